@@ -1,0 +1,48 @@
+//! `cargo campaign`: measure a Cargo workspace, pin a baseline, judge gates, carry a release from evidence to tag.
+//!
+//! There is no stable Rust API: what people use is the command line, the files and the JSON report.
+//!
+//! # Layers
+//!
+//! Data flows one way; a module imports only from layers above its own in this list (`tests/it/tidy.rs` checks it).
+//!
+//! | layer | modules | may do |
+//! |---|---|---|
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] | be values: std, serde, semver |
+//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`report`] | turn values and text into values and text; never each other |
+//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`ui`] | one owner per effect, see below |
+//! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
+//!
+//! ```text
+//! Options -> Plan -> drive -> Event* -> collectors -> Snapshot -> Run -> store
+//!                                                         |
+//!               Comparison(baseline, candidate) -> judge -> Judgement -> terminal | report
+//! ```
+//!
+//! Everything right of the store works from recorded runs alone and never starts cargo.
+//!
+//! # Owners
+//!
+//! | effect | owner |
+//! |---|---|
+//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `git.rs` |
+//! | the terminal | `ui` |
+//! | `.campaign/` | `store` |
+//! | reading the source tree | `tree.rs` (fingerprint), `drive/scan.rs` (counting) |
+//! | the environment | `options` |
+//! | the clock | `cli` |
+//!
+//! The bans in `clippy.toml` hold this; each owner says so with an `#![expect(.., reason = "..")]`.
+
+pub mod collect;
+pub mod condition;
+pub mod decode;
+pub mod event;
+pub mod gate;
+pub mod judge;
+pub mod metric;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod snapshot;
+pub mod workspace;

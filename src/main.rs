@@ -1,0 +1,3 @@
+//! The program: argv in, exit code out, nothing else.
+
+fn main() {}

@@ -1,0 +1,191 @@
+//! What will be run: a [`Plan`] of [`Step`]s, each complete in itself and printable.
+//!
+//! Executing a plan needs no further look at flags, configuration or environment. Knows nothing of how a step is run
+//! (`drive`), of why it was chosen (`planner`) or of what is read from it (`collect`).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Who turns events into metrics: the built-in collectors and a team's own (`[collect.NAME] command = ..`).
+///
+/// Written as its name everywhere (`clippy`, `todo`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Collector {
+    Check,
+    Build,
+    Test,
+    Clippy,
+    Bench,
+    Fmt,
+    Doc,
+    Loc,
+    /// A collector of the team's own, by its name in `[collect.NAME]`.
+    Own(String),
+}
+
+impl Collector {
+    /// The built-in ones, in the order in which they are shown.
+    pub const BUILT_IN: [Self; 8] =
+        [Self::Check, Self::Build, Self::Test, Self::Clippy, Self::Bench, Self::Fmt, Self::Doc, Self::Loc];
+
+    /// The name as people write it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Check => "check",
+            Self::Build => "build",
+            Self::Test => "test",
+            Self::Clippy => "clippy",
+            Self::Bench => "bench",
+            Self::Fmt => "fmt",
+            Self::Doc => "doc",
+            Self::Loc => "loc",
+            Self::Own(name) => name,
+        }
+    }
+}
+
+impl From<String> for Collector {
+    fn from(name: String) -> Self {
+        Self::BUILT_IN.into_iter().find(|c| c.name() == name).unwrap_or(Self::Own(name))
+    }
+}
+
+impl From<Collector> for String {
+    fn from(collector: Collector) -> Self {
+        collector.name().to_owned()
+    }
+}
+
+impl fmt::Display for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The steps of one run, in order, and what had to be left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Run in this order; ids are unique.
+    pub steps: Vec<Step>,
+    /// Collectors that were asked for and need no step of their own: who answers them (`check is answered by clippy`).
+    pub answered: Vec<Answered>,
+    /// Collectors that were asked for and cannot run here.
+    pub lacking: Vec<Lacking>,
+    /// For every collector asked for: a digest of all that decides what its figures mean (arguments, scope, features,
+    /// profile, its table in the configuration). Equal digests on equal trees under equal toolchains: equal figures.
+    pub settings: BTreeMap<Collector, String>,
+}
+
+/// A collector served by the step of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The collector asked for.
+    pub collector: Collector,
+    /// The step that answers it.
+    pub by: String,
+}
+
+/// A collector whose tool is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// The collector asked for.
+    pub collector: Collector,
+    /// What is missing, as a fragment: `clippy is not installed`.
+    pub what: String,
+    /// The command that mends it.
+    pub mend: String,
+}
+
+/// One thing to do: a command, or a scan of the sources.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in the plan; names log files: `clippy`, `test`, `bench-2`.
+    pub id: String,
+    /// Words for people.
+    pub verb: Verb,
+    /// The collectors that read this step's events.
+    pub serves: Vec<Collector>,
+    /// What to do.
+    pub action: Action,
+    /// Ended (as a whole group) when it takes longer.
+    pub timeout: Option<Duration>,
+}
+
+/// Cargo-like status verbs of a step: `Linting`, then `Linted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verb {
+    /// While it runs.
+    pub doing: String,
+    /// When it has ended.
+    pub done: String,
+}
+
+/// The two kinds of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Action {
+    /// Start a process and decode what it prints.
+    Command(Invocation),
+    /// Read the Rust sources of the members: no process.
+    Scan,
+}
+
+/// A process to start, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// Absolute path of the program (`$CARGO`, or a team's own command).
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Changes to the inherited environment; `None` removes.
+    pub env: BTreeMap<String, Option<String>>,
+    /// Working directory, absolute.
+    pub cwd: PathBuf,
+    /// How its output is read.
+    pub stream: Stream,
+}
+
+impl Invocation {
+    /// The command as a person would type it: file name of the program, arguments quoted where a shell needs it.
+    pub fn display(&self) -> String {
+        let program = self.program.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        std::iter::once(program.as_str())
+            .chain(self.args.iter().map(String::as_str))
+            .map(quote)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// Quotes a word for a POSIX shell, only when it must be.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%^".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// How the output of a command is decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stream {
+    /// `--message-format=json` of check, build, clippy, doc: JSON lines on stdout.
+    Cargo,
+    /// `cargo test --message-format=json` under our target runner: JSON lines, then doctest text; test executables are
+    /// recorded by the runner.
+    CargoTest,
+    /// `cargo nextest run --message-format libtest-json-plus`: JSON lines of tests on stdout, the build on stderr.
+    Nextest,
+    /// `cargo bench --message-format=json` under our target runner; criterion's files are read afterwards.
+    CargoBench,
+    /// `cargo fmt -- --check -l`: one path a line.
+    FmtList,
+    /// A team's own command: a number, JSON, or `name value unit` lines.
+    Figures,
+}

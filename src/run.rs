@@ -1,0 +1,229 @@
+//! Runs as they are kept, and what is concluded from them.
+//!
+//! A [`Run`] is facts, immutable once stored. A [`Judgement`] is derived from runs and can be computed again at any time;
+//! its verdict is the worst of its gates and has no setter. Knows nothing of files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Ended;
+use crate::gate::Strictness;
+use crate::metric::{Better, Unit};
+use crate::plan::{Collector, Plan};
+use crate::snapshot::{Provenance, Snapshot};
+
+/// `20261120-101502-4f2c91ab`: UTC time and the start of the content hash. Sorts by time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One execution of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Set by the store when it is kept: it contains the hash of the rest.
+    #[serde(skip)]
+    pub id: RunId,
+    /// Unix seconds.
+    pub started: i64,
+    /// Wall seconds.
+    pub seconds: f64,
+    /// What was to be run.
+    pub plan: Plan,
+    /// Commit, toolchain, machine and settings.
+    pub provenance: Provenance,
+    /// What happened, step by step, in order.
+    pub steps: Vec<StepRecord>,
+    /// What was measured.
+    pub snapshot: Snapshot,
+    /// The user stopped it.
+    pub interrupted: bool,
+    /// The sources changed while it ran: its figures belong to no tree.
+    pub torn: bool,
+}
+
+impl Run {
+    /// Every collector asked for gave whole figures.
+    pub fn is_whole(&self) -> bool {
+        !self.interrupted
+            && !self.torn
+            && self.plan.lacking.is_empty()
+            && self.steps.iter().all(|s| s.status.is_whole())
+    }
+}
+
+/// A step as it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Facts from the driver.
+    pub ended: Ended,
+    /// Units (dependencies too) that were fresh, and all.
+    pub units: (u64, u64),
+    /// What they mean.
+    pub status: StepStatus,
+}
+
+/// What a step's end means: exit status, stream and totals agree, or say in what they do not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// Ran to its end; figures are whole (tests may have failed, lints may have fired).
+    Whole,
+    /// Figures cover a part, with the reason: packages that did not compile, suites without a result.
+    Partial(String),
+    /// No figures, with the reason: a compiler crash, an unexplained exit, a stream that contradicts the exit status.
+    Failed(String),
+    /// A tool is missing: what, and the command that mends it.
+    Unavailable(String, String),
+    /// Over its time.
+    TimedOut,
+    /// Stopped by the user.
+    Interrupted,
+}
+
+impl StepStatus {
+    /// Figures are whole.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole)
+    }
+}
+
+/// The outcome of a gate, worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Verdict {
+    Pass,
+    Waived,
+    Warn,
+    NoVerdict,
+    Fail,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Lack {
+    Missing,
+    Partial,
+    Stale,
+    Incomparable,
+    Inconclusive,
+}
+
+/// One gate, judged: enough to print it without looking anywhere else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Gate id, with the concrete metric in place of a pattern.
+    pub id: String,
+    /// Heading.
+    pub group: String,
+    /// Concrete metric name.
+    pub metric: String,
+    /// Title of the metric for people.
+    pub title: String,
+    /// Package, for a gate on packages.
+    pub package: Option<String>,
+    /// The condition as written.
+    pub require: String,
+    /// Deny or warn.
+    pub level: Strictness,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// Set exactly when the verdict is `NoVerdict`.
+    pub lack: Option<Lack>,
+    /// One fragment: why this verdict. Empty for a plain pass.
+    pub reason: String,
+    /// The next command to type, when something is open.
+    pub help: Option<String>,
+    /// Measured now.
+    pub value: Option<f64>,
+    /// The reference's figure, when the condition names one; else the baseline's, when there is one.
+    pub baseline: Option<f64>,
+    /// The bound the value was held against, in the metric's unit.
+    pub bound: Option<f64>,
+    /// The ratio head to base with its interval, for figures with a spread.
+    pub ratio: Option<Ratio>,
+    /// Unit of the figures.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// The run that measured `value`.
+    pub run: Option<RunId>,
+    /// Places and names that make the figure, worst first, at most [`Judged::EVIDENCE`].
+    pub evidence: Vec<String>,
+    /// Configuration file.
+    pub file: String,
+    /// 1-based line in it.
+    pub line: u32,
+}
+
+impl Judged {
+    /// How many places a judged gate carries.
+    pub const EVIDENCE: usize = 20;
+}
+
+/// An estimated ratio with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// Head to base.
+    pub estimate: f64,
+    /// Lower bound.
+    pub lower: f64,
+    /// Upper bound.
+    pub upper: f64,
+}
+
+/// All gates, judged, and the waivers nobody needed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// In the order of the configuration.
+    pub gates: Vec<Judged>,
+    /// Things to know that change no verdict: unused waivers, waivers about to end.
+    pub notes: Vec<String>,
+}
+
+impl Judgement {
+    /// The worst of the gates; `NoVerdict` when there is no gate at all: nothing asked is nothing shown.
+    pub fn verdict(&self) -> Verdict {
+        self.gates.iter().map(effective).max().unwrap_or(Verdict::NoVerdict)
+    }
+
+    /// How many gates have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.gates.iter().filter(|g| g.verdict == verdict).count()
+    }
+}
+
+/// A warn-level gate without verdict warns: only what a deny gate needs blocks.
+fn effective(gate: &Judged) -> Verdict {
+    match gate.level {
+        Strictness::Deny => gate.verdict,
+        Strictness::Warn => gate.verdict.min(Verdict::Warn),
+    }
+}
+
+/// A run (or several, of one tree) as seen by judge and report: the metrics, each with the run it came from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// The newest run in the view.
+    pub run: RunId,
+    /// Unix seconds of that run.
+    pub started: i64,
+    /// Where the figures come from.
+    pub provenance: Provenance,
+    /// Metrics, findings and tests of all runs of the view.
+    pub snapshot: Snapshot,
+    /// Which run answered a collector.
+    pub sources: BTreeMap<Collector, RunId>,
+    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
+    pub stale: BTreeMap<Collector, (RunId, String)>,
+}

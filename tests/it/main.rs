@@ -1,0 +1,1 @@
+//! The one integration binary: cases as data, real cargo and the fake one.
