@@ -42,6 +42,7 @@ pub mod gate;
 pub mod judge;
 pub mod metric;
 pub mod plan;
+pub mod planner;
 pub mod report;
 pub mod run;
 pub mod snapshot;

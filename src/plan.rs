@@ -117,6 +117,11 @@ pub struct Step {
     pub timeout: Option<Duration>,
 }
 
+impl Step {
+    /// Id of the step that counts undocumented public items: its other diagnostics are those of `doc` over again.
+    pub const MISSING_DOCS: &'static str = "doc-missing";
+}
+
 /// Cargo-like status verbs of a step: `Linting`, then `Linted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verb {

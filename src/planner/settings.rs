@@ -1,0 +1,74 @@
+//! What decides the meaning of a collector's figures, as a digest. It must not look at the workspace: an unchanged tree is
+//! judged without starting cargo.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::steps::{features, options};
+use super::{Request, TestRunner};
+use crate::plan::Collector;
+
+/// Flags that let cargo refuse, and never change a figure.
+const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
+
+/// For each collector asked for: 16 hex digits over all of the request that decides its figures. Timeouts, repeats, the
+/// target folder and where cargo lies do not.
+///
+/// `check` has the digest of `check` also when clippy answers it: the planner lets clippy do so only where both give the
+/// same figures.
+pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
+    request.collectors.iter().map(|c| (c.clone(), digest(&meaning(request, c)))).collect()
+}
+
+/// The parts of a request that a collector's figures depend on.
+fn meaning(request: &Request, collector: &Collector) -> Value {
+    let options = options(request, collector);
+    let scope = json!([sorted(&request.packages), sorted(&request.exclude)]);
+    match collector {
+        Collector::Own(name) => json!({ "command": request.own.get(name).map(|own| &own.command) }),
+        Collector::Loc => json!({ "scope": scope }),
+        Collector::Fmt => json!({ "scope": scope, "args": options.args }),
+        _ => json!({
+            "scope": scope,
+            "args": options.args,
+            "build": build(request, collector),
+            "nextest": *collector == Collector::Test && options.runner == TestRunner::Nextest,
+            "durations": *collector == Collector::Test && options.durations,
+            "cap_lints": *collector == Collector::Clippy && options.cap_lints,
+            "missing": *collector == Collector::Doc && options.missing,
+        }),
+    }
+}
+
+/// What every compile step takes from the request.
+fn build(request: &Request, collector: &Collector) -> Value {
+    let mut features = features(request);
+    features.sort_unstable();
+    let flags: Vec<&String> = request.cargo_flags.iter().filter(|f| !REFUSING.contains(&f.as_str())).collect();
+    json!({
+        "features": features,
+        "all_features": request.all_features,
+        "no_default_features": request.no_default_features,
+        "target": request.target,
+        "profile": request.profile.as_ref().filter(|_| *collector != Collector::Bench),
+        "flags": flags,
+    })
+}
+
+fn sorted(names: &[String]) -> Vec<&String> {
+    let mut names: Vec<&String> = names.iter().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The first 16 hex digits of SHA-256: it tells settings apart, it keeps nothing safe.
+fn digest(value: &Value) -> String {
+    Sha256::digest(value.to_string()).iter().take(8).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
+        hex
+    })
+}

@@ -1,0 +1,268 @@
+use super::*;
+use crate::plan::Action;
+use crate::workspace::{Member, Target};
+
+fn member(name: &str, kinds: &[&str]) -> Member {
+    let targets = kinds.iter().map(|kind| Target {
+        name: name.into(),
+        kind: (*kind).into(),
+        file: format!("{name}/src/{kind}.rs"),
+        test: true,
+        doctest: *kind == "lib",
+        doc: true,
+        conditional: false,
+    });
+    Member {
+        name: name.into(),
+        id: format!("path+file:///ws/{name}#0.1.0"),
+        version: "0.1.0".into(),
+        dir: name.into(),
+        targets: targets.collect(),
+        publish: true,
+    }
+}
+
+fn workspace() -> Workspace {
+    let members = vec![member("api", &["lib", "bench"]), member("api-cli", &["bin"]), member("pool", &["proc-macro"])];
+    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members }
+}
+
+fn request(collectors: &str) -> Request {
+    let collectors = collectors.split_whitespace().map(|name| Collector::from(name.to_owned())).collect();
+    Request { cargo: "/bin/cargo".into(), collectors, ..Request::default() }
+}
+
+fn with(mut request: Request, collector: Collector, set: impl FnOnce(&mut CollectorOptions)) -> Request {
+    set(request.options.entry(collector).or_default());
+    request
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A line for each step: `id (whom it serves): environment, command`; then who is answered and who is lacking.
+fn shown(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for step in &plan.steps {
+        let serves: Vec<&str> = step.serves.iter().map(Collector::name).collect();
+        let action = match &step.action {
+            Action::Scan => "scan".to_owned(),
+            Action::Command(command) => {
+                let env = command.env.iter().map(|(k, v)| format!("{k}={} ", v.as_deref().unwrap_or("")));
+                format!("{}{}", env.collect::<String>(), command.display())
+            }
+        };
+        lines.push(format!("{} ({}): {action}", step.id, serves.join(" ")));
+    }
+    lines.extend(plan.answered.iter().map(|a| format!("{} by {}", a.collector, a.by)));
+    lines.extend(plan.lacking.iter().map(|l| format!("{} lacks: {}; {}", l.collector, l.what, l.mend)));
+    lines.join("\n")
+}
+
+#[track_caller]
+fn check(request: &Request, expected: &str) {
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    assert_eq!(shown(&plan(request, &workspace())), expected.join("\n"));
+}
+
+#[test]
+fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
+    check(
+        &request("loc bench doc test build check clippy fmt"),
+        "fmt (fmt): cargo fmt -- --check -l
+         clippy (clippy check): cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+         build (build): cargo build --workspace --keep-going --message-format=json
+         test (test): cargo test --workspace --no-fail-fast --message-format=json
+         doc (doc): cargo doc --workspace --no-deps --keep-going --message-format=json
+         bench (bench): cargo bench --workspace --no-fail-fast --message-format=json
+         loc (loc): scan
+         check by clippy",
+    );
+}
+
+#[test]
+fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
+    let check_step =
+        "check (check): cargo check --workspace --lib --bins --tests --examples --keep-going --message-format=json";
+    check(&request("check"), check_step);
+
+    let lacking = Lacking {
+        collector: Collector::Clippy,
+        what: "clippy is not installed".into(),
+        mend: "rustup component add clippy".into(),
+    };
+    let request_lacking = Request { lacking: vec![lacking], ..request("check clippy") };
+    let lacks = "clippy lacks: clippy is not installed; rustup component add clippy";
+    check(&request_lacking, &format!("{check_step}\n{lacks}"));
+
+    for (args, shared) in [
+        ("-- -W clippy::pedantic -Aclippy::all", true),
+        ("-- -W unused_qualifications", false),
+        ("-- -D warnings", false),
+        ("--release", false),
+    ] {
+        let request = with(request("check clippy"), Collector::Clippy, |o| o.args = words(args));
+        assert_eq!(!plan(&request, &workspace()).answered.is_empty(), shared, "{args}");
+    }
+}
+
+#[test]
+fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
+    let capped = with(request("clippy"), Collector::Clippy, |o| {
+        o.cap_lints = true;
+        o.args = words("--all-targets -- -W clippy::pedantic");
+    });
+    check(
+        &capped,
+        "clippy (clippy): cargo clippy --workspace --lib --bins --tests --examples --target-dir /ws/target/campaign \
+         --keep-going --message-format=json --all-targets -- -W clippy::pedantic --cap-lints warn",
+    );
+    let missing = with(request("doc"), Collector::Doc, |o| o.missing = true);
+    let missing = Request { target_dir: Some("/cache/t".into()), ..missing };
+    check(
+        &missing,
+        "doc (doc): cargo doc --workspace --no-deps --target-dir /cache/t --keep-going --message-format=json
+         doc-missing (doc): RUSTDOCFLAGS=-Wmissing_docs cargo doc --workspace --no-deps --target-dir /cache/t/campaign \
+         --keep-going --message-format=json",
+    );
+}
+
+#[test]
+fn nextest_leaves_the_doctests_to_cargo() {
+    let nextest = with(request("test"), Collector::Test, |o| {
+        o.runner = TestRunner::Nextest;
+        o.args = words("-E test(fast)");
+    });
+    let nextest = Request { profile: Some("ci".into()), ..nextest };
+    let run = "NEXTEST_EXPERIMENTAL_LIBTEST_JSON=1 cargo nextest run";
+    check(
+        &nextest,
+        &format!(
+            "test (test): {run} --workspace --cargo-profile ci --no-fail-fast --message-format libtest-json-plus -E 'test(fast)'
+             doctest (test): cargo test --workspace --doc --profile ci --no-fail-fast --message-format=json"
+        ),
+    );
+    check(
+        &Request { packages: vec!["api-cli".into()], ..nextest },
+        &format!(
+            "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus -E 'test(fast)'"
+        ),
+    );
+}
+
+#[test]
+fn durations_and_repeats_are_asked_for() {
+    let timed = with(request("test"), Collector::Test, |o| {
+        o.durations = true;
+        o.args = words("-- --skip slow");
+    });
+    check(
+        &timed,
+        "test (test): CARGO_CAMPAIGN_DURATIONS=1 cargo test --workspace --no-fail-fast --message-format=json -- --skip slow",
+    );
+    let repeated = with(request("bench"), Collector::Bench, |o| o.repeats = 2);
+    check(
+        &Request { profile: Some("dev".into()), ..repeated },
+        "bench (bench): cargo bench --workspace --no-fail-fast --message-format=json
+         bench-2 (bench): cargo bench --workspace --no-fail-fast --message-format=json",
+    );
+}
+
+#[test]
+fn scope_features_and_flags_reach_every_cargo() {
+    let narrowed = Request {
+        packages: vec!["api*".into()],
+        features: vec!["a,b".into(), "b c".into()],
+        no_default_features: true,
+        target: Some("x86_64-unknown-linux-musl".into()),
+        cargo_flags: vec!["--locked".into()],
+        ..request("fmt check build")
+    };
+    let flags = "--features a,b,c --target x86_64-unknown-linux-musl --no-default-features --locked";
+    check(
+        &narrowed,
+        &format!(
+            "fmt (fmt): cargo fmt -p api -p api-cli -- --check -l
+             check (check): cargo check -p 'api*' --lib --bins --tests --examples {flags} --keep-going --message-format=json
+             build (build): cargo build -p 'api*' {flags} --keep-going --message-format=json"
+        ),
+    );
+    check(
+        &Request { exclude: vec!["api".into()], ..request("fmt check") },
+        "fmt (fmt): cargo fmt -p api-cli -p pool -- --check -l
+         check (check): cargo check --workspace --exclude api --lib --bins --tests --examples --keep-going --message-format=json",
+    );
+    check(
+        &Request { packages: vec!["api*".into()], exclude: vec!["api".into()], ..request("check") },
+        "check (check): cargo check -p api-cli --bins --tests --examples --keep-going --message-format=json",
+    );
+}
+
+#[test]
+fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
+    let mut request = request("test todo doctest gone");
+    for (name, command) in [("todo", "./scripts/todo-count --all"), ("doctest", "python3 x.py"), ("unasked", "true")] {
+        request.own.insert(name.into(), OwnCollector { command: words(command), timeout: None });
+    }
+    request = with(request, Collector::Test, |o| o.runner = TestRunner::Nextest);
+    let plan = plan(&request, &workspace());
+    let programs: Vec<_> = plan.steps[2..]
+        .iter()
+        .map(|step| match &step.action {
+            Action::Command(command) => format!("{} {} {}", step.id, command.program.display(), command.args.join(" ")),
+            Action::Scan => "scan".into(),
+        })
+        .collect();
+    assert_eq!(programs, ["doctest-own python3 x.py", "todo /ws/./scripts/todo-count --all"]);
+    assert_eq!(plan.lacking.iter().map(|l| l.what.as_str()).collect::<Vec<_>>(), ["`gone` has no command"]);
+}
+
+#[test]
+fn a_timeout_is_the_configured_or_the_default_one() {
+    let minute = Duration::from_secs(60);
+    let request = with(request("fmt test"), Collector::Test, |o| o.timeout = Some(minute));
+    let timeouts: Vec<_> = plan(&request, &workspace()).steps.iter().map(|s| s.timeout).collect();
+    assert_eq!(timeouts, [Some(10 * minute), Some(minute)]);
+}
+
+/// The collectors whose settings differ between two requests.
+fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
+    let mut other = request("check clippy test bench fmt loc todo");
+    other.own.insert("todo".into(), OwnCollector::default());
+    let before = settings(&other);
+    change(&mut other);
+    let after = settings(&other);
+    before.iter().filter(|(c, digest)| after.get(c) != Some(*digest)).map(|(c, _)| c.name().to_owned()).collect()
+}
+
+#[test]
+fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
+    type Change = fn(&mut Request);
+    let cases: [(Change, &str); 12] = [
+        (|r| r.cargo = "/elsewhere/cargo".into(), ""),
+        (|r| r.target_dir = Some("/t".into()), ""),
+        (|r| r.cargo_flags = words("--locked --offline"), ""),
+        (|r| r.cargo_flags = words("--config x"), "check test clippy bench"),
+        (|r| r.features = words("a"), "check test clippy bench"),
+        (|r| r.profile = Some("release".into()), "check test clippy"),
+        (|r| r.packages = words("api"), "check test clippy bench fmt loc"),
+        (|r| r.options.entry(Collector::Test).or_default().runner = TestRunner::Nextest, "test"),
+        (|r| r.options.entry(Collector::Clippy).or_default().cap_lints = true, "clippy"),
+        (|r| r.options.entry(Collector::Fmt).or_default().args = words("-- --config max_width=80"), "fmt"),
+        (|r| r.options.entry(Collector::Bench).or_default().repeats = 5, ""),
+        (|r| r.own.entry("todo".into()).or_default().command = words("true"), "todo"),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(differing(change).join(" "), expected);
+    }
+}
+
+#[test]
+fn settings_do_not_depend_on_the_order_of_names_and_are_the_plans() {
+    let one = Request { features: words("b a"), packages: words("x y"), ..request("check") };
+    let two = Request { features: vec!["a,b".into()], packages: words("y x"), ..request("check") };
+    assert_eq!(settings(&one), settings(&two));
+    assert_eq!(plan(&one, &workspace()).settings, settings(&one));
+    assert!(settings(&one).values().all(|d| d.len() == 16));
+}
