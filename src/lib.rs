@@ -37,6 +37,7 @@
 pub mod collect;
 pub mod condition;
 pub mod decode;
+pub mod drive;
 pub mod event;
 pub mod gate;
 pub mod judge;
