@@ -41,6 +41,7 @@ pub mod event;
 pub mod gate;
 pub mod judge;
 pub mod metric;
+pub mod options;
 pub mod plan;
 pub mod report;
 pub mod run;
