@@ -42,6 +42,7 @@ pub mod event;
 pub mod gate;
 pub mod judge;
 pub mod metric;
+pub mod options;
 pub mod plan;
 pub mod planner;
 pub mod report;

@@ -1,0 +1,206 @@
+//! `[collect.NAME]` with a `command`: collectors of the team's own, and the metrics they declare.
+
+use std::time::Duration;
+
+use super::super::mistake::Mistake;
+use super::super::show::escape;
+use super::super::tree::{Entry, Node};
+use super::reader::Reader;
+use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
+use crate::plan::Collector;
+
+/// A collector of the team's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// As in `[collect.NAME]`.
+    pub name: String,
+    /// Program and arguments, not split further; a relative program with a `/` lies below the workspace root.
+    pub command: Vec<String>,
+    /// Time limit.
+    pub timeout: Option<Duration>,
+    /// What it measures, as entered in the catalogue.
+    pub metrics: Vec<Definition>,
+}
+
+const KEYS: [&str; 3] = ["command", "metrics", "timeout"];
+const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
+
+/// Reads one own collector; its metrics join the catalogue.
+pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catalogue) -> Option<Own> {
+    let table = format!("[collect.{}]", escape(&entry.key));
+    if !is_name(&entry.key) {
+        let message = format!("not a name for a collector: `{}`", escape(&entry.key));
+        reader.wrong::<()>(Mistake::new(
+            entry.key_at.clone(),
+            message,
+            "expected lower-case letters, digits, `-`, `_`",
+        ));
+    }
+    let (mut command, mut timeout, mut metrics) = (None, None, None);
+    for key in entry.value.entries() {
+        match key.key.as_str() {
+            "command" => command = Some(read_command(reader, &key.value)),
+            "timeout" => timeout = reader.duration(&key.value),
+            "metrics" => metrics = Some(read_metrics(reader, &entry.key, key, catalogue)),
+            _ => reader.unknown_key(key, &KEYS, &table),
+        }
+    }
+    if command.is_none() {
+        reader.lacking(&entry.key_at, entry.value.entries(), &table, "command", "command = [\"PROGRAM\", ..]");
+    }
+    if metrics.is_none() {
+        let example =
+            format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", escape(&entry.key));
+        reader.lacking(&entry.key_at, entry.value.entries(), &table, "metrics", &example);
+    }
+    Some(Own { name: entry.key.clone(), command: command??, timeout, metrics: metrics? })
+}
+
+/// An array, or the program alone.
+fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
+    if node.text().is_some() {
+        let program = reader.text(node)?;
+        if program.contains(char::is_whitespace) {
+            let mistake = Mistake::new(node.at.clone(), "a command is not split at spaces", "expected an array");
+            let words: Vec<String> = program.split_whitespace().map(|w| format!("\"{}\"", escape(w))).collect();
+            return reader.wrong(mistake.help(format!("write [{}]", words.join(", "))));
+        }
+        return Some(vec![program]);
+    }
+    let words = reader.texts(node)?;
+    if words.is_empty() {
+        return reader.wrong(Mistake::new(node.at.clone(), "an empty command", "expected a program"));
+    }
+    Some(words)
+}
+
+/// The metrics table.
+fn read_metrics(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Vec<Definition> {
+    let entries = reader.table(&entry.value).unwrap_or_default();
+    if entries.is_empty() {
+        let message = format!("collector `{}` declares no metric", escape(name));
+        reader.wrong::<()>(Mistake::new(entry.value.at.clone(), message, "expected at least one"));
+    }
+    let mut rows = Vec::new();
+    for entry in entries {
+        match read_metric(reader, name, entry, catalogue) {
+            Some(row) => rows.push(row),
+            None => reader.doubtful.push(entry.key.clone()),
+        }
+    }
+    rows
+}
+
+fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Option<Definition> {
+    let metric = entry.key.as_str();
+    if !is_metric(metric) {
+        let message = format!("not a name for a metric: `{}`", escape(metric));
+        let mistake = Mistake::new(entry.key_at.clone(), message, "expected lower-case words with a dot between");
+        return reader.wrong(mistake.help(format!("write \"{}.open\", in quotes", escape(name))));
+    }
+    let (mut unit, mut better, mut title) = (None, None, Some(metric.to_owned()));
+    let table = format!("metric `{metric}`");
+    for key in reader.table(&entry.value)? {
+        match key.key.as_str() {
+            "unit" => unit = Some(read_unit(reader, &key.value)),
+            "better" => {
+                let ways = [("lower", Better::Lower), ("higher", Better::Higher), ("none", Better::None)];
+                better = Some(reader.choice(&key.value, "direction", &ways));
+            }
+            "title" => title = reader.text(&key.value),
+            _ => reader.unknown_key(key, &METRIC_KEYS, &table),
+        }
+    }
+    if unit.is_none() {
+        reader.lacking(&entry.key_at, entry.value.entries(), &table, "unit", "unit = \"count\"");
+    }
+    if better.is_none() {
+        reader.lacking(
+            &entry.key_at,
+            entry.value.entries(),
+            &table,
+            "better",
+            "better = \"lower\" (or \"higher\", \"none\")",
+        );
+    }
+    let row = Definition {
+        name: metric.to_owned(),
+        unit: unit??,
+        better: better??,
+        collector: Collector::Own(name.to_owned()),
+        per_package: true,
+        derived: false,
+        alike: Alike::Settings,
+        title: title?,
+    };
+    enter(reader, entry, row, catalogue)
+}
+
+/// Adds a row. One that bears the collector's name takes the place of a built-in row (`[collect.todo]` measures
+/// `todo.open` itself); any other name is taken.
+fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mut Catalogue) -> Option<Definition> {
+    let taken = match catalogue.add(row.clone()) {
+        Ok(()) => return Some(row),
+        Err(taken) => taken,
+    };
+    let mine = row.name.strip_prefix(row.collector.name()).is_some_and(|rest| rest.starts_with('.'));
+    if mine && taken.name == row.name && !matches!(taken.collector, Collector::Own(_)) {
+        catalogue.replace(row.clone());
+        return Some(row);
+    }
+    let message = format!("metric `{}` exists already", row.name);
+    let label = format!("measured by `{}`", taken.collector);
+    reader.wrong(Mistake::new(entry.key_at.clone(), message, label).help("choose another name"))
+}
+
+/// What people write for a unit of ours; taken as a unit of their own it would never convert.
+const ALIASES: [(&str, &str); 10] = [
+    ("seconds", "s"),
+    ("second", "s"),
+    ("sec", "s"),
+    ("percent", "%"),
+    ("pct", "%"),
+    ("byte", "bytes"),
+    ("B", "bytes"),
+    ("day", "days"),
+    ("d", "days"),
+    ("number", "count"),
+];
+
+fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
+    let text = reader.text(node)?;
+    if let Some((_, ours)) = ALIASES.iter().find(|(alias, _)| *alias == text) {
+        let message = format!("unknown unit `{text}`");
+        return reader.wrong(Mistake::new(node.at.clone(), message, format!("did you mean `{ours}`?")));
+    }
+    if text.chars().count() > 16 || text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit()) {
+        let message = format!("not a unit: `{}`", escape(&text));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            "expected `count`, `s`, `%`, `bytes`, `days` or a short word",
+        ));
+    }
+    Some(Unit::from(text))
+}
+
+/// Fit for a file name, a flag and a heading.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.len() <= 40
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+}
+
+/// Dotted, lower case; at most one `*`, which stands for an id.
+fn is_metric(name: &str) -> bool {
+    let word = |w: &str| {
+        w == "*"
+            || (!w.is_empty()
+                && w.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-'))
+    };
+    name.contains('.')
+        && name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.split('.').all(word)
+        && name.matches('*').count() <= 1
+}

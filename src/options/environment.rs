@@ -1,0 +1,336 @@
+//! The environment, read once: what cargo and terminals have agreed on to be told by it.
+//!
+//! Names and order follow cargo's reference (`term.*`, `build.*`) and <https://no-color.org>. Knows nothing of flags and
+//! files; `resolve` says who wins.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::refused::Refused;
+use super::show::escape;
+
+/// What the environment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// `$CARGO`, else `cargo` on the path, else just `cargo`: starting it will say that there is none.
+    pub cargo: PathBuf,
+    /// `$RUSTC`, else `rustc` beside a `$CARGO`, else `rustc` on the path.
+    pub rustc: Option<PathBuf>,
+    /// `$CARGO_HOME`, else `.cargo` in the home folder.
+    pub cargo_home: Option<PathBuf>,
+    /// `$RUSTUP_HOME`, else `.rustup` in the home folder.
+    pub rustup_home: Option<PathBuf>,
+    /// `$CARGO_TERM_COLOR`, else what `NO_COLOR` and `CLICOLOR_FORCE` ask for.
+    pub color: When,
+    /// `$CARGO_TERM_PROGRESS_WHEN`.
+    pub progress: When,
+    /// `$CARGO_TERM_PROGRESS_WIDTH`.
+    pub progress_width: Option<u16>,
+    /// `$CARGO_TERM_QUIET`.
+    pub quiet: bool,
+    /// `$CARGO_TERM_VERBOSE`.
+    pub verbose: bool,
+    /// `$CARGO_TERM_UNICODE`, else whether the locale is UTF-8.
+    pub unicode: bool,
+    /// `TERM=dumb`: no colour, nothing that moves.
+    pub dumb: bool,
+    /// `$COLUMNS`.
+    pub columns: Option<u16>,
+    /// `CI` or `TF_BUILD` is set, as cargo has it.
+    pub ci: bool,
+    /// `GITHUB_ACTIONS=true`.
+    pub github: bool,
+    /// `$SOURCE_DATE_EPOCH`: unix seconds to use for now.
+    pub source_date_epoch: Option<i64>,
+    /// `$CARGO_BUILD_TARGET`.
+    pub target: Option<String>,
+    /// `$CARGO_TARGET_DIR`, else `$CARGO_BUILD_TARGET_DIR`.
+    pub target_dir: Option<PathBuf>,
+    /// `CARGO_TARGET_<TRIPLE>_RUNNER`: runners of the user's, to be chained.
+    pub runners: BTreeMap<String, String>,
+    /// Variables that change what cargo does, with their values; those of secrets are masked.
+    pub relevant: BTreeMap<String, String>,
+}
+
+/// `auto`, `always` or `never`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl When {
+    /// As people write it.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
+
+    /// The word's meaning.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, when)| *when)
+    }
+
+    /// Settled, with what `auto` comes to.
+    pub fn settle(self, auto: bool) -> bool {
+        match self {
+            Self::Auto => auto,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+impl Environment {
+    /// Reads the process's environment. `cwd` resolves relative entries of the path. Fails on a value that cargo refuses.
+    pub fn read(cwd: &Path) -> Result<Self, Refused> {
+        Self::from_vars(std::env::vars_os(), cwd)
+    }
+
+    /// The same from given variables.
+    pub fn from_vars(vars: impl IntoIterator<Item = (OsString, OsString)>, cwd: &Path) -> Result<Self, Refused> {
+        let vars = Vars(vars.into_iter().map(|(name, value)| (name.to_string_lossy().into_owned(), value)).collect());
+        let cargo = vars.path("CARGO");
+        let beside = cargo.as_ref().map(|cargo| cargo.with_file_name(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
+        let rustc = vars.path("RUSTC").or_else(|| beside.filter(|rustc| rustc.is_file()));
+        Ok(Self {
+            cargo: cargo.or_else(|| vars.which("cargo", cwd)).unwrap_or_else(|| PathBuf::from("cargo")),
+            rustc: rustc.or_else(|| vars.which("rustc", cwd)),
+            cargo_home: vars.path("CARGO_HOME").or_else(|| Some(vars.home()?.join(".cargo"))),
+            rustup_home: vars.path("RUSTUP_HOME").or_else(|| Some(vars.home()?.join(".rustup"))),
+            color: vars.color()?,
+            progress: vars.when("CARGO_TERM_PROGRESS_WHEN")?.unwrap_or_default(),
+            progress_width: vars.number("CARGO_TERM_PROGRESS_WIDTH")?,
+            quiet: vars.flag("CARGO_TERM_QUIET")?.unwrap_or_default(),
+            verbose: vars.flag("CARGO_TERM_VERBOSE")?.unwrap_or_default(),
+            unicode: vars.flag("CARGO_TERM_UNICODE")?.unwrap_or_else(|| vars.unicode_locale()),
+            dumb: vars.text("TERM").is_some_and(|term| term == "dumb"),
+            columns: vars.text("COLUMNS").and_then(|columns| columns.parse().ok()),
+            ci: vars.0.contains_key("CI") || vars.0.contains_key("TF_BUILD"),
+            github: vars.text("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+            source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
+            target: vars.text("CARGO_BUILD_TARGET"),
+            target_dir: vars.path("CARGO_TARGET_DIR").or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
+            runners: vars.select(is_runner),
+            relevant: vars.select(is_relevant),
+        })
+    }
+}
+
+/// Variables by name. An empty value is as good as none, as for cargo.
+struct Vars(BTreeMap<String, OsString>);
+
+impl Vars {
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.path("HOME").or_else(|| self.path("USERPROFILE"))
+    }
+
+    fn which(&self, program: &str, cwd: &Path) -> Option<PathBuf> {
+        which::which_in(program, self.0.get("PATH"), cwd).ok()
+    }
+
+    fn refuse<T>(name: &str, value: &str, wanted: &str) -> Result<T, Refused> {
+        Err(Refused::usage(format!("{name}: expected {wanted}, found `{}`", escape(value))))
+    }
+
+    fn when(&self, name: &str) -> Result<Option<When>, Refused> {
+        let Some(value) = self.text(name) else { return Ok(None) };
+        match When::from_name(&value) {
+            Some(when) => Ok(Some(when)),
+            None => Self::refuse(name, &value, "auto, always or never"),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<Option<bool>, Refused> {
+        let Some(value) = self.text(name) else { return Ok(None) };
+        value.parse().map(Some).or_else(|_| Self::refuse(name, &value, "true or false"))
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refused> {
+        let Some(value) = self.text(name) else { return Ok(None) };
+        value.parse().map(Some).or_else(|_| Self::refuse(name, &value, "a whole number"))
+    }
+
+    /// `CARGO_TERM_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`.
+    fn color(&self) -> Result<When, Refused> {
+        if let Some(when) = self.when("CARGO_TERM_COLOR")? {
+            return Ok(when);
+        }
+        if self.text("NO_COLOR").is_some() {
+            return Ok(When::Never);
+        }
+        let forced = self.text("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        Ok(if forced { When::Always } else { When::Auto })
+    }
+
+    fn unicode_locale(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.text(name));
+        match locale {
+            Some(locale) => locale.to_lowercase().replace('-', "").contains("utf8"),
+            None => cfg!(windows),
+        }
+    }
+
+    fn select(&self, wanted: fn(&str) -> bool) -> BTreeMap<String, String> {
+        let chosen = self.0.iter().filter(|(name, value)| wanted(name) && !value.is_empty());
+        chosen.map(|(name, value)| (name.clone(), mask(name, &value.to_string_lossy()))).collect()
+    }
+}
+
+fn is_runner(name: &str) -> bool {
+    name.starts_with("CARGO_TARGET_") && name.ends_with("_RUNNER")
+}
+
+/// Variables that change what cargo builds, lints or tests. Where it puts things changes nothing.
+fn is_relevant(name: &str) -> bool {
+    const NAMES: [&str; 17] = [
+        "CARGO_ENCODED_RUSTDOCFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_INCREMENTAL",
+        "CLIPPY_CONF_DIR",
+        "RUSTC",
+        "RUSTC_BOOTSTRAP",
+        "RUSTC_LINKER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_WRAPPER",
+        "RUSTDOC",
+        "RUSTDOCFLAGS",
+        "RUSTFLAGS",
+        "RUSTFMT",
+        "RUSTUP_TOOLCHAIN",
+        "RUST_MIN_STACK",
+        "RUST_TEST_SHUFFLE",
+        "RUST_TEST_THREADS",
+    ];
+    const PLACES: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
+    let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_"];
+    NAMES.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
+}
+
+/// What is recorded of a value: nothing of a secret, nothing of credentials in an address.
+fn mask(name: &str, value: &str) -> String {
+    if ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word)) {
+        return "***".to_owned();
+    }
+    let mut words = value.split("://");
+    let head = words.next().unwrap_or_default().to_owned();
+    words.fold(head, |text, rest| {
+        let host = rest.find(['/', ' ', '"', '\u{1f}']).unwrap_or(rest.len());
+        match rest[..host].rfind('@') {
+            Some(at) => format!("{text}://***{}", &rest[at..]),
+            None => format!("{text}://{rest}"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(vars: &[(&str, &str)]) -> Result<Environment, Refused> {
+        Environment::from_vars(vars.iter().map(|(n, v)| (n.into(), v.into())), Path::new("/"))
+    }
+
+    #[test]
+    fn colour_is_asked_for_in_cargo_s_order() {
+        for (vars, color) in [
+            (&[][..], When::Auto),
+            (&[("NO_COLOR", "1")], When::Never),
+            (&[("NO_COLOR", "")], When::Auto),
+            (&[("CLICOLOR_FORCE", "1")], When::Always),
+            (&[("CLICOLOR_FORCE", "0")], When::Auto),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], When::Never),
+            (&[("CARGO_TERM_COLOR", "always"), ("NO_COLOR", "1")], When::Always),
+            (&[("CARGO_TERM_COLOR", "never"), ("CLICOLOR_FORCE", "1")], When::Never),
+        ] {
+            assert_eq!(environment(vars).unwrap().color, color, "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_cargo_refuses_are_refused() {
+        for (name, value, message) in [
+            ("CARGO_TERM_COLOR", "purple", "CARGO_TERM_COLOR: expected auto, always or never, found `purple`"),
+            ("CARGO_TERM_QUIET", "1", "CARGO_TERM_QUIET: expected true or false, found `1`"),
+            (
+                "CARGO_TERM_PROGRESS_WHEN",
+                "\u{1b}",
+                "CARGO_TERM_PROGRESS_WHEN: expected auto, always or never, found `\\u{1b}`",
+            ),
+            ("CARGO_TERM_PROGRESS_WIDTH", "-1", "CARGO_TERM_PROGRESS_WIDTH: expected a whole number, found `-1`"),
+            ("SOURCE_DATE_EPOCH", "today", "SOURCE_DATE_EPOCH: expected a whole number, found `today`"),
+        ] {
+            assert_eq!(environment(&[(name, value)]).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn the_locale_decides_about_unicode_unless_cargo_is_told() {
+        for (vars, unicode) in [
+            (&[("LANG", "de_DE.UTF-8")][..], true),
+            (&[("LANG", "C.utf8")], true),
+            (&[("LANG", "C")], false),
+            (&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")], false),
+            (&[("LC_ALL", ""), ("LANG", "de_DE.UTF-8")], true),
+            (&[("CARGO_TERM_UNICODE", "true"), ("LANG", "C")], true),
+            (&[("CARGO_TERM_UNICODE", "false"), ("LANG", "C.UTF-8")], false),
+        ] {
+            assert_eq!(environment(vars).unwrap().unicode, unicode, "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_changes_cargo_is_recorded_and_no_secret() {
+        let found = environment(&[
+            ("RUSTFLAGS", "-Dwarnings"),
+            ("RUSTUP_TOOLCHAIN", "1.89"),
+            ("CARGO_BUILD_TARGET", "wasm32-wasip1"),
+            ("CARGO_BUILD_TARGET_DIR", "/t"),
+            ("CARGO_TARGET_DIR", "/u"),
+            ("CARGO_TARGET_WASM32_WASIP1_RUNNER", "wasmtime run"),
+            ("CARGO_PROFILE_DEV_DEBUG", "0"),
+            ("CARGO_BUILD_MY_TOKEN", "hunter2"),
+            ("CARGO_REGISTRY_TOKEN", "hunter2"),
+            ("RUSTC_WRAPPER", "cachew --at=https://me:hunter2@cache.example/x"),
+            ("RUSTDOCFLAGS", ""),
+            ("PATH", "/nowhere"),
+            ("HOME", "/home/ana"),
+        ])
+        .unwrap();
+        let expected = [
+            ("CARGO_BUILD_MY_TOKEN", "***"),
+            ("CARGO_BUILD_TARGET", "wasm32-wasip1"),
+            ("CARGO_PROFILE_DEV_DEBUG", "0"),
+            ("CARGO_TARGET_WASM32_WASIP1_RUNNER", "wasmtime run"),
+            ("RUSTC_WRAPPER", "cachew --at=https://***@cache.example/x"),
+            ("RUSTFLAGS", "-Dwarnings"),
+            ("RUSTUP_TOOLCHAIN", "1.89"),
+        ];
+        let relevant: Vec<_> = found.relevant.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(relevant, expected);
+        assert_eq!(found.runners.len(), 1);
+        assert_eq!(found.target.as_deref(), Some("wasm32-wasip1"));
+        assert_eq!(found.target_dir, Some(PathBuf::from("/u")));
+        assert_eq!(found.cargo_home, Some(PathBuf::from("/home/ana/.cargo")));
+        assert_eq!(found.cargo, PathBuf::from("cargo"), "nothing on the path");
+    }
+
+    #[test]
+    fn the_cargo_that_started_us_is_used() {
+        let found =
+            environment(&[("CARGO", "/opt/rust/bin/cargo"), ("CARGO_HOME", "/ch"), ("CI", ""), ("TERM", "dumb")]);
+        let found = found.unwrap();
+        assert_eq!((found.cargo, found.cargo_home), (PathBuf::from("/opt/rust/bin/cargo"), Some(PathBuf::from("/ch"))));
+        assert!(found.ci && found.dumb && !found.github);
+    }
+}

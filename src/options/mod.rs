@@ -1,0 +1,228 @@
+//! Options: flags, environment and `campaign.toml` merged into one value, once, at the start of a command.
+//!
+//! | owns | file |
+//! |---|---|
+//! | the language of `campaign.toml`, and mistakes with their places | `config`, `tree`, `mistake`, `spelling` |
+//! | showing mistakes | `render`, `show` |
+//! | the environment, read nowhere else | `environment` |
+//! | finding the workspace and its campaign without starting cargo | `root`, `source` |
+//! | the identity of the toolchain without starting it | `toolchain` |
+//! | what `init` writes | `template` |
+//!
+//! Knows nothing of what commands do with it, and no other layer takes an [`Options`]. No process is started here and
+//! nothing is written.
+
+pub mod config;
+pub mod environment;
+pub mod mistake;
+pub mod refused;
+pub mod render;
+pub mod root;
+pub mod show;
+pub mod source;
+pub mod spelling;
+pub mod template;
+pub mod toolchain;
+pub mod tree;
+
+#[cfg(test)]
+mod scratch;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use config::Config;
+pub use environment::{Environment, When};
+pub use refused::Refused;
+pub use root::Root;
+
+/// Global flags, as given.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "they are the flags of the same name")]
+pub struct Flags {
+    pub manifest_path: Option<PathBuf>,
+    pub packages: Vec<String>,
+    pub workspace: bool,
+    pub exclude: Vec<String>,
+    pub features: Vec<String>,
+    pub all_features: bool,
+    pub no_default_features: bool,
+    pub target: Option<String>,
+    pub target_dir: Option<PathBuf>,
+    pub profile: Option<String>,
+    pub locked: bool,
+    pub offline: bool,
+    pub frozen: bool,
+    pub color: Option<When>,
+    pub quiet: bool,
+    pub verbose: u8,
+    pub config: Option<PathBuf>,
+    pub format: Option<String>,
+}
+
+/// Which of our streams are terminals.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Tty {
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+/// How things are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Colour on stdout.
+    pub color_stdout: bool,
+    /// Colour on stderr.
+    pub color_stderr: bool,
+    /// Progress that moves, on stderr.
+    pub progress: bool,
+    /// Its width, when asked for.
+    pub progress_width: Option<u16>,
+    /// Width of the terminal, when told by the environment.
+    pub columns: Option<u16>,
+    /// Beyond ASCII.
+    pub unicode: bool,
+    /// Only errors and results.
+    pub quiet: bool,
+    /// 0, 1 for more, 2 for cargo's own output too.
+    pub verbose: u8,
+}
+
+/// Everything a command needs to know, settled.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The workspace.
+    pub root: Root,
+    /// The file that describes the campaign; `None` when there is none and `config` is the defaults.
+    pub path: Option<PathBuf>,
+    /// The campaign.
+    pub config: Config,
+    /// The environment.
+    pub environment: Environment,
+    /// Packages asked for; empty for the whole workspace.
+    pub packages: Vec<String>,
+    /// Packages left out.
+    pub exclude: Vec<String>,
+    /// Features to turn on.
+    pub features: Vec<String>,
+    /// All of them.
+    pub all_features: bool,
+    /// Not the default ones.
+    pub no_default_features: bool,
+    /// Target triple; `None` for the host's.
+    pub target: Option<String>,
+    /// Target dir, absolute; `None` leaves it to cargo.
+    pub target_dir: Option<PathBuf>,
+    /// Profile; `None` leaves it to cargo.
+    pub profile: Option<String>,
+    /// `--locked`, `--offline`, `--frozen`: handed on to every cargo.
+    pub cargo_flags: Vec<String>,
+    /// How things are shown.
+    pub look: Look,
+    /// `--format`.
+    pub format: Option<String>,
+}
+
+impl Options {
+    /// Settles everything. Who wins, first to last:
+    ///
+    /// | option | flag | environment | `campaign.toml` | else |
+    /// |---|---|---|---|---|
+    /// | workspace | `--manifest-path` | | | upwards from `cwd` |
+    /// | campaign | `--config` | | | `campaign.toml`, `[workspace.metadata.campaign]`, defaults |
+    /// | packages | `-p`, `--exclude` | | `exclude` | all |
+    /// | features | `-F --all-features --no-default-features`, together | | the same keys | default |
+    /// | target | `--target` | `CARGO_BUILD_TARGET` | `target` | host |
+    /// | target dir | `--target-dir` | `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET_DIR` | `target-dir` | cargo's |
+    /// | profile | `--profile` | | `profile` | cargo's |
+    /// | colour | `--color` | `CARGO_TERM_COLOR`, `NO_COLOR`, `CLICOLOR_FORCE` | | terminal |
+    /// | quiet, verbose | `-q`, `-v` | `CARGO_TERM_QUIET`, `CARGO_TERM_VERBOSE` | | neither |
+    ///
+    /// `cwd` is absolute. Fails on contradictions, without a workspace, and on a campaign with mistakes.
+    pub fn resolve(flags: Flags, environment: Environment, tty: Tty, cwd: &Path) -> Result<Self, Refused> {
+        contradictions(&flags)?;
+        let root = root::find(flags.manifest_path.as_deref(), cwd, environment.cargo_home.as_deref())?;
+        let given = flags.config.as_ref().map(|path| root::normal(&cwd.join(path)));
+        let source = source::find(&root.dir, &root.manifest, given.as_deref())?;
+        let (path, config) = source.map_or_else(Default::default, |s| (Some(s.path), s.config));
+        let look = look(&flags, &environment, tty);
+        let cargo_flags = [("--locked", flags.locked), ("--offline", flags.offline), ("--frozen", flags.frozen)];
+        let collect = &config.collect;
+        let own_features = !flags.features.is_empty() || flags.all_features || flags.no_default_features;
+        let (features, all_features, no_default_features) = if own_features {
+            (words(&flags.features), flags.all_features, flags.no_default_features)
+        } else {
+            (words(&collect.features), collect.all_features, collect.no_default_features)
+        };
+        let narrowed = !flags.packages.is_empty() || flags.workspace;
+        let target_dir = flags.target_dir.as_ref().or(environment.target_dir.as_ref()).map(|dir| cwd.join(dir));
+        Ok(Self {
+            exclude: if flags.exclude.is_empty() && !narrowed { collect.exclude.clone() } else { flags.exclude },
+            features,
+            all_features,
+            no_default_features,
+            target: flags.target.or_else(|| environment.target.clone()).or_else(|| collect.target.clone()),
+            target_dir: target_dir.or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
+            profile: flags.profile.or_else(|| collect.profile.clone()),
+            packages: flags.packages,
+            cargo_flags: cargo_flags.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned()).collect(),
+            format: flags.format,
+            root,
+            path,
+            config,
+            environment,
+            look,
+        })
+    }
+}
+
+/// How things are shown; needs no workspace, so that its lack can be shown as well.
+pub fn look(flags: &Flags, environment: &Environment, tty: Tty) -> Look {
+    let color = flags.color.unwrap_or(environment.color);
+    let quiet = flags.quiet || environment.quiet && flags.verbose == 0;
+    let moves = tty.stderr && !environment.ci && !environment.dumb;
+    Look {
+        color_stdout: color.settle(tty.stdout && !environment.dumb),
+        color_stderr: color.settle(tty.stderr && !environment.dumb),
+        progress: !quiet && environment.progress.settle(moves),
+        progress_width: environment.progress_width,
+        columns: environment.columns,
+        unicode: environment.unicode,
+        quiet,
+        verbose: if quiet { 0 } else { flags.verbose.max(u8::from(environment.verbose)) },
+    }
+}
+
+fn contradictions(flags: &Flags) -> Result<(), Refused> {
+    let narrow = !flags.packages.is_empty();
+    let pairs = [
+        (
+            flags.workspace && narrow,
+            "--workspace",
+            "--package",
+            "the whole workspace is measured unless -p or --exclude narrows it",
+        ),
+        (
+            narrow && !flags.exclude.is_empty(),
+            "--package",
+            "--exclude",
+            "name the packages wanted, or those not wanted",
+        ),
+        (flags.quiet && flags.verbose > 0, "--quiet", "--verbose", "give one of them"),
+    ];
+    match pairs.iter().find(|(both, ..)| *both) {
+        Some((_, one, other, help)) => {
+            Err(Refused::with_help(format!("{one} and {other} contradict each other"), *help))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Cargo takes several features in one value, at spaces and commas.
+fn words(features: &[String]) -> Vec<String> {
+    let split =
+        |text: &String| text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    features.iter().flat_map(split).collect()
+}

@@ -1,0 +1,50 @@
+//! Why the options cannot be had: everything here is exit code 2.
+
+use std::fmt;
+
+use super::mistake::Invalid;
+use super::render::render;
+
+/// A usage or configuration error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Flags, environment or files contradict each other or are not there.
+    Usage {
+        /// A lower-case fragment that names the thing.
+        message: String,
+        /// The next thing to type.
+        help: Option<String>,
+    },
+    /// A file with mistakes.
+    Invalid(Box<Invalid>),
+}
+
+impl Refused {
+    /// A usage error without help.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: None }
+    }
+
+    /// A usage error with help.
+    pub fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// The message alone; for a file every mistake, plain, 100 columns.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage { message, .. } => f.write_str(message),
+            Self::Invalid(invalid) => f.write_str(&render(invalid, false, 100)),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(Box::new(invalid))
+    }
+}

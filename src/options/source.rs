@@ -1,0 +1,106 @@
+//! Reading the files that options come from, with limits: a configuration is small, plain text.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::config::{self, Config};
+use super::mistake::Invalid;
+use super::refused::Refused;
+use super::show::escape;
+
+/// The name of the file.
+pub const NAME: &str = "campaign.toml";
+/// More is no configuration.
+const LIMIT: u64 = 1 << 20;
+/// Manifests of generated workspaces are longer.
+const MANIFEST_LIMIT: u64 = 16 << 20;
+
+/// A campaign with the file that it came from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Absolute.
+    pub path: PathBuf,
+    /// As shown: relative to the root.
+    pub file: String,
+    /// What it says.
+    pub config: Config,
+}
+
+/// Finds and reads the campaign: the file given, else `campaign.toml` in the root, else `[workspace.metadata.campaign]` in
+/// the root manifest. `None` when there is none; both at once contradict.
+pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option<Source>, Refused> {
+    let path = given.map_or_else(|| root.join(NAME), Path::to_path_buf);
+    let file = shown(&path, root);
+    let text = read(&path, &file, LIMIT)?;
+    let Some(text) = text else {
+        return match given {
+            Some(_) => Err(Refused::usage(format!("could not find `{}`", escape(&file)))),
+            None => metadata(root, manifest),
+        };
+    };
+    if given.is_none() && has_metadata(root, manifest)? {
+        let message =
+            format!("both {NAME} and [workspace.metadata.campaign] of {} describe the campaign", shown(manifest, root));
+        return Err(Refused::with_help(message, "keep one of them"));
+    }
+    match config::parse(&file, &text) {
+        Ok(config) => Ok(Some(Source { path, file, config })),
+        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+    }
+}
+
+fn metadata(root: &Path, manifest: &Path) -> Result<Option<Source>, Refused> {
+    let file = shown(manifest, root);
+    let Some(text) = manifest_text(manifest, &file)? else { return Ok(None) };
+    match config::parse_metadata(&file, &text) {
+        Ok(config) => Ok(config.map(|config| Source { path: manifest.to_path_buf(), file, config })),
+        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+    }
+}
+
+/// Is there a table, right or wrong? A manifest that is no TOML is cargo's to refuse.
+fn has_metadata(root: &Path, manifest: &Path) -> Result<bool, Refused> {
+    let text = manifest_text(manifest, &shown(manifest, root))?;
+    Ok(text.is_some_and(|text| config::has_metadata(&text)))
+}
+
+/// The text of a manifest.
+pub(super) fn manifest_text(path: &Path, file: &str) -> Result<Option<String>, Refused> {
+    read(path, file, MANIFEST_LIMIT)
+}
+
+/// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.
+fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> {
+    let refuse = |why: String| Err(Refused::usage(format!("could not read `{}`: {why}", escape(file))));
+    match std::fs::metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) => return refuse(error.to_string()),
+        Ok(meta) if !meta.is_file() => return refuse("it is not a file".to_owned()),
+        Ok(_) => {}
+    }
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)) {
+        Err(error) => return refuse(error.to_string()),
+        Ok(_) if bytes.len() as u64 > limit => return refuse(format!("it is longer than {} MiB", limit >> 20)),
+        Ok(_) => {}
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+            refuse(format!("line {line} is not UTF-8"))
+        }
+    }
+}
+
+/// A path for people: below the root relative to it, with `/`.
+pub(super) fn shown(path: &Path, root: &Path) -> String {
+    match path.strip_prefix(root) {
+        Ok(below) if below != Path::new("") => {
+            below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+        }
+        _ => path.display().to_string(),
+    }
+}

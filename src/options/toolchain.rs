@@ -1,0 +1,135 @@
+//! The identity of the toolchain without starting a process.
+//!
+//! One digest over all that decides which compiler runs and how cargo is configured: programs (resolved path, size,
+//! modification time), rustup's choice and what it has installed, cargo's configuration files. Equal digests mean the same
+//! toolchain; different ones may still be the same, and only `rustc -vV` can tell.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest, Sha256};
+
+use super::environment::Environment;
+
+/// The key, in hexadecimal.
+pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
+    let mut key = Key(Sha256::new());
+    let programs = [Some(environment.cargo.clone()), environment.rustc.clone()];
+    for program in programs.iter().flatten() {
+        key.program(program);
+    }
+    key.part("toolchain", environment.relevant.get("RUSTUP_TOOLCHAIN").map(String::as_bytes));
+    for dir in root.ancestors() {
+        for name in ["rust-toolchain", "rust-toolchain.toml", ".cargo/config", ".cargo/config.toml"] {
+            key.content(&dir.join(name));
+        }
+    }
+    if let Some(home) = &environment.cargo_home {
+        key.content(&home.join("config"));
+        key.content(&home.join("config.toml"));
+    }
+    if let Some(home) = environment.rustup_home.as_ref().filter(|_| programs.iter().flatten().any(|p| is_proxy(p))) {
+        key.content(&home.join("settings.toml"));
+        for toolchain in children(&home.join("toolchains")) {
+            key.program(&toolchain.join("bin").join(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
+        }
+        for hash in children(&home.join("update-hashes")) {
+            key.program(&hash);
+        }
+    }
+    key.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// rustup puts links (or copies) of itself in the place of the tools.
+fn is_proxy(program: &Path) -> bool {
+    let beside = program.with_file_name(format!("rustup{}", std::env::consts::EXE_SUFFIX));
+    let resolved = program.canonicalize().ok();
+    resolved.is_some_and(|path| path.file_stem().is_some_and(|stem| stem == "rustup")) || beside.is_file()
+}
+
+/// Entries of a folder, sorted.
+fn children(dir: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    found.sort();
+    found
+}
+
+/// A digest in which every part is told apart from the next by its length.
+struct Key(Sha256);
+
+impl Key {
+    fn part(&mut self, name: &str, value: Option<&[u8]>) {
+        let length = value.map_or_else(|| "-".to_owned(), |value| value.len().to_string());
+        self.0.update(format!("{}:{name}={length}:", name.len()));
+        self.0.update(value.unwrap_or_default());
+    }
+
+    /// Where a program really is, its size and modification time, as cargo does it.
+    fn program(&mut self, path: &Path) {
+        let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let identity = std::fs::metadata(&resolved).ok().map(|meta| {
+            let changed = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+            format!("{} {}", meta.len(), changed.as_nanos())
+        });
+        self.part(&resolved.to_string_lossy(), identity.as_deref().map(str::as_bytes));
+    }
+
+    /// The content of a file, when there is one.
+    fn content(&mut self, path: &Path) {
+        let content = path.is_file().then(|| std::fs::read(path).ok()).flatten();
+        self.part(&path.to_string_lossy(), content.as_deref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::options::scratch::Scratch;
+
+    fn key(dir: &Path, toolchain: &str) -> String {
+        let vars: [(OsString, OsString); 5] = [
+            ("CARGO".into(), dir.join("bin/cargo").into()),
+            ("CARGO_HOME".into(), dir.join("home").into()),
+            ("RUSTUP_HOME".into(), dir.join("rustup").into()),
+            ("RUSTUP_TOOLCHAIN".into(), toolchain.into()),
+            ("PATH".into(), "".into()),
+        ];
+        toolchain_key(&Environment::from_vars(vars, dir).unwrap(), &dir.join("w/a"))
+    }
+
+    #[test]
+    fn the_key_changes_with_everything_that_decides_the_toolchain() {
+        let files = [
+            ("bin/cargo", "x"),
+            ("bin/rustc", "y"),
+            ("bin/rustup", "z"),
+            ("w/a/Cargo.toml", ""),
+            ("rustup/toolchains/s/bin/rustc", "1"),
+        ];
+        let plain = Scratch::with(&files);
+        let first = key(plain.path(), "1.89");
+        assert_eq!(first.len(), 64);
+        assert_eq!(first, key(plain.path(), "1.89"), "the same twice");
+        assert_ne!(first, key(plain.path(), "1.90"));
+        for path in [
+            "w/rust-toolchain.toml",
+            "w/a/rust-toolchain",
+            "w/.cargo/config.toml",
+            "home/config.toml",
+            "rustup/settings.toml",
+            "rustup/update-hashes/s",
+            "rustup/toolchains/t/bin/rustc",
+        ] {
+            let before = key(plain.path(), "1.89");
+            let path = plain.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::copy(plain.path().join("bin/cargo"), &path).unwrap();
+            assert_ne!(before, key(plain.path(), "1.89"), "{}", path.display());
+            std::fs::remove_file(&path).unwrap();
+        }
+        std::fs::copy(plain.path().join("w/a/Cargo.toml"), plain.path().join("bin/rustc")).unwrap();
+        assert_ne!(first, key(plain.path(), "1.89"), "another compiler");
+    }
+}
