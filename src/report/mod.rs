@@ -1,7 +1,100 @@
-//! Reports: one value, the same for every command that judges, and one file per format that shows it.
+//! Reports: one value, the same for every command that judges, and one file per format or screen that shows it.
 //!
-//! [`Report`] serialised is the JSON report, public API, version [`SCHEMA_VERSION`]. Renderers are pure: a report in, text
-//! out. Text from outside is escaped for the place it is shown. Knows nothing of files and terminals.
+//! [`Report`] serialised is the JSON report, public API, version [`SCHEMA_VERSION`]: additions raise the second number,
+//! anything else the first; readers ignore keys they do not know. Every key is always there: what is not known is `null`,
+//! never 0 and never an empty list.
+//!
+//! | key | holds |
+//! |---|---|
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.0`, program and version that wrote it |
+//! | `campaign` | `name`, `release` (the version it leads to, or null) |
+//! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
+//! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
+//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that mends it), `incomparable`, `packages` |
+//! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule, `help` (the next command) |
+//! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
+//! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
+//! | `notes` | things to know that change no verdict |
+//!
+//! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`line`] for
+//! terminals, [`markdown`] for Markdown. Knows nothing of files and terminals, and does not judge.
+//!
+//! To add a format: one file with a [`Render`] function, and one line in [`FORMATS`].
+
+mod assemble;
+pub mod baseline;
+pub mod diff;
+pub mod explain;
+pub mod figure;
+pub mod gate;
+pub mod history;
+pub mod json;
+pub mod line;
+pub mod markdown;
+mod object;
+mod phrase;
+pub mod status;
+pub mod step;
+pub mod style;
+pub mod text;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use assemble::Inputs;
+pub use object::{
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Report, Source, Stale, Tests,
+};
+pub use style::Look;
+
+use crate::run::Verdict;
+
+/// Name of the JSON report's format.
+pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
 pub const SCHEMA_VERSION: &str = "1.0";
+
+/// Turns a report into a whole document. The second argument is now, in Unix seconds; files do without it and the look.
+pub type Render = fn(&Report, i64, &Look) -> String;
+
+/// A way to show a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// As people write it after `--format`.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub about: &'static str,
+    /// How.
+    pub render: Render,
+}
+
+/// Every format, the one for people first.
+pub const FORMATS: &[Format] = &[
+    Format { name: "terminal", about: "a screen for people", render: status::screen },
+    Format { name: "markdown", about: "GitHub-flavoured Markdown", render: markdown::report },
+    Format { name: "json", about: "the report object, versioned", render: json::report },
+];
+
+impl Format {
+    /// The format of this name.
+    pub fn parse(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// For people: each command then has a screen of its own.
+    pub fn is_terminal(&self) -> bool {
+        self.name == FORMATS[0].name
+    }
+}
+
+/// The exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict.
+pub fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass | Verdict::Waived | Verdict::Warn => 0,
+        Verdict::Fail => 1,
+        Verdict::NoVerdict => 3,
+    }
+}

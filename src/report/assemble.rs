@@ -1,0 +1,246 @@
+//! Putting a [`Report`] together from views, comparison and judgement.
+//!
+//! Copies and cuts to size; the verdicts are the judge's. Knows nothing of rendering.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::Outcome;
+use crate::metric::{Alike, Better, Catalogue, Definition, Reading, Unavailable, Unit, Value};
+use crate::plan::Collector;
+use crate::run::{Judged, Judgement, Verdict, View};
+use crate::snapshot::{Comparison, Finding, Refusal, Snapshot};
+
+use super::object::{
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Report, Source, Stale, Tests,
+};
+use super::{SCHEMA, SCHEMA_VERSION, phrase};
+
+/// What a report is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// Program and version: `cargo-campaign 0.1.0`.
+    pub tool: &'a str,
+    /// The campaign's name.
+    pub campaign: &'a str,
+    /// The version it leads to.
+    pub release: Option<&'a str>,
+    /// The figures of now.
+    pub head: &'a View,
+    /// The figures to compare with.
+    pub baseline: Option<&'a View>,
+    /// Head against baseline.
+    pub comparison: Option<&'a Comparison>,
+    /// The gates, judged.
+    pub judgement: &'a Judgement,
+    /// Titles, units and directions.
+    pub catalogue: &'a Catalogue,
+}
+
+impl Report {
+    /// Everything that is known, in one value.
+    pub fn new(inputs: &Inputs<'_>) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            schema_version: SCHEMA_VERSION.to_owned(),
+            tool: inputs.tool.to_owned(),
+            campaign: Campaign { name: inputs.campaign.to_owned(), release: inputs.release.map(str::to_owned) },
+            run: source(inputs.head),
+            baseline: inputs.baseline.map(source),
+            verdict: match inputs.judgement.verdict() {
+                Verdict::Waived => Verdict::Pass,
+                verdict => verdict,
+            },
+            reason: phrase::tally(inputs.judgement),
+            metrics: metrics(inputs),
+            gates: inputs.judgement.gates.iter().map(|gate| judged(gate, inputs.catalogue)).collect(),
+            findings: inputs.comparison.map(findings),
+            tests: tests(&inputs.head.snapshot, inputs.comparison),
+            notes: inputs.judgement.notes.clone(),
+        }
+    }
+}
+
+fn source(view: &View) -> Source {
+    let from = view.provenance.clone();
+    let stale = |(run, differs): &(_, String)| Stale { run: Clone::clone(run), differs: differs.clone() };
+    Source {
+        id: view.run.clone(),
+        started: jiff::Timestamp::from_second(view.started).unwrap_or_default().to_string(),
+        workspace: from.workspace,
+        commit: from.commit,
+        branch: from.branch,
+        dirty: from.dirty,
+        tree: from.tree,
+        lock: from.lock,
+        lints: from.lints,
+        toolchain: from.toolchain,
+        host: from.host,
+        target: from.target,
+        profile: from.profile,
+        features: from.features,
+        scope: from.scope,
+        cargo_flags: from.cargo_flags,
+        tool: from.tool,
+        collectors: view.sources.clone(),
+        stale: view.stale.iter().map(|(collector, why)| (collector.clone(), stale(why))).collect(),
+    }
+}
+
+fn metrics(inputs: &Inputs<'_>) -> BTreeMap<String, Metric> {
+    let views = [Some(inputs.head), inputs.baseline];
+    let names: BTreeSet<&String> = views.into_iter().flatten().flat_map(|view| view.snapshot.metrics.keys()).collect();
+    names.into_iter().map(|name| (name.clone(), metric(name, inputs))).collect()
+}
+
+fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
+    let row = inputs.catalogue.get(name);
+    let head = inputs.head.snapshot.metrics.get(name);
+    let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
+    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).map(|(run, differs)| Unavailable {
+        reason: format!("measured on another tree: {differs} (run {run})"),
+        mend: None,
+        at_least: None,
+    });
+    let fresh = head.filter(|_| stale.is_none());
+    Metric {
+        title: title(name, row),
+        value: fresh.and_then(measured),
+        unit: row.map_or(Unit::Count, |row| row.unit.clone()),
+        better: row.map_or(Better::None, |row| row.better),
+        baseline: base.and_then(measured),
+        unavailable: stale.or_else(|| head.and_then(unavailable)),
+        incomparable: row.and_then(|row| incomparable(row, head, base, inputs.comparison)),
+        collector: row.map(|row| row.collector.clone()),
+        packages: fresh.map(packages).unwrap_or_default(),
+        baseline_packages: base.map(packages).unwrap_or_default(),
+    }
+}
+
+/// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.
+fn title(name: &str, row: Option<&Definition>) -> String {
+    let Some(row) = row else { return name.to_owned() };
+    let Some((head, tail)) = row.name.split_once('*') else { return row.title.clone() };
+    let id = name.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)).unwrap_or(name);
+    format!("{} {id}", row.title)
+}
+
+fn measured(reading: &Reading) -> Option<Number> {
+    match reading.value {
+        Value::Measured(value) => Number::of(value),
+        Value::Unavailable(_) => None,
+    }
+}
+
+fn unavailable(reading: &Reading) -> Option<Unavailable> {
+    match &reading.value {
+        Value::Measured(_) => None,
+        Value::Unavailable(why) => Some(why.clone()),
+    }
+}
+
+fn packages(reading: &Reading) -> BTreeMap<String, Number> {
+    reading.packages.iter().filter_map(|(name, value)| Some((name.clone(), Number::of(*value)?))).collect()
+}
+
+/// Why the two figures may not be set against each other.
+fn incomparable(
+    row: &Definition,
+    head: Option<&Reading>,
+    base: Option<&Reading>,
+    comparison: Option<&Comparison>,
+) -> Option<String> {
+    let refusal = comparison.and_then(|c| c.refused.get(&row.collector)).filter(|refusal| matters(refusal, row.alike));
+    let fresh = |reading: Option<&Reading>| reading.and_then(|r| r.spread.as_ref()).and_then(|spread| spread.fresh);
+    match (refusal, fresh(base), fresh(head)) {
+        (Some(refusal), ..) => Some(phrase::refusal(refusal)),
+        (None, Some(base), Some(head)) if (base - head).abs() > LIKE_FRESHNESS => {
+            Some(format!("{:.0} % of the units were fresh, now {:.0} %", base * 100.0, head * 100.0))
+        }
+        _ => None,
+    }
+}
+
+/// Times of steps compare when the shares of fresh units differ by no more than this.
+const LIKE_FRESHNESS: f64 = 0.05;
+
+/// Does a difference in this field touch a metric that needs this much alike?
+fn matters(refusal: &Refusal, alike: Alike) -> bool {
+    match refusal.field.as_str() {
+        "machine" => alike == Alike::Machine,
+        "toolchain" | "lint configuration" => alike != Alike::Settings,
+        _ => true,
+    }
+}
+
+fn judged(gate: &Judged, catalogue: &Catalogue) -> Gate {
+    let row = catalogue.get(&gate.metric);
+    Gate {
+        id: gate.id.clone(),
+        group: gate.group.clone(),
+        metric: gate.metric.clone(),
+        title: if row.is_some() { title(&gate.metric, row) } else { gate.title.clone() },
+        package: gate.package.clone(),
+        require: gate.require.clone(),
+        level: gate.level,
+        verdict: gate.verdict,
+        lack: gate.lack,
+        reason: gate.reason.clone(),
+        value: gate.value.and_then(Number::of),
+        baseline: gate.baseline.and_then(Number::of),
+        bound: gate.bound.and_then(Number::of),
+        ratio: gate.ratio,
+        unit: gate.unit.clone(),
+        better: gate.better,
+        run: gate.run.clone(),
+        evidence: gate.evidence.clone(),
+        help: gate.help.clone(),
+        file: gate.file.clone(),
+        line: gate.line,
+    }
+}
+
+fn findings(comparison: &Comparison) -> Findings {
+    let changes = &comparison.findings;
+    Findings {
+        new: changes.new.iter().map(place).collect(),
+        fixed: changes.fixed.iter().map(place).collect(),
+        changed: changes.changed.iter().map(|(from, to)| Edited { from: place(from), to: place(to) }).collect(),
+        moved: changes.moved.len(),
+        refused: comparison.refused.clone(),
+    }
+}
+
+fn place(finding: &Finding) -> Place {
+    Place {
+        collector: finding.collector.clone(),
+        package: finding.package.clone(),
+        file: finding.file.clone(),
+        line: finding.line,
+        column: finding.column,
+        code: finding.code.clone(),
+        level: finding.level,
+        item: finding.item.clone(),
+        message: finding.message.clone(),
+    }
+}
+
+fn tests(head: &Snapshot, comparison: Option<&Comparison>) -> Tests {
+    let refused =
+        |c: &&Comparison| c.refused.get(&Collector::Test).is_some_and(|refusal| matters(refusal, Alike::Settings));
+    let compared = comparison.filter(|c| !refused(c));
+    let failed = head.tests.iter().filter(|(_, test)| test.outcome == Outcome::Failed).map(|(id, test)| Failed {
+        test: id.clone(),
+        package: test.package.clone(),
+        output: test.output.clone(),
+    });
+    let incomplete = |(suite, reason): (&String, &String)| Incomplete { suite: suite.clone(), reason: reason.clone() };
+    Tests {
+        failed: failed.collect(),
+        regressed: compared.map(|c| c.regressed.clone()),
+        vanished: compared.map(|c| c.vanished.clone()),
+        newly_ignored: compared.map(|c| c.newly_ignored.clone()),
+        repaired: compared.map(|c| c.repaired.clone()),
+        added: compared.map(|c| c.added.clone()),
+        incomplete: head.incomplete.iter().map(incomplete).collect(),
+    }
+}

@@ -1,0 +1,108 @@
+//! The screen after `baseline`: what was measured, package by package, and what stands in the way.
+//!
+//! Knows nothing of gates: these are the figures they will be held against.
+
+use crate::plan::Collector;
+
+use super::figure::{count, counted};
+use super::line::{Column, Line, page, table};
+use super::object::{Metric, Number, Report};
+use super::phrase;
+use super::style::{Look, Style};
+
+/// How many packages or tests a row names.
+const NAMED: usize = 3;
+
+/// The screen.
+pub fn screen(report: &Report, look: &Look) -> String {
+    let mut rows = vec![["metric", "baseline", "per package"].map(|head| Line::styled(Style::Strong, head)).to_vec()];
+    rows.extend(shown(report).into_iter().map(|(name, metric)| row(name, metric, report, look)));
+    let columns = [Column::LEFT.at_most(32), Column::RIGHT, Column::LEFT.gap(3)];
+    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
+    lines.extend(missing(report));
+    lines.extend(failing(report));
+    page(&lines, look)
+}
+
+/// Metrics worth a row, collector by collector: what another row says is left out, and counters at 0 that only matter
+/// when they are not.
+fn shown(report: &Report) -> Vec<(&str, &Metric)> {
+    let quiet = ["test.failed", "test.ignored", "test.incomplete", "build.script_warnings"];
+    let is_zero = |metric: &Metric| metric.value == Some(Number(0.0));
+    let worth = |name: &str, metric: &Metric| {
+        let in_passed_row = name == "test.failed" && report.metrics.contains_key("test.passed");
+        !phrase::is_detail(name) && !in_passed_row && !(quiet.contains(&name) && is_zero(metric))
+    };
+    let mut shown: Vec<(&str, &Metric)> =
+        report.metrics.iter().map(|(name, m)| (name.as_str(), m)).filter(|(name, m)| worth(name, m)).collect();
+    let place = |collector: &Option<Collector>| Collector::BUILT_IN.iter().position(|c| Some(c) == collector.as_ref());
+    shown.sort_by_key(|(_, metric)| place(&metric.collector).unwrap_or(usize::MAX));
+    shown
+}
+
+fn row(name: &str, metric: &Metric, report: &Report, look: &Look) -> Vec<Line> {
+    let value = phrase::value(metric.value, metric, look);
+    let (value, tail) = match (&metric.unavailable, name) {
+        (Some(why), _) => (value, Line::styled(Style::Caution, &why.reason)),
+        (None, "test.passed") => passed(value, report, look),
+        (None, _) => (value, Line::of(&packages(metric, look))),
+    };
+    vec![Line::of(&metric.title), Line::of(&value), tail]
+}
+
+/// `626 / 630`, and `99.4 %  4 failed: pool::tests::reconnect, ..`.
+fn passed(value: String, report: &Report, look: &Look) -> (String, Line) {
+    let figure = |name: &str| report.metrics.get(name).and_then(|metric| metric.value).map(|Number(v)| v);
+    let value = match figure("test.total") {
+        Some(total) => format!("{value} / {}", count(total)),
+        None => value,
+    };
+    let mut tail: Vec<String> = figure("test.pass_rate").map(|rate| format!("{rate:.1} %")).into_iter().collect();
+    let failed = &report.tests.failed;
+    if !failed.is_empty() {
+        let mut names: Vec<&str> = failed.iter().take(NAMED).map(|f| f.test.as_str()).collect();
+        if failed.len() > NAMED {
+            names.push(look.signs().dots);
+        }
+        tail.push(format!("{} failed: {}", count(failed.len() as f64), names.join(", ")));
+    }
+    (value, Line::of(&tail.join("  ")))
+}
+
+/// The packages with the largest figures: `riptide-api 9, riptide-pool 3`.
+fn packages(metric: &Metric, look: &Look) -> String {
+    let mut all: Vec<(&String, f64)> =
+        metric.packages.iter().map(|(name, Number(v))| (name, *v)).filter(|(_, v)| *v != 0.0).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut named: Vec<String> = all.iter().take(NAMED).map(|(name, v)| format!("{name} {}", count(*v))).collect();
+    if all.len() > NAMED {
+        named.push(look.signs().dots.to_owned());
+    }
+    named.join(", ")
+}
+
+/// The commands that bring what could not be measured, each once.
+fn missing(report: &Report) -> Vec<Line> {
+    let mut mends: Vec<&str> = Vec::new();
+    for mend in report.metrics.values().filter_map(|m| m.unavailable.as_ref()?.mend.as_deref()) {
+        if !mends.contains(&mend) {
+            mends.push(mend);
+        }
+    }
+    mends.into_iter().map(|mend| Line::styled(Style::Hint, "   help").text(": ").text(mend)).collect()
+}
+
+/// A baseline with failing tests is allowed, and said.
+fn failing(report: &Report) -> Vec<Line> {
+    let n = report.tests.failed.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    let (verb, they) = if n == 1 { ("fails", "it does") } else { ("fail", "they do") };
+    let text =
+        format!(": {} {verb} in the baseline; a gate on `test.failed` cannot pass until {they}", counted(n, "test"));
+    vec![
+        Line::styled(Style::Caution, "warning").text(&text),
+        Line::styled(Style::Hint, "   help").text(": cargo campaign explain test.failed"),
+    ]
+}

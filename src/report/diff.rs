@@ -1,0 +1,207 @@
+//! The `diff` screen: what got better, what got worse, what was lost, finding by finding.
+//!
+//! Figures that may not be compared are named, not compared. Knows nothing of judging.
+
+use std::cmp::Ordering;
+
+use crate::metric::{Better, Unit};
+
+use super::figure::{self, counted, figure};
+use super::line::{Column, Line, page, table, wrap};
+use super::object::{Metric, Number, Place, Report};
+use super::phrase;
+use super::style::{Look, Style};
+
+/// What the screen shows beside the report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around {
+    /// Commits between the two sides, where git can tell.
+    pub commits: Option<u64>,
+    /// Every finding, not the first of each kind.
+    pub verbose: bool,
+}
+
+/// How many findings of each kind are shown.
+const SHOWN: usize = 20;
+/// Where items begin, behind `  better`.
+const INDENT: usize = 11;
+
+/// The screen.
+pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
+    let mut lines = header(report, around, look);
+    let mut sorted = Sorted::of(report, look);
+    sorted.findings(report);
+    sorted.tests(report);
+    for (label, style, items) in sorted.rows() {
+        if !items.is_empty() {
+            let items = items.into_iter().map(|item| Line::of(&item).fit(look.width - INDENT, look)).collect();
+            lines.extend(wrap(Line::styled(style, &format!("  {label}")), INDENT, items, "   ", look));
+        }
+    }
+    lines.extend(lost(report, look));
+    lines.extend(findings(report, around, look));
+    page(&lines, look)
+}
+
+fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
+    let now = &report.run;
+    let Some(base) = &report.baseline else {
+        let hint = Line::styled(Style::Hint, "  help").text(": cargo campaign baseline");
+        return vec![Line::of("  nothing to compare with: no baseline is pinned"), hint];
+    };
+    let sides = format!("  baseline {} {} now {}", phrase::commit(base), look.signs().arrow, phrase::commit(now));
+    let apart = figure::span(phrase::started(now) - phrase::started(base));
+    let commits = around.commits.map(|n| format!(", {}", counted(n as usize, "commit"))).unwrap_or_default();
+    let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&now.toolchain));
+    let toolchain =
+        if from == to { "same toolchain".to_owned() } else { format!("rustc {from} {} {to}", look.signs().arrow) };
+    Line::styled(Style::Strong, &sides).with_right(Line::of(&format!("{apart}{commits}, {toolchain}")), look)
+}
+
+/// Changes by what they mean.
+#[derive(Default)]
+struct Sorted {
+    better: Vec<String>,
+    worse: Vec<String>,
+    /// Neither better nor worse.
+    other: Vec<String>,
+    /// Times of steps, one sample each: shown, not valued.
+    times: Vec<String>,
+    /// Not compared, with the reason.
+    unlike: Vec<String>,
+}
+
+impl Sorted {
+    fn of(report: &Report, look: &Look) -> Self {
+        let mut sorted = Self::default();
+        for (name, metric) in report.metrics.iter().filter(|(name, _)| !phrase::is_detail(name)) {
+            sorted.metric(name, metric, report, look);
+        }
+        sorted
+    }
+
+    fn metric(&mut self, name: &str, metric: &Metric, report: &Report, look: &Look) {
+        let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else { return };
+        if let Some(why) = &metric.incomparable {
+            // Collectors are refused as a whole; their metrics need not be named one by one.
+            let refused = |c| report.findings.as_ref().is_some_and(|findings| findings.refused.contains_key(c));
+            if !metric.collector.as_ref().is_some_and(refused) {
+                self.unlike.push(format!("{} ({why})", metric.title));
+            }
+            return;
+        }
+        let ratio = report.gates.iter().find(|gate| gate.metric == *name).and_then(|gate| gate.ratio);
+        let from_to = |text: fn(f64, &Unit, &Look) -> String| {
+            let (base, head) = (text(base, &metric.unit, look), text(head, &metric.unit, look));
+            format!("{} {base} {} {head}", metric.title, look.signs().arrow)
+        };
+        match (phrase::course(metric), ratio) {
+            (Some(Ordering::Equal), _) => {}
+            (Some(course), Some(ratio)) if ratio.lower > 1.0 || ratio.upper < 1.0 => {
+                let text = format!("{} {}", metric.title, figure::ratio(&ratio, look));
+                self.valued(course, text);
+            }
+            (_, None) if metric.unit != Unit::Seconds && metric.better != Better::None => {
+                if let Some(course) = phrase::course(metric) {
+                    self.valued(course, from_to(figure));
+                }
+            }
+            _ if metric.unit == Unit::Seconds => self.times.push(from_to(figure)),
+            _ if base != head => self.other.push(from_to(figure)),
+            _ => {}
+        }
+    }
+
+    fn valued(&mut self, course: Ordering, text: String) {
+        match course {
+            Ordering::Greater => self.better.push(text),
+            _ => self.worse.push(text),
+        }
+    }
+
+    fn findings(&mut self, report: &Report) {
+        let Some(findings) = &report.findings else { return };
+        let count = |kind: &str, n: usize| (n > 0).then(|| format!("{kind} {}", counted(n, "finding")));
+        self.better.extend(count("fixed", findings.fixed.len()));
+        self.worse.extend(count("new", findings.new.len()));
+        self.other.extend(count("changed", findings.changed.len()));
+        let refused = findings.refused.iter();
+        self.unlike.extend(refused.map(|(collector, why)| format!("{collector} ({})", phrase::refusal(why))));
+    }
+
+    fn tests(&mut self, report: &Report) {
+        let tests = &report.tests;
+        let names = |kind: &str, list: &Option<Vec<String>>| {
+            let list = list.as_deref().unwrap_or_default();
+            let first = list.first()?;
+            let more = if list.len() > 1 { format!(" and {} more", list.len() - 1) } else { String::new() };
+            Some(format!("{kind} {first}{more}"))
+        };
+        self.better.extend(names("repaired", &tests.repaired));
+        self.worse.extend(names("regressed", &tests.regressed));
+        let added = tests.added.as_ref().filter(|added| !added.is_empty());
+        self.other.extend(added.map(|added| format!("{} added", counted(added.len(), "test"))));
+    }
+
+    fn rows(self) -> [(&'static str, Style, Vec<String>); 5] {
+        [
+            ("better", Style::Good, self.better),
+            ("worse", Style::Bad, self.worse),
+            ("other", Style::Plain, self.other),
+            ("times", Style::Plain, self.times),
+            ("unlike", Style::Caution, self.unlike),
+        ]
+    }
+}
+
+/// Tests that are no longer there, or no longer run: said also when there are none.
+fn lost(report: &Report, look: &Look) -> Vec<Line> {
+    let (Some(vanished), Some(ignored)) = (&report.tests.vanished, &report.tests.newly_ignored) else {
+        return Vec::new();
+    };
+    let tests = if vanished.is_empty() { "no test".to_owned() } else { counted(vanished.len(), "test") };
+    let style = if vanished.is_empty() && ignored.is_empty() { Style::Plain } else { Style::Bad };
+    let label = Line::styled(style, "  lost").padded(INDENT);
+    let mut lines = vec![label.text(&format!("{tests} vanished, {} newly ignored", ignored.len()))];
+    let names = vanished.iter().map(|test| (test, "vanished")).chain(ignored.iter().map(|test| (test, "ignored")));
+    for (test, kind) in names.take(SHOWN) {
+        lines.push(Line::default().padded(INDENT).text(&format!("{kind}  {test}")).fit(look.width, look));
+    }
+    lines
+}
+
+fn findings(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
+    let Some(findings) = &report.findings else { return Vec::new() };
+    let most = if around.verbose { usize::MAX } else { SHOWN };
+    let new = findings.new.iter().take(most).map(|place| finding("+ new", Style::Bad, place));
+    let fixed = findings.fixed.iter().take(most).map(|place| finding("- fixed", Style::Good, place));
+    let changed = findings.changed.iter().take(most).map(|edit| finding("~ changed", Style::Plain, &edit.to));
+    let columns = [Column::LEFT, Column::LEFT.at_most(look.width / 2), Column::LEFT.at_most(40), Column::LEFT];
+    let rows = new.chain(fixed).chain(changed).collect();
+    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
+    let kinds = [findings.new.len(), findings.fixed.len(), findings.changed.len()];
+    let hidden: usize = kinds.iter().map(|n| n.saturating_sub(most)).sum();
+    if hidden > 0 {
+        lines.push(Line::of(&format!(
+            "  {} and {} more: -v shows all",
+            look.signs().dots,
+            figure::count(hidden as f64)
+        )));
+    }
+    if findings.moved > 0 {
+        lines.push(Line::of(&format!("  ~ moved    {} (not counted)", counted(findings.moved, "finding"))));
+    }
+    lines
+}
+
+fn finding(kind: &str, style: Style, place: &Place) -> Vec<Line> {
+    let lint = phrase::lint(place);
+    // The message of a finding without a lint is its name already.
+    let message = if lint == place.message { "" } else { &place.message };
+    vec![
+        Line::styled(style, kind),
+        Line::of(&phrase::place(place)),
+        Line::of(lint),
+        Line::styled(Style::Quiet, message),
+    ]
+}

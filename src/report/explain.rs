@@ -1,0 +1,218 @@
+//! The `explain` screen: one metric with its rule, its evidence and its past.
+//!
+//! Knows nothing of how the figure was measured beyond the command it is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::metric::{Better, Unit};
+use crate::plan::Collector;
+use crate::run::Verdict;
+
+use super::figure::{ago, blocks, counted, figure};
+use super::gate::quote;
+use super::line::{Column, Line, page, table};
+use super::object::{Gate, Metric, Number, Place, Report, Source};
+use super::phrase;
+use super::style::{Look, Style};
+
+/// What the screen shows beside the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// A gate's id or a metric's name.
+    pub asked: &'a str,
+    /// Lines of the configuration file, 1-based, as far as gates came from them.
+    pub source: &'a BTreeMap<u32, String>,
+    /// Earlier figures: Unix seconds and value, oldest first.
+    pub trend: &'a [(i64, f64)],
+    /// The command that measured it.
+    pub command: Option<&'a str>,
+    /// The command that shows the same figure by hand.
+    pub by_hand: Option<&'a str>,
+}
+
+/// How many blocks a trend has, and how many findings of each kind are shown.
+const SHOWN: usize = 20;
+/// Where values begin, behind `  baseline`.
+const INDENT: usize = 13;
+
+/// The screen; nothing when the report knows neither such a gate nor such a metric. `now` in Unix seconds.
+pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Option<String> {
+    let gates: Vec<&Gate> = report.gates.iter().filter(|g| g.id == around.asked || g.metric == around.asked).collect();
+    let name = gates.first().map_or(around.asked, |gate| gate.metric.as_str());
+    let metric = report.metrics.get(name);
+    if gates.is_empty() && metric.is_none() {
+        return None;
+    }
+    let mut lines = header(name, metric, &gates, look);
+    lines.extend(figures(report, name, metric, &gates, now, look));
+    let field = |label: &str, text: &str| Line::styled(Style::Strong, &format!("  {label}")).padded(INDENT).text(text);
+    lines.extend(around.command.map(|command| field("command", command)));
+    lines.extend(trend(around.trend, metric.map_or(&Unit::Count, |m| &m.unit), look).map(|text| field("trend", &text)));
+    for gate in &gates {
+        lines.extend(rule(gate, around.source, look));
+    }
+    if gates.is_empty() {
+        lines.push(field("rule", "no gate asks for this metric"));
+    }
+    lines.extend(metric.map(|metric| packages(metric, look)).unwrap_or_default());
+    lines.extend(since(report, collector(name, metric), look));
+    lines.extend(around.by_hand.map(|command| field("by hand", command)));
+    Some(page(&lines, look))
+}
+
+fn header(name: &str, metric: Option<&Metric>, gates: &[&Gate], look: &Look) -> Vec<Line> {
+    let title = gates.first().map(|gate| phrase::name(gate)).or_else(|| metric.map(|m| m.title.clone()));
+    let title = Line::styled(Style::Strong, title.as_deref().unwrap_or(name)).text(&format!("  {name}"));
+    let worst = gates.iter().map(|gate| gate.verdict).max();
+    let verdict = worst.map(phrase::verdict).map_or_else(Line::default, |(word, style)| Line::styled(style, word));
+    title.fit(look.width, look).with_right(verdict, look)
+}
+
+/// Now and baseline, each with commit, time and run.
+fn figures(report: &Report, name: &str, metric: Option<&Metric>, gates: &[&Gate], now: i64, look: &Look) -> Vec<Line> {
+    let gate = gates.first();
+    let unit = metric.map(|m| &m.unit).or(gate.map(|g| &g.unit)).unwrap_or(&Unit::Count);
+    let shown = |value: Option<Number>| value.map_or(look.signs().none.to_owned(), |Number(v)| figure(v, unit, look));
+    let head = metric.map_or_else(|| gate.and_then(|g| g.value), |m| m.value);
+    let base = metric.map_or_else(|| gate.and_then(|g| g.baseline), |m| m.baseline);
+    let row = |label: &str, value: Option<Number>, source: &Source| {
+        let run = collector(name, metric).and_then(|c| source.collectors.get(&c)).unwrap_or(&source.id);
+        let when = ago(now, phrase::started(source));
+        vec![
+            Line::styled(Style::Strong, label),
+            Line::of(&shown(value)),
+            Line::styled(Style::Quiet, &format!("{}, {when}, run {run}", phrase::state(source))),
+        ]
+    };
+    let mut rows = vec![row("now", head, &report.run)];
+    rows.extend(report.baseline.as_ref().map(|source| row("baseline", base, source)));
+    // The values begin where those of the other fields do.
+    let gap = INDENT - 2 - if rows.len() > 1 { "baseline".len() } else { "now".len() };
+    let mut lines = table(rows, &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)], look);
+    let why = metric.and_then(|m| m.unavailable.as_ref()).map(|why| format!("not measured: {}", why.reason));
+    let unlike = metric.and_then(|m| m.incomparable.as_ref()).map(|why| format!("not comparable: {why}"));
+    lines.extend(why.into_iter().chain(unlike).map(|text| Line::default().padded(INDENT).and(Style::Caution, &text)));
+    lines
+}
+
+fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
+    let values: Vec<f64> = points.iter().map(|(_, value)| *value).filter(|value| value.is_finite()).collect();
+    let shown = &values[values.len().saturating_sub(SHOWN)..];
+    let low = shown.iter().copied().reduce(f64::min)?;
+    let high = shown.iter().copied().reduce(f64::max)?;
+    let dots = look.signs().dots;
+    let range = format!("{} {dots} {}", figure(low, unit, look), figure(high, unit, look));
+    Some(format!("{}   {range} over {}", blocks(shown, SHOWN, look), counted(shown.len(), "run")))
+}
+
+/// The rule with its line, the verdict's reason, and what would make it pass.
+fn rule(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
+    let label = |text: &str| Line::styled(Style::Strong, &format!("  {text}")).padded(INDENT);
+    let package = gate.package.iter().map(|p| format!(" in {p}")).collect::<String>();
+    let mut lines = vec![label("rule").text(&format!("{}{package}", phrase::wanted(gate, look)))];
+    lines.extend(quote(gate, source, look));
+    if !gate.reason.is_empty() {
+        lines.push(label("why").text(&gate.reason));
+    }
+    lines.extend(
+        gate.evidence.iter().map(|place| Line::styled(Style::Frame, "   = ").text(place).fit(look.width, look)),
+    );
+    lines.push(label("to pass").text(&to_pass(gate, look)));
+    lines.extend(gate.help.iter().map(|help| Line::default().padded(INDENT).text(help)));
+    lines
+}
+
+/// How far the figure is from the bound: `at most 19: 5 fewer`.
+fn to_pass(gate: &Gate, look: &Look) -> String {
+    let figure = |v: f64| figure(v, &gate.unit, look);
+    match (gate.verdict, gate.value, gate.bound) {
+        (Verdict::NoVerdict, ..) => "a figure that can be judged".to_owned(),
+        (_, Some(Number(value)), Some(Number(bound))) => {
+            let need = nearest(&gate.require, &gate.unit, bound);
+            let apart = (value - need).abs();
+            match gate.verdict {
+                Verdict::Pass if gate.require.starts_with('=') => "it passes".to_owned(),
+                Verdict::Pass => format!("it passes, {} to spare", figure(apart)),
+                _ if value > need => format!("{}: {} less", figure(need), figure(apart)),
+                _ => format!("{}: {} more", figure(need), figure(apart)),
+            }
+        }
+        (Verdict::Pass, ..) => "it passes".to_owned(),
+        _ => phrase::wanted(gate, look),
+    }
+}
+
+/// The value nearest to the bound that holds: counts are whole, so `< 20` is 19 at most.
+fn nearest(require: &str, unit: &Unit, bound: f64) -> f64 {
+    match (unit, require.as_bytes()) {
+        (Unit::Count, [b'<', b'=', ..]) => bound.floor(),
+        (Unit::Count, [b'>', b'=', ..]) => bound.ceil(),
+        (Unit::Count, [b'<', ..]) => bound.ceil() - 1.0,
+        (Unit::Count, [b'>', ..]) => bound.floor() + 1.0,
+        _ => bound,
+    }
+}
+
+/// Packages that have any, or changed, the worst first.
+fn packages(metric: &Metric, look: &Look) -> Vec<Line> {
+    let names: BTreeSet<&String> = metric.packages.keys().chain(metric.baseline_packages.keys()).collect();
+    let value = |of: &BTreeMap<String, Number>, name: &str| of.get(name).copied();
+    let mut rows: Vec<(&String, Option<Number>, Option<Number>)> = names
+        .into_iter()
+        .map(|name| (name, value(&metric.baseline_packages, name), value(&metric.packages, name)))
+        .filter(|(_, base, head)| base != head || head.is_some_and(|Number(v)| v != 0.0))
+        .collect();
+    if metric.better == Better::Higher {
+        rows.sort_by(|a, b| a.2.partial_cmp(&b.2).unwrap_or(std::cmp::Ordering::Equal));
+    } else {
+        rows.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
+    }
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let compared = !metric.baseline_packages.is_empty();
+    let show = |v: Option<Number>| Line::of(&phrase::value(v, metric, look));
+    let rows = rows.into_iter().map(|(name, base, head)| match compared {
+        true => vec![Line::of(name), show(base), Line::of(look.signs().arrow), show(head)],
+        false => vec![Line::of(name), Line::default(), Line::default(), show(head)],
+    });
+    let columns = [Column::LEFT.gap(4).at_most(40), Column::RIGHT, Column::RIGHT.gap(1), Column::RIGHT.gap(1)];
+    let mut lines = vec![Line::styled(Style::Strong, "  per package")];
+    lines.extend(table(rows.collect(), &columns, look));
+    lines
+}
+
+/// What changed since the baseline that could have moved the figure: findings, toolchain, lint settings.
+fn since(report: &Report, collector: Option<Collector>, look: &Look) -> Vec<Line> {
+    let Some(base) = &report.baseline else { return Vec::new() };
+    let mut rows = Vec::new();
+    if let (Some(findings), Some(collector)) = (&report.findings, collector) {
+        let own = |list: &'_ [Place], kind: &str, style| -> Vec<Vec<Line>> {
+            let own = list.iter().filter(|place| place.collector == collector).take(SHOWN);
+            own.map(|p| vec![Line::styled(style, kind), Line::of(&phrase::place(p)), Line::of(phrase::lint(p))])
+                .collect()
+        };
+        rows.extend(own(&findings.new, "new", Style::Bad));
+        rows.extend(own(&findings.fixed, "fixed", Style::Good));
+    }
+    let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
+    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
+    let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&report.run.toolchain));
+    if from != to {
+        lines.push(Line::of(&format!("    toolchain {from} {} {to}", look.signs().arrow)));
+    }
+    if base.lints != report.run.lints {
+        lines.push(Line::of("    lint configuration changed"));
+    }
+    if lines.is_empty() {
+        lines.push(Line::of("    same findings, toolchain and lint configuration"));
+    }
+    lines.insert(0, Line::styled(Style::Strong, "  since the baseline"));
+    lines
+}
+
+/// Who measures it: the catalogue's word, else the first part of its name.
+fn collector(name: &str, metric: Option<&Metric>) -> Option<Collector> {
+    let head = || name.split('.').next().map(|head| Collector::from(head.to_owned()));
+    metric.and_then(|metric| metric.collector.clone()).or_else(head)
+}

@@ -1,0 +1,223 @@
+//! Numbers for people: counts, times, changes, distances in time.
+//!
+//! Thousands are set apart by a blank from five digits on, times carry their unit, changes their sign. Knows nothing of
+//! metrics beyond their unit.
+
+use crate::metric::Unit;
+use crate::run::Ratio;
+
+use super::style::Look;
+
+/// A value in its unit: `61 204`, `84.2s`, `99.4 %`, `1.5 MB`, `3 points`.
+pub fn figure(value: f64, unit: &Unit, look: &Look) -> String {
+    let text = match unit {
+        Unit::Count => count(value),
+        Unit::Seconds => seconds(value, look),
+        Unit::Percent => format!("{value:.1} %"),
+        Unit::Bytes => bytes(value),
+        Unit::Days => format!("{} {}", count(value), if value == 1.0 { "day" } else { "days" }),
+        Unit::Other(name) if name.is_empty() => count(value),
+        Unit::Other(name) => format!("{} {name}", count(value)),
+    };
+    signed(text, look)
+}
+
+/// A number with up to three decimals, `61 204`, `0.125`.
+pub fn count(value: f64) -> String {
+    // Nothing is left of a smaller value, not even its sign.
+    let text = format!("{:.3}", if value.abs() < 0.0005 { 0.0 } else { value });
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let decimals = decimals.trim_end_matches('0');
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let grouped = if digits.len() < 5 { digits.to_owned() } else { in_thousands(digits) };
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{decimals}")
+}
+
+fn in_thousands(digits: &str) -> String {
+    let first = digits.len() % 3;
+    let blank_before = |at: usize| at > 0 && at % 3 == first;
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if blank_before(at) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A measured time at the precision it deserves: `84.2s`, `12m 40s`, `3.1ms`, `412ns`.
+fn seconds(value: f64, look: &Look) -> String {
+    let size = value.abs();
+    let (scaled, unit) = match size {
+        _ if size >= 600.0 => return took(value),
+        _ if size >= 0.1 || size == 0.0 => return format!("{value:.1}s"),
+        _ if size >= 1e-3 => (value * 1e3, "ms"),
+        _ if size >= 1e-6 => (value * 1e6, if look.unicode { "µs" } else { "us" }),
+        _ => (value * 1e9, "ns"),
+    };
+    format!("{scaled:.1}{unit}")
+}
+
+/// How long something took, to the second: `0s`, `48s`, `1m 12s`, `2h 05m`.
+pub fn took(seconds: f64) -> String {
+    let whole = seconds.round().max(0.0) as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+/// A countdown: `0:41`, `12:05`, `1:02:03`.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.round().max(0.0) as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, m, s) => format!("{m}:{s:02}"),
+        (h, m, s) => format!("{h}:{m:02}:{s:02}"),
+    }
+}
+
+/// Powers of 1000, as file managers and the configuration have them.
+fn bytes(value: f64) -> String {
+    let step = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)].into_iter().find(|(_, size)| value.abs() >= *size);
+    step.map_or_else(|| format!("{} B", count(value)), |(unit, size)| format!("{:.1} {unit}", value / size))
+}
+
+/// A ratio as a change with its interval: `−27.6 % (−24.9 … −30.1 %)`.
+pub fn ratio(ratio: &Ratio, look: &Look) -> String {
+    // The bound nearer to no change first, as people say it.
+    let (near, far) = if ratio.estimate < 1.0 { (ratio.upper, ratio.lower) } else { (ratio.lower, ratio.upper) };
+    let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), look);
+    format!("{} % ({} {} {} %)", number(ratio.estimate), number(near), look.signs().dots, number(far))
+}
+
+/// A change in percent of the base, with its sign; `None` from nothing.
+pub fn change(base: f64, head: f64, look: &Look) -> Option<String> {
+    (base != 0.0).then(|| signed(format!("{:+.1} %", (head - base) / base.abs() * 100.0), look))
+}
+
+/// The true minus sign, where there is one.
+fn signed(text: String, look: &Look) -> String {
+    match text.strip_prefix('-') {
+        Some(rest) => format!("{}{rest}", look.signs().minus),
+        None => text,
+    }
+}
+
+/// A span of seconds in its largest unit: `12 min`, `6 days`.
+pub fn span(seconds: i64) -> String {
+    let plural = |n: i64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
+    match seconds.max(0) {
+        s if s < 60 => format!("{s} s"),
+        s if s < 3600 => format!("{} min", s / 60),
+        s if s < 86_400 => format!("{} h", s / 3600),
+        s => plural(s / 86_400, "day"),
+    }
+}
+
+/// `12 min ago`; `just now` within a minute, also when clocks disagree.
+pub fn ago(now: i64, then: i64) -> String {
+    match now.saturating_sub(then) {
+        s if s < 60 => "just now".to_owned(),
+        s => format!("{} ago", span(s)),
+    }
+}
+
+/// `1 test`, `3 tests`, `61 204 tests`.
+pub fn counted(n: usize, one: &str) -> String {
+    format!("{} {one}{}", count(n as f64), if n == 1 { "" } else { "s" })
+}
+
+/// A trend as blocks, lowest to highest of what is shown; the last `most` values.
+pub fn blocks(values: &[f64], most: usize, look: &Look) -> String {
+    let shown = &values[values.len().saturating_sub(most)..];
+    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let ramp = look.signs().blocks;
+    let top = (ramp.len() - 1) as f64;
+    // A flat line is drawn low: height means difference.
+    let level = |v: f64| if high > low { ((v - low) / (high - low) * top).round() as usize } else { 1 };
+    shown.iter().map(|v| ramp[level(*v).min(ramp.len() - 1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASCII: Look = Look::PLAIN;
+    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+
+    #[test]
+    fn figures_read_as_their_unit_demands() {
+        for (value, unit, shown) in [
+            (0.0, "count", "0"),
+            (-0.0, "count", "0"),
+            (1204.0, "count", "1204"),
+            (61_204.0, "count", "61 204"),
+            (-1_234_567.0, "count", "−1 234 567"),
+            (0.125, "count", "0.125"),
+            (12_345.5, "count", "12 345.5"),
+            (84.2, "s", "84.2s"),
+            (0.0, "s", "0.0s"),
+            (760.0, "s", "12m 40s"),
+            (0.0031, "s", "3.1ms"),
+            (4.12e-7, "s", "412.0ns"),
+            (0.000_012, "s", "12.0µs"),
+            (99.366, "%", "99.4 %"),
+            (512.0, "bytes", "512 B"),
+            (1_500_000.0, "bytes", "1.5 MB"),
+            (1.0, "days", "1 day"),
+            (3.0, "points", "3 points"),
+            (3.0, "", "3"),
+        ] {
+            assert_eq!(figure(value, &Unit::from(unit.to_owned()), &UNICODE), shown, "{value} {unit}");
+        }
+        assert_eq!(figure(-0.000_012, &Unit::Seconds, &ASCII), "-12.0us");
+    }
+
+    #[test]
+    fn spans_of_time_read_naturally() {
+        for (seconds, shown, left) in [
+            (0.0, "0s", "0:00"),
+            (48.4, "48s", "0:48"),
+            (72.0, "1m 12s", "1:12"),
+            (7500.0, "2h 05m", "2:05:00"),
+            (-3.0, "0s", "0:00"),
+        ] {
+            assert_eq!((took(seconds).as_str(), clock(seconds).as_str()), (shown, left));
+        }
+        for (passed, shown) in [
+            (-500, "just now"),
+            (59, "just now"),
+            (720, "12 min ago"),
+            (7200, "2 h ago"),
+            (86_400, "1 day ago"),
+            (6 * 86_400, "6 days ago"),
+        ] {
+            assert_eq!(ago(1_000_000 + passed, 1_000_000), shown);
+        }
+        assert_eq!(ago(i64::MAX, i64::MIN), "106751991167300 days ago");
+    }
+
+    #[test]
+    fn a_ratio_is_a_change_with_the_nearer_bound_first() {
+        let faster = Ratio { estimate: 0.724, lower: 0.699, upper: 0.751 };
+        let slower = Ratio { estimate: 1.1, lower: 1.05, upper: 1.2 };
+        assert_eq!(ratio(&faster, &UNICODE), "−27.6 % (−24.9 … −30.1 %)");
+        assert_eq!(ratio(&slower, &ASCII), "+10.0 % (+5.0 .. +20.0 %)");
+        assert_eq!(change(0.0, 3.0, &ASCII), None);
+        assert_eq!(change(80.0, 60.0, &ASCII).as_deref(), Some("-25.0 %"));
+    }
+
+    #[test]
+    fn a_trend_rises_and_falls_with_its_values() {
+        for (values, shown) in
+            [(vec![], ""), (vec![3.0, 3.0], "▂▂"), (vec![0.0, 7.0, 3.5], "▁█▅"), (vec![100.0, 0.0, 1.0, 2.0], "▁▅█")]
+        {
+            assert_eq!(blocks(&values, 3, &UNICODE), shown, "{values:?}");
+        }
+        assert_eq!(blocks(&[0.0, 1.0], 9, &ASCII), "_#");
+    }
+}

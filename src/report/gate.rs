@@ -1,0 +1,151 @@
+//! The `gate` screen: the verdict first, then what fails and why, like the compiler says it.
+//!
+//! Knows nothing of how a verdict came about.
+
+use std::collections::BTreeMap;
+
+use crate::gate::Strictness;
+use crate::metric::Unit;
+use crate::run::Verdict;
+
+use super::exit_code;
+use super::figure::{ago, count, ratio};
+use super::line::{Line, page, wrap};
+use super::object::{Gate, Number, Report};
+use super::phrase::{self, Tally};
+use super::style::{Look, Style};
+
+/// What the screen shows beside the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// Lines of the configuration file, 1-based, as far as gates came from them.
+    pub source: &'a BTreeMap<u32, String>,
+    /// The figures are of an earlier run over the very same tree.
+    pub unchanged: bool,
+    /// Evidence of passing gates too.
+    pub verbose: bool,
+}
+
+/// How many places of a gate are shown.
+const EVIDENCE: usize = 10;
+
+/// The screen; one line when everything passes and there is nothing to say. `now` in Unix seconds.
+pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
+    let quiet = report.gates.iter().all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+    let mut lines = Vec::new();
+    if quiet && !report.gates.is_empty() {
+        lines.push(pass(report, around, now));
+    } else {
+        lines.extend(verdict(report, look));
+        lines.extend(open(report, around, look));
+    }
+    if around.verbose {
+        let held = report.gates.iter().filter(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+        lines.extend(held.flat_map(|gate| holding(gate, look)));
+    }
+    lines.extend(report.notes.iter().map(|note| Line::styled(Style::Caution, "warning").text(": ").text(note)));
+    if !quiet {
+        lines.extend(rest(report, look));
+    }
+    page(&lines, look)
+}
+
+/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, tree unchanged)`.
+fn pass(report: &Report, around: &Around<'_>, now: i64) -> Line {
+    let tally = Tally::from(report);
+    let waived = if tally.waived > 0 { format!(", {} waived", tally.waived) } else { String::new() };
+    let tree = if around.unchanged { ", tree unchanged" } else { "" };
+    let when = ago(now, phrase::started(&report.run));
+    Line::styled(Style::Good, "PASS")
+        .text(&format!(" {} of {} gates{waived}   ", tally.pass, tally.all))
+        .and(Style::Quiet, &format!("evidence: run {} (measured {when}{tree})", report.run.id))
+}
+
+fn verdict(report: &Report, look: &Look) -> Vec<Line> {
+    let (word, style) = match report.verdict {
+        Verdict::Warn => ("WARN", Style::Caution),
+        other => phrase::verdict(other),
+    };
+    let exit = Line::styled(Style::Quiet, &format!("exit {}", exit_code(report.verdict)));
+    let verdict = Line::styled(style, word).right(12);
+    verdict.text(" ").text(&Tally::from(report).long()).with_right(exit, look)
+}
+
+/// Failing gates, then those without verdict, then those that warn.
+fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut shown = None;
+    for wanted in [Verdict::Fail, Verdict::NoVerdict, Verdict::Warn] {
+        for gate in report.gates.iter().filter(|gate| gate.verdict == wanted) {
+            lines.push(headline(gate, look));
+            // Several metrics of one pattern share a rule: it is quoted once.
+            let rule = (gate.file.as_str(), gate.line);
+            if wanted != Verdict::NoVerdict && shown.replace(rule) != Some(rule) {
+                lines.extend(quote(gate, around.source, look));
+            }
+            lines.extend(evidence(gate, look));
+            let help = gate.help.iter().map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help));
+            lines.extend(help);
+        }
+    }
+    lines
+}
+
+fn headline(gate: &Gate, look: &Look) -> Line {
+    let (word, style) = match (gate.verdict, gate.level) {
+        (Verdict::Fail, _) => ("error", Style::Bad),
+        (Verdict::NoVerdict, Strictness::Deny) => ("no verdict", Style::Caution),
+        (Verdict::NoVerdict, Strictness::Warn) => ("no verdict (warn only)", Style::Caution),
+        _ => ("warning", Style::Caution),
+    };
+    Line::styled(style, word).and(Style::Strong, &format!(": {}", phrase::headline(gate, look)))
+}
+
+/// The rule as it stands in the configuration.
+pub(super) fn quote(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
+    let place = Line::styled(Style::Frame, "  --> ").text(&format!("{}:{}", gate.file, gate.line));
+    let text = source.get(&gate.line).map(|text| {
+        let frame = format!("   | {:>3} | ", gate.line);
+        Line::styled(Style::Frame, &frame).text(text.trim()).fit(look.width, look)
+    });
+    std::iter::once(place).chain(text).collect()
+}
+
+fn evidence(gate: &Gate, look: &Look) -> Vec<Line> {
+    let point = |text: &str| Line::styled(Style::Frame, "   = ").text(text).fit(look.width, look);
+    let mut lines: Vec<Line> = gate.evidence.iter().take(EVIDENCE).map(|place| point(place)).collect();
+    let all = match (&gate.unit, gate.value) {
+        (Unit::Count, Some(Number(value))) => value.max(gate.evidence.len() as f64),
+        _ => gate.evidence.len() as f64,
+    };
+    if gate.evidence.len() > EVIDENCE {
+        lines.push(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64))));
+    }
+    lines.extend(gate.ratio.iter().map(|r| point(&format!("{} against {}", ratio(r, look), reference(gate)))));
+    lines.extend(phrase::remark(gate).map(point));
+    lines
+}
+
+/// The word of the reference a condition names.
+fn reference(gate: &Gate) -> &'static str {
+    ["previous", "best"].into_iter().find(|word| gate.require.contains(word)).unwrap_or("baseline")
+}
+
+/// A passing gate with its evidence, for `--verbose`.
+fn holding(gate: &Gate, look: &Look) -> Vec<Line> {
+    let (word, style) = phrase::verdict(gate.verdict);
+    let headline = Line::styled(style, word).text(&format!(": {}", phrase::headline(gate, look)));
+    std::iter::once(headline).chain(evidence(gate, look)).collect()
+}
+
+/// One line for everything that holds, and where to read on.
+fn rest(report: &Report, look: &Look) -> Vec<Line> {
+    let tally = Tally::from(report);
+    let passing =
+        (tally.pass > 0).then(|| format!("{} gate{}", tally.pass, if tally.pass == 1 { " passes" } else { "s pass" }));
+    let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
+    let more = ["cargo campaign status for all".to_owned(), format!("evidence: run {}", report.run.id)];
+    let parts = passing.into_iter().chain(waived).chain(more);
+    let gap = format!(" {} ", look.signs().dot);
+    wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), &gap, look)
+}

@@ -1,0 +1,56 @@
+//! Markdown: the report, and the completion report of a campaign.
+//!
+//! GitHub-flavoured, in a fixed order, the verdict first, ending with where every figure comes from. Knows nothing of
+//! where it is posted.
+
+mod completion;
+pub mod escape;
+mod section;
+
+pub use completion::{Completion, completion};
+
+use super::figure::counted;
+use super::object::Report;
+use super::{Look, exit_code, phrase};
+use escape::Md;
+
+/// The report as a document.
+pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
+    let parts = [
+        title(report, ""),
+        verdict(report),
+        section::gates(report),
+        section::open_gates(report),
+        section::metrics(report, "baseline", "now"),
+        section::findings(report),
+        section::tests(report),
+        section::notes(report),
+        section::footer(report),
+    ];
+    document(&parts)
+}
+
+/// Parts with a blank line between them; empty ones are left out.
+fn document(parts: &[String]) -> String {
+    parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+fn title(report: &Report, what: &'static str) -> String {
+    let name = if report.campaign.name.is_empty() { &report.run.workspace } else { &report.campaign.name };
+    let goal = report.campaign.release.as_deref().map(|to| Md::own(" → ").and(&Md::prose(to))).unwrap_or_default();
+    format!("# {}{}{what}\n", Md::prose(name).as_str(), goal.as_str())
+}
+
+fn verdict(report: &Report) -> String {
+    let (word, _) = phrase::verdict(report.verdict);
+    let (code, reason) = (exit_code(report.verdict), Md::prose(&report.reason));
+    format!("**{}**: {} (exit {code})\n", word.to_uppercase(), reason.as_str())
+}
+
+/// `3 findings`, in bold.
+fn bold(n: usize, what: &str) -> String {
+    format!("**{}**", counted(n, what))
+}
+
+#[cfg(test)]
+mod tests;

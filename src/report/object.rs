@@ -1,0 +1,289 @@
+//! The report object, field by field: what the JSON report holds.
+//!
+//! Plain data; how it is put together is `assemble`'s. Knows nothing of rendering.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::event::Level;
+use crate::gate::Strictness;
+use crate::metric::{Better, Unavailable, Unit};
+use crate::plan::Collector;
+use crate::run::{Lack, Ratio, RunId, Verdict};
+use crate::snapshot::{Host, Refusal, Toolchain};
+
+/// What was measured, against what, and what is concluded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`super::SCHEMA`].
+    pub schema: String,
+    /// [`super::SCHEMA_VERSION`] of the writer.
+    pub schema_version: String,
+    /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
+    pub tool: String,
+    /// The plan it belongs to.
+    pub campaign: Campaign,
+    /// Where the figures come from.
+    pub run: Source,
+    /// Where the figures to compare with come from.
+    pub baseline: Option<Source>,
+    /// The worst of the gates: `pass`, `warn`, `fail` or `no-verdict`. A waived gate counts as passed, `reason` says it.
+    pub verdict: Verdict,
+    /// How many gates say what: `2 of 11 gates fail, 1 without verdict`.
+    pub reason: String,
+    /// By name: all that either side measured. Derived ones (`clippy.new`) are in `gates` and `findings`.
+    pub metrics: BTreeMap<String, Metric>,
+    /// In the order of the configuration.
+    pub gates: Vec<Gate>,
+    /// Findings against the baseline; absent when there is nothing to compare with.
+    pub findings: Option<Findings>,
+    /// Tests that need a look.
+    pub tests: Tests,
+    /// Things to know that change no verdict, whole sentences.
+    pub notes: Vec<String>,
+}
+
+/// The campaign's name and goal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// As in the configuration.
+    pub name: String,
+    /// The version it leads to.
+    pub release: Option<String>,
+}
+
+/// A run, as far as its figures depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The newest run behind the figures.
+    pub id: RunId,
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// Name of the workspace.
+    pub workspace: String,
+    /// Full id; absent without git.
+    pub commit: Option<String>,
+    /// Absent when detached.
+    pub branch: Option<String>,
+    /// The working tree differed from the commit.
+    pub dirty: bool,
+    /// Digest of the sources.
+    pub tree: String,
+    /// Digest of `Cargo.lock`.
+    pub lock: Option<String>,
+    /// Digest of the lint settings.
+    pub lints: String,
+    /// Compiler and cargo.
+    pub toolchain: Toolchain,
+    /// The machine class.
+    pub host: Host,
+    /// Build triple asked for; absent for the host's.
+    pub target: Option<String>,
+    /// Cargo profile.
+    pub profile: String,
+    /// `default`, `all`, `none`, or a list.
+    pub features: String,
+    /// Packages measured; empty for the whole workspace.
+    pub scope: Vec<String>,
+    /// Flags handed on to cargo.
+    pub cargo_flags: Vec<String>,
+    /// Program version that measured.
+    pub tool: String,
+    /// The run that answered each collector.
+    pub collectors: BTreeMap<Collector, RunId>,
+    /// Collectors whose figures are of another tree and therefore shown as unavailable.
+    pub stale: BTreeMap<Collector, Stale>,
+}
+
+/// Figures of another tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stale {
+    /// The run that has them.
+    pub run: RunId,
+    /// How its tree differs, as a fragment.
+    pub differs: String,
+}
+
+/// A metric on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// For people: `clippy warnings`.
+    pub title: String,
+    /// Absent when not measured.
+    pub value: Option<Number>,
+    /// `count s % bytes days` or a team's own.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// The baseline's figure.
+    pub baseline: Option<Number>,
+    /// Why there is no value, and the command that mends it.
+    pub unavailable: Option<Unavailable>,
+    /// Why value and baseline may not be compared, as a fragment: `toolchain: 1.94.0, now 1.95.0`.
+    pub incomparable: Option<String>,
+    /// Who measures it; absent for a metric this build does not know.
+    pub collector: Option<Collector>,
+    /// Values of packages that were fully measured.
+    pub packages: BTreeMap<String, Number>,
+    /// The same of the baseline.
+    pub baseline_packages: BTreeMap<String, Number>,
+}
+
+/// A finite number; a whole one is written without a decimal point.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize)]
+#[serde(transparent)]
+pub struct Number(pub f64);
+
+impl Number {
+    /// Whole numbers up to here are exact in a double.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+
+    /// Nothing for what is not a number.
+    pub fn of(value: f64) -> Option<Self> {
+        value.is_finite().then_some(Self(value))
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.fract() == 0.0 && self.0.abs() <= Self::EXACT {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+/// A gate, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Unique in the campaign.
+    pub id: String,
+    /// Heading, may be empty.
+    pub group: String,
+    /// Concrete metric name.
+    pub metric: String,
+    /// For people: `clippy warnings`.
+    pub title: String,
+    /// For a gate on a package.
+    pub package: Option<String>,
+    /// The condition as written.
+    pub require: String,
+    /// Deny or warn.
+    pub level: Strictness,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// What is lacking, when there is no verdict.
+    pub lack: Option<Lack>,
+    /// Why, as a fragment; empty for a plain pass.
+    pub reason: String,
+    /// Measured now.
+    pub value: Option<Number>,
+    /// The reference's figure, else the baseline's.
+    pub baseline: Option<Number>,
+    /// What the value was held against.
+    pub bound: Option<Number>,
+    /// Ratio of value to baseline with its interval, for figures with a spread.
+    pub ratio: Option<Ratio>,
+    /// Unit of value, baseline and bound.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// The run that measured `value`.
+    pub run: Option<RunId>,
+    /// Places and names that make the figure, worst first, cut.
+    pub evidence: Vec<String>,
+    /// The next command to type, when something is open.
+    pub help: Option<String>,
+    /// Configuration file.
+    pub file: String,
+    /// 1-based line in it.
+    pub line: u32,
+}
+
+/// Findings against the baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Only now.
+    pub new: Vec<Place>,
+    /// Only in the baseline.
+    pub fixed: Vec<Place>,
+    /// The code under them was edited.
+    pub changed: Vec<Edited>,
+    /// How many lie elsewhere and are otherwise the same.
+    pub moved: usize,
+    /// Collectors whose findings were not compared, and the field that differs.
+    pub refused: BTreeMap<Collector, Refusal>,
+}
+
+/// One finding and where it lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Who counts it.
+    pub collector: Collector,
+    /// Package name.
+    pub package: String,
+    /// Relative to the workspace root; empty without a place.
+    pub file: String,
+    /// 1-based; 0 without a place.
+    pub line: u32,
+    /// 1-based; 0 without a place.
+    pub column: u32,
+    /// Lint or error code.
+    pub code: String,
+    /// Severity.
+    pub level: Level,
+    /// Enclosing item, may be empty.
+    pub item: String,
+    /// First line of the message.
+    pub message: String,
+}
+
+/// A finding whose code was edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// In the baseline.
+    pub from: Place,
+    /// Now.
+    pub to: Place,
+}
+
+/// Tests that need a look, by id. Lists that come from comparing are absent when tests were not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tests {
+    /// Failing now.
+    pub failed: Vec<Failed>,
+    /// Passed before, fail now.
+    pub regressed: Option<Vec<String>>,
+    /// Gone.
+    pub vanished: Option<Vec<String>>,
+    /// Passed before, ignored now.
+    pub newly_ignored: Option<Vec<String>>,
+    /// Failed before, pass now.
+    pub repaired: Option<Vec<String>>,
+    /// Not there before.
+    pub added: Option<Vec<String>>,
+    /// Suites whose totals do not add up.
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// A failing test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Its id.
+    pub test: String,
+    /// Package name.
+    pub package: String,
+    /// What it printed, cut.
+    pub output: Option<String>,
+}
+
+/// A suite without a whole result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// Suite id.
+    pub suite: String,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,273 @@
+//! Phrases that several screens share, so that one thing is called one name everywhere.
+//!
+//! Returns plain text; [`super::line`] and [`super::markdown`] escape it. Knows nothing of layout.
+
+use std::cmp::Ordering;
+
+use crate::metric::Better;
+use crate::run::{Judgement, Verdict};
+use crate::snapshot::{Refusal, Toolchain};
+
+use super::figure::figure;
+use super::object::{Gate, Metric, Number, Place, Report, Source};
+use super::style::{Look, Style};
+
+/// How many gates say what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) all: usize,
+    pub(super) pass: usize,
+    pub(super) waived: usize,
+    pub(super) warn: usize,
+    pub(super) none: usize,
+    pub(super) fail: usize,
+}
+
+impl Tally {
+    pub(super) fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let mut tally = Self::default();
+        for verdict in verdicts {
+            tally.all += 1;
+            *match verdict {
+                Verdict::Pass => &mut tally.pass,
+                Verdict::Waived => &mut tally.waived,
+                Verdict::Warn => &mut tally.warn,
+                Verdict::NoVerdict => &mut tally.none,
+                Verdict::Fail => &mut tally.fail,
+            } += 1;
+        }
+        tally
+    }
+
+    /// `2 of 11 gates fail, 1 without verdict`.
+    pub(super) fn long(&self) -> String {
+        self.say(&format!("of {} gates ", self.all))
+    }
+
+    /// `2 gates fail, 1 without verdict`.
+    pub(super) fn short(&self) -> String {
+        self.say(if self.fail.max(self.none).max(self.pass) == 1 { "gate " } else { "gates " })
+    }
+
+    fn say(&self, of: &str) -> String {
+        if self.all == 0 {
+            return "no gates: nothing was asked".to_owned();
+        }
+        let s = |n: usize| if n == 1 { "s" } else { "" };
+        let mut parts = match (self.fail, self.none) {
+            (0, 0) => vec![format!("{} {of}pass{}", self.pass, if self.pass == 1 { "es" } else { "" })],
+            (0, none) => vec![format!("{none} {of}without verdict")],
+            (fail, 0) => vec![format!("{fail} {of}fail{}", s(fail))],
+            (fail, none) => vec![format!("{fail} {of}fail{}", s(fail)), format!("{none} without verdict")],
+        };
+        if self.warn > 0 {
+            parts.push(format!("{} warn{}", self.warn, s(self.warn)));
+        }
+        if self.waived > 0 {
+            parts.push(format!("{} waived", self.waived));
+        }
+        parts.join(", ")
+    }
+}
+
+impl From<&Report> for Tally {
+    fn from(report: &Report) -> Self {
+        Self::of(report.gates.iter().map(|gate| gate.verdict))
+    }
+}
+
+/// The report's `reason`.
+pub(super) fn tally(judgement: &Judgement) -> String {
+    Tally::of(judgement.gates.iter().map(|gate| gate.verdict)).long()
+}
+
+/// A verdict's word and style. What needs attention is in capitals, for terminals without colour.
+pub(super) fn verdict(verdict: Verdict) -> (&'static str, Style) {
+    match verdict {
+        Verdict::Pass => ("pass", Style::Good),
+        Verdict::Waived => ("waived", Style::Caution),
+        Verdict::Warn => ("warn", Style::Caution),
+        Verdict::NoVerdict => ("NO VERDICT", Style::Caution),
+        Verdict::Fail => ("FAIL", Style::Bad),
+    }
+}
+
+/// `clippy warnings`, `clippy warnings in riptide-api`.
+pub(super) fn name(gate: &Gate) -> String {
+    match &gate.package {
+        Some(package) => format!("{} in {package}", gate.title),
+        None => gate.title.clone(),
+    }
+}
+
+/// A condition with the signs the terminal has: `≤ baseline + 10 %`.
+pub(super) fn condition(require: &str, look: &Look) -> String {
+    if !look.unicode {
+        return require.to_owned();
+    }
+    let signs = look.signs();
+    let text = require.replace("<=", signs.at_most).replace(">=", signs.at_least);
+    text.replace(" - ", &format!(" {} ", signs.minus)).replace('%', " %").replace("  %", " %")
+}
+
+/// A condition, and what its reference came to: `≥ baseline (626)`.
+pub(super) fn wanted(gate: &Gate, look: &Look) -> String {
+    let text = condition(&gate.require, look);
+    let names_a_reference = ["baseline", "previous", "best"].iter().any(|word| gate.require.contains(word));
+    match gate.bound {
+        Some(Number(bound)) if names_a_reference => format!("{text} ({})", figure(bound, &gate.unit, look)),
+        _ => text,
+    }
+}
+
+/// The first line of an open gate: what is, and what should be; or why there is no verdict.
+pub(super) fn headline(gate: &Gate, look: &Look) -> String {
+    let name = name(gate);
+    match gate.value {
+        Some(Number(value)) if gate.verdict != Verdict::NoVerdict => {
+            let value = figure(value, &gate.unit, look);
+            format!("{name}: {value}, required {}", wanted(gate, look))
+        }
+        _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
+        _ => format!("{name}: {}", gate.reason),
+    }
+}
+
+/// What the headline of a failing gate does not say: why it fails in spite of its waiver, for example.
+pub(super) fn remark(gate: &Gate) -> Option<&str> {
+    let said = gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.contains(&gate.require);
+    (!said && !gate.reason.is_empty()).then_some(gate.reason.as_str())
+}
+
+/// A figure of a metric, or the sign for none.
+pub(super) fn value(value: Option<Number>, metric: &Metric, look: &Look) -> String {
+    value.map_or_else(|| look.signs().none.to_owned(), |Number(v)| figure(v, &metric.unit, look))
+}
+
+/// `toolchain: 1.94.0, now 1.95.0`.
+pub(super) fn refusal(refusal: &Refusal) -> String {
+    format!("{}: {}, now {}", refusal.field, refusal.base, refusal.head)
+}
+
+/// The first seven characters of a commit.
+pub(super) fn short(commit: &str) -> String {
+    commit.chars().take(7).collect()
+}
+
+/// `4f2c9e1`, or the run when there is no commit.
+pub(super) fn commit(source: &Source) -> String {
+    source.commit.as_deref().map_or_else(|| format!("run {}", source.id), short)
+}
+
+/// `9be1d02 (clean)`.
+pub(super) fn state(source: &Source) -> String {
+    match &source.commit {
+        Some(commit) => format!("{} ({})", short(commit), if source.dirty { "dirty" } else { "clean" }),
+        None => "no commit".to_owned(),
+    }
+}
+
+/// `1.95.0` of `1.95.0 (59807616e 2026-04-14)`.
+pub(super) fn rustc(toolchain: &Toolchain) -> &str {
+    toolchain.rustc.split_whitespace().next().unwrap_or("unknown")
+}
+
+/// When a run started, in Unix seconds; 0 when a report of another writer has no such time.
+pub(super) fn started(source: &Source) -> i64 {
+    source.started.parse().map_or(0, jiff::Timestamp::as_second)
+}
+
+/// `api/src/lib.rs:40:9`; the package for a finding without a place.
+pub(super) fn place(place: &Place) -> String {
+    match (place.file.as_str(), place.line) {
+        ("", _) => place.package.clone(),
+        (file, 0) => file.to_owned(),
+        (file, line) => format!("{file}:{line}:{}", place.column),
+    }
+}
+
+/// The lint, or the message of a diagnostic without one.
+pub(super) fn lint(place: &Place) -> &str {
+    if place.code.is_empty() || place.code.starts_with("msg:") { &place.message } else { &place.code }
+}
+
+/// A heading of the configuration for people: `code-quality` is `Code quality`.
+pub(super) fn heading(group: &str) -> String {
+    let mut letters = group.chars().map(|c| if matches!(c, '-' | '_') { ' ' } else { c });
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "Gates".to_owned(),
+    }
+}
+
+/// Groups in the order in which their first gates come.
+pub(super) fn groups(report: &Report) -> Vec<(&str, Vec<&Gate>)> {
+    let mut groups: Vec<(&str, Vec<&Gate>)> = Vec::new();
+    for gate in &report.gates {
+        match groups.iter_mut().find(|(group, _)| *group == gate.group) {
+            Some((_, gates)) => gates.push(gate),
+            None => groups.push((&gate.group, vec![gate])),
+        }
+    }
+    groups
+}
+
+/// Did the figure get better (`Greater`), worse (`Less`) or neither? `None` when that cannot be said.
+pub(super) fn course(metric: &Metric) -> Option<Ordering> {
+    let (Some(head), Some(base), None) = (metric.value, metric.baseline, &metric.incomparable) else { return None };
+    match metric.better {
+        Better::Higher => head.partial_cmp(&base),
+        Better::Lower => base.partial_cmp(&head),
+        Better::None => None,
+    }
+}
+
+/// Metrics that say in other words what a broader one says; left out where the broader one is shown.
+pub(super) fn is_detail(name: &str) -> bool {
+    let details = ["clippy.lint.", "test.doc.", "test.slowest."];
+    let repeats = ["test.total", "test.pass_rate", "loc.comments", "loc.blank", "loc.files"];
+    details.iter().any(|prefix| name.starts_with(prefix)) || repeats.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_counts_what_matters_first() {
+        use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
+        for (verdicts, long, short) in [
+            (vec![], "no gates: nothing was asked", "no gates: nothing was asked"),
+            (vec![Pass, Pass], "2 of 2 gates pass", "2 gates pass"),
+            (vec![Pass], "1 of 1 gates passes", "1 gate passes"),
+            (vec![Pass, Waived, Warn], "1 of 3 gates passes, 1 warns, 1 waived", "1 gate passes, 1 warns, 1 waived"),
+            (vec![Pass, NoVerdict], "1 of 2 gates without verdict", "1 gate without verdict"),
+            (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
+            (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
+        ] {
+            let tally = Tally::of(verdicts.clone());
+            assert_eq!((tally.long().as_str(), tally.short().as_str()), (long, short), "{verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_use_the_signs_the_terminal_has() {
+        let unicode = Look { unicode: true, ..Look::PLAIN };
+        for (require, shown) in [
+            ("< 20", "< 20"),
+            (">= baseline", "≥ baseline"),
+            ("<= baseline - 25%", "≤ baseline − 25 %"),
+            ("<= baseline + 10 %", "≤ baseline + 10 %"),
+        ] {
+            assert_eq!(condition(require, &unicode), shown);
+            assert_eq!(condition(require, &Look::PLAIN), require);
+        }
+    }
+
+    #[test]
+    fn headings_are_read_from_configuration_keys() {
+        for (key, heading_) in [("", "Gates"), ("performance", "Performance"), ("code-quality", "Code quality")] {
+            assert_eq!(heading(key), heading_);
+        }
+    }
+}
