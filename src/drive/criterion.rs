@@ -1,0 +1,100 @@
+//! Finding criterion's result files: which benchmarks were written while an executable ran.
+//!
+//! Criterion writes `<home>/<group>/<function>/<value>/new/{benchmark,estimates,sample}.json`. What they mean is for
+//! `decode::bench`.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+/// Deeper folders are not criterion's.
+const DEPTH: usize = 8;
+
+/// One benchmark's files, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Files {
+    /// `benchmark.json`.
+    pub(super) benchmark: String,
+    /// `estimates.json`.
+    pub(super) estimates: String,
+    /// `sample.json`, when there.
+    pub(super) sample: Option<String>,
+}
+
+/// The benchmarks below `home` whose estimates were written from `from` to `to`, in the order of their paths.
+pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<Files> {
+    let mut found = Vec::new();
+    walk(home, DEPTH, &mut |new| {
+        let time = fs::metadata(new.join("estimates.json")).and_then(|m| m.modified());
+        if time.is_ok_and(|time| from <= time && time <= to) {
+            found.extend(read(new));
+        }
+    });
+    found
+}
+
+fn read(new: &Path) -> Option<Files> {
+    let text = |name: &str| fs::read_to_string(new.join(name)).ok();
+    Some(Files { benchmark: text("benchmark.json")?, estimates: text("estimates.json")?, sample: text("sample.json") })
+}
+
+/// Calls `found` with every folder `new`, sorted; links are not followed.
+fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut folders: Vec<_> = folders.map(|entry| entry.path()).collect();
+    folders.sort();
+    for folder in folders {
+        if folder.ends_with("new") {
+            found(&folder);
+        } else {
+            walk(&folder, depth, found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
+    use super::super::record::create_file;
+    use super::super::scratch::Scratch;
+    use super::*;
+
+    /// Writes a benchmark whose estimates are `age` seconds older than `now`.
+    fn bench(home: &Path, id: &str, now: SystemTime, age: u64, files: &[&str]) {
+        let new = home.join(id).join("new");
+        fs::create_dir_all(&new).unwrap();
+        for name in files {
+            let mut file = create_file(&new.join(name)).unwrap();
+            file.write_all(format!("{id} {name}").as_bytes()).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        }
+    }
+
+    #[test]
+    fn only_what_was_written_meanwhile_belongs_to_an_executable() {
+        let scratch = Scratch::new().unwrap();
+        let (home, now) = (scratch.path(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let whole = ["benchmark.json", "estimates.json", "sample.json"];
+        bench(home, "b/fn/10", now, 5, &whole);
+        bench(home, "a", now, 0, &whole[..2]);
+        bench(home, "old", now, 11, &whole);
+        bench(home, "later", now - Duration::from_secs(20), 0, &whole);
+        bench(home, "torn", now, 5, &["estimates.json"]);
+        bench(home, "1/2/3/4/5/6/7/8/9", now, 5, &whole);
+        let found = written(home, now - Duration::from_secs(10), now);
+        let names: Vec<&str> = found.iter().map(|f| f.benchmark.as_str()).collect();
+        assert_eq!(names, ["a benchmark.json", "b/fn/10 benchmark.json"]);
+        assert_eq!((found[0].sample.is_some(), found[1].sample.is_some()), (false, true));
+    }
+
+    #[test]
+    fn no_folder_is_no_benchmark() {
+        assert_eq!(written(Path::new("/no/such"), SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH), []);
+    }
+}

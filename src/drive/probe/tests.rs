@@ -1,0 +1,110 @@
+//! Recorded answers, and the toolchain that builds this.
+
+use super::*;
+
+const METADATA: &str = r#"{"packages":[
+{"name":"zeta","version":"0.2.0","id":"path+file:///w/zeta#0.2.0","license":null,"license_file":null,"description":null,
+"source":null,"dependencies":[],"targets":[{"kind":["lib"],"crate_types":["lib"],"name":"zeta","src_path":"/w/zeta/src/lib.rs",
+"edition":"2024","doc":true,"doctest":true,"test":true},{"kind":["bench"],"crate_types":["bin"],"name":"speed",
+"src_path":"/w/zeta/benches/speed.rs","edition":"2024","doc":false,"doctest":false,"test":false,"required-features":["slow"]}],
+"features":{},"manifest_path":"/w/zeta/Cargo.toml","metadata":null,"publish":[],"authors":[],"categories":[],"keywords":[],
+"readme":null,"repository":null,"homepage":null,"documentation":null,"edition":"2024","links":null,"default_run":null,
+"rust_version":null},
+{"name":"app","version":"1.0.0","id":"path+file:///w#app@1.0.0","license":null,"license_file":null,"description":null,
+"source":null,"dependencies":[],"targets":[{"kind":["custom-build"],"crate_types":["bin"],"name":"build-script-build",
+"src_path":"/w/build.rs","edition":"2024","doc":false,"doctest":false,"test":false}],"features":{},
+"manifest_path":"/w/Cargo.toml","metadata":null,"publish":null,"authors":[],"categories":[],"keywords":[],"readme":null,
+"repository":null,"homepage":null,"documentation":null,"edition":"2024","links":null,"default_run":null,"rust_version":null}],
+"workspace_members":["path+file:///w/zeta#0.2.0","path+file:///w#app@1.0.0"],"workspace_default_members":[],"resolve":null,
+"target_directory":"/w/target","version":1,"workspace_root":"/w","metadata":null,"a key of the future":1}"#;
+
+#[test]
+fn members_are_described_relative_to_the_root() {
+    let workspace = described(&MetadataCommand::parse(METADATA).unwrap());
+    let members: Vec<(&str, &str, bool)> =
+        workspace.members.iter().map(|m| (m.name.as_str(), m.dir.as_str(), m.publish)).collect();
+    assert_eq!(members, [("app", "", true), ("zeta", "zeta", false)]);
+    let targets: Vec<(&str, &str, bool, bool)> = workspace
+        .members
+        .iter()
+        .flat_map(|m| &m.targets)
+        .map(|t| (t.kind.as_str(), t.file.as_str(), t.doctest, t.conditional))
+        .collect();
+    let expected = [
+        ("custom-build", "build.rs", false, false),
+        ("lib", "zeta/src/lib.rs", true, false),
+        ("bench", "zeta/benches/speed.rs", false, true),
+    ];
+    assert_eq!(targets, expected);
+    assert_eq!((workspace.root, workspace.target_dir), (PathBuf::from("/w"), PathBuf::from("/w/target")));
+    assert_eq!(workspace.members[1].id, "path+file:///w/zeta#0.2.0");
+}
+
+#[test]
+fn paths_are_relative_with_slashes() {
+    let table = [
+        ("/w", "/w", ""),
+        ("/w", "/w/a/b", "a/b"),
+        ("/w/x", "/w/a", "../a"),
+        ("/w/x/y", "/v", "../../../v"),
+        ("/w", "/wider/a", "../wider/a"),
+    ];
+    for (root, path, expected) in table {
+        assert_eq!(relative(Path::new(root), Path::new(path)), expected, "{root} {path}");
+    }
+}
+
+#[test]
+fn a_processor_has_a_name_or_none() {
+    let table = [
+        ("processor: 0\nmodel name\t: AMD  EPYC 7B13\nmodel name: x\n", Some("AMD EPYC 7B13")),
+        ("processor: 0\nCPU part: 0xd0c\n", None),
+    ];
+    for (text, name) in table {
+        assert_eq!(model_name(text).as_deref(), name);
+    }
+}
+
+/// Probes with a cargo in the folder of this package.
+fn with_cargo<T>(cargo: &str, ask: impl Fn(&Probe<'_>) -> T) -> T {
+    let cancel = Cancel::default();
+    ask(&Probe { cargo: Path::new(cargo), cwd: Path::new(env!("CARGO_MANIFEST_DIR")), cancel: &cancel })
+}
+
+#[test]
+fn the_toolchain_here_is_known() {
+    let known = with_cargo(env!("CARGO"), |probe| toolchain(probe, None)).unwrap();
+    assert!(known.rustc.starts_with("1.") && known.cargo.starts_with("1."), "{known:?}");
+    assert_eq!(known.host.split('-').next(), Some(std::env::consts::ARCH));
+    let settings = with_cargo(env!("CARGO"), |probe| cfg(probe, None, &known.host));
+    assert!(settings.iter().any(|line| line.starts_with("target_os=")), "{settings:?}");
+    assert_eq!(with_cargo(env!("CARGO"), host).os, std::env::consts::OS);
+}
+
+#[test]
+fn this_workspace_is_known() {
+    let known = with_cargo(env!("CARGO"), |probe| workspace(probe, None, &["--offline".to_owned()])).unwrap();
+    assert_eq!(known.root, Path::new(env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(known.owner("src/lib.rs").map(|m| m.name.as_str()), Some("cargo-campaign"));
+}
+
+#[test]
+fn what_cannot_be_asked_is_an_error_that_names_it() {
+    let error = with_cargo("/no/such/cargo", |probe| workspace(probe, None, &[])).unwrap_err();
+    assert!(error.to_string().starts_with("could not start /no/such/cargo"), "{error}");
+    let error = with_cargo(env!("CARGO"), |probe| workspace(probe, Some(Path::new("no/Cargo.toml")), &[])).unwrap_err();
+    assert!(error.to_string().contains("metadata --no-deps"), "{error}");
+}
+
+#[test]
+fn a_tool_that_is_missing_comes_with_its_mend() {
+    let table = [
+        (Tool::Clippy, "clippy is not installed", "rustup component add clippy"),
+        (Tool::Fmt, "rustfmt is not installed", "rustup component add rustfmt"),
+        (Tool::Nextest, "cargo-nextest is not installed", "cargo install cargo-nextest --locked"),
+    ];
+    for (which, what, mend) in table {
+        let missing = with_cargo("/no/such/cargo", |probe| tool(probe, which)).unwrap_err();
+        assert_eq!((missing.what.as_str(), missing.mend.as_str()), (what, mend));
+    }
+}

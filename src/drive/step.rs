@@ -1,0 +1,270 @@
+//! One command of a plan: started, heard, recorded, ended.
+//!
+//! Puts the spawner, the decoders, the test runner and the transcript together. Must not know what the events mean.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::Drive;
+use super::process::{self, Exit, Heard, Job};
+use super::reading::Reading;
+use super::scratch::Scratch;
+use super::suites::{Purpose, Suites};
+use super::tail::{Tail, last_lines};
+use super::transcript::{Transcript, stem};
+use super::wiring::{CARGO_TERM, Wired};
+use crate::decode::progress::{self, Said};
+use crate::decode::source;
+use crate::event::{Ended, Ending, Event, Progress};
+use crate::plan::{Collector, Invocation, Step, Stream};
+
+/// Bytes of stderr that are kept for decoders and people.
+const STDERR: usize = 64 << 10;
+/// Of which this much is kept in the run.
+const STDERR_TAIL: usize = 16 << 10;
+/// Source files larger than this are not outlined.
+const OUTLINE: u64 = 8 << 20;
+/// nextest's tests have process groups of their own: it gives them ten seconds, we give it a little more.
+const NEXTEST_GRACE: Duration = Duration::from_secs(12);
+
+/// Runs a command to its end, and tells everything about it but its start.
+pub(super) fn run(step: &Step, invocation: &Invocation, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+    let mut transcript = Transcript::begin(drive.logs, &step.id);
+    let prepared = match Prepared::new(step, invocation, drive) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            let ending = Ending::NotStarted(format!("could not prepare a folder for test records: {error}"));
+            let ended = not_started(&step.id, ending);
+            transcript.end("", &ended);
+            return sink(&Event::Ended(ended));
+        }
+    };
+    let reading = Reading::new(&invocation.stream, drive.workspace, drive.names(step), prepared.suites());
+    let mut live = Live::new(step, drive, reading, &mut transcript, sink);
+    let grace = if invocation.stream == Stream::Nextest { NEXTEST_GRACE } else { drive.grace };
+    let job = Job { timeout: step.timeout, grace, ..Job::new(&prepared.invocation) };
+    let exit = process::run(&job, drive.cancel, &mut |heard| live.hear(heard));
+    let (ended, stderr) = live.end(exit);
+    transcript.end(&stderr, &ended);
+    sink(&Event::Ended(ended));
+}
+
+/// How a step ended that never began.
+pub(super) fn not_started(step: &str, ending: Ending) -> Ended {
+    Ended {
+        step: step.to_owned(),
+        ending,
+        seconds: 0.0,
+        blocked: 0.0,
+        cpu: None,
+        stderr_tail: String::new(),
+        odd: BTreeMap::new(),
+    }
+}
+
+/// The command as it is really called, and where its test executables are recorded.
+struct Prepared {
+    invocation: Invocation,
+    purpose: Option<Purpose>,
+    records: Option<PathBuf>,
+    _wired: Wired,
+    _scratch: Option<Scratch>,
+}
+
+impl Prepared {
+    fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> io::Result<Self> {
+        let mut prepared = Self {
+            invocation: invocation.clone(),
+            purpose: purpose(invocation, drive),
+            records: None,
+            _wired: Wired::default(),
+            _scratch: None,
+        };
+        if !matches!(invocation.stream, Stream::Figures | Stream::FmtList) {
+            let term = CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
+            prepared.invocation.env.extend(term);
+        }
+        if let Some(purpose) = &prepared.purpose {
+            let (records, scratch) = records(step, drive.logs)?;
+            let wired = drive.runner.wire(&records, *purpose == Purpose::Test)?;
+            prepared.invocation.env.extend(wired.env.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
+            prepared.invocation.args.splice(0..0, wired.args.iter().cloned());
+            (prepared.records, prepared._wired, prepared._scratch) = (Some(records), wired, scratch);
+        }
+        Ok(prepared)
+    }
+
+    fn suites(&self) -> Option<Suites> {
+        Some(Suites::new(self.records.as_deref()?, self.purpose.clone()?))
+    }
+}
+
+/// What a step's executables are run for, when it has any.
+fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
+    match invocation.stream {
+        Stream::CargoTest => Some(Purpose::Test),
+        Stream::CargoBench => Some(Purpose::Bench(Some(drive.workspace.target_dir.join("criterion")))),
+        _ => None,
+    }
+}
+
+/// A new folder: beside the transcript, or for the moment.
+fn records(step: &Step, logs: Option<&Path>) -> io::Result<(PathBuf, Option<Scratch>)> {
+    let Some(logs) = logs else {
+        let scratch = Scratch::new()?;
+        return Ok((scratch.path().to_owned(), Some(scratch)));
+    };
+    let dir = stem(logs, &step.id);
+    std::fs::create_dir(&dir)?;
+    Ok((dir, None))
+}
+
+/// A step while its process runs.
+struct Live<'a, 's> {
+    step: &'a Step,
+    drive: &'a Drive<'a>,
+    reading: Reading<'a>,
+    transcript: &'s mut Transcript,
+    sink: &'s mut dyn FnMut(&Event),
+    stderr: Tail,
+    lock: Lock,
+    shown: Option<Progress>,
+}
+
+impl<'a, 's> Live<'a, 's> {
+    fn new(
+        step: &'a Step,
+        drive: &'a Drive<'a>,
+        reading: Reading<'a>,
+        transcript: &'s mut Transcript,
+        sink: &'s mut dyn FnMut(&Event),
+    ) -> Self {
+        let (stderr, lock) = (Tail::new(STDERR), Lock::default());
+        Self { step, drive, reading, transcript, sink, stderr, lock, shown: None }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>) {
+        match heard {
+            Heard::Line(line) => {
+                self.lock.is_free();
+                self.transcript.line(line);
+                let sink = &mut self.sink;
+                self.reading.line(line, &mut |event| sink(&event));
+            }
+            Heard::Piece(piece) => self.piece(&String::from_utf8_lossy(piece)),
+            Heard::Tick => {
+                let sink = &mut self.sink;
+                self.reading.poll(&mut |event| sink(&event));
+                if let Some((done, what)) = self.reading.tests() {
+                    self.show(done, 0, what);
+                }
+            }
+        }
+    }
+
+    /// Stderr: progress, lock waits, and text for people.
+    fn piece(&mut self, piece: &str) {
+        match progress::read(piece) {
+            Said::Units { done, total, what } => {
+                self.lock.is_free();
+                self.show(done, total, what);
+            }
+            Said::Blocking(what) => {
+                self.lock.is_taken();
+                self.show(0, 0, format!("waiting for {what}"));
+            }
+            Said::Text => {
+                self.lock.is_free();
+                let text = anstream::adapter::strip_str(piece).to_string();
+                if !text.is_empty() || !piece.contains('\u{1b}') {
+                    self.stderr.push(text.trim_end());
+                }
+            }
+        }
+    }
+
+    /// Tells progress when it differs from what was told last. A total that cargo does not tell comes from history.
+    fn show(&mut self, done: u64, total: u64, what: String) {
+        let expected = self.drive.expected.get(&self.step.id).copied().unwrap_or(0);
+        let progress = Progress { done, total: if total == 0 { expected.max(done) } else { total }, what };
+        if self.shown.as_ref() != Some(&progress) {
+            (self.sink)(&Event::Progress(progress.clone()));
+            self.shown = Some(progress);
+        }
+    }
+
+    /// The process has ended: gives what is known only now. Returns the facts and the text of stderr.
+    fn end(mut self, exit: Exit) -> (Ended, String) {
+        self.lock.is_free();
+        let stderr = self.stderr.text();
+        self.hear(Heard::Tick);
+        for outline in self.outlines() {
+            self.transcript.event(&outline);
+            (self.sink)(&outline);
+        }
+        let sink = &mut self.sink;
+        let mut odd = self.reading.finish(&stderr, &exit.ending, &mut |event| sink(&event));
+        for (name, count) in [("cut-lines", exit.cut_lines), ("leaky", u64::from(exit.leaky))] {
+            if count > 0 {
+                *odd.entry(name.to_owned()).or_default() += count;
+            }
+        }
+        let ended = Ended {
+            step: self.step.id.clone(),
+            ending: exit.ending,
+            seconds: exit.seconds,
+            blocked: self.lock.waited.as_secs_f64(),
+            cpu: exit.cpu,
+            stderr_tail: last_lines(&stderr, STDERR_TAIL).to_owned(),
+            odd,
+        };
+        (ended, stderr)
+    }
+
+    /// The items of every file of the workspace that diagnostics point into.
+    fn outlines(&self) -> Vec<Event> {
+        let root = &self.drive.workspace.root;
+        let outline = |file: &String| {
+            let path = root.join(file);
+            let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= OUTLINE);
+            let text = if small && is_inside(file) { std::fs::read(&path).ok()? } else { return None };
+            let items = source::outline(&String::from_utf8_lossy(&text));
+            Some(Event::Outline { file: file.clone(), items })
+        };
+        self.reading.pointed().iter().filter_map(outline).collect()
+    }
+}
+
+/// Relative to the workspace's root, and below it.
+fn is_inside(file: &str) -> bool {
+    let path = Path::new(file);
+    path.components().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// Time spent waiting for another cargo.
+#[derive(Debug, Default)]
+struct Lock {
+    since: Option<Instant>,
+    waited: Duration,
+}
+
+impl Lock {
+    fn is_taken(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Anything that cargo says after `Blocking` means that it goes on.
+    fn is_free(&mut self) {
+        self.waited += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+    }
+}
+
+impl Drive<'_> {
+    /// The metrics that the step's own collector is declared to print.
+    pub(super) fn names(&self, step: &Step) -> &[String] {
+        let own = step.serves.iter().find(|collector| matches!(collector, Collector::Own(_)));
+        own.and_then(|own| self.figures.get(own.name())).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,251 @@
+//! From the runner's records to suites and benchmark figures, held against what cargo announced.
+//!
+//! A test executable that cargo announced and that never ran, one that never ended, and one that nobody announced are
+//! suites too: incomplete ones. What is in a record is decoded by `decode`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::criterion;
+use super::record::{self, Began, Done};
+use super::tail::last_lines;
+use crate::decode::{bench, libtest};
+use crate::event::{Artifact, Event, Harness, Suite};
+
+/// Of stderr, the decoder gets this much.
+const STDERR_TAIL: usize = 64 << 10;
+
+/// The executables of one step.
+#[derive(Debug)]
+pub(super) struct Suites {
+    records: PathBuf,
+    purpose: Purpose,
+    /// Test executables that cargo announced, by file name (it has a hash in it).
+    announced: BTreeMap<String, Artifact>,
+    /// Record folders that were read.
+    taken: BTreeSet<String>,
+    /// File names of executables that were started.
+    started: BTreeSet<String>,
+    /// Tests in suites that have ended.
+    cases: u64,
+}
+
+/// Why executables are run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// For their tests.
+    Test,
+    /// For their figures. Criterion's home by default; `None` in a replay, where the records hold what was found.
+    Bench(Option<PathBuf>),
+}
+
+impl Suites {
+    /// No executable yet.
+    pub(super) fn new(records: &Path, purpose: Purpose) -> Self {
+        Self {
+            records: records.to_owned(),
+            purpose,
+            announced: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            started: BTreeSet::new(),
+            cases: 0,
+        }
+    }
+
+    /// Cargo built something, or found it fresh.
+    pub(super) fn announce(&mut self, artifact: &Artifact) {
+        if let Some(exe) = artifact.executable.as_deref().filter(|_| artifact.test) {
+            self.announced.insert(file_name(exe), artifact.clone());
+        }
+    }
+
+    /// Gives what has ended since the last call, in the order of starting.
+    pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
+        for (name, dir) in self.open() {
+            let Some(done) = record::read::<Done>(&dir.join(record::DONE)) else { continue };
+            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
+            self.taken.insert(name);
+            self.give(&Ran::new(&dir, began, Some(done), &self.announced), sink);
+        }
+    }
+
+    /// The step is over. `stopped` says why it was ended by us, as a fragment; `ran` that cargo came to running things.
+    pub(super) fn finish(&mut self, stopped: Option<&str>, ran: bool, sink: &mut dyn FnMut(Event)) {
+        self.poll(sink);
+        for (name, dir) in self.open() {
+            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
+            self.taken.insert(name);
+            let mut ran = Ran::new(&dir, began, None, &self.announced);
+            ran.wrong = Some(
+                stopped.map_or("it was started and never ended".to_owned(), |why| format!("was running when {why}")),
+            );
+            self.give(&ran, sink);
+        }
+        let never = self.announced.iter().filter(|(exe, _)| ran && !self.started.contains(*exe));
+        let why = stopped.map_or("its executable was never run".to_owned(), |why| format!("was not run before {why}"));
+        never.for_each(|(_, artifact)| sink(Event::Suite(unrun(artifact, &why))));
+    }
+
+    /// Tests with a result so far, and the executable that is running.
+    pub(super) fn so_far(&self) -> (u64, String) {
+        let mut so_far = (self.cases, String::new());
+        for (_, dir) in self.open() {
+            so_far.0 +=
+                fs::read(dir.join(record::LOG)).map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
+            if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
+                so_far.1 = self
+                    .announced
+                    .get(&file_name(&began.exe))
+                    .map_or(began.package, |a| format!("{} {}", a.package, a.target));
+            }
+        }
+        so_far
+    }
+
+    /// Folders not read yet.
+    fn open(&self) -> Vec<(String, PathBuf)> {
+        let names = record::names(&self.records).into_iter().filter(|name| !self.taken.contains(name));
+        names.map(|name| (name.clone(), self.records.join(name))).collect()
+    }
+
+    fn give(&mut self, ran: &Ran<'_>, sink: &mut dyn FnMut(Event)) {
+        self.started.insert(file_name(&ran.began.exe));
+        let suite = match &self.purpose {
+            Purpose::Test => ran.tests(),
+            Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
+        };
+        self.cases += suite.cases.len() as u64;
+        sink(Event::Suite(suite));
+    }
+}
+
+/// An executable that was started.
+struct Ran<'a> {
+    dir: &'a Path,
+    began: Began,
+    done: Option<Done>,
+    package: String,
+    target_kind: String,
+    target: String,
+    /// What is wrong with it beside its own results.
+    wrong: Option<String>,
+}
+
+impl<'a> Ran<'a> {
+    fn new(dir: &'a Path, began: Began, done: Option<Done>, announced: &BTreeMap<String, Artifact>) -> Self {
+        let name = file_name(&began.exe);
+        let (package, target_kind, target, wrong) = match announced.get(&name) {
+            Some(a) => (a.package.clone(), a.target_kind.clone(), a.target.clone(), None),
+            None => {
+                let target = name.rsplit_once('-').map_or(name.as_str(), |(stem, _)| stem).to_owned();
+                let wrong = "cargo announced no such executable".to_owned();
+                (began.package.clone(), "test".to_owned(), target, Some(wrong))
+            }
+        };
+        Self { dir, began, done, package, target_kind, target, wrong }
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read(self.dir.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// What its own log, text and end say; what is wrong from outside comes first.
+    fn tests(&self) -> Suite {
+        let log = fs::read(self.dir.join(record::LOG)).ok();
+        let log = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let mut suite = libtest::suite(&libtest::Record {
+            package: &self.package,
+            target_kind: &self.target_kind,
+            target: &self.target,
+            libtest: self.began.libtest,
+            code: self.done.as_ref().and_then(|d| d.code),
+            signal: self.done.as_ref().and_then(|d| d.signal),
+            seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
+            log: log.as_deref(),
+            stdout: &self.text(record::STDOUT),
+            stdout_cut: self.done.as_ref().is_some_and(|d| d.stdout_cut),
+            stderr: last_lines(&self.text(record::STDERR), STDERR_TAIL),
+        });
+        suite.incomplete = self.wrong.clone().or(suite.incomplete);
+        suite
+    }
+
+    /// Gives the figures; the suite says whether they are all. It has no cases: benchmarks are no tests.
+    fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
+        let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
+        let mut wrong = self.wrong.clone().or_else(|| self.failure());
+        for files in self.criterion(home) {
+            let sample = files.sample.as_deref();
+            match bench::criterion(&self.package, &self.target, &files.benchmark, &files.estimates, sample) {
+                Ok(figure) => figures.push(figure),
+                Err(error) => wrong = wrong.or(Some(format!("criterion's files: {error}"))),
+            }
+        }
+        if figures.is_empty() && !self.began.libtest {
+            wrong = wrong.or_else(|| Some("its output is in no known benchmark format".to_owned()));
+        }
+        figures.into_iter().for_each(|figure| sink(Event::Bench(figure)));
+        let harness = if self.began.libtest { Harness::Libtest } else { Harness::Opaque };
+        Suite {
+            package: self.package.clone(),
+            target_kind: self.target_kind.clone(),
+            target: self.target.clone(),
+            harness,
+            cases: Vec::new(),
+            filtered: 0,
+            tail: wrong.as_ref().map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
+            incomplete: wrong,
+            exit: self.exit(),
+            seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
+        }
+    }
+
+    fn exit(&self) -> i32 {
+        let done = self.done.as_ref();
+        done.and_then(|d| d.code.or(d.signal.map(|signal| 128 + signal))).unwrap_or(-1)
+    }
+
+    fn failure(&self) -> Option<String> {
+        match self.done.as_ref()? {
+            Done { signal: Some(signal), .. } => Some(format!("died of signal {signal}")),
+            Done { code: Some(0), .. } => None,
+            Done { code, .. } => Some(format!("exited with {}", code.unwrap_or(-1))),
+        }
+    }
+
+    /// What criterion wrote while it ran: as found before, else looked for now and kept with the record.
+    fn criterion(&self, home: Option<&Path>) -> Vec<criterion::Files> {
+        let kept = self.dir.join(record::CRITERION);
+        let (Some(home), false) = (home, kept.exists() || self.began.libtest) else {
+            return record::read(&kept).unwrap_or_default();
+        };
+        let home = self.began.criterion.as_deref().unwrap_or(home);
+        let time = |name: &str| fs::metadata(self.dir.join(name)).and_then(|m| m.modified());
+        let (Ok(from), Ok(to)) = (time(record::BEGAN), time(record::DONE)) else { return Vec::new() };
+        let files = criterion::written(home, from, to);
+        // Without it a replay would miss these figures; it then says so by an incomplete suite.
+        let _ = record::write(&kept, &files);
+        files
+    }
+}
+
+/// An executable that was announced and never started.
+fn unrun(artifact: &Artifact, why: &str) -> Suite {
+    Suite {
+        package: artifact.package.clone(),
+        target_kind: artifact.target_kind.clone(),
+        target: artifact.target.clone(),
+        harness: Harness::Opaque,
+        cases: Vec::new(),
+        filtered: 0,
+        incomplete: Some(why.to_owned()),
+        exit: -1,
+        seconds: 0.0,
+        tail: None,
+    }
+}
+
+fn file_name(exe: &str) -> String {
+    Path::new(exe).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
