@@ -1,0 +1,269 @@
+//! The git command line: where HEAD is, what is listed, which lines moved.
+//!
+//! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
+//! configures (hooks, file-system monitor, external diffs). Variables that a hook sets (`GIT_DIR` ..) do not reach it.
+//! Knows nothing of findings or runs; reading what git prints about lines is in [`diff`].
+#![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
+
+mod diff;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::judge::LineMap;
+
+/// What is handed to every call, before the command.
+const GLOBAL: [&str; 7] =
+    ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=off"];
+
+/// Variables that redirect git to another repository or change what it prints: a hook or a wrapper may have set them.
+/// The first part is what `git rev-parse --local-env-vars` lists.
+const SCRUBBED: [&str; 25] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_DIFF_OPTS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_TRACE",
+    "GIT_ATTR_SOURCE",
+];
+
+/// Git, asked from one folder. A plain value: making one starts no process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Git {
+    root: PathBuf,
+}
+
+/// Where the working tree stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Full id of HEAD; absent before the first commit.
+    pub commit: Option<String>,
+    /// Absent when detached.
+    pub branch: Option<String>,
+    /// Something below the folder differs from HEAD or is untracked, `.campaign/` aside.
+    pub dirty: bool,
+}
+
+/// Why git gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no `git` on `PATH`.
+    Missing,
+    /// The folder is in no working tree.
+    NotARepository,
+    /// Git does not trust the repository's owner; its own words. Passed on, never worked round.
+    Refused(String),
+    /// The clone does not have this commit.
+    UnknownCommit {
+        /// As asked for.
+        commit: String,
+        /// The history is cut, which would explain it.
+        shallow: bool,
+    },
+    /// Anything else.
+    Failed {
+        /// The git command: `diff`.
+        command: String,
+        /// First line of what it said.
+        message: String,
+    },
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "git is not installed"),
+            Self::NotARepository => write!(f, "not in a git working tree"),
+            Self::Refused(message) => write!(f, "git refuses this repository: {message}"),
+            Self::UnknownCommit { commit, shallow: true } => {
+                write!(f, "commit {commit} is not in this shallow clone")
+            }
+            Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
+            Self::Failed { command, message } => write!(f, "git {command} failed: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+impl Trouble {
+    /// The next command to type, where there is one.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownCommit { shallow: true, .. } => Some("git fetch --unshallow"),
+            Self::UnknownCommit { .. } => Some("git fetch"),
+            Self::Refused(_) => Some("git config --global --add safe.directory PATH, if you trust its owner"),
+            _ => None,
+        }
+    }
+}
+
+impl Git {
+    /// Git in this folder, whether or not it is a working tree.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Git in this folder, once it has said that this is a working tree it will read.
+    pub fn discover(root: &Path) -> Result<Self, Trouble> {
+        let git = Self::at(root);
+        match git.text("rev-parse", &["--is-inside-work-tree"])?.as_str() {
+            "true" => Ok(git),
+            _ => Err(Trouble::NotARepository),
+        }
+    }
+
+    /// HEAD, branch and whether anything differs, in one process.
+    pub fn standing(&self) -> Result<Standing, Trouble> {
+        let args = ["--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--", ".", ":(exclude).campaign"];
+        let out = self.run("status", &args)?;
+        let mut standing = Standing::default();
+        for record in out.split(|&b| b == 0).filter(|r| !r.is_empty()) {
+            let record = String::from_utf8_lossy(record);
+            match record.strip_prefix("# ").map(|header| header.split_once(' ').unwrap_or((header, ""))) {
+                Some(("branch.oid", id)) => standing.commit = (id != "(initial)").then(|| id.to_owned()),
+                Some(("branch.head", name)) => standing.branch = (name != "(detached)").then(|| name.to_owned()),
+                Some(_) => {}
+                None => standing.dirty = true,
+            }
+        }
+        Ok(standing)
+    }
+
+    /// The history was cut when cloning.
+    pub fn is_shallow(&self) -> Result<bool, Trouble> {
+        Ok(self.text("rev-parse", &["--is-shallow-repository"])? == "true")
+    }
+
+    /// Tracked files and untracked ones that are not ignored, relative to the folder, `/` between, as git's bytes. Files
+    /// that are deleted but still tracked are among them, unmerged ones more than once; a submodule or a repository
+    /// inside is one entry, its folder.
+    pub fn ls_files(&self) -> Result<Vec<Vec<u8>>, Trouble> {
+        let out = self.run("ls-files", &["-z", "--cached", "--others", "--exclude-standard"])?;
+        Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+    }
+
+    /// How the lines of `base` became the lines of the working tree, renames followed.
+    pub fn diff_lines(&self, base: &str) -> Result<LineMap, Trouble> {
+        self.known(base)?;
+        let out = self.run("diff", &diff_args(base))?;
+        Ok(diff::parse(&out))
+    }
+
+    /// How many commits `head` has that `base` has not.
+    pub fn commits_between(&self, base: &str, head: &str) -> Result<u64, Trouble> {
+        self.known(base)?;
+        self.known(head)?;
+        let range = format!("{base}..{head}");
+        let count = self.text("rev-list", &["--count", "--end-of-options", &range, "--"])?;
+        count.parse().map_err(|_| failed("rev-list", &count))
+    }
+
+    /// Committer's time, unix seconds.
+    pub fn commit_time(&self, commit: &str) -> Result<i64, Trouble> {
+        self.known(commit)?;
+        let line = self.text("rev-list", &["--max-count=1", "--timestamp", "--end-of-options", commit, "--"])?;
+        let time = line.split(' ').next().unwrap_or_default();
+        time.parse().map_err(|_| failed("rev-list", &line))
+    }
+
+    /// Refuses what is not the full or short hex id of a commit that the clone has: ids come from committed files.
+    fn known(&self, commit: &str) -> Result<(), Trouble> {
+        let unknown = |shallow| Trouble::UnknownCommit { commit: commit.to_owned(), shallow };
+        if commit.len() < 4 || !commit.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(unknown(false));
+        }
+        match self.run("cat-file", &["-e", &format!("{commit}^{{commit}}")]) {
+            Err(Trouble::Failed { .. }) => Err(unknown(self.is_shallow()?)),
+            other => other.map(drop),
+        }
+    }
+
+    /// The first line that a command prints.
+    fn text(&self, command: &str, args: &[&str]) -> Result<String, Trouble> {
+        let out = self.run(command, args)?;
+        Ok(String::from_utf8_lossy(&out).lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// Runs one command to its end; its standard output.
+    fn run(&self, command: &str, args: &[&str]) -> Result<Vec<u8>, Trouble> {
+        let mut git = Command::new("git");
+        git.current_dir(&self.root).args(GLOBAL).arg(command).args(args).stdin(Stdio::null());
+        for name in SCRUBBED {
+            git.env_remove(name);
+        }
+        git.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+        git.env("GIT_NO_LAZY_FETCH", "1");
+        let output = git.output().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
+            _ => failed(command, &error.to_string()),
+        })?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+/// Options that pin down what a user's configuration could bend: prefixes, context, algorithm, attributes, colours.
+fn diff_args(base: &str) -> [&str; 17] {
+    [
+        "-M",
+        "-U0",
+        "--inter-hunk-context=0",
+        "--diff-algorithm=myers",
+        "--text",
+        "--relative",
+        "--submodule=short",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-indent-heuristic",
+        "--src-prefix=a/",
+        "--dst-prefix=b/",
+        "--patch",
+        "--end-of-options",
+        base,
+        "--",
+    ]
+}
+
+/// Tells git's refusals apart by their (untranslated) text.
+fn classify(command: &str, stderr: &str) -> Trouble {
+    let message = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message");
+    let message = message.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    if stderr.contains("dubious ownership") {
+        Trouble::Refused(message.to_owned())
+    } else if stderr.contains("not a git repository") || stderr.contains("must be run in a work tree") {
+        Trouble::NotARepository
+    } else {
+        failed(command, message)
+    }
+}
+
+fn failed(command: &str, message: &str) -> Trouble {
+    Trouble::Failed { command: command.to_owned(), message: message.to_owned() }
+}

@@ -1,0 +1,185 @@
+use std::process::Command;
+
+use super::*;
+use crate::judge::FileMap;
+use crate::store::scratch::Scratch;
+
+/// Runs git for a fixture, untouched by the user's configuration; what it printed.
+pub(crate) fn git(dir: &Path, args: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(dir).args([
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.com",
+        "-c",
+        "commit.gpgsign=false",
+    ]);
+    command.args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]).args(args);
+    for name in SCRUBBED {
+        command.env_remove(name);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A repository with one commit of `src/lib.rs` (ten lines) and `src/a b.rs`.
+fn repository() -> Scratch {
+    let scratch = Scratch::new();
+    git(scratch.path(), &["init", "--quiet"]);
+    scratch.write("src/lib.rs", lines(1..=10));
+    scratch.write("src/a b.rs", lines(100..=140));
+    commit(&scratch);
+    scratch
+}
+
+fn lines(range: std::ops::RangeInclusive<u32>) -> String {
+    range.map(|n| format!("line {n}\n")).collect()
+}
+
+fn commit(scratch: &Scratch) -> String {
+    git(scratch.path(), &["add", "--all"]);
+    git(scratch.path(), &["commit", "--quiet", "--message", "m"]);
+    git(scratch.path(), &["rev-parse", "HEAD"])
+}
+
+#[test]
+fn standing_tells_commit_branch_and_dirt() {
+    let scratch = repository();
+    let head = git(scratch.path(), &["rev-parse", "HEAD"]);
+    let main = Standing { commit: Some(head), branch: Some("main".into()), dirty: false };
+    let standing = || Git::discover(scratch.path()).unwrap().standing().unwrap();
+    assert_eq!(standing(), main);
+
+    scratch.write(".campaign/baseline.json", "{}");
+    assert_eq!(standing(), main, "our own folder is no dirt");
+    scratch.write("new.rs", "");
+    assert_eq!(standing(), Standing { dirty: true, ..main.clone() }, "an untracked file is");
+    std::fs::remove_file(scratch.path().join("new.rs")).unwrap();
+    scratch.write("src/lib.rs", "changed");
+    assert_eq!(standing(), Standing { dirty: true, ..main.clone() });
+    git(scratch.path(), &["checkout", "--quiet", "--force", "--detach"]);
+    assert_eq!(standing(), Standing { branch: None, ..main });
+}
+
+#[test]
+fn before_the_first_commit_there_is_a_branch_and_no_commit() {
+    let scratch = Scratch::new();
+    git(scratch.path(), &["init", "--quiet"]);
+    let expected = Standing { commit: None, branch: Some("main".into()), dirty: false };
+    assert_eq!(Git::at(scratch.path()).standing(), Ok(expected));
+}
+
+#[test]
+fn no_repository_is_told_from_a_refused_one_and_from_other_failures() {
+    let scratch = Scratch::new();
+    assert_eq!(Git::discover(scratch.path()), Err(Trouble::NotARepository));
+    git(scratch.path(), &["init", "--quiet", "--bare"]);
+    assert_eq!(Git::discover(scratch.path()), Err(Trouble::NotARepository), "a bare one has no files");
+
+    let cases = [
+        ("fatal: not a git repository (or any of the parent directories): .git\n", Trouble::NotARepository),
+        (
+            "fatal: detected dubious ownership in repository at '/x'\nTo add an exception ..\n",
+            Trouble::Refused("detected dubious ownership in repository at '/x'".into()),
+        ),
+        ("\nerror: bad tree\n", failed("status", "bad tree")),
+        ("", failed("status", "no message")),
+    ];
+    for (stderr, expected) in cases {
+        assert_eq!(classify("status", stderr), expected, "{stderr}");
+        assert!(!expected.to_string().is_empty());
+    }
+}
+
+#[test]
+fn a_listing_has_tracked_and_untracked_but_not_ignored_files() {
+    let scratch = repository();
+    scratch.write(".gitignore", "*.tmp\n");
+    scratch.write("x.tmp", "");
+    scratch.write("a\n\"b.rs", "");
+    let mut names = Git::at(scratch.path()).ls_files().unwrap();
+    names.sort();
+    let expected: [&[u8]; 4] = [b".gitignore", b"a\n\"b.rs", b"src/a b.rs", b"src/lib.rs"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn lines_are_followed_through_edits_and_renames() {
+    let scratch = repository();
+    let base = git(scratch.path(), &["rev-parse", "HEAD"]);
+    scratch.write("src/lib.rs", lines(1..=3) + "more\nand more\n" + &lines(6..=10));
+    git(scratch.path(), &["mv", "src/a b.rs", "src/c\td.rs"]);
+    git(scratch.path(), &["config", "diff.noprefix", "true"]);
+    git(scratch.path(), &["config", "diff.interHunkContext", "50"]);
+    git(scratch.path(), &["config", "diff.external", "false"]);
+    let map = Git::at(scratch.path()).diff_lines(&base).unwrap();
+    assert_eq!(map.files["src/lib.rs"], FileMap { to: Some("src/lib.rs".into()), hunks: vec![(4, 2, 4, 2)] });
+    assert_eq!(map.files["src/a b.rs"], FileMap { to: Some("src/c\td.rs".into()), hunks: vec![] });
+    assert_eq!(map.files.len(), 2);
+
+    let below = Git::at(&scratch.path().join("src")).diff_lines(&base).unwrap();
+    assert!(below.files.contains_key("lib.rs"), "names are relative to the folder asked from");
+}
+
+#[test]
+fn commits_are_counted_and_dated() {
+    let scratch = repository();
+    let base = git(scratch.path(), &["rev-parse", "HEAD"]);
+    scratch.write("x", "1");
+    commit(&scratch);
+    scratch.write("x", "2");
+    let head = commit(&scratch);
+    let asked = Git::at(scratch.path());
+    assert_eq!(asked.commits_between(&base, &head), Ok(2));
+    assert_eq!(asked.commit_time(&head).unwrap().to_string(), git(scratch.path(), &["log", "-1", "--format=%ct"]));
+}
+
+#[test]
+fn what_is_no_commit_of_this_clone_never_reaches_git_as_an_option() {
+    let scratch = repository();
+    let asked = Git::at(scratch.path());
+    for commit in ["--output=/tmp/x", "HEAD", "", "abc", "main", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"] {
+        let unknown = Trouble::UnknownCommit { commit: commit.into(), shallow: false };
+        assert_eq!(asked.diff_lines(commit), Err(unknown.clone()), "{commit}");
+        assert_eq!(asked.commit_time(commit), Err(unknown), "{commit}");
+    }
+}
+
+#[test]
+fn a_cut_history_is_known_for_one() {
+    let origin = repository();
+    let base = git(origin.path(), &["rev-parse", "HEAD"]);
+    origin.write("x", "1");
+    commit(&origin);
+    let clone = Scratch::new();
+    let url = format!("file://{}", origin.path().display());
+    git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
+    let asked = Git::discover(clone.path()).unwrap();
+    assert_eq!(asked.is_shallow(), Ok(true));
+    let trouble = asked.diff_lines(&base).unwrap_err();
+    assert_eq!(trouble, Trouble::UnknownCommit { commit: base, shallow: true });
+    assert_eq!(trouble.hint(), Some("git fetch --unshallow"));
+}
+
+#[test]
+fn nothing_that_the_repository_configures_is_run() {
+    let scratch = repository();
+    let base = git(scratch.path(), &["rev-parse", "HEAD"]);
+    let sentinel = scratch.path().join("ran");
+    let script = scratch.write("evil.sh", format!("#!/bin/sh\ntouch '{}'\n", sentinel.display()));
+    #[cfg(unix)]
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let script = script.to_str().unwrap();
+    for key in ["core.fsmonitor", "diff.external", "core.pager", "diff.evil.textconv", "diff.evil.command"] {
+        git(scratch.path(), &["config", key, script]);
+    }
+    scratch.write(".gitattributes", "*.rs diff=evil\n");
+    scratch.write("src/lib.rs", "other");
+    let asked = Git::discover(scratch.path()).unwrap();
+    assert!(asked.standing().unwrap().dirty);
+    assert!(!asked.ls_files().unwrap().is_empty());
+    assert_eq!(asked.diff_lines(&base).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
+    assert!(!sentinel.exists());
+}

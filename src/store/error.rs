@@ -1,0 +1,153 @@
+//! What can go wrong below `.campaign/`, in words.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::run::RunId;
+
+/// A file that is not what was written, and where it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Where it was found.
+    pub file: PathBuf,
+    /// As a fragment: `its checksum does not fit`.
+    pub why: String,
+    /// Its new name; `None` when it could not (or should not) be moved.
+    pub aside: Option<PathBuf>,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.why)?;
+        match self.aside.as_ref().and_then(|path| path.file_name()) {
+            Some(name) => write!(f, "; set aside as {}", name.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why the store did not do what was asked.
+#[derive(Debug)]
+pub enum Error {
+    /// The disk, or the right to use it.
+    Io {
+        /// `read`, `write`, `create`, `remove`.
+        doing: &'static str,
+        /// What it was done to.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A run file is damaged.
+    Damaged(Damage),
+    /// Written by a later version in a way that this one cannot read; or about to be overwritten by an older one.
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// Its format.
+        format: u32,
+        /// The version that wrote it.
+        tool: String,
+    },
+    /// A pin is not readable.
+    Pin {
+        /// The file.
+        file: PathBuf,
+        /// 1-based.
+        line: usize,
+        /// 1-based; 0 for the whole line.
+        column: usize,
+        /// As a fragment.
+        message: String,
+    },
+    /// A pin carries the marks of a merge.
+    Conflicted {
+        /// The file.
+        file: PathBuf,
+        /// 1-based, of the first mark.
+        line: usize,
+    },
+    /// No run of this id.
+    NoRun {
+        /// As asked for.
+        asked: String,
+    },
+    /// Several runs start so.
+    Ambiguous {
+        /// As asked for.
+        asked: String,
+        /// All of them, oldest first.
+        runs: Vec<RunId>,
+    },
+    /// Another process measures here; what it says of itself.
+    Busy(String),
+    /// The run holds something that could not be read back (a figure that is no number).
+    Unrecordable(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
+            Self::Damaged(damage) => write!(f, "damaged run: {damage}"),
+            Self::Newer { file, format, tool } => {
+                write!(f, "{} has format {format}, written by cargo-campaign {tool}", file.display())
+            }
+            Self::Pin { file, line, column: 0, message } => write!(f, "{}:{line}: {message}", file.display()),
+            Self::Pin { file, line, column, message } => {
+                write!(f, "{}:{line}:{column}: {message}", file.display())
+            }
+            Self::Conflicted { file, line } => {
+                write!(f, "{} has merge conflict markers at line {line}", file.display())
+            }
+            Self::NoRun { asked } if asked == "latest" => write!(f, "no run is recorded"),
+            Self::NoRun { asked } => write!(f, "no run `{asked}` is recorded"),
+            Self::Ambiguous { asked, runs } => {
+                let shown: Vec<_> = runs.iter().rev().take(3).map(|id| id.0.as_str()).collect();
+                write!(f, "`{asked}` could be any of {} runs: {}", runs.len(), shown.join(", "))?;
+                f.write_str(if runs.len() > shown.len() { ", .." } else { "" })
+            }
+            Self::Busy(holder) if holder.is_empty() => write!(f, "another campaign measures here"),
+            Self::Busy(holder) => write!(f, "another campaign measures here: {holder}"),
+            Self::Unrecordable(why) => write!(f, "the run cannot be recorded: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// The next thing to do, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space; nothing was half-written".to_owned())
+            }
+            Self::Newer { tool, .. } => Some(format!("cargo install cargo-campaign --version '>={tool}'")),
+            Self::Pin { .. } => Some("git checkout the file, or cargo campaign baseline --from RUN".to_owned()),
+            Self::Conflicted { .. } => Some("resolve them, or cargo campaign baseline --from RUN".to_owned()),
+            Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
+            Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Says what was done to which file when it failed.
+pub(super) trait Doing<T> {
+    fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::Io { doing, path: path.to_owned(), source })
+    }
+}

@@ -1,0 +1,96 @@
+//! Files wholly written or not at all, in folders that are no links.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Damage;
+
+/// Start of the name of a file that is being written. One that stays behind was left by a process that died.
+pub(super) const TEMP: &str = ".tmp-";
+
+/// Must the file outlive a power cut? Caches need not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durable {
+    Yes,
+    No,
+}
+
+/// Puts a file in place: a new file in the same folder, then renamed over the old one.
+pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let (mut file, temp) = fresh(dir)?;
+    let written = file.write_all(bytes).and_then(|()| if durable == Durable::Yes { file.sync_all() } else { Ok(()) });
+    drop(file);
+    let placed = written.and_then(|()| fs::rename(&temp, path));
+    if placed.is_err() {
+        let _ = fs::remove_file(&temp);
+    }
+    placed?;
+    if durable == Durable::Yes { sync(dir) } else { Ok(()) }
+}
+
+/// A new file of a name that nobody has: never opens what is there, link or not.
+fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let path = dir.join(format!("{TEMP}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return other.map(|file| (file, path)),
+        }
+    }
+}
+
+/// Makes the folder's entries last. Only Unix lets a folder be opened for it.
+fn sync(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+/// Makes a chain of folders below (and including) `base`. Each must be a folder and no link: what is written or removed
+/// below stays below. On failure: the part that failed.
+pub(super) fn folder(base: &Path, parts: &[&str]) -> Result<PathBuf, (PathBuf, io::Error)> {
+    let mut path = base.to_owned();
+    own_folder(&path).map_err(|error| (path.clone(), error))?;
+    for part in parts {
+        path.push(part);
+        own_folder(&path).map_err(|error| (path.clone(), error))?;
+    }
+    Ok(path)
+}
+
+fn own_folder(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Ok(()) => path.parent().map_or(Ok(()), sync),
+        Err(error) => match fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(found) if found.is_symlink() => {
+                Err(io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link"))
+            }
+            Ok(_) => Err(io::Error::new(io::ErrorKind::NotADirectory, "it is not a folder")),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+/// The whole of a file that is no larger than `limit` bytes.
+pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len().min(limit)).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// Moves a damaged file out of the way of readers, where that is allowed.
+pub(super) fn set_aside(file: PathBuf, why: String) -> Damage {
+    let mut name = file.clone().into_os_string();
+    name.push(".corrupt");
+    let aside = PathBuf::from(name);
+    let aside = fs::rename(&file, &aside).is_ok().then_some(aside);
+    Damage { file, why, aside }
+}

@@ -1,0 +1,201 @@
+//! Listing runs, newest first, without reading them whole.
+//!
+//! The names of the files are the truth. `index/heads.jsonl` holds first lines of run files, each believed by its own
+//! digest, in any order, maybe more than once, maybe of runs that are gone; without it a listing is only slower.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::record::{self, Flaw, Head};
+use super::{Damage, Error, Store, file};
+use crate::run::RunId;
+
+/// The index's name in `index/`.
+pub(super) const INDEX: &str = "heads.jsonl";
+
+/// So many heads are read from their files before the index is worth its reading.
+const DIRECT: usize = 32;
+
+/// A first line longer than this is not one.
+const LINE_LIMIT: u64 = 1 << 20;
+
+/// Heads of all runs, newest first; reads as it goes.
+pub struct Heads<'a> {
+    store: &'a Store,
+    /// Folders not yet listed, newest last.
+    months: Vec<PathBuf>,
+    /// Ids of the month being read, newest last.
+    ids: Vec<RunId>,
+    /// So many were read from their files before the index was asked.
+    direct: usize,
+    index: Option<Index>,
+    /// First lines that the index lacks.
+    lacking: Vec<Vec<u8>>,
+    /// Files passed over so far.
+    pub damage: Vec<Damage>,
+}
+
+impl Store {
+    /// Lists the runs, newest first.
+    pub fn heads(&self) -> Heads<'_> {
+        let months = months(&self.dir.join("runs"));
+        let (ids, lacking, damage) = (Vec::new(), Vec::new(), Vec::new());
+        Heads { store: self, months, ids, direct: 0, index: None, lacking, damage }
+    }
+
+    /// Adds first lines to the index. It is only a cache: failing is nothing.
+    pub(super) fn remember(&self, lines: &[impl AsRef<[u8]>]) {
+        let Ok(dir) = self.folder(&["index"]) else { return };
+        let file = OpenOptions::new().append(true).create(true).open(dir.join(INDEX));
+        let bytes: Vec<u8> = lines.iter().flat_map(|line| line.as_ref()).copied().collect();
+        let _ = file.and_then(|mut file| file.write_all(&bytes));
+    }
+}
+
+impl Iterator for Heads<'_> {
+    type Item = Head;
+
+    fn next(&mut self) -> Option<Head> {
+        loop {
+            let Some(id) = self.ids.pop() else {
+                match self.months.pop() {
+                    Some(month) => self.ids = ids(&month),
+                    None => {
+                        self.keep();
+                        return None;
+                    }
+                }
+                continue;
+            };
+            if let Some(head) = self.head(&id) {
+                return Some(head);
+            }
+        }
+    }
+}
+
+impl Heads<'_> {
+    /// The head of one run, from the index or from its file.
+    fn head(&mut self, id: &RunId) -> Option<Head> {
+        if self.direct < DIRECT {
+            self.direct += 1;
+            return self.read(id).map(|(head, _)| head);
+        }
+        let index = self.index.get_or_insert_with(|| Index::load(self.store));
+        if let Some(head) = index.get(id) {
+            return Some(head);
+        }
+        let (head, line) = self.read(id)?;
+        self.lacking.push(line);
+        Some(head)
+    }
+
+    /// Reads a run file's first line. What cannot be read is noted and passed over.
+    fn read(&mut self, id: &RunId) -> Option<(Head, Vec<u8>)> {
+        let path = self.store.path(id)?;
+        let line = match first_line(&path) {
+            Ok(line) => line,
+            Err(error) => {
+                self.damage.push(Damage { file: path, why: format!("it cannot be read: {error}"), aside: None });
+                return None;
+            }
+        };
+        let misnamed = |head: &Head| Flaw::Damaged(format!("its name does not fit its content ({})", head.id));
+        let head =
+            record::decode_head(&line).and_then(|head| if head.id == *id { Ok(head) } else { Err(misnamed(&head)) });
+        match head {
+            Ok(head) => Some((head, line)),
+            Err(flaw) => {
+                self.note(path, flaw);
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, path: PathBuf, flaw: Flaw) {
+        self.damage.push(match flaw {
+            Flaw::Damaged(why) => file::set_aside(path, why),
+            flaw @ Flaw::Newer { .. } => {
+                let why = self.store.flawed(path.clone(), flaw).to_string();
+                Damage { file: path, why, aside: None }
+            }
+        });
+    }
+
+    /// After a whole listing: the index learns what it lacked.
+    fn keep(&mut self) {
+        if !self.lacking.is_empty() {
+            self.store.remember(&std::mem::take(&mut self.lacking));
+        }
+    }
+}
+
+/// The index in memory: lines by the first eight digits of their digest, which end a run's id.
+struct Index {
+    bytes: Vec<u8>,
+    lines: HashMap<[u8; 8], Range<usize>>,
+}
+
+impl Index {
+    fn load(store: &Store) -> Self {
+        let bytes = store.cached(INDEX).unwrap_or_default();
+        let mut lines = HashMap::new();
+        let mut start = 0;
+        for line in bytes.split_inclusive(|&b| b == b'\n') {
+            let range = start..start + line.len();
+            start = range.end;
+            if let Some(key) = record::digest_of(line).and_then(|hash| hash.first_chunk()) {
+                lines.insert(*key, range);
+            }
+        }
+        Self { bytes, lines }
+    }
+
+    fn get(&self, id: &RunId) -> Option<Head> {
+        let line = self.lines.get(id.0.as_bytes().last_chunk()?)?;
+        record::decode_head(self.bytes.get(line.clone())?).ok().filter(|head| head.id == *id)
+    }
+}
+
+fn first_line(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut line = Vec::new();
+    let read = File::open(path).and_then(|file| BufReader::new(file.take(LINE_LIMIT)).read_until(b'\n', &mut line));
+    match read {
+        Ok(_) => Ok(line),
+        Err(source) => Err(Error::Io { doing: "read", path: path.to_owned(), source }),
+    }
+}
+
+/// The month folders, oldest first.
+pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
+    let mut months: Vec<_> = numbered(runs, 4).iter().flat_map(|year| numbered(year, 2)).collect();
+    months.sort_unstable();
+    months
+}
+
+/// Entries whose names are so many digits.
+fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
+    let right = |name: &str| name.len() == digits && name.bytes().all(|b| b.is_ascii_digit());
+    names(dir).filter(|name| right(name)).map(|name| dir.join(name)).collect()
+}
+
+/// The ids of the runs in a month's folder, oldest first. A run of another month does not count.
+pub(super) fn ids(month: &Path) -> Vec<RunId> {
+    let mut ids: Vec<_> = names(month)
+        .filter_map(|mut name| {
+            name.ends_with(".json").then(|| name.truncate(name.len() - ".json".len()))?;
+            Some(RunId(name))
+        })
+        .filter(|id| record::month(id).is_some_and(|(year, at)| month.ends_with(Path::new(year).join(at))))
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The names in a folder; none when it cannot be read.
+pub(super) fn names(dir: &Path) -> impl Iterator<Item = String> + use<> {
+    fs::read_dir(dir).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+}

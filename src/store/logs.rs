@@ -1,0 +1,47 @@
+//! What the steps of a run printed, in a folder for each run; only the newest are kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::Doing;
+use super::{Error, Store, heads, record};
+use crate::run::RunId;
+
+/// So many folders are kept.
+pub(super) const KEPT: usize = 10;
+
+impl Store {
+    /// A new folder for the logs of a run that begins: `logs/<UTC time>-<pid>/`.
+    pub fn begin_logs(&self, started: i64, pid: u32) -> Result<PathBuf, Error> {
+        self.create()?;
+        self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])
+    }
+
+    /// Gives the folder the name of the run that was recorded; its path.
+    pub fn end_logs(&self, logs: &Path, run: &RunId) -> Result<PathBuf, Error> {
+        let path = self.logs(run);
+        fs::rename(logs, &path).doing("rename", logs)?;
+        Ok(path)
+    }
+
+    /// Where the logs of a run lie, if they are still kept.
+    pub fn logs(&self, run: &RunId) -> PathBuf {
+        self.dir.join("logs").join(&run.0)
+    }
+
+    /// Removes all log folders but the newest; how many.
+    pub(super) fn prune_logs(&self) -> Result<usize, Error> {
+        let dir = self.dir.join("logs");
+        if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
+            return Ok(0);
+        }
+        let mut names: Vec<_> = heads::names(&dir).collect();
+        names.sort_unstable();
+        let old = &names[..names.len().saturating_sub(KEPT)];
+        for name in old {
+            let path = dir.join(name);
+            fs::remove_dir_all(&path).doing("remove", &path)?;
+        }
+        Ok(old.len())
+    }
+}

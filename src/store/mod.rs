@@ -1,0 +1,167 @@
+//! `.campaign/`: the only writer below it.
+//!
+//! ```text
+//! .campaign/
+//!   baseline.json final.json attestations.toml   meant to be committed
+//!   .gitignore                                   hides the rest
+//!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            [`record`]
+//!   index/                                       caches; may be removed any time [`heads`], `tree`
+//!   logs/<run-id>/                               what the newest runs printed    [`logs`]
+//!   lock                                         held while measuring            [`lock`]
+//! ```
+//!
+//! Runs are appended without a lock by any number of processes; merging two stores is the union of their files. What is
+//! found damaged is set aside and named in a value ([`Damage`]); nothing is printed here. Opening and reading write
+//! nothing but caches and the setting aside, and both may fail unnoticed. Knows nothing of gates.
+
+mod error;
+mod file;
+mod heads;
+mod lock;
+mod logs;
+mod pin;
+mod prune;
+mod record;
+#[cfg(test)]
+pub(crate) mod scratch;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use error::{Damage, Error};
+pub use heads::Heads;
+pub use lock::{Holder, Lock};
+pub use pin::{Pin, PinName};
+pub use prune::{Policy, Pruned, retention};
+pub use record::{Head, toolchain_key};
+
+use crate::run::{Run, RunId};
+use error::Doing;
+use file::Durable;
+use record::Flaw;
+
+/// What git is not to see.
+const IGNORED: &str = "\
+# Written by cargo campaign. Commit what is not listed here: baseline.json, final.json, attestations.toml.
+/runs/
+/logs/
+/journal/
+/index/
+/lock
+*.corrupt
+.tmp-*
+";
+
+/// A run file larger than this is not read.
+const RUN_LIMIT: u64 = 1 << 28;
+
+/// The campaign's folder in one workspace. A plain value: making one touches nothing.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    /// The store of the workspace with this root, whether or not it exists yet.
+    pub fn open(root: &Path) -> Self {
+        Self { dir: root.join(".campaign") }
+    }
+
+    /// `<root>/.campaign`.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes the folder and its `.gitignore`, where they are missing.
+    pub fn create(&self) -> Result<(), Error> {
+        self.folder(&[])?;
+        let ignore = self.dir.join(".gitignore");
+        match fs::symlink_metadata(&ignore) {
+            Ok(_) => Ok(()),
+            Err(_) => file::put(&ignore, IGNORED.as_bytes(), Durable::Yes).doing("write", &ignore),
+        }
+    }
+
+    /// Keeps a run; its id. Safe beside any number of other writers, whole or not there at all.
+    pub fn append(&self, run: &Run) -> Result<RunId, Error> {
+        self.create()?;
+        let record = record::encode(run).map_err(Error::Unrecordable)?;
+        let (year, month) = record::month(&record.id).unwrap_or(("0000", "00"));
+        let path = self.folder(&["runs", year, month])?.join(format!("{}.json", record.id));
+        file::put(&path, &record.bytes, Durable::Yes).doing("write", &path)?;
+        self.remember(&[record.line()]);
+        Ok(record.id)
+    }
+
+    /// Reads a run back. A damaged one is set aside.
+    pub fn load(&self, id: &RunId) -> Result<Run, Error> {
+        let none = || Error::NoRun { asked: id.0.clone() };
+        let path = self.path(id).ok_or_else(none)?;
+        let bytes = match file::read(&path, RUN_LIMIT) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(none()),
+            other => other.doing("read", &path)?,
+        };
+        record::decode(id, &bytes).map_err(|flaw| self.flawed(path, flaw))
+    }
+
+    /// The newest run's head; `None` in an empty store.
+    pub fn newest(&self) -> Option<Head> {
+        self.heads().next()
+    }
+
+    /// The run that a person means: `latest`, an id, or the start of exactly one.
+    pub fn resolve(&self, asked: &str) -> Result<RunId, Error> {
+        let none = || Error::NoRun { asked: asked.to_owned() };
+        if asked == "latest" {
+            return self.newest().map(|head| head.id).ok_or_else(none);
+        }
+        let mut ids: Vec<RunId> = self.ids().into_iter().filter(|id| id.0.starts_with(asked)).collect();
+        match ids.len() {
+            0 => Err(none()),
+            _ if asked.is_empty() => Err(none()),
+            1 => ids.pop().ok_or_else(none),
+            _ => Err(Error::Ambiguous { asked: asked.to_owned(), runs: ids }),
+        }
+    }
+
+    /// Every run's id, oldest first, by the names of the files alone.
+    pub fn ids(&self) -> BTreeSet<RunId> {
+        heads::months(&self.dir.join("runs")).iter().flat_map(|month| heads::ids(month)).collect()
+    }
+
+    /// A cache by its name; `None` when there is none. Whoever keeps it must be able to tell that it is damaged.
+    pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
+        file::read(&self.dir.join("index").join(name), RUN_LIMIT).ok()
+    }
+
+    /// Keeps a cache. Never makes `.campaign/` itself; what fails is told, and may be ignored.
+    pub fn cache(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        if !self.dir.is_dir() {
+            return Ok(());
+        }
+        let path = self.folder(&["index"])?.join(name);
+        file::put(&path, bytes, Durable::No).doing("write", &path)
+    }
+
+    /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.
+    fn folder(&self, parts: &[&str]) -> Result<PathBuf, Error> {
+        file::folder(&self.dir, parts).map_err(|(path, source)| Error::Io { doing: "create", path, source })
+    }
+
+    /// Where a run of this id lies; `None` when it is no id.
+    fn path(&self, id: &RunId) -> Option<PathBuf> {
+        let (year, month) = record::month(id)?;
+        Some(self.dir.join("runs").join(year).join(month).join(format!("{id}.json")))
+    }
+
+    /// What a flaw in a file means; a damaged file is set aside.
+    fn flawed(&self, path: PathBuf, flaw: Flaw) -> Error {
+        match flaw {
+            Flaw::Damaged(why) => Error::Damaged(file::set_aside(path, why)),
+            Flaw::Newer { format, tool } => Error::Newer { file: path, format, tool },
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The lines of a pin: what a finding, a test and a map look like in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::event::{Harness, Level, Outcome};
+use crate::plan::Collector;
+use crate::snapshot::{Finding, Test};
+
+/// A finding, with what moves most at the end.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Row {
+    collector: Collector,
+    package: String,
+    file: String,
+    code: String,
+    level: Level,
+    item: String,
+    snippet: String,
+    text: String,
+    message: String,
+    occurrences: u32,
+    line: u32,
+    column: u32,
+}
+
+impl Row {
+    pub(super) fn of(finding: &Finding) -> Self {
+        let Finding { collector, package, file, code, level, item, snippet, text, message, line, column, occurrences } =
+            finding.clone();
+        Self { collector, package, file, code, level, item, snippet, text, message, occurrences, line, column }
+    }
+
+    pub(super) fn finding(self) -> Finding {
+        let Self { collector, package, file, code, level, item, snippet, text, message, occurrences, line, column } =
+            self;
+        Finding { collector, package, file, code, level, item, snippet, text, message, line, column, occurrences }
+    }
+}
+
+/// A test without what changes each time it runs.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TestLine {
+    package: String,
+    outcome: Outcome,
+    harness: Harness,
+}
+
+impl TestLine {
+    pub(super) fn of(test: &Test) -> Self {
+        Self { package: test.package.clone(), outcome: test.outcome, harness: test.harness }
+    }
+
+    pub(super) fn test(self) -> Test {
+        Test { package: self.package, outcome: self.outcome, harness: self.harness, seconds: None, output: None }
+    }
+}
+
+/// A map as read: the closing `"": null` dropped, a key that comes twice (a merge gone wrong) refused.
+pub(super) struct Entries<K, V>(pub(super) BTreeMap<K, V>);
+
+impl<K, V> Default for Entries<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<'de, K: From<String> + Ord, V: Deserialize<'de>> Deserialize<'de> for Entries<K, V> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Each(PhantomData))
+    }
+}
+
+struct Each<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K: From<String> + Ord, V: Deserialize<'de>> Visitor<'de> for Each<K, V> {
+    type Value = Entries<K, V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Self::Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some(key) = from.next_key::<String>()? {
+            if key.is_empty() {
+                from.next_value::<Option<V>>()?;
+                continue;
+            }
+            let twice = format!("`{key}` is here twice");
+            if entries.insert(K::from(key), from.next_value()?).is_some() {
+                return Err(A::Error::custom(twice));
+            }
+        }
+        Ok(Entries(entries))
+    }
+}

@@ -1,0 +1,100 @@
+//! What was seen last time, as a cache: NUL-ended records, the last one the digest of all before it. Anything odd makes
+//! it worthless, never wrong.
+
+use super::Entry;
+use super::stamp::{Hash, Name, Stamp};
+
+/// First record; another means another layout.
+const TITLE: &[u8] = b"cargo-campaign tree 1";
+
+/// A listing with its stamps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Index {
+    /// When the look at the tree began, nanoseconds since 1970.
+    pub(super) since: i128,
+    /// Folders in which a new file would count.
+    pub(super) dirs: Vec<(Name, Stamp)>,
+    /// Counted files, sorted by name.
+    pub(super) entries: Vec<Entry>,
+    pub(super) digest: String,
+    pub(super) lints: String,
+}
+
+impl Index {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = [TITLE, b"\0"].concat();
+        record(&mut out, format!("{} {} {} ", self.since, self.digest, self.lints).as_bytes(), b"");
+        for (name, stamp) in &self.dirs {
+            record(&mut out, stamp_text(*stamp).as_bytes(), name.bytes());
+        }
+        for Entry { name, stamp, hash } in &self.entries {
+            record(&mut out, format!("{}{} ", stamp_text(*stamp), hash.hex()).as_bytes(), name.bytes());
+        }
+        let sum = Hash::of(&out).hex();
+        record(&mut out, sum.as_bytes(), b"");
+        out
+    }
+
+    /// `None` unless every byte is as written.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(65)?)?;
+        if Hash::parse(sum.strip_suffix(b"\0")?)? != Hash::of(body) {
+            return None;
+        }
+        let mut records = body.strip_suffix(b"\0")?.split(|&b| b == 0);
+        if records.next() != Some(TITLE) {
+            return None;
+        }
+        let mut head = Fields(records.next()?);
+        let (since, digest, lints) = (head.number()?, head.text()?, head.text()?);
+        let mut index = Self { since, digest, lints, ..Self::default() };
+        for record in records {
+            let mut fields = Fields(record);
+            let stamp = stamp(&mut fields)?;
+            if stamp.kind == b'd' {
+                index.dirs.push((Name::new(fields.0), stamp));
+            } else {
+                let hash = Hash::parse(fields.next()?)?;
+                index.entries.push(Entry { name: Name::new(fields.0), stamp, hash });
+            }
+        }
+        Some(index)
+    }
+}
+
+fn record(out: &mut Vec<u8>, fields: &[u8], name: &[u8]) {
+    out.extend_from_slice(fields);
+    out.extend_from_slice(name);
+    out.push(0);
+}
+
+fn stamp_text(stamp: Stamp) -> String {
+    let Stamp { kind, size, modified, changed, inode } = stamp;
+    format!("{} {size} {modified} {changed} {inode} ", char::from(kind))
+}
+
+fn stamp(fields: &mut Fields<'_>) -> Option<Stamp> {
+    let kind = *fields.next()?.first()?;
+    let (size, modified, changed, inode) = (fields.number()?, fields.number()?, fields.number()?, fields.number()?);
+    Some(Stamp { kind, size: size.try_into().ok()?, modified, changed, inode: inode.try_into().ok()? })
+}
+
+/// Fields of a record, each ended by a blank; what is left over is the name.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let end = self.0.iter().position(|&b| b == b' ')?;
+        let field = &self.0[..end];
+        self.0 = &self.0[end + 1..];
+        Some(field)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.next()?.to_vec()).ok()
+    }
+
+    fn number(&mut self) -> Option<i128> {
+        std::str::from_utf8(self.next()?).ok()?.parse().ok()
+    }
+}

@@ -1,0 +1,79 @@
+//! The digest of lint settings: what decides which findings there can be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::Entry;
+use super::stamp::Hash;
+
+/// Files that are settings as a whole.
+const WHOLE: [&[u8]; 4] = [b"clippy.toml", b".clippy.toml", b"rustfmt.toml", b".rustfmt.toml"];
+
+/// The digest over the distinct settings of the tree; empty when there are none.
+pub(super) fn digest(root: &Path, entries: &[Entry]) -> String {
+    let mut settings = BTreeSet::new();
+    for entry in entries {
+        let name = entry.name.last();
+        if name == b"Cargo.toml" {
+            let text = fs::read_to_string(entry.name.below(root)).unwrap_or_default();
+            settings.extend(tables(&text));
+        } else if WHOLE.contains(&name) {
+            settings.insert(format!("{} {}", String::from_utf8_lossy(name), entry.hash.hex()));
+        }
+    }
+    if settings.is_empty() {
+        return String::new();
+    }
+    Hash::of(settings.into_iter().collect::<Vec<_>>().join("\n").as_bytes()).hex()
+}
+
+/// The lint tables of a manifest in one spelling, comments and order aside. A manifest that does not parse counts whole.
+fn tables(manifest: &str) -> Vec<String> {
+    let Ok(document) = Document::parse(manifest) else { return vec![manifest.to_owned()] };
+    let own = document.get("lints");
+    let shared = document.get("workspace").and_then(|workspace| workspace.get("lints"));
+    [own, shared].into_iter().flatten().map(spelling).collect()
+}
+
+fn spelling(item: &Item) -> String {
+    if let Some(table) = item.as_table_like() {
+        return table_spelling(table);
+    }
+    match item.as_value() {
+        Some(value) => value.clone().decorated("", "").to_string(),
+        None => item.to_string(),
+    }
+}
+
+fn table_spelling(table: &dyn TableLike) -> String {
+    let mut pairs: Vec<_> = table.iter().map(|(key, item)| format!("{key}={}", spelling(item))).collect();
+    pairs.sort_unstable();
+    format!("{{{}}}", pairs.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tables;
+
+    #[test]
+    fn lint_tables_are_read_in_one_spelling() {
+        let cases = [
+            ("", vec![]),
+            ("[package]\nname = \"a\"\n", vec![]),
+            ("[lints]\nworkspace = true\n", vec!["{workspace=true}"]),
+            ("lints.workspace = true # so\n", vec!["{workspace=true}"]),
+            (
+                "[lints.rust]\nunused = \"deny\" # why\n[lints.clippy]\nall = { priority = -1, level = \"warn\" }\n",
+                vec!["{clippy={all={level=\"warn\",priority=-1}},rust={unused=\"deny\"}}"],
+            ),
+            ("[workspace.lints.rust]\nb = \"warn\"\na = \"deny\"\n", vec!["{rust={a=\"deny\",b=\"warn\"}}"]),
+            ("not toml", vec!["not toml"]),
+        ];
+        for (manifest, expected) in cases {
+            assert_eq!(tables(manifest), expected, "{manifest}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A file's name, stamp and content hash.
+
+use std::fmt::Write;
+use std::fs::{self, File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest, Sha256};
+
+/// A stamp of the last two seconds could be borne by a later change too: the coarsest clock of a file system in use.
+const YOUNG: i128 = 2_000_000_000;
+
+/// A path relative to the root, `/` between, as the file system's bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name(Vec<u8>);
+
+impl Name {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The name for people and for other modules; `None` when it is not UTF-8.
+    pub(super) fn text(self) -> Option<String> {
+        String::from_utf8(self.0).ok()
+    }
+
+    /// The part after the last `/`.
+    pub(super) fn last(&self) -> &[u8] {
+        self.0.rsplit(|&b| b == b'/').next().unwrap_or_default()
+    }
+
+    /// A name in this folder.
+    pub(super) fn child(&self, name: &[u8]) -> Self {
+        if self.0.is_empty() { Self::new(name) } else { Self([&self.0, b"/".as_slice(), name].concat()) }
+    }
+
+    /// The folder that it lies in; `None` for the root.
+    pub(super) fn parent(&self) -> Option<Self> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(Self::new(self.0.iter().rposition(|&b| b == b'/').map_or(&[], |at| &self.0[..at])))
+    }
+
+    /// The path to open.
+    #[cfg(unix)]
+    pub(super) fn below(&self, root: &Path) -> PathBuf {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        if self.0.is_empty() { root.to_owned() } else { root.join(OsStr::from_bytes(&self.0)) }
+    }
+
+    /// The path to open.
+    #[cfg(not(unix))]
+    pub(super) fn below(&self, root: &Path) -> PathBuf {
+        if self.0.is_empty() { root.to_owned() } else { root.join(&*String::from_utf8_lossy(&self.0)) }
+    }
+}
+
+/// What the file system says of a file without opening it. Times in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// `f` file, `l` link, `d` folder, `o` anything else.
+    pub(super) kind: u8,
+    pub(super) size: u64,
+    pub(super) modified: i128,
+    /// Change of the inode; 0 where there is none.
+    pub(super) changed: i128,
+    /// 0 where there is none.
+    pub(super) inode: u64,
+}
+
+impl Stamp {
+    /// Never follows a link.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        Some(Self::from(&fs::symlink_metadata(path).ok()?))
+    }
+
+    fn from(found: &Metadata) -> Self {
+        let kind = match found.file_type() {
+            kind if kind.is_file() => b'f',
+            kind if kind.is_symlink() => b'l',
+            kind if kind.is_dir() => b'd',
+            _ => b'o',
+        };
+        let modified = found.modified().map_or(0, nanoseconds);
+        let (changed, inode) = identity(found);
+        Self { kind, size: found.len(), modified, changed, inode }
+    }
+
+    /// A change after `since` could have left the same stamp.
+    pub(super) fn is_young(self, since: i128) -> bool {
+        self.modified.max(self.changed) >= since - YOUNG
+    }
+}
+
+#[cfg(unix)]
+fn identity(found: &Metadata) -> (i128, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec()), found.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (i128, u64) {
+    (0, 0)
+}
+
+/// Nanoseconds since 1970.
+pub(super) fn nanoseconds(time: SystemTime) -> i128 {
+    let whole = |nanoseconds: u128| i128::try_from(nanoseconds).unwrap_or(i128::MAX);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => whole(after.as_nanos()),
+        Err(before) => -whole(before.duration().as_nanos()),
+    }
+}
+
+/// A content's SHA-256.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hash(pub(super) [u8; 32]);
+
+impl Hash {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    pub(super) fn hex(self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// From 64 lower-case hex digits.
+    pub(super) fn parse(hex: &[u8]) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut hash = [0; 32];
+        for (at, pair) in hash.iter_mut().zip(hex.chunks_exact(2)) {
+            *at = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        (hex.len() == 64).then_some(Self(hash))
+    }
+}
+
+/// The hash of a file's content, or of a link's text. A file that cannot be read counts by its stamp, so that a change
+/// is still seen. `None` for what is neither, and for what is gone.
+pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
+    match stamp.kind {
+        b'f' => content(path).or_else(|| path.exists().then(|| Hash::of(format!("unreadable {stamp:?}").as_bytes()))),
+        b'l' => fs::read_link(path).ok().map(|to| Hash::of(&[b"link ", to.as_os_str().as_encoded_bytes()].concat())),
+        _ => None,
+    }
+}
+
+fn content(path: &Path) -> Option<Hash> {
+    let mut file = File::open(path).ok()?;
+    let mut sha = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Some(Hash(sha.finalize().into())),
+            Ok(count) => sha.update(&buffer[..count]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::fs::File;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+use crate::git::tests::git;
+use crate::store::scratch::Scratch;
+
+/// Long ago, so that no stamp of the fixture is young at [`later`].
+fn long_ago() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_000_000_000)
+}
+
+/// A moment at which every stamp made by this test is old.
+fn later() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(10_000_000_000)
+}
+
+/// A workspace with a store, in git or not.
+fn workspace(in_git: bool) -> (Scratch, Store) {
+    let scratch = Scratch::new();
+    scratch.write("Cargo.toml", "[package]\nname = \"a\"\n[lints.rust]\nunused = \"warn\"\n");
+    scratch.write("Cargo.lock", "version = 4\n");
+    scratch.write(".gitignore", "target/\nCargo.lock\n");
+    scratch.write("src/lib.rs", "pub fn a() {}\n");
+    scratch.write("src/deep/er/mod.rs", "");
+    scratch.write("target/debug/out.rs", "built");
+    scratch.write("campaign.toml", "[campaign]\n");
+    if in_git {
+        git(scratch.path(), &["init", "--quiet"]);
+    }
+    let store = Store::open(scratch.path());
+    store.create().unwrap();
+    (scratch, store)
+}
+
+fn take(scratch: &Scratch, store: &Store, now: SystemTime) -> Fingerprint {
+    fingerprint(scratch.path(), store, now).unwrap()
+}
+
+#[test]
+fn the_same_files_count_with_and_without_git() {
+    let (plain, plain_store) = workspace(false);
+    let (with_git, git_store) = workspace(true);
+    let first = take(&plain, &plain_store, later());
+    let files = [".gitignore", "Cargo.lock", "Cargo.toml", "src/deep/er/mod.rs", "src/lib.rs"];
+    assert_eq!(first.files, files);
+    assert_eq!(take(&with_git, &git_store, later()), first);
+    assert_eq!(first.lock, Some(Hash::of(b"version = 4\n").hex()));
+    assert!(!first.lints.is_empty());
+}
+
+/// What is done to a workspace, and whether its digest then differs.
+type Change = (&'static str, bool, fn(&Scratch));
+
+const CHANGES: &[Change] = &[
+    ("nothing", false, |_| {}),
+    ("same size, other content, old time stamp", true, |s| {
+        let path = s.path().join("src/lib.rs");
+        let was = fs::metadata(&path).unwrap().modified().unwrap();
+        s.write("src/lib.rs", "pub fn b() {}\n");
+        File::options().write(true).open(&path).unwrap().set_modified(was).unwrap();
+    }),
+    ("touched only", false, |s| {
+        let file = File::options().write(true).open(s.path().join("src/lib.rs")).unwrap();
+        file.set_modified(long_ago()).unwrap();
+    }),
+    ("renamed", true, |s| fs::rename(s.path().join("src/lib.rs"), s.path().join("src/main.rs")).unwrap()),
+    ("removed", true, |s| fs::remove_file(s.path().join("src/lib.rs")).unwrap()),
+    ("a new file", true, |s| drop(s.write("src/new.rs", ""))),
+    ("a new file in a new folder", true, |s| drop(s.write("src/x/y/new.rs", ""))),
+    ("a folder without files", false, |s| fs::create_dir_all(s.path().join("tests/x")).unwrap()),
+    ("an ignored lock file", true, |s| drop(s.write("Cargo.lock", "version = 5\n"))),
+    ("cargo's configuration", true, |s| drop(s.write(".cargo/config.toml", ""))),
+    ("build output", false, |s| drop(s.write("target/debug/more.rs", ""))),
+    ("our own plan", false, |s| drop(s.write("campaign.toml", "[gates]\n"))),
+    ("our own folder", false, |s| drop(s.write(".campaign/baseline.json", "{}"))),
+    ("a plan that is not ours", true, |s| drop(s.write("src/campaign.toml", ""))),
+];
+
+#[test]
+fn the_digest_follows_content_and_names_and_nothing_else() {
+    for in_git in [false, true] {
+        for (what, differs, change) in CHANGES {
+            let (scratch, store) = workspace(in_git);
+            let before = take(&scratch, &store, later());
+            change(&scratch);
+            let after = take(&scratch, &store, later());
+            assert_eq!(before.digest != after.digest, *differs, "{what}, git: {in_git}");
+            let fresh = take(&scratch, &Store::open(&scratch.path().join("none")), later());
+            assert_eq!(after.digest, fresh.digest, "{what}, git: {in_git}: as without memory");
+        }
+    }
+}
+
+#[test]
+fn an_unchanged_tree_is_remembered_and_a_young_stamp_is_not_believed() {
+    let (scratch, store) = workspace(true);
+    assert!(!take(&scratch, &store, later()).remembered);
+    fs::rename(scratch.path().join(".git"), scratch.path().join(".gone")).unwrap();
+    fs::rename(scratch.path().join(".gone"), scratch.path().join(".git")).unwrap();
+    let second = take(&scratch, &store, later());
+    assert!(!second.remembered, "the root folder has changed");
+    let third = take(&scratch, &store, later());
+    assert_eq!(third, Fingerprint { remembered: true, ..second.clone() });
+
+    store.cache("tree", b"").unwrap();
+    assert!(!take(&scratch, &store, long_ago()).remembered);
+    let again = take(&scratch, &store, later());
+    assert!(!again.remembered, "every stamp is younger than the look before");
+    assert_eq!(again.digest, second.digest);
+    assert!(take(&scratch, &store, later()).remembered);
+}
+
+#[test]
+fn a_file_appearing_in_a_folder_that_was_empty_is_seen() {
+    for in_git in [false, true] {
+        let (scratch, store) = workspace(in_git);
+        fs::create_dir_all(scratch.path().join("src/bin/more")).unwrap();
+        let before = take(&scratch, &store, later());
+        scratch.write("src/bin/more/main.rs", "");
+        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "git: {in_git}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_counts_by_its_text_and_is_never_followed() {
+    use std::os::unix::fs::symlink;
+    for in_git in [false, true] {
+        let (scratch, store) = workspace(in_git);
+        let link = scratch.path().join("src/link");
+        symlink("..", &link).unwrap();
+        let first = take(&scratch, &store, later());
+        assert!(first.files.contains(&"src/link".to_owned()));
+        assert_eq!(first.files.len(), 6, "{:?}", first.files);
+        fs::remove_file(&link).unwrap();
+        symlink("../src", &link).unwrap();
+        assert_ne!(take(&scratch, &store, later()).digest, first.digest, "git: {in_git}");
+    }
+}
+
+#[test]
+fn repositories_inside_count_file_by_file() {
+    let (scratch, store) = workspace(true);
+    scratch.write("vendor/.gitignore", "*.o\n");
+    scratch.write("vendor/src/lib.rs", "1");
+    scratch.write("vendor/x.o", "");
+    git(&scratch.path().join("vendor"), &["init", "--quiet"]);
+    let before = take(&scratch, &store, later());
+    let files: BTreeSet<_> = before.files.iter().map(String::as_str).collect();
+    assert!(files.contains("vendor/src/lib.rs") && !files.contains("vendor/x.o"), "{files:?}");
+    scratch.write("vendor/src/lib.rs", "2");
+    assert_ne!(take(&scratch, &store, later()).digest, before.digest);
+}
+
+#[test]
+fn a_workspace_that_the_repository_around_it_ignores_is_walked() {
+    let outer = Scratch::new();
+    git(outer.path(), &["init", "--quiet"]);
+    outer.write(".gitignore", "inner\n");
+    outer.write("inner/Cargo.toml", "");
+    outer.write("inner/src/lib.rs", "");
+    let root = outer.path().join("inner");
+    let found = fingerprint(&root, &Store::open(&root), later()).unwrap();
+    assert_eq!(found.files, ["Cargo.toml", "src/lib.rs"]);
+}
+
+#[test]
+fn a_new_member_with_the_same_lints_leaves_the_lint_digest() {
+    let (scratch, store) = workspace(false);
+    let before = take(&scratch, &store, later());
+    scratch.write("b/Cargo.toml", "[package]\nname = \"b\"\n[lints.rust]\nunused = \"warn\" # too\n");
+    let same = take(&scratch, &store, later());
+    assert_ne!(same.digest, before.digest);
+    assert_eq!(same.lints, before.lints);
+    scratch.write("clippy.toml", "msrv = \"1.89\"\n");
+    assert_ne!(take(&scratch, &store, later()).lints, before.lints);
+}
+
+#[test]
+fn a_damaged_memory_is_worth_nothing_and_harms_nothing() {
+    let (scratch, store) = workspace(false);
+    let expected = take(&scratch, &store, later());
+    let index = store.cached(INDEX).unwrap();
+    assert_eq!(Index::decode(&index).unwrap().encode(), index);
+    for end in 0..index.len() {
+        assert_eq!(Index::decode(&index[..end]), None, "cut at {end}");
+        let mut flipped = index.clone();
+        flipped[end] ^= 1 << (end % 8);
+        assert_eq!(Index::decode(&flipped), None, "flipped at {end}");
+    }
+    store.cache(INDEX, &index[..index.len() / 2]).unwrap();
+    assert_eq!(take(&scratch, &store, later()), expected);
+}
+
+#[test]
+fn many_files_are_shared_out_and_come_back_in_order() {
+    for count in [0, 1, SHARE, SHARE + 1, SHARE * 5 + 3] {
+        let items: Vec<usize> = (0..count).collect();
+        assert_eq!(shared(&items, |n| n * 2), items.iter().map(|n| n * 2).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn no_root_is_an_error_and_no_store_is_none() {
+    let scratch = Scratch::new();
+    assert!(fingerprint(&scratch.path().join("none"), &Store::open(scratch.path()), later()).is_err());
+    scratch.write("a.rs", "");
+    assert_eq!(take(&scratch, &Store::open(scratch.path()), later()).files, ["a.rs"]);
+    assert!(!scratch.path().join(".campaign").exists());
+}
