@@ -45,4 +45,5 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod snapshot;
+pub mod ui;
 pub mod workspace;
