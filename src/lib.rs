@@ -51,4 +51,5 @@ pub mod run;
 pub mod snapshot;
 pub mod store;
 pub mod tree;
+pub mod ui;
 pub mod workspace;

@@ -97,7 +97,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let head = inputs.head.snapshot.metrics.get(name);
     let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).map(|(run, differs)| Unavailable {
-        reason: format!("measured on another tree: {differs} (run {run})"),
+        reason: format!("only on another tree ({differs}, run {run})"),
         mend: None,
         at_least: None,
     });

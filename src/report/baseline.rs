@@ -27,14 +27,15 @@ pub fn screen(report: &Report, look: &Look) -> String {
 /// Metrics worth a row, collector by collector: what another row says is left out, and counters at 0 that only matter
 /// when they are not.
 fn shown(report: &Report) -> Vec<(&str, &Metric)> {
-    let quiet = ["test.failed", "test.ignored", "test.incomplete", "build.script_warnings"];
-    let is_zero = |metric: &Metric| metric.value == Some(Number(0.0));
-    let worth = |name: &str, metric: &Metric| {
-        let in_passed_row = name == "test.failed" && report.metrics.contains_key("test.passed");
-        !phrase::is_detail(name) && !in_passed_row && !(quiet.contains(&name) && is_zero(metric))
+    let quiet = ["test.ignored", "test.incomplete", "build.script_warnings"];
+    let has_row_for_passed = report.metrics.contains_key("test.passed");
+    let repeats = |name: &str, metric: &Metric| match name {
+        "test.failed" => has_row_for_passed,
+        name if quiet.contains(&name) => metric.value == Some(Number(0.0)),
+        name => phrase::is_detail(name),
     };
     let mut shown: Vec<(&str, &Metric)> =
-        report.metrics.iter().map(|(name, m)| (name.as_str(), m)).filter(|(name, m)| worth(name, m)).collect();
+        report.metrics.iter().map(|(name, m)| (name.as_str(), m)).filter(|(name, m)| !repeats(name, m)).collect();
     let place = |collector: &Option<Collector>| Collector::BUILT_IN.iter().position(|c| Some(c) == collector.as_ref());
     shown.sort_by_key(|(_, metric)| place(&metric.collector).unwrap_or(usize::MAX));
     shown

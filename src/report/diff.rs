@@ -34,7 +34,8 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
     sorted.tests(report);
     for (label, style, items) in sorted.rows() {
         if !items.is_empty() {
-            let items = items.into_iter().map(|item| Line::of(&item).fit(look.width - INDENT, look)).collect();
+            let items =
+                items.into_iter().map(|item| Line::of(&item).fit(look.width.saturating_sub(INDENT), look)).collect();
             lines.extend(wrap(Line::styled(style, &format!("  {label}")), INDENT, items, "   ", look));
         }
     }

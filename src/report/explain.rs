@@ -11,7 +11,7 @@ use crate::run::Verdict;
 use super::figure::{ago, blocks, counted, figure};
 use super::gate::quote;
 use super::line::{Column, Line, page, table};
-use super::object::{Gate, Metric, Number, Place, Report, Source};
+use super::object::{Gate, Metric, Number, Report, Source};
 use super::phrase;
 use super::style::{Look, Style};
 
@@ -55,7 +55,8 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Op
         lines.push(field("rule", "no gate asks for this metric"));
     }
     lines.extend(metric.map(|metric| packages(metric, look)).unwrap_or_default());
-    lines.extend(since(report, collector(name, metric), look));
+    let shown_above = if gates.is_empty() { "" } else { name };
+    lines.extend(since(report, shown_above, collector(name, metric), look));
     lines.extend(around.by_hand.map(|command| field("by hand", command)));
     Some(page(&lines, look))
 }
@@ -85,7 +86,9 @@ fn figures(report: &Report, name: &str, metric: Option<&Metric>, gates: &[&Gate]
         ]
     };
     let mut rows = vec![row("now", head, &report.run)];
-    rows.extend(report.baseline.as_ref().map(|source| row("baseline", base, source)));
+    // What is computed from the comparison has no figure of the baseline.
+    let base = report.baseline.as_ref().filter(|_| base.is_some() || metric.is_some()).map(|source| (base, source));
+    rows.extend(base.map(|(base, source)| row("baseline", base, source)));
     // The values begin where those of the other fields do.
     let gap = INDENT - 2 - if rows.len() > 1 { "baseline".len() } else { "now".len() };
     let mut lines = table(rows, &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)], look);
@@ -118,11 +121,13 @@ fn rule(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
         gate.evidence.iter().map(|place| Line::styled(Style::Frame, "   = ").text(place).fit(look.width, look)),
     );
     lines.push(label("to pass").text(&to_pass(gate, look)));
-    lines.extend(gate.help.iter().map(|help| Line::default().padded(INDENT).text(help)));
+    // Who reads this need not be told to.
+    let help = gate.help.iter().filter(|help| !help.starts_with("cargo campaign explain"));
+    lines.extend(help.map(|help| Line::default().padded(INDENT).text(help)));
     lines
 }
 
-/// How far the figure is from the bound: `at most 19: 5 fewer`.
+/// How far the figure is from the bound: `19 or less, 5 less than now`.
 fn to_pass(gate: &Gate, look: &Look) -> String {
     let figure = |v: f64| figure(v, &gate.unit, look);
     match (gate.verdict, gate.value, gate.bound) {
@@ -130,11 +135,16 @@ fn to_pass(gate: &Gate, look: &Look) -> String {
         (_, Some(Number(value)), Some(Number(bound))) => {
             let need = nearest(&gate.require, &gate.unit, bound);
             let apart = (value - need).abs();
+            let bound_word = match gate.require.as_bytes().first() {
+                Some(b'<') => " or less",
+                Some(b'>') => " or more",
+                _ => "",
+            };
             match gate.verdict {
                 Verdict::Pass if gate.require.starts_with('=') => "it passes".to_owned(),
                 Verdict::Pass => format!("it passes, {} to spare", figure(apart)),
-                _ if value > need => format!("{}: {} less", figure(need), figure(apart)),
-                _ => format!("{}: {} more", figure(need), figure(apart)),
+                _ if value > need => format!("{}{bound_word}, {} less than now", figure(need), figure(apart)),
+                _ => format!("{}{bound_word}, {} more than now", figure(need), figure(apart)),
             }
         }
         (Verdict::Pass, ..) => "it passes".to_owned(),
@@ -182,19 +192,10 @@ fn packages(metric: &Metric, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// What changed since the baseline that could have moved the figure: findings, toolchain, lint settings.
-fn since(report: &Report, collector: Option<Collector>, look: &Look) -> Vec<Line> {
+/// What changed since the baseline that could have moved the figure: findings, tests, toolchain, lint settings.
+fn since(report: &Report, shown_above: &str, collector: Option<Collector>, look: &Look) -> Vec<Line> {
     let Some(base) = &report.baseline else { return Vec::new() };
-    let mut rows = Vec::new();
-    if let (Some(findings), Some(collector)) = (&report.findings, collector) {
-        let own = |list: &'_ [Place], kind: &str, style| -> Vec<Vec<Line>> {
-            let own = list.iter().filter(|place| place.collector == collector).take(SHOWN);
-            own.map(|p| vec![Line::styled(style, kind), Line::of(&phrase::place(p)), Line::of(phrase::lint(p))])
-                .collect()
-        };
-        rows.extend(own(&findings.new, "new", Style::Bad));
-        rows.extend(own(&findings.fixed, "fixed", Style::Good));
-    }
+    let rows = collector.map(|collector| findings(report, &collector, shown_above)).unwrap_or_default();
     let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
     let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
     let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&report.run.toolchain));
@@ -205,10 +206,38 @@ fn since(report: &Report, collector: Option<Collector>, look: &Look) -> Vec<Line
         lines.push(Line::of("    lint configuration changed"));
     }
     if lines.is_empty() {
-        lines.push(Line::of("    same findings, toolchain and lint configuration"));
+        lines.push(Line::of("    nothing that could have moved it"));
     }
     lines.insert(0, Line::styled(Style::Strong, "  since the baseline"));
     lines
+}
+
+/// Rows of one collector's changes. The kind that the metric itself counts is the gate's evidence and not repeated.
+fn findings(report: &Report, collector: &Collector, shown_above: &str) -> Vec<Vec<Line>> {
+    let wanted = |kind: &str| shown_above.rsplit('.').next() != Some(kind);
+    let mut rows = Vec::new();
+    if let Some(findings) = &report.findings {
+        for (kind, style, places) in [("new", Style::Bad, &findings.new), ("fixed", Style::Good, &findings.fixed)] {
+            let own = places.iter().filter(|place| place.collector == *collector && wanted(kind)).take(SHOWN);
+            rows.extend(own.map(|place| change(kind, style, &phrase::place(place), phrase::lint(place))));
+        }
+    }
+    let tests = &report.tests;
+    let kinds = [
+        ("regressed", Style::Bad, &tests.regressed),
+        ("vanished", Style::Bad, &tests.vanished),
+        ("newly_ignored", Style::Caution, &tests.newly_ignored),
+        ("repaired", Style::Good, &tests.repaired),
+    ];
+    for (kind, style, ids) in kinds.into_iter().filter(|(kind, ..)| *collector == Collector::Test && wanted(kind)) {
+        let ids = ids.iter().flatten().take(SHOWN);
+        rows.extend(ids.map(|id| change(&kind.replace('_', " "), style, id, "")));
+    }
+    rows
+}
+
+fn change(kind: &str, style: Style, what: &str, lint: &str) -> Vec<Line> {
+    vec![Line::styled(style, kind), Line::of(what), Line::of(lint)]
 }
 
 /// Who measures it: the catalogue's word, else the first part of its name.

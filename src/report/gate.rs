@@ -34,7 +34,7 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     let quiet = report.gates.iter().all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
     let mut lines = Vec::new();
     if quiet && !report.gates.is_empty() {
-        lines.push(pass(report, around, now));
+        lines.push(pass(report, around, now, look));
     } else {
         lines.extend(verdict(report, look));
         lines.extend(open(report, around, look));
@@ -50,15 +50,16 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     page(&lines, look)
 }
 
-/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, tree unchanged)`.
-fn pass(report: &Report, around: &Around<'_>, now: i64) -> Line {
+/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, tree unchanged)`; in fewer words on a narrow terminal.
+fn pass(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Line {
     let tally = Tally::from(report);
     let waived = if tally.waived > 0 { format!(", {} waived", tally.waived) } else { String::new() };
     let tree = if around.unchanged { ", tree unchanged" } else { "" };
     let when = ago(now, phrase::started(&report.run));
-    Line::styled(Style::Good, "PASS")
-        .text(&format!(" {} of {} gates{waived}   ", tally.pass, tally.all))
-        .and(Style::Quiet, &format!("evidence: run {} (measured {when}{tree})", report.run.id))
+    let verdict = Line::styled(Style::Good, "PASS").text(&format!(" {} of {} gates{waived}   ", tally.pass, tally.all));
+    let id = &report.run.id;
+    let long = verdict.clone().and(Style::Quiet, &format!("evidence: run {id} (measured {when}{tree})"));
+    if long.width() <= look.width { long } else { verdict.and(Style::Quiet, &format!("run {id}, {when}{tree}")) }
 }
 
 fn verdict(report: &Report, look: &Look) -> Vec<Line> {

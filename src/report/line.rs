@@ -157,9 +157,14 @@ pub fn widths(rows: &[Vec<Line>], columns: &[Column]) -> Vec<usize> {
 
 fn set(row: Vec<Line>, columns: &[Column], widths: &[usize], look: &Look) -> Line {
     let mut line = Line::default();
-    for ((cell, column), width) in row.into_iter().zip(columns).zip(widths) {
+    let last = row.len().saturating_sub(1);
+    for (at, ((cell, column), width)) in row.into_iter().zip(columns).zip(widths).enumerate() {
         let cell = cell.fit(*width, look);
-        let cell = if column.right { cell.right(*width) } else { cell.padded(*width) };
+        let cell = match column.right {
+            true => cell.right(*width),
+            false if at == last => cell,
+            false => cell.padded(*width),
+        };
         // A column that is empty in every row takes no room, its gap neither.
         let gap = if *width == 0 { 0 } else { column.gap };
         line = line.text(&" ".repeat(gap)).join(cell);
@@ -260,7 +265,7 @@ mod tests {
         let items = ["one two", "three", "four"].map(Line::of).to_vec();
         assert_eq!(
             page(&wrap(Line::of("  head"), 8, items, "   ", &narrow), &narrow),
-            "  head  one two\n        three\n        four\n"
+            "  head  one two\n        three   four\n"
         );
     }
 

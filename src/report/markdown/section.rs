@@ -16,12 +16,14 @@ const TESTS: usize = 50;
 
 /// Every gate in a row, group by group.
 pub(super) fn gates(report: &Report) -> String {
-    let mut text = String::new();
+    let mut text = String::from(if report.gates.is_empty() { "" } else { "## Gates\n\n" });
     for (group, gates) in phrase::groups(report) {
+        if !group.is_empty() {
+            text += &format!("### {}\n\n", Md::prose(&phrase::heading(group)).as_str());
+        }
         let rows: Vec<Vec<Md>> = gates.into_iter().map(gate).collect();
-        let heading = if group.is_empty() { Md::own("Gates") } else { Md::prose(&phrase::heading(group)) };
         let head = ["gate", "required", "baseline:", "value:", "verdict", "why"];
-        text += &format!("## {}\n\n{}\n", heading.as_str(), folded("gates", &head, &rows));
+        text += &format!("{}\n", folded("gates", &head, &rows));
     }
     text
 }
@@ -96,7 +98,7 @@ fn course(metric: &Metric) -> Md {
     }
 }
 
-/// Percent for times, the difference itself for all else.
+/// Percent for times, points for percentages, the difference itself for all else.
 fn difference(metric: &Metric) -> Md {
     let (Some(Number(head)), Some(Number(base)), None) = (metric.value, metric.baseline, &metric.incomparable) else {
         return Md::default();
@@ -104,6 +106,7 @@ fn difference(metric: &Metric) -> Md {
     match metric.unit {
         _ if head == base => Md::default(),
         Unit::Seconds => change(base, head, &LOOK).map_or_else(Md::default, |text| Md::prose(&text)),
+        Unit::Percent => Md::prose(&format!("{:+.1} points", head - base)),
         _ if head > base => Md::own("+").and(&Md::figure(head - base, &metric.unit)),
         _ => Md::figure(head - base, &metric.unit),
     }

@@ -1,0 +1,208 @@
+//! The terminal: status lines, messages, screens and progress. The only module that writes to it.
+//!
+//! What people read while something runs goes to stderr, results to stdout, so that a pipe gets results alone. Text is
+//! escaped here, screens have been by their renderer. Knows nothing of the environment: the caller says what the
+//! terminal can.
+
+mod progress;
+
+use std::io::{self, ErrorKind, Write};
+use std::time::Instant;
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::event::Event;
+use crate::report::line::{Line, page};
+use crate::report::step::StepLine;
+use crate::report::style::{Look, Style};
+
+pub use progress::Expected;
+use progress::Progress;
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Warnings and errors.
+    Quiet,
+    /// Status lines and progress too.
+    #[default]
+    Normal,
+    /// Passing evidence, noise and commands too.
+    Verbose,
+}
+
+/// What the terminal can and the user wants, found out by the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// Colours on stdout.
+    pub color_out: bool,
+    /// Colours on stderr.
+    pub color_err: bool,
+    /// Signs beyond ASCII.
+    pub unicode: bool,
+    /// Columns; 80 when unknown.
+    pub width: usize,
+    /// Live bars: stderr is a terminal and nothing speaks against it (CI, a dumb terminal). Else there are lines, with a
+    /// sign of life in every minute of silence.
+    pub bars: bool,
+}
+
+/// The terminal.
+pub struct Ui {
+    settings: Settings,
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    closed: bool,
+    progress: Progress,
+}
+
+impl Ui {
+    /// Writes to stdout and stderr.
+    pub fn new(settings: Settings) -> Self {
+        let choice = |color| if color { ColorChoice::Always } else { ColorChoice::Never };
+        let out = AutoStream::new(io::stdout(), choice(settings.color_out));
+        let err = AutoStream::new(io::stderr(), choice(settings.color_err));
+        Self::with(settings, Box::new(out), Box::new(err))
+    }
+
+    /// Writes to `out` and `err`.
+    pub fn with(settings: Settings, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        let bars = settings.bars && settings.verbosity > Verbosity::Quiet;
+        let progress = Progress::new(bars, Self::look(&settings, settings.color_err));
+        Self { settings, out, err, closed: false, progress }
+    }
+
+    fn look(settings: &Settings, color: bool) -> Look {
+        Look { width: settings.width, unicode: settings.unicode, color }
+    }
+
+    /// How screens for stdout are to look.
+    pub fn look_out(&self) -> Look {
+        Self::look(&self.settings, self.settings.color_out)
+    }
+
+    /// How screens for stderr are to look.
+    pub fn look_err(&self) -> Look {
+        Self::look(&self.settings, self.settings.color_err)
+    }
+
+    /// Passing evidence is wanted too.
+    pub fn is_verbose(&self) -> bool {
+        self.settings.verbosity == Verbosity::Verbose
+    }
+
+    /// A status line in cargo's look: `    Recorded run 20261120-101502-4f2c`.
+    pub fn status(&mut self, verb: &str, text: &str) {
+        self.status_right(verb, text, "");
+    }
+
+    /// A status line with an aside at the right edge: how long it took.
+    pub fn status_right(&mut self, verb: &str, text: &str, right: &str) {
+        self.status_line(Style::Good, verb, text, right);
+    }
+
+    /// What a step came to; a step without whole figures is not green.
+    pub fn step(&mut self, line: &StepLine) {
+        let style = if line.whole { Style::Good } else { Style::Caution };
+        self.status_line(style, &line.verb, &line.text, &line.right);
+    }
+
+    fn status_line(&mut self, style: Style, verb: &str, text: &str, right: &str) {
+        if self.settings.verbosity > Verbosity::Quiet {
+            let line = status_line(style, verb, text, right, &self.look_err());
+            self.say(&line);
+        }
+    }
+
+    /// `error: ..`, also when quiet.
+    pub fn error(&mut self, text: &str) {
+        self.message(Style::Bad, "error", text);
+    }
+
+    /// `warning: ..`, also when quiet.
+    pub fn warn(&mut self, text: &str) {
+        self.message(Style::Caution, "warning", text);
+    }
+
+    /// `note: ..`, not when quiet.
+    pub fn note(&mut self, text: &str) {
+        if self.settings.verbosity > Verbosity::Quiet {
+            self.message(Style::Hint, "note", text);
+        }
+    }
+
+    /// `   help: ..`: the next command, below a message; also when quiet.
+    pub fn help(&mut self, text: &str) {
+        self.message(Style::Hint, "   help", text);
+    }
+
+    fn message(&mut self, style: Style, word: &str, text: &str) {
+        self.say(&Line::styled(style, word).text(": ").text(text));
+    }
+
+    fn say(&mut self, line: &Line) {
+        let text = page(std::slice::from_ref(line), &self.look_err());
+        self.screen(&text);
+    }
+
+    /// A rendered screen (with its line ends) to stderr. A closed stderr is nobody listening, not an error.
+    pub fn screen(&mut self, rendered: &str) {
+        let err = &mut self.err;
+        self.progress.aside(|| {
+            let _ = err.write_all(rendered.as_bytes()).and_then(|()| err.flush());
+        });
+    }
+
+    /// A result (with its line ends) to stdout. When the reader has gone away the rest is dropped quietly, see
+    /// [`Ui::is_closed`]; any other failure (a full disk) is an error.
+    pub fn out(&mut self, rendered: &str) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let out = &mut self.out;
+        match self.progress.aside(|| out.write_all(rendered.as_bytes()).and_then(|()| out.flush())) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// The reader of stdout has gone away.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// What is known beforehand about the steps to come.
+    pub fn expect(&mut self, steps: Vec<Expected>) {
+        self.progress.expect(steps);
+    }
+
+    /// Shows how far the running step is. `now` is the monotonic clock's.
+    pub fn event(&mut self, event: &Event, now: Instant) {
+        self.progress.event(event, now);
+    }
+
+    /// To be called about once a second while a step runs: a bar that is due appears, a long silence is broken.
+    pub fn tick(&mut self, now: Instant) {
+        if let Some((doing, text, right)) = self.progress.tick(now) {
+            self.status_right(&doing, &text, &right);
+        }
+    }
+}
+
+/// `      Linted 391 units, 12 warnings                          1m 12s`
+fn status_line(style: Style, verb: &str, text: &str, right: &str, look: &Look) -> Line {
+    let line = Line::styled(style, verb).right(12).text(" ").text(text);
+    if right.is_empty() {
+        return line;
+    }
+    let room = look.measure().saturating_sub(line.width()).max(right.len() + 2);
+    line.join(Line::styled(Style::Quiet, right).right(room))
+}
+
+#[cfg(test)]
+mod tests;

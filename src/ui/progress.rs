@@ -1,0 +1,264 @@
+//! How far the running step is: a live bar on a terminal, a sign of life elsewhere.
+//!
+//! A bar appears only when a step has run for [`PATIENCE`]: short steps do not flicker. Knows nothing of what the events
+//! mean beyond their counts.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::event::{Event, Progress as Done};
+use crate::report::figure::{clock, took};
+use crate::report::style::{Look, Style};
+use crate::report::text::escape;
+
+/// What is known beforehand about a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// Its id.
+    pub step: String,
+    /// While it runs: `Linting`.
+    pub doing: String,
+    /// How long it took the last time.
+    pub seconds: Option<f64>,
+    /// How many units or tests there were the last time; used while the step itself does not say.
+    pub units: Option<u64>,
+}
+
+/// As long as cargo waits.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// CI systems end jobs that stay silent.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How often the time left is drawn anew.
+const REDRAW: Duration = Duration::from_millis(500);
+
+/// The running step, as far as people see it.
+pub(super) struct Progress {
+    bars: bool,
+    look: Look,
+    target: fn() -> ProgressDrawTarget,
+    expected: Vec<Expected>,
+    current: Option<Current>,
+}
+
+struct Current {
+    expected: Expected,
+    started: Instant,
+    spoke: Instant,
+    done: Done,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub(super) fn new(bars: bool, look: Look) -> Self {
+        Self { bars, look, target: ProgressDrawTarget::stderr, expected: Vec::new(), current: None }
+    }
+
+    pub(super) fn expect(&mut self, steps: Vec<Expected>) {
+        self.expected = steps;
+    }
+
+    pub(super) fn event(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Started { step } => self.begin(step, now),
+            Event::Progress(done) => {
+                if let Some(current) = &mut self.current {
+                    current.done = done.clone();
+                }
+                self.draw(now);
+            }
+            Event::Ended(_) => self.end(),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, step: &str, now: Instant) {
+        self.end();
+        let known = self.expected.iter().find(|expected| expected.step == step).cloned();
+        let unknown = || Expected { step: step.to_owned(), doing: "Running".to_owned(), ..Expected::default() };
+        let expected = known.unwrap_or_else(unknown);
+        let done = Done { done: 0, total: 0, what: String::new() };
+        self.current = Some(Current { expected, started: now, spoke: now, done, bar: None });
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.current.take().and_then(|current| current.bar) {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Draws what is due. Off a terminal: a line to say after a long silence, as verb, text and aside.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<(String, String, String)> {
+        self.draw(now);
+        let current = self.current.as_mut()?;
+        if self.bars || now.saturating_duration_since(current.spoke) < SILENCE {
+            return None;
+        }
+        current.spoke = now;
+        let running = now.saturating_duration_since(current.started).as_secs_f64();
+        Some((current.expected.doing.clone(), current.still(), took(running)))
+    }
+
+    fn draw(&mut self, now: Instant) {
+        let Some(current) = &mut self.current else { return };
+        let running = now.saturating_duration_since(current.started);
+        if !self.bars || running < PATIENCE {
+            return;
+        }
+        let bar = current.bar.get_or_insert_with(|| bar(&current.expected, running, (self.target)(), &self.look));
+        let total = if current.done.total > 0 { Some(current.done.total) } else { current.expected.units };
+        if let Some(total) = total.filter(|total| bar.length() != Some(*total)) {
+            bar.set_length(total.max(1));
+            bar.set_style(style(COUNTED, current.expected.seconds));
+        }
+        bar.set_position(current.done.done);
+        bar.set_message(escape(&current.done.what));
+    }
+
+    /// Does something to the terminal while the bar is out of the way.
+    pub(super) fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
+        match self.current.as_ref().and_then(|current| current.bar.as_ref()) {
+            Some(bar) => bar.suspend(act),
+            None => act(),
+        }
+    }
+}
+
+impl Current {
+    /// `still running, 212/391 riptide-api`.
+    fn still(&self) -> String {
+        let Done { done, total, what } = &self.done;
+        match (*total, *done) {
+            (0, 0) => "still running".to_owned(),
+            (0, done) => format!("still running, {done} {what}"),
+            (total, done) => format!("still running, {done}/{total} {what}"),
+        }
+    }
+}
+
+const COUNTED: &str = "{prefix} [{bar:25}] {pos}/{len} {wide_msg} {left}";
+const UNCOUNTED: &str = "{prefix} {wide_msg} {left}";
+
+fn bar(expected: &Expected, running: Duration, target: ProgressDrawTarget, look: &Look) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, target).with_elapsed(running);
+    bar.set_style(style(UNCOUNTED, expected.seconds));
+    bar.set_prefix(look.paint(Style::Good, &format!("{:>12}", escape(&expected.doing))));
+    bar.enable_steady_tick(REDRAW);
+    bar
+}
+
+/// The template's words are ours; one that did not parse would cost the look, not the run.
+fn style(template: &str, expected: Option<f64>) -> ProgressStyle {
+    let key = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = text.write_str(&left(expected, state.elapsed().as_secs_f64()));
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("left", key).progress_chars("=> ")
+}
+
+/// `0:41 left`; nothing when nobody knows, or when it takes longer than it did.
+fn left(expected: Option<f64>, elapsed: f64) -> String {
+    let mut text = String::new();
+    if let Some(rest) = expected.map(|seconds| seconds - elapsed).filter(|rest| *rest >= 0.5) {
+        let _ = write!(text, "{} left", clock(rest));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::event::{Ended, Ending};
+
+    fn progress(bars: bool) -> Progress {
+        let mut progress = Progress::new(bars, Look::PLAIN);
+        progress.target = ProgressDrawTarget::hidden;
+        progress.expect(vec![Expected {
+            step: "clippy".to_owned(),
+            doing: "Linting".to_owned(),
+            seconds: Some(72.0),
+            units: Some(391),
+        }]);
+        progress
+    }
+
+    fn started() -> Event {
+        Event::Started { step: "clippy".to_owned() }
+    }
+
+    fn done(done: u64, total: u64) -> Event {
+        Event::Progress(Done { done, total, what: "riptide\x1b[2J".to_owned() })
+    }
+
+    fn ended() -> Event {
+        Event::Ended(Ended {
+            step: "clippy".to_owned(),
+            ending: Ending::Exited(0),
+            seconds: 1.0,
+            blocked: 0.0,
+            cpu: None,
+            stderr_tail: String::new(),
+            odd: BTreeMap::new(),
+        })
+    }
+
+    fn shown(progress: &Progress) -> Option<&ProgressBar> {
+        progress.current.as_ref().and_then(|current| current.bar.as_ref())
+    }
+
+    #[test]
+    fn a_bar_appears_after_half_a_second_and_goes_with_its_step() {
+        let now = Instant::now();
+        let mut progress = progress(true);
+        progress.event(&started(), now);
+        progress.event(&done(1, 0), now + Duration::from_millis(499));
+        assert!(shown(&progress).is_none());
+        assert_eq!(progress.tick(now + PATIENCE), None);
+        let bar = shown(&progress).unwrap().clone();
+        assert_eq!((bar.position(), bar.length(), bar.prefix().as_str()), (1, Some(391), "     Linting"));
+        progress.event(&done(7, 400), now + PATIENCE);
+        assert_eq!((bar.position(), bar.length()), (7, Some(400)));
+        assert_eq!(bar.message(), "riptide\\u{1b}[2J");
+        progress.event(&ended(), now + PATIENCE);
+        assert!(shown(&progress).is_none() && bar.is_finished());
+    }
+
+    #[test]
+    fn off_a_terminal_a_minute_of_silence_is_broken() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut progress = progress(false);
+        assert_eq!(progress.tick(at(99)), None, "nothing runs");
+        progress.event(&started(), now);
+        progress.event(&done(212, 391), at(30));
+        let said = |text: &str, took: &str| Some(("Linting".to_owned(), text.to_owned(), took.to_owned()));
+        for (second, line) in [
+            (59, None),
+            (60, said("still running, 212/391 riptide\x1b[2J", "1m 00s")),
+            (119, None),
+            (125, said("still running, 212/391 riptide\x1b[2J", "2m 05s")),
+        ] {
+            assert_eq!(progress.tick(at(second)), line, "after {second} s");
+        }
+        assert!(shown(&progress).is_none());
+        progress.event(&ended(), at(126));
+        assert_eq!(progress.tick(at(500)), None);
+    }
+
+    #[test]
+    fn time_left_is_only_claimed_when_it_is_known() {
+        for (expected, elapsed, text) in
+            [(Some(72.0), 31.0, "0:41 left"), (Some(72.0), 72.0, ""), (Some(10.0), 99.0, ""), (None, 3.0, "")]
+        {
+            assert_eq!(left(expected, elapsed), text);
+        }
+    }
+
+    #[test]
+    fn both_templates_parse() {
+        assert!([COUNTED, UNCOUNTED].into_iter().all(|template| ProgressStyle::with_template(template).is_ok()));
+    }
+}
