@@ -1,0 +1,189 @@
+//! The command line as people type it. Resolved into `Options` once; nothing below `cli` sees clap.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::exit::{Exit, Stop};
+use super::{baseline, diff, doctor, explain, gate, history, init, report, run, status};
+use crate::options::{Flags, When};
+
+/// `cargo campaign ..`, and `cargo-campaign ..` alike.
+#[derive(Parser, Debug)]
+#[command(
+    name = "cargo campaign",
+    bin_name = "cargo campaign",
+    version,
+    about = "Measure a Cargo workspace, pin a baseline, judge gates: a build-quality campaign with evidence",
+    styles = styles(),
+    after_help = AFTER
+)]
+pub(super) struct Top {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const AFTER: &str = "\
+Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 no verdict, 4 could not run, 130 interrupted.
+`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.";
+
+/// One variant, one file.
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    Init(init::Args),
+    Run(run::Args),
+    Baseline(baseline::Args),
+    Final(baseline::FinalArgs),
+    Status(status::Args),
+    Diff(diff::Args),
+    Gate(gate::Args),
+    Explain(explain::Args),
+    Report(report::Args),
+    History(history::Args),
+    Doctor(doctor::Args),
+}
+
+/// Flags of every command.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Common {
+    /// Path to the Cargo.toml of the workspace
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) manifest_path: Option<PathBuf>,
+    /// Measure only this package (repeatable)
+    #[arg(short, long, global = true, value_name = "SPEC")]
+    pub(super) package: Vec<String>,
+    /// Measure the whole workspace (the default)
+    #[arg(long, global = true)]
+    pub(super) workspace: bool,
+    /// Leave this package out (repeatable)
+    #[arg(long, global = true, value_name = "SPEC")]
+    pub(super) exclude: Vec<String>,
+    /// Features to activate, as cargo takes them
+    #[arg(short = 'F', long, global = true, value_name = "FEATURES")]
+    pub(super) features: Vec<String>,
+    /// Activate all features
+    #[arg(long, global = true)]
+    pub(super) all_features: bool,
+    /// Do not activate the default feature
+    #[arg(long, global = true)]
+    pub(super) no_default_features: bool,
+    /// Build for this triple
+    #[arg(long, global = true, value_name = "TRIPLE")]
+    pub(super) target: Option<String>,
+    /// Directory for build output (default: the workspace's own)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) target_dir: Option<PathBuf>,
+    /// Cargo profile
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Assert that Cargo.lock will not change
+    #[arg(long, global = true)]
+    pub(super) locked: bool,
+    /// Run without touching the network
+    #[arg(long, global = true)]
+    pub(super) offline: bool,
+    /// Both --locked and --offline
+    #[arg(long, global = true)]
+    pub(super) frozen: bool,
+    /// When to colour: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(super) color: Option<String>,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Say more (-vv: cargo's own output too)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Configuration file (default: campaign.toml at the workspace root)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// What to print on stdout: terminal, markdown, json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(super) format: Option<String>,
+}
+
+impl Command {
+    /// As typed, for the one who waits for the lock.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Run(_) => "run",
+            Self::Baseline(_) => "baseline",
+            Self::Final(_) => "final",
+            Self::Status(_) => "status",
+            Self::Diff(_) => "diff",
+            Self::Gate(_) => "gate",
+            Self::Explain(_) => "explain",
+            Self::Report(_) => "report",
+            Self::History(_) => "history",
+            Self::Doctor(_) => "doctor",
+        }
+    }
+}
+
+impl Common {
+    /// The flags as `options` takes them.
+    pub(super) fn flags(self) -> Result<Flags, Stop> {
+        let color = self.color.as_deref().map(|name| when(name).ok_or_else(|| not_a_color(name))).transpose()?;
+        Ok(Flags {
+            manifest_path: self.manifest_path,
+            packages: self.package,
+            workspace: self.workspace,
+            exclude: self.exclude,
+            features: self.features,
+            all_features: self.all_features,
+            no_default_features: self.no_default_features,
+            target: self.target,
+            target_dir: self.target_dir,
+            profile: self.profile,
+            locked: self.locked,
+            offline: self.offline,
+            frozen: self.frozen,
+            color,
+            quiet: self.quiet,
+            verbose: self.verbose,
+            config: self.config,
+            format: self.format,
+        })
+    }
+}
+
+fn when(name: &str) -> Option<When> {
+    When::from_name(name)
+}
+
+fn not_a_color(name: &str) -> Stop {
+    Stop::new(Exit::Usage, format!("`{name}` is no way to color")).help("--color auto, always or never")
+}
+
+/// What `--color` says, looked up before the command line is parsed: clap's messages obey it as well.
+pub(super) fn color(args: &[OsString]) -> Option<When> {
+    let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
+    let separate = words.windows(2).rev().find(|pair| pair[0] == "--color").and_then(|pair| when(&pair[1]));
+    separate.or_else(|| words.iter().rev().find_map(|word| word.strip_prefix("--color=")).and_then(when))
+}
+
+/// Without the `campaign` that cargo puts in front when it starts `cargo-campaign`.
+pub(super) fn strip_subcommand(args: &[OsString]) -> Vec<OsString> {
+    let named = args.get(1).is_some_and(|word| word == "campaign");
+    args.iter().enumerate().filter(|(at, _)| !(named && *at == 1)).map(|(_, word)| word.clone()).collect()
+}
+
+/// Cargo's own help colours.
+fn styles() -> clap::builder::Styles {
+    use clap::builder::styling::{AnsiColor, Effects, Styles};
+    let heading = AnsiColor::BrightGreen.on_default().effects(Effects::BOLD);
+    let literal = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
+    Styles::styled()
+        .header(heading)
+        .usage(heading)
+        .literal(literal)
+        .placeholder(AnsiColor::Cyan.on_default())
+        .error(AnsiColor::BrightRed.on_default().effects(Effects::BOLD))
+        .valid(literal)
+        .invalid(AnsiColor::BrightYellow.on_default().effects(Effects::BOLD))
+}

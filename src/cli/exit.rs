@@ -1,0 +1,71 @@
+//! Exit codes: an API, the same for every command.
+
+use std::process::ExitCode;
+
+use crate::run::Verdict;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; every gate asked for passed, warned or was waived.
+    Done = 0,
+    /// A deny gate failed.
+    Failed = 1,
+    /// Usage or configuration error.
+    Usage = 2,
+    /// No verdict: something a deny gate needs is missing, partial, stale, incomparable or inconclusive.
+    NoVerdict = 3,
+    /// Could not run: cargo, a tool, the toolchain, git or the disk failed.
+    CouldNotRun = 4,
+    /// Interrupted; what was measured is kept and marked.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass | Verdict::Waived | Verdict::Warn => Self::Done,
+            Verdict::NoVerdict => Self::NoVerdict,
+            Verdict::Fail => Self::Failed,
+        }
+    }
+}
+
+/// An error that carries its exit code. Anything else ends as [`Exit::CouldNotRun`].
+#[derive(Debug)]
+pub struct Stop {
+    /// The code.
+    pub exit: Exit,
+    /// Lower-case fragment that names the thing; empty when everything was said already.
+    pub message: String,
+    /// What to do next.
+    pub help: Option<String>,
+}
+
+impl Stop {
+    /// An error of this kind.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), help: None }
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Stop {}

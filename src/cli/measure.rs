@@ -1,0 +1,207 @@
+//! Measuring: plan, drive, fold, record. The one path by which a run comes to be.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::provenance::provenance;
+use super::session::{GRACE, Session};
+use crate::collect::Fold;
+use crate::drive::{self, Drive, TestRunner, probe};
+use crate::event::Event;
+use crate::metric::glob;
+use crate::plan::{Collector, Plan};
+use crate::planner;
+use crate::report::step;
+use crate::run::{Run, RunId, StepStatus};
+use crate::snapshot::Provenance;
+use crate::store::{self, Lock};
+use crate::tree::Fingerprint;
+use crate::ui::{Expected, Ui};
+use crate::workspace::Workspace;
+
+/// What is about to be measured: printable; nothing was started but cargo's description of the workspace.
+pub(super) struct Prepared {
+    pub(super) workspace: Workspace,
+    pub(super) plan: Plan,
+}
+
+/// Reads the workspace, looks for tools and makes the plan.
+pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Prepared> {
+    let manifest = &session.options.root.manifest;
+    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let mut request = session.request(collectors);
+    request.lacking = session.lacking(collectors);
+    for name in request.packages.iter().chain(&request.exclude) {
+        is_member(name, &workspace)?;
+    }
+    let plan = planner::plan(&request, &workspace);
+    Ok(Prepared { workspace, plan })
+}
+
+/// Cargo would refuse an unknown package in every step; we say it once.
+fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
+    let plain = name.split('@').next().unwrap_or(name);
+    if workspace.members.iter().any(|member| glob(plain, &member.name)) {
+        return Ok(());
+    }
+    let members = workspace.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ");
+    let stop = Stop::new(Exit::Usage, format!("package `{name}` is not a member of this workspace"));
+    Err(stop.help(format!("members: {members}")).into())
+}
+
+/// Runs a plan and records what was measured. Recording that fails is said and costs nothing but the record: the run
+/// then has no id.
+pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
+    let _lock = lock(session)?;
+    // A second handler (another measurement of the same command) is refused: the first one serves.
+    let _ = session.cancel.install();
+    let before = session.fingerprint()?;
+    let provenance = provenance(session, &prepared.workspace, &prepared.plan, &before)?;
+    let logs = session.store.begin_logs(session.now, std::process::id()).ok();
+    let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
+    let after = session.fingerprint()?;
+    run.torn = before.is_torn(&after);
+    run.provenance.tree = after.digest;
+    run.provenance.lock = after.lock;
+    record(session, &mut run, logs);
+    Ok(run)
+}
+
+/// One measuring run at a time; a store that cannot be written costs the record, not the run.
+fn lock(session: &mut Session) -> Result<Option<Lock>> {
+    match session.lock() {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if matches!(error.downcast_ref(), Some(store::Error::Busy(_))) => Err(error),
+        Err(error) => {
+            session.ui.warn(&format!("this run cannot be recorded: {error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Drives the plan, showing each step as it ends.
+fn execute(
+    session: &mut Session,
+    prepared: &Prepared,
+    provenance: Provenance,
+    sources: &Fingerprint,
+    logs: Option<&Path>,
+) -> Result<Run> {
+    let Prepared { workspace, plan } = prepared;
+    let clock = Instant::now();
+    let runner = session.runner(&provenance.toolchain.host)?;
+    header(session, prepared, &provenance);
+    let last = last_like(session, plan);
+    session.ui.expect(expected(plan, last.as_ref()));
+    let mut fold = Fold::new(plan, workspace, &session.config().own_units());
+    let names = session.config().own_units().into_iter().map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
+    let drive = Drive {
+        workspace,
+        cancel: &session.cancel,
+        logs,
+        expected: &units(last.as_ref()),
+        figures: &names.collect(),
+        files: Some(&sources.files),
+        runner: &runner,
+        grace: GRACE,
+    };
+    let ui = &mut session.ui;
+    drive::drive(plan, &drive, &mut |event: &Event| {
+        fold.event(event);
+        ui.event(event, Instant::now());
+        if let Event::Ended(ended) = event {
+            step_line(ui, plan, &fold, &ended.step);
+        }
+    });
+    let (snapshot, steps) = fold.finish();
+    Ok(Run {
+        id: RunId::default(),
+        started: session.now,
+        seconds: clock.elapsed().as_secs_f64(),
+        plan: plan.clone(),
+        provenance,
+        steps,
+        snapshot,
+        interrupted: session.cancel.is_set(),
+        torn: false,
+    })
+}
+
+/// What is measured, and what will run.
+fn header(session: &mut Session, prepared: &Prepared, provenance: &Provenance) {
+    let name = session.campaign();
+    let packages = if provenance.scope.is_empty() { prepared.workspace.members.len() } else { provenance.scope.len() };
+    let text = step::campaign(&name, packages, provenance, &session.ui.look_err());
+    session.ui.status("Campaign", &text);
+    session.ui.status("Plan", &step::plan(&prepared.plan));
+    for lacking in &prepared.plan.lacking {
+        session.ui.warn(&format!("{}: {}", lacking.collector, lacking.what));
+        session.ui.help(&lacking.mend);
+    }
+}
+
+/// Says what a step came to, from the events so far.
+fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
+    let (snapshot, steps) = fold.clone().finish();
+    let step = plan.steps.iter().find(|step| step.id == id);
+    let record = steps.iter().find(|record| record.ended.step == id);
+    if let (Some(step), Some(record)) = (step, record) {
+        let line = step::line(record, &snapshot, step, &ui.look_err());
+        ui.step(&line);
+    }
+}
+
+/// The newest run with the same steps: how long they took and how much there was to do.
+fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
+    let wanted: Vec<&Collector> = plan.settings.keys().collect();
+    let like = session.store.heads().take(20).find(|head| wanted.iter().all(|c| head.settings.contains_key(c)))?;
+    session.store.load(&like.id).ok()
+}
+
+/// What the last run tells about the steps to come.
+fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
+    let of = |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
+    let step = |step: &crate::plan::Step| Expected {
+        step: step.id.clone(),
+        doing: step.verb.doing.clone(),
+        seconds: of(&step.id).map(|record| record.ended.seconds),
+        units: of(&step.id).map(|record| record.units.1),
+    };
+    plan.steps.iter().map(step).collect()
+}
+
+/// Units that each step had.
+fn units(last: Option<&Run>) -> BTreeMap<String, u64> {
+    let steps = last.map(|run| run.steps.as_slice()).unwrap_or_default();
+    steps.iter().map(|record| (record.ended.step.clone(), record.units.1)).collect()
+}
+
+/// Keeps the run. When that fails it is said once, and the run goes on without an id.
+fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) {
+    match session.store.append(run) {
+        Ok(id) => {
+            session.ui.status("Recorded", &format!("run {id}{}", if run.is_whole() { "" } else { " (not whole)" }));
+            if let Some(logs) = logs {
+                let _ = session.store.end_logs(&logs, &id);
+            }
+            run.id = id;
+        }
+        Err(error) => session.ui.warn(&format!("this run is not recorded: {error}")),
+    }
+}
+
+/// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.
+pub(super) fn exit(run: &Run) -> Exit {
+    use StepStatus::{Failed, TimedOut, Unavailable};
+    let broken = |status: &StepStatus| matches!(status, Failed(_) | TimedOut | Unavailable(..));
+    match run {
+        run if run.interrupted => Exit::Interrupted,
+        run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,
+        _ => Exit::Done,
+    }
+}

@@ -1,0 +1,173 @@
+//! The commands: one file each, arguments and what they do with the layers below.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `args` | the command line as typed |
+//! | `exit` | exit codes and the errors that carry them |
+//! | `session` | what every command needs: options, terminal, store, clock |
+//! | `measure`, `provenance` | plan, drive, fold, record; and where figures come from |
+//! | `standing`, `view` | which runs speak for the tree as it is, and the judgement over them |
+//! | `output` | reports on stdout and in files |
+//!
+//! Everything else is a command of its name. The only reader of the clock.
+
+mod args;
+mod baseline;
+mod diff;
+mod doctor;
+mod exit;
+mod explain;
+mod gate;
+mod history;
+mod init;
+mod measure;
+mod output;
+mod provenance;
+mod report;
+mod run;
+mod session;
+mod standing;
+mod status;
+mod view;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::args::{Command, Top};
+use self::exit::{Exit, Stop};
+use self::session::Session;
+use crate::drive::runner;
+use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
+use crate::store;
+use crate::ui::{Settings, Ui, Verbosity};
+
+/// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test
+/// executables with.
+pub fn main(args: &[OsString]) -> ExitCode {
+    if args.get(1).is_some_and(|word| word == runner::COMMAND) {
+        return ExitCode::from(u8::try_from(runner::run(&args[2..])).unwrap_or(1));
+    }
+    let plain = || terminal(&options::look(&Flags::default(), &Environment::default(), tty()));
+    let Ok(cwd) = std::env::current_dir() else {
+        plain().error("the working directory is gone");
+        return Exit::CouldNotRun.into();
+    };
+    match Environment::read(&cwd) {
+        Ok(environment) => parse(args, environment, &cwd).into(),
+        Err(refused) => tell(&mut plain(), &refused.into()).into(),
+    }
+}
+
+/// Reads the command line; clap's own messages are colored as the user wants them.
+fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
+    let args = args::strip_subcommand(args);
+    let guess = Flags { color: args::color(&args), ..Flags::default() };
+    let look = options::look(&guess, &environment, tty());
+    let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
+    match Top::try_parse_from(&args) {
+        Ok(top) => command(top, environment, cwd),
+        Err(error) => {
+            let (to_stderr, text) = (error.use_stderr(), error.render().ansi().to_string());
+            choice(if to_stderr { look.color_stderr } else { look.color_stdout }).write_global();
+            let mut ui = terminal(&look);
+            if to_stderr {
+                ui.screen(&text);
+                Exit::Usage
+            } else {
+                ui.out(&text).map_or(Exit::CouldNotRun, |()| Exit::Done)
+            }
+        }
+    }
+}
+
+/// Settles the options, runs the command, says what went wrong.
+fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
+    let typed = top.command.name();
+    let flags = match top.common.flags() {
+        Ok(flags) => flags,
+        Err(stop) => {
+            return tell(&mut terminal(&options::look(&Flags::default(), &environment, tty())), &stop.into());
+        }
+    };
+    let mut ui = terminal(&options::look(&flags, &environment, tty()));
+    let begin = Options::resolve(flags, environment, tty(), cwd).map_err(anyhow::Error::from);
+    let begin = begin.and_then(|options| Session::new(terminal(&options.look), options, cwd, typed));
+    let mut session = match begin {
+        Ok(session) => session,
+        Err(error) => return tell(&mut ui, &error),
+    };
+    match dispatch(top.command, &mut session) {
+        Ok(exit) => exit,
+        Err(error) => tell(&mut session.ui, &error),
+    }
+}
+
+fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(args) => args.run(session),
+        Command::Run(args) => args.run(session),
+        Command::Baseline(args) => args.run(session),
+        Command::Final(args) => args.run(session),
+        Command::Status(args) => args.run(session),
+        Command::Diff(args) => args.run(session),
+        Command::Gate(args) => args.run(session),
+        Command::Explain(args) => args.run(session),
+        Command::Report(args) => args.run(session),
+        Command::History(args) => args.run(session),
+        Command::Doctor(args) => args.run(session),
+    }
+}
+
+/// Says an error once, with what to do next, and gives its exit code.
+fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        match refused {
+            Refused::Invalid(invalid) => {
+                let look = ui.look_err();
+                ui.screen(&options::render::render(invalid, look.color, look.width));
+            }
+            Refused::Usage { message, help } => {
+                ui.error(message);
+                help.iter().for_each(|help| ui.help(help));
+            }
+        }
+        return Exit::Usage;
+    }
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        if !stop.message.is_empty() {
+            ui.error(&stop.message);
+        }
+        stop.help.iter().for_each(|help| ui.help(help));
+        return stop.exit;
+    }
+    ui.error(&format!("{error:#}"));
+    if let Some(hint) = error.downcast_ref::<store::Error>().and_then(store::Error::hint) {
+        ui.help(&hint);
+    }
+    Exit::CouldNotRun
+}
+
+fn tty() -> Tty {
+    Tty { stdout: std::io::stdout().is_terminal(), stderr: std::io::stderr().is_terminal() }
+}
+
+/// The terminal as the user wants it.
+fn terminal(look: &Look) -> Ui {
+    let seen = terminal_size::terminal_size().map(|(width, _)| width.0);
+    Ui::new(Settings {
+        verbosity: match (look.quiet, look.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
+        },
+        color_out: look.color_stdout,
+        color_err: look.color_stderr,
+        unicode: look.unicode,
+        width: look.columns.or(seen).map_or(100, usize::from).max(40),
+        bars: look.progress,
+    })
+}

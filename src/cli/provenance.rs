@@ -1,0 +1,80 @@
+//! Where figures come from: commit, toolchain, machine, settings, put together once per run.
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::session::Session;
+use crate::drive::probe;
+use crate::plan::Plan;
+use crate::snapshot::Provenance;
+use crate::tree::Fingerprint;
+use crate::workspace::Workspace;
+
+/// Everything that decides what the figures of this run will mean.
+pub(super) fn provenance(
+    session: &mut Session,
+    workspace: &Workspace,
+    plan: &Plan,
+    sources: &Fingerprint,
+) -> Result<Provenance> {
+    let toolchain = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref())
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor"))?;
+    let standing = match session.git().and_then(|git| git.standing()) {
+        Ok(standing) => standing,
+        Err(trouble) => {
+            session.ui.note(&format!("{trouble}: figures carry no commit"));
+            crate::git::Standing::default()
+        }
+    };
+    let options = &session.options;
+    Ok(Provenance {
+        workspace: name(workspace),
+        commit: standing.commit,
+        branch: standing.branch,
+        dirty: standing.dirty,
+        tree: sources.digest.clone(),
+        lock: sources.lock.clone(),
+        lints: sources.lints.clone(),
+        toolchain,
+        host: probe::host(&session.probe()),
+        target: options.target.clone(),
+        profile: options.profile.clone().unwrap_or_else(|| "dev".to_owned()),
+        features: features(session),
+        scope: scope(session, workspace),
+        cargo_flags: options.cargo_flags.clone(),
+        env: options.environment.relevant.clone(),
+        surroundings: session.surroundings(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: plan.settings.clone(),
+    })
+}
+
+/// The root package's name, else the root folder's.
+fn name(workspace: &Workspace) -> String {
+    let root = workspace.members.iter().find(|member| member.dir.is_empty());
+    let folder = || workspace.root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    root.map_or_else(folder, |member| member.name.clone())
+}
+
+fn features(session: &Session) -> String {
+    let options = &session.options;
+    let mut named = options.features.clone();
+    named.sort();
+    match (options.all_features, options.no_default_features) {
+        (true, _) => "all".to_owned(),
+        (false, true) if named.is_empty() => "none".to_owned(),
+        (false, true) => format!("only {}", named.join(" ")),
+        (false, false) if named.is_empty() => "default".to_owned(),
+        (false, false) => format!("default and {}", named.join(" ")),
+    }
+}
+
+/// Names of the packages measured; empty for all of them.
+fn scope(session: &Session, workspace: &Workspace) -> Vec<String> {
+    let request = session.request(&[]);
+    let selected = crate::planner::select(&request, workspace);
+    if selected.members.len() == workspace.members.len() {
+        return Vec::new();
+    }
+    selected.members.into_iter().map(|member| member.name).collect()
+}

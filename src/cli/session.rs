@@ -1,0 +1,201 @@
+//! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::exit::{Exit, Stop};
+use crate::drive::probe::{Probe, Tool};
+use crate::drive::{Cancel, TestRunner, probe, wiring};
+use crate::git::Git;
+use crate::metric::Catalogue;
+use crate::options::config::collect::{Runner, Settings};
+use crate::options::{Config, Options, environment, toolchain};
+use crate::plan::{Collector, Lacking};
+use crate::planner::{self, CollectorOptions, OwnCollector, Request};
+use crate::report::Look;
+use crate::store::{Holder, Lock, PinName, Store};
+use crate::tree::{self, Fingerprint};
+use crate::ui::Ui;
+
+/// One command's surroundings.
+pub(super) struct Session {
+    pub(super) ui: Ui,
+    pub(super) options: Options,
+    pub(super) store: Store,
+    pub(super) cancel: Cancel,
+    pub(super) cwd: PathBuf,
+    /// Unix seconds at the start; `SOURCE_DATE_EPOCH` wins, for output that can be reproduced.
+    pub(super) now: i64,
+    /// The command, as the holder of the lock is named.
+    typed: &'static str,
+}
+
+impl Session {
+    pub(super) fn new(ui: Ui, options: Options, cwd: &Path, typed: &'static str) -> Result<Self> {
+        let store = Store::open(&options.root.dir);
+        let clock = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
+        let now = options.environment.source_date_epoch.unwrap_or(clock);
+        let mut session = Self { ui, options, store, cancel: Cancel::default(), cwd: cwd.to_owned(), now, typed };
+        for note in session.options.config.notes.clone() {
+            session.ui.note(&note);
+        }
+        Ok(session)
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.options.config
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.options.root.dir
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.options.config.catalogue
+    }
+
+    /// The campaign's name; the folder's when it has none.
+    pub(super) fn campaign(&self) -> String {
+        let folder = || self.root().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        self.config().name.clone().unwrap_or_else(folder)
+    }
+
+    /// Today in the user's time zone, `YYYY-MM-DD`: waivers end with the day of those who wrote them.
+    pub(super) fn today(&self) -> String {
+        let time = Timestamp::from_second(self.now).unwrap_or_default();
+        time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// How screens on stdout look.
+    pub(super) fn look(&self) -> Look {
+        self.ui.look_out()
+    }
+
+    /// What is asked of the planner. Needs no workspace and starts nothing.
+    pub(super) fn request(&self, collectors: &[Collector]) -> Request {
+        let options = &self.options;
+        let collect = &options.config.collect;
+        let own = collect.own.iter().map(|own| {
+            (own.name.clone(), OwnCollector { command: own.command.clone(), timeout: own.timeout.or(collect.timeout) })
+        });
+        Request {
+            cargo: options.environment.cargo.clone(),
+            collectors: collectors.to_vec(),
+            packages: options.packages.clone(),
+            exclude: options.exclude.clone(),
+            features: options.features.clone(),
+            all_features: options.all_features,
+            no_default_features: options.no_default_features,
+            target: options.target.clone(),
+            target_dir: options.target_dir.clone(),
+            profile: options.profile.clone(),
+            cargo_flags: options.cargo_flags.clone(),
+            lacking: Vec::new(),
+            own: own.collect(),
+            options: Collector::BUILT_IN.into_iter().map(|c| (c.clone(), planned(collect.settings(&c)))).collect(),
+        }
+    }
+
+    /// The settings of these collectors, see [`planner::settings`].
+    pub(super) fn settings(&self, collectors: &[Collector]) -> BTreeMap<Collector, String> {
+        planner::settings(&self.request(collectors))
+    }
+
+    /// The identity of toolchain, cargo configuration and environment, found without starting a process.
+    pub(super) fn surroundings(&self) -> String {
+        let environment = &self.options.environment;
+        let mut text = toolchain::toolchain_key(environment, self.root());
+        environment.relevant.iter().for_each(|(name, value)| text.extend(["\n", name, "=", value]));
+        crate::store::digest(text.as_bytes())
+    }
+
+    /// The sources as they are.
+    pub(super) fn fingerprint(&self) -> Result<Fingerprint> {
+        let root = self.root();
+        tree::fingerprint(root, &self.store, system_now()).with_context(|| format!("cannot read {}", root.display()))
+    }
+
+    pub(super) fn git(&self) -> Result<Git, crate::git::Trouble> {
+        Git::discover(self.root())
+    }
+
+    pub(super) fn probe(&self) -> Probe<'_> {
+        Probe { cargo: &self.options.environment.cargo, cwd: self.root(), cancel: &self.cancel }
+    }
+
+    /// The collectors whose tool is not installed.
+    pub(super) fn lacking(&self, collectors: &[Collector]) -> Vec<Lacking> {
+        let nextest = self.config().collect.settings(&Collector::Test).runner == Runner::Nextest;
+        let tool = |collector: &Collector| match collector {
+            Collector::Clippy => Some(Tool::Clippy),
+            Collector::Fmt => Some(Tool::Fmt),
+            Collector::Test if nextest => Some(Tool::Nextest),
+            _ => None,
+        };
+        let lack = |collector: &Collector| {
+            let missing = probe::tool(&self.probe(), tool(collector)?).err()?;
+            Some(Lacking { collector: collector.clone(), what: missing.what, mend: missing.mend })
+        };
+        collectors.iter().filter_map(lack).collect()
+    }
+
+    /// How test executables are run: by us, around the user's own runner.
+    pub(super) fn runner(&self, host: &str) -> Result<TestRunner> {
+        let exe = std::env::current_exe().context("cannot find this program")?;
+        let options = &self.options;
+        let durations = self.config().collect.settings(&Collector::Test).durations;
+        let cfg = |triple: &str| probe::cfg(&self.probe(), options.environment.rustc.as_deref(), triple);
+        let at = wiring::Surroundings {
+            cwd: self.root(),
+            host,
+            target: options.target.as_deref(),
+            env: &environment::variable,
+            cfg: &cfg,
+        };
+        TestRunner::find(exe, durations, &at).map_err(|why| Stop::new(Exit::Usage, why).into())
+    }
+
+    /// One measuring run at a time.
+    pub(super) fn lock(&mut self) -> Result<Lock> {
+        let since = Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let holder = Holder { pid: std::process::id(), command: format!("cargo campaign {}", self.typed), since };
+        let lock = self.store.lock(&holder)?;
+        lock.note.iter().for_each(|note| self.ui.note(note));
+        Ok(lock)
+    }
+
+    /// Has somebody pinned it? A broken pin is an error.
+    pub(super) fn pinned(&self, name: PinName) -> Result<Option<crate::store::Pin>> {
+        Ok(self.store.pinned(name)?)
+    }
+}
+
+/// The system's clock; the only place that reads it.
+#[expect(clippy::disallowed_methods, reason = "cli owns the clock")]
+pub(super) fn system_now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// A table of the configuration in the planner's words.
+fn planned(settings: Settings) -> CollectorOptions {
+    CollectorOptions {
+        args: settings.args,
+        timeout: settings.timeout,
+        runner: match settings.runner {
+            Runner::Cargo => planner::TestRunner::Cargo,
+            Runner::Nextest => planner::TestRunner::Nextest,
+        },
+        durations: settings.durations,
+        repeats: settings.repeats,
+        cap_lints: settings.cap_lints,
+        missing: settings.missing,
+    }
+}
+
+/// How long a group of processes has from the first request to end until it is killed.
+pub(super) const GRACE: Duration = crate::drive::GRACE;
