@@ -1,20 +1,116 @@
 //! Benchmark figures: libtest `bench:` lines, criterion's `estimates.json`.
 
+#[cfg(test)]
+mod tests;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::decode::text::plain;
 use crate::event::Bench;
 
+/// Seconds of a nanosecond.
+const NANO: f64 = 1e-9;
+
 /// The figures in a bench executable's stdout: `test NAME ... bench:   1,234.56 ns/iter (+/- 78)`.
-pub fn libtest(_package: &str, _target: &str, _stdout: &str) -> Vec<Bench> {
-    todo!()
+///
+/// The interval is the figure less and plus what the line says. A figure of 0 (all work optimised away) is none.
+pub fn libtest(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
+    stdout.lines().filter_map(|text| line(package, target, &plain(text))).collect()
+}
+
+/// The figure of a `bench:` line.
+fn line(package: &str, target: &str, line: &str) -> Option<Bench> {
+    let (name, figures) = line.strip_prefix("test ")?.split_once(" ... bench:")?;
+    let (figure, rest) = figures.split_once(" ns/iter")?;
+    let seconds = nanoseconds(figure).filter(|seconds| *seconds > 0.0)?;
+    let deviation = || nanoseconds(rest.trim().strip_prefix("(+/- ")?.split_once(')')?.0);
+    Some(Bench {
+        package: package.to_owned(),
+        target: target.to_owned(),
+        id: name.trim().to_owned(),
+        seconds,
+        interval: deviation().map(|deviation| ((seconds - deviation).max(0.0), seconds + deviation)),
+        samples: None,
+        format: "libtest".to_owned(),
+    })
+}
+
+/// `1,234.56` nanoseconds in seconds.
+fn nanoseconds(figure: &str) -> Option<f64> {
+    let nanoseconds: f64 = figure.trim().replace(',', "").parse().ok()?;
+    (nanoseconds.is_finite() && nanoseconds >= 0.0).then_some(nanoseconds * NANO)
+}
+
+/// criterion's `benchmark.json`.
+#[derive(Deserialize)]
+struct Benchmark {
+    full_id: String,
+}
+
+/// criterion's `estimates.json`, in nanoseconds. A number that is not finite is written as `null`.
+#[derive(Deserialize)]
+struct Estimates {
+    mean: Estimate,
+    slope: Option<Estimate>,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    confidence_interval: Interval,
+    point_estimate: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Interval {
+    lower_bound: Option<f64>,
+    upper_bound: Option<f64>,
+}
+
+/// criterion's `sample.json`.
+#[derive(Deserialize)]
+struct Sample {
+    times: Vec<IgnoredAny>,
 }
 
 /// One benchmark of criterion: its `benchmark.json` and `estimates.json` (both of `new/`), and `sample.json` when there.
 /// Fails with a fragment naming what is not as expected: the format is undocumented and is not guessed at.
+///
+/// The point is criterion's slope where it has one (format `criterion`), else its mean (`criterion-mean`): what criterion
+/// itself prints as `time`.
 pub fn criterion(
-    _package: &str,
-    _target: &str,
-    _benchmark: &str,
-    _estimates: &str,
-    _sample: Option<&str>,
+    package: &str,
+    target: &str,
+    benchmark: &str,
+    estimates: &str,
+    sample: Option<&str>,
 ) -> Result<Bench, String> {
-    todo!()
+    let id = json::<Benchmark>("benchmark.json", benchmark)?.full_id;
+    let estimates: Estimates = json("estimates.json", estimates)?;
+    let (what, estimate, format) = match estimates.slope {
+        Some(slope) => ("slope", slope, "criterion"),
+        None => ("mean", estimates.mean, "criterion-mean"),
+    };
+    let figure = |name: &str, value: Option<f64>| match value {
+        Some(value) if value.is_finite() && value > 0.0 => Ok(value * NANO),
+        value => {
+            Err(format!("`{what}.{name}` of `{id}` is {}", value.map_or("no number".to_owned(), |v| v.to_string())))
+        }
+    };
+    let seconds = figure("point_estimate", estimate.point_estimate)?;
+    let lower = figure("lower_bound", estimate.confidence_interval.lower_bound)?;
+    let upper = figure("upper_bound", estimate.confidence_interval.upper_bound)?;
+    if lower > upper {
+        return Err(format!("the interval of `{what}` of `{id}` is upside down"));
+    }
+    let samples = match sample {
+        Some(sample) => u32::try_from(json::<Sample>("sample.json", sample)?.times.len()).ok(),
+        None => None,
+    };
+    let (package, target, format) = (package.to_owned(), target.to_owned(), format.to_owned());
+    Ok(Bench { package, target, id, seconds, interval: Some((lower, upper)), samples, format })
+}
+
+fn json<'a, T: Deserialize<'a>>(file: &str, text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("{file} is not as criterion writes it: {error}"))
 }

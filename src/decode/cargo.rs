@@ -1,26 +1,185 @@
 //! Cargo's `--message-format=json` lines.
+//!
+//! What a proc macro prints ends up between them, also lines that look like cargo's: a message counts only when every field
+//! that cargo always sends is there, and a diagnostic only when its package is a member. Which diagnostics are the same
+//! finding is not decided here.
 
+mod span;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::event::Event;
+use self::span::Root;
+use crate::decode::text::plain;
+use crate::event::{Artifact, Diagnostic, Event, Level};
+
+/// Characters kept of a line that was not understood.
+const NOISE: usize = 500;
 
 /// Decodes cargo's stdout up to the first `build-finished`; after it every line is given back as not cargo's.
-pub struct Reader {}
+#[derive(Debug)]
+pub struct Reader {
+    names: BTreeMap<String, String>,
+    root: Root,
+    odd: BTreeMap<String, u64>,
+    finished: bool,
+}
+
+/// Why a line is not a message for us.
+enum Odd {
+    /// Not cargo's, or not as cargo writes it.
+    Noise,
+    /// A message of a kind that is new to us.
+    Unknown,
+    /// A diagnostic of a package that is no member.
+    Foreign,
+}
 
 impl Reader {
     /// `names` maps package ids of members to names; spans are made relative to `root`.
-    pub fn new(_names: BTreeMap<String, String>, _root: &Path) -> Self {
-        todo!()
+    pub fn new(names: BTreeMap<String, String>, root: &Path) -> Self {
+        Self { names, root: Root::new(root), odd: BTreeMap::new(), finished: false }
     }
 
     /// One line without its newline. Returns false when the line is not cargo's to read: the build has finished.
-    pub fn line(&mut self, _line: &[u8], _sink: &mut dyn FnMut(Event)) -> bool {
-        todo!()
+    pub fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) -> bool {
+        if self.finished {
+            return false;
+        }
+        let text = match str::from_utf8(line) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => {
+                self.count("non-utf8");
+                String::from_utf8_lossy(line)
+            }
+        };
+        let text = text.trim_end();
+        if text.is_empty() {
+            return true;
+        }
+        match self.message(text) {
+            Ok(Some(event)) => sink(event),
+            Ok(None) => {}
+            Err(Odd::Foreign) => self.count("foreign"),
+            Err(odd) => {
+                self.count(if matches!(odd, Odd::Unknown) { "unknown" } else { "noise" });
+                sink(Event::Noise { line: text.chars().take(NOISE).collect() });
+            }
+        }
+        true
     }
 
     /// Counters of what was not understood: `noise`, `foreign` (packages outside the workspace), `non-utf8`, `unknown`.
     pub fn odd(&self) -> &BTreeMap<String, u64> {
-        todo!()
+        &self.odd
+    }
+
+    fn count(&mut self, what: &str) {
+        *self.odd.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// The event of a message, `None` for messages that carry nothing for us.
+    fn message(&mut self, text: &str) -> Result<Option<Event>, Odd> {
+        if !text.starts_with('{') {
+            return Err(Odd::Noise);
+        }
+        let line: wire::Line<'_> = serde_json::from_str(text).map_err(|_| Odd::Noise)?;
+        match line.reason.0.as_ref() {
+            "compiler-message" => self.diagnostic(line),
+            "compiler-artifact" => {
+                self.artifact(line).map(|artifact| Some(Event::Artifact(artifact))).ok_or(Odd::Noise)
+            }
+            "build-script-executed" => Ok(None),
+            "build-finished" => {
+                let success = line.success.ok_or(Odd::Noise)?;
+                self.finished = true;
+                Ok(Some(Event::BuildFinished { success }))
+            }
+            _ => Err(Odd::Unknown),
+        }
+    }
+
+    fn artifact(&self, line: wire::Line<'_>) -> Option<Artifact> {
+        let id = line.package_id?.0;
+        let (target_kind, target) = unit(line.target?)?;
+        line.filenames?;
+        let known = self.names.get(id.as_ref());
+        Some(Artifact {
+            package: known.cloned().unwrap_or_else(|| package_name(&id).to_owned()),
+            member: known.is_some(),
+            target_kind,
+            target,
+            test: line.profile?.test,
+            fresh: line.fresh?,
+            executable: line.executable.map(|path| path.0.into_owned()),
+        })
+    }
+
+    fn diagnostic(&self, line: wire::Line<'_>) -> Result<Option<Event>, Odd> {
+        let (Some(id), Some(target), Some(message)) = (line.package_id, line.target, line.message) else {
+            return Err(Odd::Noise);
+        };
+        let (target_kind, target) = unit(target).ok_or(Odd::Noise)?;
+        let package = self.names.get(id.0.as_ref()).ok_or(Odd::Foreign)?;
+        let Some(level) = level(&message) else { return Ok(None) };
+        let spans = message.spans.iter().filter(|s| s.is_primary).map(|s| span::primary(s, &self.root)).collect();
+        let text = message.message.0;
+        let rendered = message.rendered.map_or_else(|| text.clone(), |rendered| rendered.0);
+        Ok(Some(Event::Diagnostic(Diagnostic {
+            package: package.clone(),
+            target_kind,
+            target,
+            level,
+            code: message.code.map(|code| code.code.0.into_owned()),
+            message: text.lines().next().unwrap_or_default().to_owned(),
+            spans,
+            rendered: match plain(&rendered) {
+                Cow::Borrowed(_) => rendered.into_owned(),
+                Cow::Owned(uncoloured) => uncoloured,
+            },
+        })))
+    }
+}
+
+/// First kind and name of the unit's target.
+fn unit(target: wire::Target<'_>) -> Option<(String, String)> {
+    let kind = target.kind.into_iter().next()?;
+    Some((kind.0.into_owned(), target.name.0.into_owned()))
+}
+
+/// The level of a message that is a diagnostic; `None` for notes, and for the compiler's own summing up.
+///
+/// A warning without code and place (`2 warnings emitted`) sums up. An error without both may be real (`linking with cc
+/// failed`), so there the text decides.
+fn level(message: &wire::Message<'_>) -> Option<Level> {
+    let placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
+    let sums_up = ["aborting due to ", "could not compile "].iter().any(|start| message.message.0.starts_with(start));
+    match message.level.0.as_ref() {
+        "warning" if !placeless => Some(Level::Warning),
+        "error" if !(placeless && sums_up) => Some(Level::Error),
+        "error: internal compiler error" => Some(Level::Ice),
+        _ => None,
+    }
+}
+
+/// The name in a package id: `registry+https://host/index#serde@1.0.0`, `path+file:///ws/core#0.1.0` (the folder's name),
+/// or the older `serde 1.0.0 (registry+..)`.
+fn package_name(id: &str) -> &str {
+    if let Some((name, _)) = id.split_once(' ') {
+        return name;
+    }
+    let (source, fragment) = id.split_once('#').unwrap_or((id, ""));
+    match fragment.rsplit_once('@') {
+        Some((name, _)) => name,
+        None if fragment.starts_with(|c: char| c.is_alphabetic()) => fragment,
+        None => {
+            let folder = source.split('?').next().unwrap_or(source).trim_end_matches('/');
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            name.strip_suffix(".git").unwrap_or(name)
+        }
     }
 }

@@ -1,24 +1,194 @@
 //! rustdoc's doctest text on cargo's stdout.
+//!
+//! Groups of `running N tests`, one result a line, the output of failed ones, `test result:`. A package has one group, or two
+//! in edition 2024 (merged ones, then those that stand alone). Text outside of groups is ignored: it is of proc macros and
+//! of rustdoc's summing up. A doctest is a process of its own with its output captured, so within a group the result lines
+//! come before anything a doctest printed.
 
-use crate::event::Suite;
-use crate::workspace::Workspace;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::decode::libtest::text::{self, Totals};
+use crate::decode::text::{output, plain};
+use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::workspace::{Member, Workspace};
 
 /// Reads `running N tests` groups; a doctest belongs to the package whose folder its path lies in.
-pub struct Reader {}
+#[derive(Debug, Default)]
+pub struct Reader {
+    groups: Vec<Group>,
+}
+
+/// One `running N tests` to its `test result:`.
+#[derive(Debug, Default)]
+struct Group {
+    announced: u32,
+    results: Vec<(String, Outcome)>,
+    /// The lines from the first `failures:` (or, with `--show-output`, `successes:`) on.
+    failures: Option<String>,
+    totals: Option<Totals>,
+}
 
 impl Reader {
     /// An empty reader.
     pub fn new() -> Self {
-        todo!()
+        Self::default()
     }
 
-    /// One line of text without its newline.
-    pub fn line(&mut self, _line: &[u8]) {
-        todo!()
+    /// One line of text without its newline. Lines outside of groups may be given too.
+    pub fn line(&mut self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        let line = plain(line.trim_end());
+        let open = self.groups.last_mut().filter(|group| group.totals.is_none());
+        if open.is_some_and(|group| group.takes(&line)) {
+            return;
+        }
+        if let Some(announced) = text::announced(&line) {
+            self.groups.push(Group { announced, ..Group::default() });
+        }
     }
 
     /// One suite per package that has doctests; a group without its `test result:` line makes its packages incomplete.
-    pub fn finish(self, _workspace: &Workspace) -> Vec<Suite> {
-        todo!()
+    ///
+    /// A group whose package cannot be told gives an incomplete suite with an empty package name.
+    pub fn finish(self, workspace: &Workspace) -> Vec<Suite> {
+        let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
+        for group in self.groups.iter().filter(|group| !group.empty()) {
+            let member = group.results.iter().find_map(|(name, _)| owner(name, workspace));
+            let name = member.map_or("", |member| member.name.as_str());
+            add(suites.entry(name).or_insert_with(|| new_suite(member)), group, member.is_none());
+        }
+        let mut suites: Vec<Suite> = suites.into_values().collect();
+        suites.iter_mut().for_each(|suite| suite.cases.sort_by(|a, b| a.name.cmp(&b.name)));
+        suites
     }
+}
+
+impl Group {
+    /// Takes a line of this group; false when it begins another one.
+    fn takes(&mut self, line: &str) -> bool {
+        if let Some(totals) = text::totals(line) {
+            // with failures, a line that claims something else is output of a doctest
+            if self.failures.is_none() || totals.counts() == self.counts() {
+                self.totals = Some(totals);
+                return true;
+            }
+        }
+        if let Some(failures) = &mut self.failures {
+            failures.push_str(line);
+            failures.push('\n');
+        } else if matches!(line, "failures:" | "successes:") {
+            self.failures = Some(String::new());
+        } else if let Some((name, outcome)) = text::result(line).filter(|(name, _)| name.contains(" (line ")) {
+            self.results.push((name.to_owned(), outcome));
+        } else {
+            return text::announced(line).is_none();
+        }
+        true
+    }
+
+    fn counts(&self) -> [u32; 4] {
+        let mut counts = [0; 4];
+        for (_, outcome) in &self.results {
+            let at = match outcome {
+                Outcome::Passed => 0,
+                Outcome::Failed => 1,
+                Outcome::Ignored => 2,
+            };
+            counts[at] += 1;
+        }
+        counts
+    }
+
+    /// A library without doctests.
+    fn empty(&self) -> bool {
+        self.announced == 0 && self.results.is_empty() && self.totals.is_some()
+    }
+
+    /// Why this group does not add up.
+    fn incomplete(&self) -> Option<String> {
+        let (results, announced) = (self.results.len(), self.announced);
+        if usize::try_from(announced) != Ok(results) {
+            return Some(format!("{results} of {announced} doctests gave a result"));
+        }
+        match self.totals {
+            None => Some("no `test result:` line".to_owned()),
+            Some(totals) if totals.counts() != self.counts() || totals.ok != (totals.failed == 0) => {
+                Some("the `test result:` line does not agree with the results".to_owned())
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn cases(&self) -> Vec<TestCase> {
+        let failed: Vec<&str> = self.results.iter().filter(|r| r.1 == Outcome::Failed).map(|r| r.0.as_str()).collect();
+        let sections = text::sections(self.failures.as_deref().unwrap_or(""), &failed);
+        let outputs: BTreeMap<&str, &str> = sections.into_iter().collect();
+        let case = |(name, outcome): &(String, Outcome)| TestCase {
+            name: name.clone(),
+            outcome: *outcome,
+            seconds: None,
+            output: outputs.get(name.as_str()).and_then(|text| output(text)),
+        };
+        self.results.iter().map(case).collect()
+    }
+}
+
+/// Adds a group to the suite of its package.
+fn add(suite: &mut Suite, group: &Group, homeless: bool) {
+    let unknown = || homeless.then(|| "doctests of an unknown package".to_owned());
+    suite.incomplete = suite.incomplete.take().or_else(|| group.incomplete()).or_else(unknown);
+    suite.cases.extend(group.cases());
+    if group.counts()[1] > 0 {
+        suite.exit = 101;
+    }
+    if let Some(totals) = group.totals {
+        suite.filtered = suite.filtered.saturating_add(totals.filtered);
+        suite.seconds += totals.seconds.unwrap_or(0.0);
+    }
+}
+
+/// An empty suite of a package's doctests.
+fn new_suite(member: Option<&Member>) -> Suite {
+    let library = member.and_then(|m| m.targets.iter().find(|target| target.doctest));
+    Suite {
+        package: member.map_or_else(String::new, |m| m.name.clone()),
+        target_kind: "doc".to_owned(),
+        target: library.map_or_else(String::new, |target| target.name.clone()),
+        harness: Harness::Doctest,
+        cases: Vec::new(),
+        filtered: 0,
+        incomplete: None,
+        exit: 0,
+        seconds: 0.0,
+        tail: None,
+    }
+}
+
+/// The member that a doctest belongs to: `core/src/lib.rs - Pool::get (line 59)`.
+///
+/// The path is tried as it is first: it begins with the folder of the library that was documented, also where it leads out of
+/// it again (`core/src/../../README.md` is a doctest of `core`).
+fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
+    let path = name.split_once(" - ")?.0.replace('\\', "/");
+    let root = workspace.root.to_string_lossy().replace('\\', "/");
+    let path = path.strip_prefix(&root).map_or(path.as_str(), |rest| rest.trim_start_matches('/'));
+    workspace.owner(path).or_else(|| workspace.owner(&normal(path)))
+}
+
+/// The path without `.` and, where something stands before it, `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }

@@ -1,10 +1,136 @@
 //! What a team's own command prints: a number, JSON, or `name value unit` lines.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
 use crate::event::Figure;
 
 /// Reads the whole stdout. `names` are the metrics the configuration declares; a lone number belongs to the only one.
 /// JSON is `{"name": 3}`, `{"name": {"value": 3, "unit": "count", "packages": {"core": 1}}}` or an array of
 /// `{"name", "value", "unit", "package"}`. Fails with a fragment that names the line.
-pub fn read(_stdout: &str, _names: &[String]) -> Result<Vec<Figure>, String> {
-    todo!()
+pub fn read(stdout: &str, names: &[String]) -> Result<Vec<Figure>, String> {
+    let text = stdout.trim();
+    let figures = match text.chars().next() {
+        None => return Err("nothing was printed".to_owned()),
+        Some('{') => object(stdout)?,
+        Some('[') => array(stdout)?,
+        Some(_) => lines(stdout, names)?,
+    };
+    check(figures, names)
+}
+
+/// A figure and where it stands, for messages.
+type Placed = (String, Figure);
+
+/// Finite, declared, and each only once.
+fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> {
+    let mut seen = BTreeSet::new();
+    for (place, figure) in &figures {
+        let Figure { name, package, value, .. } = figure;
+        if !value.is_finite() {
+            return Err(format!("{place}`{name}` is {value}, not a finite number"));
+        }
+        if !names.contains(name) {
+            return Err(format!("{place}`{name}` is not declared, only {}", listed(names)));
+        }
+        if !seen.insert((name, package)) {
+            return Err(format!("{place}`{name}` is given twice"));
+        }
+    }
+    Ok(figures.into_iter().map(|(_, figure)| figure).collect())
+}
+
+/// Lines of `name value` or `name value unit`, or one number.
+fn lines(stdout: &str, names: &[String]) -> Result<Vec<Placed>, String> {
+    let lines: Vec<(usize, Vec<&str>)> = stdout
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.split_whitespace().collect::<Vec<_>>()))
+        .filter(|(_, words)| !words.is_empty())
+        .collect();
+    if let [(at, words)] = lines.as_slice()
+        && let [number] = words.as_slice()
+    {
+        let [name] = names else {
+            return Err(format!("line {at}: one number, but the metrics are {}", listed(names)));
+        };
+        return Ok(vec![placed(*at, name, number, None)?]);
+    }
+    lines.iter().map(|(at, words)| line(*at, words)).collect()
+}
+
+fn line(at: usize, words: &[&str]) -> Result<Placed, String> {
+    match words {
+        [name, value] => placed(at, name, value, None),
+        [name, value, unit] => placed(at, name, value, Some(unit)),
+        _ => Err(format!("line {at}: expected `name value` or `name value unit`")),
+    }
+}
+
+fn placed(at: usize, name: &str, value: &str, unit: Option<&str>) -> Result<Placed, String> {
+    let value = value.parse().map_err(|_| format!("line {at}: `{value}` is not a number"))?;
+    let figure = Figure { name: name.to_owned(), package: None, value, unit: unit.map(str::to_owned) };
+    Ok((format!("line {at}: "), figure))
+}
+
+/// A metric's entry with more than its value.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detailed {
+    value: f64,
+    unit: Option<String>,
+    #[serde(default)]
+    packages: BTreeMap<String, f64>,
+}
+
+/// An entry of the array.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: String,
+    value: f64,
+    unit: Option<String>,
+    package: Option<String>,
+}
+
+fn object(text: &str) -> Result<Vec<Placed>, String> {
+    let entries: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    let mut figures = Vec::new();
+    for (name, entry) in entries {
+        let detailed = match entry {
+            Value::Number(number) => {
+                Detailed { value: number.as_f64().unwrap_or(f64::NAN), unit: None, packages: BTreeMap::new() }
+            }
+            other => Detailed::deserialize(other).map_err(|error| format!("`{name}`: {error}"))?,
+        };
+        let figure = |package, value| {
+            (String::new(), Figure { name: name.clone(), package, value, unit: detailed.unit.clone() })
+        };
+        figures.push(figure(None, detailed.value));
+        figures.extend(detailed.packages.into_iter().map(|(package, value)| figure(Some(package), value)));
+    }
+    Ok(figures)
+}
+
+fn array(text: &str) -> Result<Vec<Placed>, String> {
+    let entries: Vec<Entry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    let figure =
+        |entry: Entry| Figure { name: entry.name, package: entry.package, value: entry.value, unit: entry.unit };
+    Ok(entries.into_iter().enumerate().map(|(at, entry)| (format!("entry {}: ", at + 1), figure(entry))).collect())
+}
+
+/// `line 2: expected value at column 3`; serde_json puts the place behind.
+fn bad_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    format!("line {}: {what} at column {}", error.line(), error.column())
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,23 @@
 //! libtest: its log file, its text, its JSON, and whether they add up.
+//!
+//! Results come from the log file alone, which tests cannot write to. What was announced and summed up comes from stdout, and
+//! when the two disagree the suite is incomplete: never passed.
 
-use crate::event::Suite;
+mod json;
+mod log;
+#[cfg(test)]
+mod tests;
+pub(super) mod text;
+
+use std::collections::BTreeMap;
+
+use self::log::Entry;
+use self::text::Totals;
+use crate::decode::text::{output, plain, tail};
+use crate::event::{Harness, Outcome, Suite, TestCase};
+
+/// Bytes kept of each of stdout and stderr when something is wrong.
+const TAIL: usize = 2048;
 
 /// Everything the runner recorded of one test executable.
 pub struct Record<'a> {
@@ -29,6 +46,164 @@ pub struct Record<'a> {
 }
 
 /// One suite, with `incomplete` set when any rule of reconciliation is broken.
-pub fn suite(_record: &Record<'_>) -> Suite {
-    todo!()
+pub fn suite(record: &Record<'_>) -> Suite {
+    if record.libtest { exact(record) } else { opaque(record) }
+}
+
+/// What stdout says, in either of libtest's formats.
+struct Told {
+    announced: Option<u32>,
+    totals: Option<Totals>,
+    seconds: BTreeMap<String, f64>,
+    outputs: BTreeMap<String, String>,
+}
+
+/// Results from the log file.
+fn exact(record: &Record<'_>) -> Suite {
+    let (entries, odd) = record.log.map(log::read).unwrap_or_default();
+    let told = told(record.stdout, &entries);
+    let incomplete = broken(record, &entries, odd, &told);
+    let cases = entries.into_iter().filter_map(|entry| case(entry, &told)).collect();
+    finish(record, Harness::Libtest, cases, told.totals, incomplete)
+}
+
+/// Reads stdout in the format of its first announcement: a test can print the other one only after it.
+fn told(stdout: &str, entries: &[Entry]) -> Told {
+    let first = stdout.lines().find(|line| text::announced(line).is_some() || json::starts(line));
+    if first.is_some_and(json::starts) {
+        let json::Told { announced, totals, seconds, outputs } = json::read(stdout);
+        return Told { announced, totals, seconds, outputs };
+    }
+    let failed: Vec<&str> =
+        entries.iter().filter(|e| e.outcome == Some(Outcome::Failed)).map(|e| e.name.as_str()).collect();
+    let sections = if failed.is_empty() { Vec::new() } else { text::sections(stdout, &failed) };
+    Told {
+        announced: first.and_then(text::announced),
+        totals: stdout.lines().rev().find_map(text::totals),
+        seconds: BTreeMap::new(),
+        outputs: sections.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+    }
+}
+
+/// A test's case; benchmarks are none.
+fn case(entry: Entry, told: &Told) -> Option<TestCase> {
+    let outcome = entry.outcome?;
+    let output = told.outputs.get(&entry.name).filter(|_| outcome == Outcome::Failed).and_then(|text| output(text));
+    let seconds = told.seconds.get(&entry.name).copied().or(entry.seconds);
+    Some(TestCase { name: entry.name, outcome, seconds, output })
+}
+
+/// The first rule of reconciliation that does not hold.
+fn broken(record: &Record<'_>, entries: &[Entry], odd: usize, told: &Told) -> Option<String> {
+    let results = entries.len();
+    let of = told.announced.map_or_else(String::new, |n| format!(" of {n}"));
+    if let Some(signal) = record.signal {
+        return Some(format!("ended by signal {signal} after {results}{of} tests"));
+    }
+    let Some(code @ (0 | 101)) = record.code else {
+        let code = record.code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
+        return Some(format!("{code} after {results}{of} tests"));
+    };
+    if record.log.is_none() {
+        return Some("no log file was written".to_owned());
+    }
+    let Some(announced) = told.announced else { return Some("it did not say how many tests it runs".to_owned()) };
+    if usize::try_from(announced) != Ok(results) {
+        return Some(format!("{results}{of} tests gave a result"));
+    }
+    if odd > 0 {
+        return Some(format!("{odd} lines of the log file were not understood"));
+    }
+    let Some(totals) = told.totals else { return Some("no `test result:` line".to_owned()) };
+    let counted = counts(entries);
+    if counted != totals.counts() {
+        return Some(format!("it sums up {}, its log file {}", spelled(totals.counts()), spelled(counted)));
+    }
+    contradicted(code, counted[1])
+}
+
+/// Exit code 0 means that no test failed, 101 that one did.
+fn contradicted(code: i32, failed: u32) -> Option<String> {
+    match (code, failed) {
+        (0, 1..) => Some(format!("exit code 0 with {failed} failed")),
+        (101, 0) => Some("exit code 101 with none failed".to_owned()),
+        _ => None,
+    }
+}
+
+/// Passed, failed, ignored, measured.
+fn counts(entries: &[Entry]) -> [u32; 4] {
+    let mut counts = [0; 4];
+    for entry in entries {
+        let at = match entry.outcome {
+            Some(Outcome::Passed) => 0,
+            Some(Outcome::Failed) => 1,
+            Some(Outcome::Ignored) => 2,
+            None => 3,
+        };
+        counts[at] += 1;
+    }
+    counts
+}
+
+fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
+    format!("{passed} passed, {failed} failed, {ignored} ignored, {measured} measured")
+}
+
+/// A harness of another kind: its exit status is sure, its text is taken as cases when it agrees with itself.
+fn opaque(record: &Record<'_>) -> Suite {
+    let stdout = plain(record.stdout);
+    let totals = stdout.lines().rev().find_map(text::totals);
+    let results: Vec<_> = stdout.lines().filter_map(text::result).collect();
+    let count = |outcome| u32::try_from(results.iter().filter(|r| r.1 == outcome).count()).unwrap_or(u32::MAX);
+    let counted = [Outcome::Passed, Outcome::Failed, Outcome::Ignored].map(count);
+    let agrees = totals.is_some_and(|totals| totals.counts()[..3] == counted) && !record.stdout_cut;
+    let failed: Vec<&str> = results.iter().filter(|r| r.1 == Outcome::Failed).map(|r| r.0).collect();
+    let outputs: BTreeMap<&str, &str> = text::sections(&stdout, &failed).into_iter().collect();
+    let cases = results.iter().filter(|_| agrees).map(|(name, outcome)| TestCase {
+        name: (*name).to_owned(),
+        outcome: *outcome,
+        seconds: None,
+        output: outputs.get(name).and_then(|text| output(text)),
+    });
+    let incomplete = match (record.signal, record.code) {
+        (Some(signal), _) => Some(format!("ended by signal {signal}")),
+        (None, None) => Some("no exit code".to_owned()),
+        (None, Some(0)) if agrees => contradicted(0, counted[1]),
+        _ => None,
+    };
+    finish(record, Harness::Opaque, cases.collect(), totals.filter(|_| agrees), incomplete)
+}
+
+/// The suite, its cases by name, so that equal runs are equal.
+fn finish(
+    record: &Record<'_>,
+    harness: Harness,
+    mut cases: Vec<TestCase>,
+    totals: Option<Totals>,
+    incomplete: Option<String>,
+) -> Suite {
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    let exit = record.code.or(record.signal.map(|signal| signal.saturating_add(128))).unwrap_or(-1);
+    let explained = cases.iter().any(|case| case.outcome == Outcome::Failed);
+    let wrong = incomplete.is_some() || (exit != 0 && !explained);
+    Suite {
+        package: record.package.to_owned(),
+        target_kind: record.target_kind.to_owned(),
+        target: record.target.to_owned(),
+        harness,
+        cases,
+        filtered: totals.map_or(0, |totals| totals.filtered),
+        incomplete,
+        exit,
+        seconds: record.seconds,
+        tail: wrong.then(|| tails(record)).flatten(),
+    }
+}
+
+/// The ends of stdout and stderr.
+fn tails(record: &Record<'_>) -> Option<String> {
+    let ends = [record.stdout, record.stderr].map(|text| tail(text.trim_end(), TAIL).trim());
+    let text = ends.into_iter().filter(|end| !end.is_empty()).collect::<Vec<_>>().join("\n");
+    (!text.is_empty()).then_some(text)
 }

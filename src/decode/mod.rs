@@ -11,3 +11,7 @@ pub mod libtest;
 pub mod nextest;
 pub mod progress;
 pub mod source;
+mod text;
+
+#[cfg(test)]
+mod tests;

@@ -1,35 +1,181 @@
 //! nextest's `libtest-json-plus` lines.
+//!
+//! `{"type":"suite","event":"started",..,"nextest":{"crate":"reef","test_binary":"it","kind":"test"}}` names a binary,
+//! `{"type":"test","event":"ok","name":"reef::it$path::of::test","exec_time":0.005}` gives a result. A test that was tried
+//! again is called `..#2`.
 
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::event::Suite;
+use serde::Deserialize;
+
+use crate::decode::text::output;
+use crate::event::{Harness, Outcome, Suite, TestCase};
 
 /// Counts test events only: nextest's suite totals are wrong when events interleave.
-pub struct Reader {}
+#[derive(Debug, Default)]
+pub struct Reader {
+    binaries: Vec<Binary>,
+    done: u64,
+    odd: BTreeMap<String, u64>,
+}
+
+/// A test binary.
+#[derive(Debug)]
+struct Binary {
+    package: String,
+    target: String,
+    kind: String,
+    /// Between a suite's start and end: nextest ends a suite early and starts it again when events interleave.
+    open: bool,
+    results: BTreeMap<String, TestCase>,
+}
+
+/// The fields read of suite and test messages.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+    name: Option<String>,
+    exec_time: Option<f64>,
+    stdout: Option<String>,
+    reason: Option<String>,
+    #[serde(borrow)]
+    nextest: Option<Origin<'a>>,
+}
+
+/// Which binary a suite is.
+#[derive(Deserialize)]
+struct Origin<'a> {
+    #[serde(rename = "crate", borrow)]
+    package: Cow<'a, str>,
+    #[serde(borrow)]
+    test_binary: Cow<'a, str>,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+}
 
 impl Reader {
     /// An empty reader.
     pub fn new() -> Self {
-        todo!()
+        Self::default()
     }
 
     /// One line of stdout without its newline.
-    pub fn line(&mut self, _line: &[u8]) {
-        todo!()
+    pub fn line(&mut self, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
+        if text.trim().is_empty() {
+            return;
+        }
+        let understood = match serde_json::from_str::<Message<'_>>(&text) {
+            Ok(message) if message.kind == "suite" => self.suite(&message),
+            Ok(message) if message.kind == "test" => self.test(message),
+            _ => None,
+        };
+        if understood.is_none() {
+            *self.odd.entry("noise".to_owned()).or_default() += 1;
+        }
     }
 
     /// The suites seen; `stderr` has nextest's own `Summary` line, which must agree.
-    pub fn finish(self, _stderr: &str) -> Vec<Suite> {
-        todo!()
+    ///
+    /// When it does not, every suite is incomplete; where there is none, an incomplete one without a package is given.
+    pub fn finish(self, stderr: &str) -> Vec<Suite> {
+        let results = || self.binaries.iter().flat_map(|binary| binary.results.values());
+        let problem = summary::problem(stderr, results());
+        let mut suites: Vec<Suite> = self.binaries.into_iter().map(|binary| binary.suite(problem.as_deref())).collect();
+        if let Some(problem) = problem.filter(|_| suites.is_empty()) {
+            suites.push(Binary::new("", "", "").suite(Some(&problem)));
+        }
+        suites.sort_by(|a, b| (&a.package, &a.target_kind, &a.target).cmp(&(&b.package, &b.target_kind, &b.target)));
+        suites
     }
 
     /// Tests finished so far.
     pub fn done(&self) -> u64 {
-        todo!()
+        self.done
     }
 
     /// Counters of what was not understood.
     pub fn odd(&self) -> &BTreeMap<String, u64> {
-        todo!()
+        &self.odd
+    }
+
+    fn suite(&mut self, message: &Message<'_>) -> Option<()> {
+        let origin = message.nextest.as_ref()?;
+        let is = |b: &Binary| b.package == origin.package && b.target == origin.test_binary && b.kind == origin.kind;
+        let at = self.binaries.iter().position(is).unwrap_or_else(|| {
+            self.binaries.push(Binary::new(&origin.package, &origin.test_binary, &origin.kind));
+            self.binaries.len() - 1
+        });
+        self.binaries.get_mut(at)?.open = message.event == "started";
+        Some(())
+    }
+
+    fn test(&mut self, message: Message<'_>) -> Option<()> {
+        let outcome = match message.event.as_ref() {
+            "ok" => Outcome::Passed,
+            "failed" => Outcome::Failed,
+            "ignored" => Outcome::Ignored,
+            _ => return Some(()),
+        };
+        let name = message.name?;
+        let (id, name) = name.split_once('$')?;
+        let name = once(name).to_owned();
+        let seconds = message.exec_time.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        let text = [message.reason, message.stdout].into_iter().flatten().collect::<Vec<_>>().join("\n");
+        let output = if outcome == Outcome::Failed { output(&text) } else { None };
+        let binary = self.binary(id, &name)?;
+        let new = binary.results.insert(name.clone(), TestCase { name, outcome, seconds, output }).is_none();
+        self.done += u64::from(new);
+        Some(())
+    }
+
+    /// The binary that a result belongs to. The events of a library and a program of one name are told apart only by
+    /// which of the two is open, and has no such result yet.
+    fn binary(&mut self, id: &str, name: &str) -> Option<&mut Binary> {
+        let (package, target) = id.split_once("::").unwrap_or((id, id));
+        let fits = |binary: &&mut Binary| binary.package == package && binary.target == target;
+        let rank = |b: &&mut Binary| (b.results.contains_key(name), !b.open);
+        self.binaries.iter_mut().filter(fits).min_by_key(rank)
+    }
+}
+
+impl Binary {
+    fn new(package: &str, target: &str, kind: &str) -> Self {
+        let [package, target, kind] = [package, target, kind].map(str::to_owned);
+        Self { package, target, kind, open: false, results: BTreeMap::new() }
+    }
+
+    /// Each test was a process of its own: the exit code is what libtest's would be, the time that of all its tests.
+    fn suite(self, problem: Option<&str>) -> Suite {
+        let cases: Vec<TestCase> = self.results.into_values().collect();
+        let failed = cases.iter().any(|case| case.outcome == Outcome::Failed);
+        Suite {
+            package: self.package,
+            target_kind: self.kind,
+            target: self.target,
+            harness: Harness::Nextest,
+            filtered: 0,
+            incomplete: problem.map(str::to_owned),
+            exit: if failed { 101 } else { 0 },
+            seconds: cases.iter().filter_map(|case| case.seconds).sum(),
+            tail: None,
+            cases,
+        }
+    }
+}
+
+/// The name without the number of the try.
+fn once(name: &str) -> &str {
+    match name.rsplit_once('#') {
+        Some((name, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => name,
     }
 }

@@ -1,5 +1,7 @@
 //! Cargo's own progress on a piped stderr, and its lock waits.
 
+use crate::decode::text::plain;
+
 /// What a piece of stderr (split at `\r` and `\n`) says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -19,6 +21,52 @@ pub enum Said {
 }
 
 /// Classifies one piece, escape sequences and all.
-pub fn read(_piece: &str) -> Said {
-    todo!()
+pub fn read(piece: &str) -> Said {
+    let piece = plain(piece);
+    let piece = piece.trim();
+    if let Some(what) = piece.strip_prefix("Blocking waiting for file lock on ") {
+        return Said::Blocking(what.to_owned());
+    }
+    units(piece).unwrap_or(Said::Text)
+}
+
+/// `Building [==>  ] 12/41: names`, the names optional.
+fn units(piece: &str) -> Option<Said> {
+    let (bar, counts) = piece.strip_prefix("Building [")?.split_once("] ")?;
+    let drawn = bar.chars().all(|c| matches!(c, '=' | '>' | ' '));
+    let (counts, what) = counts.split_once(':').unwrap_or((counts, ""));
+    let (done, total) = counts.trim().split_once('/')?;
+    let units = Said::Units { done: done.parse().ok()?, total: total.parse().ok()?, what: what.trim().to_owned() };
+    drawn.then_some(units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_is_units_a_lock_or_text() {
+        let units = |done, total, what: &str| Said::Units { done, total, what: what.to_owned() };
+        let lock = |what: &str| Said::Blocking(what.to_owned());
+        for (piece, said) in [
+            ("    Building [======>                      ] 1/4: c(bin), a             ", units(1, 4, "c(bin), a")),
+            ("    Building [>      ] 0/41", units(0, 41, "")),
+            (
+                "\u{1b}[K\u{1b}[1m\u{1b}[36m    Building\u{1b}[0m [====>      ] 12/41: serde, foo(build)...",
+                units(12, 41, "serde, foo(build)..."),
+            ),
+            ("    Blocking waiting for file lock on build directory", lock("build directory")),
+            (
+                "\u{1b}[1m\u{1b}[36m    Blocking\u{1b}[0m waiting for file lock on artifact directory",
+                lock("artifact directory"),
+            ),
+            ("   Compiling serde v1.0.0", Said::Text),
+            ("    Building [note] 1/2: text of a build script", Said::Text),
+            ("    Building [==>  ] 12/: x", Said::Text),
+            ("    Building [==>  ] 99999999999999999999999/1: x", Said::Text),
+            ("", Said::Text),
+        ] {
+            assert_eq!(read(piece), said, "{piece:?}");
+        }
+    }
 }

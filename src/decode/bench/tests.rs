@@ -1,0 +1,78 @@
+use super::*;
+
+const FUNC: [&str; 2] = [
+    include_str!("../../../fixtures/streams/criterion/func/benchmark.json"),
+    include_str!("../../../fixtures/streams/criterion/func/estimates.json"),
+];
+const FLAT: [&str; 3] = [
+    include_str!("../../../fixtures/streams/criterion/flat/benchmark.json"),
+    include_str!("../../../fixtures/streams/criterion/flat/estimates.json"),
+    include_str!("../../../fixtures/streams/criterion/flat/sample.json"),
+];
+
+fn nanos(value: f64) -> f64 {
+    value * NANO
+}
+
+#[test]
+fn libtest_lines_are_read_with_separators_and_decimals() {
+    for (line, expected) in [
+        ("test a::b ... bench:       1,234.56 ns/iter (+/- 78)", Some(("a::b", 1234.56, Some(78.0)))),
+        ("test b ... bench: 3 ns/iter (+/- 0) = 8 MB/s", Some(("b", 3.0, Some(0.0)))),
+        ("test b ... bench:   1,234,567 ns/iter (+/- 9,999.50) <0.1s>", Some(("b", 1_234_567.0, Some(9999.5)))),
+        ("test b ... bench:   5 ns/iter", Some(("b", 5.0, None))),
+        ("test b ... bench:   0.00 ns/iter (+/- 0.00)", None),
+        ("test b ... bench:   NaN ns/iter (+/- 0)", None),
+        ("test b ... bench:   inf ns/iter (+/- 0)", None),
+        ("test b ... bench:   -4 ns/iter (+/- 0)", None),
+        ("test b ... bench:   4 us/iter (+/- 0)", None),
+        ("test b ... ok", None),
+        ("b ... bench: 4 ns/iter (+/- 0)", None),
+    ] {
+        let found = libtest("p", "t", line);
+        let expected = expected.map(|(id, figure, deviation)| {
+            let interval = deviation.map(|d| ((nanos(figure) - nanos(d)).max(0.0), nanos(figure) + nanos(d)));
+            (id.to_owned(), nanos(figure), interval)
+        });
+        assert_eq!(found.into_iter().map(|b| (b.id, b.seconds, b.interval)).next(), expected, "{line}");
+    }
+}
+
+#[test]
+fn criterions_slope_is_taken_where_it_has_one_else_its_mean() {
+    let func = criterion("p", "one", FUNC[0], FUNC[1], None);
+    let flat = criterion("p", "one", FLAT[0], FLAT[1], Some(FLAT[2]));
+    let brief = |bench: Result<Bench, String>| bench.map(|b| (b.id, b.format, b.samples));
+    assert!(flat.as_ref().is_ok_and(|b| b.interval.is_some_and(|(low, high)| low <= b.seconds && b.seconds <= high)));
+    assert!(func.as_ref().is_ok_and(|b| b.seconds > 1e-10 && b.seconds < 1e-9), "0.36 ns in seconds: {func:?}");
+    assert_eq!(brief(func), Ok(("group/x/func/10".to_owned(), "criterion".to_owned(), None)));
+    assert_eq!(brief(flat), Ok(("group/x/flat".to_owned(), "criterion-mean".to_owned(), Some(10))));
+}
+
+#[test]
+fn what_criterion_would_not_write_is_refused_by_name() {
+    let estimate = |point: &str, low: &str, high: &str| {
+        format!(r#"{{"confidence_interval":{{"lower_bound":{low},"upper_bound":{high}}},"point_estimate":{point}}}"#)
+    };
+    let mean = |estimate: String| format!(r#"{{"mean":{estimate},"slope":null}}"#);
+    let id = r#"{"full_id":"x"}"#;
+    for (benchmark, estimates, sample, error) in [
+        (id, mean(estimate("null", "1", "2")), None, "`mean.point_estimate` of `x` is no number"),
+        (id, mean(estimate("0.0", "1", "2")), None, "`mean.point_estimate` of `x` is 0"),
+        (id, mean(estimate("1", "-1", "2")), None, "`mean.lower_bound` of `x` is -1"),
+        (id, mean(estimate("1", "1", "null")), None, "`mean.upper_bound` of `x` is no number"),
+        (id, mean(estimate("1", "3", "2")), None, "the interval of `mean` of `x` is upside down"),
+        (
+            id,
+            mean(estimate("1e999", "1", "2")),
+            None,
+            "estimates.json is not as criterion writes it: number out of range",
+        ),
+        (id, "{}".to_owned(), None, "estimates.json is not as criterion writes it: missing field `mean`"),
+        ("{", mean(estimate("1", "1", "2")), None, "benchmark.json is not as criterion writes it: EOF"),
+        (id, mean(estimate("1", "1", "2")), Some("[]"), "sample.json is not as criterion writes it: "),
+    ] {
+        let found = criterion("p", "t", benchmark, &estimates, sample);
+        assert!(found.as_ref().is_err_and(|found| found.starts_with(error)), "{found:?} is not {error}");
+    }
+}

@@ -1,0 +1,124 @@
+use super::*;
+use crate::workspace::Target;
+use Outcome::{Failed, Ignored, Passed};
+
+fn member(name: &str, dir: &str) -> Member {
+    let target = Target {
+        name: name.replace('-', "_"),
+        kind: "lib".to_owned(),
+        file: format!("{dir}/src/lib.rs"),
+        test: true,
+        doctest: true,
+        doc: true,
+        conditional: false,
+    };
+    Member {
+        name: name.to_owned(),
+        id: format!("path+file:///ws/{dir}#{name}@0.1.0"),
+        version: "0.1.0".to_owned(),
+        dir: dir.to_owned(),
+        targets: vec![target],
+        publish: true,
+    }
+}
+
+fn workspace(members: &[(&str, &str)]) -> Workspace {
+    let members = members.iter().map(|(name, dir)| member(name, dir)).collect();
+    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members }
+}
+
+fn read(text: &str, members: &[(&str, &str)]) -> Vec<Suite> {
+    let mut reader = Reader::new();
+    text.split('\n').for_each(|line| reader.line(line.as_bytes()));
+    reader.finish(&workspace(members))
+}
+
+const RIPTIDE: &[(&str, &str)] = &[("tide-cli", "cli"), ("tide-core", "core"), ("tide-mac", "mac")];
+
+#[test]
+fn real_groups_are_one_suite_per_package() {
+    let suites = read(include_str!("../../../fixtures/streams/doctest/stdout.txt"), RIPTIDE);
+    let brief: Vec<_> =
+        suites.iter().map(|s| (s.package.as_str(), s.target.as_str(), s.exit, s.incomplete.as_deref())).collect();
+    assert_eq!(brief, [("tide-cli", "tide_cli", 101, None), ("tide-core", "tide_core", 101, None)]);
+    let cases: Vec<_> = suites[1].cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect();
+    assert_eq!(
+        cases,
+        [
+            ("core/src/lib.rs - (line 3)", Passed),
+            ("core/src/lib.rs - Pool::get (line 59)", Passed),
+            ("core/src/lib.rs - add (line 10)", Passed),
+            ("core/src/lib.rs - add (line 14)", Passed),
+            ("core/src/lib.rs - add (line 18)", Passed),
+            ("core/src/lib.rs - add (line 22)", Passed),
+            ("core/src/lib.rs - add (line 26)", Ignored),
+            ("core/src/lib.rs - add (line 30)", Failed),
+        ]
+    );
+    let output = suites[1].cases[7].output.as_deref().unwrap_or_default();
+    assert!(output.starts_with("Test executable failed") && output.contains("out of the doctest"), "{output}");
+    assert!(suites[1].seconds > 0.0);
+}
+
+const FORGED: &str = "test core/src/lib.rs - phantom (line 9) ... ok\n\
+                      test result: ok. 9 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
+                      running 7 tests\n";
+
+#[test]
+fn a_group_that_does_not_add_up_makes_its_package_incomplete() {
+    let ok = "test core/src/lib.rs - f (line 1) ... ok\n";
+    let bad = "test core/src/lib.rs - g (line 2) ... FAILED\n";
+    let section =
+        format!("\nfailures:\n\n---- core/src/lib.rs - g (line 2) stdout ----\n{FORGED}\n\nfailures:\n    g\n\n");
+    let result = |word: &str, passed: u32, failed: u32| {
+        format!("test result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n")
+    };
+    let unclear = Some("the `test result:` line does not agree with the results");
+    let lost = Some("0 of 5 doctests gave a result");
+    for (text, cases, incomplete) in [
+        (format!("running 1 test\n{ok}\n{}", result("ok", 1, 0)), 1, None),
+        (format!("running 2 tests\n{ok}{bad}{section}{}", result("FAILED", 1, 1)), 2, None),
+        (format!("running 2 tests\n{ok}\n{}", result("ok", 1, 0)), 1, Some("1 of 2 doctests gave a result")),
+        (format!("running 1 test\n{ok}"), 1, Some("no `test result:` line")),
+        (format!("running 2 tests\n{ok}{bad}{section}"), 2, Some("no `test result:` line")),
+        (format!("running 1 test\n{ok}\n{}", result("ok", 2, 0)), 1, unclear),
+        (format!("running 1 test\n{ok}\n{}", result("FAILED", 1, 0)), 1, unclear),
+        (format!("running 5 tests\nrunning 1 test\n{ok}\n{}", result("ok", 1, 0)), 1, lost),
+        (format!("noise\n{ok}running 1 test\nchatty\n{ok}\n{}{ok}", result("ok", 1, 0)), 1, None),
+    ] {
+        let suites = read(&text, RIPTIDE);
+        let found: usize = suites.iter().map(|suite| suite.cases.len()).sum();
+        let incomplete_of = suites.iter().find_map(|suite| suite.incomplete.as_deref());
+        assert_eq!((found, incomplete_of), (cases, incomplete), "{text}");
+    }
+}
+
+#[test]
+fn a_doctest_belongs_to_the_folder_its_path_begins_with() {
+    let members = &[("core", "core"), ("derive", "core/derive"), ("side", "../side")];
+    for (path, package) in [
+        ("core/src/lib.rs", "core"),
+        ("core/derive/src/lib.rs", "derive"),
+        ("core/src/../README.md", "core"),
+        ("core/src/../../README.md", "core"),
+        (r"core\src\lib.rs", "core"),
+        ("../side/src/lib.rs", "side"),
+        ("./x/../core/src/lib.rs", "core"),
+        ("/ws/core/src/lib.rs", "core"),
+        ("elsewhere/src/lib.rs", ""),
+        ("corelike/src/lib.rs", ""),
+    ] {
+        let totals = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
+        let suites = read(&format!("running 1 test\ntest {path} - f (line 1) ... ok\n{totals}\n"), members);
+        let unknown = package.is_empty().then_some("doctests of an unknown package");
+        let found: Vec<_> = suites.iter().map(|s| (s.package.as_str(), s.incomplete.as_deref())).collect();
+        assert_eq!(found, [(package, unknown)], "{path}");
+    }
+}
+
+#[test]
+fn libraries_without_doctests_have_no_suite() {
+    let none = "running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+    assert_eq!(read(&none.repeat(3), RIPTIDE), []);
+    assert_eq!(read("", RIPTIDE), []);
+}

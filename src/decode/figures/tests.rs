@@ -1,0 +1,66 @@
+use super::*;
+
+/// Figures as `name[/package]=value[ unit]`.
+fn check(stdout: &str, names: &[&str], expected: Result<&[&str], &str>) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let spelled = |f: Figure| {
+        let package = f.package.map_or_else(String::new, |package| format!("/{package}"));
+        let unit = f.unit.map_or_else(String::new, |unit| format!(" {unit}"));
+        format!("{}{package}={}{unit}", f.name, f.value)
+    };
+    let found = read(stdout, &names).map(|figures| figures.into_iter().map(spelled).collect::<Vec<_>>());
+    let expected = expected.map(|list| list.iter().map(|s| (*s).to_owned()).collect()).map_err(str::to_owned);
+    assert_eq!(found, expected, "{stdout:?}");
+}
+
+#[test]
+fn numbers_and_lines_are_read() {
+    check("3\n", &["a"], Ok(&["a=3"]));
+    check("\n -1.5e3 \n\n", &["a"], Ok(&["a=-1500"]));
+    check("a 1\n\n  b.c\t2.5 MB\r\n", &["a", "b.c"], Ok(&["a=1", "b.c=2.5 MB"]));
+    check("a 1", &["a", "b"], Ok(&["a=1"]));
+}
+
+#[test]
+fn json_is_read_in_its_three_forms() {
+    check("{\"a\": 3}", &["a"], Ok(&["a=3"]));
+    check(
+        "{\"a\": {\"value\": 3, \"unit\": \"count\", \"packages\": {\"core\": 1, \"cli\": 2}}, \"b\": {\"value\": 0.5}}",
+        &["a", "b"],
+        Ok(&["a=3 count", "a/cli=2 count", "a/core=1 count", "b=0.5"]),
+    );
+    check(
+        "[{\"name\": \"a\", \"value\": 3}, {\"name\": \"a\", \"value\": 1, \"unit\": \"s\", \"package\": \"core\"}]",
+        &["a"],
+        Ok(&["a=3", "a/core=1 s"]),
+    );
+    check("[]", &["a"], Ok(&[]));
+    check("{}", &["a"], Ok(&[]));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line() {
+    check("", &["a"], Err("nothing was printed"));
+    check(" \n\n", &["a"], Err("nothing was printed"));
+    check("3", &["a", "b"], Err("line 1: one number, but the metrics are `a`, `b`"));
+    check("\nthree", &["a"], Err("line 2: `three` is not a number"));
+    check("a 1\nb 2", &["a"], Err("line 2: `b` is not declared, only `a`"));
+    check("a 1\na 2", &["a"], Err("line 2: `a` is given twice"));
+    check("a 1\nlog: all done here", &["a"], Err("line 2: expected `name value` or `name value unit`"));
+    check("NaN", &["a"], Err("line 1: `a` is NaN, not a finite number"));
+    check("a inf", &["a"], Err("line 1: `a` is inf, not a finite number"));
+    check("{\n\"a\": }", &["a"], Err("line 2: expected value at column 6"));
+    check("\n[1]", &["a"], Err("line 2: invalid type: integer `1`, expected struct Entry at column 2"));
+    check("{\"b\": 1}", &["a"], Err("`b` is not declared, only `a`"));
+    check("{\"a\": \"3\"}", &["a"], Err("`a`: invalid type: string \"3\", expected struct Detailed"));
+    check(
+        "{\"a\": {\"value\": 1, \"packges\": {}}}",
+        &["a"],
+        Err("`a`: unknown field `packges`, expected one of `value`, `unit`, `packages`"),
+    );
+    check(
+        "[{\"name\": \"a\", \"value\": 1}, {\"name\": \"a\", \"value\": 1}]",
+        &["a"],
+        Err("entry 2: `a` is given twice"),
+    );
+}

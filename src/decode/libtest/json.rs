@@ -1,0 +1,123 @@
+//! libtest's own JSON (`-Zunstable-options --format json --report-time`), which a runner may ask for to get times.
+//!
+//! It shares stdout with what tests print, so a message may stand in the midst of a line; results are never taken from it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::text::Totals;
+
+/// How every message begins.
+const START: &str = "{ \"type\": \"";
+
+/// The fields read of suite and test messages.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+    name: Option<String>,
+    test_count: Option<u32>,
+    exec_time: Option<f64>,
+    stdout: Option<String>,
+    message: Option<String>,
+    #[serde(default)]
+    passed: u32,
+    #[serde(default)]
+    failed: u32,
+    #[serde(default)]
+    ignored: u32,
+    #[serde(default)]
+    measured: u32,
+    #[serde(default)]
+    filtered_out: u32,
+}
+
+/// What a stdout in JSON says.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// By the first message that starts a suite.
+    pub(super) announced: Option<u32>,
+    /// By the last one that ends it.
+    pub(super) totals: Option<Totals>,
+    /// Seconds of each test.
+    pub(super) seconds: BTreeMap<String, f64>,
+    /// Output of failed tests.
+    pub(super) outputs: BTreeMap<String, String>,
+}
+
+/// Does this line announce a suite?
+pub(super) fn starts(line: &str) -> bool {
+    message(line).is_some_and(|m| m.kind == "suite" && m.event == "started" && m.test_count.is_some())
+}
+
+/// Reads a whole stdout.
+pub(super) fn read(stdout: &str) -> Told {
+    let mut told = Told::default();
+    for message in stdout.lines().filter_map(message) {
+        match (message.kind.as_ref(), message.event.as_ref()) {
+            ("suite", "started") => told.announced = told.announced.or(message.test_count),
+            ("suite", event @ ("ok" | "failed")) => told.totals = Some(totals(&message, event == "ok")),
+            ("test", "ok" | "failed") => told.test(message),
+            _ => {}
+        }
+    }
+    told
+}
+
+impl Told {
+    fn test(&mut self, message: Message<'_>) {
+        let Some(name) = message.name else { return };
+        if let Some(seconds) = message.exec_time.filter(|s| s.is_finite() && *s >= 0.0) {
+            self.seconds.insert(name.clone(), seconds);
+        }
+        if message.event == "failed" {
+            let output = [message.stdout, message.message].into_iter().flatten().collect::<Vec<_>>().join("\n");
+            self.outputs.insert(name, output);
+        }
+    }
+}
+
+fn totals(message: &Message<'_>, ok: bool) -> Totals {
+    Totals {
+        ok,
+        passed: message.passed,
+        failed: message.failed,
+        ignored: message.ignored,
+        measured: message.measured,
+        filtered: message.filtered_out,
+        seconds: message.exec_time.filter(|seconds| seconds.is_finite()),
+    }
+}
+
+/// The message in a line, behind whatever a test printed without a line break.
+fn message(line: &str) -> Option<Message<'_>> {
+    serde_json::from_str(line.get(line.rfind(START)?..)?.trim_end()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_found_behind_the_output_of_tests() {
+        let told = read(concat!(
+            "{ \"type\": \"suite\", \"event\": \"started\", \"test_count\": 2 }\n",
+            "{ \"type\": \"test\", \"event\": \"started\", \"name\": \"a\" }\n",
+            "partial{ \"type\": \"test\", \"name\": \"a\", \"event\": \"ok\", \"exec_time\": 0.25 }\n",
+            "{ \"type\": \"test\", \"event\": \"timeout\", \"name\": \"b\" }\n",
+            "{ \"type\": \"test\", \"name\": \"b\", \"event\": \"failed\", \"exec_time\": 1e-6, \"stdout\": \"o\", \"message\": \"m\" }\n",
+            "{ \"type\": nonsense\n",
+            "{ \"type\": \"suite\", \"event\": \"failed\", \"passed\": 1, \"failed\": 1, \"ignored\": 0, \"measured\": 0, ",
+            "\"filtered_out\": 3, \"exec_time\": 0.5 }\n",
+        ));
+        assert_eq!(told.announced, Some(2));
+        assert_eq!(told.seconds, BTreeMap::from([("a".to_owned(), 0.25), ("b".to_owned(), 1e-6)]));
+        assert_eq!(told.outputs, BTreeMap::from([("b".to_owned(), "o\nm".to_owned())]));
+        let totals = Totals { passed: 1, failed: 1, filtered: 3, seconds: Some(0.5), ..Totals::default() };
+        assert_eq!(told.totals, Some(totals));
+    }
+}

@@ -1,0 +1,106 @@
+//! libtest's `--logfile`: one record per finished test, out of reach of what tests print.
+//!
+//! `ok NAME`, `failed NAME`, `failed: MESSAGE NAME`, `ignored NAME`, `ignored: MESSAGE NAME`, bench figures before the name,
+//! each with ` <0.003s>` behind when times were asked for. A message may have line breaks; names have no white space there.
+
+use crate::event::Outcome;
+
+/// A finished test.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    /// Its path.
+    pub(super) name: String,
+    /// `None` for a measured benchmark.
+    pub(super) outcome: Option<Outcome>,
+    /// In milliseconds' resolution.
+    pub(super) seconds: Option<f64>,
+}
+
+/// The beginnings of a record: the outcome, and whether a message comes before the name.
+const STARTS: [(&str, Outcome, bool); 6] = [
+    ("ok ", Outcome::Passed, false),
+    ("failed: ", Outcome::Failed, true),
+    ("failed (time limit exceeded) ", Outcome::Failed, false),
+    ("failed ", Outcome::Failed, false),
+    ("ignored: ", Outcome::Ignored, true),
+    ("ignored ", Outcome::Ignored, false),
+];
+
+/// All records, in the order in which the tests finished, and the number of lines that fit nowhere.
+pub(super) fn read(log: &str) -> (Vec<Entry>, usize) {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut odd = 0;
+    let mut in_message = false;
+    for line in log.lines() {
+        if let Some((entry, message)) = entry(line) {
+            entries.push(entry);
+            in_message = message;
+        } else if let Some(last) = entries.last_mut().filter(|_| in_message) {
+            // the message goes on, and the name stands at the end of its last line
+            let (rest, seconds) = timed(line);
+            last.name = last_word(rest).to_owned();
+            last.seconds = seconds;
+        } else {
+            odd += 1;
+        }
+    }
+    (entries, odd)
+}
+
+/// A line that begins a record, and whether a message is in it.
+fn entry(line: &str) -> Option<(Entry, bool)> {
+    let (line, seconds) = timed(line);
+    for (start, outcome, message) in STARTS {
+        if let Some(rest) = line.strip_prefix(start) {
+            let name = if message { last_word(rest) } else { rest };
+            return Some((Entry { name: name.to_owned(), outcome: Some(outcome), seconds }, message));
+        }
+    }
+    let (_, name) = line.split_once(" ns/iter (+/- ")?.1.split_once(") ")?;
+    Some((Entry { name: last_word(name).to_owned(), outcome: None, seconds }, false))
+}
+
+/// Splits the ` <0.003s>` off.
+fn timed(line: &str) -> (&str, Option<f64>) {
+    let split = || {
+        let (rest, time) = line.strip_suffix("s>")?.rsplit_once(" <")?;
+        Some((rest, time.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?))
+    };
+    split().map_or((line, None), |(rest, seconds)| (rest, Some(seconds)))
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(' ').next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Outcome::{Failed, Ignored, Passed};
+
+    #[test]
+    fn every_form_of_record_is_read() {
+        let one = |name: &str, outcome, seconds| (vec![Entry { name: name.to_owned(), outcome, seconds }], 0);
+        for (log, expected) in [
+            ("ok a::b\n", one("a::b", Some(Passed), None)),
+            ("ok a::r#type::b <0.077s>\n", one("a::r#type::b", Some(Passed), Some(0.077))),
+            ("ok named by a person\n", one("named by a person", Some(Passed), None)),
+            ("failed b\n", one("b", Some(Failed), None)),
+            ("failed (time limit exceeded) b <1.000s>\n", one("b", Some(Failed), Some(1.0))),
+            ("failed: test did not panic as expected at src/lib.rs:89:8 t::p\n", one("t::p", Some(Failed), None)),
+            (
+                "failed: no\n  message: \"x\"\n expected: \"boom\" t::p <0.002s>\n",
+                one("t::p", Some(Failed), Some(0.002)),
+            ),
+            ("ignored c\n", one("c", Some(Ignored), None)),
+            ("ignored: needs: a network t::c\n", one("t::c", Some(Ignored), None)),
+            ("       1,234.56 ns/iter (+/- 78) b::fast\n", one("b::fast", None, None)),
+            ("       1 ns/iter (+/- 0) = 8 MB/s b::fast\n", one("b::fast", None, None)),
+            ("", (vec![], 0)),
+            ("what is this\n\n", (vec![], 2)),
+            ("ok a <infs>\n", one("a <infs>", Some(Passed), None)),
+        ] {
+            assert_eq!(read(log), expected, "{log:?}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+use super::*;
+use Outcome::{Failed, Ignored, Passed};
+
+/// A record of a libtest executable that exited.
+fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Record<'a> {
+    Record {
+        package: "tide-core",
+        target_kind: "lib",
+        target: "tide_core",
+        libtest: true,
+        code: Some(code),
+        signal: None,
+        seconds: 0.5,
+        log: Some(log),
+        stdout,
+        stdout_cut: false,
+        stderr: "warning: `--logfile` is deprecated\n",
+    }
+}
+
+fn results(suite: &Suite) -> Vec<(&str, Outcome)> {
+    suite.cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect()
+}
+
+const RESULTS: [(&str, Outcome); 9] = [
+    ("tests::fails", Failed),
+    ("tests::forger", Passed),
+    ("tests::ignored", Ignored),
+    ("tests::ignored_with", Ignored),
+    ("tests::panics", Passed),
+    ("tests::panics_not", Failed),
+    ("tests::panics_wrong", Failed),
+    ("tests::passes", Passed),
+    ("tests::result", Failed),
+];
+
+#[test]
+fn a_real_run_is_complete_and_what_a_test_printed_counts_for_nothing() {
+    let log = include_str!("../../../fixtures/streams/libtest/log.txt");
+    let stdout = include_str!("../../../fixtures/streams/libtest/stdout.txt");
+    let suite = suite(&record(101, log, stdout));
+    assert_eq!(results(&suite), RESULTS);
+    assert_eq!((suite.incomplete.as_deref(), suite.exit, suite.filtered, suite.tail), (None, 101, 0, None));
+    let output = |name: &str| suite.cases.iter().find(|case| case.name == name).and_then(|case| case.output.clone());
+    assert!(
+        output("tests::fails")
+            .is_some_and(|o| o.starts_with("some output\ntest tests::fake ... ok") && o.contains("one is not two"))
+    );
+    assert_eq!(
+        output("tests::panics_not").as_deref(),
+        Some("note: test did not panic as expected at core/src/lib.rs:89:8")
+    );
+    assert_eq!(output("tests::result").as_deref(), Some("Error: \"an error\""));
+    assert_eq!(output("tests::passes"), None);
+}
+
+#[test]
+fn a_real_run_in_json_has_times_and_the_same_results() {
+    let log = include_str!("../../../fixtures/streams/json/log.txt");
+    let stdout = include_str!("../../../fixtures/streams/json/stdout.txt");
+    let suite = suite(&record(101, log, stdout));
+    assert_eq!(results(&suite), RESULTS);
+    assert_eq!(suite.incomplete, None);
+    let timed = |case: &TestCase| case.seconds.is_some() == (case.outcome != Ignored);
+    assert!(suite.cases.iter().all(timed), "{:?}", suite.cases);
+    assert!(suite.cases[0].output.as_ref().is_some_and(|output| output.contains("one is not two")));
+    let said = suite.cases.iter().find(|case| case.name == "tests::panics_not").and_then(|case| case.output.as_deref());
+    assert_eq!(said, Some("test did not panic as expected at core/src/lib.rs:89:8"));
+}
+
+#[test]
+fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
+    let exits = record(
+        0,
+        include_str!("../../../fixtures/streams/exits/log.txt"),
+        include_str!("../../../fixtures/streams/exits/stdout.txt"),
+    );
+    assert_eq!(suite(&exits).incomplete.as_deref(), Some("1 of 3 tests gave a result"));
+    let aborts = Record {
+        code: None,
+        signal: Some(6),
+        ..record(
+            0,
+            include_str!("../../../fixtures/streams/aborts/log.txt"),
+            include_str!("../../../fixtures/streams/aborts/stdout.txt"),
+        )
+    };
+    let aborted = suite(&aborts);
+    assert_eq!(aborted.incomplete.as_deref(), Some("ended by signal 6 after 0 of 2 tests"));
+    assert_eq!(aborted.exit, 134);
+    assert_eq!(aborted.tail.as_deref(), Some("running 2 tests\nwarning: `--logfile` is deprecated"));
+}
+
+/// stdout of so many announced tests with this end.
+fn stdout(announced: u32, totals: &str) -> String {
+    format!("\nrunning {announced} tests\n{totals}\n")
+}
+
+const ONE_OK: &str = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s";
+const ONE_BAD: &str =
+    "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+const NONE: &str = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+const MEASURED: &str = "test result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out; finished in 0.00s";
+
+#[test]
+fn each_broken_rule_of_reconciliation_is_named() {
+    for (code, log, stdout, incomplete) in [
+        (0, "ok a\n", stdout(1, ONE_OK), None),
+        (101, "failed a\n", stdout(1, ONE_BAD), None),
+        (0, "", stdout(0, NONE), None),
+        (0, "  1,000 ns/iter (+/- 2) b\n", stdout(1, MEASURED), None),
+        (0, "ok a\n", format!("{}{}", stdout(1, ONE_OK), "ok a and goodbye"), None),
+        (0, "ok a\n", stdout(2, ONE_OK), Some("1 of 2 tests gave a result")),
+        (0, "ok a\nok b\n", stdout(1, ONE_OK), Some("2 of 1 tests gave a result")),
+        (0, "ok a\n", stdout(1, ""), Some("no `test result:` line")),
+        (0, "ok a\n", ONE_OK.to_owned(), Some("it did not say how many tests it runs")),
+        (3, "ok a\n", stdout(2, ONE_OK), Some("exit code 3 after 1 of 2 tests")),
+        (101, "ok a\n", stdout(1, ONE_OK), Some("exit code 101 with none failed")),
+        (0, "failed a\n", stdout(1, ONE_BAD), Some("exit code 0 with 1 failed")),
+        (
+            101,
+            "failed a\n",
+            stdout(1, ONE_OK),
+            Some(
+                "it sums up 1 passed, 0 failed, 0 ignored, 0 measured, its log file 0 passed, 1 failed, 0 ignored, 0 measured",
+            ),
+        ),
+        (0, "ok a\nnonsense\n", stdout(1, ONE_OK), Some("1 lines of the log file were not understood")),
+        (0, "ok a\nok twice\n", stdout(1, &format!("running 2 tests\n{ONE_OK}")), Some("2 of 1 tests gave a result")),
+    ] {
+        assert_eq!(suite(&record(code, log, &stdout)).incomplete.as_deref(), incomplete, "{code} {log:?} {stdout:?}");
+    }
+    let stdout = stdout(1, ONE_OK);
+    let lost = Record { log: None, ..record(0, "", &stdout) };
+    assert_eq!(suite(&lost).incomplete.as_deref(), Some("no log file was written"));
+    let ended = Record { code: None, ..record(0, "ok a\n", &stdout) };
+    assert_eq!(suite(&ended).incomplete.as_deref(), Some("no exit code after 1 of 1 tests"));
+    assert_eq!(suite(&record(0, "ok a\n", &stdout)).filtered, 3);
+}
+
+#[test]
+fn a_harness_of_another_kind_has_cases_only_when_its_text_agrees() {
+    let two =
+        "test one ... ok\ntest two   ... FAILED\nfailures:\n\n---- two stdout ----\nwhy\n\nfailures:\n    two\n\n";
+    let agrees = format!("{two}test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out\n");
+    let contradicts = format!("{two}{ONE_OK}\n");
+    let both = vec![("one", Passed), ("two", Failed)];
+    for (code, signal, stdout, cases, filtered, incomplete) in [
+        (Some(1), None, agrees.as_str(), both.clone(), 2, None),
+        (Some(0), None, agrees.as_str(), both.clone(), 2, Some("exit code 0 with 1 failed")),
+        (None, Some(9), agrees.as_str(), both, 2, Some("ended by signal 9")),
+        (Some(1), None, contradicts.as_str(), vec![], 0, None),
+        (Some(0), None, two, vec![], 0, None),
+        (Some(0), None, "all is well", vec![], 0, None),
+        (Some(7), None, "", vec![], 0, None),
+        (None, None, "", vec![], 0, Some("no exit code")),
+    ] {
+        let found = suite(&Record { libtest: false, code, signal, log: None, ..record(0, "", stdout) });
+        assert_eq!(
+            (results(&found), found.filtered, found.incomplete.as_deref()),
+            (cases, filtered, incomplete),
+            "{stdout}"
+        );
+        assert_eq!(found.harness, Harness::Opaque);
+        assert_eq!(found.exit, code.unwrap_or(signal.map_or(-1, |signal| 128 + signal)));
+    }
+    let cut = suite(&Record { libtest: false, stdout_cut: true, ..record(1, "", &agrees) });
+    assert_eq!(cut.cases, [], "a stdout with a hole agrees with nothing");
+}
+
+#[test]
+fn output_of_failed_tests_is_cut() {
+    let log = "failed a\n";
+    let long = format!(
+        "running 1 test\nfailures:\n\n---- a stdout ----\n{}\n\nfailures:\n    a\n\n{ONE_BAD}\n",
+        "é".repeat(9000)
+    );
+    let suite = suite(&record(101, log, &long));
+    assert_eq!(suite.incomplete, None);
+    assert_eq!(suite.cases[0].output.as_ref().map(String::len), Some(crate::decode::text::OUTPUT));
+}

@@ -1,0 +1,116 @@
+//! nextest's `Summary` on stderr, and whether it agrees with the events.
+//!
+//! `Summary [   1.013s] 8 tests run: 7 passed (1 flaky), 1 timed out, 1 skipped`; `3/8 tests run` when it was cut short.
+
+use crate::decode::text::plain;
+use crate::event::{Outcome, TestCase};
+
+/// What the line claims.
+#[derive(Debug, Default, PartialEq)]
+struct Summary {
+    run: u64,
+    of: u64,
+    passed: u64,
+    /// Failed, timed out, could not be started.
+    failed: u64,
+    /// Ignored and filtered out.
+    skipped: u64,
+}
+
+/// Why these results are not known to be all, as a fragment.
+pub(super) fn problem<'a>(stderr: &str, results: impl Iterator<Item = &'a TestCase>) -> Option<String> {
+    let Some(summary) = plain(stderr).lines().rev().find_map(read) else {
+        return Some("nextest gave no summary".to_owned());
+    };
+    let [mut passed, mut failed, mut ignored] = [0; 3];
+    for case in results {
+        match case.outcome {
+            Outcome::Passed => passed += 1,
+            Outcome::Failed => failed += 1,
+            Outcome::Ignored => ignored += 1,
+        }
+    }
+    let Summary { run, of, .. } = summary;
+    if run < of {
+        return Some(format!("nextest ran {run} of {of} tests"));
+    }
+    let agrees =
+        (run, summary.passed, summary.failed) == (passed + failed, passed, failed) && ignored <= summary.skipped;
+    (!agrees).then(|| {
+        let Summary { passed: p, failed: f, .. } = summary;
+        format!("nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed")
+    })
+}
+
+fn read(line: &str) -> Option<Summary> {
+    let (run, counts) = line.trim().strip_prefix("Summary [")?.split_once("] ")?.1.split_once(" run:")?;
+    let numbers = run.strip_suffix(" tests").or_else(|| run.strip_suffix(" test"))?;
+    let (run, of) = numbers.split_once('/').unwrap_or((numbers, numbers));
+    let mut summary = Summary { run: run.parse().ok()?, of: of.parse().ok()?, ..Summary::default() };
+    for (count, what) in outside_parentheses(counts).split(',').filter_map(|part| part.trim().split_once(' ')) {
+        let count: u64 = count.parse().ok()?;
+        match what.trim() {
+            "passed" => summary.passed += count,
+            "skipped" => summary.skipped += count,
+            _ => summary.failed += count,
+        }
+    }
+    Some(summary)
+}
+
+/// `7 passed (1 slow, 1 flaky), 1 failed` as `7 passed , 1 failed`.
+fn outside_parentheses(text: &str) -> String {
+    let mut depth = 0_u32;
+    text.chars()
+        .filter(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => return depth == 0,
+            }
+            false
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_read_in_every_form() {
+        let of = |run, of, passed, failed, skipped| Some(Summary { run, of, passed, failed, skipped });
+        for (line, expected) in [
+            ("     Summary [   0.233s] 13 tests run: 7 passed, 6 failed, 2 skipped", of(13, 13, 7, 6, 2)),
+            (
+                "     Summary [   1.013s] 8 tests run: 7 passed (1 slow, 1 flaky), 1 timed out, 1 skipped",
+                of(8, 8, 7, 1, 1),
+            ),
+            ("     Summary [   0.004s] 1 test run: 1 passed, 0 skipped", of(1, 1, 1, 0, 0)),
+            ("     Summary [   0.004s] 3/8 tests run: 1 passed, 1 failed, 1 exec failed, 0 skipped", of(3, 8, 1, 2, 0)),
+            ("     Summary [   0.000s] 0 tests run: 0 passed, 4 skipped", of(0, 0, 0, 0, 4)),
+            ("     Summary [   0.000s] none", None),
+            ("Summary of mine", None),
+        ] {
+            assert_eq!(read(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_summary_that_disagrees_is_a_problem() {
+        let case = |outcome| TestCase { name: String::new(), outcome, seconds: None, output: None };
+        let cases = [Outcome::Passed, Outcome::Failed, Outcome::Ignored].map(case);
+        for (stderr, expected) in [
+            ("Summary [ 1s] 2 tests run: 1 passed, 1 failed, 1 skipped", None),
+            ("\u{1b}[32mSummary [ 1s]\u{1b}[m 2 tests run: 1 passed, 1 failed, 7 skipped\nerror: x", None),
+            ("", Some("nextest gave no summary")),
+            ("Summary [ 1s] 2/5 tests run: 1 passed, 1 failed, 1 skipped", Some("nextest ran 2 of 5 tests")),
+            (
+                "Summary [ 1s] 2 tests run: 2 passed, 1 skipped",
+                Some("nextest sums up 2 passed, 0 failed, its events 1 passed, 1 failed"),
+            ),
+        ] {
+            assert_eq!(problem(stderr, cases.iter()).as_deref(), expected, "{stderr:?}");
+        }
+    }
+}

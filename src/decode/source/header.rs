@@ -1,0 +1,70 @@
+//! The name under which an `impl` stands in paths.
+
+use super::scan::{Kind, Token};
+
+/// `Pool` of `impl<T> Pool<T> where ..`, `<Pool as Drop>` of `impl Drop for crate::Pool`: type arguments, lifetimes and the
+/// modules in front left out, so that the name outlives edits of these. The tokens are those between `impl` and `{`.
+pub(super) fn implementation(header: &[Token<'_>]) -> String {
+    let mut names = vec![String::new()];
+    let mut angles = 0_u32;
+    let mut before = None;
+    for token in header {
+        match token.kind {
+            Kind::Punct(b'<') => angles += 1,
+            Kind::Punct(b'>') if before != Some(Kind::Punct(b'-')) => angles = angles.saturating_sub(1),
+            _ if angles > 0 => {}
+            Kind::Word if token.text == "where" => break,
+            Kind::Word if token.text == "for" => names.push(String::new()),
+            Kind::Word | Kind::Punct(_) => names.last_mut().into_iter().for_each(|name| append(name, token)),
+            Kind::Lifetime | Kind::Literal | Kind::Doc | Kind::Comment => {}
+        }
+        before = Some(token.kind);
+    }
+    match names.as_slice() {
+        [name] => name.clone(),
+        // `impl for<'a> Trait for Type`: the higher-ranked part is empty
+        [.., of, name] => format!("<{name} as {of}>"),
+        [] => String::new(),
+    }
+}
+
+/// Adds a token to a type's name; `::` takes off the module before it.
+fn append(name: &mut String, token: &Token<'_>) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '#';
+    match token.kind {
+        Kind::Punct(b':') => name.truncate(name.trim_end_matches(is_word).len()),
+        Kind::Word if name.ends_with(is_word) => {
+            name.push(' ');
+            name.push_str(token.text);
+        }
+        Kind::Punct(b'=' | b'-' | b'>' | b'+') => {
+            name.push(' ');
+            name.push_str(token.text);
+        }
+        _ => name.push_str(token.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::tokens;
+    use super::*;
+
+    #[test]
+    fn impls_are_named_by_their_types_alone() {
+        for (header, name) in [
+            ("Foo", "Foo"),
+            ("<T: Into<Vec<u8>>> Foo<T> where T: Copy", "Foo"),
+            ("Drop for Foo", "<Foo as Drop>"),
+            ("<'a> fmt::Display for crate::pool::Pool<'a, { 3 }>", "<Pool as Display>"),
+            ("<F: Fn(u8) -> Vec<u8>> From<F> for Foo<F>", "<Foo as From>"),
+            ("Trait for &'a mut [u8]", "<&mut[u8] as Trait>"),
+            ("!Send for (A, b::B)", "<(A,B) as !Send>"),
+            ("dyn Any", "dyn Any"),
+            ("for", "< as >"),
+            ("", ""),
+        ] {
+            assert_eq!(implementation(&tokens(header).collect::<Vec<_>>()), name, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The items of a file, and the lines they span.
+//!
+//! An item is a keyword, a name, and what follows to the matching `}` or the `;`. Its lines begin with its documentation and
+//! attributes, since diagnostics point there too.
+
+#[cfg(test)]
+mod tests;
+
+use super::header::implementation;
+use super::scan::{Kind, Token, tokens};
+use crate::event::Item;
+
+/// Tokens looked at for the end of a header. With [`NESTED`], what keeps text that is no Rust from taking long.
+const HEADER: usize = 2000;
+
+/// Items in items that are told apart.
+const NESTED: usize = 64;
+
+/// The modules, impls, traits, functions, types, constants and statics of a file with the lines they span, in source order.
+pub fn outline(text: &str) -> Vec<Item> {
+    let mut outline = Outline::default();
+    let tokens: Vec<Token<'_>> = tokens(text).filter(|token| token.kind != Kind::Comment).collect();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        at += match outline.item(&tokens[at..]) {
+            Some(header) => header,
+            None => {
+                outline.step(token, at.checked_sub(2).map_or(&[], |from| &tokens[from..at]));
+                1
+            }
+        };
+    }
+    let last = tokens.last().map_or(1, |token| token.last);
+    outline.close_all(last);
+    outline.items
+}
+
+/// The state while walking over a file.
+#[derive(Default)]
+struct Outline {
+    items: Vec<Item>,
+    /// Items begun and not ended, the innermost last.
+    open: Vec<Open>,
+    /// Brackets of any kind open here.
+    depth: usize,
+    /// First line of what may become an item: its documentation, attributes, visibility.
+    lead: Option<u32>,
+    /// Depth outside an inner attribute that is open.
+    inner_attribute: Option<usize>,
+}
+
+/// An item whose end is still to come.
+struct Open {
+    /// In `items`.
+    item: usize,
+    /// Depth outside it.
+    depth: usize,
+    /// It ends with `;`, not with its first `}`.
+    semicolon: bool,
+}
+
+impl Outline {
+    /// Takes an item's header, if one begins here: how many tokens it has, its `{` included.
+    fn item(&mut self, rest: &[Token<'_>]) -> Option<usize> {
+        let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
+        let first = self.lead.unwrap_or_else(|| rest.first().map_or(1, |token| token.line));
+        let path = match self.open.last() {
+            Some(outer) => format!("{}::{name}", self.items[outer.item].path),
+            None => name,
+        };
+        let semicolon = matches!(rest.first()?.text, "const" | "static");
+        let (length, body) = if semicolon { (named, true) } else { header(rest, named) };
+        let last = rest.get(length.saturating_sub(1)).map_or(first, |token| token.last);
+        self.items.push(Item { first, last, path });
+        self.lead = None;
+        if body {
+            self.open.push(Open { item: self.items.len() - 1, depth: self.depth, semicolon });
+            self.depth += usize::from(!semicolon);
+        }
+        Some(length)
+    }
+
+    /// Takes any other token; `before` are the two before it.
+    fn step(&mut self, token: &Token<'_>, before: &[Token<'_>]) {
+        match token.kind {
+            Kind::Punct(b'{') => {
+                self.depth += 1;
+                self.lead = None;
+            }
+            Kind::Punct(b'(' | b'[') => {
+                let inner = token.is(b'[') && matches!(before, [hash, bang] if hash.is(b'#') && bang.is(b'!'));
+                if inner {
+                    self.inner_attribute = Some(self.depth);
+                }
+                self.depth += 1;
+            }
+            Kind::Punct(b')' | b']') => {
+                self.depth = self.depth.saturating_sub(1);
+                if self.inner_attribute == Some(self.depth) {
+                    (self.inner_attribute, self.lead) = (None, None);
+                }
+            }
+            Kind::Punct(b'}') => {
+                self.depth = self.depth.saturating_sub(1);
+                self.lead = None;
+                self.close(token.last, false);
+            }
+            Kind::Punct(b';') => {
+                self.lead = None;
+                self.close(token.last, true);
+            }
+            _ => self.lead = self.lead.or(Some(token.line)),
+        }
+    }
+
+    /// Ends the items that end at this depth with this token. A `}` also ends constants left without their `;`.
+    fn close(&mut self, line: u32, semicolon: bool) {
+        while let Some(open) = self.open.last() {
+            let ends = if open.semicolon {
+                open.depth > self.depth || (semicolon && open.depth == self.depth)
+            } else {
+                !semicolon && open.depth >= self.depth
+            };
+            if !ends {
+                break;
+            }
+            self.items[open.item].last = line;
+            let braced = !open.semicolon;
+            self.open.pop();
+            if braced {
+                break;
+            }
+        }
+    }
+
+    fn close_all(&mut self, line: u32) {
+        for open in self.open.drain(..) {
+            self.items[open.item].last = line;
+        }
+    }
+}
+
+/// The path part of the item that begins here, and how many tokens its keyword and name take.
+fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
+    let [keyword, after @ ..] = rest else { return None };
+    if keyword.kind != Kind::Word {
+        return None;
+    }
+    let next = after.first()?;
+    let is_name = next.kind == Kind::Word && !next.text.starts_with(|c: char| c.is_ascii_digit());
+    match keyword.text {
+        "mod" | "trait" | "fn" | "struct" | "enum" if is_name => Some((next.text.to_owned(), 2)),
+        "union" if is_name && after.get(1).is_some_and(|t| t.is(b'{') || t.is(b'<')) => Some((next.text.to_owned(), 2)),
+        "macro_rules" if next.is(b'!') => {
+            let name = after.get(1).filter(|token| token.kind == Kind::Word)?;
+            Some((name.text.to_owned(), 3))
+        }
+        "const" | "static" => {
+            let skip = usize::from(next.is_word("mut"));
+            let name = after.get(skip).filter(|token| token.kind == Kind::Word && token.text != "_")?;
+            after.get(skip + 1)?.is(b':').then(|| (name.text.to_owned(), skip + 2))
+        }
+        "impl" => {
+            let (length, body) = header(rest, 1);
+            let end = length.saturating_sub(1);
+            body.then(|| (implementation(rest.get(1..end).unwrap_or(&[])), 1))
+        }
+        _ => None,
+    }
+}
+
+/// The length of a header of which `from` tokens are known, and whether a body `{` ends it, not a `;`. Braces in brackets and
+/// behind `<` (`Foo<{ N }>`) are no body.
+fn header(rest: &[Token<'_>], from: usize) -> (usize, bool) {
+    let mut depth = 0_usize;
+    for (at, token) in rest.iter().enumerate().take(HEADER).skip(from) {
+        let nested = depth > 0 || rest.get(at.wrapping_sub(1)).is_some_and(|before| before.is(b'<'));
+        match token.kind {
+            Kind::Punct(b'{') if !nested => return (at + 1, true),
+            Kind::Punct(b';') if depth == 0 => return (at + 1, false),
+            Kind::Punct(b'}') if depth == 0 => return (at, false),
+            Kind::Punct(b'(' | b'[' | b'{') => depth += 1,
+            Kind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    (rest.len().min(HEADER), false)
+}

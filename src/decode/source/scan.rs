@@ -1,0 +1,253 @@
+//! Tokens of Rust source with their lines. Anything that is not Rust comes out as some token or other.
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Identifier, keyword or number; raw identifiers with their `r#`.
+    Word,
+    /// `'a`.
+    Lifetime,
+    /// String, byte string, raw string, character.
+    Literal,
+    /// A comment that documents what follows (`///`, `/** */`).
+    Doc,
+    /// Any other comment, also `//!`.
+    Comment,
+    /// Any other single character.
+    Punct(u8),
+}
+
+/// A piece of the source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    /// Of its first character, 1-based.
+    pub(super) line: u32,
+    /// Of its last one.
+    pub(super) last: u32,
+}
+
+impl Token<'_> {
+    /// Is it this punctuation?
+    pub(super) fn is(&self, punct: u8) -> bool {
+        self.kind == Kind::Punct(punct)
+    }
+
+    /// Is it this word?
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.kind == Kind::Word && self.text == word
+    }
+}
+
+/// All tokens in order, white space left out.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut scanner = Scanner { text, at: 0, line: 1 };
+    std::iter::from_fn(move || scanner.next())
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    /// Byte position of the next token, between characters.
+    at: usize,
+    line: u32,
+}
+
+impl<'a> Scanner<'a> {
+    fn next(&mut self) -> Option<Token<'a>> {
+        let rest = &self.text[self.at..];
+        let blank = rest.find(|c: char| !c.is_whitespace())?;
+        self.pass(blank);
+        let (line, rest) = (self.line, &self.text[self.at..]);
+        let (kind, length) = if line == 1 && self.at == 0 && rest.starts_with("#!") && !rest.starts_with("#![") {
+            (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
+        } else {
+            token(rest)
+        };
+        let text = &rest[..length];
+        self.pass(length);
+        // a newline at the very end belongs to no line of its own
+        Some(Token { kind, text, line, last: if text.ends_with('\n') { self.line - 1 } else { self.line } })
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        let passed = &self.text[self.at..self.at + bytes];
+        let breaks = passed.bytes().filter(|b| *b == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+        self.at += bytes;
+    }
+}
+
+/// Kind and length in bytes of the token at the beginning of a text that is not empty.
+fn token(rest: &str) -> (Kind, usize) {
+    let bytes = rest.as_bytes();
+    match bytes {
+        [b'/', b'/', ..] => (line_comment(rest), rest.find('\n').unwrap_or(rest.len())),
+        [b'/', b'*', ..] => (block_comment(rest), block_comment_length(bytes)),
+        [b'"', ..] => (Kind::Literal, string(bytes, 0)),
+        [b'\'', ..] => quote(rest),
+        [first, ..] if is_word(*first) => word(rest),
+        [first, ..] => (Kind::Punct(*first), 1),
+        [] => (Kind::Punct(0), 0),
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn line_comment(rest: &str) -> Kind {
+    if rest.starts_with("///") && !rest.starts_with("////") { Kind::Doc } else { Kind::Comment }
+}
+
+fn block_comment(rest: &str) -> Kind {
+    let doc = rest.starts_with("/**") && !rest.starts_with("/***") && !rest.starts_with("/**/");
+    if doc { Kind::Doc } else { Kind::Comment }
+}
+
+/// Block comments nest.
+fn block_comment_length(bytes: &[u8]) -> usize {
+    let (mut at, mut depth) = (2, 1);
+    while at < bytes.len() {
+        match &bytes[at..] {
+            [b'/', b'*', ..] => (at, depth) = (at + 2, depth + 1),
+            [b'*', b'/', ..] => {
+                (at, depth) = (at + 2, depth - 1);
+                if depth == 0 {
+                    return at;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Length of a string whose opening quote stands at `open`; it ends with the text when it is not closed.
+fn string(bytes: &[u8], open: usize) -> usize {
+    let mut at = open + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Length of a raw string with so many `#`, its opening quote at `open`.
+fn raw_string(bytes: &[u8], open: usize, hashes: usize) -> usize {
+    let behind = |at: usize| bytes.get(at + 1..at + 1 + hashes);
+    let closes = |at: usize| bytes[at] == b'"' && behind(at).is_some_and(|end| end.iter().all(|b| *b == b'#'));
+    (open + 1..bytes.len()).find(|at| closes(*at)).map_or(bytes.len(), |at| at + 1 + hashes)
+}
+
+/// A character or a lifetime.
+fn quote(rest: &str) -> (Kind, usize) {
+    let mut chars = rest.char_indices().skip(1);
+    let (first, second) = (chars.next(), chars.next());
+    match (first, second) {
+        (Some((_, '\\')), _) => (Kind::Literal, escaped_char(rest)),
+        (Some(_), Some((at, '\''))) => (Kind::Literal, at + 1),
+        (Some((_, c)), _) if c.is_alphabetic() || c == '_' => {
+            let name = rest.bytes().skip(1).take_while(|b| is_word(*b)).count();
+            (Kind::Lifetime, 1 + name)
+        }
+        _ => (Kind::Punct(b'\''), 1),
+    }
+}
+
+/// Length of `'\..'`; when it is not closed on its line, the quote alone.
+fn escaped_char(rest: &str) -> usize {
+    let end = rest.bytes().enumerate().skip(3).take_while(|(_, b)| *b != b'\n').find(|(_, b)| *b == b'\'');
+    end.map_or(1, |(at, _)| at + 1)
+}
+
+/// A word, or the string, character or raw identifier that it is the prefix of.
+fn word(rest: &str) -> (Kind, usize) {
+    let bytes = rest.as_bytes();
+    let length = bytes.iter().take_while(|b| is_word(**b)).count();
+    let (prefix, raw) = (&rest[..length], matches!(&rest[..length], "r" | "br" | "cr"));
+    let hashes = bytes[length..].iter().take_while(|b| **b == b'#').count();
+    match bytes.get(length + hashes) {
+        Some(b'"') if raw => (Kind::Literal, raw_string(bytes, length + hashes, hashes)),
+        Some(b'"') if hashes == 0 && matches!(prefix, "b" | "c") => (Kind::Literal, string(bytes, length)),
+        Some(b'\'') if hashes == 0 && prefix == "b" => {
+            let (kind, quoted) = quote(&rest[length..]);
+            if kind == Kind::Literal { (kind, length + quoted) } else { (Kind::Word, length) }
+        }
+        Some(next) if prefix == "r" && hashes == 1 && is_word(*next) => {
+            (Kind::Word, 2 + bytes[2..].iter().take_while(|b| is_word(**b)).count())
+        }
+        _ => (Kind::Word, length),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Kind::{Comment, Doc, Lifetime, Literal, Punct, Word};
+
+    #[test]
+    fn tokens_are_told_apart() {
+        for (text, expected) in [
+            ("a1_ é", vec![(Word, "a1_"), (Word, "é")]),
+            (
+                "r#type r#\"a\"b\"# br##\"\"#\"## b\"\\\"\" c\"x\"",
+                vec![
+                    (Word, "r#type"),
+                    (Literal, "r#\"a\"b\"#"),
+                    (Literal, "br##\"\"#\"##"),
+                    (Literal, "b\"\\\"\""),
+                    (Literal, "c\"x\""),
+                ],
+            ),
+            (
+                "'a' 'a '\\'' '\\u{1f}' b'{' 'é' '_",
+                vec![
+                    (Literal, "'a'"),
+                    (Lifetime, "'a"),
+                    (Literal, "'\\''"),
+                    (Literal, "'\\u{1f}'"),
+                    (Literal, "b'{'"),
+                    (Literal, "'é'"),
+                    (Lifetime, "'_"),
+                ],
+            ),
+            ("/*/* { */ */x", vec![(Comment, "/*/* { */ */"), (Word, "x")]),
+            (
+                "/// d\n//! i\n//// c\n/** d */ /*** c */ /**/",
+                vec![
+                    (Doc, "/// d"),
+                    (Comment, "//! i"),
+                    (Comment, "//// c"),
+                    (Doc, "/** d */"),
+                    (Comment, "/*** c */"),
+                    (Comment, "/**/"),
+                ],
+            ),
+            ("#!/bin/x \"\nfn", vec![(Comment, "#!/bin/x \""), (Word, "fn")]),
+            (
+                "#![a]",
+                vec![(Punct(b'#'), "#"), (Punct(b'!'), "!"), (Punct(b'['), "["), (Word, "a"), (Punct(b']'), "]")],
+            ),
+        ] {
+            assert_eq!(tokens(text).map(|t| (t.kind, t.text)).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn unclosed_things_end_with_the_text() {
+        for text in ["\"a\\", "r##\"a\"#", "/* /* */", "'\\", "'", "b'", "b\"", "r#", "//", "\"\n\n"] {
+            let length: usize = tokens(text).map(|t| t.text.len()).sum();
+            assert_eq!(length, text.len(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_know_their_lines() {
+        let lines: Vec<_> = tokens("a\n\"b\n\nc\" d\n/* e\n */").map(|t| (t.line, t.last)).collect();
+        assert_eq!(lines, [(1, 1), (2, 4), (4, 4), (5, 6)]);
+    }
+}

@@ -1,0 +1,96 @@
+//! Text from outside made plain and short: escape sequences dropped, lengths cut. Knows nothing of any stream's format.
+
+use std::borrow::Cow;
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Bytes kept of a failed test's output.
+pub(super) const OUTPUT: usize = 4096;
+
+/// `text` without terminal escape sequences: CSI (`ESC [ .. letter`), OSC (`ESC ] .. BEL`), charset (`ESC ( B`), others.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            skip_escape(&mut chars);
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Skips what belongs to an escape character. An unfinished sequence ends with the text.
+fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
+    match chars.next() {
+        Some('[') => while chars.next().is_some_and(|c| !('\u{40}'..='\u{7e}').contains(&c)) {},
+        Some('(' | ')') => {
+            chars.next();
+        }
+        Some(']') => {
+            while let Some(c) = chars.next() {
+                if c == '\u{7}' || (c == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The longest beginning of at most `bytes` bytes that ends between characters.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
+}
+
+/// The longest end of at most `bytes` bytes that begins between characters.
+pub(super) fn tail(text: &str, bytes: usize) -> &str {
+    let from = text.len().saturating_sub(bytes);
+    let start = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    &text[start..]
+}
+
+/// A failed test's output: trimmed, its end cut, `None` when there is none.
+pub(super) fn output(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| head(text, OUTPUT).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_are_dropped_and_text_is_kept() {
+        for (given, kept) in [
+            ("plain", "plain"),
+            ("\u{1b}[1m\u{1b}[32mok\u{1b}(B\u{1b}[m.", "ok."),
+            ("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\.", "link."),
+            ("a\u{1b}[", "a"),
+            ("a\u{1b}", "a"),
+            ("\u{1b}]never ends", ""),
+            ("\u{1b}[Kline", "line"),
+        ] {
+            assert_eq!(plain(given), kept, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn cuts_never_split_a_character() {
+        for (bytes, start, end) in
+            [(0, "", ""), (1, "a", ""), (2, "a", "é"), (3, "aé", "é"), (4, "aéb", "éc"), (99, "aébéc", "aébéc")]
+        {
+            let text = "aébéc";
+            assert!(
+                head(text, bytes).starts_with(start) && head(text, bytes).len() <= bytes.max(start.len()),
+                "{bytes}"
+            );
+            assert!(text.ends_with(tail(text, bytes)) && tail(text, bytes).len() <= bytes, "{bytes} {end}");
+        }
+    }
+}
