@@ -1,0 +1,96 @@
+//! What one step said, gathered: no conclusions. Knows nothing of what was asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::messages::Messages;
+use crate::event::{Artifact, Bench, Ended, Event, Figure, Source, Suite};
+
+/// The events of a step.
+#[derive(Default)]
+pub(super) struct Facts {
+    pub(super) messages: Messages,
+    /// Units of members that were built or fresh.
+    pub(super) built: BTreeSet<Unit>,
+    /// Units of all packages: fresh, and all.
+    pub(super) units: (u64, u64),
+    /// What cargo's first `build-finished` claimed.
+    pub(super) finished: Option<bool>,
+    /// There was a second one before the end.
+    pub(super) finished_again: bool,
+    pub(super) suites: Vec<Suite>,
+    pub(super) benches: Vec<Bench>,
+    /// A file that two targets share is listed twice.
+    pub(super) unformatted: BTreeSet<String>,
+    pub(super) sources: Vec<Source>,
+    pub(super) figures: Vec<Figure>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// A unit of a member, as far as messages tell units apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Unit {
+    pub(super) package: String,
+    pub(super) kind: String,
+    pub(super) target: String,
+    pub(super) test: bool,
+    pub(super) executable: bool,
+}
+
+impl Facts {
+    pub(super) fn add(&mut self, event: &Event) {
+        match event {
+            Event::Diagnostic(diagnostic) => self.messages.add(diagnostic),
+            Event::Artifact(artifact) => self.artifact(artifact),
+            Event::BuildFinished { success } => match self.finished {
+                None => self.finished = Some(*success),
+                Some(_) => self.finished_again = true,
+            },
+            Event::Suite(suite) => self.suites.push(suite.clone()),
+            Event::Bench(bench) => self.benches.push(bench.clone()),
+            Event::Unformatted { file } => {
+                self.unformatted.insert(file.clone());
+            }
+            Event::Source(source) => self.sources.push(source.clone()),
+            Event::Figure(figure) => self.figures.push(figure.clone()),
+            Event::Ended(ended) => self.end(ended),
+            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Noise { .. } => {}
+        }
+    }
+
+    fn artifact(&mut self, artifact: &Artifact) {
+        self.units.0 += u64::from(artifact.fresh);
+        self.units.1 += 1;
+        if artifact.member {
+            self.built.insert(Unit {
+                package: artifact.package.clone(),
+                kind: artifact.target_kind.clone(),
+                target: artifact.target.clone(),
+                test: artifact.test,
+                executable: artifact.executable.is_some(),
+            });
+        }
+    }
+
+    fn end(&mut self, ended: &Ended) {
+        self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
+        self.ended = Some(ended.clone());
+    }
+
+    /// Sums by package.
+    pub(super) fn loc(&self) -> BTreeMap<&str, [u64; 6]> {
+        let mut sums: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
+        for source in &self.sources {
+            let c = &source.counts;
+            let row = [1, c.code, c.comments, c.blank, c.unsafe_blocks, c.todos];
+            let sum = sums.entry(&source.package).or_default();
+            for (sum, more) in sum.iter_mut().zip(row) {
+                *sum += u64::from(more);
+            }
+        }
+        sums
+    }
+}
+
+fn odd(counters: &BTreeMap<String, u64>, name: &str) -> u64 {
+    counters.get(name).copied().unwrap_or(0)
+}

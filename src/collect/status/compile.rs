@@ -1,0 +1,83 @@
+//! Compile steps: exit status, `build-finished` and errors must tell one story.
+
+use std::collections::BTreeSet;
+
+use super::{Background, Exit, Verdict, list, stderr};
+use crate::collect::facts::Facts;
+use crate::event::Level;
+use crate::run::StepStatus;
+
+/// Fails when the compiler crashed, when nothing explains the exit status, or when the stream contradicts it.
+pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus> {
+    let failed = |reason| Err(StepStatus::Failed(reason));
+    if facts.finished_again {
+        return failed(
+            "stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted".into(),
+        );
+    }
+    if let Some(ice) = facts.messages.errors().find(|m| m.diagnostic.level == Level::Ice) {
+        return failed(format!("compiler crashed on `{}`: {}", ice.diagnostic.package, ice.diagnostic.message));
+    }
+    if exit.code != 0
+        && facts.finished != Some(true)
+        && let Some(crash) = stderr::crash(exit.stderr)
+    {
+        return failed(crash);
+    }
+    let errors = facts.messages.errors().count();
+    match (exit.code, facts.finished, errors) {
+        (0, Some(true), 0) | (1.., Some(true), 0) => Ok(()),
+        (0, None, _) => {
+            failed("stream contradicts the exit status: cargo exited with 0 without `build-finished`".into())
+        }
+        (0, Some(false), _) => {
+            failed("stream contradicts the exit status: cargo exited with 0 and said that the build failed".into())
+        }
+        (code, Some(true), 1..) => failed(format!(
+            "stream contradicts itself: {errors} errors, and cargo exited with {code} after a good build"
+        )),
+        (code, _, 0) => failed(stderr::unexplained(code, exit.stderr)),
+        (code, None, _) => {
+            failed(format!("stream contradicts the exit status: cargo exited with {code} without `build-finished`"))
+        }
+        (_, Some(false), _) => Ok(()),
+    }
+}
+
+/// The status of a step that only builds, once it is plausible.
+pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+    match (facts.finished, exit.code) {
+        (Some(true), 0) => Ok(StepStatus::Whole),
+        (Some(true), code) => Err(StepStatus::Failed(format!(
+            "stream contradicts the exit status: cargo exited with {code} and said that the build succeeded"
+        ))),
+        _ => Ok(StepStatus::Partial(partial(facts, background))),
+    }
+}
+
+/// Fails when what should then be run did not compile: `cargo test` runs nothing in that case.
+pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
+    if facts.finished == Some(true) {
+        return Ok(());
+    }
+    Err(StepStatus::Failed(format!("{what} did not compile: {}", list(broken(facts)))))
+}
+
+/// Packages with errors.
+fn broken(facts: &Facts) -> BTreeSet<&str> {
+    facts.messages.errors().map(|m| m.diagnostic.package.as_str()).collect()
+}
+
+/// `2 of 5 packages did not compile: a, b; 1 was not reached: c`.
+fn partial(facts: &Facts, background: &Background<'_>) -> String {
+    let broken = broken(facts);
+    let selected: BTreeSet<&str> = background.workspace.members.iter().map(|m| m.name.as_str()).collect();
+    let of = selected.union(&broken).count();
+    let covered: BTreeSet<&str> = background.covered.iter().map(String::as_str).collect();
+    let unreached: Vec<&str> = selected.difference(&covered).filter(|p| !broken.contains(*p)).copied().collect();
+    let mut reason = format!("{} of {of} packages did not compile: {}", broken.len(), list(broken));
+    if !unreached.is_empty() {
+        reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
+    }
+    reason
+}

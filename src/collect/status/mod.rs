@@ -1,0 +1,93 @@
+//! What a step's end means. The exit status is the authority; what the stream says must agree with it, or there are no
+//! figures: a compiler that was killed gives no error message, and child processes can write anything into the stream.
+//!
+//! Knows nothing of metrics.
+
+mod compile;
+mod other;
+mod stderr;
+pub(super) mod suites;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Facts;
+use crate::event::{Ended, Ending};
+use crate::metric::Unit;
+use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::run::StepStatus;
+use crate::workspace::Workspace;
+
+/// What a status depends on besides the step.
+pub(super) struct Background<'a> {
+    /// The selected members.
+    pub(super) workspace: &'a Workspace,
+    /// Of those, the ones that the step covered whole.
+    pub(super) covered: &'a BTreeSet<String>,
+    /// The metrics that a team's own collectors declare.
+    pub(super) own: &'a BTreeMap<Collector, BTreeMap<String, Unit>>,
+}
+
+/// What this step's end means.
+pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Background<'_>) -> StepStatus {
+    let code = match &ended.ending {
+        Ending::Exited(code) => *code,
+        Ending::Signalled(signal) => return StepStatus::Failed(format!("it was killed by signal {signal}")),
+        Ending::TimedOut => return StepStatus::TimedOut,
+        Ending::Interrupted => return StepStatus::Interrupted,
+        Ending::NotStarted(why) => return StepStatus::Failed(format!("it could not be started: {why}")),
+    };
+    let verdict = match &step.action {
+        Action::Scan => other::scan(code, &ended.stderr_tail),
+        Action::Command(command) => {
+            exited(step, command, facts, &Exit { code, stderr: &ended.stderr_tail }, background)
+        }
+    };
+    verdict.unwrap_or_else(|status| status)
+}
+
+/// How a process ended that ended by itself.
+struct Exit<'a> {
+    code: i32,
+    stderr: &'a str,
+}
+
+/// `Ok` is a status with figures, `Err` one without.
+type Verdict = Result<StepStatus, StepStatus>;
+
+fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+    if command.stream != Stream::Figures && exit.code != 0 {
+        stderr::missing_tool(exit.stderr)?;
+    }
+    match command.stream {
+        Stream::Cargo => {
+            compile::plausible(facts, exit)?;
+            compile::build(facts, exit, background)
+        }
+        Stream::CargoTest => {
+            compile::plausible(facts, exit)?;
+            compile::finished(facts, "the tests")?;
+            suites::tests(facts, exit)
+        }
+        Stream::CargoBench => {
+            compile::plausible(facts, exit)?;
+            compile::finished(facts, "the benches")?;
+            suites::benches(facts, exit)
+        }
+        Stream::Nextest => suites::nextest(facts, exit),
+        Stream::FmtList => other::fmt(facts, exit),
+        Stream::Figures => other::own(step, facts, exit, background),
+    }
+}
+
+/// Names for a reason: the first few, and how many more.
+fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 5;
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut list = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN {
+        list.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    list
+}

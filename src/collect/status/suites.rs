@@ -1,0 +1,139 @@
+//! Steps that run executables: every suite must have told its whole result, and what failed must explain the exit status.
+
+use std::collections::BTreeMap;
+
+use super::{Exit, Verdict, list, stderr};
+use crate::collect::facts::{Facts, Unit};
+use crate::event::{Harness, Outcome, Suite};
+use crate::run::StepStatus;
+
+/// Name of a suite for people and in the record: `core lib`, `core doc`, `core test:it`.
+fn suite_id(package: &str, kind: &str, target: &str) -> String {
+    match plain_kind(kind) {
+        kind @ ("lib" | "doc") => format!("{package} {kind}"),
+        kind => format!("{package} {kind}:{target}"),
+    }
+}
+
+/// Kind of a target whose tests are run: a library is `lib`, whatever its crate types (`cdylib`, `proc-macro`) are.
+pub(in crate::collect) fn plain_kind(kind: &str) -> &str {
+    match kind {
+        "bin" | "test" | "example" | "bench" | "doc" => kind,
+        _ => "lib",
+    }
+}
+
+/// A suite without a whole result.
+pub(in crate::collect) struct Gap {
+    pub(in crate::collect) package: String,
+    /// As a fragment.
+    pub(in crate::collect) reason: String,
+}
+
+/// Suites that gave no whole result, by id: totals that do not add up, and test executables of which no result came at all
+/// though cargo went on to run them.
+pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
+    let mut incomplete = BTreeMap::new();
+    for suite in &facts.suites {
+        if let Some(reason) = &suite.incomplete {
+            let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
+            incomplete.insert(id, Gap { package: suite.package.clone(), reason: reason.clone() });
+        }
+    }
+    let silent = |unit: &&Unit| {
+        let told = |s: &Suite| {
+            (&s.package, &s.target) == (&unit.package, &unit.target)
+                && plain_kind(&s.target_kind) == plain_kind(&unit.kind)
+        };
+        facts.finished == Some(true) && unit.test && unit.executable && !facts.suites.iter().any(told)
+    };
+    for unit in facts.built.iter().filter(silent) {
+        let id = suite_id(&unit.package, &unit.kind, &unit.target);
+        incomplete.insert(id, Gap { package: unit.package.clone(), reason: "built, but gave no result".into() });
+    }
+    incomplete
+}
+
+/// After a good build: `cargo test`.
+pub(super) fn tests(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+    let incomplete = incomplete(facts);
+    let sure = facts.suites.iter().filter(|s| s.exit != 0 || s.harness != Harness::Opaque && has_failed(s)).count();
+    if exit.code == 0 && sure > 0 {
+        return contradiction(sure, "suites failed");
+    }
+    let explained = !incomplete.is_empty() || facts.suites.iter().any(|s| s.exit != 0 || has_failed(s));
+    if exit.code != 0 && !explained {
+        return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
+    }
+    Ok(whole_but(&incomplete, facts.suites.len()))
+}
+
+/// nextest: 100 is failed tests, 4 is no tests; all else explains itself on stderr only.
+pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+    let failed = facts.suites.iter().filter(|s| has_failed(s)).count();
+    let incomplete = incomplete(facts);
+    match exit.code {
+        0 | 4 if failed > 0 => contradiction(failed, "suites failed"),
+        0 | 4 => Ok(whole_but(&incomplete, facts.suites.len())),
+        100 if failed > 0 || !incomplete.is_empty() => Ok(whole_but(&incomplete, facts.suites.len())),
+        code => {
+            let said = stderr::said(exit.stderr);
+            let reason = if said.starts_with("could not compile") {
+                format!("the tests did not compile: {said}")
+            } else {
+                stderr::unexplained(code, exit.stderr)
+            };
+            Err(StepStatus::Failed(reason))
+        }
+    }
+}
+
+/// After a good build: `cargo bench`. A bench target of an unknown harness that gave no figure is said, not passed over.
+pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+    let id = |s: &Suite| suite_id(&s.package, &s.target_kind, &s.target);
+    let failed: Vec<String> =
+        facts.suites.iter().filter(|s| s.exit != 0).map(|s| format!("{} exited with {}", id(s), s.exit)).collect();
+    if exit.code == 0 && !failed.is_empty() {
+        return contradiction(failed.len(), "benches failed");
+    }
+    if !failed.is_empty() {
+        return Ok(StepStatus::Partial(list(failed.iter().map(String::as_str))));
+    }
+    if exit.code != 0 {
+        return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
+    }
+    let unread = unread(facts);
+    if unread.is_empty() {
+        return Ok(StepStatus::Whole);
+    }
+    let names = list(unread.iter().map(String::as_str));
+    Ok(StepStatus::Partial(format!("no figure that is understood came from {names}")))
+}
+
+/// Bench targets without a figure, but for those of libtest, which may hold no bench.
+fn unread(facts: &Facts) -> Vec<String> {
+    let known = |package: &str, target: &str| {
+        facts.benches.iter().any(|b| b.package == package && b.target == target)
+            || facts.suites.iter().any(|s| s.package == package && s.target == target && s.harness == Harness::Libtest)
+    };
+    let benches = facts.built.iter().filter(|u| u.kind == "bench" && u.executable);
+    benches.filter(|u| !known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
+}
+
+fn has_failed(suite: &Suite) -> bool {
+    suite.cases.iter().any(|c| c.outcome == Outcome::Failed)
+}
+
+fn contradiction(count: usize, what: &str) -> Verdict {
+    Err(StepStatus::Failed(format!("stream contradicts the exit status: {count} {what}, and cargo exited with 0")))
+}
+
+fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
+    let Some((first, gap)) = incomplete.first_key_value() else { return StepStatus::Whole };
+    let of = suites.max(incomplete.len());
+    let mut text = format!("{} of {of} suites gave no whole result: {first} ({})", incomplete.len(), gap.reason);
+    if incomplete.len() > 1 {
+        text.push_str(&format!(", {}", list(incomplete.keys().skip(1).map(String::as_str))));
+    }
+    StepStatus::Partial(text)
+}

@@ -1,0 +1,296 @@
+use crate::collect::script::{fold, plan, workspace};
+use crate::metric::Unit;
+use crate::run::StepStatus;
+
+/// The status of one step of a workspace with the libraries `a`, `b` and `c`.
+#[track_caller]
+fn check(step: &str, script: &str, expected: &str) {
+    let own = [("todo", "todo.open", Unit::Count), ("todo", "todo.age", Unit::Days)];
+    let id = step.split(':').next().unwrap_or(step);
+    let script = format!("start {id}\n{}", script.replace(" / ", "\n"));
+    let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &own, &script);
+    let status = match &steps[0].status {
+        StepStatus::Partial(reason) => format!("partial: {reason}"),
+        StepStatus::Failed(reason) => format!("failed: {reason}"),
+        StepStatus::Unavailable(what, mend) => format!("unavailable: {what}; {mend}"),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    assert_eq!(status, expected, "{script}");
+}
+
+/// Every combination of exit status, `build-finished` and errors.
+#[test]
+fn a_build_needs_exit_status_stream_and_errors_to_agree() {
+    let error = "error a E0308 a/src/lib.rs:1 mismatched types";
+    let none = "warning a dead_code a/src/lib.rs:1 unused";
+    let contradiction = "failed: stream contradicts the exit status: cargo exited with";
+    let cases = [
+        (none, "finished true", "0", "whole".to_owned()),
+        (none, "finished false", "0", format!("{contradiction} 0 and said that the build failed")),
+        (none, "finished none", "0", format!("{contradiction} 0 without `build-finished`")),
+        (
+            error,
+            "finished true",
+            "0",
+            "failed: stream contradicts itself: 1 errors, and cargo exited with 0 after a good build".into(),
+        ),
+        (error, "finished false", "0", format!("{contradiction} 0 and said that the build failed")),
+        (error, "finished none", "0", format!("{contradiction} 0 without `build-finished`")),
+        (none, "finished true", "101", format!("{contradiction} 101 and said that the build succeeded")),
+        (none, "finished false", "101", "failed: cargo exited with 101 and gave no error".into()),
+        (none, "finished none", "101", "failed: cargo exited with 101 and gave no error".into()),
+        (
+            error,
+            "finished true",
+            "101",
+            "failed: stream contradicts itself: 1 errors, and cargo exited with 101 after a good build".into(),
+        ),
+        (error, "finished false", "101", "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c".into()),
+        (error, "finished none", "101", format!("{contradiction} 101 without `build-finished`")),
+    ];
+    for (message, finished, code, expected) in cases {
+        let finished = if finished.ends_with("none") { String::new() } else { format!(" / {finished}") };
+        check("check", &format!("{message}{finished} / end {code}"), &expected);
+    }
+}
+
+#[test]
+fn a_build_that_nothing_explains_has_no_figures() {
+    for (script, expected) in [
+        ("end signal 9", "failed: it was killed by signal 9"),
+        ("end timeout", "timedout"),
+        ("finished true / end interrupt", "interrupted"),
+        ("end unstarted No such file", "failed: it could not be started: No such file"),
+        (
+            "finished true / finished true / end 0",
+            "failed: stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted",
+        ),
+        (
+            "ice a - a/src/lib.rs:1 unexpected panic / finished false / end 101",
+            "failed: compiler crashed on `a`: unexpected panic",
+        ),
+        (
+            "end 101 error: the lock file needs to be updated but --locked was passed",
+            "failed: cargo exited with 101 and gave no error: the lock file needs to be updated but --locked was passed",
+        ),
+        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101 and gave no error: something else"),
+        (
+            "finished false / end 101 error: could not compile `a` (lib)\\n\\nCaused by:\\n  process didn't exit successfully: `rustc --crate-name a` (signal: 9, SIGKILL: kill)",
+            "failed: compiler crashed: could not compile `a` (lib) (signal: 9, SIGKILL: kill)",
+        ),
+        (
+            "error b E0308 b/src/lib.rs:1 no / finished false / end 101 error: failed to run custom build command for `c v0.1.0`\\nCaused by:\\n  process didn't exit successfully: `/t/build` (exit status: 1)",
+            "failed: failed to run custom build command for `c v0.1.0` (exit status: 1)",
+        ),
+        (
+            "error a - - aborting due to 2 previous errors / finished false / end 101",
+            "failed: cargo exited with 101 and gave no error",
+        ),
+        (
+            "error a - - linking with `cc` failed / finished false / end 101",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
+        ),
+    ] {
+        check("build", script, expected);
+    }
+}
+
+#[test]
+fn a_missing_tool_is_named_with_the_command_that_installs_it() {
+    for (step, stderr, expected) in [
+        (
+            "clippy",
+            "error: no such command: `clippy`",
+            "unavailable: clippy is not installed; rustup component add clippy",
+        ),
+        (
+            "clippy",
+            "error: 'cargo-clippy' is not installed for the toolchain 'stable-x86_64-unknown-linux-gnu'.",
+            "unavailable: clippy is not installed; rustup component add clippy",
+        ),
+        (
+            "fmt",
+            "error: 'cargo-fmt' is not installed for the toolchain 'stable'",
+            "unavailable: rustfmt is not installed; rustup component add rustfmt",
+        ),
+        (
+            "nextest: test",
+            "error: no such command: `nextest`",
+            "unavailable: cargo-nextest is not installed; cargo install --locked cargo-nextest",
+        ),
+    ] {
+        check(step, &format!("end 101 {stderr}"), expected);
+    }
+}
+
+#[test]
+fn packages_behind_a_broken_one_are_said_not_to_be_reached() {
+    for (script, expected) in [
+        (
+            "error b E0308 b/src/lib.rs:1 no / unit a lib a / unit a lib a test / unit c lib c / finished false / end 101",
+            "partial: 1 of 3 packages did not compile: b; 1 not reached: c",
+        ),
+        (
+            "error b E0308 b/src/lib.rs:1 no / unit a lib a / unit a lib a test / unit c lib c / unit c lib c test / finished false / end 101",
+            "partial: 1 of 3 packages did not compile: b",
+        ),
+        (
+            "error elsewhere E0308 x/src/lib.rs:1 no / finished false / end 101",
+            "partial: 1 of 4 packages did not compile: elsewhere; 3 not reached: a, b, c",
+        ),
+    ] {
+        check("clippy", script, expected);
+    }
+}
+
+#[test]
+fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
+    let ran = "unit a lib a test exe / finished true / suite a lib a libtest";
+    for (script, expected) in [
+        (format!("{ran} 0 / case ok t / end 0"), "whole"),
+        (format!("{ran} 101 / case failed t / end 101"), "whole"),
+        (
+            format!("{ran} 0 / case ok t / end 101 error: doctest failed"),
+            "failed: cargo exited with 101 and gave no error: doctest failed",
+        ),
+        (
+            format!("{ran} 101 / case failed t / end 0"),
+            "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
+        ),
+        (
+            format!("{ran} 0 2 of 5 tests gave a result / case ok t / end 0"),
+            "partial: 1 of 1 suites gave no whole result: a lib (2 of 5 tests gave a result)",
+        ),
+        (
+            "unit a lib a test exe / unit b test it test exe / finished true / end 0".into(),
+            "partial: 2 of 2 suites gave no whole result: a lib (built, but gave no result), b test:it",
+        ),
+        ("finished true / suite a test custom opaque 1 / end 101".into(), "whole"),
+        ("finished true / suite a doc a doctest 0 / case failed d / end 101".into(), "whole"),
+        (
+            "finished true / suite a doc a doctest 0 / case failed d / end 0".into(),
+            "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
+        ),
+        (
+            "unit a lib a test exe / error b E0308 b/src/lib.rs:1 no / finished false / end 101".into(),
+            "failed: the tests did not compile: b",
+        ),
+        ("finished true / end 0".into(), "whole"),
+        (format!("{ran} 0 / case ok t / end timeout"), "timedout"),
+    ] {
+        check("test", &script, expected);
+    }
+}
+
+#[test]
+fn nextest_explains_itself_by_its_exit_status() {
+    let suite = "suite a lib a nextest 0";
+    for (script, expected) in [
+        (format!("{suite} / case ok t / end 0"), "whole"),
+        (format!("{suite} / case failed t / end 100"), "whole"),
+        (
+            format!("{suite} / case failed t / end 0"),
+            "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
+        ),
+        ("end 4 error: no tests to run".into(), "whole"),
+        ("end 100 error: test run failed".into(), "failed: cargo exited with 100 and gave no error: test run failed"),
+        (
+            "end 101 error: could not compile `b` (lib)".into(),
+            "failed: the tests did not compile: could not compile `b` (lib)",
+        ),
+        (
+            "end 104 error: creating test list failed".into(),
+            "failed: cargo exited with 104 and gave no error: creating test list failed",
+        ),
+        (
+            format!("{suite} its summary says 3 / case ok t / end 0"),
+            "partial: 1 of 1 suites gave no whole result: a lib (its summary says 3)",
+        ),
+    ] {
+        check("nextest: test", &script, expected);
+    }
+}
+
+#[test]
+fn a_bench_target_that_fails_or_is_not_understood_is_named() {
+    let built = "unit a bench speed test exe / finished true";
+    for (script, expected) in [
+        (format!("{built} / bench a speed parse 0.1 / end 0"), "whole"),
+        (format!("{built} / end 0"), "partial: no figure that is understood came from a bench:speed"),
+        (format!("{built} / suite a bench speed libtest 0 / end 0"), "whole"),
+        (
+            format!("{built} / suite a bench speed opaque 0 / end 0"),
+            "partial: no figure that is understood came from a bench:speed",
+        ),
+        (format!("{built} / suite a bench speed opaque 3 / end 101"), "partial: a bench:speed exited with 3"),
+        (
+            format!("{built} / suite a bench speed opaque 3 / end 0"),
+            "failed: stream contradicts the exit status: 1 benches failed, and cargo exited with 0",
+        ),
+        (
+            format!("{built} / end 101 error: bench failed"),
+            "failed: cargo exited with 101 and gave no error: bench failed",
+        ),
+        (
+            "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
+            "failed: the benches did not compile: a",
+        ),
+    ] {
+        check("bench", &script, expected);
+    }
+}
+
+#[test]
+fn the_formatter_must_list_files_exactly_when_it_fails() {
+    for (script, expected) in [
+        ("end 0", "whole"),
+        ("unformatted a/src/lib.rs / end 1", "whole"),
+        (
+            "unformatted a/src/lib.rs / end 0",
+            "failed: stream contradicts the exit status: 1 files listed, and rustfmt exited with 0",
+        ),
+        ("end 1 Error: cannot read", "failed: cargo fmt exited with 1 and listed no file: Error: cannot read"),
+        ("end 1", "failed: cargo fmt exited with 1 and listed no file"),
+        (
+            "unformatted a/src/lib.rs / end 1 error: unclosed delimiter\\n --> b",
+            "partial: rustfmt could not read every file: unclosed delimiter",
+        ),
+        ("unformatted a/src/lib.rs / end 101 error: usage", "failed: cargo fmt exited with 101: usage"),
+    ] {
+        check("fmt", script, expected);
+    }
+}
+
+#[test]
+fn a_teams_command_prints_what_is_declared_and_nothing_else() {
+    let age = "figure todo.age 3 days";
+    for (script, expected) in [
+        (format!("figure todo.open 1 / {age} / end 0"), "whole"),
+        (format!("{age} / end 0"), "partial: did not print todo.open"),
+        (format!("{age} / end 3"), "failed: it exited with 3"),
+        ("end 1 Traceback:\\nValueError".into(), "failed: it exited with 1: ValueError"),
+        (
+            format!("{age} / figure todo.closed 1 / end 0"),
+            "failed: printed metric `todo.closed` that campaign.toml does not declare",
+        ),
+        ("figure todo.open 1 s / end 0".into(), "failed: printed `todo.open` in `s`, campaign.toml declares `count`"),
+    ] {
+        check("todo", &script, expected);
+    }
+}
+
+#[test]
+fn the_scan_of_the_sources_fails_with_its_reason() {
+    check("loc", "source a 1 / end 0", "whole");
+    check(
+        "loc",
+        "end 1 error: a/src: permission denied",
+        "failed: the sources could not be read: a/src: permission denied",
+    );
+}
+
+#[test]
+fn a_step_that_never_began_was_interrupted() {
+    let (_, steps) = fold(&plan("check\ntest"), &workspace(&["a"]), &[], "start check\nfinished true\nend 0");
+    assert_eq!(steps.iter().map(|s| &s.status).collect::<Vec<_>>(), [&StepStatus::Whole, &StepStatus::Interrupted]);
+}

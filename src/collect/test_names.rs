@@ -1,0 +1,105 @@
+//! Names of tests that last from run to run.
+
+use std::collections::BTreeMap;
+
+use super::status::suites::plain_kind;
+use crate::event::{Suite, TestCase};
+use crate::snapshot::Test;
+
+/// The cases of a suite with their ids (see [`Test::id`]), each once.
+///
+/// rustdoc names a doctest by item and line: `src/lib.rs - pool::get (line 12)`. The line goes, and the second of one item,
+/// in the order of lines, gets ` #2`; so does any other name that comes twice.
+pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
+    let doc = suite.target_kind == "doc";
+    let mut named: Vec<(String, u32, &TestCase)> = suite
+        .cases
+        .iter()
+        .map(|case| {
+            let (name, line) = if doc { without_line(&case.name) } else { (case.name.clone(), 0) };
+            (name, line, case)
+        })
+        .collect();
+    named.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    named
+        .into_iter()
+        .map(|(name, _, case)| {
+            let n = seen.entry(name.clone()).or_default();
+            *n += 1;
+            let name = if *n == 1 { name } else { format!("{name} #{n}") };
+            (Test::id(&suite.package, plain_kind(&suite.target_kind), &suite.target, &name), case)
+        })
+        .collect()
+}
+
+/// `src/lib.rs - f (line 12) - compile fail` is `src/lib.rs - f - compile fail`, line 12; a doctest of the file itself
+/// (`src/lib.rs - (line 3)`) is `src/lib.rs`.
+fn without_line(name: &str) -> (String, u32) {
+    let Some((before, after)) = name.rsplit_once("(line ") else { return (name.to_owned(), 0) };
+    let Some((line, rest)) = after.split_once(')') else { return (name.to_owned(), 0) };
+    let Ok(line) = line.parse() else { return (name.to_owned(), 0) };
+    let item = before.trim_end();
+    let item = item.strip_suffix(" -").unwrap_or(item);
+    (format!("{item}{rest}"), line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Harness, Outcome};
+
+    fn check(kind: &str, names: &[&str], expected: &[&str]) {
+        let cases = names.iter().map(|name| TestCase {
+            name: (*name).into(),
+            outcome: Outcome::Passed,
+            seconds: None,
+            output: None,
+        });
+        let suite = Suite {
+            package: "core".into(),
+            target_kind: kind.into(),
+            target: "core".into(),
+            harness: Harness::Doctest,
+            cases: cases.collect(),
+            filtered: 0,
+            incomplete: None,
+            exit: 0,
+            seconds: 0.0,
+            tail: None,
+        };
+        let ids: Vec<String> = ids(&suite).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(ids, expected);
+    }
+
+    #[test]
+    fn a_doctest_is_named_by_item_and_ordinal() {
+        check(
+            "doc",
+            &[
+                "src/lib.rs - f (line 120)",
+                "src/lib.rs - f (line 12)",
+                "src/lib.rs - (line 3)",
+                "src/lib.rs - f (line 9) - compile fail",
+                "README.md - title (line x)",
+                "odd (line 4",
+            ],
+            &[
+                "core doc README.md - title (line x)",
+                "core doc odd (line 4",
+                "core doc src/lib.rs",
+                "core doc src/lib.rs - f",
+                "core doc src/lib.rs - f #2",
+                "core doc src/lib.rs - f - compile fail",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_unit_test_keeps_its_name_and_a_name_that_comes_twice_gets_an_ordinal() {
+        check("lib", &["a::b", "a (line 3)", "a::b"], &["core a (line 3)", "core a::b", "core a::b #2"]);
+        check("test", &["it"], &["core test:core it"]);
+        check("cdylib", &["it"], &["core it"]);
+    }
+}
