@@ -4,6 +4,9 @@
 //! test counts as one failed test, named like its target; one that exits well and names no tests counts as nothing. Unless
 //! every suite gave its whole result only `test.incomplete` is measured; packages whose suites all did have their figures.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
@@ -19,6 +22,7 @@ use crate::snapshot::{Snapshot, Test};
 /// How many slow tests are named.
 const SLOWEST: usize = 10;
 
+/// `test.*` but for its time, the tests by id, and the suites without a whole result.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let steps = || folded.steps_of(&Collector::Test);
     let suites = steps().flat_map(|s| &s.facts.suites).filter(|s| folded.packages.contains(&s.package));
@@ -86,6 +90,7 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts a result.
     fn add(&mut self, test: &Test) {
         let counts = match test.outcome {
             Outcome::Passed => &mut self.passed,
@@ -95,6 +100,7 @@ impl Tally {
         *counts.entry(test.package.clone()).or_default() += 1;
     }
 
+    /// `total passed failed ignored`.
     fn readings(&self, standing: &Standing, packages: &BTreeSet<String>) -> [(&'static str, Reading); 4] {
         let mut total: BTreeMap<&str, u64> = BTreeMap::new();
         for (package, n) in self.passed.iter().chain(&self.failed).chain(&self.ignored) {

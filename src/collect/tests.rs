@@ -1,327 +1,299 @@
-use super::script::{fold, plan, shown, workspace};
-use crate::metric::Unit;
+//! Runs as text, for tests: events line by line, in; a snapshot line by line, out.
+//!
+//! ```text
+//! start clippy                                a step
+//! warning core dead_code src/lib.rs:3 text    or error, ice; `-` for no code, no place
+//! unit core lib core test fresh exe           the last three as they hold
+//! finished true
+//! suite core lib core libtest 101 why         `why` when it is incomplete
+//! case failed a::b 0.5                        of the suite before it, seconds when told
+//! bench core speed parse/10 0.5
+//! unformatted src/lib.rs
+//! source core 10 2 3 1 0                      code, comments, blank, unsafe, to-dos
+//! figure todo.open 3 count core               unit and package when told
+//! outline src/lib.rs 1-9 Pool::get
+//! end 101 error: text\nmore                   or `signal 9`, `timeout`, `interrupt`, `unstarted`
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::Fold;
+use crate::event::{
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Harness, Item, Level, Outcome, Source, SourceCounts,
+    Span, Suite, TestCase,
+};
+use crate::metric::{Reading, Unit, Value};
+use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Plan, Step, Stream, Verb};
+use crate::run::StepRecord;
+use crate::snapshot::Snapshot;
+use crate::workspace::{Member, Target, Workspace};
+
+/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well.
+pub(super) fn plan(text: &str) -> Plan {
+    let mut plan = Plan::default();
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        if let Some((collector, by)) = line.split_once(" by ") {
+            plan.answered.push(Answered { collector: collector.to_owned().into(), by: by.into() });
+        } else if let Some(collector) = line.strip_suffix(" lacks") {
+            let collector = Collector::from(collector.to_owned());
+            plan.lacking.push(Lacking { collector, what: "it is not installed".into(), mend: "install it".into() });
+        } else {
+            let (id, serves) = line.split_once(": ").unwrap_or((line, line));
+            plan.steps.push(step(id, serves));
+        }
+    }
+    plan
+}
+
+fn step(id: &str, serves: &str) -> Step {
+    let serves: Vec<Collector> = serves.split(' ').map(|c| c.to_owned().into()).collect();
+    let stream = match (id, &serves[0]) {
+        ("nextest", _) => Stream::Nextest,
+        (_, Collector::Test) => Stream::CargoTest,
+        (_, Collector::Bench) => Stream::CargoBench,
+        (_, Collector::Fmt) => Stream::FmtList,
+        (_, Collector::Own(_)) => Stream::Figures,
+        _ => Stream::Cargo,
+    };
+    let command =
+        Invocation { program: "cargo".into(), args: Vec::new(), env: BTreeMap::new(), cwd: "/ws".into(), stream };
+    let action = if serves[0] == Collector::Loc { Action::Scan } else { Action::Command(command) };
+    Step { id: id.into(), verb: Verb { doing: "Doing".into(), done: "Did".into() }, serves, action, timeout: None }
+}
+
+/// `package: kind kind-2 ..` by spaces; a kind with `!` is no test, with `?` needs features.
+pub(super) fn workspace(packages: &[&str]) -> Workspace {
+    let members = packages.iter().map(|text| {
+        let (name, kinds) = text.split_once(": ").unwrap_or((text, "lib"));
+        let targets = kinds.split(' ').map(|kind| Target {
+            name: name.into(),
+            kind: kind.trim_end_matches(['!', '?']).into(),
+            file: format!("{name}/src/{kind}.rs"),
+            test: !kind.ends_with('!'),
+            doctest: true,
+            doc: kind.starts_with("lib") || kind.starts_with("bin"),
+            conditional: kind.ends_with('?'),
+        });
+        Member {
+            name: name.into(),
+            id: name.into(),
+            version: "0.1.0".into(),
+            dir: name.into(),
+            targets: targets.collect(),
+            publish: false,
+        }
+    });
+    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members: members.collect() }
+}
+
+/// Events of a script.
+pub(super) fn events(script: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut step = String::new();
+    for line in script.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if word == "start" {
+            step = rest.to_owned();
+        }
+        match (word, events.last_mut()) {
+            ("case", Some(Event::Suite(suite))) => suite.cases.push(case(rest)),
+            _ => events.push(event(word, rest, &step)),
+        }
+    }
+    events
+}
+
+fn case(text: &str) -> TestCase {
+    let words: Vec<&str> = text.split(' ').collect();
+    let seconds: Option<f64> = words.last().and_then(|w| w.parse().ok());
+    let name = &words[1..words.len() - usize::from(seconds.is_some())];
+    let outcome = match words[0] {
+        "ok" => Outcome::Passed,
+        "failed" => Outcome::Failed,
+        _ => Outcome::Ignored,
+    };
+    TestCase { name: name.join(" "), outcome, seconds, output: None }
+}
+
+fn event(word: &str, rest: &str, step: &str) -> Event {
+    let words: Vec<&str> = rest.split(' ').collect();
+    let number = |n: usize| words.get(n).and_then(|w| w.parse().ok()).unwrap_or(0);
+    match word {
+        "start" => Event::Started { step: rest.into() },
+        "warning" | "error" | "ice" => Event::Diagnostic(diagnostic(word, &words)),
+        "unit" => Event::Artifact(Artifact {
+            package: words[0].into(),
+            member: true,
+            target_kind: words[1].into(),
+            target: words[2].into(),
+            test: words.contains(&"test"),
+            fresh: words.contains(&"fresh"),
+            executable: words.contains(&"exe").then(|| "/t/exe".into()),
+        }),
+        "finished" => Event::BuildFinished { success: rest == "true" },
+        "suite" => Event::Suite(suite(&words)),
+        "bench" => Event::Bench(Bench {
+            package: words[0].into(),
+            target: words[1].into(),
+            id: words[2].replace('~', " "),
+            seconds: words[3].parse().unwrap(),
+            interval: Some((0.0, 1.0)),
+            samples: None,
+            format: "criterion".into(),
+        }),
+        "unformatted" => Event::Unformatted { file: rest.into() },
+        "source" => {
+            let (code, comments, blank) = (number(1), number(2), number(3));
+            let counts = SourceCounts { code, comments, blank, unsafe_blocks: number(4), todos: number(5) };
+            Event::Source(Source { package: words[0].into(), file: "x.rs".into(), counts })
+        }
+        "figure" => Event::Figure(Figure {
+            name: words[0].into(),
+            value: words[1].parse().unwrap(),
+            unit: words.get(2).filter(|w| **w != "-").map(|w| (*w).into()),
+            package: words.get(3).map(|w| (*w).into()),
+        }),
+        "outline" => {
+            let (first, last) = words[1].split_once('-').unwrap();
+            let (first, last) = (first.parse().unwrap(), last.parse().unwrap());
+            Event::Outline { file: words[0].into(), items: vec![Item { first, last, path: words[2].into() }] }
+        }
+        "end" => Event::Ended(ended(step, rest)),
+        _ => panic!("no such line: {word} {rest}"),
+    }
+}
+
+fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
+    let spans = words[2].split_once(':').map(|(file, line)| Span {
+        file: file.into(),
+        line: line.parse().unwrap(),
+        column: 5,
+        end_line: line.parse().unwrap(),
+        end_column: 9,
+        text: vec!["    let x = 1;".into()],
+        snippet: "let x".into(),
+        expansion: None,
+    });
+    Diagnostic {
+        package: words[0].into(),
+        target_kind: "lib".into(),
+        target: words[0].into(),
+        level: match level {
+            "warning" => Level::Warning,
+            "error" => Level::Error,
+            _ => Level::Ice,
+        },
+        code: Some(words[1]).filter(|c| *c != "-").map(Into::into),
+        message: words[3..].join(" "),
+        spans: spans.into_iter().collect(),
+        rendered: String::new(),
+    }
+}
+
+fn suite(words: &[&str]) -> Suite {
+    Suite {
+        package: words[0].into(),
+        target_kind: words[1].into(),
+        target: words[2].into(),
+        harness: match words[3] {
+            "libtest" => Harness::Libtest,
+            "doctest" => Harness::Doctest,
+            "nextest" => Harness::Nextest,
+            _ => Harness::Opaque,
+        },
+        cases: Vec::new(),
+        filtered: 0,
+        incomplete: Some(words[5..].join(" ")).filter(|why| !why.is_empty()),
+        exit: words[4].parse().unwrap(),
+        seconds: 0.5,
+        tail: None,
+    }
+}
+
+fn ended(step: &str, text: &str) -> Ended {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let ending = match word {
+        "signal" => Ending::Signalled(rest.parse().unwrap()),
+        "timeout" => Ending::TimedOut,
+        "interrupt" => Ending::Interrupted,
+        "unstarted" => Ending::NotStarted(rest.into()),
+        code => Ending::Exited(code.parse().unwrap()),
+    };
+    Ended {
+        step: step.into(),
+        ending,
+        seconds: 5.0,
+        blocked: 1.0,
+        cpu: None,
+        stderr_tail: rest.replace("\\n", "\n"),
+        odd: BTreeMap::new(),
+    }
+}
+
+/// Folds a script.
+pub(super) fn fold(
+    plan: &Plan,
+    workspace: &Workspace,
+    own: &[(&str, &str, Unit)],
+    script: &str,
+) -> (Snapshot, Vec<StepRecord>) {
+    let mut declared: BTreeMap<Collector, BTreeMap<String, Unit>> = BTreeMap::new();
+    for (collector, metric, unit) in own {
+        let metrics = declared.entry(Collector::Own((*collector).into())).or_default();
+        metrics.insert((*metric).into(), unit.clone());
+    }
+    let mut fold = Fold::new(plan, workspace, &declared);
+    for event in events(script) {
+        fold.event(&event);
+    }
+    fold.finish()
+}
+
+/// A snapshot and its steps, line by line.
+pub(super) fn shown(snapshot: &Snapshot, steps: &[StepRecord]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        steps.iter().map(|s| format!("{} {}/{} {:?}", s.ended.step, s.units.0, s.units.1, s.status)).collect();
+    lines.extend(snapshot.metrics.iter().map(|(name, reading)| format!("{name} {}", value(reading))));
+    lines.extend(snapshot.findings.iter().map(|f| {
+        let place = if f.line == 0 { "-".into() } else { format!("{}:{}", f.file, f.line) };
+        format!("{} {} {:?} {place} {} [{}] x{}", f.collector, f.package, f.level, f.code, f.item, f.occurrences)
+    }));
+    lines.extend(snapshot.tests.iter().map(|(id, test)| format!("{:?} {id}", test.outcome)));
+    lines.extend(snapshot.incomplete.iter().map(|(id, reason)| format!("{id}: {reason}")));
+    lines.extend(snapshot.covered.iter().map(|(c, packages)| format!("{c} covers [{}]", packages.join(" "))));
+    lines
+}
+
+fn value(reading: &Reading) -> String {
+    let mut text = match &reading.value {
+        Value::Measured(value) => format!("{value}"),
+        Value::Unavailable(u) => {
+            let bound = u.at_least.map_or_else(String::new, |n| format!(" >= {n}"));
+            let mend = u.mend.as_ref().map_or_else(String::new, |mend| format!(" ({mend})"));
+            format!("?{bound} {}{mend}", u.reason)
+        }
+    };
+    let packages: Vec<String> = reading.packages.iter().map(|(p, n)| format!("{p} {n}")).collect();
+    if !packages.is_empty() {
+        text.push_str(&format!(" {{{}}}", packages.join(", ")));
+    }
+    if let Some(fresh) = reading.spread.as_ref().and_then(|s| s.fresh) {
+        text.push_str(&format!(" fresh {fresh}"));
+    }
+    if let Some(samples) = reading.spread.as_ref().map(|s| &s.samples).filter(|s| !s.is_empty()) {
+        text.push_str(&format!(" of {samples:?}"));
+    }
+    text
+}
 
 /// Folds a script and compares all that comes out, line by line.
 #[track_caller]
-fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
+pub(super) fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
     let own = [("todo", "todo.open", Unit::Count), ("todo", "todo.share", Unit::Percent)];
     let (snapshot, records) = fold(&plan(steps), &workspace(packages), &own, script);
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     let shown = shown(&snapshot, &records);
     assert_eq!(shown, expected, "\n{}\n", shown.join("\n"));
-}
-
-#[test]
-fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
-    check(
-        "clippy: clippy check
-         check by clippy",
-        &["a", "b"],
-        "start clippy
-         unit dep lib dep fresh
-         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
-         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
-         error b clippy::absurd b/src/lib.rs:3 absurd
-         warning a clippy::needless_return src/lib.rs:8 unneeded `return`
-         warning a unused_variables a/src/lib.rs:4 unused variable: `x`
-         warning b dead_code b/src/lib.rs:4 never used
-         warning elsewhere dead_code e/src/lib.rs:4 never used
-         warning a - - 2 warnings emitted
-         warning a - a/src/lib.rs:9 something with 3 `things`
-         outline src/lib.rs 1-5 Pool::get
-         unit a lib a
-         unit a lib a test
-         finished false
-         end 101",
-        "clippy 1/3 Partial(\"1 of 2 packages did not compile: b\")
-         check.errors ? >= 0 1 of 2 packages did not compile: b {a 0}
-         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
-         check.warnings ? >= 3 1 of 2 packages did not compile: b {a 2}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: b {a 0}
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: b {a 0}
-         clippy.lint.needless_return ? >= 2 1 of 2 packages did not compile: b {a 2}
-         clippy.time ? 1 of 2 packages did not compile: b
-         clippy.warnings ? >= 2 1 of 2 packages did not compile: b {a 2}
-         rustc.dead_code ? >= 1 1 of 2 packages did not compile: b {a 0}
-         rustc.unused ? >= 1 1 of 2 packages did not compile: b {a 1}
-         check a Warning a/src/lib.rs:9 msg:something with _ `_` [] x1
-         check a Warning a/src/lib.rs:4 unused_variables [] x1
-         check b Warning b/src/lib.rs:4 dead_code [] x1
-         clippy a Warning src/lib.rs:8 clippy::needless_return [] x1
-         clippy a Warning src/lib.rs:3 clippy::needless_return [Pool::get] x2
-         clippy b Error b/src/lib.rs:3 clippy::absurd [] x1
-         check covers [a]
-         clippy covers [a]",
-    );
-}
-
-#[test]
-fn the_test_step_stands_for_packages_that_clippy_hides() {
-    check(
-        "clippy: clippy check
-         test
-         check by clippy",
-        &["a", "b"],
-        "start clippy
-         error a clippy::absurd a/src/lib.rs:3 absurd
-         warning a dead_code a/src/lib.rs:4 never used
-         finished false
-         end 101
-         start test
-         warning a dead_code a/src/lib.rs:4 never used
-         warning b unused_mut b/src/lib.rs:4 need not be mutable
-         warning b linker_messages - linker stderr
-         finished true
-         end 0",
-        "clippy 0/0 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
-         test 0/0 Whole
-         check.errors 0 {a 0, b 0}
-         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
-         check.warnings 2 {a 1, b 1}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.time ? 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
-         rustc.dead_code 1 {a 1, b 0}
-         rustc.unused 1 {a 0, b 1}
-         test.doc.failed 0 {a 0, b 0}
-         test.doc.ignored 0 {a 0, b 0}
-         test.doc.passed 0 {a 0, b 0}
-         test.doc.total 0 {a 0, b 0}
-         test.failed 0 {a 0, b 0}
-         test.ignored 0 {a 0, b 0}
-         test.incomplete 0 {a 0, b 0}
-         test.pass_rate ? no test ran
-         test.passed 0 {a 0, b 0}
-         test.time 4
-         test.total 0 {a 0, b 0}
-         check a Warning a/src/lib.rs:4 dead_code [] x1
-         check b Warning b/src/lib.rs:4 unused_mut [] x1
-         clippy a Error a/src/lib.rs:3 clippy::absurd [] x1
-         check covers [a b]
-         clippy covers []",
-    );
-}
-
-#[test]
-fn errors_of_code_generation_count_for_check() {
-    check(
-        "check
-         build",
-        &["a: lib bin example? build?"],
-        "start check
-         warning a dead_code a/src/lib.rs:4 never used
-         finished true
-         end 0
-         start build
-         warning a dead_code a/src/lib.rs:4 never used
-         warning a linker_messages - linker stderr
-         error a E0080 a/src/lib.rs:7 evaluation panicked
-         finished false
-         end 101 warning: a@0.1.0: old compiler\\nwarning: dep@0.1.0: not ours\\nwarning: unused: x",
-        "check 0/0 Whole
-         build 0/0 Partial(\"1 of 1 packages did not compile: a\")
-         build.errors ? >= 1 1 of 1 packages did not compile: a
-         build.script_warnings ? 1 of 1 packages did not compile: a
-         build.time ? 1 of 1 packages did not compile: a
-         build.warnings ? >= 2 1 of 1 packages did not compile: a
-         check.errors 1 {a 1}
-         check.time 4
-         check.warnings 1 {a 1}
-         rustc.dead_code 1 {a 1}
-         rustc.unused 0 {a 0}
-         check a Error a/src/lib.rs:7 E0080 [] x1
-         check a Warning a/src/lib.rs:4 dead_code [] x1
-         build a Warning - linker_messages [] x1
-         build a Error a/src/lib.rs:7 E0080 [] x1
-         build a Warning a/src/lib.rs:4 dead_code [] x1
-         check covers [a]
-         build covers []",
-    );
-}
-
-#[test]
-fn tests_are_counted_by_package_doctests_also_apart() {
-    check(
-        "test",
-        &["a: lib test", "b", "c"],
-        "start test
-         unit a lib a test exe
-         unit a test a test exe
-         unit b lib b test exe fresh
-         finished true
-         suite a lib a libtest 101
-         case ok net::get 0.25
-         case failed net::put 1.5
-         case ignored slow
-         suite a test a opaque 1
-         suite a doc a doctest 0
-         case ok src/lib.rs - f (line 20)
-         case failed src/lib.rs - f (line 3)
-         suite b lib b libtest 0
-         case ok t
-         suite elsewhere lib elsewhere libtest 0
-         case ok t
-         end 101",
-        "test 1/3 Whole
-         test.doc.failed 1 {a 1, b 0, c 0}
-         test.doc.ignored 0 {a 0, b 0, c 0}
-         test.doc.passed 1 {a 1, b 0, c 0}
-         test.doc.total 2 {a 2, b 0, c 0}
-         test.failed 3 {a 3, b 0, c 0}
-         test.ignored 1 {a 1, b 0, c 0}
-         test.incomplete 0 {a 0, b 0, c 0}
-         test.pass_rate 50 {a 40, b 100}
-         test.passed 3 {a 2, b 1, c 0}
-         test.slowest.a_net::get 0.25
-         test.slowest.a_net::put 1.5
-         test.time 4 fresh 0.3333333333333333
-         test.total 7 {a 6, b 1, c 0}
-         Failed a doc src/lib.rs - f
-         Passed a doc src/lib.rs - f #2
-         Passed a net::get
-         Failed a net::put
-         Ignored a slow
-         Failed a test:a a
-         Passed b t",
-    );
-}
-
-#[test]
-fn a_suite_without_a_whole_result_leaves_the_other_packages_their_figures() {
-    check(
-        "test",
-        &["a", "b"],
-        "start test
-         unit a lib a test exe
-         unit b lib b test exe
-         finished true
-         suite a lib a libtest 0 began 5 tests, 2 gave a result
-         case ok one
-         case ok two
-         suite b lib b libtest 0
-         case ok one
-         end 0",
-        "test 0/2 Partial(\"1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)\")
-         test.doc.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.passed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.total ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.incomplete 1 {a 1, b 0}
-         test.pass_rate ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 100}
-         test.passed ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
-         test.time ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)
-         test.total ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
-         Passed a one
-         Passed a two
-         Passed b one
-         a lib: began 5 tests, 2 gave a result",
-    );
-}
-
-#[test]
-fn failures_before_a_stop_are_failures() {
-    check(
-        "nextest: test
-         doctest: test",
-        &["a"],
-        "start nextest
-         suite a lib a nextest 100
-         case ok t
-         case failed u
-         end 100
-         start doctest
-         finished true
-         end interrupt",
-        "nextest 0/0 Whole
-         doctest 0/0 Interrupted
-         test.doc.failed ? >= 0 interrupted
-         test.doc.ignored ? interrupted
-         test.doc.passed ? interrupted
-         test.doc.total ? interrupted
-         test.failed ? >= 1 interrupted
-         test.ignored ? interrupted
-         test.incomplete ? interrupted
-         test.pass_rate ? interrupted
-         test.passed ? interrupted
-         test.time ? interrupted
-         test.total ? interrupted
-         Passed a t
-         Failed a u",
-    );
-}
-
-#[test]
-fn tests_that_do_not_compile_are_not_zero_tests() {
-    check(
-        "test",
-        &["a"],
-        "start test
-         error a E0308 a/src/lib.rs:1 no
-         unit a lib a test exe
-         finished false
-         end 101",
-        "test 0/1 Failed(\"the tests did not compile: a\")
-         test.doc.failed ? the tests did not compile: a
-         test.doc.ignored ? the tests did not compile: a
-         test.doc.passed ? the tests did not compile: a
-         test.doc.total ? the tests did not compile: a
-         test.failed ? the tests did not compile: a
-         test.ignored ? the tests did not compile: a
-         test.incomplete ? the tests did not compile: a
-         test.pass_rate ? the tests did not compile: a
-         test.passed ? the tests did not compile: a
-         test.time ? the tests did not compile: a
-         test.total ? the tests did not compile: a",
-    );
-}
-
-#[test]
-fn a_bench_is_the_median_of_its_repeats() {
-    check(
-        "bench
-         bench-2: bench
-         bench-3: bench",
-        &["a: bench", "b: bench"],
-        "start bench
-         bench a speed parse~all/10 0.5
-         bench a speed add 0.1
-         bench b speed add 0.2
-         finished true
-         end 0
-         start bench-2
-         bench a speed parse~all/10 0.7
-         finished true
-         end 0
-         start bench-3
-         bench a speed parse~all/10 0.6
-         finished true
-         end 0",
-        "bench 0/0 Whole
-         bench-2 0/0 Whole
-         bench-3 0/0 Whole
-         bench.a/speed/add.time 0.1 of [0.1]
-         bench.b/speed/add.time 0.2 of [0.2]
-         bench.parse_all/10.time 0.6 of [0.5, 0.7, 0.6]
-         bench.time 4 of [4.0, 4.0, 4.0]",
-    );
-}
-
-#[test]
-fn a_bench_without_whole_repeats_has_no_figure() {
-    check(
-        "bench",
-        &["a: bench"],
-        "start bench
-         bench a speed add 0.1
-         finished true
-         end 101 error: bench failed",
-        "bench 0/0 Failed(\"cargo exited with 101 and gave no error: bench failed\")
-         bench.add.time ? cargo exited with 101 and gave no error: bench failed
-         bench.time ? cargo exited with 101 and gave no error: bench failed",
-    );
 }
 
 #[test]
@@ -352,59 +324,6 @@ fn files_that_could_not_be_parsed_leave_a_lower_bound() {
         "fmt 0/0 Partial(\"rustfmt could not read every file: unclosed delimiter\")
          fmt.files ? >= 1 rustfmt could not read every file: unclosed delimiter
          fmt.time ? rustfmt could not read every file: unclosed delimiter",
-    );
-}
-
-#[test]
-fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
-    check(
-        "doc
-         doc-missing: doc",
-        &["a", "b"],
-        "start doc
-         warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
-         warning b unused_variables b/src/lib.rs:1 unused variable
-         warning b missing_docs b/src/lib.rs:2 missing documentation for a function
-         unit a lib a
-         finished true
-         end 0
-         start doc-missing
-         warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
-         warning b missing_docs b/src/lib.rs:2 missing documentation for a function
-         unit a lib a
-         finished true
-         end 0",
-        "doc 0/1 Whole
-         doc-missing 0/1 Whole
-         doc.errors 0 {a 0, b 0}
-         doc.missing 1 {a 0, b 1}
-         doc.time 4 fresh 0
-         doc.warnings 1 {a 1, b 0}
-         doc a Warning a/src/lib.rs:1 rustdoc::broken_intra_doc_links [] x1
-         doc b Warning b/src/lib.rs:2 missing_docs [] x1
-         doc covers [a b]",
-    );
-}
-
-#[test]
-fn a_package_without_documentation_hides_its_warnings() {
-    check(
-        "doc",
-        &["a", "b", "c: test"],
-        "start doc
-         warning a rustdoc::bare_urls a/src/lib.rs:1 bare url
-         error b E0308 b/src/lib.rs:1 mismatched types
-         unit a lib a
-         unit b lib b
-         finished false
-         end 101",
-        "doc 0/2 Partial(\"1 of 3 packages did not compile: b\")
-         doc.errors ? >= 1 1 of 3 packages did not compile: b {a 0, c 0}
-         doc.time ? 1 of 3 packages did not compile: b
-         doc.warnings ? >= 1 1 of 3 packages did not compile: b {a 1, c 0}
-         doc a Warning a/src/lib.rs:1 rustdoc::bare_urls [] x1
-         doc b Error b/src/lib.rs:1 E0308 [] x1
-         doc covers [a c]",
     );
 }
 
@@ -490,73 +409,6 @@ fn what_lacks_its_tool_or_never_ran_is_unavailable() {
          check covers []
          clippy covers []",
     );
-}
-
-#[test]
-fn a_suite_belongs_to_its_executable_whatever_the_crate_type() {
-    check(
-        "test",
-        &["a: cdylib"],
-        "start test
-         unit a cdylib a test exe
-         finished true
-         suite a lib a libtest 0
-         case ok t
-         end 0",
-        "test 0/1 Whole
-         test.doc.failed 0 {a 0}
-         test.doc.ignored 0 {a 0}
-         test.doc.passed 0 {a 0}
-         test.doc.total 0 {a 0}
-         test.failed 0 {a 0}
-         test.ignored 0 {a 0}
-         test.incomplete 0 {a 0}
-         test.pass_rate 100 {a 100}
-         test.passed 1 {a 1}
-         test.time 4 fresh 0
-         test.total 1 {a 1}
-         Passed a t",
-    );
-}
-
-#[test]
-fn a_build_script_is_no_documentation() {
-    check(
-        "doc",
-        &["a", "b"],
-        "start doc
-         error a E0308 a/src/lib.rs:1 mismatched types
-         unit b custom-build b
-         finished false
-         end 101",
-        "doc 0/1 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
-         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b
-         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
-         doc a Error a/src/lib.rs:1 E0308 [] x1
-         doc covers []",
-    );
-}
-
-#[test]
-fn the_order_in_which_messages_come_does_not_matter() {
-    let said = [
-        "warning a clippy::absurd a/src/lib.rs:3 absurd",
-        "warning a clippy::absurd a/src/lib.rs:1 absurd",
-        "error b E0308 b/src/lib.rs:3 mismatched types",
-        "warning a clippy::absurd a/src/lib.rs:3 absurd",
-        "outline a/src/lib.rs 1-5 f",
-        "unit a lib a",
-        "unit a lib a test",
-    ];
-    let steps = plan("clippy: clippy check\ncheck by clippy");
-    let run = |lines: Vec<&str>| {
-        let script = format!("start clippy\n{}\nfinished false\nend 101", lines.join("\n"));
-        fold(&steps, &workspace(&["a", "b"]), &[], &script)
-    };
-    let forth = run(said.to_vec());
-    assert_eq!(forth, run(said.into_iter().rev().collect()));
-    assert_eq!(forth.0.findings.len(), 3);
 }
 
 #[test]

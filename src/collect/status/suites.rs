@@ -120,6 +120,7 @@ fn unread(facts: &Facts) -> Vec<String> {
     benches.filter(|u| !known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
 }
 
+/// A case of it failed.
 fn has_failed(suite: &Suite) -> bool {
     suite.cases.iter().any(|c| c.outcome == Outcome::Failed)
 }
@@ -128,6 +129,7 @@ fn contradiction(count: usize, what: &str) -> Verdict {
     Err(StepStatus::Failed(format!("stream contradicts the exit status: {count} {what}, and cargo exited with 0")))
 }
 
+/// Whole, unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
     let Some((first, gap)) = incomplete.first_key_value() else { return StepStatus::Whole };
     let of = suites.max(incomplete.len());
