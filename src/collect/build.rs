@@ -7,6 +7,7 @@ use super::{Folded, findings};
 use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
+/// `build.errors`, `build.warnings`, `build.script_warnings`, findings and coverage.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let collector = Collector::Build;
     let standing = folded.standing(&collector);

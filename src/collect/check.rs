@@ -7,6 +7,9 @@
 //! - Where clippy answers and did not cover a package (a lint that is an error ends its crate and hides the dependents), but
 //!   the test step compiled it whole, the test step's diagnostics stand for it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::{Message, Messages};
@@ -44,6 +47,7 @@ const UNUSED: [&str; 22] = [
     "unused_visibilities",
 ];
 
+/// `check.errors`, `check.warnings`, `rustc.*`, findings and coverage. Clippy's own lints are left out.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let (standing, messages) = answer(folded);
     let selected = messages.iter().filter(|m| folded.packages.contains(&m.diagnostic.package));

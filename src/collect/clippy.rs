@@ -7,6 +7,8 @@ use super::{Folded, findings};
 use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
+/// `clippy.errors`, `clippy.warnings`, `clippy.lint.NAME` of each lint that fired, findings and coverage. A lint that did not
+/// fire has no metric of its own: which lints ran is not in the stream.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let collector = Collector::Clippy;
     let standing = folded.standing(&collector);

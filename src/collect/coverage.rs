@@ -38,7 +38,7 @@ fn arrived(step: &Step, facts: &Facts, member: &Member) -> bool {
     if step.serves.contains(&Collector::Doc) {
         // rustdoc leaves out a binary that is named like the library, and reports no difference between documenting a
         // library and checking it.
-        let documented = facts.built.iter().any(|u| u.package == member.name);
+        let documented = facts.built.iter().any(|u| u.package == member.name && u.kind != "custom-build");
         return documented || !member.targets.iter().any(|t| t.doc);
     }
     let build = step.serves.contains(&Collector::Build);

@@ -11,6 +11,7 @@ use super::{Folded, Seen, findings};
 use crate::plan::{Collector, Step};
 use crate::snapshot::Snapshot;
 
+/// `doc.errors`, `doc.warnings`, findings and coverage; `doc.missing` when the plan has the step for it.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let collector = Collector::Doc;
     let missing = folded.step(Step::MISSING_DOCS);

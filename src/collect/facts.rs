@@ -8,6 +8,7 @@ use crate::event::{Artifact, Bench, Ended, Event, Figure, Source, Suite};
 /// The events of a step.
 #[derive(Default)]
 pub(super) struct Facts {
+    /// De-duplicated over targets; of all members, selected or not.
     pub(super) messages: Messages,
     /// Units of members that were built or fresh.
     pub(super) built: BTreeSet<Unit>,
@@ -17,12 +18,14 @@ pub(super) struct Facts {
     pub(super) finished: Option<bool>,
     /// There was a second one before the end.
     pub(super) finished_again: bool,
+    /// In the order in which they ended.
     pub(super) suites: Vec<Suite>,
     pub(super) benches: Vec<Bench>,
     /// A file that two targets share is listed twice.
     pub(super) unformatted: BTreeSet<String>,
     pub(super) sources: Vec<Source>,
     pub(super) figures: Vec<Figure>,
+    /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
 }
 
@@ -37,6 +40,7 @@ pub(super) struct Unit {
 }
 
 impl Facts {
+    /// Takes in an event of this step.
     pub(super) fn add(&mut self, event: &Event) {
         match event {
             Event::Diagnostic(diagnostic) => self.messages.add(diagnostic),
@@ -71,6 +75,7 @@ impl Facts {
         }
     }
 
+    /// The decoder stops at the first `build-finished` and counts what looks like another.
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
         self.ended = Some(ended.clone());

@@ -58,6 +58,7 @@ fn template(message: &str) -> String {
     template
 }
 
+/// Each run of digits as `_`.
 fn without_numbers(text: &str) -> String {
     let mut out = String::new();
     let mut in_number = false;

@@ -7,6 +7,7 @@ use crate::metric::{Reading, Value};
 use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
+/// `fmt.files`.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let standing = folded.standing(&Collector::Fmt);
     let files: Vec<&String> = folded.steps_of(&Collector::Fmt).flat_map(|s| &s.facts.unformatted).collect();

@@ -9,6 +9,7 @@ use crate::snapshot::Snapshot;
 /// In the order of [`super::facts::Facts::loc`].
 const METRICS: [&str; 6] = ["loc.files", "loc.code", "loc.comments", "loc.blank", "unsafe.blocks", "todo.open"];
 
+/// Sums over the files of each member.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let standing = folded.standing(&Collector::Loc);
     let mut columns: [BTreeMap<&str, u64>; 6] = Default::default();

@@ -46,6 +46,7 @@ impl Message {
         self.diagnostic.code.as_deref().unwrap_or("")
     }
 
+    /// An error or a crash.
     pub(super) fn is_error(&self) -> bool {
         self.diagnostic.level != Level::Warning
     }
@@ -86,6 +87,7 @@ impl Messages {
         self.0.values()
     }
 
+    /// Errors and crashes, of whatever package.
     pub(super) fn errors(&self) -> impl Iterator<Item = &Message> {
         self.iter().filter(|m| m.is_error())
     }

@@ -19,8 +19,6 @@ mod fmt;
 mod loc;
 mod messages;
 mod own;
-#[cfg(test)]
-mod script;
 mod standing;
 mod status;
 mod test;
@@ -165,6 +163,7 @@ impl Folded {
         served.chain(answered).chain(lacking).cloned().collect()
     }
 
+    /// Adds what one collector measures.
     fn collect(&self, collector: &Collector, snapshot: &mut Snapshot) {
         match collector {
             Collector::Check => check::collect(self, snapshot),
@@ -185,6 +184,7 @@ impl Folded {
         self.steps.iter().filter(move |s| s.step.serves.contains(collector))
     }
 
+    /// The step with this id.
     fn step(&self, id: &str) -> Option<&Seen> {
         self.steps.iter().find(|s| s.step.id == id)
     }

@@ -9,6 +9,7 @@ use crate::metric::{Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
+/// Every metric that is declared; one that was not printed is unavailable.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let figures: Vec<&Figure> = folded.steps_of(collector).flat_map(|s| &s.facts.figures).collect();

@@ -20,10 +20,12 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// Of one step.
     pub(super) fn of(seen: &Seen) -> Self {
         Self { status: seen.status.clone(), covered: seen.covered.clone(), seconds: seen.ended.seconds }
     }
 
+    /// Of a collector that cannot run here.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
         let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
         Self { status, covered: BTreeSet::new(), seconds: 0.0 }
@@ -69,6 +71,7 @@ impl Standing {
         Self { status: StepStatus::Whole, ..self.clone() }
     }
 
+    /// Figures cover a part.
     pub(super) fn is_partial(&self) -> bool {
         matches!(self.status, StepStatus::Partial(_))
     }
@@ -111,6 +114,7 @@ pub(super) fn without(unavailable: Unavailable) -> Reading {
     Reading { value: Value::Unavailable(unavailable), packages: BTreeMap::new(), spread: None }
 }
 
+/// Which of two reasons is given: the one that leaves less.
 fn severity(status: &StepStatus) -> u8 {
     match status {
         StepStatus::Whole => 0,

@@ -4,11 +4,14 @@
 //! test counts as one failed test, named like its target; one that exits well and names no tests counts as nothing. Unless
 //! every suite gave its whole result only `test.incomplete` is measured; packages whose suites all did have their figures.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
 use super::standing::{Standing, finite, without};
-use super::status::suites::{Gap, incomplete};
+use super::status::suites::{Gap, incomplete, plain_kind};
 use super::test_names::ids;
 use crate::event::{Harness, Outcome, Suite};
 use crate::metric::{Reading, Unavailable, Value};
@@ -19,6 +22,7 @@ use crate::snapshot::{Snapshot, Test};
 /// How many slow tests are named.
 const SLOWEST: usize = 10;
 
+/// `test.*` but for its time, the tests by id, and the suites without a whole result.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let steps = || folded.steps_of(&Collector::Test);
     let suites = steps().flat_map(|s| &s.facts.suites).filter(|s| folded.packages.contains(&s.package));
@@ -63,7 +67,7 @@ fn results(suite: &Suite) -> Vec<(String, Test)> {
         ids(suite).into_iter().map(|(id, c)| (id, test(c.outcome, c.seconds, c.output.clone()))).collect();
     let named = results.iter().any(|(_, test)| test.outcome == Outcome::Failed);
     if suite.harness == Harness::Opaque && suite.exit != 0 && !named {
-        let id = Test::id(&suite.package, &suite.target_kind, &suite.target, &suite.target);
+        let id = Test::id(&suite.package, plain_kind(&suite.target_kind), &suite.target, &suite.target);
         results.push((id, test(Outcome::Failed, None, suite.tail.clone())));
     }
     results
@@ -86,6 +90,7 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts a result.
     fn add(&mut self, test: &Test) {
         let counts = match test.outcome {
             Outcome::Passed => &mut self.passed,
@@ -95,6 +100,7 @@ impl Tally {
         *counts.entry(test.package.clone()).or_default() += 1;
     }
 
+    /// `total passed failed ignored`.
     fn readings(&self, standing: &Standing, packages: &BTreeSet<String>) -> [(&'static str, Reading); 4] {
         let mut total: BTreeMap<&str, u64> = BTreeMap::new();
         for (package, n) in self.passed.iter().chain(&self.failed).chain(&self.ignored) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::status::suites::plain_kind;
 use crate::event::{Suite, TestCase};
 use crate::snapshot::Test;
 
@@ -28,7 +29,7 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
             let n = seen.entry(name.clone()).or_default();
             *n += 1;
             let name = if *n == 1 { name } else { format!("{name} #{n}") };
-            (Test::id(&suite.package, &suite.target_kind, &suite.target, &name), case)
+            (Test::id(&suite.package, plain_kind(&suite.target_kind), &suite.target, &name), case)
         })
         .collect()
 }
@@ -99,5 +100,6 @@ mod tests {
     fn a_unit_test_keeps_its_name_and_a_name_that_comes_twice_gets_an_ordinal() {
         check("lib", &["a::b", "a (line 3)", "a::b"], &["core a (line 3)", "core a::b", "core a::b #2"]);
         check("test", &["it"], &["core test:core it"]);
+        check("cdylib", &["it"], &["core it"]);
     }
 }

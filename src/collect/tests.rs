@@ -1,9 +1,294 @@
-use super::script::{fold, plan, shown, workspace};
-use crate::metric::Unit;
+//! Runs as text, for tests: events line by line, in; a snapshot line by line, out.
+//!
+//! ```text
+//! start clippy                                a step
+//! warning core dead_code src/lib.rs:3 text    or error, ice; `-` for no code, no place
+//! unit core lib core test fresh exe           the last three as they hold
+//! finished true
+//! suite core lib core libtest 101 why         `why` when it is incomplete
+//! case failed a::b 0.5                        of the suite before it, seconds when told
+//! bench core speed parse/10 0.5
+//! unformatted src/lib.rs
+//! source core 10 2 3 1 0                      code, comments, blank, unsafe, to-dos
+//! figure todo.open 3 count core               unit and package when told
+//! outline src/lib.rs 1-9 Pool::get
+//! end 101 error: text\nmore                   or `signal 9`, `timeout`, `interrupt`, `unstarted`
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::Fold;
+use crate::event::{
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Harness, Item, Level, Outcome, Source, SourceCounts,
+    Span, Suite, TestCase,
+};
+use crate::metric::{Reading, Unit, Value};
+use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Plan, Step, Stream, Verb};
+use crate::run::StepRecord;
+use crate::snapshot::Snapshot;
+use crate::workspace::{Member, Target, Workspace};
+
+/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well.
+pub(super) fn plan(text: &str) -> Plan {
+    let mut plan = Plan::default();
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        if let Some((collector, by)) = line.split_once(" by ") {
+            plan.answered.push(Answered { collector: collector.to_owned().into(), by: by.into() });
+        } else if let Some(collector) = line.strip_suffix(" lacks") {
+            let collector = Collector::from(collector.to_owned());
+            plan.lacking.push(Lacking { collector, what: "it is not installed".into(), mend: "install it".into() });
+        } else {
+            let (id, serves) = line.split_once(": ").unwrap_or((line, line));
+            plan.steps.push(step(id, serves));
+        }
+    }
+    plan
+}
+
+fn step(id: &str, serves: &str) -> Step {
+    let serves: Vec<Collector> = serves.split(' ').map(|c| c.to_owned().into()).collect();
+    let stream = match (id, &serves[0]) {
+        ("nextest", _) => Stream::Nextest,
+        (_, Collector::Test) => Stream::CargoTest,
+        (_, Collector::Bench) => Stream::CargoBench,
+        (_, Collector::Fmt) => Stream::FmtList,
+        (_, Collector::Own(_)) => Stream::Figures,
+        _ => Stream::Cargo,
+    };
+    let command =
+        Invocation { program: "cargo".into(), args: Vec::new(), env: BTreeMap::new(), cwd: "/ws".into(), stream };
+    let action = if serves[0] == Collector::Loc { Action::Scan } else { Action::Command(command) };
+    Step { id: id.into(), verb: Verb { doing: "Doing".into(), done: "Did".into() }, serves, action, timeout: None }
+}
+
+/// `package: kind kind-2 ..` by spaces; a kind with `!` is no test, with `?` needs features.
+pub(super) fn workspace(packages: &[&str]) -> Workspace {
+    let members = packages.iter().map(|text| {
+        let (name, kinds) = text.split_once(": ").unwrap_or((text, "lib"));
+        let targets = kinds.split(' ').map(|kind| Target {
+            name: name.into(),
+            kind: kind.trim_end_matches(['!', '?']).into(),
+            file: format!("{name}/src/{kind}.rs"),
+            test: !kind.ends_with('!'),
+            doctest: true,
+            doc: kind.starts_with("lib") || kind.starts_with("bin"),
+            conditional: kind.ends_with('?'),
+        });
+        Member {
+            name: name.into(),
+            id: name.into(),
+            version: "0.1.0".into(),
+            dir: name.into(),
+            targets: targets.collect(),
+            publish: false,
+        }
+    });
+    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members: members.collect() }
+}
+
+/// Events of a script.
+pub(super) fn events(script: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut step = String::new();
+    for line in script.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if word == "start" {
+            step = rest.to_owned();
+        }
+        match (word, events.last_mut()) {
+            ("case", Some(Event::Suite(suite))) => suite.cases.push(case(rest)),
+            _ => events.push(event(word, rest, &step)),
+        }
+    }
+    events
+}
+
+fn case(text: &str) -> TestCase {
+    let words: Vec<&str> = text.split(' ').collect();
+    let seconds: Option<f64> = words.last().and_then(|w| w.parse().ok());
+    let name = &words[1..words.len() - usize::from(seconds.is_some())];
+    let outcome = match words[0] {
+        "ok" => Outcome::Passed,
+        "failed" => Outcome::Failed,
+        _ => Outcome::Ignored,
+    };
+    TestCase { name: name.join(" "), outcome, seconds, output: None }
+}
+
+fn event(word: &str, rest: &str, step: &str) -> Event {
+    let words: Vec<&str> = rest.split(' ').collect();
+    let number = |n: usize| words.get(n).and_then(|w| w.parse().ok()).unwrap_or(0);
+    match word {
+        "start" => Event::Started { step: rest.into() },
+        "warning" | "error" | "ice" => Event::Diagnostic(diagnostic(word, &words)),
+        "unit" => Event::Artifact(Artifact {
+            package: words[0].into(),
+            member: true,
+            target_kind: words[1].into(),
+            target: words[2].into(),
+            test: words.contains(&"test"),
+            fresh: words.contains(&"fresh"),
+            executable: words.contains(&"exe").then(|| "/t/exe".into()),
+        }),
+        "finished" => Event::BuildFinished { success: rest == "true" },
+        "suite" => Event::Suite(suite(&words)),
+        "bench" => Event::Bench(Bench {
+            package: words[0].into(),
+            target: words[1].into(),
+            id: words[2].replace('~', " "),
+            seconds: words[3].parse().unwrap(),
+            interval: Some((0.0, 1.0)),
+            samples: None,
+            format: "criterion".into(),
+        }),
+        "unformatted" => Event::Unformatted { file: rest.into() },
+        "source" => {
+            let (code, comments, blank) = (number(1), number(2), number(3));
+            let counts = SourceCounts { code, comments, blank, unsafe_blocks: number(4), todos: number(5) };
+            Event::Source(Source { package: words[0].into(), file: "x.rs".into(), counts })
+        }
+        "figure" => Event::Figure(Figure {
+            name: words[0].into(),
+            value: words[1].parse().unwrap(),
+            unit: words.get(2).filter(|w| **w != "-").map(|w| (*w).into()),
+            package: words.get(3).map(|w| (*w).into()),
+        }),
+        "outline" => {
+            let (first, last) = words[1].split_once('-').unwrap();
+            let (first, last) = (first.parse().unwrap(), last.parse().unwrap());
+            Event::Outline { file: words[0].into(), items: vec![Item { first, last, path: words[2].into() }] }
+        }
+        "end" => Event::Ended(ended(step, rest)),
+        _ => panic!("no such line: {word} {rest}"),
+    }
+}
+
+fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
+    let spans = words[2].split_once(':').map(|(file, line)| Span {
+        file: file.into(),
+        line: line.parse().unwrap(),
+        column: 5,
+        end_line: line.parse().unwrap(),
+        end_column: 9,
+        text: vec!["    let x = 1;".into()],
+        snippet: "let x".into(),
+        expansion: None,
+    });
+    Diagnostic {
+        package: words[0].into(),
+        target_kind: "lib".into(),
+        target: words[0].into(),
+        level: match level {
+            "warning" => Level::Warning,
+            "error" => Level::Error,
+            _ => Level::Ice,
+        },
+        code: Some(words[1]).filter(|c| *c != "-").map(Into::into),
+        message: words[3..].join(" "),
+        spans: spans.into_iter().collect(),
+        rendered: String::new(),
+    }
+}
+
+fn suite(words: &[&str]) -> Suite {
+    Suite {
+        package: words[0].into(),
+        target_kind: words[1].into(),
+        target: words[2].into(),
+        harness: match words[3] {
+            "libtest" => Harness::Libtest,
+            "doctest" => Harness::Doctest,
+            "nextest" => Harness::Nextest,
+            _ => Harness::Opaque,
+        },
+        cases: Vec::new(),
+        filtered: 0,
+        incomplete: Some(words[5..].join(" ")).filter(|why| !why.is_empty()),
+        exit: words[4].parse().unwrap(),
+        seconds: 0.5,
+        tail: None,
+    }
+}
+
+fn ended(step: &str, text: &str) -> Ended {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let ending = match word {
+        "signal" => Ending::Signalled(rest.parse().unwrap()),
+        "timeout" => Ending::TimedOut,
+        "interrupt" => Ending::Interrupted,
+        "unstarted" => Ending::NotStarted(rest.into()),
+        code => Ending::Exited(code.parse().unwrap()),
+    };
+    Ended {
+        step: step.into(),
+        ending,
+        seconds: 5.0,
+        blocked: 1.0,
+        cpu: None,
+        stderr_tail: rest.replace("\\n", "\n"),
+        odd: BTreeMap::new(),
+    }
+}
+
+/// Folds a script.
+pub(super) fn fold(
+    plan: &Plan,
+    workspace: &Workspace,
+    own: &[(&str, &str, Unit)],
+    script: &str,
+) -> (Snapshot, Vec<StepRecord>) {
+    let mut declared: BTreeMap<Collector, BTreeMap<String, Unit>> = BTreeMap::new();
+    for (collector, metric, unit) in own {
+        let metrics = declared.entry(Collector::Own((*collector).into())).or_default();
+        metrics.insert((*metric).into(), unit.clone());
+    }
+    let mut fold = Fold::new(plan, workspace, &declared);
+    for event in events(script) {
+        fold.event(&event);
+    }
+    fold.finish()
+}
+
+/// A snapshot and its steps, line by line.
+pub(super) fn shown(snapshot: &Snapshot, steps: &[StepRecord]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        steps.iter().map(|s| format!("{} {}/{} {:?}", s.ended.step, s.units.0, s.units.1, s.status)).collect();
+    lines.extend(snapshot.metrics.iter().map(|(name, reading)| format!("{name} {}", value(reading))));
+    lines.extend(snapshot.findings.iter().map(|f| {
+        let place = if f.line == 0 { "-".into() } else { format!("{}:{}", f.file, f.line) };
+        format!("{} {} {:?} {place} {} [{}] x{}", f.collector, f.package, f.level, f.code, f.item, f.occurrences)
+    }));
+    lines.extend(snapshot.tests.iter().map(|(id, test)| format!("{:?} {id}", test.outcome)));
+    lines.extend(snapshot.incomplete.iter().map(|(id, reason)| format!("{id}: {reason}")));
+    lines.extend(snapshot.covered.iter().map(|(c, packages)| format!("{c} covers [{}]", packages.join(" "))));
+    lines
+}
+
+fn value(reading: &Reading) -> String {
+    let mut text = match &reading.value {
+        Value::Measured(value) => format!("{value}"),
+        Value::Unavailable(u) => {
+            let bound = u.at_least.map_or_else(String::new, |n| format!(" >= {n}"));
+            let mend = u.mend.as_ref().map_or_else(String::new, |mend| format!(" ({mend})"));
+            format!("?{bound} {}{mend}", u.reason)
+        }
+    };
+    let packages: Vec<String> = reading.packages.iter().map(|(p, n)| format!("{p} {n}")).collect();
+    if !packages.is_empty() {
+        text.push_str(&format!(" {{{}}}", packages.join(", ")));
+    }
+    if let Some(fresh) = reading.spread.as_ref().and_then(|s| s.fresh) {
+        text.push_str(&format!(" fresh {fresh}"));
+    }
+    if let Some(samples) = reading.spread.as_ref().map(|s| &s.samples).filter(|s| !s.is_empty()) {
+        text.push_str(&format!(" of {samples:?}"));
+    }
+    text
+}
 
 /// Folds a script and compares all that comes out, line by line.
 #[track_caller]
-fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
+pub(super) fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
     let own = [("todo", "todo.open", Unit::Count), ("todo", "todo.share", Unit::Percent)];
     let (snapshot, records) = fold(&plan(steps), &workspace(packages), &own, script);
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
@@ -12,24 +297,121 @@ fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
 }
 
 #[test]
-fn x() {
+fn files_belong_to_the_member_in_whose_folder_they_lie() {
     check(
-        "clippy: clippy check
-         check by clippy",
+        "fmt",
         &["a", "b"],
-        "start clippy
-         unit dep lib dep fresh
-         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
-         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
-         warning a unused_variables a/src/lib.rs:4 unused variable: `x`
-         warning b dead_code b/src/lib.rs:4 never used
-         warning elsewhere dead_code e/src/lib.rs:4 never used
-         warning a - - 2 warnings emitted
-         warning a - a/src/lib.rs:9 something with 3 `things`
-         outline src/lib.rs 1-9 Pool::get
-         unit a lib a
-         finished true
-         end 0",
-        "",
+        "start fmt
+         unformatted a/src/lib.rs
+         unformatted a/src/lib.rs
+         unformatted a/src/m.rs
+         unformatted shared.rs
+         end 1",
+        "fmt 0/0 Whole
+         fmt.files 3 {a 2, b 0}
+         fmt.time 4",
     );
+}
+
+#[test]
+fn files_that_could_not_be_parsed_leave_a_lower_bound() {
+    check(
+        "fmt",
+        &["a", "b"],
+        "start fmt
+         unformatted a/src/lib.rs
+         end 1 error: unclosed delimiter",
+        "fmt 0/0 Partial(\"rustfmt could not read every file: unclosed delimiter\")
+         fmt.files ? >= 1 rustfmt could not read every file: unclosed delimiter
+         fmt.time ? rustfmt could not read every file: unclosed delimiter",
+    );
+}
+
+#[test]
+fn sources_add_up() {
+    check(
+        "loc",
+        &["a", "b"],
+        "start loc
+         source a 10 2 3 1 0
+         source a 5 0 1 0 4
+         source elsewhere 7 7 7 7 7
+         end 0",
+        "loc 0/0 Whole
+         loc.blank 4 {a 4, b 0}
+         loc.code 15 {a 15, b 0}
+         loc.comments 2 {a 2, b 0}
+         loc.files 2 {a 2, b 0}
+         todo.open 4 {a 4, b 0}
+         unsafe.blocks 1 {a 1, b 0}",
+    );
+}
+
+#[test]
+fn a_teams_figures_are_taken_as_declared() {
+    check(
+        "todo",
+        &["a", "b"],
+        "start todo
+         figure todo.open 3 count a
+         figure todo.open 4 - b
+         figure todo.share 20 % a
+         end 0",
+        "todo 0/0 Whole
+         todo.open 7 {a 3, b 4}
+         todo.share ? its command printed figures of packages only {a 20}",
+    );
+}
+
+#[test]
+fn a_figure_that_is_not_printed_is_not_zero() {
+    check(
+        "todo",
+        &["a"],
+        "start todo
+         figure todo.open 3
+         end 0",
+        "todo 0/0 Partial(\"did not print todo.share\")
+         todo.open 3
+         todo.share ? its command did not print it",
+    );
+}
+
+#[test]
+fn what_lacks_its_tool_or_never_ran_is_unavailable() {
+    check(
+        "clippy lacks
+         todo lacks
+         check
+         loc",
+        &["a"],
+        "start check
+         finished true
+         end timeout
+         warning a dead_code a/src/lib.rs:4 outside of any step",
+        "check 0/0 TimedOut
+         loc 0/0 Interrupted
+         check.errors ? ended after 5 s, over its time
+         check.time ? ended after 5 s, over its time
+         check.warnings ? ended after 5 s, over its time
+         clippy.errors ? it is not installed (install it)
+         clippy.time ? it is not installed (install it)
+         clippy.warnings ? it is not installed (install it)
+         loc.blank ? interrupted
+         loc.code ? interrupted
+         loc.comments ? interrupted
+         loc.files ? interrupted
+         rustc.dead_code ? ended after 5 s, over its time
+         rustc.unused ? ended after 5 s, over its time
+         todo.open ? it is not installed (install it)
+         todo.share ? it is not installed (install it)
+         unsafe.blocks ? interrupted
+         check covers []
+         clippy covers []",
+    );
+}
+
+#[test]
+fn a_plan_without_steps_gives_nothing() {
+    check("", &["a"], "warning a dead_code a/src/lib.rs:3 unasked", "");
 }

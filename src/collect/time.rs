@@ -24,6 +24,7 @@ pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Sna
     snapshot.metrics.insert(format!("{collector}.time"), reading);
 }
 
+/// Of the collector's own steps, with the share of units (dependencies too) that were fresh.
 fn time(folded: &Folded, collector: &Collector) -> Reading {
     let timed: Vec<&Seen> = folded.steps_of(collector).filter(|s| s.step.id != Step::MISSING_DOCS).collect();
     let standing = timed.iter().copied().map(Standing::of).reduce(Standing::and);

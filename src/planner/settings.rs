@@ -58,6 +58,7 @@ fn build(request: &Request, collector: &Collector) -> Value {
     })
 }
 
+/// The order in which packages are named decides nothing.
 fn sorted(names: &[String]) -> Vec<&String> {
     let mut names: Vec<&String> = names.iter().collect();
     names.sort_unstable();

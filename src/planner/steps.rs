@@ -73,6 +73,7 @@ pub(super) fn own(context: &Context<'_>, id: String, name: &str, own: &OwnCollec
     Some(step)
 }
 
+/// In the root plain `cargo fmt` takes all members, and no path dependency outside; `-l` prints a path a line.
 fn fmt(context: &Context<'_>) -> Step {
     let mut command = Command::new("fmt");
     if !whole(context.request) {
@@ -85,6 +86,7 @@ fn fmt(context: &Context<'_>) -> Step {
     step(context, "fmt", ("Formatting", "Format"), &Collector::Fmt, action)
 }
 
+/// Clippy over everything but benches; `with_check` also for `check`.
 fn clippy(context: &Context<'_>, with_check: bool) -> Step {
     let cap_lints = options(context.request, &Collector::Clippy).cap_lints;
     let mut command = Command::new("clippy").scope(context).args(&targets(context.selected));
@@ -100,6 +102,7 @@ fn clippy(context: &Context<'_>, with_check: bool) -> Step {
     step
 }
 
+/// The same units as clippy's, by rustc.
 fn check(context: &Context<'_>) -> Step {
     let command = Command::new("check").scope(context).args(&targets(context.selected));
     let command = command.build(context, &Collector::Check, false).args(&["--keep-going", JSON]);
@@ -107,6 +110,7 @@ fn check(context: &Context<'_>) -> Step {
     step(context, "check", ("Checking", "Checked"), &Collector::Check, action)
 }
 
+/// Libraries and binaries, as a release would.
 fn build(context: &Context<'_>) -> Step {
     let command = Command::new("build").scope(context);
     let command = command.build(context, &Collector::Build, false).args(&["--keep-going", JSON]);
@@ -164,6 +168,7 @@ fn docs(context: &Context<'_>) -> Vec<Step> {
     steps
 }
 
+/// `bench`, `bench-2`, ..: each repeat is a process of its own.
 fn benches(context: &Context<'_>) -> Vec<Step> {
     let repeats = options(context.request, &Collector::Bench).repeats.max(1);
     let command = || Command::new("bench").scope(context).build(context, &Collector::Bench, false);
@@ -172,6 +177,7 @@ fn benches(context: &Context<'_>) -> Vec<Step> {
     (1..=repeats).map(|n| step(context, &id(n), ("Benching", "Benched"), &Collector::Bench, action.clone())).collect()
 }
 
+/// A step with the collector's timeout.
 fn step(context: &Context<'_>, id: &str, verb: (&str, &str), collector: &Collector, action: Action) -> Step {
     let timeout = options(context.request, collector).timeout.unwrap_or_else(|| default_timeout(collector));
     Step {
@@ -274,6 +280,7 @@ impl Command {
         self.action(context, stream)
     }
 
+    /// The command, complete.
     fn action(mut self, context: &Context<'_>, stream: Stream) -> Action {
         if !self.tool.is_empty() {
             self.cargo.push("--".into());

@@ -56,6 +56,7 @@ struct Exit<'a> {
 /// `Ok` is a status with figures, `Err` one without.
 type Verdict = Result<StepStatus, StepStatus>;
 
+/// What an exit status means depends on who gave it.
 fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     if command.stream != Stream::Figures && exit.code != 0 {
         stderr::missing_tool(exit.stderr)?;

@@ -8,11 +8,18 @@ use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
 
 /// Name of a suite for people and in the record: `core lib`, `core doc`, `core test:it`.
-pub(in crate::collect) fn suite_id(package: &str, kind: &str, target: &str) -> String {
-    match kind {
-        "lib" | "proc-macro" => format!("{package} lib"),
-        "doc" => format!("{package} doc"),
+fn suite_id(package: &str, kind: &str, target: &str) -> String {
+    match plain_kind(kind) {
+        kind @ ("lib" | "doc") => format!("{package} {kind}"),
         kind => format!("{package} {kind}:{target}"),
+    }
+}
+
+/// Kind of a target whose tests are run: a library is `lib`, whatever its crate types (`cdylib`, `proc-macro`) are.
+pub(in crate::collect) fn plain_kind(kind: &str) -> &str {
+    match kind {
+        "bin" | "test" | "example" | "bench" | "doc" => kind,
+        _ => "lib",
     }
 }
 
@@ -34,7 +41,10 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
         }
     }
     let silent = |unit: &&Unit| {
-        let told = |s: &Suite| s.package == unit.package && s.target == unit.target && s.target_kind == unit.kind;
+        let told = |s: &Suite| {
+            (&s.package, &s.target) == (&unit.package, &unit.target)
+                && plain_kind(&s.target_kind) == plain_kind(&unit.kind)
+        };
         facts.finished == Some(true) && unit.test && unit.executable && !facts.suites.iter().any(told)
     };
     for unit in facts.built.iter().filter(silent) {
@@ -110,6 +120,7 @@ fn unread(facts: &Facts) -> Vec<String> {
     benches.filter(|u| !known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
 }
 
+/// A case of it failed.
 fn has_failed(suite: &Suite) -> bool {
     suite.cases.iter().any(|c| c.outcome == Outcome::Failed)
 }
@@ -118,6 +129,7 @@ fn contradiction(count: usize, what: &str) -> Verdict {
     Err(StepStatus::Failed(format!("stream contradicts the exit status: {count} {what}, and cargo exited with 0")))
 }
 
+/// Whole, unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
     let Some((first, gap)) = incomplete.first_key_value() else { return StepStatus::Whole };
     let of = suites.max(incomplete.len());

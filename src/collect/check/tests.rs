@@ -1,0 +1,223 @@
+use crate::collect::tests::{check, fold, plan, workspace};
+
+#[test]
+fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
+    check(
+        "clippy: clippy check
+         check by clippy",
+        &["a", "b"],
+        "start clippy
+         unit dep lib dep fresh
+         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
+         warning a clippy::needless_return src/lib.rs:3 unneeded `return`
+         error b clippy::absurd b/src/lib.rs:3 absurd
+         warning a clippy::needless_return src/lib.rs:8 unneeded `return`
+         warning a unused_variables a/src/lib.rs:4 unused variable: `x`
+         warning b dead_code b/src/lib.rs:4 never used
+         warning elsewhere dead_code e/src/lib.rs:4 never used
+         warning a - - 2 warnings emitted
+         warning a - a/src/lib.rs:9 something with 3 `things`
+         outline src/lib.rs 1-5 Pool::get
+         unit a lib a
+         unit a lib a test
+         finished false
+         end 101",
+        "clippy 1/3 Partial(\"1 of 2 packages did not compile: b\")
+         check.errors ? >= 0 1 of 2 packages did not compile: b {a 0}
+         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
+         check.warnings ? >= 3 1 of 2 packages did not compile: b {a 2}
+         clippy.errors ? >= 1 1 of 2 packages did not compile: b {a 0}
+         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: b {a 0}
+         clippy.lint.needless_return ? >= 2 1 of 2 packages did not compile: b {a 2}
+         clippy.time ? 1 of 2 packages did not compile: b
+         clippy.warnings ? >= 2 1 of 2 packages did not compile: b {a 2}
+         rustc.dead_code ? >= 1 1 of 2 packages did not compile: b {a 0}
+         rustc.unused ? >= 1 1 of 2 packages did not compile: b {a 1}
+         check a Warning a/src/lib.rs:9 msg:something with _ `_` [] x1
+         check a Warning a/src/lib.rs:4 unused_variables [] x1
+         check b Warning b/src/lib.rs:4 dead_code [] x1
+         clippy a Warning src/lib.rs:8 clippy::needless_return [] x1
+         clippy a Warning src/lib.rs:3 clippy::needless_return [Pool::get] x2
+         clippy b Error b/src/lib.rs:3 clippy::absurd [] x1
+         check covers [a]
+         clippy covers [a]",
+    );
+}
+
+#[test]
+fn the_test_step_stands_for_packages_that_clippy_hides() {
+    check(
+        "clippy: clippy check
+         test
+         check by clippy",
+        &["a", "b"],
+        "start clippy
+         error a clippy::absurd a/src/lib.rs:3 absurd
+         warning a dead_code a/src/lib.rs:4 never used
+         finished false
+         end 101
+         start test
+         warning a dead_code a/src/lib.rs:4 never used
+         warning b unused_mut b/src/lib.rs:4 need not be mutable
+         warning b linker_messages - linker stderr
+         finished true
+         end 0",
+        "clippy 0/0 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
+         test 0/0 Whole
+         check.errors 0 {a 0, b 0}
+         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
+         check.warnings 2 {a 1, b 1}
+         clippy.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
+         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
+         clippy.time ? 1 of 2 packages did not compile: a; 1 not reached: b
+         clippy.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
+         rustc.dead_code 1 {a 1, b 0}
+         rustc.unused 1 {a 0, b 1}
+         test.doc.failed 0 {a 0, b 0}
+         test.doc.ignored 0 {a 0, b 0}
+         test.doc.passed 0 {a 0, b 0}
+         test.doc.total 0 {a 0, b 0}
+         test.failed 0 {a 0, b 0}
+         test.ignored 0 {a 0, b 0}
+         test.incomplete 0 {a 0, b 0}
+         test.pass_rate ? no test ran
+         test.passed 0 {a 0, b 0}
+         test.time 4
+         test.total 0 {a 0, b 0}
+         check a Warning a/src/lib.rs:4 dead_code [] x1
+         check b Warning b/src/lib.rs:4 unused_mut [] x1
+         clippy a Error a/src/lib.rs:3 clippy::absurd [] x1
+         check covers [a b]
+         clippy covers []",
+    );
+}
+
+#[test]
+fn errors_of_code_generation_count_for_check() {
+    check(
+        "check
+         build",
+        &["a: lib bin example? build?"],
+        "start check
+         warning a dead_code a/src/lib.rs:4 never used
+         finished true
+         end 0
+         start build
+         warning a dead_code a/src/lib.rs:4 never used
+         warning a linker_messages - linker stderr
+         error a E0080 a/src/lib.rs:7 evaluation panicked
+         finished false
+         end 101 warning: a@0.1.0: old compiler\\nwarning: dep@0.1.0: not ours\\nwarning: unused: x",
+        "check 0/0 Whole
+         build 0/0 Partial(\"1 of 1 packages did not compile: a\")
+         build.errors ? >= 1 1 of 1 packages did not compile: a
+         build.script_warnings ? 1 of 1 packages did not compile: a
+         build.time ? 1 of 1 packages did not compile: a
+         build.warnings ? >= 2 1 of 1 packages did not compile: a
+         check.errors 1 {a 1}
+         check.time 4
+         check.warnings 1 {a 1}
+         rustc.dead_code 1 {a 1}
+         rustc.unused 0 {a 0}
+         check a Error a/src/lib.rs:7 E0080 [] x1
+         check a Warning a/src/lib.rs:4 dead_code [] x1
+         build a Warning - linker_messages [] x1
+         build a Error a/src/lib.rs:7 E0080 [] x1
+         build a Warning a/src/lib.rs:4 dead_code [] x1
+         check covers [a]
+         build covers []",
+    );
+}
+
+#[test]
+fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
+    check(
+        "doc
+         doc-missing: doc",
+        &["a", "b"],
+        "start doc
+         warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
+         warning b unused_variables b/src/lib.rs:1 unused variable
+         warning b missing_docs b/src/lib.rs:2 missing documentation for a function
+         unit a lib a
+         finished true
+         end 0
+         start doc-missing
+         warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
+         warning b missing_docs b/src/lib.rs:2 missing documentation for a function
+         unit a lib a
+         finished true
+         end 0",
+        "doc 0/1 Whole
+         doc-missing 0/1 Whole
+         doc.errors 0 {a 0, b 0}
+         doc.missing 1 {a 0, b 1}
+         doc.time 4 fresh 0
+         doc.warnings 1 {a 1, b 0}
+         doc a Warning a/src/lib.rs:1 rustdoc::broken_intra_doc_links [] x1
+         doc b Warning b/src/lib.rs:2 missing_docs [] x1
+         doc covers [a b]",
+    );
+}
+
+#[test]
+fn a_package_without_documentation_hides_its_warnings() {
+    check(
+        "doc",
+        &["a", "b", "c: test"],
+        "start doc
+         warning a rustdoc::bare_urls a/src/lib.rs:1 bare url
+         error b E0308 b/src/lib.rs:1 mismatched types
+         unit a lib a
+         unit b lib b
+         finished false
+         end 101",
+        "doc 0/2 Partial(\"1 of 3 packages did not compile: b\")
+         doc.errors ? >= 1 1 of 3 packages did not compile: b {a 0, c 0}
+         doc.time ? 1 of 3 packages did not compile: b
+         doc.warnings ? >= 1 1 of 3 packages did not compile: b {a 1, c 0}
+         doc a Warning a/src/lib.rs:1 rustdoc::bare_urls [] x1
+         doc b Error b/src/lib.rs:1 E0308 [] x1
+         doc covers [a c]",
+    );
+}
+
+#[test]
+fn a_build_script_is_no_documentation() {
+    check(
+        "doc",
+        &["a", "b"],
+        "start doc
+         error a E0308 a/src/lib.rs:1 mismatched types
+         unit b custom-build b
+         finished false
+         end 101",
+        "doc 0/1 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
+         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
+         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b
+         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
+         doc a Error a/src/lib.rs:1 E0308 [] x1
+         doc covers []",
+    );
+}
+
+#[test]
+fn the_order_in_which_messages_come_does_not_matter() {
+    let said = [
+        "warning a clippy::absurd a/src/lib.rs:3 absurd",
+        "warning a clippy::absurd a/src/lib.rs:1 absurd",
+        "error b E0308 b/src/lib.rs:3 mismatched types",
+        "warning a clippy::absurd a/src/lib.rs:3 absurd",
+        "outline a/src/lib.rs 1-5 f",
+        "unit a lib a",
+        "unit a lib a test",
+    ];
+    let steps = plan("clippy: clippy check\ncheck by clippy");
+    let run = |lines: Vec<&str>| {
+        let script = format!("start clippy\n{}\nfinished false\nend 101", lines.join("\n"));
+        fold(&steps, &workspace(&["a", "b"]), &[], &script)
+    };
+    let forth = run(said.to_vec());
+    assert_eq!(forth, run(said.into_iter().rev().collect()));
+    assert_eq!(forth.0.findings.len(), 3);
+}

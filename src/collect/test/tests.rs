@@ -1,0 +1,212 @@
+use crate::collect::tests::check;
+
+#[test]
+fn tests_are_counted_by_package_doctests_also_apart() {
+    check(
+        "test",
+        &["a: lib test", "b", "c"],
+        "start test
+         unit a lib a test exe
+         unit a test a test exe
+         unit b lib b test exe fresh
+         finished true
+         suite a lib a libtest 101
+         case ok net::get 0.25
+         case failed net::put 1.5
+         case ignored slow
+         suite a test a opaque 1
+         suite a doc a doctest 0
+         case ok src/lib.rs - f (line 20)
+         case failed src/lib.rs - f (line 3)
+         suite b lib b libtest 0
+         case ok t
+         suite elsewhere lib elsewhere libtest 0
+         case ok t
+         end 101",
+        "test 1/3 Whole
+         test.doc.failed 1 {a 1, b 0, c 0}
+         test.doc.ignored 0 {a 0, b 0, c 0}
+         test.doc.passed 1 {a 1, b 0, c 0}
+         test.doc.total 2 {a 2, b 0, c 0}
+         test.failed 3 {a 3, b 0, c 0}
+         test.ignored 1 {a 1, b 0, c 0}
+         test.incomplete 0 {a 0, b 0, c 0}
+         test.pass_rate 50 {a 40, b 100}
+         test.passed 3 {a 2, b 1, c 0}
+         test.slowest.a_net::get 0.25
+         test.slowest.a_net::put 1.5
+         test.time 4 fresh 0.3333333333333333
+         test.total 7 {a 6, b 1, c 0}
+         Failed a doc src/lib.rs - f
+         Passed a doc src/lib.rs - f #2
+         Passed a net::get
+         Failed a net::put
+         Ignored a slow
+         Failed a test:a a
+         Passed b t",
+    );
+}
+
+#[test]
+fn a_suite_without_a_whole_result_leaves_the_other_packages_their_figures() {
+    check(
+        "test",
+        &["a", "b"],
+        "start test
+         unit a lib a test exe
+         unit b lib b test exe
+         finished true
+         suite a lib a libtest 0 began 5 tests, 2 gave a result
+         case ok one
+         case ok two
+         suite b lib b libtest 0
+         case ok one
+         end 0",
+        "test 0/2 Partial(\"1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)\")
+         test.doc.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.doc.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.doc.passed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.doc.total ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.incomplete 1 {a 1, b 0}
+         test.pass_rate ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 100}
+         test.passed ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
+         test.time ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)
+         test.total ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
+         Passed a one
+         Passed a two
+         Passed b one
+         a lib: began 5 tests, 2 gave a result",
+    );
+}
+
+#[test]
+fn failures_before_a_stop_are_failures() {
+    check(
+        "nextest: test
+         doctest: test",
+        &["a"],
+        "start nextest
+         suite a lib a nextest 100
+         case ok t
+         case failed u
+         end 100
+         start doctest
+         finished true
+         end interrupt",
+        "nextest 0/0 Whole
+         doctest 0/0 Interrupted
+         test.doc.failed ? >= 0 interrupted
+         test.doc.ignored ? interrupted
+         test.doc.passed ? interrupted
+         test.doc.total ? interrupted
+         test.failed ? >= 1 interrupted
+         test.ignored ? interrupted
+         test.incomplete ? interrupted
+         test.pass_rate ? interrupted
+         test.passed ? interrupted
+         test.time ? interrupted
+         test.total ? interrupted
+         Passed a t
+         Failed a u",
+    );
+}
+
+#[test]
+fn tests_that_do_not_compile_are_not_zero_tests() {
+    check(
+        "test",
+        &["a"],
+        "start test
+         error a E0308 a/src/lib.rs:1 no
+         unit a lib a test exe
+         finished false
+         end 101",
+        "test 0/1 Failed(\"the tests did not compile: a\")
+         test.doc.failed ? the tests did not compile: a
+         test.doc.ignored ? the tests did not compile: a
+         test.doc.passed ? the tests did not compile: a
+         test.doc.total ? the tests did not compile: a
+         test.failed ? the tests did not compile: a
+         test.ignored ? the tests did not compile: a
+         test.incomplete ? the tests did not compile: a
+         test.pass_rate ? the tests did not compile: a
+         test.passed ? the tests did not compile: a
+         test.time ? the tests did not compile: a
+         test.total ? the tests did not compile: a",
+    );
+}
+
+#[test]
+fn a_bench_is_the_median_of_its_repeats() {
+    check(
+        "bench
+         bench-2: bench
+         bench-3: bench",
+        &["a: bench", "b: bench"],
+        "start bench
+         bench a speed parse~all/10 0.5
+         bench a speed add 0.1
+         bench b speed add 0.2
+         finished true
+         end 0
+         start bench-2
+         bench a speed parse~all/10 0.7
+         finished true
+         end 0
+         start bench-3
+         bench a speed parse~all/10 0.6
+         finished true
+         end 0",
+        "bench 0/0 Whole
+         bench-2 0/0 Whole
+         bench-3 0/0 Whole
+         bench.a/speed/add.time 0.1 of [0.1]
+         bench.b/speed/add.time 0.2 of [0.2]
+         bench.parse_all/10.time 0.6 of [0.5, 0.7, 0.6]
+         bench.time 4 of [4.0, 4.0, 4.0]",
+    );
+}
+
+#[test]
+fn a_bench_without_whole_repeats_has_no_figure() {
+    check(
+        "bench",
+        &["a: bench"],
+        "start bench
+         bench a speed add 0.1
+         finished true
+         end 101 error: bench failed",
+        "bench 0/0 Failed(\"cargo exited with 101 and gave no error: bench failed\")
+         bench.add.time ? cargo exited with 101 and gave no error: bench failed
+         bench.time ? cargo exited with 101 and gave no error: bench failed",
+    );
+}
+
+#[test]
+fn a_suite_belongs_to_its_executable_whatever_the_crate_type() {
+    check(
+        "test",
+        &["a: cdylib"],
+        "start test
+         unit a cdylib a test exe
+         finished true
+         suite a lib a libtest 0
+         case ok t
+         end 0",
+        "test 0/1 Whole
+         test.doc.failed 0 {a 0}
+         test.doc.ignored 0 {a 0}
+         test.doc.passed 0 {a 0}
+         test.doc.total 0 {a 0}
+         test.failed 0 {a 0}
+         test.ignored 0 {a 0}
+         test.incomplete 0 {a 0}
+         test.pass_rate 100 {a 100}
+         test.passed 1 {a 1}
+         test.time 4 fresh 0
+         test.total 1 {a 1}
+         Passed a t",
+    );
+}
