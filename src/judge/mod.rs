@@ -5,40 +5,44 @@
 
 use std::collections::BTreeMap;
 
-use crate::gate::{Gate, Waiver};
-use crate::metric::{Catalogue, Reading};
-use crate::run::{Judgement, RunId, View};
+use crate::gate::{Gate, Strictness, Waiver};
+use crate::metric::{Better, Catalogue, Reading, Unit};
+use crate::run::{Judged, Judgement, Lack, RunId, Verdict, View};
 use crate::snapshot::Comparison;
 
-/// How lines of the base became lines of the head, from `git diff -M`: pass 0 of matching findings.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LineMap {
-    /// For each file of the base that changed: its name in the head (`None` when deleted) and its hunks.
-    pub files: BTreeMap<String, FileMap>,
-}
+mod alike;
+mod compare;
+mod cover;
+mod derived;
+mod figure;
+mod lines;
+mod matching;
+mod pairing;
+mod places;
+mod prove;
+mod remedy;
+mod rule;
+mod stats;
+mod subject;
+mod times;
+mod waiver;
+mod words;
 
-/// One changed file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FileMap {
-    /// Name in the head.
-    pub to: Option<String>,
-    /// `(base first line, base count, head first line, head count)`, ascending, as in `@@ -a,b +c,d @@` with zero context.
-    pub hunks: Vec<(u32, u32, u32, u32)>,
-}
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
 
-impl LineMap {
-    /// Where an unchanged line of the base lies in the head; `None` when it was edited or deleted.
-    pub fn head(&self, _file: &str, _line: u32) -> Option<(String, u32)> {
-        todo!()
-    }
-}
+pub use alike::unlike;
+pub use compare::compare;
+pub use lines::{FileMap, LineMap};
+pub use prove::{Proof, prove};
 
-/// Compares two views. `lines` is given when both commits are known to git and the base is an ancestor or reachable.
-pub fn compare(_base: &View, _head: &View, _lines: Option<&LineMap>) -> Comparison {
-    todo!()
-}
+use rule::Ruling;
+use subject::Subject;
 
 /// What gates are held against.
+#[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The figures to judge.
     pub head: &'a View,
@@ -54,19 +58,102 @@ pub struct Evidence<'a> {
     pub today: &'a str,
 }
 
-/// Judges every gate. A pattern is expanded over the metrics of head and baseline; one that matches nothing gives no
-/// verdict (missing).
-pub fn judge(_gates: &[Gate], _waivers: &[Waiver], _catalogue: &Catalogue, _evidence: &Evidence<'_>) -> Judgement {
-    todo!()
+/// Judges every gate. A pattern is expanded over the metrics of head and baseline, `*` over their packages; one that
+/// matches nothing gives no verdict (missing).
+pub fn judge(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Judgement {
+    let mut judged: Vec<Judged> = Vec::new();
+    for gate in gates {
+        match subject::expand(gate, catalogue, evidence) {
+            Some(subjects) => judged.extend(subjects.iter().map(|subject| judge_one(subject, evidence))),
+            None => judged.push(unknown(gate)),
+        }
+    }
+    let notes = waiver::apply(waivers, &mut judged, evidence.today);
+    Judgement { gates: judged, notes }
 }
 
-/// Plants a violation of each judged gate in a copy of the evidence and judges again: gate id, what was planted, and
-/// whether the gate then failed. A gate that would not is a gate that cannot protect.
-pub fn prove(
-    _gates: &[Gate],
-    _waivers: &[Waiver],
-    _catalogue: &Catalogue,
-    _evidence: &Evidence<'_>,
-) -> Vec<(String, String, bool)> {
-    todo!()
+fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
+    let ruling = rule::decide(subject, evidence);
+    let Ruling { holds, reason, value, reference, bound, ratio } = ruling;
+    let mut judged = Judged {
+        value,
+        baseline: reference,
+        bound,
+        ratio,
+        metric: subject.metric.clone(),
+        title: title(subject),
+        package: subject.package.clone(),
+        unit: subject.row.unit.clone(),
+        better: subject.row.better,
+        run: value.map(|_| source(subject, evidence.head)),
+        evidence: places::evidence(subject, evidence),
+        ..blank(subject.gate, &subject.id)
+    };
+    match holds {
+        Ok(true) => judged.verdict = Verdict::Pass,
+        Ok(false) => {
+            judged.verdict = match subject.gate.level {
+                Strictness::Deny => Verdict::Fail,
+                Strictness::Warn => Verdict::Warn,
+            };
+            judged.reason = reason;
+            judged.help = Some(remedy::violation(subject, evidence));
+        }
+        Err(gap) => {
+            judged.lack = Some(gap.lack);
+            judged.reason = gap.reason;
+            judged.help = gap.help.or_else(|| Some(remedy::explain(&subject.id)));
+        }
+    }
+    judged
+}
+
+/// A gate without a verdict yet.
+fn blank(gate: &Gate, id: &str) -> Judged {
+    Judged {
+        id: id.to_owned(),
+        group: gate.group.clone(),
+        metric: gate.metric.clone(),
+        title: gate.metric.clone(),
+        package: gate.package.clone(),
+        require: gate.require.text.clone(),
+        level: gate.level,
+        verdict: Verdict::NoVerdict,
+        lack: None,
+        reason: String::new(),
+        help: None,
+        value: None,
+        baseline: None,
+        bound: None,
+        ratio: None,
+        unit: Unit::Count,
+        better: Better::None,
+        run: None,
+        evidence: Vec::new(),
+        file: gate.file.clone(),
+        line: gate.line,
+    }
+}
+
+/// The configuration refuses unknown metrics; a gate that got here all the same must not pass.
+fn unknown(gate: &Gate) -> Judged {
+    let reason = format!("unknown metric {}", gate.metric);
+    Judged { lack: Some(Lack::Missing), reason, ..blank(gate, &gate.id) }
+}
+
+/// The row's title, with what its `*` stands for: `bench api/parse`.
+fn title(subject: &Subject<'_>) -> String {
+    let row = subject.row;
+    let id = row
+        .name
+        .split_once('*')
+        .and_then(|(before, after)| subject.metric.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
+    match id {
+        Some(id) => format!("{} {id}", row.title),
+        None => row.title.clone(),
+    }
+}
+
+fn source(subject: &Subject<'_>, head: &View) -> RunId {
+    head.sources.get(&subject.row.collector).unwrap_or(&head.run).clone()
 }

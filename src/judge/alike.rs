@@ -1,0 +1,195 @@
+//! May figures of two runs be compared? Provenance, field by field.
+
+use std::collections::BTreeMap;
+
+use crate::metric::Alike;
+use crate::plan::Collector;
+use crate::snapshot::{Provenance, Refusal};
+
+/// The first field that matters to figures of this kind and differs, or `None` when they may be compared.
+///
+/// Settings: workspace, target, profile, features, scope, flags of cargo and of the compiler, the collector's own
+/// settings. Toolchain: also the compiler and lint settings. Machine: also the compiler and the machine class; lint
+/// settings do not change times. Commit, tree, lock file and `--locked --offline --frozen` never matter.
+pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
+    let fields: &[Field] = match alike {
+        Alike::Settings => &[],
+        Alike::Toolchain => &[toolchain, lints],
+        Alike::Machine => &[toolchain, machine],
+    };
+    SETTINGS
+        .iter()
+        .chain(fields)
+        .find_map(|field| refusal(field, base, head))
+        .or_else(|| refusal_of("settings", digest(settings(base, collector)), digest(settings(head, collector))))
+}
+
+/// What all figures of a collector, its findings and tests too, need alike.
+pub(super) fn strictest(collector: &Collector) -> Alike {
+    match collector {
+        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc | Collector::Fmt => Alike::Toolchain,
+        Collector::Bench => Alike::Machine,
+        Collector::Test | Collector::Loc | Collector::Own(_) => Alike::Settings,
+    }
+}
+
+/// A field's name and its value for people.
+type Field = fn(&Provenance) -> (&'static str, String);
+
+const SETTINGS: [Field; 7] = [
+    |p| ("workspace", p.workspace.clone()),
+    |p| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
+    |p| ("profile", p.profile.clone()),
+    |p| ("features", p.features.clone()),
+    scope,
+    |p| ("cargo flags", words(p.cargo_flags.iter().filter(|f| !HARMLESS.contains(&f.as_str())).cloned())),
+    |p| ("environment", words(flags(&p.env))),
+];
+
+/// Flags that decide where dependencies come from, never what is built.
+const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
+
+fn scope(p: &Provenance) -> (&'static str, String) {
+    let all = if p.scope.is_empty() { "the workspace".to_owned() } else { p.scope.join(", ") };
+    ("scope", all)
+}
+
+fn toolchain(p: &Provenance) -> (&'static str, String) {
+    ("toolchain", p.toolchain.rustc.clone())
+}
+
+fn lints(p: &Provenance) -> (&'static str, String) {
+    ("lint configuration", digest(Some(&p.lints)))
+}
+
+fn machine(p: &Provenance) -> (&'static str, String) {
+    let host = &p.host;
+    let parts = [host.os.as_str(), &host.arch, &host.cpu].into_iter().filter(|part| !part.is_empty());
+    ("machine", format!("{}, {} cores", parts.collect::<Vec<_>>().join(" "), host.cores))
+}
+
+fn settings<'a>(p: &'a Provenance, collector: &Collector) -> Option<&'a String> {
+    p.settings.get(collector)
+}
+
+fn digest(whole: Option<&String>) -> String {
+    whole.map_or_else(|| "unknown".to_owned(), Clone::clone)
+}
+
+/// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
+fn flags(env: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let matters = |name: &str| {
+        name.ends_with("RUSTFLAGS") || name.ends_with("RUSTDOCFLAGS") || name.starts_with("CARGO_PROFILE_")
+    };
+    env.iter().filter(move |(name, _)| matters(name)).map(|(name, value)| format!("{name}={value}"))
+}
+
+fn words(all: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = all.collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(" ") }
+}
+
+fn refusal(field: &Field, base: &Provenance, head: &Provenance) -> Option<Refusal> {
+    let ((name, base), (_, head)) = (field(base), field(head));
+    refusal_of(name, base, head)
+}
+
+fn refusal_of(field: &str, base: String, head: String) -> Option<Refusal> {
+    if base == head {
+        return None;
+    }
+    let (base, head) = shortened(base, head);
+    Some(Refusal { field: field.to_owned(), base, head })
+}
+
+/// `1.94.0 (4a4ef493e 2026-03-02)` is `1.94.0` and a digest its first twelve characters, where that still tells the two
+/// apart.
+fn shortened(base: String, head: String) -> (String, String) {
+    let cut = |text: &str| -> String {
+        let is_digest = text.len() > 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+        match text.split_once(" (") {
+            _ if is_digest => text.chars().take(12).collect(),
+            Some((version, _)) => version.to_owned(),
+            None => text.to_owned(),
+        }
+    };
+    let (short_base, short_head) = (cut(&base), cut(&head));
+    if short_base == short_head { (base, head) } else { (short_base, short_head) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Collector::{Bench, Clippy, Test};
+    use crate::snapshot::{Host, Toolchain};
+
+    fn here() -> Provenance {
+        Provenance {
+            workspace: "riptide".to_owned(),
+            commit: Some("4f2c9e1".to_owned()),
+            lints: "0f0f0f0f0f0f0f0f0f0f".to_owned(),
+            toolchain: Toolchain {
+                rustc: "1.95.0 (59807616e 2026-04-14)".to_owned(),
+                cargo: "1.95.0".to_owned(),
+                host: "x86_64-unknown-linux-gnu".to_owned(),
+            },
+            host: Host { os: "linux".to_owned(), arch: "x86_64".to_owned(), cpu: String::new(), cores: 8 },
+            profile: "dev".to_owned(),
+            features: "default".to_owned(),
+            settings: [Clippy, Test, Bench].map(|c| (c, "s".to_owned())).into(),
+            ..Provenance::default()
+        }
+    }
+
+    type Change = fn(&mut Provenance);
+
+    /// Which of clippy's counts, test results and bench times refuse a change, and in which words.
+    #[test]
+    fn each_field_matters_to_the_figures_it_changes_and_to_no_others() {
+        let all = [true, true, true];
+        let table: [(Change, [bool; 3], &str); 17] = [
+            (|_| (), [false; 3], ""),
+            (|p| p.commit = None, [false; 3], ""),
+            (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 3], ""),
+            (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 3], ""),
+            (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 3], ""),
+            (|p| p.workspace = "other".to_owned(), all, "workspace: riptide, other"),
+            (|p| p.target = Some("wasm32-wasip1".to_owned()), all, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
+            (|p| p.profile = "release".to_owned(), all, "profile: dev, release"),
+            (|p| p.features = "all".to_owned(), all, "features: default, all"),
+            (|p| p.scope = vec!["a".to_owned(), "b".to_owned()], all, "scope: the workspace, a, b"),
+            (|p| p.cargo_flags = vec!["-Zx".to_owned()], all, "cargo flags: none, -Zx"),
+            (
+                |p| p.env = [("RUSTFLAGS".to_owned(), "-Awarnings".to_owned())].into(),
+                all,
+                "environment: none, RUSTFLAGS=-Awarnings",
+            ),
+            (
+                |p| p.toolchain.rustc = "1.94.0 (4a4ef493e 2026-03-02)".to_owned(),
+                [true, false, true],
+                "toolchain: 1.95.0, 1.94.0",
+            ),
+            (
+                |p| p.toolchain.rustc = "1.95.0 (000000000 2026-04-15)".to_owned(),
+                [true, false, true],
+                "toolchain: 1.95.0 (59807616e 2026-04-14), 1.95.0 (000000000 2026-04-15)",
+            ),
+            (
+                |p| p.lints = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
+                [true, false, false],
+                "lint configuration: 0f0f0f0f0f0f, 1f0f0f0f0f0f",
+            ),
+            (|p| p.host.cores = 2, [false, false, true], "machine: linux x86_64, 8 cores, linux x86_64, 2 cores"),
+            (|p| p.settings.clear(), all, "settings: s, unknown"),
+        ];
+        for (change, expected, words) in table {
+            let mut head = here();
+            change(&mut head);
+            for (collector, refused) in [Clippy, Test, Bench].into_iter().zip(expected) {
+                let got = unlike(strictest(&collector), &here(), &head, &collector);
+                let got = got.map(|r| format!("{}: {}, {}", r.field, r.base, r.head));
+                assert_eq!(got.as_deref(), refused.then_some(words), "{collector}");
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Metrics that exist only between two views: findings and tests that are new, gone or changed.
+
+use super::figure::{Figure, Gap, comparable_baseline};
+use super::subject::Subject;
+use super::{Evidence, cover, remedy, words};
+use crate::metric::Value;
+use crate::plan::Collector;
+use crate::run::{Lack, View};
+use crate::snapshot::{Comparison, Finding};
+
+/// One of what a derived metric counts.
+#[derive(Clone, Copy)]
+pub(super) enum Member<'a> {
+    Finding(&'a Finding),
+    /// A test id.
+    Test(&'a str),
+}
+
+impl Member<'_> {
+    /// The package it belongs to.
+    pub(super) fn package(&self) -> &str {
+        match self {
+            Self::Finding(finding) => &finding.package,
+            Self::Test(id) => cover::owner(id),
+        }
+    }
+
+    /// `api/src/lib.rs:40:9 clippy::needless_clone`, or the test's id.
+    pub(super) fn place(&self) -> String {
+        match self {
+            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, f.code),
+            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, f.code),
+            Self::Test(id) => (*id).to_owned(),
+        }
+    }
+}
+
+/// How many there are. A side that did not see everything gives no figure, but at least what it saw.
+pub(super) fn figure<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+    let collector = &subject.row.collector;
+    let base = comparable_baseline(subject, evidence)?;
+    let Some(comparison) = evidence.comparison else {
+        return Err(Gap::new(Lack::Missing, "not compared with the baseline", Some(remedy::PIN.to_owned())));
+    };
+    if let Some(gap) = unmeasured(evidence.head, collector) {
+        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
+    }
+    let in_baseline = |gap: Gap| {
+        let reason = format!("in the baseline: {}", gap.reason);
+        Gap { reason, help: Some(remedy::PIN.to_owned()), ..gap }
+    };
+    if let Some(gap) = unmeasured(base, collector) {
+        return Err(in_baseline(gap));
+    }
+    let value = members(subject, comparison).len() as f64;
+    let partly = |gap: Gap| Gap { at_least: Some(value), ..gap };
+    match (hidden(evidence.head, subject), hidden(base, subject)) {
+        (Some(gap), _) => Err(partly(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap })),
+        (None, Some(gap)) => Err(partly(in_baseline(gap))),
+        (None, None) => Ok(Figure { value, spread: None }),
+    }
+}
+
+/// What a derived metric counts, in order. Empty for a metric that is not derived.
+pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> Vec<Member<'a>> {
+    let findings = &comparison.findings;
+    let tests = |ids: &'a [String]| ids.iter().map(|id| Member::Test(id)).collect::<Vec<_>>();
+    let mut all = match subject.metric.rsplit('.').next() {
+        _ if !subject.row.derived => Vec::new(),
+        Some("new") => findings.new.iter().map(Member::Finding).collect(),
+        Some("fixed") => findings.fixed.iter().map(Member::Finding).collect(),
+        Some("changed") => findings.changed.iter().map(|(_, head)| Member::Finding(head)).collect(),
+        Some("regressed") => tests(&comparison.regressed),
+        Some("vanished") => tests(&comparison.vanished),
+        Some("newly_ignored") => tests(&comparison.newly_ignored),
+        _ => Vec::new(),
+    };
+    let collector = &subject.row.collector;
+    all.retain(|member| !matches!(member, Member::Finding(f) if f.collector != *collector));
+    all.retain(|member| subject.package.as_deref().is_none_or(|package| member.package() == package));
+    all
+}
+
+/// The collector gave this view no figure at all.
+fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
+    let total = cover::total(collector);
+    let Some(reading) = view.snapshot.metrics.get(&total) else {
+        return Some(Gap::new(Lack::Missing, format!("{total} was not measured"), None));
+    };
+    match &reading.value {
+        Value::Unavailable(why) if why.at_least.is_none() && reading.packages.is_empty() => {
+            Some(Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What this view did not see of the workspace or package.
+fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
+    let collector = &subject.row.collector;
+    let seen = match &subject.package {
+        Some(package) => cover::knows(view, collector, package),
+        None => cover::whole(view, collector),
+    };
+    if seen {
+        return None;
+    }
+    let reading = view.snapshot.metrics.get(&cover::total(collector))?;
+    Some(match &reading.value {
+        Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.mend.clone()),
+        Value::Measured(_) => {
+            let suites = words::counted(view.snapshot.incomplete.len(), "suite");
+            Gap::new(Lack::Partial, format!("{suites} without a result"), None)
+        }
+    })
+}

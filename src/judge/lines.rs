@@ -1,0 +1,102 @@
+//! Where lines of the base lie in the head, as git sees it.
+
+use std::collections::BTreeMap;
+
+/// How lines of the base became lines of the head, from `git diff -M`: pass 0 of matching findings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineMap {
+    /// For each file of the base that changed: its name in the head (`None` when deleted) and its hunks.
+    pub files: BTreeMap<String, FileMap>,
+}
+
+/// One changed file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FileMap {
+    /// Name in the head.
+    pub to: Option<String>,
+    /// `(base first line, base count, head first line, head count)`, ascending, as in `@@ -a,b +c,d @@` with zero context.
+    pub hunks: Vec<(u32, u32, u32, u32)>,
+}
+
+impl LineMap {
+    /// Where an unchanged line of the base lies in the head; `None` when it was edited or deleted.
+    pub fn head(&self, file: &str, line: u32) -> Option<(String, u32)> {
+        let (file, line, exact) = self.near(file, line);
+        exact.then(|| (file.to_owned(), line))
+    }
+
+    /// Where a line of the base lies in the head, or would lie: an edited line at the start of what replaced it, a deleted
+    /// file under its old name. The flag says that the line is unchanged.
+    pub(super) fn near<'a>(&'a self, file: &'a str, line: u32) -> (&'a str, u32, bool) {
+        let Some(map) = self.files.get(file) else { return (file, line, true) };
+        let Some(to) = &map.to else { return (file, line, false) };
+        let (line, exact) = map.line(line);
+        (to, line, exact)
+    }
+}
+
+impl FileMap {
+    fn line(&self, line: u32) -> (u32, bool) {
+        let mut shift = 0_i64;
+        for (first, count, to, replaced) in &self.hunks {
+            // `-a,0` inserts after line a: the next line of the base is a + 1.
+            let next = if *count == 0 { first.saturating_add(1) } else { *first };
+            if line < next {
+                break;
+            }
+            if line - next < *count {
+                return (*to, false);
+            }
+            shift += i64::from(*replaced) - i64::from(*count);
+        }
+        // Outside the numbers a line can have only when the hunks are not git's.
+        u32::try_from(i64::from(line) + shift).map_or((line, false), |line| (line, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(to: Option<&str>, hunks: &[(u32, u32, u32, u32)]) -> LineMap {
+        let file = FileMap { to: to.map(str::to_owned), hunks: hunks.to_vec() };
+        LineMap { files: BTreeMap::from([("a.rs".to_owned(), file)]) }
+    }
+
+    #[test]
+    fn unchanged_lines_move_by_what_was_inserted_and_deleted_above() {
+        // Two lines inserted after 3; 10 and 11 replaced by one; 20 deleted.
+        let map = map(Some("b.rs"), &[(3, 0, 4, 2), (10, 2, 12, 1), (20, 1, 20, 0)]);
+        let table = [
+            (1, Some(1)),
+            (3, Some(3)),
+            (4, Some(6)),
+            (9, Some(11)),
+            (10, None),
+            (11, None),
+            (12, Some(13)),
+            (19, Some(20)),
+            (20, None),
+            (21, Some(21)),
+        ];
+        for (line, expected) in table {
+            assert_eq!(map.head("a.rs", line), expected.map(|line| ("b.rs".to_owned(), line)), "line {line}");
+        }
+        assert_eq!(map.head("untouched.rs", 7), Some(("untouched.rs".to_owned(), 7)));
+    }
+
+    #[test]
+    fn edited_lines_are_near_what_replaced_them_and_deleted_files_map_nowhere() {
+        assert_eq!(map(Some("b.rs"), &[(10, 2, 30, 1)]).near("a.rs", 11), ("b.rs", 30, false));
+        assert_eq!(map(None, &[]).head("a.rs", 1), None);
+        assert_eq!(map(None, &[]).near("a.rs", 5), ("a.rs", 5, false));
+    }
+
+    #[test]
+    fn hunks_that_git_would_not_write_map_nowhere() {
+        let max = u32::MAX;
+        assert_eq!(map(Some("b.rs"), &[(1, 3, 1, 0), (1, 0, 1, 0)]).head("a.rs", 2), None);
+        assert_eq!(map(Some("b.rs"), &[(0, 0, 1, max)]).head("a.rs", 5), None);
+        assert_eq!(map(Some("b.rs"), &[(max, 0, 1, 1)]).head("a.rs", 5).map(|(_, line)| line), Some(5));
+    }
+}

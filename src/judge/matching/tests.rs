@@ -1,0 +1,229 @@
+use super::{match_findings, squeeze, template};
+use crate::judge::{FileMap, LineMap, sample};
+use crate::plan::Collector;
+use crate::snapshot::Finding;
+
+/// Hunks of files: `OLD NEW (first, count, first, count)..`; an empty NEW is a deleted file.
+type Hunks = &'static [(&'static str, &'static str, &'static [(u32, u32, u32, u32)])];
+
+fn map(files: Hunks) -> LineMap {
+    let file = |(from, to, hunks): &(&str, &str, &[_])| {
+        let to = (!to.is_empty()).then(|| (*to).to_owned());
+        ((*from).to_owned(), FileMap { to, hunks: hunks.to_vec() })
+    };
+    LineMap { files: files.iter().map(file).collect() }
+}
+
+fn findings(texts: &[&str]) -> Vec<Finding> {
+    texts.iter().map(|text| sample::finding(text)).collect()
+}
+
+/// `same moved changed new fixed`, then the lines of new and fixed ones.
+fn summary(base: &[Finding], head: &[Finding], lines: Option<&LineMap>) -> String {
+    let got = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
+    let mut text = format!(
+        "{} same, {} moved, {} changed, {} new, {} fixed",
+        got.same,
+        got.moved.len(),
+        got.changed.len(),
+        got.new.len(),
+        got.fixed.len()
+    );
+    for (sign, list) in [('+', &got.new), ('-', &got.fixed)] {
+        list.iter().for_each(|f| text.push_str(&format!(" {sign}{}:{}", f.file, f.line)));
+    }
+    text
+}
+
+/// What happened, base, head, hunks, with the line map, without it.
+type Case = (&'static str, &'static [&'static str], &'static [&'static str], Hunks, &'static str, &'static str);
+
+const CASES: &[Case] = &[
+    ("nothing", &["x.rs:3 l f a.b()"], &["x.rs:3 l f a.b()"], &[], "1 same, 0 moved, 0 changed, 0 new, 0 fixed", ""),
+    (
+        "lines are inserted above",
+        &["x.rs:3 l f a.b()", "x.rs:9 l f a.b()"],
+        &["x.rs:13 l f a.b()", "x.rs:19 l f a.b()"],
+        &[("x.rs", "x.rs", &[(1, 0, 2, 10)])],
+        "0 same, 2 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "a formatter with another width",
+        &["x.rs:3 l f call(one, two)"],
+        &["x.rs:3 l f call( one, two, )"],
+        &[("x.rs", "x.rs", &[(3, 1, 3, 4)])],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "a renamed function",
+        &["x.rs:3 l old a.b()"],
+        &["x.rs:3 l new a.b()"],
+        &[("x.rs", "x.rs", &[(2, 1, 2, 1)])],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "a moved file",
+        &["x.rs:3 l f a.b()"],
+        &["y.rs:3 l f a.b()"],
+        &[("x.rs", "y.rs", &[])],
+        "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "a moved and edited file",
+        &["x.rs:3 l f a.b()", "x.rs:8 l g c.d()"],
+        &["y.rs:3 l f a.b()", "y.rs:9 l g c.e()"],
+        &[("x.rs", "y.rs", &[(8, 1, 8, 2)])],
+        "0 same, 1 moved, 1 changed, 0 new, 0 fixed",
+        // Without git nothing ties the edited one to its file.
+        "0 same, 1 moved, 0 changed, 1 new, 1 fixed +y.rs:9 -x.rs:8",
+    ),
+    (
+        "a function moved to another file",
+        &["x.rs:3 l f a.b()"],
+        &["y.rs:70 l f a.b()"],
+        &[("x.rs", "x.rs", &[(1, 5, 0, 0)]), ("y.rs", "y.rs", &[(66, 0, 67, 5)])],
+        "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "one fixed and another added of the same lint in the same file",
+        &["x.rs:3 l f a.b()"],
+        &["x.rs:30 l g c.d()"],
+        &[("x.rs", "x.rs", &[(3, 1, 3, 1), (30, 1, 30, 1)])],
+        "0 same, 0 moved, 0 changed, 1 new, 1 fixed +x.rs:30 -x.rs:3",
+        "",
+    ),
+    (
+        "one of three identical lines removed",
+        &["x.rs:3 l f a.b()", "x.rs:5 l f a.b()", "x.rs:7 l f a.b()"],
+        &["x.rs:3 l f a.b()", "x.rs:6 l f a.b()"],
+        &[("x.rs", "x.rs", &[(5, 1, 4, 0)])],
+        "1 same, 1 moved, 0 changed, 0 new, 1 fixed -x.rs:5",
+        "1 same, 1 moved, 0 changed, 0 new, 1 fixed -x.rs:7",
+    ),
+    (
+        "an identical line added between two",
+        &["x.rs:10 l f a.b()", "x.rs:50 l f a.b()"],
+        &["x.rs:10 l f a.b()", "x.rs:30 l f a.b()", "x.rs:51 l f a.b()"],
+        &[("x.rs", "x.rs", &[(29, 0, 30, 1)])],
+        "1 same, 1 moved, 0 changed, 1 new, 0 fixed +x.rs:30",
+        "",
+    ),
+    (
+        "the code under a finding is edited",
+        &["x.rs:3 l f a.b()"],
+        &["x.rs:3 l f a.b().c()"],
+        &[("x.rs", "x.rs", &[(3, 1, 3, 1)])],
+        "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "an unchanged line whose message counts something else",
+        &["x.rs:3 l f fn_f_has_105_lines"],
+        &["x.rs:3 l f fn_f_has_106_lines"],
+        &[],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+    ),
+    (
+        "two findings of one lint on a line keep their identity",
+        &["x.rs:3 l f a.b()", "x.rs:3 l f c.d()"],
+        &["x.rs:3 l f c.d()"],
+        &[],
+        "1 same, 0 moved, 0 changed, 0 new, 1 fixed -x.rs:3",
+        "",
+    ),
+    (
+        "another lint at the same place",
+        &["x.rs:3 l f a.b()"],
+        &["x.rs:3 m f a.b()"],
+        &[],
+        "0 same, 0 moved, 0 changed, 1 new, 1 fixed +x.rs:3 -x.rs:3",
+        "",
+    ),
+    (
+        "a deleted file",
+        &["x.rs:3 l f a.b()"],
+        &[],
+        &[("x.rs", "", &[])],
+        "0 same, 0 moved, 0 changed, 0 new, 1 fixed -x.rs:3",
+        "",
+    ),
+    ("findings without a place", &[":0 l - x"], &[":0 l - x"], &[], "1 same, 0 moved, 0 changed, 0 new, 0 fixed", ""),
+];
+
+#[test]
+fn findings_keep_their_identity_when_code_moves() {
+    for (what, base, head, hunks, with, without) in CASES {
+        let (base, head) = (findings(base), findings(head));
+        assert_eq!(summary(&base, &head, Some(&map(hunks))), *with, "{what}, with git");
+        let without = if without.is_empty() { with } else { without };
+        assert_eq!(summary(&base, &head, None), *without, "{what}, without git");
+    }
+}
+
+#[test]
+fn findings_of_another_package_or_collector_are_others() {
+    let base = findings(&["x.rs:3 l f a.b()"]);
+    let changes: [fn(&mut Finding); 2] = [|f| f.package = "b".to_owned(), |f| f.collector = Collector::Check];
+    for change in changes {
+        let mut head = base.clone();
+        head.iter_mut().for_each(change);
+        assert!(
+            summary(&base, &head, Some(&LineMap::default())).starts_with("0 same, 0 moved, 0 changed, 1 new, 1 fixed")
+        );
+    }
+}
+
+#[test]
+fn every_finding_is_counted_once_whatever_the_sides() {
+    let mut seed = 3_u64;
+    let mut next = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for round in 0..200 {
+        let mut side = || -> Vec<Finding> {
+            (0..next(30))
+                .map(|_| {
+                    let (file, line, lint) = (next(2), next(9), next(2));
+                    sample::finding(&format!("f{file}.rs:{line} l{lint} i{} s{}", next(2), next(3)))
+                })
+                .collect()
+        };
+        let (base, head) = (side(), side());
+        let lines = map(&[("f0.rs", "f0.rs", &[(3, 1, 3, 2)])]);
+        let lines = (round % 2 == 0).then_some(&lines);
+        let got = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
+        let paired = got.same + got.moved.len() + got.changed.len();
+        assert_eq!((paired + got.fixed.len(), paired + got.new.len()), (base.len(), head.len()));
+        let again = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
+        assert_eq!(got, again);
+    }
+}
+
+#[test]
+fn twenty_thousand_alike_findings_are_matched() {
+    let side = |shift: u32, count: u32| -> Vec<Finding> {
+        (0..count).map(|i| sample::finding(&format!("x.rs:{} l f a.b()", i * 3 + shift))).collect()
+    };
+    let (base, head) = (side(1, 20_000), side(2, 19_000));
+    assert_eq!(
+        summary(&base, &head, None).split(" -").next(),
+        Some("0 same, 19000 moved, 0 changed, 0 new, 1000 fixed"),
+        "quadratic matching would not end in reasonable time"
+    );
+}
+
+#[test]
+fn keys_see_through_formatting_names_and_numbers() {
+    assert_eq!(squeeze("call( a,\n b, )"), squeeze("call(a, b)"));
+    assert_ne!(squeeze("call(a)"), squeeze("call(b)"));
+    assert_eq!(template("function `f` has 105 lines"), template("function `g` has 7 lines"));
+    assert_ne!(template("unused variable"), template("unused import"));
+    assert_eq!(template("`unbalanced 1"), template("`unbalanced 2"));
+}

@@ -1,0 +1,118 @@
+//! Pairing two sets of lines by nearness.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Pairs as many of `base` and `head` as there are on the shorter side. Equally many: in order of lines, as moved code
+/// keeps its order. Otherwise nearest first, so that those left over are those far from all others.
+pub(super) fn pair(
+    base: &[usize],
+    head: &[usize],
+    base_line: impl Fn(usize) -> u32,
+    head_line: impl Fn(usize) -> u32,
+) -> Vec<(usize, usize)> {
+    let sorted = |side: &[usize], line: &dyn Fn(usize) -> u32| {
+        let mut side: Vec<(u32, usize)> = side.iter().map(|i| (line(*i), *i)).collect();
+        side.sort_unstable();
+        side
+    };
+    let (base, head) = (sorted(base, &base_line), sorted(head, &head_line));
+    if base.len() == head.len() {
+        return base.iter().zip(&head).map(|(b, h)| (b.1, h.1)).collect();
+    }
+    if base.is_empty() || head.is_empty() {
+        return Vec::new();
+    }
+    nearest(&base, &head)
+}
+
+/// A member of either side in the merged order of lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    line: u32,
+    is_head: bool,
+    index: usize,
+}
+
+/// The closest pair on a line is always a pair of neighbours: take the closest, join their neighbours, go on.
+/// `n log n`.
+fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> {
+    let node = |is_head| move |(line, index): &(u32, usize)| Node { line: *line, is_head, index: *index };
+    let mut nodes: Vec<Node> = base.iter().map(node(false)).chain(head.iter().map(node(true))).collect();
+    nodes.sort_unstable();
+    let end = nodes.len();
+    let mut before: Vec<usize> = (0..end).map(|i| i.wrapping_sub(1)).collect();
+    let mut after: Vec<usize> = (1..=end).collect();
+    let mut taken = vec![false; end];
+    let close = |left: usize, right: usize| {
+        let (a, b) = (nodes.get(left)?, nodes.get(right)?);
+        (a.is_head != b.is_head).then(|| Reverse((b.line - a.line, left, right)))
+    };
+    let mut heap: BinaryHeap<_> = (1..end).filter_map(|right| close(right - 1, right)).collect();
+    let mut pairs = Vec::new();
+    while let Some(Reverse((_, left, right))) = heap.pop() {
+        if taken[left] || taken[right] {
+            continue;
+        }
+        taken[left] = true;
+        taken[right] = true;
+        let (b, h) = if nodes[left].is_head { (right, left) } else { (left, right) };
+        pairs.push((nodes[b].index, nodes[h].index));
+        let (outer_left, outer_right) = (before[left], after[right]);
+        if let Some(next) = after.get_mut(outer_left) {
+            *next = outer_right;
+        }
+        if let Some(previous) = before.get_mut(outer_right) {
+            *previous = outer_left;
+        }
+        heap.extend(close(outer_left, outer_right));
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_are_paired_and_the_far_one_is_left() {
+        let table: [(&[u32], &[u32], &[(u32, u32)]); 7] = [
+            (&[10, 50], &[11, 30, 51], &[(10, 11), (50, 51)]),
+            (&[10], &[1, 9, 12], &[(10, 9)]),
+            (&[1, 9, 12], &[10], &[(9, 10)]),
+            // Equally many keep their order, though 11 and 21 are on both sides.
+            (&[1, 11, 21], &[11, 21, 31], &[(1, 11), (11, 21), (21, 31)]),
+            (&[5, 5, 5], &[5, 5], &[(5, 5), (5, 5)]),
+            (&[10, 12], &[11], &[(10, 11)]),
+            (&[], &[1], &[]),
+        ];
+        for (base, head, expected) in table {
+            let all = |side: &[u32]| (0..side.len()).collect::<Vec<_>>();
+            let mut got: Vec<_> = pair(&all(base), &all(head), |b| base[b], |h| head[h])
+                .into_iter()
+                .map(|(b, h)| (base[b], head[h]))
+                .collect();
+            got.sort_unstable();
+            assert_eq!(got, expected, "{base:?} {head:?}");
+        }
+    }
+
+    #[test]
+    fn everything_on_the_shorter_side_is_paired_once() {
+        let mut seed = 7_u64;
+        for _ in 0..300 {
+            let mut next = |below: u64| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (seed >> 33) % below
+            };
+            let (n, m) = (next(12) as usize, next(12) as usize);
+            let lines: Vec<u32> = (0..n + m).map(|_| next(30) as u32).collect();
+            let (base, head): (Vec<_>, Vec<_>) = ((0..n).collect(), (n..n + m).collect());
+            let pairs = pair(&base, &head, |b| lines[b], |h| lines[h]);
+            assert_eq!(pairs.len(), n.min(m));
+            let distinct = |side: Vec<usize>| side.into_iter().collect::<std::collections::BTreeSet<_>>().len();
+            assert_eq!(distinct(pairs.iter().map(|p| p.0).collect()), n.min(m));
+            assert_eq!(distinct(pairs.iter().map(|p| p.1).collect()), n.min(m));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The places and names that make a figure, worst first.
+
+use super::derived::members;
+use super::subject::Subject;
+use super::{Evidence, remedy};
+use crate::event::Level;
+use crate::metric::Better;
+use crate::plan::Collector;
+use crate::run::Judged;
+use crate::snapshot::Finding;
+
+/// At most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their figures.
+pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let mut all = if subject.row.derived {
+        let comparison = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
+        comparison.iter().take(Judged::EVIDENCE).map(|member| member.place()).collect()
+    } else {
+        match subject.metric.as_str() {
+            "test.failed" | "test.pass_rate" | "test.doc.failed" => {
+                remedy::failing(subject, evidence).take(Judged::EVIDENCE).map(str::to_owned).collect()
+            }
+            "test.incomplete" => incomplete(subject, evidence),
+            _ if subject.package.is_some() => findings(subject, evidence),
+            _ => packages(subject, evidence),
+        }
+    };
+    all.truncate(Judged::EVIDENCE);
+    all
+}
+
+/// Suites without a result, with the reason.
+fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let of = |suite: &str| subject.package.as_deref().is_none_or(|package| super::cover::owner(suite) == package);
+    let suites = evidence.head.snapshot.incomplete.iter().filter(|(suite, _)| of(suite));
+    suites.map(|(suite, reason)| format!("{suite}: {reason}")).collect()
+}
+
+/// Findings of one package that this metric counts.
+fn findings(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let here = |f: &&Finding| subject.package.as_deref() == Some(&f.package) && counts(subject, f);
+    let listed = evidence.head.snapshot.findings.iter().filter(here).take(Judged::EVIDENCE);
+    listed.map(|f| super::derived::Member::Finding(f).place()).collect()
+}
+
+/// Is this finding one of those the metric counts?
+fn counts(subject: &Subject<'_>, finding: &Finding) -> bool {
+    let metric = subject.metric.as_str();
+    let warning = finding.level == Level::Warning;
+    match metric.rsplit('.').next() {
+        _ if finding.collector != subject.row.collector => false,
+        _ if metric.starts_with("clippy.lint.") => {
+            finding.code.strip_prefix("clippy::") == metric.strip_prefix("clippy.lint.")
+        }
+        // Compiler warnings under clippy are counted by `check`.
+        Some("warnings") => warning && (finding.collector != Collector::Clippy || finding.code.starts_with("clippy::")),
+        Some("errors") => !warning,
+        Some("dead_code") => finding.code == "dead_code",
+        Some("unused") => finding.code.starts_with("unused"),
+        Some("missing") => finding.code.ends_with("missing_docs"),
+        _ => false,
+    }
+}
+
+/// `riptide-api 9, riptide-pool 3`: packages by figure, those at zero left out.
+fn packages(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let Some(reading) = evidence.head.snapshot.metrics.get(&subject.metric) else { return Vec::new() };
+    let mut all: Vec<_> = reading.packages.iter().filter(|(_, value)| **value != 0.0).collect();
+    match subject.row.better {
+        Better::Higher => all.sort_by(|a, b| a.1.total_cmp(b.1)),
+        Better::Lower | Better::None => all.sort_by(|a, b| b.1.total_cmp(a.1)),
+    }
+    all.iter()
+        .map(|(package, value)| format!("{package} {}", super::words::quantity(**value, &subject.row.unit)))
+        .collect()
+}

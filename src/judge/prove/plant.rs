@@ -1,0 +1,205 @@
+//! Evidence in which one gate is violated.
+
+use std::collections::BTreeMap;
+
+use super::violation::violating;
+use crate::event::{Harness, Level, Outcome};
+use crate::gate::{Operand, Reference, Waiver};
+use crate::judge::subject::Subject;
+use crate::judge::{Evidence, compare, cover, figure, rule, waiver, words};
+use crate::metric::{Alike, Reading, Spread, Value};
+use crate::run::{RunId, View};
+use crate::snapshot::{Comparison, Finding, Snapshot, Test};
+
+/// More than this is not planted one by one.
+const MOST: f64 = 10_000.0;
+
+/// A planted reference, where there is none.
+const STAND_IN: f64 = 100.0;
+
+/// All that one gate is judged on.
+pub(super) struct World {
+    head: View,
+    baseline: Option<View>,
+    previous: BTreeMap<String, (RunId, Reading)>,
+    best: BTreeMap<String, (RunId, Reading)>,
+    /// In words.
+    pub(super) planted: String,
+}
+
+impl World {
+    pub(super) fn comparison(&self) -> Option<Comparison> {
+        self.baseline.as_ref().map(|base| compare(base, &self.head, None))
+    }
+
+    pub(super) fn evidence<'a>(&'a self, comparison: &'a Option<Comparison>, today: &'a str) -> Evidence<'a> {
+        Evidence {
+            head: &self.head,
+            baseline: self.baseline.as_ref(),
+            comparison: comparison.as_ref(),
+            previous: &self.previous,
+            best: &self.best,
+            today,
+        }
+    }
+}
+
+/// A world in which the gate is violated.
+///
+/// # Errors
+/// Why no figure can violate it.
+pub(super) fn world(subject: &Subject<'_>, waivers: &[Waiver], evidence: &Evidence<'_>) -> Result<World, String> {
+    let require = &subject.gate.require;
+    let (reference, is_real) = reference(subject, evidence);
+    let (bound, is_noisy) = match (&require.operand, &reference) {
+        (Operand::Number(bound, _), _) => (*bound, false),
+        (Operand::Reference(..), _) if subject.row.derived => {
+            return Err(format!("{} exists only between two runs: compare it with a number", subject.metric));
+        }
+        (Operand::Reference(_, shift), reference) => {
+            (rule::shifted(figure_of(subject, reference), shift), subject.row.alike == Alike::Machine)
+        }
+    };
+    let ceilings: Vec<f64> =
+        waivers.iter().filter(|w| waiver::covers(w, &subject.id)).filter_map(|w| w.ceiling).collect();
+    let value = violating(require.op, bound, &ceilings, &subject.row.unit, is_noisy)
+        .ok_or_else(|| format!("no figure can violate `{}`", require.text))?;
+    let mut world = if subject.row.derived {
+        difference(subject, value, evidence)?
+    } else {
+        single(subject, value, reference, evidence)
+    };
+    if !is_real {
+        world.planted.push_str(&format!(", against a planted {}", words::quantity(STAND_IN, &subject.row.unit)));
+    }
+    Ok(world)
+}
+
+/// The reading the condition refers to, and whether it is real or stands in for one.
+fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) {
+    let stand_in = || {
+        let spread = Spread { samples: vec![STAND_IN; 3], within: None, fresh: None };
+        let packages = subject.package.iter().map(|package| (package.clone(), STAND_IN)).collect();
+        Reading { value: Value::Measured(STAND_IN), packages, spread: Some(spread) }
+    };
+    let Operand::Reference(which, _) = subject.gate.require.operand else { return (stand_in(), true) };
+    let real = match which {
+        _ if figure::reference(subject, which, evidence).is_err() => None,
+        Reference::Baseline => evidence.baseline.and_then(|view| view.snapshot.metrics.get(&subject.metric)),
+        Reference::Previous => evidence.previous.get(&subject.metric).map(|(_, reading)| reading),
+        Reference::Best => evidence.best.get(&subject.metric).map(|(_, reading)| reading),
+    };
+    real.map_or_else(|| (stand_in(), false), |reading| (reading.clone(), true))
+}
+
+fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
+    let package = subject.package.as_ref().and_then(|package| reading.packages.get(package));
+    match (package, &reading.value) {
+        (Some(value), _) | (None, Value::Measured(value)) => *value,
+        (None, Value::Unavailable(_)) => STAND_IN,
+    }
+}
+
+/// One reading on each side.
+fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evidence<'_>) -> World {
+    let spread = reference.spread.as_ref().map(|like| Spread {
+        samples: vec![value; like.samples.len()],
+        within: like.within.map(|_| (value, value)),
+        fresh: like.fresh,
+    });
+    let packages = subject.package.iter().map(|package| (package.clone(), value)).collect();
+    let reading = Reading { value: Value::Measured(value), packages, spread };
+    let metrics = |reading| Snapshot { metrics: [(subject.metric.clone(), reading)].into(), ..Snapshot::default() };
+    let earlier = BTreeMap::from([(subject.metric.clone(), (RunId::default(), reference.clone()))]);
+    World {
+        head: like(evidence.head, subject, metrics(reading)),
+        baseline: Some(like(base(subject, evidence), subject, metrics(reference))),
+        previous: earlier.clone(),
+        best: earlier,
+        planted: format!("{} = {}", subject.name(), words::quantity(value, &subject.row.unit)),
+    }
+}
+
+/// So many findings or tests that differ, on two sides that are otherwise empty and whole.
+fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Result<World, String> {
+    if !(0.0..=MOST).contains(&count) {
+        return Err(format!("a violation would take {count} findings or tests"));
+    }
+    let kind = subject.metric.rsplit('.').next().unwrap_or_default();
+    let package = subject.package.clone().unwrap_or_else(|| "planted".to_owned());
+    let (mut before, mut after) = (whole(subject, &package), whole(subject, &package));
+    for number in 0..count as usize {
+        let found = |snippet| finding(subject, &package, number, snippet);
+        let ran = |outcome| (Test::id(&package, "lib", "", &format!("planted::{number}")), test(&package, outcome));
+        match kind {
+            "new" => after.findings.push(found("added")),
+            "fixed" => before.findings.push(found("removed")),
+            "changed" => {
+                before.findings.push(found("before"));
+                after.findings.push(found("after"));
+            }
+            _ => before.tests.extend([ran(Outcome::Passed)]),
+        }
+        match kind {
+            "regressed" => after.tests.extend([ran(Outcome::Failed)]),
+            "newly_ignored" => after.tests.extend([ran(Outcome::Ignored)]),
+            _ => {}
+        }
+    }
+    Ok(World {
+        head: like(evidence.head, subject, after),
+        baseline: Some(like(base(subject, evidence), subject, before)),
+        previous: BTreeMap::new(),
+        best: BTreeMap::new(),
+        planted: format!("{} = {count}", subject.name()),
+    })
+}
+
+/// A snapshot in which the subject's collector ran whole and found nothing.
+fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
+    let collector = &subject.row.collector;
+    let reading = Reading { packages: [(package.to_owned(), 0.0)].into(), ..Reading::exact(0.0) };
+    Snapshot {
+        metrics: [(cover::total(collector), reading)].into(),
+        covered: [(collector.clone(), vec![package.to_owned()])].into(),
+        ..Snapshot::default()
+    }
+}
+
+fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -> Finding {
+    Finding {
+        collector: subject.row.collector.clone(),
+        package: package.to_owned(),
+        file: "src/planted.rs".to_owned(),
+        code: "planted".to_owned(),
+        level: Level::Warning,
+        item: format!("planted_{number}"),
+        snippet: snippet.to_owned(),
+        text: snippet.to_owned(),
+        message: "planted".to_owned(),
+        line: 1,
+        column: 1,
+        occurrences: 1,
+    }
+}
+
+fn test(package: &str, outcome: Outcome) -> Test {
+    Test { package: package.to_owned(), outcome, harness: Harness::Libtest, seconds: None, output: None }
+}
+
+/// The baseline's provenance where it may be compared, else the head's own.
+fn base<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> &'a View {
+    figure::comparable_baseline(subject, evidence).unwrap_or(evidence.head)
+}
+
+/// A view of the same provenance with another content.
+fn like(view: &View, subject: &Subject<'_>, snapshot: Snapshot) -> View {
+    View {
+        run: view.run.clone(),
+        started: view.started,
+        provenance: view.provenance.clone(),
+        snapshot,
+        sources: [(subject.row.collector.clone(), view.run.clone())].into(),
+        stale: BTreeMap::new(),
+    }
+}

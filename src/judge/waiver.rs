@@ -1,0 +1,109 @@
+//! Waivers: dated, owned exceptions to gates.
+//!
+//! A waiver covers a violation, never a missing verdict: nobody can vouch for what was not measured.
+
+use super::words;
+use crate::gate::{Strictness, Waiver};
+use crate::metric::{Better, glob};
+use crate::run::{Judged, Verdict};
+
+#[cfg(test)]
+mod tests;
+
+/// How many days before its end a waiver is spoken of.
+const SOON: i64 = 7;
+
+/// Applies waivers to judged gates and says which of them are unused or about to end. An active waiver whose ceiling
+/// holds makes a violation `Waived`; an expired or exceeded one is named in the reason.
+pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], today: &str) -> Vec<String> {
+    let mut used = vec![false; waivers.len()];
+    for gate in gates.iter_mut().filter(|g| is_violated(g)) {
+        let mut refused = Vec::new();
+        for (waiver, used) in waivers.iter().zip(&mut used).filter(|(w, _)| covers(w, &gate.id)) {
+            *used = true;
+            match objection(waiver, gate, today) {
+                None => {
+                    gate.verdict = Verdict::Waived;
+                    gate.help = None;
+                    gate.reason =
+                        format!("{} ({}, until {}): {}", waiver.reason, waiver.owner, waiver.until, gate.reason);
+                    break;
+                }
+                Some(objection) => refused.push(objection),
+            }
+        }
+        if gate.verdict != Verdict::Waived && !refused.is_empty() {
+            gate.reason = format!("{}: {}", refused.join("; "), gate.reason);
+        }
+    }
+    waivers.iter().zip(used).filter_map(|(waiver, used)| note(waiver, used, gates, today)).collect()
+}
+
+fn is_violated(gate: &Judged) -> bool {
+    match gate.level {
+        Strictness::Deny => gate.verdict == Verdict::Fail,
+        Strictness::Warn => gate.verdict == Verdict::Warn,
+    }
+}
+
+/// Is the waiver for this gate?
+pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
+    waiver.gate == gate || glob(&waiver.gate, gate)
+}
+
+/// Why this waiver does not help; `None` when it does.
+fn objection(waiver: &Waiver, gate: &Judged, today: &str) -> Option<String> {
+    if days_left(waiver, today).is_none_or(|days| days < 0) {
+        return Some(format!("waiver of {} expired on {}", waiver.owner, waiver.until));
+    }
+    let ceiling = waiver.ceiling?;
+    let within = match (gate.value, gate.better) {
+        (None, _) => false,
+        (Some(value), Better::Higher) => value >= ceiling,
+        (Some(value), Better::Lower) => value <= ceiling,
+        // Without a direction the bound tells on which side of it the ceiling was put.
+        (Some(value), Better::None) if gate.bound.is_some_and(|bound| ceiling < bound) => value >= ceiling,
+        (Some(value), Better::None) => value <= ceiling,
+    };
+    (!within)
+        .then(|| format!("beyond the waiver of {} (ceiling {})", waiver.owner, words::quantity(ceiling, &gate.unit)))
+}
+
+fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<String> {
+    let what = format!("waiver of {} for {} ({}:{})", waiver.owner, waiver.gate, waiver.file, waiver.line);
+    let meant: Vec<&Judged> = gates.iter().filter(|gate| covers(waiver, &gate.id)).collect();
+    if meant.is_empty() {
+        return Some(format!("{what} matches no gate: remove it"));
+    }
+    let left = days_left(waiver, today);
+    if !used {
+        // A gate without a verdict may need it yet.
+        let needless = meant.iter().all(|gate| gate.verdict != Verdict::NoVerdict);
+        return needless.then(|| format!("{what} is not needed: every gate it covers passes"));
+    }
+    match left {
+        Some(0) => Some(format!("{what} ends today")),
+        Some(days @ 1..=SOON) => {
+            Some(format!("{what} ends on {}, in {}", waiver.until, words::counted(days as usize, "day")))
+        }
+        _ => None,
+    }
+}
+
+/// Days until the waiver's last day, negative when it is over; `None` when a date cannot be read, which is as good as
+/// expired.
+fn days_left(waiver: &Waiver, today: &str) -> Option<i64> {
+    Some(day(&waiver.until)? - day(today)?)
+}
+
+/// The number of a day of the Gregorian calendar (`YYYY-MM-DD`), counted so that differences are days: years begin in
+/// March, so that leap days come last; 153 days are five months from there.
+fn day(date: &str) -> Option<i64> {
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok().filter(|n| (0..=9999).contains(n)));
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    Some(365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day)
+}
