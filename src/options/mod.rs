@@ -26,8 +26,6 @@ pub mod toolchain;
 pub mod tree;
 
 #[cfg(test)]
-mod scratch;
-#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};

@@ -50,3 +50,52 @@ fn floor(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+
+    fn invalid(text: &str, at: Range<usize>, times: usize) -> Invalid {
+        let mistakes = vec![Mistake::new(at, "wrong", "here"); times];
+        Invalid { file: "campaign.toml".to_owned(), text: text.to_owned(), mistakes }
+    }
+
+    #[test]
+    fn the_caret_stays_on_the_first_line_whatever_the_range() {
+        for (text, at, line, caret) in [
+            ("a = 1", 4..5, "1 | a = 1", "  |     ^ here"),
+            ("a = [\r\n1]\r\n", 4..9, "1 | a = [", "  |     ^ here"),
+            ("a\nb = 2\n", 2..3, "2 | b = 2", "  | ^ here"),
+            ("\u{feff}a = 1", 0..4, "1 | a = 1", "  | ^ here"),
+            ("größe", 3..4, "1 | größe", "  |   ^ here"),
+            ("a", 1..1, "1 | a", "  |  ^ here"),
+            ("a", 7..9, "1 | a", "  |  ^ here"),
+            ("", 0..0, "1 |", "  | ^ here"),
+        ] {
+            let shown = render(&invalid(text, at, 1), false, 80);
+            let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+            assert_eq!(lines[3..], [line, caret], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn colour_is_only_added() {
+        let invalid = invalid("a = 1", 0..1, 1);
+        let plain = render(&invalid, false, 80);
+        let colored = render(&invalid, true, 80);
+        assert!(colored.contains("\u{1b}[") && !plain.contains('\u{1b}'));
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
+
+    #[test]
+    fn long_lines_and_many_mistakes_are_cut() {
+        let text = format!("\"{}\" = 1", "x".repeat(100_000));
+        let shown = render(&invalid(&text, 100_005..100_006, 1), false, 80);
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        let many = render(&invalid("a = 1", 0..1, 60), false, 80);
+        assert_eq!(many.matches("error: wrong").count(), SHOWN);
+        assert!(many.ends_with("\n\nand 10 more in campaign.toml"));
+    }
+}

@@ -28,13 +28,18 @@ pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Op
     if word.len() > LONGEST {
         return None;
     }
-    let plain = fold(word);
-    choices
-        .into_iter()
-        .map(|choice| (if fold(choice) == plain { 0 } else { distance(word, choice) }, choice))
-        .filter(|(edits, choice)| *edits <= choice.chars().count().max(3) / 3)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, choice)| choice)
+    let (plain, length) = (fold(word), word.chars().count());
+    let edits = |choice: &'a str| {
+        let others = choice.chars().count();
+        let most = others.max(3) / 3;
+        let edits = match fold(choice) == plain {
+            true => 0,
+            false if others.abs_diff(length) > most => return None,
+            false => distance(word, choice),
+        };
+        (edits <= most).then_some((edits, choice))
+    };
+    choices.into_iter().filter_map(edits).min_by_key(|(edits, _)| *edits).map(|(_, choice)| choice)
 }
 
 fn fold(word: &str) -> String {
@@ -42,7 +47,7 @@ fn fold(word: &str) -> String {
 }
 
 /// ``did you mean `x`?``, or the choices themselves when they are few, or nothing.
-pub fn suggest<'a>(word: &str, choices: &[&'a str]) -> String {
+pub fn suggest(word: &str, choices: &[&str]) -> String {
     match nearest(word, choices.iter().copied()) {
         Some(choice) => format!("did you mean `{choice}`?"),
         None if (1..=10).contains(&choices.len()) => format!("expected {}", list(choices)),

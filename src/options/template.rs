@@ -246,11 +246,11 @@ fn performance(facts: &Facts<'_>) -> String {
 const TAIL: &str = r#"
 # A dated exception to one gate; after the day it fails again.
 #[[waiver]]
-#gate = "clippy.*"
-#reason = "generated parser"
+#gate = "test.failed"
+#reason = "needs a server that CI does not have"
 #owner = "ana"
 #until = 2030-12-31
-#ceiling = 24             # the worst it may get meanwhile
+#ceiling = 2              # the worst it may get meanwhile
 
 # A collector of your own prints a number, JSON, or `name value unit` lines.
 #[collect.licences]

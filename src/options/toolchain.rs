@@ -86,7 +86,7 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::options::scratch::Scratch;
+    use crate::options::tests::Scratch;
 
     fn key(dir: &Path, toolchain: &str) -> String {
         let vars: [(OsString, OsString); 5] = [

@@ -1,5 +1,6 @@
 //! `[gates]`: conditions on metrics, one by one or in groups, and what people get wrong about them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::mistake::Mistake;
@@ -15,7 +16,7 @@ const KEYS: [&str; 3] = ["require", "level", "package"];
 
 /// Reads `[gates]` or the `gates` of a workstream.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Vec<Gate> {
-    let mut gates = Gates { catalogue, list: Vec::new() };
+    let mut gates = Gates { catalogue, list: Vec::new(), taken: BTreeMap::new() };
     for entry in reader.table(node).unwrap_or_default() {
         if gates.is_group(entry) {
             gates.group(reader, entry);
@@ -29,6 +30,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) 
 struct Gates<'a> {
     catalogue: &'a Catalogue,
     list: Vec<Gate>,
+    /// How often an id was given out.
+    taken: BTreeMap<String, usize>,
 }
 
 impl Gates<'_> {
@@ -94,15 +97,16 @@ impl Gates<'_> {
             Kind::Text(_) => condition(reader, metric, node).map(|c| (c, Strictness::Deny, None)),
             Kind::Table(entries) => parts(reader, metric, node, entries),
             _ => {
-                let message = format!("expected a condition, found {}", node.type_name());
-                let help = example(node)
-                    .unwrap_or_else(|| "write \"< 20\" or { require = \"< 20\", level = \"warn\" }".to_owned());
-                reader.wrong(Mistake::new(node.at.clone(), message, "expected a condition").help(help))
+                let otherwise = "write \"< 20\" or { require = \"< 20\", level = \"warn\" }";
+                let help = example(node).unwrap_or_else(|| otherwise.to_owned());
+                let found = format!("found {}", node.type_name());
+                reader.wrong(Mistake::new(node.at.clone(), "expected a condition", found).help(help))
             }
         };
         let Some((require, level, package)) = parts else { return };
+        let id = self.free_id(metric.name, package.as_deref());
         self.list.push(Gate {
-            id: self.free_id(metric.name, package.as_deref()),
+            id,
             group: group.to_owned(),
             metric: metric.name.to_owned(),
             package,
@@ -114,13 +118,11 @@ impl Gates<'_> {
     }
 
     /// The metric, `@PACKAGE`, and `#2`, `#3` .. when that is taken.
-    fn free_id(&self, metric: &str, package: Option<&str>) -> String {
+    fn free_id(&mut self, metric: &str, package: Option<&str>) -> String {
         let id = package.map_or_else(|| metric.to_owned(), |package| format!("{metric}@{package}"));
-        let alike = |gate: &&Gate| gate.metric == metric && gate.package.as_deref() == package;
-        match self.list.iter().filter(alike).count() {
-            0 => id,
-            taken => format!("{id}#{}", taken + 1),
-        }
+        let taken = self.taken.entry(id.clone()).or_default();
+        *taken += 1;
+        if *taken == 1 { id } else { format!("{id}#{taken}") }
     }
 }
 
@@ -150,9 +152,7 @@ fn parts(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node, entries: &[E
             _ => reader.unknown_key(entry, &KEYS, &table),
         }
     }
-    if require.is_none() {
-        reader.lacking(&node.at, entries, &table, "require", "require = \"< 20\"");
-    }
+    reader.demand(&node.at, entries, &table, &[("require", "require = \"< 20\"")]);
     Some((require??, level?, package?))
 }
 
@@ -174,15 +174,8 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
 /// The condition, in the unit of every row that the metric means.
 fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Option<Condition> {
     let Some(text) = node.text() else {
-        let mistake = Mistake::new(
-            node.at.clone(),
-            format!("expected a condition, found {}", node.type_name()),
-            "expected a string",
-        );
-        return reader.wrong(match example(node) {
-            Some(example) => mistake.help(example),
-            None => mistake,
-        });
+        let mistake = Mistake::new(node.at.clone(), "expected a condition", format!("found {}", node.type_name()));
+        return reader.wrong(Mistake { help: example(node), ..mistake });
     };
     let mut units: Vec<_> = metric.rows.iter().map(|row| &row.unit).collect();
     units.dedup();

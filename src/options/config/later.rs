@@ -3,7 +3,6 @@
 //! Their keys are checked as far as they are settled, so that a plan written today is not silently wrong tomorrow, and a
 //! note says that nothing comes of them: nobody shall believe that alerts run.
 
-use super::super::mistake::Mistake;
 use super::super::tree::{Entry, Kind, Node};
 use super::collect;
 use super::metrics;
@@ -58,9 +57,7 @@ fn workstream(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) {
             _ => reader.unknown_key(entry, &WORKSTREAM, "[[workstream]]"),
         }
     }
-    if node.get("id").is_none() {
-        reader.lacking(&node.at, entries, "[[workstream]]", "id", "id = \"1\"");
-    }
+    reader.demand(&node.at, entries, "[[workstream]]", &[("id", "id = \"1\"")]);
 }
 
 fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
@@ -79,11 +76,7 @@ fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
                 }
             }
         }
-        _ => {
-            let message = format!("expected a time, found {}", entry.value.type_name());
-            let mistake = Mistake::new(entry.value.at.clone(), message, "expected \"every 60m\" or \"daily at 03:00\"");
-            reader.wrong::<()>(mistake);
-        }
+        _ => drop(reader.unlike::<()>(&entry.value, "a time, as in \"every 60m\" or \"daily at 03:00\"")),
     }
 }
 
@@ -103,7 +96,5 @@ fn alert(reader: &mut Reader<'_>, node: &Node) {
             _ => reader.unknown_key(entry, &ALERT, "[[alert]]"),
         }
     }
-    if node.get("when").is_none() {
-        reader.lacking(&node.at, entries, "[[alert]]", "when", "when = \"build.errors > 0\"");
-    }
+    reader.demand(&node.at, entries, "[[alert]]", &[("when", "when = \"build.errors > 0\"")]);
 }

@@ -41,9 +41,17 @@ const LATER: [&str; 22] = [
     "workstream.total",
 ];
 
+/// Matching a pattern takes time that doubles with each star.
+const STARS: usize = 3;
+
+/// Has the pattern more stars than anybody needs?
+pub(super) fn is_wild(pattern: &str) -> bool {
+    pattern.matches('*').count() > STARS
+}
+
 /// Does the name mean anything, now or in a later version?
 pub(super) fn is_known(catalogue: &Catalogue, name: &str) -> bool {
-    LATER.contains(&name) || !catalogue.matching(name).is_empty()
+    LATER.contains(&name) || !is_wild(name) && !catalogue.matching(name).is_empty()
 }
 
 /// Is it a metric of a later version?
@@ -58,6 +66,10 @@ pub(super) fn find<'a>(
     name: &'a str,
     at: &Range<usize>,
 ) -> Option<Metric<'a>> {
+    if is_wild(name) {
+        let message = format!("pattern `{}` has too many stars", escape(name));
+        return reader.wrong(Mistake::new(at.clone(), message, format!("expected at most {STARS}")));
+    }
     let rows = catalogue.matching(name);
     if !rows.is_empty() && !name.is_empty() {
         return Some(Metric { name, rows });
@@ -77,7 +89,7 @@ pub(super) fn find<'a>(
     let names: Vec<&str> = catalogue.rows().iter().map(|row| row.name.as_str()).collect();
     let guess = spelling::nearest(name, names.iter().copied());
     let mistake = match (name.split_once('@'), guess) {
-        (Some((metric, package)), _) if !catalogue.matching(metric).is_empty() => {
+        (Some((metric, package)), _) if !is_wild(metric) && !catalogue.matching(metric).is_empty() => {
             let help =
                 format!("write \"{}\" = {{ require = \"..\", package = \"{}\" }}", escape(metric), escape(package));
             Mistake::new(at.clone(), format!("unknown metric `{shown}`"), "a package is a key of its own").help(help)

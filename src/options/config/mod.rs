@@ -22,6 +22,8 @@ pub use own::Own;
 use reader::Reader;
 
 use super::mistake::Mistake;
+use super::show::escape;
+use super::spelling;
 use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
@@ -128,8 +130,12 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
         "store" => config.retention = retention(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
-            let known: Vec<&str> = SECTIONS.into_iter().chain(later::SECTIONS).collect();
-            reader.unknown_key(entry, &known, "the campaign");
+            let message = format!("unknown section `{}`", escape(&entry.key));
+            let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS)).map_or_else(
+                || format!("expected {}", spelling::list(&SECTIONS)),
+                |section| format!("did you mean `{section}`?"),
+            );
+            reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
         }
     }
 }
@@ -149,7 +155,7 @@ fn version(reader: &mut Reader<'_>, node: &Node) -> Option<semver::Version> {
     match text.parse() {
         Ok(version) => Some(version),
         Err(_) => {
-            let message = format!("not a version: `{}`", super::show::escape(&text));
+            let message = format!("not a version: `{}`", escape(&text));
             reader.wrong(Mistake::new(node.at.clone(), message, "expected three numbers, as in \"2.0.0\""))
         }
     }

@@ -45,14 +45,10 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catal
             _ => reader.unknown_key(key, &KEYS, &table),
         }
     }
-    if command.is_none() {
-        reader.lacking(&entry.key_at, entry.value.entries(), &table, "command", "command = [\"PROGRAM\", ..]");
-    }
-    if metrics.is_none() {
-        let example =
-            format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", escape(&entry.key));
-        reader.lacking(&entry.key_at, entry.value.entries(), &table, "metrics", &example);
-    }
+    let example =
+        format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", escape(&entry.key));
+    let demanded = [("command", "command = [\"PROGRAM\", ..]"), ("metrics", example.as_str())];
+    reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
     Some(Own { name: entry.key.clone(), command: command??, timeout, metrics: metrics? })
 }
 
@@ -111,18 +107,8 @@ fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &m
             _ => reader.unknown_key(key, &METRIC_KEYS, &table),
         }
     }
-    if unit.is_none() {
-        reader.lacking(&entry.key_at, entry.value.entries(), &table, "unit", "unit = \"count\"");
-    }
-    if better.is_none() {
-        reader.lacking(
-            &entry.key_at,
-            entry.value.entries(),
-            &table,
-            "better",
-            "better = \"lower\" (or \"higher\", \"none\")",
-        );
-    }
+    let demanded = [("unit", "unit = \"count\""), ("better", "better = \"lower\"")];
+    reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
     let row = Definition {
         name: metric.to_owned(),
         unit: unit??,

@@ -40,7 +40,10 @@ impl<'a> Reader<'a> {
 
     /// The text of a 1-based line, trimmed.
     pub(super) fn line_text(&self, line: u32) -> &'a str {
-        self.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().trim()
+        let index = line.saturating_sub(1) as usize;
+        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1);
+        let to = self.ends.get(index).copied().unwrap_or(self.text.len());
+        self.text.get(from..to).unwrap_or_default().trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
     }
 
     /// Notes a mistake; always `None`, to be returned.
@@ -56,18 +59,22 @@ impl<'a> Reader<'a> {
         self.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
     }
 
-    /// A key that is demanded and absent from `entries`; `at` is the table. A misspelt one has its mistake already.
-    pub(super) fn lacking(&mut self, at: &Range<usize>, entries: &[Entry], table: &str, key: &str, example: &str) {
-        if entries.iter().any(|entry| spelling::nearest(&entry.key, [key]).is_some()) {
+    /// Keys that a table must have, each with an example; `at` is the table. A misspelt one has its mistake already.
+    pub(super) fn demand(&mut self, at: &Range<usize>, entries: &[Entry], table: &str, demanded: &[(&str, &str)]) {
+        let written = |key: &str| entries.iter().any(|e| e.key == key || spelling::nearest(&e.key, [key]).is_some());
+        let absent: Vec<&(&str, &str)> = demanded.iter().filter(|(key, _)| !written(key)).collect();
+        if absent.is_empty() {
             return;
         }
-        let mistake = Mistake::new(at.clone(), format!("{table} has no `{key}`"), format!("needs `{key}`"));
-        self.wrong::<()>(mistake.help(format!("add {example}")));
+        let keys = absent.iter().map(|(key, _)| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+        let examples = absent.iter().map(|(_, example)| *example).collect::<Vec<_>>().join(", ");
+        let mistake = Mistake::new(at.clone(), format!("{table} has no {keys}"), format!("needs {keys}"));
+        self.wrong::<()>(mistake.help(format!("add {examples}")));
     }
 
-    fn unlike<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
-        let message = format!("expected {wanted}, found {}", node.type_name());
-        self.wrong(Mistake::new(node.at.clone(), message, format!("expected {wanted}")))
+    /// Another kind of value than the wanted one.
+    pub(super) fn unlike<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
+        self.wrong(Mistake::new(node.at.clone(), format!("expected {wanted}"), format!("found {}", node.type_name())))
     }
 
     /// The entries of a table.
@@ -83,10 +90,12 @@ impl<'a> Reader<'a> {
         match &entry.value.kind {
             Kind::List(nodes) => nodes,
             _ => {
-                let help = format!("write [[{}]]", escape(&entry.key));
-                let message = format!("expected an array of tables, found {}", entry.value.type_name());
-                let mistake = Mistake::new(entry.value.at.clone(), message, "expected an array of tables").help(help);
-                self.wrong::<()>(mistake);
+                let mistake = Mistake::new(
+                    entry.value.at.clone(),
+                    "expected an array of tables",
+                    format!("found {}", entry.value.type_name()),
+                );
+                self.wrong::<()>(mistake.help(format!("write [[{}]]", escape(&entry.key))));
                 &[]
             }
         }

@@ -1,2 +1,253 @@
+//! `fixtures/config/CASE/campaign.toml` against the mistakes in `expected.txt`, and what a sound file comes to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::options::mistake::Invalid;
+use crate::options::render::render;
+
+fn cases() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config");
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    cases.sort();
+    cases
+}
+
+/// What is shown for a file: its mistakes, or its notes.
+fn shown(text: &str) -> String {
+    let shown = match parse("campaign.toml", text) {
+        Ok(config) => config.notes.join("\n"),
+        Err(mistakes) => {
+            let invalid = Invalid { file: "campaign.toml".to_owned(), text: text.to_owned(), mistakes };
+            render(&invalid, false, 100)
+        }
+    };
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
 #[test]
-fn x() {}
+fn every_mistake_is_shown_with_its_place() {
+    let cases = cases();
+    assert!(cases.len() >= 60, "{} cases", cases.len());
+    let mut wrong = Vec::new();
+    for case in cases {
+        let text = fs::read_to_string(case.join("campaign.toml")).unwrap();
+        let expected = fs::read_to_string(case.join("expected.txt")).unwrap_or_default();
+        let found = shown(&text);
+        if found != expected.replace("\r\n", "\n") {
+            wrong.push(format!("== {}\n{found}", case.file_name().unwrap().display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "rewrites the expectations; read the difference"]
+#[expect(clippy::disallowed_methods, reason = "fixtures are files")]
+fn accept() {
+    for case in cases() {
+        let text = fs::read_to_string(case.join("campaign.toml")).unwrap();
+        assert!(fs::write(case.join("expected.txt"), shown(&text)).is_ok());
+    }
+}
+
+fn good(text: &str) -> Config {
+    parse("campaign.toml", text).unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}"))
+}
+
+#[test]
+fn gates_keep_their_order_group_line_and_a_unique_id() {
+    let text = r#"
+[gates]
+"check.errors" = "= 0"
+"clippy.warnings" = ["< 20", { require = "< 5", package = "core" }, { require = "<= baseline", level = "warn" }]
+"clippy.lint.*" = { require = "= 0", package = "*" }
+performance."bench.*.time" = "<= baseline + 10%"
+[gates."Code quality"]
+"test.failed" = "= 0"
+[gates."Code quality"."fmt.files"]
+require = "= 0"
+[gates.later]
+"#;
+    let config = good(text);
+    let shown: Vec<String> = config
+        .gates
+        .iter()
+        .map(|g| format!("{} | {} | {} | {:?} | {}", g.id, g.group, g.require.text, g.level, g.line))
+        .collect();
+    let expected = [
+        "check.errors |  | = 0 | Deny | 3",
+        "clippy.warnings |  | < 20 | Deny | 4",
+        "clippy.warnings@core |  | < 5 | Deny | 4",
+        "clippy.warnings#2 |  | <= baseline | Warn | 4",
+        "clippy.lint.*@* |  | = 0 | Deny | 5",
+        "bench.*.time | performance | <= baseline + 10% | Deny | 6",
+        "test.failed | Code quality | = 0 | Deny | 8",
+        "fmt.files | Code quality | = 0 | Deny | 9",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(config.lines[&5], r#""clippy.lint.*" = { require = "= 0", package = "*" }"#);
+}
+
+#[test]
+fn collectors_have_their_settings() {
+    let text = r#"
+[collect]
+default = ["todo", "test"]
+features = ["a b", "c"]
+exclude = ["fuzz"]
+timeout = "1h 30m"
+[collect.test]
+timeout = "20 min"
+args = ["--lib"]
+runner = "nextest"
+durations = true
+[collect.todo]
+command = "./scripts/todo"
+timeout = "2d"
+metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.*.age" = { unit = "days", better = "lower", title = "age" } }
+[gates]
+"todo.open" = "= 0"
+"todo.core.age" = "<= 30"
+"#;
+    let config = good(text);
+    let collect = &config.collect;
+    assert_eq!(collect.default, [Collector::Own("todo".to_owned()), Collector::Test]);
+    let test = collect.settings(&Collector::Test);
+    assert_eq!((test.timeout, test.runner, test.durations), (Some(Duration::from_secs(1200)), Runner::Nextest, true));
+    let clippy = collect.settings(&Collector::Clippy);
+    assert_eq!((clippy.timeout, clippy.cap_lints, clippy.repeats), (Some(Duration::from_secs(5400)), true, 1));
+    assert_eq!(
+        (&collect.own[0].command, collect.own[0].timeout),
+        (&vec!["./scripts/todo".to_owned()], Some(Duration::from_secs(172_800)))
+    );
+    assert_eq!(config.catalogue.get("todo.open").unwrap().collector, Collector::Own("todo".to_owned()), "taken over");
+    assert_eq!(config.own_units()[&Collector::Own("todo".to_owned())]["todo.*.age"], Unit::Days);
+    assert_eq!(config.gates.len(), 2);
+}
+
+#[test]
+fn waivers_cover_an_id_a_pattern_or_a_concrete_metric() {
+    let text = r#"
+[[waiver]]
+gate = "clippy.*"
+reason = "generated parser"
+owner = "ana"
+until = 2030-12-31
+ceiling = 24
+[[waiver]]
+gate = "bench.parse.time"
+reason = "new allocator"
+owner = "ben"
+until = "2030-01-01"
+[gates]
+"clippy.warnings" = "< 20"
+"bench.*.time" = "<= baseline"
+"#;
+    let waivers = good(text).waivers;
+    let shown: Vec<_> = waivers.iter().map(|w| (w.gate.as_str(), w.until.as_str(), w.ceiling, w.line)).collect();
+    assert_eq!(shown, [("clippy.*", "2030-12-31", Some(24.0), 2), ("bench.parse.time", "2030-01-01", None, 8)]);
+}
+
+#[test]
+fn an_empty_file_is_a_campaign_with_defaults() {
+    for text in ["", "\u{feff}", "# nothing\r\n", "[gates]\n[collect]\n"] {
+        let config = good(text);
+        assert_eq!((config.collect, config.gates.len()), (Collect::default(), 0), "{text}");
+    }
+    let config = good("[campaign]\nname = \"Phase 7\"\nrelease = \"2.0.0\"\n[store]\nkeep = 9\nmax-age = \"1w\"\n");
+    assert_eq!((config.name.as_deref(), config.release), (Some("Phase 7"), Some(semver::Version::new(2, 0, 0))));
+    assert_eq!(config.retention, Retention { keep: Some(9), max_age: Some(Duration::from_secs(604_800)) });
+}
+
+#[test]
+fn sections_of_later_versions_are_noted() {
+    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n[release]\nx = 1\n");
+    let notes = [
+        "campaign.toml:1: `schedule` is not acted upon by this version",
+        "campaign.toml:3: `alert` is not acted upon by this version",
+        "campaign.toml:5: `release` is not acted upon by this version",
+    ];
+    assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn a_manifest_may_hold_the_campaign() {
+    let text = "[workspace]\nmembers = []\n[workspace.metadata.campaign.gates]\n\"check.errors\" = \"= 0\"\n";
+    let config = parse_metadata("Cargo.toml", text).unwrap().unwrap();
+    assert_eq!((config.gates[0].file.as_str(), config.gates[0].line), ("Cargo.toml", 4));
+    assert!(has_metadata(text) && !has_metadata("[package]\nname = \"campaign\"\n") && !has_metadata("campaign = ["));
+    assert!(parse_metadata("Cargo.toml", "[workspace]\n").unwrap().is_none());
+    let text = text.replace("check", "chekc");
+    let wrong = parse_metadata("Cargo.toml", &text).unwrap_err();
+    assert_eq!(&text[wrong[0].at.clone()], "\"chekc.errors\"");
+}
+
+/// xorshift64: the same mutations every time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+}
+
+/// Cuts, doubles, swaps or replaces a piece of the text, at character boundaries.
+fn mutated(text: &str, random: &mut Random) -> String {
+    const PIECES: [&str; 14] =
+        ["\"", "=", "[", "]", "{", "}", ".", "\n", "\u{feff}", "木", "\u{202e}", "'''", " 9e999 ", "[gates.a.b]\n"];
+    let mut chars: Vec<char> = text.chars().collect();
+    for _ in 0..=random.below(3) {
+        let (a, b) = (random.below(chars.len() + 1), random.below(chars.len() + 1));
+        let (from, to) = (a.min(b), a.max(b).min(a.min(b) + 40));
+        match random.below(4) {
+            0 => drop(chars.drain(from..to)),
+            1 => {
+                let piece: Vec<char> = chars[from..to].to_vec();
+                chars.splice(from..from, piece);
+            }
+            2 if to > from => chars.swap(from, to - 1),
+            _ => {
+                let piece = PIECES[random.below(PIECES.len())];
+                chars.splice(from..from, piece.chars());
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+#[test]
+fn no_mutation_of_a_configuration_panics_and_every_place_lies_in_it() {
+    let texts: Vec<String> =
+        cases().iter().map(|case| fs::read_to_string(case.join("campaign.toml")).unwrap()).collect();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut refused = 0;
+    for round in 0..5000 {
+        let text = mutated(&texts[round % texts.len()], &mut random);
+        let Err(mistakes) = parse("campaign.toml", &text) else { continue };
+        refused += 1;
+        for mistake in &mistakes {
+            assert!(text.get(mistake.at.clone()).is_some(), "{:?} in {text:?}", mistake.at);
+        }
+        let shown = render(&Invalid { file: "f\u{1b}".to_owned(), text, mistakes }, false, 80);
+        assert!(shown.starts_with("error: ") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
+    assert!(refused > 1000, "{refused} refused");
+}
+
+#[test]
+fn the_largest_file_is_read_whole() {
+    let gates: String =
+        (0..15_000).map(|n| format!("\"bench.b{n}.time\" = [\"< 20\", \"<= baseline + 10%\"]\n")).collect();
+    let config = good(&format!("[gates]\n{gates}"));
+    assert_eq!((config.gates.len(), config.lines.len()), (30_000, 15_000));
+    assert_eq!(config.lines[&15_001], "\"bench.b14999.time\" = [\"< 20\", \"<= baseline + 10%\"]");
+    let unknown: String = (0..15_000).map(|n| format!("\"far.from.anything.known.b{n}\" = \"< 20\"\n")).collect();
+    assert_eq!(parse("campaign.toml", &format!("[gates]\n{unknown}")).unwrap_err().len(), 15_000);
+}

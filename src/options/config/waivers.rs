@@ -4,6 +4,7 @@ use super::super::mistake::Mistake;
 use super::super::show::escape;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
+use super::metrics;
 use super::reader::Reader;
 use crate::gate::{Gate, Waiver};
 use crate::metric::glob;
@@ -28,15 +29,13 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) ->
             _ => reader.unknown_key(entry, &KEYS, "[[waiver]]"),
         }
     }
-    let lacking = [
-        (gate.is_none(), "gate", "gate = \"clippy.warnings\""),
-        (reason.is_none(), "reason", "reason = \"..\""),
-        (owner.is_none(), "owner", "owner = \"..\""),
-        (until.is_none(), "until", "until = 2030-12-31"),
+    let demanded = [
+        ("gate", "gate = \"clippy.warnings\""),
+        ("reason", "reason = \"..\""),
+        ("owner", "owner = \"..\""),
+        ("until", "until = 2030-12-31"),
     ];
-    for (_, key, example) in lacking.iter().filter(|(lacking, ..)| *lacking) {
-        reader.lacking(&node.at, node.entries(), "[[waiver]]", key, example);
-    }
+    reader.demand(&node.at, node.entries(), "[[waiver]]", &demanded);
     Some(Waiver {
         gate: gate??,
         reason: reason??,
@@ -50,6 +49,10 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) ->
 
 /// A gate's id, a pattern over ids, or a concrete metric of a gate over a pattern.
 fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], judged: bool) -> Option<String> {
+    if metrics::is_wild(&id) {
+        let message = format!("pattern `{}` has too many stars", escape(&id));
+        return reader.wrong(Mistake::new(node.at.clone(), message, "name one gate, or a group of them with one star"));
+    }
     if !judged || gates.iter().any(|gate| glob(&id, &gate.id) || glob(&gate.id, &id)) {
         return Some(id);
     }
@@ -66,15 +69,14 @@ fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         Kind::Date(text) | Kind::Text(text) => text.as_str(),
         _ => "",
     };
-    if written.len() == "2030-12-31".len() {
-        if let Ok(date) = written.parse::<jiff::civil::Date>() {
-            return Some(date.to_string());
-        }
+    if written.len() == "2030-12-31".len()
+        && let Ok(date) = written.parse::<jiff::civil::Date>()
+    {
+        return Some(date.to_string());
     }
-    let message = if written.is_empty() {
-        format!("expected a date, found {}", node.type_name())
-    } else {
-        format!("not a date: `{}`", escape(written))
-    };
+    if !matches!(node.kind, Kind::Date(_) | Kind::Text(_)) {
+        return reader.unlike(node, "a date, as in 2030-12-31");
+    }
+    let message = format!("not a date: `{}`", escape(written));
     reader.wrong(Mistake::new(node.at.clone(), message, "expected a day of the calendar, as in 2030-12-31"))
 }

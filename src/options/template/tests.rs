@@ -1,1 +1,117 @@
+//! What is written must itself be a campaign without mistakes, as it is and with everything switched on.
 
+use super::*;
+use crate::metric::{Reading, Unavailable};
+use crate::options::config::{self, Config};
+
+fn parse(text: &str) -> Config {
+    config::parse("campaign.toml", text).unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}"))
+}
+
+/// With every `#key = ..` and `#[table]` switched on; a key that is there twice then counts once.
+fn switched_on(text: &str) -> String {
+    let mut seen = std::collections::BTreeSet::new();
+    let on = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if rest.starts_with(|c: char| c != ' ') => rest,
+        _ => line,
+    });
+    let once = on.filter(|line| line.starts_with(['#', '[']) || !line.contains('=') || seen.insert(line.to_owned()));
+    once.collect::<Vec<_>>().join("\n")
+}
+
+fn member(name: &str, benches: Option<Benches>) -> Member {
+    Member { name: name.to_owned(), has_lib: true, has_tests: true, benches }
+}
+
+fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
+    Facts {
+        name: "riptide".to_owned(),
+        members: vec![member("riptide-api", Some(Benches::Criterion)), member("riptide-pool", None)],
+        ci: Some(Ci::GitHub),
+        clippy: true,
+        rustfmt: true,
+        nextest: true,
+        readings,
+    }
+}
+
+fn snapshot(figures: &[(&str, f64)]) -> Snapshot {
+    let metrics = figures.iter().map(|(name, figure)| ((*name).to_owned(), Reading::exact(*figure))).collect();
+    Snapshot { metrics, ..Snapshot::default() }
+}
+
+/// The gates as `metric condition`.
+fn gates_of(text: &str) -> Vec<String> {
+    parse(text).gates.iter().map(|gate| format!("{} {}", gate.id, gate.require.text)).collect()
+}
+
+#[test]
+fn gates_fit_what_was_measured() {
+    let today = snapshot(&[
+        ("check.errors", 0.0),
+        ("clippy.warnings", 12.0),
+        ("test.failed", 4.0),
+        ("test.passed", 626.0),
+        ("test.incomplete", 0.0),
+        ("fmt.files", 0.0),
+        ("doc.warnings", 2.0),
+    ]);
+    let text = render(&facts(Some(&today)));
+    let expected = [
+        "check.errors = 0",
+        "clippy.warnings <= 12",
+        "clippy.new = 0",
+        "test.failed <= baseline",
+        "test.passed >= baseline",
+        "test.vanished = 0",
+        "test.incomplete = 0",
+        "fmt.files = 0",
+        "doc.warnings <= baseline",
+    ];
+    assert_eq!(gates_of(&text), expected);
+    assert!(text.lines().count() <= 70 && text.lines().all(|line| line.chars().count() <= 110), "{text}");
+}
+
+#[test]
+fn without_a_measurement_gates_compare_with_the_baseline() {
+    let gates = gates_of(&render(&facts(None)));
+    assert!(gates.contains(&"clippy.warnings <= baseline".to_owned()), "{gates:?}");
+    assert!(gates.contains(&"test.failed = 0".to_owned()), "{gates:?}");
+}
+
+#[test]
+fn what_could_not_be_measured_is_switched_off_with_its_reason() {
+    let mut today = snapshot(&[("check.errors", 0.0)]);
+    let value = Value::Unavailable(Unavailable {
+        reason: "2 of 3 packages\n do not compile".to_owned(),
+        mend: None,
+        at_least: None,
+    });
+    today.metrics.insert("clippy.warnings".to_owned(), Reading { value, ..Reading::exact(0.0) });
+    let text = render(&facts(Some(&today)));
+    assert_eq!(gates_of(&text), ["check.errors = 0"]);
+    assert!(text.contains("# 2 of 3 packages\\n do not compile"), "{text}");
+}
+
+#[test]
+fn every_variant_is_a_campaign_without_mistakes() {
+    let hostile = "a \"quoted\\\" \u{1b}]0;x\u{7} [gates]\n木";
+    let many: Vec<Member> = (0..50).map(|n| member(&format!("crate-{n}"), Some(Benches::Libtest))).collect();
+    let bare = Facts { name: String::new(), ..Facts::default() };
+    let full = snapshot(&[("clippy.warnings", 0.0), ("check.errors", 3.0), ("fmt.files", 7.0)]);
+    for facts in [
+        facts(None),
+        facts(Some(&full)),
+        bare.clone(),
+        Facts { name: hostile.to_owned(), ci: Some(Ci::GitLab), ..bare.clone() },
+        Facts { members: many, ..bare.clone() },
+        Facts { members: vec![member("x", Some(Benches::Unknown))], ..bare },
+    ] {
+        let text = render(&facts);
+        let config = parse(&text);
+        assert!(config.name.is_some_and(|name| !name.chars().any(char::is_control)));
+        assert!(!config.collect.default.is_empty() && !config.gates.is_empty());
+        let on = parse(&switched_on(&text));
+        assert_eq!((on.waivers.len(), on.collect.own.len(), on.retention.keep), (1, 1, Some(500)));
+    }
+}
