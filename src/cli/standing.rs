@@ -1,4 +1,4 @@
-//! Where the campaign stands: which runs speak for the tree as it is, what they are held against, and the judgement.
+//! Where the campaign stands: the figures of now held against the baseline, and the judgement.
 //!
 //! Works from the store alone; never starts cargo.
 
@@ -6,16 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
 use super::session::Session;
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge::{self, Evidence, LineMap};
-use crate::metric::{Better, Reading, Value};
+use crate::metric::{Better, Catalogue, Reading, Value, glob};
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
 use crate::run::{Judgement, Run, RunId, View};
 use crate::snapshot::Comparison;
-use crate::store::Head;
+use crate::store::PinName;
+
+/// How far back a figure is looked for.
+const BACK: usize = 500;
+
+/// Figures of one metric by run.
+type Recalled = BTreeMap<String, (RunId, Reading)>;
 
 /// All that the commands which judge have in common.
 pub(super) struct Standing {
@@ -23,20 +28,26 @@ pub(super) struct Standing {
     pub(super) baseline: Option<View>,
     pub(super) comparison: Option<Comparison>,
     pub(super) judgement: Judgement,
-    pub(super) previous: BTreeMap<String, (RunId, Reading)>,
-    pub(super) best: BTreeMap<String, (RunId, Reading)>,
+    previous: Recalled,
+    best: Recalled,
 }
 
 impl Standing {
     /// Judges the campaign's gates over `head` against the pinned baseline.
-    pub(super) fn new(session: &Session, head: View) -> Result<Self> {
-        let baseline = session.pinned("baseline")?;
+    pub(super) fn new(session: &mut Session, head: View) -> Result<Self> {
+        let baseline = session.pinned(PinName::Baseline)?.map(|pin| pin.view);
+        Self::against(session, head, baseline)
+    }
+
+    /// The same against any other view.
+    pub(super) fn against(session: &mut Session, head: View, baseline: Option<View>) -> Result<Self> {
         let comparison = baseline.as_ref().map(|base| compare(session, base, &head));
-        let gates = &session.options.config.gates;
-        let previous = recall(session, gates, Reference::Previous, &head)?;
-        let best = recall(session, gates, Reference::Best, &head)?;
+        let previous = recall(session, Reference::Previous, &head);
+        let best = recall(session, Reference::Best, &head);
         let mut standing = Self { head, baseline, comparison, judgement: Judgement::default(), previous, best };
-        standing.judgement = judge::judge(gates, &session.options.config.waivers, session.catalogue(), &standing.evidence(&session.today()));
+        let (config, today) = (session.config(), session.today());
+        let judgement = judge::judge(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
+        standing.judgement = judgement;
         Ok(standing)
     }
 
@@ -54,15 +65,93 @@ impl Standing {
 
     /// The public report.
     pub(super) fn report(&self, session: &Session) -> Report {
-        let config = &session.options.config;
+        let config = session.config();
         Report::new(&Inputs {
+            tool: TOOL,
+            campaign: &session.campaign(),
+            release: config.release.as_ref().map(ToString::to_string).as_deref(),
             head: &self.head,
             baseline: self.baseline.as_ref(),
-            judgement: &self.judgement,
             comparison: self.comparison.as_ref(),
-            campaign: &config.name,
-            release: config.release.as_deref(),
-            catalogue: session.catalogue(),
+            judgement: &self.judgement,
+            catalogue: &config.catalogue,
         })
+    }
+}
+
+/// As reports name their writer.
+pub(super) const TOOL: &str = concat!("cargo-campaign ", env!("CARGO_PKG_VERSION"));
+
+/// Compares two views, with git's help where it has the base's commit: lines that it maps unchanged are the same lines.
+fn compare(session: &mut Session, base: &View, head: &View) -> Comparison {
+    let lines = line_map(session, base, head);
+    judge::compare(base, head, lines.as_ref())
+}
+
+/// How lines moved from the base's commit to the working tree. Only when the base was clean and the head is the tree as
+/// it is; and not when there is nothing to map.
+fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> {
+    let commit = base.provenance.commit.as_deref().filter(|_| !base.provenance.dirty)?;
+    let same = base.provenance.tree == head.provenance.tree;
+    let places = base.snapshot.findings.iter().zip(&head.snapshot.findings).any(|(a, b)| a.file != b.file || a.line != b.line);
+    let alike = base.snapshot.findings.len() == head.snapshot.findings.len() && !places;
+    if same || alike || !head.stale.is_empty() {
+        return None;
+    }
+    let map = session.git().and_then(|git| git.diff_lines(commit));
+    map.map_err(|trouble| session.ui.note(&format!("findings are matched by content alone: {trouble}"))).ok()
+}
+
+/// The collectors that the gates need.
+pub(super) fn needed(gates: &[Gate], catalogue: &Catalogue) -> BTreeSet<Collector> {
+    gates.iter().flat_map(|gate| catalogue.matching(&gate.metric)).map(|row| row.collector.clone()).collect()
+}
+
+/// Figures of earlier runs that gates refer to: the newest of each metric before this view, or the best on record. Only
+/// runs with equal settings count.
+fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled {
+    let wants = |gate: &&Gate| matches!(&gate.require.operand, Operand::Reference(whose, _) if *whose == reference);
+    let patterns: Vec<String> = session.config().gates.iter().filter(wants).map(|gate| gate.metric.clone()).collect();
+    if patterns.is_empty() {
+        return Recalled::new();
+    }
+    let mut found = Recalled::new();
+    let used: BTreeSet<&RunId> = head.sources.values().collect();
+    let earlier: Vec<RunId> =
+        session.store.heads().filter(|h| !used.contains(&h.id) && h.complete).take(BACK).map(|h| h.id).collect();
+    for id in earlier {
+        let Ok(run) = session.store.load(&id) else { continue };
+        remember(&mut found, &run, reference, &patterns, session.catalogue(), head);
+        let all = head.snapshot.metrics.keys().filter(|name| patterns.iter().any(|p| glob(p, name)));
+        if reference == Reference::Previous && all.clone().all(|name| found.contains_key(name)) {
+            break;
+        }
+    }
+    found
+}
+
+/// Takes over the figures of an earlier run that are wanted and not known yet, or better.
+fn remember(
+    found: &mut Recalled,
+    run: &Run,
+    reference: Reference,
+    patterns: &[String],
+    catalogue: &Catalogue,
+    head: &View,
+) {
+    for (name, reading) in run.snapshot.metrics.iter().filter(|(name, _)| patterns.iter().any(|p| glob(p, name))) {
+        let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else { continue };
+        let alike = judge::unlike(row.alike, &row.collector, &run.provenance, &head.provenance).is_none();
+        let beats = match found.get(name).map(|(_, known)| &known.value) {
+            None => true,
+            Some(Value::Measured(known)) if reference == Reference::Best => match row.better {
+                Better::Higher => value > known,
+                Better::Lower | Better::None => value < known,
+            },
+            Some(_) => false,
+        };
+        if alike && beats {
+            found.insert(name.clone(), (run.id.clone(), reading.clone()));
+        }
     }
 }

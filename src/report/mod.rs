@@ -33,6 +33,7 @@ pub mod line;
 pub mod markdown;
 mod object;
 mod phrase;
+pub mod prove;
 pub mod status;
 pub mod step;
 pub mod style;

@@ -1,0 +1,224 @@
+//! `cargo campaign baseline` and `cargo campaign final`: measure, or take a recorded run, and pin it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::output::{self, Outputs};
+use super::session::Session;
+use super::standing::{Standing, needed};
+use super::{measure, run, view};
+use crate::metric::{Better, Value};
+use crate::plan::{Action, Collector};
+use crate::report::markdown::{Completion, completion};
+use crate::report::baseline;
+use crate::run::{Run, View};
+use crate::store::{self, Pin, PinName};
+
+/// Measure and pin as the baseline
+///
+/// Writes `.campaign/baseline.json`, meant to be committed. A baseline that is better is not replaced, and a run that is
+/// not whole is not pinned, without a reason.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pinning: Pinning,
+}
+
+/// Measure, pin as final, write the completion report
+///
+/// Writes `.campaign/final.json` and `.campaign/completion.md`: before and after, gates, findings, evidence.
+#[derive(clap::Args, Debug)]
+pub(super) struct FinalArgs {
+    #[command(flatten)]
+    pinning: Pinning,
+    /// Write the completion report here instead
+    #[arg(long, value_name = "PATH")]
+    report: Option<std::path::PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
+struct Pinning {
+    /// Pin this run (or the start of its id, or `latest`) instead of measuring
+    #[arg(long, value_name = "RUN")]
+    from: Option<String>,
+    /// Pin although it is worse than what is pinned, or not whole; the reason is kept
+    #[arg(long, value_name = "REASON")]
+    accept: Option<String>,
+    /// Print the commands, run nothing
+    #[arg(long, conflicts_with = "from")]
+    dry_run: bool,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
+        self.pinning.may_pin(session, &subject, PinName::Baseline)?;
+        self.pinning.pin(session, &subject, PinName::Baseline)?;
+        let standing = Standing::against(session, subject.view, None)?;
+        let report = standing.report(session);
+        output::show(session, &report, |look| baseline::screen(&report, look))?;
+        self.pinning.outputs.write(session, &report)?;
+        Ok(Exit::Done)
+    }
+}
+
+impl FinalArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
+        let before = session.pinned(PinName::Baseline)?.ok_or_else(|| {
+            Stop::new(Exit::NoVerdict, "there is no baseline to compare with").help("cargo campaign baseline")
+        })?;
+        self.pinning.may_pin(session, &subject, PinName::Final)?;
+        self.pinning.pin(session, &subject, PinName::Final)?;
+        let (after, view) = (commands(&subject.runs), subject.view);
+        let earlier: Vec<Run> = before.runs().iter().filter_map(|id| session.store.load(id).ok()).collect();
+        let standing = Standing::against(session, view, Some(before.view))?;
+        let report = standing.report(session);
+        let text = completion(&Completion { report: &report, before: &commands(&earlier), after: &after });
+        let path = match &self.report {
+            Some(path) => session.cwd.join(path),
+            None => session.store.dir().join("completion.md"),
+        };
+        store::replace(&path, text.as_bytes())?;
+        session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
+        let now = session.now;
+        output::show(session, &report, |look| crate::report::status::screen(&report, now, look))?;
+        self.pinning.outputs.write(session, &report)?;
+        Ok(standing.judgement.verdict().into())
+    }
+}
+
+/// What is to be pinned.
+struct Subject {
+    view: View,
+    runs: Vec<Run>,
+}
+
+impl Pinning {
+    /// Measures, or loads the run asked for. Nothing for a dry run.
+    fn subject(&self, session: &mut Session) -> Result<Option<Subject>> {
+        self.outputs.check(session)?;
+        output::format(session)?;
+        let run = match &self.from {
+            Some(asked) => {
+                let id = session.store.resolve(asked)?;
+                session.store.load(&id)?
+            }
+            None => {
+                let prepared = measure::prepare(session, &collectors(session)?)?;
+                if self.dry_run {
+                    run::show(session, &prepared.plan)?;
+                    return Ok(None);
+                }
+                measure::measure(session, &prepared)?
+            }
+        };
+        if run.interrupted && self.from.is_none() {
+            return Err(Stop::new(Exit::Interrupted, "interrupted: nothing is pinned").into());
+        }
+        Ok(Some(Subject { view: view::of_run(session, &run), runs: vec![run] }))
+    }
+
+    /// Refuses to pin what is not whole, or worse than what is pinned, without a reason.
+    fn may_pin(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
+        if self.accept.is_some() {
+            return Ok(());
+        }
+        let command = if name == PinName::Baseline { "baseline" } else { "final" };
+        if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
+            let from = if run.id.0.is_empty() { String::new() } else { format!(" --from {}", run.id) };
+            let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
+            return Err(stop.help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\"")).into());
+        }
+        let Some(old) = session.pinned(name)? else { return Ok(()) };
+        let worse = worse(session, &old.view, &subject.view);
+        if worse.is_empty() {
+            return Ok(());
+        }
+        let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
+        let stop = Stop::new(Exit::Failed, format!("the {command} that is pinned is better: {}", worse.join(", ")));
+        Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
+    }
+
+    fn pin(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
+        let pin = Pin { pinned: session.now, reason: self.accept.clone(), view: subject.view.clone() };
+        let path = session.store.pin(name, &pin)?;
+        let what = if name == PinName::Baseline { "baseline" } else { "final" };
+        let text = format!("{what} in {} (commit this file)", short(session, &path));
+        session.ui.status("Pinned", &text);
+        Ok(())
+    }
+}
+
+/// The default collectors, and those that gates need.
+fn collectors(session: &Session) -> Result<Vec<Collector>> {
+    let mut wanted = run::named(session, &[])?;
+    let extra = needed(&session.config().gates, session.catalogue());
+    let known: BTreeSet<Collector> = wanted.iter().cloned().collect();
+    wanted.extend(extra.into_iter().filter(|collector| !known.contains(collector)));
+    Ok(wanted)
+}
+
+/// Why a run is not whole.
+fn flaws(run: &Run) -> String {
+    use crate::run::StepStatus::{Failed, Interrupted, Partial, TimedOut, Unavailable, Whole};
+    let mut flaws: Vec<String> = run.plan.lacking.iter().map(|l| format!("{}: {}", l.collector, l.what)).collect();
+    for step in &run.steps {
+        let why = match &step.status {
+            Whole => continue,
+            Partial(why) | Failed(why) | Unavailable(why, _) => why.as_str(),
+            TimedOut => "over its time",
+            Interrupted => "interrupted",
+        };
+        flaws.push(format!("{}: {why}", step.ended.step));
+    }
+    if run.torn {
+        flaws.push("the sources changed while it ran".to_owned());
+    }
+    if run.interrupted {
+        flaws.push("it was interrupted".to_owned());
+    }
+    flaws.join("; ")
+}
+
+/// Exact figures that would get worse, `clippy warnings 12 → 14`. Times vary by themselves and are left out, as are
+/// metrics without a direction.
+fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
+    let look = session.ui.look_err();
+    let mut worse = Vec::new();
+    for (name, reading) in &old.snapshot.metrics {
+        let Some(row) = session.catalogue().get(name) else { continue };
+        let Some(now) = new.snapshot.metrics.get(name) else { continue };
+        let (Value::Measured(before), Value::Measured(after)) = (&reading.value, &now.value) else { continue };
+        let is_worse = match row.better {
+            Better::Lower => after > before,
+            Better::Higher => after < before,
+            Better::None => false,
+        };
+        if is_worse && row.alike != crate::metric::Alike::Machine {
+            let figure = |value: f64| crate::report::figure::figure(value, &row.unit, &look);
+            worse.push(format!("{} {} -> {}", row.title, figure(*before), figure(*after)));
+        }
+    }
+    worse
+}
+
+/// The commands of runs, as a person would type them.
+fn commands(runs: &[Run]) -> Vec<String> {
+    let steps = runs.iter().flat_map(|run| &run.plan.steps);
+    let command = |action: &Action| match action {
+        Action::Command(invocation) => Some(invocation.display()),
+        Action::Scan => None,
+    };
+    steps.filter_map(|step| command(&step.action)).collect()
+}
+
+/// A path below the root is shown from there.
+fn short(session: &Session, path: &Path) -> String {
+    path.strip_prefix(session.root()).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,101 @@
+//! `cargo campaign explain GATE`: one figure with its rule, its evidence and its past.
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::output;
+use super::session::Session;
+use super::status;
+use crate::metric::{Unit, Value};
+use crate::options::spelling;
+use crate::plan::{Action, Collector};
+use crate::report::explain::{self, Around};
+use crate::report::json;
+use crate::run::RunId;
+
+/// Explain a gate or metric: value, evidence, rule, what changed, how to reproduce
+///
+/// Works from recorded runs; never starts cargo.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// A gate's id or a metric's name
+    gate: String,
+}
+
+/// How many earlier runs a trend is drawn from.
+const PAST: usize = 60;
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let standing = status::now(session)?;
+        let report = standing.report(session);
+        let format = output::format(session)?;
+        if !format.is_terminal() {
+            let text = if format.name == "json" { json::report(&report, session.now, &session.look()) } else { (format.render)(&report, session.now, &session.look()) };
+            session.ui.out(&text)?;
+            return Ok(Exit::Done);
+        }
+        let gate = report.gates.iter().find(|gate| gate.id == self.gate || gate.metric == self.gate);
+        let metric = gate.map_or(self.gate.clone(), |gate| gate.metric.clone());
+        let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
+        let source = collector.as_ref().and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
+        let commands = commands(session, source, collector.as_ref());
+        let trend = trend(session, &metric);
+        let around = Around {
+            asked: &self.gate,
+            source: &session.config().lines,
+            trend: &trend,
+            command: commands.as_ref().map(|(command, _)| command.as_str()),
+            by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()),
+        };
+        let screen = explain::screen(&report, &around, session.now, &session.look());
+        let text = screen.ok_or_else(|| unknown(session, &self.gate))?;
+        session.ui.out(&text)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The command that measured a collector's figures, and the same without what only a machine reads.
+fn commands(session: &Session, run: Option<&RunId>, collector: Option<&Collector>) -> Option<(String, String)> {
+    let run = session.store.load(run?).ok()?;
+    let collector = collector?;
+    let answered = run.plan.answered.iter().find(|answered| answered.collector == *collector);
+    let step = run.plan.steps.iter().find(|step| match answered {
+        Some(answered) => step.id == answered.by,
+        None => step.serves.contains(collector),
+    })?;
+    let Action::Command(invocation) = &step.action else { return None };
+    let mut by_hand = invocation.clone();
+    by_hand.args.retain(|arg| arg != "--message-format=json");
+    Some((invocation.display(), by_hand.display()))
+}
+
+/// Earlier figures of a metric, oldest first.
+pub(super) fn trend(session: &Session, metric: &str) -> Vec<(i64, f64)> {
+    let heads = session.store.heads().filter(|head| !head.torn).take(PAST);
+    let figure = |id: &RunId, started: i64| match session.store.load(id).ok()?.snapshot.metrics.get(metric)?.value {
+        Value::Measured(value) => Some((started, value)),
+        Value::Unavailable(_) => None,
+    };
+    let mut points: Vec<(i64, f64)> = heads.filter_map(|head| figure(&head.id, head.started)).collect();
+    points.reverse();
+    points
+}
+
+/// The unit of a metric.
+pub(super) fn unit(session: &Session, metric: &str) -> Unit {
+    session.catalogue().get(metric).map_or(Unit::Count, |row| row.unit.clone())
+}
+
+fn unknown(session: &Session, asked: &str) -> Stop {
+    let gates = session.config().gates.iter().map(|gate| gate.id.as_str());
+    let names: Vec<&str> = gates.chain(session.catalogue().rows().iter().map(|row| row.name.as_str())).collect();
+    let known = session.catalogue().get(asked).is_some();
+    let message = if known { format!("`{asked}` was never measured here") } else { format!("there is no gate or metric `{asked}`") };
+    let help = match spelling::nearest(asked, names) {
+        Some(guess) if !known => format!("did you mean `{guess}`?"),
+        _ if known => format!("cargo campaign run {}", session.catalogue().get(asked).map_or("", |row| row.collector.name())),
+        _ => "cargo campaign status lists the gates".to_owned(),
+    };
+    Stop::new(if known { Exit::NoVerdict } else { Exit::Usage }, message).help(help)
+}

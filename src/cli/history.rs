@@ -1,0 +1,166 @@
+//! `cargo campaign history`: runs and trends; `history prune`: forgetting old runs.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::exit::{Exit, Stop};
+use super::session::{Session, system_now};
+use super::{explain, output};
+use crate::report::history::{Entry, Trend, screen};
+use crate::store::{Head, Policy, retention};
+
+/// List runs, and how metrics went
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Act>,
+    /// How many runs are listed
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// Draw this metric's course (repeatable; default: those of the gates)
+    #[arg(short, long, value_name = "METRIC")]
+    metric: Vec<String>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Act {
+    /// Remove old runs; pinned ones stay
+    Prune(Prune),
+}
+
+#[derive(clap::Args, Debug)]
+struct Prune {
+    /// Keep the newest N (default: `[store] keep`)
+    #[arg(long, value_name = "N")]
+    keep: Option<usize>,
+    /// Remove what is older, as in 90d (default: `[store] max-age`)
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<String>,
+    /// Name them, remove nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        match self.command {
+            Some(Act::Prune(prune)) => prune.run(session),
+            None => list(session, self.limit, self.metric),
+        }
+    }
+}
+
+fn list(session: &mut Session, limit: usize, metrics: Vec<String>) -> Result<Exit> {
+    let format = output::format(session)?;
+    let pinned = session.store.pinned_runs().unwrap_or_default();
+    let mut heads = session.store.heads();
+    let listed: Vec<Head> = heads.by_ref().take(limit).collect();
+    let damage = std::mem::take(&mut heads.damage);
+    drop(heads);
+    damage.iter().for_each(|damage| session.ui.warn(&damage.to_string()));
+    let entries: Vec<Entry> = listed.iter().map(|head| entry(head, pinned.contains(&head.id))).collect();
+    if format.name == "json" {
+        let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
+        session.ui.out(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+        return Ok(Exit::Done);
+    }
+    let metrics = if metrics.is_empty() { gated(session) } else { metrics };
+    let trends: Vec<Trend> = metrics.iter().map(|metric| trend(session, metric)).collect();
+    let text = screen(&entries, &trends, session.now, &session.look());
+    session.ui.out(&text)?;
+    Ok(Exit::Done)
+}
+
+fn entry(head: &Head, pinned: bool) -> Entry {
+    let mark = match head {
+        _ if pinned => "pinned",
+        head if head.interrupted => "interrupted",
+        head if head.torn => "sources changed meanwhile",
+        head if !head.complete => "not whole",
+        _ => "",
+    };
+    Entry {
+        id: head.id.to_string(),
+        started: head.started,
+        commit: head.commit.as_deref().map_or_else(|| "-".to_owned(), |c| c.chars().take(7).collect()),
+        dirty: head.dirty,
+        seconds: head.seconds,
+        collectors: head.settings.keys().map(ToString::to_string).collect(),
+        mark: mark.to_owned(),
+    }
+}
+
+/// A run for machines: the same facts as a line of the screen.
+fn row(head: &Head) -> serde_json::Value {
+    serde_json::json!({
+        "id": head.id, "started": head.started, "seconds": head.seconds, "commit": head.commit, "dirty": head.dirty,
+        "collectors": head.settings.keys().collect::<Vec<_>>(), "whole": head.whole, "interrupted": head.interrupted,
+        "torn": head.torn,
+    })
+}
+
+fn trend(session: &Session, metric: &str) -> Trend {
+    let title = session.catalogue().get(metric).map_or_else(|| metric.to_owned(), |row| row.title.clone());
+    Trend { title, unit: explain::unit(session, metric), points: explain::trend(session, metric) }
+}
+
+/// The gates' metrics, at most eight: what people look at.
+fn gated(session: &Session) -> Vec<String> {
+    let mut metrics: Vec<String> = Vec::new();
+    for gate in &session.config().gates {
+        let derived = session.catalogue().get(&gate.metric).is_none_or(|row| row.derived);
+        if !gate.metric.contains('*') && !derived && !metrics.contains(&gate.metric) {
+            metrics.push(gate.metric.clone());
+        }
+    }
+    metrics.truncate(8);
+    metrics
+}
+
+impl Prune {
+    fn run(self, session: &mut Session) -> Result<Exit> {
+        let policy = self.policy(session)?;
+        let heads: Vec<Head> = session.store.heads().collect();
+        let doomed = retention(&heads, policy, &session.store.pinned_runs()?, session.now);
+        if self.dry_run {
+            let names: String = doomed.iter().map(|id| format!("{id}\n")).collect();
+            session.ui.out(&names)?;
+            session.ui.status("Nothing", &format!("removed (dry run): {} of {} runs", doomed.len(), heads.len()));
+            return Ok(Exit::Done);
+        }
+        let pruned = session.store.prune(&doomed, system_now())?;
+        session.ui.status("Removed", &format!("{} of {} runs, logs of {}", pruned.runs.len(), heads.len(), pruned.logs));
+        Ok(Exit::Done)
+    }
+
+    fn policy(&self, session: &Session) -> Result<Policy> {
+        let retention = &session.config().retention;
+        let keep = self.keep.or(retention.keep.map(|keep| keep as usize));
+        let age = match &self.older_than {
+            Some(text) => Some(age(text).ok_or_else(|| {
+                Stop::new(Exit::Usage, format!("`{text}` is no age")).help("write 90d, 12w or 36h")
+            })?),
+            None => retention.max_age,
+        };
+        if keep.is_none() && age.is_none() {
+            let stop = Stop::new(Exit::Usage, "nothing says what to remove");
+            return Err(stop.help("--keep N, --older-than 90d, or [store] in campaign.toml").into());
+        }
+        Ok(Policy { keep, max_age: age.map(|age| age.as_secs().cast_signed()) })
+    }
+}
+
+/// `90d`, `12w`, `36h`.
+fn age(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let hours = match unit {
+        'h' => 1,
+        'd' => 24,
+        'w' => 24 * 7,
+        _ => return None,
+    };
+    let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+    Some(Duration::from_secs(number.checked_mul(hours * 3600)?))
+}

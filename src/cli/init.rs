@@ -1,0 +1,86 @@
+//! `cargo campaign init`: a campaign.toml that fits what is there.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::measure;
+use super::session::Session;
+use super::view;
+use crate::options::source::NAME;
+use crate::options::template::{self, Benches, Ci, Facts, Member};
+use crate::plan::Collector;
+use crate::store;
+use crate::workspace;
+
+/// Write a commented campaign.toml that fits this workspace
+///
+/// Gates hold today and ratchet from there: figures come from recorded runs of this tree when there are any.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Print it, write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        if let (Some(path), false) = (&session.options.path, self.dry_run) {
+            let stop = Stop::new(Exit::Usage, format!("there is a campaign already, in {}", path.display()));
+            return Err(stop.help("cargo campaign init --dry-run prints what would be written").into());
+        }
+        let prepared = measure::prepare(session, &[])?;
+        let wanted = session.config().collect.default.iter().cloned().collect();
+        let found = view::current(session, &wanted)?;
+        let lacks: Vec<Collector> =
+            session.lacking(&[Collector::Clippy, Collector::Fmt]).into_iter().map(|lack| lack.collector).collect();
+        let measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
+        let text = template::render(&Facts {
+            name: session.campaign(),
+            members: prepared.workspace.members.iter().map(|m| member(m, session.root())).collect(),
+            ci: ci(session.root()),
+            clippy: !lacks.contains(&Collector::Clippy),
+            rustfmt: !lacks.contains(&Collector::Fmt),
+            nextest: false,
+            readings: measured.then_some(&found.view.snapshot),
+        });
+        if self.dry_run {
+            session.ui.out(&text)?;
+            return Ok(Exit::Done);
+        }
+        store::create_new(&session.root().join(NAME), text.as_bytes())?;
+        session.ui.status("Wrote", &format!("{NAME} (look it through, commit it)"));
+        session.ui.note("next: cargo campaign baseline");
+        Ok(Exit::Done)
+    }
+}
+
+fn member(of: &workspace::Member, root: &Path) -> Member {
+    let has = |kind: &str| of.targets.iter().any(|target| target.kind == kind);
+    let lib = of.targets.iter().any(|target| target.doc && target.kind != "bin");
+    Member {
+        name: of.name.clone(),
+        has_lib: lib,
+        has_tests: has("test"),
+        benches: has("bench").then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
+    }
+}
+
+/// What runs a package's benchmarks, by the names in its manifest.
+fn benches(manifest: &Path) -> Benches {
+    let text = std::fs::read_to_string(manifest).unwrap_or_default();
+    match text {
+        text if text.contains("criterion") => Benches::Criterion,
+        text if text.contains("harness = false") => Benches::Unknown,
+        _ => Benches::Libtest,
+    }
+}
+
+/// The CI service, by the files it leaves.
+fn ci(root: &Path) -> Option<Ci> {
+    if root.join(".github/workflows").is_dir() {
+        return Some(Ci::GitHub);
+    }
+    root.join(".gitlab-ci.yml").is_file().then_some(Ci::GitLab)
+}

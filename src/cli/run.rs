@@ -1,0 +1,78 @@
+//! `cargo campaign run [COLLECTOR]...`: measure and record.
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::measure;
+use super::session::Session;
+use crate::options::spelling;
+use crate::plan::{Action, Collector, Plan};
+
+/// Measure and record
+///
+/// Without names the collectors of `[collect] default` are run; with names only those.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// check, build, test, clippy, bench, fmt, doc, loc, or one of the campaign's own
+    #[arg(value_name = "COLLECTOR")]
+    collectors: Vec<String>,
+    /// Print the commands, run nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let collectors = named(session, &self.collectors)?;
+        let prepared = measure::prepare(session, &collectors)?;
+        if self.dry_run {
+            return show(session, &prepared.plan);
+        }
+        let run = measure::measure(session, &prepared)?;
+        Ok(measure::exit(&run))
+    }
+}
+
+/// The collectors of these names; the default ones when there are none.
+pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector>> {
+    let collect = &session.config().collect;
+    if names.is_empty() {
+        return Ok(collect.default.clone());
+    }
+    let own: Vec<&str> = collect.own.iter().map(|own| own.name.as_str()).collect();
+    let known: Vec<&str> = Collector::BUILT_IN.iter().map(Collector::name).chain(own).collect();
+    let read = |name: &String| {
+        if known.contains(&name.as_str()) {
+            return Ok(Collector::from(name.clone()));
+        }
+        let guess = spelling::nearest(name, known.iter().copied());
+        let help = guess.map_or_else(|| format!("there are {}", known.join(", ")), |g| format!("did you mean `{g}`?"));
+        Err(Stop::new(Exit::Usage, format!("unknown collector `{name}`")).help(help).into())
+    };
+    names.iter().map(read).collect()
+}
+
+/// Prints what would be run, as a person would type it.
+pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let serves = step.serves.iter().map(Collector::name).collect::<Vec<_>>().join(", ");
+        let what = match &step.action {
+            Action::Command(invocation) => {
+                let set = |(name, value): (&String, &Option<String>)| value.as_ref().map(|value| format!("{name}={value} "));
+                let env: String = invocation.env.iter().filter_map(set).collect();
+                format!("{env}{}", invocation.display())
+            }
+            Action::Scan => "(count the sources; no command)".to_owned(),
+        };
+        text.push_str(&format!("{:<12} {what}\n{:<12} # for {serves}\n", step.id, ""));
+    }
+    for answered in &plan.answered {
+        text.push_str(&format!("{:<12} (answered by {})\n", answered.collector.name(), answered.by));
+    }
+    for lacking in &plan.lacking {
+        text.push_str(&format!("{:<12} (not run: {}; {})\n", lacking.collector.name(), lacking.what, lacking.mend));
+    }
+    session.ui.out(&text)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,39 @@
+//! `cargo campaign status`: where we stand. Never measures.
+
+use anyhow::Result;
+
+use super::exit::Exit;
+use super::output::{self, Outputs};
+use super::session::Session;
+use super::standing::{Standing, needed};
+use super::view;
+use crate::report::status;
+
+/// Show where the campaign stands: metric, baseline, now, target, verdict
+///
+/// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        self.outputs.check(session)?;
+        let standing = now(session)?;
+        let report = standing.report(session);
+        let now = session.now;
+        output::show(session, &report, |look| status::screen(&report, now, look))?;
+        self.outputs.write(session, &report)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The standing of the tree as it is, from recorded runs alone.
+pub(super) fn now(session: &mut Session) -> Result<Standing> {
+    let mut wanted = needed(&session.config().gates, session.catalogue());
+    wanted.extend(session.config().collect.default.iter().cloned());
+    let found = view::current(session, &wanted)?;
+    Standing::new(session, found.view)
+}
