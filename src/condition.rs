@@ -56,6 +56,7 @@ pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
     Ok(Condition { op, operand, text: text.trim().to_owned() })
 }
 
+/// The help where nothing better is known.
 const EXAMPLE: &str = "write `< 20` or `<= baseline + 10%`";
 
 /// Longest first, so that `<=` is not read as `<`.
@@ -73,6 +74,7 @@ const OPERATORS: [(&str, Op); 8] = [
 /// What people write instead, and what they mean.
 const MISTAKEN: [(&str, &str); 6] = [("=>", ">="), ("=<", "<="), ("<>", ""), ("!=", ""), ("≠", ""), ("!", "")];
 
+/// The comparison that the text must begin with.
 fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
     let start = rest.at;
     let sign = rest.take_while(|c| "<>=!≤≥≠".contains(c));
@@ -94,6 +96,7 @@ fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
 const REFERENCES: [(&str, Reference); 3] =
     [("baseline", Reference::Baseline), ("previous", Reference::Previous), ("best", Reference::Best)];
 
+/// A number with an optional sign, or a reference with an optional shift.
 fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
     rest.skip_space();
     let start = rest.at;
@@ -144,6 +147,7 @@ impl Number<'_> {
     }
 }
 
+/// Digits and what follows them; `expected` says what was hoped for when there are none.
 fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Problem> {
     let start = rest.at;
     let digits = rest.take_while(|c| c.is_ascii_digit() || c == '.' || c == '_');
@@ -159,7 +163,7 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Probl
     rest.skip_space();
     let start = rest.at;
     let name = rest.take_while(|c| c == '%' || is_word(c));
-    let unit = (!name.is_empty()).then(|| (name, start..rest.at));
+    let unit = (!name.is_empty()).then_some((name, start..rest.at));
     Ok(Number { value, at, unit })
 }
 
@@ -172,6 +176,7 @@ fn value(digits: &str) -> Option<f64> {
     digits.replace('_', "").parse().ok().filter(|v: &f64| v.is_finite())
 }
 
+/// Suggests the reference within three edits, or the one it abbreviates.
 fn unknown_reference(word: &str, at: Range<usize>) -> Problem {
     let lower = word.to_lowercase();
     let is_near = |name: &str| {

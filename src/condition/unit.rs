@@ -71,12 +71,14 @@ pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, Wrong> {
     }
 }
 
+/// A unit nobody knows; GB is often written in another case.
 fn unknown(name: &str, metric: &Unit) -> Wrong {
     let near = UNITS.iter().find(|(symbol, ..)| symbol.eq_ignore_ascii_case(name));
     let help = near.map_or_else(|| fitting(metric), |(symbol, ..)| format!("did you mean `{symbol}`?"));
     Wrong { message: format!("unknown unit `{name}`"), help }
 }
 
+/// What the metric is, after "the metric is".
 fn subject(metric: &Unit) -> String {
     match metric {
         Unit::Count => "a count".to_owned(),
@@ -88,6 +90,7 @@ fn subject(metric: &Unit) -> String {
     }
 }
 
+/// How to write a number that fits the metric.
 fn fitting(metric: &Unit) -> String {
     match metric {
         Unit::Count => "write a bare number, as in `< 20`; a percentage fits after a reference: `baseline + 10%`",

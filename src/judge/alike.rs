@@ -49,11 +49,13 @@ const SETTINGS: [Field; 7] = [
 /// Flags that decide where dependencies come from, never what is built.
 const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
+/// Packages measured, in words.
 fn scope(p: &Provenance) -> (&'static str, String) {
     let all = if p.scope.is_empty() { "the workspace".to_owned() } else { p.scope.join(", ") };
     ("scope", all)
 }
 
+/// The compiler decides; cargo comes with it.
 fn toolchain(p: &Provenance) -> (&'static str, String) {
     ("toolchain", p.toolchain.rustc.clone())
 }
@@ -62,12 +64,14 @@ fn lints(p: &Provenance) -> (&'static str, String) {
     ("lint configuration", digest(Some(&p.lints)))
 }
 
+/// The machine class: times compare only within one.
 fn machine(p: &Provenance) -> (&'static str, String) {
     let host = &p.host;
     let parts = [host.os.as_str(), &host.arch, &host.cpu].into_iter().filter(|part| !part.is_empty());
     ("machine", format!("{}, {} cores", parts.collect::<Vec<_>>().join(" "), host.cores))
 }
 
+/// The collector's own arguments and table, as a digest.
 fn settings<'a>(p: &'a Provenance, collector: &Collector) -> Option<&'a String> {
     p.settings.get(collector)
 }
@@ -89,6 +93,7 @@ fn words(all: impl Iterator<Item = String>) -> String {
     if all.is_empty() { "none".to_owned() } else { all.join(" ") }
 }
 
+/// The refusal over one field, if the sides differ in it.
 fn refusal(field: &Field, base: &Provenance, head: &Provenance) -> Option<Refusal> {
     let ((name, base), (_, head)) = (field(base), field(head));
     refusal_of(name, base, head)
@@ -98,7 +103,8 @@ fn refusal_of(field: &str, base: String, head: String) -> Option<Refusal> {
     if base == head {
         return None;
     }
-    let (base, head) = shortened(base, head);
+    let named = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+    let (base, head) = shortened(named(base), named(head));
     Some(Refusal { field: field.to_owned(), base, head })
 }
 

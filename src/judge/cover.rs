@@ -40,6 +40,7 @@ pub(super) fn reaches(view: &View, collector: &Collector, package: &str) -> bool
     reading.is_some_and(|r| matches!(r.value, Value::Measured(_))) || lists(view, collector, package)
 }
 
+/// The view names this package as covered or has its figure.
 fn lists(view: &View, collector: &Collector, package: &str) -> bool {
     let covered = view.snapshot.covered.get(collector);
     covered.is_some_and(|all| all.iter().any(|p| p == package))

@@ -9,6 +9,7 @@ use crate::run::{Lack, RunId, View};
 /// A known figure.
 #[derive(Clone, Copy)]
 pub(super) struct Figure<'a> {
+    /// In the metric's unit.
     pub(super) value: f64,
     /// Of the workspace's figure; packages have none.
     pub(super) spread: Option<&'a Spread>,
@@ -17,14 +18,18 @@ pub(super) struct Figure<'a> {
 /// Why there is no figure, or no verdict from it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Gap {
+    /// Which kind of no verdict.
     pub(super) lack: Lack,
+    /// As a fragment: `clippy is not installed`.
     pub(super) reason: String,
+    /// The command that would mend it.
     pub(super) help: Option<String>,
     /// The figure would be at least this.
     pub(super) at_least: Option<f64>,
 }
 
 impl Gap {
+    /// A gap about which nothing else is known.
     pub(super) fn new(lack: Lack, reason: impl Into<String>, help: Option<String>) -> Self {
         Self { lack, reason: reason.into(), help, at_least: None }
     }
@@ -91,6 +96,7 @@ pub(super) fn fact(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Option<f64
     of_view(subject, evidence.baseline?).ok().map(|figure| figure.value)
 }
 
+/// The subject's figure in a view; of the workspace, or of its package.
 fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap> {
     if let Some(reading) = view.snapshot.metrics.get(&subject.metric) {
         return of_reading(subject, reading);
@@ -120,6 +126,7 @@ fn tally<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap> {
     }
 }
 
+/// The subject's figure in a reading. A package measured whole has one though the workspace has none.
 fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<'a>, Gap> {
     if let Some(package) = &subject.package {
         if let Some(value) = reading.packages.get(package) {

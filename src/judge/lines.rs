@@ -36,6 +36,7 @@ impl LineMap {
 }
 
 impl FileMap {
+    /// The line in the head and whether it is unchanged.
     fn line(&self, line: u32) -> (u32, bool) {
         let mut shift = 0_i64;
         for (first, count, to, replaced) in &self.hunks {

@@ -63,11 +63,14 @@ struct Entry<'a> {
     line: u32,
     /// `file` and `line` are exact in the head.
     exact: bool,
+    /// Without what a formatter changes.
     snippet: String,
+    /// The message without names and numbers.
     template: String,
 }
 
 impl<'a> Entry<'a> {
+    /// A finding of the base, at its place in the head.
     fn base(finding: &'a Finding, lines: Option<&'a LineMap>) -> Self {
         let (file, line, exact) = match lines {
             Some(lines) => lines.near(&finding.file, finding.line),
@@ -76,6 +79,7 @@ impl<'a> Entry<'a> {
         Self { file, line, exact: exact && finding.line > 0, ..Self::head(finding, lines) }
     }
 
+    /// A finding of the head, as it stands; its place is exact only when the other side's can be.
     fn head(finding: &'a Finding, lines: Option<&LineMap>) -> Self {
         Self {
             finding,
@@ -178,6 +182,7 @@ impl Left {
     }
 }
 
+/// A key within collector and package: findings never match across these.
 fn scoped<'a>(entry: &'a Entry<'_>, words: Words<'a>) -> (&'a str, &'a str, Words<'a>) {
     (entry.finding.collector.name(), &entry.finding.package, words)
 }

@@ -72,6 +72,7 @@ pub fn judge(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence
     Judgement { gates: judged, notes }
 }
 
+/// One concrete gate, before waivers.
 fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
     let ruling = rule::decide(subject, evidence);
     let Ruling { holds, reason, value, reference, bound, ratio } = ruling;
@@ -154,6 +155,7 @@ fn title(subject: &Subject<'_>) -> String {
     }
 }
 
+/// The run that measured the subject.
 fn source(subject: &Subject<'_>, head: &View) -> RunId {
     head.sources.get(&subject.row.collector).unwrap_or(&head.run).clone()
 }

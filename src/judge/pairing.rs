@@ -74,9 +74,12 @@ fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> 
 mod tests {
     use super::*;
 
+    /// Lines of the base, of the head, and the pairs expected.
+    type Case = (&'static [u32], &'static [u32], &'static [(u32, u32)]);
+
     #[test]
     fn the_nearest_are_paired_and_the_far_one_is_left() {
-        let table: [(&[u32], &[u32], &[(u32, u32)]); 7] = [
+        let table: [Case; 7] = [
             (&[10, 50], &[11, 30, 51], &[(10, 11), (50, 51)]),
             (&[10], &[1, 9, 12], &[(10, 9)]),
             (&[1, 9, 12], &[10], &[(9, 10)]),

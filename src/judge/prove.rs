@@ -41,6 +41,7 @@ pub fn prove(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence
     proofs
 }
 
+/// Judges one gate in a world made to violate it.
 fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Proof {
     let now = judge_one(subject, evidence);
     let subject = &plain(subject);
@@ -61,6 +62,7 @@ fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, e
     Proof { id: subject.id.clone(), planted: world.planted, caught, note: note(caught, judged.as_ref(), &now) }
 }
 
+/// What a violation must give.
 fn expected(level: Strictness) -> Verdict {
     match level {
         Strictness::Deny => Verdict::Fail,
@@ -87,6 +89,7 @@ fn plain<'a>(subject: &Subject<'a>) -> Subject<'a> {
     }
 }
 
+/// Nothing could be planted.
 fn helpless(id: &str, note: String) -> Proof {
     Proof { id: id.to_owned(), planted: String::new(), caught: false, note }
 }

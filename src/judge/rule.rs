@@ -14,9 +14,13 @@ pub(super) struct Ruling {
     pub(super) holds: Result<bool, Gap>,
     /// Why it is violated; empty when satisfied.
     pub(super) reason: String,
+    /// Measured now, when it was measured whole.
     pub(super) value: Option<f64>,
+    /// The figure to show beside it.
     pub(super) reference: Option<f64>,
+    /// What the value was held against.
     pub(super) bound: Option<f64>,
+    /// For times against another run.
     pub(super) ratio: Option<Ratio>,
 }
 
@@ -67,6 +71,7 @@ fn partial(subject: &Subject<'_>, gap: Gap, bound: f64, ruling: Ruling) -> Rulin
     }
 }
 
+/// The number of the condition, or the reference's figure, shifted.
 fn bound<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Bound<'a>, Gap> {
     match &subject.gate.require.operand {
         Operand::Number(value, _) => Ok(Bound { value: *value, reference: None }),

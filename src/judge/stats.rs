@@ -37,7 +37,12 @@ pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
 pub(super) fn quotient(base: (f64, (f64, f64)), head: (f64, (f64, f64))) -> Option<Ratio> {
     let ((base, (base_low, base_high)), (head, (head_low, head_high))) = (base, head);
     let ratio = Ratio { estimate: head / base, lower: head_low / base_high, upper: head_high / base_low };
-    (base_low > 0.0 && head_low >= 0.0 && ratio.upper.is_finite() && ratio.lower <= ratio.upper).then_some(ratio)
+    (base_low > 0.0
+        && head_low >= 0.0
+        && ratio.estimate.is_finite()
+        && ratio.upper.is_finite()
+        && ratio.lower <= ratio.upper)
+        .then_some(ratio)
 }
 
 /// The ratio of two single times, with a margin on either side.

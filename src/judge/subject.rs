@@ -9,6 +9,7 @@ use crate::run::View;
 
 /// One gate on one metric of the workspace or of one package.
 pub(super) struct Subject<'a> {
+    /// As configured.
     pub(super) gate: &'a Gate,
     /// The gate's id with concrete names in it.
     pub(super) id: String,
@@ -16,6 +17,7 @@ pub(super) struct Subject<'a> {
     pub(super) metric: String,
     /// A name, or `*` when there is no package.
     pub(super) package: Option<String>,
+    /// The catalogue's row of the metric.
     pub(super) row: &'a Definition,
 }
 
@@ -50,10 +52,12 @@ pub(super) fn expand<'a>(
     Some(subjects)
 }
 
+/// Head, then baseline.
 fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a View> {
     [Some(evidence.head), evidence.baseline].into_iter().flatten()
 }
 
+/// Concrete names of a pattern: stored on either side, or derived from a collector that is there.
 fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTreeSet<String> {
     if !pattern.contains('*') {
         return BTreeSet::from([pattern.to_owned()]);
@@ -67,6 +71,7 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
     if all.is_empty() { BTreeSet::from([pattern.to_owned()]) } else { all }
 }
 
+/// Concrete packages of `*`.
 fn packages(gate: &Gate, metric: &str, row: &Definition, evidence: &Evidence<'_>) -> BTreeSet<Option<String>> {
     if gate.package.as_deref() != Some("*") {
         return BTreeSet::from([gate.package.clone()]);

@@ -19,7 +19,9 @@ use crate::run::{Lack, Ratio};
 
 /// A time, compared.
 pub(super) struct Compared {
+    /// Head to base; `None` when they cannot be compared at all.
     pub(super) ratio: Option<Ratio>,
+    /// Satisfied or violated; a gap is inconclusive or incomparable.
     pub(super) holds: Result<bool, Gap>,
     /// Why it is violated.
     pub(super) reason: String,
@@ -73,6 +75,7 @@ fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
     (lower == upper && !around).then_some(lower)
 }
 
+/// The bound lies within the interval: what would part them.
 fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
     let (why, help) = match basis {
         Basis::SingleTime => ("a single time may vary by a factor of 1.35".to_owned(), None),
@@ -89,6 +92,7 @@ fn more(repeats: usize) -> String {
     format!("set repeats = {repeats} and measure both sides: cargo campaign baseline")
 }
 
+/// The best interval that both sides allow.
 fn interval(base: Figure<'_>, head: Figure<'_>) -> (Basis, Option<Ratio>) {
     let samples = |spread: Option<&Spread>| spread.map(|s| s.samples.clone()).unwrap_or_default();
     let (base_samples, head_samples) = (samples(base.spread), samples(head.spread));

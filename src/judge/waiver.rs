@@ -39,6 +39,7 @@ pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], today: &str) -> Ve
     waivers.iter().zip(used).filter_map(|(waiver, used)| note(waiver, used, gates, today)).collect()
 }
 
+/// The gate's condition does not hold, at either level.
 fn is_violated(gate: &Judged) -> bool {
     match gate.level {
         Strictness::Deny => gate.verdict == Verdict::Fail,
@@ -69,6 +70,7 @@ fn objection(waiver: &Waiver, gate: &Judged, today: &str) -> Option<String> {
         .then(|| format!("beyond the waiver of {} (ceiling {})", waiver.owner, words::quantity(ceiling, &gate.unit)))
 }
 
+/// What to know about a waiver, besides verdicts.
 fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<String> {
     let what = format!("waiver of {} for {} ({}:{})", waiver.owner, waiver.gate, waiver.file, waiver.line);
     let meant: Vec<&Judged> = gates.iter().filter(|gate| covers(waiver, &gate.id)).collect();

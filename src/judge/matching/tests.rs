@@ -153,6 +153,22 @@ const CASES: &[Case] = &[
         "0 same, 0 moved, 0 changed, 0 new, 1 fixed -x.rs:3",
         "",
     ),
+    (
+        "a checkout with CRLF",
+        &["x.rs:3 l f call(\n one)"],
+        &["x.rs:3 l f call(\r\n one)"],
+        &[("x.rs", "x.rs", &[(1, 9, 1, 9)])],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
+    (
+        "a macro that expands to two findings at its place",
+        &["x.rs:3 l f make!()", "x.rs:3 l f make!()"],
+        &["x.rs:5 l f make!()", "x.rs:5 l f make!()"],
+        &[("x.rs", "x.rs", &[(1, 0, 2, 2)])],
+        "0 same, 2 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
     ("findings without a place", &[":0 l - x"], &[":0 l - x"], &[], "1 same, 0 moved, 0 changed, 0 new, 0 fixed", ""),
 ];
 

@@ -28,10 +28,12 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Head against baseline, by the real comparison.
     pub(super) fn comparison(&self) -> Option<Comparison> {
         self.baseline.as_ref().map(|base| compare(base, &self.head, None))
     }
 
+    /// The world as evidence.
     pub(super) fn evidence<'a>(&'a self, comparison: &'a Option<Comparison>, today: &'a str) -> Evidence<'a> {
         Evidence {
             head: &self.head,
@@ -92,6 +94,7 @@ fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) 
     real.map_or_else(|| (stand_in(), false), |reading| (reading.clone(), true))
 }
 
+/// The subject's figure in the reference.
 fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
     let package = subject.package.as_ref().and_then(|package| reading.packages.get(package));
     match (package, &reading.value) {
@@ -166,6 +169,7 @@ fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
     }
 }
 
+/// A finding that differs from others by number, and from itself by snippet.
 fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -> Finding {
     Finding {
         collector: subject.row.collector.clone(),
@@ -183,6 +187,7 @@ fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -
     }
 }
 
+/// A test of the planted package.
 fn test(package: &str, outcome: Outcome) -> Test {
     Test { package: package.to_owned(), outcome, harness: Harness::Libtest, seconds: None, output: None }
 }
