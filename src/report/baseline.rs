@@ -107,3 +107,53 @@ fn failing(report: &Report) -> Vec<Line> {
         Line::styled(Style::Hint, "   help").text(": cargo campaign explain test.failed"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{first, report};
+
+    const ASCII: Look = Look::PLAIN;
+    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+
+    #[test]
+    fn the_table_shows_what_was_measured_and_what_stands_in_the_way() {
+        for (report, look, screen_) in [(report(), UNICODE, BASELINE), (first(), ASCII, FIRST)] {
+            assert_eq!(screen(&report, &look), screen_);
+        }
+    }
+
+    const BASELINE: &str = "  metric               baseline   per package
+  check time              13.5s
+  build time              60.9s
+  tests passed        627 / 630   99.7 %  3 failed: riptide-api doc Router::rou…
+  test time               49.0s
+  clippy warnings            14   riptide-api 11, riptide-pool 3
+  bench api/parse             –   only on another tree (commit 77ab01c, run 202…
+  unformatted files           0
+  doc warnings                –   2 of 3 packages did not compile
+  lines of code          61 204
+  team points        3.5 points
+   help: cargo check --workspace
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until they do
+   help: cargo campaign explain test.failed
+";
+
+    const FIRST: &str = "  metric              baseline   per package
+  check time             13.5s
+  build time             60.9s
+  tests passed       627 / 630   99.7 %  3 failed: riptide-api doc Router::rou..
+  test time              49.0s
+  clippy errors              -   clippy is not installed
+  clippy warnings           14   riptide-api 11, riptide-pool 3
+  bench api/parse            -   only on another tree (commit 77ab01c, run 202..
+  unformatted files          0
+  doc warnings               -   2 of 3 packages did not compile
+  lines of code         61 204
+  team.points              3.5
+   help: rustup component add clippy
+   help: cargo check --workspace
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until they do
+   help: cargo campaign explain test.failed
+";
+}

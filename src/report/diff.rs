@@ -206,3 +206,85 @@ fn finding(kind: &str, style: Style, place: &Place) -> Vec<Line> {
         Line::styled(Style::Quiet, message),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{first, report};
+
+    const ASCII: Look = Look::PLAIN;
+    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+
+    const AROUND: Around = Around { commits: Some(41), verbose: false };
+
+    #[test]
+    fn the_screen_says_what_got_better_and_worse() {
+        for (look, screen_) in [(UNICODE, DIFF), (ASCII, DIFF_IN_ASCII)] {
+            assert_eq!(screen(&report(), &AROUND, &look), screen_);
+        }
+    }
+
+    #[test]
+    fn without_a_baseline_it_says_how_to_get_one() {
+        let text = screen(&first(), &AROUND, &ASCII);
+        assert_eq!(text, "  nothing to compare with: no baseline is pinned\n  help: cargo campaign baseline\n");
+    }
+
+    #[test]
+    fn a_long_list_is_cut_unless_all_is_wanted() {
+        let mut report = report();
+        if let Some(findings) = &mut report.findings {
+            findings.new = vec![findings.new[0].clone(); SHOWN + 5];
+        }
+        let lines = |verbose| screen(&report, &Around { verbose, ..AROUND }, &ASCII);
+        assert_eq!(lines(false).matches("+ new").count(), SHOWN);
+        assert!(lines(false).contains("  .. and 5 more: -v shows all\n"));
+        assert_eq!(lines(true).matches("+ new").count(), SHOWN + 5);
+    }
+
+    #[test]
+    fn another_toolchain_is_said_to_be_one() {
+        let mut report = report();
+        report.run.toolchain.rustc = "1.96.0 (abc)".to_owned();
+        let text = screen(&report, &AROUND, &ASCII);
+        assert!(text.contains("rustc 1.95.0 -> 1.96.0\n"), "{text}");
+    }
+
+    const DIFF: &str = "  baseline 4f2c9e1 → now 9be1d02              6 days, 41 commits, same toolchain
+  better   build time −27.6 % (−24.9 … −30.1 %)   tests failed 4 → 3
+           tests passed 626 → 627   fixed 1 finding
+           repaired riptide-api works and 1 more
+  worse    clippy warnings 12 → 14   test time +10.0 % (+7.5 … +12.7 %)
+           new 3 findings   regressed riptide-db a::b
+  other    lines of code 61 000 → 61 204   changed 1 finding   2 tests added
+  unlike   check time (3 % of the units were fresh, now 97 %)
+           doc (profile: dev, now release)
+  lost     no test vanished, 1 newly ignored
+           ignored  riptide-db slow
+  + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
+  + new      api/src/lib.rs:77:9    clippy::too_many_lines     this function ha…
+  + new      pool/src/pool.rs:12:9  unresolved link to `Pool`
+  - fixed    api/src/old.rs:12:9    clippy::len_zero           length compariso…
+  ~ changed  db/src/io.rs:9:9       dead_code                  function `b` is …
+  ~ moved    4 findings (not counted)
+";
+
+    const DIFF_IN_ASCII: &str = "  baseline 4f2c9e1 -> now 9be1d02             6 days, 41 commits, same toolchain
+  better   build time -27.6 % (-24.9 .. -30.1 %)   tests failed 4 -> 3
+           tests passed 626 -> 627   fixed 1 finding
+           repaired riptide-api works and 1 more
+  worse    clippy warnings 12 -> 14   test time +10.0 % (+7.5 .. +12.7 %)
+           new 3 findings   regressed riptide-db a::b
+  other    lines of code 61 000 -> 61 204   changed 1 finding   2 tests added
+  unlike   check time (3 % of the units were fresh, now 97 %)
+           doc (profile: dev, now release)
+  lost     no test vanished, 1 newly ignored
+           ignored  riptide-db slow
+  + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
+  + new      api/src/lib.rs:77:9    clippy::too_many_lines     this function h..
+  + new      pool/src/pool.rs:12:9  unresolved link to `Pool`
+  - fixed    api/src/old.rs:12:9    clippy::len_zero           length comparis..
+  ~ changed  db/src/io.rs:9:9       dead_code                  function `b` is..
+  ~ moved    4 findings (not counted)
+";
+}

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::metric::{Better, Unit};
+use crate::metric::{Better, Unit, glob};
 use crate::plan::Collector;
 use crate::run::Verdict;
 
@@ -18,7 +18,7 @@ use super::style::{Look, Style};
 /// What the screen shows beside the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
-    /// A gate's id or a metric's name.
+    /// A gate's id or a metric's name, or a pattern over them.
     pub asked: &'a str,
     /// Lines of the configuration file, 1-based, as far as gates came from them.
     pub source: &'a BTreeMap<u32, String>,
@@ -35,67 +35,162 @@ const SHOWN: usize = 20;
 /// Where values begin, behind `  baseline`.
 const INDENT: usize = 13;
 
-/// The screen; nothing when the report knows neither such a gate nor such a metric. `now` in Unix seconds.
+/// The screen, one part for each metric meant; nothing when the report knows neither such a gate nor such a metric.
+/// `now` in Unix seconds.
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Option<String> {
-    let gates: Vec<&Gate> = report.gates.iter().filter(|g| g.id == around.asked || g.metric == around.asked).collect();
-    let name = gates.first().map_or(around.asked, |gate| gate.metric.as_str());
-    let metric = report.metrics.get(name);
-    if gates.is_empty() && metric.is_none() {
-        return None;
+    let meant = |name: &str| name == around.asked || glob(around.asked, name);
+    let gates: Vec<&Gate> = report.gates.iter().filter(|gate| meant(&gate.id) || meant(&gate.metric)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    let known = report.metrics.keys().map(String::as_str).filter(|name| gates.is_empty() && meant(name));
+    for name in gates.iter().map(|gate| gate.metric.as_str()).chain(known) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
-    let mut lines = header(name, metric, &gates, look);
-    lines.extend(figures(report, name, metric, &gates, now, look));
-    let field = |label: &str, text: &str| Line::styled(Style::Strong, &format!("  {label}")).padded(INDENT).text(text);
-    lines.extend(around.command.map(|command| field("command", command)));
-    lines.extend(trend(around.trend, metric.map_or(&Unit::Count, |m| &m.unit), look).map(|text| field("trend", &text)));
-    for gate in &gates {
-        lines.extend(rule(gate, around.source, look));
-    }
-    if gates.is_empty() {
-        lines.push(field("rule", "no gate asks for this metric"));
-    }
-    lines.extend(metric.map(|metric| packages(metric, look)).unwrap_or_default());
-    let shown_above = if gates.is_empty() { "" } else { name };
-    lines.extend(since(report, shown_above, collector(name, metric), look));
-    lines.extend(around.by_hand.map(|command| field("by hand", command)));
-    Some(page(&lines, look))
-}
-
-fn header(name: &str, metric: Option<&Metric>, gates: &[&Gate], look: &Look) -> Vec<Line> {
-    let title = gates.first().map(|gate| phrase::name(gate)).or_else(|| metric.map(|m| m.title.clone()));
-    let title = Line::styled(Style::Strong, title.as_deref().unwrap_or(name)).text(&format!("  {name}"));
-    let worst = gates.iter().map(|gate| gate.verdict).max();
-    let verdict = worst.map(phrase::verdict).map_or_else(Line::default, |(word, style)| Line::styled(style, word));
-    title.fit(look.width, look).with_right(verdict, look)
-}
-
-/// Now and baseline, each with commit, time and run.
-fn figures(report: &Report, name: &str, metric: Option<&Metric>, gates: &[&Gate], now: i64, look: &Look) -> Vec<Line> {
-    let gate = gates.first();
-    let unit = metric.map(|m| &m.unit).or(gate.map(|g| &g.unit)).unwrap_or(&Unit::Count);
-    let shown = |value: Option<Number>| value.map_or(look.signs().none.to_owned(), |Number(v)| figure(v, unit, look));
-    let head = metric.map_or_else(|| gate.and_then(|g| g.value), |m| m.value);
-    let base = metric.map_or_else(|| gate.and_then(|g| g.baseline), |m| m.baseline);
-    let row = |label: &str, value: Option<Number>, source: &Source| {
-        let run = collector(name, metric).and_then(|c| source.collectors.get(&c)).unwrap_or(&source.id);
-        let when = ago(now, phrase::started(source));
-        vec![
-            Line::styled(Style::Strong, label),
-            Line::of(&shown(value)),
-            Line::styled(Style::Quiet, &format!("{}, {when}, run {run}", phrase::state(source))),
-        ]
+    let part = |name: &&str| {
+        let gates = gates.iter().copied().filter(|gate| gate.metric == *name).collect();
+        page(&Subject { name, metric: report.metrics.get(*name), gates }.lines(report, around, now, look), look)
     };
-    let mut rows = vec![row("now", head, &report.run)];
-    // What is computed from the comparison has no figure of the baseline.
-    let base = report.baseline.as_ref().filter(|_| base.is_some() || metric.is_some()).map(|source| (base, source));
-    rows.extend(base.map(|(base, source)| row("baseline", base, source)));
-    // The values begin where those of the other fields do.
-    let gap = INDENT - 2 - if rows.len() > 1 { "baseline".len() } else { "now".len() };
-    let mut lines = table(rows, &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)], look);
-    let why = metric.and_then(|m| m.unavailable.as_ref()).map(|why| format!("not measured: {}", why.reason));
-    let unlike = metric.and_then(|m| m.incomparable.as_ref()).map(|why| format!("not comparable: {why}"));
-    lines.extend(why.into_iter().chain(unlike).map(|text| Line::default().padded(INDENT).and(Style::Caution, &text)));
-    lines
+    let parts: Vec<String> = names.iter().map(part).collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// One metric and the gates on it.
+struct Subject<'a> {
+    name: &'a str,
+    metric: Option<&'a Metric>,
+    gates: Vec<&'a Gate>,
+}
+
+impl Subject<'_> {
+    fn lines(&self, report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Vec<Line> {
+        let mut lines = self.header(look);
+        lines.extend(self.figures(report, now, look));
+        lines.extend(around.command.map(|command| label("command").text(command)));
+        lines.extend(trend(around.trend, self.unit(), look).map(|text| label("trend").text(&text)));
+        for gate in &self.gates {
+            lines.extend(rule(gate, around.source, look));
+        }
+        if self.gates.is_empty() {
+            lines.push(label("rule").text("no gate asks for this metric"));
+        }
+        lines.extend(self.metric.map(|metric| packages(metric, look)).unwrap_or_default());
+        lines.extend(self.since(report, look));
+        lines.extend(around.by_hand.map(|command| label("by hand").text(command)));
+        lines
+    }
+
+    fn unit(&self) -> &Unit {
+        let unit = self.metric.map(|metric| &metric.unit);
+        unit.or(self.gates.first().map(|gate| &gate.unit)).unwrap_or(&Unit::Count)
+    }
+
+    /// Who measures it: the catalogue's word, else the first part of its name.
+    fn collector(&self) -> Option<Collector> {
+        let head = || self.name.split('.').next().map(|head| Collector::from(head.to_owned()));
+        self.metric.and_then(|metric| metric.collector.clone()).or_else(head)
+    }
+
+    /// Title, name and worst verdict.
+    fn header(&self, look: &Look) -> Vec<Line> {
+        let title = match self.gates.as_slice() {
+            [only] => phrase::name(only),
+            [first, ..] => first.title.clone(),
+            [] => self.metric.map(|metric| metric.title.clone()).unwrap_or_default(),
+        };
+        let title = Line::styled(Style::Strong, &title).text(&format!("  {}", self.name));
+        let worst = self.gates.iter().map(|gate| gate.verdict).max().map(phrase::verdict);
+        let verdict = worst.map_or_else(Line::default, |(word, style)| Line::styled(style, word));
+        title.fit(look.width, look).with_right(verdict, look)
+    }
+
+    /// Now and baseline: the package's for a gate on a package, else the workspace's.
+    fn values(&self) -> (Option<Number>, Option<Number>) {
+        match (self.gates.as_slice(), self.metric) {
+            ([gate], _) if gate.package.is_some() => (gate.value, gate.baseline),
+            (_, Some(metric)) => (metric.value, metric.baseline),
+            ([gate, ..], None) => (gate.value, gate.baseline),
+            ([], None) => (None, None),
+        }
+    }
+
+    /// Now and baseline, each with commit, time and run.
+    fn figures(&self, report: &Report, now: i64, look: &Look) -> Vec<Line> {
+        let row = |name: &str, value: Option<Number>, source: &Source| {
+            let value = value.map_or(look.signs().none.to_owned(), |Number(v)| figure(v, self.unit(), look));
+            let run = self.collector().and_then(|c| source.collectors.get(&c)).unwrap_or(&source.id);
+            let dirty = if source.dirty { " (dirty)" } else { "" };
+            let when = ago(now, phrase::started(source));
+            let place = format!("{}{dirty}, {when}, run {run}", phrase::commit(source));
+            vec![Line::styled(Style::Strong, name), Line::of(&value), Line::styled(Style::Quiet, &place)]
+        };
+        let (head, base) = self.values();
+        let mut rows = vec![row("now", head, &report.run)];
+        // What is computed from the comparison has no figure of the baseline.
+        let pinned = report.baseline.as_ref().filter(|_| base.is_some() || self.metric.is_some());
+        rows.extend(pinned.map(|source| row("baseline", base, source)));
+        // The values begin where those of the other fields do.
+        let gap = INDENT - 2 - if rows.len() > 1 { "baseline".len() } else { "now".len() };
+        let mut lines = table(rows, &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)], look);
+        let why = self.metric.and_then(|m| m.unavailable.as_ref()).map(|why| format!("not measured: {}", why.reason));
+        let unlike = self.metric.and_then(|m| m.incomparable.as_ref()).map(|why| format!("not comparable: {why}"));
+        lines.extend(why.into_iter().chain(unlike).map(|text| label("").and(Style::Caution, &text)));
+        lines
+    }
+
+    /// What changed since the baseline that could have moved the figure: findings, tests, toolchain, lint settings.
+    fn since(&self, report: &Report, look: &Look) -> Vec<Line> {
+        let Some(base) = &report.baseline else { return Vec::new() };
+        let rows = self.collector().map(|collector| self.changes(report, &collector)).unwrap_or_default();
+        let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
+        let rows = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look));
+        let mut lines = vec![Line::styled(Style::Strong, "  since the baseline")];
+        lines.extend(rows);
+        let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&report.run.toolchain));
+        if from != to {
+            lines.push(Line::of(&format!("    toolchain {from} {} {to}", look.signs().arrow)));
+        }
+        if base.lints != report.run.lints {
+            lines.push(Line::of("    lint configuration changed"));
+        }
+        if lines.len() == 1 {
+            lines.push(Line::of("    nothing that could have moved it"));
+        }
+        lines
+    }
+
+    /// Rows of the collector's changes. The kind that the metric itself counts is its gate's evidence, not repeated.
+    fn changes(&self, report: &Report, collector: &Collector) -> Vec<Vec<Line>> {
+        let wanted = |kind: &str| self.gates.is_empty() || self.name.rsplit('.').next() != Some(kind);
+        let mut rows = Vec::new();
+        if let Some(findings) = &report.findings {
+            for (kind, style, places) in [("new", Style::Bad, &findings.new), ("fixed", Style::Good, &findings.fixed)] {
+                let own = places.iter().filter(|place| place.collector == *collector && wanted(kind)).take(SHOWN);
+                rows.extend(own.map(|place| change(kind, style, &phrase::place(place), phrase::lint(place))));
+            }
+        }
+        let tests = &report.tests;
+        let kinds = [
+            ("regressed", Style::Bad, &tests.regressed),
+            ("vanished", Style::Bad, &tests.vanished),
+            ("newly_ignored", Style::Caution, &tests.newly_ignored),
+            ("repaired", Style::Good, &tests.repaired),
+        ];
+        for (kind, style, ids) in kinds.into_iter().filter(|(kind, ..)| *collector == Collector::Test && wanted(kind)) {
+            let ids = ids.iter().flatten().take(SHOWN);
+            rows.extend(ids.map(|id| change(&kind.replace('_', " "), style, id, "")));
+        }
+        rows
+    }
+}
+
+fn change(kind: &str, style: Style, what: &str, lint: &str) -> Vec<Line> {
+    vec![Line::styled(style, kind), Line::of(what), Line::of(lint)]
+}
+
+/// A field's name, where its text begins.
+fn label(text: &str) -> Line {
+    Line::styled(Style::Strong, &format!("  {text}")).padded(INDENT)
 }
 
 fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
@@ -110,7 +205,6 @@ fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
 
 /// The rule with its line, the verdict's reason, and what would make it pass.
 fn rule(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
-    let label = |text: &str| Line::styled(Style::Strong, &format!("  {text}")).padded(INDENT);
     let package = gate.package.iter().map(|p| format!(" in {p}")).collect::<String>();
     let mut lines = vec![label("rule").text(&format!("{}{package}", phrase::wanted(gate, look)))];
     lines.extend(quote(gate, source, look));
@@ -123,7 +217,7 @@ fn rule(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
     lines.push(label("to pass").text(&to_pass(gate, look)));
     // Who reads this need not be told to.
     let help = gate.help.iter().filter(|help| !help.starts_with("cargo campaign explain"));
-    lines.extend(help.map(|help| Line::default().padded(INDENT).text(help)));
+    lines.extend(help.map(|help| label("").text(help)));
     lines
 }
 
@@ -192,56 +286,5 @@ fn packages(metric: &Metric, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// What changed since the baseline that could have moved the figure: findings, tests, toolchain, lint settings.
-fn since(report: &Report, shown_above: &str, collector: Option<Collector>, look: &Look) -> Vec<Line> {
-    let Some(base) = &report.baseline else { return Vec::new() };
-    let rows = collector.map(|collector| findings(report, &collector, shown_above)).unwrap_or_default();
-    let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
-    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
-    let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&report.run.toolchain));
-    if from != to {
-        lines.push(Line::of(&format!("    toolchain {from} {} {to}", look.signs().arrow)));
-    }
-    if base.lints != report.run.lints {
-        lines.push(Line::of("    lint configuration changed"));
-    }
-    if lines.is_empty() {
-        lines.push(Line::of("    nothing that could have moved it"));
-    }
-    lines.insert(0, Line::styled(Style::Strong, "  since the baseline"));
-    lines
-}
-
-/// Rows of one collector's changes. The kind that the metric itself counts is the gate's evidence and not repeated.
-fn findings(report: &Report, collector: &Collector, shown_above: &str) -> Vec<Vec<Line>> {
-    let wanted = |kind: &str| shown_above.rsplit('.').next() != Some(kind);
-    let mut rows = Vec::new();
-    if let Some(findings) = &report.findings {
-        for (kind, style, places) in [("new", Style::Bad, &findings.new), ("fixed", Style::Good, &findings.fixed)] {
-            let own = places.iter().filter(|place| place.collector == *collector && wanted(kind)).take(SHOWN);
-            rows.extend(own.map(|place| change(kind, style, &phrase::place(place), phrase::lint(place))));
-        }
-    }
-    let tests = &report.tests;
-    let kinds = [
-        ("regressed", Style::Bad, &tests.regressed),
-        ("vanished", Style::Bad, &tests.vanished),
-        ("newly_ignored", Style::Caution, &tests.newly_ignored),
-        ("repaired", Style::Good, &tests.repaired),
-    ];
-    for (kind, style, ids) in kinds.into_iter().filter(|(kind, ..)| *collector == Collector::Test && wanted(kind)) {
-        let ids = ids.iter().flatten().take(SHOWN);
-        rows.extend(ids.map(|id| change(&kind.replace('_', " "), style, id, "")));
-    }
-    rows
-}
-
-fn change(kind: &str, style: Style, what: &str, lint: &str) -> Vec<Line> {
-    vec![Line::styled(style, kind), Line::of(what), Line::of(lint)]
-}
-
-/// Who measures it: the catalogue's word, else the first part of its name.
-fn collector(name: &str, metric: Option<&Metric>) -> Option<Collector> {
-    let head = || name.split('.').next().map(|head| Collector::from(head.to_owned()));
-    metric.and_then(|metric| metric.collector.clone()).or_else(head)
-}
+#[cfg(test)]
+mod tests;

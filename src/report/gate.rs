@@ -150,3 +150,127 @@ fn rest(report: &Report, look: &Look) -> Vec<Line> {
     let gap = format!(" {} ", look.signs().dot);
     wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), &gap, look)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{NOW, first, passing, report, source};
+
+    const ASCII: Look = Look::PLAIN;
+    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+
+    fn shown(report: &Report, verbose: bool, look: &Look) -> String {
+        screen(report, &Around { source: &source(""), unchanged: true, verbose }, NOW, look)
+    }
+
+    #[test]
+    fn the_verdict_comes_first_then_why() {
+        for (look, screen) in [(UNICODE, GATE), (ASCII, GATE_IN_ASCII)] {
+            assert_eq!(shown(&report(), false, &look), screen);
+        }
+    }
+
+    #[test]
+    fn with_nothing_wrong_it_is_one_line() {
+        let wide = Look { width: 100, ..ASCII };
+        for (look, line) in [
+            (
+                wide,
+                "PASS 3 of 3 gates   evidence: run 20261120-141209-9be1d02c (measured 12 min ago, tree unchanged)\n",
+            ),
+            (ASCII, "PASS 3 of 3 gates   run 20261120-141209-9be1d02c, 12 min ago, tree unchanged\n"),
+        ] {
+            assert_eq!(shown(&passing(), false, &look), line);
+        }
+    }
+
+    #[test]
+    fn verbose_shows_what_passes_with_its_evidence() {
+        let text = shown(&passing(), true, &UNICODE);
+        assert!(text.contains("pass: tests passed: 627, required ≥ baseline (626)\n"), "{text}");
+        assert!(text.ends_with("   = −27.6 % (−24.9 … −30.1 %) against baseline\n"), "{text}");
+    }
+
+    #[test]
+    fn a_campaign_without_gates_has_no_verdict() {
+        let text = shown(&first(), false, &ASCII);
+        assert!(text.starts_with("  NO VERDICT no gates: nothing was asked"), "{text}");
+        assert!(text.lines().next().is_some_and(|line| line.ends_with("exit 3")), "{text}");
+    }
+
+    #[test]
+    fn metrics_of_one_pattern_quote_their_rule_once() {
+        let mut report = report();
+        let failing = report.gates[1].clone();
+        report.gates = vec![failing.clone(), failing];
+        let text = shown(&report, false, &ASCII);
+        assert_eq!(text.matches("--> campaign.toml:14").count(), 1, "{text}");
+        assert_eq!(text.matches("error: new clippy findings").count(), 2, "{text}");
+    }
+
+    const GATE: &str = r#"        FAIL 2 of 8 gates fail, 1 without verdict, 1 warns, 1 waived      exit 1
+error: new clippy findings: 3, required = 0
+  --> campaign.toml:14
+   |  14 | "clippy.new" = "= 0"
+   = api/src/lib.rs:40:9  clippy::needless_clone
+   = api/src/lib.rs:77:5  clippy::too_many_lines
+   help: cargo clippy -p riptide-api -p riptide-pool
+error: tests failed: 30, required = 0
+  --> campaign.toml:15
+   |  15 | "test.failed"    = "= 0"
+   = riptide-pool tests::reconnect_1
+   = riptide-pool tests::reconnect_2
+   = riptide-pool tests::reconnect_3
+   = riptide-pool tests::reconnect_4
+   = riptide-pool tests::reconnect_5
+   = riptide-pool tests::reconnect_6
+   = riptide-pool tests::reconnect_7
+   = riptide-pool tests::reconnect_8
+   = riptide-pool tests::reconnect_9
+   = riptide-pool tests::reconnect_10
+   = … and 20 more
+   = the waiver of ana ended on 2026-11-01
+   help: cargo campaign explain test.failed
+no verdict: bench api/parse: not measured at this commit (last at 77ab01c)
+   help: cargo campaign run bench
+warning: test time: 53.0s, required ≤ baseline (48.0s)
+  --> campaign.toml:23
+   = +10.0 % (+7.5 … +12.7 %) against baseline
+warning: the waiver for `doc.*` was not needed
+  3 gates pass · 1 waived · cargo campaign status for all
+  evidence: run 20261120-141209-9be1d02c
+"#;
+
+    const GATE_IN_ASCII: &str = r#"        FAIL 2 of 8 gates fail, 1 without verdict, 1 warns, 1 waived      exit 1
+error: new clippy findings: 3, required = 0
+  --> campaign.toml:14
+   |  14 | "clippy.new" = "= 0"
+   = api/src/lib.rs:40:9  clippy::needless_clone
+   = api/src/lib.rs:77:5  clippy::too_many_lines
+   help: cargo clippy -p riptide-api -p riptide-pool
+error: tests failed: 30, required = 0
+  --> campaign.toml:15
+   |  15 | "test.failed"    = "= 0"
+   = riptide-pool tests::reconnect_1
+   = riptide-pool tests::reconnect_2
+   = riptide-pool tests::reconnect_3
+   = riptide-pool tests::reconnect_4
+   = riptide-pool tests::reconnect_5
+   = riptide-pool tests::reconnect_6
+   = riptide-pool tests::reconnect_7
+   = riptide-pool tests::reconnect_8
+   = riptide-pool tests::reconnect_9
+   = riptide-pool tests::reconnect_10
+   = .. and 20 more
+   = the waiver of ana ended on 2026-11-01
+   help: cargo campaign explain test.failed
+no verdict: bench api/parse: not measured at this commit (last at 77ab01c)
+   help: cargo campaign run bench
+warning: test time: 53.0s, required <= baseline (48.0s)
+  --> campaign.toml:23
+   = +10.0 % (+7.5 .. +12.7 %) against baseline
+warning: the waiver for `doc.*` was not needed
+  3 gates pass | 1 waived | cargo campaign status for all
+  evidence: run 20261120-141209-9be1d02c
+"#;
+}

@@ -85,3 +85,55 @@ fn course(trend: &Trend, look: &Look) -> Option<Vec<Line>> {
         Line::of(&format!("{} {} {}", number(*first), look.signs().arrow, number(*last))),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 2_000_000;
+
+    fn entries() -> [Entry; 2] {
+        let entry = Entry {
+            id: "20261120-141209-9be1d02c".to_owned(),
+            started: NOW - 720,
+            commit: "9be1d02".to_owned(),
+            dirty: false,
+            seconds: 112.0,
+            collectors: vec!["clippy".to_owned(), "test".to_owned()],
+            mark: String::new(),
+        };
+        let older = Entry {
+            started: NOW - 6 * 86_400,
+            dirty: true,
+            seconds: 9.0,
+            mark: "baseline".to_owned(),
+            ..entry.clone()
+        };
+        [entry, older]
+    }
+
+    #[test]
+    fn runs_and_trends_are_listed() {
+        let unicode = Look { unicode: true, ..Look::PLAIN };
+        let trends = [
+            Trend { title: "clippy warnings".into(), unit: Unit::Count, points: vec![(0, 12.0), (1, 14.0), (2, 11.0)] },
+            Trend { title: "build time".into(), unit: Unit::Seconds, points: vec![(0, f64::NAN), (1, 84.2)] },
+            Trend { title: "never measured".into(), unit: Unit::Count, points: Vec::new() },
+        ];
+        let want = "  run                       when        commit           took  collectors
+  20261120-141209-9be1d02c  12 min ago  9be1d02        1m 52s  clippy test
+  20261120-141209-9be1d02c  6 days ago  9be1d02 dirty      9s  baseline  clipp..
+
+  clippy warnings  ,#_  12 -> 11
+  build time       .    84.2s -> 84.2s
+";
+        assert_eq!(screen(&entries(), &trends, NOW, &Look::PLAIN), want);
+        let blocks = screen(&entries(), &trends, NOW, &unicode);
+        assert!(blocks.contains("▃█▁  12 → 11\n"), "{blocks}");
+    }
+
+    #[test]
+    fn an_empty_store_says_how_to_begin() {
+        assert_eq!(screen(&[], &[], NOW, &Look::PLAIN), "  no runs yet: cargo campaign baseline\n");
+    }
+}

@@ -40,8 +40,6 @@ pub mod style;
 pub mod text;
 
 #[cfg(test)]
-mod sample;
-#[cfg(test)]
 mod tests;
 
 pub use assemble::Inputs;

@@ -45,12 +45,14 @@ fn gates(report: &Report, look: &Look) -> Vec<Line> {
     let groups = phrase::groups(report);
     let rows: Vec<Vec<Line>> = groups.iter().flat_map(|(_, gates)| gates.iter().map(|gate| row(gate, look))).collect();
     let columns = columns(&rows, look);
-    let mut set = table(rows, &columns, look).into_iter();
+    let set = table(rows, &columns, look);
+    let widest = set.iter().map(Line::width).max().unwrap_or(0);
+    let mut set = set.into_iter();
     let mut lines = Vec::new();
     for (group, gates) in groups {
         lines.push(Line::styled(Style::Strong, &format!("  {}", phrase::heading(group))));
         for (gate, line) in gates.into_iter().zip(&mut set) {
-            lines.extend(with_tail(line, gate, look));
+            lines.extend(with_tail(line, widest, gate, look));
         }
     }
     lines
@@ -93,13 +95,13 @@ fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
 }
 
 /// Places and reasons behind the row; below it where there is no room.
-fn with_tail(line: Line, gate: &Gate, look: &Look) -> Vec<Line> {
+fn with_tail(line: Line, widest: usize, gate: &Gate, look: &Look) -> Vec<Line> {
     let tail = Line::of(&tail(gate, look));
-    let room = look.width.saturating_sub(line.width() + 2);
+    let room = look.width.saturating_sub(widest + 2);
     if tail.is_empty() {
         vec![line]
     } else if room >= TAIL.min(tail.width()) {
-        vec![line.text("  ").join(tail.fit(room, look))]
+        vec![line.padded(widest + 2).join(tail.fit(room, look))]
     } else if gate.verdict == Verdict::Pass {
         vec![line]
     } else {
@@ -153,4 +155,91 @@ fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
     };
     let parts = vec![Line::styled(Style::Quiet, &measured), Line::styled(Style::Quiet, &baseline)];
     wrap(Line::default(), 2, parts, " ", look)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{NOW, first, passing, report};
+
+    const ASCII: Look = Look::PLAIN;
+    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+
+    #[test]
+    fn the_screen_says_where_we_stand() {
+        for (look, screen_) in [(UNICODE, STATUS), (ASCII, STATUS_IN_ASCII)] {
+            assert_eq!(screen(&report(), NOW, &look), screen_);
+        }
+    }
+
+    #[test]
+    fn a_wide_terminal_has_room_for_places_in_the_row() {
+        let wide = Look { width: 140, ..UNICODE };
+        let text = screen(&report(), NOW, &wide);
+        let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−24.9 … −30.1 %)";
+        assert!(text.lines().any(|line| line == row), "{text}");
+    }
+
+    #[test]
+    fn what_comes_next_depends_on_where_we_stand() {
+        for (report, ready, next) in [
+            (passing(), "READY: 3 gates pass", "  next: cargo campaign final\n"),
+            (first(), "NOT READY: no gates: nothing was asked", "  next: cargo campaign baseline\n"),
+        ] {
+            let text = screen(&report, NOW, &ASCII);
+            assert!(text.contains(ready) && text.contains(next), "{text}");
+        }
+    }
+
+    const STATUS: &str = "Phase 7: quality and infrastructure → 2.0.0
+                   NOT READY: 2 gates fail, 1 without verdict, 1 warns, 1 waived
+
+  Gates
+    clippy warnings            12 →    14   target < 20               pass
+    new clippy findings                 3   target = 0                FAIL
+        api/src/lib.rs:40:9  clippy::needless_clone, …
+    tests failed                4 →    30   target = 0                FAIL
+        riptide-pool tests::reconnect_1, …
+    tests passed              626 →   627   target ≥ baseline         pass
+    open to-dos in riptid…     20 →    24   target = 0                waived
+        waived by ana until 2026-12-31: generated parser
+  Performance
+    build time              84.2s → 61.0s   target ≤ baseline − 25 %  pass
+    bench api/parse         3.1ms →     –   target ≤ baseline + 10 %  NO VERDICT
+        not measured at this commit (last at 77ab01c)
+    test time               48.0s → 53.0s   target ≤ baseline         warn
+        +10.0 % (+7.5 … +12.7 %)
+
+  note: the waiver for `doc.*` was not needed
+  next: cargo clippy -p riptide-api -p riptide-pool
+        cargo campaign explain test.failed · cargo campaign diff
+  measured 12 min ago at 9be1d02 (clean), rustc 1.95.0;
+  baseline 4f2c9e1, 6 days ago
+";
+
+    const STATUS_IN_ASCII: &str = "Phase 7: quality and infrastructure -> 2.0.0
+                   NOT READY: 2 gates fail, 1 without verdict, 1 warns, 1 waived
+
+  Gates
+    clippy warnings           12 ->    14   target < 20               pass
+    new clippy findings                 3   target = 0                FAIL
+        api/src/lib.rs:40:9  clippy::needless_clone, ..
+    tests failed               4 ->    30   target = 0                FAIL
+        riptide-pool tests::reconnect_1, ..
+    tests passed             626 ->   627   target >= baseline        pass
+    open to-dos in ript..     20 ->    24   target = 0                waived
+        waived by ana until 2026-12-31: generated parser
+  Performance
+    build time             84.2s -> 61.0s   target <= baseline - 25%  pass
+    bench api/parse        3.1ms ->     -   target <= baseline + 10%  NO VERDICT
+        not measured at this commit (last at 77ab01c)
+    test time              48.0s -> 53.0s   target <= baseline        warn
+        +10.0 % (+7.5 .. +12.7 %)
+
+  note: the waiver for `doc.*` was not needed
+  next: cargo clippy -p riptide-api -p riptide-pool
+        cargo campaign explain test.failed | cargo campaign diff
+  measured 12 min ago at 9be1d02 (clean), rustc 1.95.0;
+  baseline 4f2c9e1, 6 days ago
+";
 }

@@ -139,3 +139,129 @@ fn own(name: &str, record: &StepRecord, snapshot: &Snapshot, look: &Look) -> Vec
     let shown: Vec<Option<String>> = shown.collect();
     if shown.is_empty() { vec![Some(record.ended.step.clone())] } else { shown }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::event::{Ended, Ending};
+    use crate::metric::Reading;
+    use crate::plan::{Action, Answered, Verb};
+    use crate::snapshot::Toolchain;
+
+    fn step(id: &str, done: &str, serves: &[Collector]) -> Step {
+        Step {
+            id: id.to_owned(),
+            verb: Verb { doing: String::new(), done: done.to_owned() },
+            serves: serves.to_vec(),
+            action: Action::Scan,
+            timeout: None,
+        }
+    }
+
+    fn record(id: &str, units: u64, seconds: f64, status: StepStatus) -> StepRecord {
+        let ended = Ended {
+            step: id.to_owned(),
+            ending: Ending::Exited(0),
+            seconds,
+            blocked: 0.0,
+            cpu: None,
+            stderr_tail: String::new(),
+            odd: BTreeMap::new(),
+        };
+        StepRecord { ended, units: (0, units), status }
+    }
+
+    fn snapshot() -> Snapshot {
+        let figures = [
+            ("clippy.warnings", 12.0),
+            ("clippy.errors", 0.0),
+            ("check.errors", 1.0),
+            ("check.warnings", 0.0),
+            ("test.total", 630.0),
+            ("test.passed", 626.0),
+            ("test.failed", 4.0),
+            ("test.ignored", 0.0),
+            ("test.incomplete", 1.0),
+            ("doc.warnings", 2.0),
+            ("fmt.files", 0.0),
+            ("loc.files", 887.0),
+            ("loc.code", 61_204.0),
+            ("bench.a.time", 0.1),
+            ("bench.time", 9.0),
+            ("team.points", 3.5),
+        ];
+        let metrics = figures.map(|(name, value)| (name.to_owned(), Reading::exact(value))).into();
+        Snapshot { metrics, ..Snapshot::default() }
+    }
+
+    fn shown(step: &Step, units: u64, seconds: f64, status: StepStatus) -> (String, String, bool) {
+        let line = line(&record(&step.id, units, seconds, status), &snapshot(), step, &Look::PLAIN);
+        (format!("{} {}", line.verb, line.text), line.right, line.whole)
+    }
+
+    #[test]
+    fn each_step_says_its_figures_in_a_line() {
+        use Collector::{Bench, Check, Clippy, Doc, Fmt, Loc, Own, Test};
+        let both = [Check, Clippy];
+        for (id, done, serves, units, text) in [
+            ("clippy", "Linted", both.as_slice(), 391, "Linted 391 units, 12 warnings"),
+            ("check", "Checked", &[Check], 391, "Checked 391 units, 1 error, 0 warnings"),
+            ("test", "Tested", &[Test], 0, "Tested 630 tests, 626 passed, 4 failed, 1 incomplete suite"),
+            ("doc", "Docs", &[Doc], 9, "Docs 2 warnings"),
+            ("fmt", "Format", &[Fmt], 0, "Format clean"),
+            ("loc", "Counted", &[Loc], 0, "Counted 887 files, 61 204 lines of code"),
+            ("bench", "Benched", &[Bench], 0, "Benched 1 benchmark"),
+            ("team", "Ran", &[Own("team".into())], 0, "Ran team.points 3.5"),
+            ("other", "Ran", &[Own("other".into())], 0, "Ran other"),
+        ] {
+            let (said, right, whole) = shown(&step(id, done, serves), units, 72.0, StepStatus::Whole);
+            assert_eq!((said.as_str(), right.as_str(), whole), (text, "1m 12s", true), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_step_without_whole_figures_says_why() {
+        for (status, text) in [
+            (StepStatus::Partial("2 of 3 packages".into()), "Docs 2 warnings; incomplete: 2 of 3 packages"),
+            (StepStatus::Failed("rustdoc crashed".into()), "Failed doc: rustdoc crashed"),
+            (
+                StepStatus::Unavailable("rustdoc is missing".into(), "rustup component add rust-docs".into()),
+                "Skipped doc: rustdoc is missing (rustup component add rust-docs)",
+            ),
+            (StepStatus::TimedOut, "Failed doc: ended, over its time"),
+            (StepStatus::Interrupted, "Stopped doc"),
+        ] {
+            let (said, _, whole) = shown(&step("doc", "Docs", &[Collector::Doc]), 0, 1.0, status);
+            assert_eq!((said.as_str(), whole), (text, false));
+        }
+    }
+
+    #[test]
+    fn a_run_is_announced_with_its_place_and_plan() {
+        let toolchain = Toolchain { rustc: "1.95.0 (59807616e 2026-04-14)".into(), ..Toolchain::default() };
+        let from = |branch: Option<&str>, commit: Option<&str>, dirty| Provenance {
+            branch: branch.map(str::to_owned),
+            commit: commit.map(str::to_owned),
+            dirty,
+            toolchain: toolchain.clone(),
+            ..Provenance::default()
+        };
+        for (from, place) in [
+            (from(Some("main"), Some("4f2c9e1aa0"), false), "main@4f2c9e1"),
+            (from(None, Some("4f2c9e1aa0"), true), "4f2c9e1 (dirty)"),
+            (from(None, None, false), "no git"),
+        ] {
+            let want = format!("Phase 7 | 1 package | rustc 1.95.0 | {place}");
+            assert_eq!(campaign("Phase 7", 1, &from, &Look::PLAIN), want);
+        }
+        let answered = Answered { collector: Collector::Check, by: "clippy".into() };
+        let steps = vec![step("clippy", "", &[]), step("test", "", &[])];
+        let mut of = Plan { steps, answered: vec![answered], ..Plan::default() };
+        assert_eq!(plan(&of), "clippy, test (check is answered by clippy)");
+        of.answered.clear();
+        assert_eq!(plan(&of), "clippy, test");
+        assert_eq!(plan(&Plan::default()), "nothing to run");
+    }
+}

@@ -1,96 +1,523 @@
-use super::sample;
-use super::*;
+//! An invented campaign that every renderer is tested with (all verdicts, all kinds of findings, tests and metrics), and
+//! what must hold for all renderers.
+//!
+//! Everything that comes from outside can be given a suffix, to see what hostile text does.
+
 use std::collections::BTreeMap;
 
-#[test]
-fn tmp_show() {
-    let width: usize = std::option_env!("X").map_or(80, |_| 80);
-    let _ = width;
-    for (width, unicode, color) in [(80, true, true), (140, true, true), (80, false, false), (60, true, false)] {
-        let look = Look { width, unicode, color };
-        let r = sample::report();
-        let src = sample::source("");
-        let mut all: Vec<(&str, String)> = vec![];
-        all.push(("status", status::screen(&r, sample::NOW, &look)));
-        all.push((
-            "gate",
-            gate::screen(&r, &gate::Around { source: &src, unchanged: false, verbose: false }, sample::NOW, &look),
-        ));
-        all.push((
-            "gate pass",
-            gate::screen(
-                &sample::passing(),
-                &gate::Around { source: &src, unchanged: true, verbose: false },
-                sample::NOW,
-                &look,
-            ),
-        ));
-        all.push((
-            "gate -v",
-            gate::screen(
-                &sample::passing(),
-                &gate::Around { source: &src, unchanged: true, verbose: true },
-                sample::NOW,
-                &look,
-            ),
-        ));
-        all.push(("diff", diff::screen(&r, &diff::Around { commits: Some(41), verbose: false }, &look)));
-        all.push((
-            "diff none",
-            diff::screen(&sample::first(), &diff::Around { commits: Some(41), verbose: false }, &look),
-        ));
-        all.push(("baseline", baseline::screen(&r, &look)));
-        all.push(("baseline first", baseline::screen(&sample::first(), &look)));
-        for asked in ["clippy.warnings", "clippy.new", "bench.api/parse.time", "test.failed", "build.time", "loc.code"]
-        {
-            let trend = [(1, 8.0), (2, 9.0), (3, 14.0), (4, 12.0), (5, 11.0), (6, 14.0)];
-            let a = explain::Around {
-                asked,
-                source: &src,
-                trend: &trend,
-                command: Some("cargo clippy --workspace --all-targets --message-format=json"),
-                by_hand: Some("cargo clippy --workspace --all-targets"),
-            };
-            all.push(("explain", explain::screen(&r, &a, sample::NOW, &look).unwrap()));
-        }
-        let e = |id: &str, n: i64, mark: &str| history::Entry {
-            id: id.into(),
-            started: sample::NOW - n,
-            commit: "9be1d02".into(),
-            dirty: n > 10000,
-            seconds: 112.0,
-            collectors: vec!["clippy".into(), "test".into()],
-            mark: mark.into(),
+use super::line::Line;
+use super::style::Style;
+use super::*;
+use crate::event::{Harness, Level, Outcome};
+use crate::gate::Strictness;
+use crate::metric::{Better, Catalogue, Reading, Spread, Unavailable, Unit, Value};
+use crate::plan::Collector;
+use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
+use crate::snapshot::{Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain};
+
+/// 2026-11-20T14:24:09Z, twelve minutes after the run of [`report`].
+pub(super) const NOW: i64 = 1_795_184_649;
+
+/// The sample as people would see it.
+pub(super) fn report() -> Report {
+    Sample { suffix: "" }.report(&judgement(""))
+}
+
+/// The sample with `suffix` behind every text from outside.
+pub(super) fn hostile(suffix: &str) -> Report {
+    Sample { suffix }.report(&judgement(suffix))
+}
+
+/// The sample, all gates passing.
+pub(super) fn passing() -> Report {
+    let mut judgement = judgement("");
+    judgement.gates.retain(|gate| gate.verdict == Verdict::Pass);
+    judgement.notes.clear();
+    Sample { suffix: "" }.report(&judgement)
+}
+
+/// A first run: nothing to compare with, no gates, one collector without its tool.
+pub(super) fn first() -> Report {
+    let mut head = Sample { suffix: "" }.head();
+    let missing = Unavailable {
+        reason: "clippy is not installed".into(),
+        mend: Some("rustup component add clippy".into()),
+        at_least: None,
+    };
+    head.snapshot
+        .metrics
+        .insert("clippy.errors".into(), Reading { value: Value::Unavailable(missing), ..Reading::exact(0.0) });
+    Report::new(&Inputs {
+        tool: "cargo-campaign 0.1.0",
+        campaign: "Phase 7: quality and infrastructure",
+        release: None,
+        head: &head,
+        baseline: None,
+        comparison: None,
+        judgement: &Judgement::default(),
+        catalogue: &Catalogue::default(),
+    })
+}
+
+/// The lines of the sample's configuration that gates came from.
+pub(super) fn source(suffix: &str) -> BTreeMap<u32, String> {
+    [
+        (12, "\"clippy.warnings\" = \"< 20\""),
+        (14, "\"clippy.new\" = \"= 0\""),
+        (15, "  \"test.failed\"    = \"= 0\""),
+        (22, "\"bench.*.time\" = \"<= baseline + 10%\""),
+    ]
+    .map(|(line, text)| (line, format!("{text}{suffix}")))
+    .into()
+}
+
+struct Sample<'a> {
+    suffix: &'a str,
+}
+
+impl Sample<'_> {
+    fn report(&self, judgement: &Judgement) -> Report {
+        let mut catalogue = Catalogue::default();
+        let mut own = catalogue.rows()[0].clone();
+        own.name = self.x("team.points");
+        own.title = self.x("team points");
+        own.unit = Unit::Other(self.x("points"));
+        own.collector = Collector::Own(self.x("team"));
+        let _ = catalogue.add(own);
+        Report::new(&Inputs {
+            tool: "cargo-campaign 0.1.0",
+            campaign: &self.x("Phase 7: quality and infrastructure"),
+            release: Some(&self.x("2.0.0")),
+            head: &self.head(),
+            baseline: Some(&self.base()),
+            comparison: Some(&self.comparison()),
+            judgement,
+            catalogue: &catalogue,
+        })
+    }
+
+    fn x(&self, text: &str) -> String {
+        format!("{text}{}", self.suffix)
+    }
+
+    fn head(&self) -> View {
+        let mut snapshot = Snapshot { metrics: self.metrics(14.0, 627.0, 3.0, 61_204.0, 0.97), ..Snapshot::default() };
+        let unavailable = Unavailable {
+            reason: self.x("2 of 3 packages did not compile"),
+            mend: Some(self.x("cargo check --workspace")),
+            at_least: Some(3.0),
         };
-        all.push((
-            "history",
-            history::screen(
-                &[e("20261120-141209-9be1d02c", 720, ""), e("20261114-101502-4f2c91ab", 600000, "baseline")],
-                &[history::Trend {
-                    title: "clippy warnings".into(),
-                    unit: crate::metric::Unit::Count,
-                    points: vec![(1, 12.0), (2, 14.0), (3, 11.0)],
-                }],
-                sample::NOW,
-                &look,
-            ),
-        ));
-        for (n, t) in all {
-            println!("===== {n} {width}\n{t}");
+        snapshot
+            .metrics
+            .insert("doc.warnings".into(), Reading { value: Value::Unavailable(unavailable), ..Reading::exact(0.0) });
+        for test in ["riptide-pool tests::reconnect", "riptide-api doc Router::route (line 3)", "riptide-db a::b"] {
+            snapshot.tests.insert(self.x(test), self.failed());
+        }
+        snapshot.incomplete.insert(self.x("riptide-db test:io"), self.x("3 tests announced, 2 reported"));
+        let mut view = self.view("20261120-141209-9be1d02c", NOW - 720, "9be1d0277f", snapshot);
+        view.provenance.lints = "5a5a".into();
+        view.stale.insert(Collector::Bench, (RunId("20261118-090000-77ab01c2".into()), self.x("commit 77ab01c")));
+        view
+    }
+
+    fn base(&self) -> View {
+        let snapshot = Snapshot { metrics: self.metrics(12.0, 626.0, 4.0, 61_000.0, 0.03), ..Snapshot::default() };
+        self.view("20261114-101502-4f2c91ab", NOW - 6 * 86_400 - 900, "4f2c9e1aa0", snapshot)
+    }
+
+    fn failed(&self) -> Test {
+        Test {
+            package: self.x("riptide"),
+            outcome: Outcome::Failed,
+            harness: Harness::Libtest,
+            seconds: Some(0.25),
+            output: Some(self.x("assertion failed")),
         }
     }
-    println!("{}", markdown::report(&sample::report(), 0, &Look::PLAIN));
-    println!(
-        "{}",
-        markdown::completion(&markdown::Completion {
-            report: &sample::report(),
-            before: &["cargo clippy".into()],
-            after: &["cargo clippy".into()]
-        })
+
+    fn view(&self, id: &str, started: i64, commit: &str, snapshot: Snapshot) -> View {
+        View {
+            run: RunId(id.into()),
+            started,
+            provenance: Provenance {
+                workspace: self.x("riptide"),
+                commit: Some(commit.into()),
+                branch: Some(self.x("main")),
+                dirty: false,
+                tree: "f00d".into(),
+                lock: Some("10cc".into()),
+                lints: "11ac".into(),
+                toolchain: Toolchain {
+                    rustc: "1.95.0 (59807616e 2026-04-14)".into(),
+                    cargo: "1.95.0 (f2d3ce0bd 2026-03-21)".into(),
+                    host: "x86_64-unknown-linux-gnu".into(),
+                },
+                host: Host { os: "linux".into(), arch: "x86_64".into(), cpu: self.x("Turtle 9"), cores: 8 },
+                profile: self.x("dev"),
+                features: self.x("default"),
+                cargo_flags: vec![self.x("--locked")],
+                tool: "0.1.0".into(),
+                ..Provenance::default()
+            },
+            snapshot,
+            sources: [(Collector::Clippy, RunId(id.into()))].into(),
+            stale: BTreeMap::new(),
+        }
+    }
+
+    fn metrics(&self, warnings: f64, passed: f64, failed: f64, code: f64, fresh: f64) -> BTreeMap<String, Reading> {
+        let mut clippy = Reading::exact(warnings);
+        clippy.packages = [(self.x("riptide-api"), warnings - 3.0), (self.x("riptide-pool"), 3.0)].into();
+        let mut time = Reading::exact(12.5 + fresh);
+        time.spread = Some(Spread { samples: Vec::new(), within: None, fresh: Some(fresh) });
+        [
+            ("clippy.warnings", clippy),
+            ("clippy.lint.clippy::needless_clone", Reading::exact(2.0)),
+            ("test.passed", Reading::exact(passed)),
+            ("test.failed", Reading::exact(failed)),
+            ("test.total", Reading::exact(passed + failed)),
+            ("test.pass_rate", Reading::exact(99.0 + (passed - 620.0) / 10.0)),
+            ("test.time", Reading::exact(48.0 + fresh)),
+            ("check.time", time),
+            ("build.time", Reading::exact(84.2 - 24.0 * fresh)),
+            ("loc.code", Reading::exact(code)),
+            ("doc.warnings", Reading::exact(2.0)),
+            ("fmt.files", Reading::exact(0.0)),
+            (&format!("bench.{}.time", self.x("api/parse")), Reading::exact(0.0031)),
+            (&self.x("team.points"), Reading::exact(3.5)),
+        ]
+        .map(|(name, reading)| (name.to_owned(), reading))
+        .into()
+    }
+
+    fn comparison(&self) -> Comparison {
+        let new = vec![
+            self.finding("api/src/lib.rs", 40, "clippy::needless_clone", "redundant clone"),
+            self.finding("api/src/lib.rs", 77, "clippy::too_many_lines", "this function has too many lines (112/100)"),
+            self.finding("pool/src/pool.rs", 12, "msg:unresolved link to `_`", "unresolved link to `Pool`"),
+        ];
+        let refusal = Refusal { field: "profile".into(), base: self.x("dev"), head: self.x("release") };
+        Comparison {
+            refused: [(Collector::Doc, refusal)].into(),
+            findings: Changes {
+                new,
+                fixed: vec![self.finding("api/src/old.rs", 12, "clippy::len_zero", "length comparison to zero")],
+                changed: vec![(
+                    self.finding("db/src/io.rs", 7, "dead_code", "function `a` is never used"),
+                    self.finding("db/src/io.rs", 9, "dead_code", "function `b` is never used"),
+                )],
+                moved: vec![
+                    (
+                        self.finding("a.rs", 1, "dead_code", "unused"),
+                        self.finding("b.rs", 1, "dead_code", "unused")
+                    );
+                    4
+                ],
+                same: 7,
+            },
+            regressed: vec![self.x("riptide-db a::b")],
+            vanished: vec![],
+            newly_ignored: vec![self.x("riptide-db slow")],
+            added: vec![self.x("riptide-api new"), self.x("riptide-api newer")],
+            repaired: vec![self.x("riptide-api works"), self.x("riptide-api works_again")],
+        }
+    }
+
+    fn finding(&self, file: &str, line: u32, code: &str, message: &str) -> Finding {
+        Finding {
+            collector: Collector::Clippy,
+            package: self.x("riptide-api"),
+            file: self.x(file),
+            code: self.x(code),
+            level: Level::Warning,
+            item: self.x("Router::route"),
+            snippet: self.x("x.clone()"),
+            text: self.x("let y = x.clone();"),
+            message: self.x(message),
+            line,
+            column: 9,
+            occurrences: 2,
+        }
+    }
+}
+
+/// Judged gates with every verdict.
+fn judgement(suffix: &str) -> Judgement {
+    let x = |text: &str| format!("{text}{suffix}");
+    let gate = |id: &str, group: &str, verdict: Verdict, value: Option<f64>, baseline: Option<f64>, line: u32| Judged {
+        id: x(id),
+        group: if group.is_empty() { String::new() } else { x(group) },
+        metric: id.into(),
+        title: x(id),
+        package: None,
+        require: x("= 0"),
+        level: Strictness::Deny,
+        verdict,
+        lack: None,
+        reason: String::new(),
+        help: None,
+        value,
+        baseline,
+        bound: Some(0.0),
+        ratio: None,
+        unit: Unit::Count,
+        better: Better::Lower,
+        run: None,
+        evidence: Vec::new(),
+        file: x("campaign.toml"),
+        line,
+    };
+    let places = ["api/src/lib.rs:40:9  clippy::needless_clone", "api/src/lib.rs:77:5  clippy::too_many_lines"];
+    let ratio = |estimate: f64, lower: f64, upper: f64| Some(Ratio { estimate, lower, upper });
+    let gates = vec![
+        Judged {
+            require: x("< 20"),
+            bound: Some(20.0),
+            ..gate("clippy.warnings", "", Verdict::Pass, Some(14.0), Some(12.0), 12)
+        },
+        Judged {
+            evidence: places.map(x).into(),
+            help: Some(x("cargo clippy -p riptide-api -p riptide-pool")),
+            ..gate("clippy.new", "", Verdict::Fail, Some(3.0), None, 14)
+        },
+        Judged {
+            evidence: (1..=12).map(|n| x(&format!("riptide-pool tests::reconnect_{n}"))).collect(),
+            reason: x("the waiver of ana ended on 2026-11-01"),
+            help: Some(x("cargo campaign explain test.failed")),
+            ..gate("test.failed", "", Verdict::Fail, Some(30.0), Some(4.0), 15)
+        },
+        Judged {
+            require: x(">= baseline"),
+            bound: Some(626.0),
+            better: Better::Higher,
+            ..gate("test.passed", "", Verdict::Pass, Some(627.0), Some(626.0), 16)
+        },
+        Judged {
+            package: Some(x("riptide-api")),
+            reason: x("waived by ana until 2026-12-31: generated parser"),
+            ..gate("todo.open", "", Verdict::Waived, Some(24.0), Some(20.0), 17)
+        },
+        Judged {
+            require: x("<= baseline - 25%"),
+            bound: Some(63.15),
+            unit: Unit::Seconds,
+            ratio: ratio(0.724, 0.699, 0.751),
+            ..gate("build.time", "performance", Verdict::Pass, Some(61.0), Some(84.2), 21)
+        },
+        Judged {
+            require: x("<= baseline + 10%"),
+            bound: None,
+            unit: Unit::Seconds,
+            lack: Some(Lack::Stale),
+            reason: x("not measured at this commit (last at 77ab01c)"),
+            help: Some(x("cargo campaign run bench")),
+            ..gate("bench.api/parse.time", "performance", Verdict::NoVerdict, None, Some(0.0031), 22)
+        },
+        Judged {
+            level: Strictness::Warn,
+            require: x("<= baseline"),
+            bound: Some(48.0),
+            unit: Unit::Seconds,
+            ratio: ratio(1.1, 1.075, 1.127),
+            ..gate("test.time", "performance", Verdict::Warn, Some(53.0), Some(48.0), 23)
+        },
+    ];
+    Judgement { gates, notes: vec![x("the waiver for `doc.*` was not needed")] }
+}
+
+/// Every screen of the sample and of its variants, by name.
+fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, String)> {
+    let source = source(suffix);
+    let gate = |verbose| gate::screen(report, &gate::Around { source: &source, unchanged: true, verbose }, NOW, look);
+    let diff = |verbose| diff::screen(report, &diff::Around { commits: Some(41), verbose }, look);
+    let command = format!("cargo clippy{suffix}");
+    let explain = |asked: &str| {
+        let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
+        let command = Some(command.as_str());
+        let around = explain::Around { asked, source: &source, trend, command, by_hand: command };
+        explain::screen(report, &around, NOW, look).unwrap_or_default()
+    };
+    let entry = history::Entry {
+        id: format!("20261120-141209-9be1d02c{suffix}"),
+        commit: format!("9be1d02{suffix}"),
+        collectors: vec![format!("team{suffix}")],
+        mark: format!("baseline{suffix}"),
+        ..history::Entry::default()
+    };
+    let title = format!("team points{suffix}");
+    let trend = history::Trend { title, unit: Unit::Other(suffix.to_owned()), points: vec![(0, 1.0), (1, 2.0)] };
+    vec![
+        ("status", status::screen(report, NOW, look)),
+        ("gate", gate(false)),
+        ("gate -v", gate(true)),
+        ("diff", diff(false)),
+        ("diff -v", diff(true)),
+        ("baseline", baseline::screen(report, look)),
+        ("explain warnings", explain("clippy.warnings")),
+        ("explain new", explain("clippy.new")),
+        ("explain tests", explain("test.failed")),
+        ("explain package", explain("todo.open")),
+        ("explain bench", explain("bench.api/parse.time")),
+        ("explain own", explain(&format!("team.points{suffix}"))),
+        ("history", history::screen(&[entry], &[trend], NOW, look)),
+    ]
+}
+
+pub(super) const HOSTILE: [&str; 6] = [
+    "\x1b[2J\x1b]52;c;aGk=\x07",
+    "\r\n::error::forged\n\u{9b}31m\u{202e}\u{2066}\0\x7f",
+    "` `` ``` ~~~ | \\| \\\\ * _ [a](http://b) ![c](d) <img onerror=x> <!-- &amp; # 1. - + @ana #12 www.a.b a@b.cd",
+    "日本語日本語日本語日本語日本語日本語\u{301}\u{301}👩‍👩‍👧",
+    "\t\u{2028}\u{feff}\u{e0041}",
+    "very-long-very-long-very-long-very-long-very-long-very-long-very-long-very-long-very-long-very-long-very-long",
+];
+
+#[test]
+fn nothing_from_outside_steers_a_terminal() {
+    for suffix in HOSTILE {
+        for (width, unicode, color) in
+            [(80, true, false), (140, false, true), (20, true, true), (1, false, false), (0, true, true)]
+        {
+            let look = Look { width, unicode, color };
+            let clean = screens(&report(), "", &look).into_iter().map(|(_, text)| text.lines().count());
+            for ((name, text), lines) in screens(&hostile(suffix), suffix, &look).into_iter().zip(clean) {
+                let bare = without_styles(&text);
+                let odd = bare.chars().find(|c| *c != '\n' && text::is_unsafe(*c));
+                assert_eq!(odd, None, "{name} at {width}: {text:?}");
+                assert!(!text.is_empty() && (color || bare == text), "{name}: only our colours, only when asked for");
+                assert!(width < 80 || text.lines().count() <= lines * 2, "{name} at {width}: no lines are made up");
+            }
+        }
+    }
+}
+
+/// The text without our own SGR sequences.
+fn without_styles(text: &str) -> String {
+    let styles = [Style::Strong, Style::Good, Style::Bad, Style::Caution, Style::Hint, Style::Frame, Style::Quiet];
+    let color = Look { color: true, ..Look::PLAIN };
+    let codes = styles.map(|style| color.paint(style, "x").split_once('x').map(|(code, _)| code.to_owned()));
+    codes.into_iter().flatten().fold(text.replace("\x1b[0m", ""), |text, code| text.replace(&code, ""))
+}
+
+#[test]
+fn tables_stay_within_the_terminal_and_commands_stay_whole() {
+    for width in [80, 100, 140] {
+        for unicode in [true, false] {
+            let look = Look { width, unicode, color: false };
+            for (name, text) in screens(&report(), "", &look) {
+                for line in text.lines() {
+                    let is_sentence = ["warning: ", "cargo ", "not measured: "].iter().any(|word| line.contains(word));
+                    let page_width = Line::of(line).width();
+                    assert!(page_width <= width || is_sentence, "{name} at {width}: {line}");
+                }
+            }
+            let status = status::screen(&report(), NOW, &look);
+            assert!(status.contains("cargo clippy -p riptide-api -p riptide-pool"), "{status}");
+        }
+    }
+}
+
+#[test]
+fn an_ascii_terminal_gets_ascii() {
+    for (name, text) in screens(&report(), "", &Look::PLAIN) {
+        assert!(text.is_ascii(), "{name}: {text}");
+    }
+}
+
+#[test]
+fn every_format_is_found_by_its_name_and_renders_the_sample() {
+    for format in FORMATS {
+        assert_eq!(Format::parse(format.name).map(|found| found.name), Some(format.name));
+        assert!((format.render)(&report(), NOW, &Look::PLAIN).ends_with('\n'), "{}", format.name);
+    }
+    assert!(Format::parse("pdf").is_none());
+    assert_eq!(FORMATS.iter().filter(|format| format.is_terminal()).count(), 1);
+}
+
+#[test]
+fn exit_codes_follow_the_verdict() {
+    use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
+    for (verdict, code) in [(Pass, 0), (Waived, 0), (Warn, 0), (Fail, 1), (NoVerdict, 3)] {
+        assert_eq!(exit_code(verdict), code);
+    }
+}
+
+#[test]
+fn a_waived_campaign_passes_and_says_so() {
+    let mut judgement = judgement("");
+    judgement.gates.retain(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+    let report = Sample { suffix: "" }.report(&judgement);
+    assert_eq!((report.verdict, report.reason.as_str()), (Verdict::Pass, "3 of 4 gates pass, 1 waived"));
+}
+
+#[test]
+fn absent_is_null_and_never_zero() {
+    let report = report();
+    let metric = |name: &str| report.metrics[name].clone();
+    assert_eq!((metric("doc.warnings").value, metric("doc.warnings").baseline), (None, Some(Number(2.0))));
+    let bench = metric("bench.api/parse.time");
+    assert_eq!(bench.value, None, "a figure of another tree is no figure");
+    assert_eq!(
+        bench.unavailable.map(|why| why.reason).as_deref(),
+        Some("only on another tree (commit 77ab01c, run 20261118-090000-77ab01c2)")
     );
-    println!("{}", json::report(&sample::report(), 0, &Look::PLAIN));
-    let h = sample::hostile("\x1b[2J\u{202e}`|@a #1 <b>\n\r| http://x");
-    println!("{}", status::screen(&h, sample::NOW, &Look::PLAIN));
-    println!("{}", markdown::report(&h, 0, &Look::PLAIN));
-    let _: BTreeMap<u8, u8> = BTreeMap::new();
+    assert_eq!(metric("clippy.lint.clippy::needless_clone").title, "clippy lint clippy::needless_clone");
+    let first = first();
+    assert!(first.findings.is_none() && first.tests.vanished.is_none() && first.baseline.is_none());
+    assert_eq!(first.verdict, Verdict::NoVerdict);
+}
+
+#[test]
+fn unlike_provenance_is_named_where_it_matters() {
+    let field = |field: &str, collector: Collector| {
+        let sample = Sample { suffix: "" };
+        let mut comparison = sample.comparison();
+        let refusal = Refusal { field: field.into(), base: "a".into(), head: "b".into() };
+        comparison.refused = [(collector, refusal)].into();
+        let (head, base) = (sample.head(), sample.base());
+        Report::new(&Inputs {
+            tool: "",
+            campaign: "",
+            release: None,
+            head: &head,
+            baseline: Some(&base),
+            comparison: Some(&comparison),
+            judgement: &Judgement::default(),
+            catalogue: &Catalogue::default(),
+        })
+    };
+    for (differs, count, time, tests) in
+        [("machine", false, true, true), ("toolchain", false, true, true), ("features", true, true, false)]
+    {
+        let report = field(differs, Collector::Test);
+        let refused = |name: &str| report.metrics[name].incomparable.is_some();
+        assert_eq!((refused("test.passed"), refused("test.time")), (count, time), "{differs}");
+        assert_eq!(report.tests.vanished.is_some(), tests, "{differs}");
+    }
+    assert!(field("machine", Collector::Clippy).metrics["clippy.warnings"].incomparable.is_none());
+    assert!(field("toolchain", Collector::Clippy).metrics["clippy.warnings"].incomparable.is_some());
+}
+
+#[test]
+fn the_json_report_is_what_was_promised() {
+    let text = json::report(&report(), NOW, &Look::PLAIN);
+    assert_eq!(text, include_str!("../../fixtures/report/report-1.0.json").replace("\r\n", "\n"));
+}
+
+#[test]
+fn a_json_report_reads_back_equal_also_with_keys_of_a_later_version() {
+    for report in [report(), first(), hostile(HOSTILE[1])] {
+        let text = json::report(&report, NOW, &Look::PLAIN);
+        assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+        let later = text.replacen('{', "{\n  \"later\": [1],", 1);
+        assert_eq!(serde_json::from_str::<Report>(&later).unwrap(), report);
+    }
+}
+
+#[test]
+fn whole_numbers_are_written_as_integers() {
+    for (value, json) in [(14.0, "14"), (-0.0, "0"), (0.5, "0.5"), (1e300, "1e+300"), (9.1e15, "9100000000000000.0")] {
+        assert_eq!(serde_json::to_string(&Number(value)).unwrap(), json);
+    }
+    assert_eq!((Number::of(f64::NAN), Number::of(1.0)), (None, Some(Number(1.0))));
 }

@@ -138,7 +138,7 @@ impl Current {
 }
 
 const COUNTED: &str = "{prefix} [{bar:25}] {pos}/{len} {wide_msg} {left}";
-const UNCOUNTED: &str = "{prefix} {wide_msg} {left}";
+const UNCOUNTED: &str = "{prefix} {pos} {wide_msg} {left}";
 
 fn bar(expected: &Expected, running: Duration, target: ProgressDrawTarget, look: &Look) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target).with_elapsed(running);

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::metric::Unit;
+
 use super::super::figure::counted;
 use super::super::object::Report;
 use super::super::phrase;
@@ -42,7 +44,9 @@ pub fn completion(of: &Completion<'_>) -> String {
 
 /// Metrics better and worse, findings fixed and new, tests added and lost, in a list.
 fn summary(report: &Report) -> String {
-    let courses: Vec<Ordering> = report.metrics.values().filter_map(phrase::course).collect();
+    // Single samples of times say nothing; details say again what a broader metric says.
+    let telling = report.metrics.iter().filter(|(name, m)| m.unit != Unit::Seconds && !phrase::is_detail(name));
+    let courses: Vec<Ordering> = telling.filter_map(|(_, metric)| phrase::course(metric)).collect();
     let metrics = |wanted: Ordering| courses.iter().filter(|course| **course == wanted).count();
     let mut items = vec![format!(
         "{} better, {} worse, {} unchanged",
