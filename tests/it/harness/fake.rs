@@ -1,0 +1,71 @@
+//! Puts the fake cargo (`examples/fake-cargo.rs`) in a sandbox and reads its log.
+#![expect(clippy::disallowed_methods, reason = "tests write files and read the environment")]
+
+use std::env::consts::EXE_SUFFIX;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use super::{Sandbox, repository};
+
+/// A script of rules `(arguments, steps)`.
+pub(crate) fn script(rules: &[(&str, Value)]) -> Value {
+    let rules: Vec<Value> = rules
+        .iter()
+        .map(|(args, steps)| json!({ "args": args.split_whitespace().collect::<Vec<_>>(), "steps": steps }))
+        .collect();
+    json!({ "rules": rules })
+}
+
+impl Sandbox {
+    /// From here on `$CARGO` is the fake one. Paths in the script are relative to [`Sandbox::stage`], `${root}` is the
+    /// workspace's folder written with `/`, and the step `real` reaches the real cargo.
+    pub(crate) fn fake_cargo(&mut self, mut script: Value) {
+        script["root"] = json!(self.root().to_string_lossy().replace('\\', "/"));
+        let file = self.stage().join("script.json");
+        fs::write(&file, script.to_string()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let real = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        self.set("FAKE_CARGO_REAL", real);
+        self.set("FAKE_CARGO_SCRIPT", file);
+        self.set("FAKE_CARGO_LOG", self.stage().join("log.jsonl"));
+        self.set("CARGO", executable());
+    }
+
+    /// The fake one under another name, first on PATH: `git`, `rustc`, `cargo-nextest`.
+    pub(crate) fn fake_tool(&self, name: &str) -> PathBuf {
+        let path = self.bin().join(format!("{name}{EXE_SUFFIX}"));
+        fs::copy(executable(), &path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        path
+    }
+
+    /// Each start of the fake one so far: `program args cwd pid pgid env`.
+    pub(crate) fn fake_log(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.stage().join("log.jsonl")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("the log is JSON lines")).collect()
+    }
+}
+
+/// Beside the program. Plain `cargo test` has built it; `cargo test --test it` has not, or not since it was changed.
+fn executable() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
+        let folder = program.parent().expect("cargo puts it in a folder");
+        let path = folder.join("examples").join(format!("fake-cargo{EXE_SUFFIX}"));
+        let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+        if changed(&path) < changed(&repository().join("examples/fake-cargo.rs")) {
+            build(folder);
+        }
+        path
+    })
+}
+
+fn build(folder: &Path) {
+    let target = folder.parent().expect("the profile's folder lies in the target folder");
+    let build = escargot::CargoBuild::new().example("fake-cargo").target_dir(target).args(["--locked", "--offline"]);
+    let build = if folder.ends_with("release") { build.release() } else { build };
+    let out = build.into_command().current_dir(repository()).output().expect("cargo starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}

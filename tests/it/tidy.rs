@@ -1,0 +1,251 @@
+//! What holds for the text of this repository: layers, module docs, argued dependencies, complete fixtures.
+//!
+//! The layers are those of the table in `src/lib.rs`: the table is read, so it cannot lie. Test code may import what it
+//! likes; `super::` is not followed beyond a module's own folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::harness::{repository, workspaces};
+
+/// What a layer must not touch, as text of the code.
+const FORBIDDEN: [(&str, &[&str]); 3] = [
+    ("model", &["std::fs", "std::process", "std::env", "std::net", "SystemTime", "Instant", "clap::", "anyhow::"]),
+    ("engines", &["std::fs", "std::process", "std::env", "std::net", "SystemTime", "Instant", "clap::", "anyhow::"]),
+    ("effects", &["clap::"]),
+];
+
+/// A source file of the product.
+struct Source {
+    /// Relative to the repository, with `/`.
+    path: String,
+    /// Its module at the top of the crate; empty for `lib.rs` and `main.rs`.
+    module: String,
+    text: String,
+}
+
+impl Source {
+    /// Product code without comments: up to the test module, which stands last.
+    fn code(&self) -> String {
+        let product = self.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        product.lines().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = repository().join("src");
+    rust_files(&root).into_iter().map(|path| source(&root, &path)).collect()
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let relative = path.strip_prefix(root).expect("it was found below").to_string_lossy().replace('\\', "/");
+    let top = relative.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+    let module = if top == "lib" || top == "main" { String::new() } else { top };
+    Source { path: format!("src/{relative}"), module, text: read(path) }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of the repository").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).replace("\r\n", "\n")
+}
+
+/// Module, then its layer's number and name, from the table in `src/lib.rs`.
+fn layers() -> BTreeMap<String, (usize, String)> {
+    let text = read(&repository().join("src/lib.rs"));
+    let rows = text.lines().filter_map(|l| l.strip_prefix("//! |")).filter(|l| l.contains("[`"));
+    let mut layers = BTreeMap::new();
+    for (number, row) in rows.enumerate() {
+        let name = row.split('|').next().unwrap_or_default().trim();
+        for module in row.split("[`").skip(1).filter_map(|rest| rest.split("`]").next()) {
+            layers.insert(module.to_owned(), (number, name.to_owned()));
+        }
+    }
+    layers
+}
+
+/// The top-level modules that code names: `crate::a`, `crate::{a, b::c}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let group = rest.strip_prefix('{').map(items);
+        found.extend(group.unwrap_or_else(|| vec![word(rest)]));
+    }
+    found.retain(|m| !m.is_empty());
+    found
+}
+
+fn word(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+}
+
+/// First words of the items of a `{..}` group, without those of inner groups.
+fn items(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut heads = vec![String::new()];
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(String::new()),
+            _ if depth == 0 => heads.last_mut().into_iter().for_each(|h| h.push(c)),
+            _ => {}
+        }
+    }
+    heads.iter().map(|h| word(h)).collect()
+}
+
+/// Who imports whom among the modules of the table.
+fn edges() -> BTreeSet<(String, String, String)> {
+    let layers = layers();
+    let mut edges = BTreeSet::new();
+    for source in sources().iter().filter(|s| !s.is_test() && !s.module.is_empty()) {
+        for target in imports(&source.code()) {
+            if target != source.module && layers.contains_key(&target) {
+                edges.insert((source.module.clone(), target, source.path.clone()));
+            }
+        }
+    }
+    edges
+}
+
+#[test]
+fn every_module_is_in_the_table_of_layers() {
+    let layers = layers();
+    let names: BTreeSet<&str> = layers.values().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["model", "engines", "effects", "orchestration"]));
+    let missing: BTreeSet<String> =
+        sources().into_iter().map(|s| s.module).filter(|m| !m.is_empty() && !layers.contains_key(m)).collect();
+    assert!(missing.is_empty(), "add to the table in src/lib.rs: {missing:?}");
+}
+
+#[test]
+fn modules_import_from_layers_above_their_own() {
+    let layers = layers();
+    let wrong: Vec<String> = edges()
+        .into_iter()
+        .filter(|(from, to, _)| {
+            let ((from, layer), (to, _)) = (&layers[from], &layers[to]);
+            to > from || to == from && layer == "engines"
+        })
+        .map(|(_, to, path)| format!("{path} imports {to}"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn modules_form_no_ring() {
+    let mut edges: BTreeSet<(String, String)> = edges().into_iter().map(|(from, to, _)| (from, to)).collect();
+    // Whoever imports nobody that is left cannot be part of a ring.
+    loop {
+        let from: BTreeSet<String> = edges.iter().map(|(from, _)| from.clone()).collect();
+        let before = edges.len();
+        edges.retain(|(_, to)| from.contains(to));
+        if edges.len() == before {
+            break;
+        }
+    }
+    assert!(edges.is_empty(), "these lead into a ring: {edges:?}");
+}
+
+#[test]
+fn layers_keep_to_their_means() {
+    let layers = layers();
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|s| !s.is_test()) {
+        let Some((_, layer)) = layers.get(&source.module) else { continue };
+        let words = FORBIDDEN.iter().filter(|(name, _)| name == layer).flat_map(|(_, words)| words.iter());
+        let code = source.code();
+        wrong.extend(words.filter(|w| code.contains(**w)).map(|w| format!("{}: {w} in the {layer}", source.path)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let tests = rust_files(&repository().join("tests/it")).into_iter().map(|path| source(repository(), &path));
+    let silent: Vec<String> =
+        sources().into_iter().chain(tests).filter(|s| !s.text.starts_with("//! ")).map(|s| s.path).collect();
+    assert!(silent.is_empty(), "no `//!` on top of {silent:?}");
+}
+
+#[test]
+fn product_code_does_not_unwrap() {
+    let wrong: Vec<String> =
+        sources().into_iter().filter(|s| !s.is_test() && s.code().contains(".unwrap()")).map(|s| s.path).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn every_dependency_is_argued_on_its_line() {
+    let manifest = read(&repository().join("Cargo.toml"));
+    let mut within = false;
+    let mut silent = Vec::new();
+    for line in manifest.lines().filter(|l| !l.is_empty()) {
+        if line.starts_with('[') {
+            within = line.ends_with("dependencies]");
+        } else if within && !line.contains(" # ") {
+            silent.push(line);
+        }
+    }
+    assert!(silent.is_empty(), "what for? {silent:#?}");
+}
+
+#[test]
+fn fixtures_are_disarmed_locked_and_explained() {
+    let readme = read(&repository().join("fixtures/README.md"));
+    for entry in fs::read_dir(workspaces()).expect("the fixtures").flatten() {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        for file in ["Cargo.toml.in", "Cargo.lock", ".gitignore", "expected.json"] {
+            assert!(path.join(file).is_file(), "fixture {name} has no {file}");
+        }
+        assert!(readme.contains(&format!("| `{name}` |")), "fixtures/README.md has no row for {name}");
+        assert_eq!(armed(&path), Vec::<PathBuf>::new(), "name them NAME.in");
+    }
+}
+
+/// Files that cargo or rustup would take for ours.
+fn armed(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a fixture's folder").flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() {
+            found.extend(armed(&path));
+        } else if ["Cargo.toml", "rust-toolchain", "rust-toolchain.toml"].iter().any(|n| name == *n) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_are_read_in_every_form() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("use crate::plan::Plan;", &["plan"]),
+        ("use crate::{plan, run::{Run, RunId}, gate::Gate};", &["gate", "plan", "run"]),
+        ("let x = crate::metric::glob(a, b);", &["metric"]),
+        ("pub(crate) fn f() {}", &[]),
+        ("use crate::{\n    event::Event,\n    plan,\n};", &["event", "plan"]),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(imports(code).into_iter().collect::<Vec<_>>(), expected, "{code}");
+    }
+}
