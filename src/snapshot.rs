@@ -118,6 +118,10 @@ pub struct Provenance {
     pub cargo_flags: Vec<String>,
     /// Environment variables that change what cargo does, with their values.
     pub env: BTreeMap<String, String>,
+    /// Digest of toolchain, cargo configuration and environment as found without starting a process: a run speaks for
+    /// the tree of now only when it is the same. Not compared between machines.
+    #[serde(default)]
+    pub surroundings: String,
     /// Version of this program.
     pub tool: String,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].

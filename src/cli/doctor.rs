@@ -85,7 +85,7 @@ fn tools(session: &Session) -> Vec<Found> {
         }),
     }
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
-        == crate::options::config::collect::Runner::Nextest;
+        == crate::options::config::Runner::Nextest;
     for (name, kind, needed) in [("clippy", Tool::Clippy, true), ("rustfmt", Tool::Fmt, true), ("nextest", Tool::Nextest, nextest)] {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(()) => good(name, "installed"),

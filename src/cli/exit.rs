@@ -6,7 +6,7 @@ use crate::run::Verdict;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Done; every gate asked for passed, warned or was waived.
     Done = 0,
     /// A deny gate failed.
@@ -39,24 +39,24 @@ impl From<Verdict> for Exit {
 
 /// An error that carries its exit code. Anything else ends as [`Exit::CouldNotRun`].
 #[derive(Debug)]
-pub struct Stop {
+pub(super) struct Stop {
     /// The code.
-    pub exit: Exit,
+    pub(super) exit: Exit,
     /// Lower-case fragment that names the thing; empty when everything was said already.
-    pub message: String,
+    pub(super) message: String,
     /// What to do next.
-    pub help: Option<String>,
+    pub(super) help: Option<String>,
 }
 
 impl Stop {
     /// An error of this kind.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), help: None }
     }
 
     /// With what to do next.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }

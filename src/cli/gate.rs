@@ -8,7 +8,7 @@ use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
 use super::{measure, run};
-use crate::judge::prove::{self, Proof};
+use crate::judge::{self, Proof};
 use crate::report::gate::{self, Around};
 use crate::run::Run;
 
@@ -71,7 +71,7 @@ fn measure_missing(session: &mut Session, found: &Found) -> Result<Run> {
 /// Shows which gates would have failed on a planted violation.
 fn prove(session: &mut Session, standing: &Standing) -> Result<Exit> {
     let (config, today) = (session.config(), session.today());
-    let proofs = prove::prove(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
+    let proofs = judge::prove(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
     let text = crate::report::prove::screen(&proofs.iter().map(shown).collect::<Vec<_>>(), &session.look());
     session.ui.out(&text)?;
     Ok(if !proofs.is_empty() && proofs.iter().all(|proof| proof.caught) { Exit::Done } else { Exit::Failed })

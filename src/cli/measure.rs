@@ -10,7 +10,7 @@ use super::exit::{Exit, Stop};
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
 use crate::collect::Fold;
-use crate::drive::{self, Drive, TestRunner, probe};
+use crate::drive::{self, Drive, probe};
 use crate::event::Event;
 use crate::metric::glob;
 use crate::plan::{Collector, Plan};
@@ -26,6 +26,8 @@ use crate::workspace::Workspace;
 /// What is about to be measured: printable; nothing was started but cargo's description of the workspace.
 pub(super) struct Prepared {
     pub(super) workspace: Workspace,
+    /// The members that are measured.
+    pub(super) selected: Workspace,
     pub(super) plan: Plan,
 }
 
@@ -40,7 +42,8 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
         is_member(name, &workspace)?;
     }
     let plan = planner::plan(&request, &workspace);
-    Ok(Prepared { workspace, plan })
+    let selected = planner::select(&request, &workspace);
+    Ok(Prepared { workspace, selected, plan })
 }
 
 /// Cargo would refuse an unknown package in every step; we say it once.
@@ -61,11 +64,11 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
     // A second handler (another measurement of the same command) is refused: the first one serves.
     let _ = session.cancel.install();
     let before = session.fingerprint()?;
-    let provenance = provenance(session, &prepared.workspace, &prepared.plan, &before)?;
+    let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
-    run.torn = before.is_torn(&after);
+    run.torn = !before.edited(&after).is_empty();
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
     record(session, &mut run, logs);
@@ -92,13 +95,13 @@ fn execute(
     sources: &Fingerprint,
     logs: Option<&Path>,
 ) -> Result<Run> {
-    let Prepared { workspace, plan } = prepared;
+    let Prepared { workspace, selected, plan } = prepared;
     let clock = Instant::now();
     let runner = session.runner(&provenance.toolchain.host)?;
     header(session, prepared, &provenance);
     let last = last_like(session, plan);
     session.ui.expect(expected(plan, last.as_ref()));
-    let mut fold = Fold::new(plan, workspace, &session.config().own_units());
+    let mut fold = Fold::new(plan, selected, &session.config().own_units());
     let names = session.config().own_units().into_iter().map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
     let drive = Drive {
         workspace,
@@ -135,8 +138,7 @@ fn execute(
 /// What is measured, and what will run.
 fn header(session: &mut Session, prepared: &Prepared, provenance: &Provenance) {
     let name = session.campaign();
-    let packages = if provenance.scope.is_empty() { prepared.workspace.members.len() } else { provenance.scope.len() };
-    let text = step::campaign(&name, packages, provenance, &session.ui.look_err());
+    let text = step::campaign(&name, prepared.selected.members.len(), provenance, &session.ui.look_err());
     session.ui.status("Campaign", &text);
     session.ui.status("Plan", &step::plan(&prepared.plan));
     for lacking in &prepared.plan.lacking {

@@ -3,20 +3,15 @@
 use anyhow::Result;
 
 use super::exit::{Exit, Stop};
+use super::measure::Prepared;
 use super::session::Session;
 use crate::drive::probe;
-use crate::plan::Plan;
 use crate::snapshot::Provenance;
 use crate::tree::Fingerprint;
 use crate::workspace::Workspace;
 
 /// Everything that decides what the figures of this run will mean.
-pub(super) fn provenance(
-    session: &mut Session,
-    workspace: &Workspace,
-    plan: &Plan,
-    sources: &Fingerprint,
-) -> Result<Provenance> {
+pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &Fingerprint) -> Result<Provenance> {
     let toolchain = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref())
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor"))?;
     let standing = match session.git().and_then(|git| git.standing()) {
@@ -28,7 +23,7 @@ pub(super) fn provenance(
     };
     let options = &session.options;
     Ok(Provenance {
-        workspace: name(workspace),
+        workspace: name(&prepared.workspace),
         commit: standing.commit,
         branch: standing.branch,
         dirty: standing.dirty,
@@ -40,12 +35,12 @@ pub(super) fn provenance(
         target: options.target.clone(),
         profile: options.profile.clone().unwrap_or_else(|| "dev".to_owned()),
         features: features(session),
-        scope: scope(session, workspace),
+        scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
         env: options.environment.relevant.clone(),
         surroundings: session.surroundings(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
-        settings: plan.settings.clone(),
+        settings: prepared.plan.settings.clone(),
     })
 }
 
@@ -70,11 +65,10 @@ fn features(session: &Session) -> String {
 }
 
 /// Names of the packages measured; empty for all of them.
-fn scope(session: &Session, workspace: &Workspace) -> Vec<String> {
-    let request = session.request(&[]);
-    let selected = crate::planner::select(&request, workspace);
-    if selected.members.len() == workspace.members.len() {
+fn scope(prepared: &Prepared) -> Vec<String> {
+    let selected = &prepared.selected.members;
+    if selected.len() == prepared.workspace.members.len() {
         return Vec::new();
     }
-    selected.members.into_iter().map(|member| member.name).collect()
+    selected.iter().map(|member| member.name.clone()).collect()
 }

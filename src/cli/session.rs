@@ -13,7 +13,7 @@ use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
 use crate::git::Git;
 use crate::metric::Catalogue;
-use crate::options::config::collect::{Runner, Settings};
+use crate::options::config::{Runner, Settings};
 use crate::options::{Config, Options, environment, toolchain};
 use crate::plan::{Collector, Lacking};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};

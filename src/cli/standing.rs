@@ -141,7 +141,7 @@ fn remember(
 ) {
     for (name, reading) in run.snapshot.metrics.iter().filter(|(name, _)| patterns.iter().any(|p| glob(p, name))) {
         let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else { continue };
-        let alike = judge::unlike(row.alike, &row.collector, &run.provenance, &head.provenance).is_none();
+        let alike = judge::unlike(row.alike, &run.provenance, &head.provenance, &row.collector).is_none();
         let beats = match found.get(name).map(|(_, known)| &known.value) {
             None => true,
             Some(Value::Measured(known)) if reference == Reference::Best => match row.better {

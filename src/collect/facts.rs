@@ -6,7 +6,7 @@ use super::messages::Messages;
 use crate::event::{Artifact, Bench, Ended, Event, Figure, Source, Suite};
 
 /// The events of a step.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Facts {
     /// De-duplicated over targets; of all members, selected or not.
     pub(super) messages: Messages,

@@ -39,6 +39,7 @@ use facts::Facts;
 use standing::Standing;
 
 /// A run's events, being folded.
+#[derive(Clone)]
 pub struct Fold {
     plan: Plan,
     workspace: Workspace,

@@ -11,7 +11,7 @@ use super::refused::Refused;
 use super::show::escape;
 
 /// What the environment says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `$CARGO`, else `cargo` on the path, else just `cargo`: starting it will say that there is none.
     pub cargo: PathBuf,
@@ -81,6 +81,11 @@ impl When {
             Self::Never => false,
         }
     }
+}
+
+/// One variable as it is now, for those who must look as cargo looks.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 impl Environment {

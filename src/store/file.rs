@@ -32,6 +32,15 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     if durable == Durable::Yes { sync(dir) } else { Ok(()) }
 }
 
+/// Puts a new file in place; fails when there is one of this name, link or not.
+pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let (mut file, temp) = fresh(dir)?;
+    let placed = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temp, path));
+    let _ = fs::remove_file(&temp);
+    placed.and_then(|()| sync(dir))
+}
+
 /// A new file of a name that nobody has: never opens what is there, link or not.
 fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);

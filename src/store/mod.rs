@@ -58,6 +58,21 @@ const IGNORED: &str = "\
 /// A run file larger than this is not read.
 const RUN_LIMIT: u64 = 1 << 28;
 
+/// Writes a file that the user named, wholly or not at all; what was there is replaced.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    file::put(path, bytes, Durable::Yes).doing("write", path)
+}
+
+/// Writes a file that must not be there yet.
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    file::put_new(path, bytes).doing("write", path)
+}
+
+/// SHA-256 in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    record::sha256(bytes)
+}
+
 /// The campaign's folder in one workspace. A plain value: making one touches nothing.
 #[derive(Clone, Debug)]
 pub struct Store {

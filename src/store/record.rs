@@ -43,10 +43,16 @@ pub struct Head {
     pub tree: String,
     /// See [`toolchain_key`].
     pub toolchain: String,
+    /// See [`crate::snapshot::Provenance::surroundings`].
+    #[serde(default)]
+    pub surroundings: String,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].
     pub settings: BTreeMap<Collector, String>,
     /// Collectors whose figures are whole. None when the sources changed meanwhile.
     pub whole: Vec<Collector>,
+    /// Collectors with figures, whole or in part: measuring the same tree again would tell no more.
+    #[serde(default)]
+    pub measured: Vec<Collector>,
     /// Every collector asked for is whole.
     pub complete: bool,
     /// Full id of HEAD.
@@ -72,7 +78,9 @@ impl Head {
             tree: from.tree.clone(),
             toolchain: toolchain_key(&from.toolchain),
             settings: run.plan.settings.clone(),
-            whole: run.plan.settings.keys().filter(|collector| is_whole(run, collector)).cloned().collect(),
+            surroundings: from.surroundings.clone(),
+            whole: collectors(run, StepStatus::is_whole),
+            measured: collectors(run, |status| matches!(status, StepStatus::Whole | StepStatus::Partial(_))),
             complete: run.is_whole(),
             commit: from.commit.clone(),
             dirty: from.dirty,
@@ -83,15 +91,18 @@ impl Head {
     }
 }
 
-/// All steps that the collector's figures come from ran, and to their end.
-fn is_whole(run: &Run, collector: &Collector) -> bool {
-    let answers = |id: &str| run.plan.answered.iter().any(|a| a.collector == *collector && a.by == id);
-    let mut steps = run.plan.steps.iter().filter(|s| s.serves.contains(collector) || answers(&s.id)).peekable();
-    let ran = |id: &str| run.steps.iter().any(|r| r.ended.step == id && r.status == StepStatus::Whole);
-    !run.torn
-        && !run.plan.lacking.iter().any(|l| l.collector == *collector)
-        && steps.peek().is_some()
-        && steps.all(|step| ran(&step.id))
+/// The collectors all of whose steps ended like this. None when the sources changed meanwhile.
+fn collectors(run: &Run, like: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
+    let ended = |collector: &&Collector| {
+        let answers = |id: &str| run.plan.answered.iter().any(|a| a.collector == **collector && a.by == id);
+        let mut steps = run.plan.steps.iter().filter(|s| s.serves.contains(collector) || answers(&s.id)).peekable();
+        let ran = |id: &str| run.steps.iter().any(|r| r.ended.step == id && like(&r.status));
+        !run.torn
+            && !run.plan.lacking.iter().any(|l| l.collector == **collector)
+            && steps.peek().is_some()
+            && steps.all(|step| ran(&step.id))
+    };
+    run.plan.settings.keys().filter(ended).cloned().collect()
 }
 
 /// A short digest of compiler and cargo: equal for equal toolchains.

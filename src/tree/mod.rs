@@ -44,6 +44,8 @@ pub struct Fingerprint {
     pub digest: String,
     /// The counted files, relative to the root with `/`, sorted. Names that are not UTF-8 count but are not listed.
     pub files: Vec<String>,
+    /// SHA-256 of each of `files`, in their order.
+    pub hashes: Vec<[u8; 32]>,
     /// Digest of the root's `Cargo.lock`.
     pub lock: Option<String>,
     /// Digest of lint settings, see [`crate::snapshot::Provenance::lints`]: the distinct `[lints]` tables, `clippy.toml`,
@@ -51,6 +53,16 @@ pub struct Fingerprint {
     pub lints: String,
     /// Nothing had changed: the answer came from memory.
     pub remembered: bool,
+}
+
+impl Fingerprint {
+    /// The counted files that are not as they were `later`: edited or gone. `Cargo.lock` is left out, since cargo itself
+    /// brings it up to date, and so are new files: tests may leave some.
+    pub fn edited<'a>(&'a self, later: &Self) -> Vec<&'a str> {
+        let then: BTreeMap<&str, &[u8; 32]> = later.files.iter().map(String::as_str).zip(&later.hashes).collect();
+        let now = self.files.iter().map(String::as_str).zip(&self.hashes);
+        now.filter(|(name, hash)| *name != "Cargo.lock" && then.get(name) != Some(hash)).map(|(name, _)| name).collect()
+    }
 }
 
 /// A counted file.
@@ -102,8 +114,9 @@ impl Index {
 
     fn fingerprint(self, remembered: bool) -> Fingerprint {
         let lock = self.entries.iter().find(|entry| entry.name.bytes() == b"Cargo.lock").map(|entry| entry.hash.hex());
-        let files = self.entries.into_iter().filter_map(|entry| entry.name.text()).collect();
-        Fingerprint { digest: self.digest, files, lock, lints: self.lints, remembered }
+        let named = self.entries.into_iter().filter_map(|entry| Some((entry.name.text()?, entry.hash.0)));
+        let (files, hashes) = named.unzip();
+        Fingerprint { digest: self.digest, files, hashes, lock, lints: self.lints, remembered }
     }
 }
 
