@@ -2,7 +2,8 @@
 //!
 //! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
 //! configures (hooks, file-system monitor, external diffs). Variables that a hook sets (`GIT_DIR` ..) do not reach it.
-//! Knows nothing of findings or runs; reading what git prints about lines is in [`diff`].
+//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about
+//! lines.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;

@@ -128,12 +128,13 @@ fn escape(rest: &[u8]) -> (u8, usize) {
 mod tests {
     use super::*;
 
-    type Hunks = &'static [(u32, u32, u32, u32)];
+    /// Base name, head name, hunks.
+    type Mapped = (&'static str, Option<&'static str>, &'static [(u32, u32, u32, u32)]);
 
     /// Text of a diff, and for each base file its head name and hunks.
     #[test]
     fn a_diff_becomes_a_line_map() {
-        let cases: &[(&str, &[(&str, Option<&str>, Hunks)])] = &[
+        let cases: &[(&str, &[Mapped])] = &[
             ("", &[]),
             (
                 "diff --git a/x.rs b/x.rs\nindex 1..2 100644\n--- a/x.rs\n+++ b/x.rs\n@@ -3 +3,2 @@ fn a()\n-old\n+new\n+two\n@@ -9,0 +11 @@\n+add\n",

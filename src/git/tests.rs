@@ -2,7 +2,7 @@ use std::process::Command;
 
 use super::*;
 use crate::judge::FileMap;
-use crate::store::scratch::Scratch;
+use crate::store::tests::scratch::Scratch;
 
 /// Runs git for a fixture, untouched by the user's configuration; what it printed.
 pub(crate) fn git(dir: &Path, args: &[&str]) -> String {

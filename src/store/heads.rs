@@ -3,7 +3,7 @@
 //! The names of the files are the truth. `index/heads.jsonl` holds first lines of run files, each believed by its own
 //! digest, in any order, maybe more than once, maybe of runs that are gone; without it a listing is only slower.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::run::RunId;
 pub(super) const INDEX: &str = "heads.jsonl";
 
 /// So many heads are read from their files before the index is worth its reading.
-const DIRECT: usize = 32;
+const DIRECT: usize = 512;
 
 /// A first line longer than this is not one.
 const LINE_LIMIT: u64 = 1 << 20;
@@ -27,9 +27,9 @@ pub struct Heads<'a> {
     store: &'a Store,
     /// Folders not yet listed, newest last.
     months: Vec<PathBuf>,
-    /// Ids of the month being read, newest last.
-    ids: Vec<RunId>,
-    /// So many were read from their files before the index was asked.
+    /// Ids of the month being read. A heap, since the newest is often all that is wanted.
+    ids: BinaryHeap<RunId>,
+    /// So many will still be read from their files before the index is asked.
     direct: usize,
     index: Option<Index>,
     /// First lines that the index lacks.
@@ -41,9 +41,14 @@ pub struct Heads<'a> {
 impl Store {
     /// Lists the runs, newest first.
     pub fn heads(&self) -> Heads<'_> {
+        self.heads_indexed_after(DIRECT)
+    }
+
+    /// Lists the runs; all but the first so many with the help of the index.
+    pub(super) fn heads_indexed_after(&self, direct: usize) -> Heads<'_> {
         let months = months(&self.dir.join("runs"));
-        let (ids, lacking, damage) = (Vec::new(), Vec::new(), Vec::new());
-        Heads { store: self, months, ids, direct: 0, index: None, lacking, damage }
+        let (ids, lacking, damage) = (BinaryHeap::new(), Vec::new(), Vec::new());
+        Heads { store: self, months, ids, direct, index: None, lacking, damage }
     }
 
     /// Adds first lines to the index. It is only a cache: failing is nothing.
@@ -62,7 +67,7 @@ impl Iterator for Heads<'_> {
         loop {
             let Some(id) = self.ids.pop() else {
                 match self.months.pop() {
-                    Some(month) => self.ids = ids(&month),
+                    Some(month) => self.ids = ids(&month).into(),
                     None => {
                         self.keep();
                         return None;
@@ -80,8 +85,8 @@ impl Iterator for Heads<'_> {
 impl Heads<'_> {
     /// The head of one run, from the index or from its file.
     fn head(&mut self, id: &RunId) -> Option<Head> {
-        if self.direct < DIRECT {
-            self.direct += 1;
+        if self.direct > 0 {
+            self.direct -= 1;
             return self.read(id).map(|(head, _)| head);
         }
         let index = self.index.get_or_insert_with(|| Index::load(self.store));
@@ -182,17 +187,18 @@ fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
     names(dir).filter(|name| right(name)).map(|name| dir.join(name)).collect()
 }
 
-/// The ids of the runs in a month's folder, oldest first. A run of another month does not count.
+/// The ids of the runs in a month's folder, in no order. A run of another month does not count.
 pub(super) fn ids(month: &Path) -> Vec<RunId> {
-    let mut ids: Vec<_> = names(month)
+    let part = |path: Option<&Path>| path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let prefix = [part(month.parent()), part(Some(month))].map(Option::unwrap_or_default).concat();
+    names(month)
+        .filter(|name| name.starts_with(&prefix))
         .filter_map(|mut name| {
-            name.ends_with(".json").then(|| name.truncate(name.len() - ".json".len()))?;
-            Some(RunId(name))
+            name.truncate(name.strip_suffix(".json")?.len());
+            let id = RunId(name);
+            record::month(&id).is_some().then_some(id)
         })
-        .filter(|id| record::month(id).is_some_and(|(year, at)| month.ends_with(Path::new(year).join(at))))
-        .collect();
-    ids.sort_unstable();
-    ids
+        .collect()
 }
 
 /// The names in a folder; none when it cannot be read.

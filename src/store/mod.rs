@@ -4,10 +4,10 @@
 //! .campaign/
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
-//!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            [`record`]
-//!   index/                                       caches; may be removed any time [`heads`], `tree`
-//!   logs/<run-id>/                               what the newest runs printed    [`logs`]
-//!   lock                                         held while measuring            [`lock`]
+//!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
+//!   index/                                       caches; may be removed any time heads.rs, `tree`
+//!   logs/<run-id>/                               what the newest runs printed    logs.rs
+//!   lock                                         held while measuring            lock.rs
 //! ```
 //!
 //! Runs are appended without a lock by any number of processes; merging two stores is the union of their files. What is
@@ -23,9 +23,7 @@ mod pin;
 mod prune;
 mod record;
 #[cfg(test)]
-pub(crate) mod scratch;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 use std::fs;

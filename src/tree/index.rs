@@ -38,7 +38,7 @@ impl Index {
     /// `None` unless every byte is as written.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(65)?)?;
-        if Hash::parse(sum.strip_suffix(b"\0")?)? != Hash::of(body) {
+        if Hash::read(sum.strip_suffix(b"\0")?)? != Hash::of(body) {
             return None;
         }
         let mut records = body.strip_suffix(b"\0")?.split(|&b| b == 0);
@@ -54,7 +54,7 @@ impl Index {
             if stamp.kind == b'd' {
                 index.dirs.push((Name::new(fields.0), stamp));
             } else {
-                let hash = Hash::parse(fields.next()?)?;
+                let hash = Hash::read(fields.next()?)?;
                 index.entries.push(Entry { name: Name::new(fields.0), stamp, hash });
             }
         }

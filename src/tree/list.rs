@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::stamp::{Name, Stamp};
+use super::stamp::Name;
 use crate::git::Git;
 
 /// Files of the root that steer cargo also when git ignores them.
@@ -24,84 +24,99 @@ const STEERING: [&str; 9] = [
 /// Repositories inside repositories are followed so deep.
 const NESTING: u32 = 8;
 
-/// The counted files, sorted, and the folders in which a new file would count, with their stamps. What changes during the
-/// look is given a stamp too young to be believed.
-pub(super) fn list(root: &Path, git: &Git) -> io::Result<(Vec<Name>, Vec<(Name, Stamp)>)> {
-    fs::read_dir(root)?;
-    let mut files = BTreeSet::new();
-    let mut dirs = BTreeSet::from([Name::default()]);
-    collect(root, git, &Name::default(), NESTING, &mut files, &mut dirs);
-    files.extend(STEERING.iter().map(|name| Name::new(name.as_bytes())).filter(|name| is_file(root, name)));
-    files.retain(|name| name.bytes() != b"campaign.toml" && !name.bytes().starts_with(b".campaign/"));
-    for name in &files {
-        let mut at = name.parent();
-        while let Some(dir) = at.filter(|dir| !dirs.contains(dir)) {
-            at = dir.parent();
-            dirs.insert(dir);
-        }
-    }
-    let known: Vec<Name> = dirs.iter().cloned().collect();
-    known.iter().for_each(|dir| bare(root, dir, &mut dirs));
-    let stamped = dirs.into_iter().filter_map(|dir| Stamp::of(&dir.below(root)).map(|stamp| (dir, stamp)));
-    Ok((files.into_iter().collect(), stamped.collect()))
+/// What was found below a root.
+pub(super) struct Listing<'a> {
+    root: &'a Path,
+    /// The counted files.
+    pub(super) files: BTreeSet<Name>,
+    /// The folders in which a new file would count.
+    pub(super) dirs: BTreeSet<Name>,
 }
 
-/// The files of one repository (or plain folder) and of those inside it.
-fn collect(root: &Path, git: &Git, at: &Name, nesting: u32, files: &mut BTreeSet<Name>, dirs: &mut BTreeSet<Name>) {
-    let Some(listed) = listed(root, git, at) else { return walk(root, at, files, dirs) };
-    for name in listed {
-        let inside = name.strip_suffix(b"/").unwrap_or(&name);
-        let name = at.child(inside);
-        let path = name.below(root);
-        if nesting > 0 && fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
-            collect(root, &Git::at(&path), &name, nesting - 1, files, dirs);
-        } else {
-            files.insert(name);
+/// Looks through the tree below `root`, with git where it owns the place.
+pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
+    fs::read_dir(root)?;
+    let mut listing = Listing { root, files: BTreeSet::new(), dirs: BTreeSet::from([Name::default()]) };
+    listing.collect(&Name::default(), NESTING);
+    let steering = STEERING.iter().map(|name| Name::new(name.as_bytes()));
+    listing.files.extend(steering.filter(|name| is_file(root, name)));
+    listing.files.retain(|name| name.bytes() != b"campaign.toml" && !name.bytes().starts_with(b".campaign/"));
+    listing.add_parents();
+    let known: Vec<Name> = listing.dirs.iter().cloned().collect();
+    known.iter().for_each(|dir| listing.add_bare(dir));
+    Ok(listing)
+}
+
+impl Listing<'_> {
+    /// The files of one repository (or plain folder) and of those inside it.
+    fn collect(&mut self, at: &Name, nesting: u32) {
+        let Some(listed) = listed(self.root, at) else { return self.walk(at) };
+        for name in listed {
+            let name = at.child(name.strip_suffix(b"/").unwrap_or(&name));
+            let is_dir = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+            if nesting > 0 && is_dir(&name.below(self.root)) {
+                self.collect(&name, nesting - 1);
+            } else {
+                self.files.insert(name);
+            }
+        }
+    }
+
+    /// Every file below a folder, but not in what is passed over. Links are listed and never followed.
+    fn walk(&mut self, at: &Name) {
+        let mut open = vec![at.clone()];
+        while let Some(dir) = open.pop() {
+            for (name, is_dir) in children(self.root, &dir) {
+                if !is_dir {
+                    self.files.insert(name);
+                } else if !passed_over(self.root, &name) {
+                    open.push(name);
+                }
+            }
+            self.dirs.insert(dir);
+        }
+    }
+
+    /// Adds the folders that counted files lie in.
+    fn add_parents(&mut self) {
+        for name in &self.files {
+            let mut at = name.parent();
+            while let Some(dir) = at.filter(|dir| !self.dirs.contains(dir)) {
+                at = dir.parent();
+                self.dirs.insert(dir);
+            }
+        }
+    }
+
+    /// Adds the folders in a watched one that hold nothing that counts. One without any file is looked through
+    /// (`src/bin/` before its first file); in one with files, all are ignored, and no more is looked at.
+    fn add_bare(&mut self, at: &Name) {
+        let mut open = vec![at.clone()];
+        while let Some(dir) = open.pop() {
+            let inside = children(self.root, &dir);
+            if dir != *at && inside.iter().any(|(_, is_dir)| !is_dir) {
+                continue;
+            }
+            for (name, is_dir) in inside {
+                if is_dir && !passed_over(self.root, &name) && self.dirs.insert(name.clone()) {
+                    open.push(name);
+                }
+            }
         }
     }
 }
 
 /// What git lists here; `None` when git is not to be had or does not own this place: no repository, an empty submodule, a
 /// workspace that the repository around it ignores.
-fn listed(root: &Path, git: &Git, at: &Name) -> Option<Vec<Vec<u8>>> {
-    if !at.bytes().is_empty() && fs::symlink_metadata(at.below(root).join(".git")).is_err() {
+fn listed(root: &Path, at: &Name) -> Option<Vec<Vec<u8>>> {
+    let path = at.below(root);
+    let outermost = at.bytes().is_empty();
+    if !outermost && fs::symlink_metadata(path.join(".git")).is_err() {
         return None;
     }
-    let listed = git.ls_files().ok()?;
-    let manifest = at.bytes().is_empty() && is_file(root, &Name::new(b"Cargo.toml"));
+    let listed = Git::at(&path).ls_files().ok()?;
+    let manifest = outermost && is_file(root, &Name::new(b"Cargo.toml"));
     (!manifest || listed.iter().any(|name| name == b"Cargo.toml")).then_some(listed)
-}
-
-/// Every file below a folder, but not in what is passed over. Links are listed and never followed.
-fn walk(root: &Path, at: &Name, files: &mut BTreeSet<Name>, dirs: &mut BTreeSet<Name>) {
-    let mut open = vec![at.clone()];
-    while let Some(dir) = open.pop() {
-        for (name, is_dir) in children(root, &dir) {
-            if !is_dir {
-                files.insert(name);
-            } else if !passed_over(root, &name) {
-                open.push(name);
-            }
-        }
-        dirs.insert(dir);
-    }
-}
-
-/// Adds the folders in a watched one that hold nothing that counts. One without any file is looked through (`src/bin/`
-/// before its first file); in one with files, all are ignored, and no more is looked at.
-fn bare(root: &Path, at: &Name, dirs: &mut BTreeSet<Name>) {
-    let mut open: Vec<Name> = vec![at.clone()];
-    while let Some(dir) = open.pop() {
-        let inside = children(root, &dir);
-        if dir != *at && inside.iter().any(|(_, is_dir)| !is_dir) {
-            continue;
-        }
-        for (name, is_dir) in inside {
-            if is_dir && !passed_over(root, &name) && dirs.insert(name.clone()) {
-                open.push(name);
-            }
-        }
-    }
 }
 
 /// Build output, caches that say so, and hidden folders other than cargo's own.

@@ -15,7 +15,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::thread;
@@ -23,7 +23,6 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::git::Git;
 use crate::store::Store;
 use index::Index;
 use stamp::{Hash, Name, Stamp};
@@ -90,10 +89,10 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
         new.dirs.clone_from(&old.dirs);
         (old.entries.iter().map(|entry| entry.name.clone()).collect(), stamps)
     } else {
-        let (names, dirs) = list::list(root, &Git::at(root))?;
-        new.dirs = dirs;
-        let stamps = self::stamps(root, names.iter());
-        (names, stamps)
+        let listing = list::list(root)?;
+        new.dirs = stamped(root, listing.dirs);
+        let stamps = self::stamps(root, listing.files.iter());
+        (listing.files, stamps)
     };
     new.entries = hash_all(root, &old, names.into_iter().zip(stamps).collect());
     new.lints = lints::digest(root, &new.entries);
@@ -118,6 +117,11 @@ impl Index {
         let (files, hashes) = named.unzip();
         Fingerprint { digest: self.digest, files, hashes, lock, lints: self.lints, remembered }
     }
+}
+
+/// Folders with their stamps. What changes during a look is given a stamp too young to be believed.
+fn stamped(root: &Path, dirs: BTreeSet<Name>) -> Vec<(Name, Stamp)> {
+    dirs.into_iter().filter_map(|dir| Stamp::of(&dir.below(root)).map(|stamp| (dir, stamp))).collect()
 }
 
 /// The stamps of files, in their order; `None` for what is gone.
@@ -159,7 +163,7 @@ fn digest(entries: &[Entry]) -> String {
     for entry in entries {
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
-        sha.update(entry.hash.0);
+        sha.update(entry.hash.bytes());
     }
-    Hash(sha.finalize().into()).hex()
+    Hash::end(sha).hex()
 }

@@ -1,6 +1,5 @@
 //! A file's name, stamp and content hash.
 
-use std::fmt::Write;
 use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -119,34 +118,36 @@ pub(super) fn nanoseconds(time: SystemTime) -> i128 {
     }
 }
 
-/// A content's SHA-256.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Hash(pub(super) [u8; 32]);
+/// A content's SHA-256, in the lower-case hex digits that the index has: ten thousand need no decoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hash([u8; 64]);
 
 impl Hash {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        Self::end(Sha256::new_with_prefix(bytes))
+    }
+
+    /// The hash of all that was fed in.
+    pub(super) fn end(sha: Sha256) -> Self {
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+        let mut hex = [0; 64];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(sha.finalize()) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        Self(hex)
+    }
+
+    /// As it stands in an index, whose own digest vouches for it.
+    pub(super) fn read(hex: &[u8]) -> Option<Self> {
+        hex.try_into().ok().map(Self)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(super) fn hex(self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    }
-
-    /// From 64 lower-case hex digits.
-    pub(super) fn parse(hex: &[u8]) -> Option<Self> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut hash = [0; 32];
-        for (at, pair) in hash.iter_mut().zip(hex.chunks_exact(2)) {
-            *at = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        (hex.len() == 64).then_some(Self(hash))
+        self.0.iter().copied().map(char::from).collect()
     }
 }
 
@@ -166,7 +167,7 @@ fn content(path: &Path) -> Option<Hash> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Some(Hash(sha.finalize().into())),
+            Ok(0) => return Some(Hash::end(sha)),
             Ok(count) => sha.update(&buffer[..count]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(_) => return None,

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::git::tests::git;
-use crate::store::scratch::Scratch;
+use crate::store::tests::scratch::Scratch;
 
 /// Long ago, so that no stamp of the fixture is young at [`later`].
 fn long_ago() -> SystemTime {

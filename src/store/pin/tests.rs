@@ -6,7 +6,7 @@ use crate::event::{Harness, Level, Outcome};
 use crate::git::tests::git;
 use crate::metric::{Spread, Value};
 use crate::snapshot::{Finding, Test};
-use crate::store::scratch::Scratch;
+use crate::store::tests::scratch::Scratch;
 
 fn finding(file: &str, line: u32) -> Finding {
     Finding {
@@ -174,7 +174,7 @@ fn a_broken_pin_is_named_with_line_and_column() {
         (String::new(), "baseline.json:1: EOF while parsing a value".to_owned()),
         (good.replace("\"run\":", "run:"), "baseline.json:3:1: key must be a string".into()),
         (good.replace("{\"measured\":5.0}", "5.0"), format!("baseline.json:{at}:29: expected value")),
-        (twice, format!("baseline.json:{}:46: `clippy.warnings` is here twice", at + 1)),
+        (twice, format!("baseline.json:{}:45: `clippy.warnings` is here twice", at + 1)),
     ];
     for (text, expected) in cases {
         let error = read(&text).unwrap_err().to_string();
