@@ -109,7 +109,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         better: row.map_or(Better::None, |row| row.better),
         baseline: base.and_then(measured),
         unavailable: stale.or_else(|| head.and_then(unavailable)),
-        incomparable: row.and_then(|row| incomparable(row, head, base, inputs.comparison)),
+        incomparable: row.filter(|_| fresh.is_some() && base.is_some()).and_then(|row| incomparable(row, name, inputs)),
         collector: row.map(|row| row.collector.clone()),
         packages: fresh.map(packages).unwrap_or_default(),
         baseline_packages: base.map(packages).unwrap_or_default(),
@@ -142,33 +142,47 @@ fn packages(reading: &Reading) -> BTreeMap<String, Number> {
     reading.packages.iter().filter_map(|(name, value)| Some((name.clone(), Number::of(*value)?))).collect()
 }
 
-/// Why the two figures may not be set against each other.
-fn incomparable(
-    row: &Definition,
-    head: Option<&Reading>,
-    base: Option<&Reading>,
-    comparison: Option<&Comparison>,
-) -> Option<String> {
-    let refusal = comparison.and_then(|c| c.refused.get(&row.collector)).filter(|refusal| matters(refusal, row.alike));
-    let fresh = |reading: Option<&Reading>| reading.and_then(|r| r.spread.as_ref()).and_then(|spread| spread.fresh);
-    match (refusal, fresh(base), fresh(head)) {
-        (Some(refusal), ..) => Some(phrase::refusal(refusal)),
-        (None, Some(base), Some(head)) if (base - head).abs() > LIKE_FRESHNESS => {
-            Some(format!("{:.0} % of the units were fresh, now {:.0} %", base * 100.0, head * 100.0))
-        }
-        _ => None,
-    }
+/// Why the two figures of a metric may not be set against each other.
+fn incomparable(row: &Definition, name: &str, inputs: &Inputs<'_>) -> Option<String> {
+    let base = inputs.baseline?;
+    let refused = inputs.comparison.and_then(|c| c.refused.get(&row.collector));
+    let settings = refused.filter(|refusal| matters(refusal, row.alike)).map(phrase::refusal);
+    // A collector is refused for what its findings and tests need alike; its times need more.
+    let times = || (row.alike == Alike::Machine).then(|| unlike_times(name, base, inputs.head))?;
+    settings.or_else(times)
 }
-
-/// Times of steps compare when the shares of fresh units differ by no more than this.
-const LIKE_FRESHNESS: f64 = 0.05;
 
 /// Does a difference in this field touch a metric that needs this much alike?
 fn matters(refusal: &Refusal, alike: Alike) -> bool {
     match refusal.field.as_str() {
         "machine" => alike == Alike::Machine,
-        "toolchain" | "lint configuration" => alike != Alike::Settings,
+        "lint configuration" => alike == Alike::Toolchain,
+        "toolchain" => alike != Alike::Settings,
         _ => true,
+    }
+}
+
+/// Times need the same compiler, the same machine class, and like shares of units that were fresh.
+fn unlike_times(name: &str, base: &View, head: &View) -> Option<String> {
+    let (from, to) = (&base.provenance, &head.provenance);
+    if from.toolchain.rustc != to.toolchain.rustc {
+        return Some(format!("toolchain: {}, now {}", phrase::rustc(&from.toolchain), phrase::rustc(&to.toolchain)));
+    }
+    if from.host != to.host {
+        return Some("measured on another machine".to_owned());
+    }
+    let fresh = |view: &View| view.snapshot.metrics.get(name)?.spread.as_ref()?.fresh;
+    let share = |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0} %", f * 100.0));
+    let (base, head) = (fresh(base), fresh(head));
+    (!like_freshness(base, head)).then(|| format!("units that were fresh: {}, now {}", share(base), share(head)))
+}
+
+/// The rule that the judge holds times to: both warm, both cold, or about the same.
+fn like_freshness(base: Option<f64>, head: Option<f64>) -> bool {
+    match (base, head) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.min(b) >= 0.99 || a.max(b) <= 0.05 || (a - b).abs() <= 0.1 + 1e-9,
+        _ => false,
     }
 }
 

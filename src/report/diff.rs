@@ -257,7 +257,7 @@ mod tests {
   worse    clippy warnings 12 → 14   test time +10.0 % (+7.5 … +12.7 %)
            new 3 findings   regressed riptide-db a::b
   other    lines of code 61 000 → 61 204   changed 1 finding   2 tests added
-  unlike   check time (3 % of the units were fresh, now 97 %)
+  unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
@@ -276,7 +276,7 @@ mod tests {
   worse    clippy warnings 12 -> 14   test time +10.0 % (+7.5 .. +12.7 %)
            new 3 findings   regressed riptide-db a::b
   other    lines of code 61 000 -> 61 204   changed 1 finding   2 tests added
-  unlike   check time (3 % of the units were fresh, now 97 %)
+  unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow

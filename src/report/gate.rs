@@ -122,8 +122,8 @@ fn evidence(gate: &Gate, look: &Look) -> Vec<Line> {
     if gate.evidence.len() > EVIDENCE {
         lines.push(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64))));
     }
-    lines.extend(gate.ratio.iter().map(|r| point(&format!("{} against {}", ratio(r, look), reference(gate)))));
-    lines.extend(phrase::remark(gate).map(point));
+    let measured = gate.ratio.as_ref().map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
+    lines.extend(phrase::remark(gate).or(measured.as_deref()).map(point));
     lines
 }
 

@@ -16,7 +16,7 @@
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
 //! | `notes` | things to know that change no verdict |
 //!
-//! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`line`] for
+//! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`mod@line`] for
 //! terminals, [`markdown`] for Markdown. Knows nothing of files and terminals, and does not judge.
 //!
 //! To add a format: one file with a [`Render`] function, and one line in [`FORMATS`].

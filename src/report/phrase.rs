@@ -133,10 +133,15 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
     }
 }
 
-/// What the headline of a failing gate does not say: why it fails in spite of its waiver, for example.
+/// What the reason says beyond the headline: why a gate fails in spite of its waiver, or over a partial measurement.
 pub(super) fn remark(gate: &Gate) -> Option<&str> {
-    let said = gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.contains(&gate.require);
-    (!said && !gate.reason.is_empty()).then_some(gate.reason.as_str())
+    if gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.is_empty() {
+        return None;
+    }
+    let said = format!(", required {}", gate.require);
+    let Some((before, after)) = gate.reason.split_once(&said) else { return Some(&gate.reason) };
+    let why_before = before.rsplit_once(": ").map(|(why, _)| why);
+    why_before.or_else(|| after.rsplit_once("; ").map(|(_, why)| why))
 }
 
 /// A figure of a metric, or the sign for none.
@@ -261,6 +266,20 @@ mod tests {
         ] {
             assert_eq!(condition(require, &unicode), shown);
             assert_eq!(condition(require, &Look::PLAIN), require);
+        }
+    }
+
+    #[test]
+    fn a_remark_is_what_the_headline_does_not_say() {
+        let gate = crate::report::tests::report().gates[1].clone();
+        for (reason, remark_) in [
+            ("", None),
+            ("3, required = 0", None),
+            ("the waiver of ana ended: 3, required = 0", Some("the waiver of ana ended")),
+            ("at least 3, required = 0; 2 of 3 packages did not compile", Some("2 of 3 packages did not compile")),
+            ("+12.0% (+8.0% to +16.0%), the bound is +10.0%", Some("+12.0% (+8.0% to +16.0%), the bound is +10.0%")),
+        ] {
+            assert_eq!(remark(&Gate { reason: reason.to_owned(), ..gate.clone() }), remark_, "{reason}");
         }
     }
 

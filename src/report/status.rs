@@ -202,7 +202,7 @@ mod tests {
         riptide-pool tests::reconnect_1, …
     tests passed              626 →   627   target ≥ baseline         pass
     open to-dos in riptid…     20 →    24   target = 0                waived
-        waived by ana until 2026-12-31: generated parser
+        generated parser (ana, until 2026-12-31): 24, required = 0
   Performance
     build time              84.2s → 61.0s   target ≤ baseline − 25 %  pass
     bench api/parse         3.1ms →     –   target ≤ baseline + 10 %  NO VERDICT
@@ -228,7 +228,7 @@ mod tests {
         riptide-pool tests::reconnect_1, ..
     tests passed             626 ->   627   target >= baseline        pass
     open to-dos in ript..     20 ->    24   target = 0                waived
-        waived by ana until 2026-12-31: generated parser
+        generated parser (ana, until 2026-12-31): 24, required = 0
   Performance
     build time             84.2s -> 61.0s   target <= baseline - 25%  pass
     bench api/parse        3.1ms ->     -   target <= baseline + 10%  NO VERDICT

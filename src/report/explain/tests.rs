@@ -131,7 +131,7 @@ const TESTS: &str = r#"tests failed  test.failed                                
   rule       = 0
   --> campaign.toml:15
    |  15 | "test.failed"    = "= 0"
-  why        the waiver of ana ended on 2026-11-01
+  why        the waiver of ana ended on 2026-11-01: 30, required = 0
    = riptide-pool tests::reconnect_1
    = riptide-pool tests::reconnect_2
    = riptide-pool tests::reconnect_3
