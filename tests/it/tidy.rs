@@ -1,7 +1,7 @@
 //! What holds for the text of this repository: layers, module docs, argued dependencies, complete fixtures.
 //!
-//! The layers are those of the table in `src/lib.rs`: the table is read, so it cannot lie. Test code may import what it
-//! likes; `super::` is not followed beyond a module's own folder.
+//! The layers are those of the table in `src/lib.rs`: the table is read, so it cannot lie. Test code (modules declared
+//! under `#[cfg(test)]`) may import what it likes; `super::` is not followed beyond a module's own folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,30 +23,52 @@ struct Source {
     /// Its module at the top of the crate; empty for `lib.rs` and `main.rs`.
     module: String,
     text: String,
+    /// Declared under `#[cfg(test)]`, or below such a module.
+    test: bool,
 }
 
 impl Source {
     /// Product code without comments: up to the test module, which stands last.
     fn code(&self) -> String {
-        let product = self.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        product.lines().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+        let lines: Vec<&str> = self.text.lines().collect();
+        let tests = lines.windows(2).position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
+        let product = &lines[..tests.unwrap_or(lines.len())];
+        product.iter().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
     }
 
-    fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    /// Where the files of the modules that it declares for tests alone begin: `src/store/scratch`.
+    fn test_modules(&self) -> Vec<String> {
+        let stem = self.path.trim_end_matches(".rs");
+        let folder = ["/mod", "/lib", "/main"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
+        let lines: Vec<&str> = self.text.lines().collect();
+        let declared = lines.windows(2).filter(|pair| for_tests(pair[0])).map(|pair| pair[1]);
+        let names = declared.filter_map(|line| line.strip_suffix(';')?.split("mod ").nth(1));
+        names.map(|name| format!("{folder}/{name}")).collect()
     }
+}
+
+/// `#[cfg(test)]`, `#[cfg(all(test, unix))]`.
+fn for_tests(line: &str) -> bool {
+    line.starts_with("#[cfg(test)") || line.starts_with("#[cfg(all(test,")
 }
 
 fn sources() -> Vec<Source> {
     let root = repository().join("src");
-    rust_files(&root).into_iter().map(|path| source(&root, &path)).collect()
+    let mut sources: Vec<Source> = rust_files(&root).into_iter().map(|path| source(&root, &path)).collect();
+    let tests: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        let below =
+            |module: &String| source.path.strip_prefix(module).is_some_and(|r| r == ".rs" || r.starts_with('/'));
+        source.test = tests.iter().any(below);
+    }
+    sources
 }
 
 fn source(root: &Path, path: &Path) -> Source {
     let relative = path.strip_prefix(root).expect("it was found below").to_string_lossy().replace('\\', "/");
     let top = relative.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
     let module = if top == "lib" || top == "main" { String::new() } else { top };
-    Source { path: format!("src/{relative}"), module, text: read(path) }
+    Source { path: format!("src/{relative}"), module, text: read(path), test: false }
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -117,7 +139,7 @@ fn items(group: &str) -> Vec<String> {
 fn edges() -> BTreeSet<(String, String, String)> {
     let layers = layers();
     let mut edges = BTreeSet::new();
-    for source in sources().iter().filter(|s| !s.is_test() && !s.module.is_empty()) {
+    for source in sources().iter().filter(|s| !s.test && !s.module.is_empty()) {
         for target in imports(&source.code()) {
             if target != source.module && layers.contains_key(&target) {
                 edges.insert((source.module.clone(), target, source.path.clone()));
@@ -170,7 +192,7 @@ fn modules_form_no_ring() {
 fn layers_keep_to_their_means() {
     let layers = layers();
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|s| !s.is_test()) {
+    for source in sources().iter().filter(|s| !s.test) {
         let Some((_, layer)) = layers.get(&source.module) else { continue };
         let words = FORBIDDEN.iter().filter(|(name, _)| name == layer).flat_map(|(_, words)| words.iter());
         let code = source.code();
@@ -182,15 +204,15 @@ fn layers_keep_to_their_means() {
 #[test]
 fn every_module_says_what_it_owns() {
     let tests = rust_files(&repository().join("tests/it")).into_iter().map(|path| source(repository(), &path));
-    let silent: Vec<String> =
-        sources().into_iter().chain(tests).filter(|s| !s.text.starts_with("//! ")).map(|s| s.path).collect();
+    let product = sources().into_iter().filter(|s| !s.test);
+    let silent: Vec<String> = product.chain(tests).filter(|s| !s.text.starts_with("//! ")).map(|s| s.path).collect();
     assert!(silent.is_empty(), "no `//!` on top of {silent:?}");
 }
 
 #[test]
 fn product_code_does_not_unwrap() {
     let wrong: Vec<String> =
-        sources().into_iter().filter(|s| !s.is_test() && s.code().contains(".unwrap()")).map(|s| s.path).collect();
+        sources().into_iter().filter(|s| !s.test && s.code().contains(".unwrap()")).map(|s| s.path).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
