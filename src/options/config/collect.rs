@@ -94,7 +94,7 @@ impl Default for Settings {
             runner: Runner::Cargo,
             durations: false,
             repeats: 1,
-            cap_lints: true,
+            cap_lints: false,
             missing: false,
         }
     }

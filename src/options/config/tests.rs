@@ -119,7 +119,7 @@ metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.*.age" = {
     let test = collect.settings(&Collector::Test);
     assert_eq!((test.timeout, test.runner, test.durations), (Some(Duration::from_secs(1200)), Runner::Nextest, true));
     let clippy = collect.settings(&Collector::Clippy);
-    assert_eq!((clippy.timeout, clippy.cap_lints, clippy.repeats), (Some(Duration::from_secs(5400)), true, 1));
+    assert_eq!((clippy.timeout, clippy.cap_lints, clippy.repeats), (Some(Duration::from_secs(5400)), false, 1));
     assert_eq!(
         (&collect.own[0].command, collect.own[0].timeout),
         (&vec!["./scripts/todo".to_owned()], Some(Duration::from_secs(172_800)))
