@@ -6,18 +6,18 @@
 #![expect(clippy::disallowed_methods, reason = "owner: the process spawner")]
 
 mod group;
+mod running;
 mod split;
 
-use std::io::{self, ErrorKind, Read};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::io::{self, ErrorKind};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use self::group::Group;
-use self::split::Splitter;
+use self::running::Running;
 use super::cancel::Cancel;
 use crate::event::Ending;
 use crate::plan::Invocation;
@@ -26,13 +26,6 @@ use crate::plan::Invocation;
 pub(crate) const LINE_CAP: usize = 1 << 20;
 /// How often deadline, cancel and exit are looked at.
 const TICK: Duration = Duration::from_millis(100);
-/// Bytes read from a pipe at once; [`BLOCKS`] of them may wait.
-const BLOCK: usize = 64 << 10;
-const BLOCKS: usize = 16;
-/// After the second, last request to end, before KILL. A runner with groups of its own (nextest) ends them meanwhile.
-const LAST_GRACE: Duration = Duration::from_millis(500);
-/// How long a process that was killed may take to go before it is left alone.
-const GIVE_UP: Duration = Duration::from_secs(5);
 
 /// Variables with which an outer cargo (`cargo run`, a build script, a test) describes *its* package: they would be taken
 /// for the measured package's. `CARGO`, `CARGO_HOME`, `RUSTUP_TOOLCHAIN` and a job server stay.
@@ -126,15 +119,15 @@ pub(crate) fn run(job: &Job<'_>, cancel: &Cancel, hear: &mut dyn FnMut(Heard<'_>
     let (ending, cut_lines, leaky) = match Running::start(job, cancel) {
         Ok(mut running) => {
             let ending = running.follow(hear);
-            (ending, running.stdout.cut() + running.stderr.cut(), running.leaky)
+            (ending, running.cut_lines(), running.leaky)
         }
         Err(error) => {
             let text = format!("could not start {}: {error}", job.invocation.program.display());
             (Ending::NotStarted(text), 0, false)
         }
     };
-    let cpu = children_cpu().zip(before).map(|(after, before)| (after - before).max(0.0));
-    Exit { ending, seconds: start.elapsed().as_secs_f64(), cpu, cut_lines, leaky }
+    let cpu = children_cpu().zip(before).map(|(after, before)| seconds(after.saturating_sub(before)));
+    Exit { ending, seconds: seconds(start.elapsed()), cpu, cut_lines, leaky }
 }
 
 /// What a short command printed.
@@ -162,202 +155,6 @@ pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cance
         Heard::Tick => {}
     });
     Captured { ending: exit.ending, stdout, stderr }
-}
-
-/// Which pipe a block came from.
-#[derive(Clone, Copy, Debug)]
-enum Pipe {
-    Stdout,
-    Stderr,
-}
-
-type Block = (Pipe, Vec<u8>);
-
-/// Why and since when a process is being ended.
-#[derive(Debug)]
-struct Stop {
-    why: Ending,
-    stage: Stage,
-    /// The next stage begins then, or when the user presses again.
-    next: Instant,
-    presses: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Asked,
-    AskedAgain,
-    Killed,
-}
-
-/// A process while it runs.
-struct Running<'a> {
-    job: &'a Job<'a>,
-    cancel: &'a Cancel,
-    child: Box<dyn ChildWrapper>,
-    group: Group,
-    blocks: Receiver<Block>,
-    /// A pipe has not seen its end.
-    open: bool,
-    stdout: Splitter,
-    stderr: Splitter,
-    started: Instant,
-    stop: Option<Stop>,
-    /// When it was seen to have ended, and how, if that could be told.
-    left: Option<(Instant, Option<ExitStatus>)>,
-    leaky: bool,
-}
-
-impl<'a> Running<'a> {
-    fn start(job: &'a Job<'a>, cancel: &'a Cancel) -> io::Result<Self> {
-        let mut child = spawn(job.invocation)?;
-        let group = Group::of(child.as_ref()).ok_or_else(|| io::Error::other("it has no process id"))?;
-        let (send, blocks) = sync_channel(BLOCKS);
-        if let Some(pipe) = child.stdout().take() {
-            drain(Pipe::Stdout, pipe, send.clone());
-        }
-        if let Some(pipe) = child.stderr().take() {
-            drain(Pipe::Stderr, pipe, send);
-        }
-        Ok(Self {
-            job,
-            cancel,
-            child,
-            group,
-            blocks,
-            open: true,
-            stdout: Splitter::lines(job.line_cap),
-            stderr: Splitter::pieces(LINE_CAP),
-            started: Instant::now(),
-            stop: None,
-            left: None,
-            leaky: false,
-        })
-    }
-
-    /// Hears the process until it is over and its group is gone.
-    fn follow(&mut self, hear: &mut dyn FnMut(Heard<'_>)) -> Ending {
-        let mut ticked = Instant::now();
-        let mut pause = Duration::from_millis(1);
-        loop {
-            if self.open {
-                self.receive(TICK, hear);
-            } else {
-                // Both pipes are closed: as a rule the process is just ending.
-                thread::sleep(pause);
-                pause = (pause * 2).min(TICK / 4);
-            }
-            let due = ticked.elapsed() >= TICK;
-            if due {
-                ticked = Instant::now();
-                hear(Heard::Tick);
-            }
-            if (due || !self.open) && self.is_over() {
-                break;
-            }
-        }
-        self.clear_up(hear);
-        self.ending()
-    }
-
-    /// Waits for a block. Returns false when none came.
-    fn receive(&mut self, wait: Duration, hear: &mut dyn FnMut(Heard<'_>)) -> bool {
-        match self.blocks.recv_timeout(wait) {
-            Ok((Pipe::Stdout, block)) => self.stdout.push(&block, &mut |line| hear(Heard::Line(line))),
-            Ok((Pipe::Stderr, block)) => self.stderr.push(&block, &mut |piece| hear(Heard::Piece(piece))),
-            Err(RecvTimeoutError::Timeout) => return false,
-            Err(RecvTimeoutError::Disconnected) => {
-                self.open = false;
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Looks at exit, deadline and cancel.
-    fn is_over(&mut self) -> bool {
-        if self.left.is_none() {
-            self.left = match self.child.try_wait() {
-                Ok(status) => status.map(|status| (Instant::now(), Some(status))),
-                // It cannot be waited for: it is no more.
-                Err(_) => Some((Instant::now(), None)),
-            };
-        }
-        if self.stop.is_some() {
-            self.press_on();
-        } else if self.left.is_none() {
-            self.stop_when_due();
-        }
-        match (&self.left, &self.stop) {
-            (None, None) => false,
-            (None, Some(stop)) => stop.stage == Stage::Killed && Instant::now() >= stop.next,
-            (Some(_), Some(stop)) => stop.stage == Stage::Killed || !self.group.is_alive(),
-            (Some((at, _)), None) => !self.open || at.elapsed() >= self.job.leak,
-        }
-    }
-
-    /// Begins to end the process when the user or the clock says so.
-    fn stop_when_due(&mut self) {
-        let late = self.job.timeout.is_some_and(|limit| self.started.elapsed() >= limit);
-        let why = match (self.cancel.is_set(), late) {
-            (true, _) => Ending::Interrupted,
-            (false, true) => Ending::TimedOut,
-            (false, false) => return,
-        };
-        self.group.ask(self.child.as_mut());
-        let next = Instant::now() + self.job.grace;
-        self.stop = Some(Stop { why, stage: Stage::Asked, next, presses: 1 });
-    }
-
-    /// Goes on to the next stage of ending when its time has come or the user insists.
-    fn press_on(&mut self) {
-        let now = Instant::now();
-        let Some(stop) = &mut self.stop else { return };
-        let insists = self.cancel.presses() > stop.presses;
-        if now < stop.next && !insists {
-            return;
-        }
-        match stop.stage {
-            Stage::Asked => {
-                self.group.ask(self.child.as_mut());
-                (stop.stage, stop.next) = (Stage::AskedAgain, now + LAST_GRACE.min(self.job.grace));
-            }
-            Stage::AskedAgain => {
-                self.group.kill(self.child.as_mut());
-                (stop.stage, stop.next) = (Stage::Killed, now + GIVE_UP);
-            }
-            Stage::Killed => {}
-        }
-        stop.presses = self.cancel.presses().max(stop.presses);
-    }
-
-    /// Ends what is left of the group and takes what is left in the pipes.
-    fn clear_up(&mut self, hear: &mut dyn FnMut(Heard<'_>)) {
-        self.leaky = self.open && self.stop.is_none();
-        if self.leaky || self.group.is_alive() {
-            self.group.kill(self.child.as_mut());
-        }
-        while self.open && self.receive(TICK / 2, hear) {}
-        self.stdout.finish(&mut |line| hear(Heard::Line(line)));
-        self.stderr.finish(&mut |piece| hear(Heard::Piece(piece)));
-    }
-
-    fn ending(&mut self) -> Ending {
-        match (self.stop.take(), self.left) {
-            (Some(stop), _) => stop.why,
-            (None, Some((_, Some(status)))) => ending(status),
-            (None, _) => Ending::NotStarted("its end was not seen".to_owned()),
-        }
-    }
-}
-
-/// The fact in an exit status.
-fn ending(status: ExitStatus) -> Ending {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return Ending::Signalled(signal);
-    }
-    Ending::Exited(status.code().unwrap_or(-1))
 }
 
 /// Starts the process in a group of its own. When the system is short of processes for a moment, tries again.
@@ -392,36 +189,26 @@ fn command(invocation: &Invocation) -> CommandWrap {
     command
 }
 
-/// Reads a pipe to its end in a thread of its own. The thread ends with the pipe, or when nobody listens any more.
-fn drain(pipe: Pipe, mut from: impl Read + Send + 'static, to: SyncSender<Block>) {
-    thread::spawn(move || {
-        let mut buffer = vec![0; BLOCK];
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) if to.send((pipe, buffer[..read].to_vec())).is_err() => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-    });
+/// Seconds to the microsecond: such numbers are the same after they were written as text and read again.
+pub(super) fn seconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e6
 }
 
-/// User and system seconds of all children that were waited for, and of theirs.
+/// User and system time of all children that were waited for, and of theirs.
 #[cfg(unix)]
-fn children_cpu() -> Option<f64> {
+fn children_cpu() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-    let (user, system) = (usage.user_time(), usage.system_time());
-    let micros = (user.tv_sec() + system.tv_sec()) * 1_000_000 + i64::from(user.tv_usec() + system.tv_usec());
-    Some(Duration::from_micros(u64::try_from(micros).ok()?).as_secs_f64())
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Some(Duration::from_micros(u64::try_from(micros).ok()?))
 }
 
 #[cfg(not(unix))]
-fn children_cpu() -> Option<f64> {
+fn children_cpu() -> Option<Duration> {
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -133,9 +133,8 @@ impl<'a> Reading<'a> {
             Decoder::Fmt(..) => {}
             Decoder::Figures(text, names) => give_figures(&text, &names, &mut odd, sink),
         }
-        if let Some(mut suites) = suites {
-            suites.finish(stopped, built == Some(true), sink);
-        }
+        let leaky = suites.map_or(0, |suites| suites.finish(stopped, built == Some(true), sink));
+        merge(&mut odd, &BTreeMap::from([("leaky".to_owned(), leaky)]));
         doctests.into_iter().for_each(|suite| sink(Event::Suite(suite)));
         odd
     }
@@ -165,7 +164,7 @@ fn noise(line: &[u8], odd: &mut BTreeMap<String, u64>, sink: &mut dyn FnMut(Even
 }
 
 fn merge(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
-    for (name, count) in from {
+    for (name, count) in from.iter().filter(|(_, count)| **count > 0) {
         *into.entry(name.clone()).or_default() += count;
     }
 }

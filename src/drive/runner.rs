@@ -12,13 +12,14 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use self::keep::Keep;
+use super::process::seconds;
 use super::record::{self, Began, Done, Settings};
 
 /// The subcommand's name, to be looked for before anything else is parsed.
@@ -97,13 +98,11 @@ fn supervise(records: &Path, settings: &Settings, exe: &Path, args: &[OsString])
     let (stdout, stderr) = (keep(&dir, record::STDOUT)?, keep(&dir, record::STDERR)?);
     let start = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().map(|pipe| Drain::start(pipe, stdout));
-    let stderr = child.stderr.take().map(|pipe| Drain::start(pipe, stderr));
+    let drains = listen(&mut child, stdout, stderr).inspect_err(|_| drop(child.kill()))?;
     let status = child.wait()?;
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = seconds(start.elapsed());
     let until = Instant::now() + LEAK;
-    let finish = |drain: Option<Drain>| drain.map_or((false, false), |drain| drain.finish(until));
-    let ((stdout_cut, leaky), (_, leaky_too)) = (finish(stdout), finish(stderr));
+    let [(stdout_cut, leaky), (_, leaky_too)] = drains.map(|drain| drain.finish(until));
     let (code, signal) = (status.code(), signal(status));
     record::write(&dir.join(record::DONE), &Done { seconds, code, signal, stdout_cut, leaky: leaky || leaky_too })?;
     Ok(status)
@@ -144,6 +143,14 @@ fn keep(dir: &Path, name: &str) -> io::Result<Keep> {
     record::create_file(&dir.join(name)).map(Keep::new)
 }
 
+/// Begins to read both pipes.
+fn listen(child: &mut Child, stdout: Keep, stderr: Keep) -> io::Result<[Drain; 2]> {
+    let none = || io::Error::other("it has no pipes");
+    let out = child.stdout.take().ok_or_else(none)?;
+    let err = child.stderr.take().ok_or_else(none)?;
+    Ok([Drain::start(out, stdout)?, Drain::start(err, stderr)?])
+}
+
 /// A pipe being read by a thread of its own.
 struct Drain {
     keep: Arc<Mutex<Keep>>,
@@ -152,10 +159,10 @@ struct Drain {
 }
 
 impl Drain {
-    fn start(mut pipe: impl Read + Send + 'static, keep: Keep) -> Self {
+    fn start(mut pipe: impl Read + Send + 'static, keep: Keep) -> io::Result<Self> {
         let keep = Arc::new(Mutex::new(keep));
         let (shared, (send, over)) = (Arc::clone(&keep), channel());
-        thread::spawn(move || {
+        let read = move || {
             let _held_until_the_end = send;
             let mut buffer = vec![0; 64 << 10];
             loop {
@@ -166,8 +173,9 @@ impl Drain {
                     Err(_) => break,
                 }
             }
-        });
-        Self { keep, over }
+        };
+        thread::Builder::new().name("drain".to_owned()).spawn(read)?;
+        Ok(Self { keep, over })
     }
 
     /// Waits for the end of the pipe, but not for ever. Returns whether text was dropped, and whether it is still open.
@@ -215,5 +223,6 @@ fn die_of(signal: i32) {
 #[cfg(not(unix))]
 fn die_of(_signal: i32) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Drive;
+use super::process::seconds;
 use super::step::not_started;
 use super::transcript::Transcript;
 use crate::decode::source;
@@ -41,7 +42,7 @@ pub(super) fn run(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) 
             }
         }
     }
-    ended.seconds = start.elapsed().as_secs_f64();
+    ended.seconds = seconds(start.elapsed());
     transcript.end("", &ended);
     sink(&Event::Ended(ended));
 }

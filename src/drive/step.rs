@@ -215,7 +215,7 @@ impl<'a, 's> Live<'a, 's> {
             step: self.step.id.clone(),
             ending: exit.ending,
             seconds: exit.seconds,
-            blocked: self.lock.waited.as_secs_f64(),
+            blocked: process::seconds(self.lock.waited),
             cpu: exit.cpu,
             stderr_tail: last_lines(&stderr, STDERR_TAIL).to_owned(),
             odd,

@@ -29,6 +29,8 @@ pub(super) struct Suites {
     started: BTreeSet<String>,
     /// Tests in suites that have ended.
     cases: u64,
+    /// Executables whose output something else still held open when they had ended.
+    leaky: u64,
 }
 
 /// Why executables are run.
@@ -50,6 +52,7 @@ impl Suites {
             taken: BTreeSet::new(),
             started: BTreeSet::new(),
             cases: 0,
+            leaky: 0,
         }
     }
 
@@ -71,7 +74,8 @@ impl Suites {
     }
 
     /// The step is over. `stopped` says why it was ended by us, as a fragment; `ran` that cargo came to running things.
-    pub(super) fn finish(&mut self, stopped: Option<&str>, ran: bool, sink: &mut dyn FnMut(Event)) {
+    /// Returns how many executables were leaky.
+    pub(super) fn finish(mut self, stopped: Option<&str>, ran: bool, sink: &mut dyn FnMut(Event)) -> u64 {
         self.poll(sink);
         for (name, dir) in self.open() {
             let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
@@ -85,6 +89,7 @@ impl Suites {
         let never = self.announced.iter().filter(|(exe, _)| ran && !self.started.contains(*exe));
         let why = stopped.map_or("its executable was never run".to_owned(), |why| format!("was not run before {why}"));
         never.for_each(|(_, artifact)| sink(Event::Suite(unrun(artifact, &why))));
+        self.leaky
     }
 
     /// Tests with a result so far, and the executable that is running.
@@ -116,6 +121,7 @@ impl Suites {
             Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
         };
         self.cases += suite.cases.len() as u64;
+        self.leaky += u64::from(ran.done.as_ref().is_some_and(|done| done.leaky));
         sink(Event::Suite(suite));
     }
 }
@@ -249,3 +255,6 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
 fn file_name(exe: &str) -> String {
     Path::new(exe).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,8 +102,8 @@ impl TestRunner {
     #[cfg(not(unix))]
     fn wire_around_white_space(&self, _variable: String, records: &Path) -> io::Result<Wired> {
         let list: toml_edit::Array =
-            [&*self.exe.to_string_lossy(), COMMAND, &*records.to_string_lossy()].iter().collect();
-        let value = format!("target.{}.runner={list}", self.triple);
+            [&*self.exe.to_string_lossy(), COMMAND, &*records.to_string_lossy()].into_iter().collect();
+        let value = format!("target.'{}'.runner={list}", self.triple);
         Ok(Wired { args: vec!["--config".to_owned(), value], ..Wired::default() })
     }
 }

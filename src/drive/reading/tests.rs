@@ -1,1 +1,124 @@
+//! Lines in, events out, for every kind of stream.
 
+use std::path::PathBuf;
+
+use super::*;
+use crate::workspace::{Member, Target};
+
+fn workspace() -> Workspace {
+    let target = Target {
+        name: "core".to_owned(),
+        kind: "lib".to_owned(),
+        file: "core/src/lib.rs".to_owned(),
+        test: true,
+        doctest: true,
+        doc: true,
+        conditional: false,
+    };
+    let member = Member {
+        name: "core".to_owned(),
+        id: "path+file:///w/core#0.1.0".to_owned(),
+        version: "0.1.0".to_owned(),
+        dir: "core".to_owned(),
+        targets: vec![target],
+        publish: true,
+    };
+    Workspace { root: PathBuf::from("/w"), target_dir: PathBuf::from("/w/target"), members: vec![member] }
+}
+
+/// Reads lines as a step that ended so; gives a word per event, and the counters.
+fn read(stream: &Stream, lines: &[&str], ending: &Ending) -> (Vec<String>, BTreeMap<String, u64>) {
+    let workspace = workspace();
+    let names = ["todo.open".to_owned()];
+    let mut words = Vec::new();
+    let mut sink = |event: Event| words.push(word(&event));
+    let mut reading = Reading::new(stream, &workspace, &names, None);
+    lines.iter().for_each(|line| reading.line(line.as_bytes(), &mut sink));
+    let odd = reading.finish("", ending, &mut sink);
+    (words, odd)
+}
+
+fn word(event: &Event) -> String {
+    match event {
+        Event::Diagnostic(d) => format!("{:?} {}", d.level, d.package),
+        Event::BuildFinished { success } => format!("built {success}"),
+        Event::Suite(s) => format!("{} {} cases {:?}", s.package, s.cases.len(), s.incomplete),
+        Event::Unformatted { file } => file.clone(),
+        Event::Figure(f) => format!("{} {}", f.name, f.value),
+        Event::Noise { line } => format!("noise {line}"),
+        other => format!("{other:?}"),
+    }
+}
+
+const WARNING: &str = r#"{"reason":"compiler-message","package_id":"path+file:///w/core#0.1.0","manifest_path":"/w/core/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"core","src_path":"/w/core/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"message":{"rendered":"warning: unused","$message_type":"diagnostic","children":[],"level":"warning","message":"unused","spans":[{"byte_end":10,"byte_start":1,"column_end":2,"column_start":1,"expansion":null,"file_name":"core/src/a.rs","is_primary":true,"label":null,"line_end":1,"line_start":1,"suggested_replacement":null,"suggestion_applicability":null,"text":[]}],"code":{"code":"unused","explanation":null}}}"#;
+const FINISHED: &str = r#"{"reason":"build-finished","success":true}"#;
+const FAILED: &str = r#"{"reason":"build-finished","success":false}"#;
+
+#[test]
+fn nothing_after_the_first_build_finished_is_read_as_cargos() {
+    let (words, odd) = read(&Stream::Cargo, &[WARNING, FINISHED, WARNING, FAILED, "text"], &Ending::Exited(0));
+    assert_eq!(words[..2], ["Warning core", "built true"]);
+    assert!(words[2..].iter().all(|word| word.starts_with("noise ")), "{words:?}");
+    let count = |name: &str| odd.get(name).copied();
+    assert_eq!((count("after-build"), count("build-finished-again")), (Some(3), Some(1)));
+    assert_eq!(count("noise"), Some(3));
+}
+
+#[test]
+fn after_the_build_a_test_step_is_doctest_text() {
+    let lines = [
+        WARNING,
+        FINISHED,
+        FAILED,
+        "",
+        "running 1 test",
+        "test core/src/lib.rs - two (line 3) ... ok",
+        "",
+        "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+    ];
+    let (words, odd) = read(&Stream::CargoTest, &lines, &Ending::Exited(0));
+    assert_eq!(words, ["Warning core", "built true", "core 1 cases None"]);
+    assert_eq!(odd, BTreeMap::from([("build-finished-again".to_owned(), 1)]));
+    let (words, _) = read(&Stream::CargoTest, &lines[..6], &Ending::TimedOut);
+    assert!(words[2].contains("Some("), "{words:?}");
+}
+
+#[test]
+fn files_that_diagnostics_point_into_are_remembered() {
+    let workspace = workspace();
+    let mut reading = Reading::new(&Stream::Cargo, &workspace, &[], None);
+    reading.line(WARNING.as_bytes(), &mut |_| {});
+    assert_eq!(reading.pointed(), &BTreeSet::from(["core/src/a.rs".to_owned()]));
+    assert_eq!(reading.tests(), None);
+}
+
+#[test]
+fn the_formatters_list_names_each_file_once_relative_to_the_root() {
+    let lines =
+        ["/w/core/src/lib.rs", "/w/core/src/lib.rs", "/elsewhere/x.rs", "Diff in /w/x.rs at line 1:", "", "x.rs"];
+    let (words, odd) = read(&Stream::FmtList, &lines, &Ending::Exited(1));
+    assert_eq!(
+        words,
+        ["core/src/lib.rs", "/elsewhere/x.rs", "noise Diff in /w/x.rs at line 1:", "noise ", "noise x.rs"]
+    );
+    assert_eq!(odd, BTreeMap::from([("noise".to_owned(), 3)]));
+}
+
+#[test]
+fn a_teams_own_figures_are_all_read_or_none() {
+    let (words, odd) = read(&Stream::Figures, &["42"], &Ending::Exited(0));
+    assert_eq!((words, odd.len()), (vec!["todo.open 42".to_owned()], 0));
+    for text in ["forty-two", &"1\n".repeat(600_000)] {
+        let lines: Vec<&str> = text.lines().collect();
+        let (words, odd) = read(&Stream::Figures, &lines, &Ending::Exited(0));
+        assert!(words.len() == 1 && words[0].starts_with("noise "), "{words:?}");
+        assert_eq!(odd, BTreeMap::from([("unreadable".to_owned(), 1)]));
+    }
+}
+
+#[test]
+fn only_the_first_lines_of_noise_are_told_and_all_are_counted() {
+    let lines = vec!["junk"; 1000];
+    let (words, odd) = read(&Stream::FmtList, &lines, &Ending::Exited(1));
+    assert_eq!((words.len() as u64, odd["noise"]), (NOISE, 1000));
+}

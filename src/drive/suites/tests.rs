@@ -1,0 +1,154 @@
+//! Records as the runner leaves them, against what cargo announced.
+
+use std::io::Write;
+
+use super::super::scratch::Scratch;
+use super::*;
+
+const LIST: &str = "running 2 tests\ntest a ... ok\ntest b ... ok\n\n\
+    test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+
+fn artifact(target: &str, test: bool) -> Artifact {
+    Artifact {
+        package: "core".to_owned(),
+        member: true,
+        target_kind: "lib".to_owned(),
+        target: target.to_owned(),
+        test,
+        fresh: true,
+        executable: Some(format!("/t/deps/{target}-01")),
+    }
+}
+
+/// Writes a record of `/t/deps/NAME-01`; without `code` it has not ended.
+fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)]) {
+    let exe = format!("/t/deps/{name}-01");
+    let dir = record::create(records, Path::new(&exe)).unwrap();
+    let libtest = files.iter().any(|(file, _)| *file == record::LOG);
+    let began = Began { exe, args: Vec::new(), package: "seen".to_owned(), libtest, criterion: None };
+    record::write(&dir.join(record::BEGAN), &began).unwrap();
+    for (file, text) in files {
+        record::create_file(&dir.join(file)).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+    if code.is_some() {
+        let done = Done { seconds: 0.5, code, signal: None, stdout_cut: false, leaky: false };
+        record::write(&dir.join(record::DONE), &done).unwrap();
+    }
+}
+
+/// `package target: cases, why incomplete`, or `package target id` of a figure.
+fn word(event: Event) -> String {
+    match event {
+        Event::Suite(s) => {
+            format!("{} {}: {} {}", s.package, s.target, s.cases.len(), s.incomplete.unwrap_or_default())
+        }
+        Event::Bench(b) => format!("{} {} {}", b.package, b.target, b.id),
+        other => format!("{other:?}"),
+    }
+}
+
+fn finish(suites: Suites, stopped: Option<&str>, ran: bool) -> Vec<String> {
+    let mut words = Vec::new();
+    suites.finish(stopped, ran, &mut |event| words.push(word(event)));
+    words
+}
+
+const WHOLE: [(&str, &str); 2] = [(record::LOG, "ok a\nok b\n"), (record::STDOUT, LIST)];
+
+#[test]
+fn a_suite_is_given_once_when_it_has_ended() {
+    let scratch = Scratch::new().unwrap();
+    let mut suites = Suites::new(scratch.path(), Purpose::Test);
+    suites.announce(&artifact("one", true));
+    suites.announce(&artifact("program", false));
+    let mut words = Vec::new();
+    record(scratch.path(), "one", Some(0), &WHOLE);
+    record(scratch.path(), "two", None, &[(record::LOG, "ok a\n")]);
+    for _ in 0..2 {
+        suites.poll(&mut |event| words.push(word(event)));
+    }
+    assert_eq!(words, ["core one: 2 "]);
+    assert_eq!(suites.so_far(), (3, "seen".to_owned()));
+}
+
+#[test]
+fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
+    let table: [(Option<&str>, bool, [&str; 3]); 2] = [
+        (
+            None,
+            true,
+            ["core one: 2 ", "core two: 1 it was started and never ended", "core zero: 0 its executable was never run"],
+        ),
+        (
+            Some("the time was up"),
+            true,
+            [
+                "core one: 2 ",
+                "core two: 1 was running when the time was up",
+                "core zero: 0 was not run before the time was up",
+            ],
+        ),
+    ];
+    for (stopped, ran, expected) in table {
+        let scratch = Scratch::new().unwrap();
+        let mut suites = Suites::new(scratch.path(), Purpose::Test);
+        ["zero", "one", "two"].iter().for_each(|name| suites.announce(&artifact(name, true)));
+        record(scratch.path(), "one", Some(0), &WHOLE);
+        record(scratch.path(), "two", None, &[(record::LOG, "ok a\n"), (record::STDOUT, "running 2 tests\n")]);
+        assert_eq!(finish(suites, stopped, ran), expected);
+    }
+}
+
+#[test]
+fn a_build_that_failed_ran_nothing_and_lacks_nothing() {
+    let scratch = Scratch::new().unwrap();
+    let mut suites = Suites::new(scratch.path(), Purpose::Test);
+    suites.announce(&artifact("one", true));
+    assert_eq!(finish(suites, None, false), [""; 0]);
+}
+
+#[test]
+fn an_executable_that_nobody_announced_is_incomplete() {
+    let scratch = Scratch::new().unwrap();
+    record(scratch.path(), "odd-one", Some(0), &WHOLE);
+    let words = finish(Suites::new(scratch.path(), Purpose::Test), None, true);
+    assert_eq!(words, ["seen odd-one: 2 cargo announced no such executable"]);
+}
+
+const BENCHMARK: &str = r#"{"group_id":"sum","function_id":null,"value_str":null,"throughput":null,"full_id":"sum","directory_name":"sum","title":"sum"}"#;
+const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median_abs_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"slope":null,"std_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1}}"#;
+
+/// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it live and again.
+fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
+    let scratch = Scratch::new().unwrap();
+    let (records, home) = (scratch.path().join("records"), scratch.path().join("criterion"));
+    fs::create_dir(&records).unwrap();
+    record(&records, "speed", None, &[(record::STDOUT, stdout)]);
+    if let Some(estimates) = estimates {
+        let new = home.join("sum").join("new");
+        fs::create_dir_all(&new).unwrap();
+        for (file, text) in [("benchmark.json", BENCHMARK), ("estimates.json", estimates)] {
+            record::create_file(&new.join(file)).unwrap().write_all(text.as_bytes()).unwrap();
+        }
+    }
+    let done = Done { seconds: 0.5, code: Some(code), signal: None, stdout_cut: false, leaky: false };
+    record::write(&records.join("0000-speed-01").join(record::DONE), &done).unwrap();
+    let [live, again] = [Some(home.clone()), None].map(|home| {
+        let mut suites = Suites::new(&records, Purpose::Bench(home));
+        suites.announce(&artifact("speed", true));
+        finish(suites, None, true)
+    });
+    assert_eq!(live, again);
+    live
+}
+
+#[test]
+fn benchmarks_have_figures_or_say_why_not() {
+    let line = "test fib ... bench:       1,234 ns/iter (+/- 56)\n";
+    assert_eq!(bench(0, line, None), ["core speed fib", "core speed: 0 "]);
+    assert_eq!(bench(0, "sum time: 2 ns", Some(ESTIMATES)), ["core speed sum", "core speed: 0 "]);
+    assert_eq!(bench(1, "", Some(ESTIMATES)), ["core speed sum", "core speed: 0 exited with 1"]);
+    assert_eq!(bench(0, "took 3 ms", None), ["core speed: 0 its output is in no known benchmark format"]);
+    let torn = bench(0, "", Some("{}"));
+    assert!(torn.len() == 1 && torn[0].starts_with("core speed: 0 criterion's files: "), "{torn:?}");
+}
