@@ -48,6 +48,8 @@ pub enum Event {
     },
     /// Units done of all, or tests done of the expected; for people only, never stored.
     Progress(Progress),
+    /// A moment passed in which a process ran on; for whoever shows progress, never stored.
+    Idle,
     /// Lines that were not understood, counted; the first few are kept for `--verbose`.
     Noise {
         /// The text, lossily decoded and cut.

@@ -116,7 +116,10 @@ fn execute(
     let ui = &mut session.ui;
     drive::drive(plan, &drive, &mut |event: &Event| {
         fold.event(event);
-        ui.event(event, Instant::now());
+        match event {
+            Event::Idle => ui.tick(Instant::now()),
+            _ => ui.event(event, Instant::now()),
+        }
         if let Event::Ended(ended) = event {
             step_line(ui, plan, &fold, &ended.step);
         }

@@ -57,7 +57,7 @@ impl Facts {
             Event::Source(source) => self.sources.push(source.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),
-            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Noise { .. } => {}
+            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Idle | Event::Noise { .. } => {}
         }
     }
 

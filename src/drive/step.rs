@@ -160,6 +160,7 @@ impl<'a, 's> Live<'a, 's> {
                 if let Some((done, what)) = self.reading.tests() {
                     self.show(done, 0, what);
                 }
+                (self.sink)(&Event::Idle);
             }
         }
     }

@@ -43,7 +43,7 @@ fn would(n: usize, one: &str, many: &str) -> String {
 }
 
 fn cells(row: &Row<'_>) -> Vec<Line> {
-    let (style, word) = if row.caught { (Style::Good, "  fails") } else { (Style::Bad, "  MISSED") };
+    let (style, word) = if row.caught { (Style::Good, "fails") } else { (Style::Bad, "MISSED") };
     vec![Line::styled(style, word), Line::of(row.id), Line::of(row.planted), Line::styled(Style::Quiet, row.note)]
 }
 

@@ -43,8 +43,8 @@ pub struct Fingerprint {
     pub digest: String,
     /// The counted files, relative to the root with `/`, sorted. Names that are not UTF-8 count but are not listed.
     pub files: Vec<String>,
-    /// SHA-256 of each of `files`, in their order.
-    pub hashes: Vec<[u8; 32]>,
+    /// SHA-256 of each of `files` in hexadecimal digits, in their order.
+    pub hashes: Vec<[u8; 64]>,
     /// Digest of the root's `Cargo.lock`.
     pub lock: Option<String>,
     /// Digest of lint settings, see [`crate::snapshot::Provenance::lints`]: the distinct `[lints]` tables, `clippy.toml`,
@@ -58,7 +58,7 @@ impl Fingerprint {
     /// The counted files that are not as they were `later`: edited or gone. `Cargo.lock` is left out, since cargo itself
     /// brings it up to date, and so are new files: tests may leave some.
     pub fn edited<'a>(&'a self, later: &Self) -> Vec<&'a str> {
-        let then: BTreeMap<&str, &[u8; 32]> = later.files.iter().map(String::as_str).zip(&later.hashes).collect();
+        let then: BTreeMap<&str, &[u8; 64]> = later.files.iter().map(String::as_str).zip(&later.hashes).collect();
         let now = self.files.iter().map(String::as_str).zip(&self.hashes);
         now.filter(|(name, hash)| *name != "Cargo.lock" && then.get(name) != Some(hash)).map(|(name, _)| name).collect()
     }

@@ -120,7 +120,7 @@ pub(super) fn nanoseconds(time: SystemTime) -> i128 {
 
 /// A content's SHA-256, in the lower-case hex digits that the index has: ten thousand need no decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hash([u8; 64]);
+pub(super) struct Hash(pub(super) [u8; 64]);
 
 impl Hash {
     pub(super) fn of(bytes: &[u8]) -> Self {
