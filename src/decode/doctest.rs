@@ -170,12 +170,21 @@ fn new_suite(member: Option<&Member>) -> Suite {
 /// The member that a doctest belongs to: `core/src/lib.rs - Pool::get (line 59)`.
 ///
 /// The path is tried as it is first: it begins with the folder of the library that was documented, also where it leads out of
-/// it again (`core/src/../../README.md` is a doctest of `core`).
+/// it again (`core/src/../../README.md` is a doctest of `core`). Members outside the root have absolute paths.
 fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
     let path = name.split_once(" - ")?.0.replace('\\', "/");
     let root = workspace.root.to_string_lossy().replace('\\', "/");
-    let path = path.strip_prefix(&root).map_or(path.as_str(), |rest| rest.trim_start_matches('/'));
-    workspace.owner(path).or_else(|| workspace.owner(&normal(path)))
+    let path = if path.starts_with('/') || path.get(1..3) == Some(":/") { relative(&path, &root) } else { path };
+    workspace.owner(&path).or_else(|| workspace.owner(&normal(&path)))
+}
+
+/// An absolute path as seen from the root: `/a/side/src/lib.rs` from `/a/ws` is `../side/src/lib.rs`.
+fn relative(path: &str, root: &str) -> String {
+    let root: Vec<&str> = root.trim_end_matches('/').split('/').collect();
+    let path: Vec<&str> = path.split('/').collect();
+    let common = root.iter().zip(&path).take_while(|(a, b)| a == b).count();
+    let up = root.iter().skip(common).map(|_| "..");
+    up.chain(path.into_iter().skip(common)).collect::<Vec<_>>().join("/")
 }
 
 /// The path without `.` and, where something stands before it, `..`.

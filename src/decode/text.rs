@@ -83,14 +83,16 @@ mod tests {
     #[test]
     fn cuts_never_split_a_character() {
         for (bytes, start, end) in
-            [(0, "", ""), (1, "a", ""), (2, "a", "é"), (3, "aé", "é"), (4, "aéb", "éc"), (99, "aébéc", "aébéc")]
+            [(0, "", ""), (1, "a", "c"), (2, "a", "c"), (3, "aé", "éc"), (4, "aéb", "béc"), (99, "aébéc", "aébéc")]
         {
-            let text = "aébéc";
-            assert!(
-                head(text, bytes).starts_with(start) && head(text, bytes).len() <= bytes.max(start.len()),
-                "{bytes}"
-            );
-            assert!(text.ends_with(tail(text, bytes)) && tail(text, bytes).len() <= bytes, "{bytes} {end}");
+            assert_eq!((head("aébéc", bytes), tail("aébéc", bytes)), (start, end), "{bytes}");
         }
+    }
+
+    #[test]
+    fn output_is_trimmed_and_cut_and_never_empty() {
+        assert_eq!(output(" \n x \n"), Some("x".to_owned()));
+        assert_eq!(output(" \n"), None);
+        assert_eq!(output(&"x".repeat(OUTPUT * 2)).map(|text| text.len()), Some(OUTPUT));
     }
 }

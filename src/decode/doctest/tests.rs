@@ -105,6 +105,8 @@ fn a_doctest_belongs_to_the_folder_its_path_begins_with() {
         ("../side/src/lib.rs", "side"),
         ("./x/../core/src/lib.rs", "core"),
         ("/ws/core/src/lib.rs", "core"),
+        ("/side/src/lib.rs", "side"),
+        ("/other/src/lib.rs", ""),
         ("elsewhere/src/lib.rs", ""),
         ("corelike/src/lib.rs", ""),
     ] {

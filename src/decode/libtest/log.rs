@@ -32,7 +32,9 @@ pub(super) fn read(log: &str) -> (Vec<Entry>, usize) {
     let mut odd = 0;
     let mut in_message = false;
     for line in log.lines() {
-        if let Some((entry, message)) = entry(line) {
+        // within a message, what looks like a record but has no name is more of the message
+        let record = entry(line).filter(|(entry, message)| *message || !in_message || !entry.name.contains(' '));
+        if let Some((entry, message)) = record {
             entries.push(entry);
             in_message = message;
         } else if let Some(last) = entries.last_mut().filter(|_| in_message) {
@@ -92,10 +94,11 @@ mod tests {
                 "failed: no\n  message: \"x\"\n expected: \"boom\" t::p <0.002s>\n",
                 one("t::p", Some(Failed), Some(0.002)),
             ),
+            ("ignored: many\nok lines c\n", one("c", Some(Ignored), None)),
             ("ignored c\n", one("c", Some(Ignored), None)),
             ("ignored: needs: a network t::c\n", one("t::c", Some(Ignored), None)),
             ("       1,234.56 ns/iter (+/- 78) b::fast\n", one("b::fast", None, None)),
-            ("       1 ns/iter (+/- 0) = 8 MB/s b::fast\n", one("b::fast", None, None)),
+            ("          2.03 ns/iter (+/- 0.13) = 4000 MB/s b::fast\n", one("b::fast", None, None)),
             ("", (vec![], 0)),
             ("what is this\n\n", (vec![], 2)),
             ("ok a <infs>\n", one("a <infs>", Some(Passed), None)),
