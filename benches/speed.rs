@@ -104,7 +104,11 @@ fn script(dir: &Path, target: &Path) -> Command {
 fn clean(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy().into_owned();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST") || text == "CARGO_BIN_NAME" || text == "CARGO_CRATE_NAME" {
+        if text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST")
+            || text == "CARGO_BIN_NAME"
+            || text == "CARGO_CRATE_NAME"
+        {
             command.env_remove(name);
         }
     }
@@ -244,7 +248,11 @@ fn read_reference(path: &Path) -> u64 {
 fn tests(dir: &Path) {
     let ws = dir.join("ws");
     fs::create_dir_all(ws.join("src")).unwrap();
-    fs::write(ws.join("Cargo.toml"), "[package]\nname = \"thousand\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\ndoctest = false\n").unwrap();
+    fs::write(
+        ws.join("Cargo.toml"),
+        "[package]\nname = \"thousand\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\ndoctest = false\n",
+    )
+    .unwrap();
     let body = (0..1000).fold(String::new(), |mut all, n| {
         let _ = writeln!(all, "#[test]\nfn t{n}() {{}}");
         all
@@ -323,7 +331,11 @@ fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(to.join(&name).parent().unwrap()).unwrap();
         fs::copy(from.join(&name), to.join(&name)).unwrap();
     }
-    for args in [&["init", "-q"][..], &["add", "-A"], &["-c", "user.name=s", "-c", "user.email=s@localhost", "commit", "-qm", "all"]] {
+    for args in [
+        &["init", "-q"][..],
+        &["add", "-A"],
+        &["-c", "user.name=s", "-c", "user.email=s@localhost", "commit", "-qm", "all"],
+    ] {
         Command::new("git").args(args).current_dir(to).status().unwrap();
     }
 }
@@ -334,7 +346,8 @@ fn generate(ws: &Path, n: usize) {
         let member = ws.join(format!("crates/m{i}"));
         fs::create_dir_all(member.join("src")).unwrap();
         let deps: Vec<usize> = [1, 3, 7].iter().filter(|d| **d <= i).map(|d| i - d).collect();
-        let mut manifest = format!("[package]\nname = \"m{i}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n");
+        let mut manifest =
+            format!("[package]\nname = \"m{i}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n");
         deps.iter().for_each(|d| writeln!(manifest, "m{d} = {{ path = \"../m{d}\" }}").unwrap());
         fs::write(member.join("Cargo.toml"), manifest).unwrap();
         fs::write(member.join("src/lib.rs"), source(i, &deps)).unwrap();
@@ -342,7 +355,11 @@ fn generate(ws: &Path, n: usize) {
     fs::write(ws.join("Cargo.toml"), "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n").unwrap();
     fs::write(ws.join(".gitignore"), "/target\n").unwrap();
     Command::new("cargo").args(["generate-lockfile", "--offline", "-q"]).current_dir(ws).status().unwrap();
-    for args in [&["init", "-q"][..], &["add", "-A"], &["-c", "user.name=s", "-c", "user.email=s@localhost", "commit", "-qm", "all"]] {
+    for args in [
+        &["init", "-q"][..],
+        &["add", "-A"],
+        &["-c", "user.name=s", "-c", "user.email=s@localhost", "commit", "-qm", "all"],
+    ] {
         Command::new("git").args(args).current_dir(ws).status().unwrap();
     }
 }

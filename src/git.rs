@@ -64,7 +64,8 @@ pub struct Standing {
     pub commit: Option<String>,
     /// Absent when detached.
     pub branch: Option<String>,
-    /// Something below the folder differs from HEAD or is untracked, `.campaign/` aside.
+    /// Something below the folder differs from HEAD or is untracked; `.campaign/` and `campaign.toml`, which steer us
+    /// alone, aside.
     pub dirty: bool,
 }
 
@@ -139,7 +140,8 @@ impl Git {
 
     /// HEAD, branch and whether anything differs, in one process.
     pub fn standing(&self) -> Result<Standing, Trouble> {
-        let args = ["--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--", ".", ":(exclude).campaign"];
+        let args = ["--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--", "."];
+        let args: Vec<&str> = args.into_iter().chain([":(exclude).campaign", ":(exclude)campaign.toml"]).collect();
         let out = self.run("status", &args)?;
         let mut standing = Standing::default();
         for record in out.split(|&b| b == 0).filter(|r| !r.is_empty()) {

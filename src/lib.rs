@@ -28,7 +28,7 @@
 //! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `git.rs` |
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store` |
-//! | reading the source tree | `tree.rs` (fingerprint), `drive/scan.rs` (counting) |
+//! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
 //! | the environment | `options` |
 //! | the clock | `cli` |
 //!

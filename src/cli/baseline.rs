@@ -12,8 +12,8 @@ use super::standing::{Standing, needed};
 use super::{measure, run, view};
 use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
-use crate::report::markdown::{Completion, completion};
 use crate::report::baseline;
+use crate::report::markdown::{Completion, completion};
 use crate::run::{Run, View};
 use crate::store::{self, Pin, PinName};
 
@@ -133,7 +133,9 @@ impl Pinning {
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
             let from = if run.id.0.is_empty() { String::new() } else { format!(" --from {}", run.id) };
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
-            return Err(stop.help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\"")).into());
+            return Err(stop
+                .help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\""))
+                .into());
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let worse = worse(session, &old.view, &subject.view);

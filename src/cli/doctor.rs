@@ -40,9 +40,15 @@ impl Args {
         let mut lines = Vec::new();
         for found in &found {
             lines.push(row(found));
-            lines.extend(found.mend.as_ref().map(|mend| vec![Line::default(), Line::default(), Line::styled(Style::Hint, "mend: ").text(mend)]));
+            lines.extend(
+                found
+                    .mend
+                    .as_ref()
+                    .map(|mend| vec![Line::default(), Line::default(), Line::styled(Style::Hint, "mend: ").text(mend)]),
+            );
         }
-        let lines: Vec<Line> = table(lines, &columns, &look).into_iter().map(|line| line.fit(look.width, &look)).collect();
+        let lines: Vec<Line> =
+            table(lines, &columns, &look).into_iter().map(|line| line.fit(look.width, &look)).collect();
         session.ui.out(&page(&lines, &look))?;
         Ok(if bad { Exit::CouldNotRun } else { Exit::Done })
     }
@@ -86,11 +92,18 @@ fn tools(session: &Session) -> Vec<Found> {
     }
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
         == crate::options::config::Runner::Nextest;
-    for (name, kind, needed) in [("clippy", Tool::Clippy, true), ("rustfmt", Tool::Fmt, true), ("nextest", Tool::Nextest, nextest)] {
+    for (name, kind, needed) in
+        [("clippy", Tool::Clippy, true), ("rustfmt", Tool::Fmt, true), ("nextest", Tool::Nextest, nextest)]
+    {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(()) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
-            Err(missing) => Found { what: name.to_owned(), state: State::Absent, detail: format!("{}; the campaign does not need it", missing.what), mend: None },
+            Err(missing) => Found {
+                what: name.to_owned(),
+                state: State::Absent,
+                detail: format!("{}; the campaign does not need it", missing.what),
+                mend: None,
+            },
         });
     }
     found
@@ -117,7 +130,11 @@ fn store(session: &Session) -> Vec<Found> {
         None => found.push(good("runs", format!("{} recorded, all readable", ids.len()))),
         Some(first) => {
             let detail = format!("{} of {} cannot be read: {first}", broken.len(), ids.len());
-            found.push(bad("runs", detail, Some("cargo campaign run records anew; what is damaged was set aside".to_owned())));
+            found.push(bad(
+                "runs",
+                detail,
+                Some("cargo campaign run records anew; what is damaged was set aside".to_owned()),
+            ));
         }
     }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {

@@ -31,14 +31,20 @@ impl Args {
         let report = standing.report(session);
         let format = output::format(session)?;
         if !format.is_terminal() {
-            let text = if format.name == "json" { json::report(&report, session.now, &session.look()) } else { (format.render)(&report, session.now, &session.look()) };
+            let text = if format.name == "json" {
+                json::report(&report, session.now, &session.look())
+            } else {
+                (format.render)(&report, session.now, &session.look())
+            };
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
         let gate = report.gates.iter().find(|gate| gate.id == self.gate || gate.metric == self.gate);
         let metric = gate.map_or(self.gate.clone(), |gate| gate.metric.clone());
         let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
-        let source = collector.as_ref().and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
+        let source = collector
+            .as_ref()
+            .and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
         let commands = commands(session, source, collector.as_ref());
         let trend = trend(session, &metric);
         let around = Around {
@@ -91,10 +97,16 @@ fn unknown(session: &Session, asked: &str) -> Stop {
     let gates = session.config().gates.iter().map(|gate| gate.id.as_str());
     let names: Vec<&str> = gates.chain(session.catalogue().rows().iter().map(|row| row.name.as_str())).collect();
     let known = session.catalogue().get(asked).is_some();
-    let message = if known { format!("`{asked}` was never measured here") } else { format!("there is no gate or metric `{asked}`") };
+    let message = if known {
+        format!("`{asked}` was never measured here")
+    } else {
+        format!("there is no gate or metric `{asked}`")
+    };
     let help = match spelling::nearest(asked, names) {
         Some(guess) if !known => format!("did you mean `{guess}`?"),
-        _ if known => format!("cargo campaign run {}", session.catalogue().get(asked).map_or("", |row| row.collector.name())),
+        _ if known => {
+            format!("cargo campaign run {}", session.catalogue().get(asked).map_or("", |row| row.collector.name()))
+        }
         _ => "cargo campaign status lists the gates".to_owned(),
     };
     Stop::new(if known { Exit::NoVerdict } else { Exit::Usage }, message).help(help)

@@ -50,7 +50,11 @@ impl Args {
             return prove(session, &standing);
         }
         self.show(session, &standing, unchanged)?;
-        Ok(if measured.is_some_and(|run| run.interrupted) { Exit::Interrupted } else { standing.judgement.verdict().into() })
+        Ok(if measured.is_some_and(|run| run.interrupted) {
+            Exit::Interrupted
+        } else {
+            standing.judgement.verdict().into()
+        })
     }
 
     fn show(&self, session: &mut Session, standing: &Standing, unchanged: bool) -> Result<()> {

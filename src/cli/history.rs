@@ -131,19 +131,22 @@ impl Prune {
             return Ok(Exit::Done);
         }
         let pruned = session.store.prune(&doomed, system_now())?;
-        session.ui.status("Removed", &format!("{} of {} runs, logs of {}", pruned.runs.len(), heads.len(), pruned.logs));
+        session
+            .ui
+            .status("Removed", &format!("{} of {} runs, logs of {}", pruned.runs.len(), heads.len(), pruned.logs));
         Ok(Exit::Done)
     }
 
     fn policy(&self, session: &Session) -> Result<Policy> {
         let retention = &session.config().retention;
         let keep = self.keep.or(retention.keep.map(|keep| keep as usize));
-        let age = match &self.older_than {
-            Some(text) => Some(age(text).ok_or_else(|| {
-                Stop::new(Exit::Usage, format!("`{text}` is no age")).help("write 90d, 12w or 36h")
-            })?),
-            None => retention.max_age,
-        };
+        let age =
+            match &self.older_than {
+                Some(text) => Some(age(text).ok_or_else(|| {
+                    Stop::new(Exit::Usage, format!("`{text}` is no age")).help("write 90d, 12w or 36h")
+                })?),
+                None => retention.max_age,
+            };
         if keep.is_none() && age.is_none() {
             let stop = Stop::new(Exit::Usage, "nothing says what to remove");
             return Err(stop.help("--keep N, --older-than 90d, or [store] in campaign.toml").into());

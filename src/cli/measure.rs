@@ -102,7 +102,8 @@ fn execute(
     let last = last_like(session, plan);
     session.ui.expect(expected(plan, last.as_ref()));
     let mut fold = Fold::new(plan, selected, &session.config().own_units());
-    let names = session.config().own_units().into_iter().map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
+    let names =
+        session.config().own_units().into_iter().map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
     let drive = Drive {
         workspace,
         cancel: &session.cancel,

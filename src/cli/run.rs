@@ -59,7 +59,8 @@ pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
         let serves = step.serves.iter().map(Collector::name).collect::<Vec<_>>().join(", ");
         let what = match &step.action {
             Action::Command(invocation) => {
-                let set = |(name, value): (&String, &Option<String>)| value.as_ref().map(|value| format!("{name}={value} "));
+                let set =
+                    |(name, value): (&String, &Option<String>)| value.as_ref().map(|value| format!("{name}={value} "));
                 let env: String = invocation.env.iter().filter_map(set).collect();
                 format!("{env}{}", invocation.display())
             }

@@ -29,13 +29,16 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     let collectors: Vec<Collector> = wanted.iter().cloned().collect();
     let settings = session.settings(&collectors);
     let speaks = |head: &Head, collector: &Collector| {
-        head.tree == tree && head.surroundings == surroundings && head.settings.get(collector) == settings.get(collector)
+        head.tree == tree
+            && head.surroundings == surroundings
+            && head.settings.get(collector) == settings.get(collector)
     };
     let (mut fresh, mut stale) = (Vec::new(), Vec::new());
     let mut open = wanted.clone();
     let mut never = wanted.clone();
     for head in session.store.heads().take(BACK) {
-        let here: Vec<Collector> = open.iter().filter(|c| speaks(&head, c) && head.measured.contains(c)).cloned().collect();
+        let here: Vec<Collector> =
+            open.iter().filter(|c| speaks(&head, c) && head.measured.contains(c)).cloned().collect();
         open.retain(|collector| !here.contains(collector));
         never.retain(|collector| !here.contains(collector));
         let there: Vec<Collector> = never.iter().filter(|c| head.measured.contains(c)).cloned().collect();
@@ -76,7 +79,9 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
 fn difference(session: &Session, run: &Run, tree: &str, surroundings: &str) -> String {
     let what = match run {
         run if run.provenance.tree != tree => "the sources changed since",
-        run if run.provenance.surroundings != surroundings => "toolchain, cargo configuration or environment changed since",
+        run if run.provenance.surroundings != surroundings => {
+            "toolchain, cargo configuration or environment changed since"
+        }
         _ => "the collector's settings changed since",
     };
     let ago = crate::report::figure::ago(session.now, run.started);

@@ -223,6 +223,5 @@ fn die_of(signal: i32) {
 #[cfg(not(unix))]
 fn die_of(_signal: i32) {}
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -53,7 +53,8 @@ fn standing_tells_commit_branch_and_dirt() {
     assert_eq!(standing(), main);
 
     scratch.write(".campaign/baseline.json", "{}");
-    assert_eq!(standing(), main, "our own folder is no dirt");
+    scratch.write("campaign.toml", "[gates]");
+    assert_eq!(standing(), main, "our own files are no dirt");
     scratch.write("new.rs", "");
     assert_eq!(standing(), Standing { dirty: true, ..main.clone() }, "an untracked file is");
     std::fs::remove_file(scratch.path().join("new.rs")).unwrap();

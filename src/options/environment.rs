@@ -3,6 +3,8 @@
 //! Names and order follow cargo's reference (`term.*`, `build.*`) and <https://no-color.org>. Knows nothing of flags and
 //! files; `resolve` says who wins.
 
+#![expect(clippy::disallowed_methods, reason = "options is the only reader of the environment")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

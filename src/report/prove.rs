@@ -26,8 +26,10 @@ pub fn screen(rows: &[Row<'_>], look: &Look) -> String {
     }
     let missed = rows.iter().filter(|row| !row.caught).count();
     let head = match missed {
-        0 => Line::styled(Style::Good, "PROVEN").text(&format!(" {} on a planted violation", would(rows.len(), "fails", "fail"))),
-        n => Line::styled(Style::Bad, "NOT PROVEN").text(&format!(" {} not fail on a planted violation", would(n, "would", "would"))),
+        0 => Line::styled(Style::Good, "PROVEN")
+            .text(&format!(" {} on a planted violation", would(rows.len(), "fails", "fail"))),
+        n => Line::styled(Style::Bad, "NOT PROVEN")
+            .text(&format!(" {} not fail on a planted violation", would(n, "would", "would"))),
     };
     let mut sorted: Vec<&Row<'_>> = rows.iter().collect();
     sorted.sort_by_key(|row| row.caught);
