@@ -8,7 +8,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] | be values: std, serde, semver |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] | be values: std, serde, semver |
 //! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
@@ -34,6 +34,7 @@
 //!
 //! The bans in `clippy.toml` hold this; each owner says so with an `#![expect(.., reason = "..")]`.
 
+pub mod change;
 pub mod cli;
 pub mod collect;
 pub mod condition;
