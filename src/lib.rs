@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] | be values: std, serde, semver |
 //! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`report`] | turn values and text into values and text; never each other |
-//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`ui`] | one owner per effect, see below |
+//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
 //!
 //! ```text
@@ -27,7 +27,8 @@
 //! |---|---|
 //! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `git.rs` |
 //! | the terminal | `ui` |
-//! | `.campaign/` | `store` |
+//! | `.campaign/` | `store`, `edit` (its journals) |
+//! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
 //! | the environment | `options` |
 //! | the clock | `cli` |
@@ -40,6 +41,7 @@ pub mod collect;
 pub mod condition;
 pub mod decode;
 pub mod drive;
+pub mod edit;
 pub mod event;
 pub mod gate;
 pub mod git;
