@@ -137,6 +137,7 @@ mod tests {
     fn here() -> Provenance {
         Provenance {
             workspace: "riptide".to_owned(),
+            members: vec!["riptide".to_owned()],
             commit: Some("4f2c9e1".to_owned()),
             lints: "0f0f0f0f0f0f0f0f0f0f".to_owned(),
             toolchain: Toolchain {
@@ -164,7 +165,7 @@ mod tests {
             (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 3], ""),
             (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 3], ""),
             (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 3], ""),
-            (|p| p.workspace = "other".to_owned(), all, "workspace: riptide, other"),
+            (|p| p.members = vec!["other".to_owned()], all, "workspace: riptide, other"),
             (|p| p.target = Some("wasm32-wasip1".to_owned()), all, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
             (|p| p.profile = "release".to_owned(), all, "profile: dev, release"),
             (|p| p.features = "all".to_owned(), all, "features: default, all"),
