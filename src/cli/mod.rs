@@ -41,6 +41,7 @@ use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
 use crate::drive::runner;
+use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
@@ -144,8 +145,13 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         stop.help.iter().for_each(|help| ui.help(help));
         return stop.exit;
     }
-    ui.error(&format!("{error:#}"));
-    if let Some(hint) = error.downcast_ref::<store::Error>().and_then(store::Error::hint) {
+    let edit = error.downcast_ref::<edit::Error>();
+    match edit {
+        Some(edit::Error::Obstacles(files)) => files.iter().for_each(|file| ui.error(&file.to_string())),
+        _ => ui.error(&format!("{error:#}")),
+    }
+    let hint = || error.downcast_ref::<store::Error>().and_then(store::Error::hint);
+    if let Some(hint) = edit.and_then(edit::Error::hint).or_else(hint) {
         ui.help(&hint);
     }
     Exit::CouldNotRun
