@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::session::Session;
 use crate::plan::Collector;
-use crate::run::{Run, RunId, View};
+use crate::run::{Run, View};
 use crate::store::Head;
 
 /// How far back runs are looked at for figures of now; older ones of this very tree are measured again.
@@ -55,14 +55,14 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     }
     let mut view = View::default();
     for (id, collectors) in fresh {
-        if let Some(run) = load(session, &id) {
+        if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
         }
     }
     for (id, collectors) in stale {
         let outdated: Vec<Collector> = collectors.into_iter().filter(|c| open.contains(c)).collect();
         if !outdated.is_empty()
-            && let Some(run) = load(session, &id)
+            && let Ok(run) = session.store.load(&id)
         {
             let why = difference(session, &run, &tree, &surroundings);
             adopt(session, &mut view, &run, &outdated);
@@ -86,17 +86,6 @@ fn difference(session: &Session, run: &Run, tree: &str, surroundings: &str) -> S
     };
     let ago = crate::report::figure::ago(session.now, run.started);
     format!("{what} it was measured {ago}")
-}
-
-/// A damaged run is named and passed over.
-fn load(session: &mut Session, id: &RunId) -> Option<Run> {
-    match session.store.load(id) {
-        Ok(run) => Some(run),
-        Err(error) => {
-            session.ui.warn(&error.to_string());
-            None
-        }
-    }
 }
 
 /// The view of a single run.
