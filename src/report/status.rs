@@ -131,10 +131,13 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
             commands.push(help);
         }
     }
-    match (&report.baseline, report.verdict) {
-        (None, _) => commands.push("cargo campaign baseline"),
-        (_, Verdict::Pass) => commands.push("cargo campaign final"),
-        _ => commands.push("cargo campaign diff"),
+    let last = match (&report.baseline, report.verdict) {
+        (None, _) => "cargo campaign baseline",
+        (_, Verdict::Pass) => "cargo campaign final",
+        _ => "cargo campaign diff",
+    };
+    if !commands.contains(&last) {
+        commands.push(last);
     }
     let gap = format!(" {} ", look.signs().dot);
     wrap(Line::styled(Style::Hint, "  next: "), 8, commands.into_iter().map(Line::of).collect(), &gap, look)
@@ -143,12 +146,12 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
 /// When and where the figures were measured.
 fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
     let run = &report.run;
-    let measured = format!(
-        "measured {} at {}, rustc {};",
-        ago(now, phrase::started(run)),
-        phrase::state(run),
-        phrase::rustc(&run.toolchain)
-    );
+    let measured = if run.id.0.is_empty() {
+        "nothing is measured;".to_owned()
+    } else {
+        let (when, state) = (ago(now, phrase::started(run)), phrase::state(run));
+        format!("measured {when} at {state}, rustc {};", phrase::rustc(&run.toolchain))
+    };
     let baseline = match &report.baseline {
         Some(base) => format!("baseline {}, {}", phrase::commit(base), ago(now, phrase::started(base))),
         None => "no baseline".to_owned(),
@@ -160,6 +163,7 @@ fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::object::Source;
     use crate::report::tests::{NOW, first, passing, report};
 
     const ASCII: Look = Look::PLAIN;
@@ -178,6 +182,18 @@ mod tests {
         let text = screen(&report(), NOW, &wide);
         let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−24.9 … −30.1 %)";
         assert!(text.lines().any(|line| line == row), "{text}");
+    }
+
+    #[test]
+    fn before_the_first_run_nothing_is_claimed() {
+        let mut report = first();
+        report.run = Source::default();
+        report.gates = crate::report::tests::report().gates;
+        report.gates[0].verdict = Verdict::NoVerdict;
+        report.gates[0].help = Some("cargo campaign baseline".to_owned());
+        let text = screen(&report, NOW, &ASCII);
+        assert!(text.ends_with("  nothing is measured; no baseline\n"), "{text}");
+        assert_eq!(text.matches("cargo campaign baseline").count(), 1, "{text}");
     }
 
     #[test]
