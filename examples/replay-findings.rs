@@ -149,9 +149,9 @@ struct Totals {
 
 impl Totals {
     fn add(&mut self, place: &Place, base: &View, head: &View) {
-        let commit = base.provenance.commit.as_deref().unwrap();
-        let lines = Git::at(&place.tree).diff_lines(commit).unwrap();
-        let truth = Truth::new(place, commit, &lines, base, head);
+        let [from, to] = [base, head].map(|view| view.provenance.commit.as_deref().unwrap());
+        let lines = Git::at(&place.tree).diff_lines(from, Some(to)).unwrap();
+        let truth = Truth::new(place, from, &lines, base, head);
         let compared = [None, Some(&lines)].map(|lines| judge::compare(base, head, lines));
         self.pairs += 1;
         self.refused += usize::from(compared[0].refused.contains_key(&Collector::Clippy));
@@ -162,9 +162,8 @@ impl Totals {
         for (sum, tally) in self.tallies.iter_mut().zip(&tallies) {
             sum.add(tally);
         }
-        let names = [base, head].map(|view| view.provenance.commit.clone().unwrap());
         let findings = head.snapshot.findings.len();
-        println!("{:.8} {:.8}  {findings:>8}  {}  {}", names[0], names[1], tallies[0].row(), tallies[1].row());
+        println!("{from:.8} {to:.8}  {findings:>8}  {}  {}", tallies[0].row(), tallies[1].row());
     }
 
     fn tell(&self, back: usize) {
@@ -250,7 +249,7 @@ impl<'a> Truth<'a> {
         for file in lines.files.keys().filter(|file| file.ends_with(".rs")) {
             truth.follow(place, commit, file);
         }
-        truth.base = count(base.snapshot.findings.iter().filter_map(|finding| truth.from_base(finding)));
+        truth.base = count(base.snapshot.findings.iter().filter_map(|finding| truth.in_head(finding)));
         truth.head = count(head.snapshot.findings.iter().map(spot));
         truth
     }
@@ -271,14 +270,14 @@ impl<'a> Truth<'a> {
     }
 
     /// Where a finding of the base stands in the head, when its line is unchanged.
-    fn from_base(&self, finding: &Finding) -> Option<Spot> {
+    fn in_head(&self, finding: &Finding) -> Option<Spot> {
         let (file, line) = self.lines.head(&finding.file, finding.line)?;
         Some((finding.code.clone(), file, line))
     }
 
     fn tally(&self, changes: &Changes) -> Tally {
         let new = count(changes.new.iter().map(spot));
-        let fixed = count(changes.fixed.iter().filter_map(|finding| self.from_base(finding)));
+        let fixed = count(changes.fixed.iter().filter_map(|finding| self.in_head(finding)));
         let of = |all: &BTreeMap<Spot, usize>, spot: &Spot| all.get(spot).copied().unwrap_or(0);
         let (mut false_new, mut caused, mut false_fixed) = (0, 0, 0);
         for (spot, told) in &new {
@@ -290,7 +289,7 @@ impl<'a> Truth<'a> {
             let truly = of(&self.base, spot).saturating_sub(of(&self.head, spot));
             false_fixed += told.saturating_sub(truly);
         }
-        let still = |(base, head): &&(Finding, Finding)| self.from_base(base).is_some_and(|at| at == spot(head));
+        let still = |(base, head): &&(Finding, Finding)| self.in_head(base).is_some_and(|at| at == spot(head));
         Tally {
             new: changes.new.len(),
             fixed: changes.fixed.len(),
