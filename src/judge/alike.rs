@@ -17,10 +17,8 @@ pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Co
         Alike::Toolchain => &[toolchain, lints],
         Alike::Machine => &[toolchain, machine],
     };
-    SETTINGS
-        .iter()
-        .chain(fields)
-        .find_map(|field| refusal(field, base, head))
+    strangers(base, head)
+        .or_else(|| SETTINGS.iter().chain(fields).find_map(|field| refusal(field, base, head)))
         .or_else(|| refusal_of("settings", digest(settings(base, collector)), digest(settings(head, collector))))
 }
 
@@ -33,11 +31,18 @@ pub(super) fn strictest(collector: &Collector) -> Alike {
     }
 }
 
+/// Workspaces without a member in common. A folder's name says nothing: clones have many.
+fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
+    let known = !base.members.is_empty() && !head.members.is_empty();
+    let common = base.members.iter().any(|member| head.members.contains(member));
+    let named = |p: &Provenance| words(p.members.iter().take(3).cloned());
+    if known && !common { refusal_of("workspace", named(base), named(head)) } else { None }
+}
+
 /// A field's name and its value for people.
 type Field = fn(&Provenance) -> (&'static str, String);
 
-const SETTINGS: [Field; 7] = [
-    |p| ("workspace", p.workspace.clone()),
+const SETTINGS: [Field; 6] = [
     |p| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
     |p| ("profile", p.profile.clone()),
     |p| ("features", p.features.clone()),
