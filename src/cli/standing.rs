@@ -99,11 +99,8 @@ fn compare(session: &mut Session, base: &View, head: &View) -> Comparison {
 /// measured. Only when the base was clean; and not when there is nothing to map.
 fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> {
     let commit = base.provenance.commit.as_deref().filter(|_| !base.provenance.dirty)?;
-    let same = base.provenance.tree == head.provenance.tree;
-    let places =
-        base.snapshot.findings.iter().zip(&head.snapshot.findings).any(|(a, b)| a.file != b.file || a.line != b.line);
-    let alike = base.snapshot.findings.len() == head.snapshot.findings.len() && !places;
-    if same || alike || !head.stale.is_empty() {
+    let same = base.provenance.tree == head.provenance.tree || base.snapshot.findings == head.snapshot.findings;
+    if same || !head.stale.is_empty() {
         return None;
     }
     let to = head.provenance.commit.as_deref().filter(|_| !head.provenance.dirty);

@@ -4,6 +4,7 @@
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
 //! runs the program itself.
 
+mod diff;
 mod fake;
 mod harness;
 mod real;
