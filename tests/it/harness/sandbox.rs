@@ -57,6 +57,11 @@ impl Sandbox {
         sandbox
     }
 
+    /// The folder that everything lies in.
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
+    }
+
     /// The workspace's folder.
     pub(crate) fn root(&self) -> PathBuf {
         self.base.join("ws")
