@@ -5,6 +5,7 @@
 //! not be compared. Knows nothing of gates.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +181,16 @@ pub struct Refusal {
     pub base: String,
     /// On the head side.
     pub head: String,
+}
+
+/// `toolchain: 1.94.0 in the baseline, 1.95.0 now`. Settings are a digest, which tells people nothing.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "settings" => f.write_str("settings: the baseline was measured with other arguments or options"),
+            field => write!(f, "{field}: {} in the baseline, {} now", self.base, self.head),
+        }
+    }
 }
 
 /// Findings of a base and a head, matched by content.

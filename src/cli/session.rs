@@ -29,7 +29,7 @@ pub(super) struct Session {
     pub(super) store: Store,
     pub(super) cancel: Cancel,
     pub(super) cwd: PathBuf,
-    /// Unix seconds at the start; `SOURCE_DATE_EPOCH` wins, for output that can be reproduced.
+    /// Unix seconds at the start.
     pub(super) now: i64,
     /// The command, as the holder of the lock is named.
     typed: &'static str,
@@ -38,8 +38,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(ui: Ui, options: Options, cwd: &Path, typed: &'static str) -> Result<Self> {
         let store = Store::open(&options.root.dir);
-        let clock = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
-        let now = options.environment.source_date_epoch.unwrap_or(clock);
+        let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
         let mut session = Self { ui, options, store, cancel: Cancel::default(), cwd: cwd.to_owned(), now, typed };
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);

@@ -20,6 +20,7 @@ mod matching;
 mod pairing;
 mod places;
 mod prove;
+pub mod readiness;
 mod remedy;
 mod rule;
 mod stats;

@@ -80,8 +80,7 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
     let mut head = sample::figures("clippy.warnings=0");
     head.stale.insert(crate::plan::Collector::Clippy, (RunId("20261118".to_owned()), "3 files changed".to_owned()));
     for (gate, id) in [("clippy.warnings < 20", "clippy.warnings"), ("clippy.lint.* = 0", "clippy.lint.*")] {
-        let expected =
-            format!("Stale {id}: run 20261118 measured another tree: 3 files changed | cargo campaign run clippy");
+        let expected = format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
         assert_eq!(judged(gate, None, &head).iter().map(line).collect::<Vec<_>>(), [expected]);
     }
 }
