@@ -114,7 +114,9 @@ impl Session {
     pub(super) fn surroundings(&self) -> String {
         let environment = &self.options.environment;
         let mut text = toolchain::toolchain_key(environment, self.root());
-        environment.relevant.iter().for_each(|(name, value)| text.extend(["\n", name, "=", value]));
+        // The key knows rustup's choice, however it was made: cargo's proxy sets the variable, a person rarely does.
+        let others = environment.relevant.iter().filter(|(name, _)| *name != "RUSTUP_TOOLCHAIN");
+        others.for_each(|(name, value)| text.extend(["\n", name, "=", value]));
         crate::store::digest(text.as_bytes())
     }
 
