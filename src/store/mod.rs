@@ -68,6 +68,11 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
 }
 
+/// Makes the entries of a folder last.
+pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
+    file::sync(dir)
+}
+
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     record::sha256(bytes)
@@ -99,6 +104,11 @@ impl Store {
     /// `<root>/.campaign`.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Where edits of the user's files keep their journals; see [`crate::edit`].
+    pub fn journal(&self) -> PathBuf {
+        self.dir.join("journal")
     }
 
     /// Makes the folder and its `.gitignore`, where they are missing.
