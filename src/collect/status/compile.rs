@@ -60,7 +60,7 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
     }
-    Err(StepStatus::Failed(format!("{what} did not compile: {}", list(broken(facts)))))
+    Err(StepStatus::Broken(format!("{what} did not compile: {}", list(broken(facts)))))
 }
 
 /// Packages with errors.
@@ -75,7 +75,10 @@ fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let of = selected.union(&broken).count();
     let covered: BTreeSet<&str> = background.covered.iter().map(String::as_str).collect();
     let unreached: Vec<&str> = selected.difference(&covered).filter(|p| !broken.contains(*p)).copied().collect();
-    let mut reason = format!("{} of {of} packages did not compile: {}", broken.len(), list(broken));
+    let mut reason = match of {
+        1 => format!("{} did not compile", list(broken)),
+        _ => format!("{} of {of} packages did not compile: {}", broken.len(), list(broken)),
+    };
     if !unreached.is_empty() {
         reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
     }

@@ -47,6 +47,16 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
     verdict.unwrap_or_else(|status| status)
 }
 
+/// The command that shows the errors for which figures are not whole.
+pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
+    match (&step.action, status) {
+        (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
+            Some(command.by_hand())
+        }
+        _ => None,
+    }
+}
+
 /// How a process ended that ended by itself.
 struct Exit<'a> {
     code: i32,
