@@ -22,16 +22,16 @@ fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
          unit a lib a test
          finished false
          end 101",
-        "clippy 1/3 Partial(\"1 of 2 packages did not compile: b\")
-         check.errors ? >= 0 1 of 2 packages did not compile: b (cargo) {a 0}
-         check.warnings ? >= 3 1 of 2 packages did not compile: b (cargo) {a 2}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: b (cargo) {a 0}
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: b (cargo) {a 0}
-         clippy.lint.needless_return ? >= 2 1 of 2 packages did not compile: b (cargo) {a 2}
-         clippy.time ? 1 of 2 packages did not compile: b (cargo)
-         clippy.warnings ? >= 2 1 of 2 packages did not compile: b (cargo) {a 2}
-         rustc.dead_code ? >= 1 1 of 2 packages did not compile: b (cargo) {a 0}
-         rustc.unused ? >= 1 1 of 2 packages did not compile: b (cargo) {a 1}
+        "clippy 1/3 Partial(\"clippy stopped at denied lints in b: clippy::absurd\")
+         check.errors ? >= 0 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         check.warnings ? >= 3 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         clippy.errors ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         clippy.lint.absurd ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         clippy.lint.needless_return ? >= 2 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         clippy.time ? clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.warnings ? >= 2 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         rustc.dead_code ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         rustc.unused ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 1}
          check a Warning a/src/lib.rs:9 msg:something with _ `_` [] x1
          check a Warning a/src/lib.rs:4 unused_variables [] x1
          check b Warning b/src/lib.rs:4 dead_code [] x1
@@ -61,14 +61,14 @@ fn the_test_step_stands_for_packages_that_clippy_hides() {
          warning b linker_messages - linker stderr
          finished true
          end 0",
-        "clippy 0/0 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
+        "clippy 0/0 Partial(\"clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b\")
          test 0/0 Whole
          check.errors 0 {a 0, b 0}
          check.warnings 2 {a 1, b 1}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
-         clippy.time ? 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
-         clippy.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
+         clippy.errors ? >= 1 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.lint.absurd ? >= 1 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.time ? clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.warnings ? >= 0 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
          rustc.dead_code 1 {a 1, b 0}
          rustc.unused 1 {a 0, b 1}
          test.doc.failed 0 {a 0, b 0}
