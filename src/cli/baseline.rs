@@ -15,7 +15,7 @@ use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
 use crate::report::baseline;
 use crate::report::markdown::{Completion, completion};
-use crate::run::{Run, View};
+use crate::run::{Run, StepStatus, View};
 use crate::store::{self, Pin, PinName};
 
 /// Measure and pin as the baseline
@@ -186,19 +186,18 @@ fn collectors(session: &Session) -> Result<Vec<Collector>> {
     Ok(wanted)
 }
 
-/// Why a run is not whole.
+/// Why a run is not whole; a reason that several steps share is said once.
 fn flaws(run: &Run) -> String {
-    use crate::run::StepStatus::{Failed, Interrupted, Partial, TimedOut, Unavailable, Whole};
-    let mut flaws: Vec<String> = run.plan.lacking.iter().map(|l| format!("{}: {}", l.collector, l.what)).collect();
-    for step in &run.steps {
-        let why = match &step.status {
-            Whole => continue,
-            Partial(why) | Failed(why) | Unavailable(why, _) => why.as_str(),
-            TimedOut => "over its time",
-            Interrupted => "interrupted",
-        };
-        flaws.push(format!("{}: {why}", step.ended.step));
+    let lacking = run.plan.lacking.iter().map(|lacking| (lacking.collector.name(), lacking.what.as_str()));
+    let steps = run.steps.iter().filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
+    let mut shared: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (who, why) in lacking.chain(steps) {
+        match shared.iter_mut().find(|(_, known)| *known == why) {
+            Some((all, _)) => all.push(who),
+            None => shared.push((vec![who], why)),
+        }
     }
+    let mut flaws: Vec<String> = shared.iter().map(|(all, why)| format!("{}: {why}", all.join(", "))).collect();
     if run.torn {
         flaws.push("the sources changed while it ran".to_owned());
     }
@@ -206,6 +205,19 @@ fn flaws(run: &Run) -> String {
         flaws.push("it was interrupted".to_owned());
     }
     flaws.join("; ")
+}
+
+/// Why a step's figures are not whole.
+fn flaw(status: &StepStatus) -> Option<&str> {
+    match status {
+        StepStatus::Whole => None,
+        StepStatus::Partial(why)
+        | StepStatus::Broken(why)
+        | StepStatus::Failed(why)
+        | StepStatus::Unavailable(why, _) => Some(why),
+        StepStatus::TimedOut => Some("over its time"),
+        StepStatus::Interrupted => Some("interrupted"),
+    }
 }
 
 /// Exact figures that would get worse, `clippy warnings 12 → 14`. Times vary by themselves and are left out, as are
