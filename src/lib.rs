@@ -8,11 +8,8 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] | be values: std, serde, semver |
-//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
-//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`ui`] | one owner per effect, see below |
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] | be values: std, serde, semver |
-//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`report`] | turn values and text into values and text; never each other |
+//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
 //!
