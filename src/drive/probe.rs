@@ -54,7 +54,7 @@ impl Probe<'_> {
             Ending::TimedOut => bail!("`{command}` gave no answer in {} s", LIMIT.as_secs()),
             Ending::Interrupted => bail!("`{command}` was interrupted"),
             Ending::Exited(_) | Ending::Signalled(_) => {
-                bail!("`{command}` failed: {}", last_lines(&stderr, SAID).trim())
+                bail!("`{command}` failed:\n{}", last_lines(&stderr, SAID).trim())
             }
         }
     }
