@@ -3,9 +3,8 @@
 //! `transact bump ROOT` replaces every `1.0.0` by `2.0.0` in the files of ROOT that `bump.list` names, creates `NEW.md` and
 //! removes `OLD.md`; `transact recover ROOT` is what every command does first. Exit codes: 0 done, 1 refused or failed.
 
-#![expect(clippy::print_stderr, reason = "what is wrong is said like any program does")]
-
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,7 +16,8 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // Where nothing can be written, nobody reads it.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `readme` does what README says.
+//! runs the program itself, `readme` does what README says, `sweep` kills an edit of many files at every system call.
 
 mod diff;
 mod fake;
@@ -12,4 +12,6 @@ mod real;
 mod refold;
 mod sandbox;
 mod screens;
+#[cfg(target_os = "linux")]
+mod sweep;
 mod tidy;
