@@ -4,6 +4,8 @@
 //! Needs `strace` and the right to trace; says so and passes where they are missing. One point in seven is tried always,
 //! all of them by `cargo test --test it sweep -- --ignored --nocapture`.
 
+#![expect(clippy::print_stdout, reason = "what was not tried is said")]
+
 mod bench;
 mod trace;
 
