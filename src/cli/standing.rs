@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use super::session::Session;
-use crate::gate::{Gate, Operand, Reference};
-use crate::judge::{self, Evidence, LineMap};
+use crate::gate::{Gate, Operand, Reference, Waiver};
+use crate::judge::{self, Evidence, LineMap, readiness};
 use crate::metric::{Better, Catalogue, Reading, Value, glob};
+use crate::options::Config;
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
 use crate::run::{Judgement, Run, RunId, View};
@@ -46,7 +47,8 @@ impl Standing {
         let best = recall(session, Reference::Best, &head);
         let mut standing = Self { head, baseline, comparison, judgement: Judgement::default(), previous, best };
         let (config, today) = (session.config(), session.today());
-        let judgement = judge::judge(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
+        let waivers = gate_waivers(config);
+        let judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
         standing.judgement = judgement;
         Ok(standing)
     }
@@ -77,6 +79,11 @@ impl Standing {
             catalogue: &config.catalogue,
         })
     }
+}
+
+/// The waivers of gates; those of release checks are judged with them.
+pub(super) fn gate_waivers(config: &Config) -> Vec<Waiver> {
+    config.waivers.iter().filter(|waiver| !waiver.gate.starts_with(readiness::PREFIX)).cloned().collect()
 }
 
 /// As reports name their writer.

@@ -36,7 +36,7 @@ type Change = fn(&mut View);
 
 #[test]
 fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
-    let table: [(&str, Change, &str); 8] = [
+    let table: [(&str, Change, &str); 10] = [
         (
             "clippy.warnings <= baseline",
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
@@ -64,6 +64,12 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
             |v| v.provenance.scope = vec!["a".to_owned()],
             "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign run test -p a",
         ),
+        ("test.passed >= baseline", |v| v.provenance.workspace = "another-clone".to_owned(), "Pass test.passed"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.members = vec!["other".to_owned()],
+            "Incomparable test.passed: workspace: other in the baseline, a b now | cargo campaign baseline",
+        ),
         ("test.passed >= baseline", |v| v.provenance.cargo_flags = vec!["--locked".to_owned()], "Pass test.passed"),
     ];
     const FIGURES: &str = "clippy.warnings=3; test.passed=7; test.total=7";
@@ -80,8 +86,7 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
     let mut head = sample::figures("clippy.warnings=0");
     head.stale.insert(crate::plan::Collector::Clippy, (RunId("20261118".to_owned()), "3 files changed".to_owned()));
     for (gate, id) in [("clippy.warnings < 20", "clippy.warnings"), ("clippy.lint.* = 0", "clippy.lint.*")] {
-        let expected =
-            format!("Stale {id}: run 20261118 measured another tree: 3 files changed | cargo campaign run clippy");
+        let expected = format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
         assert_eq!(judged(gate, None, &head).iter().map(line).collect::<Vec<_>>(), [expected]);
     }
 }

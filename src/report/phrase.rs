@@ -151,7 +151,10 @@ pub(super) fn value(value: Option<Number>, metric: &Metric, look: &Look) -> Stri
 
 /// `toolchain: 1.94.0, now 1.95.0`.
 pub(super) fn refusal(refusal: &Refusal) -> String {
-    format!("{}: {}, now {}", refusal.field, refusal.base, refusal.head)
+    match refusal.field.as_str() {
+        "settings" => "settings: other arguments or options".to_owned(),
+        field => format!("{field}: {}, now {}", refusal.base, refusal.head),
+    }
 }
 
 /// The first seven characters of a commit.
