@@ -4,6 +4,7 @@
 //! against an independent count with the real cargo, `screens` runs the program itself.
 
 mod fake;
+mod faults;
 mod harness;
 mod real;
 mod sandbox;
