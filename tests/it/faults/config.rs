@@ -65,5 +65,9 @@ fn files_that_are_no_configuration_are_named() {
 fn a_glob_that_nothing_measured_matches_gives_no_verdict() {
     let sandbox = counted();
     sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"bench.*.time\" = \"< 5s\"\n");
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["nothing measured matches bench.*.time", "cargo campaign run bench"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        3,
+        &["nothing measured matches bench.*.time", "cargo campaign run bench"],
+    );
 }

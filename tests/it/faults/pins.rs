@@ -13,7 +13,11 @@ type Case = (&'static str, fn(&str) -> String, &'static str);
 const DAMAGED: [Case; 6] = [
     ("empty", |_| String::new(), "[ROOT]/.campaign/baseline.json:1: EOF while parsing a value"),
     ("truncated", |text| text[..300].to_owned(), "EOF while parsing"),
-    ("of another shape", |text| text.replace("\"metrics\": {", "\"metrics\": ["), "invalid type: sequence, expected a map"),
+    (
+        "of another shape",
+        |text| text.replace("\"metrics\": {", "\"metrics\": ["),
+        "invalid type: sequence, expected a map",
+    ),
     ("no JSON", |_| "\u{1b}[2J\0binary".to_owned(), "expected value"),
     ("conflicted", |text| text.replacen('\n', "\n<<<<<<< HEAD\n", 3), "has merge conflict markers at line 2"),
     (
@@ -99,7 +103,12 @@ fn a_baseline_of_another_workspace_is_not_compared_and_not_replaced() {
     fs::copy(sandbox.path(PIN), other.path(PIN)).expect("the sandbox can be written");
     shows(&other.campaign(&["gate"]), 3, &["workspace: clean-cli clean-core in the baseline, m000 m001 now"]);
     let foreign = other.read(PIN);
-    refused(&other, &["baseline", "--from", "latest"], 3, &["is of another workspace: clean-cli clean-core", "--accept"]);
+    refused(
+        &other,
+        &["baseline", "--from", "latest"],
+        3,
+        &["is of another workspace: clean-cli clean-core", "--accept"],
+    );
     assert_eq!(other.read(PIN), foreign);
     let out = other.campaign(&["baseline", "--from", "latest", "--accept", "copied by mistake"]);
     assert_eq!(out.code, 0, "{}", out.stderr);

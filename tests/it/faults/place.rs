@@ -7,7 +7,10 @@ use crate::harness::Sandbox;
 fn outside_of_a_workspace_every_command_says_so() {
     let sandbox = Sandbox::empty();
     for args in COMMANDS {
-        let said = ["could not find `Cargo.toml` in `[ROOT]` or any parent directory", "   help: change into a cargo workspace"];
+        let said = [
+            "could not find `Cargo.toml` in `[ROOT]` or any parent directory",
+            "   help: change into a cargo workspace",
+        ];
         refused(&sandbox, args, 2, &said);
     }
 }
@@ -34,7 +37,10 @@ fn a_manifest_that_cargo_refuses_is_refused_in_cargos_words() {
         ("[workspace]\nmembers = [\"gone\"]\n", "failed to read `[ROOT]/gone/Cargo.toml`"),
         ("[package]\nname = \"a b\"\nversion = \"1.0.0\"\n", "invalid character ` ` in package name: `a b`"),
         ("[package]\nname = \"ab\"\nversion = \"1.0.0\"\n", "no targets specified in the manifest"),
-        ("[package]\nname = \"ab\"\nversion = \"one\"\n", "unexpected character 'o' while parsing major version number"),
+        (
+            "[package]\nname = \"ab\"\nversion = \"one\"\n",
+            "unexpected character 'o' while parsing major version number",
+        ),
         ("", "manifest is missing either a `[package]` or a `[workspace]`"),
     ] {
         let sandbox = Sandbox::empty();

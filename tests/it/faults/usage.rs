@@ -21,7 +21,10 @@ fn flags_that_make_no_sense_are_refused() {
         ("gate --output xml=x", "`xml` is no format"),
         ("gate --output json", "write FORMAT=PATH, as in json=report.json"),
         ("gate --output json=", "the path is empty"),
-        ("gate --output json=no/such/folder.json", "--output no/such/folder.json: it lies in a folder that does not exist"),
+        (
+            "gate --output json=no/such/folder.json",
+            "--output no/such/folder.json: it lies in a folder that does not exist",
+        ),
         ("gate --output json=core", "--output core: it is a folder"),
         ("final --report no/such.md", "--report no/such.md: it lies in a folder that does not exist"),
         ("explain todo.opened", "there is no gate or metric `todo.opened`|did you mean `todo.open`?"),
@@ -59,7 +62,7 @@ fn no_command_at_all_is_answered_with_the_commands() {
 fn a_run_id_that_begins_like_others_is_asked_for_in_full() {
     let sandbox = pinned();
     assert_eq!(sandbox.campaign(&["run"]).code, 0);
-    refused(&sandbox, &["diff", "2"], 2, &["`2` could be any of 2 runs: 2", "give more of the id"]);
+    refused(&sandbox, &["diff", "2"], 2, &["`2` could be any of 2 runs: [RUN], [RUN]", "give more of the id"]);
 }
 
 #[test]
@@ -81,7 +84,8 @@ fn variables_that_cargo_would_refuse_are_refused() {
 fn hostile_arguments_reach_the_terminal_escaped() {
     use std::os::unix::ffi::OsStrExt as _;
     let sandbox = counted();
-    for (flag, value) in [("explain", "a\x1b[2Jb"), ("diff", "a\x1b]0;x\x07"), ("-p", "a\x1bc"), ("--bogus\x1b[2J", "")] {
+    for (flag, value) in [("explain", "a\x1b[2Jb"), ("diff", "a\x1b]0;x\x07"), ("-p", "a\x1bc"), ("--bogus\x1b[2J", "")]
+    {
         let out = sandbox.campaign(&[flag, value, "run"][..if flag == "-p" { 3 } else { 2 }]);
         assert_eq!(out.code, 2, "{}", out.stderr);
         assert!(!out.stderr.contains('\x1b') && !out.stderr.contains('\x07'), "{flag:?}: {:?}", out.stderr);

@@ -42,7 +42,8 @@ impl Sandbox {
             environ.windows(mark.len()).any(|window| window == mark)
         };
         let ours = entries.into_iter().map(|entry| entry.path()).filter(|dir| ours(dir));
-        ours.map(|dir| format!("{} {}", dir.display(), fs::read_to_string(dir.join("comm")).unwrap_or_default())).collect()
+        ours.map(|dir| format!("{} {}", dir.display(), fs::read_to_string(dir.join("comm")).unwrap_or_default()))
+            .collect()
     }
 }
 
