@@ -37,6 +37,8 @@
 pub mod cli;
 pub mod collect;
 pub mod condition;
+#[cfg(test)]
+mod damage;
 pub mod decode;
 pub mod drive;
 pub mod event;
