@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// How many times more the long tests try. They are ignored by default; the README says how to run them.
-pub(crate) const LONG: usize = 150;
+pub(crate) const LONG: usize = 300;
 
 /// What must hold however the input is spoiled, and how often that is tried in passing.
 pub(crate) type Property = (fn(rounds: usize), usize);

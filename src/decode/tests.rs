@@ -31,13 +31,13 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
 }
 
 const PROPERTIES: [Property; 7] = [
-    (damaged_messages_of_cargo_are_survived, 20_000),
-    (damaged_messages_of_nextest_are_survived, 20_000),
-    (damaged_records_of_libtest_are_survived, 20_000),
-    (damaged_doctest_text_is_survived, 20_000),
-    (damaged_figures_are_survived, 20_000),
-    (damaged_progress_is_survived, 20_000),
-    (damaged_source_is_survived_and_every_line_is_counted_once, 20_000),
+    (damaged_messages_of_cargo_are_survived, 8000),
+    (damaged_messages_of_nextest_are_survived, 8000),
+    (damaged_records_of_libtest_are_survived, 8000),
+    (damaged_doctest_text_is_survived, 8000),
+    (damaged_figures_are_survived, 8000),
+    (damaged_progress_is_survived, 8000),
+    (damaged_source_is_survived_and_every_line_is_counted_once, 8000),
 ];
 
 #[test]

@@ -202,7 +202,7 @@ const SPICE: [&str; 14] =
     ["\"", "=", "[", "]", "{", "}", ".", "\n", "\u{feff}", "木", "\u{202e}", "'''", " 9e999 ", "[gates.a.b]\n"];
 
 const PROPERTIES: [Property; 2] =
-    [(a_garbled_file_is_refused_in_its_own_places, 5000), (a_garbled_manifest_is_refused_in_its_own_places, 2000)];
+    [(a_garbled_file_is_refused_in_its_own_places, 2000), (a_garbled_manifest_is_refused_in_its_own_places, 800)];
 
 #[test]
 fn no_damage_makes_reading_panic() {
