@@ -12,10 +12,10 @@ use super::standing::{Standing, needed};
 use super::{measure, run, view};
 use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
-use crate::report::baseline;
 use crate::report::markdown::{Completion, completion};
+use crate::report::{baseline, status};
 use crate::run::{Run, View};
-use crate::store::{self, Pin, PinName};
+use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
@@ -84,10 +84,10 @@ impl FinalArgs {
             Some(path) => session.cwd.join(path),
             None => session.store.dir().join("completion.md"),
         };
-        store::replace(&path, text.as_bytes())?;
+        output::file(session, &path, &text)?;
         session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
         let now = session.now;
-        output::show(session, &report, |look| crate::report::status::screen(&report, now, look))?;
+        output::show(session, &report, |look| status::last(&report, now, look))?;
         self.pinning.outputs.write(session, &report)?;
         Ok(standing.judgement.verdict().into())
     }

@@ -40,6 +40,8 @@ pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 fn cells(line: &str) -> Vec<String> {
-    let Some(inner) = line.strip_prefix("| ").and_then(|rest| rest.trim_end().strip_suffix('|')) else { return Vec::new() };
+    let Some(inner) = line.strip_prefix("| ").and_then(|rest| rest.trim_end().strip_suffix('|')) else {
+        return Vec::new();
+    };
     inner.replace("\\|", "\0").split('|').map(|cell| cell.trim().replace('\0', "|")).collect()
 }
