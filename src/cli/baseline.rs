@@ -19,8 +19,8 @@ use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
-/// Writes `.campaign/baseline.json`, meant to be committed. A baseline that is better is not replaced, and a run that is
-/// not whole is not pinned, without a reason.
+/// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
+/// baseline is not replaced, and a run in which something could not be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -44,7 +44,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, or `latest`) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin although it is worse than what is pinned, or not whole; the reason is kept
+    /// Pin a run that is worse than the one pinned, or not whole; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing

@@ -5,6 +5,7 @@
 
 mod fake;
 mod harness;
+mod pages;
 mod readme;
 mod real;
 mod sandbox;
