@@ -89,7 +89,7 @@ impl Test {
 /// Where a run's figures come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Name of the workspace: its root package, or the root folder's name; a baseline of another one is refused.
+    /// Name of the workspace: its root package, or the root folder's name. For people: clones may lie in other folders.
     pub workspace: String,
     /// Full id of HEAD; absent without git or before the first commit.
     pub commit: Option<String>,

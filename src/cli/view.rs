@@ -68,12 +68,12 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     let (fresh, stale, missing) = search(session, &now, wanted);
     let mut view = View::default();
     for (id, collectors) in fresh {
-        if let Some(run) = load(session, &id) {
+        if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
         }
     }
     for (id, collectors) in stale {
-        if let Some(run) = load(session, &id) {
+        if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             let why = now.difference(session, &run);
             for collector in collectors {
@@ -85,21 +85,29 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     Ok(Found { view, missing: missing.into_iter().collect() })
 }
 
-/// The newest run that speaks for each collector; for those that have none, the newest run that measured them at all.
+/// The newest run that speaks for each collector. For those that have none: the newest that tried it on this tree, which
+/// knows why there is no figure; else the newest run that measured it at all.
 fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken, Taken, BTreeSet<Collector>) {
-    let (mut fresh, mut stale) = (Taken::new(), Taken::new());
-    let (mut open, mut never) = (wanted.clone(), wanted.clone());
+    let (mut fresh, mut tried, mut stale) = (Taken::new(), Taken::new(), Taken::new());
+    let (mut open, mut untried, mut never) = (wanted.clone(), wanted.clone(), wanted.clone());
     for head in session.store.heads().take(BACK) {
-        let speaks = |collector: &Collector| head.measured.contains(collector) && now.is_spoken_for(&head, collector);
-        fresh.push((head.id.clone(), take(&mut open, speaks)));
-        stale.push((head.id.clone(), take(&mut never, |collector| head.measured.contains(collector))));
+        let has = |collector: &Collector| head.measured.contains(collector);
+        let here = |collector: &Collector| now.is_spoken_for(&head, collector);
+        fresh.push((head.id.clone(), take(&mut open, |collector| has(collector) && here(collector))));
+        tried.push((head.id.clone(), take(&mut untried, |collector| !head.torn && here(collector))));
+        stale.push((head.id.clone(), take(&mut never, has)));
         if open.is_empty() {
             break;
         }
     }
-    stale.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| open.contains(collector)));
+    let only = |taken: &mut Taken, of: &BTreeSet<Collector>| {
+        taken.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
+        taken.retain(|(_, collectors)| !collectors.is_empty());
+    };
+    only(&mut tried, &open);
+    only(&mut stale, &open.intersection(&untried).cloned().collect());
     fresh.retain(|(_, collectors)| !collectors.is_empty());
-    stale.retain(|(_, collectors)| !collectors.is_empty());
+    fresh.extend(tried);
     (fresh, stale, open)
 }
 
@@ -108,17 +116,6 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
     let (taken, left): (BTreeSet<_>, _) = std::mem::take(set).into_iter().partition(wanted);
     *set = left;
     taken.into_iter().collect()
-}
-
-/// A damaged run is named and passed over.
-fn load(session: &mut Session, id: &RunId) -> Option<Run> {
-    match session.store.load(id) {
-        Ok(run) => Some(run),
-        Err(error) => {
-            session.ui.warn(&error.to_string());
-            None
-        }
-    }
 }
 
 /// The view of a single run.

@@ -81,7 +81,8 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         return Err(Gap::new(Lack::Missing, "no baseline", Some(remedy::PIN.to_owned())));
     };
     let row = subject.row;
-    match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
+    let unlike = || alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector);
+    match alike::foreign(view, evidence.head).or_else(unlike) {
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();

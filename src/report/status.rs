@@ -142,11 +142,14 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
             commands.push(help);
         }
     }
-    match (&report.baseline, report.verdict) {
-        (None, _) => commands.push("cargo campaign baseline"),
-        _ if report.gates.is_empty() => commands.push("cargo campaign init"),
-        (_, Verdict::Pass) => commands.push("cargo campaign final"),
-        _ => commands.push("cargo campaign diff"),
+    let last = match (&report.baseline, report.verdict) {
+        (None, _) => "cargo campaign baseline",
+        _ if report.gates.is_empty() => "cargo campaign init",
+        (_, Verdict::Pass) => "cargo campaign final",
+        _ => "cargo campaign diff",
+    };
+    if !commands.contains(&last) {
+        commands.push(last);
     }
     let gap = format!(" {} ", look.signs().dot);
     wrap(Line::styled(Style::Hint, "  next: "), 8, commands.into_iter().map(Line::of).collect(), &gap, look)
@@ -172,7 +175,7 @@ fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Source;
+    use crate::report::object::Source;
     use crate::report::tests::{NOW, first, passing, report};
 
     const ASCII: Look = Look::PLAIN;
@@ -191,6 +194,18 @@ mod tests {
         let text = screen(&report(), NOW, &wide);
         let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−24.9 … −30.1 %)";
         assert!(text.lines().any(|line| line == row), "{text}");
+    }
+
+    #[test]
+    fn before_the_first_run_nothing_is_claimed() {
+        let mut report = first();
+        report.run = Source::default();
+        report.gates = crate::report::tests::report().gates;
+        report.gates[0].verdict = Verdict::NoVerdict;
+        report.gates[0].help = Some("cargo campaign baseline".to_owned());
+        let text = screen(&report, NOW, &ASCII);
+        assert!(text.ends_with("  nothing was measured yet; no baseline\n"), "{text}");
+        assert_eq!(text.matches("cargo campaign baseline").count(), 1, "{text}");
     }
 
     #[test]

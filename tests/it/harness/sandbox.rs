@@ -63,6 +63,11 @@ impl Sandbox {
         sandbox
     }
 
+    /// The folder that everything lies in.
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
+    }
+
     /// The same in a folder of the fixture's name: where people put it.
     pub(crate) fn named(fixture: &str) -> Self {
         let sandbox = Self::with_folder(fixture);
