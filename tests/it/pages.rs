@@ -6,7 +6,7 @@ use std::fs;
 use cargo_campaign::metric::{Better, Catalogue};
 use cargo_campaign::plan::Collector;
 
-use crate::harness::{Sandbox, repository, table};
+use crate::harness::{Sandbox, quoted, repository, table};
 
 fn page() -> String {
     read("README.md")
@@ -14,11 +14,6 @@ fn page() -> String {
 
 fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path)).unwrap_or_else(|e| panic!("{path}: {e}")).replace("\r\n", "\n")
-}
-
-/// Words in back quotes.
-fn quoted(text: &str) -> Vec<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The text between a heading and the next of the same rank.
