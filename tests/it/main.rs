@@ -8,6 +8,7 @@ mod diff;
 mod fake;
 mod faults;
 mod harness;
+mod pages;
 mod readme;
 mod real;
 mod refold;
