@@ -153,7 +153,10 @@ impl Pinning {
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
-        let stop = match (judge::foreign(&old.view, &subject.view), worse(session, &old.view, &subject.view)) {
+        let stop = match (
+            judge::strangers(&old.view.provenance, &subject.view.provenance),
+            worse(session, &old.view, &subject.view),
+        ) {
             (Some(apart), _) => {
                 let message =
                     format!("the {command} that is pinned is of another workspace: {}, not {}", apart.base, apart.head);

@@ -3,6 +3,9 @@
 //! Gives the events that were given then, in the same order, without [`Event::Progress`]; folding them gives the same
 //! snapshot. Uses the code that reads a running step (`reading`).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};

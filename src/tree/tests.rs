@@ -4,6 +4,7 @@ use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
+use crate::damage;
 use crate::git::tests::git;
 use crate::store::tests::scratch::Scratch;
 
@@ -207,6 +208,35 @@ fn a_damaged_memory_is_worth_nothing_and_harms_nothing() {
     }
     store.cache(INDEX, &index[..index.len() / 2]).unwrap();
     assert_eq!(take(&scratch, &store, later()), expected);
+}
+
+/// With a checksum that fits.
+fn a_forged_memory_is_refused_or_read_for_good(rounds: usize) {
+    let (scratch, store) = workspace(false);
+    take(&scratch, &store, later());
+    let index = store.cached(INDEX).unwrap();
+    let body = &index[..index.len() - 65];
+    let spice: [&[u8]; 7] = [b"\0", b" ", b"d ", b"-1 ", b"99999999999999999999999999999999999999999 ", b"\xff", b"0"];
+    damage::survive("memories", rounds, |random, _| {
+        let mut forged = random.spoil(body, &spice);
+        let sum = Hash::of(&forged).hex();
+        forged.extend_from_slice(sum.as_bytes());
+        forged.push(0);
+        let Some(read) = Index::decode(&forged) else { return 0 };
+        assert_eq!(Index::decode(&read.encode()), Some(read));
+        1
+    });
+}
+
+#[test]
+fn no_damage_makes_reading_a_memory_panic() {
+    a_forged_memory_is_refused_or_read_for_good(2000);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn no_damage_makes_reading_a_memory_panic_however_often_it_is_tried() {
+    a_forged_memory_is_refused_or_read_for_good(2000 * damage::LONG);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod diff;
 mod fake;
+mod faults;
 mod harness;
 mod pages;
 mod readme;
