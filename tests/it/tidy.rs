@@ -294,6 +294,17 @@ fn armed(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn ci_runs_what_the_page_says() {
+    let page = read(&repository().join("README.md"));
+    let script = read(&repository().join(".ci/run"));
+    let workflow = read(&repository().join(".github/workflows/ci.yml"));
+    assert!(page.contains("\ncargo test "), "README names the test command");
+    assert!(script.contains("\nstep cargo test 2>&1"), ".ci/run runs it");
+    assert!(workflow.contains("- run: .ci/run\n") && page.contains("`.ci/run`"), "and CI runs .ci/run");
+    assert!(workflow.contains("\npermissions:\n  contents: read\n"), "with no right to write");
+}
+
+#[test]
 fn imports_are_read_in_every_form() {
     let cases: [(&str, &[&str]); 5] = [
         ("use crate::plan::Plan;", &["plan"]),
