@@ -96,6 +96,20 @@ fn the_digest_follows_content_and_names_and_nothing_else() {
 }
 
 #[test]
+fn a_report_of_ours_is_no_source_until_it_is_edited() {
+    for in_git in [false, true] {
+        let (scratch, store) = workspace(in_git);
+        let before = take(&scratch, &store, later()).digest;
+        scratch.write("report.json", "{}\n");
+        store.note_report(b"{}\n");
+        store.note_report(b"# another\n");
+        assert_eq!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
+        scratch.write("report.json", "{ }\n");
+        assert_ne!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
+    }
+}
+
+#[test]
 fn an_unchanged_tree_is_remembered_and_a_young_stamp_is_not_believed() {
     let (scratch, store) = workspace(true);
     assert!(!take(&scratch, &store, later()).remembered);
