@@ -4,6 +4,8 @@
 //! Needs root: `disk` mounts a small file system where it may, and says so where it may not.
 
 mod config;
+#[cfg(target_os = "linux")]
+mod disk;
 mod pins;
 mod place;
 mod runs;

@@ -13,6 +13,6 @@ pub(crate) use expected::{Counts, Expected, Tests};
 pub(crate) use fake::script;
 #[cfg(unix)]
 pub(crate) use running::Running;
-pub(crate) use sandbox::{Output, Sandbox, repository, workspaces};
+pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{changes, tree};
