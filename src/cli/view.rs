@@ -65,42 +65,70 @@ impl Now {
 /// Looks up figures of these collectors for the tree as it is.
 pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
     let now = Now::of(session, wanted)?;
-    let (fresh, stale, missing) = search(session, &now, wanted);
+    let sources = Sources::search(session, &now, wanted);
     let mut view = View::default();
-    for (id, collectors) in fresh {
+    for (id, collectors) in sources.fresh.into_iter().chain(sources.tried) {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
-        }
-    }
-    for (id, collectors) in stale {
-        if let Ok(run) = session.store.load(&id) {
-            adopt(session, &mut view, &run, &collectors);
-            let why = now.difference(session, &run);
-            for collector in collectors {
-                view.sources.remove(&collector);
-                view.stale.insert(collector, (id.clone(), why.clone()));
+            if run.torn {
+                put_aside(&mut view, &id, collectors, "the sources changed while it was measured");
             }
         }
     }
-    Ok(Found { view, missing: missing.into_iter().collect() })
-}
-
-/// The newest run that speaks for each collector; for those that have none, the newest run that measured them at all.
-fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken, Taken, BTreeSet<Collector>) {
-    let (mut fresh, mut stale) = (Taken::new(), Taken::new());
-    let (mut open, mut never) = (wanted.clone(), wanted.clone());
-    for head in session.store.heads().take(BACK) {
-        let speaks = |collector: &Collector| head.measured.contains(collector) && now.is_spoken_for(&head, collector);
-        fresh.push((head.id.clone(), take(&mut open, speaks)));
-        stale.push((head.id.clone(), take(&mut never, |collector| head.measured.contains(collector))));
-        if open.is_empty() {
-            break;
+    for (id, collectors) in sources.stale {
+        if let Ok(run) = session.store.load(&id) {
+            adopt(session, &mut view, &run, &collectors);
+            put_aside(&mut view, &id, collectors, &now.difference(session, &run));
         }
     }
-    stale.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| open.contains(collector)));
-    fresh.retain(|(_, collectors)| !collectors.is_empty());
-    stale.retain(|(_, collectors)| !collectors.is_empty());
-    (fresh, stale, open)
+    Ok(Found { view, missing: sources.missing.into_iter().collect() })
+}
+
+/// Figures that are shown and not judged, and why.
+fn put_aside(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str) {
+    for collector in collectors {
+        view.sources.remove(&collector);
+        view.stale.insert(collector, (run.clone(), why.to_owned()));
+    }
+}
+
+/// Where the figures of collectors are to be had.
+#[derive(Default)]
+struct Sources {
+    /// The newest run that speaks for them.
+    fresh: Taken,
+    /// For those that have none: the newest run that would, had it measured them; it knows why it did not.
+    tried: Taken,
+    /// For those that nobody tried: the newest run that measured them at all.
+    stale: Taken,
+    /// Those without a fresh run.
+    missing: BTreeSet<Collector>,
+}
+
+impl Sources {
+    fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> Self {
+        let mut found = Self { missing: wanted.clone(), ..Self::default() };
+        let (mut untried, mut never) = (wanted.clone(), wanted.clone());
+        for head in session.store.heads().take(BACK) {
+            let measured = |collector: &Collector| head.measured.contains(collector);
+            let speaks = |collector: &Collector| now.is_spoken_for(&head, collector);
+            let fresh = take(&mut found.missing, |collector| measured(collector) && speaks(collector));
+            found.fresh.push((head.id.clone(), fresh));
+            let tried = take(&mut untried, |collector| head.settings.contains_key(collector) && speaks(collector));
+            found.tried.push((head.id.clone(), tried));
+            found.stale.push((head.id.clone(), take(&mut never, measured)));
+            if found.missing.is_empty() {
+                break;
+            }
+        }
+        found.tried.iter_mut().for_each(|(_, all)| all.retain(|collector| found.missing.contains(collector)));
+        let nobody = |collector: &Collector| found.missing.contains(collector) && untried.contains(collector);
+        found.stale.iter_mut().for_each(|(_, all)| all.retain(nobody));
+        for list in [&mut found.fresh, &mut found.tried, &mut found.stale] {
+            list.retain(|(_, collectors)| !collectors.is_empty());
+        }
+        found
+    }
 }
 
 /// Takes those out of a set that are wanted.
@@ -114,10 +142,7 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
 pub(super) fn add_unrecorded(session: &Session, view: &mut View, run: &Run) {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
     adopt(session, view, run, &collectors);
-    for collector in collectors {
-        view.sources.remove(&collector);
-        view.stale.insert(collector, (RunId::default(), "the run that measured it could not be recorded".to_owned()));
-    }
+    put_aside(view, &RunId::default(), collectors, "the run that measured it could not be recorded");
 }
 
 /// The view of a single run.

@@ -234,6 +234,20 @@ fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
 }
 
 #[test]
+fn a_suite_without_result_is_run_by_hand() {
+    for (suite, command) in [
+        ("a lib", "cargo test -p a --lib"),
+        ("a doc", "cargo test -p a --doc"),
+        ("a test:it", "cargo test -p a --test it"),
+        ("a test:$(reboot)", "cargo campaign run test"),
+    ] {
+        let mut head = sample::figures("test.incomplete=1 a:1");
+        head.snapshot.incomplete.insert(suite.to_owned(), "killed".to_owned());
+        assert_eq!(judged("test.incomplete = 0", None, &head)[0].help.as_deref(), Some(command));
+    }
+}
+
+#[test]
 fn at_most_twenty_places_are_carried() {
     let (base, mut head) = changed();
     head.snapshot.findings = (0..50).map(|i| sample::finding(&format!("x.rs:{i} l i{i} s{i}"))).collect();

@@ -44,7 +44,10 @@ fn a_store_that_cannot_be_written_costs_the_record_and_nothing_else() {
         assert!(said.contains("runs") || doctor.code == 4 && doctor.stdout.contains("NO  store"), "{}", doctor.stdout);
         let pin = sandbox.campaign(&["baseline"]);
         shows(&pin, 4, &["error: "]);
-        assert_eq!(changes(&before, &tree(&sandbox.root(), &["lock", "logs", "index", ".gitignore"])), Vec::<String>::new());
+        assert_eq!(
+            changes(&before, &tree(&sandbox.root(), &["lock", "logs", "index", ".gitignore"])),
+            Vec::<String>::new()
+        );
         assert_eq!(fs::read_dir(sandbox.stage()).map(Iterator::count).ok(), Some(0), "nothing goes through the link");
     }
 }
@@ -122,10 +125,18 @@ fn rights(folder: &Path, mode: u32) {
 fn in_a_folder_that_may_not_be_written_everything_is_measured_and_nothing_judged() {
     let Some(place) = ReadOnly::new(|_| ()) else { return };
     let before = tree(&place.sandbox.root(), &[]);
-    shows(&place.campaign(&["run"]), 0, &["Counted 3 files", "this run cannot be recorded: cannot create ", "Permission denied"]);
+    shows(
+        &place.campaign(&["run"]),
+        0,
+        &["Counted 3 files", "this run cannot be recorded: cannot create ", "Permission denied"],
+    );
     sandbox_gate(&place.campaign(&["gate", "--format", "json"]));
     shows(&place.campaign(&["baseline"]), 4, &["Counted 3 files", "a run that is not recorded is not pinned"]);
-    shows(&place.campaign(&["gate", "--no-run", "--output", "json=out.json"]), 4, &["cannot write ", "out.json: Permission denied"]);
+    shows(
+        &place.campaign(&["gate", "--no-run", "--output", "json=out.json"]),
+        4,
+        &["cannot write ", "out.json: Permission denied"],
+    );
     for args in [["status"], ["history"], ["report"]] {
         shows(&place.campaign(&args), 0, &[]);
     }
@@ -241,10 +252,20 @@ fn output_goes_through_links_and_into_devices() {
     let mode = fs::metadata(sandbox.path("real.json")).map(|meta| meta.permissions().mode() & 0o777);
     assert_eq!(mode.ok(), Some(0o640));
     let out = to("/dev/stdout");
-    assert!(out.code == 0 && out.stdout.contains("\"schema\": \"cargo-campaign/report\""), "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.code == 0 && out.stdout.contains("\"schema\": \"cargo-campaign/report\""),
+        "{}{}",
+        out.stdout,
+        out.stderr
+    );
     shows(&to("/dev/full"), 4, &["cannot write /dev/full: No space left on device"]);
     assert!(!fs::metadata("/dev/full").expect("every Linux has it").is_file());
     let before = tree(&sandbox.root(), &[]);
-    refused(&sandbox, &["gate", "--output", "json=campaign.toml/x.json"], 2, &["it lies in a folder that does not exist"]);
+    refused(
+        &sandbox,
+        &["gate", "--output", "json=campaign.toml/x.json"],
+        2,
+        &["it lies in a folder that does not exist"],
+    );
     assert_eq!(changes(&before, &tree(&sandbox.root(), &[])), Vec::<String>::new());
 }

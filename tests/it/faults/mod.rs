@@ -6,7 +6,9 @@
 mod config;
 #[cfg(target_os = "linux")]
 mod disk;
+mod git;
 mod pins;
+mod pipe;
 mod place;
 mod runs;
 #[cfg(target_os = "linux")]

@@ -13,7 +13,10 @@ fn hanging(more: &[Value]) -> Sandbox {
     steps.extend([json!({ "touch": "at" }), json!({ "wait_file": "never" })]);
     let sandbox = faulty(&[("fmt", json!([])), ("clippy", json!(steps))]);
     let collect = COUNTED.replace("[\"loc\"]", "[\"fmt\", \"clippy\"]");
-    sandbox.write("campaign.toml", &collect.replace("\"todo.open\" = \"<= baseline\"", "\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\""));
+    sandbox.write(
+        "campaign.toml",
+        &collect.replace("\"todo.open\" = \"<= baseline\"", "\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\""),
+    );
     sandbox
 }
 
@@ -95,7 +98,8 @@ fn a_signal_while_the_workspace_is_read_ends_everything() {
 fn two_runs_at_once_are_refused_with_the_name_of_the_first() {
     let sandbox = hanging(&[]);
     let first = begun(&sandbox, &["baseline"]);
-    let holder = format!("another campaign measures here: pid {}, `cargo campaign baseline`, since [DATE]", first.pid());
+    let holder =
+        format!("another campaign measures here: pid {}, `cargo campaign baseline`, since [DATE]", first.pid());
     for args in [["run"], ["gate"], ["baseline"]] {
         super::refused(&sandbox, &args, 4, &[&holder]);
     }
