@@ -13,15 +13,15 @@ use super::{measure, run, view};
 use crate::judge;
 use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
-use crate::report::baseline;
 use crate::report::markdown::{Completion, completion};
-use crate::run::{Run, View};
-use crate::store::{self, Pin, PinName};
+use crate::report::{baseline, status};
+use crate::run::{Run, StepStatus, View};
+use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
-/// Writes `.campaign/baseline.json`, meant to be committed. A baseline that is better is not replaced, and a run that is
-/// not whole is not pinned, without a reason.
+/// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
+/// baseline is not replaced, and a run in which something could not be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -45,7 +45,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, or `latest`) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin although it is worse than what is pinned, or not whole; the reason is kept
+    /// Pin a run that is worse than the one pinned, or not whole; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing
@@ -88,10 +88,10 @@ impl FinalArgs {
             Some(path) => session.cwd.join(path),
             None => session.store.dir().join("completion.md"),
         };
-        store::replace(&path, text.as_bytes())?;
+        output::file(session, &path, &text)?;
         session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
         let now = session.now;
-        output::show(session, &report, |look| crate::report::status::screen(&report, now, look))?;
+        output::show(session, &report, |look| status::last(&report, now, look))?;
         self.pinning.outputs.write(session, &report)?;
         Ok(standing.judgement.verdict().into())
     }
@@ -189,19 +189,18 @@ fn collectors(session: &Session) -> Result<Vec<Collector>> {
     Ok(wanted)
 }
 
-/// Why a run is not whole.
+/// Why a run is not whole; a reason that several steps share is said once.
 fn flaws(run: &Run) -> String {
-    use crate::run::StepStatus::{Failed, Interrupted, Partial, TimedOut, Unavailable, Whole};
-    let mut flaws: Vec<String> = run.plan.lacking.iter().map(|l| format!("{}: {}", l.collector, l.what)).collect();
-    for step in &run.steps {
-        let why = match &step.status {
-            Whole => continue,
-            Partial(why) | Failed(why) | Unavailable(why, _) => why.as_str(),
-            TimedOut => "over its time",
-            Interrupted => "interrupted",
-        };
-        flaws.push(format!("{}: {why}", step.ended.step));
+    let lacking = run.plan.lacking.iter().map(|lacking| (lacking.collector.name(), lacking.what.as_str()));
+    let steps = run.steps.iter().filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
+    let mut shared: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (who, why) in lacking.chain(steps) {
+        match shared.iter_mut().find(|(_, known)| *known == why) {
+            Some((all, _)) => all.push(who),
+            None => shared.push((vec![who], why)),
+        }
     }
+    let mut flaws: Vec<String> = shared.iter().map(|(all, why)| format!("{}: {why}", all.join(", "))).collect();
     if run.torn {
         flaws.push("the sources changed while it ran".to_owned());
     }
@@ -209,6 +208,19 @@ fn flaws(run: &Run) -> String {
         flaws.push("it was interrupted".to_owned());
     }
     flaws.join("; ")
+}
+
+/// Why a step's figures are not whole.
+fn flaw(status: &StepStatus) -> Option<&str> {
+    match status {
+        StepStatus::Whole => None,
+        StepStatus::Partial(why)
+        | StepStatus::Broken(why)
+        | StepStatus::Failed(why)
+        | StepStatus::Unavailable(why, _) => Some(why),
+        StepStatus::TimedOut => Some("over its time"),
+        StepStatus::Interrupted => Some("interrupted"),
+    }
 }
 
 /// Exact figures that would get worse, `clippy warnings 12 → 14`. Times vary by themselves and are left out, as are

@@ -204,8 +204,8 @@ fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result
 
 /// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.
 pub(super) fn exit(run: &Run) -> Exit {
-    use StepStatus::{Failed, TimedOut, Unavailable};
-    let broken = |status: &StepStatus| matches!(status, Failed(_) | TimedOut | Unavailable(..));
+    use StepStatus::{Broken, Failed, TimedOut, Unavailable};
+    let broken = |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
         run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,

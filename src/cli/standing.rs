@@ -95,18 +95,19 @@ fn compare(session: &mut Session, base: &View, head: &View) -> Comparison {
     judge::compare(base, head, lines.as_ref())
 }
 
-/// How lines moved from the base's commit to the working tree. Only when the base was clean and the head is the tree as
-/// it is; and not when there is nothing to map.
+/// How lines moved from the base's commit to the head: to its commit, or to the tree as it is when that is what was
+/// measured. Only when the base was clean; and not when there is nothing to map.
 fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> {
     let commit = base.provenance.commit.as_deref().filter(|_| !base.provenance.dirty)?;
-    let same = base.provenance.tree == head.provenance.tree;
-    let places =
-        base.snapshot.findings.iter().zip(&head.snapshot.findings).any(|(a, b)| a.file != b.file || a.line != b.line);
-    let alike = base.snapshot.findings.len() == head.snapshot.findings.len() && !places;
-    if same || alike || !head.stale.is_empty() {
+    let same = base.provenance.tree == head.provenance.tree || base.snapshot.findings == head.snapshot.findings;
+    if same || !head.stale.is_empty() {
         return None;
     }
-    let map = session.git().and_then(|git| git.diff_lines(commit));
+    let to = head.provenance.commit.as_deref().filter(|_| !head.provenance.dirty);
+    if to.is_none() && session.fingerprint().ok()?.digest != head.provenance.tree {
+        return None;
+    }
+    let map = session.git().and_then(|git| git.diff_lines(commit, to));
     map.map_err(|trouble| session.ui.note(&format!("findings are matched by content alone: {trouble}"))).ok()
 }
 

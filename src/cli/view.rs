@@ -65,9 +65,9 @@ impl Now {
 /// Looks up figures of these collectors for the tree as it is.
 pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
     let now = Now::of(session, wanted)?;
-    let sources = Sources::search(session, &now, wanted);
+    let (fresh, stale, missing) = search(session, &now, wanted);
     let mut view = View::default();
-    for (id, collectors) in sources.fresh.into_iter().chain(sources.tried) {
+    for (id, collectors) in fresh {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             if run.torn {
@@ -75,13 +75,13 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
             }
         }
     }
-    for (id, collectors) in sources.stale {
+    for (id, collectors) in stale {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             put_aside(&mut view, &id, collectors, &now.difference(session, &run));
         }
     }
-    Ok(Found { view, missing: sources.missing.into_iter().collect() })
+    Ok(Found { view, missing: missing.into_iter().collect() })
 }
 
 /// Figures that are shown and not judged, and why.
@@ -92,43 +92,30 @@ fn put_aside(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str
     }
 }
 
-/// Where the figures of collectors are to be had.
-#[derive(Default)]
-struct Sources {
-    /// The newest run that speaks for them.
-    fresh: Taken,
-    /// For those that have none: the newest run that would, had it measured them; it knows why it did not.
-    tried: Taken,
-    /// For those that nobody tried: the newest run that measured them at all.
-    stale: Taken,
-    /// Those without a fresh run.
-    missing: BTreeSet<Collector>,
-}
-
-impl Sources {
-    fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> Self {
-        let mut found = Self { missing: wanted.clone(), ..Self::default() };
-        let (mut untried, mut never) = (wanted.clone(), wanted.clone());
-        for head in session.store.heads().take(BACK) {
-            let measured = |collector: &Collector| head.measured.contains(collector);
-            let speaks = |collector: &Collector| now.is_spoken_for(&head, collector);
-            let fresh = take(&mut found.missing, |collector| measured(collector) && speaks(collector));
-            found.fresh.push((head.id.clone(), fresh));
-            let tried = take(&mut untried, |collector| head.settings.contains_key(collector) && speaks(collector));
-            found.tried.push((head.id.clone(), tried));
-            found.stale.push((head.id.clone(), take(&mut never, measured)));
-            if found.missing.is_empty() {
-                break;
-            }
+/// The newest run that speaks for each collector. For those that have none: the newest that tried it on this tree, which
+/// knows why there is no figure; else the newest run that measured it at all.
+fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken, Taken, BTreeSet<Collector>) {
+    let (mut fresh, mut tried, mut stale) = (Taken::new(), Taken::new(), Taken::new());
+    let (mut open, mut untried, mut never) = (wanted.clone(), wanted.clone(), wanted.clone());
+    for head in session.store.heads().take(BACK) {
+        let has = |collector: &Collector| head.measured.contains(collector);
+        let here = |collector: &Collector| now.is_spoken_for(&head, collector);
+        fresh.push((head.id.clone(), take(&mut open, |collector| has(collector) && here(collector))));
+        tried.push((head.id.clone(), take(&mut untried, here)));
+        stale.push((head.id.clone(), take(&mut never, has)));
+        if open.is_empty() {
+            break;
         }
-        found.tried.iter_mut().for_each(|(_, all)| all.retain(|collector| found.missing.contains(collector)));
-        let nobody = |collector: &Collector| found.missing.contains(collector) && untried.contains(collector);
-        found.stale.iter_mut().for_each(|(_, all)| all.retain(nobody));
-        for list in [&mut found.fresh, &mut found.tried, &mut found.stale] {
-            list.retain(|(_, collectors)| !collectors.is_empty());
-        }
-        found
     }
+    let only = |taken: &mut Taken, of: &BTreeSet<Collector>| {
+        taken.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
+        taken.retain(|(_, collectors)| !collectors.is_empty());
+    };
+    only(&mut tried, &open);
+    only(&mut stale, &open.intersection(&untried).cloned().collect());
+    fresh.retain(|(_, collectors)| !collectors.is_empty());
+    fresh.extend(tried);
+    (fresh, stale, open)
 }
 
 /// Takes those out of a set that are wanted.

@@ -3,6 +3,7 @@
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};
+use crate::event::Level;
 use crate::metric::Value;
 use crate::plan::Collector;
 use crate::run::{Lack, View};
@@ -25,13 +26,22 @@ impl Member<'_> {
         }
     }
 
-    /// `api/src/lib.rs:40:9 clippy::needless_clone`, or the test's id.
+    /// `api/src/lib.rs:40:9 clippy::needless_clone`, with the message where the code does not say it; or the test's id.
     pub(super) fn place(&self) -> String {
         match self {
-            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, f.code),
-            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, f.code),
+            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
+            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
             Self::Test(id) => (*id).to_owned(),
         }
+    }
+}
+
+/// A lint's name says what it is; an error's code does not, and some have none.
+fn said(finding: &Finding) -> String {
+    match (finding.level, finding.code.as_str()) {
+        (_, code) if code.starts_with("msg:") => finding.message.clone(),
+        (Level::Warning, code) => code.to_owned(),
+        (_, code) => format!("{code} {}", finding.message),
     }
 }
 

@@ -1,7 +1,9 @@
 use super::{Evidence, compare, judge, sample};
+use crate::event::Level;
 use crate::event::Outcome::{Failed, Ignored, Passed};
 use crate::metric::Catalogue;
 use crate::run::{Judged, RunId, Verdict, View};
+use crate::snapshot::Finding;
 
 mod exact;
 mod times;
@@ -138,7 +140,11 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
             "Fail test.failed: 1, required = 0 | cargo test -p a --test api t::three",
             "a test:api t::three",
         ),
-        ("clippy.warnings < 1", "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b", "a 1, b 1"),
+        (
+            "clippy.warnings < 1",
+            "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b",
+            "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
+        ),
         (
             "clippy.warnings@b < 1",
             "Fail clippy.warnings@b: 1, required < 1 | cargo clippy -p b",
@@ -155,6 +161,21 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
         let got = judged(gate, Some(&base), &head);
         assert_eq!(got.iter().map(line).collect::<Vec<_>>(), [expected]);
         assert_eq!(got[0].evidence.join(", "), evidence, "{gate}");
+    }
+}
+
+#[test]
+fn many_warnings_are_told_by_package_and_errors_by_their_message() {
+    let mut head = sample::figures("clippy.warnings=11 a:11; clippy.errors=11 a:11");
+    let warning = sample::finding("x.rs:4 clippy::bad f bad()");
+    let error = Finding { level: Level::Error, code: "E0308".to_owned(), ..warning.clone() };
+    head.snapshot.findings = [vec![warning; 11], vec![error; 11]].concat();
+    for (gate, first, count) in [
+        ("clippy.warnings = 0", "a 11", 1),
+        ("clippy.errors = 0", "x.rs:4:9 E0308 this `bad()` is a matter of clippy::bad", 11),
+    ] {
+        let evidence = &judged(gate, None, &head)[0].evidence;
+        assert_eq!((evidence[0].as_str(), evidence.len()), (first, count), "{gate}");
     }
 }
 

@@ -46,7 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        self.say(if self.fail.max(self.none).max(self.pass) == 1 { "gate " } else { "gates " })
+        let said = [self.fail, self.none].into_iter().find(|count| *count > 0).unwrap_or(self.pass);
+        self.say(if said == 1 { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {
@@ -129,19 +130,26 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
             format!("{name}: {value}, required {}", wanted(gate, look))
         }
         _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
-        _ => format!("{name}: {}", gate.reason),
+        _ => {
+            let remark = remark(gate).unwrap_or_default();
+            format!("{name}: {}", gate.reason.strip_suffix(remark).unwrap_or(&gate.reason).trim_end_matches("; "))
+        }
     }
 }
 
 /// What the reason says beyond the headline: why a gate fails in spite of its waiver, or over a partial measurement.
 pub(super) fn remark(gate: &Gate) -> Option<&str> {
-    if gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.is_empty() {
+    if gate.verdict == Verdict::NoVerdict || gate.reason.is_empty() {
         return None;
     }
     let said = format!(", required {}", gate.require);
-    let Some((before, after)) = gate.reason.split_once(&said) else { return Some(&gate.reason) };
-    let why_before = before.rsplit_once(": ").map(|(why, _)| why);
-    why_before.or_else(|| after.rsplit_once("; ").map(|(_, why)| why))
+    let parts = gate.reason.split_once(&said);
+    let why_after = parts.and_then(|(_, after)| after.split_once("; ")).map(|(_, why)| why);
+    match (gate.value, parts) {
+        (None, _) => why_after,
+        (Some(_), None) => Some(&gate.reason),
+        (Some(_), Some((before, _))) => before.rsplit_once(": ").map(|(why, _)| why).or(why_after),
+    }
 }
 
 /// A figure of a metric, or the sign for none.
@@ -251,6 +259,7 @@ mod tests {
             (vec![Pass, Waived, Warn], "1 of 3 gates passes, 1 warns, 1 waived", "1 gate passes, 1 warns, 1 waived"),
             (vec![Pass, NoVerdict], "1 of 2 gates without verdict", "1 gate without verdict"),
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
+            (vec![Fail, Pass, Pass], "1 of 3 gates fails", "1 gate fails"),
             (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
         ] {
             let tally = Tally::of(verdicts.clone());

@@ -12,12 +12,23 @@ use super::style::{Look, Style};
 
 /// The screen. `now` in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
+    with(report, next(report, look), now, look)
+}
+
+/// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
+pub fn last(report: &Report, now: i64, look: &Look) -> String {
+    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report, look) };
+    with(report, next, now, look)
+}
+
+fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
     let mut lines = header(report, look);
     lines.push(Line::default());
-    lines.extend(gates(report, look));
-    lines.push(Line::default());
+    let gates = gates(report, look);
+    let between = if gates.is_empty() { None } else { Some(Line::default()) };
+    lines.extend(gates.into_iter().chain(between));
     lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
-    lines.extend(next(report, look));
+    lines.extend(next);
     lines.extend(provenance(report, now, look));
     page(&lines, look)
 }
@@ -133,6 +144,7 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
     }
     let last = match (&report.baseline, report.verdict) {
         (None, _) => "cargo campaign baseline",
+        _ if report.gates.is_empty() => "cargo campaign init",
         (_, Verdict::Pass) => "cargo campaign final",
         _ => "cargo campaign diff",
     };
@@ -147,10 +159,10 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
 fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
     let run = &report.run;
     let measured = if run.id.0.is_empty() {
-        "nothing is measured;".to_owned()
+        "nothing was measured yet;".to_owned()
     } else {
-        let (when, state) = (ago(now, phrase::started(run)), phrase::state(run));
-        format!("measured {when} at {state}, rustc {};", phrase::rustc(&run.toolchain))
+        let (when, rustc) = (ago(now, phrase::started(run)), phrase::rustc(&run.toolchain));
+        format!("measured {when} at {}, rustc {rustc};", phrase::state(run))
     };
     let baseline = match &report.baseline {
         Some(base) => format!("baseline {}, {}", phrase::commit(base), ago(now, phrase::started(base))),
@@ -192,7 +204,7 @@ mod tests {
         report.gates[0].verdict = Verdict::NoVerdict;
         report.gates[0].help = Some("cargo campaign baseline".to_owned());
         let text = screen(&report, NOW, &ASCII);
-        assert!(text.ends_with("  nothing is measured; no baseline\n"), "{text}");
+        assert!(text.ends_with("  nothing was measured yet; no baseline\n"), "{text}");
         assert_eq!(text.matches("cargo campaign baseline").count(), 1, "{text}");
     }
 
@@ -205,6 +217,32 @@ mod tests {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");
         }
+    }
+
+    #[test]
+    fn after_the_end_nothing_comes_next_where_all_gates_hold() {
+        let line = "  next: cargo campaign final\n";
+        assert_eq!(last(&passing(), NOW, &ASCII), screen(&passing(), NOW, &ASCII).replace(line, ""));
+        assert_eq!(last(&report(), NOW, &ASCII), STATUS_IN_ASCII);
+    }
+
+    #[test]
+    fn before_anything_is_measured_there_is_no_age() {
+        let mut report = first();
+        report.run = Source::default();
+        let text = screen(&report, NOW, &ASCII);
+        assert!(
+            text.ends_with("\n\n  next: cargo campaign baseline\n  nothing was measured yet; no baseline\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_baseline_without_gates_asks_for_gates() {
+        let mut report = first();
+        report.baseline = Some(report.run.clone());
+        let text = screen(&report, NOW, &ASCII);
+        assert!(text.contains("  next: cargo campaign init\n"), "{text}");
     }
 
     const STATUS: &str = "Phase 7: quality and infrastructure → 2.0.0

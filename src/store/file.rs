@@ -76,7 +76,7 @@ fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 /// Makes the folder's entries last. Only Unix lets a folder be opened for it.
-fn sync(dir: &Path) -> io::Result<()> {
+pub(super) fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 

@@ -5,7 +5,7 @@
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
-//!   index/                                       caches; may be removed any time heads.rs, `tree`
+//!   index/                                       caches; may be removed any time heads.rs, reports.rs, `tree`
 //!   logs/<run-id>/                               what the newest runs printed    logs.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
@@ -22,6 +22,7 @@ mod logs;
 mod pin;
 mod prune;
 mod record;
+mod reports;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -69,6 +70,11 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
 }
 
+/// Makes the entries of a folder last.
+pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
+    file::sync(dir)
+}
+
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     record::sha256(bytes)
@@ -100,6 +106,11 @@ impl Store {
     /// `<root>/.campaign`.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Where edits of the user's files keep their journals; see [`crate::edit`].
+    pub fn journal(&self) -> PathBuf {
+        self.dir.join("journal")
     }
 
     /// Makes the folder and its `.gitignore`, where they are missing.

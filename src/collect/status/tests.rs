@@ -11,6 +11,7 @@ fn check(step: &str, script: &str, expected: &str) {
     let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &own, &script);
     let status = match &steps[0].status {
         StepStatus::Partial(reason) => format!("partial: {reason}"),
+        StepStatus::Broken(reason) => format!("broken: {reason}"),
         StepStatus::Failed(reason) => format!("failed: {reason}"),
         StepStatus::Unavailable(what, mend) => format!("unavailable: {what}; {mend}"),
         other => format!("{other:?}").to_lowercase(),
@@ -173,7 +174,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
         ),
         (
             "unit a lib a test exe / error b E0308 b/src/lib.rs:1 no / finished false / end 101".into(),
-            "failed: the tests did not compile: b",
+            "broken: the tests did not compile: b",
         ),
         ("finished true / end 0".into(), "whole"),
         (format!("{ran} 0 / case ok t / end timeout"), "timedout"),
@@ -227,7 +228,7 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
         (format!("{built} / end 101 error: bench failed"), "failed: cargo exited with 101: bench failed"),
         (
             "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
-            "failed: the benches did not compile: a",
+            "broken: the benches did not compile: a",
         ),
     ] {
         check("bench", &script, expected);

@@ -7,6 +7,7 @@ mod config;
 #[cfg(target_os = "linux")]
 mod disk;
 mod git;
+mod hostile;
 mod pins;
 mod pipe;
 mod place;
@@ -14,6 +15,7 @@ mod runs;
 #[cfg(target_os = "linux")]
 mod signals;
 mod stream;
+mod suites;
 mod table;
 mod tools;
 mod usage;
