@@ -46,7 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        self.say(if self.fail.max(self.none).max(self.pass) == 1 { "gate " } else { "gates " })
+        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
+        self.say(if counted == Some(1) { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {
@@ -256,6 +257,11 @@ mod tests {
             (vec![Pass, NoVerdict], "1 of 2 gates without verdict", "1 gate without verdict"),
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
             (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
+            (
+                vec![Fail, NoVerdict, NoVerdict, Pass, Pass],
+                "1 of 5 gates fails, 2 without verdict",
+                "1 gate fails, 2 without verdict",
+            ),
         ] {
             let tally = Tally::of(verdicts.clone());
             assert_eq!((tally.long().as_str(), tally.short().as_str()), (long, short), "{verdicts:?}");

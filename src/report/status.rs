@@ -133,6 +133,8 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
     }
     match (&report.baseline, report.verdict) {
         (None, _) => commands.push("cargo campaign baseline"),
+        // Nothing has happened since.
+        (Some(base), Verdict::Pass) if base.id == report.run.id => commands.push("cargo campaign gate"),
         (_, Verdict::Pass) => commands.push("cargo campaign final"),
         _ => commands.push("cargo campaign diff"),
     }
