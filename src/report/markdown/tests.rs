@@ -175,6 +175,7 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 - `riptide-pool tests::reconnect_10`
 - `riptide-pool tests::reconnect_11`
 - `riptide-pool tests::reconnect_12`
+- the waiver of ana ended on 2026\-11\-01
 - next: `cargo campaign explain test.failed`
 
 **no verdict**: bench api\/parse\: not measured at this commit \(last at 77ab01c\) (`campaign.toml:22`)

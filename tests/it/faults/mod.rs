@@ -7,6 +7,8 @@ mod config;
 mod pins;
 mod place;
 mod runs;
+#[cfg(target_os = "linux")]
+mod signals;
 mod stream;
 mod table;
 mod tools;
