@@ -2,7 +2,7 @@
 //!
 //! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `readme` does what README says.
+//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says.
 
 mod diff;
 mod fake;
@@ -15,3 +15,4 @@ mod refold;
 mod sandbox;
 mod screens;
 mod tidy;
+mod walks;

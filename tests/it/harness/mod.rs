@@ -1,4 +1,5 @@
-//! Means of testing: sandboxes, the fake cargo, screens, expected counts, Markdown. Asserts nothing about the program itself.
+//! Means of testing: sandboxes, the fake cargo, screens and walks, expected counts, Markdown. Asserts nothing about the program
+//! itself.
 
 mod expected;
 mod fake;
@@ -9,6 +10,7 @@ mod running;
 mod sandbox;
 mod screen;
 mod tree;
+mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
 pub(crate) use fake::script;
@@ -18,3 +20,4 @@ pub(crate) use running::Running;
 pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{changes, tree};
+pub(crate) use walk::Walk;

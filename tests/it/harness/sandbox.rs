@@ -197,9 +197,13 @@ impl Sandbox {
 
     /// Text with this sandbox's paths and all that differs from run to run made the same.
     pub(crate) fn redact(&self, text: &str) -> String {
+        super::redact(&self.places(text))
+    }
+
+    /// Text with this sandbox's paths made the same.
+    pub(crate) fn places(&self, text: &str) -> String {
         let root = self.root();
-        let text = text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]");
-        super::redact(&text)
+        text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]")
     }
 }
 
