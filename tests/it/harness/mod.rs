@@ -13,7 +13,7 @@ mod tree;
 mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
-pub(crate) use fake::script;
+pub(crate) use fake::{example, script};
 pub(crate) use markdown::{Block, blocks, quoted, table};
 #[cfg(unix)]
 pub(crate) use running::Running;
