@@ -172,6 +172,11 @@ impl Session {
         let _ = self.cancel.install();
     }
 
+    /// Ends a command that was interrupted before it had anything to keep: what probes say after that means nothing.
+    pub(super) fn stop_if_interrupted(&self) -> Result<()> {
+        if self.cancel.is_set() { Err(Stop::new(Exit::Interrupted, "interrupted").into()) } else { Ok(()) }
+    }
+
     /// The collectors whose tool is not installed.
     pub(super) fn lacking(&self, collectors: &[Collector]) -> Vec<Lacking> {
         let nextest = self.config().collect.settings(&Collector::Test).runner == Runner::Nextest;

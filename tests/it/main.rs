@@ -2,14 +2,16 @@
 //!
 //! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `readme` does what README says, `edits` and `sweep` kill an
-//! edit of many files wherever it can die.
+//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
+//! kill an edit of many files wherever it can die.
 
 mod diff;
 #[cfg(unix)]
 mod edits;
 mod fake;
+mod faults;
 mod harness;
+mod pages;
 mod readme;
 mod real;
 mod refold;
@@ -18,3 +20,4 @@ mod screens;
 #[cfg(target_os = "linux")]
 mod sweep;
 mod tidy;
+mod walks;

@@ -33,6 +33,18 @@ impl Sandbox {
         self.set("CARGO", executable());
     }
 
+    /// Other steps for the rule that fits exactly these arguments.
+    pub(crate) fn replace_rule(&self, args: &str, steps: &Value) {
+        let file = self.stage().join("script.json");
+        let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let mut script: Value = serde_json::from_str(&text).expect("the script is JSON");
+        let args = json!(args.split_whitespace().collect::<Vec<_>>());
+        let rules = script["rules"].as_array_mut().expect("a script has rules");
+        let rule = rules.iter_mut().find(|rule| rule["args"] == args).unwrap_or_else(|| panic!("no rule for {args}"));
+        rule["steps"] = steps.clone();
+        fs::write(&file, script.to_string()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+
     /// The fake one under another name, first on PATH: `git`, `rustc`, `cargo-nextest`.
     pub(crate) fn fake_tool(&self, name: &str) -> PathBuf {
         let path = self.bin().join(format!("{name}{EXE_SUFFIX}"));
