@@ -9,6 +9,7 @@ mod later;
 mod metrics;
 mod own;
 mod reader;
+mod release;
 mod waivers;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
+use crate::release::bump::Replace;
 
 /// A campaign, as configured.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +44,8 @@ pub struct Config {
     pub gates: Vec<Gate>,
     /// `[[waiver]]`, in the order of the file.
     pub waivers: Vec<Waiver>,
+    /// `[[release.replace]]`, in the order of the file.
+    pub replaces: Vec<Replace>,
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -70,7 +74,7 @@ pub struct Retention {
 }
 
 /// Sections of the file.
-const SECTIONS: [&str; 5] = ["campaign", "collect", "gates", "waiver", "store"];
+const SECTIONS: [&str; 6] = ["campaign", "collect", "gates", "waiver", "release", "store"];
 
 /// Parses `campaign.toml`. `file` is its name for messages and records.
 pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
@@ -127,6 +131,7 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
 fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
     match entry.key.as_str() {
         "campaign" => campaign(reader, &entry.value, config),
+        "release" => config.replaces = release::read(reader, &entry.value),
         "store" => config.retention = retention(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {

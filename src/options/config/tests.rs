@@ -165,11 +165,11 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n[release]\nx = 1\n");
+    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n[[risk]]\nx = 1\n");
     let notes = [
         "campaign.toml:1: `schedule` is not acted upon by this version",
         "campaign.toml:3: `alert` is not acted upon by this version",
-        "campaign.toml:5: `release` is not acted upon by this version",
+        "campaign.toml:5: `risk` is not acted upon by this version",
     ];
     assert_eq!(config.notes, notes);
 }
