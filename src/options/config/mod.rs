@@ -21,6 +21,7 @@ use std::time::Duration;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
+pub use release::{Release, Replace, VERSION};
 
 use super::mistake::Mistake;
 use super::show::escape;
@@ -44,8 +45,13 @@ pub struct Config {
     pub gates: Vec<Gate>,
     /// `[[waiver]]`, in the order of the file.
     pub waivers: Vec<Waiver>,
+<<<<<<< HEAD
     /// `[[release.replace]]`, in the order of the file.
     pub replaces: Vec<Replace>,
+=======
+    /// `[release]` and `[[release.replace]]`.
+    pub releases: Release,
+>>>>>>> main
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -133,6 +139,7 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
         "campaign" => campaign(reader, &entry.value, config),
         "release" => config.replaces = release::read(reader, &entry.value),
         "store" => config.retention = retention(reader, &entry.value),
+        "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
             let message = format!("unknown section `{}`", escape(&entry.key));
