@@ -128,6 +128,7 @@ fn lines_are_followed_through_edits_and_renames() {
     let to_tree = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
     assert_eq!(to_tree.files.get("src/lib.rs"), None);
 
+    scratch.write("src/lib.rs", "changed\n");
     let below = Git::at(&scratch.path().join("src")).diff_lines(&base, None).unwrap();
     assert!(below.files.contains_key("lib.rs"), "names are relative to the folder asked from");
 }
