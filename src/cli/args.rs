@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, bump, diff, doctor, explain, gate, history, init, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -43,6 +43,7 @@ pub(super) enum Command {
     Explain(explain::Args),
     Report(report::Args),
     History(history::Args),
+    Bump(bump::Args),
     Doctor(doctor::Args),
 }
 
@@ -120,6 +121,7 @@ impl Command {
             Self::Explain(_) => "explain",
             Self::Report(_) => "report",
             Self::History(_) => "history",
+            Self::Bump(_) => "bump",
             Self::Doctor(_) => "doctor",
         }
     }

@@ -13,6 +13,7 @@
 
 mod args;
 mod baseline;
+mod bump;
 mod diff;
 mod doctor;
 mod exit;
@@ -126,6 +127,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Explain(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
+        Command::Bump(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }
