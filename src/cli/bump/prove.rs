@@ -139,7 +139,7 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let manifest = |dir: String| {
         let path = if dir.is_empty() { "Cargo.toml".to_owned() } else { format!("{dir}/Cargo.toml") };
         let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
-        Ok(Manifest { path, text, role: Role::Outside, ours: false })
+        Ok(Manifest { path, text, role: Role::Outside, ours: false, library: false })
     };
     dirs.into_iter().map(manifest).collect()
 }
