@@ -36,6 +36,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         session.heed_signals();
         let found: Vec<Found> = [tools(session), campaign(session), store(session)].into_iter().flatten().collect();
+        session.stop_if_interrupted()?;
         let bad = found.iter().any(|found| found.state == State::Bad);
         let look = session.look();
         let columns = [Column::LEFT, Column::LEFT, Column::LEFT];

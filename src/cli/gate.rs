@@ -15,7 +15,8 @@ use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
-/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first.
+/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
+/// nothing changed, no process is started.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Never measure: what no run has gives no verdict

@@ -39,6 +39,8 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     let mut request = session.request(collectors);
     request.lacking = session.lacking(collectors);
+    // A tool whose probe was ended is not missing.
+    session.stop_if_interrupted()?;
     for name in request.packages.iter().chain(&request.exclude) {
         is_member(name, &workspace)?;
     }

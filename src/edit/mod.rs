@@ -97,6 +97,11 @@ pub fn apply(
     Ok(Applied { files: work.files() })
 }
 
+/// Does an interrupted edit wait (or one that goes on right now)?
+pub fn is_open(journal: &Path) -> bool {
+    !matches!(Journal::open(journal), Ok(None))
+}
+
 /// Goes on with what an interrupted edit left. Call it under the lock, before anything is read. When nothing was
 /// interrupted this is one look at the disk.
 ///

@@ -81,8 +81,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         return Err(Gap::new(Lack::Missing, "no baseline", Some(remedy::PIN.to_owned())));
     };
     let row = subject.row;
-    let unlike = || alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector);
-    match alike::foreign(view, evidence.head).or_else(unlike) {
+    match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();

@@ -24,13 +24,14 @@ pub fn screen(report: &Report, look: &Look) -> String {
     page(&lines, look)
 }
 
-/// Metrics worth a row, collector by collector: what another row says is left out, and counters at 0 that only matter
-/// when they are not.
+/// Metrics worth a row, collector by collector: what another row says is left out, counters at 0 that only matter when
+/// they are not, and times that were not taken because another step did the work.
 fn shown(report: &Report) -> Vec<(&str, &Metric)> {
     let quiet = ["test.ignored", "test.incomplete", "build.script_warnings"];
     let has_row_for_passed = report.metrics.contains_key("test.passed");
     let repeats = |name: &str, metric: &Metric| match name {
         "test.failed" => has_row_for_passed,
+        name if is_untimed(name, metric) => true,
         name if quiet.contains(&name) => metric.value == Some(Number(0.0)),
         name => phrase::is_detail(name),
     };
@@ -39,6 +40,11 @@ fn shown(report: &Report) -> Vec<(&str, &Metric)> {
     let place = |collector: &Option<Collector>| Collector::BUILT_IN.iter().position(|c| Some(c) == collector.as_ref());
     shown.sort_by_key(|(_, metric)| place(&metric.collector).unwrap_or(usize::MAX));
     shown
+}
+
+/// A step's time that nobody took.
+fn is_untimed(name: &str, metric: &Metric) -> bool {
+    metric.unavailable.is_some() && metric.collector.as_ref().is_some_and(|c| name == format!("{c}.time"))
 }
 
 fn row(name: &str, metric: &Metric, report: &Report, look: &Look) -> Vec<Line> {
@@ -85,7 +91,8 @@ fn packages(metric: &Metric, look: &Look) -> String {
 /// The commands that bring what could not be measured, each once.
 fn missing(report: &Report) -> Vec<Line> {
     let mut mends: Vec<&str> = Vec::new();
-    for mend in report.metrics.values().filter_map(|m| m.unavailable.as_ref()?.mend.as_deref()) {
+    let worth = report.metrics.iter().filter(|(name, metric)| !is_untimed(name, metric));
+    for mend in worth.filter_map(|(_, m)| m.unavailable.as_ref()?.mend.as_deref()) {
         if !mends.contains(&mend) {
             mends.push(mend);
         }
@@ -121,6 +128,21 @@ mod tests {
         for (report, look, screen_) in [(report(), UNICODE, BASELINE), (first(), ASCII, FIRST)] {
             assert_eq!(screen(&report, &look), screen_);
         }
+    }
+
+    #[test]
+    fn a_time_that_nobody_took_is_no_trouble() {
+        let mut report = first();
+        let why =
+            crate::metric::Unavailable { reason: "check is answered by clippy".into(), mend: None, at_least: None };
+        for (name, metric) in report.metrics.iter_mut().filter(|(name, _)| *name == "check.time") {
+            assert!(!is_untimed(name, metric));
+            metric.value = None;
+            metric.unavailable =
+                Some(crate::metric::Unavailable { mend: Some("cargo campaign run check".into()), ..why.clone() });
+        }
+        let text = screen(&report, &ASCII);
+        assert_eq!(text, FIRST.replace("  check time             13.5s\n", ""));
     }
 
     const BASELINE: &str = "  metric               baseline   per package

@@ -130,19 +130,26 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
             format!("{name}: {value}, required {}", wanted(gate, look))
         }
         _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
-        _ => format!("{name}: {}", gate.reason),
+        _ => {
+            let remark = remark(gate).unwrap_or_default();
+            format!("{name}: {}", gate.reason.strip_suffix(remark).unwrap_or(&gate.reason).trim_end_matches("; "))
+        }
     }
 }
 
 /// What the reason says beyond the headline: why a gate fails in spite of its waiver, or over a partial measurement.
 pub(super) fn remark(gate: &Gate) -> Option<&str> {
-    if gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.is_empty() {
+    if gate.verdict == Verdict::NoVerdict || gate.reason.is_empty() {
         return None;
     }
     let said = format!(", required {}", gate.require);
-    let Some((before, after)) = gate.reason.split_once(&said) else { return Some(&gate.reason) };
-    let why_before = before.rsplit_once(": ").map(|(why, _)| why);
-    why_before.or_else(|| after.rsplit_once("; ").map(|(_, why)| why))
+    let parts = gate.reason.split_once(&said);
+    let why_after = parts.and_then(|(_, after)| after.split_once("; ")).map(|(_, why)| why);
+    match (gate.value, parts) {
+        (None, _) => why_after,
+        (Some(_), None) => Some(&gate.reason),
+        (Some(_), Some((before, _))) => before.rsplit_once(": ").map(|(why, _)| why).or(why_after),
+    }
 }
 
 /// A figure of a metric, or the sign for none.

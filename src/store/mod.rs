@@ -5,7 +5,7 @@
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
-//!   index/                                       caches; may be removed any time heads.rs, `tree`
+//!   index/                                       caches; may be removed any time heads.rs, reports.rs, `tree`
 //!   logs/<run-id>/                               what the newest runs printed    logs.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
@@ -22,6 +22,7 @@ mod logs;
 mod pin;
 mod prune;
 mod record;
+mod reports;
 #[cfg(test)]
 pub(crate) mod tests;
 

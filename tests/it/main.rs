@@ -6,7 +6,9 @@
 
 mod diff;
 mod fake;
+mod faults;
 mod harness;
+mod pages;
 mod readme;
 mod real;
 mod refold;

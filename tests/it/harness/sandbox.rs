@@ -134,6 +134,13 @@ impl Sandbox {
         self.output(env!("CARGO_BIN_EXE_cargo-campaign"), args)
     }
 
+    /// The same, not yet started.
+    pub(crate) fn campaign_command(&self, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-campaign"));
+        command.args(args);
+        command
+    }
+
     /// Any program.
     pub(crate) fn output(&self, program: impl Into<OsString>, args: &[&str]) -> Output {
         output(self.command(program).args(args))
@@ -204,7 +211,7 @@ impl Drop for Sandbox {
 }
 
 /// Runs to the end.
-fn output(command: &mut Command) -> Output {
+pub(super) fn output(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),
@@ -214,7 +221,7 @@ fn output(command: &mut Command) -> Output {
 }
 
 #[cfg(unix)]
-fn code(status: std::process::ExitStatus) -> i32 {
+pub(super) fn code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     status.code().or_else(|| status.signal().map(|s| 128 + s)).unwrap_or(-1)
 }
