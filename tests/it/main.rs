@@ -1,9 +1,10 @@
 //! The one integration binary: cases as data, real cargo and the fake one.
 //!
-//! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
+//! `bump` sets versions in workspaces of its own, `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
 //! runs the program itself, `readme` does what README says.
 
+mod bump;
 mod diff;
 mod fake;
 mod faults;

@@ -41,7 +41,7 @@ pub(super) fn prove(
     let beyond = stale.iter().map(|path| bump::parent(path).to_owned());
     stage.mirror(&gathered.workspace, of_workspace, beyond.collect())?;
     let mut refreshed = Vec::new();
-    for path in stale.into_iter().chain(["Cargo.lock"]) {
+    for path in ["Cargo.lock"].into_iter().chain(stale) {
         let before = gathered.locks.get(path).map(String::as_str);
         refreshed.extend(stage.refresh(path, before, plan)?);
     }
