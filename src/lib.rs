@@ -9,7 +9,7 @@
 //! | layer | modules | may do |
 //! |---|---|---|
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] | be values: std, serde, semver |
-//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`report`] | turn values and text into values and text; never each other |
+//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
 //!
@@ -47,6 +47,7 @@ pub mod metric;
 pub mod options;
 pub mod plan;
 pub mod planner;
+pub mod release;
 pub mod report;
 pub mod run;
 pub mod snapshot;
