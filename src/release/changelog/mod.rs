@@ -11,6 +11,8 @@
 //! | `splice` | the only way to change a text |
 //! | `draft`, `commit`, `message`, `revert` | what commits suggest |
 //! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
+//! | `lint` | what is wrong |
+//! | `notes`, `inline` | a section as release notes |
 //! | `cut`, `heading`, `footer`, `forge` | a release out of what is unreleased; links between versions |
 
 mod commit;
@@ -23,9 +25,12 @@ mod forge;
 mod group;
 mod heading;
 mod html;
+mod inline;
 mod line;
+mod lint;
 mod merge;
 mod message;
+mod notes;
 mod open;
 mod outline;
 mod revert;
@@ -40,4 +45,6 @@ pub use commit::{Commit, Folders, Log};
 pub use cut::{Cut, Refusal, cut};
 pub use draft::{Considered, Draft, Drafted, Fate, Suggestion, draft};
 pub use group::Type;
+pub use lint::{Context, Problem, Rule, lint};
+pub use notes::{Place, notes};
 pub use open::NEW;

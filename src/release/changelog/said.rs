@@ -76,7 +76,7 @@ impl Said {
 
 /// The words of an entry in lower case, without marks, targets of links, references in brackets and the word that marks
 /// what breaks.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('(') {
