@@ -33,6 +33,7 @@ pub(super) struct Prepared {
 
 /// Reads the workspace, looks for tools and makes the plan.
 pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Prepared> {
+    session.heed_signals();
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
@@ -61,8 +62,6 @@ fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
 /// then has no id.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
     let _lock = lock(session)?;
-    // A second handler (another measurement of the same command) is refused: the first one serves.
-    let _ = session.cancel.install();
     let before = session.fingerprint()?;
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
@@ -203,8 +202,8 @@ fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) {
 
 /// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.
 pub(super) fn exit(run: &Run) -> Exit {
-    use StepStatus::{Failed, TimedOut, Unavailable};
-    let broken = |status: &StepStatus| matches!(status, Failed(_) | TimedOut | Unavailable(..));
+    use StepStatus::{Broken, Failed, TimedOut, Unavailable};
+    let broken = |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
         run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,

@@ -1,6 +1,6 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exit::{Exit, Stop};
+use super::output;
 use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
 use crate::git::Git;
@@ -18,7 +19,7 @@ use crate::options::{Config, Options, environment, toolchain};
 use crate::plan::{Collector, Lacking};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::report::Look;
-use crate::store::{Holder, Lock, PinName, Store};
+use crate::store::{Damage, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
 
@@ -29,18 +30,21 @@ pub(super) struct Session {
     pub(super) store: Store,
     pub(super) cancel: Cancel,
     pub(super) cwd: PathBuf,
-    /// Unix seconds at the start; `SOURCE_DATE_EPOCH` wins, for output that can be reproduced.
+    /// Unix seconds at the start.
     pub(super) now: i64,
     /// The command, as the holder of the lock is named.
     typed: &'static str,
+    /// Damaged files that were named.
+    told: BTreeSet<PathBuf>,
 }
 
 impl Session {
     pub(super) fn new(ui: Ui, options: Options, cwd: &Path, typed: &'static str) -> Result<Self> {
         let store = Store::open(&options.root.dir);
-        let clock = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
-        let now = options.environment.source_date_epoch.unwrap_or(clock);
-        let mut session = Self { ui, options, store, cancel: Cancel::default(), cwd: cwd.to_owned(), now, typed };
+        let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
+        let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
+        let mut session = Self { ui, options, store, cancel, cwd, now, typed, told };
+        output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
         }
@@ -110,7 +114,9 @@ impl Session {
     pub(super) fn surroundings(&self) -> String {
         let environment = &self.options.environment;
         let mut text = toolchain::toolchain_key(environment, self.root());
-        environment.relevant.iter().for_each(|(name, value)| text.extend(["\n", name, "=", value]));
+        // The key knows rustup's choice, however it was made: cargo's proxy sets the variable, a person rarely does.
+        let others = environment.relevant.iter().filter(|(name, _)| *name != "RUSTUP_TOOLCHAIN");
+        others.for_each(|(name, value)| text.extend(["\n", name, "=", value]));
         crate::store::digest(text.as_bytes())
     }
 
@@ -126,6 +132,13 @@ impl Session {
 
     pub(super) fn probe(&self) -> Probe<'_> {
         Probe { cargo: &self.options.environment.cargo, cwd: self.root(), cancel: &self.cancel }
+    }
+
+    /// From here on processes may run in groups of their own, which a terminal's Ctrl-C does not reach: signals end them.
+    /// Until then a signal ends us, as it does any program.
+    pub(super) fn heed_signals(&self) {
+        // A second handler in one process is refused: the first one serves.
+        let _ = self.cancel.install();
     }
 
     /// The collectors whose tool is not installed.
@@ -167,6 +180,27 @@ impl Session {
         let lock = self.store.lock(&holder)?;
         lock.note.iter().for_each(|note| self.ui.note(note));
         Ok(lock)
+    }
+
+    /// Names the files of the store that were passed over, each once: what was made of the others is said all the same.
+    pub(super) fn say_damage(&mut self) {
+        for damage in self.store.take_damage() {
+            if self.told.insert(damage.file.clone()) {
+                self.ui.warn(&damage.to_string());
+            }
+        }
+    }
+
+    /// The same when a command failed: what the error is about is said by the error.
+    pub(super) fn say_damage_but(&mut self, error: &anyhow::Error) {
+        use crate::store::Error::{Damaged, Io, Newer};
+        match error.downcast_ref() {
+            Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) => {
+                self.told.insert(file.clone());
+            }
+            _ => {}
+        }
+        self.say_damage();
     }
 
     /// Has somebody pinned it? A broken pin is an error.

@@ -115,12 +115,20 @@ fn lines_are_followed_through_edits_and_renames() {
     git(scratch.path(), &["config", "diff.noprefix", "true"]);
     git(scratch.path(), &["config", "diff.interHunkContext", "50"]);
     git(scratch.path(), &["config", "diff.external", "false"]);
-    let map = Git::at(scratch.path()).diff_lines(&base).unwrap();
+    let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
     assert_eq!(map.files["src/lib.rs"], FileMap { to: Some("src/lib.rs".into()), hunks: vec![(4, 2, 4, 2)] });
     assert_eq!(map.files["src/a b.rs"], FileMap { to: Some("src/c\td.rs".into()), hunks: vec![] });
     assert_eq!(map.files.len(), 2);
 
-    let below = Git::at(&scratch.path().join("src")).diff_lines(&base).unwrap();
+    scratch.write("src/lib.rs", "all is new\n");
+    let head = commit(&scratch);
+    scratch.write("src/lib.rs", lines(1..=10));
+    let to_head = Git::at(scratch.path()).diff_lines(&base, Some(&head)).unwrap();
+    assert_eq!(to_head.files["src/lib.rs"].hunks, [(1, 10, 1, 1)], "of the commit, not of the working tree");
+    let to_tree = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+    assert_eq!(to_tree.files.get("src/lib.rs"), None);
+
+    let below = Git::at(&scratch.path().join("src")).diff_lines(&base, None).unwrap();
     assert!(below.files.contains_key("lib.rs"), "names are relative to the folder asked from");
 }
 
@@ -141,9 +149,11 @@ fn commits_are_counted_and_dated() {
 fn what_is_no_commit_of_this_clone_never_reaches_git_as_an_option() {
     let scratch = repository();
     let asked = Git::at(scratch.path());
+    let base = git(scratch.path(), &["rev-parse", "HEAD"]);
     for commit in ["--output=/tmp/x", "HEAD", "", "abc", "main", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"] {
         let unknown = Trouble::UnknownCommit { commit: commit.into(), shallow: false };
-        assert_eq!(asked.diff_lines(commit), Err(unknown.clone()), "{commit}");
+        assert_eq!(asked.diff_lines(commit, None), Err(unknown.clone()), "{commit}");
+        assert_eq!(asked.diff_lines(&base, Some(commit)), Err(unknown.clone()), "{commit}");
         assert_eq!(asked.commit_time(commit), Err(unknown), "{commit}");
     }
 }
@@ -159,7 +169,7 @@ fn a_cut_history_is_known_for_one() {
     git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     let asked = Git::discover(clone.path()).unwrap();
     assert_eq!(asked.is_shallow(), Ok(true));
-    let trouble = asked.diff_lines(&base).unwrap_err();
+    let trouble = asked.diff_lines(&base, None).unwrap_err();
     assert_eq!(trouble, Trouble::UnknownCommit { commit: base, shallow: true });
     assert_eq!(trouble.hint(), Some("git fetch --unshallow"));
 }
@@ -181,6 +191,6 @@ fn nothing_that_the_repository_configures_is_run() {
     let asked = Git::discover(scratch.path()).unwrap();
     assert!(asked.standing().unwrap().dirty);
     assert!(!asked.ls_files().unwrap().is_empty());
-    assert_eq!(asked.diff_lines(&base).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
+    assert_eq!(asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
     assert!(!sentinel.exists());
 }

@@ -39,7 +39,7 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        let reason = format!("run {run} measured another tree: {how}");
+        let reason = format!("{how} (run {run})");
         return Err(Gap::new(Lack::Stale, reason, Some(remedy::measure(collector))));
     }
     if subject.row.derived {
@@ -81,10 +81,11 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         return Err(Gap::new(Lack::Missing, "no baseline", Some(remedy::PIN.to_owned())));
     };
     let row = subject.row;
-    match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
+    let unlike = || alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector);
+    match alike::foreign(view, evidence.head).or_else(unlike) {
         None => Ok(view),
         Some(refusal) => {
-            let reason = format!("{}: {} in the baseline, {} now", refusal.field, refusal.base, refusal.head);
+            let reason = refusal.to_string();
             let help = remedy::realign(&refusal.field, &view.provenance, &row.collector);
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }

@@ -20,6 +20,7 @@ mod matching;
 mod pairing;
 mod places;
 mod prove;
+pub mod readiness;
 mod remedy;
 mod rule;
 mod stats;
@@ -33,7 +34,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use alike::unlike;
+pub use alike::{foreign, unlike};
 pub use compare::compare;
 pub use lines::{FileMap, LineMap};
 pub use prove::{Proof, prove};

@@ -138,8 +138,12 @@ impl Ui {
         self.message(Style::Hint, "   help", text);
     }
 
+    /// Further lines are set below the first, where none of them can pass for a message of its own.
     fn message(&mut self, style: Style, word: &str, text: &str) {
-        self.say(&Line::styled(style, word).text(": ").text(text));
+        let mut lines = text.lines();
+        self.say(&Line::styled(style, word).text(": ").text(lines.next().unwrap_or_default()));
+        let indent = " ".repeat(word.len() + 2);
+        lines.for_each(|line| self.say(&Line::of(&indent).text(line)));
     }
 
     fn say(&mut self, line: &Line) {

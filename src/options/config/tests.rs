@@ -165,13 +165,23 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n[release]\nx = 1\n");
+    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n");
     let notes = [
         "campaign.toml:1: `schedule` is not acted upon by this version",
         "campaign.toml:3: `alert` is not acted upon by this version",
-        "campaign.toml:5: `release` is not acted upon by this version",
     ];
     assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn a_release_has_defaults_and_a_table() {
+    assert_eq!(good("").releases, Release::default());
+    let text = "[release]\nbranch = \"main\"\ntag = \"core-v{version}\"\nnotes = \"docs/{version}.md\"\n[[release.replace]]\n\
+                file = \"README.md\"\nsearch = \"{version}\"\nreplace = \"{version}\"\ncount = 2\n";
+    let release = good(text).releases;
+    assert_eq!((release.branch.as_deref(), release.tag.as_str()), (Some("main"), "core-v{version}"));
+    assert_eq!((release.notes.as_deref(), release.changelog.as_str()), (Some("docs/{version}.md"), "CHANGELOG.md"));
+    assert_eq!(release.replace.iter().map(|r| (r.file.as_str(), r.count)).collect::<Vec<_>>(), [("README.md", 2)]);
 }
 
 #[test]
