@@ -30,6 +30,7 @@ use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
+use crate::release::bump::Replace;
 
 /// A campaign, as configured.
 #[derive(Clone, Debug, Default)]
@@ -44,8 +45,13 @@ pub struct Config {
     pub gates: Vec<Gate>,
     /// `[[waiver]]`, in the order of the file.
     pub waivers: Vec<Waiver>,
+<<<<<<< HEAD
+    /// `[[release.replace]]`, in the order of the file.
+    pub replaces: Vec<Replace>,
+=======
     /// `[release]` and `[[release.replace]]`.
     pub releases: Release,
+>>>>>>> main
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -131,6 +137,7 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
 fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
     match entry.key.as_str() {
         "campaign" => campaign(reader, &entry.value, config),
+        "release" => config.replaces = release::read(reader, &entry.value),
         "store" => config.retention = retention(reader, &entry.value),
         "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
