@@ -54,6 +54,43 @@ impl fmt::Display for TagTemplate {
     }
 }
 
+/// The releases of a package, as tags tell them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// How they are named.
+    pub template: TagTemplate,
+    /// The package that they name; any of them where one tag serves all.
+    pub name: String,
+    /// Each version with the position of its tag.
+    pub versions: Vec<(Version, usize)>,
+}
+
+impl Series {
+    /// The series of these packages among tags: by the template given, else by the first of the [`USUAL`] ones that any tag
+    /// follows. Several packages share tags, or else the one that is furthest speaks for them. `None` without such tags.
+    pub fn find(names: &[&str], tags: &[&str], given: Option<&TagTemplate>) -> Option<Self> {
+        let usual = || USUAL.iter().filter_map(|template| TagTemplate::new(template));
+        let mut templates: Vec<TagTemplate> = given.map_or_else(|| usual().collect(), |given| vec![given.clone()]);
+        if names.len() > 1 {
+            templates.sort_by_key(|template| !template.is_shared());
+        }
+        let of = |template: &TagTemplate, name: &str| {
+            let version = |(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at));
+            let versions: Vec<(Version, usize)> = tags.iter().enumerate().filter_map(version).collect();
+            (!versions.is_empty()).then(|| Self { template: template.clone(), name: name.to_owned(), versions })
+        };
+        templates.iter().find_map(|template| {
+            let found = names.iter().filter_map(|name| of(template, name));
+            found.max_by(|a, b| a.last(true).cmp(&b.last(true)))
+        })
+    }
+
+    /// The greatest version and the position of its tag.
+    pub fn last(&self, prereleases: bool) -> Option<&(Version, usize)> {
+        self.versions.iter().filter(|(version, _)| prereleases || version.pre.is_empty()).max()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +138,33 @@ mod tests {
         }
         assert!(TagTemplate::new("v{version}").unwrap().is_shared());
         assert!(!TagTemplate::new("{name}@{version}").unwrap().is_shared());
+    }
+
+    #[test]
+    fn a_series_is_the_tags_of_the_first_template_that_fits() {
+        for (names, tags, given, expected) in [
+            (&["foo"][..], &["v1.9.0", "v1.10.0", "v1.2.0"][..], None, Some(("v{version}", "1.10.0"))),
+            (&["foo"], &["foo-v1.0.0", "foo-bar-v2.0.0", "v3.0.0"], None, Some(("{name}-v{version}", "1.0.0"))),
+            (&["foo"], &["1.0.0", "bar-2.0.0"], None, Some(("{version}", "1.0.0"))),
+            (&["foo"], &["v1.0.0", "r1.1.0"], Some("r{version}"), Some(("r{version}", "1.1.0"))),
+            (&["foo"], &["v1.0.0"], Some("r{version}"), None),
+            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, Some(("v{version}", "1.0.0"))),
+            (&["foo", "bar"], &["foo-v2.0.0", "bar-v3.0.0"], None, Some(("{name}-v{version}", "3.0.0"))),
+            (&["foo"], &["latest"], None, None),
+            (&[], &[], None, None),
+        ] {
+            let given = given.and_then(TagTemplate::new);
+            let series = Series::find(names, tags, given.as_ref());
+            let found = series.as_ref().and_then(|s| Some((s.template.to_string(), s.last(true)?.0.to_string())));
+            let found = found.as_ref().map(|(template, version)| (template.as_str(), version.as_str()));
+            assert_eq!(found, expected, "{names:?} {tags:?}");
+        }
+    }
+
+    #[test]
+    fn prereleases_can_be_left_out() {
+        let series = Series::find(&["foo"], &["v1.0.0", "v2.0.0-rc.1"], None).unwrap();
+        assert_eq!(series.last(true).unwrap().1, 1);
+        assert_eq!(series.last(false).unwrap().1, 0);
     }
 }
