@@ -10,6 +10,7 @@ mod metrics;
 mod own;
 mod reader;
 mod release;
+mod replace;
 mod waivers;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::time::Duration;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
-pub use release::{Release, Replace, VERSION};
+pub use release::{Release, VERSION};
 
 use super::mistake::Mistake;
 use super::show::escape;
@@ -30,7 +31,6 @@ use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
-use crate::release::bump::Replace;
 
 /// A campaign, as configured.
 #[derive(Clone, Debug, Default)]
@@ -45,13 +45,8 @@ pub struct Config {
     pub gates: Vec<Gate>,
     /// `[[waiver]]`, in the order of the file.
     pub waivers: Vec<Waiver>,
-<<<<<<< HEAD
-    /// `[[release.replace]]`, in the order of the file.
-    pub replaces: Vec<Replace>,
-=======
     /// `[release]` and `[[release.replace]]`.
     pub releases: Release,
->>>>>>> main
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -137,7 +132,6 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
 fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
     match entry.key.as_str() {
         "campaign" => campaign(reader, &entry.value, config),
-        "release" => config.replaces = release::read(reader, &entry.value),
         "store" => config.retention = retention(reader, &entry.value),
         "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}

@@ -1,34 +1,12 @@
-<<<<<<< HEAD
-//! `[release]`: what a release touches beside manifests.
-
-use super::super::mistake::Mistake;
-use super::super::show::escape;
-use super::super::tree::{Entry, Node};
-use super::reader::Reader;
-use crate::release::bump::Replace;
-
-const KEYS: [&str; 1] = ["replace"];
-const REPLACE: [&str; 5] = ["file", "search", "replace", "count", "package"];
-
-/// Reads the section.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Replace> {
-    let mut replaces = Vec::new();
-    for entry in reader.table(node).unwrap_or_default() {
-        match entry.key.as_str() {
-            "replace" => replaces = self::replaces(reader, entry),
-            _ => reader.unknown_key(entry, &KEYS, "[release]"),
-        }
-    }
-    replaces
-=======
 //! `[release]`: how this project tags, where it keeps changelog and notes, and what else carries the version.
 
 use super::super::mistake::Mistake;
-use super::super::tree::{Entry, Node};
+use super::super::tree::Node;
 use super::reader::Reader;
+use super::replace;
+use crate::release::bump::Replace;
 
 const KEYS: [&str; 6] = ["branch", "tag", "changelog", "notes", "message", "replace"];
-const REPLACE: [&str; 4] = ["file", "search", "replace", "count"];
 
 /// Stands for the version in tags, paths and messages.
 pub const VERSION: &str = "{version}";
@@ -63,19 +41,6 @@ impl Default for Release {
     }
 }
 
-/// One text to be replaced, an exact number of times.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replace {
-    /// From the root.
-    pub file: String,
-    /// Literal text; `{version}` is the version before.
-    pub search: String,
-    /// Literal text; `{version}` is the new version.
-    pub replace: String,
-    /// How often `search` must be there.
-    pub count: u32,
-}
-
 /// Reads the section.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
     let mut release = Release::default();
@@ -87,7 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
             "changelog" => release.changelog = path(reader, value).unwrap_or(release.changelog),
             "notes" => release.notes = path(reader, value),
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
-            "replace" => release.replace = replaces(reader, entry),
+            "replace" => release.replace = replace::read(reader, entry),
             _ => reader.unknown_key(entry, &KEYS, "[release]"),
         }
     }
@@ -114,83 +79,4 @@ fn path(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     }
     let message = "not a path below the workspace root";
     reader.wrong(Mistake::new(node.at.clone(), message.to_owned(), "write it with `/`, from the root"))
->>>>>>> main
-}
-
-fn replaces(reader: &mut Reader<'_>, entry: &Entry) -> Vec<Replace> {
-    reader.tables(entry).iter().filter_map(|node| replace(reader, node)).collect()
-}
-
-<<<<<<< HEAD
-/// `[[release.replace]]`.
-fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
-    let (mut file, mut search, mut replace, mut count, mut package) = (None, None, Some(None), Some(1), Some(None));
-    for entry in reader.table(node)? {
-        let value = &entry.value;
-        match entry.key.as_str() {
-            "file" => file = Some(self::file(reader, value)),
-            "search" => search = Some(reader.text(value).map(|text| (text, value))),
-            "replace" => replace = reader.text(value).map(Some),
-            "count" => count = reader.whole(value, 1..=10_000),
-            "package" => package = reader.text(value).map(Some),
-            _ => reader.unknown_key(entry, &REPLACE, "[[release.replace]]"),
-        }
-    }
-    let demanded = [("file", "file = \"README.md\""), ("search", "search = 'name = \"{version}\"'")];
-    reader.demand(&node.at, node.entries(), "[[release.replace]]", &demanded);
-    let ((search, value), replace) = (search??, replace?);
-    if replace.is_none() && !has_version(&search) {
-        let mistake =
-            Mistake::new(value.at.clone(), "a text without version, replaced by itself", "needs a placeholder");
-        return reader.wrong(mistake.help("write {version}, or {major}.{minor}, where the version stands"));
-    }
-    Some(Replace {
-        file: file??,
-        replace: replace.unwrap_or_else(|| search.clone()),
-        search,
-        count: count?,
-        package: package?,
-        asked: reader.file.to_owned(),
-        line: reader.line(node.at.start),
-    })
-}
-
-fn has_version(text: &str) -> bool {
-    ["{version}", "{major}", "{minor}", "{patch}"].iter().any(|name| text.contains(name))
-}
-
-/// A file below the root.
-fn file(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
-    let path = reader.text(node)?;
-    let below = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
-    if !below || path.contains(['\\', ':']) {
-        let message = format!("no path below the workspace's root: `{}`", escape(&path));
-        return reader.wrong(Mistake::new(node.at.clone(), message, "write it as in \"docs/install.md\""));
-    }
-    if path.rsplit('/').next() == Some("Cargo.lock") {
-        let mistake = Mistake::new(node.at.clone(), "lockfiles are refreshed by cargo", "leave it out");
-        return reader.wrong(mistake);
-    }
-    Some(path)
-=======
-fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
-    let (mut file, mut search, mut with, mut count) = (None, None, None, Some(1));
-    for entry in reader.table(node)? {
-        let value = &entry.value;
-        match entry.key.as_str() {
-            "file" => file = path(reader, value),
-            "search" => search = reader.text(value),
-            "replace" => with = reader.text(value),
-            "count" => count = reader.whole(value, 1..=1000),
-            _ => reader.unknown_key(entry, &REPLACE, "[[release.replace]]"),
-        }
-    }
-    let demanded = [
-        ("file", "file = \"README.md\""),
-        ("search", "search = \"core = \\\"{version}\\\"\""),
-        ("replace", "replace = \"core = \\\"{version}\\\"\""),
-    ];
-    reader.demand(&node.at, node.entries(), "[[release.replace]]", &demanded);
-    Some(Replace { file: file?, search: search?, replace: with?, count: count? })
->>>>>>> main
 }

@@ -94,7 +94,8 @@ impl Case {
             let (role, ours) = roles.get(&path).copied().unwrap_or((role(&path), true));
             Manifest { path, text, role, ours }
         };
-        let replaces = others.get("campaign.toml").map(|text| config::parse("campaign.toml", text).unwrap().replaces);
+        let replaces =
+            others.get("campaign.toml").map(|text| config::parse("campaign.toml", text).unwrap().releases.replace);
         Self {
             manifests: manifests.into_iter().map(manifest).collect(),
             request,
