@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, changelog, diff, doctor, explain, gate, history, init, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -41,6 +41,7 @@ pub(super) enum Command {
     Diff(diff::Args),
     Gate(gate::Args),
     Explain(explain::Args),
+    Changelog(changelog::Args),
     Report(report::Args),
     History(history::Args),
     Doctor(doctor::Args),
@@ -118,6 +119,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Gate(_) => "gate",
             Self::Explain(_) => "explain",
+            Self::Changelog(_) => "changelog",
             Self::Report(_) => "report",
             Self::History(_) => "history",
             Self::Doctor(_) => "doctor",

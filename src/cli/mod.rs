@@ -13,6 +13,7 @@
 
 mod args;
 mod baseline;
+mod changelog;
 mod diff;
 mod doctor;
 mod exit;
@@ -124,6 +125,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Diff(args) => args.run(session),
         Command::Gate(args) => args.run(session),
         Command::Explain(args) => args.run(session),
+        Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Doctor(args) => args.run(session),

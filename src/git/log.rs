@@ -70,6 +70,11 @@ impl Git {
         }
     }
 
+    /// The folder within the repository, `/` at its end; empty at the top.
+    pub fn prefix(&self) -> Result<String, Trouble> {
+        self.text("rev-parse", &["--show-prefix"])
+    }
+
     /// A file (relative to the folder) as it was at a commit (full id); `None` when it was not there.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
         self.known(commit)?;

@@ -61,8 +61,9 @@ impl<'t> Document<'t> {
         self.sections.iter().filter(|section| !section.is_pending()).filter_map(|s| Some((s, s.release()?)))
     }
 
+    /// The section of a release; build metadata does not tell releases apart.
     pub(super) fn release(&self, version: &Version) -> Option<&Section> {
-        self.releases().find(|(_, release)| release.version == *version).map(|(section, _)| section)
+        self.releases().find(|(_, release)| release.version.cmp_precedence(version).is_eq()).map(|(section, _)| section)
     }
 
     /// The link definition of a label, in any case.

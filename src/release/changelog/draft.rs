@@ -155,7 +155,7 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &Draft<'_>) -> String {
 
 /// The row where the section of the last release begins: what is above has no tag yet.
 fn unreleased_end(doc: &Document<'_>, released: Option<&Version>) -> usize {
-    let old = |version: &Version| released.is_some_and(|released| version <= released);
+    let old = |version: &Version| released.is_some_and(|released| version.cmp_precedence(released).is_le());
     let first = doc.releases().find(|(_, release)| old(&release.version));
     first.map_or(doc.outline.rows.len(), |(section, _)| section.heading.rows.start)
 }

@@ -25,7 +25,8 @@ pub(super) struct Target<'a> {
     pub(super) repository: Option<&'a str>,
 }
 
-/// Moves `[Unreleased]` on and adds the definition of the release; nothing where the file has no such definitions.
+/// Moves `[Unreleased]` on and adds the definition of the release; nothing where the file has no such definitions, no
+/// definition where headings carry their links themselves.
 /// `previous` is the release below.
 pub(super) fn moved(doc: &Document<'_>, previous: Option<&Section>, target: &Target<'_>) -> Vec<Splice> {
     let footers = Footers::of(doc);
@@ -42,7 +43,8 @@ pub(super) fn moved(doc: &Document<'_>, previous: Option<&Section>, target: &Tar
         splices.extend(head.map(|head| Splice::replace(definition.url.clone(), head)));
     }
     let label = footers.label(target.version);
-    if doc.definition(&label).is_none() {
+    let inline = previous.and_then(Section::release).is_some_and(|release| release.url.is_some());
+    if doc.definition(&label).is_none() && !inline {
         splices.extend(footers.address(before.as_deref(), &tag, target).map(|url| footers.insert(&label, &url)));
     }
     splices

@@ -14,8 +14,10 @@ use super::splice::{Splice, apply};
 /// Where the changelog lies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'a> {
-    /// Of the repository, where the file's own links do not tell.
+    /// Of the repository; `None`: where the file's own links lead.
     pub repository: Option<&'a str>,
+    /// The same, where those do not tell.
+    pub fallback: Option<&'a str>,
     /// The release's tag.
     pub tag: &'a str,
     /// The changelog in the repository, with `/`: `core/CHANGELOG.md`.
@@ -29,7 +31,7 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
     let rows = doc.trimmed(doc.release(version)?.rows.clone());
     let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else { return Some(String::new()) };
     let range = doc.row(first).line.start..doc.row(rows.end - 1).line.end;
-    let repository = place.repository.or_else(|| footer::repository(&doc));
+    let repository = place.repository.or_else(|| footer::repository(&doc)).or(place.fallback);
     let absolute = |url: &str, image: bool| Some(absolute(url, image, repository?, place)).filter(|new| new != url);
     let mut splices = Vec::new();
     let mut used = Vec::new();

@@ -50,7 +50,7 @@ fn unreleased(doc: &Document<'_>) -> Option<Found> {
     let from = version(compare.from)?;
     // A fix of an older line may stand on top: its link is as good.
     let top = doc.releases().next().map(|(_, release)| &release.version);
-    let fits = from == *newest || Some(&from) == top;
+    let fits = [Some(newest), top].into_iter().flatten().any(|known| known.cmp_precedence(&from).is_eq());
     let message = format!("`[Unreleased]` compares with {from}, and {newest} is released");
     (!fits).then(|| (Document::number(definition.row), Rule::StaleLink, message))
 }
@@ -62,7 +62,7 @@ fn releases(doc: &Document<'_>) -> Vec<Found> {
         let to = version(Compare::read(&doc.text[definition.url.clone()])?.to)?;
         let wanted = &section.release()?.version;
         let message = format!("`[{label}]` leads to {to}");
-        (to != *wanted).then(|| (Document::number(definition.row), Rule::StaleLink, message))
+        to.cmp_precedence(wanted).is_ne().then(|| (Document::number(definition.row), Rule::StaleLink, message))
     };
     let linked = doc.sections.iter().filter(|section| section.title != Title::Unreleased);
     linked.filter_map(|section| wrong(section, &label(doc, section)?)).collect()

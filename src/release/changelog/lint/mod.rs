@@ -113,6 +113,7 @@ impl Context<'_> {
     /// The rules of style apply: the version is above the newest tag, or they are wanted for all.
     fn is_open(&self, release: Option<&Release>) -> bool {
         let last = self.tagged.and_then(|versions| versions.iter().max());
-        self.all || !matches!((release, last), (Some(release), Some(last)) if release.version <= *last)
+        self.all
+            || !matches!((release, last), (Some(release), Some(last)) if release.version.cmp_precedence(last).is_le())
     }
 }

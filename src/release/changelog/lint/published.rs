@@ -9,7 +9,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let Some(text) = context.published else { return Vec::new() };
     let old = Document::read(text);
     let last = context.tagged.and_then(|versions| versions.iter().max());
-    let is_published = |release: &Release| last.is_none_or(|last| release.version <= *last);
+    let is_published = |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
     let held = old.releases().filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
     held.filter_map(|(section, release)| {
         let Some(now) = doc.release(&release.version) else {
