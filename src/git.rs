@@ -194,6 +194,31 @@ impl Git {
         Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
 
+    /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
+    /// to it, sorted. Those of repositories inside are not among them; names that are not UTF-8 neither.
+    pub fn ls_named(&self, names: &[&str]) -> Result<Vec<String>, Trouble> {
+        let patterns: Vec<String> = names.iter().map(|name| format!(":(glob)**/{name}")).collect();
+        let args = ["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--"];
+        let args: Vec<&str> = args.into_iter().chain(patterns.iter().map(String::as_str)).collect();
+        let out = self.run("ls-files", &args)?;
+        let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
+        let mut names: Vec<String> = names.filter_map(|name| String::from_utf8(name.to_vec()).ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Those of these files (relative to the folder, `/` between) that differ from HEAD or are untracked and not ignored.
+    pub fn dirty(&self, files: &[&str]) -> Result<Vec<String>, Trouble> {
+        let top = self.text("rev-parse", &["--show-prefix"])?;
+        let literal: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
+        let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--"];
+        let args: Vec<&str> = args.into_iter().chain(literal.iter().map(String::as_str)).collect();
+        let out = if files.is_empty() { Vec::new() } else { self.run("status", &args)? };
+        let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
+        // Names come relative to the repository's own folder.
+        Ok(records.filter_map(|name| name.strip_prefix(&top).map(str::to_owned)).collect())
+    }
+
     /// How the lines of `base` became the lines of the commit `head`, or of the working tree; renames followed.
     pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
         self.known(base)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, changelog, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -44,6 +44,7 @@ pub(super) enum Command {
     Changelog(changelog::Args),
     Report(report::Args),
     History(history::Args),
+    Bump(bump::Args),
     Doctor(doctor::Args),
 }
 
@@ -122,6 +123,7 @@ impl Command {
             Self::Changelog(_) => "changelog",
             Self::Report(_) => "report",
             Self::History(_) => "history",
+            Self::Bump(_) => "bump",
             Self::Doctor(_) => "doctor",
         }
     }

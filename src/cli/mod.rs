@@ -13,6 +13,7 @@
 
 mod args;
 mod baseline;
+mod bump;
 mod changelog;
 mod diff;
 mod doctor;
@@ -128,6 +129,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
+        Command::Bump(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }

@@ -199,11 +199,8 @@ impl Session {
     /// The same when a command failed: what the error is about is said by the error.
     pub(super) fn say_damage_but(&mut self, error: &anyhow::Error) {
         use crate::store::Error::{Damaged, Io, Newer};
-        match error.downcast_ref() {
-            Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) => {
-                self.told.insert(file.clone());
-            }
-            _ => {}
+        if let Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) = error.downcast_ref() {
+            self.told.insert(file.clone());
         }
         self.say_damage();
     }

@@ -206,7 +206,7 @@ impl Finder<'_> {
 }
 
 /// The folder of a file: empty for one at the root.
-pub(super) fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
