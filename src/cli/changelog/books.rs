@@ -13,7 +13,7 @@ use crate::drive::probe;
 use crate::git::Tag;
 use crate::options::config::Changelogs;
 use crate::release::changelog::Folders;
-use crate::release::tag::Series;
+use crate::release::tag::{Series, TagTemplate};
 use crate::workspace::{Member, Workspace};
 
 /// One changelog.
@@ -129,6 +129,17 @@ fn read(root: &Path, path: &str) -> Result<Option<String>> {
     }
 }
 
+/// `repository` of the package or of the workspace, in the manifest at the root.
+pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
+    let text = std::fs::read_to_string(&session.options.root.manifest).ok()?;
+    let document = text.parse::<toml_edit::DocumentMut>().ok()?;
+    let of = |keys: &[&str]| {
+        let item = keys.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
+        item.get("repository")?.as_str().map(str::to_owned)
+    };
+    of(&["package"]).or_else(|| of(&["workspace", "package"]))
+}
+
 impl Book {
     /// The version in all manifests that it speaks for.
     pub(in crate::cli) fn version(&self) -> Option<Version> {
@@ -146,6 +157,14 @@ impl Book {
         let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
         let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
         Series::find(&names, &tags, session.config().releases.own_tag.as_ref())
+    }
+
+    /// How its tags are named: as they are, else as the campaign says.
+    pub(in crate::cli) fn template(&self, session: &Session, series: Option<&Series>) -> Option<TagTemplate> {
+        let releases = &session.config().releases;
+        let named = if self.folder.is_empty() { releases.tag.as_str() } else { "{name}-v{version}" };
+        let usual = || releases.own_tag.clone().or_else(|| TagTemplate::new(named));
+        series.map(|series| series.template.clone()).or_else(usual)
     }
 
     /// The file with another text.

@@ -46,6 +46,7 @@ pub(super) struct Sketch {
 /// A draft for all changelogs.
 #[derive(Serialize)]
 struct Sketches {
+    writes: bool,
     changelogs: Vec<Sketch>,
     /// Commits that touched nothing that any changelog speaks for.
     unclaimed: Vec<Considered>,
@@ -55,10 +56,11 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let _lock = if self.dry_run { None } else { Some(session.lock()?) };
-        let sketches = sketch(session, !self.skip_prereleases)?;
+        let mut sketches = sketch(session, !self.skip_prereleases)?;
         let changes: Vec<Change> = sketches.changelogs.iter().map(|sketch| sketch.change.clone()).collect();
         if !self.dry_run {
             write(session, &changes)?;
+            sketches.writes = sketches.changelogs.iter().any(|sketch| sketch.changed);
         }
         for sketch in &sketches.changelogs {
             said::status(session, sketch, self.dry_run);
@@ -103,7 +105,7 @@ fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
     let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &log, &pasts, &claimed) };
-    Ok(Sketches { changelogs, unclaimed })
+    Ok(Sketches { writes: false, changelogs, unclaimed })
 }
 
 fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past {

@@ -1,7 +1,5 @@
 //! `cargo campaign changelog notes V`: a release's section as release notes.
 
-use std::path::Path;
-
 use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
@@ -10,6 +8,7 @@ use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book};
 use super::{is_json, json};
+use crate::git::Tag;
 use crate::release::changelog::{Place, notes};
 
 /// Print the release notes of a version
@@ -46,7 +45,7 @@ impl Args {
 /// The notes of a version, from the first changelog that has it.
 pub(in crate::cli) fn rendered(session: &Session, version: &Version, repository: Option<&str>) -> Result<String> {
     let books = books::find(session)?.books;
-    let written = manifest_repository(&session.options.root.manifest);
+    let written = books::repository(session);
     let tags = session.git().and_then(|git| git.tags()).unwrap_or_default();
     let found = books.iter().find_map(|book| {
         let text = book.text.as_deref()?;
@@ -58,25 +57,15 @@ pub(in crate::cli) fn rendered(session: &Session, version: &Version, repository:
     Ok(found.ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
 }
 
-fn tag(session: &Session, book: &Book, tags: &[crate::git::Tag], version: &Version) -> String {
-    let version = version.to_string();
-    let own = || session.config().releases.tag.replace("{name}", book.name()).replace("{version}", &version);
-    book.series(session, tags).map_or_else(own, |series| series.template.render(&series.name, &version))
+fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> String {
+    let series = book.series(session, tags);
+    let name = series.as_ref().map_or(book.name(), |series| &series.name);
+    let template = book.template(session, series.as_ref());
+    template.map_or_else(String::new, |template| template.render(name, &version.to_string()))
 }
 
 /// The changelog in the repository.
 fn place(session: &Session, book: &Book) -> String {
     let prefix = session.git().and_then(|git| git.prefix()).unwrap_or_default();
     format!("{prefix}{}", book.path)
-}
-
-/// `repository` of the package or of the workspace.
-fn manifest_repository(manifest: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(manifest).ok()?;
-    let document = text.parse::<toml_edit::DocumentMut>().ok()?;
-    let of = |keys: &[&str]| {
-        let item = keys.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
-        item.get("repository")?.as_str().map(str::to_owned)
-    };
-    of(&["package"]).or_else(|| of(&["workspace", "package"]))
 }

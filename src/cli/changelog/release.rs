@@ -32,6 +32,7 @@ pub(super) struct Args {
 struct Released<'a> {
     version: &'a Version,
     date: &'a str,
+    writes: bool,
     /// The files that change.
     changed: Vec<&'a str>,
 }
@@ -57,7 +58,8 @@ impl Args {
             session.ui.status("Unchanged", &format!("{} has its section already", self.version));
         }
         if as_json {
-            json(session, Released { version: &self.version, date: &date, changed })?;
+            let writes = !self.dry_run && !changed.is_empty();
+            json(session, Released { version: &self.version, date: &date, writes, changed })?;
         } else if self.dry_run {
             show_diff(session, &changes)?;
         }
@@ -110,9 +112,11 @@ fn released(
     date: &str,
 ) -> Result<String, Refusal> {
     let series = book.series(session, tags);
-    let template = series.as_ref().map(|series| &series.template).or(session.config().releases.own_tag.as_ref());
+    let template = book.template(session, series.as_ref());
     let name = series.as_ref().map_or(book.name(), |series| &series.name);
-    cut(text, &Cut { version, name, date, template, repository: None })
+    let repository = books::repository(session);
+    let (template, repository) = (template.as_ref(), repository.as_deref());
+    cut(text, &Cut { version, name, date, template, repository })
 }
 
 /// Packages with versions of their own are released one at a time.

@@ -22,16 +22,20 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
     if entry.breaking {
         line.push_str("**Breaking:** ");
     }
-    let mut text = entry.text.as_str();
+    let mut text = entry.text.clone();
     if let Some(advisory) = &entry.advisory {
         line.extend([advisory, ": "]);
-        text = text.strip_prefix(advisory.as_str()).map_or(text, |rest| rest.trim_start_matches([':', ' ', '-']));
+        text = text.replace(&format!(" ({advisory})"), "");
+        text = text
+            .strip_prefix(advisory.as_str())
+            .map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ', '-']))
+            .to_owned();
     }
     if let Some(scope) = entry.scope.as_ref().filter(|_| manner.scope) {
         line.extend([&escape(scope), ": "]);
     }
     let fresh = entry.advisory.is_none() && !(manner.scope && entry.scope.is_some());
-    let text = if manner.capital && fresh { capital(text) } else { text.to_owned() };
+    let text = if manner.capital && fresh { capital(&text) } else { text };
     line.push_str(escape(&text).trim_end_matches('.'));
     if let Some(note) = &entry.note {
         line.extend([": ", escape(note).trim_end_matches('.')]);
@@ -101,9 +105,12 @@ fn prose(text: &str, line: &mut String) {
             word.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | '.' | ';' | ':' | '!' | '?' | '"' | '\'' | '`'));
         if is_linked(core) && !core.contains('`') {
             let start = word.find(core).unwrap_or(0);
+            let open = core.matches('(').count().saturating_sub(core.matches(')').count());
+            let closing = word[start + core.len()..].bytes().take(open).take_while(|b| *b == b')').count();
+            let end = start + core.len() + closing;
             plain(&word[..start], line);
-            line.extend(["`", core, "`"]);
-            plain(&word[start + core.len()..], line);
+            line.extend(["`", &word[start..end], "`"]);
+            plain(&word[end..], line);
         } else {
             plain(word, line);
         }
@@ -161,7 +168,7 @@ mod tests {
             ("snake_case and a::b", "snake_case and a::b"),
             ("Vec<T> & friends &amp; co", "Vec\\<T> & friends \\&amp; co"),
             ("_x_ *y* **z** ~~w~~", "\\_x\\_ \\*y\\* \\*\\*z\\*\\* \\~\\~w\\~\\~"),
-            ("[link](https://x.y)", "`[link](https://x.y`)"),
+            ("([link](https://x.y))", "(`[link](https://x.y)`)"),
             ("![i](j) [a]: b", "!\\[i\\](j) \\[a\\]: b"),
             ("see https://x.y/z.", "see `https://x.y/z`."),
             ("thanks @ana, a@b.c", "thanks `@ana`, `a@b.c`"),
@@ -204,6 +211,7 @@ mod tests {
         let named = Entry { text: "serde_json is gone".into(), number: None, ..base.clone() };
         let cve = "CVE-2026-12345";
         let secure = Entry { advisory: Some(cve.into()), text: format!("{cve}: read too far."), ..base.clone() };
+        let named_last = Entry { text: format!("read too far ({cve})"), ..secure.clone() };
         for (entry, manner, expected) in [
             (&base, &manner, "Parse both (#12)"),
             (&base, &linked, "Parse both ([#12](https://h/pull/12))."),
@@ -211,6 +219,7 @@ mod tests {
             (&breaking, &manner, "**Breaking:** Parse both: use `b` (#12)"),
             (&named, &manner, "serde_json is gone (abcdef1)"),
             (&secure, &manner, "CVE-2026-12345: read too far (#12)"),
+            (&named_last, &manner, "CVE-2026-12345: read too far (#12)"),
         ] {
             assert_eq!(render(entry, "abcdef1", manner), expected);
         }

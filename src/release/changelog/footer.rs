@@ -90,8 +90,9 @@ impl<'d> Footers<'d> {
         linked.or_else(|| Some(self.template(target)?.render(target.name, number)))
     }
 
-    fn repository(&self, target: &Target<'d>) -> Option<&'d str> {
-        repository(self.doc).or(target.repository)
+    fn repository<'r>(&'r self, target: &Target<'r>) -> Option<&'r str> {
+        let own = || self.unreleased.and_then(|definition| forge::repository(self.url(definition)));
+        repository(self.doc).or_else(own).or(target.repository)
     }
 
     /// The label of a release's definition: with the `v` or the name that the others have.
@@ -108,7 +109,7 @@ impl<'d> Footers<'d> {
     fn address(&self, before: Option<&str>, tag: &str, target: &Target<'_>) -> Option<String> {
         let compares = |definition: &Definition| Compare::read(self.url(definition));
         let known = self.unreleased.and_then(compares).or_else(|| self.releases.iter().find_map(|(d, _)| compares(d)));
-        let repository = repository(self.doc).or(target.repository);
+        let repository = self.repository(target);
         let pages = self.releases.len() > 1 && self.releases.iter().all(|(d, _)| compares(d).is_none());
         match (before.filter(|_| !pages), known) {
             (Some(before), Some(known)) => Some(known.with(before, tag)),

@@ -22,14 +22,20 @@ pub(super) fn undone(commits: &[&Commit]) -> HashSet<usize> {
     gone
 }
 
-/// The commits that this one says it takes back; none unless all of them are in the list.
+/// The commits that this one says it takes back, by id, else by title; none unless all of them are in the list.
 fn targets(commits: &[&Commit], at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
     let standing = |other: &usize| *other != at && !gone.contains(other);
     let ids = named(&commit.message);
     if !ids.is_empty() {
         let find = |id: &&str| (0..commits.len()).find(|other| standing(other) && commits[*other].id.starts_with(*id));
         let found: Vec<usize> = ids.iter().filter_map(find).collect();
-        return if found.len() == ids.len() { found } else { Vec::new() };
+        if found.len() == ids.len() {
+            return found;
+        }
+        // The id may be that of the commit before it was rebased or squashed: the title tells.
+        if ids.len() > 1 {
+            return Vec::new();
+        }
     }
     let Some(wanted) = quoted(title(&commit.message).0) else { return Vec::new() };
     let older = (at + 1..commits.len()).filter(standing);
@@ -75,6 +81,7 @@ mod tests {
             (vec!["Revert \"feat: a (#12)\" (#13)", "feat: a (#12)"], vec![]),
             (vec!["Reapply \"feat: a\"", "Revert \"feat: a\"", "feat: a"], vec![2]),
             (vec!["revert: feat: a", "feat: a"], vec![]),
+            (vec!["Revert \"feat: a\"\n\nThis reverts commit 1234567.", "feat: a"], vec![]),
             (vec!["Revert \"feat: released\"", "feat: a"], vec![0, 1]),
             (vec![by_id(99).as_str(), "feat: a"], vec![0, 1]),
             (vec!["feat: a", "Revert \"feat: a\""], vec![0, 1]),
