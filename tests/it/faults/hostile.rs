@@ -6,7 +6,8 @@ use super::faulty;
 use crate::harness::{Output, Sandbox};
 
 /// Escape sequences, bells, carriage returns, bidirectional overrides, workflow commands, markup, table breaks.
-const HOSTILE: &str = "a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m\u{202e}b\n::error::c | <img src=x onerror=y> [l](javascript:z) `t` @all";
+const HOSTILE: &str =
+    "a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m\u{202e}b\n::error::c | <img src=x onerror=y> [l](javascript:z) `t` @all";
 
 /// The clean workspace whose one warning is hostile in every part of it, measured.
 fn warned() -> Sandbox {
