@@ -1,6 +1,4 @@
 //! Puts the fake cargo (`examples/fake-cargo.rs`) in a sandbox and reads its log.
-#![expect(clippy::disallowed_methods, reason = "tests write files and read the environment")]
-
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,24 +57,28 @@ impl Sandbox {
     }
 }
 
-/// Beside the program. Plain `cargo test` has built it; `cargo test --test it` has not, or not since it was changed.
 fn executable() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
-        let folder = program.parent().expect("cargo puts it in a folder");
-        let path = folder.join("examples").join(format!("fake-cargo{EXE_SUFFIX}"));
-        let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
-        if changed(&path) < changed(&repository().join("examples/fake-cargo.rs")) {
-            build(folder);
-        }
-        path
-    })
+    BUILT.get_or_init(|| example("fake-cargo", &[]))
 }
 
-fn build(folder: &Path) {
+/// An example, beside the program, not older than its source and these files. Plain `cargo test` has built it;
+/// `cargo test --test it` has not, or not since it was changed.
+pub(crate) fn example(name: &str, parts: &[&Path]) -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
+    let folder = program.parent().expect("cargo puts it in a folder");
+    let path = folder.join("examples").join(format!("{name}{EXE_SUFFIX}"));
+    let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let source = repository().join("examples").join(format!("{name}.rs"));
+    if parts.iter().chain([&&*source]).any(|part| changed(&path) < changed(part)) {
+        build(name, folder);
+    }
+    path
+}
+
+fn build(name: &str, folder: &Path) {
     let target = folder.parent().expect("the profile's folder lies in the target folder");
-    let build = escargot::CargoBuild::new().example("fake-cargo").target_dir(target).args(["--locked", "--offline"]);
+    let build = escargot::CargoBuild::new().example(name).target_dir(target).args(["--locked", "--offline"]);
     let build = if folder.ends_with("release") { build.release() } else { build };
     let out = build.into_command().current_dir(repository()).output().expect("cargo starts");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
