@@ -183,8 +183,9 @@ impl Player<'_> {
         Ok(String::from_utf8(bytes).map_or_else(|e| e.into_bytes(), |text| self.filled(&text).into_bytes()))
     }
 
+    /// Not longer than the test that we are part of: its folder goes with it.
     fn wait_for(&self, path: &str) {
-        while !self.path(path).exists() {
+        while !self.path(path).exists() && self.folder.exists() {
             sleep(Duration::from_millis(5));
         }
     }

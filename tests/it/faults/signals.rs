@@ -120,6 +120,9 @@ fn after_kill_9_the_next_run_works() {
     assert_eq!(first.finish().code, 128 + 9);
     // Nobody was left to end it: the group is the dead one's no more. Its end is ours to bring about.
     std::fs::write(sandbox.stage().join("never"), "").expect("the stage can be written");
+    while !sandbox.alive().is_empty() {
+        std::thread::yield_now();
+    }
     let out = sandbox.campaign(&["run", "fmt", "loc"]);
     shows(&out, 0, &["Format clean", "Recorded run"]);
     let doctor = sandbox.campaign(&["doctor"]);

@@ -34,7 +34,7 @@ impl Sandbox {
 
     /// Processes that were started in this sandbox and are alive: pid and name. They are told by their environment.
     pub(crate) fn alive(&self) -> Vec<String> {
-        let mark = self.stage().to_string_lossy().into_owned().into_bytes();
+        let mark = self.bin().to_string_lossy().into_owned().into_bytes();
         let entries = fs::read_dir("/proc").map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
         let ours = |dir: &Path| {
             let environ = fs::read(dir.join("environ")).unwrap_or_default();
