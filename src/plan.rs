@@ -165,6 +165,13 @@ impl Invocation {
             .collect::<Vec<_>>()
             .join(" ")
     }
+
+    /// The same to be typed: without what makes cargo speak to machines.
+    pub fn by_hand(&self) -> String {
+        let mut shown = self.clone();
+        shown.args.retain(|arg| arg != "--message-format=json");
+        shown.display()
+    }
 }
 
 /// Quotes a word for a POSIX shell, only when it must be.

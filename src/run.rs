@@ -78,6 +78,8 @@ pub enum StepStatus {
     Whole,
     /// Figures cover a part, with the reason: packages that did not compile, suites without a result.
     Partial(String),
+    /// What was to be run did not compile, with the packages: no figures, and measuring the same tree again gives none.
+    Broken(String),
     /// No figures, with the reason: a compiler crash, an unexplained exit, a stream that contradicts the exit status.
     Failed(String),
     /// A tool is missing: what, and the command that mends it.
@@ -92,6 +94,11 @@ impl StepStatus {
     /// Figures are whole.
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
+    }
+
+    /// Measuring the same tree again would tell no more.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Whole | Self::Partial(_) | Self::Broken(_))
     }
 }
 
@@ -224,6 +231,7 @@ pub struct View {
     pub snapshot: Snapshot,
     /// Which run answered a collector.
     pub sources: BTreeMap<Collector, RunId>,
-    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
+    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale. Without
+    /// an id: of a run that could not be recorded, and that is said.
     pub stale: BTreeMap<Collector, (RunId, String)>,
 }

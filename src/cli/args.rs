@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -27,8 +27,16 @@ pub(super) struct Top {
 }
 
 const AFTER: &str = "\
-Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 no verdict, 4 could not run, 130 interrupted.
-`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.";
+Start with `init` and `baseline`; from then on `gate` judges and `status` shows where you stand.
+`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.
+
+Exit codes:
+    0  done: every gate passed, warned or was waived
+    1  a gate failed
+    2  usage or configuration error
+    3  no verdict: a figure that a gate needs is missing or cannot be compared
+    4  could not run: cargo, a tool, the toolchain, git or the disk failed
+  130  interrupted: what was measured is kept";
 
 /// One variant, one file.
 #[derive(Subcommand, Debug)]
@@ -41,8 +49,10 @@ pub(super) enum Command {
     Diff(diff::Args),
     Gate(gate::Args),
     Explain(explain::Args),
+    Changelog(changelog::Args),
     Report(report::Args),
     History(history::Args),
+    Bump(bump::Args),
     Doctor(doctor::Args),
 }
 
@@ -118,8 +128,10 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Gate(_) => "gate",
             Self::Explain(_) => "explain",
+            Self::Changelog(_) => "changelog",
             Self::Report(_) => "report",
             Self::History(_) => "history",
+            Self::Bump(_) => "bump",
             Self::Doctor(_) => "doctor",
         }
     }

@@ -18,7 +18,7 @@ use crate::run::RunId;
 /// Works from recorded runs; never starts cargo.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A gate's id or a metric's name
+    /// A gate's id or a metric's name, such as clippy.warnings
     gate: String,
 }
 
@@ -71,9 +71,7 @@ fn commands(session: &Session, run: Option<&RunId>, collector: Option<&Collector
         None => step.serves.contains(collector),
     })?;
     let Action::Command(invocation) = &step.action else { return None };
-    let mut by_hand = invocation.clone();
-    by_hand.args.retain(|arg| arg != "--message-format=json");
-    Some((invocation.display(), by_hand.display()))
+    Some((invocation.display(), invocation.by_hand()))
 }
 
 /// Earlier figures of a metric, oldest first.

@@ -13,6 +13,8 @@
 
 mod args;
 mod baseline;
+mod bump;
+mod changelog;
 mod diff;
 mod doctor;
 mod exit;
@@ -41,6 +43,7 @@ use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
 use crate::drive::runner;
+use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
@@ -78,7 +81,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 ui.screen(&text);
                 Exit::Usage
             } else {
-                ui.out(&text).map_or(Exit::CouldNotRun, |()| Exit::Done)
+                ui.out(&text).map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
             }
         }
     }
@@ -100,9 +103,17 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
     };
-    match dispatch(top.command, &mut session) {
-        Ok(exit) => exit,
-        Err(error) => tell(&mut session.ui, &error),
+    let done = dispatch(top.command, &mut session);
+    match done {
+        Ok(exit) => {
+            session.say_damage();
+            exit
+        }
+        Err(error) => {
+            session.say_damage_but(&error);
+            let exit = tell(&mut session.ui, &error);
+            if session.cancel.is_set() { Exit::Interrupted } else { exit }
+        }
     }
 }
 
@@ -116,8 +127,10 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Diff(args) => args.run(session),
         Command::Gate(args) => args.run(session),
         Command::Explain(args) => args.run(session),
+        Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
+        Command::Bump(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }
@@ -128,7 +141,7 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         match refused {
             Refused::Invalid(invalid) => {
                 let look = ui.look_err();
-                ui.screen(&options::render::render(invalid, look.color, look.width));
+                ui.screen(&format!("{}\n", options::render::render(invalid, look.color, look.width)));
             }
             Refused::Usage { message, help } => {
                 ui.error(message);
@@ -144,10 +157,20 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         stop.help.iter().for_each(|help| ui.help(help));
         return stop.exit;
     }
-    ui.error(&format!("{error:#}"));
-    if let Some(hint) = error.downcast_ref::<store::Error>().and_then(store::Error::hint) {
-        ui.help(&hint);
+    if let Some(error) = error.downcast_ref::<store::Error>() {
+        ui.error(&error.to_string());
+        error.hint().iter().for_each(|hint| ui.help(hint));
+        return error.into();
     }
+    if let Some(error) = error.downcast_ref::<edit::Error>() {
+        match error {
+            edit::Error::Obstacles(files) => files.iter().for_each(|file| ui.error(&file.to_string())),
+            error => ui.error(&error.to_string()),
+        }
+        error.hint().iter().for_each(|hint| ui.help(hint));
+        return Exit::CouldNotRun;
+    }
+    ui.error(&format!("{error:#}"));
     Exit::CouldNotRun
 }
 

@@ -3,9 +3,9 @@
 //! One file per collector; the only builder of a [`Snapshot`]. Pure: the same events give the same snapshot. Knows nothing
 //! of processes, files or gates.
 //!
-//! Events become [`facts`] of their step; when all are in, [`status`] says what each step's end means and [`coverage`]
+//! Events become `facts` of their step; when all are in, `status` says what each step's end means and `coverage`
 //! which packages it compiled whole; then each collector asked for counts. What could not be measured whole is
-//! unavailable with a reason ([`standing`]), never zero.
+//! unavailable with a reason (`standing`), never zero.
 
 mod bench;
 mod build;
@@ -112,6 +112,8 @@ struct Seen {
     facts: Facts,
     ended: Ended,
     status: StepStatus,
+    /// The command that shows why figures are not whole, where one does.
+    mend: Option<String>,
     /// Selected packages of which every unit was compiled, without an error.
     covered: BTreeSet<String>,
 }
@@ -126,7 +128,8 @@ impl Seen {
         let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
         let covered = coverage::covered(&step, &facts, &ended, workspace);
         let status = status::status(&step, &facts, &ended, &status::Background { workspace, covered: &covered, own });
-        Self { step, facts, ended, status, covered }
+        let mend = status::mend(&step, &facts, &status);
+        Self { step, facts, ended, status, mend, covered }
     }
 }
 

@@ -15,6 +15,8 @@ use crate::run::StepStatus;
 pub(super) struct Standing {
     pub(super) status: StepStatus,
     pub(super) covered: BTreeSet<String>,
+    /// The command that shows why.
+    mend: Option<String>,
     /// Wall seconds, for the reason of a step that took too long.
     seconds: f64,
 }
@@ -22,19 +24,24 @@ pub(super) struct Standing {
 impl Standing {
     /// Of one step.
     pub(super) fn of(seen: &Seen) -> Self {
-        Self { status: seen.status.clone(), covered: seen.covered.clone(), seconds: seen.ended.seconds }
+        Self {
+            status: seen.status.clone(),
+            covered: seen.covered.clone(),
+            mend: seen.mend.clone(),
+            seconds: seen.ended.seconds,
+        }
     }
 
     /// Of a collector that cannot run here.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
         let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
-        Self { status, covered: BTreeSet::new(), seconds: 0.0 }
+        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0 }
     }
 
     /// Nobody measured it.
     pub(super) fn unknown() -> Self {
         let status = StepStatus::Failed("no step of the run measures it".into());
-        Self { status, covered: BTreeSet::new(), seconds: 0.0 }
+        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0 }
     }
 
     /// Of figures that need both.
@@ -58,7 +65,9 @@ impl Standing {
     pub(super) fn reason(&self) -> Option<Unavailable> {
         let (reason, mend) = match &self.status {
             StepStatus::Whole => return None,
-            StepStatus::Partial(reason) | StepStatus::Failed(reason) => (reason.clone(), None),
+            StepStatus::Partial(reason) | StepStatus::Broken(reason) | StepStatus::Failed(reason) => {
+                (reason.clone(), self.mend.clone())
+            }
             StepStatus::Unavailable(what, mend) => (what.clone(), Some(mend.clone())),
             StepStatus::TimedOut => (format!("ended after {:.0} s, over its time", self.seconds), None),
             StepStatus::Interrupted => ("interrupted".to_owned(), None),
@@ -120,8 +129,9 @@ fn severity(status: &StepStatus) -> u8 {
         StepStatus::Whole => 0,
         StepStatus::Partial(_) => 1,
         StepStatus::Unavailable(..) => 2,
-        StepStatus::Failed(_) => 3,
-        StepStatus::TimedOut => 4,
-        StepStatus::Interrupted => 5,
+        StepStatus::Broken(_) => 3,
+        StepStatus::Failed(_) => 4,
+        StepStatus::TimedOut => 5,
+        StepStatus::Interrupted => 6,
     }
 }

@@ -2,26 +2,18 @@
 
 use super::standing::{Standing, finite, without};
 use super::{Folded, Seen};
-use crate::metric::{Reading, Spread, Unavailable};
+use crate::metric::{Reading, Spread};
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
 
 /// `X.time`. A step that gave no whole figures compares with none: it may have stopped early. Repeated benches are samples
-/// of one figure, their median; other steps of a collector add up.
+/// of one figure, their median; other steps of a collector add up. A collector that another's step answers has no time.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    if matches!(collector, Collector::Loc | Collector::Own(_)) {
+    let answered = folded.plan.answered.iter().any(|a| a.collector == *collector);
+    if answered || matches!(collector, Collector::Loc | Collector::Own(_)) {
         return;
     }
-    let answered = folded.plan.answered.iter().find(|a| a.collector == *collector);
-    let reading = match answered {
-        Some(answered) => without(Unavailable {
-            reason: format!("{collector} is answered by {}, which has a time of its own", answered.by),
-            mend: Some(format!("cargo campaign run {collector}")),
-            at_least: None,
-        }),
-        None => time(folded, collector),
-    };
-    snapshot.metrics.insert(format!("{collector}.time"), reading);
+    snapshot.metrics.insert(format!("{collector}.time"), time(folded, collector));
 }
 
 /// Of the collector's own steps, with the share of units (dependencies too) that were fresh.

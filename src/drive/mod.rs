@@ -22,6 +22,7 @@ pub mod replay;
 pub mod runner;
 pub mod scan;
 mod scratch;
+pub mod shadow;
 mod step;
 mod suites;
 mod tail;
@@ -75,5 +76,6 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

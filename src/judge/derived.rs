@@ -3,6 +3,7 @@
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};
+use crate::event::Level;
 use crate::metric::Value;
 use crate::plan::Collector;
 use crate::run::{Lack, View};
@@ -25,26 +26,36 @@ impl Member<'_> {
         }
     }
 
-    /// `api/src/lib.rs:40:9 clippy::needless_clone`, or the test's id.
+    /// `api/src/lib.rs:40:9 clippy::needless_clone`, with the message where the code does not say it; or the test's id.
     pub(super) fn place(&self) -> String {
         match self {
-            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, f.code),
-            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, f.code),
+            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
+            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
             Self::Test(id) => (*id).to_owned(),
         }
+    }
+}
+
+/// A lint's name says what it is; an error's code does not, and some have none.
+fn said(finding: &Finding) -> String {
+    match (finding.level, finding.code.as_str()) {
+        (_, code) if code.starts_with("msg:") => finding.message.clone(),
+        (Level::Warning, code) => code.to_owned(),
+        (_, code) => format!("{code} {}", finding.message),
     }
 }
 
 /// How many there are. A side that did not see everything gives no figure, but at least what it saw.
 pub(super) fn figure<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
+    // Without a baseline measuring would not help; with one, what is not measured cannot be unlike it.
+    if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
+        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
+    }
     let base = comparable_baseline(subject, evidence)?;
     let Some(comparison) = evidence.comparison else {
         return Err(Gap::new(Lack::Missing, "not compared with the baseline", Some(remedy::PIN.to_owned())));
     };
-    if let Some(gap) = unmeasured(evidence.head, collector) {
-        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
-    }
     let in_baseline = |gap: Gap| {
         let reason = format!("in the baseline: {}", gap.reason);
         Gap { reason, help: Some(remedy::PIN.to_owned()), ..gap }

@@ -39,7 +39,7 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        let reason = format!("run {run} measured another tree: {how}");
+        let reason = if run.0.is_empty() { how.clone() } else { format!("{how} (run {run})") };
         return Err(Gap::new(Lack::Stale, reason, Some(remedy::measure(collector))));
     }
     if subject.row.derived {
@@ -84,7 +84,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
     match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
         None => Ok(view),
         Some(refusal) => {
-            let reason = format!("{}: {} in the baseline, {} now", refusal.field, refusal.base, refusal.head);
+            let reason = refusal.to_string();
             let help = remedy::realign(&refusal.field, &view.provenance, &row.collector);
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }

@@ -20,12 +20,24 @@ pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<St
                 remedy::failing(subject, evidence).take(Judged::EVIDENCE).map(str::to_owned).collect()
             }
             "test.incomplete" => incomplete(subject, evidence),
-            _ if subject.package.is_some() => findings(subject, evidence),
-            _ => packages(subject, evidence),
+            _ => listed(subject, evidence),
         }
     };
     all.truncate(Judged::EVIDENCE);
     all
+}
+
+/// More findings than these are told by package.
+const FEW: usize = 10;
+
+/// Places, where they are few, are errors, or are asked for of one package; else packages with their figures.
+fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let places = findings(subject, evidence);
+    let of_errors = subject.metric.ends_with(".errors");
+    if subject.package.is_some() || !places.is_empty() && (of_errors || places.len() <= FEW) {
+        return places;
+    }
+    packages(subject, evidence)
 }
 
 /// Suites without a result, with the reason.
@@ -35,9 +47,10 @@ fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     suites.map(|(suite, reason)| format!("{suite}: {reason}")).collect()
 }
 
-/// Findings of one package that this metric counts.
+/// Findings of the package, or all, that this metric counts.
 fn findings(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let here = |f: &&Finding| subject.package.as_deref() == Some(&f.package) && counts(subject, f);
+    let ours = |f: &Finding| subject.package.as_deref().is_none_or(|package| *package == f.package);
+    let here = |f: &&Finding| ours(f) && counts(subject, f);
     let listed = evidence.head.snapshot.findings.iter().filter(here).take(Judged::EVIDENCE);
     listed.map(|f| super::derived::Member::Finding(f).place()).collect()
 }

@@ -1,7 +1,9 @@
 use super::{Evidence, compare, judge, sample};
+use crate::event::Level;
 use crate::event::Outcome::{Failed, Ignored, Passed};
 use crate::metric::Catalogue;
 use crate::run::{Judged, RunId, Verdict, View};
+use crate::snapshot::Finding;
 
 mod exact;
 mod times;
@@ -36,7 +38,7 @@ type Change = fn(&mut View);
 
 #[test]
 fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
-    let table: [(&str, Change, &str); 8] = [
+    let table: [(&str, Change, &str); 10] = [
         (
             "clippy.warnings <= baseline",
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
@@ -64,6 +66,12 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
             |v| v.provenance.scope = vec!["a".to_owned()],
             "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign run test -p a",
         ),
+        ("test.passed >= baseline", |v| v.provenance.workspace = "another-clone".to_owned(), "Pass test.passed"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.members = vec!["other".to_owned()],
+            "Incomparable test.passed: workspace: other in the baseline, a b now | cargo campaign baseline",
+        ),
         ("test.passed >= baseline", |v| v.provenance.cargo_flags = vec!["--locked".to_owned()], "Pass test.passed"),
     ];
     const FIGURES: &str = "clippy.warnings=3; test.passed=7; test.total=7";
@@ -80,10 +88,12 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
     let mut head = sample::figures("clippy.warnings=0");
     head.stale.insert(crate::plan::Collector::Clippy, (RunId("20261118".to_owned()), "3 files changed".to_owned()));
     for (gate, id) in [("clippy.warnings < 20", "clippy.warnings"), ("clippy.lint.* = 0", "clippy.lint.*")] {
-        let expected =
-            format!("Stale {id}: run 20261118 measured another tree: 3 files changed | cargo campaign run clippy");
+        let expected = format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
         assert_eq!(judged(gate, None, &head).iter().map(line).collect::<Vec<_>>(), [expected]);
     }
+    head.stale.insert(crate::plan::Collector::Clippy, (RunId::default(), "it could not be recorded".to_owned()));
+    let got: Vec<String> = judged("clippy.warnings < 20", None, &head).iter().map(line).collect();
+    assert_eq!(got, ["Stale clippy.warnings: it could not be recorded | cargo campaign run clippy"], "no run to name");
 }
 
 /// A base and a head that differ in findings and tests.
@@ -130,7 +140,11 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
             "Fail test.failed: 1, required = 0 | cargo test -p a --test api t::three",
             "a test:api t::three",
         ),
-        ("clippy.warnings < 1", "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b", "a 1, b 1"),
+        (
+            "clippy.warnings < 1",
+            "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b",
+            "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
+        ),
         (
             "clippy.warnings@b < 1",
             "Fail clippy.warnings@b: 1, required < 1 | cargo clippy -p b",
@@ -147,6 +161,21 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
         let got = judged(gate, Some(&base), &head);
         assert_eq!(got.iter().map(line).collect::<Vec<_>>(), [expected]);
         assert_eq!(got[0].evidence.join(", "), evidence, "{gate}");
+    }
+}
+
+#[test]
+fn many_warnings_are_told_by_package_and_errors_by_their_message() {
+    let mut head = sample::figures("clippy.warnings=11 a:11; clippy.errors=11 a:11");
+    let warning = sample::finding("x.rs:4 clippy::bad f bad()");
+    let error = Finding { level: Level::Error, code: "E0308".to_owned(), ..warning.clone() };
+    head.snapshot.findings = [vec![warning; 11], vec![error; 11]].concat();
+    for (gate, first, count) in [
+        ("clippy.warnings = 0", "a 11", 1),
+        ("clippy.errors = 0", "x.rs:4:9 E0308 this `bad()` is a matter of clippy::bad", 11),
+    ] {
+        let evidence = &judged(gate, None, &head)[0].evidence;
+        assert_eq!((evidence[0].as_str(), evidence.len()), (first, count), "{gate}");
     }
 }
 
@@ -223,6 +252,20 @@ fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
     assert_eq!(judged("test.failed = 0", None, &head)[0].help.as_deref(), Some("cargo test -p a"));
     let head = sample::figures("clippy.warnings=1 a;b:1".replace(';', "$").as_str());
     assert_eq!(judged("clippy.warnings = 0", None, &head)[0].help.as_deref(), Some("cargo clippy --workspace"));
+}
+
+#[test]
+fn a_suite_without_result_is_run_by_hand() {
+    for (suite, command) in [
+        ("a lib", "cargo test -p a --lib"),
+        ("a doc", "cargo test -p a --doc"),
+        ("a test:it", "cargo test -p a --test it"),
+        ("a test:$(reboot)", "cargo campaign run test"),
+    ] {
+        let mut head = sample::figures("test.incomplete=1 a:1");
+        head.snapshot.incomplete.insert(suite.to_owned(), "killed".to_owned());
+        assert_eq!(judged("test.incomplete = 0", None, &head)[0].help.as_deref(), Some(command));
+    }
 }
 
 #[test]

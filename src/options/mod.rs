@@ -6,7 +6,7 @@
 //! | showing mistakes | `render`, `show` |
 //! | the environment, read nowhere else | `environment` |
 //! | finding the workspace and its campaign without starting cargo | `root`, `source` |
-//! | the identity of the toolchain without starting it | `toolchain` |
+//! | the identity of the toolchain without starting it | `toolchain`, `rustup` |
 //! | what `init` writes | `template` |
 //!
 //! Knows nothing of what commands do with it, and no other layer takes an [`Options`]. No process is started here and
@@ -18,6 +18,7 @@ pub mod mistake;
 pub mod refused;
 pub mod render;
 pub mod root;
+mod rustup;
 pub mod show;
 pub mod source;
 pub mod spelling;
@@ -103,6 +104,8 @@ pub struct Options {
     pub packages: Vec<String>,
     /// Packages left out.
     pub exclude: Vec<String>,
+    /// Those of them that were left out on the command line: what is not measured is still released.
+    pub excluded: Vec<String>,
     /// Features to turn on.
     pub features: Vec<String>,
     /// All of them.
@@ -157,6 +160,7 @@ impl Options {
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags.target_dir.as_ref().or(environment.target_dir.as_ref()).map(|dir| cwd.join(dir));
         Ok(Self {
+            excluded: flags.exclude.clone(),
             exclude: if flags.exclude.is_empty() && !narrowed { collect.exclude.clone() } else { flags.exclude },
             features,
             all_features,

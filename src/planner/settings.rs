@@ -14,13 +14,16 @@ use crate::plan::Collector;
 /// Flags that let cargo refuse, and never change a figure.
 const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
+/// Raised when a later version counts the same output differently: its figures are then of another kind.
+const METHOD: u32 = 1;
+
 /// For each collector asked for: 16 hex digits over all of the request that decides its figures. Timeouts, repeats, the
 /// target folder and where cargo lies do not.
 ///
 /// `check` has the digest of `check` also when clippy answers it: the planner lets clippy do so only where both give the
 /// same figures.
 pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
-    request.collectors.iter().map(|c| (c.clone(), digest(&meaning(request, c)))).collect()
+    request.collectors.iter().map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)])))).collect()
 }
 
 /// The parts of a request that a collector's figures depend on.

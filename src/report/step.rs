@@ -59,8 +59,11 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
     let summary = || summary(record, snapshot, step, look);
     let (verb, text) = match &record.status {
         StepStatus::Whole => (verb, summary()),
-        StepStatus::Partial(why) => (verb, [summary(), format!("incomplete: {why}")].join("; ")),
-        StepStatus::Failed(why) => failed(why),
+        StepStatus::Partial(why) => {
+            let summary = Some(summary()).filter(|text| !text.is_empty());
+            (verb, summary.into_iter().chain([format!("incomplete: {why}")]).collect::<Vec<_>>().join("; "))
+        }
+        StepStatus::Broken(why) | StepStatus::Failed(why) => failed(why),
         StepStatus::Unavailable(what, mend) => ("Skipped".to_owned(), format!("{}: {what} ({mend})", step.id)),
         StepStatus::TimedOut => failed("ended, over its time"),
         StepStatus::Interrupted => ("Stopped".to_owned(), step.id.clone()),

@@ -11,6 +11,9 @@ use super::Damage;
 /// Start of the name of a file that is being written. One that stays behind was left by a process that died.
 pub(super) const TEMP: &str = ".tmp-";
 
+/// End of the name of a file that was set aside.
+pub(super) const ASIDE: &str = ".corrupt";
+
 /// Must the file outlive a power cut? Caches need not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durable {
@@ -30,6 +33,25 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     }
     placed?;
     if durable == Durable::Yes { sync(dir) } else { Ok(()) }
+}
+
+/// Puts a file in place for the user: through links, with the rights of what was there, and into what is no file.
+pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(path);
+    if path.starts_with("/dev") || there.as_ref().is_ok_and(|there| !there.is_file()) {
+        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    put(&target, bytes, Durable::Yes)?;
+    there.map_or(Ok(()), |there| fs::set_permissions(&target, there.permissions()))
+}
+
+/// Could a file be written in this folder?
+pub(super) fn try_write(dir: &Path) -> io::Result<()> {
+    let (mut file, temp) = fresh(dir)?;
+    let written = file.write_all(b"x");
+    drop(file);
+    fs::remove_file(&temp).and(written)
 }
 
 /// Puts a new file in place; fails when there is one of this name, link or not.
@@ -54,7 +76,7 @@ fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 /// Makes the folder's entries last. Only Unix lets a folder be opened for it.
-fn sync(dir: &Path) -> io::Result<()> {
+pub(super) fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
@@ -98,7 +120,7 @@ pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Moves a damaged file out of the way of readers, where that is allowed.
 pub(super) fn set_aside(file: PathBuf, why: String) -> Damage {
     let mut name = file.clone().into_os_string();
-    name.push(".corrupt");
+    name.push(ASIDE);
     let aside = PathBuf::from(name);
     let aside = fs::rename(&file, &aside).is_ok().then_some(aside);
     Damage { file, why, aside }

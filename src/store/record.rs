@@ -50,7 +50,7 @@ pub struct Head {
     pub settings: BTreeMap<Collector, String>,
     /// Collectors whose figures are whole. None when the sources changed meanwhile.
     pub whole: Vec<Collector>,
-    /// Collectors with figures, whole or in part: measuring the same tree again would tell no more.
+    /// Collectors that gave all they can on this tree, whole, in part or nothing: measuring again would tell no more.
     #[serde(default)]
     pub measured: Vec<Collector>,
     /// Every collector asked for is whole.
@@ -80,7 +80,7 @@ impl Head {
             settings: run.plan.settings.clone(),
             surroundings: from.surroundings.clone(),
             whole: collectors(run, StepStatus::is_whole),
-            measured: collectors(run, |status| matches!(status, StepStatus::Whole | StepStatus::Partial(_))),
+            measured: collectors(run, StepStatus::is_final),
             complete: run.is_whole(),
             commit: from.commit.clone(),
             dirty: from.dirty,

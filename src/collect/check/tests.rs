@@ -22,17 +22,16 @@ fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
          unit a lib a test
          finished false
          end 101",
-        "clippy 1/3 Partial(\"1 of 2 packages did not compile: b\")
-         check.errors ? >= 0 1 of 2 packages did not compile: b {a 0}
-         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
-         check.warnings ? >= 3 1 of 2 packages did not compile: b {a 2}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: b {a 0}
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: b {a 0}
-         clippy.lint.needless_return ? >= 2 1 of 2 packages did not compile: b {a 2}
-         clippy.time ? 1 of 2 packages did not compile: b
-         clippy.warnings ? >= 2 1 of 2 packages did not compile: b {a 2}
-         rustc.dead_code ? >= 1 1 of 2 packages did not compile: b {a 0}
-         rustc.unused ? >= 1 1 of 2 packages did not compile: b {a 1}
+        "clippy 1/3 Partial(\"clippy stopped at denied lints in b: clippy::absurd\")
+         check.errors ? >= 0 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         check.warnings ? >= 3 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         clippy.errors ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         clippy.lint.absurd ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         clippy.lint.needless_return ? >= 2 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         clippy.time ? clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.warnings ? >= 2 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 2}
+         rustc.dead_code ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 0}
+         rustc.unused ? >= 1 clippy stopped at denied lints in b: clippy::absurd (cap-lints = true in [collect.clippy] counts denied lints as warnings) {a 1}
          check a Warning a/src/lib.rs:9 msg:something with _ `_` [] x1
          check a Warning a/src/lib.rs:4 unused_variables [] x1
          check b Warning b/src/lib.rs:4 dead_code [] x1
@@ -62,15 +61,14 @@ fn the_test_step_stands_for_packages_that_clippy_hides() {
          warning b linker_messages - linker stderr
          finished true
          end 0",
-        "clippy 0/0 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
+        "clippy 0/0 Partial(\"clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b\")
          test 0/0 Whole
          check.errors 0 {a 0, b 0}
-         check.time ? check is answered by clippy, which has a time of its own (cargo campaign run check)
          check.warnings 2 {a 1, b 1}
-         clippy.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.lint.absurd ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.time ? 1 of 2 packages did not compile: a; 1 not reached: b
-         clippy.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
+         clippy.errors ? >= 1 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.lint.absurd ? >= 1 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.time ? clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
+         clippy.warnings ? >= 0 clippy stopped at denied lints in a: clippy::absurd; 1 not reached: b (cap-lints = true in [collect.clippy] counts denied lints as warnings)
          rustc.dead_code 1 {a 1, b 0}
          rustc.unused 1 {a 0, b 1}
          test.doc.failed 0 {a 0, b 0}
@@ -109,11 +107,11 @@ fn errors_of_code_generation_count_for_check() {
          finished false
          end 101 warning: a@0.1.0: old compiler\\nwarning: dep@0.1.0: not ours\\nwarning: unused: x",
         "check 0/0 Whole
-         build 0/0 Partial(\"1 of 1 packages did not compile: a\")
-         build.errors ? >= 1 1 of 1 packages did not compile: a
-         build.script_warnings ? 1 of 1 packages did not compile: a
-         build.time ? 1 of 1 packages did not compile: a
-         build.warnings ? >= 2 1 of 1 packages did not compile: a
+         build 0/0 Partial(\"a did not compile\")
+         build.errors ? >= 1 a did not compile (cargo)
+         build.script_warnings ? a did not compile (cargo)
+         build.time ? a did not compile (cargo)
+         build.warnings ? >= 2 a did not compile (cargo)
          check.errors 1 {a 1}
          check.time 4
          check.warnings 1 {a 1}
@@ -173,9 +171,9 @@ fn a_package_without_documentation_hides_its_warnings() {
          finished false
          end 101",
         "doc 0/2 Partial(\"1 of 3 packages did not compile: b\")
-         doc.errors ? >= 1 1 of 3 packages did not compile: b {a 0, c 0}
-         doc.time ? 1 of 3 packages did not compile: b
-         doc.warnings ? >= 1 1 of 3 packages did not compile: b {a 1, c 0}
+         doc.errors ? >= 1 1 of 3 packages did not compile: b (cargo) {a 0, c 0}
+         doc.time ? 1 of 3 packages did not compile: b (cargo)
+         doc.warnings ? >= 1 1 of 3 packages did not compile: b (cargo) {a 1, c 0}
          doc a Warning a/src/lib.rs:1 rustdoc::bare_urls [] x1
          doc b Error b/src/lib.rs:1 E0308 [] x1
          doc covers [a c]",
@@ -193,9 +191,9 @@ fn a_build_script_is_no_documentation() {
          finished false
          end 101",
         "doc 0/1 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
-         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b
-         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b
-         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b
+         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
+         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
+         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
          doc a Error a/src/lib.rs:1 E0308 [] x1
          doc covers []",
     );

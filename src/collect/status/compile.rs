@@ -34,7 +34,8 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
             failed("stream contradicts the exit status: cargo exited with 0 and said that the build failed".into())
         }
         (code, Some(true), 1..) => failed(format!(
-            "stream contradicts itself: {errors} errors, and cargo exited with {code} after a good build"
+            "stream contradicts itself: {errors} error{}, and cargo exited with {code} after a good build",
+            if errors == 1 { "" } else { "s" }
         )),
         (code, _, 0) => failed(stderr::unexplained(code, exit.stderr)),
         (code, None, _) => {
@@ -60,7 +61,7 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
     }
-    Err(StepStatus::Failed(format!("{what} did not compile: {}", list(broken(facts)))))
+    Err(StepStatus::Broken(format!("{what} did not compile: {}", list(broken(facts)))))
 }
 
 /// Packages with errors.
@@ -68,14 +69,25 @@ fn broken(facts: &Facts) -> BTreeSet<&str> {
     facts.messages.errors().map(|m| m.diagnostic.package.as_str()).collect()
 }
 
-/// `2 of 5 packages did not compile: a, b; 1 was not reached: c`.
+/// All errors are lints that the source denies, and capping them would count them: the lints.
+pub(super) fn denied(facts: &Facts) -> Option<BTreeSet<&str>> {
+    let codes: BTreeSet<&str> = facts.messages.errors().map(|m| m.code()).collect();
+    codes.iter().all(|code| code.starts_with("clippy::")).then_some(codes).filter(|codes| !codes.is_empty())
+}
+
+/// `2 of 5 packages did not compile: a, b; 1 not reached: c`.
 fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let broken = broken(facts);
     let selected: BTreeSet<&str> = background.workspace.members.iter().map(|m| m.name.as_str()).collect();
     let of = selected.union(&broken).count();
     let covered: BTreeSet<&str> = background.covered.iter().map(String::as_str).collect();
     let unreached: Vec<&str> = selected.difference(&covered).filter(|p| !broken.contains(*p)).copied().collect();
-    let mut reason = format!("{} of {of} packages did not compile: {}", broken.len(), list(broken));
+    let count = broken.len();
+    let mut reason = match (denied(facts), of) {
+        (Some(lints), _) => format!("clippy stopped at denied lints in {}: {}", list(broken), list(lints)),
+        (None, 1) => format!("{} did not compile", list(broken)),
+        (None, _) => format!("{count} of {of} packages did not compile: {}", list(broken)),
+    };
     if !unreached.is_empty() {
         reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
     }

@@ -47,6 +47,22 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
     verdict.unwrap_or_else(|status| status)
 }
 
+/// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
+pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
+    match (&step.action, status) {
+        (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
+            Some(match compile::denied(facts) {
+                Some(_) => CAP_LINTS.to_owned(),
+                None => command.by_hand(),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
+const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
+
 /// How a process ended that ended by itself.
 struct Exit<'a> {
     code: i32,

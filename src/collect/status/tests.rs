@@ -11,6 +11,7 @@ fn check(step: &str, script: &str, expected: &str) {
     let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &own, &script);
     let status = match &steps[0].status {
         StepStatus::Partial(reason) => format!("partial: {reason}"),
+        StepStatus::Broken(reason) => format!("broken: {reason}"),
         StepStatus::Failed(reason) => format!("failed: {reason}"),
         StepStatus::Unavailable(what, mend) => format!("unavailable: {what}; {mend}"),
         other => format!("{other:?}").to_lowercase(),
@@ -32,7 +33,7 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
             error,
             "finished true",
             "0",
-            "failed: stream contradicts itself: 1 errors, and cargo exited with 0 after a good build".into(),
+            "failed: stream contradicts itself: 1 error, and cargo exited with 0 after a good build".into(),
         ),
         (error, "finished false", "0", format!("{contradiction} 0 and said that the build failed")),
         (error, "finished none", "0", format!("{contradiction} 0 without `build-finished`")),
@@ -43,7 +44,7 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
             error,
             "finished true",
             "101",
-            "failed: stream contradicts itself: 1 errors, and cargo exited with 101 after a good build".into(),
+            "failed: stream contradicts itself: 1 error, and cargo exited with 101 after a good build".into(),
         ),
         (error, "finished false", "101", "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c".into()),
         (error, "finished none", "101", format!("{contradiction} 101 without `build-finished`")),
@@ -71,9 +72,9 @@ fn a_build_that_nothing_explains_has_no_figures() {
         ),
         (
             "end 101 error: the lock file needs to be updated but --locked was passed",
-            "failed: cargo exited with 101 and gave no error: the lock file needs to be updated but --locked was passed",
+            "failed: cargo exited with 101: the lock file needs to be updated but --locked was passed",
         ),
-        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101 and gave no error: something else"),
+        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101: something else"),
         (
             "finished false / end 101 error: could not compile `a` (lib)\\n\\nCaused by:\\n  process didn't exit successfully: `rustc --crate-name a` (signal: 9, SIGKILL: kill)",
             "failed: compiler crashed: could not compile `a` (lib) (signal: 9, SIGKILL: kill)",
@@ -151,7 +152,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
         (format!("{ran} 101 / case failed t / end 101"), "whole"),
         (
             format!("{ran} 0 / case ok t / end 101 error: doctest failed"),
-            "failed: cargo exited with 101 and gave no error: doctest failed",
+            "failed: cargo exited with 101: doctest failed",
         ),
         (
             format!("{ran} 101 / case failed t / end 0"),
@@ -173,7 +174,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
         ),
         (
             "unit a lib a test exe / error b E0308 b/src/lib.rs:1 no / finished false / end 101".into(),
-            "failed: the tests did not compile: b",
+            "broken: the tests did not compile: b",
         ),
         ("finished true / end 0".into(), "whole"),
         (format!("{ran} 0 / case ok t / end timeout"), "timedout"),
@@ -193,15 +194,12 @@ fn nextest_explains_itself_by_its_exit_status() {
             "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
         ),
         ("end 4 error: no tests to run".into(), "whole"),
-        ("end 100 error: test run failed".into(), "failed: cargo exited with 100 and gave no error: test run failed"),
+        ("end 100 error: test run failed".into(), "failed: cargo exited with 100: test run failed"),
         (
             "end 101 error: could not compile `b` (lib)".into(),
             "failed: the tests did not compile: could not compile `b` (lib)",
         ),
-        (
-            "end 104 error: creating test list failed".into(),
-            "failed: cargo exited with 104 and gave no error: creating test list failed",
-        ),
+        ("end 104 error: creating test list failed".into(), "failed: cargo exited with 104: creating test list failed"),
         (
             format!("{suite} its summary says 3 / case ok t / end 0"),
             "partial: 1 of 1 suites gave no whole result: a lib (its summary says 3)",
@@ -227,13 +225,10 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
             format!("{built} / suite a bench speed opaque 3 / end 0"),
             "failed: stream contradicts the exit status: 1 benches failed, and cargo exited with 0",
         ),
-        (
-            format!("{built} / end 101 error: bench failed"),
-            "failed: cargo exited with 101 and gave no error: bench failed",
-        ),
+        (format!("{built} / end 101 error: bench failed"), "failed: cargo exited with 101: bench failed"),
         (
             "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
-            "failed: the benches did not compile: a",
+            "broken: the benches did not compile: a",
         ),
     ] {
         check("bench", &script, expected);

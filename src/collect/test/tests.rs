@@ -123,18 +123,18 @@ fn tests_that_do_not_compile_are_not_zero_tests() {
          unit a lib a test exe
          finished false
          end 101",
-        "test 0/1 Failed(\"the tests did not compile: a\")
-         test.doc.failed ? the tests did not compile: a
-         test.doc.ignored ? the tests did not compile: a
-         test.doc.passed ? the tests did not compile: a
-         test.doc.total ? the tests did not compile: a
-         test.failed ? the tests did not compile: a
-         test.ignored ? the tests did not compile: a
-         test.incomplete ? the tests did not compile: a
-         test.pass_rate ? the tests did not compile: a
-         test.passed ? the tests did not compile: a
-         test.time ? the tests did not compile: a
-         test.total ? the tests did not compile: a",
+        "test 0/1 Broken(\"the tests did not compile: a\")
+         test.doc.failed ? the tests did not compile: a (cargo)
+         test.doc.ignored ? the tests did not compile: a (cargo)
+         test.doc.passed ? the tests did not compile: a (cargo)
+         test.doc.total ? the tests did not compile: a (cargo)
+         test.failed ? the tests did not compile: a (cargo)
+         test.ignored ? the tests did not compile: a (cargo)
+         test.incomplete ? the tests did not compile: a (cargo)
+         test.pass_rate ? the tests did not compile: a (cargo)
+         test.passed ? the tests did not compile: a (cargo)
+         test.time ? the tests did not compile: a (cargo)
+         test.total ? the tests did not compile: a (cargo)",
     );
 }
 
@@ -178,9 +178,9 @@ fn a_bench_without_whole_repeats_has_no_figure() {
          bench a speed add 0.1
          finished true
          end 101 error: bench failed",
-        "bench 0/0 Failed(\"cargo exited with 101 and gave no error: bench failed\")
-         bench.add.time ? cargo exited with 101 and gave no error: bench failed
-         bench.time ? cargo exited with 101 and gave no error: bench failed",
+        "bench 0/0 Failed(\"cargo exited with 101: bench failed\")
+         bench.add.time ? cargo exited with 101: bench failed
+         bench.time ? cargo exited with 101: bench failed",
     );
 }
 

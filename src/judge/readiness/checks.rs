@@ -1,0 +1,232 @@
+//! The checks themselves, in the order in which a release is made ready.
+
+use super::{Check, Facts, Known, Level, Outcome};
+
+/// Every check.
+pub(super) fn all(facts: &Facts) -> Vec<Check> {
+    vec![
+        versions(facts),
+        lock(facts),
+        newer(facts),
+        level(facts),
+        siblings(facts),
+        section(facts),
+        changelog(facts),
+        notes(facts),
+        dependencies(facts),
+        metadata(facts),
+        package(facts),
+        tree(facts),
+        branch(facts),
+        tag(facts),
+        campaign(facts),
+    ]
+}
+
+fn check(id: &'static str, title: &'static str, require: &str, outcome: Outcome, help: &str) -> Check {
+    Check { id, title, require: require.to_owned(), outcome, help: help.to_owned() }
+}
+
+/// Holds when there is nothing to complain of.
+fn unless(complaints: Vec<String>, what: impl Fn(usize) -> String) -> Outcome {
+    if complaints.is_empty() { Outcome::Holds(Vec::new()) } else { Outcome::Fails(what(complaints.len()), complaints) }
+}
+
+/// Judges a fact; one that is not known has no verdict.
+fn known<T>(fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
+    match fact {
+        Ok(fact) => judge(fact),
+        Err(why) => Outcome::Unknown(why.clone()),
+    }
+}
+
+fn versions(facts: &Facts) -> Check {
+    let wanted = facts.version.to_string();
+    let others = facts.packages.iter().filter(|package| package.version != wanted);
+    let complaints = others.map(|p| format!("{}: {} is {}", p.manifest, p.name, p.version)).collect();
+    let outcome = unless(complaints, |n| format!("{n} of {} manifests have another version", facts.packages.len()));
+    check("version", "version in manifests", &wanted, outcome, &format!("cargo campaign bump {wanted}"))
+}
+
+fn lock(facts: &Facts) -> Check {
+    let wanted = facts.version.to_string();
+    let outcome = known(&facts.lock, |lock| {
+        let Some(lock) = lock else { return Outcome::Holds(vec!["there is no Cargo.lock".to_owned()]) };
+        let versions = |name: &str| lock.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>();
+        let stale = facts.packages.iter().filter(|package| !versions(&package.name).contains(&wanted));
+        let complaints = stale.map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", "))).collect();
+        unless(complaints, |n| format!("{n} entries are behind"))
+    });
+    check("lock", "version in Cargo.lock", &wanted, outcome, "cargo update --workspace --offline")
+}
+
+fn newer(facts: &Facts) -> Check {
+    let outcome = known(&facts.last, |last| match last {
+        None => Outcome::Holds(vec!["the first release".to_owned()]),
+        Some((tag, last)) if facts.version > *last => Outcome::Holds(vec![format!("after {tag}")]),
+        Some((tag, last)) if facts.version == *last => {
+            Outcome::Fails(format!("{last} is released already, by tag {tag}"), Vec::new())
+        }
+        Some((tag, last)) => Outcome::Fails(format!("the last release is {last}, by tag {tag}"), Vec::new()),
+    });
+    check("newer", "greater than the last release", "greater", outcome, "cargo campaign bump minor --dry-run")
+}
+
+fn level(facts: &Facts) -> Check {
+    let outcome = known(&facts.last, |last| {
+        let Some((tag, last)) = last else { return Outcome::Holds(vec!["the first release".to_owned()]) };
+        if facts.version <= *last {
+            return Outcome::Holds(vec!["not newer, which is said above".to_owned()]);
+        }
+        let unknown = facts.api.iter().find_map(|(package, api)| Some((package, api.as_ref().err()?)));
+        if let Some((package, why)) = unknown {
+            return Outcome::Unknown(format!("the public API of {package} could not be compared: {why}"));
+        }
+        known(&facts.level, |level| {
+            let mut asked: Vec<(Level, String)> = facts
+                .api
+                .iter()
+                .filter_map(|(package, api)| Some((*api.as_ref().ok()?, format!("public API of {package}"))))
+                .collect();
+            asked.extend(level.iter().flat_map(|(level, why)| why.iter().map(|why| (*level, why.clone()))));
+            let needed = asked.iter().map(|(level, _)| *level).max().unwrap_or(Level::Patch);
+            let made = made(last, &facts.version);
+            if made >= needed {
+                return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
+            }
+            let why = asked.into_iter().filter(|(level, _)| *level > made).map(|(_, why)| why).collect();
+            Outcome::Fails(
+                format!("{} changes since {tag}, the version moves by a {} one", word(needed), word(made)),
+                why,
+            )
+        })
+    });
+    check("level", "version level", "as the changes ask", outcome, "cargo campaign bump major --dry-run")
+}
+
+/// The level that a step from one version to another has, by cargo's rule: below 1.0.0 the first number that is not zero
+/// is the major one. A release of what was a prerelease of it may hold anything.
+fn made(from: &semver::Version, to: &semver::Version) -> Level {
+    if !from.pre.is_empty() {
+        return Level::Major;
+    }
+    let (old, new) = ([from.major, from.minor, from.patch], [to.major, to.minor, to.patch]);
+    let major = old.iter().position(|number| *number != 0).unwrap_or(2);
+    match (0..3).find(|at| old[*at] != new[*at]) {
+        Some(at) if at <= major => Level::Major,
+        Some(1) => Level::Minor,
+        _ => Level::Patch,
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Patch => "patch",
+        Level::Minor => "minor",
+        Level::Major => "breaking",
+    }
+}
+
+fn siblings(facts: &Facts) -> Check {
+    let outcome =
+        known(&facts.unmet, |unmet| unless(unmet.clone(), |n| format!("{n} do not admit a member's version")));
+    let help = format!("cargo campaign bump {}", facts.version);
+    check("requirements", "requirements between members", "each admits its sibling", outcome, &help)
+}
+
+fn section(facts: &Facts) -> Check {
+    let version = &facts.version;
+    let outcome = known(&facts.section, |section| match section {
+        None => Outcome::Fails(format!("the changelog has no section {version}"), Vec::new()),
+        Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
+        Some(lines) => Outcome::Holds(vec![format!("{lines} lines")]),
+    });
+    let help = format!("cargo campaign changelog release {version}");
+    check("section", "changelog section", "there and not empty", outcome, &help)
+}
+
+fn changelog(facts: &Facts) -> Check {
+    let outcome = known(&facts.changelog, |problems| unless(problems.clone(), |n| format!("{n} problems")));
+    check("changelog", "changelog lint", "clean", outcome, "cargo campaign changelog lint")
+}
+
+fn notes(facts: &Facts) -> Check {
+    let outcome = known(&facts.notes, |length| match length {
+        0 => Outcome::Fails("they are empty".to_owned(), Vec::new()),
+        length => Outcome::Holds(vec![format!("{length} bytes")]),
+    });
+    check("notes", "release notes", "render", outcome, &format!("cargo campaign changelog notes {}", facts.version))
+}
+
+fn dependencies(facts: &Facts) -> Check {
+    let bad = |p: &super::Package| p.unpublishable.iter().map(|d| format!("{}: {d}", p.manifest)).collect::<Vec<_>>();
+    let complaints = facts.packages.iter().flat_map(bad).collect();
+    let outcome = unless(complaints, |n| format!("{n} that no registry can serve"));
+    check(
+        "dependencies",
+        "dependencies",
+        "from registries",
+        outcome,
+        "give each a version, or publish = false to its package",
+    )
+}
+
+fn metadata(facts: &Facts) -> Check {
+    let bad = facts.packages.iter().filter(|package| !package.lacks.is_empty());
+    let complaints = bad.map(|p| format!("{}: no {}", p.manifest, p.lacks.join(", "))).collect();
+    let outcome = unless(complaints, |n| format!("{n} packages lack some"));
+    check("metadata", "package metadata", "complete", outcome, "add the keys to [package] or [workspace.package]")
+}
+
+fn package(facts: &Facts) -> Check {
+    if let Some(why) = facts.packages.iter().find_map(|package| package.package.as_ref().err()) {
+        return check(
+            "package",
+            "cargo package --list",
+            "holds",
+            Outcome::Unknown(why.clone()),
+            "cargo package --list",
+        );
+    }
+    let failed =
+        facts.packages.iter().filter_map(|p| Some(format!("{}: {}", p.name, p.package.as_ref().ok()?.as_ref()?)));
+    let outcome = unless(failed.collect(), |n| format!("{n} packages cannot be packaged"));
+    check("package", "cargo package --list", "holds", outcome, "cargo package --list")
+}
+
+fn tree(facts: &Facts) -> Check {
+    let outcome = known(&facts.dirty, |dirty| unless(dirty.clone(), |n| format!("{n} files differ from HEAD")));
+    check("tree", "working tree", "clean", outcome, "git status")
+}
+
+fn branch(facts: &Facts) -> Check {
+    let outcome = known(&facts.branch, |branch| match (&branch.current, &branch.demanded, branch.behind) {
+        (current, Some(demanded), _) if current.as_ref() != Some(demanded) => {
+            let on = current.as_deref().unwrap_or("a detached HEAD");
+            Outcome::Fails(format!("on {on}, releases are made on {demanded}"), Vec::new())
+        }
+        (_, _, Some(behind @ 1..)) => Outcome::Fails(format!("{behind} commits behind its upstream"), Vec::new()),
+        (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
+        (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
+    });
+    let demanded = facts.branch.as_ref().ok().and_then(|branch| branch.demanded.clone());
+    let require = demanded.map_or_else(|| "not behind".to_owned(), |branch| format!("{branch}, not behind"));
+    check("branch", "branch", &require, outcome, "git pull --ff-only")
+}
+
+fn tag(facts: &Facts) -> Check {
+    let (name, at) = &facts.tag;
+    let outcome = known(at, |at| match (at, &facts.head) {
+        (None, _) => Outcome::Holds(vec![format!("{name} is free")]),
+        (Some(at), Ok(head)) if at == head => Outcome::Holds(vec![format!("{name} is at this commit")]),
+        (Some(at), _) => {
+            Outcome::Fails(format!("{name} is taken by commit {}", at.chars().take(7).collect::<String>()), Vec::new())
+        }
+    });
+    check("tag", "tag", "free, or at this commit", outcome, &format!("git show {name}"))
+}
+
+fn campaign(facts: &Facts) -> Check {
+    let outcome = known(&facts.outstanding, |open| unless(open.clone(), |n| format!("{n} outstanding")));
+    check("campaign", "workstreams and attestations", "complete", outcome, "cargo campaign status")
+}

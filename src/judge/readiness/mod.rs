@@ -1,0 +1,175 @@
+//! Release readiness: every check that a release must pass beside its gates, judged like a gate.
+//!
+//! All checks are made and all are listed; none stops another. A fact that could not be found out ([`Known`] holds why)
+//! gives no verdict and blocks; only a named, dated waiver skips it. Knows nothing of how facts are found.
+
+mod checks;
+#[cfg(test)]
+mod tests;
+
+use semver::Version;
+
+use crate::gate::{Strictness, Waiver};
+use crate::metric::{Better, Unit};
+use crate::run::{Judged, Lack, Verdict};
+
+/// A fact, or why it is not known.
+pub type Known<T> = Result<T, String>;
+
+/// How much a version moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Level {
+    Patch,
+    Minor,
+    Major,
+}
+
+/// Everything that is asked about a release.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The version to be released.
+    pub version: Version,
+    /// The publishable members.
+    pub packages: Vec<Package>,
+    /// Names and versions of members in `Cargo.lock`; `None` when there is no lock file.
+    pub lock: Known<Option<Vec<(String, String)>>>,
+    /// Requirements between members that do not admit the other's version: `api/Cargo.toml:12: core = "1.2"`.
+    pub unmet: Known<Vec<String>>,
+    /// The last release: tag and version; `None` before the first one.
+    pub last: Known<Option<(String, Version)>>,
+    /// What the changes since then ask for, and what says so.
+    pub level: Known<Option<(Level, Vec<String>)>>,
+    /// Public API of each package against its last release, where that was looked at: package, and the answer.
+    pub api: Vec<(String, Known<Level>)>,
+    /// Lines of the changelog's section for the version that are no heading; `None` when it has no such section.
+    pub section: Known<Option<usize>>,
+    /// What the changelog's lint says.
+    pub changelog: Known<Vec<String>>,
+    /// Rendered release notes: their length.
+    pub notes: Known<usize>,
+    /// Files that differ from HEAD.
+    pub dirty: Known<Vec<String>>,
+    /// Where the branch stands.
+    pub branch: Known<Branch>,
+    /// The tag's name, and what it points at when it is there.
+    pub tag: (String, Known<Option<String>>),
+    /// Full id of HEAD.
+    pub head: Known<String>,
+    /// Workstreams that are not complete, and attestations that are missing or have ended.
+    pub outstanding: Known<Vec<String>>,
+}
+
+/// A publishable member.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// In its manifest, inheritance followed.
+    pub version: String,
+    /// Its manifest, from the root.
+    pub manifest: String,
+    /// What a registry wants and the manifest lacks: `description`.
+    pub lacks: Vec<String>,
+    /// Dependencies that no registry can serve: `core: path without version`.
+    pub unpublishable: Vec<String>,
+    /// What `cargo package --list` said when it failed; `None` when it held.
+    pub package: Known<Option<String>>,
+}
+
+/// The branch, against what the campaign demands.
+#[derive(Clone, Debug, Default)]
+pub struct Branch {
+    /// `None` when HEAD is detached.
+    pub current: Option<String>,
+    /// `[release] branch`.
+    pub demanded: Option<String>,
+    /// Commits of the upstream that are not here; `None` without an upstream.
+    pub behind: Option<u64>,
+}
+
+/// Heading of the checks among gates.
+pub const GROUP: &str = "Release";
+
+/// Start of every check's id: waivers name them so.
+pub const PREFIX: &str = "release.";
+
+/// Makes every check, then applies waivers: notes about them come second. `today` is `YYYY-MM-DD`.
+pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, Vec<String>) {
+    let mut judged: Vec<Judged> = checks::all(facts).into_iter().map(Check::judged).collect();
+    let mut notes = Vec::new();
+    for waiver in waivers.iter().filter(|waiver| waiver.gate.starts_with(PREFIX)) {
+        let meant = judged.iter_mut().filter(|check| super::waiver::covers(waiver, &check.id));
+        let open: Vec<&mut Judged> = meant.filter(|check| check.verdict > Verdict::Warn).collect();
+        if open.is_empty() {
+            notes.push(format!("waiver of {} for {} is not needed", waiver.owner, waiver.gate));
+        }
+        for check in open {
+            waive(waiver, check, today);
+        }
+    }
+    (judged, notes)
+}
+
+fn waive(waiver: &Waiver, check: &mut Judged, today: &str) {
+    if waiver.until.as_str() < today {
+        check.reason = format!("waiver of {} expired on {}: {}", waiver.owner, waiver.until, check.reason);
+        return;
+    }
+    check.verdict = Verdict::Waived;
+    check.lack = None;
+    check.help = None;
+    check.reason = format!("{} ({}, until {}): {}", waiver.reason, waiver.owner, waiver.until, check.reason);
+}
+
+/// One check before it becomes a gate's entry.
+struct Check {
+    id: &'static str,
+    title: &'static str,
+    require: String,
+    outcome: Outcome,
+    help: String,
+}
+
+/// What a check found.
+enum Outcome {
+    /// It holds; what shows it.
+    Holds(Vec<String>),
+    /// It does not: a fragment, and the places.
+    Fails(String, Vec<String>),
+    /// It could not be found out.
+    Unknown(String),
+}
+
+impl Check {
+    fn judged(self) -> Judged {
+        let (verdict, reason, evidence, lack) = match self.outcome {
+            Outcome::Holds(evidence) => (Verdict::Pass, String::new(), evidence, None),
+            Outcome::Fails(reason, evidence) => (Verdict::Fail, reason, evidence, None),
+            Outcome::Unknown(reason) => (Verdict::NoVerdict, reason, Vec::new(), Some(Lack::Missing)),
+        };
+        Judged {
+            id: format!("{PREFIX}{}", self.id),
+            group: GROUP.to_owned(),
+            metric: format!("{PREFIX}{}", self.id),
+            title: self.title.to_owned(),
+            package: None,
+            require: self.require,
+            level: Strictness::Deny,
+            verdict,
+            lack,
+            reason,
+            help: (verdict != Verdict::Pass).then_some(self.help),
+            value: None,
+            baseline: None,
+            bound: None,
+            ratio: None,
+            unit: Unit::Count,
+            better: Better::None,
+            run: None,
+            evidence: evidence.into_iter().take(Judged::EVIDENCE).collect(),
+            file: String::new(),
+            line: 0,
+        }
+    }
+}
