@@ -320,7 +320,7 @@ const REFUSALS: [Refusal; 15] = [
         },
         "2.0.0",
         2,
-        "`cli` lies beyond this repository's folder and cannot be moved with it",
+        "`cli` lies beyond the workspace's folder or repository",
     ),
     ("an interrupted git", |s| s.write(".git/HEAD", "broken"), "2.0.0", 0, "Bumped 2.0.0 for 3 packages"),
     (
