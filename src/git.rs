@@ -2,11 +2,11 @@
 //!
 //! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
 //! configures (hooks, file-system monitor, external diffs). Variables that a hook sets (`GIT_DIR` ..) do not reach it.
-//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about
-//! lines.
+//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about lines, `git/log.rs` asks for history.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;
+mod log;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -14,6 +14,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub use log::Tag;
 
 use crate::judge::LineMap;
 
@@ -104,6 +106,8 @@ pub enum Trouble {
         /// The history is cut, which would explain it.
         shallow: bool,
     },
+    /// The history is cut, and all of it is needed.
+    Shallow,
     /// Anything else.
     Failed {
         /// The git command: `diff`.
@@ -123,6 +127,7 @@ impl fmt::Display for Trouble {
                 write!(f, "commit {commit} is not in this shallow clone")
             }
             Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
+            Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
             Self::Failed { command, message } => write!(f, "git {command} failed: {message}"),
         }
     }
@@ -136,6 +141,7 @@ impl Trouble {
         match self {
             Self::UnknownCommit { shallow: true, .. } => Some("git fetch --unshallow"),
             Self::UnknownCommit { .. } => Some("git fetch"),
+            Self::Shallow => Some("git fetch --unshallow --tags"),
             Self::Refused(_) => Some("git config --global --add safe.directory PATH, if you trust its owner"),
             _ => None,
         }

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
-pub use release::{Release, VERSION};
+pub use release::{Changelogs, Release, VERSION};
 
 use super::mistake::Mistake;
 use super::show::escape;
