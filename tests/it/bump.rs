@@ -277,6 +277,30 @@ fn only_dirt_in_files_that_are_edited_is_refused() {
     assert_eq!(bump(&workspace(), "2.0.0").code, 0);
 }
 
+/// A member behind a link, an excluded one that git ignores, a lockfile of strangers that looks like ours.
+#[test]
+#[cfg(unix)]
+fn links_and_strangers_are_told_from_members() {
+    let sandbox = workspace();
+    fs::rename(sandbox.path("crates/cli"), sandbox.path("cli")).expect("a folder is moved");
+    std::os::unix::fs::symlink("../cli", sandbox.path("crates/cli")).expect("a link is made");
+    sandbox.replace("cli/Cargo.toml", "'../core'", "'../crates/core'");
+    sandbox.replace("crates/cli/Cargo.toml", "'../crates/core'", "'../core'");
+    sandbox.write("strangers/Cargo.lock", &sandbox.read("fuzz/Cargo.lock"));
+    sandbox.commit("links");
+    let out = bump(&sandbox, "2.0.0");
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(!out.stderr.contains("strangers"), "{}", out.stderr);
+    resolves(&sandbox, "Cargo.toml");
+    assert!(sandbox.path("crates/cli").is_symlink() && sandbox.read("cli/Cargo.toml").contains("'=2.0.0'"));
+    let out = bump(&sandbox, "3.0.0");
+    assert!(
+        out.code == 2 && out.stderr.contains("uncommitted changes in Cargo.lock, Cargo.toml, cli/Cargo.toml"),
+        "{}",
+        out.stderr
+    );
+}
+
 /// A change of the workspace, the command, its exit code, and what it says.
 type Refusal = (&'static str, fn(&Sandbox), &'static str, i32, &'static str);
 
@@ -318,7 +342,7 @@ const REFUSALS: [Refusal; 15] = [
         },
         "2.0.0",
         2,
-        "`cli` lies beyond this repository's folder and cannot be moved with it",
+        "`cli` lies beyond the workspace's folder or repository",
     ),
     ("an interrupted git", |s| s.write(".git/HEAD", "broken"), "2.0.0", 0, "Bumped 2.0.0 for 3 packages"),
     (

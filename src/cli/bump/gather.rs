@@ -55,6 +55,27 @@ pub(super) fn gather(session: &Session) -> Result<Gathered> {
     Ok(Gathered { workspace, manifests, aliases, others, locks, ignored })
 }
 
+impl Gathered {
+    /// Folders of manifests that are no members and lead to one, whatever lies in between.
+    pub(super) fn leading(&self) -> BTreeSet<String> {
+        let (outside, members): (Vec<&Manifest>, Vec<&Manifest>) =
+            self.manifests.iter().partition(|m| m.role == Role::Outside);
+        let mut reached: BTreeSet<String> = members.iter().map(|m| bump::parent(&m.path).to_owned()).collect();
+        let mut leading = BTreeSet::new();
+        let named: Vec<(&str, BTreeSet<String>)> =
+            outside.iter().map(|m| (bump::parent(&m.path), bump::folders(std::slice::from_ref(*m)))).collect();
+        let known =
+            |folder: &String, reached: &BTreeSet<String>| reached.contains(self.aliases.get(folder).unwrap_or(folder));
+        while let Some((dir, _)) =
+            named.iter().find(|(dir, to)| !leading.contains(*dir) && to.iter().any(|f| known(f, &reached)))
+        {
+            leading.insert((*dir).to_owned());
+            reached.insert((*dir).to_owned());
+        }
+        leading
+    }
+}
+
 /// A file's text; none when there is no such file or it is not UTF-8.
 fn text(root: &Path, path: &str) -> Option<String> {
     fs::read_to_string(root.join(path)).ok()

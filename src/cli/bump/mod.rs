@@ -18,6 +18,7 @@ use semver::{BuildMetadata, Prerelease};
 use super::exit::{Exit, Stop};
 use super::session::Session;
 use crate::change::Change;
+use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::Trouble;
 use crate::release::bump::{self, Metadata, Plan, Remark, Request, Target};
@@ -69,7 +70,14 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let json = show::wants_json(session)?;
         let request = self.request(session)?;
-        let Some(prepared) = prepare(session, request)? else { return Ok(Exit::Usage) };
+        // So that what lies in the folder for temporary files goes when somebody interrupts us.
+        let _ = session.cancel.install();
+        let prepared = match prepare(session, request) {
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => return Ok(Exit::Usage),
+            Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),
+            Err(error) => return Err(error),
+        };
         if !self.allow_dirty {
             refuse_dirty(session, &prepared.changes)?;
         }
@@ -186,7 +194,11 @@ fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
         Err(Trouble::NotARepository | Trouble::Missing) => return Ok(()),
         Err(trouble) => return Err(trouble.into()),
     };
-    let files: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+    // Git knows files by where they lie, not by the links that lead there.
+    let root = session.root().canonicalize()?;
+    let real = |change: &Change| root.join(&change.path).canonicalize().map(|path| relative(&root, &path));
+    let files = changes.iter().map(real).collect::<Result<Vec<String>, _>>()?;
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let dirty = git.dirty(&files)?;
     if dirty.is_empty() {
         return Ok(());

@@ -13,7 +13,7 @@ use super::{note, show};
 use crate::change::Change;
 use crate::drive::probe::{self, relative};
 use crate::drive::shadow::Shadow;
-use crate::release::bump::{self, Manifest, Plan, Request, Role, lock};
+use crate::release::bump::{self, Manifest, Plan, Remark, Request, Role, lock};
 use crate::workspace::Workspace;
 
 /// Lets cargo resolve what the changes make of the workspace, and gives the lockfiles that change with it. A lockfile that
@@ -36,6 +36,7 @@ pub(super) fn prove(
         remark.help = Some("add --include-excluded".to_owned());
         plan.notes.push(remark);
     }
+    plan.notes.extend(unproved(gathered, changes, &stale));
     let mut stage = Stage { session, changes, shadow: Shadow::new()?, known: BTreeSet::new() };
     let of_workspace: Vec<Manifest> = gathered.manifests.iter().filter(|m| m.role != Role::Outside).cloned().collect();
     let beyond = stale.iter().map(|path| bump::parent(path).to_owned());
@@ -48,10 +49,27 @@ pub(super) fn prove(
     Ok(refreshed)
 }
 
-/// Lockfiles beside the root's that hold a package which moves.
+/// Lockfiles beside the root's that hold a package which moves: in the old version, and with a manifest at or below them
+/// that leads to the workspace.
 fn stale<'a>(gathered: &'a Gathered, plan: &Plan) -> Vec<&'a str> {
     let others = gathered.locks.iter().filter(|(path, _)| *path != "Cargo.lock");
-    others.filter(|(_, text)| !lock::holds(text, &plan.packages).is_empty()).map(|(path, _)| path.as_str()).collect()
+    let held = others.filter(|(_, text)| !lock::holds(text, &plan.packages).is_empty());
+    let leading = gathered.leading();
+    let leads = |path: &str| leading.iter().any(|dir| is_below(dir, bump::parent(path)));
+    held.map(|(path, _)| path.as_str()).filter(|path| leads(path)).collect()
+}
+
+/// Notes on edited manifests that are no members and have no lockfile: without one, cargo would look for versions.
+fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Remark> {
+    let outside = gathered.manifests.iter().filter(|m| m.role == Role::Outside);
+    let edited = outside.filter(|m| changes.iter().any(|change| change.path == m.path));
+    let locked = |m: &&Manifest| locks.iter().any(|lock| is_below(bump::parent(&m.path), bump::parent(lock)));
+    edited.filter(|m| !locked(m)).map(|m| note(&m.path, "has no lockfile here: not proved to resolve")).collect()
+}
+
+/// Is a folder the other one or in it?
+fn is_below(dir: &str, above: &str) -> bool {
+    dir.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The shadow while it is filled.

@@ -103,10 +103,12 @@ impl<'a> Graph<'a> {
             Rewrite::Keep => {}
             _ if !editable && admitted => {}
             _ if !editable && outside && manifest.ours => out.notes.push(refused().help("add --include-excluded")),
-            _ if !editable && outside => out.notes.push(refused().help("it lies beyond this repository's folder")),
-            _ if !editable => {
-                out.problems.push(refused().help("it lies beyond this repository's folder: edit it there first"))
+            _ if !editable && outside => {
+                out.notes.push(refused().help("it lies beyond the workspace's folder or repository"))
             }
+            _ if !editable => out
+                .problems
+                .push(refused().help("it lies beyond the workspace's folder or repository: edit it there first")),
             Rewrite::To(new) => out.edits.push(edit(new)),
             Rewrite::Range(new) if self.request.rewrite_ranges => out.edits.push(edit(new)),
             Rewrite::Range(new) => {

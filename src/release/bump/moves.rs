@@ -197,8 +197,10 @@ pub(super) fn edits(located: &[Located<'_>], versions: &Versions, problems: &mut
         }
         let manifest = located[package.at].manifest;
         if !manifest.ours {
-            let message =
-                format!("`{}` lies beyond this repository's folder and cannot be moved with it", package.name);
+            let message = format!(
+                "`{}` lies beyond the workspace's folder or repository, and cannot be moved with it",
+                package.name
+            );
             problems.push(package.problem(located, message).help(format!("--exclude {}", package.name)));
             continue;
         }
