@@ -39,6 +39,8 @@ pub mod change;
 pub mod cli;
 pub mod collect;
 pub mod condition;
+#[cfg(test)]
+mod damage;
 pub mod decode;
 pub mod drive;
 pub mod edit;

@@ -89,8 +89,11 @@ impl Test {
 /// Where a run's figures come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Name of the workspace: its root package, or the root folder's name. For people: clones may lie in other folders.
+    /// Name of the workspace, for people: its root package, or the root folder's name.
     pub workspace: String,
+    /// Names of all members: a baseline without one of them is another workspace's and is refused.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// Full id of HEAD; absent without git or before the first commit.
     pub commit: Option<String>,
     /// Absent when detached.

@@ -13,15 +13,15 @@ use super::{measure, run, view};
 use crate::judge;
 use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
-use crate::report::baseline;
 use crate::report::markdown::{Completion, completion};
+use crate::report::{baseline, status};
 use crate::run::{Run, StepStatus, View};
-use crate::store::{self, Pin, PinName};
+use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
-/// Writes `.campaign/baseline.json`, meant to be committed. A baseline that is better is not replaced, and a run that is
-/// not whole is not pinned, without a reason.
+/// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
+/// baseline is not replaced, and a run in which something could not be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -45,7 +45,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, or `latest`) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin although it is worse than what is pinned, or not whole; the reason is kept
+    /// Pin a run that is worse than the one pinned, or not whole; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing
@@ -64,6 +64,9 @@ impl Args {
         let standing = Standing::against(session, subject.view, None)?;
         let report = standing.report(session);
         output::show(session, &report, |look| baseline::screen(&report, look))?;
+        if session.options.path.is_none() {
+            session.ui.note("there are no gates yet: cargo campaign init");
+        }
         self.pinning.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
@@ -88,10 +91,10 @@ impl FinalArgs {
             Some(path) => session.cwd.join(path),
             None => session.store.dir().join("completion.md"),
         };
-        store::replace(&path, text.as_bytes())?;
+        output::file(session, &path, &text)?;
         session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
         let now = session.now;
-        output::show(session, &report, |look| crate::report::status::screen(&report, now, look))?;
+        output::show(session, &report, |look| status::last(&report, now, look))?;
         self.pinning.outputs.write(session, &report)?;
         Ok(standing.judgement.verdict().into())
     }
@@ -153,7 +156,10 @@ impl Pinning {
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
-        let stop = match (judge::foreign(&old.view, &subject.view), worse(session, &old.view, &subject.view)) {
+        let stop = match (
+            judge::strangers(&old.view.provenance, &subject.view.provenance),
+            worse(session, &old.view, &subject.view),
+        ) {
             (Some(apart), _) => {
                 let message =
                     format!("the {command} that is pinned is of another workspace: {}, not {}", apart.base, apart.head);

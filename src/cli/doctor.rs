@@ -36,6 +36,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         session.heed_signals();
         let found: Vec<Found> = [tools(session), campaign(session), store(session)].into_iter().flatten().collect();
+        session.stop_if_interrupted()?;
         let bad = found.iter().any(|found| found.state == State::Bad);
         let look = session.look();
         let columns = [Column::LEFT, Column::LEFT, Column::LEFT];
@@ -134,7 +135,11 @@ fn campaign(session: &Session) -> Vec<Found> {
 
 /// Every run and pin can be read.
 fn store(session: &Session) -> Vec<Found> {
-    let mut found = runs(session);
+    let mut found = vec![match session.store.check() {
+        Ok(()) => good("store", "runs can be recorded"),
+        Err(error) => bad("store", error.to_string(), error.hint()),
+    }];
+    found.extend(runs(session));
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),

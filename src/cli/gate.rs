@@ -15,7 +15,8 @@ use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
-/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first.
+/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
+/// nothing changed, no process is started.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Never measure: what no run has gives no verdict
@@ -44,8 +45,11 @@ impl Args {
         }
         let unchanged = found.missing.is_empty();
         let measured = if unchanged || self.no_run { None } else { Some(measure_missing(session, &found)?) };
-        if measured.is_some() {
+        if let Some(run) = &measured {
             found = view::current(session, &wanted)?;
+            if run.id.0.is_empty() {
+                view::add_unrecorded(session, &mut found.view, run);
+            }
         }
         let standing = Standing::new(session, found.view)?;
         if self.prove {

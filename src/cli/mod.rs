@@ -43,6 +43,7 @@ use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
 use crate::drive::runner;
+use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
@@ -80,7 +81,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 ui.screen(&text);
                 Exit::Usage
             } else {
-                ui.out(&text).map_or(Exit::CouldNotRun, |()| Exit::Done)
+                ui.out(&text).map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
             }
         }
     }
@@ -160,6 +161,14 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         ui.error(&error.to_string());
         error.hint().iter().for_each(|hint| ui.help(hint));
         return error.into();
+    }
+    if let Some(error) = error.downcast_ref::<edit::Error>() {
+        match error {
+            edit::Error::Obstacles(files) => files.iter().for_each(|file| ui.error(&file.to_string())),
+            error => ui.error(&error.to_string()),
+        }
+        error.hint().iter().for_each(|hint| ui.help(hint));
+        return Exit::CouldNotRun;
     }
     ui.error(&format!("{error:#}"));
     Exit::CouldNotRun

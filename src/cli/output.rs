@@ -50,11 +50,18 @@ impl Outputs {
     pub(super) fn write(&self, session: &mut Session, report: &Report) -> Result<()> {
         for output in &self.output {
             let text = (output.format.render)(report, session.now, &FILE);
-            store::replace(&session.cwd.join(&output.path), text.as_bytes())?;
+            file(session, &session.cwd.join(&output.path), &text)?;
             session.ui.status("Wrote", &output.path.display().to_string());
         }
         Ok(())
     }
+}
+
+/// Writes a report where the user wants it. It does not count as a source: the figures stand after it as before.
+pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
+    store::replace(path, text.as_bytes())?;
+    session.store.note_report(text.as_bytes());
+    Ok(())
 }
 
 /// Refuses a path where no file can be; `flag` is what named it.

@@ -24,6 +24,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
     let options = &session.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),
+        members: prepared.workspace.members.iter().map(|member| member.name.clone()).collect(),
         commit: standing.commit,
         branch: standing.branch,
         dirty: standing.dirty,

@@ -10,7 +10,8 @@ use crate::plan::{Action, Collector, Plan};
 
 /// Measure and record
 ///
-/// Without names the collectors of `[collect] default` are run; with names only those.
+/// Without names it runs the collectors that `[collect] default` in campaign.toml names; with names only those. Figures of
+/// other collectors stand as they were recorded.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// check, build, test, clippy, bench, fmt, doc, loc, or one of the campaign's own
@@ -73,6 +74,9 @@ pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
     }
     for lacking in &plan.lacking {
         text.push_str(&format!("{:<12} (not run: {}; {})\n", lacking.collector.name(), lacking.what, lacking.mend));
+    }
+    if text.is_empty() {
+        session.ui.note("nothing to measure: recorded runs of this tree have all of it");
     }
     session.ui.out(&text)?;
     Ok(Exit::Done)

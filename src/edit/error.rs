@@ -102,16 +102,8 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Store(error) => Some(error),
-            Self::Unfinished(error) => Some(&**error),
-            _ => None,
-        }
-    }
-}
+/// What caused it is part of its text.
+impl std::error::Error for Error {}
 
 impl Error {
     /// A journal that cannot be used; `begun`: files may have been changed already.

@@ -1,6 +1,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::damage::{self, Random};
 use crate::judge::FileMap;
 use crate::store::tests::scratch::Scratch;
 
@@ -40,7 +41,7 @@ fn lines(range: std::ops::RangeInclusive<u32>) -> String {
 
 fn commit(scratch: &Scratch) -> String {
     git(scratch.path(), &["add", "--all"]);
-    git(scratch.path(), &["commit", "--quiet", "--message", "m"]);
+    git(scratch.path(), &["commit", "--quiet", "--allow-empty", "--message", "m"]);
     git(scratch.path(), &["rev-parse", "HEAD"])
 }
 
@@ -219,4 +220,60 @@ fn nothing_that_the_repository_configures_is_run() {
     assert!(!asked.ls_files().unwrap().is_empty());
     assert_eq!(asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
     assert!(!sentinel.exists());
+}
+
+/// Lines of few kinds, so that many are alike.
+fn alike(random: &mut Random, count: usize) -> Vec<String> {
+    (0..count).map(|_| format!("{}\n", random.pick(&["a", "b", "", "}", "--- a/x", "@@ -1 +1 @@", "\\ no"]))).collect()
+}
+
+/// Replaces, removes, inserts and moves runs of lines.
+fn edited(random: &mut Random, mut lines: Vec<String>) -> Vec<String> {
+    for _ in 0..=random.below(6) {
+        let from = random.below(lines.len() + 1);
+        let to = (from + random.below(6)).min(lines.len());
+        let count = random.below(5);
+        let put = if random.below(4) == 0 { lines[from..to].to_vec() } else { alike(random, count) };
+        let cut: Vec<String> = lines.splice(from..to, put).collect();
+        if random.below(3) == 0 {
+            let at = random.below(lines.len() + 1);
+            drop(lines.splice(at..at, cut));
+        }
+    }
+    lines
+}
+
+/// Git's own map, held against the text: mapped lines are equal and in order, and nothing else is left out.
+fn lines_that_map_are_equal_and_all_others_were_edited(rounds: usize) {
+    let scratch = repository();
+    damage::survive("edits", rounds, |random, _| {
+        let count = random.below(60);
+        let before = alike(random, count);
+        scratch.write("x.rs", before.concat());
+        let base = commit(&scratch);
+        let after = edited(random, before.clone());
+        scratch.write("x.rs", after.concat());
+        let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+        let mut mapped: Vec<(u32, u32)> = Vec::new();
+        for (number, line) in (1..).zip(&before) {
+            let Some((_, at)) = map.head("x.rs", number) else { continue };
+            assert_eq!(after.get(at as usize - 1), Some(line), "{number} to {at}: {before:?} {after:?}");
+            mapped.push((number, at));
+        }
+        assert!(mapped.is_sorted_by(|a, b| a.1 < b.1), "{mapped:?}");
+        let removed: u32 = map.files.get("x.rs").map_or(0, |file| file.hunks.iter().map(|hunk| hunk.1).sum());
+        assert_eq!(mapped.len() + removed as usize, before.len());
+        mapped.len()
+    });
+}
+
+#[test]
+fn the_line_map_fits_the_text_of_both_sides() {
+    lines_that_map_are_equal_and_all_others_were_edited(6);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn the_line_map_fits_the_text_of_both_sides_however_often_it_is_tried() {
+    lines_that_map_are_equal_and_all_others_were_edited(6 * damage::LONG);
 }

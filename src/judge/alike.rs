@@ -1,33 +1,14 @@
-//! May figures of two runs be compared? Provenance, field by field; and whether both are of one workspace at all.
+//! May figures of two runs be compared? Provenance, field by field.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::metric::Alike;
 use crate::plan::Collector;
-use crate::run::View;
 use crate::snapshot::{Provenance, Refusal};
-
-/// Two views of different workspaces: neither name nor any package in common. A name alone proves nothing: a workspace
-/// without a root package is called like its folder, and that differs from clone to clone. Without packages on one side
-/// nobody can tell.
-pub fn foreign(base: &View, head: &View) -> Option<Refusal> {
-    let (before, now) = (packages(base), packages(head));
-    let apart = !before.is_empty() && !now.is_empty() && before.is_disjoint(&now);
-    if !apart {
-        return None;
-    }
-    refusal_of("workspace", base.provenance.workspace.clone(), head.provenance.workspace.clone())
-}
-
-/// Every package that a view knows by name.
-fn packages(view: &View) -> BTreeSet<&String> {
-    let covered = view.snapshot.covered.values().flatten();
-    covered.chain(view.snapshot.metrics.values().flat_map(|reading| reading.packages.keys())).collect()
-}
 
 /// The first field that matters to figures of this kind and differs, or `None` when they may be compared.
 ///
-/// Settings: target, profile, features, scope, flags of cargo and of the compiler, the collector's own
+/// Settings: workspace, target, profile, features, scope, flags of cargo and of the compiler, the collector's own
 /// settings. Toolchain: also the compiler and lint settings. Machine: also the compiler and the machine class; lint
 /// settings do not change times. Commit, tree, lock file and `--locked --offline --frozen` never matter.
 pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
@@ -36,10 +17,8 @@ pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Co
         Alike::Toolchain => &[toolchain, lints],
         Alike::Machine => &[toolchain, machine],
     };
-    SETTINGS
-        .iter()
-        .chain(fields)
-        .find_map(|field| refusal(field, base, head))
+    strangers(base, head)
+        .or_else(|| SETTINGS.iter().chain(fields).find_map(|field| refusal(field, base, head)))
         .or_else(|| refusal_of("settings", digest(settings(base, collector)), digest(settings(head, collector))))
 }
 
@@ -50,6 +29,14 @@ pub(super) fn strictest(collector: &Collector) -> Alike {
         Collector::Bench => Alike::Machine,
         Collector::Test | Collector::Loc | Collector::Own(_) => Alike::Settings,
     }
+}
+
+/// Workspaces without a member in common. A folder's name says nothing: clones have many.
+pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
+    let known = !base.members.is_empty() && !head.members.is_empty();
+    let common = base.members.iter().any(|member| head.members.contains(member));
+    let named = |p: &Provenance| words(p.members.iter().take(3).cloned());
+    if known && !common { refusal_of("workspace", named(base), named(head)) } else { None }
 }
 
 /// A field's name and its value for people.
@@ -150,6 +137,7 @@ mod tests {
     fn here() -> Provenance {
         Provenance {
             workspace: "riptide".to_owned(),
+            members: vec!["riptide".to_owned()],
             commit: Some("4f2c9e1".to_owned()),
             lints: "0f0f0f0f0f0f0f0f0f0f".to_owned(),
             toolchain: Toolchain {
@@ -172,12 +160,12 @@ mod tests {
     fn each_field_matters_to_the_figures_it_changes_and_to_no_others() {
         let all = [true, true, true];
         let table: [(Change, [bool; 3], &str); 17] = [
-            (|p| p.workspace = "a clone's folder".to_owned(), [false; 3], ""),
             (|_| (), [false; 3], ""),
             (|p| p.commit = None, [false; 3], ""),
             (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 3], ""),
             (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 3], ""),
             (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 3], ""),
+            (|p| p.members = vec!["other".to_owned()], all, "workspace: riptide, other"),
             (|p| p.target = Some("wasm32-wasip1".to_owned()), all, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
             (|p| p.profile = "release".to_owned(), all, "profile: dev, release"),
             (|p| p.features = "all".to_owned(), all, "features: default, all"),
@@ -214,28 +202,6 @@ mod tests {
                 let got = got.map(|r| format!("{}: {}, {}", r.field, r.base, r.head));
                 assert_eq!(got.as_deref(), refused.then_some(words), "{collector}");
             }
-        }
-    }
-    #[test]
-    fn workspaces_are_apart_when_they_share_neither_name_nor_package() {
-        for (name, packages, apart) in [
-            ("riptide", "api pool", false),
-            ("riptide", "other", false),
-            ("a clone's folder", "api", false),
-            ("a clone's folder", "api and-a-new-one", false),
-            ("elsewhere", "other", true),
-            ("elsewhere", "", false),
-        ] {
-            let view = |name: &str, packages: &str| {
-                let mut view = View::default();
-                view.provenance.workspace = name.to_owned();
-                let packages = packages.split_whitespace().map(str::to_owned).collect();
-                view.snapshot.covered.insert(Clippy, packages);
-                view
-            };
-            let got = foreign(&view("riptide", "api pool"), &view(name, packages));
-            let got = got.map(|r| format!("{}: {}, {}", r.field, r.base, r.head));
-            assert_eq!(got, apart.then(|| format!("workspace: riptide, {name}")), "{name} {packages}");
         }
     }
 }

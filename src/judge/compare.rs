@@ -31,15 +31,13 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
 fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<Collector>) {
     let named = head.sources.keys().chain(head.snapshot.covered.keys()).cloned();
     let all: BTreeSet<Collector> = named.chain(Collector::BUILT_IN).collect();
-    let foreign = alike::foreign(base, head);
     let (mut refused, mut open) = (BTreeMap::new(), BTreeSet::new());
     for collector in all {
         let present = |view: &View| cover::present(view, &collector) && !view.stale.contains_key(&collector);
         if !present(base) || !present(head) {
             continue;
         }
-        let unlike = || alike::unlike(alike::strictest(&collector), &base.provenance, &head.provenance, &collector);
-        match foreign.clone().or_else(unlike) {
+        match alike::unlike(alike::strictest(&collector), &base.provenance, &head.provenance, &collector) {
             Some(refusal) => _ = refused.insert(collector, refusal),
             None => _ = open.insert(collector),
         }

@@ -39,7 +39,7 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        let reason = format!("{how} (run {run})");
+        let reason = if run.0.is_empty() { how.clone() } else { format!("{how} (run {run})") };
         return Err(Gap::new(Lack::Stale, reason, Some(remedy::measure(collector))));
     }
     if subject.row.derived {
@@ -81,8 +81,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         return Err(Gap::new(Lack::Missing, "no baseline", Some(remedy::PIN.to_owned())));
     };
     let row = subject.row;
-    let unlike = || alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector);
-    match alike::foreign(view, evidence.head).or_else(unlike) {
+    match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();

@@ -34,7 +34,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use alike::{foreign, unlike};
+pub use alike::{strangers, unlike};
 pub use compare::compare;
 pub use lines::{FileMap, LineMap};
 pub use prove::{Proof, prove};
@@ -102,6 +102,8 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
             judged.help = Some(remedy::violation(subject, evidence));
         }
         Err(gap) => {
+            // What another tree had is no evidence about this one.
+            judged.evidence.retain(|_| gap.lack != Lack::Stale);
             judged.lack = Some(gap.lack);
             judged.reason = gap.reason;
             judged.help = gap.help.or_else(|| Some(remedy::explain(&subject.id)));

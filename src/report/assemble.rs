@@ -8,7 +8,7 @@ use crate::event::Outcome;
 use crate::metric::{Alike, Better, Catalogue, Definition, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Verdict, View};
-use crate::snapshot::{Comparison, Finding, Refusal, Snapshot};
+use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Report, Source, Stale, Tests,
@@ -54,7 +54,7 @@ impl Report {
             metrics: metrics(inputs),
             gates: inputs.judgement.gates.iter().map(|gate| judged(gate, inputs.catalogue)).collect(),
             findings: inputs.comparison.map(findings),
-            tests: tests(&inputs.head.snapshot, inputs.comparison),
+            tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
         }
     }
@@ -96,7 +96,9 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let row = inputs.catalogue.get(name);
     let head = inputs.head.snapshot.metrics.get(name);
     let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
-    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).map(|(run, differs)| Unavailable {
+    // A run that could not be recorded has figures of this very tree: they are shown, only not judged.
+    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).filter(|(run, _)| !run.0.is_empty());
+    let stale = stale.map(|(run, differs)| Unavailable {
         reason: format!("only on another tree ({differs}, run {run})"),
         mend: None,
         at_least: None,
@@ -238,10 +240,21 @@ fn place(finding: &Finding) -> Place {
     }
 }
 
-fn tests(head: &Snapshot, comparison: Option<&Comparison>) -> Tests {
+/// Tests were run on this tree: nothing is lost where nothing was looked at.
+fn has_tests(view: &View) -> bool {
+    let total = view.snapshot.metrics.get("test.total").map(|reading| &reading.value);
+    let ran = |value: &Value| match value {
+        Value::Measured(_) => true,
+        Value::Unavailable(why) => why.at_least.is_some(),
+    };
+    !view.stale.contains_key(&Collector::Test) && total.is_some_and(ran)
+}
+
+fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
     let refused =
         |c: &&Comparison| c.refused.get(&Collector::Test).is_some_and(|refusal| matters(refusal, Alike::Settings));
-    let compared = comparison.filter(|c| !refused(c));
+    let compared = comparison.filter(|c| has_tests(view) && !refused(c));
+    let head = &view.snapshot;
     let failed = head.tests.iter().filter(|(_, test)| test.outcome == Outcome::Failed).map(|(id, test)| Failed {
         test: id.clone(),
         package: test.package.clone(),

@@ -3,6 +3,7 @@
 //! Figures that may not be compared are named, not compared. Knows nothing of judging.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use crate::metric::{Better, Unit};
 
@@ -32,6 +33,7 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
     let mut sorted = Sorted::of(report, look);
     sorted.findings(report);
     sorted.tests(report);
+    let quiet = sorted.is_quiet();
     for (label, style, items) in sorted.rows() {
         if !items.is_empty() {
             let items =
@@ -39,7 +41,11 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
             lines.extend(wrap(Line::styled(style, &format!("  {label}")), INDENT, items, "   ", look));
         }
     }
-    lines.extend(lost(report, look));
+    let lost = lost(report, look);
+    match lost.as_slice() {
+        [_] if quiet => lines.push(Line::of("  same").padded(INDENT).text("no figure, finding or test changed")),
+        _ => lines.extend(lost),
+    }
     lines.extend(findings(report, around, look));
     page(&lines, look)
 }
@@ -50,7 +56,9 @@ fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
         let hint = Line::styled(Style::Hint, "  help").text(": cargo campaign baseline");
         return vec![Line::of("  nothing to compare with: no baseline is pinned"), hint];
     };
-    let sides = format!("  baseline {} {} now {}", phrase::commit(base), look.signs().arrow, phrase::commit(now));
+    let dirty = if now.dirty { " (dirty)" } else { "" };
+    let sides =
+        format!("  baseline {} {} now {}{dirty}", phrase::commit(base), look.signs().arrow, phrase::commit(now));
     let apart = figure::span(phrase::started(now) - phrase::started(base));
     let commits = around.commits.map(|n| format!(", {}", counted(n as usize, "commit"))).unwrap_or_default();
     let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&now.toolchain));
@@ -70,6 +78,8 @@ struct Sorted {
     times: Vec<String>,
     /// Not compared, with the reason.
     unlike: Vec<String>,
+    /// Not measured now: the reason, and whose figures.
+    lacking: BTreeMap<String, Vec<String>>,
 }
 
 impl Sorted {
@@ -82,6 +92,9 @@ impl Sorted {
     }
 
     fn metric(&mut self, name: &str, metric: &Metric, report: &Report, look: &Look) {
+        if let (Some(why), Some(_), Some(collector)) = (&metric.unavailable, metric.baseline, &metric.collector) {
+            self.lacks(collector.name(), &why.reason);
+        }
         let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else { return };
         if let Some(why) = &metric.incomparable {
             // Collectors are refused as a whole; their metrics need not be named one by one.
@@ -111,6 +124,19 @@ impl Sorted {
             _ if base != head => self.other.push(from_to(figure)),
             _ => {}
         }
+    }
+
+    fn lacks(&mut self, collector: &str, reason: &str) {
+        let collectors = self.lacking.entry(reason.to_owned()).or_default();
+        if !collectors.iter().any(|known| known == collector) {
+            collectors.push(collector.to_owned());
+        }
+    }
+
+    /// Nothing to tell but times, which vary by themselves.
+    fn is_quiet(&self) -> bool {
+        [&self.better, &self.worse, &self.other, &self.unlike].iter().all(|items| items.is_empty())
+            && self.lacking.is_empty()
     }
 
     fn valued(&mut self, course: Ordering, text: String) {
@@ -144,13 +170,15 @@ impl Sorted {
         self.other.extend(added.map(|added| format!("{} added", counted(added.len(), "test"))));
     }
 
-    fn rows(self) -> [(&'static str, Style, Vec<String>); 5] {
+    fn rows(self) -> [(&'static str, Style, Vec<String>); 6] {
+        let lacking = self.lacking.into_iter().map(|(why, collectors)| format!("{}: {why}", collectors.join(", ")));
         [
             ("better", Style::Good, self.better),
             ("worse", Style::Bad, self.worse),
             ("other", Style::Plain, self.other),
             ("times", Style::Plain, self.times),
             ("unlike", Style::Caution, self.unlike),
+            ("lacking", Style::Caution, lacking.collect()),
         ]
     }
 }
@@ -210,6 +238,7 @@ fn finding(kind: &str, style: Style, place: &Place) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::object::Tests;
     use crate::report::tests::{first, report};
 
     const ASCII: Look = Look::PLAIN;
@@ -222,6 +251,18 @@ mod tests {
         for (look, screen_) in [(UNICODE, DIFF), (ASCII, DIFF_IN_ASCII)] {
             assert_eq!(screen(&report(), &AROUND, &look), screen_);
         }
+    }
+
+    #[test]
+    fn nothing_to_tell_is_said_in_a_line() {
+        let mut report = report();
+        report.metrics.clear();
+        report.findings = None;
+        report.tests = Tests { vanished: Some(Vec::new()), newly_ignored: Some(Vec::new()), ..Tests::default() };
+        let text = screen(&report, &AROUND, &ASCII);
+        assert!(text.ends_with("same toolchain\n  same     no figure, finding or test changed\n"), "{text}");
+        report.tests.vanished = None;
+        assert_eq!(screen(&report, &AROUND, &ASCII).lines().count(), 1, "tests that were not run are not called kept");
     }
 
     #[test]
@@ -259,6 +300,8 @@ mod tests {
   other    lines of code 61 000 → 61 204   changed 1 finding   2 tests added
   unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
+  lacking  doc: 2 of 3 packages did not compile
+           bench: only on another tree (commit 77ab01c, run 20261118-090000-77a…
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
@@ -278,6 +321,8 @@ mod tests {
   other    lines of code 61 000 -> 61 204   changed 1 finding   2 tests added
   unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
+  lacking  doc: 2 of 3 packages did not compile
+           bench: only on another tree (commit 77ab01c, run 20261118-090000-77..
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone

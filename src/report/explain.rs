@@ -154,7 +154,10 @@ impl Subject<'_> {
             lines.push(Line::of("    lint configuration changed"));
         }
         if lines.len() == 1 {
-            lines.push(Line::of("    nothing that could have moved it"));
+            let known = self.values().0.is_some();
+            let none =
+                if known { "    nothing that could have moved it" } else { "    not known: there is no figure now" };
+            lines.push(Line::of(none));
         }
         lines
     }
@@ -196,6 +199,10 @@ fn label(text: &str) -> Line {
 fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
     let values: Vec<f64> = points.iter().map(|(_, value)| *value).filter(|value| value.is_finite()).collect();
     let shown = &values[values.len().saturating_sub(SHOWN)..];
+    // One point is no course.
+    if shown.len() < 2 {
+        return None;
+    }
     let low = shown.iter().copied().reduce(f64::min)?;
     let high = shown.iter().copied().reduce(f64::max)?;
     let dots = look.signs().dots;

@@ -33,7 +33,10 @@ const EVIDENCE: usize = 10;
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
     let quiet = report.gates.iter().all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
     let mut lines = Vec::new();
-    if quiet && !report.gates.is_empty() {
+    if report.gates.is_empty() {
+        lines.extend(verdict(report, look));
+        lines.push(Line::styled(Style::Hint, "   help").text(": cargo campaign init writes gates that fit"));
+    } else if quiet {
         lines.push(pass(report, around, now, look));
     } else {
         lines.extend(verdict(report, look));
@@ -74,32 +77,81 @@ fn verdict(report: &Report, look: &Look) -> Vec<Line> {
 
 /// Failing gates, then those without verdict, then those that warn.
 fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
+    let with = |wanted| report.gates.iter().filter(move |gate| gate.verdict == wanted);
+    let mut lines = violated(with(Verdict::Fail), around, look);
+    for gates in alike(with(Verdict::NoVerdict)) {
+        lines.extend(undecided(&gates, look));
+    }
+    lines.extend(violated(with(Verdict::Warn), around, look));
+    lines
+}
+
+/// Each gate with its rule and evidence.
+fn violated<'a>(gates: impl Iterator<Item = &'a Gate>, around: &Around<'_>, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut shown = None;
-    for wanted in [Verdict::Fail, Verdict::NoVerdict, Verdict::Warn] {
-        for gate in report.gates.iter().filter(|gate| gate.verdict == wanted) {
-            lines.push(headline(gate, look));
-            // Several metrics of one pattern share a rule: it is quoted once.
-            let rule = (gate.file.as_str(), gate.line);
-            if wanted != Verdict::NoVerdict && shown.replace(rule) != Some(rule) {
-                lines.extend(quote(gate, around.source, look));
-            }
-            lines.extend(evidence(gate, look));
-            let help = gate.help.iter().map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help));
-            lines.extend(help);
+    for gate in gates {
+        lines.extend(headline(gate, &phrase::headline(gate, look), look));
+        // Several metrics of one pattern share a rule: it is quoted once.
+        let rule = (gate.file.as_str(), gate.line);
+        if shown.replace(rule) != Some(rule) {
+            lines.extend(quote(gate, around.source, look));
         }
+        lines.extend(evidence(gate, look));
+        lines.extend(help(gate));
     }
     lines
 }
 
-fn headline(gate: &Gate, look: &Look) -> Line {
+/// Gates that lack a verdict for one reason, which one command mends, in the order of their first.
+fn alike<'a>(gates: impl Iterator<Item = &'a Gate>) -> Vec<Vec<&'a Gate>> {
+    let mut groups: Vec<Vec<&Gate>> = Vec::new();
+    for gate in gates {
+        let same =
+            |of: &&mut Vec<&Gate>| (&of[0].reason, &of[0].help, of[0].level) == (&gate.reason, &gate.help, gate.level);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(gate),
+            None => groups.push(vec![gate]),
+        }
+    }
+    groups
+}
+
+/// `no verdict: NAME: REASON`; the reason by itself where several gates share it.
+fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
+    let [first, others @ ..] = gates else { return Vec::new() };
+    let mut lines = if others.is_empty() {
+        let mut lines = headline(first, &phrase::headline(first, look), look);
+        lines.extend(evidence(first, look));
+        lines
+    } else {
+        let names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
+        let mut lines = headline(first, &names.join(", "), look);
+        lines.extend(point(&first.reason, look));
+        lines
+    };
+    lines.extend(help(first));
+    lines
+}
+
+fn headline(gate: &Gate, text: &str, look: &Look) -> Vec<Line> {
     let (word, style) = match (gate.verdict, gate.level) {
         (Verdict::Fail, _) => ("error", Style::Bad),
         (Verdict::NoVerdict, Strictness::Deny) => ("no verdict", Style::Caution),
         (Verdict::NoVerdict, Strictness::Warn) => ("no verdict (warn only)", Style::Caution),
         _ => ("warning", Style::Caution),
     };
-    Line::styled(style, word).and(Style::Strong, &format!(": {}", phrase::headline(gate, look)))
+    Line::styled(style, word).and(Style::Strong, &format!(": {text}")).fold(word.len() + 2, look)
+}
+
+/// The next command; never broken, it will be copied.
+fn help(gate: &Gate) -> Option<Line> {
+    gate.help.as_ref().map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help))
+}
+
+/// A place, a name or a reason, set apart from the headline.
+fn point(text: &str, look: &Look) -> Vec<Line> {
+    Line::styled(Style::Frame, "   = ").text(text).fold(5, look)
 }
 
 /// The rule as it stands in the configuration.
@@ -113,17 +165,16 @@ pub(super) fn quote(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) ->
 }
 
 fn evidence(gate: &Gate, look: &Look) -> Vec<Line> {
-    let point = |text: &str| Line::styled(Style::Frame, "   = ").text(text).fit(look.width, look);
-    let mut lines: Vec<Line> = gate.evidence.iter().take(EVIDENCE).map(|place| point(place)).collect();
+    let mut lines: Vec<Line> = gate.evidence.iter().take(EVIDENCE).flat_map(|place| point(place, look)).collect();
     let all = match (&gate.unit, gate.value) {
         (Unit::Count, Some(Number(value))) => value.max(gate.evidence.len() as f64),
         _ => gate.evidence.len() as f64,
     };
     if gate.evidence.len() > EVIDENCE {
-        lines.push(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64))));
+        lines.extend(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64)), look));
     }
     let measured = gate.ratio.as_ref().map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
-    lines.extend(phrase::remark(gate).or(measured.as_deref()).map(point));
+    lines.extend(phrase::remark(gate).or(measured.as_deref()).into_iter().flat_map(|text| point(text, look)));
     lines
 }
 
@@ -197,6 +248,46 @@ mod tests {
         let text = shown(&first(), false, &ASCII);
         assert!(text.starts_with("  NO VERDICT no gates: nothing was asked"), "{text}");
         assert!(text.lines().next().is_some_and(|line| line.ends_with("exit 3")), "{text}");
+    }
+
+    #[test]
+    fn one_reason_of_several_gates_is_said_once() {
+        let mut report = report();
+        let gate = |title: &str, reason: &str| Gate {
+            title: title.to_owned(),
+            verdict: Verdict::NoVerdict,
+            reason: reason.to_owned(),
+            help: Some("cargo check".to_owned()),
+            ..report.gates[0].clone()
+        };
+        let why = "2 of 7 packages did not compile: riptide-persistence, riptide-pool; 1 not reached: riptide-api";
+        report.gates =
+            vec![gate("clippy warnings", why), gate("tests failed", "other"), gate("new clippy findings", why)];
+        let want = "no verdict: clippy warnings, new clippy findings
+   = 2 of 7 packages did not compile: riptide-persistence, riptide-pool; 1 not
+     reached: riptide-api
+   help: cargo check
+no verdict: tests failed: other
+   help: cargo check
+";
+        let text = shown(&report, false, &ASCII);
+        assert!(text.contains(want), "{text}");
+    }
+
+    #[test]
+    fn a_part_that_fails_for_sure_shows_its_places_before_its_gaps() {
+        let mut report = report();
+        let reason = "at least 2, required = 0; riptide-api did not compile; 1 not reached: riptide-db".to_owned();
+        let evidence = vec!["api/src/lib.rs:40:9 E0308 mismatched types".to_owned()];
+        report.gates = vec![Gate { value: None, reason, evidence, ..report.gates[1].clone() }];
+        let want = "error: new clippy findings: at least 2, required = 0
+  --> campaign.toml:14
+   |  14 | \"clippy.new\" = \"= 0\"
+   = api/src/lib.rs:40:9 E0308 mismatched types
+   = riptide-api did not compile; 1 not reached: riptide-db
+";
+        let text = shown(&report, false, &ASCII);
+        assert!(text.contains(want), "{text}");
     }
 
     #[test]

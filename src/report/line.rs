@@ -92,6 +92,27 @@ impl Line {
         fitted.text(head(dots, columns))
     }
 
+    /// In as many lines as it takes, broken at blanks; those after the first begin at `indent`. A longer word stays whole.
+    pub fn fold(self, indent: usize, look: &Look) -> Vec<Self> {
+        if self.width() <= look.width {
+            return vec![self];
+        }
+        let mut lines = Vec::new();
+        let (mut line, mut fresh) = (Self::default(), true);
+        for (style, text) in self.pieces {
+            for word in text.split_inclusive(' ') {
+                if !fresh && line.width() + width(word.trim_end()) > look.width {
+                    lines.push(std::mem::replace(&mut line, Self::of(&" ".repeat(indent))));
+                }
+                line.pieces.push((style, word.to_owned()));
+                // Blanks at the beginning are no place to break at.
+                fresh &= word.trim().is_empty();
+            }
+        }
+        lines.push(line);
+        lines
+    }
+
     /// This line with another at the right edge; below it when both do not fit.
     pub fn with_right(self, right: Self, look: &Look) -> Vec<Self> {
         let edge = look.measure();
@@ -228,6 +249,18 @@ mod tests {
             let line = Line::of(text).fit(columns, &look);
             assert_eq!(line.render(&look), shown, "{text:?} in {columns}");
             assert!(line.width() <= columns);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_folded_between_its_words() {
+        let narrow = Look { width: 16, ..ASCII };
+        for (text, folded) in [
+            ("fits", "fits\n"),
+            ("  head some words and more", "  head some\n    words and\n    more\n"),
+            ("a averyveryverylongword b", "a\n    averyveryverylongword\n    b\n"),
+        ] {
+            assert_eq!(page(&Line::of(text).fold(4, &narrow), &narrow), folded);
         }
     }
 

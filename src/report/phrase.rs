@@ -46,8 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        let said = [self.fail, self.none].into_iter().find(|count| *count > 0).unwrap_or(self.pass);
-        self.say(if said == 1 { "gate " } else { "gates " })
+        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
+        self.say(if counted == Some(1) { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {
@@ -130,19 +130,26 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
             format!("{name}: {value}, required {}", wanted(gate, look))
         }
         _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
-        _ => format!("{name}: {}", gate.reason),
+        _ => {
+            let remark = remark(gate).unwrap_or_default();
+            format!("{name}: {}", gate.reason.strip_suffix(remark).unwrap_or(&gate.reason).trim_end_matches("; "))
+        }
     }
 }
 
 /// What the reason says beyond the headline: why a gate fails in spite of its waiver, or over a partial measurement.
 pub(super) fn remark(gate: &Gate) -> Option<&str> {
-    if gate.verdict == Verdict::NoVerdict || gate.value.is_none() || gate.reason.is_empty() {
+    if gate.verdict == Verdict::NoVerdict || gate.reason.is_empty() {
         return None;
     }
     let said = format!(", required {}", gate.require);
-    let Some((before, after)) = gate.reason.split_once(&said) else { return Some(&gate.reason) };
-    let why_before = before.rsplit_once(": ").map(|(why, _)| why);
-    why_before.or_else(|| after.rsplit_once("; ").map(|(_, why)| why))
+    let parts = gate.reason.split_once(&said);
+    let why_after = parts.and_then(|(_, after)| after.split_once("; ")).map(|(_, why)| why);
+    match (gate.value, parts) {
+        (None, _) => why_after,
+        (Some(_), None) => Some(&gate.reason),
+        (Some(_), Some((before, _))) => before.rsplit_once(": ").map(|(why, _)| why).or(why_after),
+    }
 }
 
 /// A figure of a metric, or the sign for none.
@@ -254,6 +261,11 @@ mod tests {
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
             (vec![Fail, Pass, Pass], "1 of 3 gates fails", "1 gate fails"),
             (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
+            (
+                vec![Fail, NoVerdict, NoVerdict, Pass, Pass],
+                "1 of 5 gates fails, 2 without verdict",
+                "1 gate fails, 2 without verdict",
+            ),
         ] {
             let tally = Tally::of(verdicts.clone());
             assert_eq!((tally.long().as_str(), tally.short().as_str()), (long, short), "{verdicts:?}");

@@ -12,13 +12,23 @@ use super::style::{Look, Style};
 
 /// The screen. `now` in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
+    with(report, next(report, look), now, look)
+}
+
+/// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
+pub fn last(report: &Report, now: i64, look: &Look) -> String {
+    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report, look) };
+    with(report, next, now, look)
+}
+
+fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
     let mut lines = header(report, look);
     lines.push(Line::default());
     let gates = gates(report, look);
     let between = if gates.is_empty() { None } else { Some(Line::default()) };
     lines.extend(gates.into_iter().chain(between));
     lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
-    lines.extend(next(report, look));
+    lines.extend(next);
     lines.extend(provenance(report, now, look));
     page(&lines, look)
 }
@@ -135,6 +145,8 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
     let last = match (&report.baseline, report.verdict) {
         (None, _) => "cargo campaign baseline",
         _ if report.gates.is_empty() => "cargo campaign init",
+        // Nothing has happened since.
+        (Some(base), Verdict::Pass) if base.id == report.run.id => "cargo campaign gate",
         (_, Verdict::Pass) => "cargo campaign final",
         _ => "cargo campaign diff",
     };
@@ -207,6 +219,13 @@ mod tests {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");
         }
+    }
+
+    #[test]
+    fn after_the_end_nothing_comes_next_where_all_gates_hold() {
+        let line = "  next: cargo campaign final\n";
+        assert_eq!(last(&passing(), NOW, &ASCII), screen(&passing(), NOW, &ASCII).replace(line, ""));
+        assert_eq!(last(&report(), NOW, &ASCII), STATUS_IN_ASCII);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+mod damage;
 pub(crate) mod scratch;
 
 use std::fs;
@@ -12,8 +13,8 @@ use crate::snapshot::{Provenance, Snapshot};
 use scratch::Scratch;
 
 /// 2026-11-20 10:15:02 UTC.
-const MORNING: i64 = 1_795_169_702;
-const DAY: i64 = 24 * 60 * 60;
+pub(super) const MORNING: i64 = 1_795_169_702;
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// A run of clippy (which answers check) and test, where clippy is whole and test went as told.
 pub(super) fn run(started: i64, test: StepStatus) -> Run {
@@ -59,14 +60,14 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     }
 }
 
-fn store() -> (Scratch, Store) {
+pub(super) fn store() -> (Scratch, Store) {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());
     (scratch, store)
 }
 
 /// A store with runs, one a day from [`MORNING`] on; their ids, oldest first.
-fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
+pub(super) fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
     let (scratch, store) = store();
     let ids = (0..days).map(|day| store.append(&run(MORNING + day * DAY, StepStatus::Whole)).unwrap()).collect();
     (scratch, store, ids)
@@ -226,7 +227,7 @@ fn damaged_runs_are_set_aside_and_named_and_the_others_unharmed() {
 }
 
 /// A run file with a first line of our making.
-fn forged(format: u32, head: &str, body: &str) -> (RunId, Vec<u8>) {
+pub(super) fn forged(format: u32, head: &str, body: &str) -> (RunId, Vec<u8>) {
     let body = format!("{body}\n}}\n");
     let sum = record::sha256(body.as_bytes());
     let rest = format!("\"format\":{format},\"body\":\"{sum}\",\"head\":{head},\"run\":\n");

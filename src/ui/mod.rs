@@ -112,7 +112,7 @@ impl Ui {
     fn status_line(&mut self, style: Style, verb: &str, text: &str, right: &str) {
         if self.settings.verbosity > Verbosity::Quiet {
             let line = status_line(style, verb, text, right, &self.look_err());
-            self.say(&line);
+            self.say(line, VERB);
         }
     }
 
@@ -135,20 +135,22 @@ impl Ui {
 
     /// `   help: ..`: the next command, below a message; also when quiet.
     pub fn help(&mut self, text: &str) {
-        self.message(Style::Hint, "   help", text);
+        let line = Line::styled(Style::Hint, "   help").text(": ").text(text);
+        self.screen(&page(&[line], &self.look_err()));
     }
 
     /// Further lines are set below the first, where none of them can pass for a message of its own.
     fn message(&mut self, style: Style, word: &str, text: &str) {
-        let mut lines = text.lines();
-        self.say(&Line::styled(style, word).text(": ").text(lines.next().unwrap_or_default()));
-        let indent = " ".repeat(word.len() + 2);
-        lines.for_each(|line| self.say(&Line::of(&indent).text(line)));
+        let (mut lines, indent) = (text.lines(), word.len() + 2);
+        self.say(Line::styled(style, word).text(": ").text(lines.next().unwrap_or_default()), indent);
+        lines.for_each(|line| self.say(Line::of(&" ".repeat(indent)).text(line), indent));
     }
 
-    fn say(&mut self, line: &Line) {
-        let text = page(std::slice::from_ref(line), &self.look_err());
-        self.screen(&text);
+    /// A person's terminal would break lines anywhere; logs are searched line by line. Commands to copy stay whole.
+    fn say(&mut self, line: Line, indent: usize) {
+        let look = self.look_err();
+        let lines = if self.settings.bars { line.fold(indent, &look) } else { vec![line] };
+        self.screen(&page(&lines, &look));
     }
 
     /// A rendered screen (with its line ends) to stderr. A closed stderr is nobody listening, not an error.
@@ -171,7 +173,7 @@ impl Ui {
                 self.closed = true;
                 Ok(())
             }
-            done => done,
+            done => done.map_err(|error| io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
         }
     }
 
@@ -198,9 +200,12 @@ impl Ui {
     }
 }
 
+/// Where the text of a status line begins, as in cargo's.
+const VERB: usize = 13;
+
 /// `      Linted 391 units, 12 warnings                          1m 12s`
 fn status_line(style: Style, verb: &str, text: &str, right: &str, look: &Look) -> Line {
-    let line = Line::styled(style, verb).right(12).text(" ").text(text);
+    let line = Line::styled(style, verb).right(VERB - 1).text(" ").text(text);
     if right.is_empty() {
         return line;
     }

@@ -14,7 +14,7 @@ use super::super::session::Session;
 use crate::drive::probe;
 use crate::git::Git;
 use crate::release::bump::{self, Manifest, Role};
-use crate::workspace::Workspace;
+use crate::workspace::{Member, Workspace};
 
 /// Path to text.
 pub(super) type Texts = BTreeMap<String, String>;
@@ -64,11 +64,18 @@ fn text(root: &Path, path: &str) -> Option<String> {
 fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let dirs = workspace.members.iter().map(|member| bump::folder("", &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
+    // A macro's users see no types of what it depends on.
+    let has_library =
+        |member: &&Member| member.targets.iter().any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind));
+    let libraries: BTreeSet<String> =
+        workspace.members.iter().filter(has_library).map(|m| bump::folder("", &m.dir)).collect();
     let manifest = |dir: String| {
         let path = below(&dir, "Cargo.toml");
         let role = if dir.is_empty() { Role::Root } else { Role::Member };
         match fs::read_to_string(root.join(&path)) {
-            Ok(text) => Ok(Manifest { ours: is_ours(root, &path), path, text, role }),
+            Ok(text) => {
+                Ok(Manifest { ours: is_ours(root, &path), library: libraries.contains(&dir), path, text, role })
+            }
             Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into()),
         }
     };
@@ -123,7 +130,7 @@ fn outside(root: &Path, workspace: &Workspace, members: &[Manifest], found: &[St
     let may_depend = |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
     let read = |path: &String| {
         let text = text(root, path).filter(|text| may_depend(text))?;
-        Some(Manifest { ours: is_ours(root, path), path: path.clone(), text, role: Role::Outside })
+        Some(Manifest { ours: is_ours(root, path), path: path.clone(), text, role: Role::Outside, library: false })
     };
     let others: Vec<Manifest> = others.filter_map(read).collect();
     if others.is_empty() {
@@ -155,7 +162,13 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
             if let Some(dir) = real(&folder).and_then(|path| dirs.get(&path)) {
                 aliases.insert(folder, (*dir).clone());
             } else if let Some(text) = text(root, &path) {
-                manifests.push(Manifest { ours: is_ours(root, &path), path, text, role: Role::Outside });
+                manifests.push(Manifest {
+                    ours: is_ours(root, &path),
+                    path,
+                    text,
+                    role: Role::Outside,
+                    library: false,
+                });
             }
         }
     }

@@ -69,7 +69,6 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let json = show::wants_json(session)?;
         let request = self.request(session)?;
-        let _lock = if self.dry_run { None } else { Some(session.lock()?) };
         let Some(prepared) = prepare(session, request)? else { return Ok(Exit::Usage) };
         if !self.allow_dirty {
             refuse_dirty(session, &prepared.changes)?;
@@ -82,6 +81,8 @@ impl Args {
         if prepared.changes.is_empty() || self.dry_run {
             return Ok(Exit::Done);
         }
+        // Whoever was quicker has changed a file, and that is refused.
+        let _lock = session.lock()?;
         let journal = session.store.journal();
         edit::apply(session.root(), &journal, &prepared.changes, &mut |_| Ok(()))?;
         session.ui.status("Bumped", &show::moved(&prepared.plan));

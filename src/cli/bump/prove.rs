@@ -41,7 +41,7 @@ pub(super) fn prove(
     let beyond = stale.iter().map(|path| bump::parent(path).to_owned());
     stage.mirror(&gathered.workspace, of_workspace, beyond.collect())?;
     let mut refreshed = Vec::new();
-    for path in stale.into_iter().chain(["Cargo.lock"]) {
+    for path in ["Cargo.lock"].into_iter().chain(stale) {
         let before = gathered.locks.get(path).map(String::as_str);
         refreshed.extend(stage.refresh(path, before, plan)?);
     }
@@ -139,7 +139,7 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let manifest = |dir: String| {
         let path = if dir.is_empty() { "Cargo.toml".to_owned() } else { format!("{dir}/Cargo.toml") };
         let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
-        Ok(Manifest { path, text, role: Role::Outside, ours: false })
+        Ok(Manifest { path, text, role: Role::Outside, ours: false, library: false })
     };
     dirs.into_iter().map(manifest).collect()
 }

@@ -56,13 +56,6 @@ fn packages_covered_by_name_are_compared_though_the_total_is_partial() {
     assert_eq!(got.fixed.iter().map(|f| f.package.as_str()).collect::<Vec<_>>(), ["a"]);
 }
 
-fn of_another_workspace(view: &mut View) {
-    view.provenance.workspace = "other".to_owned();
-    for reading in view.snapshot.metrics.values_mut() {
-        reading.packages = [("x".to_owned(), 1.0)].into();
-    }
-}
-
 #[test]
 fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
     let table: [(Change, &str); 5] = [
@@ -70,7 +63,7 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         (|v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "bench build check clippy doc fmt: toolchain"),
         (|v| v.provenance.lints = "other".to_owned(), "build check clippy doc fmt: lint configuration"),
         (|v| v.provenance.host.cores = 2, "bench: machine"),
-        (of_another_workspace, "bench build check clippy doc fmt loc test: workspace"),
+        (|v| v.provenance.members = vec!["other".to_owned()], "bench build check clippy doc fmt loc test: workspace"),
     ];
     for (change, expected) in table {
         let mut base = linted(BASE, &[("a", "x.rs:1 l f old()")]);

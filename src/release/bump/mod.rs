@@ -49,6 +49,8 @@ pub struct Manifest {
     pub role: Role,
     /// Lies below the root and in its repository: may be edited.
     pub ours: bool,
+    /// Its package has a library, through which others may see what it depends on.
+    pub library: bool,
 }
 
 /// What a manifest is to the workspace.

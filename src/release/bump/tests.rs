@@ -92,7 +92,7 @@ impl Case {
         let role = |path: &str| if path == "Cargo.toml" { Role::Root } else { Role::Member };
         let manifest = |(path, text): (String, String)| {
             let (role, ours) = roles.get(&path).copied().unwrap_or((role(&path), true));
-            Manifest { path, text, role, ours }
+            Manifest { library: !text.contains("autolib = false"), path, text, role, ours }
         };
         let replaces =
             others.get("campaign.toml").map(|text| config::parse("campaign.toml", text).unwrap().releases.replace);

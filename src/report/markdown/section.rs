@@ -59,7 +59,8 @@ pub(super) fn open_gates(report: &Report) -> String {
         let rule = Md::code(&format!("{}:{}", gate.file, gate.line));
         let places = gate.evidence.iter().map(|place| Md::code(place));
         let help = gate.help.iter().map(|help| Md::own("next: ").and(&Md::code(help)));
-        let items = list(places.chain(help));
+        let remark = phrase::remark(gate).map(Md::prose);
+        let items = list(places.chain(remark).chain(help));
         format!("**{kind}**: {} ({})\n\n{items}\n", headline.as_str(), rule.as_str())
     })
     .collect()

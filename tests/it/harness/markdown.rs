@@ -45,3 +45,8 @@ fn cells(line: &str) -> Vec<String> {
     };
     inner.replace("\\|", "\0").split('|').map(|cell| cell.trim().replace('\0', "|")).collect()
 }
+
+/// Words in back quotes.
+pub(crate) fn quoted(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}

@@ -1,6 +1,4 @@
 //! A place of its own for each test: a copy of a fixture, a home, a cleared environment.
-#![expect(clippy::disallowed_methods, reason = "tests start programs, write files and read the environment")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -134,6 +132,13 @@ impl Sandbox {
         self.output(env!("CARGO_BIN_EXE_cargo-campaign"), args)
     }
 
+    /// The same, not yet started.
+    pub(crate) fn campaign_command(&self, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-campaign"));
+        command.args(args);
+        command
+    }
+
     /// Any program.
     pub(crate) fn output(&self, program: impl Into<OsString>, args: &[&str]) -> Output {
         output(self.command(program).args(args))
@@ -190,9 +195,13 @@ impl Sandbox {
 
     /// Text with this sandbox's paths and all that differs from run to run made the same.
     pub(crate) fn redact(&self, text: &str) -> String {
+        super::redact(&self.places(text))
+    }
+
+    /// Text with this sandbox's paths made the same.
+    pub(crate) fn places(&self, text: &str) -> String {
         let root = self.root();
-        let text = text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]");
-        super::redact(&text)
+        text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]")
     }
 }
 
@@ -204,7 +213,7 @@ impl Drop for Sandbox {
 }
 
 /// Runs to the end.
-fn output(command: &mut Command) -> Output {
+pub(crate) fn output(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),
@@ -214,7 +223,7 @@ fn output(command: &mut Command) -> Output {
 }
 
 #[cfg(unix)]
-fn code(status: std::process::ExitStatus) -> i32 {
+pub(super) fn code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     status.code().or_else(|| status.signal().map(|s| 128 + s)).unwrap_or(-1)
 }

@@ -50,7 +50,7 @@ fn single_quoted(line: &str) -> String {
 }
 
 fn manifest(path: &str, role: Role, text: String) -> Manifest {
-    Manifest { path: path.to_owned(), text, role, ours: true }
+    Manifest { path: path.to_owned(), text, role, ours: true, library: true }
 }
 
 /// A workspace around a manifest: some of what it depends on by name are members, by `[patch]`, in a version that it admits.
