@@ -6,7 +6,7 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::Exit;
+use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book, Books};
 use super::{git, is_json, json, said, show_diff, write};
@@ -101,7 +101,7 @@ fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
         let since = log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str()));
         let commits: Vec<&Commit> = since.into_iter().filter(concerns).collect();
         claimed.extend(commits.iter().map(|commit| commit.id.as_str()));
-        changelogs.push(drafted(session, book, past, commits));
+        changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
     let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &log, &pasts, &claimed) };
@@ -125,10 +125,11 @@ fn unclaimed(session: &Session, log: &Log, pasts: &[Past], claimed: &BTreeSet<&s
     let lost = |c: &&Commit| known.contains(c.id.as_str()) && !claimed.contains(c.id.as_str());
     let minor = &session.config().releases.not_notable;
     let commits = log.commits.iter().filter(lost).collect();
-    changelog::draft("", &Draft { commits, minor, ..Draft::default() }).commits
+    let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
+    drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }
 
-fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -> Sketch {
+fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -> Result<Sketch> {
     let draft = Draft {
         commits,
         released: past.last.as_ref().map(|(version, _)| version),
@@ -137,15 +138,18 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
         template: past.series.as_ref().map(|series| &series.template),
     };
     let text = book.text.as_deref().unwrap_or(changelog::NEW);
-    let Drafted { text, suggestions, commits } = changelog::draft(text, &draft);
+    let Drafted { text, suggestions, commits } = changelog::draft(text, &draft).map_err(|refusal| {
+        let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", book.path));
+        stop.help("begin one with `## [Unreleased]`, and each release with `## [1.0.0] - 2026-11-20`")
+    })?;
     let changed = !suggestions.is_empty();
     let change = if changed { book.change(text) } else { book.change(book.text.clone().unwrap_or_default()) };
-    Sketch {
+    Ok(Sketch {
         path: book.path.clone(),
         since: past.last.as_ref().map(|(_, tag)| tag.name.clone()),
         changed,
         suggestions,
         commits,
         change,
-    }
+    })
 }

@@ -1,5 +1,7 @@
 //! `cargo campaign changelog release V`: what is unreleased becomes a version.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
@@ -119,11 +121,11 @@ fn released(
     cut(text, &Cut { version, name, date, template, repository })
 }
 
-/// Packages with versions of their own are released one at a time.
+/// Several changelogs get one version only where their packages have one.
 fn one_version(session: &Session, books: &[Book]) -> Result<()> {
-    let mut versions: Vec<Option<Version>> = books.iter().filter(|book| !book.all).map(Book::version).collect();
-    versions.dedup();
-    if versions.len() < 2 || !session.options.packages.is_empty() {
+    let members = books.iter().flat_map(|book| &book.members);
+    let versions: BTreeSet<&str> = members.map(|member| member.version.as_str()).collect();
+    if books.len() < 2 || versions.len() < 2 || !session.options.packages.is_empty() {
         return Ok(());
     }
     Err(Stop::new(Exit::Usage, "the packages have versions of their own").help("name one: -p PACKAGE").into())

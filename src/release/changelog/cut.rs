@@ -27,9 +27,11 @@ pub struct Cut<'a> {
     pub repository: Option<&'a str>,
 }
 
-/// Why a release was not cut. Lines are 1-based.
+/// Why a changelog was not changed. Lines are 1-based.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// There are entries and no heading names a release: where one ends cannot be told.
+    Foreign,
     /// Nothing in the file is marked as unreleased.
     NoUnreleased,
     /// The unreleased section says nothing.
@@ -54,6 +56,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Foreign => write!(f, "it has entries, and no heading that names a release or `Unreleased`"),
             Self::NoUnreleased => write!(f, "there is no section of unreleased changes"),
             Self::Empty { line } => write!(f, "the section of unreleased changes (line {line}) is empty"),
             Self::Taken { line } => {

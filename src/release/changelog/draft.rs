@@ -5,6 +5,7 @@ use semver::Version;
 use serde::Serialize;
 
 use super::commit::Commit;
+use super::cut::Refusal;
 use super::document::Document;
 use super::entry::{self, Manner};
 use super::group::Type;
@@ -86,8 +87,14 @@ pub struct Drafted {
 }
 
 /// Drafts entries for a changelog. Doing it twice changes nothing more.
-pub fn draft(text: &str, draft: &Draft<'_>) -> Drafted {
+///
+/// # Errors
+/// [`Refusal::Foreign`] alone.
+pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
     let doc = Document::read(text);
+    if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == Kind::Item) {
+        return Err(Refusal::Foreign);
+    }
     let mut said = Said::read(&doc, 0..unreleased_end(&doc, draft.released));
     let manner = manner(&doc, draft.scopes);
     let gone = undone(&draft.commits);
@@ -105,7 +112,7 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Drafted {
     }
     found.sort_by_key(|(kind, _)| *kind);
     let suggestions: Vec<Suggestion> = found.into_iter().map(|(_, suggestion)| suggestion).collect();
-    Drafted { text: with(text, &suggestions, draft), suggestions, commits }
+    Ok(Drafted { text: with(text, &suggestions, draft), suggestions, commits })
 }
 
 /// What becomes of a commit that stands, and the entries that it suggests.

@@ -33,8 +33,13 @@ pub(super) fn moved(doc: &Document<'_>, previous: Option<&Section>, target: &Tar
     if footers.unreleased.is_none() && footers.releases.is_empty() {
         return Vec::new();
     }
-    let before = previous.and_then(|section| footers.tag_of(section, target));
-    let Some(tag) = footers.template(target).map(|t| t.render(target.name, target.version)) else { return Vec::new() };
+    let linked = previous.and_then(|section| footers.linked(section));
+    let Some(template) = footers.template(linked, target) else { return Vec::new() };
+    let tag = template.render(target.name, target.version);
+    let number =
+        |section: &Section| Some(doc.title_text(&section.heading)[section.release()?.number.clone()].to_owned());
+    let named = || previous.and_then(number).map(|number| template.render(target.name, &number));
+    let before = linked.map(str::to_owned).or_else(named);
     let mut splices = Vec::new();
     if let Some(definition) = footers.unreleased {
         let url = footers.url(definition);
@@ -43,8 +48,7 @@ pub(super) fn moved(doc: &Document<'_>, previous: Option<&Section>, target: &Tar
         splices.extend(head.map(|head| Splice::replace(definition.url.clone(), head)));
     }
     let label = footers.label(target.version);
-    let inline = previous.and_then(Section::release).is_some_and(|release| release.url.is_some());
-    if doc.definition(&label).is_none() && !inline {
+    if doc.definition(&label).is_none() && footers.are_wanted(previous) {
         splices.extend(footers.address(before.as_deref(), &tag, target).map(|url| footers.insert(&label, &url)));
     }
     splices
@@ -62,9 +66,17 @@ pub(super) fn repository<'d>(doc: &Document<'d>) -> Option<&'d str> {
 
 impl<'d> Footers<'d> {
     fn of(doc: &'d Document<'d>) -> Self {
-        let read = |d: &'d Definition| match title::read(&doc.text[d.label.clone()]) {
-            Title::Release(release) => Some((d, release)),
-            _ => None,
+        // `docs-1.0.0` is a link of another kind, unless a heading refers to it.
+        let is_bare = |label: &str, release: &title::Release| {
+            release.number.start <= 1 && release.number.end == label.len()
+                || doc.sections.iter().any(|section| doc.title_text(&section.heading).contains(&format!("[{label}]")))
+        };
+        let read = |d: &'d Definition| {
+            let label = &doc.text[d.label.clone()];
+            match title::read(label) {
+                Title::Release(release) if is_bare(label, &release) => Some((d, release)),
+                _ => None,
+            }
         };
         let releases = doc.outline.definitions.iter().filter_map(read).collect();
         Self { doc, unreleased: doc.definition("unreleased"), releases }
@@ -74,20 +86,27 @@ impl<'d> Footers<'d> {
         &self.doc.text[definition.url.clone()]
     }
 
-    /// How the newest links name tags; else as told.
-    fn template(&self, target: &Target<'_>) -> Option<TagTemplate> {
+    /// How the link of the newest release names its tag, or else the newest of the others; else as told.
+    fn template(&self, linked: Option<&str>, target: &Target<'_>) -> Option<TagTemplate> {
         let from = self.unreleased.and_then(|d| Compare::read(self.url(d))).map(|compare| compare.from);
-        let tags = from.into_iter().chain(self.releases.iter().filter_map(|(d, _)| forge::tag(self.url(d))));
+        let tags = self.releases.iter().filter_map(|(d, _)| forge::tag(self.url(d)));
+        let tags = linked.into_iter().chain(from).chain(tags);
         tags.filter_map(TagTemplate::of_tag).next().or_else(|| target.template.cloned())
     }
 
-    /// The tag of a release in the file: as its own link has it, else by the template.
-    fn tag_of(&self, section: &Section, target: &Target<'_>) -> Option<String> {
+    /// The tag that a release's own link leads to.
+    fn linked(&self, section: &Section) -> Option<&'d str> {
         let release = section.release()?;
-        let own = self.releases.iter().find(|(_, r)| r.version == release.version);
-        let linked = own.and_then(|(d, _)| forge::tag(self.url(d))).map(str::to_owned);
-        let number = &self.doc.title_text(&section.heading)[release.number.clone()];
-        linked.or_else(|| Some(self.template(target)?.render(target.name, number)))
+        let inline = release.url.clone().map(|url| &self.doc.title_text(&section.heading)[url]);
+        let own = || self.releases.iter().find(|(_, r)| r.version == release.version).map(|(d, _)| self.url(d));
+        inline.or_else(own).and_then(forge::tag)
+    }
+
+    /// Releases have definitions: the newest one has, or, where it has no link at all, `[Unreleased]` has.
+    fn are_wanted(&self, previous: Option<&Section>) -> bool {
+        let Some(release) = previous.and_then(Section::release) else { return true };
+        let own = self.releases.iter().any(|(_, r)| r.version == release.version);
+        release.url.is_none() && (own || self.unreleased.is_some())
     }
 
     fn repository<'r>(&'r self, target: &Target<'r>) -> Option<&'r str> {

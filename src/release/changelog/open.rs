@@ -23,7 +23,7 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
     if doc.unreleased().is_some() {
         return text.to_owned();
     }
-    let Some((newest, release)) = doc.releases().next() else { return at_the_end(&doc) };
+    let Some((newest, release)) = doc.releases().next() else { return first(&doc) };
     let row = newest.heading.rows.start;
     let ending = doc.ending(row);
     let link = link(&doc, release, template);
@@ -34,12 +34,18 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
     apply(text, splices)
 }
 
-/// After everything but link definitions, as a heading of the second level.
-fn at_the_end(doc: &Document<'_>) -> String {
-    let rows = doc.outline.rows.len();
-    let Some(last) = doc.trimmed(0..rows).end.checked_sub(1) else { return format!("{}{NEW}", doc.text) };
+/// The first section of a changelog: below what introduces it, above other headings.
+fn first(doc: &Document<'_>) -> String {
+    const HEADING: &str = "## [Unreleased]";
+    let rows = &doc.outline.rows;
+    if let Some(heading) = doc.outline.headings.iter().find(|heading| heading.level > 1) {
+        let at = heading.rows.start;
+        let ending = doc.ending(at);
+        return apply(doc.text, vec![Splice::insert(rows[at].line.start, format!("{HEADING}{ending}{ending}"))]);
+    }
+    let Some(last) = doc.trimmed(0..rows.len()).end.checked_sub(1) else { return format!("{}{NEW}", doc.text) };
     let ending = doc.ending(last);
-    apply(doc.text, vec![Splice::insert(doc.row(last).line.end, format!("{ending}{ending}## [Unreleased]"))])
+    apply(doc.text, vec![Splice::insert(rows[last].line.end, format!("{ending}{ending}{HEADING}"))])
 }
 
 /// The definition of `[Unreleased]`, above that of the newest release, where that one is a comparison.

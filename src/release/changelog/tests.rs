@@ -107,8 +107,11 @@ impl Case {
             template: template.as_ref(),
         };
         let text = if self.text.is_empty() { NEW } else { &self.text };
-        let drafted = draft(text, &request);
-        assert_eq!(draft(&drafted.text, &request).text, drafted.text, "twice is once");
+        let drafted = match draft(text, &request) {
+            Ok(drafted) => drafted,
+            Err(refusal) => return (None, format!("{refusal}\n")),
+        };
+        assert_eq!(draft(&drafted.text, &request).unwrap().text, drafted.text, "twice is once");
         assert_eq!(drafted.commits.len(), self.commits.len(), "no commit is dropped");
         let said = drafted.commits.iter().map(|c| format!("{:?}: {}\n", c.fate, c.title.escape_debug())).collect();
         (Some(drafted.text), said)

@@ -1,0 +1,295 @@
+//! `cargo campaign changelog` in repositories: which files it finds, which commits each gets, what is written, what is
+//! refused with nothing written.
+use serde_json::Value;
+
+use crate::harness::{Output, Sandbox};
+
+const ROOT: &str = "\
+# Changelog
+
+## [Unreleased]
+
+### Added
+
+- By hand.
+
+## [1.0.0] - 2026-01-02
+
+- First.
+
+[Unreleased]: https://github.com/o/r/compare/v1.0.0...HEAD
+[1.0.0]: https://github.com/o/r/releases/tag/v1.0.0
+";
+
+const CORE: &str = "# Changelog\n\n## Unreleased\n\n## 1.0.0 - 2026-01-02\n\n- First.\n";
+
+/// A virtual workspace of `core`, with a changelog of its own, and `api` without; released as v1.0.0.
+fn workspace() -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
+    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
+    sandbox.write(".gitignore", "/target\n/.campaign\n");
+    for name in ["core", "api"] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+        sandbox.write(&format!("{name}/Cargo.toml"), &manifest);
+        sandbox.write(&format!("{name}/src/lib.rs"), "");
+    }
+    sandbox.write("CHANGELOG.md", ROOT);
+    sandbox.write("core/CHANGELOG.md", CORE);
+    sandbox.git_init();
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox, file: &str, message: &str) {
+    sandbox.write(file, message);
+    sandbox.commit(message);
+}
+
+fn changelog(sandbox: &Sandbox, args: &str) -> Output {
+    let args: Vec<&str> = ["changelog"].into_iter().chain(args.split_whitespace()).collect();
+    sandbox.campaign(&args)
+}
+
+fn good(sandbox: &Sandbox, args: &str) -> Output {
+    let out = changelog(sandbox, args);
+    assert_eq!(out.code, 0, "{args}: {}", out.stderr);
+    out
+}
+
+fn json(sandbox: &Sandbox, args: &str) -> Value {
+    let out = changelog(sandbox, &format!("{args} --format json"));
+    serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{args}: {e}: {}{}", out.stdout, out.stderr))
+}
+
+/// Nothing was written: git sees no difference.
+fn assert_untouched(sandbox: &Sandbox) {
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn each_changelog_gets_its_commits_and_the_central_one_all() {
+    let sandbox = workspace();
+    commit(&sandbox, "core/src/lib.rs", "feat(core): faster maps (#7)");
+    commit(&sandbox, "api/src/lib.rs", "fix: refuse <T>");
+    commit(&sandbox, "Cargo.lock", "chore: lock");
+    commit(&sandbox, "api/src/x.rs", "Do something else");
+    let out = good(&sandbox, "draft");
+    assert!(out.stdout.contains("Do something else"), "{}", out.stdout);
+    let root =
+        ROOT.replace("- By hand.\n", "- By hand.\n- core: faster maps (#7).\n\n### Fixed\n\n- Refuse \\<T> (ID).\n");
+    let id = sandbox.git(&["rev-parse", "--short=7", "HEAD~2"]);
+    assert_eq!(sandbox.read("CHANGELOG.md"), root.replace("ID", id.trim()));
+    let core = CORE.replace("## Unreleased\n", "## Unreleased\n\n- Faster maps (#7).\n");
+    assert_eq!(sandbox.read("core/CHANGELOG.md"), core);
+
+    sandbox.commit("docs: changelog");
+    let again = json(&sandbox, "draft");
+    assert_eq!(again["writes"], false);
+    assert_untouched(&sandbox);
+}
+
+#[test]
+fn a_dry_run_shows_the_diff_and_writes_nothing() {
+    let sandbox = workspace();
+    commit(&sandbox, "api/src/lib.rs", "feat: new");
+    let out = good(&sandbox, "draft --dry-run");
+    assert!(out.stdout.starts_with("diff --git a/CHANGELOG.md b/CHANGELOG.md\n"), "{}", out.stdout);
+    let out = good(&sandbox, "release 1.1.0 --dry-run");
+    assert!(out.stdout.contains("\n+## [1.1.0] - 2026-11-20\n"), "{}", out.stdout);
+    assert_untouched(&sandbox);
+    assert!(!sandbox.path(".campaign").exists());
+}
+
+#[test]
+fn a_release_is_drafted_cut_linted_and_noted() {
+    let sandbox = workspace();
+    commit(&sandbox, "api/src/lib.rs", "feat: new (#3)");
+    good(&sandbox, "draft");
+    good(&sandbox, "release 1.1.0");
+    let released = sandbox.read("CHANGELOG.md");
+    for line in [
+        "## [1.1.0] - 2026-11-20\n\n### Added\n\n- By hand.\n- New (#3).\n",
+        "[Unreleased]: https://github.com/o/r/compare/v1.1.0...HEAD\n[1.1.0]: https://github.com/o/r/compare/v1.0.0...v1.1.0\n",
+    ] {
+        assert!(released.contains(line), "{released}");
+    }
+    assert_eq!(sandbox.read("core/CHANGELOG.md"), CORE, "it has nothing to release");
+    let again = json(&sandbox, "release 1.1.0 --date 2027-01-01");
+    assert_eq!((&again["writes"], sandbox.read("CHANGELOG.md")), (&Value::from(false), released));
+    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, "### Added\n\n- By hand.\n- New (#3).\n");
+
+    let out = changelog(&sandbox, "lint");
+    assert_eq!((out.code, out.stdout.lines().count()), (1, 1), "{}", out.stdout);
+    assert!(out.stdout.contains("1.1.0 has a section, and the manifest says 1.0.0 (disagreement)"), "{}", out.stdout);
+}
+
+#[test]
+fn a_published_section_that_changed_is_a_problem_unless_it_is_meant() {
+    let sandbox = workspace();
+    sandbox.replace("CHANGELOG.md", "- First.", "- The first.");
+    let found = json(&sandbox, "lint");
+    let problem = &found["problems"][0];
+    let (file, line, rule) = (&problem["file"], &problem["line"], &problem["rule"]);
+    assert_eq!((file, line, rule), (&"CHANGELOG.md".into(), &11.into(), &"published-edit".into()), "{found}");
+    assert_eq!(changelog(&sandbox, "lint").code, 1);
+    good(&sandbox, "lint --amend 1.0.0");
+}
+
+#[test]
+fn tags_are_those_that_head_has_and_of_that_package() {
+    let sandbox = workspace();
+    commit(&sandbox, "core/src/lib.rs", "feat: one");
+    sandbox.git(&["tag", "core-macros-v9.0.0"]);
+    sandbox.git(&["tag", "-a", "-m", "x", "v1.10.0"]);
+    sandbox.git(&["tag", "v1.9.0", "HEAD~1"]);
+    commit(&sandbox, "core/src/lib.rs", "feat: two");
+    sandbox.git(&["checkout", "-q", "-b", "side", "v1.0.0"]);
+    commit(&sandbox, "api/src/lib.rs", "feat: elsewhere");
+    sandbox.git(&["tag", "v2.0.0"]);
+    sandbox.git(&["checkout", "-q", "--detach", "main"]);
+    let drafted = json(&sandbox, "draft --dry-run");
+    let core = &drafted["changelogs"][1];
+    assert_eq!((&core["path"], &core["since"]), (&"core/CHANGELOG.md".into(), &"v1.10.0".into()));
+    assert_eq!(core["suggestions"].as_array().map(Vec::len), Some(1), "{core}");
+
+    sandbox.git(&["tag", "core-v0.1.0", "v1.0.0"]);
+    let core = json(&sandbox, "draft --dry-run -p core");
+    assert_eq!(core["changelogs"][0]["since"], "core-v0.1.0", "its own tags come first");
+    assert_eq!(core["changelogs"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn without_tags_the_draft_begins_at_the_root_and_without_a_file_it_makes_one() {
+    let sandbox = workspace();
+    sandbox.git(&["tag", "-d", "v1.0.0"]);
+    std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
+    std::fs::remove_file(sandbox.path("core/CHANGELOG.md")).expect("it is there");
+    commit(&sandbox, "core/src/lib.rs", "feat: no changelogs");
+    good(&sandbox, "draft");
+    let text = sandbox.read("CHANGELOG.md");
+    assert!(
+        text.starts_with("# Changelog\n") && text.contains("\n## [Unreleased]\n\n### Added\n\n- No changelogs ("),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_campaign_says_which_changelogs_there_are() {
+    let sandbox = workspace();
+    commit(&sandbox, "core/src/lib.rs", "feat: one");
+    let paths = |mode: &str| {
+        sandbox.write("campaign.toml", &format!("[release]\nchangelogs = \"{mode}\"\n"));
+        let drafted = json(&sandbox, "draft --dry-run");
+        let of = |book: &Value| {
+            format!("{} {}", book["path"].as_str().unwrap_or(""), book["suggestions"].as_array().map_or(0, Vec::len))
+        };
+        drafted["changelogs"].as_array().map(|books| books.iter().map(of).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    assert_eq!(paths("central"), ["CHANGELOG.md 1"]);
+    assert_eq!(paths("per-crate"), ["api/CHANGELOG.md 0", "core/CHANGELOG.md 1"]);
+    assert_eq!(paths("both"), ["CHANGELOG.md 1", "api/CHANGELOG.md 0", "core/CHANGELOG.md 1"]);
+}
+
+/// What is done to the workspace, the command, its exit code and what it says.
+type Refused = (fn(&Sandbox), &'static str, i32, &'static str);
+
+#[test]
+fn what_cannot_be_done_is_said_once_and_nothing_is_written() {
+    let cases: [Refused; 12] = [
+        (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
+        (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
+        (|_| (), "release 1.1", 2, "unexpected end of input"),
+        (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
+        (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
+        (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
+        (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
+        (
+            |s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"),
+            "release 2.0.0",
+            2,
+            "the packages have versions of their own",
+        ),
+        (
+            |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").unwrap(),
+            "lint",
+            2,
+            "CHANGELOG.md is not UTF-8: see byte 2",
+        ),
+        (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
+        (
+            |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
+            "lint",
+            2,
+            "it would name several things at once",
+        ),
+        (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), "draft", 4, "not in a git working tree"),
+    ];
+    for (prepare, args, code, said) in cases {
+        let sandbox = workspace();
+        prepare(&sandbox);
+        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        let out = changelog(&sandbox, args);
+        assert_eq!(out.code, code, "{args}: {}", out.stderr);
+        assert!(out.stderr.contains(said), "{args}: {}", out.stderr);
+        assert_eq!(out.stdout, "", "{args}");
+        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        assert!(before == after, "{args}");
+    }
+}
+
+#[test]
+fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
+    let origin = workspace();
+    commit(&origin, "core/src/lib.rs", "feat: one");
+    let sandbox = Sandbox::empty();
+    let url = format!("file://{}", origin.root().display());
+    sandbox.git(&["clone", "-q", "--depth=1", &url, "."]);
+    let out = changelog(&sandbox, "draft");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("shallow") && out.stderr.contains("git fetch --unshallow --tags"), "{}", out.stderr);
+    assert_untouched(&sandbox);
+    let out = good(&sandbox, "lint");
+    assert!(
+        out.stderr.contains("tags and published sections were not looked at: this clone is shallow"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[test]
+fn without_git_release_lint_and_notes_work() {
+    let sandbox = workspace();
+    std::fs::remove_dir_all(sandbox.path(".git")).expect("it is there");
+    good(&sandbox, "release 1.1.0");
+    assert!(sandbox.read("CHANGELOG.md").contains("compare/v1.0.0...v1.1.0"));
+    assert_eq!(json(&sandbox, "lint")["unchecked"], "not in a git working tree");
+    good(&sandbox, "notes 1.1.0");
+}
+
+#[test]
+fn a_workspace_below_the_top_of_its_repository_sees_its_own_commits() {
+    let sandbox = Sandbox::empty();
+    let campaign = |args: &[&str]| {
+        let mut command = sandbox.campaign_command(args);
+        command.current_dir(sandbox.path("rust"));
+        let out = command.output().expect("it starts");
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    sandbox.write("rust/Cargo.toml", "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    sandbox.write("rust/src/lib.rs", "");
+    sandbox.write(
+        "rust/CHANGELOG.md",
+        "# Changelog\n\n## 1.0.0\n\n- [x](y.md)\n\n[1.0.0]: https://h/o/r/releases/tag/v1.0.0\n",
+    );
+    sandbox.git_init();
+    sandbox.git(&["tag", "v1.0.0"]);
+    commit(&sandbox, "web/index.html", "feat: a page");
+    commit(&sandbox, "rust/src/lib.rs", "feat: a function");
+    let (code, out) = campaign(&["changelog", "draft", "--format", "json"]);
+    let drafted: Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!((code, drafted["changelogs"][0]["commits"].as_array().map(Vec::len)), (Some(0), Some(1)), "{out}");
+    assert!(sandbox.read("rust/CHANGELOG.md").contains("- A function ("));
+    let (_, notes) = campaign(&["changelog", "notes", "1.0.0"]);
+    assert_eq!(notes, "- [x](https://h/o/r/blob/v1.0.0/rust/y.md)\n");
+}
