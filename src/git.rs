@@ -51,6 +51,25 @@ const SCRUBBED: [&str; 25] = [
     "GIT_ATTR_SOURCE",
 ];
 
+/// Options that pin down what a user's configuration could bend: prefixes, context, algorithm, attributes, colours.
+const DIFF: [&str; 15] = [
+    "-M",
+    "-U0",
+    "--inter-hunk-context=0",
+    "--diff-algorithm=myers",
+    "--text",
+    "--relative",
+    "--submodule=short",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-indent-heuristic",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--patch",
+    "--end-of-options",
+];
+
 /// Git, asked from one folder. A plain value: making one starts no process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Git {
@@ -169,11 +188,13 @@ impl Git {
         Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
 
-    /// How the lines of `base` became the lines of the working tree, renames followed.
-    pub fn diff_lines(&self, base: &str) -> Result<LineMap, Trouble> {
+    /// How the lines of `base` became the lines of the commit `head`, or of the working tree; renames followed.
+    pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
         self.known(base)?;
-        let out = self.run("diff", &diff_args(base))?;
-        Ok(diff::parse(&out))
+        head.map_or(Ok(()), |head| self.known(head))?;
+        let sides = [Some(base), head].into_iter().flatten();
+        let args: Vec<&str> = DIFF.into_iter().chain(sides).chain(["--"]).collect();
+        Ok(diff::parse(&self.run("diff", &args)?))
     }
 
     /// How many commits `head` has that `base` has not.
@@ -229,29 +250,6 @@ impl Git {
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }
-}
-
-/// Options that pin down what a user's configuration could bend: prefixes, context, algorithm, attributes, colours.
-fn diff_args(base: &str) -> [&str; 17] {
-    [
-        "-M",
-        "-U0",
-        "--inter-hunk-context=0",
-        "--diff-algorithm=myers",
-        "--text",
-        "--relative",
-        "--submodule=short",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-indent-heuristic",
-        "--src-prefix=a/",
-        "--dst-prefix=b/",
-        "--patch",
-        "--end-of-options",
-        base,
-        "--",
-    ]
 }
 
 /// Tells git's refusals apart by their (untranslated) text.

@@ -5,6 +5,7 @@
 //! not be compared. Knows nothing of gates.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,8 +89,11 @@ impl Test {
 /// Where a run's figures come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Name of the workspace: its root package, or the root folder's name; a baseline of another one is refused.
+    /// Name of the workspace, for people: its root package, or the root folder's name.
     pub workspace: String,
+    /// Names of all members: a baseline without one of them is another workspace's and is refused.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// Full id of HEAD; absent without git or before the first commit.
     pub commit: Option<String>,
     /// Absent when detached.
@@ -180,6 +184,16 @@ pub struct Refusal {
     pub base: String,
     /// On the head side.
     pub head: String,
+}
+
+/// `toolchain: 1.94.0 in the baseline, 1.95.0 now`. Settings are a digest, which tells people nothing.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "settings" => f.write_str("settings: the baseline was measured with other arguments or options"),
+            field => write!(f, "{field}: {} in the baseline, {} now", self.base, self.head),
+        }
+    }
 }
 
 /// Findings of a base and a head, matched by content.

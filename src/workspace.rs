@@ -67,3 +67,35 @@ impl Workspace {
         self.members.iter().filter(inside).max_by_key(|m| m.dir.len())
     }
 }
+
+/// What a registry would be told of a member, inheritance followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publication {
+    /// Package name.
+    pub name: String,
+    /// As in the manifest.
+    pub version: String,
+    /// Its manifest, relative to the root with `/`.
+    pub manifest: String,
+    /// May be published.
+    pub publish: bool,
+    /// Keys that a registry wants and the manifest lacks: `description`, `license`, `repository`.
+    pub lacks: Vec<&'static str>,
+    /// Its dependencies of every kind.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// A dependency as a registry would see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependency {
+    /// Package name, also when renamed.
+    pub name: String,
+    /// `^1.2`; `*` when none is given.
+    pub requirement: String,
+    /// Lies in the file system.
+    pub path: bool,
+    /// Comes from git.
+    pub git: bool,
+    /// Only for tests: a registry drops it when it has no version.
+    pub dev: bool,
+}

@@ -27,8 +27,16 @@ pub(super) struct Top {
 }
 
 const AFTER: &str = "\
-Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 no verdict, 4 could not run, 130 interrupted.
-`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.";
+Start with `init` and `baseline`; from then on `gate` judges and `status` shows where you stand.
+`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.
+
+Exit codes:
+    0  done: every gate passed, warned or was waived
+    1  a gate failed
+    2  usage or configuration error
+    3  no verdict: a figure that a gate needs is missing or cannot be compared
+    4  could not run: cargo, a tool, the toolchain, git or the disk failed
+  130  interrupted: what was measured is kept";
 
 /// One variant, one file.
 #[derive(Subcommand, Debug)]

@@ -10,17 +10,18 @@ use super::output::{self, Outputs};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::{measure, run, view};
+use crate::judge;
 use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
-use crate::report::baseline;
 use crate::report::markdown::{Completion, completion};
+use crate::report::{baseline, status};
 use crate::run::{Run, StepStatus, View};
-use crate::store::{self, Pin, PinName};
+use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
-/// Writes `.campaign/baseline.json`, meant to be committed. A baseline that is better is not replaced, and a run that is
-/// not whole is not pinned, without a reason.
+/// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
+/// baseline is not replaced, and a run in which something could not be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -44,7 +45,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, or `latest`) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin although it is worse than what is pinned, or not whole; the reason is kept
+    /// Pin a run that is worse than the one pinned, or not whole; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing
@@ -56,6 +57,7 @@ struct Pinning {
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        self.pinning.replaceable(session, PinName::Baseline)?;
         let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
         self.pinning.may_pin(session, &subject, PinName::Baseline)?;
         self.pinning.pin(session, &subject, PinName::Baseline)?;
@@ -69,10 +71,12 @@ impl Args {
 
 impl FinalArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
         let before = session.pinned(PinName::Baseline)?.ok_or_else(|| {
             Stop::new(Exit::NoVerdict, "there is no baseline to compare with").help("cargo campaign baseline")
         })?;
+        self.pinning.replaceable(session, PinName::Final)?;
+        self.report.iter().try_for_each(|path| output::writable("--report", path, session))?;
+        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
         self.pinning.may_pin(session, &subject, PinName::Final)?;
         self.pinning.pin(session, &subject, PinName::Final)?;
         let (after, view) = (commands(&subject.runs), subject.view);
@@ -84,10 +88,10 @@ impl FinalArgs {
             Some(path) => session.cwd.join(path),
             None => session.store.dir().join("completion.md"),
         };
-        store::replace(&path, text.as_bytes())?;
+        output::file(session, &path, &text)?;
         session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
         let now = session.now;
-        output::show(session, &report, |look| crate::report::status::screen(&report, now, look))?;
+        output::show(session, &report, |look| status::last(&report, now, look))?;
         self.pinning.outputs.write(session, &report)?;
         Ok(standing.judgement.verdict().into())
     }
@@ -103,7 +107,6 @@ impl Pinning {
     /// Measures, or loads the run asked for. Nothing for a dry run.
     fn subject(&self, session: &mut Session) -> Result<Option<Subject>> {
         self.outputs.check(session)?;
-        output::format(session)?;
         let run = match &self.from {
             Some(asked) => {
                 let id = session.store.resolve(asked)?;
@@ -121,7 +124,18 @@ impl Pinning {
         if run.interrupted && self.from.is_none() {
             return Err(Stop::new(Exit::Interrupted, "interrupted: nothing is pinned").into());
         }
+        if run.id.0.is_empty() {
+            return Err(Stop::new(Exit::CouldNotRun, "a run that is not recorded is not pinned").into());
+        }
         Ok(Some(Subject { view: view::of_run(session, &run), runs: vec![run] }))
+    }
+
+    /// A pin that cannot be read is not replaced without a reason: it may have been better. Said before measuring.
+    fn replaceable(&self, session: &Session, name: PinName) -> Result<()> {
+        if self.accept.is_none() {
+            session.pinned(name)?;
+        }
+        Ok(())
     }
 
     /// Refuses to pin what is not whole, or worse than what is pinned, without a reason.
@@ -131,19 +145,28 @@ impl Pinning {
         }
         let command = if name == PinName::Baseline { "baseline" } else { "final" };
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
-            let from = if run.id.0.is_empty() { String::new() } else { format!(" --from {}", run.id) };
+            let from = format!(" --from {}", run.id);
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
             return Err(stop
                 .help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\""))
                 .into());
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
-        let worse = worse(session, &old.view, &subject.view);
-        if worse.is_empty() {
-            return Ok(());
-        }
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
-        let stop = Stop::new(Exit::Failed, format!("the {command} that is pinned is better: {}", worse.join(", ")));
+        let stop = match (
+            judge::strangers(&old.view.provenance, &subject.view.provenance),
+            worse(session, &old.view, &subject.view),
+        ) {
+            (Some(apart), _) => {
+                let message =
+                    format!("the {command} that is pinned is of another workspace: {}, not {}", apart.base, apart.head);
+                Stop::new(Exit::NoVerdict, message)
+            }
+            (None, worse) if worse.is_empty() => return Ok(()),
+            (None, worse) => {
+                Stop::new(Exit::Failed, format!("the {command} that is pinned is better: {}", worse.join(", ")))
+            }
+        };
         Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
     }
 

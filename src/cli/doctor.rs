@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::exit::Exit;
 use super::session::Session;
 use crate::drive::probe::{self, Tool};
+use crate::report::figure::counted;
 use crate::report::line::{Column, Line, page, table};
 use crate::report::style::Style;
-use crate::store::PinName;
+use crate::store::{self, PinName};
 
 /// Check tools, configuration and store
 ///
@@ -33,7 +34,9 @@ enum State {
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        session.heed_signals();
         let found: Vec<Found> = [tools(session), campaign(session), store(session)].into_iter().flatten().collect();
+        session.stop_if_interrupted()?;
         let bad = found.iter().any(|found| found.state == State::Bad);
         let look = session.look();
         let columns = [Column::LEFT, Column::LEFT, Column::LEFT];
@@ -67,6 +70,11 @@ fn good(what: &str, detail: impl Into<String>) -> Found {
     Found { what: what.to_owned(), state: State::Good, detail: detail.into(), mend: None }
 }
 
+/// Worth knowing; nothing of the campaign needs it.
+fn absent(what: &str, detail: impl Into<String>, mend: Option<String>) -> Found {
+    Found { what: what.to_owned(), state: State::Absent, detail: detail.into(), mend }
+}
+
 fn bad(what: &str, detail: impl Into<String>, mend: Option<String>) -> Found {
     Found { what: what.to_owned(), state: State::Bad, detail: detail.into(), mend }
 }
@@ -81,15 +89,11 @@ fn tools(session: &Session) -> Vec<Found> {
         }
         Err(error) => found.push(bad("toolchain", format!("{error:#}"), Some("rustup show".to_owned()))),
     }
-    match session.git() {
-        Ok(_) => found.push(good("git", "a working tree")),
-        Err(trouble) => found.push(Found {
-            what: "git".to_owned(),
-            state: State::Absent,
-            detail: format!("{trouble}: figures carry no commit"),
-            mend: trouble.hint().map(str::to_owned),
-        }),
-    }
+    found.push(workspace(session));
+    found.push(match session.git() {
+        Ok(_) => good("git", "a working tree"),
+        Err(trouble) => absent("git", format!("{trouble}: figures carry no commit"), trouble.hint().map(str::to_owned)),
+    });
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
         == crate::options::config::Runner::Nextest;
     for (name, kind, needed) in
@@ -98,15 +102,24 @@ fn tools(session: &Session) -> Vec<Found> {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(()) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
-            Err(missing) => Found {
-                what: name.to_owned(),
-                state: State::Absent,
-                detail: format!("{}; the campaign does not need it", missing.what),
-                mend: None,
-            },
+            Err(missing) => absent(name, format!("{}; the campaign does not need it", missing.what), None),
         });
     }
     found
+}
+
+/// Cargo can read the workspace.
+fn workspace(session: &Session) -> Found {
+    let manifest = &session.options.root.manifest;
+    match probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags) {
+        Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
+        Err(error) => bad("workspace", last_line(&format!("{error:#}")), None),
+    }
+}
+
+/// A row has room for one line: of cargo's words the last names the cause.
+fn last_line(text: &str) -> String {
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// The configuration was read when we get here: mistakes in it have been said.
@@ -116,38 +129,40 @@ fn campaign(session: &Session) -> Vec<Found> {
         return vec![bad("campaign", "there is no campaign.toml", Some("cargo campaign init".to_owned()))];
     };
     let path = path.strip_prefix(session.root()).unwrap_or(path).display();
-    let gates = crate::report::figure::counted(config.gates.len(), "gate");
+    let gates = counted(config.gates.len(), "gate");
     vec![good("campaign", format!("{path}: {gates}, {} waived", config.waivers.len()))]
 }
 
 /// Every run and pin can be read.
 fn store(session: &Session) -> Vec<Found> {
-    let mut found = Vec::new();
-    let ids = session.store.ids();
-    let broken: Vec<String> =
-        ids.iter().filter_map(|id| session.store.load(id).err()).map(|error| error.to_string()).collect();
-    match broken.first() {
-        None => found.push(good("runs", format!("{} recorded, all readable", ids.len()))),
-        Some(first) => {
-            let detail = format!("{} of {} cannot be read: {first}", broken.len(), ids.len());
-            found.push(bad(
-                "runs",
-                detail,
-                Some("cargo campaign run records anew; what is damaged was set aside".to_owned()),
-            ));
-        }
-    }
+    let mut found = runs(session);
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),
-            Ok(None) => Found {
-                what: name.to_owned(),
-                state: State::Absent,
-                detail: "not pinned".to_owned(),
-                mend: (name == "baseline").then(|| "cargo campaign baseline".to_owned()),
-            },
+            Ok(None) => absent(name, "not pinned", (name == "baseline").then(|| "cargo campaign baseline".to_owned())),
             Err(error) => bad(name, error.to_string(), error.hint()),
         });
+    }
+    found
+}
+
+fn runs(session: &Session) -> Vec<Found> {
+    let ids = session.store.ids();
+    let broken: Vec<store::Error> = ids.iter().filter_map(|id| session.store.load(id).err()).collect();
+    // Each is named in its row; what it was set aside as is listed below.
+    session.store.take_damage();
+    let mut found = vec![match broken.first() {
+        None => good("runs", format!("{} recorded, all readable", ids.len())),
+        Some(first) => {
+            let detail = format!("{} of {} cannot be read: {first}", broken.len(), ids.len());
+            bad("runs", detail, first.hint())
+        }
+    }];
+    let aside = session.store.set_aside();
+    if let Some(first) = aside.first() {
+        let first = first.strip_prefix(session.root()).unwrap_or(first).display();
+        let detail = format!("{}, no run reads them: {first}", counted(aside.len(), "damaged file"));
+        found.push(absent("set aside", detail, None));
     }
     found
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::run::Verdict;
+use crate::store;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,18 @@ impl From<Verdict> for Exit {
             Verdict::Pass | Verdict::Waived | Verdict::Warn => Self::Done,
             Verdict::NoVerdict => Self::NoVerdict,
             Verdict::Fail => Self::Failed,
+        }
+    }
+}
+
+/// A run that was asked for by name and is not there is a mistake of who asked; that there is none at all is a lack of
+/// evidence.
+impl From<&store::Error> for Exit {
+    fn from(error: &store::Error) -> Self {
+        match error {
+            store::Error::NoRun { asked } if asked == "latest" => Self::NoVerdict,
+            store::Error::NoRun { .. } | store::Error::Ambiguous { .. } => Self::Usage,
+            _ => Self::CouldNotRun,
         }
     }
 }

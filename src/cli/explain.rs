@@ -18,7 +18,7 @@ use crate::run::RunId;
 /// Works from recorded runs; never starts cargo.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A gate's id or a metric's name
+    /// A gate's id or a metric's name, such as clippy.warnings
     gate: String,
 }
 

@@ -11,10 +11,12 @@ use super::{measure, run};
 use crate::judge::{self, Proof};
 use crate::report::gate::{self, Around};
 use crate::run::Run;
+use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
-/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first.
+/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
+/// nothing changed, no process is started.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Never measure: what no run has gives no verdict
@@ -33,7 +35,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
-        output::format(session)?;
+        // A baseline that cannot be read is said before anything is measured for it.
+        session.pinned(PinName::Baseline)?;
         let wanted = needed(&session.config().gates, session.catalogue());
         let mut found = view::current(session, &wanted)?;
         if self.dry_run {

@@ -1,5 +1,6 @@
 //! `cargo campaign history`: runs and trends; `history prune`: forgetting old runs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,6 +9,7 @@ use clap::Subcommand;
 use super::exit::{Exit, Stop};
 use super::session::{Session, system_now};
 use super::{explain, output};
+use crate::options::spelling;
 use crate::report::history::{Entry, Trend, screen};
 use crate::store::{Head, Policy, retention};
 
@@ -54,12 +56,18 @@ impl Args {
 
 fn list(session: &mut Session, limit: usize, metrics: Vec<String>) -> Result<Exit> {
     let format = output::format(session)?;
-    let pinned = session.store.pinned_runs().unwrap_or_default();
-    let mut heads = session.store.heads();
-    let listed: Vec<Head> = heads.by_ref().take(limit).collect();
-    let damage = std::mem::take(&mut heads.damage);
-    drop(heads);
-    damage.iter().for_each(|damage| session.ui.warn(&damage.to_string()));
+    for metric in &metrics {
+        is_metric(session, metric)?;
+    }
+    let pinned = match session.store.pinned_runs() {
+        Ok(pinned) => pinned,
+        Err(error) => {
+            session.ui.warn(&format!("which runs are pinned is not known: {error}"));
+            BTreeSet::new()
+        }
+    };
+    let listed: Vec<Head> = session.store.heads().take(limit).collect();
+    session.say_damage();
     let entries: Vec<Entry> = listed.iter().map(|head| entry(head, pinned.contains(&head.id))).collect();
     if format.name == "json" {
         let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
@@ -71,6 +79,20 @@ fn list(session: &mut Session, limit: usize, metrics: Vec<String>) -> Result<Exi
     let text = screen(&entries, &trends, session.now, &session.look());
     session.ui.out(&text)?;
     Ok(Exit::Done)
+}
+
+/// Refuses what no collector measures.
+fn is_metric(session: &Session, name: &str) -> Result<()> {
+    if session.catalogue().get(name).is_some() {
+        return Ok(());
+    }
+    let names = session.catalogue().rows().iter().map(|row| row.name.as_str());
+    let stop = Stop::new(Exit::Usage, format!("there is no metric `{name}`"));
+    Err(match spelling::nearest(name, names) {
+        Some(guess) => stop.help(format!("did you mean `{guess}`?")),
+        None => stop.help("cargo campaign report --format json lists what was measured"),
+    }
+    .into())
 }
 
 fn entry(head: &Head, pinned: bool) -> Entry {

@@ -33,11 +33,14 @@ pub(super) struct Prepared {
 
 /// Reads the workspace, looks for tools and makes the plan.
 pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Prepared> {
+    session.heed_signals();
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     let mut request = session.request(collectors);
     request.lacking = session.lacking(collectors);
+    // A tool whose probe was ended is not missing.
+    session.stop_if_interrupted()?;
     for name in request.packages.iter().chain(&request.exclude) {
         is_member(name, &workspace)?;
     }
@@ -61,8 +64,6 @@ fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
 /// then has no id.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
     let _lock = lock(session)?;
-    // A second handler (another measurement of the same command) is refused: the first one serves.
-    let _ = session.cancel.install();
     let before = session.fingerprint()?;
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();

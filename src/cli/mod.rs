@@ -41,6 +41,7 @@ use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
 use crate::drive::runner;
+use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
@@ -100,9 +101,17 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
     };
-    match dispatch(top.command, &mut session) {
-        Ok(exit) => exit,
-        Err(error) => tell(&mut session.ui, &error),
+    let done = dispatch(top.command, &mut session);
+    match done {
+        Ok(exit) => {
+            session.say_damage();
+            exit
+        }
+        Err(error) => {
+            session.say_damage_but(&error);
+            let exit = tell(&mut session.ui, &error);
+            if session.cancel.is_set() { Exit::Interrupted } else { exit }
+        }
     }
 }
 
@@ -128,7 +137,7 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         match refused {
             Refused::Invalid(invalid) => {
                 let look = ui.look_err();
-                ui.screen(&options::render::render(invalid, look.color, look.width));
+                ui.screen(&format!("{}\n", options::render::render(invalid, look.color, look.width)));
             }
             Refused::Usage { message, help } => {
                 ui.error(message);
@@ -144,10 +153,20 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         stop.help.iter().for_each(|help| ui.help(help));
         return stop.exit;
     }
-    ui.error(&format!("{error:#}"));
-    if let Some(hint) = error.downcast_ref::<store::Error>().and_then(store::Error::hint) {
-        ui.help(&hint);
+    if let Some(error) = error.downcast_ref::<store::Error>() {
+        ui.error(&error.to_string());
+        error.hint().iter().for_each(|hint| ui.help(hint));
+        return error.into();
     }
+    if let Some(error) = error.downcast_ref::<edit::Error>() {
+        match error {
+            edit::Error::Obstacles(files) => files.iter().for_each(|file| ui.error(&file.to_string())),
+            error => ui.error(&error.to_string()),
+        }
+        error.hint().iter().for_each(|hint| ui.help(hint));
+        return Exit::CouldNotRun;
+    }
+    ui.error(&format!("{error:#}"));
     Exit::CouldNotRun
 }
 

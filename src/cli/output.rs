@@ -43,26 +43,36 @@ const FILE: Look = Look { width: 100, unicode: true, color: false };
 impl Outputs {
     /// The folders exist: said before a long run, not after it.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
-        for output in &self.output {
-            let path = session.cwd.join(&output.path);
-            let folder = path.parent().unwrap_or(Path::new("."));
-            if !folder.is_dir() || path.is_dir() {
-                let what = if path.is_dir() { "is a folder" } else { "lies in a folder that does not exist" };
-                return Err(Stop::new(Exit::Usage, format!("--output {}: it {what}", output.path.display())).into());
-            }
-        }
-        Ok(())
+        self.output.iter().try_for_each(|output| writable("--output", &output.path, session))
     }
 
     /// Writes the files, each wholly or not at all.
     pub(super) fn write(&self, session: &mut Session, report: &Report) -> Result<()> {
         for output in &self.output {
             let text = (output.format.render)(report, session.now, &FILE);
-            store::replace(&session.cwd.join(&output.path), text.as_bytes())?;
+            file(session, &session.cwd.join(&output.path), &text)?;
             session.ui.status("Wrote", &output.path.display().to_string());
         }
         Ok(())
     }
+}
+
+/// Writes a report where the user wants it. It does not count as a source: the figures stand after it as before.
+pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
+    store::replace(path, text.as_bytes())?;
+    session.store.note_report(text.as_bytes());
+    Ok(())
+}
+
+/// Refuses a path where no file can be; `flag` is what named it.
+pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
+    let path = session.cwd.join(asked);
+    let wrong = match path.parent() {
+        _ if path.is_dir() => "it is a folder",
+        Some(folder) if folder.is_dir() => return Ok(()),
+        _ => "it lies in a folder that does not exist",
+    };
+    Err(Stop::new(Exit::Usage, format!("{flag} {}: {wrong}", asked.display())).into())
 }
 
 /// The format for stdout; the terminal's own screens when none is asked for.
@@ -78,6 +88,7 @@ fn unknown(name: &str) -> String {
 
 /// Shows a report: the command's own screen for people, else the whole report in the format asked for.
 pub(super) fn show(session: &mut Session, report: &Report, screen: impl FnOnce(&Look) -> String) -> Result<()> {
+    session.say_damage();
     let format = format(session)?;
     let look = session.look();
     let text = if format.is_terminal() { screen(&look) } else { (format.render)(report, session.now, &look) };

@@ -24,6 +24,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
     let options = &session.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),
+        members: prepared.workspace.members.iter().map(|member| member.name.clone()).collect(),
         commit: standing.commit,
         branch: standing.branch,
         dirty: standing.dirty,
@@ -44,11 +45,12 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
     })
 }
 
-/// The root package's name, else the root folder's.
+/// The root package's name, else the first of the members' names: a clone's folder can have any name, and its baseline is
+/// the same one.
 fn name(workspace: &Workspace) -> String {
     let root = workspace.members.iter().find(|member| member.dir.is_empty());
-    let folder = || workspace.root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    root.map_or_else(folder, |member| member.name.clone())
+    let first = || workspace.members.iter().min_by(|a, b| a.name.cmp(&b.name));
+    root.or_else(first).map_or_else(String::new, |member| member.name.clone())
 }
 
 fn features(session: &Session) -> String {

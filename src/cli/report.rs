@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{diff, status};
 use crate::report;
 
-/// Write the report: terminal, markdown, json
+/// Show the standing as a report: --format terminal, markdown or json
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]

@@ -10,7 +10,8 @@ use crate::plan::{Action, Collector, Plan};
 
 /// Measure and record
 ///
-/// Without names the collectors of `[collect] default` are run; with names only those.
+/// Without names it runs the collectors that `[collect] default` in campaign.toml names; with names only those. Figures of
+/// other collectors stand as they were recorded.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// check, build, test, clippy, bench, fmt, doc, loc, or one of the campaign's own

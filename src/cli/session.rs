@@ -1,6 +1,6 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::exit::{Exit, Stop};
+use super::output;
 use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
+use crate::edit::{self, Recovered};
 use crate::git::Git;
 use crate::metric::Catalogue;
 use crate::options::config::{Runner, Settings};
@@ -18,7 +20,7 @@ use crate::options::{Config, Options, environment, toolchain};
 use crate::plan::{Collector, Lacking};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::report::Look;
-use crate::store::{Holder, Lock, PinName, Store};
+use crate::store::{self, Damage, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
 
@@ -33,17 +35,48 @@ pub(super) struct Session {
     pub(super) now: i64,
     /// The command, as the holder of the lock is named.
     typed: &'static str,
+    /// Damaged files that were named.
+    told: BTreeSet<PathBuf>,
 }
 
 impl Session {
     pub(super) fn new(ui: Ui, options: Options, cwd: &Path, typed: &'static str) -> Result<Self> {
         let store = Store::open(&options.root.dir);
         let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
-        let mut session = Self { ui, options, store, cancel: Cancel::default(), cwd: cwd.to_owned(), now, typed };
+        let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
+        let mut session = Self { ui, options, store, cancel, cwd, now, typed, told };
+        output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
         }
+        session.settle()?;
         Ok(session)
+    }
+
+    /// Goes on with an edit that was interrupted. Where nothing was, this is one look at the disk; whoever edits at this
+    /// moment holds the lock and is left alone.
+    fn settle(&mut self) -> Result<()> {
+        let journal = self.store.journal();
+        if !journal.exists() {
+            return Ok(());
+        }
+        match self.store.lock(&self.holder()) {
+            Ok(_lock) => self.recover(),
+            Err(store::Error::Busy(_)) => Ok(()),
+            Err(_) if !edit::is_open(&journal) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Under the lock.
+    fn recover(&mut self) -> Result<()> {
+        let told = match edit::recover(self.root(), &self.store.journal())? {
+            None => return Ok(()),
+            Some(Recovered::Finished(files)) => format!("finished an interrupted edit: {}", files.join(", ")),
+            Some(Recovered::TakenBack(files)) => format!("took back an interrupted edit: {}", files.join(", ")),
+        };
+        self.ui.note(&told);
+        Ok(())
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -109,8 +142,10 @@ impl Session {
     pub(super) fn surroundings(&self) -> String {
         let environment = &self.options.environment;
         let mut text = toolchain::toolchain_key(environment, self.root());
-        environment.relevant.iter().for_each(|(name, value)| text.extend(["\n", name, "=", value]));
-        crate::store::digest(text.as_bytes())
+        // The key knows rustup's choice, however it was made: cargo's proxy sets the variable, a person rarely does.
+        let others = environment.relevant.iter().filter(|(name, _)| *name != "RUSTUP_TOOLCHAIN");
+        others.for_each(|(name, value)| text.extend(["\n", name, "=", value]));
+        store::digest(text.as_bytes())
     }
 
     /// The sources as they are.
@@ -125,6 +160,18 @@ impl Session {
 
     pub(super) fn probe(&self) -> Probe<'_> {
         Probe { cargo: &self.options.environment.cargo, cwd: self.root(), cancel: &self.cancel }
+    }
+
+    /// From here on processes may run in groups of their own, which a terminal's Ctrl-C does not reach: signals end them.
+    /// Until then a signal ends us, as it does any program.
+    pub(super) fn heed_signals(&self) {
+        // A second handler in one process is refused: the first one serves.
+        let _ = self.cancel.install();
+    }
+
+    /// Ends a command that was interrupted before it had anything to keep: what probes say after that means nothing.
+    pub(super) fn stop_if_interrupted(&self) -> Result<()> {
+        if self.cancel.is_set() { Err(Stop::new(Exit::Interrupted, "interrupted").into()) } else { Ok(()) }
     }
 
     /// The collectors whose tool is not installed.
@@ -159,17 +206,40 @@ impl Session {
         TestRunner::find(exe, durations, &at).map_err(|why| Stop::new(Exit::Usage, why).into())
     }
 
-    /// One measuring run at a time.
+    /// One measuring run, or one edit, at a time.
     pub(super) fn lock(&mut self) -> Result<Lock> {
-        let since = Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-        let holder = Holder { pid: std::process::id(), command: format!("cargo campaign {}", self.typed), since };
-        let lock = self.store.lock(&holder)?;
+        let lock = self.store.lock(&self.holder())?;
         lock.note.iter().for_each(|note| self.ui.note(note));
+        self.recover()?;
         Ok(lock)
     }
 
+    /// What others are told while we hold the lock.
+    fn holder(&self) -> Holder {
+        let since = Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        Holder { pid: std::process::id(), command: format!("cargo campaign {}", self.typed), since }
+    }
+
+    /// Names the files of the store that were passed over, each once: what was made of the others is said all the same.
+    pub(super) fn say_damage(&mut self) {
+        for damage in self.store.take_damage() {
+            if self.told.insert(damage.file.clone()) {
+                self.ui.warn(&damage.to_string());
+            }
+        }
+    }
+
+    /// The same when a command failed: what the error is about is said by the error.
+    pub(super) fn say_damage_but(&mut self, error: &anyhow::Error) {
+        use store::Error::{Damaged, Io, Newer};
+        if let Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) = error.downcast_ref() {
+            self.told.insert(file.clone());
+        }
+        self.say_damage();
+    }
+
     /// Has somebody pinned it? A broken pin is an error.
-    pub(super) fn pinned(&self, name: PinName) -> Result<Option<crate::store::Pin>> {
+    pub(super) fn pinned(&self, name: PinName) -> Result<Option<store::Pin>> {
         Ok(self.store.pinned(name)?)
     }
 }

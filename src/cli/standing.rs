@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use super::session::Session;
-use crate::gate::{Gate, Operand, Reference};
-use crate::judge::{self, Evidence, LineMap};
+use crate::gate::{Gate, Operand, Reference, Waiver};
+use crate::judge::{self, Evidence, LineMap, readiness};
 use crate::metric::{Better, Catalogue, Reading, Value, glob};
+use crate::options::Config;
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
 use crate::run::{Judgement, Run, RunId, View};
@@ -46,7 +47,8 @@ impl Standing {
         let best = recall(session, Reference::Best, &head);
         let mut standing = Self { head, baseline, comparison, judgement: Judgement::default(), previous, best };
         let (config, today) = (session.config(), session.today());
-        let judgement = judge::judge(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
+        let waivers = gate_waivers(config);
+        let judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
         standing.judgement = judgement;
         Ok(standing)
     }
@@ -79,6 +81,11 @@ impl Standing {
     }
 }
 
+/// The waivers of gates; those of release checks are judged with them.
+pub(super) fn gate_waivers(config: &Config) -> Vec<Waiver> {
+    config.waivers.iter().filter(|waiver| !waiver.gate.starts_with(readiness::PREFIX)).cloned().collect()
+}
+
 /// As reports name their writer.
 pub(super) const TOOL: &str = concat!("cargo-campaign ", env!("CARGO_PKG_VERSION"));
 
@@ -88,18 +95,19 @@ fn compare(session: &mut Session, base: &View, head: &View) -> Comparison {
     judge::compare(base, head, lines.as_ref())
 }
 
-/// How lines moved from the base's commit to the working tree. Only when the base was clean and the head is the tree as
-/// it is; and not when there is nothing to map.
+/// How lines moved from the base's commit to the head: to its commit, or to the tree as it is when that is what was
+/// measured. Only when the base was clean; and not when there is nothing to map.
 fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> {
     let commit = base.provenance.commit.as_deref().filter(|_| !base.provenance.dirty)?;
-    let same = base.provenance.tree == head.provenance.tree;
-    let places =
-        base.snapshot.findings.iter().zip(&head.snapshot.findings).any(|(a, b)| a.file != b.file || a.line != b.line);
-    let alike = base.snapshot.findings.len() == head.snapshot.findings.len() && !places;
-    if same || alike || !head.stale.is_empty() {
+    let same = base.provenance.tree == head.provenance.tree || base.snapshot.findings == head.snapshot.findings;
+    if same || !head.stale.is_empty() {
         return None;
     }
-    let map = session.git().and_then(|git| git.diff_lines(commit));
+    let to = head.provenance.commit.as_deref().filter(|_| !head.provenance.dirty);
+    if to.is_none() && session.fingerprint().ok()?.digest != head.provenance.tree {
+        return None;
+    }
+    let map = session.git().and_then(|git| git.diff_lines(commit, to));
     map.map_err(|trouble| session.ui.note(&format!("findings are matched by content alone: {trouble}"))).ok()
 }
 

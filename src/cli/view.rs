@@ -68,12 +68,12 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     let (fresh, stale, missing) = search(session, &now, wanted);
     let mut view = View::default();
     for (id, collectors) in fresh {
-        if let Some(run) = load(session, &id) {
+        if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
         }
     }
     for (id, collectors) in stale {
-        if let Some(run) = load(session, &id) {
+        if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             let why = now.difference(session, &run);
             for collector in collectors {
@@ -116,17 +116,6 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
     let (taken, left): (BTreeSet<_>, _) = std::mem::take(set).into_iter().partition(wanted);
     *set = left;
     taken.into_iter().collect()
-}
-
-/// A damaged run is named and passed over.
-fn load(session: &mut Session, id: &RunId) -> Option<Run> {
-    match session.store.load(id) {
-        Ok(run) => Some(run),
-        Err(error) => {
-            session.ui.warn(&error.to_string());
-            None
-        }
-    }
 }
 
 /// The view of a single run.

@@ -3,9 +3,9 @@
 //! One file per collector; the only builder of a [`Snapshot`]. Pure: the same events give the same snapshot. Knows nothing
 //! of processes, files or gates.
 //!
-//! Events become [`facts`] of their step; when all are in, [`status`] says what each step's end means and [`coverage`]
+//! Events become `facts` of their step; when all are in, `status` says what each step's end means and `coverage`
 //! which packages it compiled whole; then each collector asked for counts. What could not be measured whole is
-//! unavailable with a reason ([`standing`]), never zero.
+//! unavailable with a reason (`standing`), never zero.
 
 mod bench;
 mod build;

@@ -1,4 +1,5 @@
 use super::parse;
+use crate::damage;
 use crate::gate::{Op, Operand, Reference, Shift};
 use crate::metric::Unit;
 
@@ -123,20 +124,57 @@ fn numbers_beyond_all_measure_are_refused() {
     assert_eq!(problem.message, "the number is too large");
 }
 
+/// Whatever is read means the same when it is read again; whatever is refused is refused in a place that it has.
+fn any_text_is_read_or_refused_in_its_place(rounds: usize) {
+    let pieces = [
+        "<",
+        "=",
+        ">",
+        "≤",
+        "baseline",
+        "best",
+        " ",
+        "+",
+        "\u{2212}",
+        "1",
+        "_",
+        ".",
+        "%",
+        "µs",
+        "GB",
+        "é",
+        "\u{0}",
+        "-",
+        "< 20",
+        "<= previous",
+        "days",
+        "9999999999",
+    ];
+    let units = [Unit::Count, Unit::Seconds, Unit::Percent, Unit::Bytes, Unit::Days, Unit::Other("points".to_owned())];
+    damage::survive("conditions", rounds, |random, round| {
+        let text = random.chain(&pieces, 7);
+        let unit = &units[round % units.len()];
+        match parse(&text, unit) {
+            Ok(read) => {
+                let again = parse(&read.text, unit).unwrap_or_else(|problem| panic!("{text:?}: {problem:?}"));
+                assert_eq!((again.op, &again.operand), (read.op, &read.operand), "{text:?}");
+                1
+            }
+            Err(problem) => {
+                assert!(text.get(problem.at.clone()).is_some(), "{text:?}: {problem:?}");
+                0
+            }
+        }
+    });
+}
+
 #[test]
 fn no_text_makes_the_parser_panic() {
-    let pieces =
-        ["<", "=", "≤", "baseline", "best", " ", "+", "\u{2212}", "1", "_", ".", "%", "µs", "GB", "é", "\u{0}", "-"];
-    let mut seed = 1_usize;
-    for _ in 0..20_000 {
-        let mut text = String::new();
-        for _ in 0..seed % 7 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            text.push_str(pieces[(seed >> 33) % pieces.len()]);
-        }
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        if let Err(problem) = parse(&text, &Unit::Seconds) {
-            assert!(text.get(problem.at.clone()).is_some(), "{text:?}: {problem:?}");
-        }
-    }
+    any_text_is_read_or_refused_in_its_place(20_000);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn no_text_makes_the_parser_panic_however_often_it_is_tried() {
+    any_text_is_read_or_refused_in_its_place(20_000 * damage::LONG);
 }

@@ -75,5 +75,6 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

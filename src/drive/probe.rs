@@ -2,6 +2,8 @@
 //!
 //! Only commands that run none of the workspace's code and install nothing. Must not know why it is asked.
 
+mod publication;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use super::tail::last_lines;
 use crate::event::Ending;
 use crate::plan::{Invocation, Stream};
 use crate::snapshot::{Host, Toolchain};
-use crate::workspace::{Member, Target, Workspace};
+use crate::workspace::{Member, Publication, Target, Workspace};
 
 /// A probe that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -52,7 +54,7 @@ impl Probe<'_> {
             Ending::TimedOut => bail!("`{command}` gave no answer in {} s", LIMIT.as_secs()),
             Ending::Interrupted => bail!("`{command}` was interrupted"),
             Ending::Exited(_) | Ending::Signalled(_) => {
-                bail!("`{command}` failed: {}", last_lines(&stderr, SAID).trim())
+                bail!("`{command}` failed:\n{}", last_lines(&stderr, SAID).trim())
             }
         }
     }
@@ -63,14 +65,31 @@ impl Probe<'_> {
 /// # Errors
 /// With cargo's own words when there is none or its manifests are broken.
 pub fn workspace(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Workspace> {
+    Ok(described(&metadata(probe, manifest, flags)?))
+}
+
+/// What registries would be told of the members.
+///
+/// # Errors
+/// As [`workspace`].
+pub fn publications(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Vec<Publication>> {
+    Ok(publication::of(&metadata(probe, manifest, flags)?))
+}
+
+/// Whether `cargo package --list` holds for a member: what it said when not.
+pub fn packages(probe: &Probe<'_>, name: &str) -> Option<String> {
+    let args = ["package", "--list", "--allow-dirty", "--offline", "--package", name];
+    probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+}
+
+fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {
     let manifest = manifest.map(|path| path.to_string_lossy().into_owned());
     let mut args = vec!["metadata", "--no-deps", "--format-version", "1"];
     args.extend(manifest.iter().flat_map(|path| ["--manifest-path", path]));
     args.extend(flags.iter().map(String::as_str));
     let text = probe.ask(probe.cargo, &args)?;
     let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
-    let metadata = MetadataCommand::parse(line).context("could not read the answer of `cargo metadata`")?;
-    Ok(described(&metadata))
+    MetadataCommand::parse(line).context("could not read the answer of `cargo metadata`")
 }
 
 fn described(metadata: &Metadata) -> Workspace {

@@ -1,7 +1,10 @@
 //! Reading a transcript as if it happened again, without starting anything.
 //!
 //! Gives the events that were given then, in the same order, without [`Event::Progress`]; folding them gives the same
-//! snapshot. Uses the code that reads a running step ([`super::reading`]).
+//! snapshot. Uses the code that reads a running step (`reading`).
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::File;

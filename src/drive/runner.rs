@@ -227,5 +227,6 @@ fn die_of(signal: i32) {
 #[cfg(not(unix))]
 fn die_of(_signal: i32) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -127,6 +127,7 @@ fn escape(rest: &[u8]) -> (u8, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::damage;
 
     /// Base name, head name, hunks.
     type Mapped = (&'static str, Option<&'static str>, &'static [(u32, u32, u32, u32)]);
@@ -173,15 +174,27 @@ mod tests {
         }
     }
 
+    /// Whatever git prints, each line maps to one line or to none.
+    fn any_text_is_read_as_a_line_map(rounds: usize) {
+        let text = b"diff --git a/x b/x\nrename from \"a\\3\"\nrename to b\n--- \"a/\\303\\244\"\n+++ b/y\n@@ -1,2 +3 @@\n-\xff\n-b\n+c\n\
+                     @@ -9,0 +11,4 @@\n+a\n+b\n+c\n+d\ndiff --git a/z b/z\ndeleted file mode 100644\n--- a/z\n+++ /dev/null\n@@ -1 +0,0 @@\n-z\n";
+        let spice: [&[u8]; 9] =
+            [b"\n@@ -", b",", b"4294967295", b"\"", b"\\", b"\n--- a/", b"\n+++ b/", b"\ndiff --git ", b"\0"];
+        damage::survive("diffs", rounds, |random, _| {
+            let map = parse(&random.spoil(text, &spice));
+            let lines = [0, 1, 2, 3, 9, 10, 11, u32::MAX - 1, u32::MAX];
+            map.files.keys().map(|file| lines.iter().filter_map(|line| map.head(file, *line)).count()).sum()
+        });
+    }
+
     #[test]
-    fn no_truncation_and_no_odd_byte_makes_it_panic() {
-        let text = b"diff --git a/x b/x\nrename from \"a\\3\"\n--- \"a/\\\n+++ b/\\303\n@@ -1,2 +3 @@\n-\xff\n";
-        for end in 0..=text.len() {
-            for byte in [0, b'"', b'\\', b'@', 0xff] {
-                let mut cut = text[..end].to_vec();
-                cut.push(byte);
-                assert!(parse(&cut).files.len() <= 2);
-            }
-        }
+    fn no_damage_makes_reading_a_diff_panic() {
+        any_text_is_read_as_a_line_map(5000);
+    }
+
+    #[test]
+    #[ignore = "long: 1 minute"]
+    fn no_damage_makes_reading_a_diff_panic_however_often_it_is_tried() {
+        any_text_is_read_as_a_line_map(5000 * damage::LONG);
     }
 }

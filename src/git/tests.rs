@@ -1,6 +1,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::damage::{self, Random};
 use crate::judge::FileMap;
 use crate::store::tests::scratch::Scratch;
 
@@ -40,7 +41,7 @@ fn lines(range: std::ops::RangeInclusive<u32>) -> String {
 
 fn commit(scratch: &Scratch) -> String {
     git(scratch.path(), &["add", "--all"]);
-    git(scratch.path(), &["commit", "--quiet", "--message", "m"]);
+    git(scratch.path(), &["commit", "--quiet", "--allow-empty", "--message", "m"]);
     git(scratch.path(), &["rev-parse", "HEAD"])
 }
 
@@ -115,12 +116,21 @@ fn lines_are_followed_through_edits_and_renames() {
     git(scratch.path(), &["config", "diff.noprefix", "true"]);
     git(scratch.path(), &["config", "diff.interHunkContext", "50"]);
     git(scratch.path(), &["config", "diff.external", "false"]);
-    let map = Git::at(scratch.path()).diff_lines(&base).unwrap();
+    let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
     assert_eq!(map.files["src/lib.rs"], FileMap { to: Some("src/lib.rs".into()), hunks: vec![(4, 2, 4, 2)] });
     assert_eq!(map.files["src/a b.rs"], FileMap { to: Some("src/c\td.rs".into()), hunks: vec![] });
     assert_eq!(map.files.len(), 2);
 
-    let below = Git::at(&scratch.path().join("src")).diff_lines(&base).unwrap();
+    scratch.write("src/lib.rs", "all is new\n");
+    let head = commit(&scratch);
+    scratch.write("src/lib.rs", lines(1..=10));
+    let to_head = Git::at(scratch.path()).diff_lines(&base, Some(&head)).unwrap();
+    assert_eq!(to_head.files["src/lib.rs"].hunks, [(1, 10, 1, 1)], "of the commit, not of the working tree");
+    let to_tree = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+    assert_eq!(to_tree.files.get("src/lib.rs"), None);
+
+    scratch.write("src/lib.rs", "changed\n");
+    let below = Git::at(&scratch.path().join("src")).diff_lines(&base, None).unwrap();
     assert!(below.files.contains_key("lib.rs"), "names are relative to the folder asked from");
 }
 
@@ -141,9 +151,11 @@ fn commits_are_counted_and_dated() {
 fn what_is_no_commit_of_this_clone_never_reaches_git_as_an_option() {
     let scratch = repository();
     let asked = Git::at(scratch.path());
+    let base = git(scratch.path(), &["rev-parse", "HEAD"]);
     for commit in ["--output=/tmp/x", "HEAD", "", "abc", "main", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"] {
         let unknown = Trouble::UnknownCommit { commit: commit.into(), shallow: false };
-        assert_eq!(asked.diff_lines(commit), Err(unknown.clone()), "{commit}");
+        assert_eq!(asked.diff_lines(commit, None), Err(unknown.clone()), "{commit}");
+        assert_eq!(asked.diff_lines(&base, Some(commit)), Err(unknown.clone()), "{commit}");
         assert_eq!(asked.commit_time(commit), Err(unknown), "{commit}");
     }
 }
@@ -159,7 +171,7 @@ fn a_cut_history_is_known_for_one() {
     git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     let asked = Git::discover(clone.path()).unwrap();
     assert_eq!(asked.is_shallow(), Ok(true));
-    let trouble = asked.diff_lines(&base).unwrap_err();
+    let trouble = asked.diff_lines(&base, None).unwrap_err();
     assert_eq!(trouble, Trouble::UnknownCommit { commit: base, shallow: true });
     assert_eq!(trouble.hint(), Some("git fetch --unshallow"));
 }
@@ -181,6 +193,62 @@ fn nothing_that_the_repository_configures_is_run() {
     let asked = Git::discover(scratch.path()).unwrap();
     assert!(asked.standing().unwrap().dirty);
     assert!(!asked.ls_files().unwrap().is_empty());
-    assert_eq!(asked.diff_lines(&base).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
+    assert_eq!(asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
     assert!(!sentinel.exists());
+}
+
+/// Lines of few kinds, so that many are alike.
+fn alike(random: &mut Random, count: usize) -> Vec<String> {
+    (0..count).map(|_| format!("{}\n", random.pick(&["a", "b", "", "}", "--- a/x", "@@ -1 +1 @@", "\\ no"]))).collect()
+}
+
+/// Replaces, removes, inserts and moves runs of lines.
+fn edited(random: &mut Random, mut lines: Vec<String>) -> Vec<String> {
+    for _ in 0..=random.below(6) {
+        let from = random.below(lines.len() + 1);
+        let to = (from + random.below(6)).min(lines.len());
+        let count = random.below(5);
+        let put = if random.below(4) == 0 { lines[from..to].to_vec() } else { alike(random, count) };
+        let cut: Vec<String> = lines.splice(from..to, put).collect();
+        if random.below(3) == 0 {
+            let at = random.below(lines.len() + 1);
+            drop(lines.splice(at..at, cut));
+        }
+    }
+    lines
+}
+
+/// Git's own map, held against the text: mapped lines are equal and in order, and nothing else is left out.
+fn lines_that_map_are_equal_and_all_others_were_edited(rounds: usize) {
+    let scratch = repository();
+    damage::survive("edits", rounds, |random, _| {
+        let count = random.below(60);
+        let before = alike(random, count);
+        scratch.write("x.rs", before.concat());
+        let base = commit(&scratch);
+        let after = edited(random, before.clone());
+        scratch.write("x.rs", after.concat());
+        let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+        let mut mapped: Vec<(u32, u32)> = Vec::new();
+        for (number, line) in (1..).zip(&before) {
+            let Some((_, at)) = map.head("x.rs", number) else { continue };
+            assert_eq!(after.get(at as usize - 1), Some(line), "{number} to {at}: {before:?} {after:?}");
+            mapped.push((number, at));
+        }
+        assert!(mapped.is_sorted_by(|a, b| a.1 < b.1), "{mapped:?}");
+        let removed: u32 = map.files.get("x.rs").map_or(0, |file| file.hunks.iter().map(|hunk| hunk.1).sum());
+        assert_eq!(mapped.len() + removed as usize, before.len());
+        mapped.len()
+    });
+}
+
+#[test]
+fn the_line_map_fits_the_text_of_both_sides() {
+    lines_that_map_are_equal_and_all_others_were_edited(6);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn the_line_map_fits_the_text_of_both_sides_however_often_it_is_tried() {
+    lines_that_map_are_equal_and_all_others_were_edited(6 * damage::LONG);
 }

@@ -17,10 +17,8 @@ pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Co
         Alike::Toolchain => &[toolchain, lints],
         Alike::Machine => &[toolchain, machine],
     };
-    SETTINGS
-        .iter()
-        .chain(fields)
-        .find_map(|field| refusal(field, base, head))
+    strangers(base, head)
+        .or_else(|| SETTINGS.iter().chain(fields).find_map(|field| refusal(field, base, head)))
         .or_else(|| refusal_of("settings", digest(settings(base, collector)), digest(settings(head, collector))))
 }
 
@@ -33,11 +31,18 @@ pub(super) fn strictest(collector: &Collector) -> Alike {
     }
 }
 
+/// Workspaces without a member in common. A folder's name says nothing: clones have many.
+pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
+    let known = !base.members.is_empty() && !head.members.is_empty();
+    let common = base.members.iter().any(|member| head.members.contains(member));
+    let named = |p: &Provenance| words(p.members.iter().take(3).cloned());
+    if known && !common { refusal_of("workspace", named(base), named(head)) } else { None }
+}
+
 /// A field's name and its value for people.
 type Field = fn(&Provenance) -> (&'static str, String);
 
-const SETTINGS: [Field; 7] = [
-    |p| ("workspace", p.workspace.clone()),
+const SETTINGS: [Field; 6] = [
     |p| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
     |p| ("profile", p.profile.clone()),
     |p| ("features", p.features.clone()),
@@ -132,6 +137,7 @@ mod tests {
     fn here() -> Provenance {
         Provenance {
             workspace: "riptide".to_owned(),
+            members: vec!["riptide".to_owned()],
             commit: Some("4f2c9e1".to_owned()),
             lints: "0f0f0f0f0f0f0f0f0f0f".to_owned(),
             toolchain: Toolchain {
@@ -159,7 +165,7 @@ mod tests {
             (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 3], ""),
             (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 3], ""),
             (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 3], ""),
-            (|p| p.workspace = "other".to_owned(), all, "workspace: riptide, other"),
+            (|p| p.members = vec!["other".to_owned()], all, "workspace: riptide, other"),
             (|p| p.target = Some("wasm32-wasip1".to_owned()), all, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
             (|p| p.profile = "release".to_owned(), all, "profile: dev, release"),
             (|p| p.features = "all".to_owned(), all, "features: default, all"),

@@ -48,13 +48,14 @@ fn said(finding: &Finding) -> String {
 /// How many there are. A side that did not see everything gives no figure, but at least what it saw.
 pub(super) fn figure<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
+    // Without a baseline measuring would not help; with one, what is not measured cannot be unlike it.
+    if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
+        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
+    }
     let base = comparable_baseline(subject, evidence)?;
     let Some(comparison) = evidence.comparison else {
         return Err(Gap::new(Lack::Missing, "not compared with the baseline", Some(remedy::PIN.to_owned())));
     };
-    if let Some(gap) = unmeasured(evidence.head, collector) {
-        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
-    }
     let in_baseline = |gap: Gap| {
         let reason = format!("in the baseline: {}", gap.reason);
         Gap { reason, help: Some(remedy::PIN.to_owned()), ..gap }

@@ -84,7 +84,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
     match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
         None => Ok(view),
         Some(refusal) => {
-            let reason = format!("{}: {} in the baseline, {} now", refusal.field, refusal.base, refusal.head);
+            let reason = refusal.to_string();
             let help = remedy::realign(&refusal.field, &view.provenance, &row.collector);
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }

@@ -34,7 +34,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use alike::unlike;
+pub use alike::{strangers, unlike};
 pub use compare::compare;
 pub use lines::{FileMap, LineMap};
 pub use prove::{Proof, prove};

@@ -15,7 +15,12 @@ pub(super) fn view() -> View {
     let toolchain = Toolchain { rustc: "1.95.0".to_owned(), cargo: "1.95.0".to_owned(), host: "host".to_owned() };
     View {
         run: RunId("run".to_owned()),
-        provenance: Provenance { workspace: "w".to_owned(), toolchain, ..Provenance::default() },
+        provenance: Provenance {
+            workspace: "w".to_owned(),
+            members: vec!["a".to_owned(), "b".to_owned()],
+            toolchain,
+            ..Provenance::default()
+        },
         sources: Collector::BUILT_IN.map(|c| (c, RunId("run".to_owned()))).into(),
         ..View::default()
     }

@@ -38,7 +38,7 @@ type Change = fn(&mut View);
 
 #[test]
 fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
-    let table: [(&str, Change, &str); 8] = [
+    let table: [(&str, Change, &str); 10] = [
         (
             "clippy.warnings <= baseline",
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
@@ -65,6 +65,12 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
             "test.passed >= baseline",
             |v| v.provenance.scope = vec!["a".to_owned()],
             "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign run test -p a",
+        ),
+        ("test.passed >= baseline", |v| v.provenance.workspace = "another-clone".to_owned(), "Pass test.passed"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.members = vec!["other".to_owned()],
+            "Incomparable test.passed: workspace: other in the baseline, a b now | cargo campaign baseline",
         ),
         ("test.passed >= baseline", |v| v.provenance.cargo_flags = vec!["--locked".to_owned()], "Pass test.passed"),
     ];

@@ -6,7 +6,7 @@
 //! | showing mistakes | `render`, `show` |
 //! | the environment, read nowhere else | `environment` |
 //! | finding the workspace and its campaign without starting cargo | `root`, `source` |
-//! | the identity of the toolchain without starting it | `toolchain` |
+//! | the identity of the toolchain without starting it | `toolchain`, `rustup` |
 //! | what `init` writes | `template` |
 //!
 //! Knows nothing of what commands do with it, and no other layer takes an [`Options`]. No process is started here and
@@ -18,6 +18,7 @@ pub mod mistake;
 pub mod refused;
 pub mod render;
 pub mod root;
+mod rustup;
 pub mod show;
 pub mod source;
 pub mod spelling;

@@ -1,8 +1,8 @@
 //! The identity of the toolchain without starting a process.
 //!
 //! One digest over all that decides which compiler runs and how cargo is configured: programs (resolved path, size,
-//! modification time), rustup's choice and what it has installed, cargo's configuration files. Equal digests mean the same
-//! toolchain; different ones may still be the same, and only `rustc -vV` can tell.
+//! modification time), rustup's choice, cargo's configuration files. It is the same whether cargo started us or a person
+//! did. Equal digests mean the same toolchain; different ones may still be the same, and only `rustc -vV` can tell.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -10,15 +10,26 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use super::environment::Environment;
+use super::rustup;
 
 /// The key, in hexadecimal.
 pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
     let mut key = Key(Sha256::new());
-    let programs = [Some(environment.cargo.clone()), environment.rustc.clone()];
-    for program in programs.iter().flatten() {
-        key.program(program);
+    let forced = environment.relevant.get("RUSTUP_TOOLCHAIN").map(String::as_str);
+    let chosen = environment.rustup_home.as_ref().and_then(|home| rustup::chosen(home, forced, root));
+    let programs = [Some(&environment.cargo), environment.rustc.as_ref()];
+    let mut hidden = false;
+    for program in programs.into_iter().flatten() {
+        match (&chosen, program.file_name()) {
+            (Some(toolchain), Some(name)) if is_proxy(program) => key.program(&toolchain.join("bin").join(name)),
+            _ => {
+                hidden |= is_proxy(program);
+                key.program(program);
+            }
+        }
     }
-    key.part("toolchain", environment.relevant.get("RUSTUP_TOOLCHAIN").map(String::as_bytes));
+    let toolchain = chosen.map(|dir| dir.to_string_lossy().into_owned()).or(forced.map(str::to_owned));
+    key.part("toolchain", toolchain.as_deref().map(str::as_bytes));
     for dir in root.ancestors() {
         for name in ["rust-toolchain", "rust-toolchain.toml", ".cargo/config", ".cargo/config.toml"] {
             key.content(&dir.join(name));
@@ -28,7 +39,8 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         key.content(&home.join("config"));
         key.content(&home.join("config.toml"));
     }
-    if let Some(home) = environment.rustup_home.as_ref().filter(|_| programs.iter().flatten().any(|p| is_proxy(p))) {
+    // Whatever rustup might choose.
+    if let Some(home) = environment.rustup_home.as_ref().filter(|_| hidden) {
         key.content(&home.join("settings.toml"));
         for toolchain in children(&home.join("toolchains")) {
             key.program(&toolchain.join("bin").join(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
@@ -97,6 +109,34 @@ mod tests {
             ("PATH".into(), "".into()),
         ];
         toolchain_key(&Environment::from_vars(vars, dir).unwrap(), &dir.join("w/a"))
+    }
+
+    #[test]
+    fn started_by_cargo_or_by_hand_it_is_the_same_toolchain() {
+        let home = Scratch::with(&[
+            ("bin/cargo", "proxy"),
+            ("bin/rustc", "proxy"),
+            ("bin/rustup", "proxy"),
+            ("rustup/settings.toml", "default_toolchain = \"s-x86_64\"\n"),
+            ("rustup/toolchains/s-x86_64/bin/cargo", "the real one"),
+            ("rustup/toolchains/s-x86_64/bin/rustc", "the real one"),
+            ("rustup/toolchains/t-x86_64/bin/rustc", "another one"),
+            ("w/a/Cargo.toml", ""),
+        ]);
+        let dir = home.path();
+        let key = |cargo: &str, toolchain: Option<&str>| {
+            let vars: [(OsString, OsString); 4] = [
+                ("CARGO".into(), dir.join(cargo).into()),
+                ("CARGO_HOME".into(), dir.join("home").into()),
+                ("RUSTUP_HOME".into(), dir.join("rustup").into()),
+                ("RUSTUP_TOOLCHAIN".into(), toolchain.unwrap_or_default().into()),
+            ];
+            toolchain_key(&Environment::from_vars(vars, dir).unwrap(), &dir.join("w/a"))
+        };
+        let by_hand = key("bin/cargo", None);
+        assert_eq!(by_hand, key("rustup/toolchains/s-x86_64/bin/cargo", Some("s-x86_64")));
+        assert_eq!(by_hand, key("bin/cargo", Some("s")));
+        assert_ne!(by_hand, key("bin/cargo", Some("t")));
     }
 
     #[test]

@@ -193,8 +193,9 @@ fn rest(report: &Report, look: &Look) -> Vec<Line> {
     let passing =
         (tally.pass > 0).then(|| format!("{} gate{}", tally.pass, if tally.pass == 1 { " passes" } else { "s pass" }));
     let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
-    let more = ["cargo campaign status for all".to_owned(), format!("evidence: run {}", report.run.id)];
-    let parts = passing.into_iter().chain(waived).chain(more);
+    let more = "cargo campaign status for all".to_owned();
+    let source = (!report.run.id.0.is_empty()).then(|| format!("evidence: run {}", report.run.id));
+    let parts = passing.into_iter().chain(waived).chain([more]).chain(source);
     let gap = format!(" {} ", look.signs().dot);
     wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), &gap, look)
 }

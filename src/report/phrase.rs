@@ -46,8 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
-        self.say(if counted == Some(1) { "gate " } else { "gates " })
+        let said = [self.fail, self.none].into_iter().find(|count| *count > 0).unwrap_or(self.pass);
+        self.say(if said == 1 { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {
@@ -159,7 +159,10 @@ pub(super) fn value(value: Option<Number>, metric: &Metric, look: &Look) -> Stri
 
 /// `toolchain: 1.94.0, now 1.95.0`.
 pub(super) fn refusal(refusal: &Refusal) -> String {
-    format!("{}: {}, now {}", refusal.field, refusal.base, refusal.head)
+    match refusal.field.as_str() {
+        "settings" => "settings: other arguments or options".to_owned(),
+        field => format!("{field}: {}, now {}", refusal.base, refusal.head),
+    }
 }
 
 /// The first seven characters of a commit.
@@ -256,6 +259,7 @@ mod tests {
             (vec![Pass, Waived, Warn], "1 of 3 gates passes, 1 warns, 1 waived", "1 gate passes, 1 warns, 1 waived"),
             (vec![Pass, NoVerdict], "1 of 2 gates without verdict", "1 gate without verdict"),
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
+            (vec![Fail, Pass, Pass], "1 of 3 gates fails", "1 gate fails"),
             (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
             (
                 vec![Fail, NoVerdict, NoVerdict, Pass, Pass],

@@ -12,12 +12,23 @@ use super::style::{Look, Style};
 
 /// The screen. `now` in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
+    with(report, next(report, look), now, look)
+}
+
+/// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
+pub fn last(report: &Report, now: i64, look: &Look) -> String {
+    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report, look) };
+    with(report, next, now, look)
+}
+
+fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
     let mut lines = header(report, look);
     lines.push(Line::default());
-    lines.extend(gates(report, look));
-    lines.push(Line::default());
+    let gates = gates(report, look);
+    let between = if gates.is_empty() { None } else { Some(Line::default()) };
+    lines.extend(gates.into_iter().chain(between));
     lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
-    lines.extend(next(report, look));
+    lines.extend(next);
     lines.extend(provenance(report, now, look));
     page(&lines, look)
 }
@@ -131,12 +142,16 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
             commands.push(help);
         }
     }
-    match (&report.baseline, report.verdict) {
-        (None, _) => commands.push("cargo campaign baseline"),
+    let last = match (&report.baseline, report.verdict) {
+        (None, _) => "cargo campaign baseline",
+        _ if report.gates.is_empty() => "cargo campaign init",
         // Nothing has happened since.
-        (Some(base), Verdict::Pass) if base.id == report.run.id => commands.push("cargo campaign gate"),
-        (_, Verdict::Pass) => commands.push("cargo campaign final"),
-        _ => commands.push("cargo campaign diff"),
+        (Some(base), Verdict::Pass) if base.id == report.run.id => "cargo campaign gate",
+        (_, Verdict::Pass) => "cargo campaign final",
+        _ => "cargo campaign diff",
+    };
+    if !commands.contains(&last) {
+        commands.push(last);
     }
     let gap = format!(" {} ", look.signs().dot);
     wrap(Line::styled(Style::Hint, "  next: "), 8, commands.into_iter().map(Line::of).collect(), &gap, look)
@@ -145,12 +160,12 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
 /// When and where the figures were measured.
 fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
     let run = &report.run;
-    let measured = format!(
-        "measured {} at {}, rustc {};",
-        ago(now, phrase::started(run)),
-        phrase::state(run),
-        phrase::rustc(&run.toolchain)
-    );
+    let measured = if run.id.0.is_empty() {
+        "nothing was measured yet;".to_owned()
+    } else {
+        let (when, rustc) = (ago(now, phrase::started(run)), phrase::rustc(&run.toolchain));
+        format!("measured {when} at {}, rustc {rustc};", phrase::state(run))
+    };
     let baseline = match &report.baseline {
         Some(base) => format!("baseline {}, {}", phrase::commit(base), ago(now, phrase::started(base))),
         None => "no baseline".to_owned(),
@@ -162,6 +177,7 @@ fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::object::Source;
     use crate::report::tests::{NOW, first, passing, report};
 
     const ASCII: Look = Look::PLAIN;
@@ -183,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn before_the_first_run_nothing_is_claimed() {
+        let mut report = first();
+        report.run = Source::default();
+        report.gates = crate::report::tests::report().gates;
+        report.gates[0].verdict = Verdict::NoVerdict;
+        report.gates[0].help = Some("cargo campaign baseline".to_owned());
+        let text = screen(&report, NOW, &ASCII);
+        assert!(text.ends_with("  nothing was measured yet; no baseline\n"), "{text}");
+        assert_eq!(text.matches("cargo campaign baseline").count(), 1, "{text}");
+    }
+
+    #[test]
     fn what_comes_next_depends_on_where_we_stand() {
         for (report, ready, next) in [
             (passing(), "READY: 3 gates pass", "  next: cargo campaign final\n"),
@@ -191,6 +219,32 @@ mod tests {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");
         }
+    }
+
+    #[test]
+    fn after_the_end_nothing_comes_next_where_all_gates_hold() {
+        let line = "  next: cargo campaign final\n";
+        assert_eq!(last(&passing(), NOW, &ASCII), screen(&passing(), NOW, &ASCII).replace(line, ""));
+        assert_eq!(last(&report(), NOW, &ASCII), STATUS_IN_ASCII);
+    }
+
+    #[test]
+    fn before_anything_is_measured_there_is_no_age() {
+        let mut report = first();
+        report.run = Source::default();
+        let text = screen(&report, NOW, &ASCII);
+        assert!(
+            text.ends_with("\n\n  next: cargo campaign baseline\n  nothing was measured yet; no baseline\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_baseline_without_gates_asks_for_gates() {
+        let mut report = first();
+        report.baseline = Some(report.run.clone());
+        let text = screen(&report, NOW, &ASCII);
+        assert!(text.contains("  next: cargo campaign init\n"), "{text}");
     }
 
     const STATUS: &str = "Phase 7: quality and infrastructure → 2.0.0

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::line::Line;
 use super::style::Style;
 use super::*;
+use crate::damage;
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::Strictness;
 use crate::metric::{Better, Catalogue, Reading, Spread, Unavailable, Unit, Value};
@@ -397,16 +398,90 @@ fn nothing_from_outside_steers_a_terminal() {
             [(80, true, false), (140, false, true), (20, true, true), (1, false, false), (0, true, true)]
         {
             let look = Look { width, unicode, color };
+            steers_nothing(suffix, &look);
             let clean = screens(&report(), "", &look).into_iter().map(|(_, text)| text.lines().count());
             for ((name, text), lines) in screens(&hostile(suffix), suffix, &look).into_iter().zip(clean) {
-                let bare = without_styles(&text);
-                let odd = bare.chars().find(|c| *c != '\n' && text::is_unsafe(*c));
-                assert_eq!(odd, None, "{name} at {width}: {text:?}");
-                assert!(!text.is_empty() && (color || bare == text), "{name}: only our colours, only when asked for");
                 assert!(width < 80 || text.lines().count() <= lines * 2, "{name} at {width}: no lines are made up");
             }
         }
     }
+}
+
+/// No screen of the hostile sample holds a character that acts on a terminal; how long they are.
+fn steers_nothing(suffix: &str, look: &Look) -> usize {
+    let check = |(name, text): (&str, String)| {
+        let bare = without_styles(&text);
+        let odd = bare.chars().find(|c| *c != '\n' && text::is_unsafe(*c));
+        assert_eq!(odd, None, "{name} with {suffix:?} at {}: {text:?}", look.width);
+        assert!(!text.is_empty() && (look.color || bare == text), "{name}: only our colours, only when asked for");
+        text.len()
+    };
+    screens(&hostile(suffix), suffix, look).into_iter().map(check).sum()
+}
+
+/// Anything that could mean something to a terminal, to Markdown, to JSON or to the reckoning of columns.
+pub(super) const SPICE: [&str; 34] = [
+    "\x1b",
+    "\x1b[2J",
+    "\x1b]0;",
+    "\x07",
+    "\r",
+    "\n",
+    "\t",
+    "\0",
+    "\x7f",
+    "\u{9b}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{200b}",
+    "\u{2028}",
+    "\u{feff}",
+    "\u{e0041}",
+    "\u{301}",
+    "\u{fe0f}",
+    "日本",
+    "👩\u{200d}👧",
+    "\u{ad}",
+    "`",
+    "```",
+    "|",
+    "\\",
+    "<b>",
+    "&amp;",
+    "](x)",
+    "*_#",
+    "\"",
+    "{}",
+    "'",
+    "a",
+    "           ",
+];
+
+/// Text from outside, whatever it is, on screens and in JSON.
+fn any_text_stays_text(rounds: usize) {
+    damage::survive("screens", rounds, |random, _| {
+        let suffix = random.chain(&SPICE, 12);
+        let look = Look {
+            width: *random.pick(&[0, 1, 7, 40, 80, 140]),
+            unicode: random.below(2) == 0,
+            color: random.below(2) == 0,
+        };
+        let report = hostile(&suffix);
+        let json = json::report(&report, NOW, &look);
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report, "{suffix:?}");
+        steers_nothing(&suffix, &look)
+    });
+}
+
+#[test]
+fn no_text_breaks_out_of_a_screen() {
+    any_text_stays_text(30);
+}
+
+#[test]
+#[ignore = "long: 2 minutes"]
+fn no_text_breaks_out_of_a_screen_however_often_it_is_tried() {
+    any_text_stays_text(30 * damage::LONG);
 }
 
 /// The text without our own SGR sequences.

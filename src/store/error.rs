@@ -17,6 +17,13 @@ pub struct Damage {
     pub aside: Option<PathBuf>,
 }
 
+impl Damage {
+    /// A file that the system does not let us read.
+    pub(super) fn unreadable(file: &Path, error: &io::Error) -> Self {
+        Self { file: file.to_owned(), why: format!("it cannot be read: {error}"), aside: None }
+    }
+}
+
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.file.display(), self.why)?;
@@ -132,13 +139,20 @@ impl Error {
                 Some("free some space; nothing was half-written".to_owned())
             }
             Self::Newer { tool, .. } => Some(format!("cargo install cargo-campaign --version '>={tool}'")),
-            Self::Pin { .. } => Some("git checkout the file, or cargo campaign baseline --from RUN".to_owned()),
-            Self::Conflicted { .. } => Some("resolve them, or cargo campaign baseline --from RUN".to_owned()),
+            Self::Pin { file, .. } => Some(format!("git checkout it, or pin anew: {}", repin(file))),
+            Self::Conflicted { file, .. } => Some(format!("resolve them, or pin anew: {}", repin(file))),
+            Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
             Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
             Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
             _ => None,
         }
     }
+}
+
+/// The command that replaces a pin which cannot be read: nobody knows what it was worth, so it wants a reason.
+fn repin(file: &Path) -> String {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    format!("cargo campaign {name} --from latest --accept \"the reason\"")
 }
 
 /// Says what was done to which file when it failed.

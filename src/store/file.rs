@@ -11,6 +11,9 @@ use super::Damage;
 /// Start of the name of a file that is being written. One that stays behind was left by a process that died.
 pub(super) const TEMP: &str = ".tmp-";
 
+/// End of the name of a file that was set aside.
+pub(super) const ASIDE: &str = ".corrupt";
+
 /// Must the file outlive a power cut? Caches need not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durable {
@@ -54,7 +57,7 @@ fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 /// Makes the folder's entries last. Only Unix lets a folder be opened for it.
-fn sync(dir: &Path) -> io::Result<()> {
+pub(super) fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
@@ -98,7 +101,7 @@ pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Moves a damaged file out of the way of readers, where that is allowed.
 pub(super) fn set_aside(file: PathBuf, why: String) -> Damage {
     let mut name = file.clone().into_os_string();
-    name.push(".corrupt");
+    name.push(ASIDE);
     let aside = PathBuf::from(name);
     let aside = fs::rename(&file, &aside).is_ok().then_some(aside);
     Damage { file, why, aside }

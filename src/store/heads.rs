@@ -5,12 +5,12 @@
 
 use std::collections::{BinaryHeap, HashMap};
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::record::{self, Flaw, Head};
-use super::{Damage, Error, Store, file};
+use super::{Damage, Store};
 use crate::run::RunId;
 
 /// The index's name in `index/`.
@@ -34,8 +34,6 @@ pub struct Heads<'a> {
     index: Option<Index>,
     /// First lines that the index lacks.
     lacking: Vec<Vec<u8>>,
-    /// Files passed over so far.
-    pub damage: Vec<Damage>,
 }
 
 impl Store {
@@ -47,8 +45,7 @@ impl Store {
     /// Lists the runs; all but the first so many with the help of the index.
     pub(super) fn heads_indexed_after(&self, direct: usize) -> Heads<'_> {
         let months = months(&self.dir.join("runs"));
-        let (ids, lacking, damage) = (BinaryHeap::new(), Vec::new(), Vec::new());
-        Heads { store: self, months, ids, direct, index: None, lacking, damage }
+        Heads { store: self, months, ids: BinaryHeap::new(), direct, index: None, lacking: Vec::new() }
     }
 
     /// Adds first lines to the index. It is only a cache: failing is nothing.
@@ -98,13 +95,15 @@ impl Heads<'_> {
         Some(head)
     }
 
-    /// Reads a run file's first line. What cannot be read is noted and passed over.
-    fn read(&mut self, id: &RunId) -> Option<(Head, Vec<u8>)> {
+    /// Reads a run file's first line. What cannot be read is noted in the store and passed over.
+    fn read(&self, id: &RunId) -> Option<(Head, Vec<u8>)> {
         let path = self.store.path(id)?;
         let line = match first_line(&path) {
             Ok(line) => line,
+            // Pruned between the listing and now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                self.damage.push(Damage { file: path, why: format!("it cannot be read: {error}"), aside: None });
+                self.store.note(Damage::unreadable(&path, &error));
                 return None;
             }
         };
@@ -114,20 +113,10 @@ impl Heads<'_> {
         match head {
             Ok(head) => Some((head, line)),
             Err(flaw) => {
-                self.note(path, flaw);
+                self.store.flawed(path, flaw);
                 None
             }
         }
-    }
-
-    fn note(&mut self, path: PathBuf, flaw: Flaw) {
-        self.damage.push(match flaw {
-            Flaw::Damaged(why) => file::set_aside(path, why),
-            flaw @ Flaw::Newer { .. } => {
-                let why = self.store.flawed(path.clone(), flaw).to_string();
-                Damage { file: path, why, aside: None }
-            }
-        });
     }
 
     /// After a whole listing: the index learns what it lacked.
@@ -165,13 +154,10 @@ impl Index {
     }
 }
 
-fn first_line(path: &Path) -> Result<Vec<u8>, Error> {
+fn first_line(path: &Path) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    let read = File::open(path).and_then(|file| BufReader::new(file.take(LINE_LIMIT)).read_until(b'\n', &mut line));
-    match read {
-        Ok(_) => Ok(line),
-        Err(source) => Err(Error::Io { doing: "read", path: path.to_owned(), source }),
-    }
+    BufReader::new(File::open(path)?.take(LINE_LIMIT)).read_until(b'\n', &mut line)?;
+    Ok(line)
 }
 
 /// The month folders, oldest first.

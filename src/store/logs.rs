@@ -11,10 +11,16 @@ use crate::run::RunId;
 pub(super) const KEPT: usize = 10;
 
 impl Store {
-    /// A new folder for the logs of a run that begins: `logs/<UTC time>-<pid>/`.
+    /// A new folder for the logs of a run that begins, `logs/<UTC time>-<pid>/`; old ones make room. What an interrupted
+    /// run of the same name left there is removed.
     pub fn begin_logs(&self, started: i64, pid: u32) -> Result<PathBuf, Error> {
         self.create()?;
-        self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])
+        let _ = self.prune_logs();
+        let path = self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
+        if heads::names(&path).next().is_some() {
+            fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).doing("create", &path)?;
+        }
+        Ok(path)
     }
 
     /// Gives the folder the name of the run that was recorded; its path.

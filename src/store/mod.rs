@@ -5,13 +5,13 @@
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
-//!   index/                                       caches; may be removed any time heads.rs, `tree`
+//!   index/                                       caches; may be removed any time heads.rs, reports.rs, `tree`
 //!   logs/<run-id>/                               what the newest runs printed    logs.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
 //!
 //! Runs are appended without a lock by any number of processes; merging two stores is the union of their files. What is
-//! found damaged is set aside and named in a value ([`Damage`]); nothing is printed here. Opening and reading write
+//! found damaged is set aside and named in a value ([`Store::take_damage`]); nothing is printed here. Opening and reading write
 //! nothing but caches and the setting aside, and both may fail unnoticed. Knows nothing of gates.
 
 mod error;
@@ -22,12 +22,15 @@ mod logs;
 mod pin;
 mod prune;
 mod record;
+mod reports;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use error::{Damage, Error};
 pub use heads::Heads;
@@ -66,26 +69,47 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
 }
 
+/// Makes the entries of a folder last.
+pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
+    file::sync(dir)
+}
+
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     record::sha256(bytes)
 }
 
-/// The campaign's folder in one workspace. A plain value: making one touches nothing.
+/// The campaign's folder in one workspace. Making one touches nothing; clones share what was found damaged.
 #[derive(Clone, Debug)]
 pub struct Store {
     dir: PathBuf,
+    damage: Arc<Mutex<Vec<Damage>>>,
 }
 
 impl Store {
     /// The store of the workspace with this root, whether or not it exists yet.
     pub fn open(root: &Path) -> Self {
-        Self { dir: root.join(".campaign") }
+        Self { dir: root.join(".campaign"), damage: Arc::default() }
+    }
+
+    /// The files that were passed over since this was last asked: whoever reads on must say so. Listings and readings
+    /// that make do without a file would otherwise lose it silently.
+    pub fn take_damage(&self) -> Vec<Damage> {
+        std::mem::take(&mut *self.damage.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, damage: Damage) {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).push(damage);
     }
 
     /// `<root>/.campaign`.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Where edits of the user's files keep their journals; see [`crate::edit`].
+    pub fn journal(&self) -> PathBuf {
+        self.dir.join("journal")
     }
 
     /// Makes the folder and its `.gitignore`, where they are missing.
@@ -113,11 +137,14 @@ impl Store {
     pub fn load(&self, id: &RunId) -> Result<Run, Error> {
         let none = || Error::NoRun { asked: id.0.clone() };
         let path = self.path(id).ok_or_else(none)?;
-        let bytes = match file::read(&path, RUN_LIMIT) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(none()),
-            other => other.doing("read", &path)?,
-        };
-        record::decode(id, &bytes).map_err(|flaw| self.flawed(path, flaw))
+        match file::read(&path, RUN_LIMIT) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(none()),
+            Err(error) => {
+                self.note(Damage::unreadable(&path, &error));
+                Err(error).doing("read", &path)
+            }
+            Ok(bytes) => record::decode(id, &bytes).map_err(|flaw| self.flawed(path, flaw)),
+        }
     }
 
     /// The newest run's head; `None` in an empty store.
@@ -170,11 +197,30 @@ impl Store {
         Some(self.dir.join("runs").join(year).join(month).join(format!("{id}.json")))
     }
 
-    /// What a flaw in a file means; a damaged file is set aside.
+    /// What a flaw in a file means; it is noted, and a damaged file is set aside.
     fn flawed(&self, path: PathBuf, flaw: Flaw) -> Error {
         match flaw {
-            Flaw::Damaged(why) => Error::Damaged(file::set_aside(path, why)),
-            Flaw::Newer { format, tool } => Error::Newer { file: path, format, tool },
+            Flaw::Damaged(why) => {
+                let damage = file::set_aside(path, why);
+                self.note(damage.clone());
+                Error::Damaged(damage)
+            }
+            Flaw::Newer { format, tool } => {
+                let why = format!("it has format {format}, which only cargo-campaign {tool} and later read");
+                self.note(Damage { file: path.clone(), why, aside: None });
+                Error::Newer { file: path, format, tool }
+            }
         }
+    }
+
+    /// Files that were set aside and are still there, sorted.
+    pub fn set_aside(&self) -> Vec<PathBuf> {
+        let aside = |month: &PathBuf| {
+            let month = month.clone();
+            heads::names(&month.clone()).filter(|name| name.ends_with(file::ASIDE)).map(move |name| month.join(name))
+        };
+        let mut files: Vec<PathBuf> = heads::months(&self.dir.join("runs")).iter().flat_map(aside).collect();
+        files.sort_unstable();
+        files
     }
 }

@@ -1,3 +1,4 @@
+mod damage;
 pub(crate) mod scratch;
 
 use std::fs;
@@ -12,8 +13,8 @@ use crate::snapshot::{Provenance, Snapshot};
 use scratch::Scratch;
 
 /// 2026-11-20 10:15:02 UTC.
-const MORNING: i64 = 1_795_169_702;
-const DAY: i64 = 24 * 60 * 60;
+pub(super) const MORNING: i64 = 1_795_169_702;
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// A run of clippy (which answers check) and test, where clippy is whole and test went as told.
 pub(super) fn run(started: i64, test: StepStatus) -> Run {
@@ -59,14 +60,14 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     }
 }
 
-fn store() -> (Scratch, Store) {
+pub(super) fn store() -> (Scratch, Store) {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());
     (scratch, store)
 }
 
 /// A store with runs, one a day from [`MORNING`] on; their ids, oldest first.
-fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
+pub(super) fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
     let (scratch, store) = store();
     let ids = (0..days).map(|day| store.append(&run(MORNING + day * DAY, StepStatus::Whole)).unwrap()).collect();
     (scratch, store, ids)
@@ -208,23 +209,25 @@ fn damaged_runs_are_set_aside_and_named_and_the_others_unharmed() {
     fs::copy(path(0), path(2)).unwrap();
     fs::OpenOptions::new().write(true).open(path(3)).unwrap().set_len(bytes.len() as u64 - 9).unwrap();
 
-    let mut heads = store.heads();
-    let listed: Vec<_> = heads.by_ref().map(|head| head.id).collect();
+    let listed: Vec<_> = store.heads().map(|head| head.id).collect();
     assert_eq!(listed, [&ids[4], &ids[3], &ids[0]].map(Clone::clone));
-    let told: Vec<_> = heads.damage.iter().map(ToString::to_string).collect();
+    let told: Vec<_> = store.take_damage().iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 2);
     assert!(told[0].contains(&format!("its name does not fit its content ({})", ids[0])), "{}", told[0]);
     assert!(told[1].ends_with(&format!("set aside as {}.json.corrupt", ids[1])), "{}", told[1]);
 
     let damaged = store.load(&ids[3]).unwrap_err();
     assert!(matches!(&damaged, Error::Damaged(Damage { aside: Some(aside), .. }) if aside.is_file()), "{damaged}");
+    assert_eq!(store.take_damage().iter().map(|damage| &damage.file).collect::<Vec<_>>(), [&path(3)]);
+    assert_eq!(store.take_damage(), [], "told once");
+    assert_eq!(store.set_aside(), [1, 2, 3].map(|at| path(at).with_extension("json.corrupt")));
     assert!(matches!(store.load(&ids[3]), Err(Error::NoRun { .. })));
     assert!(store.load(&ids[0]).is_ok() && store.load(&ids[4]).is_ok());
     assert!(store.heads().all(|head| head.id != ids[3]));
 }
 
 /// A run file with a first line of our making.
-fn forged(format: u32, head: &str, body: &str) -> (RunId, Vec<u8>) {
+pub(super) fn forged(format: u32, head: &str, body: &str) -> (RunId, Vec<u8>) {
     let body = format!("{body}\n}}\n");
     let sum = record::sha256(body.as_bytes());
     let rest = format!("\"format\":{format},\"body\":\"{sum}\",\"head\":{head},\"run\":\n");
@@ -253,10 +256,11 @@ fn a_later_format_is_read_where_it_can_be_and_named_where_it_cannot() {
         assert_eq!(error.hint().unwrap(), "cargo install cargo-campaign --version '>=9.0.0'");
         assert_eq!(fs::read(file).unwrap(), bytes, "it stays as it is");
     }
-    let mut heads = store.heads();
-    assert_eq!(heads.by_ref().count(), 1, "the head that can be read is");
-    assert_eq!(heads.damage.len(), 1);
-    assert!(heads.damage[0].aside.is_none());
+    store.take_damage();
+    assert_eq!(store.heads().count(), 1, "the head that can be read is");
+    let told: Vec<_> = store.take_damage().iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].ends_with(".json: it has format 2, which only cargo-campaign 9.0.0 and later read"), "{}", told[0]);
 }
 
 #[test]
@@ -283,9 +287,8 @@ fn many_writers_at_once_all_land() {
             });
         }
     });
-    let mut heads = store.heads();
-    assert_eq!(heads.by_ref().count(), 400);
-    assert_eq!(heads.damage, []);
+    assert_eq!(store.heads().count(), 400);
+    assert_eq!(store.take_damage(), []);
     assert!(store.ids().iter().all(|id| store.load(id).is_ok()));
 }
 
@@ -358,7 +361,7 @@ fn pruning_removes_what_it_is_told_but_pins() {
     }
     let soon = SystemTime::UNIX_EPOCH;
     let pruned = store.prune(&[ids[0].clone(), ids[1].clone(), RunId("../x".into())], soon).unwrap();
-    assert_eq!(pruned, Pruned { runs: vec![ids[1].clone()], logs: 2 });
+    assert_eq!(pruned, Pruned { runs: vec![ids[1].clone()], logs: 1 }, "each run made room for its own");
     assert_eq!(store.heads().map(|head| head.id).collect::<Vec<_>>(), [ids[2].clone(), ids[0].clone()]);
     assert!(litter.exists(), "someone may still be writing it");
     store.prune(&[], soon + std::time::Duration::from_secs(10_000_000_000)).unwrap();
@@ -378,6 +381,9 @@ fn logs_take_the_name_of_their_run() {
     let (scratch, store, ids) = filled(1);
     let logs = store.begin_logs(MORNING, 7).unwrap();
     assert!(logs.ends_with("logs/20261120-101502-7"));
+    scratch.write(logs.join("test.log").to_str().unwrap(), "x");
+    let again = store.begin_logs(MORNING, 7).unwrap();
+    assert_eq!((again == logs, logs.join("test.log").exists()), (true, false), "a dead run's logs are in nobody's way");
     scratch.write(logs.join("test.log").to_str().unwrap(), "x");
     let kept = store.end_logs(&logs, &ids[0]).unwrap();
     assert!(kept.join("test.log").is_file() && kept == store.logs(&ids[0]));
@@ -426,6 +432,6 @@ fn failing_to_record_is_an_error_that_names_the_place() {
     assert!(error.to_string().starts_with("cannot create "), "{error}");
     assert!(error.to_string().ends_with("runs: it is not a folder"), "{error}");
     assert_eq!(error.hint(), None);
-    let full = Error::Io { doing: "write", path: "x".into(), source: std::io::ErrorKind::StorageFull.into() };
+    let full = Error::Io { doing: "write", path: "x".into(), source: ErrorKind::StorageFull.into() };
     assert_eq!(full.hint().unwrap(), "free some space; nothing was half-written");
 }

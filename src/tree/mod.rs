@@ -2,7 +2,8 @@
 //!
 //! Counted is what git lists (tracked, and untracked but not ignored), repositories inside included, plus the few files
 //! that steer cargo even when ignored; without git, a walk that passes over `target`, hidden folders and caches. Not
-//! counted: `.campaign/` and `campaign.toml`, which steer us alone, and whatever lies outside the root.
+//! counted: `.campaign/` and `campaign.toml`, which steer us alone, reports that we wrote, as long as nobody edits them,
+//! and whatever lies outside the root.
 //!
 //! What was seen is remembered with each file's and folder's stamp (size, times, inode). While all stamps stand, the
 //! answer comes from memory without a process and without reading a file. A stamp so young that a later change could
@@ -96,7 +97,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
     };
     new.entries = hash_all(root, &old, names.into_iter().zip(stamps).collect());
     new.lints = lints::digest(root, &new.entries);
-    new.digest = digest(&new.entries);
+    new.digest = digest(&new.entries, &store.reports());
     let _ = store.cache(INDEX, &new.encode());
     Ok(new.fingerprint(false))
 }
@@ -157,10 +158,10 @@ fn shared<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R
     })
 }
 
-/// The digest over sorted names and contents.
-fn digest(entries: &[Entry]) -> String {
+/// The digest over sorted names and contents, reports left out.
+fn digest(entries: &[Entry], reports: &BTreeSet<String>) -> String {
     let mut sha = Sha256::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| reports.is_empty() || !reports.contains(&entry.hash.hex())) {
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
         sha.update(entry.hash.bytes());

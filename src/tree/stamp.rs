@@ -137,9 +137,9 @@ impl Hash {
         Self(hex)
     }
 
-    /// As it stands in an index, whose own digest vouches for it.
+    /// As it stands in an index.
     pub(super) fn read(hex: &[u8]) -> Option<Self> {
-        hex.try_into().ok().map(Self)
+        hex.try_into().ok().filter(|hex: &[u8; 64]| hex.iter().all(u8::is_ascii_hexdigit)).map(Self)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
+use crate::damage;
 use crate::git::tests::git;
 use crate::store::tests::scratch::Scratch;
 
@@ -91,6 +92,20 @@ fn the_digest_follows_content_and_names_and_nothing_else() {
             let fresh = take(&scratch, &Store::open(&scratch.path().join("none")), later());
             assert_eq!(after.digest, fresh.digest, "{what}, git: {in_git}: as without memory");
         }
+    }
+}
+
+#[test]
+fn a_report_of_ours_is_no_source_until_it_is_edited() {
+    for in_git in [false, true] {
+        let (scratch, store) = workspace(in_git);
+        let before = take(&scratch, &store, later()).digest;
+        scratch.write("report.json", "{}\n");
+        store.note_report(b"{}\n");
+        store.note_report(b"# another\n");
+        assert_eq!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
+        scratch.write("report.json", "{ }\n");
+        assert_ne!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
     }
 }
 
@@ -193,6 +208,35 @@ fn a_damaged_memory_is_worth_nothing_and_harms_nothing() {
     }
     store.cache(INDEX, &index[..index.len() / 2]).unwrap();
     assert_eq!(take(&scratch, &store, later()), expected);
+}
+
+/// With a checksum that fits.
+fn a_forged_memory_is_refused_or_read_for_good(rounds: usize) {
+    let (scratch, store) = workspace(false);
+    take(&scratch, &store, later());
+    let index = store.cached(INDEX).unwrap();
+    let body = &index[..index.len() - 65];
+    let spice: [&[u8]; 7] = [b"\0", b" ", b"d ", b"-1 ", b"99999999999999999999999999999999999999999 ", b"\xff", b"0"];
+    damage::survive("memories", rounds, |random, _| {
+        let mut forged = random.spoil(body, &spice);
+        let sum = Hash::of(&forged).hex();
+        forged.extend_from_slice(sum.as_bytes());
+        forged.push(0);
+        let Some(read) = Index::decode(&forged) else { return 0 };
+        assert_eq!(Index::decode(&read.encode()), Some(read));
+        1
+    });
+}
+
+#[test]
+fn no_damage_makes_reading_a_memory_panic() {
+    a_forged_memory_is_refused_or_read_for_good(2000);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn no_damage_makes_reading_a_memory_panic_however_often_it_is_tried() {
+    a_forged_memory_is_refused_or_read_for_good(2000 * damage::LONG);
 }
 
 #[test]

@@ -139,8 +139,11 @@ impl Ui {
         self.screen(&page(&[line], &self.look_err()));
     }
 
+    /// Further lines are set below the first, where none of them can pass for a message of its own.
     fn message(&mut self, style: Style, word: &str, text: &str) {
-        self.say(Line::styled(style, word).text(": ").text(text), word.len() + 2);
+        let (mut lines, indent) = (text.lines(), word.len() + 2);
+        self.say(Line::styled(style, word).text(": ").text(lines.next().unwrap_or_default()), indent);
+        lines.for_each(|line| self.say(Line::of(&" ".repeat(indent)).text(line), indent));
     }
 
     /// A person's terminal would break lines anywhere; logs are searched line by line. Commands to copy stay whole.

@@ -69,7 +69,8 @@ fn lines_have_the_look_of_cargo_and_nothing_from_outside_steers_the_terminal() {
       Failed doc: out of memory                                               9s
 note: a note
 warning: a\\u{1b}[2Jwarning
-error: an error\\u{a}error: forged
+error: an error
+       error: forged
    help: cargo campaign doctor
 ";
     assert_eq!(said(SETTINGS, everything), want);
@@ -80,7 +81,7 @@ fn quiet_leaves_what_is_wrong_and_how_to_mend_it() {
     let quiet = Settings { verbosity: Verbosity::Quiet, ..SETTINGS };
     let text = said(quiet, everything);
     let words: Vec<&str> = text.lines().filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(words, ["warning", "error", "   help"]);
+    assert_eq!(words, ["warning", "error", "       error", "   help"]);
 }
 
 #[test]
@@ -133,4 +134,25 @@ fn a_long_step_speaks_up_off_a_terminal() {
         ui.tick(now + std::time::Duration::from_secs(61));
     });
     assert_eq!(text, "     Testing still running                                                1m 01s\n");
+}
+
+#[test]
+fn no_text_steers_the_terminal_off_a_line_of_its_own() {
+    let spice =
+        ["\x1b", "[2J", "\r", "\n", "\t", "\0", "\u{9b}", "\u{202e}", "\u{2028}", "日本", "\u{301}", "a b", "\u{feff}"];
+    crate::damage::survive("lines", 500, |random, round| {
+        let text = random.chain(&spice, 9);
+        let width = 40 + random.below(100);
+        let shown = said(Settings { width, ..SETTINGS }, |ui| match round % 6 {
+            0 => ui.status("Did", &text),
+            1 => ui.status_right("Did", &text, &text),
+            2 => ui.step(&StepLine { verb: "Did".into(), text: text.clone(), right: text.clone(), whole: false }),
+            3 => ui.note(&text),
+            4 => ui.error(&text),
+            _ => ui.help(&text),
+        });
+        let odd = shown.trim_end_matches('\n').chars().find(|c| c.is_control() || "\u{202e}\u{2028}".contains(*c));
+        assert_eq!(odd, None, "{text:?}: {shown:?}");
+        shown.len()
+    });
 }

@@ -1,6 +1,6 @@
 //! Sandboxes are what other tests rely on: armed copies, a cleared environment, the same commits everywhere.
 
-use crate::harness::{Sandbox, assert_screen, difference, redact};
+use crate::harness::{Sandbox, assert_screen, blocks, difference, redact, table};
 
 #[test]
 fn a_copy_is_armed_and_without_its_answers() {
@@ -96,4 +96,12 @@ fn screens_are_compared_line_by_line() {
 fn a_difference_shows_what_was_expected_and_what_came() {
     let shown = difference("one\ntwo\nfour\n", "one\nthree\nfour\nfive\n").expect("they differ");
     assert_screen(&shown, "  one\n- three\n+ two\n  four\n- five\n");
+}
+
+#[test]
+fn blocks_and_tables_of_markdown_are_found() {
+    let text = "a\n```sh\nx\ny\n```\n| key | what |\n|---|---|\n| `a` | one \\| two |\n| `b` | |\n\n```\n```\n";
+    let found: Vec<(String, &str)> = blocks(text).into_iter().map(|b| (b.language, &text[b.at])).collect();
+    assert_eq!(found, [("sh".to_owned(), "x\ny\n"), (String::new(), "")]);
+    assert_eq!(table(text, "key"), [["`a`", "one | two"], ["`b`", ""]]);
 }

@@ -46,7 +46,7 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
 pub(super) fn unexplained(code: i32, stderr: &str) -> String {
     match said(stderr) {
         "" => format!("cargo exited with {code} and gave no error"),
-        said => format!("cargo exited with {code} and gave no error: {said}"),
+        said => format!("cargo exited with {code}: {said}"),
     }
 }
 

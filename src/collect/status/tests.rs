@@ -72,9 +72,9 @@ fn a_build_that_nothing_explains_has_no_figures() {
         ),
         (
             "end 101 error: the lock file needs to be updated but --locked was passed",
-            "failed: cargo exited with 101 and gave no error: the lock file needs to be updated but --locked was passed",
+            "failed: cargo exited with 101: the lock file needs to be updated but --locked was passed",
         ),
-        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101 and gave no error: something else"),
+        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101: something else"),
         (
             "finished false / end 101 error: could not compile `a` (lib)\\n\\nCaused by:\\n  process didn't exit successfully: `rustc --crate-name a` (signal: 9, SIGKILL: kill)",
             "failed: compiler crashed: could not compile `a` (lib) (signal: 9, SIGKILL: kill)",
@@ -152,7 +152,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
         (format!("{ran} 101 / case failed t / end 101"), "whole"),
         (
             format!("{ran} 0 / case ok t / end 101 error: doctest failed"),
-            "failed: cargo exited with 101 and gave no error: doctest failed",
+            "failed: cargo exited with 101: doctest failed",
         ),
         (
             format!("{ran} 101 / case failed t / end 0"),
@@ -194,15 +194,12 @@ fn nextest_explains_itself_by_its_exit_status() {
             "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
         ),
         ("end 4 error: no tests to run".into(), "whole"),
-        ("end 100 error: test run failed".into(), "failed: cargo exited with 100 and gave no error: test run failed"),
+        ("end 100 error: test run failed".into(), "failed: cargo exited with 100: test run failed"),
         (
             "end 101 error: could not compile `b` (lib)".into(),
             "failed: the tests did not compile: could not compile `b` (lib)",
         ),
-        (
-            "end 104 error: creating test list failed".into(),
-            "failed: cargo exited with 104 and gave no error: creating test list failed",
-        ),
+        ("end 104 error: creating test list failed".into(), "failed: cargo exited with 104: creating test list failed"),
         (
             format!("{suite} its summary says 3 / case ok t / end 0"),
             "partial: 1 of 1 suites gave no whole result: a lib (its summary says 3)",
@@ -228,10 +225,7 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
             format!("{built} / suite a bench speed opaque 3 / end 0"),
             "failed: stream contradicts the exit status: 1 benches failed, and cargo exited with 0",
         ),
-        (
-            format!("{built} / end 101 error: bench failed"),
-            "failed: cargo exited with 101 and gave no error: bench failed",
-        ),
+        (format!("{built} / end 101 error: bench failed"), "failed: cargo exited with 101: bench failed"),
         (
             "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
             "broken: the benches did not compile: a",

@@ -178,9 +178,9 @@ fn a_bench_without_whole_repeats_has_no_figure() {
          bench a speed add 0.1
          finished true
          end 101 error: bench failed",
-        "bench 0/0 Failed(\"cargo exited with 101 and gave no error: bench failed\")
-         bench.add.time ? cargo exited with 101 and gave no error: bench failed
-         bench.time ? cargo exited with 101 and gave no error: bench failed",
+        "bench 0/0 Failed(\"cargo exited with 101: bench failed\")
+         bench.add.time ? cargo exited with 101: bench failed
+         bench.time ? cargo exited with 101: bench failed",
     );
 }
 

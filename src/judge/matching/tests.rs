@@ -1,4 +1,5 @@
 use super::{match_findings, squeeze, template};
+use crate::damage::{self, Random};
 use crate::judge::{FileMap, LineMap, sample};
 use crate::plan::Collector;
 use crate::snapshot::Finding;
@@ -195,31 +196,60 @@ fn findings_of_another_package_or_collector_are_others() {
     }
 }
 
-#[test]
-fn every_finding_is_counted_once_whatever_the_sides() {
-    let mut seed = 3_u64;
-    let mut next = |below: u64| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) % below
+/// Findings in three files of nine lines, of few lints, items and words, so that many are alike.
+fn crowd(random: &mut Random) -> Vec<Finding> {
+    let one = |random: &mut Random| {
+        let [file, line, lint, item, word] = [3, 9, 2, 2, 3].map(|below| random.below(below));
+        sample::finding(&format!("f{file}.rs:{} l{lint} i{item} s{word}", line + 1))
     };
-    for round in 0..200 {
-        let mut side = || -> Vec<Finding> {
-            (0..next(30))
-                .map(|_| {
-                    let (file, line, lint) = (next(2), next(9), next(2));
-                    sample::finding(&format!("f{file}.rs:{line} l{lint} i{} s{}", next(2), next(3)))
-                })
-                .collect()
-        };
-        let (base, head) = (side(), side());
-        let lines = map(&[("f0.rs", "f0.rs", &[(3, 1, 3, 2)])]);
-        let lines = (round % 2 == 0).then_some(&lines);
-        let got = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
+    (0..random.below(40)).map(|_| one(random)).collect()
+}
+
+/// Some lines of the first file edited, the second one moved.
+fn edits(random: &mut Random) -> LineMap {
+    let (at, removed, added) = (random.below(9) as u32 + 1, random.below(3) as u32, random.below(3) as u32);
+    let hunk = (at, removed, at + u32::from(removed == 0), added);
+    let file = |to: &str, hunks: &[_]| FileMap { to: Some(to.to_owned()), hunks: hunks.to_vec() };
+    let files = [("f0.rs", file("f0.rs", &[hunk])), ("f1.rs", file("f9.rs", &[]))];
+    LineMap { files: files.map(|(from, map)| (from.to_owned(), map)).into() }
+}
+
+/// Every finding is in one list once; and what stands on an unchanged line on both sides is neither new nor fixed.
+fn findings_are_counted_once_and_unchanged_lines_are_the_same(rounds: usize) {
+    damage::survive("matchings", rounds, |random, round| {
+        let (base, mut head) = (crowd(random), crowd(random));
+        head.iter_mut().filter(|f| f.file == "f1.rs").for_each(|f| f.file = "f9.rs".to_owned());
+        let lines = edits(random);
+        let with = (round % 2 == 0).then_some(&lines);
+        let sides = (base.iter().collect::<Vec<_>>(), head.iter().collect::<Vec<_>>());
+        let got = match_findings(&sides.0, &sides.1, with);
         let paired = got.same + got.moved.len() + got.changed.len();
         assert_eq!((paired + got.fixed.len(), paired + got.new.len()), (base.len(), head.len()));
-        let again = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
-        assert_eq!(got, again);
-    }
+        assert_eq!(got, match_findings(&sides.0, &sides.1, with), "again");
+        if with.is_some() {
+            let spot = |f: &Finding| (f.code.clone(), f.file.clone(), f.line);
+            let mapped = |f: &Finding| lines.head(&f.file, f.line).map(|(file, line)| (f.code.clone(), file, line));
+            for new in got.new.iter().map(spot) {
+                let count = |side: &[Finding], at: &dyn Fn(&Finding) -> Option<_>| {
+                    side.iter().filter(|f| at(f).as_ref() == Some(&new)).count()
+                };
+                let truly = count(&head, &|f| Some(spot(f))).saturating_sub(count(&base, &mapped));
+                assert!(count(&got.new, &|f| Some(spot(f))) <= truly, "{new:?}");
+            }
+        }
+        paired
+    });
+}
+
+#[test]
+fn every_finding_is_counted_once_whatever_the_sides() {
+    findings_are_counted_once_and_unchanged_lines_are_the_same(150);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn every_finding_is_counted_once_however_often_it_is_tried() {
+    findings_are_counted_once_and_unchanged_lines_are_the_same(150 * damage::LONG);
 }
 
 #[test]

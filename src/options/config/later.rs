@@ -11,7 +11,7 @@ use crate::metric::Catalogue;
 use crate::plan::Collector;
 
 /// The sections.
-pub(super) const SECTIONS: [&str; 6] = ["workstream", "schedule", "alert", "release", "milestone", "risk"];
+pub(super) const SECTIONS: [&str; 5] = ["workstream", "schedule", "alert", "milestone", "risk"];
 
 const WORKSTREAM: [&str; 8] = ["id", "title", "owner", "needs", "estimate", "paths", "deliverables", "gates"];
 const SCHEDULE: [&str; 2] = ["every", "args"];

@@ -9,6 +9,7 @@ mod later;
 mod metrics;
 mod own;
 mod reader;
+mod release;
 mod waivers;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
+pub use release::{Release, Replace, VERSION};
 
 use super::mistake::Mistake;
 use super::show::escape;
@@ -42,6 +44,8 @@ pub struct Config {
     pub gates: Vec<Gate>,
     /// `[[waiver]]`, in the order of the file.
     pub waivers: Vec<Waiver>,
+    /// `[release]` and `[[release.replace]]`.
+    pub releases: Release,
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -70,7 +74,7 @@ pub struct Retention {
 }
 
 /// Sections of the file.
-const SECTIONS: [&str; 5] = ["campaign", "collect", "gates", "waiver", "store"];
+const SECTIONS: [&str; 6] = ["campaign", "collect", "gates", "waiver", "release", "store"];
 
 /// Parses `campaign.toml`. `file` is its name for messages and records.
 pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
@@ -128,6 +132,7 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
     match entry.key.as_str() {
         "campaign" => campaign(reader, &entry.value, config),
         "store" => config.retention = retention(reader, &entry.value),
+        "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
             let message = format!("unknown section `{}`", escape(&entry.key));

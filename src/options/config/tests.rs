@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::damage::{self, Property};
 use crate::options::mistake::Invalid;
 use crate::options::render::render;
 
@@ -165,13 +166,23 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n[release]\nx = 1\n");
+    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n");
     let notes = [
         "campaign.toml:1: `schedule` is not acted upon by this version",
         "campaign.toml:3: `alert` is not acted upon by this version",
-        "campaign.toml:5: `release` is not acted upon by this version",
     ];
     assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn a_release_has_defaults_and_a_table() {
+    assert_eq!(good("").releases, Release::default());
+    let text = "[release]\nbranch = \"main\"\ntag = \"core-v{version}\"\nnotes = \"docs/{version}.md\"\n[[release.replace]]\n\
+                file = \"README.md\"\nsearch = \"{version}\"\nreplace = \"{version}\"\ncount = 2\n";
+    let release = good(text).releases;
+    assert_eq!((release.branch.as_deref(), release.tag.as_str()), (Some("main"), "core-v{version}"));
+    assert_eq!((release.notes.as_deref(), release.changelog.as_str()), (Some("docs/{version}.md"), "CHANGELOG.md"));
+    assert_eq!(release.replace.iter().map(|r| (r.file.as_str(), r.count)).collect::<Vec<_>>(), [("README.md", 2)]);
 }
 
 #[test]
@@ -186,59 +197,55 @@ fn a_manifest_may_hold_the_campaign() {
     assert_eq!(&text[wrong[0].at.clone()], "\"chekc.errors\"");
 }
 
-/// xorshift64: the same mutations every time.
-struct Random(u64);
+/// What means something in a configuration.
+const SPICE: [&str; 14] =
+    ["\"", "=", "[", "]", "{", "}", ".", "\n", "\u{feff}", "木", "\u{202e}", "'''", " 9e999 ", "[gates.a.b]\n"];
 
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
+const PROPERTIES: [Property; 2] =
+    [(a_garbled_file_is_refused_in_its_own_places, 2000), (a_garbled_manifest_is_refused_in_its_own_places, 800)];
 
-/// Cuts, doubles, swaps or replaces a piece of the text, at character boundaries.
-fn mutated(text: &str, random: &mut Random) -> String {
-    const PIECES: [&str; 14] =
-        ["\"", "=", "[", "]", "{", "}", ".", "\n", "\u{feff}", "木", "\u{202e}", "'''", " 9e999 ", "[gates.a.b]\n"];
-    let mut chars: Vec<char> = text.chars().collect();
-    for _ in 0..=random.below(3) {
-        let (a, b) = (random.below(chars.len() + 1), random.below(chars.len() + 1));
-        let (from, to) = (a.min(b), a.max(b).min(a.min(b) + 40));
-        match random.below(4) {
-            0 => drop(chars.drain(from..to)),
-            1 => {
-                let piece: Vec<char> = chars[from..to].to_vec();
-                chars.splice(from..from, piece);
-            }
-            2 if to > from => chars.swap(from, to - 1),
-            _ => {
-                let piece = PIECES[random.below(PIECES.len())];
-                chars.splice(from..from, piece.chars());
-            }
-        }
-    }
-    chars.into_iter().collect()
+#[test]
+fn no_damage_makes_reading_panic() {
+    damage::hold(&PROPERTIES, 1);
 }
 
 #[test]
-fn no_mutation_of_a_configuration_panics_and_every_place_lies_in_it() {
+#[ignore = "long: 3 minutes"]
+fn no_damage_makes_reading_panic_however_often_it_is_tried() {
+    damage::hold(&PROPERTIES, damage::LONG);
+}
+
+fn a_garbled_file_is_refused_in_its_own_places(rounds: usize) {
     let texts: Vec<String> =
         cases().iter().map(|case| fs::read_to_string(case.join("campaign.toml")).unwrap()).collect();
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let mut refused = 0;
-    for round in 0..5000 {
-        let text = mutated(&texts[round % texts.len()], &mut random);
-        let Err(mistakes) = parse("campaign.toml", &text) else { continue };
-        refused += 1;
-        for mistake in &mistakes {
-            assert!(text.get(mistake.at.clone()).is_some(), "{:?} in {text:?}", mistake.at);
-        }
-        let shown = render(&Invalid { file: "f\u{1b}".to_owned(), text, mistakes }, false, 80);
-        assert!(shown.starts_with("error: ") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    damage::survive("configuration", rounds, |random, round| {
+        let text = random.garble(&texts[round % texts.len()], &SPICE);
+        parse("campaign.toml", &text).err().map_or(0, |mistakes| well_told(text, mistakes))
+    });
+}
+
+fn a_garbled_manifest_is_refused_in_its_own_places(rounds: usize) {
+    let texts = cases().into_iter().map(|case| {
+        let text = fs::read_to_string(case.join("campaign.toml")).unwrap();
+        format!("[workspace]\nmembers = []\n{text}").replace("\n[", "\n[workspace.metadata.campaign.")
+    });
+    let texts: Vec<String> = texts.collect();
+    damage::survive("manifest", rounds, |random, round| {
+        let text = random.garble(&texts[round % texts.len()], &SPICE);
+        let _ = has_metadata(&text);
+        parse_metadata("Cargo.toml", &text).err().map_or(0, |mistakes| well_told(text, mistakes))
+    });
+}
+
+/// Each mistake lies in the text, and what is shown of it steers no terminal; how many there are.
+fn well_told(text: String, mistakes: Vec<Mistake>) -> usize {
+    for mistake in &mistakes {
+        assert!(text.get(mistake.at.clone()).is_some(), "{:?} in {text:?}", mistake.at);
     }
-    assert!(refused > 1000, "{refused} refused");
+    let count = mistakes.len();
+    let shown = render(&Invalid { file: "f\u{1b}".to_owned(), text, mistakes }, false, 80);
+    assert!(shown.starts_with("error: ") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    count
 }
 
 #[test]

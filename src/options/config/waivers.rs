@@ -11,6 +11,9 @@ use crate::metric::glob;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 
+/// Start of the ids of release checks, which are no gates of the configuration: `release.tree`.
+const READINESS: &str = crate::judge::readiness::PREFIX;
+
 /// Reads all waivers. `judged` is false when gates are missing because of mistakes: then no waiver is blamed for that.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, gates: &[Gate], judged: bool) -> Vec<Waiver> {
     reader.tables(entry).iter().filter_map(|node| waiver(reader, node, gates, judged)).collect()
@@ -53,7 +56,7 @@ fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], jud
         let message = format!("pattern `{}` has too many stars", escape(&id));
         return reader.wrong(Mistake::new(node.at.clone(), message, "name one gate, or a group of them with one star"));
     }
-    if !judged || gates.iter().any(|gate| glob(&id, &gate.id) || glob(&gate.id, &id)) {
+    if id.starts_with(READINESS) || !judged || gates.iter().any(|gate| glob(&id, &gate.id) || glob(&gate.id, &id)) {
         return Some(id);
     }
     let label = match spelling::nearest(&id, gates.iter().map(|gate| gate.id.as_str())) {

@@ -1,8 +1,9 @@
 //! The documents as people see them, and that data cannot break out of them.
 
-use super::super::tests::{HOSTILE, first, hostile, report as sample};
+use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
 use super::super::text::is_unsafe;
 use super::*;
+use crate::damage;
 
 fn documents(report: &Report, suffix: &str) -> [String; 2] {
     let commands = [format!("cargo clippy --workspace{suffix}")];
@@ -53,16 +54,32 @@ fn a_first_run_has_a_report_too() {
 
 #[test]
 fn data_becomes_text_and_nothing_else() {
+    HOSTILE.iter().for_each(|suffix| _ = breaks_out_of_nothing(suffix));
+}
+
+/// The hostile documents have the markup of the clean ones; how many lines they have.
+fn breaks_out_of_nothing(suffix: &str) -> usize {
     let clean = documents(&sample(), "").map(|text| skeleton(&text));
-    for suffix in HOSTILE {
-        for (text, clean) in documents(&hostile(suffix), suffix).iter().zip(&clean) {
-            assert_eq!(text.chars().find(|c| *c != '\n' && *c != '\u{200b}' && is_unsafe(*c)), None, "{text}");
-            for (line, (found, want)) in text.lines().zip(skeleton(text).iter().zip(clean)) {
-                assert_eq!(found, want, "{line}");
-            }
-            assert_eq!(skeleton(text).len(), clean.len(), "no lines are made up");
+    let check = |(text, clean): (&String, &Vec<String>)| {
+        assert_eq!(text.chars().find(|c| *c != '\n' && *c != '\u{200b}' && is_unsafe(*c)), None, "{text}");
+        for (line, (found, want)) in text.lines().zip(skeleton(text).iter().zip(clean)) {
+            assert_eq!(found, want, "{line}");
         }
-    }
+        assert_eq!(skeleton(text).len(), clean.len(), "no lines are made up");
+        clean.len()
+    };
+    documents(&hostile(suffix), suffix).iter().zip(&clean).map(check).sum()
+}
+
+#[test]
+fn no_text_breaks_out_of_a_document() {
+    damage::survive("documents", 30, |random, _| breaks_out_of_nothing(&random.chain(&SPICE, 12)));
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn no_text_breaks_out_of_a_document_however_often_it_is_tried() {
+    damage::survive("documents", 30 * damage::LONG, |random, _| breaks_out_of_nothing(&random.chain(&SPICE, 12)));
 }
 
 /// What Markdown could read as markup: the punctuation of each line that is neither escaped nor in a code span.

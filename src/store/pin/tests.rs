@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::damage;
 use crate::event::{Harness, Level, Outcome};
 use crate::git::tests::git;
 use crate::metric::{Spread, Value};
@@ -182,14 +183,43 @@ fn a_broken_pin_is_named_with_line_and_column() {
 }
 
 #[test]
-fn no_cut_and_no_flip_makes_reading_panic() {
+fn a_pin_that_is_cut_is_refused() {
     let good = encode(&pin()).unwrap();
     for at in 0..good.len() - 2 {
         assert!(decode(Path::new("x"), &good.as_bytes()[..at]).is_err(), "cut at {at}");
-        let mut flipped = good.clone().into_bytes();
-        flipped[at] ^= 1 << (at % 8);
-        let _ = decode(Path::new("x"), &flipped).map_err(|error| error.to_string());
     }
+}
+
+/// People and merges may change a pin: what is read of it is what will be read again.
+fn a_spoiled_pin_is_refused_or_read_for_good(rounds: usize) {
+    let good = encode(&pin()).unwrap();
+    let spice: [&[u8]; 9] = [b"\"", b",", b"null", b"\n", b"<<<<<<< a\n", b"1e999", b"-0", b"\xff", b"\"\": null\n"];
+    damage::survive("pins", rounds, |random, _| {
+        let spoiled = random.spoil(good.as_bytes(), &spice);
+        match decode(Path::new("x"), &spoiled) {
+            Ok(pin) => {
+                let bytes = encode(&pin).unwrap();
+                let again = read(&bytes).unwrap_or_else(|error| panic!("{error}\n{bytes}"));
+                assert_eq!(again, settled(pin));
+                1
+            }
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                0
+            }
+        }
+    });
+}
+
+#[test]
+fn no_damage_makes_reading_a_pin_panic() {
+    a_spoiled_pin_is_refused_or_read_for_good(1500);
+}
+
+#[test]
+#[ignore = "long: 1 minute"]
+fn no_damage_makes_reading_a_pin_panic_however_often_it_is_tried() {
+    a_spoiled_pin_is_refused_or_read_for_good(1500 * damage::LONG);
 }
 
 #[test]

@@ -1,12 +1,20 @@
-//! Means of testing: sandboxes, the fake cargo, screens and expected counts. Asserts nothing about the program itself.
+//! Means of testing: sandboxes, the fake cargo, screens, expected counts, Markdown. Asserts nothing about the program itself.
 
 mod expected;
 mod fake;
 mod generated;
+mod markdown;
+#[cfg(unix)]
+mod running;
 mod sandbox;
 mod screen;
+mod tree;
 
 pub(crate) use expected::{Counts, Expected, Tests};
 pub(crate) use fake::script;
+pub(crate) use markdown::{Block, blocks, quoted, table};
+#[cfg(unix)]
+pub(crate) use running::Running;
 pub(crate) use sandbox::{Output, Sandbox, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
+pub(crate) use tree::{changes, tree};

@@ -36,18 +36,24 @@ pub(crate) struct Output {
 /// A temporary folder with a workspace (`ws`), a home and a cargo home; removed when dropped.
 pub(crate) struct Sandbox {
     base: PathBuf,
+    /// The workspace's folder in it.
+    folder: String,
     env: BTreeMap<String, OsString>,
 }
 
 impl Sandbox {
     /// With an empty workspace folder.
     pub(crate) fn empty() -> Self {
+        Self::with_folder("ws")
+    }
+
+    fn with_folder(name: &str) -> Self {
         let base = fresh_folder();
-        for folder in ["ws", "home", "cargo-home", "bin", "stage"] {
+        for folder in [name, "home", "cargo-home", "bin", "stage"] {
             fs::create_dir(base.join(folder)).expect("a fresh folder can be written");
         }
         let env = environment(&base);
-        Self { base, env }
+        Self { base, folder: name.to_owned(), env }
     }
 
     /// With a copy of a fixture, its manifests armed.
@@ -57,9 +63,21 @@ impl Sandbox {
         sandbox
     }
 
+    /// The folder that everything lies in.
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// The same in a folder of the fixture's name: where people put it.
+    pub(crate) fn named(fixture: &str) -> Self {
+        let sandbox = Self::with_folder(fixture);
+        arm(&workspaces().join(fixture), &sandbox.root());
+        sandbox
+    }
+
     /// The workspace's folder.
     pub(crate) fn root(&self) -> PathBuf {
-        self.base.join("ws")
+        self.base.join(&self.folder)
     }
 
     /// A path in the workspace.
@@ -116,9 +134,29 @@ impl Sandbox {
         self.output(env!("CARGO_BIN_EXE_cargo-campaign"), args)
     }
 
+    /// The same, not yet started.
+    pub(crate) fn campaign_command(&self, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-campaign"));
+        command.args(args);
+        command
+    }
+
     /// Any program.
     pub(crate) fn output(&self, program: impl Into<OsString>, args: &[&str]) -> Output {
         output(self.command(program).args(args))
+    }
+
+    /// Any program, its two streams in one, as a terminal shows them.
+    pub(crate) fn screen(&self, program: impl Into<OsString>, args: &[&str]) -> (i32, String) {
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let mut command = self.command(program);
+        command.args(args).stdout(writer.try_clone().expect("a pipe")).stderr(writer);
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        drop(command);
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut reader, &mut bytes).expect("a pipe");
+        let status = child.wait().expect("it was started");
+        (code(status), String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// What `$CARGO` is: the real one, or the fake one after [`Sandbox::fake_cargo`].
@@ -173,7 +211,7 @@ impl Drop for Sandbox {
 }
 
 /// Runs to the end.
-fn output(command: &mut Command) -> Output {
+pub(super) fn output(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),
@@ -183,7 +221,7 @@ fn output(command: &mut Command) -> Output {
 }
 
 #[cfg(unix)]
-fn code(status: std::process::ExitStatus) -> i32 {
+pub(super) fn code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     status.code().or_else(|| status.signal().map(|s| 128 + s)).unwrap_or(-1)
 }

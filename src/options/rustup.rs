@@ -1,0 +1,108 @@
+//! Which toolchain rustup chooses for a folder, without starting it.
+//!
+//! The order is that of rustup's book, "Overrides": `RUSTUP_TOOLCHAIN`; upwards from the folder an override or a toolchain
+//! file; the default. Anything unusual gives no answer, never a guess.
+
+use std::path::{Path, PathBuf};
+
+use super::tree::{self, Node};
+
+/// The folder of the toolchain that a proxy in `dir` would hand on to. `forced` is `RUSTUP_TOOLCHAIN`.
+pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<PathBuf> {
+    let toolchains = home.join("toolchains");
+    if let Some(name) = forced {
+        return installed(&toolchains, name);
+    }
+    let settings = tree::parse(&std::fs::read_to_string(home.join("settings.toml")).ok()?).ok()?;
+    for dir in dir.ancestors() {
+        let overrides = settings.get("overrides").map(Node::entries).unwrap_or_default();
+        if let Some(entry) = overrides.iter().find(|entry| Path::new(&entry.key) == dir) {
+            return installed(&toolchains, entry.value.text()?);
+        }
+        if let Some(file) =
+            ["rust-toolchain", "rust-toolchain.toml"].map(|name| dir.join(name)).iter().find(|f| f.is_file())
+        {
+            return installed(&toolchains, &channel(&std::fs::read_to_string(file).ok()?)?);
+        }
+    }
+    installed(&toolchains, settings.get("default_toolchain")?.text()?)
+}
+
+/// The channel that a toolchain file asks for; it is that one line, or TOML.
+fn channel(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next()) {
+        (Some(only), None) if !only.starts_with('[') => Some(only.to_owned()),
+        _ => Some(tree::parse(text).ok()?.get("toolchain")?.get("channel")?.text()?.to_owned()),
+    }
+}
+
+/// The folder of this name, which may lack the host's triple.
+fn installed(toolchains: &Path, name: &str) -> Option<PathBuf> {
+    let whole = toolchains.join(name);
+    if whole.is_dir() {
+        return whole.canonicalize().ok();
+    }
+    let triple = |path: &PathBuf| {
+        let rest = path.file_name()?.to_str()?.strip_prefix(name)?.strip_prefix('-')?;
+        rest.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(())
+    };
+    let entries = std::fs::read_dir(toolchains).ok()?.flatten().map(|entry| entry.path());
+    let mut found = entries.filter(|path| triple(path).is_some());
+    match (found.next(), found.next()) {
+        (Some(only), None) => only.canonicalize().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::tests::Scratch;
+
+    /// A rustup home with three toolchains, and a workspace at `w/a`.
+    fn home(files: &[(&str, &str)]) -> Scratch {
+        let toolchains =
+            ["stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu", "nightly-2026-01-01-x86_64"];
+        let compilers: Vec<String> = toolchains.map(|name| format!("toolchains/{name}/bin/rustc")).to_vec();
+        let mut all: Vec<(&str, &str)> = compilers.iter().map(|path| (path.as_str(), "")).collect();
+        all.push(("settings.toml", "version = \"12\"\ndefault_toolchain = \"stable-x86_64-unknown-linux-gnu\"\n"));
+        all.push(("w/a/Cargo.toml", ""));
+        all.extend(files);
+        Scratch::with(&all)
+    }
+
+    #[test]
+    fn the_order_is_that_of_rustup() {
+        let (stable, nightly) = (Some("stable-x86_64-unknown-linux-gnu"), Some("nightly-x86_64-unknown-linux-gnu"));
+        let file = "w/rust-toolchain.toml";
+        for (forced, files, expected) in [
+            (None, &[][..], stable),
+            (Some("nightly"), &[], nightly),
+            (Some("nightly-2026-01-01"), &[], Some("nightly-2026-01-01-x86_64")),
+            (Some("1.20.0"), &[], None),
+            (None, &[("w/a/rust-toolchain", "nightly\n")], nightly),
+            (None, &[(file, "[toolchain]\nchannel = \"nightly\"\n")], nightly),
+            (Some("stable"), &[(file, "[toolchain]\nchannel = \"nightly\"\n")], stable),
+            (None, &[(file, "[toolchain]\npath = \"/opt/rust\"\n")], None),
+            (None, &[(file, "[[")], None),
+            (None, &[("settings.toml", "version = \"12\"\n")], None),
+        ] {
+            let home = home(files);
+            let found = chosen(home.path(), forced, &home.path().join("w/a"));
+            let found = found.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+            assert_eq!(found.as_deref(), expected, "{forced:?} {files:?}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the settings name the test's own folder")]
+    fn an_override_of_the_folder_comes_before_its_file() {
+        let home = home(&[("w/rust-toolchain", "nightly")]);
+        let folder = home.path().join("w");
+        let settings = format!("[overrides]\n'{}' = \"stable\"\n", folder.display());
+        std::fs::write(home.path().join("settings.toml"), settings).unwrap();
+        let found = chosen(home.path(), None, &folder.join("a")).unwrap();
+        assert!(found.ends_with("stable-x86_64-unknown-linux-gnu"), "{}", found.display());
+    }
+}

@@ -1,0 +1,214 @@
+//! Which package moves to which version.
+
+use semver::{BuildMetadata, Version};
+
+use super::level::Target;
+use super::manifest::{Field, Literal, Located, parent};
+use super::remark::Remark;
+use super::{Edit, Metadata, Move, Request, Role};
+use crate::metric::glob;
+
+/// The packages of the workspace that have a version, with what becomes of it.
+pub(super) struct Versions {
+    pub(super) packages: Vec<Versioned>,
+}
+
+/// A package and its versions, equal when it stays.
+pub(super) struct Versioned {
+    pub(super) name: String,
+    /// Folder of its manifest.
+    pub(super) folder: String,
+    /// The manifest with the literal: the package's own, or the root's.
+    at: usize,
+    literal: Literal,
+    inherits: bool,
+    selected: bool,
+    pub(super) from: Version,
+    pub(super) to: Version,
+}
+
+impl Versioned {
+    pub(super) fn moves(&self) -> bool {
+        self.from != self.to
+    }
+}
+
+impl Versions {
+    /// The packages that move, by name.
+    pub(super) fn moves(&self) -> Vec<Move> {
+        let moves = self.packages.iter().filter(|package| package.moves());
+        let mut moves: Vec<Move> =
+            moves.map(|p| Move { name: p.name.clone(), from: p.from.clone(), to: p.to.clone() }).collect();
+        moves.sort_by(|a, b| a.name.cmp(&b.name));
+        moves
+    }
+}
+
+/// Settles the version of every package of the workspace.
+pub(super) fn versions(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) -> Versions {
+    let mut packages = present(located, request, problems);
+    unknown(located, request, problems);
+    torn(&packages, problems);
+    let mut next: Vec<Option<Version>> = packages.iter().map(|p| next(p, located, request, problems)).collect();
+    if request.lockstep {
+        let highest = next.iter().flatten().max_by(|a, b| a.cmp_precedence(b)).cloned();
+        next.iter_mut().filter(|version| version.is_some()).for_each(|version| version.clone_from(&highest));
+    }
+    for (package, next) in packages.iter_mut().zip(next) {
+        package.to = next.map_or_else(|| package.from.clone(), |to| with_metadata(to, &package.from, request));
+    }
+    if !request.allow_downgrade {
+        packages.iter().filter_map(|package| downgrade(package, located)).for_each(|problem| problems.push(problem));
+    }
+    Versions { packages }
+}
+
+/// The packages as they are. One without a version cannot move; asking for it by name is a mistake.
+fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) -> Vec<Versioned> {
+    let root = located.iter().position(|l| l.manifest.role == Role::Root);
+    let shared = root.and_then(|at| located[at].shared.clone().map(|literal| (at, literal)));
+    let mut packages = Vec::new();
+    for (index, of) in located.iter().enumerate().filter(|(_, l)| l.manifest.role != Role::Outside) {
+        let Some(package) = &of.package else { continue };
+        let place = match &package.version {
+            Field::Literal(literal) => Some((index, literal.clone())),
+            Field::Inherited => shared.clone(),
+            Field::Absent => None,
+        };
+        let Some((at, literal)) = place else {
+            if request.packages.contains(&package.name) {
+                let message = format!("`{}` has no version to move", package.name);
+                problems.push(Remark::at(&of.manifest.path, &of.manifest.text, 0..0, message));
+            }
+            continue;
+        };
+        let manifest = located[at].manifest;
+        let Ok(from) = literal.value.parse::<Version>() else {
+            let message = format!("`{}` is no version", literal.value);
+            problems.push(Remark::at(&manifest.path, &manifest.text, literal.span, message));
+            continue;
+        };
+        packages.push(Versioned {
+            name: package.name.clone(),
+            folder: parent(&of.manifest.path).to_owned(),
+            at,
+            literal,
+            inherits: matches!(package.version, Field::Inherited),
+            selected: is_selected(&package.name, request),
+            to: from.clone(),
+            from,
+        });
+    }
+    packages
+}
+
+fn is_selected(name: &str, request: &Request) -> bool {
+    let named = |specs: &[String]| specs.iter().any(|spec| is_meant(spec, name));
+    (request.packages.is_empty() || named(&request.packages)) && !named(&request.exclude)
+}
+
+/// Cargo's `*` in a package spec may stand for nothing.
+fn is_meant(spec: &str, name: &str) -> bool {
+    glob(spec, name) || spec.replace('*', "") == name
+}
+
+/// Names and patterns that mean no package of the workspace.
+fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) {
+    let members = located.iter().filter(|l| l.manifest.role != Role::Outside);
+    let names: Vec<&str> = members.filter_map(|l| l.package.as_ref().map(|p| p.name.as_str())).collect();
+    for spec in request.packages.iter().chain(&request.exclude) {
+        if !names.iter().any(|name| is_meant(spec, name)) {
+            let problem = Remark::plain(format!("package `{spec}` is not a member of this workspace"));
+            problems.push(problem.help(format!("members: {}", names.join(", "))));
+        }
+    }
+}
+
+/// Who inherits moves with all others who do: asking for some of them is asking for all, which must be said.
+fn torn(packages: &[Versioned], problems: &mut Vec<Remark>) {
+    let (wanted, others): (Vec<&Versioned>, Vec<&Versioned>) =
+        packages.iter().filter(|package| package.inherits).partition(|package| package.selected);
+    if wanted.is_empty() || others.is_empty() {
+        return;
+    }
+    let names = |of: &[&Versioned]| of.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+    let flags = wanted.iter().chain(&others).map(|p| format!("-p {}", p.name)).collect::<Vec<_>>().join(" ");
+    let message =
+        format!("{} would move too: one [workspace.package] version is shared with {}", names(&others), names(&wanted));
+    problems.push(Remark::plain(message).help(format!("name them all ({flags}), or give some a version of their own")));
+}
+
+/// Where a package that is selected goes.
+fn next(
+    package: &Versioned,
+    located: &[Located<'_>],
+    request: &Request,
+    problems: &mut Vec<Remark>,
+) -> Option<Version> {
+    if !package.selected {
+        return None;
+    }
+    match &request.target {
+        Target::Exact(version) => Some(version.clone()),
+        Target::Step(step) => {
+            let next = step.next(&package.from);
+            if next.is_none() {
+                let message = format!("`{}` has no next version after {}", package.name, package.from);
+                problems.push(package.problem(located, message).help("name the version"));
+            }
+            next
+        }
+    }
+}
+
+fn with_metadata(to: Version, from: &Version, request: &Request) -> Version {
+    let build = match &request.metadata {
+        Metadata::Set(build) => build.clone(),
+        Metadata::Keep if to.build.is_empty() => from.build.clone(),
+        _ => to.build.clone(),
+    };
+    // A release that stays what it is keeps what it has: `release` of 1.0.0+x is no move.
+    let stays =
+        matches!(request.target, Target::Step(_)) && to == Version { build: BuildMetadata::EMPTY, ..from.clone() };
+    if stays && request.metadata == Metadata::Plain { from.clone() } else { Version { build, ..to } }
+}
+
+fn downgrade(package: &Versioned, located: &[Located<'_>]) -> Option<Remark> {
+    let lower = package.to.cmp_precedence(&package.from).is_lt();
+    let message = || format!("`{}` would go back from {} to {}", package.name, package.from, package.to);
+    lower.then(|| package.problem(located, message()).help("name a higher version, or give --allow-downgrade"))
+}
+
+impl Versioned {
+    /// A problem with its version.
+    fn problem(&self, located: &[Located<'_>], message: String) -> Remark {
+        let manifest = located[self.at].manifest;
+        Remark::at(&manifest.path, &manifest.text, self.literal.span.clone(), message)
+    }
+}
+
+/// The literals that change, each once however many packages inherit it.
+pub(super) fn edits(located: &[Located<'_>], versions: &Versions, problems: &mut Vec<Remark>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut shared = false;
+    for package in versions.packages.iter().filter(|package| package.moves()) {
+        if package.inherits && std::mem::replace(&mut shared, true) {
+            continue;
+        }
+        let manifest = located[package.at].manifest;
+        if !manifest.ours {
+            let message =
+                format!("`{}` lies beyond this repository's folder and cannot be moved with it", package.name);
+            problems.push(package.problem(located, message).help(format!("--exclude {}", package.name)));
+            continue;
+        }
+        let why = if package.inherits {
+            "the workspace's version".to_owned()
+        } else {
+            format!("version of `{}`", package.name)
+        };
+        let (span, to) = (package.literal.span.clone(), package.to.to_string());
+        edits.push(Edit::new(&manifest.path, &manifest.text, span, to, why));
+    }
+    edits
+}

@@ -1,0 +1,45 @@
+//! Problems and notes: something to say about a place in a file, or about none.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// Something to know, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// The file; empty when the remark is about the request.
+    pub file: String,
+    /// 1-based; 0 without a file.
+    pub line: u32,
+    /// Byte range in the file.
+    #[serde(skip)]
+    pub span: Range<usize>,
+    /// Lower-case fragment that names the thing.
+    pub message: String,
+    /// What to write or type.
+    pub help: Option<String>,
+}
+
+impl Remark {
+    /// About the request.
+    pub(super) fn plain(message: impl Into<String>) -> Self {
+        Self { file: String::new(), line: 0, span: 0..0, message: message.into(), help: None }
+    }
+
+    /// About bytes of a file.
+    pub(super) fn at(file: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: line(text, span.start), span, message: message.into(), help: None }
+    }
+
+    /// With what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// 1-based line of a byte.
+pub(super) fn line(text: &str, at: usize) -> u32 {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    u32::try_from(before.iter().filter(|b| **b == b'\n').count() + 1).unwrap_or(u32::MAX)
+}

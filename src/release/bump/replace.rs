@@ -1,0 +1,108 @@
+//! The version in files that are no manifests: `[[release.replace]]`.
+//!
+//! Text is searched as it is, with the present version filled in, and must be found exactly as often as expected: a snippet
+//! that somebody rewrote is a problem before anything is written, not a stale README afterwards.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use super::remark::Remark;
+use super::{Edit, Manifest, Move};
+
+/// A text that carries a version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replace {
+    /// Relative to the root, with `/`.
+    pub file: String,
+    /// With `{version}`, `{major}`, `{minor}`, `{patch}` for the present version.
+    pub search: String,
+    /// The same for the new one.
+    pub replace: String,
+    /// How often it must be found.
+    pub count: u32,
+    /// Whose version; needed when packages move differently.
+    pub package: Option<String>,
+    /// The file that asks for it.
+    pub asked: String,
+    /// Its line, 1-based.
+    pub line: u32,
+}
+
+/// The edits that are asked for. When no package moves there are none.
+pub(super) fn edits(
+    replaces: &[Replace],
+    manifests: &[Manifest],
+    others: &BTreeMap<String, String>,
+    moves: &[Move],
+    problems: &mut Vec<Remark>,
+) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for replace in replaces.iter().filter(|_| !moves.is_empty()) {
+        let text = others.get(&replace.file).map(String::as_str);
+        let text = text.or_else(|| manifests.iter().find(|m| m.path == replace.file).map(|m| m.text.as_str()));
+        match (versions(replace, moves), text) {
+            (Ok(None), _) => {}
+            (Ok(Some(one)), Some(text)) => match found(replace, text, one) {
+                Ok(found) => edits.extend(found),
+                Err(problem) => problems.push(problem),
+            },
+            (Err(problem), _) => problems.push(problem),
+            (_, None) => problems.push(replace.problem(format!("there is no {}", replace.file))),
+        }
+    }
+    edits
+}
+
+/// The move whose versions are filled in; none when its package stays.
+fn versions<'m>(replace: &Replace, moves: &'m [Move]) -> Result<Option<&'m Move>, Remark> {
+    if let Some(name) = &replace.package {
+        return Ok(moves.iter().find(|one| one.name == *name));
+    }
+    let first = moves.first();
+    let alike = |one: &Move| first.is_some_and(|first| (&first.from, &first.to) == (&one.from, &one.to));
+    if moves.iter().all(alike) {
+        return Ok(first);
+    }
+    let problem = replace.problem("packages move differently, and it does not say whose version is meant".to_owned());
+    Err(problem.help("package = \"NAME\""))
+}
+
+fn found(replace: &Replace, text: &str, one: &Move) -> Result<Vec<Edit>, Remark> {
+    let (search, new) = (filled(&replace.search, &one.from), filled(&replace.replace, &one.to));
+    let found: Vec<usize> = text.match_indices(&search).map(|(at, _)| at).collect();
+    if found.len() != replace.count as usize {
+        let message = format!(
+            "`{search}` is expected {} in {} and found {}",
+            times(replace.count as usize),
+            replace.file,
+            times(found.len())
+        );
+        return Err(replace.problem(message).help("correct `search` or `count`"));
+    }
+    let edit = |at: usize| {
+        Edit::new(&replace.file, text, at..at + search.len(), new.clone(), "[[release.replace]]".to_owned())
+    };
+    Ok(found.into_iter().filter(|_| search != new).map(edit).collect())
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+fn filled(template: &str, version: &Version) -> String {
+    let number = |name: &str, number: u64| (format!("{{{name}}}"), number.to_string());
+    let names = [
+        ("{version}".to_owned(), version.to_string()),
+        number("major", version.major),
+        number("minor", version.minor),
+        number("patch", version.patch),
+    ];
+    names.iter().fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+impl Replace {
+    fn problem(&self, message: String) -> Remark {
+        Remark { file: self.asked.clone(), line: self.line, span: 0..0, message, help: None }
+    }
+}

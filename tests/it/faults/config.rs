@@ -1,0 +1,73 @@
+//! Mistakes in `campaign.toml`, every kind in `fixtures/config`, through the program.
+
+use std::fs;
+
+use super::{COMMANDS, counted, refused, shows};
+use crate::harness::repository;
+
+#[test]
+fn every_mistake_of_the_configuration_ends_with_2_and_its_place() {
+    let sandbox = counted();
+    let cases = fs::read_dir(repository().join("fixtures/config")).expect("a folder of the repository");
+    let mut broken = 0;
+    for case in cases.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
+        let expected = fs::read_to_string(case.join("expected.txt")).unwrap_or_default().replace("\r\n", "\n");
+        let text = fs::read_to_string(case.join("campaign.toml")).expect("each case has one");
+        sandbox.write("campaign.toml", &text);
+        let out = sandbox.campaign(&["history"]);
+        if !expected.starts_with("error") {
+            assert_eq!(out.code, 0, "{}: {}", case.display(), out.stderr);
+            continue;
+        }
+        broken += 1;
+        let said: Vec<&str> = out.stderr.lines().map(str::trim_end).collect();
+        assert_eq!((out.code, out.stdout.as_str()), (2, ""), "{}", case.display());
+        assert_eq!(said.join("\n") + "\n", expected, "{}", case.display());
+    }
+    assert!(broken >= 50, "{broken} cases");
+}
+
+/// One of each kind, for every command.
+#[test]
+fn no_command_goes_on_with_a_broken_configuration() {
+    for (text, said) in [
+        ("[gates]\n\"clipy.warnings\" = \"= 0\"\n", "unknown metric|did you mean `clippy.warnings`?"),
+        ("[gates]\n\"check.time\" = \"< 20 %\"\n", "campaign.toml:2"),
+        ("[gates]\n\"nothing.*\" = \"= 0\"\n", "campaign.toml:2"),
+        ("[collect]\ndefualt = [\"loc\"]\n", "did you mean `default`?"),
+        ("[gates\n", "campaign.toml:1"),
+    ] {
+        let sandbox = counted();
+        sandbox.write("campaign.toml", text);
+        for args in COMMANDS {
+            refused(&sandbox, args, 2, &said.split('|').collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn files_that_are_no_configuration_are_named() {
+    let sandbox = counted();
+    sandbox.write("Cargo.toml", &format!("{}\n[workspace.metadata.campaign]\n", sandbox.read("Cargo.toml")));
+    refused(&sandbox, &["status"], 2, &["both campaign.toml and [workspace.metadata.campaign]", "keep one of them"]);
+
+    let sandbox = counted();
+    let path = sandbox.path("campaign.toml");
+    fs::remove_file(&path).and_then(|()| fs::create_dir(&path)).expect("the sandbox can be written");
+    refused(&sandbox, &["status"], 2, &["could not read `campaign.toml`: it is not a file"]);
+
+    let sandbox = counted();
+    sandbox.write("campaign.toml", &"#".repeat((1 << 20) + 1));
+    refused(&sandbox, &["status"], 2, &["could not read `campaign.toml`: it is longer than 1 MiB"]);
+}
+
+#[test]
+fn a_glob_that_nothing_measured_matches_gives_no_verdict() {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"bench.*.time\" = \"< 5s\"\n");
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        3,
+        &["nothing measured matches bench.*.time", "cargo campaign run bench"],
+    );
+}

@@ -1,0 +1,113 @@
+//! Bad input and bad luck: each fault ends with one clear message and a code of the table, and nothing is lost or half
+//! written. Most are played by the fake cargo; what only the real one can show is in `suites`.
+//!
+//! Needs root: `disk` mounts a small file system where it may, and says so where it may not.
+
+mod config;
+mod pins;
+mod place;
+mod runs;
+#[cfg(target_os = "linux")]
+mod signals;
+mod stream;
+mod table;
+mod tools;
+mod usage;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Output, Sandbox, changes, script, tree};
+
+/// Every command, as it is started where nothing else is asked.
+const COMMANDS: [&[&str]; 12] = [
+    &["init"],
+    &["run"],
+    &["baseline"],
+    &["final"],
+    &["status"],
+    &["diff"],
+    &["gate"],
+    &["explain", "todo.open"],
+    &["report"],
+    &["history"],
+    &["history", "prune", "--keep", "1"],
+    &["doctor"],
+];
+
+/// A campaign that is measured without compiling anything.
+const COUNTED: &str =
+    "[campaign]\nname = \"small\"\n[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n";
+
+/// The clean workspace with a campaign of counted lines, nothing measured.
+fn counted() -> Sandbox {
+    let sandbox = Sandbox::of("clean");
+    sandbox.write("campaign.toml", COUNTED);
+    sandbox
+}
+
+/// The same with a run and a baseline.
+fn pinned() -> Sandbox {
+    let sandbox = counted();
+    let out = sandbox.campaign(&["baseline"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    sandbox
+}
+
+/// The clean workspace with a fake cargo that describes it truly, has every tool, and does what the rules say.
+fn faulty(rules: &[(&str, Value)]) -> Sandbox {
+    let mut sandbox = counted();
+    let probes = [
+        ("metadata", json!(["real"])),
+        ("-V", json!(["real"])),
+        ("clippy -V", json!([{ "out": "clippy 0.1.95\n" }])),
+        ("fmt --version", json!([{ "out": "rustfmt 1.8.0\n" }])),
+        ("nextest --version", json!([{ "out": "cargo-nextest 0.9.143\n" }])),
+    ];
+    let of = |args: &str| rules.iter().any(|(ours, _)| *ours == args);
+    let probes = probes.into_iter().filter(|(args, _)| !of(args));
+    // Probes first: the rule for `clippy` fits `clippy -V` too.
+    let (exact, rest): (Vec<_>, Vec<_>) = rules.iter().cloned().partition(|(args, _)| args.contains(' '));
+    let rules: Vec<_> = exact.into_iter().chain(probes).chain(rest).collect();
+    sandbox.fake_cargo(script(&rules));
+    sandbox
+}
+
+/// The metrics of the JSON report on stdout.
+fn metrics(out: &Output) -> Value {
+    let report: Value =
+        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
+    report["metrics"].clone()
+}
+
+/// What a refused command may leave: caches, the lock and the folder for it.
+const NOTHING: [&str; 4] = ["target", "index", "lock", ".gitignore"];
+
+/// A fault that is refused: the code, one error that says all of this, nothing on stdout, nothing touched.
+#[track_caller]
+fn refused(sandbox: &Sandbox, args: &[&str], code: i32, said: &[&str]) {
+    let before = tree(&sandbox.root(), &NOTHING);
+    let out = sandbox.campaign(args);
+    let text = sandbox.redact(&out.stderr);
+    assert_eq!((out.code, out.stdout.as_str()), (code, ""), "{args:?}: {text}");
+    assert!(text.starts_with("error: "), "{args:?}: {text}");
+    assert!(text.ends_with('\n'), "{args:?}: {text:?}");
+    assert!(!text.contains("panicked"), "{args:?}: {text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("error")).count(), 1, "{args:?}: {text}");
+    for words in said {
+        assert!(text.contains(words), "{args:?} does not say {words:?}: {text}");
+    }
+    let mut touched = changes(&before, &tree(&sandbox.root(), &NOTHING));
+    touched.retain(|change| change != "+ .campaign");
+    assert_eq!(touched, Vec::<String>::new(), "{args:?}");
+}
+
+/// What a command shows and how it ends.
+#[track_caller]
+fn shows(out: &Output, code: i32, said: &[&str]) {
+    let text = format!("{}{}", out.stdout, out.stderr);
+    assert_eq!(out.code, code, "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    for words in said {
+        assert!(text.contains(words), "it does not say {words:?}: {text}");
+    }
+}

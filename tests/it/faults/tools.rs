@@ -1,0 +1,116 @@
+//! Tools that are missing or broken: which, and the command that mends it; nothing is installed unasked.
+
+use serde_json::json;
+
+use super::{counted, faulty, refused, shows};
+use crate::harness::Sandbox;
+
+#[test]
+fn without_cargo_what_measures_cannot_run_and_what_reads_can() {
+    let mut sandbox = super::pinned();
+    sandbox.set("CARGO", "/nowhere/cargo");
+    for args in [&["run"][..], &["baseline"], &["init", "--dry-run"], &["gate"]] {
+        refused(&sandbox, args, 4, &["could not start /nowhere/cargo: No such file or directory"]);
+    }
+    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain", "could not start /nowhere/cargo"]);
+    for args in [&["status"][..], &["diff"], &["history"], &["report"], &["explain", "todo.open"]] {
+        shows(&sandbox.campaign(args), 0, &[]);
+    }
+}
+
+#[test]
+fn without_a_compiler_nothing_is_measured() {
+    let mut sandbox = counted();
+    sandbox.set("RUSTC", "/nowhere/rustc");
+    refused(&sandbox, &["run"], 4, &["could not start /nowhere/rustc", "help: cargo campaign doctor"]);
+    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain  could not start /nowhere/rustc"]);
+}
+
+/// What a rustup proxy says of a toolchain that is named and missing.
+#[test]
+fn a_toolchain_that_is_not_installed_is_told_in_the_proxys_words() {
+    let mut sandbox = faulty(&[]);
+    let rules = json!({ "rules": [
+        { "as": "rustc", "steps": [{ "err": "error: toolchain 'nightly-1999' is not installed\nhelp: run `rustup toolchain install nightly-1999`\n" }, { "exit": 1 }] },
+        { "steps": ["real"] },
+    ] });
+    sandbox.fake_cargo(rules);
+    let rustc = sandbox.fake_tool("rustc");
+    sandbox.set("RUSTC", rustc);
+    refused(&sandbox, &["run"], 4, &["toolchain 'nightly-1999' is not installed"]);
+}
+
+/// The tool, how its absence shows, the collector, what is said.
+fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &str, mend: &str) {
+    let words = probe.split(' ').next().unwrap_or_default();
+    let none = json!([{ "err": format!("error: no such command: `{words}`\n\nhelp: view all installed commands with `cargo --list`\n") }, { "exit": 101 }]);
+    let config = format!(
+        "[collect]\ndefault = [\"{collector}\", \"loc\"]\n{settings}\n[gates]\n\"{metric}\" = \"= 0\"\n\"todo.open\" = \"= 0\"\n"
+    );
+    // Known before the run, and only seen when it is started.
+    for rules in [vec![(probe, none.clone())], vec![(words, none)]] {
+        let sandbox = faulty(&rules);
+        sandbox.write("campaign.toml", &config);
+        shows(&sandbox.campaign(&["gate"]), 3, &[said, mend, "1 gate passes"]);
+        shows(&sandbox.campaign(&["run"]), 4, &[said, mend, "Counted 3 files"]);
+        refused_pin(&sandbox, said);
+        if sandbox.fake_log().iter().any(|entry| entry["args"].to_string().contains("install")) {
+            panic!("something was installed: {:?}", sandbox.fake_log());
+        }
+    }
+    let sandbox = faulty(&[(probe, json!([{ "exit": 1 }]))]);
+    sandbox.write("campaign.toml", &config);
+    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  ", said, mend]);
+}
+
+fn refused_pin(sandbox: &Sandbox, said: &str) {
+    shows(&sandbox.campaign(&["baseline"]), 3, &["this run is not whole and is not pinned: ", said, "--accept"]);
+    assert!(!sandbox.path(".campaign/baseline.json").exists());
+}
+
+#[test]
+fn a_missing_tool_is_unavailable_with_the_command_that_installs_it() {
+    missing("clippy -V", "clippy", "clippy.warnings", "", "clippy is not installed", "rustup component add clippy");
+    missing("fmt --version", "fmt", "fmt.files", "", "rustfmt is not installed", "rustup component add rustfmt");
+    let nextest = "[collect.test]\nrunner = \"nextest\"\n";
+    missing("nextest --version", "test", "test.failed", nextest, "cargo-nextest is not installed", "cargo install");
+}
+
+#[test]
+fn answers_that_are_none_are_not_believed() {
+    for (rules, said) in [
+        (("metadata", json!([])), "could not read the answer of `cargo metadata`"),
+        (("metadata", json!([{ "out": "{\"packages\":[]}\n" }])), "could not read the answer of `cargo metadata`"),
+        (("metadata", json!([{ "bytes": "ff fe 7b 0a" }])), "could not read the answer of `cargo metadata`"),
+        (("metadata", json!([{ "err": "error: \u{1b}[2Jno\n" }, { "exit": 101 }])), "error: \\u{1b}[2Jno"),
+        (("-V", json!([{ "out": "carrot 1\n" }])), "`cargo` gives no version"),
+    ] {
+        let sandbox = faulty(&[rules]);
+        refused(&sandbox, &["run"], 4, &[said]);
+    }
+}
+
+#[test]
+fn a_collector_of_the_teams_own_must_print_what_it_declares() {
+    for (steps, said) in [
+        (json!([{ "err": "boom\n" }, { "exit": 3 }]), "it exited with 3: boom"),
+        (json!([{ "out": "licences.other 3\n" }]), "incomplete: did not print licences.unknown"),
+        (json!([{ "out": "licences.unknown 3 s\n" }]), "printed `licences.unknown` in `s`"),
+        (json!([]), "did not print licences.unknown"),
+        (json!([{ "out": "licences.unknown NaN\n" }]), "licences.unknown"),
+        (json!([{ "bytes": "ff fe 0a" }]), "did not print licences.unknown"),
+    ] {
+        let mut sandbox = faulty(&[]);
+        sandbox.fake_cargo(json!({ "rules": [
+            { "as": "licences", "steps": steps },
+            { "steps": ["real"] },
+        ] }));
+        let tool = sandbox.fake_tool("licences");
+        let config = format!(
+            "[collect]\ndefault = [\"licences\"]\n[collect.licences]\ncommand = [\"{}\"]\nmetrics = {{ \"licences.unknown\" = {{ unit = \"count\", better = \"lower\" }} }}\n[gates]\n\"licences.unknown\" = \"= 0\"\n",
+            tool.display()
+        );
+        sandbox.write("campaign.toml", &config);
+        shows(&sandbox.campaign(&["gate"]), 3, &[said]);
+    }
+}
