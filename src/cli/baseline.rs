@@ -64,6 +64,9 @@ impl Args {
         let standing = Standing::against(session, subject.view, None)?;
         let report = standing.report(session);
         output::show(session, &report, |look| baseline::screen(&report, look))?;
+        if session.options.path.is_none() {
+            session.ui.note("there are no gates yet: cargo campaign init");
+        }
         self.pinning.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }

@@ -79,7 +79,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 ui.screen(&text);
                 Exit::Usage
             } else {
-                ui.out(&text).map_or(Exit::CouldNotRun, |()| Exit::Done)
+                ui.out(&text).map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
             }
         }
     }

@@ -75,6 +75,9 @@ pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
     for lacking in &plan.lacking {
         text.push_str(&format!("{:<12} (not run: {}; {})\n", lacking.collector.name(), lacking.what, lacking.mend));
     }
+    if text.is_empty() {
+        session.ui.note("nothing to measure: recorded runs of this tree have all of it");
+    }
     session.ui.out(&text)?;
     Ok(Exit::Done)
 }

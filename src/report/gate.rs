@@ -33,7 +33,10 @@ const EVIDENCE: usize = 10;
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
     let quiet = report.gates.iter().all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
     let mut lines = Vec::new();
-    if quiet && !report.gates.is_empty() {
+    if report.gates.is_empty() {
+        lines.extend(verdict(report, look));
+        lines.push(Line::styled(Style::Hint, "   help").text(": cargo campaign init writes gates that fit"));
+    } else if quiet {
         lines.push(pass(report, around, now, look));
     } else {
         lines.extend(verdict(report, look));

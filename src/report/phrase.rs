@@ -46,8 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        let said = [self.fail, self.none].into_iter().find(|count| *count > 0).unwrap_or(self.pass);
-        self.say(if said == 1 { "gate " } else { "gates " })
+        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
+        self.say(if counted == Some(1) { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {

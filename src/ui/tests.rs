@@ -151,8 +151,10 @@ fn no_text_steers_the_terminal_off_a_line_of_its_own() {
             4 => ui.error(&text),
             _ => ui.help(&text),
         });
-        let odd = shown.trim_end_matches('\n').chars().find(|c| c.is_control() || "\u{202e}\u{2028}".contains(*c));
-        assert_eq!(odd, None, "{text:?}: {shown:?}");
+        let odd = |c: char| c.is_control() || "\u{202e}\u{2028}".contains(c);
+        assert!(!shown.lines().any(|line| line.contains(odd)), "{text:?}: {shown:?}");
+        let below = shown.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with("      "));
+        assert_eq!(below.count(), 0, "further lines of {text:?} stand by themselves: {shown:?}");
         shown.len()
     });
 }

@@ -2,9 +2,12 @@
 //!
 //! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `readme` does what README says.
+//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
+//! kill an edit of many files wherever it can die.
 
 mod diff;
+#[cfg(unix)]
+mod edits;
 mod fake;
 mod faults;
 mod harness;
@@ -14,4 +17,7 @@ mod real;
 mod refold;
 mod sandbox;
 mod screens;
+#[cfg(target_os = "linux")]
+mod sweep;
 mod tidy;
+mod walks;

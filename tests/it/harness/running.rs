@@ -1,5 +1,4 @@
 //! A program that is still running: signals, and what it leaves behind.
-#![expect(clippy::disallowed_methods, reason = "tests read the process table")]
 
 use std::fs;
 use std::io::Read;

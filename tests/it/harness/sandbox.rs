@@ -197,9 +197,13 @@ impl Sandbox {
 
     /// Text with this sandbox's paths and all that differs from run to run made the same.
     pub(crate) fn redact(&self, text: &str) -> String {
+        super::redact(&self.places(text))
+    }
+
+    /// Text with this sandbox's paths made the same.
+    pub(crate) fn places(&self, text: &str) -> String {
         let root = self.root();
-        let text = text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]");
-        super::redact(&text)
+        text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]")
     }
 }
 
@@ -211,7 +215,7 @@ impl Drop for Sandbox {
 }
 
 /// Runs to the end.
-pub(super) fn output(command: &mut Command) -> Output {
+pub(crate) fn output(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),

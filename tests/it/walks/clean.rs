@@ -1,0 +1,475 @@
+//! A workspace with nothing to find: every command once, from before the first measurement to the end.
+
+use super::{Case, check};
+
+#[test]
+fn every_command_has_its_place() {
+    check(&CASE);
+}
+
+pub(super) const CASE: Case = Case {
+    file: "clean.rs",
+    fixture: "clean",
+    text: r#"
+$ cargo campaign status
+clean                                     NOT READY: no gates: nothing was asked
+
+  next: cargo campaign baseline
+  nothing was measured yet; no baseline
+$ cargo campaign gate
+  NO VERDICT no gates: nothing was asked                                  exit 3
+$ cargo campaign diff
+error: there is no baseline
+   help: cargo campaign baseline
+[exit 3]
+$ cargo campaign explain test.passed
+error: `test.passed` was never measured here
+   help: cargo campaign run test
+[exit 3]
+$ cargo campaign report
+clean                                     NOT READY: no gates: nothing was asked
+
+  next: cargo campaign baseline
+  nothing was measured yet; no baseline
+$ cargo campaign history
+  no runs yet: cargo campaign baseline
+$ cargo campaign final --from latest
+error: there is no baseline to compare with
+   help: cargo campaign baseline
+[exit 3]
+$ cargo campaign doctor
+    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace  2 packages
+    ok  git        a working tree
+    ok  clippy     installed
+    ok  rustfmt    installed
+    ok  nextest    installed
+    NO  campaign   there is no campaign.toml
+                   mend: cargo campaign init
+    ok  runs       0 recorded, all readable
+    --  baseline   not pinned
+                   mend: cargo campaign baseline
+    --  final      not pinned
+[exit 4]
+$ cargo campaign run --dry-run
+fmt          cargo fmt -- --check -l
+             # for fmt
+clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+             # for clippy, check
+test         cargo test --workspace --no-fail-fast --message-format=json
+             # for test
+doc          cargo doc --workspace --no-deps --keep-going --message-format=json
+             # for doc
+loc          (count the sources; no command)
+             # for loc
+check        (answered by clippy)
+$ cargo campaign run --dry-run bench build doc
+build        cargo build --workspace --keep-going --message-format=json
+             # for build
+doc          cargo doc --workspace --no-deps --keep-going --message-format=json
+             # for doc
+bench        cargo bench --workspace --no-fail-fast --message-format=json
+             # for bench
+$ cargo campaign run clipy
+error: unknown collector `clipy`
+   help: did you mean `clippy`?
+[exit 2]
+$ cargo campaign init --dry-run
+# What this workspace promises. Measure with `cargo campaign baseline`, judge with `cargo campaign gate`.
+
+[campaign]
+name = "clean"
+#release = "1.0.0"   # the version this leads to
+
+[collect]   # clean-cli, clean-core
+default = ["check", "clippy", "test", "fmt", "doc", "loc"]
+#features = [".."]        # or: all-features = true
+
+[collect.test]
+timeout = "30m"
+
+[gates]   # metric = condition; OP is < <= = >= >, against a number, baseline, previous or best
+"check.errors"     = "= 0"
+"clippy.warnings"  = "<= baseline"
+"clippy.new"       = "= 0"               # findings the baseline does not have
+"test.failed"      = "= 0"
+"test.passed"      = ">= baseline"       # no test is lost
+"test.vanished"    = "= 0"               # nor renamed away
+"test.incomplete"  = "= 0"
+"fmt.files"        = "<= baseline"
+"doc.warnings"     = "<= baseline"
+#"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # said, does not fail
+#"check.warnings" = { require = "= 0", package = "clean-cli" }   # "*" for each package
+
+# A dated exception to one gate; after the day it fails again.
+#[[waiver]]
+#gate = "test.failed"
+#reason = "needs a server that CI does not have"
+#owner = "ana"
+#until = 2030-12-31
+#ceiling = 2              # the worst it may get meanwhile
+
+# A collector of your own prints a number, JSON, or `name value unit` lines.
+#[collect.licences]
+#command = ["./scripts/licences"]
+#metrics = { "licences.unknown" = { unit = "count", better = "lower" } }
+
+#[store]
+#keep = 500               # runs; pinned ones stay
+#max-age = "365d"
+$ cargo campaign baseline --dry-run
+fmt          cargo fmt -- --check -l
+             # for fmt
+clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+             # for clippy, check
+test         cargo test --workspace --no-fail-fast --message-format=json
+             # for test
+doc          cargo doc --workspace --no-deps --keep-going --message-format=json
+             # for doc
+loc          (count the sources; no command)
+             # for loc
+check        (answered by clippy)
+$ cargo campaign init
+       Wrote campaign.toml (look it through, commit it)
+note: next: cargo campaign baseline
+$ cargo campaign init
+error: there is a campaign already, in [ROOT]/campaign.toml
+   help: cargo campaign init --dry-run prints what would be written
+[exit 2]
+$ cargo campaign gate --no-run
+  NO VERDICT 9 of 9 gates without verdict                                 exit 3
+no verdict: check errors: check.errors was not measured
+   help: cargo campaign run check
+no verdict: clippy warnings: clippy.warnings was not measured
+   help: cargo campaign run clippy
+no verdict: new clippy findings: no baseline
+   help: cargo campaign baseline
+no verdict: tests failed: test.failed was not measured
+   help: cargo campaign run test
+no verdict: tests passed: test.passed was not measured
+   help: cargo campaign run test
+no verdict: tests vanished: no baseline
+   help: cargo campaign baseline
+no verdict: incomplete suites: test.incomplete was not measured
+   help: cargo campaign run test
+no verdict: unformatted files: fmt.files was not measured
+   help: cargo campaign run fmt
+no verdict: doc warnings: doc.warnings was not measured
+   help: cargo campaign run doc
+  cargo campaign status for all
+$ cargo campaign gate --dry-run
+fmt          cargo fmt -- --check -l
+             # for fmt
+clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+             # for clippy, check
+test         cargo test --workspace --no-fail-fast --message-format=json
+             # for test
+doc          cargo doc --workspace --no-deps --keep-going --message-format=json
+             # for doc
+check        (answered by clippy)
+$ cargo campaign baseline
+    Campaign clean · 2 packages · rustc 1.95.0 · main@b5f52b0
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 5 units, 0 warnings                                              1s
+      Tested 4 tests, 4 passed                                                2s
+        Docs 0 warnings                                                       3s
+     Counted 3 files, 27 lines of code                                        0s
+    Recorded run 20261120-115332-9a54860a
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric              baseline   per package
+  check errors               0
+  compiler warnings          0
+  dead code warnings         0
+  unused warnings            0
+  tests passed           4 / 4   100.0 %
+  test time               2.0s
+  clippy errors              0
+  clippy time             0.8s
+  clippy warnings            0
+  unformatted files          0
+  format check time       0.2s
+  doc errors                 0
+  doc time                3.0s
+  doc warnings               0
+  lines of code             27   clean-core 15, clean-cli 12
+  open to-dos                0
+  unsafe blocks              0
+$ cargo campaign status
+clean                                                        READY: 9 gates pass
+
+  Gates
+    check errors         0 → 0   target = 0         pass
+    clippy warnings      0 → 0   target ≤ baseline  pass
+    new clippy findings      0   target = 0         pass
+    tests failed         0 → 0   target = 0         pass
+    tests passed         4 → 4   target ≥ baseline  pass
+    tests vanished           0   target = 0         pass
+    incomplete suites    0 → 0   target = 0         pass
+    unformatted files    0 → 0   target ≤ baseline  pass
+    doc warnings         0 → 0   target ≤ baseline  pass
+
+  next: cargo campaign final
+  measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
+$ cargo campaign gate
+PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
+$ cargo campaign gate --no-run
+PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
+$ cargo campaign gate --dry-run
+$ cargo campaign gate --prove
+PROVEN 9 gates fail on a planted violation
+  fails  check.errors     check.errors = 1
+  fails  clippy.warnings  clippy.warnings = 1
+  fails  clippy.new       clippy.new = 1
+  fails  test.failed      test.failed = 1
+  fails  test.passed      test.passed = 3
+  fails  test.vanished    test.vanished = 1
+  fails  test.incomplete  test.incomplete = 1
+  fails  fmt.files        fmt.files = 1
+  fails  doc.warnings     doc.warnings = 1
+$ cargo campaign diff
+  baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
+  lost     no test vanished, 0 newly ignored
+$ cargo campaign diff latest baseline
+  baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
+  lost     no test vanished, 0 newly ignored
+$ cargo campaign diff nonsense
+error: no run `nonsense` is recorded
+   help: cargo campaign history
+[exit 2]
+$ cargo campaign explain test.passed
+tests passed  test.passed                                                   pass
+  now        4   b5f52b0, just now, run 20261120-115332-9a54860a
+  baseline   4   b5f52b0, just now, run 20261120-115332-9a54860a
+  command    cargo test --workspace --no-fail-fast --message-format=json
+  trend      ▂   4 … 4 over 1 run
+  rule       ≥ baseline (4)
+  --> campaign.toml:19
+   |  19 | "test.passed"      = ">= baseline"       # no test is lost
+   = clean-cli 1
+   = clean-core 3
+  to pass    it passes, 0 to spare
+  per package
+    clean-cli   1 → 1
+    clean-core  3 → 3
+  since the baseline
+    nothing that could have moved it
+  by hand    cargo test --workspace --no-fail-fast
+$ cargo campaign explain clippy.new
+new clippy findings  clippy.new                                             pass
+  now        0   b5f52b0, just now, run 20261120-115332-9a54860a
+  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  rule       = 0
+  --> campaign.toml:17
+   |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
+  to pass    it passes
+  since the baseline
+    nothing that could have moved it
+  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+$ cargo campaign explain bench.parse.time
+error: `bench.parse.time` was never measured here
+   help: cargo campaign run bench
+[exit 3]
+$ cargo campaign explain clippy.wranings
+error: there is no gate or metric `clippy.wranings`
+   help: did you mean `clippy.warnings`?
+[exit 2]
+$ cargo campaign run loc
+    Campaign clean · 2 packages · rustc 1.95.0 · main@b5f52b0
+        Plan loc
+     Counted 3 files, 27 lines of code                                        0s
+    Recorded run 20261120-115339-d7e60457
+$ cargo campaign history
+  run                       when      commit   took  collectors
+  20261120-115339-d7e60457  just now  b5f52b0    0s  loc
+  20261120-115332-9a54860a  just now  b5f52b0    6s  pinned  check test clippy …
+
+  check errors       ▂  0 → 0
+  clippy warnings    ▂  0 → 0
+  tests failed       ▂  0 → 0
+  tests passed       ▂  4 → 4
+  incomplete suites  ▂  0 → 0
+  unformatted files  ▂  0 → 0
+  doc warnings       ▂  0 → 0
+$ cargo campaign history -n 1 --metric loc.code
+  run                       when      commit   took  collectors
+  20261120-115339-d7e60457  just now  b5f52b0    0s  loc
+
+  lines of code  ▂▂  27 → 27
+$ cargo campaign history prune
+error: nothing says what to remove
+   help: --keep N, --older-than 90d, or [store] in campaign.toml
+[exit 2]
+$ cargo campaign history prune --older-than 9x
+error: `9x` is no age
+   help: write 90d, 12w or 36h
+[exit 2]
+$ cargo campaign history prune --keep 0 --dry-run
+     Nothing removed (dry run): 0 of 2 runs
+$ cargo campaign history prune --keep 0
+     Removed 0 of 2 runs, logs of 0
+$ cargo campaign report --format markdown
+# clean
+
+**PASS**: 9 of 9 gates pass (exit 0)
+
+## Gates
+
+| gate | required | baseline | value | verdict | why |
+| --- | --- | --: | --: | --- | --- |
+| check errors | `= 0` | 0 | 0 | pass |  |
+| clippy warnings | `<= baseline` | 0 | 0 | pass |  |
+| new clippy findings | `= 0` | – | 0 | pass |  |
+| tests failed | `= 0` | 0 | 0 | pass |  |
+| tests passed | `>= baseline` | 4 | 4 | pass |  |
+| tests vanished | `= 0` | – | 0 | pass |  |
+| incomplete suites | `= 0` | 0 | 0 | pass |  |
+| unformatted files | `<= baseline` | 0 | 0 | pass |  |
+| doc warnings | `<= baseline` | 0 | 0 | pass |  |
+
+## Metrics
+
+| metric | baseline | now | change |  |
+| --- | --: | --: | --: | --- |
+| `check.errors` | 0 | 0 |  |  |
+| `check.warnings` | 0 | 0 |  |  |
+| `clippy.errors` | 0 | 0 |  |  |
+| `clippy.time` | 0.8s | 0.8s |  |  |
+| `clippy.warnings` | 0 | 0 |  |  |
+| `doc.errors` | 0 | 0 |  |  |
+| `doc.time` | 3.0s | 3.0s |  |  |
+| `doc.warnings` | 0 | 0 |  |  |
+| `fmt.files` | 0 | 0 |  |  |
+| `fmt.time` | 0.2s | 0.2s |  |  |
+| `loc.blank` | 7 | 7 |  |  |
+| `loc.code` | 27 | 27 |  |  |
+| `loc.comments` | 8 | 8 |  |  |
+| `loc.files` | 3 | 3 |  |  |
+| `rustc.dead_code` | 0 | 0 |  |  |
+| `rustc.unused` | 0 | 0 |  |  |
+| `test.doc.failed` | 0 | 0 |  |  |
+| `test.doc.ignored` | 0 | 0 |  |  |
+| `test.doc.passed` | 1 | 1 |  |  |
+| `test.doc.total` | 1 | 1 |  |  |
+| `test.failed` | 0 | 0 |  |  |
+| `test.ignored` | 0 | 0 |  |  |
+| `test.incomplete` | 0 | 0 |  |  |
+| `test.pass_rate` | 100.0 % | 100.0 % |  |  |
+| `test.passed` | 4 | 4 |  |  |
+| `test.time` | 2.0s | 2.0s |  |  |
+| `test.total` | 4 | 4 |  |  |
+| `todo.open` | 0 | 0 |  |  |
+| `unsafe.blocks` | 0 | 0 |  |  |
+
+---
+
+Generated by cargo\-campaign 0\.1\.0 from run `20261120-115339-d7e60457` of `2026-11-20T11:53:39Z` at `b5f52b0` (clean), rustc 1\.95\.0; baseline: run `20261120-115332-9a54860a` of `2026-11-20T11:53:32Z` at `b5f52b0` (clean), rustc 1\.95\.0.
+$ cargo campaign report --format nonsense
+error: `nonsense` is no format; there are terminal, markdown, json
+[exit 2]
+$ cargo campaign report --run baseline
+clean                                                        READY: 9 gates pass
+
+  Gates
+    check errors         0 → 0   target = 0         pass
+    clippy warnings      0 → 0   target ≤ baseline  pass
+    new clippy findings      0   target = 0         pass
+    tests failed         0 → 0   target = 0         pass
+    tests passed         4 → 4   target ≥ baseline  pass
+    tests vanished           0   target = 0         pass
+    incomplete suites    0 → 0   target = 0         pass
+    unformatted files    0 → 0   target ≤ baseline  pass
+    doc warnings         0 → 0   target ≤ baseline  pass
+
+  next: cargo campaign final
+  measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
+$ cargo campaign report --run 1999
+error: no run `1999` is recorded
+   help: cargo campaign history
+[exit 2]
+$ cargo campaign final
+    Campaign clean · 2 packages · rustc 1.95.0 · main@b5f52b0
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 5 units, 0 warnings                                              0s
+      Tested 4 tests, 4 passed                                                1s
+        Docs 0 warnings                                                       0s
+     Counted 3 files, 27 lines of code                                        0s
+    Recorded run 20261120-115339-ec1d883b
+      Pinned final in .campaign/final.json (commit this file)
+       Wrote the completion report in .campaign/completion.md
+clean                                                        READY: 9 gates pass
+
+  Gates
+    check errors         0 → 0   target = 0         pass
+    clippy warnings      0 → 0   target ≤ baseline  pass
+    new clippy findings      0   target = 0         pass
+    tests failed         0 → 0   target = 0         pass
+    tests passed         4 → 4   target ≥ baseline  pass
+    tests vanished           0   target = 0         pass
+    incomplete suites    0 → 0   target = 0         pass
+    unformatted files    0 → 0   target ≤ baseline  pass
+    doc warnings         0 → 0   target ≤ baseline  pass
+
+  measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
+$ cargo campaign diff baseline final
+  baseline b5f52b0 → now b5f52b0                  7 s, 0 commits, same toolchain
+  times    format check time 0.2s → 0.3s
+  unlike   clippy time (units that were fresh: 0 %, now 100 %)
+           doc time (units that were fresh: 0 %, now 100 %)
+           test time (units that were fresh: 0 %, now 100 %)
+  lost     no test vanished, 0 newly ignored
+$ cargo campaign baseline --from latest
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric              baseline   per package
+  check errors               0
+  compiler warnings          0
+  dead code warnings         0
+  unused warnings            0
+  tests passed           4 / 4   100.0 %
+  test time               0.7s
+  clippy errors              0
+  clippy time             0.3s
+  clippy warnings            0
+  unformatted files          0
+  format check time       0.3s
+  doc errors                 0
+  doc time              53.8ms
+  doc warnings               0
+  lines of code             27   clean-core 15, clean-cli 12
+  open to-dos                0
+  unsafe blocks              0
+$ cargo campaign status --quiet --output json=nowhere/report.json
+error: --output nowhere/report.json: it lies in a folder that does not exist
+[exit 2]
+$ cargo campaign status --quiet --output json=report.json
+clean                                                        READY: 9 gates pass
+
+  Gates
+    check errors         0 → 0   target = 0         pass
+    clippy warnings      0 → 0   target ≤ baseline  pass
+    new clippy findings      0   target = 0         pass
+    tests failed         0 → 0   target = 0         pass
+    tests passed         4 → 4   target ≥ baseline  pass
+    tests vanished           0   target = 0         pass
+    incomplete suites    0 → 0   target = 0         pass
+    unformatted files    0 → 0   target ≤ baseline  pass
+    doc warnings         0 → 0   target ≤ baseline  pass
+
+  next: cargo campaign final
+  measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
+$ cargo campaign doctor
+    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace  2 packages
+    ok  git        a working tree
+    ok  clippy     installed
+    ok  rustfmt    installed
+    ok  nextest    installed
+    ok  campaign   campaign.toml: 9 gates, 0 waived
+    ok  runs       3 recorded, all readable
+    ok  baseline   pinned just now
+    ok  final      pinned just now
+"#,
+};
