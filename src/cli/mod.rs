@@ -13,6 +13,8 @@
 
 mod args;
 mod baseline;
+mod bump;
+mod changelog;
 mod diff;
 mod doctor;
 mod exit;
@@ -125,8 +127,10 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Diff(args) => args.run(session),
         Command::Gate(args) => args.run(session),
         Command::Explain(args) => args.run(session),
+        Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
+        Command::Bump(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }

@@ -1,10 +1,19 @@
 //! The one integration binary: cases as data, real cargo and the fake one.
 //!
-//! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
+//! `bump` sets versions in workspaces of its own, `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
 //! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
 //! kill an edit of many files wherever it can die.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::type_complexity,
+    clippy::unit_arg,
+    reason = "tests start programs, lay out files, say what cannot be had, and are tables"
+)]
+
+mod bump;
 mod diff;
 #[cfg(unix)]
 mod edits;
