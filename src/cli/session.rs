@@ -70,11 +70,14 @@ impl Session {
 
     /// Under the lock.
     fn recover(&mut self) -> Result<()> {
-        let told = match edit::recover(self.root(), &self.store.journal())? {
+        let (told, files) = match edit::recover(self.root(), &self.store.journal())? {
             None => return Ok(()),
-            Some(Recovered::Finished(files)) => format!("finished an interrupted edit: {}", files.join(", ")),
-            Some(Recovered::TakenBack(files)) => format!("took back an interrupted edit: {}", files.join(", ")),
+            Some(Recovered::Finished(files)) => ("finished", files),
+            Some(Recovered::TakenBack(files)) => ("took back", files),
         };
+        let more = if files.len() > 3 { ", .." } else { "" };
+        let named = files.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let told = format!("{told} an interrupted edit of {} files: {named}{more}", files.len());
         self.ui.note(&told);
         Ok(())
     }

@@ -54,7 +54,7 @@ impl Journal {
             return Err(Error::Open { journal: open.file() });
         }
         let journal = Self { dir: dir.to_owned(), phase: Phase::Staging };
-        let written = folder(dir).and_then(|()| store::replace(&journal.file(), bytes).map_err(Error::Store));
+        let written = folder(dir).and_then(|()| store::put(&journal.file(), bytes).map_err(Error::Store));
         if let Err(error) = written {
             let _ = journal.close();
             return Err(error);

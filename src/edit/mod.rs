@@ -112,7 +112,7 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
     if !journal::is_there(journal)? {
         return Ok(None);
     }
-    let Some((mut open, bytes)) = Journal::open(journal)? else {
+    let Some((mut open, bytes)) = Journal::open(journal).map_err(waiting)? else {
         journal::tidy(journal);
         return Ok(None);
     };
@@ -159,7 +159,7 @@ fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> R
 /// The journal stays for the next command.
 fn waiting(error: Error) -> Error {
     match error {
-        Error::Conflict { .. } => error,
+        Error::Conflict { .. } | Error::Damaged { .. } | Error::Newer { .. } => error,
         error => Error::Unfinished(Box::new(error)),
     }
 }

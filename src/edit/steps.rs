@@ -174,7 +174,7 @@ pub fn end(journal: &Path) -> Result<(), Error> {
 fn write(path: &Path, state: &State) -> Result<(), Error> {
     let about = About { plan: state.plan.clone(), steps: state.steps.clone() };
     let bytes = frame::encode(&about, &state.changes).map_err(|error| Error::Refused(error.into()))?;
-    store::replace(path, &bytes).map_err(Error::Store)
+    store::put(path, &bytes).map_err(Error::Store)
 }
 
 /// What is there; `None` for no file.

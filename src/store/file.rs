@@ -38,7 +38,8 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
 /// Puts a file in place for the user: through links, with the rights of what was there, and into what is no file.
 pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::metadata(path);
-    if path.starts_with("/dev") || there.as_ref().is_ok_and(|there| !there.is_file()) {
+    let device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
+    if device || there.as_ref().is_ok_and(|there| !there.is_file()) {
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -70,6 +70,11 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
 }
 
+/// Puts a file of ours in place, wholly or not at all; a link of its name is replaced, never followed.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    file::put(path, bytes, Durable::Yes).doing("write", path)
+}
+
 /// Makes the entries of a folder last.
 pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
     file::sync(dir)

@@ -435,3 +435,12 @@ fn failing_to_record_is_an_error_that_names_the_place() {
     let full = Error::Io { doing: "write", path: "x".into(), source: ErrorKind::StorageFull.into() };
     assert_eq!(full.hint().unwrap(), "free some space; nothing was half-written");
 }
+
+#[test]
+fn a_folder_in_memory_holds_files_not_devices() {
+    let scratch = Scratch::in_memory();
+    let path = scratch.path().join("report.md");
+    replace(&path, b"one").unwrap();
+    replace(&path, b"two").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+}

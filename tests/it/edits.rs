@@ -1,5 +1,4 @@
 //! Interrupted edits as the program itself meets them, and files that it may not write.
-#![expect(clippy::print_stdout, reason = "what was not tried is said")]
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -55,9 +54,24 @@ fn standing(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
 #[test]
 fn any_command_goes_on_with_what_was_interrupted() {
     let table = [
-        ("edit", "1.0.0", "OLD.md", "took back an interrupted edit: "),
-        ("edit.undo", "1.0.0", "OLD.md", "took back an interrupted edit: "),
-        ("edit.commit", "2.0.0", "NEW.md", "finished an interrupted edit: "),
+        (
+            "edit",
+            "1.0.0",
+            "OLD.md",
+            "took back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
+        ),
+        (
+            "edit.undo",
+            "1.0.0",
+            "OLD.md",
+            "took back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
+        ),
+        (
+            "edit.commit",
+            "2.0.0",
+            "NEW.md",
+            "finished an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
+        ),
     ];
     for (phase, version, file, told) in table {
         for command in ["history", "doctor", "status"] {

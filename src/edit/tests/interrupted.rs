@@ -250,6 +250,15 @@ fn two_journals_at_once_are_damage() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_read_waits() {
+    let place = Place::new();
+    fs::create_dir_all(place.journal().join("edit.commit")).unwrap();
+    let error = place.recover().unwrap_err();
+    assert!(error.to_string().ends_with("; the edit is neither finished nor taken back"), "{error}");
+    assert_eq!(error.hint().unwrap(), "mend that; the next command goes on by itself");
+}
+
+#[test]
 fn what_a_dying_writer_of_a_journal_left_is_cleared() {
     let place = Place::new();
     let clean = place.tree();

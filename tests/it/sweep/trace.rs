@@ -1,4 +1,5 @@
 //! System calls as `strace` writes and breaks them.
+#![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
 use std::fmt;
 use std::process::{Command, Stdio};
