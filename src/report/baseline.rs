@@ -110,8 +110,7 @@ fn packages(metric: &Metric, look: &Look) -> String {
 /// The commands that bring what could not be measured, each once.
 fn missing(report: &Report) -> Vec<Line> {
     let mut mends: Vec<&str> = Vec::new();
-    let worth = report.metrics.iter().filter(|(name, _)| !is_step_time(name));
-    for mend in worth.filter_map(|(_, m)| m.unavailable.as_ref()?.mend.as_deref()) {
+    for mend in shown(report).into_iter().filter_map(|(_, metric)| metric.unavailable.as_ref()?.mend.as_deref()) {
         if !mends.contains(&mend) {
             mends.push(mend);
         }
