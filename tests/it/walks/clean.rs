@@ -18,6 +18,7 @@ clean                                     NOT READY: no gates: nothing was asked
   nothing was measured yet; no baseline
 $ cargo campaign gate
   NO VERDICT no gates: nothing was asked                                  exit 3
+   help: cargo campaign init writes gates that fit
 $ cargo campaign diff
 error: there is no baseline
    help: cargo campaign baseline
@@ -143,14 +144,13 @@ no verdict: check errors: check.errors was not measured
    help: cargo campaign run check
 no verdict: clippy warnings: clippy.warnings was not measured
    help: cargo campaign run clippy
-no verdict: new clippy findings: no baseline
+no verdict: new clippy findings, tests vanished
+   = no baseline
    help: cargo campaign baseline
 no verdict: tests failed: test.failed was not measured
    help: cargo campaign run test
 no verdict: tests passed: test.passed was not measured
    help: cargo campaign run test
-no verdict: tests vanished: no baseline
-   help: cargo campaign baseline
 no verdict: incomplete suites: test.incomplete was not measured
    help: cargo campaign run test
 no verdict: unformatted files: fmt.files was not measured
@@ -217,6 +217,7 @@ PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
 $ cargo campaign gate --no-run
 PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
 $ cargo campaign gate --dry-run
+note: nothing to measure: recorded runs of this tree have all of it
 $ cargo campaign gate --prove
 PROVEN 9 gates fail on a planted violation
   fails  check.errors     check.errors = 1
@@ -230,20 +231,19 @@ PROVEN 9 gates fail on a planted violation
   fails  doc.warnings     doc.warnings = 1
 $ cargo campaign diff
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  lost     no test vanished, 0 newly ignored
+  same     no figure, finding or test changed
 $ cargo campaign diff latest baseline
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  lost     no test vanished, 0 newly ignored
+  same     no figure, finding or test changed
 $ cargo campaign diff nonsense
 error: no run `nonsense` is recorded
    help: cargo campaign history
 [exit 2]
 $ cargo campaign explain test.passed
 tests passed  test.passed                                                   pass
-  now        4   b5f52b0, just now, run 20261120-115332-9a54860a
-  baseline   4   b5f52b0, just now, run 20261120-115332-9a54860a
+  now        4   b5f52b0, just now, run 20261120-115852-9d32aebf
+  baseline   4   b5f52b0, just now, run 20261120-115852-9d32aebf
   command    cargo test --workspace --no-fail-fast --message-format=json
-  trend      ▂   4 … 4 over 1 run
   rule       ≥ baseline (4)
   --> campaign.toml:19
    |  19 | "test.passed"      = ">= baseline"       # no test is lost
