@@ -164,6 +164,7 @@ impl Totals {
         }
         let findings = head.snapshot.findings.len();
         println!("{from:.8} {to:.8}  {findings:>8}  {}  {}", tallies[0].row(), tallies[1].row());
+        tallies.iter().flat_map(|tally| &tally.wrong).for_each(|place| println!("    {place}"));
     }
 
     fn tell(&self, back: usize) {
@@ -196,13 +197,15 @@ struct Tally {
     caused: usize,
     /// `changed` though it stands on an unchanged line on both sides.
     false_changed: usize,
+    /// Places of what was told wrongly.
+    wrong: Vec<String>,
 }
 
 impl Tally {
     const HEADING: &str = "     new   fixed changed   moved f.new f.fixed f.chngd  caused";
 
     fn row(&self) -> String {
-        let Self { new, fixed, changed, moved, false_new, false_fixed, caused, false_changed } = self;
+        let Self { new, fixed, changed, moved, false_new, false_fixed, caused, false_changed, .. } = self;
         format!("{new:>8}{fixed:>8}{changed:>8}{moved:>8}{false_new:>6}{false_fixed:>8}{false_changed:>8}{caused:>8}")
     }
 
@@ -280,14 +283,17 @@ impl<'a> Truth<'a> {
         let fixed = count(changes.fixed.iter().filter_map(|finding| self.in_head(finding)));
         let of = |all: &BTreeMap<Spot, usize>, spot: &Spot| all.get(spot).copied().unwrap_or(0);
         let (mut false_new, mut caused, mut false_fixed) = (0, 0, 0);
+        let mut wrong = Vec::new();
         for (spot, told) in &new {
             let truly = of(&self.head, spot).saturating_sub(of(&self.base, spot));
             false_new += told.saturating_sub(truly);
+            wrong.extend((*told > truly).then(|| format!("not new: {} {}:{}", spot.0, spot.1, spot.2)));
             caused += if self.is_unchanged(spot) { truly.min(*told) } else { 0 };
         }
         for (spot, told) in &fixed {
             let truly = of(&self.base, spot).saturating_sub(of(&self.head, spot));
             false_fixed += told.saturating_sub(truly);
+            wrong.extend((*told > truly).then(|| format!("not fixed: {} {}:{}", spot.0, spot.1, spot.2)));
         }
         let still = |(base, head): &&(Finding, Finding)| self.in_head(base).is_some_and(|at| at == spot(head));
         Tally {
@@ -299,6 +305,7 @@ impl<'a> Truth<'a> {
             false_fixed,
             caused,
             false_changed: changes.changed.iter().filter(still).count(),
+            wrong,
         }
     }
 

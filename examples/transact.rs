@@ -1,11 +1,11 @@
-//! One edit of many files, to be killed: driven by the sweeps of `tests/it/sweep.rs` under `strace`.
+//! One edit of many files, to be killed: driven by `tests/it/sweep.rs` (under `strace`) and `tests/it/edits.rs`.
 //!
 //! `transact bump ROOT` replaces every `1.0.0` by `2.0.0` in the files of ROOT that `bump.list` names, creates `NEW.md` and
-//! removes `OLD.md`; `transact recover ROOT` is what every command does first. Exit codes: 0 done, 1 refused or failed.
-
-#![expect(clippy::print_stderr, reason = "what is wrong is said like any program does")]
+//! removes `OLD.md`; `transact die ROOT` does the same and dies when all is staged; `transact recover ROOT` is what every
+//! command does first. Exit codes: 0 done, 1 refused or failed.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,7 +17,8 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // Where nothing can be written, nobody reads it.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -25,13 +26,14 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [what, root] = &args[..] else { bail!("transact bump|recover ROOT") };
+    let [what, root] = &args[..] else { bail!("transact bump|die|recover ROOT") };
     let root = Path::new(root);
     let journal = root.join(".campaign/journal");
     match what.as_str() {
         "bump" => edit::apply(root, &journal, &changes(root)?, &mut |_| Ok(())).map(drop)?,
         "recover" => edit::recover(root, &journal).map(drop)?,
-        _ => bail!("transact bump|recover ROOT"),
+        "die" => edit::apply(root, &journal, &changes(root)?, &mut |_| std::process::abort()).map(drop)?,
+        _ => bail!("transact bump|die|recover ROOT"),
     }
     Ok(())
 }

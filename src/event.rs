@@ -87,8 +87,6 @@ pub struct Diagnostic {
     pub message: String,
     /// Primary spans in the order given; may be empty.
     pub spans: Vec<Span>,
-    /// Cargo's own rendering, without colour.
-    pub rendered: String,
 }
 
 /// A primary span.

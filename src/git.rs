@@ -2,11 +2,11 @@
 //!
 //! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
 //! configures (hooks, file-system monitor, external diffs). Variables that a hook sets (`GIT_DIR` ..) do not reach it.
-//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about
-//! lines.
+//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about lines, `git/log.rs` asks for history.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;
+mod log;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -14,6 +14,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub use log::Tag;
 
 use crate::judge::LineMap;
 
@@ -104,6 +106,8 @@ pub enum Trouble {
         /// The history is cut, which would explain it.
         shallow: bool,
     },
+    /// The history is cut, and all of it is needed.
+    Shallow,
     /// Anything else.
     Failed {
         /// The git command: `diff`.
@@ -123,6 +127,7 @@ impl fmt::Display for Trouble {
                 write!(f, "commit {commit} is not in this shallow clone")
             }
             Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
+            Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
             Self::Failed { command, message } => write!(f, "git {command} failed: {message}"),
         }
     }
@@ -136,6 +141,7 @@ impl Trouble {
         match self {
             Self::UnknownCommit { shallow: true, .. } => Some("git fetch --unshallow"),
             Self::UnknownCommit { .. } => Some("git fetch"),
+            Self::Shallow => Some("git fetch --unshallow --tags"),
             Self::Refused(_) => Some("git config --global --add safe.directory PATH, if you trust its owner"),
             _ => None,
         }
@@ -186,6 +192,31 @@ impl Git {
     pub fn ls_files(&self) -> Result<Vec<Vec<u8>>, Trouble> {
         let out = self.run("ls-files", &["-z", "--cached", "--others", "--exclude-standard"])?;
         Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+    }
+
+    /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
+    /// to it, sorted. Those of repositories inside are not among them; names that are not UTF-8 neither.
+    pub fn ls_named(&self, names: &[&str]) -> Result<Vec<String>, Trouble> {
+        let patterns: Vec<String> = names.iter().map(|name| format!(":(glob)**/{name}")).collect();
+        let args = ["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--"];
+        let args: Vec<&str> = args.into_iter().chain(patterns.iter().map(String::as_str)).collect();
+        let out = self.run("ls-files", &args)?;
+        let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
+        let mut names: Vec<String> = names.filter_map(|name| String::from_utf8(name.to_vec()).ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Those of these files (relative to the folder, `/` between) that differ from HEAD or are untracked and not ignored.
+    pub fn dirty(&self, files: &[&str]) -> Result<Vec<String>, Trouble> {
+        let top = self.text("rev-parse", &["--show-prefix"])?;
+        let literal: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
+        let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--"];
+        let args: Vec<&str> = args.into_iter().chain(literal.iter().map(String::as_str)).collect();
+        let out = if files.is_empty() { Vec::new() } else { self.run("status", &args)? };
+        let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
+        // Names come relative to the repository's own folder.
+        Ok(records.filter_map(|name| name.strip_prefix(&top).map(str::to_owned)).collect())
     }
 
     /// How the lines of `base` became the lines of the commit `head`, or of the working tree; renames followed.

@@ -231,6 +231,7 @@ pub struct View {
     pub snapshot: Snapshot,
     /// Which run answered a collector.
     pub sources: BTreeMap<Collector, RunId>,
-    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
+    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale. Without
+    /// an id: of a run that could not be recorded, and that is said.
     pub stale: BTreeMap<Collector, (RunId, String)>,
 }

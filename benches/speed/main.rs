@@ -12,11 +12,13 @@
 //! | `decode` | the reader that the driver uses, every event built | `cargo_metadata::Message::parse_stream` |
 //! | `tests` | `run test` | `cargo test` |
 //! | `status` | `status` with 10 000 runs in the store | with 10 |
+//! | `bump` | `bump` of 500 crates, proved to resolve | `cargo set-version --workspace`, where it is installed |
 //!
 //! The workspace of the first two is generated; `WORKSPACE=path` takes a copy of a real one and `TOUCH=file` says which of
 //! its files is the deep one. `STREAM=file` decodes a recording of one's own. `ROUNDS=n` changes how often.
 #![expect(clippy::print_stdout, reason = "it prints")]
 
+mod bump;
 mod cost;
 mod decode;
 mod gate;
@@ -30,13 +32,14 @@ use std::path::{Path, PathBuf};
 /// A row (or a few that share their preparation) by the name that selects it.
 type Row = (&'static str, fn(&Path));
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     ("cold", six::cold),
     ("warm", six::warm),
     ("gate", gate::gate),
     ("decode", decode::decode),
     ("tests", tests::tests),
     ("status", status::status),
+    ("bump", bump::bump),
 ];
 
 fn main() {

@@ -60,6 +60,11 @@ impl Side {
         self.command(&cargo(), args)
     }
 
+    /// Another program on PATH, in the same surroundings.
+    pub(crate) fn peer(&self, program: &str, args: &[&str]) -> Command {
+        self.command(program, args)
+    }
+
     fn command(&self, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.ws).env("CARGO_TARGET_DIR", &self.target).env("CARGO", cargo());
@@ -135,8 +140,12 @@ pub(crate) fn generate(ws: &Path, members: usize) {
     }
     write(ws, "Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n");
     write(ws, ".gitignore", "/target\n");
-    run(ws, &cargo(), &["generate-lockfile", "--offline", "-q"]);
+    lock(ws);
     begin(ws);
+}
+
+pub(crate) fn lock(ws: &Path) {
+    run(ws, &cargo(), &["generate-lockfile", "--offline", "-q"]);
 }
 
 /// Adds the campaign and makes it a repository.

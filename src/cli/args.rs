@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -49,8 +49,10 @@ pub(super) enum Command {
     Diff(diff::Args),
     Gate(gate::Args),
     Explain(explain::Args),
+    Changelog(changelog::Args),
     Report(report::Args),
     History(history::Args),
+    Bump(bump::Args),
     Doctor(doctor::Args),
 }
 
@@ -126,8 +128,10 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Gate(_) => "gate",
             Self::Explain(_) => "explain",
+            Self::Changelog(_) => "changelog",
             Self::Report(_) => "report",
             Self::History(_) => "history",
+            Self::Bump(_) => "bump",
             Self::Doctor(_) => "doctor",
         }
     }

@@ -135,7 +135,11 @@ fn campaign(session: &Session) -> Vec<Found> {
 
 /// Every run and pin can be read.
 fn store(session: &Session) -> Vec<Found> {
-    let mut found = runs(session);
+    let mut found = vec![match session.store.check() {
+        Ok(()) => good("store", "runs can be recorded"),
+        Err(error) => bad("store", error.to_string(), error.hint()),
+    }];
+    found.extend(runs(session));
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),

@@ -45,8 +45,11 @@ impl Args {
         }
         let unchanged = found.missing.is_empty();
         let measured = if unchanged || self.no_run { None } else { Some(measure_missing(session, &found)?) };
-        if measured.is_some() {
+        if let Some(run) = &measured {
             found = view::current(session, &wanted)?;
+            if run.id.0.is_empty() {
+                view::add_unrecorded(session, &mut found.view, run);
+            }
         }
         let standing = Standing::new(session, found.view)?;
         if self.prove {

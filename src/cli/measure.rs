@@ -63,7 +63,7 @@ fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
 /// Runs a plan and records what was measured. Recording that fails is said and costs nothing but the record: the run
 /// then has no id.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let _lock = lock(session)?;
+    let lock = lock(session)?;
     let before = session.fingerprint()?;
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
@@ -72,7 +72,11 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
     run.torn = !before.edited(&after).is_empty();
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
-    record(session, &mut run, logs);
+    let failure = record(session, &mut run, logs).err();
+    // Without a lock it was said before the run.
+    if let (Some(error), true) = (failure, lock.is_some()) {
+        session.ui.warn(&format!("this run is not recorded: {error}"));
+    }
     Ok(run)
 }
 
@@ -82,7 +86,7 @@ fn lock(session: &mut Session) -> Result<Option<Lock>> {
         Ok(lock) => Ok(Some(lock)),
         Err(error) if matches!(error.downcast_ref(), Some(store::Error::Busy(_))) => Err(error),
         Err(error) => {
-            session.ui.warn(&format!("this run cannot be recorded: {error:#}"));
+            session.ui.warn(&format!("this run cannot be recorded: {error}"));
             Ok(None)
         }
     }
@@ -196,18 +200,14 @@ fn units(last: Option<&Run>) -> BTreeMap<String, u64> {
     steps.iter().map(|record| (record.ended.step.clone(), record.units.1)).collect()
 }
 
-/// Keeps the run. When that fails it is said once, and the run goes on without an id.
-fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) {
-    match session.store.append(run) {
-        Ok(id) => {
-            session.ui.status("Recorded", &format!("run {id}{}", if run.is_whole() { "" } else { " (not whole)" }));
-            if let Some(logs) = logs {
-                let _ = session.store.end_logs(&logs, &id);
-            }
-            run.id = id;
-        }
-        Err(error) => session.ui.warn(&format!("this run is not recorded: {error}")),
+/// Keeps the run and gives it its id. When that fails the run goes on without one.
+fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
+    run.id = session.store.append(run)?;
+    session.ui.status("Recorded", &format!("run {}{}", run.id, if run.is_whole() { "" } else { " (not whole)" }));
+    if let Some(logs) = logs {
+        let _ = session.store.end_logs(&logs, &run.id);
     }
+    Ok(())
 }
 
 /// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.

@@ -13,6 +13,8 @@
 
 mod args;
 mod baseline;
+mod bump;
+mod changelog;
 mod diff;
 mod doctor;
 mod exit;
@@ -79,7 +81,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 ui.screen(&text);
                 Exit::Usage
             } else {
-                ui.out(&text).map_or(Exit::CouldNotRun, |()| Exit::Done)
+                ui.out(&text).map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
             }
         }
     }
@@ -125,8 +127,10 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Diff(args) => args.run(session),
         Command::Gate(args) => args.run(session),
         Command::Explain(args) => args.run(session),
+        Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
+        Command::Bump(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }

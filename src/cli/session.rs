@@ -103,6 +103,11 @@ impl Session {
         time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
     }
 
+    /// Today in UTC, `YYYY-MM-DD`: releases are dated alike wherever they are made.
+    pub(super) fn utc_today(&self) -> String {
+        Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+    }
+
     /// How screens on stdout look.
     pub(super) fn look(&self) -> Look {
         self.ui.look_out()

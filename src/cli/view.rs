@@ -70,19 +70,26 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
     for (id, collectors) in fresh {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
+            if run.torn {
+                put_aside(&mut view, &id, collectors, "the sources changed while it was measured");
+            }
         }
     }
     for (id, collectors) in stale {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
-            let why = now.difference(session, &run);
-            for collector in collectors {
-                view.sources.remove(&collector);
-                view.stale.insert(collector, (id.clone(), why.clone()));
-            }
+            put_aside(&mut view, &id, collectors, &now.difference(session, &run));
         }
     }
     Ok(Found { view, missing: missing.into_iter().collect() })
+}
+
+/// Figures that are shown and not judged, and why.
+fn put_aside(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str) {
+    for collector in collectors {
+        view.sources.remove(&collector);
+        view.stale.insert(collector, (run.clone(), why.to_owned()));
+    }
 }
 
 /// The newest run that speaks for each collector. For those that have none: the newest that tried it on this tree, which
@@ -94,7 +101,7 @@ fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken,
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
         fresh.push((head.id.clone(), take(&mut open, |collector| has(collector) && here(collector))));
-        tried.push((head.id.clone(), take(&mut untried, |collector| !head.torn && here(collector))));
+        tried.push((head.id.clone(), take(&mut untried, here)));
         stale.push((head.id.clone(), take(&mut never, has)));
         if open.is_empty() {
             break;
@@ -116,6 +123,13 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
     let (taken, left): (BTreeSet<_>, _) = std::mem::take(set).into_iter().partition(wanted);
     *set = left;
     taken.into_iter().collect()
+}
+
+/// Shows the figures of a run that could not be recorded. Nobody could look them up: they give no verdict.
+pub(super) fn add_unrecorded(session: &Session, view: &mut View, run: &Run) {
+    let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
+    adopt(session, view, run, &collectors);
+    put_aside(view, &RunId::default(), collectors, "the run that measured it could not be recorded");
 }
 
 /// The view of a single run.

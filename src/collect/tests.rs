@@ -186,7 +186,6 @@ fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
         code: Some(words[1]).filter(|c| *c != "-").map(Into::into),
         message: words[3..].join(" "),
         spans: spans.into_iter().collect(),
-        rendered: String::new(),
     }
 }
 

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::span::Root;
-use crate::decode::text::plain;
 use crate::event::{Artifact, Diagnostic, Event, Level};
 
 /// Characters kept of a line that was not understood.
@@ -127,20 +126,14 @@ impl Reader {
         let package = self.names.get(id.0.as_ref()).ok_or(Odd::Foreign)?;
         let Some(level) = level(&message) else { return Ok(None) };
         let spans = message.spans.iter().filter(|s| s.is_primary).map(|s| span::primary(s, &self.root)).collect();
-        let text = message.message.0;
-        let rendered = message.rendered.map_or_else(|| text.clone(), |rendered| rendered.0);
         Ok(Some(Event::Diagnostic(Diagnostic {
             package: package.clone(),
             target_kind,
             target,
             level,
             code: message.code.map(|code| code.code.0.into_owned()),
-            message: text.lines().next().unwrap_or_default().to_owned(),
+            message: message.message.0.lines().next().unwrap_or_default().to_owned(),
             spans,
-            rendered: match plain(&rendered) {
-                Cow::Borrowed(_) => rendered.into_owned(),
-                Cow::Owned(uncoloured) => uncoloured,
-            },
         })))
     }
 }

@@ -22,6 +22,7 @@ pub mod replay;
 pub mod runner;
 pub mod scan;
 mod scratch;
+pub mod shadow;
 mod step;
 mod suites;
 mod tail;

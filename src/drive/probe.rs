@@ -37,7 +37,7 @@ pub struct Probe<'a> {
 
 impl Probe<'_> {
     /// Runs a command to its end. It must succeed.
-    fn ask(&self, program: &Path, args: &[&str]) -> Result<String> {
+    pub(super) fn ask(&self, program: &Path, args: &[&str]) -> Result<String> {
         let invocation = Invocation {
             program: program.to_owned(),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
@@ -127,7 +127,7 @@ fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
 }
 
 /// `path` as seen from `root`, with `/`: empty for the root itself, `../x` outside of it. A path on another drive stays.
-pub(super) fn relative(root: &Path, path: &Path) -> String {
+pub fn relative(root: &Path, path: &Path) -> String {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (root.components().collect(), path.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

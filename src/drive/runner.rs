@@ -52,9 +52,13 @@ fn complain(text: &str) -> i32 {
     FAILED
 }
 
-/// Cargo builds test executables into `deps`; doctests lie in temporary folders, programs one folder up.
+/// Cargo builds test executables into `deps`, those of examples into `examples`, where only they have a hash in their name;
+/// doctests lie in temporary folders, programs one folder up.
 fn is_test(exe: &Path) -> bool {
-    exe.parent().and_then(Path::file_name) == Some(OsStr::new("deps"))
+    let folder = exe.parent().and_then(Path::file_name);
+    let hash = exe.file_stem().and_then(OsStr::to_str).and_then(|stem| stem.rsplit_once('-')).map(|(_, hash)| hash);
+    let is_hashed = hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()));
+    folder == Some(OsStr::new("deps")) || folder == Some(OsStr::new("examples")) && is_hashed
 }
 
 /// The executable behind the user's own runner, with the environment as the user knows it.

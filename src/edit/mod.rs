@@ -90,9 +90,9 @@ pub fn apply(
         .and_then(|()| work.recheck())
         .and_then(|()| journal.turn(Phase::Committed));
     match ready {
-        Ok(()) => complete(&mut journal, &work)?,
+        Ok(()) => complete(&mut journal, &work, work.swap())?,
         Err(error) if discard(&mut journal, &work).is_ok() => return Err(error),
-        Err(error) => return Err(Error::Unfinished(Box::new(error))),
+        Err(error) => return Err(waiting(error)),
     }
     Ok(Applied { files: work.files() })
 }
@@ -124,16 +124,16 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
         let (about, files) = frame::decode_list(&bytes).map_err(|flaw| open.flawed(flaw))?;
         let changes = files.into_iter().map(|path| Change { path, ..Change::default() }).collect();
         let work = resume(&open, about, changes)?;
-        discard(&mut open, &work)?;
+        discard(&mut open, &work).map_err(waiting)?;
         return Ok(Some(Recovered::TakenBack(work.files())));
     }
     let (about, changes) = frame::decode(&bytes).map_err(|flaw| open.flawed(flaw))?;
     let work = resume(&open, about, changes)?;
     if open.phase == Phase::Committed {
-        complete(&mut open, &work)?;
+        complete(&mut open, &work, work.restage().and_then(|()| work.swap()))?;
         return Ok(Some(Recovered::Finished(work.files())));
     }
-    undo(&mut open, &work)?;
+    undo(&mut open, &work).map_err(waiting)?;
     Ok(Some(Recovered::TakenBack(work.files())))
 }
 
@@ -146,13 +146,21 @@ fn discard(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     journal.close()
 }
 
-/// After the commit: makes every file new; if that fails, every file old.
-fn complete(journal: &mut Journal, work: &Work) -> Result<(), Error> {
-    match work.finish().and_then(|()| journal.close()) {
+/// After the commit, when every file was made new. When that failed, every file is made old.
+fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> Result<(), Error> {
+    match swapped.and_then(|()| journal.close()) {
         Ok(()) => Ok(()),
         Err(Error::Obstacles(files)) => Err(Error::Conflict { journal: journal.file(), files }),
         Err(error) if undo(journal, work).is_ok() => Err(error),
-        Err(error) => Err(Error::Unfinished(Box::new(error))),
+        Err(error) => Err(waiting(error)),
+    }
+}
+
+/// The journal stays for the next command.
+fn waiting(error: Error) -> Error {
+    match error {
+        Error::Conflict { .. } => error,
+        error => Error::Unfinished(Box::new(error)),
     }
 }
 
@@ -161,7 +169,8 @@ fn undo(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     if journal.phase != Phase::Undoing {
         journal.turn(Phase::Undoing)?;
     }
-    match work.clone().reversed().finish() {
+    let back = work.clone().reversed();
+    match back.restage().and_then(|()| back.swap()) {
         Err(Error::Obstacles(files)) => Err(Error::Conflict { journal: journal.file(), files }),
         done => done.and_then(|()| journal.close()),
     }

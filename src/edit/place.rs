@@ -79,11 +79,17 @@ pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
     (!file.is_empty() && !file.ends_with('/')).then_some(path)
 }
 
-/// As [`below`], where no part of the path (but the file itself) is a link.
-pub(super) fn without_links(root: &Path, file: &str) -> Option<PathBuf> {
-    let path = below(root, file)?;
-    let dir = path.parent()?;
-    fs::canonicalize(dir).is_ok_and(|real| real == dir).then_some(path)
+/// As [`below`], where no part of the path (but the file itself) is a link; `None` when one is, or is gone.
+pub(super) fn without_links(root: &Path, file: &str) -> io::Result<Option<PathBuf>> {
+    let Some((path, dir)) = below(root, file).and_then(|path| path.parent().map(Path::to_owned).map(|dir| (path, dir)))
+    else {
+        return Ok(None);
+    };
+    match fs::canonicalize(&dir) {
+        Ok(real) => Ok((real == dir).then_some(path)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The inverse of [`below`].

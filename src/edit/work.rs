@@ -40,7 +40,12 @@ enum Standing {
     New,
     /// There is none, where there should be an old or a new one.
     Gone,
+    /// Somebody else was here; how, as a fragment.
+    Odd(&'static str),
 }
+
+/// Somebody else was here.
+const MEANWHILE: &str = "it was changed meanwhile";
 
 impl Work {
     /// Follows links and looks at every file. All obstacles at once; changes that change nothing are left out.
@@ -119,69 +124,66 @@ impl Work {
 
     /// Are all originals still what the new contents were made from?
     pub(super) fn recheck(&self) -> Result<(), Error> {
-        let moved = |change: &Change| match self.standing(change) {
-            Ok(Standing::Old) => None,
-            Ok(_) => Some(Obstacle { path: change.path.clone(), why: "it was changed meanwhile".into() }),
-            Err(obstacle) => Some(obstacle),
-        };
-        let obstacles: Vec<Obstacle> = self.changes.iter().filter_map(moved).collect();
+        let mut obstacles = Vec::new();
+        for change in &self.changes {
+            match self.standing(change)? {
+                Standing::Old => {}
+                Standing::Odd(why) => obstacles.push(Obstacle { path: change.path.clone(), why: why.into() }),
+                Standing::New | Standing::Gone => {
+                    obstacles.push(Obstacle { path: change.path.clone(), why: MEANWHILE.into() })
+                }
+            }
+        }
         if obstacles.is_empty() { Ok(()) } else { Err(Error::Obstacles(obstacles)) }
     }
 
-    /// Makes every file new that is not yet, durably, from what is staged or from the change itself, and leaves nothing
-    /// staged. A file that is neither old nor new is an obstacle: nothing is touched then.
-    pub(super) fn finish(&self) -> Result<(), Error> {
-        let pending = self.pending().map_err(Error::Obstacles)?;
-        let mut lost = false;
-        for (change, mode) in &pending {
-            let waits = |content: &Vec<u8>| place::holds(&self.staged(change), content).unwrap_or(false);
-            if !change.after.as_ref().is_none_or(waits) {
-                self.stage_one(change, *mode)?;
-                lost = true;
-            }
-        }
-        if lost {
-            self.sync()?;
-        }
-        for (change, _) in &pending {
-            self.swap(change)?;
-        }
+    /// Stages again what is not new yet, from the changes alone: what a dead process staged is of unknown worth. A file
+    /// that is neither old nor new is an obstacle: nothing is touched then.
+    pub(super) fn restage(&self) -> Result<(), Error> {
+        self.pending()?.into_iter().try_for_each(|(change, mode)| self.stage_one(change, mode))?;
+        self.sync()
+    }
+
+    /// Replaces every original that is not new yet by what is staged, durably, and leaves nothing staged. A file that is
+    /// neither old nor new is an obstacle: nothing is touched then.
+    pub(super) fn swap(&self) -> Result<(), Error> {
+        self.pending()?.into_iter().try_for_each(|(change, _)| self.swap_one(change))?;
         self.discard()
     }
 
     /// The files that are not new yet, with their permission bits.
-    fn pending(&self) -> Result<Vec<(&Change, Option<u32>)>, Vec<Obstacle>> {
+    fn pending(&self) -> Result<Vec<(&Change, Option<u32>)>, Error> {
         let (mut pending, mut obstacles) = (Vec::new(), Vec::new());
         for (change, mode) in self.changes.iter().zip(&self.about.modes) {
-            match self.standing(change) {
-                Ok(Standing::New) => {}
-                Ok(Standing::Old | Standing::Gone) => pending.push((change, *mode)),
-                Err(obstacle) => obstacles.push(obstacle),
+            match self.standing(change)? {
+                Standing::New => {}
+                Standing::Old | Standing::Gone => pending.push((change, *mode)),
+                Standing::Odd(why) => obstacles.push(Obstacle { path: change.path.clone(), why: why.into() }),
             }
         }
-        if obstacles.is_empty() { Ok(pending) } else { Err(obstacles) }
+        if obstacles.is_empty() { Ok(pending) } else { Err(Error::Obstacles(obstacles)) }
     }
 
-    fn standing(&self, change: &Change) -> Result<Standing, Obstacle> {
-        let obstacle = |why: &str| Obstacle { path: change.path.clone(), why: why.to_owned() };
-        let path = place::without_links(&self.root, &change.path).ok_or_else(|| obstacle("its folder was moved"))?;
-        let found = match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => {
-                Some(fs::read(&path).map_err(|error| obstacle(&format!("it cannot be read: {error}")))?)
-            }
-            Ok(_) => return Err(obstacle("it is not a file any more")),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(obstacle(&format!("it cannot be reached: {error}"))),
+    fn standing(&self, change: &Change) -> Result<Standing, Error> {
+        let target = self.target(change);
+        let Some(path) = place::without_links(&self.root, &change.path).doing("read", &target)? else {
+            return Ok(Standing::Odd("its folder was moved"));
         };
-        match found {
-            found if found == change.after => Ok(Standing::New),
-            found if found == change.before => Ok(Standing::Old),
-            None => Ok(Standing::Gone),
-            Some(_) => Err(obstacle("it was changed meanwhile")),
-        }
+        let found = match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => Some(fs::read(&path).doing("read", &target)?),
+            Ok(_) => return Ok(Standing::Odd("it is not a file any more")),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error).doing("read", &target),
+        };
+        Ok(match found {
+            found if found == change.after => Standing::New,
+            found if found == change.before => Standing::Old,
+            None => Standing::Gone,
+            Some(_) => Standing::Odd(MEANWHILE),
+        })
     }
 
-    fn swap(&self, change: &Change) -> Result<(), Error> {
+    fn swap_one(&self, change: &Change) -> Result<(), Error> {
         let target = self.target(change);
         match &change.after {
             Some(_) => fs::rename(self.staged(change), &target).doing("replace", &target),

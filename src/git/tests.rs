@@ -66,6 +66,31 @@ fn standing_tells_commit_branch_and_dirt() {
 }
 
 #[test]
+fn files_are_found_by_name_and_their_dirt_is_told() {
+    let scratch = repository();
+    for file in
+        ["Cargo.toml", "a b/Cargo.toml", "a/ü/Cargo.toml", "a/Cargo.toml.bak", "gone/Cargo.toml", "[x]/Cargo.toml"]
+    {
+        scratch.write(file, "");
+    }
+    commit(&scratch);
+    scratch.write(".gitignore", "ignored/\n");
+    scratch.write("ignored/Cargo.toml", "");
+    scratch.write("new/Cargo.toml", "");
+    scratch.write("a b/Cargo.toml", "changed");
+    std::fs::remove_dir_all(scratch.path().join("gone")).unwrap();
+    let git = Git::at(scratch.path());
+    let all = ["Cargo.toml", "[x]/Cargo.toml", "a b/Cargo.toml", "a/ü/Cargo.toml", "gone/Cargo.toml", "new/Cargo.toml"];
+    assert_eq!(git.ls_named(&["Cargo.toml"]).unwrap(), all);
+    assert_eq!(git.dirty(&all).unwrap(), ["a b/Cargo.toml", "gone/Cargo.toml", "new/Cargo.toml"]);
+    assert_eq!(git.dirty(&["Cargo.toml", "ignored/Cargo.toml", "[x]/Cargo.toml"]).unwrap(), Vec::<String>::new());
+    assert_eq!(git.dirty(&[]).unwrap(), Vec::<String>::new());
+    let below = Git::at(&scratch.path().join("a b"));
+    assert_eq!(below.ls_named(&["Cargo.toml"]).unwrap(), ["Cargo.toml"]);
+    assert_eq!(below.dirty(&["Cargo.toml"]).unwrap(), ["Cargo.toml"]);
+}
+
+#[test]
 fn before_the_first_commit_there_is_a_branch_and_no_commit() {
     let scratch = Scratch::new();
     git(scratch.path(), &["init", "--quiet"]);

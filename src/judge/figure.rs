@@ -39,7 +39,7 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        let reason = format!("{how} (run {run})");
+        let reason = if run.0.is_empty() { how.clone() } else { format!("{how} (run {run})") };
         return Err(Gap::new(Lack::Stale, reason, Some(remedy::measure(collector))));
     }
     if subject.row.derived {

@@ -5,11 +5,14 @@
 //! | pass | equal in both | meaning |
 //! |---|---|---|
 //! | 0 | place of an unchanged line by the line map, lint | the same |
-//! | 1 | file, lint, item, snippet, message | the same |
-//! | 2 | file, lint, item, snippet | the same |
-//! | 3 | file, lint, snippet, whole line | the item was renamed |
-//! | 4 | lint, item, snippet, whole line | moved to another file |
-//! | 5 | file, lint, item, template of the message | `changed`: the code under it was edited |
+//! | 1 | file, lint, item, snippet, whole line, message | the same |
+//! | 2 | file, lint, snippet, whole line | the item was renamed, or its body became another's |
+//! | 3 | file, lint, item, snippet, message | the line was edited beside it |
+//! | 4 | file, lint, item, snippet | the same |
+//! | 5 | lint, item, snippet, whole line | moved to another file |
+//! | 6 | file, lint, item, template of the message | `changed`: the code under it was edited |
+//!
+//! A whole line says more than the name of the item around it: that is how git sees it too.
 //!
 //! All of them within one collector and package. A file that git saw renamed counts as the same file. Several candidates
 //! are paired by nearest line. Two findings of one lint swapped within one item read as `changed`: listed and gateable,
@@ -98,33 +101,34 @@ impl<'a> Entry<'a> {
 }
 
 /// What must be equal, besides collector and package.
-type Words<'a> = [Cow<'a, str>; 5];
+type Words<'a> = [Cow<'a, str>; 6];
 
 /// Makes the key of an entry; `None` when the pass says nothing about it.
 type Key = for<'a> fn(&'a Entry<'_>) -> Option<Words<'a>>;
 
 /// Passes in order; the flag marks matches as `changed`. Pass 0 first takes what agrees in text too, so that two findings
 /// of one lint on a line keep their identity.
-const PASSES: [(Key, bool); 7] = [
+const PASSES: [(Key, bool); 8] = [
     (
         |e| {
             let (file, line) = e.place()?;
-            Some([file.into(), line.to_string().into(), code(e), e.snippet.as_str().into(), message(e)])
+            Some([file.into(), line.to_string().into(), code(e), snippet(e), message(e), NOTHING])
         },
         false,
     ),
     (
         |e| {
             let (file, line) = e.place()?;
-            Some([file.into(), line.to_string().into(), code(e), NOTHING, NOTHING])
+            Some([file.into(), line.to_string().into(), code(e), NOTHING, NOTHING, NOTHING])
         },
         false,
     ),
-    (|e| Some([e.file.into(), code(e), item(e), e.snippet.as_str().into(), message(e)]), false),
-    (|e| Some([e.file.into(), code(e), item(e), e.snippet.as_str().into(), NOTHING]), false),
-    (|e| Some([e.file.into(), code(e), e.snippet.as_str().into(), text(e), NOTHING]), false),
-    (|e| Some([code(e), item(e), e.snippet.as_str().into(), text(e), NOTHING]), false),
-    (|e| Some([e.file.into(), code(e), item(e), e.template.as_str().into(), NOTHING]), true),
+    (|e| Some([e.file.into(), code(e), item(e), snippet(e), text(e), message(e)]), false),
+    (|e| Some([e.file.into(), code(e), snippet(e), text(e), NOTHING, NOTHING]), false),
+    (|e| Some([e.file.into(), code(e), item(e), snippet(e), message(e), NOTHING]), false),
+    (|e| Some([e.file.into(), code(e), item(e), snippet(e), NOTHING, NOTHING]), false),
+    (|e| Some([code(e), item(e), snippet(e), text(e), NOTHING, NOTHING]), false),
+    (|e| Some([e.file.into(), code(e), item(e), e.template.as_str().into(), NOTHING, NOTHING]), true),
 ];
 
 const NOTHING: Cow<'_, str> = Cow::Borrowed("");
@@ -135,6 +139,10 @@ fn code<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
 
 fn item<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
     e.finding.item.as_str().into()
+}
+
+fn snippet<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
+    e.snippet.as_str().into()
 }
 
 fn message<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {

@@ -78,6 +78,11 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     if lost.contains(&subject.metric.as_str()) {
         return "cargo campaign diff".to_owned();
     }
+    if subject.metric == "test.incomplete" {
+        let mut suites = evidence.head.snapshot.incomplete.keys();
+        let ours = |suite: &&String| subject.package.as_ref().is_none_or(|package| cover::owner(suite) == package);
+        return suites.find(ours).and_then(|suite| run_suite(suite)).unwrap_or_else(|| measure(&Collector::Test));
+    }
     let regressed = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
     let first = regressed.iter().find_map(|member| match member {
         Member::Test(id) => Some(*id),
@@ -103,6 +108,16 @@ pub(super) fn failing<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> imp
         .filter(move |(_, test)| package.as_ref().is_none_or(|package| test.package == *package))
         .map(|(id, _)| id.as_str())
         .filter(move |id| !doc || cover::suite(id).1 == "doc")
+}
+
+/// `cargo test -p riptide-pool --lib`: a whole suite, by its id.
+fn run_suite(id: &str) -> Option<String> {
+    let (package, suite) = cover::suite(id);
+    let target = match suite.split_once(':') {
+        Some((kind, name)) => format!("--{kind} {}", word(name)?),
+        None => format!("--{suite}"),
+    };
+    Some(format!("cargo test -p {} {target}", word(package)?))
 }
 
 /// `cargo test -p riptide-pool pool::tests::reconnect`.

@@ -92,6 +92,9 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
         let expected = format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
         assert_eq!(judged(gate, None, &head).iter().map(line).collect::<Vec<_>>(), [expected]);
     }
+    head.stale.insert(crate::plan::Collector::Clippy, (RunId::default(), "it could not be recorded".to_owned()));
+    let got: Vec<String> = judged("clippy.warnings < 20", None, &head).iter().map(line).collect();
+    assert_eq!(got, ["Stale clippy.warnings: it could not be recorded | cargo campaign run clippy"], "no run to name");
 }
 
 /// A base and a head that differ in findings and tests.
@@ -250,6 +253,20 @@ fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
     assert_eq!(judged("test.failed = 0", None, &head)[0].help.as_deref(), Some("cargo test -p a"));
     let head = sample::figures("clippy.warnings=1 a;b:1".replace(';', "$").as_str());
     assert_eq!(judged("clippy.warnings = 0", None, &head)[0].help.as_deref(), Some("cargo clippy --workspace"));
+}
+
+#[test]
+fn a_suite_without_result_is_run_by_hand() {
+    for (suite, command) in [
+        ("a lib", "cargo test -p a --lib"),
+        ("a doc", "cargo test -p a --doc"),
+        ("a test:it", "cargo test -p a --test it"),
+        ("a test:$(reboot)", "cargo campaign run test"),
+    ] {
+        let mut head = sample::figures("test.incomplete=1 a:1");
+        head.snapshot.incomplete.insert(suite.to_owned(), "killed".to_owned());
+        assert_eq!(judged("test.incomplete = 0", None, &head)[0].help.as_deref(), Some(command));
+    }
 }
 
 #[test]

@@ -104,6 +104,8 @@ pub struct Options {
     pub packages: Vec<String>,
     /// Packages left out.
     pub exclude: Vec<String>,
+    /// Those of them that were left out on the command line: what is not measured is still released.
+    pub excluded: Vec<String>,
     /// Features to turn on.
     pub features: Vec<String>,
     /// All of them.
@@ -158,6 +160,7 @@ impl Options {
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags.target_dir.as_ref().or(environment.target_dir.as_ref()).map(|dir| cwd.join(dir));
         Ok(Self {
+            excluded: flags.exclude.clone(),
             exclude: if flags.exclude.is_empty() && !narrowed { collect.exclude.clone() } else { flags.exclude },
             features,
             all_features,

@@ -1,9 +1,13 @@
-//! The release engine: from texts and a request to edits, nothing written.
+//! The release engine: from texts and a request to new texts, nothing written.
 //!
-//! | file | owns |
+//! | module | owns |
 //! |---|---|
 //! | [`bump`] | versions in manifests, and the requirements on them |
+//! | [`changelog`] | a changelog read, drafted, released, linted, turned into notes |
+//! | [`tag`] | which tag names which version of which package |
 //!
 //! Knows nothing of files, git and cargo: the caller reads, shows, proves and writes.
 
 pub mod bump;
+pub mod changelog;
+pub mod tag;

@@ -96,7 +96,9 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let row = inputs.catalogue.get(name);
     let head = inputs.head.snapshot.metrics.get(name);
     let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
-    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).map(|(run, differs)| Unavailable {
+    // A run that could not be recorded has figures of this very tree: they are shown, only not judged.
+    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).filter(|(run, _)| !run.0.is_empty());
+    let stale = stale.map(|(run, differs)| Unavailable {
         reason: format!("only on another tree ({differs}, run {run})"),
         mend: None,
         at_least: None,

@@ -20,31 +20,46 @@ pub fn screen(report: &Report, look: &Look) -> String {
     let columns = [Column::LEFT.at_most(32), Column::RIGHT, Column::LEFT.gap(3)];
     let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
     lines.extend(missing(report));
-    lines.extend(failing(report));
+    lines.extend(failing(report, look));
     page(&lines, look)
 }
 
-/// Metrics worth a row, collector by collector: what another row says is left out, counters at 0 that only matter when
-/// they are not, and times that were not taken because another step did the work.
+/// Metrics worth a row, collector by collector: those that a gate asks for, and those that say what no other row and no
+/// status line says.
 fn shown(report: &Report) -> Vec<(&str, &Metric)> {
-    let quiet = ["test.ignored", "test.incomplete", "build.script_warnings"];
-    let has_row_for_passed = report.metrics.contains_key("test.passed");
-    let repeats = |name: &str, metric: &Metric| match name {
-        "test.failed" => has_row_for_passed,
-        name if is_untimed(name, metric) => true,
-        name if quiet.contains(&name) => metric.value == Some(Number(0.0)),
-        name => phrase::is_detail(name),
+    let of_passed =
+        |name: &str| matches!(name, "test.failed" | "test.ignored") && report.metrics.contains_key("test.passed");
+    let gated = |name: &str| report.gates.iter().any(|gate| gate.metric == name);
+    let worth = |name: &str, metric: &Metric| {
+        let silent = phrase::is_detail(name) || is_step_time(name) || is_quiet(name) && is_nothing(metric, report);
+        !of_passed(name) && (gated(name) || !silent)
     };
     let mut shown: Vec<(&str, &Metric)> =
-        report.metrics.iter().map(|(name, m)| (name.as_str(), m)).filter(|(name, m)| !repeats(name, m)).collect();
+        report.metrics.iter().map(|(name, m)| (name.as_str(), m)).filter(|(name, m)| worth(name, m)).collect();
     let place = |collector: &Option<Collector>| Collector::BUILT_IN.iter().position(|c| Some(c) == collector.as_ref());
     shown.sort_by_key(|(_, metric)| place(&metric.collector).unwrap_or(usize::MAX));
     shown
 }
 
-/// A step's time that nobody took.
-fn is_untimed(name: &str, metric: &Metric) -> bool {
-    metric.unavailable.is_some() && metric.collector.as_ref().is_some_and(|c| name == format!("{c}.time"))
+/// Metrics that matter only when there is something to count.
+fn is_quiet(name: &str) -> bool {
+    const QUIET: [&str; 6] =
+        ["test.incomplete", "build.script_warnings", "rustc.dead_code", "rustc.unused", "unsafe.blocks", "todo.open"];
+    name.ends_with(".errors") || QUIET.contains(&name)
+}
+
+/// Zero; or not measured for a reason that another row gives.
+fn is_nothing(metric: &Metric, report: &Report) -> bool {
+    let said = |(name, other): (&String, &Metric)| !is_quiet(name) && other.unavailable == metric.unavailable;
+    match metric.value {
+        Some(Number(value)) => value == 0.0,
+        None => report.metrics.iter().any(said),
+    }
+}
+
+/// The status lines end with these; a build's is a figure of its own.
+fn is_step_time(name: &str) -> bool {
+    name.strip_suffix(".time").is_some_and(|step| step != "build" && !step.contains('.'))
 }
 
 fn row(name: &str, metric: &Metric, report: &Report, look: &Look) -> Vec<Line> {
@@ -57,7 +72,7 @@ fn row(name: &str, metric: &Metric, report: &Report, look: &Look) -> Vec<Line> {
     vec![Line::of(&metric.title), Line::of(&value), tail]
 }
 
-/// `626 / 630`, and `99.4 %  4 failed: pool::tests::reconnect, ..`.
+/// `626 / 630`, and `99.4 %  4 failed: pool::tests::reconnect, ..  2 ignored`.
 fn passed(value: String, report: &Report, look: &Look) -> (String, Line) {
     let figure = |name: &str| report.metrics.get(name).and_then(|metric| metric.value).map(|Number(v)| v);
     let value = match figure("test.total") {
@@ -73,11 +88,15 @@ fn passed(value: String, report: &Report, look: &Look) -> (String, Line) {
         }
         tail.push(format!("{} failed: {}", count(failed.len() as f64), names.join(", ")));
     }
+    tail.extend(figure("test.ignored").filter(|n| *n > 0.0).map(|n| format!("{} ignored", count(n))));
     (value, Line::of(&tail.join("  ")))
 }
 
-/// The packages with the largest figures: `riptide-api 9, riptide-pool 3`.
+/// The packages with the largest figures: `riptide-api 9, riptide-pool 3`. A single one has no figures of its own.
 fn packages(metric: &Metric, look: &Look) -> String {
+    if metric.packages.len() == 1 {
+        return String::new();
+    }
     let mut all: Vec<(&String, f64)> =
         metric.packages.iter().map(|(name, Number(v))| (name, *v)).filter(|(_, v)| *v != 0.0).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -91,7 +110,7 @@ fn packages(metric: &Metric, look: &Look) -> String {
 /// The commands that bring what could not be measured, each once.
 fn missing(report: &Report) -> Vec<Line> {
     let mut mends: Vec<&str> = Vec::new();
-    let worth = report.metrics.iter().filter(|(name, metric)| !is_untimed(name, metric));
+    let worth = report.metrics.iter().filter(|(name, _)| !is_step_time(name));
     for mend in worth.filter_map(|(_, m)| m.unavailable.as_ref()?.mend.as_deref()) {
         if !mends.contains(&mend) {
             mends.push(mend);
@@ -101,7 +120,7 @@ fn missing(report: &Report) -> Vec<Line> {
 }
 
 /// A baseline with failing tests is allowed, and said.
-fn failing(report: &Report) -> Vec<Line> {
+fn failing(report: &Report, look: &Look) -> Vec<Line> {
     let n = report.tests.failed.len();
     if n == 0 {
         return Vec::new();
@@ -109,10 +128,9 @@ fn failing(report: &Report) -> Vec<Line> {
     let (verb, they) = if n == 1 { ("fails", "it does") } else { ("fail", "they do") };
     let text =
         format!(": {} {verb} in the baseline; a gate on `test.failed` cannot pass until {they}", counted(n, "test"));
-    vec![
-        Line::styled(Style::Caution, "warning").text(&text),
-        Line::styled(Style::Hint, "   help").text(": cargo campaign explain test.failed"),
-    ]
+    let mut lines = Line::styled(Style::Caution, "warning").text(&text).fold(9, look);
+    lines.push(Line::styled(Style::Hint, "   help").text(": cargo campaign explain test.failed"));
+    lines
 }
 
 #[cfg(test)]
@@ -131,22 +149,25 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_nobody_took_is_no_trouble() {
-        let mut report = first();
-        let why =
-            crate::metric::Unavailable { reason: "check is answered by clippy".into(), mend: None, at_least: None };
-        for (name, metric) in report.metrics.iter_mut().filter(|(name, _)| *name == "check.time") {
-            assert!(!is_untimed(name, metric));
-            metric.value = None;
-            metric.unavailable =
-                Some(crate::metric::Unavailable { mend: Some("cargo campaign run check".into()), ..why.clone() });
+    fn rows_that_say_nothing_are_left_out_unless_a_gate_asks_for_them() {
+        let mut report = report();
+        let metric = report.metrics["clippy.warnings"].clone();
+        let zero = || Metric { value: Some(Number(0.0)), ..metric.clone() };
+        for name in ["clippy.errors", "rustc.dead_code", "unsafe.blocks", "check.warnings", "fmt.time", "test.ignored"]
+        {
+            report.metrics.insert(name.to_owned(), zero());
         }
-        let text = screen(&report, &ASCII);
-        assert_eq!(text, FIRST.replace("  check time             13.5s\n", ""));
+        report.metrics.insert("todo.open".to_owned(), metric.clone());
+        let names = |report: &Report| {
+            let named = shown(report).into_iter().map(|(name, _)| name.to_owned());
+            named.filter(|name| !first().metrics.contains_key(name)).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&report), ["check.warnings", "todo.open"]);
+        report.gates[0].metric = "unsafe.blocks".to_owned();
+        assert_eq!(names(&report), ["check.warnings", "todo.open", "unsafe.blocks"]);
     }
 
     const BASELINE: &str = "  metric               baseline   per package
-  check time              13.5s
   build time              60.9s
   tests passed        627 / 630   99.7 %  3 failed: riptide-api doc Router::rou…
   test time               49.0s
@@ -157,15 +178,14 @@ mod tests {
   lines of code          61 204
   team points        3.5 points
    help: cargo check --workspace
-warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until they do
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
+         they do
    help: cargo campaign explain test.failed
 ";
 
     const FIRST: &str = "  metric              baseline   per package
-  check time             13.5s
   build time             60.9s
   tests passed       627 / 630   99.7 %  3 failed: riptide-api doc Router::rou..
-  test time              49.0s
   clippy errors              -   clippy is not installed
   clippy warnings           14   riptide-api 11, riptide-pool 3
   bench api/parse            -   only on another tree (commit 77ab01c, run 202..
@@ -175,7 +195,8 @@ warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
   team.points              3.5
    help: rustup component add clippy
    help: cargo check --workspace
-warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until they do
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
+         they do
    help: cargo campaign explain test.failed
 ";
 }

@@ -38,6 +38,7 @@ pub mod status;
 pub mod step;
 pub mod style;
 pub mod text;
+pub mod unified;
 
 #[cfg(test)]
 mod tests;

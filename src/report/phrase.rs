@@ -46,8 +46,8 @@ impl Tally {
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        let said = [self.fail, self.none].into_iter().find(|count| *count > 0).unwrap_or(self.pass);
-        self.say(if said == 1 { "gate " } else { "gates " })
+        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
+        self.say(if counted == Some(1) { "gate " } else { "gates " })
     }
 
     fn say(&self, of: &str) -> String {
@@ -261,6 +261,11 @@ mod tests {
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
             (vec![Fail, Pass, Pass], "1 of 3 gates fails", "1 gate fails"),
             (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
+            (
+                vec![Fail, NoVerdict, NoVerdict, Pass, Pass],
+                "1 of 5 gates fails, 2 without verdict",
+                "1 gate fails, 2 without verdict",
+            ),
         ] {
             let tally = Tally::of(verdicts.clone());
             assert_eq!((tally.long().as_str(), tally.short().as_str()), (long, short), "{verdicts:?}");

@@ -145,6 +145,8 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
     let last = match (&report.baseline, report.verdict) {
         (None, _) => "cargo campaign baseline",
         _ if report.gates.is_empty() => "cargo campaign init",
+        // Nothing has happened since.
+        (Some(base), Verdict::Pass) if base.id == report.run.id => "cargo campaign gate",
         (_, Verdict::Pass) => "cargo campaign final",
         _ => "cargo campaign diff",
     };

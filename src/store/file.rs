@@ -35,6 +35,25 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     if durable == Durable::Yes { sync(dir) } else { Ok(()) }
 }
 
+/// Puts a file in place for the user: through links, with the rights of what was there, and into what is no file.
+pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(path);
+    if path.starts_with("/dev") || there.as_ref().is_ok_and(|there| !there.is_file()) {
+        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    put(&target, bytes, Durable::Yes)?;
+    there.map_or(Ok(()), |there| fs::set_permissions(&target, there.permissions()))
+}
+
+/// Could a file be written in this folder?
+pub(super) fn try_write(dir: &Path) -> io::Result<()> {
+    let (mut file, temp) = fresh(dir)?;
+    let written = file.write_all(b"x");
+    drop(file);
+    fs::remove_file(&temp).and(written)
+}
+
 /// Puts a new file in place; fails when there is one of this name, link or not.
 pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;

@@ -59,9 +59,10 @@ const IGNORED: &str = "\
 /// A run file larger than this is not read.
 const RUN_LIMIT: u64 = 1 << 28;
 
-/// Writes a file that the user named, wholly or not at all; what was there is replaced.
+/// Writes a file that the user named, wholly or not at all; what was there is replaced. A link stays and what it leads
+/// to is replaced; a device or a pipe (`/dev/stdout`) is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    file::put(path, bytes, Durable::Yes).doing("write", path)
+    file::put_over(path, bytes).doing("write", path)
 }
 
 /// Writes a file that must not be there yet.
@@ -119,6 +120,18 @@ impl Store {
         match fs::symlink_metadata(&ignore) {
             Ok(_) => Ok(()),
             Err(_) => file::put(&ignore, IGNORED.as_bytes(), Durable::Yes).doing("write", &ignore),
+        }
+    }
+
+    /// Could anything be kept here? Nothing is made; in a folder that is there a file is tried for a moment.
+    pub fn check(&self) -> Result<(), Error> {
+        match fs::symlink_metadata(&self.dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).doing("read", &self.dir),
+            Ok(_) => {
+                self.folder(&[])?;
+                file::try_write(&self.dir).doing("write", &self.dir)
+            }
         }
     }
 

@@ -173,7 +173,7 @@ impl Ui {
                 self.closed = true;
                 Ok(())
             }
-            done => done,
+            done => done.map_err(|error| io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
         }
     }
 

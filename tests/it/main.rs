@@ -1,10 +1,14 @@
 //! The one integration binary: cases as data, real cargo and the fake one.
 //!
-//! `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
+//! `bump` sets versions in workspaces of its own, `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
 //! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says.
+//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
+//! kill an edit of many files wherever it can die.
 
+mod bump;
 mod diff;
+#[cfg(unix)]
+mod edits;
 mod fake;
 mod faults;
 mod harness;
@@ -14,5 +18,7 @@ mod real;
 mod refold;
 mod sandbox;
 mod screens;
+#[cfg(target_os = "linux")]
+mod sweep;
 mod tidy;
 mod walks;

@@ -34,7 +34,8 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
             failed("stream contradicts the exit status: cargo exited with 0 and said that the build failed".into())
         }
         (code, Some(true), 1..) => failed(format!(
-            "stream contradicts itself: {errors} errors, and cargo exited with {code} after a good build"
+            "stream contradicts itself: {errors} error{}, and cargo exited with {code} after a good build",
+            if errors == 1 { "" } else { "s" }
         )),
         (code, _, 0) => failed(stderr::unexplained(code, exit.stderr)),
         (code, None, _) => {

@@ -235,11 +235,3 @@ fn names_are_found_in_every_form_of_package_id() {
         assert_eq!(package_name(id), name, "{id}");
     }
 }
-
-#[test]
-fn colour_is_taken_out_of_the_rendering() {
-    let line =
-        message("error", "null", "m", "").replace("\"children\":[]", "\"rendered\":\"\\u001b[1merror\\u001b[0m: m\"");
-    let (events, _) = read(line.as_bytes(), ABC);
-    assert!(matches!(events.first(), Some(Event::Diagnostic(d)) if d.rendered == "error: m"), "{events:?}");
-}

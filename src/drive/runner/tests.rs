@@ -105,9 +105,16 @@ fn a_call_that_makes_no_sense_fails_like_a_test() {
 }
 
 #[test]
-fn only_executables_in_deps_are_tests() {
-    let table =
-        [("/t/debug/deps/x-1", true), ("/t/debug/x", false), ("/tmp/rustdoctest9/rust_out", false), ("x", false)];
+fn only_executables_in_deps_and_hashed_examples_are_tests() {
+    let table = [
+        ("/t/debug/deps/x-1", true),
+        ("/t/debug/x", false),
+        ("/t/debug/examples/x-fd3b30ec4b66cbe7", true),
+        ("/t/debug/examples/x", false),
+        ("/t/debug/examples/x-fd3b", false),
+        ("/tmp/rustdoctest9/rust_out", false),
+        ("x", false),
+    ];
     for (exe, test) in table {
         assert_eq!(is_test(Path::new(exe)), test, "{exe}");
     }

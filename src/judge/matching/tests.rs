@@ -184,6 +184,15 @@ fn findings_keep_their_identity_when_code_moves() {
 }
 
 #[test]
+fn a_line_keeps_its_identity_when_its_function_is_split() {
+    // `new` now calls `empty`, which has taken over its body; both name the type.
+    let base = findings(&["x.rs:3 l new W"]);
+    let mut head = findings(&["x.rs:3 l new W", "x.rs:9 l empty W"]);
+    head[0].text = "W::from([path])".to_owned();
+    assert_eq!(summary(&base, &head, None), "0 same, 1 moved, 0 changed, 1 new, 0 fixed +x.rs:3");
+}
+
+#[test]
 fn findings_of_another_package_or_collector_are_others() {
     let base = findings(&["x.rs:3 l f a.b()"]);
     let changes: [fn(&mut Finding); 2] = [|f| f.package = "b".to_owned(), |f| f.collector = Collector::Check];

@@ -10,6 +10,7 @@ mod metrics;
 mod own;
 mod reader;
 mod release;
+mod replace;
 mod waivers;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::time::Duration;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
-pub use release::{Release, Replace, VERSION};
+pub use release::{Changelogs, Release, VERSION};
 
 use super::mistake::Mistake;
 use super::show::escape;

@@ -1,11 +1,17 @@
 //! `[release]`: how this project tags, where it keeps changelog and notes, and what else carries the version.
 
 use super::super::mistake::Mistake;
-use super::super::tree::{Entry, Node};
+use super::super::tree::Node;
 use super::reader::Reader;
+use super::replace;
+use crate::release::bump::Replace;
+use crate::release::tag::TagTemplate;
 
-const KEYS: [&str; 6] = ["branch", "tag", "changelog", "notes", "message", "replace"];
-const REPLACE: [&str; 4] = ["file", "search", "replace", "count"];
+const KEYS: [&str; 8] = ["branch", "tag", "changelog", "changelogs", "not-notable", "notes", "message", "replace"];
+
+/// Paths whose changes concern no user, unless `not-notable` names others.
+const NOT_NOTABLE: [&str; 9] =
+    ["tests/*", "*/tests/*", "benches/*", "*/benches/*", ".github/*", "ci/*", "docs/*", "*/docs/*", "*.md"];
 
 /// Stands for the version in tags, paths and messages.
 pub const VERSION: &str = "{version}";
@@ -17,8 +23,14 @@ pub struct Release {
     pub branch: Option<String>,
     /// Name of the tag: `v{version}`.
     pub tag: String,
+    /// The same, where it was written; else what tags there are tells.
+    pub own_tag: Option<TagTemplate>,
     /// The changelog, from the root.
     pub changelog: String,
+    /// Which changelogs there are.
+    pub changelogs: Changelogs,
+    /// Patterns of paths (`*` stands for any text) whose changes need no entry.
+    pub not_notable: Vec<String>,
     /// File that the notes are written to: `docs/RELEASE-NOTES-v{version}.md`; `None` for none.
     pub notes: Option<String>,
     /// First line of the release commit: `release {version}`.
@@ -27,30 +39,34 @@ pub struct Release {
     pub replace: Vec<Replace>,
 }
 
+/// Which changelogs a workspace has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Changelogs {
+    /// Those that are there: at the root, in folders of members.
+    #[default]
+    Found,
+    /// One for the whole workspace.
+    Central,
+    /// One in the folder of each member.
+    PerCrate,
+    /// One in the folder of each member, and one that has all of it.
+    Both,
+}
+
 impl Default for Release {
     fn default() -> Self {
         Self {
             branch: None,
             tag: "v{version}".to_owned(),
+            own_tag: None,
             changelog: "CHANGELOG.md".to_owned(),
+            changelogs: Changelogs::Found,
+            not_notable: NOT_NOTABLE.map(str::to_owned).to_vec(),
             notes: None,
             message: "release {version}".to_owned(),
             replace: Vec::new(),
         }
     }
-}
-
-/// One text to be replaced, an exact number of times.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replace {
-    /// From the root.
-    pub file: String,
-    /// Literal text; `{version}` is the version before.
-    pub search: String,
-    /// Literal text; `{version}` is the new version.
-    pub replace: String,
-    /// How often `search` must be there.
-    pub count: u32,
 }
 
 /// Reads the section.
@@ -60,15 +76,36 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
         let value = &entry.value;
         match entry.key.as_str() {
             "branch" => release.branch = reader.text(value),
-            "tag" => release.tag = versioned(reader, value).unwrap_or(release.tag),
+            "tag" => {
+                release.own_tag = tag(reader, value);
+                release.tag = release.own_tag.as_ref().map_or(release.tag, ToString::to_string);
+            }
             "changelog" => release.changelog = path(reader, value).unwrap_or(release.changelog),
+            "changelogs" => release.changelogs = changelogs(reader, value).unwrap_or_default(),
+            "not-notable" => release.not_notable = reader.texts(value).unwrap_or(release.not_notable),
             "notes" => release.notes = path(reader, value),
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
-            "replace" => release.replace = replaces(reader, entry),
+            "replace" => release.replace = replace::read(reader, entry),
             _ => reader.unknown_key(entry, &KEYS, "[release]"),
         }
     }
     release
+}
+
+/// The name of a tag.
+fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
+    let text = versioned(reader, node)?;
+    let template = TagTemplate::new(&text);
+    if template.is_none() {
+        let label = "write `{version}` once, and `{name}` at most once";
+        reader.wrong::<()>(Mistake::new(node.at.clone(), "it would name several things at once", label));
+    }
+    template
+}
+
+fn changelogs(reader: &mut Reader<'_>, node: &Node) -> Option<Changelogs> {
+    let choices = [("central", Changelogs::Central), ("per-crate", Changelogs::PerCrate), ("both", Changelogs::Both)];
+    reader.choice(node, "set of changelogs", &choices)
 }
 
 /// Text that must name the version somewhere.
@@ -91,29 +128,4 @@ fn path(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     }
     let message = "not a path below the workspace root";
     reader.wrong(Mistake::new(node.at.clone(), message.to_owned(), "write it with `/`, from the root"))
-}
-
-fn replaces(reader: &mut Reader<'_>, entry: &Entry) -> Vec<Replace> {
-    reader.tables(entry).iter().filter_map(|node| replace(reader, node)).collect()
-}
-
-fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
-    let (mut file, mut search, mut with, mut count) = (None, None, None, Some(1));
-    for entry in reader.table(node)? {
-        let value = &entry.value;
-        match entry.key.as_str() {
-            "file" => file = path(reader, value),
-            "search" => search = reader.text(value),
-            "replace" => with = reader.text(value),
-            "count" => count = reader.whole(value, 1..=1000),
-            _ => reader.unknown_key(entry, &REPLACE, "[[release.replace]]"),
-        }
-    }
-    let demanded = [
-        ("file", "file = \"README.md\""),
-        ("search", "search = \"core = \\\"{version}\\\"\""),
-        ("replace", "replace = \"core = \\\"{version}\\\"\""),
-    ];
-    reader.demand(&node.at, node.entries(), "[[release.replace]]", &demanded);
-    Some(Replace { file: file?, search: search?, replace: with?, count: count? })
 }

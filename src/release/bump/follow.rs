@@ -139,7 +139,7 @@ impl<'a> Graph<'a> {
             let moved: Vec<(&Dependency, &Versioned)> = self.public(of).filter(|(_, on)| on.moves()).collect();
             let breaking = moved.iter().find(|(_, on)| !is_compatible(&on.from, &on.to));
             match breaking {
-                Some((dependency, on)) if is_compatible(&own.from, &own.to) => {
+                Some((dependency, on)) if of.manifest.library && is_compatible(&own.from, &own.to) => {
                     out.notes.push(reexport(of, dependency, own, on));
                 }
                 None if !moved.is_empty() && !own.moves() => drop(unneeded.insert(format!("`{}`", own.name))),

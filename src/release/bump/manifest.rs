@@ -206,7 +206,7 @@ impl Finder<'_> {
 }
 
 /// The folder of a file: empty for one at the root.
-pub(super) fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
@@ -234,8 +234,13 @@ mod tests {
 
     /// Every version and requirement as `table package folder = bytes`.
     fn found(text: &str) -> Vec<String> {
-        let manifest =
-            Manifest { path: "a/b/Cargo.toml".to_owned(), text: text.to_owned(), role: Role::Member, ours: true };
+        let manifest = Manifest {
+            path: "a/b/Cargo.toml".to_owned(),
+            text: text.to_owned(),
+            role: Role::Member,
+            ours: true,
+            library: true,
+        };
         let (mut problems, mut notes) = (Vec::new(), Vec::new());
         let located = locate(&manifest, &mut problems, &mut notes);
         assert!(problems.is_empty() && notes.is_empty(), "{problems:?}");

@@ -32,7 +32,7 @@ use semver::{BuildMetadata, Version};
 use serde::{Serialize, Serializer};
 
 pub use level::{Level, NoTarget, Step, Target, is_compatible};
-pub use manifest::folder;
+pub use manifest::{folder, parent};
 pub use remark::Remark;
 pub use replace::Replace;
 
@@ -49,6 +49,8 @@ pub struct Manifest {
     pub role: Role,
     /// Lies below the root and in its repository: may be edited.
     pub ours: bool,
+    /// Its package has a library, through which others may see what it depends on.
+    pub library: bool,
 }
 
 /// What a manifest is to the workspace.
@@ -225,12 +227,10 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     spliced
 }
 
-/// The folders (relative to the root where they are below it) that manifests name by `path` and that hold none of them:
-/// spelt in another way, or packages that are no members. Manifests that cannot be parsed name none.
-pub fn strangers(manifests: &[Manifest]) -> BTreeSet<String> {
-    let known: BTreeSet<&str> = manifests.iter().map(|m| manifest::parent(&m.path)).collect();
+/// The folders that manifests name by `path`, relative to the root where they are below it. Manifests that cannot be parsed
+/// name none.
+pub fn folders(manifests: &[Manifest]) -> BTreeSet<String> {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     let located = manifests.iter().map(|m| manifest::locate(m, &mut problems, &mut notes));
-    let named = located.flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.folder));
-    named.filter(|folder| !known.contains(folder.as_str())).collect()
+    located.flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.folder)).collect()
 }

@@ -4,12 +4,18 @@
 //! Needs root: `disk` mounts a small file system where it may, and says so where it may not.
 
 mod config;
+#[cfg(target_os = "linux")]
+mod disk;
+mod git;
+mod hostile;
 mod pins;
+mod pipe;
 mod place;
 mod runs;
 #[cfg(target_os = "linux")]
 mod signals;
 mod stream;
+mod suites;
 mod table;
 mod tools;
 mod usage;

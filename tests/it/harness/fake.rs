@@ -33,6 +33,18 @@ impl Sandbox {
         self.set("CARGO", executable());
     }
 
+    /// Other steps for the rule that fits exactly these arguments.
+    pub(crate) fn replace_rule(&self, args: &str, steps: &Value) {
+        let file = self.stage().join("script.json");
+        let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let mut script: Value = serde_json::from_str(&text).expect("the script is JSON");
+        let args = json!(args.split_whitespace().collect::<Vec<_>>());
+        let rules = script["rules"].as_array_mut().expect("a script has rules");
+        let rule = rules.iter_mut().find(|rule| rule["args"] == args).unwrap_or_else(|| panic!("no rule for {args}"));
+        rule["steps"] = steps.clone();
+        fs::write(&file, script.to_string()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+
     /// The fake one under another name, first on PATH: `git`, `rustc`, `cargo-nextest`.
     pub(crate) fn fake_tool(&self, name: &str) -> PathBuf {
         let path = self.bin().join(format!("{name}{EXE_SUFFIX}"));
@@ -47,24 +59,28 @@ impl Sandbox {
     }
 }
 
-/// Beside the program. Plain `cargo test` has built it; `cargo test --test it` has not, or not since it was changed.
 fn executable() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
-        let folder = program.parent().expect("cargo puts it in a folder");
-        let path = folder.join("examples").join(format!("fake-cargo{EXE_SUFFIX}"));
-        let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
-        if changed(&path) < changed(&repository().join("examples/fake-cargo.rs")) {
-            build(folder);
-        }
-        path
-    })
+    BUILT.get_or_init(|| example("fake-cargo", &[]))
 }
 
-fn build(folder: &Path) {
+/// An example, beside the program, not older than its source and these files. Plain `cargo test` has built it;
+/// `cargo test --test it` has not, or not since it was changed.
+pub(crate) fn example(name: &str, parts: &[&Path]) -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
+    let folder = program.parent().expect("cargo puts it in a folder");
+    let path = folder.join("examples").join(format!("{name}{EXE_SUFFIX}"));
+    let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let source = repository().join("examples").join(format!("{name}.rs"));
+    if parts.iter().chain([&&*source]).any(|part| changed(&path) < changed(part)) {
+        build(name, folder);
+    }
+    path
+}
+
+fn build(name: &str, folder: &Path) {
     let target = folder.parent().expect("the profile's folder lies in the target folder");
-    let build = escargot::CargoBuild::new().example("fake-cargo").target_dir(target).args(["--locked", "--offline"]);
+    let build = escargot::CargoBuild::new().example(name).target_dir(target).args(["--locked", "--offline"]);
     let build = if folder.ends_with("release") { build.release() } else { build };
     let out = build.into_command().current_dir(repository()).output().expect("cargo starts");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));

@@ -13,11 +13,11 @@ mod tree;
 mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
-pub(crate) use fake::script;
+pub(crate) use fake::{example, script};
 pub(crate) use markdown::{Block, blocks, quoted, table};
 #[cfg(unix)]
 pub(crate) use running::Running;
-pub(crate) use sandbox::{Output, Sandbox, repository, workspaces};
+pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{changes, tree};
 pub(crate) use walk::Walk;

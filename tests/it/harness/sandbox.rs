@@ -215,7 +215,7 @@ impl Drop for Sandbox {
 }
 
 /// Runs to the end.
-pub(super) fn output(command: &mut Command) -> Output {
+pub(crate) fn output(command: &mut Command) -> Output {
     let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),

@@ -1,0 +1,176 @@
+//! The manifests of the workspace and of what lies around it: excluded crates, nested workspaces, other lockfiles.
+//!
+//! Members come from cargo, everything else from git's list of files, or from a walk where there is no git. Each manifest is
+//! read once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use crate::drive::probe;
+use crate::git::Git;
+use crate::release::bump::{self, Manifest, Role};
+use crate::workspace::{Member, Workspace};
+
+/// Path to text.
+pub(super) type Texts = BTreeMap<String, String>;
+
+/// What was found.
+pub(super) struct Gathered {
+    pub(super) workspace: Workspace,
+    /// The root's, the members', then others that name a package of the workspace or are named by one.
+    pub(super) manifests: Vec<Manifest>,
+    /// Folders as manifests spell them, then as `manifests` do.
+    pub(super) aliases: BTreeMap<String, String>,
+    /// The files of `[[release.replace]]`.
+    pub(super) others: Texts,
+    /// The root's lockfile, and others below it.
+    pub(super) locks: Texts,
+    /// Manifests that git ignores.
+    pub(super) ignored: Vec<String>,
+}
+
+/// Reads everything that a bump may have to edit or tell of.
+pub(super) fn gather(session: &Session) -> Result<Gathered> {
+    let (root, manifest) = (session.root(), &session.options.root.manifest);
+    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let mut manifests = members(root, &workspace)?;
+    let (found, by_git) = around(root);
+    let hidden = manifests.iter().filter(|m| by_git && m.ours && found.binary_search(&m.path).is_err());
+    let ignored = hidden.map(|m| m.path.clone()).collect();
+    let outside = outside(root, &workspace, &manifests, &found);
+    manifests.extend(outside);
+    let aliases = follow_paths(root, &mut manifests);
+    let texts = |paths: &mut dyn Iterator<Item = &str>| {
+        paths.filter_map(|path| Some((path.to_owned(), text(root, path)?))).collect::<Texts>()
+    };
+    let extra = found.iter().map(String::as_str).filter(|path| path.ends_with("/Cargo.lock"));
+    let locks = texts(&mut extra.chain(["Cargo.lock"]));
+    let others = texts(&mut session.config().releases.replace.iter().map(|replace| replace.file.as_str()));
+    Ok(Gathered { workspace, manifests, aliases, others, locks, ignored })
+}
+
+/// A file's text; none when there is no such file or it is not UTF-8.
+fn text(root: &Path, path: &str) -> Option<String> {
+    fs::read_to_string(root.join(path)).ok()
+}
+
+/// The manifests of the root and of all members.
+fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
+    let dirs = workspace.members.iter().map(|member| bump::folder("", &member.dir));
+    let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
+    // A macro's users see no types of what it depends on.
+    let has_library =
+        |member: &&Member| member.targets.iter().any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind));
+    let libraries: BTreeSet<String> =
+        workspace.members.iter().filter(has_library).map(|m| bump::folder("", &m.dir)).collect();
+    let manifest = |dir: String| {
+        let path = below(&dir, "Cargo.toml");
+        let role = if dir.is_empty() { Role::Root } else { Role::Member };
+        match fs::read_to_string(root.join(&path)) {
+            Ok(text) => {
+                Ok(Manifest { ours: is_ours(root, &path), library: libraries.contains(&dir), path, text, role })
+            }
+            Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into()),
+        }
+    };
+    dirs.into_iter().map(manifest).collect()
+}
+
+fn below(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// Below the root, with no other repository in between.
+fn is_ours(root: &Path, path: &str) -> bool {
+    let dirs = Path::new(path).ancestors().skip(1).filter(|dir| *dir != Path::new(""));
+    Path::new(path).is_relative()
+        && !path.starts_with("../")
+        && !dirs.into_iter().any(|dir| root.join(dir).join(".git").exists())
+}
+
+/// Manifests and lockfiles below the root, sorted, and whether git listed them.
+fn around(root: &Path) -> (Vec<String>, bool) {
+    let listed = Git::at(root).ls_named(&["Cargo.toml", "Cargo.lock"]);
+    // A workspace that the repository around it ignores is not git's to list.
+    match listed.ok().filter(|found| found.iter().any(|path| path == "Cargo.toml")) {
+        Some(found) => (found, true),
+        None => (walked(root), false),
+    }
+}
+
+/// The same without git; build output, caches and hidden folders are passed over.
+fn walked(root: &Path) -> Vec<String> {
+    let (mut found, mut open) = (Vec::new(), vec![String::new()]);
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(root.join(&dir)).into_iter().flatten().flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_dir && name != "target" && !name.starts_with('.') && !entry.path().join("CACHEDIR.TAG").exists() {
+                open.push(below(&dir, &name));
+            } else if name == "Cargo.toml" || name == "Cargo.lock" {
+                found.push(below(&dir, &name));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Manifests that are no members and could depend on one by path.
+fn outside(root: &Path, workspace: &Workspace, members: &[Manifest], found: &[String]) -> Vec<Manifest> {
+    let known: BTreeSet<&str> = members.iter().map(|m| m.path.as_str()).collect();
+    let others = found.iter().filter(|path| path.ends_with("Cargo.toml") && !known.contains(path.as_str()));
+    let names: Vec<&str> = workspace.members.iter().map(|member| member.name.as_str()).collect();
+    let may_depend = |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
+    let read = |path: &String| {
+        let text = text(root, path).filter(|text| may_depend(text))?;
+        Some(Manifest { ours: is_ours(root, path), path: path.clone(), text, role: Role::Outside, library: false })
+    };
+    let others: Vec<Manifest> = others.filter_map(read).collect();
+    if others.is_empty() {
+        return others;
+    }
+    // A member that is reached through a link is listed where it lies, too.
+    let real = |m: &Manifest| root.join(&m.path).canonicalize().ok();
+    let reached: BTreeSet<_> = members.iter().filter_map(real).collect();
+    others.into_iter().filter(|m| real(m).is_none_or(|path| !reached.contains(&path))).collect()
+}
+
+/// Looks up what manifests name by path and is none of them: another spelling of a known folder, to be returned, or a
+/// package that git did not list, to be added.
+fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, String> {
+    let mut aliases = BTreeMap::new();
+    let mut seen = 0;
+    while seen < manifests.len() {
+        let known: BTreeSet<String> = manifests.iter().map(|m| bump::parent(&m.path).to_owned()).collect();
+        let mut named = bump::folders(&manifests[seen..]);
+        named.retain(|folder| !known.contains(folder) && !aliases.contains_key(folder));
+        seen = manifests.len();
+        if named.is_empty() {
+            break;
+        }
+        let real = |dir: &str| root.join(dir).canonicalize().ok();
+        let dirs: BTreeMap<_, &String> = known.iter().filter_map(|dir| Some((real(dir)?, dir))).collect();
+        for folder in named {
+            let path = below(&folder, "Cargo.toml");
+            if let Some(dir) = real(&folder).and_then(|path| dirs.get(&path)) {
+                aliases.insert(folder, (*dir).clone());
+            } else if let Some(text) = text(root, &path) {
+                manifests.push(Manifest {
+                    ours: is_ours(root, &path),
+                    path,
+                    text,
+                    role: Role::Outside,
+                    library: false,
+                });
+            }
+        }
+    }
+    aliases
+}

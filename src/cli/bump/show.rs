@@ -1,0 +1,140 @@
+//! What a bump says: the diff, the closing lines, the JSON object; or why it cannot be.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::Prepared;
+use crate::options::mistake::{Invalid, Mistake};
+use crate::options::render;
+use crate::release::bump::{Manifest, Plan, Remark};
+use crate::report::style::Look;
+use crate::report::text::escape;
+use crate::report::unified::unified;
+
+/// Notes that are shown; the JSON object has all of them.
+const NOTES: usize = 20;
+
+/// A bump is shown to people or as JSON.
+pub(super) fn wants_json(session: &Session) -> Result<bool> {
+    match session.options.format.as_deref() {
+        None | Some("terminal") => Ok(false),
+        Some("json") => Ok(true),
+        Some(other) => {
+            let stop = Stop::new(Exit::Usage, format!("a bump cannot be shown as `{other}`"));
+            Err(stop.help("--format terminal or json").into())
+        }
+    }
+}
+
+/// The diff (of a dry run), then what it comes to.
+pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) -> Result<()> {
+    if dry_run {
+        let look = session.look();
+        session.ui.out(&diff(prepared, &look))?;
+    }
+    let ui = &mut session.ui;
+    if prepared.changes.is_empty() {
+        ui.status("Unchanged", "every version is as asked for, nothing to write");
+    } else {
+        ui.status("Plan", &summary(prepared));
+    }
+    for note in prepared.plan.notes.iter().take(NOTES) {
+        ui.status("Note", &told(note));
+    }
+    if let Some(rest) = prepared.plan.notes.len().checked_sub(NOTES).filter(|rest| *rest > 0) {
+        ui.status("Note", &format!("{rest} more: --format json has them all"));
+    }
+    if dry_run && !prepared.changes.is_empty() {
+        ui.status("Nothing", "written (dry run)");
+    }
+    Ok(())
+}
+
+fn diff(prepared: &Prepared, look: &Look) -> String {
+    let changes = prepared.changes.iter();
+    changes.map(|c| unified(&c.path, c.before.as_deref(), c.after.as_deref(), look)).collect()
+}
+
+/// `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed, the result resolves`
+fn summary(prepared: &Prepared) -> String {
+    let edits = counted(prepared.plan.edits.len(), "edit");
+    let files = counted(prepared.changes.len() - prepared.lockfiles.len(), "file");
+    let locks = match prepared.lockfiles.as_slice() {
+        [] => String::new(),
+        locks => format!(", {} refreshed", locks.join(", ")),
+    };
+    format!("{}: {edits} in {files}{locks}, the result resolves", moved(&prepared.plan))
+}
+
+/// `2.0.0 for 12 packages`; `core 1.3.0, api 0.5.0` when they differ.
+pub(super) fn moved(plan: &Plan) -> String {
+    let packages = &plan.packages;
+    match packages.as_slice() {
+        [] => "requirements".to_owned(),
+        [first, rest @ ..] if rest.iter().all(|one| one.to == first.to) => {
+            format!("{} for {}", first.to, counted(packages.len(), "package"))
+        }
+        all => few(&all.iter().map(|one| format!("{} {}", one.name, one.to)).collect::<Vec<_>>()),
+    }
+}
+
+fn told(note: &Remark) -> String {
+    let place = if note.file.is_empty() { String::new() } else { format!("{}:{} ", note.file, note.line) };
+    let help = note.help.as_ref().map_or_else(String::new, |help| format!(": {help}"));
+    format!("{place}{}{help}", note.message)
+}
+
+/// The first of many.
+pub(super) fn few(all: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = all.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN { format!("{shown} and {} more", all.len() - SHOWN) } else { shown }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// The plan as JSON: `packages`, `edits`, `notes`, the files that change, and whether they are written next.
+pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -> Result<()> {
+    let files: Vec<&str> = prepared.changes.iter().map(|change| change.path.as_str()).collect();
+    let object = json!({
+        "schema": "cargo-campaign/bump",
+        "schema_version": "1.0",
+        "packages": prepared.plan.packages,
+        "edits": prepared.plan.edits,
+        "notes": prepared.plan.notes,
+        "files": files,
+        "lockfiles": prepared.lockfiles,
+        "writes": writes && !prepared.changes.is_empty(),
+    });
+    session.ui.out(&format!("{object:#}\n"))?;
+    Ok(())
+}
+
+/// Why it cannot be done: each problem with its place, as mistakes in a configuration are shown.
+pub(super) fn problems(session: &mut Session, problems: &[Remark], manifests: &[Manifest]) {
+    for same_file in problems.chunk_by(|a, b| a.file == b.file) {
+        let file = same_file.first().map_or("", |problem| problem.file.as_str());
+        if let Some(manifest) = manifests.iter().find(|m| m.path == file) {
+            let mistakes = same_file.iter().map(mistake).collect();
+            let invalid = Invalid { file: file.to_owned(), text: manifest.text.clone(), mistakes };
+            let look = session.ui.look_err();
+            session.ui.screen(&(render::render(&invalid, look.color, look.width) + "\n"));
+            continue;
+        }
+        for problem in same_file {
+            let place = if file.is_empty() { String::new() } else { format!("{file}:{}: ", problem.line) };
+            session.ui.error(&format!("{place}{}", problem.message));
+            problem.help.iter().for_each(|help| session.ui.help(help));
+        }
+    }
+}
+
+fn mistake(problem: &Remark) -> Mistake {
+    let help = problem.help.as_deref().map(escape);
+    Mistake { at: problem.span.clone(), message: escape(&problem.message), label: String::new(), help }
+}

@@ -1,0 +1,177 @@
+//! Which changelogs a workspace has, what each of them speaks for, and what tags tell of its releases.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use semver::Version;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use crate::change::Change;
+use crate::drive::probe;
+use crate::git::Tag;
+use crate::options::config::Changelogs;
+use crate::release::changelog::Folders;
+use crate::release::tag::{Series, TagTemplate};
+use crate::workspace::{Member, Workspace};
+
+/// One changelog.
+pub(in crate::cli) struct Book {
+    /// Relative to the root, `/` between.
+    pub(in crate::cli) path: String,
+    /// The folder that it speaks for, and what is in it and has no changelog of its own.
+    pub(in crate::cli) folder: String,
+    /// It speaks for the whole workspace, whatever else there is.
+    pub(in crate::cli) all: bool,
+    /// The packages that it speaks for: the one it is named by alone, where there is one.
+    pub(in crate::cli) members: Vec<Member>,
+    /// What it says; `None`: there is no such file.
+    pub(in crate::cli) text: Option<String>,
+}
+
+/// The changelogs that are asked for, and all folders that changelogs speak for.
+pub(in crate::cli) struct Books {
+    pub(in crate::cli) books: Vec<Book>,
+    pub(in crate::cli) folders: Folders,
+}
+
+/// Names of a changelog, beside the one that the campaign gives.
+const NAMES: [&str; 5] = ["CHANGELOG.md", "Changelog.md", "changelog.md", "CHANGES.md", "RELEASES.md"];
+
+/// Finds the changelogs of the packages asked for.
+pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
+    let manifest = &session.options.root.manifest;
+    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let asked = asked(session, &workspace)?;
+    let all = all(session, &workspace)?;
+    let folders = Folders::new(all.iter().map(|book| book.folder.clone()));
+    let wanted = |book: &Book| book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders);
+    let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
+    if books.len() > 1 && !session.options.packages.is_empty() {
+        // A package with a changelog of its own is asked for by name: the central one is not meant.
+        books.retain(|book| !book.all);
+    }
+    if books.is_empty() {
+        let stop = Stop::new(Exit::Usage, "there is no changelog").help("create one: cargo campaign changelog draft");
+        return Err(stop.into());
+    }
+    Ok(Books { books, folders })
+}
+
+fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
+    asked.iter().any(|member| folders.owner(&format!("{}/x", member.dir)) == book.folder)
+        || asked.iter().any(|member| member.dir == book.folder)
+}
+
+/// The members that flags leave.
+fn asked<'w>(session: &Session, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
+    let (packages, exclude) = (&session.options.packages, &session.options.exclude);
+    for name in packages.iter().chain(exclude) {
+        if !workspace.members.iter().any(|member| member.name == *name) {
+            return Err(Stop::new(Exit::Usage, format!("`{name}` is no member of this workspace")).into());
+        }
+    }
+    let wanted = |m: &&Member| (packages.is_empty() || packages.contains(&m.name)) && !exclude.contains(&m.name);
+    Ok(workspace.members.iter().filter(wanted).collect())
+}
+
+fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
+    let settings = &session.config().releases;
+    let (root, mode) = (session.root(), settings.changelogs);
+    let mut books = Vec::new();
+    for member in workspace.members.iter().filter(|m| !m.dir.is_empty() && mode != Changelogs::Central) {
+        let create = matches!(mode, Changelogs::PerCrate | Changelogs::Both) && member.publish;
+        let name = NAMES.iter().find(|name| root.join(&member.dir).join(name).is_file());
+        if let Some(name) = name.or(create.then_some(&NAMES[0])) {
+            let path = format!("{}/{name}", member.dir);
+            let text = read(root, &path)?;
+            books.push(Book { path, folder: member.dir.clone(), all: false, members: vec![member.clone()], text });
+        }
+    }
+    let package = workspace.members.iter().find(|member| member.dir.is_empty());
+    let name = [settings.changelog.as_str()].into_iter().chain(NAMES).find(|name| root.join(name).is_file());
+    let central = match mode {
+        Changelogs::PerCrate => package.is_some(),
+        Changelogs::Central | Changelogs::Both => true,
+        Changelogs::Found => name.is_some() || books.is_empty(),
+    };
+    if central {
+        let path = name.unwrap_or(&settings.changelog).to_owned();
+        let own = |member: &&Member| !books.iter().any(|book| book.folder == member.dir);
+        let rest = || workspace.members.iter().filter(own).cloned().collect();
+        let all = matches!(mode, Changelogs::Central | Changelogs::Both)
+            || mode == Changelogs::Found && package.is_none() && !books.is_empty();
+        let members = match package {
+            Some(package) => vec![package.clone()],
+            None if all => workspace.members.clone(),
+            None => rest(),
+        };
+        let text = read(root, &path)?;
+        books.insert(0, Book { path, folder: String::new(), all, members, text });
+    }
+    Ok(books)
+}
+
+/// A file's text; `None` when it is not there.
+fn read(root: &Path, path: &str) -> Result<Option<String>> {
+    let bytes = match std::fs::read(root.join(path)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.with_context(|| format!("cannot read {path}"))?,
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err(Stop::new(Exit::Usage, format!("{path} is not UTF-8: see byte {at}")).into())
+        }
+    }
+}
+
+/// `repository` of the package or of the workspace, in the manifest at the root.
+pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
+    let text = std::fs::read_to_string(&session.options.root.manifest).ok()?;
+    let document = text.parse::<toml_edit::DocumentMut>().ok()?;
+    let of = |keys: &[&str]| {
+        let item = keys.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
+        item.get("repository")?.as_str().map(str::to_owned)
+    };
+    of(&["package"]).or_else(|| of(&["workspace", "package"]))
+}
+
+impl Book {
+    /// The version in all manifests that it speaks for.
+    pub(in crate::cli) fn version(&self) -> Option<Version> {
+        let versions: BTreeSet<&str> = self.members.iter().map(|member| member.version.as_str()).collect();
+        versions.first().filter(|_| versions.len() == 1).and_then(|version| version.parse().ok())
+    }
+
+    /// The package in its tags' names; the first one where several share them.
+    pub(in crate::cli) fn name(&self) -> &str {
+        self.members.first().map_or("", |member| &member.name)
+    }
+
+    /// Its releases, told from tags.
+    pub(in crate::cli) fn series(&self, session: &Session, tags: &[Tag]) -> Option<Series> {
+        let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
+        let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+        Series::find(&names, &tags, session.config().releases.own_tag.as_ref())
+    }
+
+    /// How its tags are named: as they are, else as the campaign says.
+    pub(in crate::cli) fn template(&self, session: &Session, series: Option<&Series>) -> Option<TagTemplate> {
+        let releases = &session.config().releases;
+        let named = if self.folder.is_empty() { releases.tag.as_str() } else { "{name}-v{version}" };
+        let usual = || releases.own_tag.clone().or_else(|| TagTemplate::new(named));
+        series.map(|series| series.template.clone()).or_else(usual)
+    }
+
+    /// The file with another text.
+    pub(in crate::cli) fn change(&self, text: String) -> Change {
+        match &self.text {
+            Some(before) => Change::edit(&self.path, before.as_bytes(), text),
+            None => Change::create(&self.path, text),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `cargo campaign changelog draft`: what the commits since the last release suggest.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+use serde::Serialize;
+
+use super::super::exit::Exit;
+use super::super::session::Session;
+use super::books::{self, Book, Books};
+use super::{git, is_json, json, said, show_diff, write};
+use crate::change::Change;
+use crate::git::{Git, Tag};
+use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Log, Suggestion};
+use crate::release::tag::Series;
+
+/// Draft entries from the commits since the last release
+///
+/// Conventional Commits suggest entries that the unreleased section does not have yet, below its own headings; nothing
+/// that is written is changed. Commits of no known kind are listed, for people to judge. Doing it twice changes nothing.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Show what would change, as a diff, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Go back to the last full release, past its prereleases
+    #[arg(long)]
+    skip_prereleases: bool,
+}
+
+/// What was drafted for one changelog.
+#[derive(Serialize)]
+pub(super) struct Sketch {
+    pub(super) path: String,
+    /// The tag that the commits begin at.
+    pub(super) since: Option<String>,
+    /// The file changes.
+    pub(super) changed: bool,
+    pub(super) suggestions: Vec<Suggestion>,
+    pub(super) commits: Vec<Considered>,
+    #[serde(skip)]
+    change: Change,
+}
+
+/// A draft for all changelogs.
+#[derive(Serialize)]
+struct Sketches {
+    writes: bool,
+    changelogs: Vec<Sketch>,
+    /// Commits that touched nothing that any changelog speaks for.
+    unclaimed: Vec<Considered>,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let as_json = is_json(session)?;
+        let _lock = if self.dry_run { None } else { Some(session.lock()?) };
+        let mut sketches = sketch(session, !self.skip_prereleases)?;
+        let changes: Vec<Change> = sketches.changelogs.iter().map(|sketch| sketch.change.clone()).collect();
+        if !self.dry_run {
+            write(session, &changes)?;
+            sketches.writes = sketches.changelogs.iter().any(|sketch| sketch.changed);
+        }
+        for sketch in &sketches.changelogs {
+            said::status(session, sketch, self.dry_run);
+        }
+        if as_json {
+            json(session, &sketches)?;
+            return Ok(Exit::Done);
+        }
+        let screen = said::screen(&sketches.changelogs, &sketches.unclaimed, &session.look(), session.ui.is_verbose());
+        if self.dry_run {
+            session.ui.screen(&screen);
+            show_diff(session, &changes)?;
+        } else {
+            session.ui.out(&screen)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A changelog's past: how its tags are named, and the last of them.
+struct Past {
+    series: Option<Series>,
+    last: Option<(Version, Tag)>,
+}
+
+fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
+    let Books { books, folders } = books::find(session)?;
+    let asked = Git::discover(session.root()).map_err(git)?;
+    let tags = asked.tags().map_err(git)?;
+    let pasts: Vec<Past> = books.iter().map(|book| past(session, book, &tags, prereleases)).collect();
+    let bases: Option<Vec<String>> =
+        pasts.iter().map(|past| past.last.as_ref().map(|(_, tag)| tag.commit.clone())).collect();
+    let log = asked.log(&bases.unwrap_or_default()).map_err(git)?;
+    let mut claimed = BTreeSet::new();
+    let mut changelogs = Vec::new();
+    for (book, past) in books.iter().zip(&pasts) {
+        let concerns = |commit: &&Commit| book.all || folders.of(commit).contains(book.folder.as_str());
+        let since = log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str()));
+        let commits: Vec<&Commit> = since.into_iter().filter(concerns).collect();
+        claimed.extend(commits.iter().map(|commit| commit.id.as_str()));
+        changelogs.push(drafted(session, book, past, commits));
+    }
+    let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
+    let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &log, &pasts, &claimed) };
+    Ok(Sketches { writes: false, changelogs, unclaimed })
+}
+
+fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past {
+    let series = book.series(session, tags);
+    let last = series.as_ref().and_then(|series| series.last(prereleases));
+    let last = last.map(|(version, at)| (version.clone(), tags[*at].clone()));
+    Past { series, last }
+}
+
+/// Commits since any of the tags that no changelog was concerned with.
+fn unclaimed(session: &Session, log: &Log, pasts: &[Past], claimed: &BTreeSet<&str>) -> Vec<Considered> {
+    let known: BTreeSet<&str> = pasts
+        .iter()
+        .flat_map(|past| log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str())))
+        .map(|commit| commit.id.as_str())
+        .collect();
+    let lost = |c: &&Commit| known.contains(c.id.as_str()) && !claimed.contains(c.id.as_str());
+    let minor = &session.config().releases.not_notable;
+    let commits = log.commits.iter().filter(lost).collect();
+    changelog::draft("", &Draft { commits, minor, ..Draft::default() }).commits
+}
+
+fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -> Sketch {
+    let draft = Draft {
+        commits,
+        released: past.last.as_ref().map(|(version, _)| version),
+        minor: &session.config().releases.not_notable,
+        scopes: book.members.len() > 1 || book.all,
+        template: past.series.as_ref().map(|series| &series.template),
+    };
+    let text = book.text.as_deref().unwrap_or(changelog::NEW);
+    let Drafted { text, suggestions, commits } = changelog::draft(text, &draft);
+    let changed = !suggestions.is_empty();
+    let change = if changed { book.change(text) } else { book.change(book.text.clone().unwrap_or_default()) };
+    Sketch {
+        path: book.path.clone(),
+        since: past.last.as_ref().map(|(_, tag)| tag.name.clone()),
+        changed,
+        suggestions,
+        commits,
+        change,
+    }
+}

@@ -1,0 +1,116 @@
+//! `cargo campaign changelog lint`: what is wrong with the changelogs.
+
+use anyhow::Result;
+use semver::Version;
+use serde::Serialize;
+
+use super::super::exit::Exit;
+use super::super::session::Session;
+use super::books::{self, Book};
+use super::{is_json, json};
+use crate::git::{Git, Tag, Trouble};
+use crate::release::changelog::{Context, Problem, Rule, lint};
+use crate::report::line::{Line, page};
+use crate::report::style::Style;
+
+/// Find what is wrong with the changelogs
+///
+/// Order, dates, doubles, links of versions, headings, empty sections; edits of what was published; sections, tags and
+/// manifests that do not agree. Ends with 1 when there are problems.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Hold published sections against the rules of style too
+    #[arg(long)]
+    all: bool,
+    /// The published section of this version may be edited (repeatable)
+    #[arg(long, value_name = "VERSION")]
+    amend: Vec<Version>,
+}
+
+/// What was found, and what could not be looked at.
+#[derive(Serialize)]
+pub(in crate::cli) struct Findings {
+    pub(in crate::cli) problems: Vec<Problem>,
+    /// Why tags and published sections were not looked at.
+    pub(in crate::cli) unchecked: Option<String>,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let as_json = is_json(session)?;
+        let findings = findings(session, self.all, &self.amend)?;
+        if let Some(why) = &findings.unchecked {
+            session.ui.warn(&format!("tags and published sections were not looked at: {why}"));
+        }
+        let count = findings.problems.len();
+        let exit = if count == 0 { Exit::Done } else { Exit::Failed };
+        if as_json {
+            json(session, &findings)?;
+            return Ok(exit);
+        }
+        let line = |problem: &Problem| {
+            let place = format!("{}:{}", problem.file, problem.line);
+            Line::of(&place).text(": ").text(&problem.message).and(Style::Quiet, &format!(" ({})", problem.rule.name()))
+        };
+        let screen = page(&findings.problems.iter().map(line).collect::<Vec<_>>(), &session.look());
+        session.ui.out(&screen)?;
+        if findings.problems.iter().any(|problem| problem.rule == Rule::PublishedEdit) {
+            session.ui.help("--amend VERSION, where a published section is meant to change");
+        }
+        session.ui.status("Linted", &crate::report::figure::counted(count, "problem"));
+        Ok(exit)
+    }
+}
+
+/// What is wrong with the changelogs asked for. Without git, or in a clone whose history is cut, tags tell nothing.
+pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
+    let books = books::find(session)?.books;
+    let past = past(session);
+    let mut problems = Vec::new();
+    for book in &books {
+        let Some(text) = &book.text else { continue };
+        problems.extend(linted(session, book, text, past.as_ref().ok(), all, amended));
+    }
+    problems.sort();
+    Ok(Findings { problems, unchecked: past.err().map(|trouble| trouble.to_string()) })
+}
+
+fn past(session: &Session) -> Result<(Git, Vec<Tag>), Trouble> {
+    let git = session.git()?;
+    if git.is_shallow()? {
+        return Err(Trouble::Shallow);
+    }
+    let tags = git.tags()?;
+    Ok((git, tags))
+}
+
+fn linted(
+    session: &Session,
+    book: &Book,
+    text: &str,
+    past: Option<&(Git, Vec<Tag>)>,
+    all: bool,
+    amended: &[Version],
+) -> Vec<Problem> {
+    let series = past.and_then(|(_, tags)| book.series(session, tags));
+    let versions: Vec<Version> =
+        series.iter().flat_map(|series| series.versions.iter().map(|(version, _)| version.clone())).collect();
+    let published = past.and_then(|(git, tags)| {
+        let (_, at) = series.as_ref()?.last(true)?;
+        let bytes = git.file_at(&tags[*at].commit, &book.path).ok()??;
+        String::from_utf8(bytes).ok()
+    });
+    let version = book.version();
+    let (local, utc) = (session.today(), session.utc_today());
+    let context = Context {
+        file: &book.path,
+        // Where the day has begun somewhere it is no date to come.
+        today: (&local).max(&utc),
+        tagged: past.map(|_| versions.as_slice()),
+        manifest: version.as_ref(),
+        published: published.as_deref(),
+        amended,
+        all,
+    };
+    lint(text, &context)
+}

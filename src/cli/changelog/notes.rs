@@ -1,0 +1,71 @@
+//! `cargo campaign changelog notes V`: a release's section as release notes.
+
+use anyhow::Result;
+use semver::Version;
+use serde::Serialize;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::books::{self, Book};
+use super::{is_json, json};
+use crate::git::Tag;
+use crate::release::changelog::{Place, notes};
+
+/// Print the release notes of a version
+///
+/// The text of its section as it stands, with links that work anywhere.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The version
+    version: Version,
+    /// Address of the repository (default: where the changelog's links lead, else `repository` in Cargo.toml)
+    #[arg(long, value_name = "URL")]
+    repository: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Notes<'a> {
+    version: &'a Version,
+    text: &'a str,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let as_json = is_json(session)?;
+        let text = rendered(session, &self.version, self.repository.as_deref())?;
+        if as_json {
+            json(session, Notes { version: &self.version, text: &text })?;
+        } else {
+            session.ui.out(&text)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The notes of a version, from the first changelog that has it.
+pub(in crate::cli) fn rendered(session: &Session, version: &Version, repository: Option<&str>) -> Result<String> {
+    let books = books::find(session)?.books;
+    let written = books::repository(session);
+    let tags = session.git().and_then(|git| git.tags()).unwrap_or_default();
+    let found = books.iter().find_map(|book| {
+        let text = book.text.as_deref()?;
+        let (tag, path) = (tag(session, book, &tags, version), place(session, book));
+        let (repository, fallback) = (repository, written.as_deref());
+        notes(text, version, &Place { repository, fallback, tag: &tag, path: &path })
+    });
+    let missing = || Stop::new(Exit::Usage, format!("no changelog has a section for {version}"));
+    Ok(found.ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
+}
+
+fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> String {
+    let series = book.series(session, tags);
+    let name = series.as_ref().map_or(book.name(), |series| &series.name);
+    let template = book.template(session, series.as_ref());
+    template.map_or_else(String::new, |template| template.render(name, &version.to_string()))
+}
+
+/// The changelog in the repository.
+fn place(session: &Session, book: &Book) -> String {
+    let prefix = session.git().and_then(|git| git.prefix()).unwrap_or_default();
+    format!("{prefix}{}", book.path)
+}

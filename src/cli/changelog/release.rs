@@ -1,0 +1,130 @@
+//! `cargo campaign changelog release V`: what is unreleased becomes a version.
+
+use anyhow::Result;
+use semver::Version;
+use serde::Serialize;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::books::{self, Book};
+use super::{is_json, json, show_diff, write};
+use crate::change::Change;
+use crate::git::Tag;
+use crate::release::changelog::{Cut, Refusal, cut};
+
+/// Make a release of what is unreleased
+///
+/// The section gets its version and date below a fresh heading, links between versions are moved on, empty groups go.
+/// Changelogs without unreleased entries stay as they are; when all are, this fails.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The version
+    version: Version,
+    /// Day of the release, YYYY-MM-DD (default: today in UTC)
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    /// Show what would change, as a diff, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Released<'a> {
+    version: &'a Version,
+    date: &'a str,
+    writes: bool,
+    /// The files that change.
+    changed: Vec<&'a str>,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let as_json = is_json(session)?;
+        let date = match self.date {
+            Some(date) => checked(date)?,
+            None => session.utc_today(),
+        };
+        let _lock = if self.dry_run { None } else { Some(session.lock()?) };
+        let changes = changes(session, &self.version, &date)?;
+        if !self.dry_run {
+            write(session, &changes)?;
+        }
+        let changed: Vec<&str> = changes.iter().filter(|c| !c.is_idle()).map(|c| c.path.as_str()).collect();
+        let verb = if self.dry_run { "Would release" } else { "Released" };
+        for path in &changed {
+            session.ui.status(verb, &format!("{} in {path}", self.version));
+        }
+        if changed.is_empty() {
+            session.ui.status("Unchanged", &format!("{} has its section already", self.version));
+        }
+        if as_json {
+            let writes = !self.dry_run && !changed.is_empty();
+            json(session, Released { version: &self.version, date: &date, writes, changed })?;
+        } else if self.dry_run {
+            show_diff(session, &changes)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A day that there is.
+fn checked(date: String) -> Result<String, Stop> {
+    let plain = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
+    plain
+        .then_some(date.clone())
+        .ok_or_else(|| Stop::new(Exit::Usage, format!("`{date}` is no day")).help("--date 2026-11-20"))
+}
+
+/// The changelogs with the release in them, those that have nothing to release as they are.
+pub(in crate::cli) fn changes(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Change>> {
+    let books = books::find(session)?.books;
+    one_version(session, &books)?;
+    let tags = session.git().and_then(|git| git.tags()).unwrap_or_default();
+    let mut changes = Vec::new();
+    let mut refused = Vec::new();
+    for book in &books {
+        let Some(text) = &book.text else { continue };
+        match released(session, book, text, &tags, version, date) {
+            Ok(text) => changes.push(book.change(text)),
+            Err(refusal @ (Refusal::Empty { .. } | Refusal::NoUnreleased)) => refused.push((book, refusal)),
+            Err(refusal) => return Err(Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).into()),
+        }
+    }
+    if let ([], Some((book, refusal))) = (changes.as_slice(), refused.first()) {
+        let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", book.path));
+        return Err(stop.help("cargo campaign changelog draft").into());
+    }
+    if changes.is_empty() {
+        return Err(Stop::new(Exit::Usage, "there is no changelog").help("cargo campaign changelog draft").into());
+    }
+    for (book, refusal) in &refused {
+        session.ui.note(&format!("{} stays as it is: {refusal}", book.path));
+    }
+    Ok(changes)
+}
+
+fn released(
+    session: &Session,
+    book: &Book,
+    text: &str,
+    tags: &[Tag],
+    version: &Version,
+    date: &str,
+) -> Result<String, Refusal> {
+    let series = book.series(session, tags);
+    let template = book.template(session, series.as_ref());
+    let name = series.as_ref().map_or(book.name(), |series| &series.name);
+    let repository = books::repository(session);
+    let (template, repository) = (template.as_ref(), repository.as_deref());
+    cut(text, &Cut { version, name, date, template, repository })
+}
+
+/// Packages with versions of their own are released one at a time.
+fn one_version(session: &Session, books: &[Book]) -> Result<()> {
+    let mut versions: Vec<Option<Version>> = books.iter().filter(|book| !book.all).map(Book::version).collect();
+    versions.dedup();
+    if versions.len() < 2 || !session.options.packages.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::new(Exit::Usage, "the packages have versions of their own").help("name one: -p PACKAGE").into())
+}

@@ -1,0 +1,70 @@
+//! What a draft came to, as a screen: how many entries, and every commit that people have to judge.
+
+use super::super::session::Session;
+use super::draft::Sketch;
+use crate::release::changelog::{Considered, Fate};
+use crate::report::Look;
+use crate::report::figure::counted;
+use crate::report::line::{Line, page};
+use crate::report::style::Style;
+
+/// Commits shown, unless everything is wanted.
+const SHOWN: usize = 20;
+
+/// The status line of a changelog.
+pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
+    let (verb, what) = match (sketch.suggestions.len(), dry) {
+        (0, _) => ("Unchanged", sketch.path.clone()),
+        (n, true) => ("Would draft", format!("{} in {}", entries(n), sketch.path)),
+        (n, false) => ("Drafted", format!("{} in {}", entries(n), sketch.path)),
+    };
+    let commits = counted(sketch.commits.len(), "commit");
+    let since = sketch.since.as_ref().map_or_else(String::new, |tag| format!(" since {tag}"));
+    session.ui.status(verb, &format!("{what} ({commits}{since})"));
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+/// What became of the commits: those that people have to judge by name, the others by number.
+pub(super) fn screen(sketches: &[Sketch], unclaimed: &[Considered], look: &Look, everything: bool) -> String {
+    let mut lines = Vec::new();
+    for sketch in sketches {
+        told(&mut lines, &sketch.path, &sketch.commits, &[Fate::Unclassified], everything);
+    }
+    let open = [Fate::Unclassified, Fate::Suggested];
+    told(&mut lines, "in no changelog's folder", unclaimed, &open, everything);
+    page(&lines, look)
+}
+
+/// One line of numbers, and the commits of the `open` fates; nothing without commits.
+fn told(lines: &mut Vec<Line>, what: &str, commits: &[Considered], open: &[Fate], everything: bool) {
+    let names = [
+        (Fate::Unclassified, "unclassified"),
+        (Fate::Suggested, "suggest entries"),
+        (Fate::Said, "said already"),
+        (Fate::Minor, "not notable"),
+        (Fate::Undone, "taken back"),
+        (Fate::Folded, "folded"),
+    ];
+    let count = |fate: Fate| commits.iter().filter(|commit| commit.fate == fate).count();
+    let counts = names.iter().map(|(fate, name)| (count(*fate), name)).filter(|(n, _)| *n > 0);
+    let counts: Vec<String> = counts.map(|(n, name)| format!("{n} {name}")).collect();
+    if counts.is_empty() {
+        return;
+    }
+    lines.push(Line::styled(Style::Strong, what).text(": ").text(&counts.join(", ")));
+    list(lines, &commits.iter().filter(|commit| open.contains(&commit.fate)).collect::<Vec<_>>(), everything);
+}
+
+fn list(lines: &mut Vec<Line>, commits: &[&Considered], everything: bool) {
+    let shown = if everything { commits.len() } else { SHOWN };
+    for commit in commits.iter().rev().take(shown) {
+        let id = commit.commit.get(..7).unwrap_or(&commit.commit);
+        lines.push(Line::of("  ").and(Style::Quiet, id).text(" ").text(&commit.title));
+    }
+    if commits.len() > shown {
+        lines.push(Line::of("  ").and(Style::Quiet, &format!("and {} more: -v shows all", commits.len() - shown)));
+    }
+}

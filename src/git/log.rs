@@ -1,0 +1,140 @@
+//! History for changelogs: tags, commits with the files they touched, files as they were.
+
+use crate::release::changelog::{Commit, Log};
+
+use super::{Git, Trouble};
+
+/// A tag in the history of HEAD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Without `refs/tags/`.
+    pub name: String,
+    /// Full id of the commit, also for an annotated one.
+    pub commit: String,
+}
+
+/// A commit as NUL-ended fields, with a NUL before: no message has one. Names follow, each with a NUL after it.
+const FORMAT: &str = "--format=%x00%H%x00%P%x00%B%x00";
+
+impl Git {
+    /// The tags that HEAD has in its history, light or annotated; none before the first commit.
+    pub fn tags(&self) -> Result<Vec<Tag>, Trouble> {
+        let format = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)";
+        let out = match self.run("for-each-ref", &["--merged=HEAD", format, "refs/tags"]) {
+            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => return Ok(Vec::new()),
+            out => out?,
+        };
+        let text = String::from_utf8_lossy(&out);
+        let tag = |line: &str| {
+            let mut parts = line.split('\0');
+            let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
+            let commit = if peeled.is_empty() { object } else { peeled };
+            Some(Tag { name: name.to_owned(), commit: commit.to_owned() })
+        };
+        Ok(text.lines().filter_map(tag).collect())
+    }
+
+    /// The commits of HEAD, newest first, in one pass: down to what all of `bases` (full ids) have in common, to the root
+    /// without bases or anything in common. Paths are relative to the folder, `../` outside of it.
+    ///
+    /// # Errors
+    /// [`Trouble::Shallow`] when the history is cut: what is missing cannot be told from what was not done.
+    pub fn log(&self, bases: &[String]) -> Result<Log, Trouble> {
+        let out = self.run("rev-parse", &["--is-shallow-repository", "--show-prefix"])?;
+        let place = String::from_utf8_lossy(&out);
+        let mut lines = place.lines();
+        if lines.next() == Some("true") {
+            return Err(Trouble::Shallow);
+        }
+        let prefix = lines.next().unwrap_or_default();
+        let except = self.common(bases)?.map(|base| format!("^{base}"));
+        let options = [
+            "-z",
+            "--name-only",
+            "--no-renames",
+            "--root",
+            "--no-relative",
+            "--no-color",
+            "--no-notes",
+            "--no-show-signature",
+        ];
+        let args: Vec<&str> = options
+            .into_iter()
+            .chain(["--encoding=UTF-8", "--no-ext-diff", "--no-textconv", FORMAT, "HEAD"])
+            .chain(except.as_deref())
+            .chain(["--"])
+            .collect();
+        match self.run("log", &args) {
+            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => Ok(Log::default()),
+            out => Ok(parse(&out?, prefix)),
+        }
+    }
+
+    /// The folder within the repository, `/` at its end; empty at the top.
+    pub fn prefix(&self) -> Result<String, Trouble> {
+        self.text("rev-parse", &["--show-prefix"])
+    }
+
+    /// A file (relative to the folder) as it was at a commit (full id); `None` when it was not there.
+    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        self.known(commit)?;
+        match self.run("cat-file", &["blob", &format!("{commit}:./{path}")]) {
+            Err(Trouble::Failed { .. }) => Ok(None),
+            out => out.map(Some),
+        }
+    }
+
+    /// The newest commit that all of these have in their history.
+    fn common(&self, bases: &[String]) -> Result<Option<String>, Trouble> {
+        for base in bases {
+            self.known(base)?;
+        }
+        let [first, rest @ ..] = bases else { return Ok(None) };
+        if rest.iter().all(|base| base == first) {
+            return Ok(Some(first.clone()));
+        }
+        let args: Vec<&str> = ["--octopus"].into_iter().chain(bases.iter().map(String::as_str)).collect();
+        match self.text("merge-base", &args) {
+            // It fails without a word when there is nothing in common.
+            Err(Trouble::Failed { .. }) => Ok(None),
+            id => id.map(|id| (!id.is_empty()).then_some(id)),
+        }
+    }
+}
+
+/// Reads what [`FORMAT`] with `-z --name-only` prints. `prefix` is the folder within the repository, with a `/` at its end.
+fn parse(out: &[u8], prefix: &str) -> Log {
+    let text = String::from_utf8_lossy(out);
+    let mut fields = text.split('\0').peekable();
+    let mut commits = Vec::new();
+    // Each commit begins with an empty field: the NUL in front of it.
+    while fields.next() == Some("") {
+        let (Some(id), Some(parents), Some(message)) = (fields.next(), fields.next(), fields.next()) else { break };
+        fields.next();
+        let mut files = Vec::new();
+        while let Some(name) = fields.next_if(|name| !name.is_empty()) {
+            let name = if files.is_empty() { name.strip_prefix('\n').unwrap_or(name) } else { name };
+            files.push(relative(prefix, name));
+        }
+        let parents = parents.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files });
+    }
+    Log { commits }
+}
+
+/// A path of the repository as seen from a folder of it.
+fn relative(prefix: &str, path: &str) -> String {
+    let mut from = prefix;
+    let mut up = String::new();
+    loop {
+        if let Some(rest) = path.strip_prefix(from) {
+            return up + rest;
+        }
+        let parent = from.trim_end_matches('/');
+        from = parent.rfind('/').map_or("", |at| &parent[..=at]);
+        up.push_str("../");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Entries as Markdown. Text from commits is hostile until it went through here: nothing of it becomes markup (code that
+//! is quoted with backticks aside), a link, a mention or something that a terminal obeys.
+
+use super::message::Entry;
+
+/// How a file writes its entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// They begin with a capital.
+    pub(super) capital: bool,
+    /// They end with a full stop.
+    pub(super) stop: bool,
+    /// Where numbers of pull requests lead to, with a `/` at the end, when they are links.
+    pub(super) pulls: Option<String>,
+    /// The scope is told: one file for many packages.
+    pub(super) scope: bool,
+}
+
+/// An entry's line, without the bullet: `**Breaking:** Parse both (#12)`. `commit` is quoted when there is no number.
+pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
+    let mut line = String::new();
+    if entry.breaking {
+        line.push_str("**Breaking:** ");
+    }
+    let mut text = entry.text.clone();
+    if let Some(advisory) = &entry.advisory {
+        line.extend([advisory, ": "]);
+        text = text.replace(&format!(" ({advisory})"), "");
+        text = text
+            .strip_prefix(advisory.as_str())
+            .map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ', '-']))
+            .to_owned();
+    }
+    if let Some(scope) = entry.scope.as_ref().filter(|_| manner.scope) {
+        line.extend([&escape(scope), ": "]);
+    }
+    let fresh = entry.advisory.is_none() && !(manner.scope && entry.scope.is_some());
+    let text = if manner.capital && fresh { capital(&text) } else { text };
+    line.push_str(escape(&text).trim_end_matches('.'));
+    if let Some(note) = &entry.note {
+        line.extend([": ", escape(note).trim_end_matches('.')]);
+    }
+    line.push_str(&reference(entry.number, commit, manner));
+    line.push_str(if manner.stop { "." } else { "" });
+    line
+}
+
+fn reference(number: Option<u64>, commit: &str, manner: &Manner) -> String {
+    match (number, &manner.pulls) {
+        (Some(number), Some(pulls)) => format!(" ([#{number}]({pulls}{number}))"),
+        (Some(number), None) => format!(" (#{number})"),
+        (None, _) => format!(" ({commit})"),
+    }
+}
+
+/// With a capital, unless the first word is somebody's name for something: `serde_json`, `iOS`, `a::b`.
+fn capital(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
+    if !word.chars().all(|c| c.is_lowercase() || c == '-' || c == '\'') {
+        return text.to_owned();
+    }
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Text from outside as one line of Markdown that reads the same. Quoted code stays code.
+pub(super) fn escape(text: &str) -> String {
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(shown).collect();
+    let mut line = String::with_capacity(text.len() + 8);
+    let mut rest = text.as_str();
+    while let Some((before, code, after)) = code_span(rest) {
+        prose(before, &mut line);
+        line.extend(["`", code, "`"]);
+        rest = after;
+    }
+    prose(rest, &mut line);
+    lead(line)
+}
+
+/// What a terminal would obey, or what hides or turns text round, becomes a sign for it.
+fn shown(c: char) -> char {
+    let unsafe_sign = c.is_control()
+        || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
+    if unsafe_sign { '\u{FFFD}' } else { c }
+}
+
+/// The first code between single backticks: what is before, the code, what is after.
+fn code_span(text: &str) -> Option<(&str, &str, &str)> {
+    let open = text.find('`')?;
+    let (before, inner) = (&text[..open], &text[open + 1..]);
+    let close = inner.find('`')?;
+    let (code, after) = (&inner[..close], &inner[close + 1..]);
+    let plain = !code.trim().is_empty() && !after.starts_with('`') && !before.ends_with('\\');
+    plain.then_some((before, code, after))
+}
+
+/// Text without quoted code, word by word: words that a forge would make links or mentions of are quoted as code.
+fn prose(text: &str, line: &mut String) {
+    for (at, word) in text.split(' ').enumerate() {
+        if at > 0 {
+            line.push(' ');
+        }
+        let core =
+            word.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | '.' | ';' | ':' | '!' | '?' | '"' | '\'' | '`'));
+        if is_linked(core) && !core.contains('`') {
+            let start = word.find(core).unwrap_or(0);
+            let open = core.matches('(').count().saturating_sub(core.matches(')').count());
+            let closing = word[start + core.len()..].bytes().take(open).take_while(|b| *b == b')').count();
+            let end = start + core.len() + closing;
+            plain(&word[..start], line);
+            line.extend(["`", &word[start..end], "`"]);
+            plain(&word[end..], line);
+        } else {
+            plain(word, line);
+        }
+    }
+}
+
+/// Would this word become a link or a mention by itself? A number of this project's own, `#12`, is no harm.
+fn is_linked(word: &str) -> bool {
+    let numbered = word
+        .split_once('#')
+        .is_some_and(|(before, after)| !before.is_empty() && after.starts_with(|c: char| c.is_ascii_digit()));
+    let lower = word.to_ascii_lowercase();
+    word.contains('@') || numbered || lower.contains("://") || lower.contains("www.") || lower.starts_with("mailto:")
+}
+
+fn plain(word: &str, line: &mut String) {
+    let mut before = None;
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        let within = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
+        let marks = match c {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '~' | '|' | '$' | '@' => true,
+            '_' => !(within(before) && within(chars.peek().copied())),
+            '&' => chars.peek().is_some_and(|next| next.is_ascii_alphanumeric() || *next == '#'),
+            _ => false,
+        };
+        if marks {
+            line.push('\\');
+        }
+        line.push(c);
+        before = Some(c);
+    }
+}
+
+/// Signs that open a block when they stand first.
+fn lead(line: String) -> String {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = digits > 0 && line[digits..].starts_with(['.', ')']);
+    match line.chars().next() {
+        Some('#' | '+' | '-' | '>' | '=' | ':') => format!("\\{line}"),
+        Some(_) if numbered => format!("{}\\{}", &line[..digits], &line[digits..]),
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::group::Type;
+    use super::*;
+
+    #[test]
+    fn outside_text_stays_text() {
+        for (given, expected) in [
+            ("plain, with. marks! and (brackets)", "plain, with. marks! and (brackets)"),
+            ("snake_case and a::b", "snake_case and a::b"),
+            ("Vec<T> & friends &amp; co", "Vec\\<T> & friends \\&amp; co"),
+            ("_x_ *y* **z** ~~w~~", "\\_x\\_ \\*y\\* \\*\\*z\\*\\* \\~\\~w\\~\\~"),
+            ("([link](https://x.y))", "(`[link](https://x.y)`)"),
+            ("![i](j) [a]: b", "!\\[i\\](j) \\[a\\]: b"),
+            ("see https://x.y/z.", "see `https://x.y/z`."),
+            ("thanks @ana, a@b.c", "thanks `@ana`, `a@b.c`"),
+            ("see #12 and o/r#13", "see #12 and `o/r#13`"),
+            ("code `Vec<T>` and `_`", "code `Vec<T>` and `_`"),
+            ("odd ` tick", "odd \\` tick"),
+            ("a ``b`` c", "a \\`\\`b\\`\\` c"),
+            ("<!-- x --> <b>", "\\<!-- x --> \\<b>"),
+            ("a\nb\t c\r\n", "a b c"),
+            ("\x1b[31mred\u{202e}", "\u{fffd}\\[31mred\u{fffd}"),
+            ("# heading", "\\# heading"),
+            ("- item", "\\- item"),
+            ("1. one", "1\\. one"),
+            ("1.0 is out", "1\\.0 is out"),
+            ("> quote", "\\> quote"),
+            ("~~~", "\\~\\~\\~"),
+            ("```", "\\`\\`\\`"),
+            ("a\\", "a\\\\"),
+            ("", ""),
+        ] {
+            assert_eq!(escape(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn entries_are_written_as_the_file_writes_them() {
+        let manner = Manner { capital: true, stop: false, pulls: None, scope: false };
+        let linked = Manner { pulls: Some("https://h/pull/".into()), stop: true, ..manner.clone() };
+        let scoped = Manner { scope: true, ..manner.clone() };
+        let base = Entry {
+            kind: Type::Added,
+            breaking: false,
+            scope: Some("core".into()),
+            text: "parse both".into(),
+            note: None,
+            advisory: None,
+            number: Some(12),
+        };
+        let breaking = Entry { breaking: true, note: Some("use `b`.".into()), ..base.clone() };
+        let named = Entry { text: "serde_json is gone".into(), number: None, ..base.clone() };
+        let cve = "CVE-2026-12345";
+        let secure = Entry { advisory: Some(cve.into()), text: format!("{cve}: read too far."), ..base.clone() };
+        let named_last = Entry { text: format!("read too far ({cve})"), ..secure.clone() };
+        for (entry, manner, expected) in [
+            (&base, &manner, "Parse both (#12)"),
+            (&base, &linked, "Parse both ([#12](https://h/pull/12))."),
+            (&base, &scoped, "core: parse both (#12)"),
+            (&breaking, &manner, "**Breaking:** Parse both: use `b` (#12)"),
+            (&named, &manner, "serde_json is gone (abcdef1)"),
+            (&secure, &manner, "CVE-2026-12345: read too far (#12)"),
+            (&named_last, &manner, "CVE-2026-12345: read too far (#12)"),
+        ] {
+            assert_eq!(render(entry, "abcdef1", manner), expected);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Links of versions: there, and comparing what they should.
+
+use semver::Version;
+
+use super::super::document::{Document, Section};
+use super::super::forge::Compare;
+use super::super::title::Title;
+use super::{Context, Found, Rule, line};
+use crate::release::tag::TagTemplate;
+
+pub(super) fn check(doc: &Document<'_>, _context: &Context<'_>) -> Vec<Found> {
+    let mut found = missing(doc);
+    found.extend(unreleased(doc));
+    found.extend(releases(doc));
+    found
+}
+
+/// Headings in brackets that lead nowhere; one problem where none of them does.
+fn missing(doc: &Document<'_>) -> Vec<Found> {
+    let bracketed: Vec<(&Section, String)> =
+        doc.sections.iter().filter_map(|section| Some((section, label(doc, section)?))).collect();
+    let without: Vec<&(&Section, String)> =
+        bracketed.iter().filter(|(_, label)| doc.definition(label).is_none()).collect();
+    let message = |label: &str| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
+    match without.as_slice() {
+        [(section, label), _, ..] if without.len() == bracketed.len() => {
+            let message = format!("{}, and none for any other version", message(label));
+            vec![(line(section), Rule::MissingLink, message)]
+        }
+        some => some.iter().map(|(section, label)| (line(section), Rule::MissingLink, message(label))).collect(),
+    }
+}
+
+/// The label that a heading's brackets refer to; `None` without brackets or with a target of its own.
+fn label(doc: &Document<'_>, section: &Section) -> Option<String> {
+    let title = doc.title_text(&section.heading);
+    let (inner, rest) = title.strip_prefix('[')?.split_once(']')?;
+    match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        _ if rest.starts_with('(') => None,
+        Some((reference, _)) if !reference.is_empty() => Some(reference.to_owned()),
+        _ => Some(inner.to_owned()),
+    }
+}
+
+/// `[Unreleased]` compares with the newest release.
+fn unreleased(doc: &Document<'_>) -> Option<Found> {
+    let definition = doc.definition("unreleased")?;
+    let compare = Compare::read(&doc.text[definition.url.clone()])?;
+    let newest = doc.releases().map(|(_, release)| &release.version).max()?;
+    let from = version(compare.from)?;
+    // A fix of an older line may stand on top: its link is as good.
+    let top = doc.releases().next().map(|(_, release)| &release.version);
+    let fits = [Some(newest), top].into_iter().flatten().any(|known| known.cmp_precedence(&from).is_eq());
+    let message = format!("`[Unreleased]` compares with {from}, and {newest} is released");
+    (!fits).then(|| (Document::number(definition.row), Rule::StaleLink, message))
+}
+
+/// The link of a version leads to that version.
+fn releases(doc: &Document<'_>) -> Vec<Found> {
+    let wrong = |section: &Section, label: &str| {
+        let definition = doc.definition(label)?;
+        let to = version(Compare::read(&doc.text[definition.url.clone()])?.to)?;
+        let wanted = &section.release()?.version;
+        let message = format!("`[{label}]` leads to {to}");
+        to.cmp_precedence(wanted).is_ne().then(|| (Document::number(definition.row), Rule::StaleLink, message))
+    };
+    let linked = doc.sections.iter().filter(|section| section.title != Title::Unreleased);
+    linked.filter_map(|section| wrong(section, &label(doc, section)?)).collect()
+}
+
+/// The version that a tag names, under whatever template.
+fn version(tag: &str) -> Option<Version> {
+    TagTemplate::of_tag(tag)?.version("", tag)
+}

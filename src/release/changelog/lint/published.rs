@@ -1,0 +1,44 @@
+//! What was published stays as it was: sections compared with those at the last tag.
+
+use super::super::document::{Document, Section};
+use super::super::outline::Kind;
+use super::super::title::Release;
+use super::{Context, Found, Rule, line};
+
+pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let Some(text) = context.published else { return Vec::new() };
+    let old = Document::read(text);
+    let last = context.tagged.and_then(|versions| versions.iter().max());
+    let is_published = |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
+    let held = old.releases().filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
+    held.filter_map(|(section, release)| {
+        let Some(now) = doc.release(&release.version) else {
+            return Some((1, Rule::PublishedEdit, format!("{} was published and is gone", release.version)));
+        };
+        let at = difference(&old, section, doc, now)?;
+        let message = format!("{} was published, and this has changed since", release.version);
+        Some((at, Rule::PublishedEdit, message))
+    })
+    .collect()
+}
+
+/// The first line of a section that is not as it was; the date counts, links and the mark of a withdrawn release do not.
+fn difference(old: &Document<'_>, was: &Section, new: &Document<'_>, is: &Section) -> Option<u32> {
+    let date = |doc: &Document<'_>, section: &Section| {
+        let date = section.release()?.date.clone()?;
+        Some(doc.title_text(&section.heading)[date].to_owned())
+    };
+    if date(old, was) != date(new, is) {
+        return Some(line(is));
+    }
+    let (before, after) = (lines(old, was), lines(new, is));
+    let first = before.iter().zip(&after).position(|(a, b)| a.1 != b.1);
+    let first = first.or_else(|| (before.len() != after.len()).then_some(before.len().min(after.len())))?;
+    Some(after.get(first).or(after.last()).map_or(line(is), |(at, _)| Document::number(*at)))
+}
+
+/// The rows that say something, without blanks at the end of lines.
+fn lines<'t>(doc: &Document<'t>, section: &Section) -> Vec<(usize, &'t str)> {
+    let said = |at: &usize| !matches!(doc.row(*at).kind, Kind::Blank | Kind::Comment | Kind::Definition | Kind::Rule);
+    section.rows.clone().filter(said).map(|at| (at, doc.line(at).trim_end())).collect()
+}

@@ -1,0 +1,139 @@
+//! Order, dates, doubles, headings, emptiness.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
+
+use super::super::document::{Document, Section};
+use super::super::group::Type;
+use super::super::outline::Kind;
+use super::super::said::words;
+use super::super::title::{Release, Title};
+use super::{Context, Found, Rule, line};
+
+pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let mut found = order(doc);
+    found.extend(doubles(doc));
+    found.extend(strange_headings(doc, context));
+    let dated = doc.releases().any(|(_, release)| release.date.is_some());
+    for section in &doc.sections {
+        let open = context.is_open(section.release());
+        if let Some(release) = section.release() {
+            found.extend(date(doc, section, release, context.today, dated && open));
+        }
+        if open {
+            found.extend(groups(doc, section));
+            found.extend(entries(doc, section));
+        }
+    }
+    found
+}
+
+/// Newest first: what is unreleased on top, versions going down. A later fix of an older line of versions may stand above a
+/// greater one.
+fn order(doc: &Document<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (at, section) in doc.sections.iter().enumerate().skip(1) {
+        if section.title == Title::Unreleased && doc.sections[..at].iter().any(|above| above.release().is_some()) {
+            found.push((line(section), Rule::Order, "unreleased changes stand below a release".to_owned()));
+        }
+    }
+    let releases: Vec<(&Section, &Release)> = doc.releases().collect();
+    for pair in releases.windows(2) {
+        let ((above, upper), (below, lower)) = (pair[0], pair[1]);
+        let day = |section: &Section, release: &Release| {
+            release.date.clone().map(|date| doc.title_text(&section.heading)[date].to_owned())
+        };
+        let later = day(above, upper).zip(day(below, lower)).is_some_and(|(upper, lower)| upper > lower);
+        if lower.version > upper.version && !later {
+            let message = format!("{} stands below {}", lower.version, upper.version);
+            found.push((line(below), Rule::Order, message));
+        }
+    }
+    found
+}
+
+fn doubles(doc: &Document<'_>) -> Vec<Found> {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut found = Vec::new();
+    for section in &doc.sections {
+        let name = section.release().map_or_else(|| "unreleased".to_owned(), |release| release.version.to_string());
+        let at = line(section);
+        if let Some(first) = seen.get(&name) {
+            found.push((at, Rule::Duplicate, format!("{name} has a section already, on line {first}")));
+        }
+        seen.entry(name).or_insert(at);
+    }
+    found
+}
+
+/// Headings between the sections that have no tag yet, and as high as they.
+fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let Some(first) = doc.sections.first() else { return Vec::new() };
+    let closed = doc.sections.iter().find(|section| !context.is_open(section.release()));
+    let end = closed.map_or(doc.outline.rows.len(), |section| section.heading.rows.start);
+    let inside = |row: usize| doc.sections.iter().any(|s| s.rows.contains(&row) || s.heading.rows.start == row);
+    let strange = doc.outline.headings.iter().filter(|heading| {
+        let row = heading.rows.start;
+        row > first.heading.rows.start && row < end && !inside(row)
+    });
+    let message = |heading| format!("`{}` is neither a version nor below one", doc.title_text(heading));
+    strange.map(|h| (Document::number(h.rows.start), Rule::UnknownHeading, message(h))).collect()
+}
+
+fn date(doc: &Document<'_>, section: &Section, release: &Release, today: &str, wanted: bool) -> Option<Found> {
+    let problem = |message: String| Some((line(section), Rule::Date, message));
+    let Some(range) = release.date.clone() else {
+        let missing = wanted && release.pending.is_none();
+        return if missing { problem(format!("{} has no date", release.version)) } else { None };
+    };
+    let day = &doc.title_text(&section.heading)[range];
+    match (day.parse::<Date>(), today.parse::<Date>()) {
+        (Err(_), _) => problem(format!("there is no day {day}")),
+        (Ok(day), Ok(today)) if day > today => problem(format!("{day} is yet to come")),
+        _ => None,
+    }
+}
+
+/// Headings inside a section: of the six types, once each, with something below them.
+fn groups(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut seen: HashSet<Type> = HashSet::new();
+    if section.release().is_some_and(|r| r.pending.is_none()) && !doc.has_content(section.rows.clone()) {
+        found.push((line(section), Rule::Empty, "the release has no entries".to_owned()));
+    }
+    for group in &section.groups {
+        let (title, at) = (doc.title_text(&group.heading), Document::number(group.heading.rows.start));
+        match group.kind {
+            None => found.push((at, Rule::UnknownHeading, format!("`{title}` is none of the six types of change"))),
+            Some(kind) if title != kind.name() => {
+                let message = format!("`{title}` is none of the six types of change; `{}` is meant?", kind.name());
+                found.push((at, Rule::UnknownHeading, message));
+            }
+            Some(_) => {}
+        }
+        if group.kind.is_some_and(|kind| !seen.insert(kind)) {
+            found.push((at, Rule::Duplicate, format!("`{title}` stands twice in this section")));
+        }
+        if section.release().is_some() && !doc.has_content(group.rows.clone()) {
+            found.push((at, Rule::Empty, format!("there is nothing below `{title}`")));
+        }
+    }
+    found
+}
+
+/// The same entry twice in a section, on one line each.
+fn entries(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut found = Vec::new();
+    let ends = |at: usize| doc.outline.rows.get(at + 1).is_none_or(|next| next.kind != Kind::Text);
+    for at in section.rows.clone().filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested && ends(*at)) {
+        let number = Document::number(at);
+        let words = words(doc.line(at));
+        if let Some(first) = seen.get(&words).filter(|_| !words.is_empty()) {
+            found.push((number, Rule::Duplicate, format!("the entry of line {first} once more")));
+        }
+        seen.entry(words).or_insert(number);
+    }
+    found
+}

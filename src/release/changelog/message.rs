@@ -1,0 +1,238 @@
+//! What a commit's message means for a changelog: Conventional Commits (<https://www.conventionalcommits.org/en/v1.0.0/>),
+//! squashed ones, references, security advisories. Knows nothing of changelogs.
+
+use git_conventional::Commit as Conventional;
+
+use super::group::Type;
+
+/// What a message comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It says what changed for users; never empty.
+    Entries(Vec<Entry>),
+    /// By its type it does not concern users.
+    Minor,
+    /// It will be, or was, part of another commit: `fixup! ..`.
+    Folded,
+    /// It does not say what kind of change it is.
+    Unclassified,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) kind: Type,
+    pub(super) breaking: bool,
+    pub(super) scope: Option<String>,
+    /// As written, without type and reference.
+    pub(super) text: String,
+    /// What a `BREAKING CHANGE:` footer says beyond the text.
+    pub(super) note: Option<String>,
+    /// `CVE-2026-12345`.
+    pub(super) advisory: Option<String>,
+    /// Number of the pull request.
+    pub(super) number: Option<u64>,
+}
+
+/// Types of commits that concern users; other words are no types.
+const CHANGES: [(&str, Type); 19] = [
+    ("feat", Type::Added),
+    ("feature", Type::Added),
+    ("add", Type::Added),
+    ("added", Type::Added),
+    ("fix", Type::Fixed),
+    ("fixed", Type::Fixed),
+    ("bugfix", Type::Fixed),
+    ("hotfix", Type::Fixed),
+    ("perf", Type::Changed),
+    ("change", Type::Changed),
+    ("changed", Type::Changed),
+    ("improve", Type::Changed),
+    ("revert", Type::Changed),
+    ("deprecate", Type::Deprecated),
+    ("deprecated", Type::Deprecated),
+    ("remove", Type::Removed),
+    ("removed", Type::Removed),
+    ("security", Type::Security),
+    ("sec", Type::Security),
+];
+/// Types of those that do not, unless they break something.
+const MINOR: [&str; 14] = [
+    "refactor", "docs", "doc", "test", "tests", "ci", "build", "chore", "style", "bench", "lint", "fmt", "release",
+    "deps",
+];
+
+/// Reads a message.
+pub(super) fn read(message: &str) -> Meaning {
+    let (title, merged) = title(message);
+    if ["fixup! ", "squash! ", "amend! "].iter().any(|mark| title.starts_with(mark)) {
+        return Meaning::Folded;
+    }
+    let (bare, number) = without_number(title);
+    let number = number.or(merged);
+    let mut entries = Vec::new();
+    let mut minor = false;
+    if let Some(text) = reverted(bare) {
+        entries.push(Entry {
+            kind: Type::Changed,
+            breaking: false,
+            scope: None,
+            text,
+            note: None,
+            advisory: None,
+            number,
+        });
+    } else {
+        match conventional(message, title, merged.is_some()) {
+            Some(Ok(entry)) => entries.push(Entry { number: entry.number.or(number), ..entry }),
+            Some(Err(())) => minor = true,
+            None => {}
+        }
+    }
+    for entry in squashed(message) {
+        if !entries.iter().any(|known| known.text == entry.text) {
+            entries.push(Entry { number: entry.number.or(number), ..entry });
+        }
+    }
+    match (entries.is_empty(), minor) {
+        (false, _) => Meaning::Entries(entries),
+        (true, true) => Meaning::Minor,
+        (true, false) => Meaning::Unclassified,
+    }
+}
+
+/// The title, and the number of the pull request when a forge's merge was made into one commit: the title is then the
+/// first line of the body.
+pub(super) fn title(message: &str) -> (&str, Option<u64>) {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let merge = first.strip_prefix("Merge pull request #");
+    let number = merge.and_then(|rest| rest.split(' ').next()).and_then(|number| number.parse().ok());
+    match (number, lines.next()) {
+        (Some(number), Some(title)) => (title, Some(number)),
+        _ => (first, None),
+    }
+}
+
+/// A title without the reference at its end, ` (#12)`, and that number.
+pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
+    let mut bare = title.trim();
+    let mut number = None;
+    while let Some((rest, last)) = bare.strip_suffix(')').and_then(|open| open.rsplit_once("(#")) {
+        let Ok(found) = last.parse() else { break };
+        number = number.or(Some(found));
+        bare = rest.trim_end();
+    }
+    (bare, number)
+}
+
+/// `Revert "feat: x"` as a change of its own: `Revert "x"`.
+fn reverted(title: &str) -> Option<String> {
+    let quoted = title.strip_prefix("Revert \"")?.strip_suffix('"')?;
+    let (quoted, _) = without_number(quoted);
+    let inner = Conventional::parse(quoted).ok().filter(|inner| meaning(inner.type_().as_str()).is_some());
+    Some(format!("Revert \"{}\"", inner.map_or(quoted, |inner| without_number(inner.description()).0)))
+}
+
+/// What a type means, `Some(None)` that it does not concern users; `None` for a word that is no type.
+fn meaning(word: &str) -> Option<Option<Type>> {
+    let word = word.to_ascii_lowercase();
+    let change = CHANGES.iter().find(|(name, _)| *name == word).map(|(_, kind)| Some(*kind));
+    change.or_else(|| MINOR.contains(&word.as_str()).then_some(None))
+}
+
+/// The entry of a conventional message; an error for one that does not concern users; `None` for one that is none.
+fn conventional(message: &str, title: &str, merged: bool) -> Option<Result<Entry, ()>> {
+    // A body that follows the title without a blank line is no conventional message; its title still is one.
+    let whole = if merged { None } else { Conventional::parse(message.trim()).ok() };
+    let commit = match whole {
+        Some(commit) => commit,
+        None => Conventional::parse(title).ok()?,
+    };
+    let kind = meaning(commit.type_().as_str())?;
+    Some(entry(&commit, kind, message).ok_or(()))
+}
+
+fn entry(commit: &Conventional<'_>, kind: Option<Type>, message: &str) -> Option<Entry> {
+    let (text, number) = without_number(commit.description());
+    let scope = commit.scope().map(|scope| scope.as_str().to_owned());
+    let guarded = kind == Some(Type::Security) || scope.as_deref() == Some("security");
+    let told = matches!(kind, Some(Type::Fixed)) || guarded;
+    let advisory = advisory(text).or_else(|| advisory(message).filter(|_| told));
+    let kind = match kind {
+        _ if guarded || advisory.is_some() => Type::Security,
+        None if !commit.breaking() => return None,
+        None => Type::Changed,
+        Some(Type::Fixed) => Type::Fixed,
+        Some(kind) => {
+            by_verb(text).unwrap_or(if commit.breaking() && kind == Type::Added { Type::Changed } else { kind })
+        }
+    };
+    let note = commit.breaking_description().map(|note| note.split_whitespace().collect::<Vec<_>>().join(" "));
+    Some(Entry {
+        kind,
+        breaking: commit.breaking(),
+        scope,
+        text: text.to_owned(),
+        note: note.filter(|note| note != commit.description()),
+        advisory,
+        number,
+    })
+}
+
+/// A feature that takes something away.
+fn by_verb(text: &str) -> Option<Type> {
+    match text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "remove" | "removes" | "removed" | "drop" | "drops" | "dropped" | "delete" => Some(Type::Removed),
+        "deprecate" | "deprecates" | "deprecated" => Some(Type::Deprecated),
+        _ => None,
+    }
+}
+
+/// The changes that the body of a squashed commit lists, one a line: `* feat: x`.
+fn squashed(message: &str) -> impl Iterator<Item = Entry> {
+    let lines: Vec<&str> = message.lines().map(str::trim_end).skip_while(|line| line.is_empty()).collect();
+    let line = |pair: &[&'_ str]| {
+        let bullet = pair[1].strip_prefix("* ").or_else(|| pair[1].strip_prefix("- "));
+        let line = bullet.or_else(|| pair[0].is_empty().then_some(pair[1]))?;
+        let commit = Conventional::parse(line).ok()?;
+        let word = commit.type_();
+        // A footer looks alike (`Fix: #12`), but for its capital.
+        let kind = meaning(word.as_str()).filter(|_| !word.as_str().contains(|c: char| c.is_ascii_uppercase()))?;
+        entry(&commit, kind, line)
+    };
+    lines.windows(2).filter_map(line).collect::<Vec<_>>().into_iter()
+}
+
+/// The first name of a security advisory in a text.
+fn advisory(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words.map(|word| word.trim_matches('-')).find(|word| is_advisory(word)).map(str::to_owned)
+}
+
+/// `CVE-2026-12345`, `RUSTSEC-2026-0001`, `GHSA-xxxx-xxxx-xxxx`.
+fn is_advisory(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let digits = |part: &str, least: usize| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_slice() {
+        ["CVE" | "RUSTSEC", year, number] => year.len() == 4 && digits(year, 4) && digits(number, 4),
+        ["GHSA", rest @ ..] => rest.len() == 3 && rest.iter().all(|part| part.len() == 4),
+        _ => false,
+    }
+}
+
+/// The numbers of issues that a message says it closes: `Fixes #12`.
+pub(super) fn closed(message: &str) -> Vec<u64> {
+    const VERBS: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let number = |pair: &[&str]| {
+        let verb = pair[0].trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
+        let digits = pair[1].strip_prefix('#')?;
+        let digits = &digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())];
+        VERBS.contains(&verb.as_str()).then(|| digits.parse().ok()).flatten()
+    };
+    words.windows(2).filter_map(number).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Changelogs: read, drafted from commits, cut into releases, linted, turned into release notes.
+//!
+//! The format is Keep a Changelog 2.0.0 (<https://keepachangelog.com/en/2.0.0/>); older files and other habits are read,
+//! and written in their own style. A text is never written anew: it is changed by splices, so that every byte outside of
+//! them stays as it was. Text from commits is hostile until it went through [`entry`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | `line`, `outline`, `html` | lines and blocks of Markdown |
+//! | `title`, `document`, `group` | sections, their headings, their groups |
+//! | `splice` | the only way to change a text |
+//! | `draft`, `commit`, `message`, `revert` | what commits suggest |
+//! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
+//! | `lint` | what is wrong |
+//! | `notes`, `inline` | a section as release notes |
+//! | `cut`, `heading`, `footer`, `forge` | a release out of what is unreleased; links between versions |
+
+mod commit;
+mod cut;
+mod document;
+mod draft;
+mod entry;
+mod footer;
+mod forge;
+mod group;
+mod heading;
+mod html;
+mod inline;
+mod line;
+mod lint;
+mod merge;
+mod message;
+mod notes;
+mod open;
+mod outline;
+mod revert;
+mod said;
+mod splice;
+mod title;
+
+#[cfg(test)]
+mod tests;
+
+pub use commit::{Commit, Folders, Log};
+pub use cut::{Cut, Refusal, cut};
+pub use draft::{Considered, Draft, Drafted, Fate, Suggestion, draft};
+pub use group::Type;
+pub use lint::{Context, Problem, Rule, lint};
+pub use notes::{Place, notes};
+pub use open::NEW;

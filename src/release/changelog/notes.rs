@@ -1,0 +1,94 @@
+//! Release notes: a section's own text, with links that work anywhere.
+
+use std::ops::Range;
+
+use semver::Version;
+
+use super::document::{Document, folded};
+use super::footer;
+use super::forge;
+use super::inline;
+use super::outline::Kind;
+use super::splice::{Splice, apply};
+
+/// Where the changelog lies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// Of the repository; `None`: where the file's own links lead.
+    pub repository: Option<&'a str>,
+    /// The same, where those do not tell.
+    pub fallback: Option<&'a str>,
+    /// The release's tag.
+    pub tag: &'a str,
+    /// The changelog in the repository, with `/`: `core/CHANGELOG.md`.
+    pub path: &'a str,
+}
+
+/// The text of a release's section without its heading, byte for byte but for links: relative ones are made absolute (as
+/// far as the repository is known), and the definitions that it uses follow. `None` when the version has no section.
+pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String> {
+    let doc = Document::read(text);
+    let rows = doc.trimmed(doc.release(version)?.rows.clone());
+    let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else { return Some(String::new()) };
+    let range = doc.row(first).line.start..doc.row(rows.end - 1).line.end;
+    let repository = place.repository.or_else(|| footer::repository(&doc)).or(place.fallback);
+    let absolute = |url: &str, image: bool| Some(absolute(url, image, repository?, place)).filter(|new| new != url);
+    let mut splices = Vec::new();
+    let mut used = Vec::new();
+    for at in first..rows.end {
+        let row = doc.row(at);
+        if matches!(row.kind, Kind::Code | Kind::Comment) {
+            continue;
+        }
+        for link in inline::links(doc.line(at)) {
+            let at = row.line.start + link.target.start..row.line.start + link.target.end;
+            splices.extend(absolute(&text[at.clone()], link.image).map(|url| Splice::replace(at, url)));
+        }
+        used.extend(inline::labels(doc.line(at)).into_iter().map(folded));
+    }
+    let body = within(text, &range, splices);
+    let mut notes = body;
+    let mut gap = doc.ending(first).repeat(2);
+    for definition in &doc.outline.definitions {
+        let label = &text[definition.label.clone()];
+        if used.contains(&folded(label)) && !rows.contains(&definition.row) {
+            let url = &text[definition.url.clone()];
+            let url = absolute(url, false).unwrap_or_else(|| url.to_owned());
+            notes.push_str(&format!("{gap}[{label}]: {}", if url.contains(' ') { format!("<{url}>") } else { url }));
+            gap = doc.ending(first).to_owned();
+        }
+    }
+    Some(notes + doc.ending(first))
+}
+
+/// A part of a text with the splices that lie in it.
+fn within(text: &str, range: &Range<usize>, splices: Vec<Splice>) -> String {
+    let moved = splices
+        .into_iter()
+        .map(|splice| Splice { at: splice.at.start - range.start..splice.at.end - range.start, with: splice.with });
+    apply(&text[range.clone()], moved.collect())
+}
+
+/// An address that works outside of the repository.
+fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> String {
+    let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    });
+    if scheme || url.starts_with("//") || url.is_empty() {
+        return url.to_owned();
+    }
+    if url.starts_with('#') {
+        return forge::file(repository, place.tag, place.path, false) + url;
+    }
+    let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = if url.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
+    for part in url.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    let path = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    forge::file(repository, place.tag, &path, image)
+}

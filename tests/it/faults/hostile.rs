@@ -1,0 +1,124 @@
+//! Text from outside never steers a terminal, a page or a workflow log: it is shown escaped wherever it is shown.
+
+use serde_json::json;
+
+use super::faulty;
+use crate::harness::{Output, Sandbox};
+
+/// Escape sequences, bells, carriage returns, bidirectional overrides, workflow commands, markup, table breaks.
+const HOSTILE: &str =
+    "a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m\u{202e}b\n::error::c | <img src=x onerror=y> [l](javascript:z) `t` @all";
+
+/// The clean workspace whose one warning is hostile in every part of it, measured.
+fn warned() -> Sandbox {
+    let span = json!({
+        "file_name": format!("core/src/{HOSTILE}.rs"), "line_start": 1, "line_end": 1, "column_start": 1, "column_end": 2,
+        "is_primary": true, "text": [{ "text": HOSTILE, "highlight_start": 1, "highlight_end": 2 }],
+    });
+    let message = json!({
+        "reason": "compiler-message", "package_id": "path+file://${root}/core#clean-core@0.3.0",
+        "target": { "kind": ["lib"], "name": HOSTILE, "src_path": "${root}/core/src/lib.rs" },
+        "message": { "message": HOSTILE, "code": { "code": format!("clippy::{HOSTILE}") }, "level": "warning",
+            "spans": [span], "children": [], "rendered": HOSTILE },
+    });
+    let finished = "{\"reason\":\"build-finished\",\"success\":true}\n";
+    let clippy = json!([{ "err": format!("{HOSTILE}\n") }, { "out": format!("{message}\n{finished}") }]);
+    let sandbox = faulty(&[("clippy", json!([{ "out": finished }]))]);
+    let config = "[campaign]\nname = \"a b\"\n[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.warnings\" = \"= 0\"\n\"clippy.new\" = \"= 0\"\n\"clippy.lint.*\" = \"= 0\"\n";
+    sandbox.write("campaign.toml", config);
+    let pin = sandbox.campaign(&["baseline"]);
+    assert_eq!(pin.code, 0, "{}", pin.stderr);
+    sandbox.replace_rule("clippy", &clippy);
+    sandbox.replace("core/src/lib.rs", "#[cfg(test)]", "// Something else.\n#[cfg(test)]");
+    let run = sandbox.campaign(&["run", "-v"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    plain(&run, "run");
+    sandbox
+}
+
+/// No byte that steers, whatever is shown.
+fn plain(out: &Output, what: &str) {
+    for text in [&out.stdout, &out.stderr] {
+        let steers = |c: char| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!text.contains(steers), "{what}: {text:?}");
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what}: {text}");
+    }
+}
+
+const SCREENS: [&[&str]; 10] = [
+    &["gate"],
+    &["gate", "-v"],
+    &["status"],
+    &["diff"],
+    &["diff", "-v"],
+    &["explain", "clippy.warnings"],
+    &["explain", "clippy.new"],
+    &["report"],
+    &["history", "-v"],
+    &["doctor"],
+];
+
+#[test]
+fn a_hostile_diagnostic_is_escaped_on_every_screen() {
+    let mut sandbox = warned();
+    let mut shown = 0;
+    for unicode in ["false", "true"] {
+        sandbox.set("CARGO_TERM_UNICODE", unicode);
+        for args in SCREENS {
+            let out = sandbox.campaign(args);
+            plain(&out, &args.join(" "));
+            shown += usize::from(out.stdout.contains("\\u{1b}[2J"));
+        }
+    }
+    assert!(shown >= 8, "it is shown, and escaped: {shown}");
+}
+
+/// Colour is ours alone: without our own sequences nothing is left that steers.
+#[test]
+fn colour_lets_nothing_else_through() {
+    let sandbox = warned();
+    for args in SCREENS {
+        let args: Vec<&str> = args.iter().copied().chain(["--color", "always"]).collect();
+        let out = sandbox.campaign(&args);
+        let strip = |text: &str| anstream::adapter::strip_str(text).to_string();
+        let ours = |text: &str| {
+            text.split('\x1b').skip(1).all(|rest| {
+                let end = rest.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '['));
+                end.is_some_and(|end| rest.as_bytes()[end] == b'm')
+            })
+        };
+        assert!(ours(&out.stdout) && ours(&out.stderr), "{args:?}: {:?}", out.stdout);
+        plain(&Output { stdout: strip(&out.stdout), stderr: strip(&out.stderr), code: 0 }, &args.join(" "));
+    }
+}
+
+#[test]
+fn a_hostile_diagnostic_is_text_in_markdown_and_whole_in_json() {
+    let sandbox = warned();
+    let out = sandbox.campaign(&["report", "--format", "markdown"]);
+    plain(&out, "markdown");
+    for live in ["<img", "](javascript", "@all", "| <"] {
+        assert!(!out.stdout.contains(live), "{live}: {}", out.stdout);
+    }
+    let out = sandbox.campaign(&["report", "--format", "json"]);
+    plain(&out, "json");
+    let report: serde_json::Value = serde_json::from_str(&out.stdout).expect("it is JSON");
+    assert_eq!(report["findings"]["new"][0]["message"], HOSTILE, "machines get what was said");
+}
+
+/// Files and folders, the campaign's own words, and what the store holds.
+#[test]
+fn hostile_names_of_files_and_runs_are_escaped() {
+    let sandbox = super::pinned();
+    sandbox.write("core/src/a\u{1b}[2J\u{202e}.rs", "// TODO\n");
+    sandbox.write(".campaign/runs/2026/11/20261120-101502-4f2c4f2c.json", "\u{1b}[2J");
+    for args in [&["run"][..], &["gate"], &["status"], &["history"], &["explain", "todo.open"]] {
+        plain(&sandbox.campaign(args), &args.join(" "));
+    }
+    sandbox.write(".campaign/baseline.json", "{\"format\": 1, \"run\": \"\u{1b}[2J\u{202e}\"");
+    plain(&sandbox.campaign(&["status"]), "a broken baseline");
+    let odd = "odd\u{1b}[2Jfolder";
+    sandbox.write(&format!("{odd}/Cargo.toml"), "[workspace\n");
+    let manifest = format!("{odd}/Cargo.toml");
+    plain(&sandbox.campaign(&["status", "--manifest-path", &manifest]), "a broken manifest in an odd folder");
+}

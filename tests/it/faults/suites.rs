@@ -1,0 +1,168 @@
+//! What only the real cargo and real test executables can show: forged messages, suites that lie, hang and die.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{metrics, shows};
+use crate::harness::{Expected, Output, Sandbox, Tests};
+
+const GATES: &str =
+    "[collect]\ndefault = [\"test\"]\n[gates]\n\"test.failed\" = \"= 0\"\n\"test.incomplete\" = \"= 0\"\n";
+
+fn fixture(name: &str) -> Sandbox {
+    let sandbox = Sandbox::of(name);
+    sandbox.write("campaign.toml", GATES);
+    sandbox
+}
+
+/// The figures of every package of which all suites gave a result, as `expected.json` has them.
+fn counted(out: &Output, packages: impl Iterator<Item = String>) -> BTreeMap<String, Tests> {
+    let metrics = metrics(out);
+    let of = |metric: &str, package: &str| metrics[metric]["packages"][package].as_u64();
+    let tests = |package: String| {
+        let doc = |what: &str| of(&format!("test.doc.{what}"), &package);
+        let mut tests = Tests { incomplete: of("test.incomplete", &package).unwrap_or(99), ..Tests::default() };
+        if let (Some(passed), Some(failed), Some(ignored)) = (doc("passed"), doc("failed"), doc("ignored")) {
+            (tests.doc.passed, tests.doc.failed, tests.doc.ignored) = (passed, failed, ignored);
+            tests.passed = of("test.passed", &package).unwrap_or(99) - passed;
+            tests.failed = of("test.failed", &package).unwrap_or(99) - failed;
+            tests.ignored = of("test.ignored", &package).unwrap_or(99) - ignored;
+        }
+        (package, tests)
+    };
+    packages.map(tests).collect()
+}
+
+/// Measures a fixture's tests; its figures are the expected ones, and the gate ends like this and says so.
+fn check(name: &str, code: i32, said: &[&str]) {
+    let sandbox = fixture(name);
+    shows(&sandbox.campaign(&["gate"]), code, said);
+    let report = sandbox.campaign(&["report", "--format", "json"]);
+    let mut expected = Expected::of(name).tests.expect("the fixture has tests");
+    // Suites of another harness are counted in other figures than these.
+    expected.values_mut().for_each(|tests| tests.opaque = 0);
+    assert_eq!(counted(&report, expected.keys().cloned()), expected);
+}
+
+#[test]
+fn suites_that_exit_early_abort_or_flood_are_incomplete_and_never_passed() {
+    check(
+        "exits",
+        1,
+        &[
+            "error: tests failed: at least 1, required = 0",
+            "error: incomplete suites: 2, required = 0",
+            "exits-zero lib: 0 of 3 tests gave a result",
+            "exits-abort lib: ended by signal 6 after 0 of 2 tests",
+        ],
+    );
+}
+
+#[test]
+fn what_tests_print_is_not_read_as_their_results() {
+    check("tests", 1, &["error: tests failed: 7, required = 0"]);
+}
+
+#[test]
+fn odd_names_and_forged_lines_change_no_figure() {
+    check("hostile", 1, &["error: tests failed: 1, required = 0"]);
+}
+
+/// A macro ends the stream before cargo does, or slips an error in: no figure comes from such a build.
+#[test]
+fn builds_that_forge_cargos_messages_give_no_verdict() {
+    let sandbox = Sandbox::of("hostile");
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n");
+    for (feature, code, said) in [
+        ("uses-macros/finish", 3, "no verdict: check errors: stream contradicts itself: `build-finished` came twice"),
+        (
+            "uses-macros/stderr",
+            3,
+            "no verdict: check errors: stream contradicts itself: 1 error, and cargo exited with 0",
+        ),
+        ("uses-macros/default", 0, "PASS 1 of 1 gates"),
+    ] {
+        let features = if code == 0 { vec![] } else { vec!["-F", feature] };
+        let args: Vec<&str> = ["gate"].into_iter().chain(features).collect();
+        shows(&sandbox.campaign(&args), code, &[said]);
+    }
+    let report = sandbox.campaign(&["report", "--format", "json"]);
+    assert!(!report.stdout.contains("forged.rs"), "a forged warning is nobody's: {}", report.stdout);
+}
+
+/// A suite that hangs, and the process it started, are ended with the step; what other suites gave is kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_test_that_hangs_costs_its_step_and_leaves_nobody_behind() {
+    let mut sandbox = Sandbox::of("exits");
+    sandbox.write(
+        "campaign.toml",
+        &format!("{GATES}\"test.passed\" = {{ require = \">= 1\", package = \"exits-hang\" }}\n"),
+    );
+    sandbox.write("Cargo.toml", &sandbox.read("Cargo.toml").replace("\"flood\", ", "").replace("\"abort\", ", ""));
+    shows(&sandbox.campaign(&["run", "test"]), 0, &["Recorded run"]);
+    sandbox.set("FIXTURE_HANG", "1");
+    sandbox.write("campaign.toml", &format!("{}[collect.test]\ntimeout = \"4s\"\n", sandbox.read("campaign.toml")));
+    let out = sandbox.campaign(&["gate"]);
+    shows(&out, 3, &["no verdict: "]);
+    assert_eq!(sandbox.alive(), Vec::<String>::new());
+    shows(&sandbox.campaign(&["run", "test"]), 4, &["(not whole)"]);
+}
+
+/// What a test leaves behind holds nothing up and does not outlive the run.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_test_that_leaves_a_process_behind_is_counted_and_the_process_ended() {
+    let mut sandbox = fixture("exits");
+    sandbox.set("FIXTURE_DAEMON", "1");
+    let out = sandbox.campaign(&["run", "-p", "exits-hang"]);
+    shows(&out, 0, &["3 tests, 3 passed"]);
+    assert_eq!(sandbox.alive(), Vec::<String>::new());
+}
+
+/// Ctrl-C while a test runs: the compile steps are kept, the test executable and its child are gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_within_a_test_ends_the_test_and_keeps_what_was_measured_before() {
+    use nix::sys::signal::Signal::SIGINT;
+    let mut sandbox = fixture("exits");
+    sandbox.set("FIXTURE_HANG", "1");
+    let running = sandbox.start(&["run", "loc", "test", "-p", "exits-hang"]);
+    // The test and its grandchild.
+    while sandbox.alive().iter().filter(|process| process.contains("exits_hang")).count() < 2 {
+        std::thread::yield_now();
+    }
+    running.signal(SIGINT);
+    let out = running.finish();
+    assert_eq!((out.code, sandbox.alive()), (130, Vec::<String>::new()), "{}", out.stderr);
+    sandbox.set("FIXTURE_HANG", "");
+    let report = sandbox.campaign(&["report", "--run", "latest", "--format", "json"]);
+    assert_eq!(metrics(&report)["test.passed"]["value"], Value::Null);
+    assert_eq!(
+        serde_json::from_str::<Value>(&report.stdout).map(|r| r["verdict"].clone()).ok(),
+        Some(json!("no-verdict"))
+    );
+}
+
+#[test]
+fn a_broken_build_is_a_failure_with_what_was_reached() {
+    let sandbox = Sandbox::of("broken");
+    let gates =
+        "[collect]\ndefault = [\"check\", \"test\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";
+    sandbox.write("campaign.toml", gates);
+    let out = sandbox.campaign(&["gate"]);
+    shows(
+        &out,
+        1,
+        &[
+            "error: check errors: at least 2, required = 0",
+            "no verdict: tests failed: the tests did not compile: broken-lib",
+        ],
+    );
+    let report = sandbox.campaign(&["report", "--format", "json"]);
+    let metrics = metrics(&report);
+    assert_eq!(metrics["check.errors"]["value"], Value::Null);
+    assert_eq!(metrics["check.errors"]["packages"]["sound"], json!(0), "it was compiled whole");
+    assert_eq!(metrics["check.errors"]["packages"].get("leans-on-broken"), None, "nothing is known of it");
+}
