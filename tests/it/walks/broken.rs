@@ -34,19 +34,13 @@ $ cargo campaign baseline --from latest --accept "broken-lib is being rewritten"
   check errors               –   1 of 3 packages did not compile: broken-lib; 1…
   compiler warnings          –   1 of 3 packages did not compile: broken-lib; 1…
   dead code warnings         –   1 of 3 packages did not compile: broken-lib; 1…
-  unused warnings            –   1 of 3 packages did not compile: broken-lib; 1…
-  tests ignored              –   the tests did not compile: broken-lib
-  incomplete suites          –   the tests did not compile: broken-lib
   tests passed               –   the tests did not compile: broken-lib
   clippy errors              –   1 of 3 packages did not compile: broken-lib; 1…
   clippy warnings            –   1 of 3 packages did not compile: broken-lib; 1…
   unformatted files          0
-  format check time       0.2s
   doc errors                 –   1 of 3 packages did not compile: broken-lib; 1…
   doc warnings               –   1 of 3 packages did not compile: broken-lib; 1…
   lines of code             21   sound 11, broken-lib 6, leans-on-broken 4
-  open to-dos                0
-  unsafe blocks              0
    help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
    help: cargo doc --workspace --no-deps --keep-going
    help: cargo test --workspace --no-fail-fast
@@ -145,6 +139,7 @@ $ cargo campaign doctor
     ok  rustfmt    installed
     ok  nextest    installed
     ok  campaign   campaign.toml: 6 gates, 0 waived
+    ok  store      runs can be recorded
     ok  runs       4 recorded, all readable
     ok  baseline   pinned just now
     ok  final      pinned just now

@@ -68,30 +68,19 @@ $ cargo campaign baseline
     Campaign virtual · 3 packages · rustc 1.95.0 · main@20ebe41
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 6 units, 1 warning                                               0s
-      Tested 2 tests, 2 passed                                                1s
-        Docs 0 warnings                                                       3s
+      Linted 6 units, 1 warning                                               1s
+      Tested 2 tests, 2 passed                                                2s
+        Docs 0 warnings                                                      11s
      Counted 3 files, 26 lines of code                                        0s
-    Recorded run 20261120-115922-82de678a
+    Recorded run 20261120-122240-7e2e19ef
       Pinned baseline in .campaign/baseline.json (commit this file)
-  metric              baseline   per package
-  check errors               0
-  compiler warnings          0
-  dead code warnings         0
-  unused warnings            0
-  tests passed           2 / 2   100.0 %
-  test time               1.3s
-  clippy errors              0
-  clippy time             0.4s
-  clippy warnings            1   virtual-middle 1
-  unformatted files          0
-  format check time       0.2s
-  doc errors                 0
-  doc time                3.5s
-  doc warnings               0
-  lines of code             26   virtual-middle 13, virtual-base 10, virtual-to…
-  open to-dos                0
-  unsafe blocks              0
+  metric             baseline   per package
+  compiler warnings         0
+  tests passed          2 / 2   100.0 %
+  clippy warnings           1   virtual-middle 1
+  unformatted files         0
+  doc warnings              0
+  lines of code            26   virtual-middle 13, virtual-base 10, virtual-top…
 note: there are no gates yet: cargo campaign init
 $ write campaign.toml "[gates]^'clippy.warnings' = '<= baseline'^'test.passed' = '>= baseline'"
 $ cargo campaign gate

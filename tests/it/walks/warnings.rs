@@ -21,30 +21,21 @@ $ cargo campaign baseline
     Campaign warnings · 3 packages · rustc 1.95.0 · main@600834d
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format 1 file to format                                                 0s
-      Linted 11 units, 9 warnings                                             3s
+      Linted 11 units, 9 warnings                                             2s
       Tested 4 tests, 4 passed                                                5s
-        Docs 2 warnings                                                       9s
+        Docs 2 warnings                                                       7s
      Counted 9 files, 82 lines of code                                        0s
-    Recorded run 20261120-121026-a3088b0b
+    Recorded run 20261120-122327-47a205cb
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric              baseline   per package
-  check errors               0
   compiler warnings         11   alpha 10, beta 1
   dead code warnings         5   alpha 4, beta 1
   unused warnings            5   alpha 5
   tests passed           4 / 4   100.0 %
-  test time               5.5s
-  clippy errors              0
-  clippy time             2.7s
   clippy warnings            9   beta 5, alpha 4
   unformatted files          1   alpha 1
-  format check time     53.2ms
-  doc errors                 0
-  doc time                9.0s
   doc warnings               2   beta 2
   lines of code             82   alpha 43, beta 35, gamma 4
-  open to-dos                0
-  unsafe blocks              0
 note: there are no gates yet: cargo campaign init
 $ cargo campaign init
        Wrote campaign.toml (look it through, commit it)
@@ -151,8 +142,7 @@ $ cargo campaign diff
   baseline 600834d → now 600834d (dirty)         20 s, 0 commits, same toolchain
   better   fixed 1 finding
   worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 2 findings
-  times    format check time 53.2ms → 0.2s
-  unlike   clippy time (units that were fresh: 0 %, now 18 %)
+...
   lacking  check, doc, loc, test: only on another tree (the sources changed sin…
   + new    beta/src/lib.rs:12:39  clippy::len_zero         length comparison to…
   + new    beta/src/lib.rs:12:18  clippy::ptr_arg          writing `&Vec` inste…
@@ -162,8 +152,7 @@ $ cargo campaign diff --verbose
   baseline 600834d → now 600834d (dirty)         20 s, 0 commits, same toolchain
   better   fixed 1 finding
   worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 2 findings
-  times    format check time 53.2ms → 0.2s
-  unlike   clippy time (units that were fresh: 0 %, now 18 %)
+...
   lacking  check, doc, loc, test: only on another tree (the sources changed sin…
   + new    beta/src/lib.rs:12:39  clippy::len_zero         length comparison to…
   + new    beta/src/lib.rs:12:18  clippy::ptr_arg          writing `&Vec` inste…
@@ -392,47 +381,7 @@ $ cargo campaign gate --no-run --format markdown
 - next: `cargo fmt`
 
 ## Metrics
-
-| metric | baseline | now | change |  |
-| --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  |  |
-| `check.warnings` | 11 | – |  |  |
-| `clippy.errors` | 0 | 0 |  |  |
-| `clippy.lint.bool_assert_comparison` | 2 | 2 |  |  |
-| `clippy.lint.clone_on_copy` | 1 | 1 |  |  |
-| `clippy.lint.len_zero` | 2 | 3 | +1 | worse |
-| `clippy.lint.let_and_return` | 1 | 1 |  |  |
-| `clippy.lint.needless_range_loop` | 1 | 1 |  |  |
-| `clippy.lint.needless_return` | 1 | – |  |  |
-| `clippy.lint.ptr_arg` | – | 1 |  |  |
-| `clippy.lint.useless_vec` | 1 | 1 |  |  |
-| `clippy.time` | 2.7s | 2.3s |  | not comparable: units that were fresh\: 0 \%\, now 18 \% |
-| `clippy.warnings` | 9 | 10 | +1 | worse |
-| `doc.errors` | 0 | – |  |  |
-| `doc.time` | 9.0s | – |  |  |
-| `doc.warnings` | 2 | – |  |  |
-| `fmt.files` | 1 | 2 | +1 | worse |
-| `fmt.time` | 53.2ms | 0.2s | \+219\.0 \% |  |
-| `loc.blank` | 24 | – |  |  |
-| `loc.code` | 82 | – |  |  |
-| `loc.comments` | 18 | – |  |  |
-| `loc.files` | 9 | – |  |  |
-| `rustc.dead_code` | 5 | – |  |  |
-| `rustc.unused` | 5 | – |  |  |
-| `test.doc.failed` | 0 | – |  |  |
-| `test.doc.ignored` | 0 | – |  |  |
-| `test.doc.passed` | 0 | – |  |  |
-| `test.doc.total` | 0 | – |  |  |
-| `test.failed` | 0 | – |  |  |
-| `test.ignored` | 0 | – |  |  |
-| `test.incomplete` | 0 | – |  |  |
-| `test.pass_rate` | 100.0 % | – |  |  |
-| `test.passed` | 4 | – |  |  |
-| `test.time` | 5.5s | – |  |  |
-| `test.total` | 4 | – |  |  |
-| `todo.open` | 0 | – |  |  |
-| `unsafe.blocks` | 0 | – |  |  |
-
+...
 ## Findings
 
 **2 new findings**
