@@ -1,6 +1,4 @@
 //! `cargo campaign bump` with the real cargo: what is shown, what is written, and what is refused with nothing written.
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

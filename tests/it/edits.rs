@@ -1,5 +1,4 @@
 //! Interrupted edits as the program itself meets them, and files that it may not write.
-#![expect(clippy::print_stdout, reason = "what was not tried is said")]
 
 use std::fs;
 use std::os::unix::fs::chown;

@@ -1,6 +1,4 @@
 //! The fake cargo plays what it is told: what other tests rely on.
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 use std::fs;
 
 use serde_json::{Value, json};

@@ -5,6 +5,14 @@
 //! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
 //! kill an edit of many files wherever it can die.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::type_complexity,
+    clippy::unit_arg,
+    reason = "tests start programs, lay out files, say what cannot be had, and are tables"
+)]
+
 mod bump;
 mod diff;
 #[cfg(unix)]

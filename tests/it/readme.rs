@@ -3,8 +3,6 @@
 //! `console` blocks are walks (`harness/walk.rs`), a `diff` block is applied, and `toml` blocks are campaigns without
 //! mistakes. Other blocks are not run.
 //! After a change of the screens: `cargo test --test it -- --ignored accept`, and read the difference.
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 use std::fs;
 
 use cargo_campaign::options::config;

@@ -1,7 +1,5 @@
 //! What was stored of a run is what folding its transcript gives: measured by the program itself on the fixtures, and from
 //! the transcripts in `fixtures/transcripts`.
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

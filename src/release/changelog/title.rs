@@ -104,7 +104,7 @@ fn prefix(text: &str) -> usize {
         let before = &text[..*at];
         c.is_ascii_digit() && (before.is_empty() || before.ends_with(['-', '@', '/']) || is_v(before))
     });
-    starts.map(|(at, _)| at).last().unwrap_or(0)
+    starts.map(|(at, _)| at).next_back().unwrap_or(0)
 }
 
 fn is_v(before: &str) -> bool {

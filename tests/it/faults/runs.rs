@@ -1,7 +1,5 @@
 //! Runs that are damaged, of a later version, or that two processes want to make at once.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay out files of their own")]
-
 use std::fs;
 use std::path::PathBuf;
 

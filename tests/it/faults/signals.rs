@@ -1,8 +1,6 @@
 //! Ctrl-C, SIGTERM, kill -9 and two at once: what was measured is kept and marked, nothing is left running, and the next
 //! command works without hand repair.
 
-#![expect(clippy::disallowed_methods, reason = "tests lay out files of their own")]
-
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use serde_json::{Value, json};
 

@@ -1,6 +1,4 @@
 //! Puts the fake cargo (`examples/fake-cargo.rs`) in a sandbox and reads its log.
-#![expect(clippy::disallowed_methods, reason = "tests write files and read the environment")]
-
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,4 @@
 //! A place of its own for each test: a copy of a fixture, a home, a cleared environment.
-#![expect(clippy::disallowed_methods, reason = "tests start programs, write files and read the environment")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;

@@ -8,8 +8,6 @@
 //! ```
 //! A code that is not 0 stands below in brackets, `[exit 3]`, unless the screen names it itself. In what is expected `[..]`
 //! stands for any part of a line and a line `...` for any lines. Columns, times, ids and versions do not matter.
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 use std::fs;
 
 use super::{Sandbox, difference};

@@ -1,6 +1,4 @@
 //! The workspace that is edited, over and over, and its tree before and after.
-#![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -3,8 +3,6 @@
 //! One file per fixture, each with one transcript. After a change of the screens:
 //! `cargo test --test it -- --ignored accept`, and read the difference.
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
-
 mod broken;
 mod clean;
 mod own;
@@ -48,7 +46,7 @@ fn check(case: &Case) {
 #[test]
 #[ignore = "rewrites the transcripts; read the difference"]
 fn accept() {
-    let cases = [broken::CASE, clean::CASE, own::CASE, riptide::CASE, scope::CASE, self::tests::CASE, warnings::CASE];
+    let cases = [broken::CASE, clean::CASE, own::CASE, riptide::CASE, scope::CASE, tests::CASE, warnings::CASE];
     for case in cases {
         let path = repository().join("tests/it/walks").join(case.file);
         let source = fs::read_to_string(&path).expect("it is compiled in");

@@ -135,7 +135,6 @@ fn taken_back(edits: &[Edit]) -> Vec<Edit> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that has nothing to do says so")]
 fn real_manifests_keep_every_other_byte_in_every_spelling() {
     let real = real();
     if real.len() < 200 {

@@ -3,8 +3,10 @@
 use super::super::document::Document;
 use super::*;
 
+type Form = fn(&str) -> String;
+
 /// What every text can become without meaning anything else: name, and how.
-const FORMS: [(&str, fn(&str) -> String); 4] = [
+const FORMS: [(&str, Form); 4] = [
     ("CRLF", |text| text.replace('\n', "\r\n")),
     ("a byte-order mark", |text| format!("\u{feff}{text}")),
     ("no line end at the end", |text| text.strip_suffix('\n').unwrap_or(text).to_owned()),
