@@ -226,11 +226,13 @@ fn flaw(status: &StepStatus) -> Option<&str> {
     }
 }
 
-/// Exact figures that would get worse, `clippy warnings 12 → 14`. Times vary by themselves and are left out, as are
-/// metrics without a direction.
+/// Exact figures that would get worse, `clippy warnings 12 → 14`, and collectors that would have none. Times vary by
+/// themselves and are left out, as are metrics without a direction.
 fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
     let look = session.ui.look_err();
-    let mut worse = Vec::new();
+    let lost = old.sources.keys().filter(|collector| !new.sources.contains_key(collector));
+    let lost: Vec<&str> = lost.map(Collector::name).collect();
+    let mut worse = if lost.is_empty() { Vec::new() } else { vec![format!("it has figures of {}", lost.join(", "))] };
     for (name, reading) in &old.snapshot.metrics {
         let Some(row) = session.catalogue().get(name) else { continue };
         let Some(now) = new.snapshot.metrics.get(name) else { continue };

@@ -4,9 +4,9 @@ use super::figure::{self, Figure, Gap};
 use super::subject::Subject;
 use super::times::{self, Compared};
 use super::{Evidence, words};
-use crate::gate::{Op, Operand, Shift};
-use crate::metric::Alike;
-use crate::run::Ratio;
+use crate::gate::{Op, Operand, Reference, Shift};
+use crate::metric::{Alike, Reading};
+use crate::run::{Ratio, RunId, View};
 
 /// What a gate comes to, before levels and waivers.
 pub(super) struct Ruling {
@@ -46,7 +46,9 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
         ratio: None,
     };
     match (head, bound) {
-        (Ok(head), Ok(Bound { value, reference: Some(base) })) if subject.row.alike == Alike::Machine => {
+        (Ok(head), Ok(Bound { value, reference: Some(base) }))
+            if subject.row.alike == Alike::Machine && !is_itself(subject, evidence) =>
+        {
             let Compared { ratio, holds, reason } = times::compare(op, base, head, value);
             Ruling { ratio, holds, reason, ..ruling }
         }
@@ -57,6 +59,16 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
         (Err(gap), Ok(bound)) => partial(subject, gap, bound.value, ruling),
         (Err(gap), Err(_)) | (Ok(_), Err(gap)) => Ruling { holds: Err(gap), ..ruling },
     }
+}
+
+/// One measurement on both sides, as right after `baseline`: there is nothing uncertain about it.
+fn is_itself(subject: &Subject<'_>, evidence: &Evidence<'_>) -> bool {
+    fn of<'a>(subject: &Subject<'_>, view: &'a View) -> Option<(&'a RunId, &'a Reading)> {
+        Some((view.sources.get(&subject.row.collector)?, view.snapshot.metrics.get(&subject.metric)?))
+    }
+    let against_baseline = matches!(subject.gate.require.operand, Operand::Reference(Reference::Baseline, _));
+    let base = evidence.baseline.and_then(|view| of(subject, view));
+    against_baseline && base.is_some() && base == of(subject, evidence.head)
 }
 
 /// A partial count gives no verdict, except that one already too high has failed for sure: the rest cannot lower it. It

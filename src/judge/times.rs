@@ -48,7 +48,11 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
     }
     let (basis, ratio) = interval(base, head);
     let Some(ratio) = ratio else {
-        return open(Lack::Inconclusive, "the times are too near zero for a ratio".to_owned(), None);
+        let (why, help) = match basis {
+            Basis::OneProcess => ("one process scatters too much for a ratio", Some(more(stats::FEWEST))),
+            _ => ("the times are too near zero for a ratio", None),
+        };
+        return open(Lack::Inconclusive, why.to_owned(), help);
     };
     let bound = bound / base.value;
     let span =

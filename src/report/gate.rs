@@ -125,7 +125,8 @@ fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
         lines.extend(evidence(first, look));
         lines
     } else {
-        let names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
+        let mut names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
+        names.dedup();
         let mut lines = headline(first, &names.join(", "), look);
         lines.extend(point(&first.reason, look));
         lines

@@ -66,6 +66,22 @@ fn one_process_may_pass_and_never_fails() {
 }
 
 #[test]
+fn a_measurement_held_against_itself_is_exact() {
+    let view = sample::figures("bench.x.time=10 within:1..90; build.time=60");
+    for (gate, expected) in [
+        (BENCH, "Pass bench.x.time"),
+        ("build.time <= baseline", "Pass build.time"),
+        (
+            "build.time <= baseline - 25%",
+            "Fail build.time: 60 s, required <= baseline - 25% (45 s) | cargo campaign run build",
+        ),
+    ] {
+        let got: Vec<String> = judged(gate, Some(&view), &view).iter().map(line).collect();
+        assert_eq!(got, [expected]);
+    }
+}
+
+#[test]
 fn single_times_decide_only_beyond_their_margin() {
     let table = [
         ("<= baseline + 10%", 0.81, "Pass build.time"),

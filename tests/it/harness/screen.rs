@@ -48,9 +48,9 @@ fn kind(word: &str) -> Option<&'static str> {
     }
 }
 
-/// `12s`, `0.41s`, `350ms`.
+/// `12s`, `0.41s`, `350ms`, `46.8ns`.
 fn seconds(shape: &str) -> bool {
-    let number = shape.strip_suffix("ms").or_else(|| shape.strip_suffix('s'));
+    let number = ["ms", "us", "ns", "s"].iter().find_map(|unit| shape.strip_suffix(unit));
     number.is_some_and(|n| n.starts_with('9') && n.ends_with('9') && n.chars().all(|c| c == '9' || c == '.'))
 }
 

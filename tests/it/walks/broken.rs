@@ -12,16 +12,136 @@ pub(super) const CASE: Case = Case {
     fixture: "broken",
     text: r#"
 $ cargo campaign baseline
+    Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
+      Failed test: the tests did not compile: broken-lib                      1s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  6s
+     Counted 3 files, 21 lines of code                                        0s
+    Recorded run 20261120-115835-80099506 (not whole)
+error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
+   help: mend it, or: cargo campaign baseline --from 20261120-115835-80099506 --accept "the reason"
+[exit 3]
 $ cargo campaign status
+broken                                    NOT READY: no gates: nothing was asked
+
+  next: cargo campaign baseline
+  measured just now at 3ece78b (clean), rustc 1.95.0; no baseline
 $ cargo campaign baseline --from latest --accept "broken-lib is being rewritten"
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric              baseline   per package
+  check errors               –   1 of 3 packages did not compile: broken-lib; 1…
+  compiler warnings          –   1 of 3 packages did not compile: broken-lib; 1…
+  dead code warnings         –   1 of 3 packages did not compile: broken-lib; 1…
+  tests passed               –   the tests did not compile: broken-lib
+  clippy errors              –   1 of 3 packages did not compile: broken-lib; 1…
+  clippy warnings            –   1 of 3 packages did not compile: broken-lib; 1…
+  unformatted files          0
+  doc errors                 –   1 of 3 packages did not compile: broken-lib; 1…
+  doc warnings               –   1 of 3 packages did not compile: broken-lib; 1…
+  lines of code             21   sound 11, broken-lib 6, leans-on-broken 4
+   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: cargo doc --workspace --no-deps --keep-going
+   help: cargo test --workspace --no-fail-fast
+note: there are no gates yet: cargo campaign init
 $ write campaign.toml "[gates]^'check.errors' = '<= baseline'^'clippy.warnings' = '<= baseline'^'clippy.new' = '= 0'^'test.failed' = '= 0'^'doc.warnings' = { require = '= 0', package = 'sound' }^'loc.code' = '>= baseline'"
 $ cargo campaign gate --no-run
+  NO VERDICT 4 of 6 gates without verdict                                 exit 3
+no verdict: check errors, clippy warnings, new clippy findings
+   = 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+no verdict: tests failed: the tests did not compile: broken-lib
+   help: cargo test --workspace --no-fail-fast
+  2 gates pass · cargo campaign status for all
+  evidence: run 20261120-115835-80099506
 $ cargo campaign explain check.errors
+check errors  check.errors                                            NO VERDICT
+  now        –   3ece78b, just now, run 20261120-115835-80099506
+  baseline   –   3ece78b, just now, run 20261120-115835-80099506
+             not measured: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  rule       ≤ baseline
+  --> campaign.toml:2
+   |   2 | 'check.errors' = '<= baseline'
+  why        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+   = broken-lib/src/lib.rs:5:5 E0308 mismatched types
+   = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
+  to pass    a figure that can be judged
+             cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  since the baseline
+    not known: there is no figure now
+  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
 $ cargo campaign explain test.failed
+tests failed  test.failed                                             NO VERDICT
+  now        –   3ece78b, just now, run 20261120-115835-80099506
+  baseline   –   3ece78b, just now, run 20261120-115835-80099506
+             not measured: the tests did not compile: broken-lib
+  command    cargo test --workspace --no-fail-fast --message-format=json
+  rule       = 0
+  --> campaign.toml:5
+   |   5 | 'test.failed' = '= 0'
+  why        the tests did not compile: broken-lib
+  to pass    a figure that can be judged
+             cargo test --workspace --no-fail-fast
+  since the baseline
+    not known: there is no figure now
+  by hand    cargo test --workspace --no-fail-fast
 $ cargo campaign run check -p sound
+    Campaign broken · 1 package · rustc 1.95.0 · main@3ece78b
+        Plan check
+     Checked 2 units, 1 warning                                               0s
+    Recorded run 20261120-115846-0535b22c
 $ cargo campaign run check --exclude broken-lib --exclude leans-on-broken
+    Campaign broken · 1 package · rustc 1.95.0 · main@3ece78b
+        Plan check
+     Checked 2 units, 1 warning                                               0s
+    Recorded run 20261120-115846-d75d4db4
 $ cargo campaign final
+    Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
+      Failed test: the tests did not compile: broken-lib                      0s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+     Counted 3 files, 21 lines of code                                        0s
+    Recorded run 20261120-115847-4a17e157 (not whole)
+error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
+   help: mend it, or: cargo campaign final --from 20261120-115847-4a17e157 --accept "the reason"
+[exit 3]
 $ cargo campaign final --from latest --accept "given up"
+      Pinned final in .campaign/final.json (commit this file)
+       Wrote the completion report in .campaign/completion.md
+broken                                        NOT READY: 4 gates without verdict
+
+  Gates
+    check errors                 –   target ≤ baseline  NO VERDICT
+        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
+    clippy warnings              –   target ≤ baseline  NO VERDICT
+        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
+    new clippy findings          –   target = 0         NO VERDICT
+        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
+    tests failed                 –   target = 0         NO VERDICT
+        the tests did not compile: broken-lib
+    doc warnings in sound   0 →  0   target = 0         pass
+    lines of code          21 → 21   target ≥ baseline  pass
+
+  next: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+        cargo test --workspace --no-fail-fast · cargo campaign diff
+  measured just now at 3ece78b (clean), rustc 1.95.0; baseline 3ece78b, just now
+[exit 3]
 $ cargo campaign doctor
+    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace  3 packages
+    ok  git        a working tree
+    ok  clippy     installed
+    ok  rustfmt    installed
+    ok  nextest    installed
+    ok  campaign   campaign.toml: 6 gates, 0 waived
+    ok  store      runs can be recorded
+    ok  runs       4 recorded, all readable
+    ok  baseline   pinned just now
+    ok  final      pinned just now
 "#,
 };

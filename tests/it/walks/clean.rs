@@ -18,6 +18,7 @@ clean                                     NOT READY: no gates: nothing was asked
   nothing was measured yet; no baseline
 $ cargo campaign gate
   NO VERDICT no gates: nothing was asked                                  exit 3
+   help: cargo campaign init writes gates that fit
 $ cargo campaign diff
 error: there is no baseline
    help: cargo campaign baseline
@@ -47,6 +48,7 @@ $ cargo campaign doctor
     ok  nextest    installed
     NO  campaign   there is no campaign.toml
                    mend: cargo campaign init
+    ok  store      runs can be recorded
     ok  runs       0 recorded, all readable
     --  baseline   not pinned
                    mend: cargo campaign baseline
@@ -143,14 +145,13 @@ no verdict: check errors: check.errors was not measured
    help: cargo campaign run check
 no verdict: clippy warnings: clippy.warnings was not measured
    help: cargo campaign run clippy
-no verdict: new clippy findings: no baseline
+no verdict: new clippy findings, tests vanished
+   = no baseline
    help: cargo campaign baseline
 no verdict: tests failed: test.failed was not measured
    help: cargo campaign run test
 no verdict: tests passed: test.passed was not measured
    help: cargo campaign run test
-no verdict: tests vanished: no baseline
-   help: cargo campaign baseline
 no verdict: incomplete suites: test.incomplete was not measured
    help: cargo campaign run test
 no verdict: unformatted files: fmt.files was not measured
@@ -172,30 +173,21 @@ $ cargo campaign baseline
     Campaign clean · 2 packages · rustc 1.95.0 · main@b5f52b0
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 5 units, 0 warnings                                              1s
-      Tested 4 tests, 4 passed                                                2s
-        Docs 0 warnings                                                       3s
+      Linted 5 units, 0 warnings                                              2s
+      Tested 4 tests, 4 passed                                                4s
+        Docs 0 warnings                                                       6s
      Counted 3 files, 27 lines of code                                        0s
-    Recorded run 20261120-115332-9a54860a
+    Recorded run 20261120-122125-3e2a968a
       Pinned baseline in .campaign/baseline.json (commit this file)
-  metric              baseline   per package
-  check errors               0
-  compiler warnings          0
-  dead code warnings         0
-  unused warnings            0
-  tests passed           4 / 4   100.0 %
-  test time               2.0s
-  clippy errors              0
-  clippy time             0.8s
-  clippy warnings            0
-  unformatted files          0
-  format check time       0.2s
-  doc errors                 0
-  doc time                3.0s
-  doc warnings               0
-  lines of code             27   clean-core 15, clean-cli 12
-  open to-dos                0
-  unsafe blocks              0
+  metric             baseline   per package
+  check errors              0
+  compiler warnings         0
+  incomplete suites         0
+  tests passed          4 / 4   100.0 %
+  clippy warnings           0
+  unformatted files         0
+  doc warnings              0
+  lines of code            27   clean-core 15, clean-cli 12
 $ cargo campaign status
 clean                                                        READY: 9 gates pass
 
@@ -210,13 +202,14 @@ clean                                                        READY: 9 gates pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
 
-  next: cargo campaign final
+  next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign gate
 PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
 $ cargo campaign gate --no-run
 PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
 $ cargo campaign gate --dry-run
+note: nothing to measure: recorded runs of this tree have all of it
 $ cargo campaign gate --prove
 PROVEN 9 gates fail on a planted violation
   fails  check.errors     check.errors = 1
@@ -230,20 +223,19 @@ PROVEN 9 gates fail on a planted violation
   fails  doc.warnings     doc.warnings = 1
 $ cargo campaign diff
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  lost     no test vanished, 0 newly ignored
+  same     no figure, finding or test changed
 $ cargo campaign diff latest baseline
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  lost     no test vanished, 0 newly ignored
+  same     no figure, finding or test changed
 $ cargo campaign diff nonsense
 error: no run `nonsense` is recorded
    help: cargo campaign history
 [exit 2]
 $ cargo campaign explain test.passed
 tests passed  test.passed                                                   pass
-  now        4   b5f52b0, just now, run 20261120-115332-9a54860a
-  baseline   4   b5f52b0, just now, run 20261120-115332-9a54860a
+  now        4   b5f52b0, just now, run 20261120-115852-9d32aebf
+  baseline   4   b5f52b0, just now, run 20261120-115852-9d32aebf
   command    cargo test --workspace --no-fail-fast --message-format=json
-  trend      ▂   4 … 4 over 1 run
   rule       ≥ baseline (4)
   --> campaign.toml:19
    |  19 | "test.passed"      = ">= baseline"       # no test is lost
@@ -382,7 +374,7 @@ clean                                                        READY: 9 gates pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
 
-  next: cargo campaign final
+  next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign report --run 1999
 error: no run `1999` is recorded
@@ -415,31 +407,19 @@ clean                                                        READY: 9 gates pass
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign diff baseline final
   baseline b5f52b0 → now b5f52b0                  7 s, 0 commits, same toolchain
-  times    format check time 0.2s → 0.3s
-  unlike   clippy time (units that were fresh: 0 %, now 100 %)
-           doc time (units that were fresh: 0 %, now 100 %)
-           test time (units that were fresh: 0 %, now 100 %)
+...
   lost     no test vanished, 0 newly ignored
 $ cargo campaign baseline --from latest
       Pinned baseline in .campaign/baseline.json (commit this file)
-  metric              baseline   per package
-  check errors               0
-  compiler warnings          0
-  dead code warnings         0
-  unused warnings            0
-  tests passed           4 / 4   100.0 %
-  test time               0.7s
-  clippy errors              0
-  clippy time             0.3s
-  clippy warnings            0
-  unformatted files          0
-  format check time       0.3s
-  doc errors                 0
-  doc time              53.8ms
-  doc warnings               0
-  lines of code             27   clean-core 15, clean-cli 12
-  open to-dos                0
-  unsafe blocks              0
+  metric             baseline   per package
+  check errors              0
+  compiler warnings         0
+  incomplete suites         0
+  tests passed          4 / 4   100.0 %
+  clippy warnings           0
+  unformatted files         0
+  doc warnings              0
+  lines of code            27   clean-core 15, clean-cli 12
 $ cargo campaign status --quiet --output json=nowhere/report.json
 error: --output nowhere/report.json: it lies in a folder that does not exist
 [exit 2]
@@ -457,7 +437,7 @@ clean                                                        READY: 9 gates pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
 
-  next: cargo campaign final
+  next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign doctor
     ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
@@ -468,6 +448,7 @@ $ cargo campaign doctor
     ok  rustfmt    installed
     ok  nextest    installed
     ok  campaign   campaign.toml: 9 gates, 0 waived
+    ok  store      runs can be recorded
     ok  runs       3 recorded, all readable
     ok  baseline   pinned just now
     ok  final      pinned just now

@@ -13,22 +13,102 @@ pub(super) const CASE: Case = Case {
     text: r#"
 $ write campaign.toml "[campaign]^name = 'Own'^release = '2.0.0'^[collect]^default = ['commits']^[collect.commits]^command = ['git', 'rev-list', '--count', 'HEAD']^[collect.commits.metrics]^'commits.count' = { unit = 'count', better = 'higher', title = 'commits' }^[gates]^'commits.count' = ['>= baseline', '>= best', '> previous']"
 $ cargo campaign run --dry-run
+commits      git rev-list --count HEAD
+             # for commits
 $ cargo campaign gate --dry-run
+commits      git rev-list --count HEAD
+             # for commits
 $ cargo campaign baseline
+    Campaign Own · 2 packages · rustc 1.95.0 · main@b5f52b0
+        Plan commits
+         Ran commits.count 1                                                  0s
+    Recorded run 20261120-115902-868b79ab
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric   baseline   per package
+  commits         1
 $ cargo campaign gate
+  NO VERDICT 2 of 3 gates without verdict                                 exit 3
+no verdict: commits: no comparable run on record has commits.count
+   help: cargo campaign explain commits.count#2
+no verdict: commits: no earlier comparable run has commits.count
+   help: cargo campaign explain commits.count#3
+  1 gate passes · cargo campaign status for all
+  evidence: run 20261120-115902-868b79ab
 $ git commit --allow-empty -qm "another"
 $ cargo campaign run commits
+    Campaign Own · 2 packages · rustc 1.95.0 · main@e4ace55
+        Plan commits
+         Ran commits.count 2                                                  0s
+    Recorded run 20261120-115902-0cb7fd7b
 $ cargo campaign status
+Own → 2.0.0                                                  READY: 3 gates pass
+
+  Gates
+    commits  1 → 2   target ≥ baseline  pass
+    commits  1 → 2   target ≥ best      pass
+    commits  1 → 2   target > previous  pass
+
+  next: cargo campaign final
+  measured just now at e4ace55 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign explain commits.count
+commits  commits.count                                                      pass
+  now        2   e4ace55, just now, run 20261120-120830-2d2a7cb5
+  baseline   1   b5f52b0, just now, run 20261120-120829-03eb7d7f
+  command    git rev-list --count HEAD
+  trend      ▁█   1 … 2 over 2 runs
+  rule       ≥ baseline (1)
+  --> campaign.toml:11
+   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  to pass    it passes, 1 to spare
+  rule       ≥ best (1)
+  --> campaign.toml:11
+   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  to pass    it passes, 1 to spare
+  rule       > previous (1)
+  --> campaign.toml:11
+   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  to pass    it passes, 0 to spare
+  since the baseline
+    nothing that could have moved it
+  by hand    git rev-list --count HEAD
 $ cargo campaign gate
+PASS 3 of 3 gates   run 20261120-120830-2d2a7cb5, just now, tree unchanged
 $ git commit --allow-empty -qm "a third"
 $ cargo campaign run
+    Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
+        Plan commits
+         Ran commits.count 3                                                  0s
+    Recorded run 20261120-115903-7aeab696
 $ cargo campaign gate
+PASS 3 of 3 gates   run 20261120-115903-7aeab696, just now, tree unchanged
 $ replace campaign.toml "'--count', " ""
 $ cargo campaign run
+    Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
+        Plan commits
+         Ran commits; incomplete: did not print commits.count                 0s
+    Recorded run 20261120-115903-6be6b117 (not whole)
 $ replace campaign.toml "'rev-list', 'HEAD'" "'no-such-command'"
 $ cargo campaign run
+    Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
+        Plan commits
+      Failed commits: it exited with 1: git: 'no-such-command' is not a git command. See 'git --help'.  0s
+    Recorded run 20261120-115903-705e8c08 (not whole)
+[exit 4]
 $ cargo campaign gate --no-run
+  NO VERDICT 3 of 3 gates without verdict                                 exit 3
+no verdict: commits
+   = it exited with 1: git: 'no-such-command' is not a git command. See 'git
+     --help'.
+   help: cargo campaign run commits
+  cargo campaign status for all · evidence: run 20261120-120833-fdd78900
 $ cargo campaign history
+  run                       when      commit   took  collectors
+  20261120-120833-fdd78900  just now  931bd19    0s  not whole  commits
+  20261120-120832-93d84d22  just now  931bd19    0s  not whole  commits
+  20261120-120831-4dcef05e  just now  931bd19    0s  commits
+  20261120-120830-2d2a7cb5  just now  e4ace55    0s  commits
+  20261120-120829-03eb7d7f  just now  b5f52b0    0s  pinned  commits
+
+  commits  ▁▅█  1 → 3
 "#,
 };

@@ -12,16 +12,127 @@ pub(super) const CASE: Case = Case {
     fixture: "riptide",
     text: r#"
 $ cargo campaign doctor
+    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace  3 packages
+    ok  git        a working tree
+    ok  clippy     installed
+    ok  rustfmt    installed
+    ok  nextest    installed
+    ok  campaign   campaign.toml: 6 gates, 1 waived
+    ok  store      runs can be recorded
+    ok  runs       0 recorded, all readable
+    --  baseline   not pinned
+                   mend: cargo campaign baseline
+    --  final      not pinned
 $ cargo campaign baseline
+    Campaign Phase 7: quality and infrastructure · 3 packages · rustc 1.95.0 · main@022f81b
+        Plan fmt, clippy, build, test, doc, bench, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 7 units, 12 warnings                                             4s
+       Built 3 units, 0 warnings                                              2s
+      Tested 29 tests, 23 passed, 3 failed, 3 ignored                         8s
+        Docs 1 warning                                                       10s
+     Benched 2 benchmarks                                                    12s
+     Counted 9 files, 308 lines of code                                       0s
+    Recorded run 20261120-122150-970a801d
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric             baseline   per package
+  compiler warnings         0
+  build errors              0
+  build time             2.2s
+  build warnings            0
+  tests passed        23 / 29   88.5 %  3 failed: riptide-api request::tests::d…
+  clippy warnings          12   riptide-api 9, riptide-pool 3
+  bench parse_get      47.9ns
+  bench parse_put      71.8ns
+  unformatted files         0
+  doc warnings              1   riptide-api 1
+  lines of code           308   riptide-api 179, riptide-pool 71, riptide-persi…
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
+         they do
+   help: cargo campaign explain test.failed
 $ cargo campaign gate
-$ cargo campaign run bench
-$ cargo campaign gate --no-run
-$ cargo campaign explain bench.*.time
+PASS 6 of 7 gates, 1 waived   run 20261120-122150-970a801d, just now, tree unchanged
+$ cargo campaign explain bench.parse_get.time
+bench parse_get  bench.parse_get.time                                       pass
+  now        47.9ns   022f81b, just now, run 20261120-122150-970a801d
+  baseline   47.9ns   022f81b, just now, run 20261120-122150-970a801d
+  command    cargo bench --workspace --no-fail-fast --message-format=json
+  rule       ≤ baseline + 10 % (52.7ns)
+  --> campaign.toml:19
+   |  19 | "bench.*.time" = "<= baseline + 10%"
+  to pass    it passes, 4.8ns to spare
+  since the baseline
+    nothing that could have moved it
+  by hand    cargo bench --workspace --no-fail-fast
 $ cargo campaign status
+Phase 7: quality and infrastructure → 2.0.0        READY: 6 gates pass, 1 waived
+
+  Gates
+    build errors              0 →      0   target = 0                pass
+    clippy warnings          12 →     12   target < 20               pass
+    new clippy findings                0   target = 0                pass
+    tests failed              3 →      3   target = 0                waived
+        three known defects, see the comments on the tests (ana, until 2099-12-…
+    tests passed             23 →     23   target ≥ baseline         pass
+  Performance
+    bench parse_get      47.9ns → 47.9ns   target ≤ baseline + 10 %  pass
+    bench parse_put      71.8ns → 71.8ns   target ≤ baseline + 10 %  pass
+
+  next: cargo campaign gate
+  measured just now at 022f81b (clean), rustc 1.95.0; baseline 022f81b, just now
+$ cargo campaign run bench
+    Campaign Phase 7: quality and infrastructure · 3 packages · rustc 1.95.0 · main@022f81b
+        Plan bench
+     Benched 2 benchmarks                                                     0s
+    Recorded run 20261120-122228-d40f7893
 $ cargo campaign status --config campaign.full.toml
+error: metric `build.clean.time` is not measured by this version
+  --> campaign.full.toml:22:1
+   |
+22 | "build.clean.time" = { require = "<= baseline - 25%", level = "warn" }
+   | ^^^^^^^^^^^^^^^^^^ cannot be judged yet
+   |
+   = help: remove the gate, or measure it with a collector of your own
+
+error: metric `build.incremental.time` is not measured by this version
+  --> campaign.full.toml:23:1
+   |
+23 | "build.incremental.time" = { require = "<= baseline - 40%", level = "war...
+   | ^^^^^^^^^^^^^^^^^^^^^^^^ cannot be judged yet
+   |
+   = help: remove the gate, or measure it with a collector of your own
+[exit 2]
 $ cargo campaign baseline --from latest
+error: the baseline that is pinned is better: it has figures of check, build, test, clippy, fmt, doc, loc
+   help: cargo campaign baseline --from 20261120-122228-d40f7893 --accept "the reason"
+[exit 1]
 $ remove .campaign/baseline.json
 $ cargo campaign status
+Phase 7: quality and infrastructure → 2.0.0
+                                    NOT READY: 4 gates without verdict, 1 waived
+
+  Gates
+    build errors             0   target = 0                pass
+    clippy warnings         12   target < 20               pass
+    new clippy findings      –   target = 0                NO VERDICT
+        no baseline
+    tests failed             3   target = 0                waived
+        three known defects, see the comments on the tests (ana, until 2099-12-…
+    tests passed            23   target ≥ baseline         NO VERDICT
+        no baseline
+  Performance
+    bench parse_get     44.9ns   target ≤ baseline + 10 %  NO VERDICT
+        no baseline
+    bench parse_put     68.1ns   target ≤ baseline + 10 %  NO VERDICT
+        no baseline
+
+  next: cargo campaign baseline
+  measured just now at 022f81b (clean), rustc 1.95.0; no baseline
 $ cargo campaign final --from latest
+error: there is no baseline to compare with
+   help: cargo campaign baseline
+[exit 3]
 "#,
 };
