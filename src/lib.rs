@@ -29,6 +29,7 @@
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
+//! | a workspace's shadow in a temporary folder | `drive/shadow.rs` |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
 //! | the environment | `options` |
 //! | the clock | `cli` |

@@ -175,6 +175,6 @@ fn what_the_machine_decides_is_made_the_same() {
 fn a_walk_tells_what_it_should_have_been() {
     let mut walk = Walk::of(Sandbox::empty());
     let text = "$ write a.txt \"b c\"\n$ git hash-object a.txt\nsomething else\n$ git no-such-command\n...\n[exit 1]\n";
-    let expected = "$ write a.txt \"b c\"\n$ git hash-object a.txt\n6ab4ec5d4c9d9ee4c7ac2ba3d13ebc40bbb67ec4\n$ git no-such-command\n...\n[exit 1]\n";
+    let expected = "$ write a.txt \"b c\"\n$ git hash-object a.txt\n16ac006812e54296af3122d43a85c4f5754f7018\n$ git no-such-command\n...\n[exit 1]\n";
     assert_eq!(walk.run(text), expected);
 }

@@ -42,8 +42,8 @@ $ cargo campaign baseline --from latest --accept "broken-lib is being rewritten"
   doc warnings               –   1 of 3 packages did not compile: broken-lib; 1…
   lines of code             21   sound 11, broken-lib 6, leans-on-broken 4
    help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
-   help: cargo doc --workspace --no-deps --keep-going
    help: cargo test --workspace --no-fail-fast
+   help: cargo doc --workspace --no-deps --keep-going
 note: there are no gates yet: cargo campaign init
 $ write campaign.toml "[gates]^'check.errors' = '<= baseline'^'clippy.warnings' = '<= baseline'^'clippy.new' = '= 0'^'test.failed' = '= 0'^'doc.warnings' = { require = '= 0', package = 'sound' }^'loc.code' = '>= baseline'"
 $ cargo campaign gate --no-run

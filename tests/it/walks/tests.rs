@@ -129,22 +129,22 @@ $ cargo campaign diff --format markdown
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `clippy.time` | 2.5s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `doc.time` | 8.4s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `fmt.time` | 0.4s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
+| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `clippy.time` | 0.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `doc.time` | 1.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `fmt.time` | 0.1s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
 | `test.doc.failed` | 2 | 2 |  |  |
 | `test.doc.ignored` | 1 | 1 |  |  |
 | `test.doc.passed` | 5 | 5 |  |  |
@@ -154,10 +154,10 @@ $ cargo campaign diff --format markdown
 | `test.incomplete` | 0 | 0 |  |  |
 | `test.pass_rate` | 69.6 % | 68.2 % | \-1\.4 points | worse |
 | `test.passed` | 16 | 15 | −1 | worse |
-| `test.time` | 6.0s | 3.1s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
+| `test.time` | 2.1s | 1.0s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
 | `test.total` | 26 | 26 |  |  |
-| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
-| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-122259\-aa143477\) |
+| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
 
 ## Tests
 
@@ -185,7 +185,7 @@ $ cargo campaign diff --format markdown
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261120-122318-a490941a` of `2026-11-20T12:23:18Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261120-122259-aa143477` of `2026-11-20T12:22:59Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
+Generated by cargo\-campaign 0\.1\.0 from run `20261120-125242-91a9c7fe` of `2026-11-20T12:52:42Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261120-125237-afc918cc` of `2026-11-20T12:52:37Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
 $ cargo campaign explain test.vanished
 tests vanished  test.vanished                                               FAIL
   now        1   66084ab (dirty), just now, run 20261120-121015-6ed7842f
