@@ -2,7 +2,7 @@
 //!
 //! The format is Keep a Changelog 2.0.0 (<https://keepachangelog.com/en/2.0.0/>); older files and other habits are read,
 //! and written in their own style. A text is never written anew: it is changed by splices, so that every byte outside of
-//! them stays as it was. Text from commits is hostile until it went through [`entry`].
+//! them stays as it was. Text from commits is hostile until it went through `entry`.
 //!
 //! | module | owns |
 //! |---|---|
