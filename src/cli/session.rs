@@ -106,9 +106,11 @@ impl Session {
         time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
     }
 
-    /// Today in UTC, `YYYY-MM-DD`: releases are dated alike wherever they are made.
+    /// The day of a release made now, `YYYY-MM-DD` in UTC: dated alike wherever it is made, and by `$SOURCE_DATE_EPOCH`
+    /// where a release is made again.
     pub(super) fn utc_today(&self) -> String {
-        Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+        let now = self.options.environment.source_date_epoch.unwrap_or(self.now);
+        Timestamp::from_second(now).unwrap_or_default().strftime("%Y-%m-%d").to_string()
     }
 
     /// How screens on stdout look.
