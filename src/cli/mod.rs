@@ -27,6 +27,7 @@ mod measure;
 mod output;
 mod provenance;
 mod readiness;
+mod release;
 mod report;
 mod run;
 mod session;
@@ -133,6 +134,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Bump(args) => args.run(session),
+        Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }

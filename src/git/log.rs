@@ -34,6 +34,16 @@ impl Git {
         Ok(text.lines().filter_map(tag).collect())
     }
 
+    /// The commit of HEAD; its files are not looked up.
+    ///
+    /// # Errors
+    /// Also before the first commit.
+    pub fn head_commit(&self) -> Result<Commit, Trouble> {
+        let out =
+            self.run("log", &["--max-count=1", "--no-show-signature", "--encoding=UTF-8", FORMAT, "HEAD", "--"])?;
+        parse(&out, "").commits.pop().ok_or_else(|| super::failed("log", "there is no commit yet"))
+    }
+
     /// The commit (full id) that a tag names, wherever it is; `None` when there is no such tag.
     ///
     /// # Errors

@@ -128,7 +128,9 @@ impl Release {
                 None => Err("some files are changed and some are not".to_owned()),
             };
         }
-        let ours = seen.parents == [self.base.as_str()] && seen.message.trim_end() == self.message.trim_end();
+        // Hooks may add to a message, but for its first line.
+        let title = |message: &str| message.trim_start().lines().next().unwrap_or_default().trim().to_owned();
+        let ours = seen.parents == [self.base.as_str()] && title(&seen.message) == title(&self.message);
         if !(ours || changes.is_empty() && seen.head == self.base) {
             return Err(format!("HEAD is at {}, and the release began at {}", short(&seen.head), short(&self.base)));
         }
@@ -163,7 +165,7 @@ mod tests {
         Seen {
             head: head.into(),
             parents: vec![if head == "base" { "older".into() } else { "base".into() }],
-            message: "release 2.0.0\n".into(),
+            message: "release 2.0.0\n\nSigned-off-by: t\n".into(),
             files: files.map(|file| file.map(|text| text.as_bytes().to_vec())).into(),
             tags: tags.map(|tag| tag.map(str::to_owned)).into(),
         }

@@ -10,6 +10,8 @@ mod gather;
 mod prove;
 mod show;
 
+pub(super) use show::{say_notes, summary};
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -188,7 +190,7 @@ fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
 }
 
 /// Only the files that would be edited must be clean; where there is no git nothing can be said.
-fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
+pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
     let git = match session.git() {
         Ok(git) => git,
         Err(Trouble::NotARepository | Trouble::Missing) => return Ok(()),

@@ -128,12 +128,7 @@ fn comparable<'m>(session: &Session, members: &'m Members, past: &Past) -> Optio
 
 /// The public API of each library against the last release, where cargo-semver-checks is installed. It compiles both sides:
 /// where nothing may be measured, it is not known.
-pub(super) fn api(
-    session: &mut Session,
-    members: &Members,
-    past: &Past,
-    measure: bool,
-) -> Vec<(String, Known<Level>)> {
+pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure: bool) -> Vec<(String, Known<Level>)> {
     let Some((commit, libraries)) = comparable(session, members, past) else { return Vec::new() };
     if probe::tool(&session.probe(), Tool::SemverChecks).is_err() {
         return Vec::new();

@@ -29,9 +29,13 @@ pub(super) fn readiness(report: &Report) -> String {
 pub(super) fn evidence(report: &Report) -> String {
     let Some(readiness) = &report.readiness else { return String::new() };
     let commands = list(readiness.commands.iter().map(|command| Md::code(command)));
-    let runs = list(report.run.collectors.iter().map(|(collector, run)| {
-        Md::code(collector.name()).and(&Md::own(": run ")).and(&Md::code(&run.0))
-    }));
+    let runs = list(
+        report
+            .run
+            .collectors
+            .iter()
+            .map(|(collector, run)| Md::code(collector.name()).and(&Md::own(": run ")).and(&Md::code(&run.0))),
+    );
     let heading = |title: &str, list: String| if list.is_empty() { list } else { format!("## {title}\n\n{list}\n") };
     let parts = [provenance(report), heading("Runs", runs), heading("Commands", commands)];
     parts.concat()
