@@ -86,14 +86,21 @@ pub fn publications(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]
     Ok(publication::of(&metadata(probe, manifest, flags)?))
 }
 
-/// Whether `cargo package --list` holds for these members: what it said when not.
+/// Whether `cargo package --list` holds for these members: what it said when not. The lockfile stays as it is, which cargo
+/// would refresh: newer ones leave it alone when asked to, older ones refuse when it is behind.
 pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let args = ["package", "--list", "--allow-dirty", "--offline"].into_iter();
-    let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
-    probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+    let list = |lock: &'static str| {
+        let args = ["package", "--list", "--allow-dirty", "--offline", lock].into_iter();
+        let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
+        probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+    };
+    match list("--exclude-lockfile") {
+        Some(said) if said.contains("unexpected argument") => list("--locked"),
+        said => said,
+    }
 }
 
 fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {

@@ -11,6 +11,7 @@ use super::super::session::Session;
 use super::super::standing::needed;
 use super::super::{bump, view};
 use crate::change::Change;
+use crate::edit;
 use crate::judge::readiness::Facts;
 use crate::options::config::VERSION;
 use crate::release::bump::{Request, Target};
@@ -87,6 +88,7 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     changes.retain(|change| !change.is_idle());
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     bump::refuse_dirty(session, &changes)?;
+    edit::check(session.root(), &changes)?;
     let message = session.config().releases.message.replace(VERSION, &version.to_string());
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
