@@ -122,9 +122,25 @@ fn what_is_ready_is_said_to_be_in_every_form() {
 /// What is done to the ready workspace, the version asked for, the exit code, what is outstanding.
 type Lack = (fn(&Sandbox), &'static str, i32, &'static str);
 
+const ATTESTED: &str = "\
+[[attestation]]
+id = \"review\"
+statement = \"nobody saw a hole\"
+author = \"ana\"
+date = 2026-01-02
+evidence = \"CHANGELOG.md\"
+";
+
+const STREAM: &str = "
+[[workstream]]
+id = \"7.4\"
+deliverables = [\"CHANGELOG.md\"]
+gates = { \"loc.files\" = \"> 0\" }
+";
+
 #[test]
 fn whatever_is_lacking_is_named() {
-    let cases: [Lack; 19] = [
+    let cases: [Lack; 23] = [
         (
             |s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")),
             "1.5.0",
@@ -160,6 +176,31 @@ fn whatever_is_lacking_is_named() {
         (|s| drop(s.git(&["checkout", "-q", "--detach"])), "1.5.0", 1, "release.branch"),
         (|s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])), "1.5.0", 1, "release.changelog release.newer release.tag"),
         (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
+        (
+            |s| s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch"),
+            "1.5.0",
+            1,
+            "release.campaign",
+        ),
+        (
+            |s| {
+                s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+                s.write(".campaign/attestations.toml", ATTESTED);
+            },
+            "1.5.0",
+            0,
+            "",
+        ),
+        (|s| s.write("campaign.toml", &format!("{}{STREAM}", s.read("campaign.toml"))), "1.5.0", 0, ""),
+        (
+            |s| {
+                let stream = STREAM.replace("CHANGELOG", "NOTES").replace("> 0", "< 0");
+                s.write("campaign.toml", &format!("{}{stream}", s.read("campaign.toml")));
+            },
+            "1.5.0",
+            1,
+            "release.campaign",
+        ),
         (|s| s.replace("campaign.toml", "> 0", "< 0"), "1.5.0", 1, "loc.files release.tree"),
         (|s| s.replace("campaign.toml", "loc.files", "fmt.files"), "1.5.0 --no-run", 1, "fmt.files release.tree"),
         (

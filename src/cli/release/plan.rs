@@ -8,7 +8,6 @@ use super::super::exit::{Exit, Stop};
 use super::super::gate::{self, Measured};
 use super::super::readiness::{self, Ahead};
 use super::super::session::Session;
-use super::super::standing::needed;
 use super::super::{bump, view};
 use crate::change::Change;
 use crate::edit;
@@ -70,7 +69,7 @@ impl Planned {
 /// Plans and judges. `None`: it cannot be done as asked, and that was said.
 pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<Planned>> {
     session.pinned(PinName::Baseline)?;
-    let wanted = needed(&session.config().gates, session.catalogue());
+    let wanted = readiness::collectors(session);
     let found = view::current(session, &wanted)?;
     let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, wishes.no_run)?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
@@ -78,7 +77,7 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     changes.extend(cut(session, version, wishes)?);
     let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
     let books = ahead.books(session)?;
-    let facts = readiness::facts(session, version, &ahead, !wishes.no_run && !interrupted)?;
+    let facts = readiness::facts(session, &standing, version, &ahead, !wishes.no_run && !interrupted)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
     let report = readiness::report(session, standing.report(session), version);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
