@@ -9,7 +9,7 @@
 //! | `line`, `outline`, `html` | lines and blocks of Markdown |
 //! | `title`, `document`, `group` | sections, their headings, their groups |
 //! | `splice` | the only way to change a text |
-//! | `draft`, `commit`, `message`, `revert` | what commits suggest |
+//! | `draft`, `commit`, `message`, `pulls`, `revert` | what commits suggest |
 //! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
 //! | `lint` | what is wrong |
 //! | `notes`, `inline` | a section as release notes |
@@ -33,6 +33,7 @@ mod message;
 mod notes;
 mod open;
 mod outline;
+mod pulls;
 mod revert;
 mod said;
 mod splice;
@@ -41,6 +42,9 @@ mod title;
 #[cfg(test)]
 mod tests;
 
+use document::Document;
+use semver::Version;
+
 pub use commit::{Commit, Folders, Log};
 pub use cut::{Cut, Refusal, cut};
 pub use draft::{Considered, Draft, Drafted, Fate, Suggestion, draft};
@@ -48,3 +52,8 @@ pub use group::Type;
 pub use lint::{Context, Problem, Rule, lint};
 pub use notes::{Place, notes};
 pub use open::NEW;
+
+/// The releases that a changelog lists, in its order; those whose date is open are none.
+pub fn versions(text: &str) -> Vec<Version> {
+    Document::read(text).releases().map(|(_, release)| release.version.clone()).collect()
+}

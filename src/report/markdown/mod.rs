@@ -30,6 +30,13 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
     document(&parts)
 }
 
+/// What the baseline had and what there is now, for release notes: figures of both sides that may be compared. `None`
+/// without any.
+pub fn figures(report: &Report) -> Option<String> {
+    let table = section::both(report)?;
+    Some(document(&["### Before and after".to_owned(), table, section::evidence(report)]))
+}
+
 /// Parts with a blank line between them; empty ones are left out.
 fn document(parts: &[String]) -> String {
     parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
