@@ -255,7 +255,7 @@ pub(super) fn commands(runs: &[Run]) -> Vec<String> {
     let steps = runs.iter().flat_map(|run| &run.plan.steps);
     let command = |action: &Action| match action {
         Action::Command(invocation) => Some(invocation.display()),
-        Action::Scan => None,
+        Action::Scan | Action::Lint(_) => None,
     };
     steps.filter_map(|step| command(&step.action)).collect()
 }

@@ -69,6 +69,7 @@ fn counts(subject: &Subject<'_>, finding: &Finding) -> bool {
         Some("errors") => !warning,
         Some("dead_code") => finding.code == "dead_code",
         Some("unused") => finding.code.starts_with("unused"),
+        Some("problems") => true,
         Some("missing") => finding.code.ends_with("missing_docs"),
         _ => false,
     }
