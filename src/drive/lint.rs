@@ -32,8 +32,9 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
     let mut transcript = Transcript::begin(drive.logs, &step.id);
     let root = &drive.workspace.root;
     let mut ended = not_started(&step.id, Ending::Exited(0));
-    match find(root, what, false, &[]) {
-        Ok(found) => {
+    match read(root, what) {
+        Ok(texts) => {
+            let found = find(root, &what.today, &texts, false, &[]);
             for problem in found.problems {
                 let event = Event::Problem(told(root, problem));
                 transcript.event(&event);
@@ -57,23 +58,28 @@ fn told(root: &Path, problem: Problem) -> event::Problem {
     event::Problem { file, line: at, text: line, rule: rule.name().to_owned(), message }
 }
 
-/// What is wrong with changelogs: of what has no tag yet, or of `all` sections; `amended` ones may differ from what was
-/// published. Without git, or in a clone whose history is cut, tags tell nothing.
-///
-/// # Errors
-/// A file cannot be read, in words.
-pub fn find(root: &Path, what: &Lint, all: bool, amended: &[Version]) -> Result<Found, String> {
+/// The changelogs with what they say; what cannot be read ends it, in words.
+fn read(root: &Path, what: &Lint) -> Result<Vec<(Changelog, String)>, String> {
+    let text = |changelog: &Changelog| {
+        let bytes = fs::read(root.join(&changelog.path));
+        let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", changelog.path))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
+        Ok((changelog.clone(), text))
+    };
+    what.changelogs.iter().map(text).collect()
+}
+
+/// What is wrong with changelogs of these texts: with what has no tag yet, or with `all` sections; `amended` ones may differ
+/// from what was published. Without git, or in a clone whose history is cut, tags tell nothing.
+pub fn find(root: &Path, today: &str, books: &[(Changelog, String)], all: bool, amended: &[Version]) -> Found {
     let past = past(root);
     let mut problems = Vec::new();
-    for changelog in &what.changelogs {
-        let bytes = fs::read(root.join(&changelog.path));
-        let text = bytes.map_err(|error| format!("cannot read {}: {error}", changelog.path))?;
-        let text = String::from_utf8(text).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
-        let context = Context { file: &changelog.path, today: &what.today, amended, all, ..Context::default() };
-        problems.extend(linted(changelog, &text, past.as_ref().ok(), &context));
+    for (changelog, text) in books {
+        let context = Context { file: &changelog.path, today, amended, all, ..Context::default() };
+        problems.extend(linted(changelog, text, past.as_ref().ok(), &context));
     }
     problems.sort();
-    Ok(Found { problems, unchecked: past.err().map(|trouble| trouble.to_string()) })
+    Found { problems, unchecked: past.err().map(|trouble| trouble.to_string()) }
 }
 
 fn past(root: &Path) -> Result<(Git, Vec<Tag>), Trouble> {

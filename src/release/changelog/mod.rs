@@ -12,6 +12,7 @@
 //! | `draft`, `commit`, `message`, `pulls`, `revert` | what commits suggest |
 //! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
 //! | `lint` | what is wrong |
+//! | `weight` | what level of version the changes ask for |
 //! | `notes`, `inline` | a section as release notes |
 //! | `cut`, `heading`, `footer`, `forge` | a release out of what is unreleased; links between versions |
 
@@ -38,6 +39,7 @@ mod revert;
 mod said;
 mod splice;
 mod title;
+mod weight;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,7 @@ pub use group::Type;
 pub use lint::{Context, Problem, Rule, lint};
 pub use notes::{Place, notes};
 pub use open::NEW;
+pub use weight::{Weight, breaking, lines, weights};
 
 /// The releases that a changelog lists, in its order; those whose date is open are none.
 pub fn versions(text: &str) -> Vec<Version> {
