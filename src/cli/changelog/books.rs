@@ -127,11 +127,14 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
         }
     }
     let package = workspace.members.iter().find(|member| member.dir.is_empty());
-    let name = [settings.changelog.as_str()].into_iter().chain(NAMES).find(|name| root.join(name).is_file());
+    // One that the campaign names is meant, there or not.
+    let named = settings.changelog != NAMES[0];
+    let names = if named { vec![settings.changelog.as_str()] } else { NAMES.to_vec() };
+    let name = names.into_iter().find(|name| root.join(name).is_file());
     let central = match mode {
         Changelogs::PerCrate => package.is_some(),
         Changelogs::Central | Changelogs::Both => true,
-        Changelogs::Found => name.is_some() || books.is_empty(),
+        Changelogs::Found => name.is_some() || named || books.is_empty(),
     };
     if central {
         let path = name.unwrap_or(&settings.changelog).to_owned();
