@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 
-use super::super::changelog::books::Books;
+use super::super::changelog::books::Book;
 use super::super::session::Session;
 use super::packages::Members;
 use super::{known, said};
@@ -30,7 +30,7 @@ pub(super) struct Past {
 pub(super) fn past(
     session: &Session,
     members: &Members,
-    books: Option<&Books>,
+    books: &[Book],
     git: &Result<Git, Trouble>,
     version: &Version,
 ) -> Past {
@@ -57,10 +57,10 @@ pub(super) fn past(
 }
 
 /// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
-fn series(session: &Session, members: &Members, books: Option<&Books>, tags: &[Tag]) -> Option<Series> {
+fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
     let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
     let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-    let texts = books.iter().flat_map(|books| &books.books).filter_map(|book| book.text.as_deref());
+    let texts = books.iter().filter_map(|book| book.text.as_deref());
     let listed: Vec<Version> = texts.flat_map(versions).collect();
     let alone = members.members().next().filter(|one| names.len() == 1 && !one.dir.is_empty());
     let apart = alone.and_then(|one| one.version.parse().ok());
