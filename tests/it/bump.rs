@@ -1,4 +1,6 @@
 //! `cargo campaign bump` with the real cargo: what is shown, what is written, and what is refused with nothing written.
+mod lock;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -105,7 +107,7 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
         &out.stderr,
         "        Plan 2.0.0 for 3 packages: 4 edits in 2 files, Cargo.lock refreshed, the result resolves\n        \
                 Note fuzz/Cargo.toml:7 requires my-core = \"1.2\", which does not admit 2.0.0: add --include-excluded\n        \
-                Note fuzz/Cargo.lock:1 holds my-core in the version before: add --include-excluded\n     \
+                Note fuzz/Cargo.lock holds my-core in the version before: add --include-excluded\n     \
              Nothing written (dry run)",
     );
     assert_screen(

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `gather` | the manifests of the workspace, and those around it |
 //! | `prove` | what cargo makes of the result, before any original is touched |
+//! | `stage` | the shadow in which that is found |
 //! | `show` | the diff, the closing lines, the JSON object, problems |
 
 mod gather;
 mod prove;
 mod show;
+mod stage;
 
 use std::collections::BTreeMap;
 
@@ -171,7 +173,7 @@ pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Opt
 
 /// Something to know about a whole file.
 fn note(file: &str, message: &str) -> Remark {
-    Remark { file: file.to_owned(), line: 1, span: 0..0, message: message.to_owned(), help: None }
+    Remark { file: file.to_owned(), line: 0, span: 0..0, message: message.to_owned(), help: None }
 }
 
 /// The files that the plan's edits change.
