@@ -312,7 +312,13 @@ const REFUSALS: [Refusal; 15] = [
     ("no kind", |_| {}, "major --pre r.c", 2, "`r.c` is no kind of prerelease"),
     ("no metadata", |_| {}, "major --metadata a+b", 2, "`a+b` is no build metadata"),
     ("no member", |_| {}, "major -p core", 2, "package `core` is not a member of this workspace"),
-    ("one of two that inherit", |_| {}, "minor -p api", 2, "`my-core` would move too"),
+    (
+        "one of two that inherit",
+        |_| {},
+        "minor -p api",
+        2,
+        "`api` would not move alone: one [workspace.package] version is shared with `my-core`",
+    ),
     ("downgrade", |_| {}, "1.0.0", 2, "would go back from 1.2.3 to 1.0.0"),
     (
         "a range",
