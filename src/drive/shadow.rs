@@ -61,7 +61,7 @@ impl Shadow {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(&path, content)
         });
-        written.with_context(|| format!("cannot write {}", path.display()))
+        written.with_context(|| format!("cannot write below the temporary folder {}", self.scratch.path().display()))
     }
 
     /// Reads a file; none when it is not there.

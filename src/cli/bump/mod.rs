@@ -12,7 +12,7 @@ mod prove;
 mod show;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use semver::{BuildMetadata, Prerelease};
@@ -80,6 +80,7 @@ impl Args {
             Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),
             Err(error) => return Err(error),
         };
+        edit::check(session.root(), &prepared.changes)?;
         if !self.allow_dirty {
             refuse_dirty(session, &prepared.changes)?;
         }
@@ -201,10 +202,10 @@ fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
     let real = |change: &Change| root.join(&change.path).canonicalize().map(|path| relative(&root, &path));
     let files = changes.iter().map(real).collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let dirty = git.dirty(&files)?;
+    let dirty: BTreeSet<String> = git.dirty(&files)?.into_iter().collect();
     if dirty.is_empty() {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&dirty)));
+    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&Vec::from_iter(dirty))));
     Err(stop.help("commit them, or give --allow-dirty").into())
 }

@@ -54,15 +54,14 @@ pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
     let from = moves.iter().map(|one| (one.name.as_str(), one.from.to_string())).collect();
     let to = moves.iter().map(|one| (one.name.as_str(), one.to.to_string())).collect();
     let (before, after) = (described(before, &from), described(after, &to));
-    let name = |id: &Id| format!("{} {}", id.0, id.1);
-    let missing = |of: &BTreeMap<Id, String>, from: &BTreeMap<Id, String>| {
-        from.keys().filter(|id| !of.contains_key(id)).map(name).collect()
+    let missing = |of: &BTreeMap<Id, Said>, from: &BTreeMap<Id, Said>| {
+        from.iter().filter(|(id, _)| !of.contains_key(id)).map(|(_, said)| said.name.clone()).collect()
     };
-    let changed = after.iter().filter(|(id, rest)| before.get(*id).is_some_and(|old| old != *rest));
+    let changed = after.iter().filter(|(id, said)| before.get(*id).is_some_and(|old| old.rest != said.rest));
     Drift {
         added: missing(&before, &after),
         dropped: missing(&after, &before),
-        changed: changed.map(|(id, _)| name(id)).collect(),
+        changed: changed.map(|(_, said)| said.name.clone()).collect(),
     }
 }
 
@@ -79,8 +78,15 @@ pub fn holds(lock: &str, moves: &[Move]) -> Vec<String> {
 /// Name, version and source; a moved version is `moved`.
 type Id = (String, String, String);
 
-/// What is said of each package, its dependencies written in full.
-fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, String> {
+/// What a lockfile says of a package.
+struct Said {
+    /// `serde 1.0.1`
+    name: String,
+    /// Its checksum and such, and its dependencies written in full.
+    rest: String,
+}
+
+fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
     let packages = packages(lock);
     let version = |p: &Package<'_>| {
         let moves = p.source.is_empty() && moved.get(p.name).is_some_and(|version| version == p.version);
@@ -96,7 +102,8 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, String>
     };
     let described = |p: &Package<'_>| {
         let dependencies: BTreeSet<String> = p.dependencies.iter().map(|text| meant(text)).collect();
-        (id(p), format!("{:?} {dependencies:?}", p.rest))
+        let name = format!("{} {}", p.name, p.version);
+        (id(p), Said { name, rest: format!("{:?} {dependencies:?}", p.rest) })
     };
     packages.iter().map(described).collect()
 }
@@ -207,15 +214,15 @@ name = "core"
         let twice = moved()
             .replace("[metadata]", "[[package]]\nname = \"core\"\nversion = \"1.2.3\"\nsource = \"x\"\n\n[metadata]");
         for (after, drifted) in [
-            (moved().replace("1.0.1", "1.0.2"), "adds serde 1.0.2; drops serde 1.0.1; changes api moved"),
+            (moved().replace("1.0.1", "1.0.2"), "adds serde 1.0.2; drops serde 1.0.1; changes api 2.0.0"),
             (moved().replace("\"11\"", "\"12\""), "changes serde 1.0.1"),
-            (moved().replace(" \"serde\",\n", ""), "changes api moved"),
-            (moved().replace("\"0.9.0\"", "\"2.0.0\""), "adds core 2.0.0; drops core 0.9.0; changes api moved"),
-            (LOCK.to_owned(), "adds api 1.2.3, core 1.2.3; drops api moved, core moved"),
+            (moved().replace(" \"serde\",\n", ""), "changes api 2.0.0"),
+            (moved().replace("\"0.9.0\"", "\"2.0.0\""), "adds core 2.0.0; drops core 0.9.0; changes api 2.0.0"),
+            (LOCK.to_owned(), "adds api 1.2.3, core 1.2.3; drops api 1.2.3, core 1.2.3"),
             (twice, "adds core 1.2.3"),
             (
                 "name = \" = \"\n[[package]]\nname = ".to_owned(),
-                "adds  ; drops api moved, core 0.9.0, core moved, serde 1.0.1",
+                "adds  ; drops api 1.2.3, core 0.9.0, core 1.2.3, serde 1.0.1",
             ),
         ] {
             assert_eq!(drift(LOCK, &after, &moves()).to_string(), drifted, "{after}");
