@@ -251,7 +251,7 @@ fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
 }
 
 /// The commands of runs, as a person would type them.
-fn commands(runs: &[Run]) -> Vec<String> {
+pub(super) fn commands(runs: &[Run]) -> Vec<String> {
     let steps = runs.iter().flat_map(|run| &run.plan.steps);
     let command = |action: &Action| match action {
         Action::Command(invocation) => Some(invocation.display()),

@@ -60,10 +60,19 @@ impl Session {
         if !journal.exists() {
             return Ok(());
         }
+        self.go_on_with_edit(&journal)?;
+        if self.typed != "release" && self.store.release_file().exists() {
+            self.ui.warn("a release is not finished");
+            self.ui.help("cargo campaign release --resume, or --abort");
+        }
+        Ok(())
+    }
+
+    fn go_on_with_edit(&mut self, journal: &Path) -> Result<()> {
         match self.store.lock(&self.holder()) {
             Ok(_lock) => self.recover(),
             Err(store::Error::Busy(_)) => Ok(()),
-            Err(_) if !edit::is_open(&journal) => Ok(()),
+            Err(_) if !edit::is_open(journal) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

@@ -64,15 +64,19 @@ impl Args {
 
 /// What is wrong with the changelogs asked for. Without git, or in a clone whose history is cut, tags tell nothing.
 pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
-    let books = books::find(session)?.books;
+    Ok(of(session, &books::find(session)?.books, all, amended))
+}
+
+/// The same of these changelogs.
+pub(in crate::cli) fn of(session: &Session, books: &[Book], all: bool, amended: &[Version]) -> Findings {
     let past = past(session);
     let mut problems = Vec::new();
-    for book in &books {
+    for book in books {
         let Some(text) = &book.text else { continue };
         problems.extend(linted(session, book, text, past.as_ref().ok(), all, amended));
     }
     problems.sort();
-    Ok(Findings { problems, unchecked: past.err().map(|trouble| trouble.to_string()) })
+    Findings { problems, unchecked: past.err().map(|trouble| trouble.to_string()) }
 }
 
 fn past(session: &Session) -> Result<(Git, Vec<Tag>), Trouble> {

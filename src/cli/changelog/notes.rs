@@ -44,17 +44,26 @@ impl Args {
 
 /// The notes of a version, from the first changelog that has it.
 pub(in crate::cli) fn rendered(session: &Session, version: &Version, repository: Option<&str>) -> Result<String> {
-    let books = books::find(session)?.books;
+    let found = of(session, &books::find(session)?.books, version, repository);
+    let missing = || Stop::new(Exit::Usage, format!("no changelog has a section for {version}"));
+    Ok(found.ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
+}
+
+/// The same from these changelogs; `None` when none of them has the version.
+pub(in crate::cli) fn of(
+    session: &Session,
+    books: &[Book],
+    version: &Version,
+    repository: Option<&str>,
+) -> Option<String> {
     let written = books::repository(session);
     let tags = session.git().and_then(|git| git.tags()).unwrap_or_default();
-    let found = books.iter().find_map(|book| {
+    books.iter().find_map(|book| {
         let text = book.text.as_deref()?;
         let (tag, path) = (tag(session, book, &tags, version), place(session, book));
         let (repository, fallback) = (repository, written.as_deref());
         notes(text, version, &Place { repository, fallback, tag: &tag, path: &path })
-    });
-    let missing = || Stop::new(Exit::Usage, format!("no changelog has a section for {version}"));
-    Ok(found.ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
+    })
 }
 
 fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> String {

@@ -12,6 +12,7 @@
 //! | `draft`, `commit`, `message`, `revert` | what commits suggest |
 //! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
 //! | `lint` | what is wrong |
+//! | `weight` | what level of version the changes ask for |
 //! | `notes`, `inline` | a section as release notes |
 //! | `cut`, `heading`, `footer`, `forge` | a release out of what is unreleased; links between versions |
 
@@ -37,6 +38,7 @@ mod revert;
 mod said;
 mod splice;
 mod title;
+mod weight;
 
 #[cfg(test)]
 mod tests;
@@ -48,3 +50,4 @@ pub use group::Type;
 pub use lint::{Context, Problem, Rule, lint};
 pub use notes::{Place, notes};
 pub use open::NEW;
+pub use weight::{Weight, breaking, lines, weights};

@@ -17,7 +17,8 @@ use escape::Md;
 /// The report as a document.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
     let parts = [
-        title(report, ""),
+        title(report, if report.readiness.is_some() { ": release readiness" } else { "" }),
+        section::readiness(report),
         verdict(report),
         section::gates(report),
         section::open_gates(report),
@@ -25,6 +26,7 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
         section::findings(report),
         section::tests(report),
         section::notes(report),
+        section::evidence(report),
         section::footer(report),
     ];
     document(&parts)

@@ -14,6 +14,33 @@ use super::escape::{LOOK, Md, folded, list, table};
 /// How many tests are named.
 const TESTS: usize = 50;
 
+/// One answer: ready, or not and what is outstanding.
+pub(super) fn readiness(report: &Report) -> String {
+    let Some(readiness) = &report.readiness else { return String::new() };
+    let version = Md::prose(&readiness.version);
+    if readiness.ready {
+        return format!("**READY** for {}\n", version.as_str());
+    }
+    let open = list(readiness.outstanding.iter().map(|id| Md::code(id)));
+    format!("**NOT READY** for {}, outstanding:\n\n{open}\n", version.as_str())
+}
+
+/// What the answer rests on: where the figures come from, and the commands that measured them.
+pub(super) fn evidence(report: &Report) -> String {
+    let Some(readiness) = &report.readiness else { return String::new() };
+    let commands = list(readiness.commands.iter().map(|command| Md::code(command)));
+    let runs = list(
+        report
+            .run
+            .collectors
+            .iter()
+            .map(|(collector, run)| Md::code(collector.name()).and(&Md::own(": run ")).and(&Md::code(&run.0))),
+    );
+    let heading = |title: &str, list: String| if list.is_empty() { list } else { format!("## {title}\n\n{list}\n") };
+    let parts = [provenance(report), heading("Runs", runs), heading("Commands", commands)];
+    parts.concat()
+}
+
 /// Every gate in a row, group by group.
 pub(super) fn gates(report: &Report) -> String {
     let mut text = String::from(if report.gates.is_empty() { "" } else { "## Gates\n\n" });
@@ -56,7 +83,8 @@ pub(super) fn open_gates(report: &Report) -> String {
     open.map(|gate| {
         let kind = if gate.verdict == Verdict::Fail { "error" } else { "no verdict" };
         let headline = Md::prose(&phrase::headline(gate, &LOOK));
-        let rule = Md::code(&format!("{}:{}", gate.file, gate.line));
+        let rule = if phrase::is_check(gate) { gate.id.clone() } else { format!("{}:{}", gate.file, gate.line) };
+        let rule = Md::code(&rule);
         let places = gate.evidence.iter().map(|place| Md::code(place));
         let help = gate.help.iter().map(|help| Md::own("next: ").and(&Md::code(help)));
         let remark = phrase::remark(gate).map(Md::prose);
