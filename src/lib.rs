@@ -40,8 +40,6 @@ pub mod change;
 pub mod cli;
 pub mod collect;
 pub mod condition;
-#[cfg(test)]
-mod damage;
 pub mod decode;
 pub mod drive;
 pub mod edit;
@@ -58,6 +56,8 @@ pub mod report;
 pub mod run;
 pub mod snapshot;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod ui;
 pub mod workspace;
