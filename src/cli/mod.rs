@@ -38,6 +38,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use console::Term;
 
 use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
@@ -180,7 +181,7 @@ fn tty() -> Tty {
 
 /// The terminal as the user wants it.
 fn terminal(look: &Look) -> Ui {
-    let seen = terminal_size::terminal_size().map(|(width, _)| width.0);
+    let seen = [Term::stdout(), Term::stderr()].iter().find_map(Term::size_checked).map(|(_, columns)| columns);
     Ui::new(Settings {
         verbosity: match (look.quiet, look.verbose) {
             (true, _) => Verbosity::Quiet,
