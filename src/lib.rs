@@ -25,7 +25,7 @@
 //!
 //! | effect | owner |
 //! |---|---|
-//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `git.rs` |
+//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `drive/rustdoc.rs` (its stand-in), `git.rs` |
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
