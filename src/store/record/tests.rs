@@ -1,10 +1,10 @@
 //! Run files and their index, spoiled and forged: what is read is what was written, or it is not read.
 
-use super::{DAY, MORNING, forged, run, store};
-use crate::damage::{self, Property, Random};
 use crate::run::{Run, RunId, StepStatus};
 use crate::store::heads::INDEX;
 use crate::store::record::{self, Flaw};
+use crate::store::tests::{DAY, MORNING, filled, forged, run, store};
+use crate::tests::damage::{self, Property, Random};
 
 /// What means something in a run file.
 const SPICE: [&[u8]; 8] = [b"\"", b"\n", b"{", b"}\n", b"null", b"\xff", b"0", b"\"format\":2,"];
@@ -61,7 +61,7 @@ fn a_forged_run_is_read_or_refused(rounds: usize) {
 }
 
 fn a_spoiled_index_changes_no_listing(rounds: usize) {
-    let (scratch, store, ids) = super::filled(12);
+    let (scratch, store, ids) = filled(12);
     let expected: Vec<_> = ids.iter().rev().cloned().collect();
     let index = scratch.path().join(".campaign/index").join(INDEX);
     let written = std::fs::read(&index).unwrap();

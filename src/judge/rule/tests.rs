@@ -1,7 +1,7 @@
 //! Counts and other exact figures: every comparison at its boundary, every lack.
 
-use super::lines;
-use crate::judge::{judge, sample};
+use crate::judge::judge;
+use crate::judge::tests::{self as sample, lines};
 use crate::metric::Catalogue;
 use crate::run::{Judgement, Verdict};
 

@@ -1,6 +1,13 @@
 //! What stands in the way: found before anything is written, all at once.
+#![expect(clippy::disallowed_methods, reason = "tests set their own files up")]
 
-use super::*;
+use std::fs;
+use std::path::Path;
+
+use crate::change::Change;
+use crate::edit::tests::{Place, changes};
+use crate::edit::{Error, apply, check};
+use crate::tests::Scratch;
 
 /// The obstacles of a change that cannot be made; the tree must be untouched.
 fn refused(place: &Place, changes: &[Change]) -> Vec<String> {

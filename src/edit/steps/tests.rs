@@ -1,7 +1,11 @@
 //! The journal of a release.
+#![expect(clippy::disallowed_methods, reason = "tests set their own files up")]
 
-use super::*;
+use std::fs;
+
 use crate::edit::steps::{self, Standing, State, Step};
+use crate::edit::tests::{Place, changes};
+use crate::edit::{Error, Obstacle};
 
 fn state() -> State {
     State {

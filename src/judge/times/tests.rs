@@ -1,7 +1,6 @@
 //! Times against another run: repeats, one process, single wall times, freshness.
 
-use super::{judged, line, lines};
-use crate::judge::sample;
+use crate::judge::tests::{self as sample, judged, line, lines};
 use crate::run::Verdict;
 
 const BENCH: &str = "bench.x.time <= baseline + 10%";

@@ -1,6 +1,13 @@
 //! Edits whose process died: every state that it can leave, journals that are damaged, and files changed since.
+#![expect(clippy::disallowed_methods, reason = "tests set their own files up")]
 
-use super::*;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::change::Change;
+use crate::edit::tests::{Place, Tree, changed, changes};
+use crate::edit::{Error, is_open};
+use crate::tests::Scratch;
 
 /// What became of one file until the process died.
 #[derive(Clone, Copy, Debug, PartialEq)]
