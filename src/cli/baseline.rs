@@ -11,7 +11,7 @@ use super::session::Session;
 use super::standing::{Standing, needed};
 use super::{measure, run, view};
 use crate::judge;
-use crate::metric::{Better, Value};
+use crate::metric::{Better, Reading, Value};
 use crate::plan::{Action, Collector};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
@@ -150,9 +150,8 @@ impl Pinning {
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
             let from = format!(" --from {}", run.id);
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
-            return Err(stop
-                .help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\""))
-                .into());
+            let stop = mends(run).into_iter().fold(stop, Stop::help);
+            return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
@@ -211,6 +210,17 @@ fn flaws(run: &Run) -> String {
         flaws.push("it was interrupted".to_owned());
     }
     flaws.join("; ")
+}
+
+/// What would make it whole, as its figures say.
+fn mends(run: &Run) -> BTreeSet<&str> {
+    fn mend(reading: &Reading) -> Option<&str> {
+        match &reading.value {
+            Value::Unavailable(why) => why.mend.as_deref(),
+            Value::Measured(_) => None,
+        }
+    }
+    run.snapshot.metrics.values().filter_map(mend).collect()
 }
 
 /// Why a step's figures are not whole.

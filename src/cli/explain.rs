@@ -94,6 +94,11 @@ pub(super) fn unit(session: &Session, metric: &str) -> Unit {
 fn unknown(session: &Session, asked: &str) -> Stop {
     let gates = session.config().gates.iter().map(|gate| gate.id.as_str());
     let names: Vec<&str> = gates.chain(session.catalogue().rows().iter().map(|row| row.name.as_str())).collect();
+    if session.catalogue().get(asked).is_some_and(|row| row.derived) {
+        let stop =
+            Stop::new(Exit::NoVerdict, format!("`{asked}` is counted against the baseline, and no gate asks for it"));
+        return stop.help("cargo campaign diff shows what it counts").help(format!("as a gate: \"{asked}\" = \"= 0\""));
+    }
     let known = session.catalogue().get(asked).is_some();
     let message = if known {
         format!("`{asked}` was never measured here")

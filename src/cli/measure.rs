@@ -11,9 +11,9 @@ use super::provenance::provenance;
 use super::session::{GRACE, Session};
 use crate::collect::Fold;
 use crate::drive::{self, Drive, probe};
-use crate::event::Event;
+use crate::event::{Event, Harness};
 use crate::metric::glob;
-use crate::plan::{Collector, Plan};
+use crate::plan::{Action, Collector, Plan, Step, Stream};
 use crate::planner;
 use crate::report::step;
 use crate::run::{Run, RunId, StepStatus};
@@ -113,7 +113,7 @@ fn execute(
         workspace,
         cancel: &session.cancel,
         logs,
-        expected: &units(last.as_ref()),
+        expected: &tests(plan, last.as_ref()),
         figures: &names.collect(),
         files: Some(&sources.files),
         runner: &runner,
@@ -185,7 +185,7 @@ fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
 /// What the last run tells about the steps to come.
 fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     let of = |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
-    let step = |step: &crate::plan::Step| Expected {
+    let step = |step: &Step| Expected {
         step: step.id.clone(),
         doing: step.verb.doing.clone(),
         seconds: of(&step.id).map(|record| record.ended.seconds),
@@ -194,10 +194,18 @@ fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     plan.steps.iter().map(step).collect()
 }
 
-/// Units that each step had.
-fn units(last: Option<&Run>) -> BTreeMap<String, u64> {
-    let steps = last.map(|run| run.steps.as_slice()).unwrap_or_default();
-    steps.iter().map(|record| (record.ended.step.clone(), record.units.1)).collect()
+/// How much each step had to do when cargo no longer told: the tests it ran.
+fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
+    let ran = |nextest: bool| {
+        let tests = last.iter().flat_map(|run| run.snapshot.tests.values());
+        tests.filter(|test| (test.harness == Harness::Nextest) == nextest).count() as u64
+    };
+    let of = |step: &Step| match &step.action {
+        Action::Command(command) if command.stream == Stream::CargoTest => Some((step.id.clone(), ran(false))),
+        Action::Command(command) if command.stream == Stream::Nextest => Some((step.id.clone(), ran(true))),
+        _ => None,
+    };
+    plan.steps.iter().filter_map(of).collect()
 }
 
 /// Keeps the run and gives it its id. When that fails the run goes on without one.
