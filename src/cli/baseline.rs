@@ -11,7 +11,7 @@ use super::session::Session;
 use super::standing::{Standing, needed};
 use super::{measure, run, view};
 use crate::judge;
-use crate::metric::{Better, Reading, Value};
+use crate::metric::{Better, Value};
 use crate::plan::{Action, Collector};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
@@ -150,7 +150,7 @@ impl Pinning {
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
             let from = format!(" --from {}", run.id);
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
-            let stop = mends(run).into_iter().fold(stop, Stop::help);
+            let stop = measure::mends(run).take(1).fold(stop, Stop::help);
             return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
@@ -194,7 +194,9 @@ fn collectors(session: &Session) -> Result<Vec<Collector>> {
 /// Why a run is not whole; a reason that several steps share is said once.
 fn flaws(run: &Run) -> String {
     let lacking = run.plan.lacking.iter().map(|lacking| (lacking.collector.name(), lacking.what.as_str()));
-    let steps = run.steps.iter().filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
+    // An interrupted run says so once.
+    let told = run.steps.iter().filter(|step| !run.interrupted || step.status != StepStatus::Interrupted);
+    let steps = told.filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
     let mut shared: Vec<(Vec<&str>, &str)> = Vec::new();
     for (who, why) in lacking.chain(steps) {
         match shared.iter_mut().find(|(_, known)| *known == why) {
@@ -210,17 +212,6 @@ fn flaws(run: &Run) -> String {
         flaws.push("it was interrupted".to_owned());
     }
     flaws.join("; ")
-}
-
-/// What would make it whole, as its figures say.
-fn mends(run: &Run) -> BTreeSet<&str> {
-    fn mend(reading: &Reading) -> Option<&str> {
-        match &reading.value {
-            Value::Unavailable(why) => why.mend.as_deref(),
-            Value::Measured(_) => None,
-        }
-    }
-    run.snapshot.metrics.values().filter_map(mend).collect()
 }
 
 /// Why a step's figures are not whole.

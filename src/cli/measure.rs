@@ -12,13 +12,13 @@ use super::session::{GRACE, Session};
 use crate::collect::Fold;
 use crate::drive::{self, Drive, probe};
 use crate::event::{Event, Harness};
-use crate::metric::glob;
+use crate::metric::{Reading, Value, glob};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
 use crate::planner;
 use crate::report::step;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Provenance;
-use crate::store::{self, Lock};
+use crate::store::{self, Head, Lock};
 use crate::tree::Fingerprint;
 use crate::ui::{Expected, Ui};
 use crate::workspace::Workspace;
@@ -175,11 +175,12 @@ fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
     }
 }
 
-/// The newest run with the same steps: how long they took and how much there was to do.
+/// The newest run with the same steps, one without flaws before others: how long they took and how much there was to do.
 fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
-    let wanted: Vec<&Collector> = plan.settings.keys().collect();
-    let like = session.store.heads().take(20).find(|head| wanted.iter().all(|c| head.settings.contains_key(c)))?;
-    session.store.load(&like.id).ok()
+    let is_like = |head: &Head| plan.settings.keys().all(|collector| head.settings.contains_key(collector));
+    let like: Vec<Head> = session.store.heads().take(20).filter(is_like).collect();
+    let last = like.iter().find(|head| head.complete).or(like.first())?;
+    session.store.load(&last.id).ok()
 }
 
 /// What the last run tells about the steps to come.
@@ -227,4 +228,15 @@ pub(super) fn exit(run: &Run) -> Exit {
         run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,
         _ => Exit::Done,
     }
+}
+
+/// What would make it whole, as its figures say, in the order of their names.
+pub(super) fn mends(run: &Run) -> impl Iterator<Item = &str> {
+    fn mend(reading: &Reading) -> Option<&str> {
+        match &reading.value {
+            Value::Unavailable(why) => why.mend.as_deref(),
+            Value::Measured(_) => None,
+        }
+    }
+    run.snapshot.metrics.values().filter_map(mend)
 }
