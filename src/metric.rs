@@ -238,7 +238,7 @@ impl Row {
 
 use Alike::{Machine, Settings, Toolchain};
 use Better::{Higher, Lower};
-use Collector::{Bench, Build, Check, Clippy, Doc, Fmt, Loc, Test};
+use Collector::{Bench, Build, Changelog, Check, Clippy, Doc, Fmt, Loc, Test};
 
 /// Flags: `P` also per package, `D` derived.
 const ROWS: &[Row] = &[
@@ -293,4 +293,5 @@ const ROWS: &[Row] = &[
     Row("loc.blank", "count", Better::None, Loc, "P", Settings, "blank lines"),
     Row("unsafe.blocks", "count", Lower, Loc, "P", Settings, "unsafe blocks"),
     Row("todo.open", "count", Lower, Loc, "P", Settings, "open to-dos"),
+    Row("changelog.problems", "count", Lower, Changelog, "", Settings, "changelog problems"),
 ];

@@ -252,11 +252,11 @@ fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
 }
 
 /// The commands of runs, as a person would type them.
-fn commands(runs: &[Run]) -> Vec<String> {
+pub(super) fn commands(runs: &[Run]) -> Vec<String> {
     let steps = runs.iter().flat_map(|run| &run.plan.steps);
     let command = |action: &Action| match action {
         Action::Command(invocation) => Some(invocation.display()),
-        Action::Scan => None,
+        Action::Scan | Action::Lint(_) => None,
     };
     steps.filter_map(|step| command(&step.action)).collect()
 }

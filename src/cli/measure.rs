@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
@@ -43,6 +44,12 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     session.stop_if_interrupted()?;
     for name in request.packages.iter().chain(&request.exclude) {
         is_member(name, &workspace)?;
+    }
+    if collectors.contains(&Collector::Changelog) {
+        match books::lint(session, &workspace) {
+            Ok(lint) => request.lint = lint,
+            Err(lacking) => request.lacking.push(lacking),
+        }
     }
     let plan = planner::plan(&request, &workspace);
     let selected = planner::select(&request, &workspace);

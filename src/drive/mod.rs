@@ -1,4 +1,5 @@
-//! Running: the only process spawner, the driver of plans, the test runner, the probes and the source scan.
+//! Running: the only process spawner, the driver of plans, the test runner, the probes, the source scan and the reader of
+//! changelogs.
 //!
 //! A [`Plan`] goes in, [`Event`]s come out. What they mean is for the collectors, how they are shown for the terminal.
 //!
@@ -14,6 +15,7 @@
 pub mod cancel;
 mod config;
 mod criterion;
+pub mod lint;
 pub mod probe;
 pub(crate) mod process;
 mod reading;
@@ -72,6 +74,7 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
         match &step.action {
             Action::Command(invocation) => step::run(step, invocation, drive, sink),
             Action::Scan => scan::run(step, drive, sink),
+            Action::Lint(what) => lint::run(step, what, drive, sink),
         }
     }
 }

@@ -37,10 +37,10 @@ impl Member<'_> {
     }
 }
 
-/// A lint's name says what it is; an error's code does not, and some have none.
+/// A lint's name says what it is; an error's code and a changelog's rule do not, and some have none.
 fn said(finding: &Finding) -> String {
     match (finding.level, finding.code.as_str()) {
-        (_, code) if code.starts_with("msg:") => finding.message.clone(),
+        (_, code) if code.starts_with("msg:") || finding.collector == Collector::Changelog => finding.message.clone(),
         (Level::Warning, code) => code.to_owned(),
         (_, code) => format!("{code} {}", finding.message),
     }

@@ -74,6 +74,7 @@ fn counts(subject: &Subject<'_>, finding: &Finding) -> bool {
         Some("files") => true,
         Some("dead_code") => finding.code == "dead_code",
         Some("unused") => finding.code.starts_with("unused"),
+        Some("problems") => true,
         Some("missing") => finding.code.ends_with("missing_docs"),
         _ => false,
     }

@@ -6,13 +6,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Outcome;
+use crate::gate::Strictness;
 use crate::metric::{Alike, Better, Catalogue, Definition, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Report, Source, Stale, Tests,
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
+    Tests,
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
@@ -57,7 +59,20 @@ impl Report {
             findings: inputs.comparison.map(findings),
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
+            readiness: None,
         }
+    }
+
+    /// The same as the readiness report of a release. `commands` measured its figures.
+    #[must_use]
+    pub fn for_release(self, version: String, commands: Vec<String>) -> Self {
+        let open = self.gates.iter().filter(|gate| {
+            gate.level == Strictness::Deny && matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict)
+        });
+        let outstanding: Vec<String> = open.map(|gate| gate.id.clone()).collect();
+        let ready = outstanding.is_empty() && !self.gates.is_empty();
+        let campaign = Campaign { release: Some(version.clone()), ..self.campaign };
+        Self { campaign, readiness: Some(Readiness { version, ready, outstanding, commands }), ..self }
     }
 }
 

@@ -10,6 +10,8 @@ mod gather;
 mod prove;
 mod show;
 
+pub(super) use show::{say_notes, summary};
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -187,8 +189,8 @@ fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
     plan.edits.chunk_by(|a, b| a.path == b.path).filter_map(change).collect()
 }
 
-/// Only the files that would be edited must be clean; where there is no git nothing can be said.
-fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
+/// Only the files that would be edited must be clean, new ones are; where there is no git nothing can be said.
+pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
     let git = match session.git() {
         Ok(git) => git,
         Err(Trouble::NotARepository | Trouble::Missing) => return Ok(()),
@@ -197,7 +199,8 @@ fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
     // Git knows files by where they lie, not by the links that lead there.
     let root = session.root().canonicalize()?;
     let real = |change: &Change| root.join(&change.path).canonicalize().map(|path| relative(&root, &path));
-    let files = changes.iter().map(real).collect::<Result<Vec<String>, _>>()?;
+    let there = changes.iter().filter(|change| change.before.is_some());
+    let files = there.map(real).collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let dirty = git.dirty(&files)?;
     if dirty.is_empty() {

@@ -9,9 +9,11 @@ use semver::Version;
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use crate::change::Change;
+use crate::drive::lint::series;
 use crate::drive::probe;
 use crate::git::Tag;
 use crate::options::config::Changelogs;
+use crate::plan::{Changelog, Collector, Lacking, Lint};
 use crate::release::changelog::Folders;
 use crate::release::tag::{Series, TagTemplate};
 use crate::workspace::{Member, Workspace};
@@ -44,8 +46,13 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
-    let asked = asked(session, &workspace)?;
-    let all = all(session, &workspace)?;
+    of(session, &workspace)
+}
+
+/// The same in a workspace that is known.
+fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
+    let asked = asked(session, workspace)?;
+    let all = all(session, workspace)?;
     let folders = Folders::new(all.iter().map(|book| book.folder.clone()));
     let wanted = |book: &Book| book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders);
     let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
@@ -58,6 +65,37 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
         return Err(stop.into());
     }
     Ok(Books { books, folders })
+}
+
+/// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
+pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<Lint, Lacking> {
+    let lacking = |what: String, mend: &str| {
+        Err(Lacking { collector: Collector::Changelog, what, mend: format!("cargo campaign changelog {mend}") })
+    };
+    match of(session, workspace) {
+        Err(error) => lacking(error.to_string(), "lint"),
+        Ok(found) if found.books.iter().all(|book| book.text.is_none()) => {
+            lacking("there is no changelog".to_owned(), "draft")
+        }
+        Ok(found) => Ok(found.lint(session)),
+    }
+}
+
+impl Books {
+    /// Those that are there, to be held against their rules.
+    pub(super) fn lint(&self, session: &Session) -> Lint {
+        // Where the day has begun somewhere it is no date to come.
+        let today = session.today().max(session.utc_today());
+        let there = self.books.iter().filter(|book| book.text.is_some());
+        Lint { today, changelogs: there.map(|book| book.described(session)).collect() }
+    }
+}
+
+/// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
+pub(in crate::cli) fn surroundings(session: &Session) -> String {
+    let releases = &session.config().releases;
+    let tags = session.git().and_then(|git| git.tags());
+    format!("{:?} {:?} {:?} {tags:?}", releases.changelog, releases.changelogs, releases.own_tag)
 }
 
 fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
@@ -152,11 +190,19 @@ impl Book {
         self.members.first().map_or("", |member| &member.name)
     }
 
+    fn described(&self, session: &Session) -> Changelog {
+        Changelog {
+            path: self.path.clone(),
+            folder: self.folder.clone(),
+            names: self.members.iter().map(|member| member.name.clone()).collect(),
+            version: self.version().map(|version| version.to_string()),
+            tag: session.config().releases.own_tag.as_ref().map(ToString::to_string),
+        }
+    }
+
     /// Its releases, told from tags.
     pub(in crate::cli) fn series(&self, session: &Session, tags: &[Tag]) -> Option<Series> {
-        let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
-        let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-        Series::find(&names, &tags, session.config().releases.own_tag.as_ref())
+        series(&self.described(session), self.text.as_deref().unwrap_or_default(), tags)
     }
 
     /// How its tags are named: as they are, else as the campaign says.

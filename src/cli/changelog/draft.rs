@@ -12,7 +12,7 @@ use super::books::{self, Book, Books};
 use super::{git, is_json, json, said, show_diff, write};
 use crate::change::Change;
 use crate::git::{Git, Tag};
-use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Log, Suggestion};
+use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Folders, Log, Suggestion};
 use crate::release::tag::Series;
 
 /// Draft entries from the commits since the last release
@@ -35,6 +35,8 @@ pub(super) struct Sketch {
     pub(super) path: String,
     /// The tag that the commits begin at.
     pub(super) since: Option<String>,
+    /// A release in the file above the one of that tag, which no tag names: what is in it counts as unreleased.
+    pub(super) untagged: Option<Version>,
     /// The file changes.
     pub(super) changed: bool,
     pub(super) suggestions: Vec<Suggestion>,
@@ -94,17 +96,15 @@ fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     let bases: Option<Vec<String>> =
         pasts.iter().map(|past| past.last.as_ref().map(|(_, tag)| tag.commit.clone())).collect();
     let log = asked.log(&bases.unwrap_or_default()).map_err(git)?;
-    let mut claimed = BTreeSet::new();
     let mut changelogs = Vec::new();
     for (book, past) in books.iter().zip(&pasts) {
         let concerns = |commit: &&Commit| book.all || folders.of(commit).contains(book.folder.as_str());
         let since = log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str()));
         let commits: Vec<&Commit> = since.into_iter().filter(concerns).collect();
-        claimed.extend(commits.iter().map(|commit| commit.id.as_str()));
         changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
-    let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &log, &pasts, &claimed) };
+    let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &books, &folders, &log, &pasts) };
     Ok(Sketches { writes: false, changelogs, unclaimed })
 }
 
@@ -115,16 +115,14 @@ fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past
     Past { series, last }
 }
 
-/// Commits since any of the tags that no changelog was concerned with.
-fn unclaimed(session: &Session, log: &Log, pasts: &[Past], claimed: &BTreeSet<&str>) -> Vec<Considered> {
-    let known: BTreeSet<&str> = pasts
-        .iter()
-        .flat_map(|past| log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str())))
-        .map(|commit| commit.id.as_str())
-        .collect();
-    let lost = |c: &&Commit| known.contains(c.id.as_str()) && !claimed.contains(c.id.as_str());
+/// Commits since any of the tags that concern no changelog.
+fn unclaimed(session: &Session, books: &[Book], folders: &Folders, log: &Log, pasts: &[Past]) -> Vec<Considered> {
+    let spoken: BTreeSet<&str> = books.iter().map(|book| book.folder.as_str()).collect();
+    let claims = |commit: &Commit| books.iter().any(|b| b.all) || !folders.of(commit).is_disjoint(&spoken);
+    let since = pasts.iter().flat_map(|past| log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str())));
+    let known: BTreeSet<&str> = since.map(|commit| commit.id.as_str()).collect();
     let minor = &session.config().releases.not_notable;
-    let commits = log.commits.iter().filter(lost).collect();
+    let commits = log.commits.iter().filter(|c| known.contains(c.id.as_str()) && !claims(c)).collect();
     let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
     drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }
@@ -147,9 +145,18 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
     Ok(Sketch {
         path: book.path.clone(),
         since: past.last.as_ref().map(|(_, tag)| tag.name.clone()),
+        untagged: untagged(book, past),
         changed,
         suggestions,
         commits,
         change,
     })
+}
+
+/// The newest release in the file, where the last tag is an older one's.
+fn untagged(book: &Book, past: &Past) -> Option<Version> {
+    let (tagged, _) = past.last.as_ref()?;
+    let newest = changelog::versions(book.text.as_deref()?).into_iter().next()?;
+    let known = past.series.as_ref().is_some_and(|series| series.has(&newest));
+    (!known && newest > *tagged).then_some(newest)
 }

@@ -42,10 +42,7 @@ struct Released<'a> {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
-        let date = match self.date {
-            Some(date) => checked(date)?,
-            None => session.utc_today(),
-        };
+        let date = day(session, self.date)?;
         let _lock = if self.dry_run { None } else { Some(session.lock()?) };
         let changes = changes(session, &self.version, &date)?;
         if !self.dry_run {
@@ -69,8 +66,9 @@ impl Args {
     }
 }
 
-/// A day that there is.
-fn checked(date: String) -> Result<String, Stop> {
+/// The day of the release: the one asked for, which there must be, or today.
+pub(in crate::cli) fn day(session: &Session, asked: Option<String>) -> Result<String, Stop> {
+    let Some(date) = asked else { return Ok(session.utc_today()) };
     let plain = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
     plain
         .then_some(date.clone())
