@@ -33,6 +33,7 @@ impl Member<'_> {
     pub(super) fn place(&self) -> String {
         match self {
             Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
+            Self::Finding(f) if f.line == 0 => format!("{} {}", f.file, said(f)),
             Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
             Self::Test(id) => (*id).to_owned(),
         }
