@@ -252,6 +252,33 @@ fn missing_evidence_is_no_verdict() {
     assert_eq!((code, ids.as_str()), (3, "release.newer release.level release.changelog"));
 }
 
+/// A cargo-semver-checks that ends so.
+#[cfg(unix)]
+fn semver_checks(sandbox: &Sandbox, exit: i32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = sandbox.bin().join("cargo-semver-checks");
+    let script = format!("#!/bin/sh\n[ \"$2\" = --version ] && exit 0\necho said >&2\nexit {exit}\n");
+    std::fs::write(&path, script).expect("it is ours");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+}
+
+/// The public API weighs as much as commits do, and what could not be compared is not compatible.
+#[cfg(unix)]
+#[test]
+fn the_public_api_is_asked_where_its_tool_is_there() {
+    for (exit, args, expected) in [
+        (0, "1.5.0", (0, "")),
+        (100, "1.5.0", (1, "release.level")),
+        (1, "1.5.0", (3, "release.level")),
+        (0, "1.5.0 --no-run", (3, "release.level")),
+    ] {
+        let sandbox = ready();
+        semver_checks(&sandbox, exit);
+        let (code, ids) = gate(&sandbox, args);
+        assert_eq!((code, ids.as_str()), expected, "{exit} {args}");
+    }
+}
+
 /// The tree as git sees it: commits, tags, and what is not committed.
 fn state(sandbox: &Sandbox) -> String {
     let refs = sandbox.git(&["for-each-ref", "--format=%(refname) %(objecttype)"]);
