@@ -99,6 +99,11 @@ impl Definition {
     pub fn covers(&self, name: &str) -> bool {
         glob(&self.name, name)
     }
+
+    /// A family counted by name: once the metric given here was measured whole, a member without a figure is zero.
+    pub fn tally_of(&self) -> Option<&'static str> {
+        (self.name == "clippy.lint.*").then_some("clippy.warnings")
+    }
 }
 
 /// `*` matches any run of characters; everything else itself. Linear in practice: at most a few stars.
@@ -281,6 +286,7 @@ const ROWS: &[Row] = &[
     Row("doc.warnings", "count", Lower, Doc, "P", Toolchain, "doc warnings"),
     Row("doc.errors", "count", Lower, Doc, "P", Toolchain, "doc errors"),
     Row("doc.missing", "count", Lower, Doc, "P", Toolchain, "undocumented public items"),
+    Row("doc.coverage", "%", Higher, Doc, "P", Toolchain, "documentation coverage"),
     Row("doc.time", "s", Lower, Doc, "", Machine, "doc time"),
     Row("loc.files", "count", Better::None, Loc, "P", Settings, "Rust files"),
     Row("loc.code", "count", Better::None, Loc, "P", Settings, "lines of code"),

@@ -320,7 +320,10 @@ fn files_belong_to_the_member_in_whose_folder_they_lie() {
          end 1",
         "fmt 0/0 Whole
          fmt.files 3 {a 2, b 0}
-         fmt.time 4",
+         fmt.time 4
+         fmt  Warning - unformatted [] x1
+         fmt a Warning - unformatted [] x1
+         fmt a Warning - unformatted [] x1",
     );
 }
 
@@ -334,7 +337,8 @@ fn files_that_could_not_be_parsed_leave_a_lower_bound() {
          end 1 error: unclosed delimiter",
         "fmt 0/0 Partial(\"rustfmt could not read every file: unclosed delimiter\")
          fmt.files ? >= 1 rustfmt could not read every file: unclosed delimiter
-         fmt.time ? rustfmt could not read every file: unclosed delimiter",
+         fmt.time ? rustfmt could not read every file: unclosed delimiter
+         fmt a Warning - unformatted [] x1",
     );
 }
 

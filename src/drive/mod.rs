@@ -22,6 +22,7 @@ mod reading;
 mod record;
 pub mod replay;
 pub mod runner;
+pub mod rustdoc;
 pub mod scan;
 mod scratch;
 pub mod shadow;
@@ -52,7 +53,7 @@ pub struct Drive<'a> {
     pub cancel: &'a Cancel,
     /// An empty folder for transcripts; without it none are kept.
     pub logs: Option<&'a Path>,
-    /// Units or tests that each step had when it ran last: totals for progress that cargo does not tell.
+    /// Tests that each step ran the last time: totals for progress that cargo does not tell.
     pub expected: &'a BTreeMap<String, u64>,
     /// The metrics that each collector of the team's own is declared to print.
     pub figures: &'a BTreeMap<String, Vec<String>>,

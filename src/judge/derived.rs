@@ -1,5 +1,8 @@
 //! Metrics that exist only between two views: findings and tests that are new, gone or changed.
 
+#[cfg(test)]
+mod tests;
+
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};
@@ -30,6 +33,7 @@ impl Member<'_> {
     pub(super) fn place(&self) -> String {
         match self {
             Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
+            Self::Finding(f) if f.line == 0 => format!("{} {}", f.file, said(f)),
             Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
             Self::Test(id) => (*id).to_owned(),
         }

@@ -26,7 +26,7 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
         section::findings(report),
         section::tests(report),
         section::notes(report),
-        section::evidence(report),
+        section::rests_on(report),
         section::footer(report),
     ];
     document(&parts)

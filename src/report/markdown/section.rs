@@ -26,7 +26,7 @@ pub(super) fn readiness(report: &Report) -> String {
 }
 
 /// What the answer rests on: where the figures come from, and the commands that measured them.
-pub(super) fn evidence(report: &Report) -> String {
+pub(super) fn rests_on(report: &Report) -> String {
     let Some(readiness) = &report.readiness else { return String::new() };
     let commands = list(readiness.commands.iter().map(|command| Md::code(command)));
     let runs = list(
