@@ -1,14 +1,16 @@
 //! The git command line: where HEAD is, what is listed, which lines moved.
 //!
 //! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
-//! configures (hooks, file-system monitor, external diffs). Variables that a hook sets (`GIT_DIR` ..) do not reach it.
-//! Knows nothing of findings or runs; `git/diff.rs` reads what git prints about lines, `git/log.rs` asks for history.
+//! configures (hooks, file-system monitor, external diffs); `git/write.rs` alone commits and tags, as its user is used to.
+//! Variables that a hook sets (`GIT_DIR` ..) do not reach it. Knows nothing of findings or runs; `git/diff.rs` reads what
+//! git prints about lines, `git/log.rs` asks for history.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;
 mod log;
 #[cfg(test)]
 pub(crate) mod tests;
+mod write;
 
 use std::fmt;
 use std::io;
@@ -209,14 +211,42 @@ impl Git {
 
     /// Those of these files (relative to the folder, `/` between) that differ from HEAD or are untracked and not ignored.
     pub fn dirty(&self, files: &[&str]) -> Result<Vec<String>, Trouble> {
-        let top = self.text("rev-parse", &["--show-prefix"])?;
         let literal: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
+        if files.is_empty() { Ok(Vec::new()) } else { self.differing(literal.iter().map(String::as_str)) }
+    }
+
+    /// Everything below the folder that differs from HEAD or is untracked and not ignored, relative to it.
+    pub fn changed(&self) -> Result<Vec<String>, Trouble> {
+        self.differing(["."])
+    }
+
+    fn differing<'a>(&self, specs: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Trouble> {
+        let top = self.text("rev-parse", &["--show-prefix"])?;
         let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--"];
-        let args: Vec<&str> = args.into_iter().chain(literal.iter().map(String::as_str)).collect();
-        let out = if files.is_empty() { Vec::new() } else { self.run("status", &args)? };
+        let args: Vec<&str> = args.into_iter().chain(specs).collect();
+        let out = self.run("status", &args)?;
         let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
         // Names come relative to the repository's own folder.
         Ok(records.filter_map(|name| name.strip_prefix(&top).map(str::to_owned)).collect())
+    }
+
+    /// How many commits the upstream of a branch has that it has not; `None` without an upstream. Asks no server.
+    ///
+    /// # Errors
+    /// Also when the upstream that is configured is not there.
+    pub fn behind(&self, branch: &str) -> Result<Option<usize>, Trouble> {
+        let name = format!("refs/heads/{branch}");
+        let format = "--format=%(refname)%00%(upstream:short)%00%(upstream:track,nobracket)";
+        let out = self.run("for-each-ref", &[format, "--", &name])?;
+        let text = String::from_utf8_lossy(&out);
+        let fields = |line: &str| line.split('\0').map(str::to_owned).collect::<Vec<String>>();
+        let found = text.lines().map(fields).find(|fields| fields.first() == Some(&name));
+        let Some([_, upstream, track]) = found.as_deref() else { return Ok(None) };
+        if track == "gone" {
+            return Err(failed("for-each-ref", &format!("the upstream {upstream} is not there: git fetch")));
+        }
+        let behind = track.split(", ").find_map(|part| part.strip_prefix("behind ")?.parse().ok());
+        Ok((!upstream.is_empty()).then(|| behind.unwrap_or(0)))
     }
 
     /// How the lines of `base` became the lines of the commit `head`, or of the working tree; renames followed.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, report, run, status};
+use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run, status};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -53,6 +53,7 @@ pub(super) enum Command {
     Report(report::Args),
     History(history::Args),
     Bump(bump::Args),
+    Release(release::Args),
     Doctor(doctor::Args),
 }
 
@@ -132,6 +133,7 @@ impl Command {
             Self::Report(_) => "report",
             Self::History(_) => "history",
             Self::Bump(_) => "bump",
+            Self::Release(_) => "release",
             Self::Doctor(_) => "doctor",
         }
     }

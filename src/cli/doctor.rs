@@ -96,9 +96,12 @@ fn tools(session: &Session) -> Vec<Found> {
     });
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
         == crate::options::config::Runner::Nextest;
-    for (name, kind, needed) in
-        [("clippy", Tool::Clippy, true), ("rustfmt", Tool::Fmt, true), ("nextest", Tool::Nextest, nextest)]
-    {
+    for (name, kind, needed) in [
+        ("clippy", Tool::Clippy, true),
+        ("rustfmt", Tool::Fmt, true),
+        ("nextest", Tool::Nextest, nextest),
+        ("semver-checks", Tool::SemverChecks, false),
+    ] {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(()) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
@@ -140,6 +143,10 @@ fn store(session: &Session) -> Vec<Found> {
         Err(error) => bad("store", error.to_string(), error.hint()),
     }];
     found.extend(runs(session));
+    if session.store.release_file().exists() {
+        let mend = Some("cargo campaign release --resume, or --abort".to_owned());
+        found.push(bad("release", "one is not finished", mend));
+    }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),

@@ -1,22 +1,27 @@
 //! `cargo campaign gate`: judge. Measures what no run of this tree has, unless told not to.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
+use semver::Version;
 
 use super::exit::Exit;
 use super::output::{self, Outputs};
+use super::readiness::{self, Ahead};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
 use super::{measure, run};
 use crate::judge::{self, Proof};
-use crate::report::gate::{self, Around};
-use crate::run::Run;
+use crate::plan::Collector;
+use crate::report as screens;
+use crate::report::gate::Around;
 use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
 /// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
-/// nothing changed, no process is started.
+/// nothing changed, no process is started. With --release, every check that a release must pass is made too.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Never measure: what no run has gives no verdict
@@ -25,6 +30,9 @@ pub(super) struct Args {
     /// Print the commands that are needed, run nothing
     #[arg(long, conflicts_with = "no_run")]
     dry_run: bool,
+    /// Also make every check that a release of this version must pass, and say whether it is ready
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["prove", "dry_run"])]
+    release: Option<Version>,
     /// Plant a violation for every gate and show that it would have failed
     #[arg(long)]
     prove: bool,
@@ -37,45 +45,68 @@ impl Args {
         self.outputs.check(session)?;
         // A baseline that cannot be read is said before anything is measured for it.
         session.pinned(PinName::Baseline)?;
-        let wanted = needed(&session.config().gates, session.catalogue());
-        let mut found = view::current(session, &wanted)?;
+        let wanted = match self.release {
+            Some(_) => readiness::collectors(session),
+            None => needed(&session.config().gates, session.catalogue()),
+        };
+        let found = view::current(session, &wanted)?;
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
             return run::show(session, &prepared.plan);
         }
         let unchanged = found.missing.is_empty();
-        let measured = if unchanged || self.no_run { None } else { Some(measure_missing(session, &found)?) };
-        if let Some(run) = &measured {
-            found = view::current(session, &wanted)?;
-            if run.id.0.is_empty() {
-                view::add_unrecorded(session, &mut found.view, run);
-            }
-        }
-        let standing = Standing::new(session, found.view)?;
+        let Measured { mut standing, interrupted } = standing(session, &wanted, found, self.no_run)?;
         if self.prove {
             return prove(session, &standing);
         }
+        if let Some(version) = &self.release {
+            let facts = readiness::facts(session, &standing, version, &Ahead::default(), !self.no_run && !interrupted)?;
+            readiness::add_checks(session, &mut standing.judgement, &facts);
+        }
         self.show(session, &standing, unchanged)?;
-        Ok(if measured.is_some_and(|run| run.interrupted) {
-            Exit::Interrupted
-        } else {
-            standing.judgement.verdict().into()
-        })
+        Ok(if interrupted { Exit::Interrupted } else { standing.judgement.verdict().into() })
     }
 
     fn show(&self, session: &mut Session, standing: &Standing, unchanged: bool) -> Result<()> {
-        let report = standing.report(session);
+        let mut report = standing.report(session);
+        if let Some(version) = &self.release {
+            report = readiness::report(session, report, version);
+        }
         let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
         let around = Around { source: &lines, unchanged, verbose };
-        output::show(session, &report, |look| gate::screen(&report, &around, now, look))?;
+        output::show(session, &report, |look| match report.readiness {
+            Some(_) => screens::readiness::screen(&report, &around, now, look),
+            None => screens::gate::screen(&report, &around, now, look),
+        })?;
         self.outputs.write(session, &report)
     }
 }
 
-/// Measures what the gates need and no run of this tree has.
-fn measure_missing(session: &mut Session, found: &Found) -> Result<Run> {
-    let prepared = measure::prepare(session, &found.missing)?;
-    measure::measure(session, &prepared)
+/// The standing, with what was missing measured.
+pub(super) struct Measured {
+    pub(super) standing: Standing,
+    /// Somebody stopped the measuring.
+    pub(super) interrupted: bool,
+}
+
+/// Measures what the gates need and no run of this tree has, unless that is not wanted, and judges.
+pub(super) fn standing(
+    session: &mut Session,
+    wanted: &BTreeSet<Collector>,
+    mut found: Found,
+    no_run: bool,
+) -> Result<Measured> {
+    let mut interrupted = false;
+    if !found.missing.is_empty() && !no_run {
+        let prepared = measure::prepare(session, &found.missing)?;
+        let run = measure::measure(session, &prepared)?;
+        interrupted = run.interrupted;
+        found = view::current(session, wanted)?;
+        if run.id.0.is_empty() {
+            view::add_unrecorded(session, &mut found.view, &run);
+        }
+    }
+    Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
 }
 
 /// Shows which gates would have failed on a planted violation.

@@ -7,6 +7,7 @@
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `measure`, `provenance` | plan, drive, fold, record; and where figures come from |
 //! | `standing`, `view` | which runs speak for the tree as it is, and the judgement over them |
+//! | `readiness` | the facts of a release |
 //! | `output` | reports on stdout and in files |
 //!
 //! Everything else is a command of its name. The only reader of the clock.
@@ -25,6 +26,8 @@ mod init;
 mod measure;
 mod output;
 mod provenance;
+mod readiness;
+mod release;
 mod report;
 mod run;
 mod session;
@@ -135,6 +138,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Bump(args) => args.run(session),
+        Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
     }
 }

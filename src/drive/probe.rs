@@ -1,8 +1,12 @@
 //! Asking cargo and rustc what is here: the workspace, the toolchain, companion tools, the machine.
 //!
-//! Only commands that run none of the workspace's code and install nothing. Must not know why it is asked.
+//! Only commands that run none of the workspace's code and install nothing, but for [`api`], which compiles it. Must not
+//! know why it is asked.
 
+mod api;
 mod publication;
+
+pub use api::{Api, api};
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -38,14 +42,7 @@ pub struct Probe<'a> {
 impl Probe<'_> {
     /// Runs a command to its end. It must succeed.
     pub(super) fn ask(&self, program: &Path, args: &[&str]) -> Result<String> {
-        let invocation = Invocation {
-            program: program.to_owned(),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            // A rustup proxy would fetch a toolchain that is named and missing.
-            env: BTreeMap::from([("RUSTUP_AUTO_INSTALL".to_owned(), Some("0".to_owned()))]),
-            cwd: self.cwd.to_owned(),
-            stream: Stream::Figures,
-        };
+        let invocation = self.invocation(program, args);
         let Captured { ending, stdout, stderr } = capture(&invocation, LIMIT, self.cancel);
         let command = invocation.display();
         match ending {
@@ -56,6 +53,19 @@ impl Probe<'_> {
             Ending::Exited(_) | Ending::Signalled(_) => {
                 bail!("`{command}` failed:\n{}", last_lines(&stderr, SAID).trim())
             }
+        }
+    }
+}
+
+impl Probe<'_> {
+    fn invocation(&self, program: &Path, args: &[&str]) -> Invocation {
+        Invocation {
+            program: program.to_owned(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            // A rustup proxy would fetch a toolchain that is named and missing.
+            env: BTreeMap::from([("RUSTUP_AUTO_INSTALL".to_owned(), Some("0".to_owned()))]),
+            cwd: self.cwd.to_owned(),
+            stream: Stream::Figures,
         }
     }
 }
@@ -76,10 +86,21 @@ pub fn publications(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]
     Ok(publication::of(&metadata(probe, manifest, flags)?))
 }
 
-/// Whether `cargo package --list` holds for a member: what it said when not.
-pub fn packages(probe: &Probe<'_>, name: &str) -> Option<String> {
-    let args = ["package", "--list", "--allow-dirty", "--offline", "--package", name];
-    probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+/// Whether `cargo package --list` holds for these members: what it said when not. The lockfile stays as it is, which cargo
+/// would refresh: newer ones leave it alone when asked to, older ones refuse when it is behind.
+pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
+    let list = |lock: &'static str| {
+        let args = ["package", "--list", "--allow-dirty", "--offline", lock].into_iter();
+        let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
+        probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+    };
+    match list("--exclude-lockfile") {
+        Some(said) if said.contains("unexpected argument") => list("--locked"),
+        said => said,
+    }
 }
 
 fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {
@@ -175,6 +196,7 @@ pub enum Tool {
     Clippy,
     Fmt,
     Nextest,
+    SemverChecks,
 }
 
 /// What is missing, and the command that mends it; nothing is ever installed.
@@ -195,6 +217,9 @@ pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<(), Missing> {
         Tool::Clippy => (["clippy", "-V"], "clippy", "rustup component add clippy"),
         Tool::Fmt => (["fmt", "--version"], "rustfmt", "rustup component add rustfmt"),
         Tool::Nextest => (["nextest", "--version"], "cargo-nextest", "cargo install cargo-nextest --locked"),
+        Tool::SemverChecks => {
+            (["semver-checks", "--version"], "cargo-semver-checks", "cargo install cargo-semver-checks --locked")
+        }
     };
     let missing = |_| Missing { what: format!("{name} is not installed"), mend: mend.to_owned() };
     probe.ask(probe.cargo, &args).map(drop).map_err(missing)

@@ -26,6 +26,10 @@ use super::record::{self, Began, Done, Settings};
 pub const COMMAND: &str = "__run-test";
 /// What cargo is told when we fail: as a test executable does.
 const FAILED: i32 = 101;
+/// After a short read, how long text may gather: libtest writes three times for each test, and one read takes it all.
+const GATHER: Duration = Duration::from_millis(1);
+/// A read of fewer bytes is short.
+const GULP: usize = 16 << 10;
 /// How long output may be held open by something the executable left behind.
 const LEAK: Duration = Duration::from_secs(1);
 
@@ -172,7 +176,12 @@ impl Drain {
             loop {
                 match pipe.read(&mut buffer) {
                     Ok(0) => break,
-                    Ok(read) => shared.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..read]),
+                    Ok(read) => {
+                        shared.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..read]);
+                        if read < GULP {
+                            thread::sleep(GATHER);
+                        }
+                    }
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(_) => break,
                 }

@@ -160,8 +160,8 @@ impl<'a, 's> Live<'a, 's> {
             Heard::Tick => {
                 let sink = &mut self.sink;
                 self.reading.poll(&mut |event| sink(&event));
-                if let Some((done, what)) = self.reading.tests() {
-                    self.show(done, 0, what);
+                if let Some(Progress { done, total, what }) = self.reading.running() {
+                    self.show(done, total, what);
                 }
                 (self.sink)(&Event::Idle);
             }

@@ -34,6 +34,37 @@ impl Git {
         Ok(text.lines().filter_map(tag).collect())
     }
 
+    /// The commit of HEAD; its files are not looked up.
+    ///
+    /// # Errors
+    /// Also before the first commit.
+    pub fn head_commit(&self) -> Result<Commit, Trouble> {
+        let out =
+            self.run("log", &["--max-count=1", "--no-show-signature", "--encoding=UTF-8", FORMAT, "HEAD", "--"])?;
+        parse(&out, "").commits.pop().ok_or_else(|| super::failed("log", "there is no commit yet"))
+    }
+
+    /// The commit (full id) that a tag names, wherever it is; `None` when there is no such tag.
+    ///
+    /// # Errors
+    /// Also for what cannot be the name of a tag.
+    pub fn tag_at(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let full = format!("refs/tags/{name}");
+        if self.run("check-ref-format", &[&full]).is_err() {
+            return Err(super::failed("tag", &format!("`{name}` cannot be the name of a tag")));
+        }
+        let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
+        let out = self.run("for-each-ref", &[format, "--", &full])?;
+        let text = String::from_utf8_lossy(&out);
+        let named = |line: &str| {
+            let mut parts = line.split('\0');
+            let (refname, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
+            let commit = if peeled.is_empty() { object } else { peeled };
+            (refname == full).then(|| commit.to_owned())
+        };
+        Ok(text.lines().find_map(named))
+    }
+
     /// The commits of HEAD, newest first, in one pass: down to what all of `bases` (full ids) have in common, to the root
     /// without bases or anything in common. Paths are relative to the folder, `../` outside of it.
     ///
@@ -117,9 +148,9 @@ fn parse(out: &[u8], prefix: &str) -> Log {
             files.push(relative(prefix, name));
         }
         let parents = parents.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files });
+        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files, pull: None });
     }
-    Log { commits }
+    Log::new(commits)
 }
 
 /// A path of the repository as seen from a folder of it.

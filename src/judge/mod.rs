@@ -17,6 +17,7 @@ mod derived;
 mod figure;
 mod lines;
 mod matching;
+pub mod outstanding;
 mod pairing;
 mod places;
 mod prove;

@@ -267,6 +267,24 @@ fn many_warnings_are_told_by_package_and_errors_by_their_message() {
 }
 
 #[test]
+fn a_gate_on_the_baseline_names_the_packages_that_got_worse() {
+    let base = figures("clippy.warnings=14 a:9 b:5; test.passed=30 a:20 b:10; doc.warnings=3 a:3; fmt.files=? a:0");
+    let head = "clippy.warnings=16 a:7 b:6 c:3; test.passed=27 a:20 b:7; doc.warnings=3 a:3; fmt.files=2 a:2";
+    let head = figures(head);
+    for (gate, expected) in [
+        ("clippy.warnings <= baseline", "c 3 (was 0), b 6 (was 5)"),
+        ("clippy.warnings = baseline", "c 3 (was 0), a 7 (was 9), b 6 (was 5)"),
+        ("clippy.warnings < 10", "a 7, b 6, c 3"),
+        ("test.passed >= baseline", "b 7 (was 10)"),
+        ("test.passed >= 30", "b 7, a 20"),
+        ("doc.warnings <= baseline", "a 3"),
+        ("fmt.files <= baseline", "a 2"),
+    ] {
+        assert_eq!(judged(gate, Some(&base), &head)[0].evidence.join(", "), expected, "{gate}");
+    }
+}
+
+#[test]
 fn a_gate_on_no_known_metric_never_passes() {
     assert_eq!(lines("clipy.warnings < 20", None, ""), ["Missing clipy.warnings: unknown metric clipy.warnings"]);
 }

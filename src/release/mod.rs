@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`bump`] | versions in manifests, and the requirements on them |
 //! | [`changelog`] | a changelog read, drafted, released, linted, turned into notes |
+//! | [`plan`] | a release as one plan, and how far it is |
 //! | [`tag`] | which tag names which version of which package |
 //!
 //! Knows nothing of files, git and cargo: the caller reads, shows, proves and writes.
 
 pub mod bump;
 pub mod changelog;
+pub mod plan;
 pub mod tag;

@@ -2,16 +2,19 @@
 //!
 //! Copies and cuts to size; the verdicts are the judge's. Knows nothing of rendering.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Outcome;
+use crate::gate::Strictness;
 use crate::metric::{Alike, Better, Catalogue, Definition, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Report, Source, Stale, Tests,
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
+    Tests,
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
@@ -56,7 +59,20 @@ impl Report {
             findings: inputs.comparison.map(findings),
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
+            readiness: None,
         }
+    }
+
+    /// The same as the readiness report of a release. `commands` measured its figures.
+    #[must_use]
+    pub fn for_release(self, version: String, commands: Vec<String>) -> Self {
+        let open = self.gates.iter().filter(|gate| {
+            gate.level == Strictness::Deny && matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict)
+        });
+        let outstanding: Vec<String> = open.map(|gate| gate.id.clone()).collect();
+        let ready = outstanding.is_empty() && !self.gates.is_empty();
+        let campaign = Campaign { release: Some(version.clone()), ..self.campaign };
+        Self { campaign, readiness: Some(Readiness { version, ready, outstanding, commands }), ..self }
     }
 }
 
@@ -94,8 +110,9 @@ fn metrics(inputs: &Inputs<'_>) -> BTreeMap<String, Metric> {
 
 fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let row = inputs.catalogue.get(name);
-    let head = inputs.head.snapshot.metrics.get(name);
-    let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
+    let head = reading(name, row, inputs.head);
+    let base = inputs.baseline.and_then(|view| reading(name, row, view));
+    let base = base.as_deref();
     // A run that could not be recorded has figures of this very tree: they are shown, only not judged.
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).filter(|(run, _)| !run.0.is_empty());
     let stale = stale.map(|(run, differs)| Unavailable {
@@ -103,6 +120,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         mend: None,
         at_least: None,
     });
+    let head = head.as_deref();
     let fresh = head.filter(|_| stale.is_none());
     Metric {
         title: title(name, row),
@@ -116,6 +134,21 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         packages: fresh.map(packages).unwrap_or_default(),
         baseline_packages: base.map(packages).unwrap_or_default(),
     }
+}
+
+/// What a view has of a metric. A lint that never fired has no figure of its own: it is as well known as the total.
+fn reading<'a>(name: &str, row: Option<&Definition>, view: &'a View) -> Option<Cow<'a, Reading>> {
+    let metrics = &view.snapshot.metrics;
+    let tally = || {
+        let mut total = metrics.get(row?.tally_of()?)?.clone();
+        match &mut total.value {
+            Value::Measured(value) => *value = 0.0,
+            Value::Unavailable(why) => why.at_least = None,
+        }
+        total.packages.values_mut().for_each(|value| *value = 0.0);
+        Some(Cow::Owned(total))
+    };
+    metrics.get(name).map(Cow::Borrowed).or_else(tally)
 }
 
 /// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.

@@ -76,7 +76,7 @@ fn verdict(report: &Report, look: &Look) -> Vec<Line> {
 }
 
 /// Failing gates, then those without verdict, then those that warn.
-fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
+pub(super) fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
     let with = |wanted| report.gates.iter().filter(move |gate| gate.verdict == wanted);
     let mut lines = violated(with(Verdict::Fail), around, look);
     for gates in alike(with(Verdict::NoVerdict)) {
@@ -92,9 +92,9 @@ fn violated<'a>(gates: impl Iterator<Item = &'a Gate>, around: &Around<'_>, look
     let mut shown = None;
     for gate in gates {
         lines.extend(headline(gate, &phrase::headline(gate, look), look));
-        // Several metrics of one pattern share a rule: it is quoted once.
+        // Several metrics of one pattern share a rule: it is quoted once. Checks of a release have none.
         let rule = (gate.file.as_str(), gate.line);
-        if shown.replace(rule) != Some(rule) {
+        if shown.replace(rule) != Some(rule) && !phrase::is_check(gate) {
             lines.extend(quote(gate, around.source, look));
         }
         lines.extend(evidence(gate, look));

@@ -42,6 +42,21 @@ pub struct Report {
     pub tests: Tests,
     /// Things to know that change no verdict, whole sentences.
     pub notes: Vec<String>,
+    /// Is a release ready? Absent where nobody asked.
+    pub readiness: Option<Readiness>,
+}
+
+/// A release, and what it waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// What is to be released.
+    pub version: String,
+    /// Nothing fails and nothing is without verdict.
+    pub ready: bool,
+    /// Ids of the gates and checks that it waits for.
+    pub outstanding: Vec<String>,
+    /// The commands that measured the figures, as a person would type them.
+    pub commands: Vec<String>,
 }
 
 /// The campaign's name and goal.

@@ -101,6 +101,11 @@ pub(super) fn name(gate: &Gate) -> String {
     }
 }
 
+/// A check of a release: it has no rule in the configuration and no figure.
+pub(super) fn is_check(gate: &Gate) -> bool {
+    gate.file.is_empty()
+}
+
 /// A condition with the signs the terminal has: `≤ baseline + 10 %`.
 pub(super) fn condition(require: &str, look: &Look) -> String {
     if !look.unicode {

@@ -24,7 +24,7 @@ pub fn last(report: &Report, now: i64, look: &Look) -> String {
 fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
     let mut lines = header(report, look);
     lines.push(Line::default());
-    let gates = gates(report, look);
+    let gates = gates(phrase::groups(report), look);
     let between = if gates.is_empty() { None } else { Some(Line::default()) };
     lines.extend(gates.into_iter().chain(between));
     lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
@@ -52,8 +52,8 @@ const TITLE: (usize, usize) = (12, 32);
 /// Less than this for a place is too little to read.
 const TAIL: usize = 16;
 
-fn gates(report: &Report, look: &Look) -> Vec<Line> {
-    let groups = phrase::groups(report);
+/// A table of gates below the heading of each group.
+pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, look: &Look) -> Vec<Line> {
     let rows: Vec<Vec<Line>> = groups.iter().flat_map(|(_, gates)| gates.iter().map(|gate| row(gate, look))).collect();
     let columns = columns(&rows, look);
     let set = table(rows, &columns, look);
@@ -158,7 +158,7 @@ fn next(report: &Report, look: &Look) -> Vec<Line> {
 }
 
 /// When and where the figures were measured.
-fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
+pub(super) fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
     let run = &report.run;
     let measured = if run.id.0.is_empty() {
         "nothing was measured yet;".to_owned()

@@ -7,6 +7,7 @@
 //!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
 //!   index/                                       caches; may be removed any time heads.rs, reports.rs, `tree`
 //!   logs/<run-id>/                               what the newest runs printed    logs.rs
+//!   journal/release                              a release while it is made      releases.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
 //!
@@ -22,6 +23,7 @@ mod logs;
 mod pin;
 mod prune;
 mod record;
+mod releases;
 mod reports;
 #[cfg(test)]
 pub(crate) mod tests;

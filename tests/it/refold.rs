@@ -150,7 +150,7 @@ fn record() {
         fs::remove_dir_all(&to).ok();
         let program = recorded.plan.steps.iter().find_map(|step| match &step.action {
             Action::Command(invocation) => Some(invocation.program.to_string_lossy().into_owned()),
-            Action::Scan => None,
+            Action::Scan | Action::Lint(_) => None,
         });
         let cleared = |bytes: Vec<u8>| {
             let program = replaced(bytes, &program.clone().unwrap_or_default(), "/bin/cargo");

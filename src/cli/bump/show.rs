@@ -40,16 +40,22 @@ pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) ->
     } else {
         ui.status("Plan", &summary(prepared));
     }
+    say_notes(session, prepared);
+    if dry_run && !prepared.changes.is_empty() {
+        session.ui.status("Nothing", "written (dry run)");
+    }
+    Ok(())
+}
+
+/// What nothing is done about.
+pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &Prepared) {
+    let ui = &mut session.ui;
     for note in prepared.plan.notes.iter().take(NOTES) {
         ui.status("Note", &told(note));
     }
     if let Some(rest) = prepared.plan.notes.len().checked_sub(NOTES).filter(|rest| *rest > 0) {
         ui.status("Note", &format!("{rest} more: --format json has them all"));
     }
-    if dry_run && !prepared.changes.is_empty() {
-        ui.status("Nothing", "written (dry run)");
-    }
-    Ok(())
 }
 
 fn diff(prepared: &Prepared, look: &Look) -> String {
@@ -58,7 +64,7 @@ fn diff(prepared: &Prepared, look: &Look) -> String {
 }
 
 /// `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed, the result resolves`
-fn summary(prepared: &Prepared) -> String {
+pub(in crate::cli) fn summary(prepared: &Prepared) -> String {
     let edits = counted(prepared.plan.edits.len(), "edit");
     let files = counted(prepared.changes.len() - prepared.lockfiles.len(), "file");
     let locks = match prepared.lockfiles.as_slice() {
@@ -81,7 +87,11 @@ pub(super) fn moved(plan: &Plan) -> String {
 }
 
 fn told(note: &Remark) -> String {
-    let place = if note.file.is_empty() { String::new() } else { format!("{}:{} ", note.file, note.line) };
+    let place = match (note.file.as_str(), note.line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("{file} "),
+        (file, line) => format!("{file}:{line} "),
+    };
     let help = note.help.as_ref().map_or_else(String::new, |help| format!(": {help}"));
     format!("{place}{}{help}", note.message)
 }

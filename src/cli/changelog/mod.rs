@@ -8,9 +8,9 @@
 
 pub(super) mod books;
 mod draft;
-mod lint;
-mod notes;
-mod release;
+pub(super) mod lint;
+pub(super) mod notes;
+pub(super) mod release;
 mod said;
 
 use anyhow::Result;

@@ -1,5 +1,6 @@
 //! The checks themselves, in the order in which a release is made ready.
 
+use super::super::words::counted;
 use super::{Check, Facts, Known, Level, Outcome};
 
 /// Every check.
@@ -44,7 +45,10 @@ fn versions(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
     let others = facts.packages.iter().filter(|package| package.version != wanted);
     let complaints = others.map(|p| format!("{}: {} is {}", p.manifest, p.name, p.version)).collect();
-    let outcome = unless(complaints, |n| format!("{n} of {} manifests have another version", facts.packages.len()));
+    let outcome = unless(complaints, |n| {
+        let (all, have) = (counted(facts.packages.len(), "manifest"), if n == 1 { "has" } else { "have" });
+        format!("{n} of {all} {have} another version")
+    });
     check("version", "version in manifests", &wanted, outcome, &format!("cargo campaign bump {wanted}"))
 }
 
@@ -55,7 +59,7 @@ fn lock(facts: &Facts) -> Check {
         let versions = |name: &str| lock.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>();
         let stale = facts.packages.iter().filter(|package| !versions(&package.name).contains(&wanted));
         let complaints = stale.map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", "))).collect();
-        unless(complaints, |n| format!("{n} entries are behind"))
+        unless(complaints, |n| if n == 1 { "1 entry is behind".to_owned() } else { format!("{n} entries are behind") })
     });
     check("lock", "version in Cargo.lock", &wanted, outcome, "cargo update --workspace --offline")
 }
@@ -104,8 +108,8 @@ fn level(facts: &Facts) -> Check {
     check("level", "version level", "as the changes ask", outcome, "cargo campaign bump major --dry-run")
 }
 
-/// The level that a step from one version to another has, by cargo's rule: below 1.0.0 the first number that is not zero
-/// is the major one. A release of what was a prerelease of it may hold anything.
+/// The level that a step from one version to another has, by cargo's rule: the first number that is not zero is the major
+/// one, the next the minor one. A release of what was a prerelease of it may hold anything.
 fn made(from: &semver::Version, to: &semver::Version) -> Level {
     if !from.pre.is_empty() {
         return Level::Major;
@@ -114,7 +118,7 @@ fn made(from: &semver::Version, to: &semver::Version) -> Level {
     let major = old.iter().position(|number| *number != 0).unwrap_or(2);
     match (0..3).find(|at| old[*at] != new[*at]) {
         Some(at) if at <= major => Level::Major,
-        Some(1) => Level::Minor,
+        Some(at) if at == major + 1 => Level::Minor,
         _ => Level::Patch,
     }
 }
@@ -128,8 +132,11 @@ fn word(level: Level) -> &'static str {
 }
 
 fn siblings(facts: &Facts) -> Check {
-    let outcome =
-        known(&facts.unmet, |unmet| unless(unmet.clone(), |n| format!("{n} do not admit a member's version")));
+    let outcome = known(&facts.unmet, |unmet| {
+        unless(unmet.clone(), |n| {
+            format!("{n} {} admit a member's version", if n == 1 { "does not" } else { "do not" })
+        })
+    });
     let help = format!("cargo campaign bump {}", facts.version);
     check("requirements", "requirements between members", "each admits its sibling", outcome, &help)
 }
@@ -146,7 +153,7 @@ fn section(facts: &Facts) -> Check {
 }
 
 fn changelog(facts: &Facts) -> Check {
-    let outcome = known(&facts.changelog, |problems| unless(problems.clone(), |n| format!("{n} problems")));
+    let outcome = known(&facts.changelog, |problems| unless(problems.clone(), |n| counted(n, "problem")));
     check("changelog", "changelog lint", "clean", outcome, "cargo campaign changelog lint")
 }
 
@@ -174,7 +181,8 @@ fn dependencies(facts: &Facts) -> Check {
 fn metadata(facts: &Facts) -> Check {
     let bad = facts.packages.iter().filter(|package| !package.lacks.is_empty());
     let complaints = bad.map(|p| format!("{}: no {}", p.manifest, p.lacks.join(", "))).collect();
-    let outcome = unless(complaints, |n| format!("{n} packages lack some"));
+    let outcome =
+        unless(complaints, |n| format!("{} {} some", counted(n, "package"), if n == 1 { "lacks" } else { "lack" }));
     check("metadata", "package metadata", "complete", outcome, "add the keys to [package] or [workspace.package]")
 }
 
@@ -190,12 +198,16 @@ fn package(facts: &Facts) -> Check {
     }
     let failed =
         facts.packages.iter().filter_map(|p| Some(format!("{}: {}", p.name, p.package.as_ref().ok()?.as_ref()?)));
-    let outcome = unless(failed.collect(), |n| format!("{n} packages cannot be packaged"));
+    let outcome = unless(failed.collect(), |n| format!("{} cannot be packaged", counted(n, "package")));
     check("package", "cargo package --list", "holds", outcome, "cargo package --list")
 }
 
 fn tree(facts: &Facts) -> Check {
-    let outcome = known(&facts.dirty, |dirty| unless(dirty.clone(), |n| format!("{n} files differ from HEAD")));
+    let outcome = known(&facts.dirty, |dirty| {
+        unless(dirty.clone(), |n| {
+            format!("{} {} from HEAD", counted(n, "file"), if n == 1 { "differs" } else { "differ" })
+        })
+    });
     check("tree", "working tree", "clean", outcome, "git status")
 }
 
@@ -205,7 +217,9 @@ fn branch(facts: &Facts) -> Check {
             let on = current.as_deref().unwrap_or("a detached HEAD");
             Outcome::Fails(format!("on {on}, releases are made on {demanded}"), Vec::new())
         }
-        (_, _, Some(behind @ 1..)) => Outcome::Fails(format!("{behind} commits behind its upstream"), Vec::new()),
+        (_, _, Some(behind @ 1..)) => {
+            Outcome::Fails(format!("{} behind its upstream", counted(behind, "commit")), Vec::new())
+        }
         (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
         (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
     });
@@ -215,14 +229,26 @@ fn branch(facts: &Facts) -> Check {
 }
 
 fn tag(facts: &Facts) -> Check {
-    let (name, at) = &facts.tag;
-    let outcome = known(at, |at| match (at, &facts.head) {
-        (None, _) => Outcome::Holds(vec![format!("{name} is free")]),
-        (Some(at), Ok(head)) if at == head => Outcome::Holds(vec![format!("{name} is at this commit")]),
-        (Some(at), _) => {
-            Outcome::Fails(format!("{name} is taken by commit {}", at.chars().take(7).collect::<String>()), Vec::new())
+    let mut taken = Vec::new();
+    let mut good = Vec::new();
+    for (name, at) in &facts.tags {
+        match (at, &facts.head) {
+            (Err(why), _) => return tags(facts, Outcome::Unknown(why.clone())),
+            (Ok(None), _) => good.push(format!("{name} is free")),
+            (Ok(Some(at)), Ok(head)) if at == head => good.push(format!("{name} is at this commit")),
+            (Ok(Some(at)), _) => taken.push(format!("{name} is at {}", at.chars().take(7).collect::<String>())),
         }
-    });
+    }
+    let outcome = match taken.as_slice() {
+        [] => Outcome::Holds(good),
+        [one] => Outcome::Fails(one.clone(), Vec::new()),
+        all => Outcome::Fails(format!("{} are taken", all.len()), taken),
+    };
+    tags(facts, outcome)
+}
+
+fn tags(facts: &Facts, outcome: Outcome) -> Check {
+    let name = facts.tags.first().map_or("", |(name, _)| name);
     check("tag", "tag", "free, or at this commit", outcome, &format!("git show {name}"))
 }
 

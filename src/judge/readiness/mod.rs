@@ -52,8 +52,8 @@ pub struct Facts {
     pub dirty: Known<Vec<String>>,
     /// Where the branch stands.
     pub branch: Known<Branch>,
-    /// The tag's name, and what it points at when it is there.
-    pub tag: (String, Known<Option<String>>),
+    /// Names of the tags, and what each points at when it is there.
+    pub tags: Vec<(String, Known<Option<String>>)>,
     /// Full id of HEAD.
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have ended.
@@ -85,7 +85,7 @@ pub struct Branch {
     /// `[release] branch`.
     pub demanded: Option<String>,
     /// Commits of the upstream that are not here; `None` without an upstream.
-    pub behind: Option<u64>,
+    pub behind: Option<usize>,
 }
 
 /// Heading of the checks among gates.

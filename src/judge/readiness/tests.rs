@@ -21,7 +21,7 @@ fn ready() -> Facts {
         notes: Ok(400),
         dirty: Ok(Vec::new()),
         branch: Ok(Branch { current: Some("main".into()), demanded: Some("main".into()), behind: Some(0) }),
-        tag: ("v2.0.0".into(), Ok(None)),
+        tags: vec![("v2.0.0".into(), Ok(None))],
         head: Ok("4f2c9e1".into()),
         outstanding: Ok(Vec::new()),
     }
@@ -44,12 +44,12 @@ type Spoil = fn(&mut Facts);
 
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 20] = [
-        ("release.version Fail: 1 of 1 manifests have another version\nrelease.lock Fail: 1 entries are behind", |f| {
+    let cases: [(&str, Spoil); 22] = [
+        ("release.version Fail: 1 of 1 manifest has another version\nrelease.lock Fail: 1 entry is behind", |f| {
             f.packages[0].version = "1.4.0".into();
             f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
         }),
-        ("release.lock Fail: 1 entries are behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
+        ("release.lock Fail: 1 entry is behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
         ("", |f| f.lock = Ok(None)),
         ("", |f| f.last = Ok(None)),
         ("release.newer Fail: the last release is 2.1.0, by tag v2.1.0", |f| {
@@ -65,21 +65,25 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
             f.api[0].1 = Err("exit 1".into());
         }),
-        ("release.requirements Fail: 1 do not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
+        ("release.requirements Fail: 1 does not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
         ("release.section Fail: the changelog has no section 2.0.0", |f| f.section = Ok(None)),
         ("release.section Fail: section 2.0.0 is empty", |f| f.section = Ok(Some(0))),
-        ("release.changelog Fail: 1 problems", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
+        ("release.changelog Fail: 1 problem", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
         ("release.notes NoVerdict: no changelog", |f| f.notes = Err("no changelog".into())),
         ("release.dependencies Fail: 1 that no registry can serve", |f| {
             f.packages[0].unpublishable = vec!["x: git".into()];
         }),
-        ("release.metadata Fail: 1 packages lack some", |f| f.packages[0].lacks = vec!["description".into()]),
-        ("release.package Fail: 1 packages cannot be packaged", |f| f.packages[0].package = Ok(Some("no".into()))),
-        ("release.tree Fail: 1 files differ from HEAD", |f| f.dirty = Ok(vec!["a.rs".into()])),
+        ("release.metadata Fail: 1 package lacks some", |f| f.packages[0].lacks = vec!["description".into()]),
+        ("release.package Fail: 1 package cannot be packaged", |f| f.packages[0].package = Ok(Some("no".into()))),
+        ("release.tree Fail: 1 file differs from HEAD", |f| f.dirty = Ok(vec!["a.rs".into()])),
         ("release.branch Fail: on dev, releases are made on main", |f| {
             f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
         }),
-        ("release.tag Fail: v2.0.0 is taken by commit 77ab01c", |f| f.tag.1 = Ok(Some("77ab01c00".into()))),
+        ("release.tag Fail: v2.0.0 is at 77ab01c", |f| f.tags[0].1 = Ok(Some("77ab01c00".into()))),
+        ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
+        ("release.tag NoVerdict: not in a git working tree", |f| {
+            f.tags.push(("core-v2.0.0".into(), Err("not in a git working tree".into())));
+        }),
         ("release.campaign Fail: 1 outstanding", |f| f.outstanding = Ok(vec!["7.3".into()])),
     ];
     for (expected, spoil) in cases {
@@ -107,4 +111,27 @@ fn only_a_waiver_that_holds_skips_a_check() {
     assert_eq!(open(&facts, &[waiver("2026-11-19")]), expired);
     let (_, notes) = assess(&ready(), &[waiver("2026-12-31")], "2026-11-20");
     assert_eq!(notes, ["waiver of ana for release.notes is not needed"]);
+}
+
+/// By cargo's rule the first number that is not zero is the major one.
+#[test]
+fn a_step_is_as_large_as_cargo_takes_it() {
+    for (last, version, asked, verdict) in [
+        ("1.2.3", "1.2.4", Level::Patch, Verdict::Pass),
+        ("1.2.3", "1.2.4", Level::Minor, Verdict::Fail),
+        ("1.2.3", "1.3.0", Level::Minor, Verdict::Pass),
+        ("1.2.3", "1.3.0", Level::Major, Verdict::Fail),
+        ("0.3.1", "0.3.2", Level::Minor, Verdict::Pass),
+        ("0.3.1", "0.3.2", Level::Major, Verdict::Fail),
+        ("0.3.1", "0.4.0", Level::Major, Verdict::Pass),
+        ("0.0.3", "0.0.4", Level::Major, Verdict::Pass),
+        ("2.0.0-rc.1", "2.0.0", Level::Major, Verdict::Pass),
+    ] {
+        let last = Ok(Some((format!("v{last}"), last.parse().unwrap())));
+        let level = Ok(Some((asked, vec!["why".to_owned()])));
+        let facts = Facts { version: version.parse().unwrap(), last, level, api: Vec::new(), ..ready() };
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let check = checks.iter().find(|check| check.id == "release.level").unwrap();
+        assert_eq!(check.verdict, verdict, "{:?} {version} {asked:?}", facts.last);
+    }
 }

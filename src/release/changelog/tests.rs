@@ -178,3 +178,20 @@ fn every_case_comes_out_as_recorded() {
         assert_eq!(said, recorded("said.txt").unwrap_or_default(), "{name}");
     }
 }
+
+#[test]
+#[ignore = "rewrites the expectations; read the difference"]
+#[expect(clippy::disallowed_methods, reason = "fixtures are files")]
+fn accept() {
+    for dir in cases() {
+        let case = Case::read(&dir);
+        let (text, said) = case.run();
+        let same = text.filter(|text| *text != case.text);
+        for (file, text) in [("out.md", same), ("said.txt", Some(said).filter(|said| !said.is_empty()))] {
+            match text {
+                Some(text) => fs::write(dir.join(file), text).unwrap(),
+                None => drop(fs::remove_file(dir.join(file))),
+            }
+        }
+    }
+}

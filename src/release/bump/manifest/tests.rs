@@ -1,10 +1,14 @@
-//! Every way to write a version; and real manifests in every spelling: a bump changes the bytes of versions and nothing else.
+//! Every way to write a version; and manifests in every spelling: a bump changes the bytes of versions and nothing else.
 //!
-//! The manifests are those of the machine's registry cache; without one there is nothing to read, and that is said.
+//! Those of `fixtures/release/manifests`, and some of the machine's registry cache where there is one. Any number of others:
+//! `MANIFESTS=FOLDER:FOLDER cargo test --lib every_manifest_of_a_folder -- --ignored --nocapture`.
+#![expect(clippy::disallowed_methods, reason = "tests look for manifests where the environment says")]
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
 
@@ -101,22 +105,31 @@ fn folders_are_joined_by_name() {
     }
 }
 
-/// At least so many manifests are looked at where there are as many.
-const WANTED: usize = 220;
+/// So many manifests of the registry cache are looked at each time.
+const CACHED: usize = 100;
 
-/// Texts of manifests as their authors wrote them (`Cargo.toml.orig`), then as cargo normalised them.
-fn real() -> Vec<String> {
-    #[expect(clippy::disallowed_methods, reason = "a test looks for the machine's registry cache")]
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
-    let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
-    let mut packages: Vec<PathBuf> = registries
-        .flat_map(|registry| fs::read_dir(registry.path()).into_iter().flatten().flatten())
-        .map(|package| package.path())
-        .collect();
-    packages.sort();
-    let paths = ["Cargo.toml.orig", "Cargo.toml"].iter().flat_map(|name| packages.iter().map(move |p| p.join(name)));
-    paths.filter_map(|path| fs::read_to_string(path).ok()).filter(|text| text.len() < 12_000).take(WANTED).collect()
+/// The manifests below these folders, sorted: as their authors wrote them where cargo kept that.
+fn below(folders: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), folders.into_iter().collect::<Vec<_>>());
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, original) = (entry.path(), entry.path().with_file_name("Cargo.toml.orig"));
+            let is_manifest = path.file_name() == Some(OsStr::new("Cargo.toml")) && !original.is_file();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(path),
+                Ok(kind) if kind.is_file() && (is_manifest || path == original) => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Texts, without those that are no manifests of a package with a version.
+fn texts(paths: impl IntoIterator<Item = PathBuf>) -> Vec<String> {
+    let texts = paths.into_iter().filter_map(|path| fs::read_to_string(path).ok());
+    texts.filter(|text| version(text).is_some()).collect()
 }
 
 /// The same manifest with other line ends, a byte order mark, no last line end, other quotes and blanks.
@@ -131,7 +144,15 @@ fn spellings(text: &str) -> Vec<String> {
         unix.lines().enumerate().map(mixed).collect(),
         unix.lines().map(single_quoted).collect(),
         unix.replace(" = ", "\t=\t").replace("# ", "# ü€𝄞 "),
+        unix.lines().map(|line| respelt(line, "\"version\"=\"\"\"", "\"\"\"")).collect(),
+        unix.lines().map(|line| respelt(line, "'version'  = \"\\u0020", "\"")).collect(),
     ]
+}
+
+/// A line `version = "1.2.3"`, its key and quotes written in another way.
+fn respelt(line: &str, open: &str, close: &str) -> String {
+    let literal = line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"'));
+    literal.map_or_else(|| line.to_owned(), |literal| format!("{open}{literal}{close}")) + "\n"
 }
 
 /// A line with its one pair of double quotes turned to single ones.
@@ -225,22 +246,44 @@ fn taken_back(edits: &[Edit]) -> Vec<Edit> {
     back.collect()
 }
 
-#[test]
-fn real_manifests_keep_every_other_byte_in_every_spelling() {
-    let real = real();
-    if real.len() < 200 {
-        eprintln!("only {} manifests in the registry cache: not enough to judge by", real.len());
-    }
-    let (mut spelt, mut edited) = (0, 0);
-    for text in &real {
-        let Some(present) = version(text) else { continue };
+/// What was looked at.
+#[derive(Debug, Default)]
+struct Looked {
+    manifests: usize,
+    spellings: usize,
+    edits: usize,
+}
+
+/// Every spelling of these manifests: to the present version nothing changes, to another one only versions do.
+fn look(texts: &[String]) -> Looked {
+    let mut looked = Looked { manifests: texts.len(), ..Looked::default() };
+    for text in texts {
+        let present = version(text).unwrap();
         for spelling in spellings(text).into_iter().filter(|s| Document::parse(s.as_str()).is_ok()) {
-            let same =
-                edits(&[manifest("Cargo.toml", Role::Root, spelling.clone())], &present.to_string(), "Cargo.toml");
-            assert_eq!(same, [], "{spelling}");
-            edited += check(&spelling, &present, ["9876.5.4-rc.3", "9876.5.4"][spelt % 2]);
-            spelt += 1;
+            let alone = [manifest("Cargo.toml", Role::Root, spelling.clone())];
+            assert_eq!(edits(&alone, &present.to_string(), "Cargo.toml"), [], "{spelling}");
+            let target = ["9876.5.4-rc.3", "9876.5.4"][looked.spellings % 2];
+            looked.edits += check(&spelling, &present, target);
+            looked.spellings += 1;
         }
     }
-    assert!(real.len() < 200 || spelt > real.len() * 3 && edited > spelt * 3, "{edited} edits, {spelt} spellings");
+    looked
+}
+
+#[test]
+fn manifests_keep_every_other_byte_in_every_spelling() {
+    let fixtures = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/release/manifests")).unwrap();
+    let written = look(&texts(fixtures.map(|entry| entry.unwrap().path())));
+    assert!(written.manifests >= 10 && written.spellings > 60 && written.edits > 100, "{written:?}");
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    look(&texts(below([home.join("registry/src")]).into_iter().take(CACHED)));
+}
+
+#[test]
+#[ignore = "reads the folders of $MANIFESTS"]
+fn every_manifest_of_a_folder() {
+    let folders = env::var_os("MANIFESTS").expect("MANIFESTS=FOLDER:FOLDER");
+    let paths = below(env::split_paths(&folders).collect::<Vec<_>>());
+    println!("{} manifests, of which: {:?}", paths.len(), look(&texts(paths)));
 }

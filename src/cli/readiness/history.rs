@@ -1,0 +1,176 @@
+//! What git tells of a release: the last one, the changes since, tags, branch; and what cargo-semver-checks makes of them.
+
+use std::collections::BTreeSet;
+
+use semver::Version;
+
+use super::super::changelog::books::Book;
+use super::super::session::Session;
+use super::packages::Members;
+use super::{known, said};
+use crate::drive::probe::{self, Api, Tool};
+use crate::git::{Git, Tag, Trouble};
+use crate::judge::readiness::{Branch, Known, Level};
+use crate::release::changelog::{Folders, Log, Weight, versions, weights};
+use crate::release::tag::{Releases, Series, TagTemplate};
+use crate::workspace::Member;
+
+/// The releases of what is released now, and the commits since the last one.
+pub(super) struct Past {
+    /// How their tags are named; `None` without such tags.
+    template: Option<TagTemplate>,
+    /// The last release before this one, and its tag.
+    last: Known<Option<(Version, Tag)>>,
+    log: Known<Log>,
+    /// Folders whose commits count; all of them when empty.
+    folders: (Folders, BTreeSet<String>),
+}
+
+/// Reads it. In a clone whose history is cut nothing is known.
+pub(super) fn past(
+    session: &Session,
+    members: &Members,
+    books: &[Book],
+    git: &Result<Git, Trouble>,
+    version: &Version,
+) -> Past {
+    let tags = known(git).and_then(|git| match git.is_shallow() {
+        Ok(false) => git.tags().map_err(said),
+        Ok(true) => Err(said(Trouble::Shallow)),
+        Err(trouble) => Err(said(trouble)),
+    });
+    let series = series(session, members, books, tags.as_deref().unwrap_or_default());
+    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let head = head(git).ok();
+    let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
+    let last = tags.map(|tags| newest(&tags));
+    let log = match &last {
+        Ok(last) => known(git).and_then(|git| {
+            let base: Vec<String> = last.iter().map(|(_, tag)| tag.commit.clone()).collect();
+            git.log(&base).map_err(said)
+        }),
+        Err(why) => Err(why.clone()),
+    };
+    let all = Folders::new(members.workspace.members.iter().map(|member| member.dir.clone()));
+    let ours = members.members().filter(|_| !members.whole).map(|member| member.dir.clone()).collect();
+    Past { template: series.map(|series| series.template), last, log, folders: (all, ours) }
+}
+
+/// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
+fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
+    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let texts = books.iter().filter_map(|book| book.text.as_deref());
+    let listed: Vec<Version> = texts.flat_map(versions).collect();
+    let alone = members.members().next().filter(|one| names.len() == 1 && !one.dir.is_empty());
+    let apart = alone.and_then(|one| one.version.parse().ok());
+    let template = session.config().releases.own_tag.as_ref();
+    Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart: apart.as_ref() })
+}
+
+/// The greatest version that has a tag, of any of these packages where each has tags of its own; the tag of this very
+/// release may be there already, at this very commit.
+fn before(
+    series: &Series,
+    names: &[&str],
+    tags: &[Tag],
+    version: &Version,
+    head: Option<&str>,
+) -> Option<(Version, Tag)> {
+    let of = |tag: &Tag| names.iter().filter_map(|name| series.template.version(name, &tag.name)).max();
+    let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
+    all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head).max_by(|(a, _), (b, _)| a.cmp(b))
+}
+
+impl Past {
+    /// The last release: its tag and version.
+    pub(super) fn last(&self) -> Known<Option<(String, Version)>> {
+        let told = |last: &Option<(Version, Tag)>| last.clone().map(|(version, tag)| (tag.name, version));
+        self.last.as_ref().map(told).map_err(Clone::clone)
+    }
+
+    /// Full id of its commit.
+    fn base(&self) -> Option<&str> {
+        self.last.as_ref().ok()?.as_ref().map(|(_, tag)| tag.commit.as_str())
+    }
+
+    /// What the commits since the last release ask for.
+    pub(super) fn weights(&self) -> Known<Vec<(Weight, String)>> {
+        let log = self.log.as_ref().map_err(Clone::clone)?;
+        let (folders, ours) = &self.folders;
+        let mut commits = log.since(self.base());
+        commits.retain(|commit| ours.is_empty() || folders.of(commit).iter().any(|folder| ours.contains(*folder)));
+        Ok(weights(&commits))
+    }
+}
+
+/// Names of the tags that a release gets: as earlier ones are named, or as the campaign says; else one for the whole
+/// workspace, or one for each package where not all of them are released.
+fn names(session: &Session, members: &Members, past: &Past, version: &Version) -> Vec<String> {
+    let usual = || TagTemplate::new(if members.whole { "v{version}" } else { "{name}-v{version}" });
+    let own = || session.config().releases.own_tag.clone();
+    let template = past.template.clone().or_else(own).or_else(usual);
+    let version = version.to_string();
+    let render = |name: &str| template.as_ref().map(|template| template.render(name, &version));
+    let mut names: Vec<String> = members.members().filter_map(|member| render(&member.name)).collect();
+    names.dedup();
+    names
+}
+
+/// Each tag of the release, and the commit that has it already.
+pub(super) fn tags(
+    session: &Session,
+    members: &Members,
+    past: &Past,
+    version: &Version,
+    git: &Result<Git, Trouble>,
+) -> Vec<(String, Known<Option<String>>)> {
+    let at = |name: &str| known(git).and_then(|git| git.tag_at(name).map_err(said));
+    names(session, members, past, version).into_iter().map(|name| (name.clone(), at(&name))).collect()
+}
+
+/// Where the branch stands.
+pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Branch> {
+    let git = known(git)?;
+    let current = git.standing().map_err(said)?.branch;
+    let behind = current.as_deref().map_or(Ok(None), |branch| git.behind(branch)).map_err(said)?;
+    Ok(Branch { current, demanded: session.config().releases.branch.clone(), behind })
+}
+
+/// Full id of HEAD.
+pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
+    let standing = known(git)?.standing().map_err(said)?;
+    standing.commit.ok_or_else(|| "there is no commit yet".to_owned())
+}
+
+/// Libraries that may be published and were there at the last release, and its commit.
+fn comparable<'m>(session: &Session, members: &'m Members, past: &Past) -> Option<(String, Vec<&'m Member>)> {
+    let base = past.base()?;
+    let git = session.git().ok()?;
+    let library = |m: &&Member| m.publish && m.targets.iter().any(|t| ["lib", "rlib"].contains(&t.kind.as_str()));
+    let manifest = |m: &Member| if m.dir.is_empty() { "Cargo.toml".into() } else { format!("{}/Cargo.toml", m.dir) };
+    let was_there = |m: &&Member| !matches!(git.file_at(base, &manifest(m)), Ok(None));
+    let libraries: Vec<&Member> = members.members().filter(library).filter(was_there).collect();
+    (!libraries.is_empty()).then(|| (base.to_owned(), libraries))
+}
+
+/// The public API of each library against the last release, where cargo-semver-checks is installed. It compiles both sides:
+/// where nothing may be measured, it is not known.
+pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure: bool) -> Vec<(String, Known<Level>)> {
+    let Some((commit, libraries)) = comparable(session, members, past) else { return Vec::new() };
+    if probe::tool(&session.probe(), Tool::SemverChecks).is_err() {
+        return Vec::new();
+    }
+    session.heed_signals();
+    let mut compare = |package: &str| {
+        if !measure {
+            return Err("--no-run measures nothing".to_owned());
+        }
+        session.ui.status("Comparing", &format!("the public API of {package} (cargo semver-checks)"));
+        match probe::api(&session.probe(), package, &commit)? {
+            Api::Compatible => Ok(Level::Patch),
+            Api::Breaking => Ok(Level::Major),
+        }
+    };
+    libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect()
+}

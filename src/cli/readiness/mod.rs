@@ -1,0 +1,139 @@
+//! The facts of a release: looked up in manifests, changelogs, history and the campaign, judged by `judge::readiness`.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `packages` | manifests, lockfile, requirements between members, what a registry would be told |
+//! | `pages` | the changelogs' section, their lint, the notes |
+//! | `history` | the last release, what the changes since then ask for, tags, branch, working tree |
+//! | `outstanding` | what the campaign itself still waits for |
+//!
+//! A release that is only planned is judged on what it would make of the workspace: see [`Ahead`]. What cannot be found out
+//! is a fact that is not known, never an error of the command; only a workspace that cargo cannot read ends it.
+
+mod history;
+mod outstanding;
+mod packages;
+mod pages;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+
+use super::baseline;
+use super::changelog::books;
+use super::session::Session;
+use super::standing::{Standing, needed};
+use crate::change::Change;
+use crate::git::{Git, Trouble};
+use crate::judge::readiness::{self, Facts, Known};
+use crate::plan::Collector;
+use crate::release::bump::Move;
+use crate::report::Report;
+use crate::run::{Judgement, Run, RunId};
+use packages::Members;
+
+/// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Ahead<'a> {
+    /// Files as they shall be.
+    pub(super) changes: &'a [Change],
+    /// Versions as they shall be. Cargo resolved the result.
+    pub(super) moves: &'a [Move],
+}
+
+impl Ahead<'_> {
+    /// What a file shall say; `None` when it stays as it is.
+    fn text(&self, path: &str) -> Option<&str> {
+        let change = self.changes.iter().find(|change| change.path == path)?;
+        std::str::from_utf8(change.after.as_deref()?).ok()
+    }
+
+    /// The version that a package shall have.
+    fn version(&self, name: &str) -> Option<String> {
+        self.moves.iter().find(|one| one.name == name).map(|one| one.to.to_string())
+    }
+
+    /// The changelogs as they shall be.
+    pub(super) fn books(&self, session: &Session) -> Result<Vec<books::Book>> {
+        let mut books = books::find(session)?.books;
+        for book in &mut books {
+            if let Some(text) = self.text(&book.path) {
+                book.text = Some(text.to_owned());
+            }
+            for member in &mut book.members {
+                member.version = self.version(&member.name).unwrap_or(std::mem::take(&mut member.version));
+            }
+        }
+        Ok(books)
+    }
+}
+
+/// The collectors that a release needs: those of the campaign's gates, and of its workstreams'.
+pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
+    let config = session.config();
+    let gates = config.workstreams.iter().flat_map(|stream| &stream.gates).chain(&config.gates);
+    needed(gates, &config.catalogue)
+}
+
+/// Adds what the checks of a release come to.
+pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &Facts) {
+    let (checks, notes) = readiness::assess(facts, &session.config().waivers, &session.today());
+    if judgement.gates.is_empty() {
+        judgement.notes.push("the campaign has no gates: no figure was judged".to_owned());
+    }
+    judgement.gates.extend(checks);
+    judgement.notes.extend(notes);
+}
+
+/// The readiness report: it names the commands that measured its figures.
+pub(super) fn report(session: &Session, report: Report, version: &Version) -> Report {
+    let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
+    let runs: Vec<Run> = ids.into_iter().filter_map(|id| session.store.load(id).ok()).collect();
+    let commands = baseline::commands(&runs);
+    report.for_release(version.to_string(), commands)
+}
+
+/// Looks up everything that is asked of a release. `measure`: the public API may be compared, which compiles it.
+pub(super) fn facts(
+    session: &mut Session,
+    standing: &Standing,
+    version: &Version,
+    ahead: &Ahead<'_>,
+    measure: bool,
+) -> Result<Facts> {
+    let members = Members::read(session, ahead)?;
+    let git = session.git();
+    let books = ahead.books(session).map_err(|error| format!("{error:#}"));
+    let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
+    let facts = Facts {
+        version: version.clone(),
+        packages: members.packages(session),
+        lock: packages::lock(session, ahead),
+        unmet: members.unmet(ahead),
+        last: past.last(),
+        level: pages::level(books.as_deref(), &past, version),
+        api: history::api(session, &members, &past, measure),
+        section: pages::section(books.as_deref(), version),
+        changelog: pages::lint(session, books.as_deref()),
+        notes: pages::notes(session, books.as_deref(), version),
+        dirty: known(&git).and_then(|git| git.changed().map_err(said)),
+        branch: history::branch(session, &git),
+        tags: history::tags(session, &members, &past, version, &git),
+        head: history::head(&git),
+        outstanding: outstanding::outstanding(session, standing)?,
+    };
+    session.stop_if_interrupted()?;
+    Ok(facts)
+}
+
+/// Git, or why there is none to ask.
+fn known(git: &Result<Git, Trouble>) -> Known<&Git> {
+    git.as_ref().map_err(said)
+}
+
+/// What git cannot tell, with what to do about it.
+fn said(trouble: impl std::borrow::Borrow<Trouble>) -> String {
+    let trouble = trouble.borrow();
+    trouble.hint().map_or_else(|| trouble.to_string(), |hint| format!("{trouble}: {hint}"))
+}

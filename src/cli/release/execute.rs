@@ -1,0 +1,176 @@
+//! Making a release: files, commit, tags, each step told from the repository, so that whoever comes next can go on with it
+//! or take it back.
+//!
+//! The plan lies in `.campaign/journal/release` from before the first step until after the last.
+
+use anyhow::Result;
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::plan::Planned;
+use crate::change::Change;
+use crate::edit;
+use crate::git::{Git, Trouble};
+use crate::release::plan::{Progress, Release, Seen};
+use crate::report::figure::counted;
+
+/// What waits to be finished, when something does.
+pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
+    let Some(text) = session.store.release()? else { return Ok(None) };
+    let release = Release::read(&text).map_err(|why| {
+        let file = session.store.release_file();
+        Stop::new(Exit::CouldNotRun, format!("{}: {why}", file.display()))
+            .help("look at git log and git status; remove the file when no release is under way")
+    })?;
+    Ok(Some(release))
+}
+
+/// Makes what was planned.
+pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> {
+    let Some(release) = &planned.release else { return Ok(Exit::NoVerdict) };
+    let _lock = session.lock()?;
+    session.heed_signals();
+    let git = session.git().map_err(trouble)?;
+    match progress(session, &git, release)? {
+        // Without anything to edit the commit is there.
+        Progress::Planned | Progress::Committed { .. } => {}
+        Progress::Edited => return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into()),
+    }
+    session.store.begin_release(&release.to_text())?;
+    go_on(session, &git, release)
+}
+
+/// Goes on with what was interrupted.
+pub(super) fn resume(session: &mut Session) -> Result<Exit> {
+    let _lock = session.lock()?;
+    let Some(release) = under_way(session)? else {
+        return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release VERSION").into());
+    };
+    session.heed_signals();
+    let git = session.git().map_err(trouble)?;
+    go_on(session, &git, &release)
+}
+
+/// Every step that is still to be made.
+fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
+    let version = &release.version;
+    loop {
+        if session.cancel.is_set() {
+            session.ui.warn(&format!("the release of {version} is not finished"));
+            session.ui.help("cargo campaign release --resume, or --abort");
+            return Ok(Exit::Interrupted);
+        }
+        match progress(session, git, release)? {
+            Progress::Planned => {
+                let changes = release.changes();
+                edit::apply(session.root(), &session.store.journal(), &changes, &mut |_| Ok(()))?;
+                session.ui.status("Edited", &counted(changes.len(), "file"));
+            }
+            Progress::Edited => {
+                let commit = git.commit(&paths(&release.changes()), &release.message).map_err(step)?;
+                session.ui.status("Committed", &format!("{} {}", short(&commit), release.message.trim_end()));
+            }
+            Progress::Committed { commit, open } => {
+                let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
+                    return end(session, git, release, &commit);
+                };
+                git.tag(&tag.name, &commit, &tag.message).map_err(step)?;
+                session.ui.status("Tagged", &format!("{} as {}", short(&commit), tag.name));
+            }
+        }
+    }
+}
+
+/// Everything is made.
+fn end(session: &mut Session, git: &Git, release: &Release, commit: &str) -> Result<Exit> {
+    session.store.end_release()?;
+    session
+        .ui
+        .status("Released", &format!("{} at {}; nothing was pushed or published", release.version, short(commit)));
+    let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
+    let branch = git.standing().ok().and_then(|standing| standing.branch);
+    let refs: Vec<&str> = branch.as_deref().into_iter().chain(tags).collect();
+    session.ui.help(&format!("git push --atomic REMOTE {}", refs.join(" ")));
+    Ok(Exit::Done)
+}
+
+/// Takes everything back: tags, commit, files, in this order, so that what is left is always a release under way.
+pub(super) fn abort(session: &mut Session) -> Result<Exit> {
+    let _lock = session.lock()?;
+    let Some(release) = under_way(session)? else {
+        return Err(Stop::new(Exit::Usage, "no release is under way: there is nothing to take back").into());
+    };
+    let git = session.git().map_err(trouble)?;
+    let changes = release.changes();
+    if let Progress::Committed { commit, open } = progress(session, &git, &release)? {
+        if let Some(place) = git.pushed_to(&commit).map_err(trouble)?.filter(|_| commit != release.base) {
+            let stop =
+                Stop::new(Exit::Usage, format!("{} is in {place}: what others have is not taken back", short(&commit)));
+            return Err(stop.help("cargo campaign release --resume").into());
+        }
+        let made = release.tags.iter().enumerate().filter(|(at, _)| !open.contains(at));
+        for (_, tag) in made {
+            git.untag(&tag.name).map_err(trouble)?;
+            session.ui.status("Untagged", &tag.name);
+        }
+        if commit != release.base {
+            git.step_back(&commit, &release.base).map_err(trouble)?;
+            session.ui.status("Uncommitted", short(&commit));
+        }
+    }
+    if !changes.is_empty() {
+        git.unstage(&paths(&changes)).map_err(trouble)?;
+        if progress(session, &git, &release)? == Progress::Edited {
+            let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
+            edit::apply(session.root(), &session.store.journal(), &back, &mut |_| Ok(()))?;
+            session.ui.status("Restored", &counted(back.len(), "file"));
+        }
+    }
+    session.store.end_release()?;
+    session.ui.status("Aborted", &format!("the release of {}: everything is as it was", release.version));
+    Ok(Exit::Done)
+}
+
+/// How far it is. What fits no step of it ends the command.
+fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress> {
+    let commit = git.head_commit().map_err(trouble)?;
+    let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
+    let read = |change: &Change| match std::fs::read(session.root().join(&change.path)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        bytes => bytes.map(Some).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
+    };
+    let seen = Seen {
+        head: commit.id,
+        parents: commit.parents,
+        message: commit.message,
+        files: release.changes().iter().map(read).collect::<Result<_>>()?,
+        tags: release.tags.iter().map(at).collect::<Result<_, Trouble>>().map_err(trouble)?,
+    };
+    release.progress(&seen).map_err(|why| {
+        let stop = Stop::new(Exit::CouldNotRun, format!("the release of {} cannot go on: {why}", release.version));
+        let file = session.store.release_file();
+        stop.help(format!("put that right, or remove {} to forget the release", file.display())).into()
+    })
+}
+
+fn paths(changes: &[Change]) -> Vec<String> {
+    changes.iter().map(|change| change.path.clone()).collect()
+}
+
+/// Git could not do a step: the release waits.
+fn step(what: Trouble) -> Stop {
+    Stop::new(Exit::CouldNotRun, what.to_string())
+        .help("put that right, then cargo campaign release --resume; or --abort")
+}
+
+fn trouble(what: Trouble) -> Stop {
+    let stop = Stop::new(Exit::CouldNotRun, what.to_string());
+    match what.hint() {
+        Some(hint) => stop.help(hint),
+        None => stop,
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}

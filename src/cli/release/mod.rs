@@ -1,0 +1,79 @@
+//! `cargo campaign release V`: gate, versions, changelog, notes, commit and tags as one plan; shown, then made.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `plan` | what would be made, and whether it may be |
+//! | `execute` | making it, going on with it, taking it back |
+//! | `show` | the plan as a screen and as JSON |
+
+pub(super) mod execute;
+mod plan;
+mod show;
+
+use anyhow::Result;
+use semver::Version;
+
+use super::exit::{Exit, Stop};
+use super::output::Outputs;
+use super::session::Session;
+
+/// Release a version: gate, versions, changelog, notes, commit and tag as one plan
+///
+/// Shows the plan and whether the release is ready: every gate and every check, judged on what the plan makes of the
+/// workspace. With --execute it is made: all files or none, then the commit, then the tags. Nothing is pushed or published.
+/// What was interrupted is gone on with by --resume, or taken back by --abort.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The version
+    #[arg(required_unless_present_any = ["resume", "abort"])]
+    version: Option<Version>,
+    /// Make it
+    #[arg(long)]
+    execute: bool,
+    /// Go on with a release that was interrupted
+    #[arg(long, conflicts_with_all = ["version", "execute", "abort"])]
+    resume: bool,
+    /// Take back a release that was interrupted: tags, commit and files
+    #[arg(long, conflicts_with_all = ["version", "execute"])]
+    abort: bool,
+    #[command(flatten)]
+    wishes: plan::Wishes,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+impl Args {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        if self.resume {
+            return execute::resume(session);
+        }
+        if self.abort {
+            return execute::abort(session);
+        }
+        let Some(version) = &self.version else { return Ok(Exit::Usage) };
+        refuse_second(session)?;
+        self.outputs.check(session)?;
+        let json = show::wants_json(session)?;
+        let Some(planned) = plan::plan(session, version, &self.wishes)? else { return Ok(Exit::Usage) };
+        self.outputs.write(session, &planned.report)?;
+        let exit = planned.exit();
+        let makes = self.execute && exit == Exit::Done && !planned.is_made();
+        if json {
+            show::object(session, &planned, makes)?;
+        } else {
+            show::plan(session, &planned, self.execute)?;
+        }
+        if makes { execute::execute(session, &planned) } else { Ok(exit) }
+    }
+}
+
+/// A release that is under way comes first.
+fn refuse_second(session: &Session) -> Result<()> {
+    match execute::under_way(session)? {
+        None => Ok(()),
+        Some(release) => {
+            let stop = Stop::new(Exit::Usage, format!("the release of {} is not finished", release.version));
+            Err(stop.help("cargo campaign release --resume, or --abort").into())
+        }
+    }
+}

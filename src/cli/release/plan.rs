@@ -1,0 +1,159 @@
+//! What a release would make: versions, changelog, notes, commit and tags; and whether it may be made, judged on that.
+
+use anyhow::Result;
+use semver::Version;
+
+use super::super::changelog::{notes, release as cutting};
+use super::super::exit::{Exit, Stop};
+use super::super::gate::{self, Measured};
+use super::super::readiness::{self, Ahead};
+use super::super::session::Session;
+use super::super::{bump, view};
+use crate::change::Change;
+use crate::edit;
+use crate::judge::readiness::Facts;
+use crate::options::config::VERSION;
+use crate::release::bump::{Request, Target};
+use crate::release::plan::{NewTag, Release};
+use crate::report::{Report, markdown};
+use crate::run::Verdict;
+use crate::store::PinName;
+
+/// How the release is to be made.
+#[derive(clap::Args, Debug)]
+pub(super) struct Wishes {
+    /// Never measure: what no run has gives no verdict
+    #[arg(long)]
+    no_run: bool,
+    /// Day of the release, YYYY-MM-DD (default: today in UTC)
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    /// Edit manifests that are no members too, and refresh their lockfiles
+    #[arg(long)]
+    include_excluded: bool,
+    /// Rewrite ranges that do not admit the new version, as proposed
+    #[arg(long)]
+    rewrite_ranges: bool,
+}
+
+/// A release that was planned and judged.
+pub(super) struct Planned {
+    /// `None` where there is no commit to make it on: it is not ready then.
+    pub(super) release: Option<Release>,
+    /// The files that it changes.
+    pub(super) changes: Vec<Change>,
+    /// The bump, for its summary and notes.
+    pub(super) bump: bump::Prepared,
+    pub(super) report: Report,
+    pub(super) message: String,
+    pub(super) tags: Vec<String>,
+    /// Where the notes are written, when they are.
+    pub(super) notes_file: Option<String>,
+    /// The tags that are at this commit already.
+    tagged: bool,
+    interrupted: bool,
+}
+
+impl Planned {
+    /// How a command ends that judged this.
+    pub(super) fn exit(&self) -> Exit {
+        if self.interrupted { Exit::Interrupted } else { self.report.verdict.into() }
+    }
+
+    /// There is nothing left to do.
+    pub(super) fn is_made(&self) -> bool {
+        self.tagged && self.changes.is_empty()
+    }
+}
+
+/// Plans and judges. `None`: it cannot be done as asked, and that was said.
+pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<Planned>> {
+    session.pinned(PinName::Baseline)?;
+    let wanted = readiness::collectors(session);
+    let found = view::current(session, &wanted)?;
+    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, wishes.no_run)?;
+    let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
+    let mut changes = bumped.changes.clone();
+    changes.extend(cut(session, version, wishes)?);
+    let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
+    let books = ahead.books(session)?;
+    let facts = readiness::facts(session, &standing, version, &ahead, !wishes.no_run && !interrupted)?;
+    readiness::add_checks(session, &mut standing.judgement, &facts);
+    let report = readiness::report(session, standing.report(session), version);
+    let text = notes::of(session, &books, version, None).unwrap_or_default();
+    let page = notes_change(session, version, &page(version, &text, &report))?;
+    let notes_file = page.as_ref().map(|change| change.path.clone());
+    changes.extend(page);
+    changes.retain(|change| !change.is_idle());
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    bump::refuse_dirty(session, &changes)?;
+    edit::check(session.root(), &changes)?;
+    let message = session.config().releases.message.replace(VERSION, &version.to_string());
+    let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
+    let release = facts.head.as_ref().ok().map(|head| {
+        let tags = facts.tags.iter().map(|(name, _)| NewTag { name: name.clone(), message: tag(name, &text) });
+        Release::new(version.clone(), head.clone(), &changes, message.clone() + "\n", tags.collect())
+    });
+    let tagged = is_tagged(&facts);
+    Ok(Some(Planned { release, changes, bump: bumped, report, message, tags, notes_file, tagged, interrupted }))
+}
+
+/// Is every tag where it would be made?
+fn is_tagged(facts: &Facts) -> bool {
+    let at =
+        |tag: &Result<Option<String>, String>| matches!((tag, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
+    !facts.tags.is_empty() && facts.tags.iter().all(|(_, tag)| at(tag))
+}
+
+fn bumped(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<bump::Prepared>> {
+    let request = Request {
+        packages: session.options.packages.clone(),
+        exclude: session.options.excluded.clone(),
+        include_outside: wishes.include_excluded,
+        rewrite_ranges: wishes.rewrite_ranges,
+        ..Request::new(Target::Exact(version.clone()))
+    };
+    bump::prepare(session, request)
+}
+
+/// The changelogs with the release in them. Those that have nothing to release are another check's business.
+fn cut(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Vec<Change>> {
+    let date = cutting::day(session, wishes.date.clone())?;
+    match cutting::changes(session, version, &date) {
+        Err(error) if error.downcast_ref::<Stop>().is_some_and(|stop| stop.exit == Exit::Usage) => {
+            session.ui.note(&format!("{error:#}"));
+            Ok(Vec::new())
+        }
+        changes => changes,
+    }
+}
+
+/// The notes as a page of their own: the section, and the figures before and after.
+fn page(version: &Version, notes: &str, report: &Report) -> String {
+    let figures = markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
+    format!("# {version}\n\n{}\n{figures}", notes.trim())
+}
+
+/// The file that the notes are written to. One that is there was written by somebody, and stays.
+fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<Option<Change>> {
+    let Some(path) = session.config().releases.notes.clone() else { return Ok(None) };
+    let path = path.replace(VERSION, &version.to_string());
+    match std::fs::symlink_metadata(session.root().join(&path)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(Change::create(path, text))),
+        Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into()),
+        Ok(_) => {
+            session.ui.note(&format!("{path} is there already and stays as it is"));
+            Ok(None)
+        }
+    }
+}
+
+/// What a tag says: its name, then the notes.
+fn tag(name: &str, notes: &str) -> String {
+    format!("{name}\n\n{}\n", notes.trim()).trim_end().to_owned() + "\n"
+}
+
+/// In a word: may it be made?
+pub(super) fn is_ready(report: &Report) -> bool {
+    report.verdict < Verdict::NoVerdict
+}

@@ -1,0 +1,91 @@
+//! The plan of a release: for people on the terminal, or as JSON.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::super::bump;
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::plan::{Planned, is_ready};
+use crate::report::gate::Around;
+use crate::report::readiness;
+use crate::report::unified::unified;
+
+/// A plan is shown to people or as JSON; the readiness report in every format by `--output`.
+pub(super) fn wants_json(session: &Session) -> Result<bool> {
+    match session.options.format.as_deref() {
+        None | Some("terminal") => Ok(false),
+        Some("json") => Ok(true),
+        Some(other) => {
+            let stop = Stop::new(Exit::Usage, format!("a release cannot be shown as `{other}`"));
+            Err(stop.help("--format terminal or json; --output markdown=PATH writes the readiness report").into())
+        }
+    }
+}
+
+/// Readiness, then the diff of every file, then what would be made.
+pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
+    session.say_damage();
+    let look = session.look();
+    let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
+    let around = Around { source: &lines, unchanged: true, verbose };
+    let screen = readiness::screen(&planned.report, &around, now, &look);
+    session.ui.out(&screen)?;
+    let diff = |c: &crate::change::Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
+    if !execute {
+        session.ui.out(&planned.changes.iter().map(diff).collect::<String>())?;
+    }
+    steps(session, planned);
+    let said = match (is_ready(&planned.report), execute, planned.is_made()) {
+        (_, _, true) => ("Unchanged", "everything is made already"),
+        (true, false, _) => ("Nothing", "written: --execute makes it"),
+        (false, _, _) => ("Nothing", "written: it is not ready"),
+        (true, true, _) => return Ok(()),
+    };
+    session.ui.status(said.0, said.1);
+    Ok(())
+}
+
+/// One line for each step.
+fn steps(session: &mut Session, planned: &Planned) {
+    let mut lines = Vec::new();
+    if !planned.bump.changes.is_empty() {
+        lines.push(("Bump", bump::summary(&planned.bump)));
+    }
+    let pages = planned.changes.iter().filter(|c| !planned.bump.changes.iter().any(|other| other.path == c.path));
+    let pages: Vec<&str> =
+        pages.map(|c| c.path.as_str()).filter(|path| Some(*path) != planned.notes_file.as_deref()).collect();
+    if !pages.is_empty() {
+        lines.push(("Changelog", pages.join(", ")));
+    }
+    lines.extend(planned.notes_file.iter().map(|file| ("Notes", file.clone())));
+    if !planned.changes.is_empty() {
+        lines.push(("Commit", format!("\"{}\"", planned.message)));
+    }
+    if !planned.is_made() {
+        lines.push(("Tag", planned.tags.join(", ")));
+    }
+    for (verb, text) in lines {
+        session.ui.status(verb, &text);
+    }
+    bump::say_notes(session, &planned.bump);
+}
+
+/// `cargo-campaign/release`: the plan, the readiness report, and whether it is made next.
+pub(super) fn object(session: &mut Session, planned: &Planned, executes: bool) -> Result<()> {
+    let files: Vec<&str> = planned.changes.iter().map(|change| change.path.as_str()).collect();
+    let object = json!({
+        "schema": "cargo-campaign/release",
+        "schema_version": "1.0",
+        "packages": planned.bump.plan.packages,
+        "edits": planned.bump.plan.edits,
+        "notes": planned.bump.plan.notes,
+        "files": files,
+        "commit": (!planned.changes.is_empty()).then_some(&planned.message),
+        "tags": planned.tags,
+        "executes": executes,
+        "report": planned.report,
+    });
+    session.ui.out(&format!("{object:#}\n"))?;
+    Ok(())
+}
