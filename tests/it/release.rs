@@ -138,93 +138,84 @@ deliverables = [\"CHANGELOG.md\"]
 gates = { \"loc.files\" = \"> 0\" }
 ";
 
+const LACKS: [Lack; 23] = [
+    (|s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")), "1.5.0", 1, "release.version"),
+    (|s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")), "1.5.0", 1, "release.lock"),
+    (|s| drop(s.git(&["tag", "v1.6.0"])), "1.5.0", 1, "release.changelog release.newer"),
+    (
+        |s| {
+            s.write("core/src/lib.rs", "//! No pool.\n");
+            assert_eq!(s.campaign(&["run", "loc"]).code, 0);
+            s.commit("feat!: no more pool");
+        },
+        "1.5.0",
+        1,
+        "release.level",
+    ),
+    (|s| s.replace("CHANGELOG.md", "- A pool.", "- **Breaking:** a pool."), "1.5.0", 1, "release.level"),
+    (|s| s.replace("api/Cargo.toml", "\"1.4\"", "\"=1.4.0\""), "1.5.0", 1, "release.requirements"),
+    (|s| s.replace("CHANGELOG.md", "- A pool.\n", ""), "1.5.0", 1, "release.changelog release.section"),
+    (|s| s.replace("CHANGELOG.md", "2026-01-02", "2999-01-02"), "1.5.0", 1, "release.changelog"),
+    (|s| s.replace("api/Cargo.toml", ", version = \"1.4\"", ""), "1.5.0", 1, "release.dependencies"),
+    (|s| s.replace("core/Cargo.toml", "license = \"MIT\"\n", ""), "1.5.0", 1, "release.metadata"),
+    (
+        |s| s.replace("core/Cargo.toml", "description", "readme = \"none.md\"\ndescription"),
+        "1.5.0",
+        1,
+        "release.package",
+    ),
+    (|s| s.write("stray", ""), "1.5.0", 1, "release.tree"),
+    (|s| drop(s.git(&["checkout", "-q", "-b", "dev"])), "1.5.0", 1, "release.branch"),
+    (|s| drop(s.git(&["checkout", "-q", "--detach"])), "1.5.0", 1, "release.branch"),
+    (|s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])), "1.5.0", 1, "release.changelog release.newer release.tag"),
+    (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
+    (|s| s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch"), "1.5.0", 1, "release.campaign"),
+    (
+        |s| {
+            s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+            s.write(".campaign/attestations.toml", ATTESTED);
+        },
+        "1.5.0",
+        0,
+        "",
+    ),
+    (|s| s.write("campaign.toml", &format!("{}{STREAM}", s.read("campaign.toml"))), "1.5.0", 0, ""),
+    (
+        |s| {
+            let stream = STREAM.replace("CHANGELOG", "NOTES").replace("> 0", "< 0");
+            s.write("campaign.toml", &format!("{}{stream}", s.read("campaign.toml")));
+        },
+        "1.5.0",
+        1,
+        "release.campaign",
+    ),
+    (|s| s.replace("campaign.toml", "> 0", "< 0"), "1.5.0", 1, "loc.files release.tree"),
+    (|s| s.replace("campaign.toml", "loc.files", "fmt.files"), "1.5.0 --no-run", 1, "fmt.files release.tree"),
+    (
+        |s| {
+            let origin = s.base().join("origin");
+            s.git(&["clone", "-q", ".", &origin.to_string_lossy()]);
+            s.git(&["remote", "add", "origin", &origin.to_string_lossy()]);
+            let there =
+                ["-C", &*origin.to_string_lossy(), "commit", "-q", "--allow-empty", "-m", "theirs"].map(str::to_owned);
+            s.git(&there.iter().map(String::as_str).collect::<Vec<_>>());
+            s.git(&["fetch", "-q", "origin"]);
+            s.git(&["branch", "-q", "--set-upstream-to=origin/main"]);
+        },
+        "1.5.0",
+        1,
+        "release.branch",
+    ),
+];
+
 #[test]
 fn whatever_is_lacking_is_named() {
-    let cases: [Lack; 23] = [
-        (
-            |s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")),
-            "1.5.0",
-            1,
-            "release.version",
-        ),
-        (|s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")), "1.5.0", 1, "release.lock"),
-        (|s| drop(s.git(&["tag", "v1.6.0"])), "1.5.0", 1, "release.changelog release.newer"),
-        (
-            |s| {
-                s.write("core/src/lib.rs", "//! No pool.\n");
-                assert_eq!(s.campaign(&["run", "loc"]).code, 0);
-                s.commit("feat!: no more pool");
-            },
-            "1.5.0",
-            1,
-            "release.level",
-        ),
-        (|s| s.replace("CHANGELOG.md", "- A pool.", "- **Breaking:** a pool."), "1.5.0", 1, "release.level"),
-        (|s| s.replace("api/Cargo.toml", "\"1.4\"", "\"=1.4.0\""), "1.5.0", 1, "release.requirements"),
-        (|s| s.replace("CHANGELOG.md", "- A pool.\n", ""), "1.5.0", 1, "release.changelog release.section"),
-        (|s| s.replace("CHANGELOG.md", "2026-01-02", "2999-01-02"), "1.5.0", 1, "release.changelog"),
-        (|s| s.replace("api/Cargo.toml", ", version = \"1.4\"", ""), "1.5.0", 1, "release.dependencies"),
-        (|s| s.replace("core/Cargo.toml", "license = \"MIT\"\n", ""), "1.5.0", 1, "release.metadata"),
-        (
-            |s| s.replace("core/Cargo.toml", "description", "readme = \"none.md\"\ndescription"),
-            "1.5.0",
-            1,
-            "release.package",
-        ),
-        (|s| s.write("stray", ""), "1.5.0", 1, "release.tree"),
-        (|s| drop(s.git(&["checkout", "-q", "-b", "dev"])), "1.5.0", 1, "release.branch"),
-        (|s| drop(s.git(&["checkout", "-q", "--detach"])), "1.5.0", 1, "release.branch"),
-        (|s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])), "1.5.0", 1, "release.changelog release.newer release.tag"),
-        (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
-        (
-            |s| s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch"),
-            "1.5.0",
-            1,
-            "release.campaign",
-        ),
-        (
-            |s| {
-                s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
-                s.write(".campaign/attestations.toml", ATTESTED);
-            },
-            "1.5.0",
-            0,
-            "",
-        ),
-        (|s| s.write("campaign.toml", &format!("{}{STREAM}", s.read("campaign.toml"))), "1.5.0", 0, ""),
-        (
-            |s| {
-                let stream = STREAM.replace("CHANGELOG", "NOTES").replace("> 0", "< 0");
-                s.write("campaign.toml", &format!("{}{stream}", s.read("campaign.toml")));
-            },
-            "1.5.0",
-            1,
-            "release.campaign",
-        ),
-        (|s| s.replace("campaign.toml", "> 0", "< 0"), "1.5.0", 1, "loc.files release.tree"),
-        (|s| s.replace("campaign.toml", "loc.files", "fmt.files"), "1.5.0 --no-run", 1, "fmt.files release.tree"),
-        (
-            |s| {
-                let origin = s.base().join("origin");
-                s.git(&["clone", "-q", ".", &origin.to_string_lossy()]);
-                s.git(&["remote", "add", "origin", &origin.to_string_lossy()]);
-                let there = ["-C", &*origin.to_string_lossy(), "commit", "-q", "--allow-empty", "-m", "theirs"]
-                    .map(str::to_owned);
-                s.git(&there.iter().map(String::as_str).collect::<Vec<_>>());
-                s.git(&["fetch", "-q", "origin"]);
-                s.git(&["branch", "-q", "--set-upstream-to=origin/main"]);
-            },
-            "1.5.0",
-            1,
-            "release.branch",
-        ),
-    ];
     let (mut found, mut expected) = (Vec::new(), Vec::new());
-    for (at, (spoil, version, code, outstanding)) in cases.into_iter().enumerate() {
+    for (at, (spoil, version, code, outstanding)) in LACKS.into_iter().enumerate() {
         let sandbox = ready();
         spoil(&sandbox);
         // What a case writes is committed, unless it is about what is not.
-        if !outstanding.contains("release.tree") && sandbox.git(&["status", "--porcelain"]) != "" {
+        if !outstanding.contains("release.tree") && !sandbox.git(&["status", "--porcelain"]).is_empty() {
             sandbox.commit("chore: spoilt");
         }
         let (exit, ids) = gate(&sandbox, version);

@@ -1,6 +1,6 @@
 //! `cargo campaign changelog draft`: what the commits since the last release suggest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::Result;
 use semver::Version;
@@ -12,7 +12,7 @@ use super::books::{self, Book, Books};
 use super::{git, is_json, json, said, show_diff, write};
 use crate::change::Change;
 use crate::git::{Git, Tag};
-use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Log, Suggestion};
+use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Suggestion};
 use crate::release::tag::Series;
 
 /// Draft entries from the commits since the last release
@@ -35,6 +35,8 @@ pub(super) struct Sketch {
     pub(super) path: String,
     /// The tag that the commits begin at.
     pub(super) since: Option<String>,
+    /// A release in the file above the one of that tag, which no tag names: what is in it counts as unreleased.
+    pub(super) untagged: Option<Version>,
     /// The file changes.
     pub(super) changed: bool,
     pub(super) suggestions: Vec<Suggestion>,
@@ -86,26 +88,39 @@ struct Past {
     last: Option<(Version, Tag)>,
 }
 
+impl Past {
+    /// The commit of the last release.
+    fn base(&self) -> Option<&str> {
+        self.last.as_ref().map(|(_, tag)| tag.commit.as_str())
+    }
+}
+
 fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     let Books { books, folders } = books::find(session)?;
     let asked = Git::discover(session.root()).map_err(git)?;
     let tags = asked.tags().map_err(git)?;
     let pasts: Vec<Past> = books.iter().map(|book| past(session, book, &tags, prereleases)).collect();
-    let bases: Option<Vec<String>> =
-        pasts.iter().map(|past| past.last.as_ref().map(|(_, tag)| tag.commit.clone())).collect();
+    let bases: Option<Vec<String>> = pasts.iter().map(|past| past.base().map(str::to_owned)).collect();
     let log = asked.log(&bases.unwrap_or_default()).map_err(git)?;
-    let mut claimed = BTreeSet::new();
+    // Changelogs often share a last release, and all of them the commits: each question is asked once.
+    let bases: BTreeSet<Option<&str>> = pasts.iter().map(Past::base).collect();
+    let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases.into_iter().map(|base| (base, log.since(base))).collect();
+    let concerned: HashMap<&str, BTreeSet<&str>> =
+        log.commits.iter().map(|commit| (commit.id.as_str(), folders.of(commit))).collect();
+    let touches = |commit: &Commit, book: &Book| concerned[commit.id.as_str()].contains(book.folder.as_str());
     let mut changelogs = Vec::new();
     for (book, past) in books.iter().zip(&pasts) {
-        let concerns = |commit: &&Commit| book.all || folders.of(commit).contains(book.folder.as_str());
-        let since = log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str()));
-        let commits: Vec<&Commit> = since.into_iter().filter(concerns).collect();
-        claimed.extend(commits.iter().map(|commit| commit.id.as_str()));
+        let since = since.get(&past.base()).into_iter().flatten().copied();
+        let commits: Vec<&Commit> = since.filter(|commit| book.all || touches(commit, book)).collect();
         changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
-    let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &log, &pasts, &claimed) };
-    Ok(Sketches { writes: false, changelogs, unclaimed })
+    let known: HashSet<&str> = since.values().flatten().map(|commit| commit.id.as_str()).collect();
+    let lost = |commit: &&Commit| {
+        known.contains(commit.id.as_str()) && !books.iter().any(|book| book.all || touches(commit, book))
+    };
+    let lost = log.commits.iter().filter(|_| !narrowed).filter(lost).collect();
+    Ok(Sketches { writes: false, changelogs, unclaimed: unclaimed(session, lost) })
 }
 
 fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past {
@@ -115,16 +130,9 @@ fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past
     Past { series, last }
 }
 
-/// Commits since any of the tags that no changelog was concerned with.
-fn unclaimed(session: &Session, log: &Log, pasts: &[Past], claimed: &BTreeSet<&str>) -> Vec<Considered> {
-    let known: BTreeSet<&str> = pasts
-        .iter()
-        .flat_map(|past| log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str())))
-        .map(|commit| commit.id.as_str())
-        .collect();
-    let lost = |c: &&Commit| known.contains(c.id.as_str()) && !claimed.contains(c.id.as_str());
+/// Commits since any of the tags that concern no changelog, as they would be considered.
+fn unclaimed(session: &Session, commits: Vec<&Commit>) -> Vec<Considered> {
     let minor = &session.config().releases.not_notable;
-    let commits = log.commits.iter().filter(lost).collect();
     let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
     drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }
@@ -147,9 +155,18 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
     Ok(Sketch {
         path: book.path.clone(),
         since: past.last.as_ref().map(|(_, tag)| tag.name.clone()),
+        untagged: untagged(book, past),
         changed,
         suggestions,
         commits,
         change,
     })
+}
+
+/// The newest release in the file, where the last tag is an older one's.
+fn untagged(book: &Book, past: &Past) -> Option<Version> {
+    let (tagged, _) = past.last.as_ref()?;
+    let newest = changelog::versions(book.text.as_deref()?).into_iter().next()?;
+    let known = past.series.as_ref().is_some_and(|series| series.has(&newest));
+    (!known && newest > *tagged).then_some(newest)
 }

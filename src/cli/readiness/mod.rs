@@ -105,7 +105,7 @@ pub(super) fn facts(
     let members = Members::read(session, ahead)?;
     let git = session.git();
     let books = ahead.books(session).map_err(|error| format!("{error:#}"));
-    let past = history::past(session, &members, &git, version);
+    let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(session),

@@ -15,7 +15,7 @@ use crate::judge::readiness::Facts;
 use crate::options::config::VERSION;
 use crate::release::bump::{Request, Target};
 use crate::release::plan::{NewTag, Release};
-use crate::report::Report;
+use crate::report::{Report, markdown};
 use crate::run::Verdict;
 use crate::store::PinName;
 
@@ -81,7 +81,7 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     readiness::add_checks(session, &mut standing.judgement, &facts);
     let report = readiness::report(session, standing.report(session), version);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
-    let page = notes_change(session, version, &format!("# {version}\n\n{}\n", text.trim()))?;
+    let page = notes_change(session, version, &page(version, &text, &report))?;
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
     changes.retain(|change| !change.is_idle());
@@ -126,6 +126,12 @@ fn cut(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Vec<
         }
         changes => changes,
     }
+}
+
+/// The notes as a page of their own: the section, and the figures before and after.
+fn page(version: &Version, notes: &str, report: &Report) -> String {
+    let figures = markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
+    format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
 /// The file that the notes are written to. One that is there was written by somebody, and stays.
