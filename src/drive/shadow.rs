@@ -88,8 +88,7 @@ impl Shadow {
     /// With cargo's own words, real paths in them.
     pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, flags: &[&str]) -> Result<()> {
         let path = self.at(manifest).to_string_lossy().into_owned();
-        let mut args = vec!["metadata", "--format-version", "1", "--manifest-path", &path];
-        args.extend(flags);
+        let args = [&["metadata"], flags, &["--format-version", "1", "--manifest-path", &path]].concat();
         let shadow = self.root.to_string_lossy().into_owned();
         probe
             .ask(probe.cargo, &args)
