@@ -31,7 +31,7 @@ impl Shadow {
     /// # Errors
     /// Where the folder for temporary files cannot be written.
     pub fn new() -> Result<Self> {
-        let scratch = Scratch::new().context("cannot make a temporary folder")?;
+        let scratch = Scratch::in_memory().context("cannot make a temporary folder")?;
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
         let root = scratch.path().join(above).join("root");
         fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
