@@ -91,6 +91,11 @@ pub struct Diagnostic {
     pub spans: Vec<Span>,
 }
 
+impl Diagnostic {
+    /// The code of what our stand-in for rustdoc says of a library: `6 of 17`, public items that are documented.
+    pub const DOCUMENTED: &'static str = "campaign::documented";
+}
+
 /// A primary span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {

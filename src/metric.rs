@@ -286,6 +286,7 @@ const ROWS: &[Row] = &[
     Row("doc.warnings", "count", Lower, Doc, "P", Toolchain, "doc warnings"),
     Row("doc.errors", "count", Lower, Doc, "P", Toolchain, "doc errors"),
     Row("doc.missing", "count", Lower, Doc, "P", Toolchain, "undocumented public items"),
+    Row("doc.coverage", "%", Higher, Doc, "P", Toolchain, "documentation coverage"),
     Row("doc.time", "s", Lower, Doc, "", Machine, "doc time"),
     Row("loc.files", "count", Better::None, Loc, "P", Settings, "Rust files"),
     Row("loc.code", "count", Better::None, Loc, "P", Settings, "lines of code"),

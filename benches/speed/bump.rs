@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::cost::{Cost, Sides, cost, note, rounds};
+use super::cost::{Sides, cost, lacking, rounds};
 use super::workspace::{Side, begin, lock, write};
 
 const MEMBERS: usize = 500;
@@ -21,11 +21,7 @@ pub(crate) fn bump(dir: &Path) {
         let we = |round: usize| cost(&mut ours.campaign(&["bump", &version(round), "--allow-dirty"]));
         let they = |round: usize| cost(&mut theirs.peer("cargo-set-version", &set_version(&version(round))));
         if theirs.peer("cargo-set-version", &["set-version", "--help"]).output().is_err() {
-            let alone: Vec<Cost> = (0..rounds(3)).map(we).collect();
-            let cpu = alone.iter().map(|cost| format!("{:.3}", cost.cpu)).collect::<Vec<_>>().join(", ");
-            note(&format!(
-                "{name}: {cpu} CPU s; the other side is missing: cargo install cargo-edit@0.13.13 --bin cargo-set-version"
-            ));
+            lacking(name, we, "cargo install cargo-edit@0.13.13 --bin cargo-set-version");
             continue;
         }
         Sides::in_turns(rounds(3), we, they).print(name, "<= 0.1 CPU");

@@ -1,14 +1,21 @@
 //! What a piece of work costs, and the line that is printed for it.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it starts what it measures and prints the table")]
 
+use std::iter::Sum;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Wall and CPU seconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     pub(crate) wall: f64,
     pub(crate) cpu: f64,
+}
+
+impl Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), |a, b| Self { wall: a.wall + b.wall, cpu: a.cpu + b.cpu })
+    }
 }
 
 /// Both sides of a row, round by round.
@@ -73,6 +80,14 @@ pub(crate) fn heading() {
 /// A line below a row.
 pub(crate) fn note(text: &str) {
     println!("    {text}");
+}
+
+/// Prints our side alone, and what installs the other.
+pub(crate) fn lacking(name: &str, ours: impl FnMut(usize) -> Cost, mend: &str) {
+    let costs: Vec<Cost> = (0..rounds(3)).map(ours).collect();
+    let (wall, cpu) = (median(costs.iter().map(|c| c.wall).collect()), median(costs.iter().map(|c| c.cpu).collect()));
+    println!("{name:<36} {wall:>8.3} {:>8} {:>6} {:<13}   {cpu:>8.3} {:>8}", "-", "", "", "-");
+    note(&format!("the other side is missing: {mend}"));
 }
 
 /// Runs a command to its end, with nothing to read and nobody to write to.

@@ -62,7 +62,7 @@ fn timed(side: &str, path: &Path, members: &[String]) -> (Cost, String) {
 pub(crate) fn pass(args: &[String]) {
     let [side, path, members @ ..] = args else { return };
     let count = if side == "ours" { ours(Path::new(path), members) } else { theirs(Path::new(path)) };
-    println!("{count}, peak {:.1} MB", peak());
+    println!("{count}, peak {:.1} MB", peak(Path::new("/proc/self")));
 }
 
 fn open(path: &Path) -> BufReader<File> {
@@ -97,9 +97,9 @@ fn members(body: &str) -> Vec<String> {
     messages.filter_map(id).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Megabytes that this process has used at most; zero where the system does not tell.
-fn peak() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// Megabytes that a process has used at most; zero where the system does not tell.
+pub(crate) fn peak(process: &Path) -> f64 {
+    let status = fs::read_to_string(process.join("status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kilobytes.unwrap_or(0.0) / 1024.0

@@ -13,15 +13,20 @@
 //! | `tests` | `run test` | `cargo test` |
 //! | `status` | `status` with 10 000 runs in the store | with 10 |
 //! | `bump` | `bump` of 500 crates, proved to resolve | `cargo set-version --workspace`, where it is installed |
+//! | `changelog` | `changelog draft` of 5 000 commits for every crate | `git-cliff` over them once; once for each crate |
+//! | `memory` | peak memory while children print 100 MB | |
 //!
 //! The workspace of the first two is generated; `WORKSPACE=path` takes a copy of a real one and `TOUCH=file` says which of
-//! its files is the deep one. `STREAM=file` decodes a recording of one's own. `ROUNDS=n` changes how often.
+//! its files is the deep one. `STREAM=file` decodes a recording of one's own, `HISTORY=path` drafts from a
+//! copy of a real repository. `ROUNDS=n` changes how often.
 #![expect(clippy::print_stdout, reason = "it prints")]
 
 mod bump;
+mod changelog;
 mod cost;
 mod decode;
 mod gate;
+mod memory;
 mod six;
 mod status;
 mod tests;
@@ -32,7 +37,7 @@ use std::path::{Path, PathBuf};
 /// A row (or a few that share their preparation) by the name that selects it.
 type Row = (&'static str, fn(&Path));
 
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 9] = [
     ("cold", six::cold),
     ("warm", six::warm),
     ("gate", gate::gate),
@@ -40,6 +45,8 @@ const ROWS: [Row; 7] = [
     ("tests", tests::tests),
     ("status", status::status),
     ("bump", bump::bump),
+    ("changelog", changelog::changelog),
+    ("memory", memory::memory),
 ];
 
 fn main() {

@@ -156,6 +156,19 @@ pub(crate) fn begin(ws: &Path) {
     run(ws, "git", &["-c", "user.name=speed", "-c", "user.email=speed@localhost", "commit", "-qm", "all of it"]);
 }
 
+/// What a git command prints. It must succeed.
+pub(crate) fn git(ws: &Path, args: &[&str]) -> String {
+    let out = Command::new("git").args(args).current_dir(ws).output().expect("git is there");
+    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+/// The same for one that reads a file.
+pub(crate) fn feed(ws: &Path, args: &[&str], file: fs::File) {
+    let status = Command::new("git").args(args).current_dir(ws).stdin(file).status();
+    assert!(status.is_ok_and(|status| status.success()), "git {args:?}");
+}
+
 fn run(ws: &Path, program: &str, args: &[&str]) {
     let status = Command::new(program).args(args).current_dir(ws).status();
     assert!(status.is_ok_and(|status| status.success()), "{program} {args:?} in {}", ws.display());
@@ -167,7 +180,7 @@ pub(crate) fn write(ws: &Path, name: &str, text: &str) {
     fs::write(path, text).expect("the workspace can be written");
 }
 
-fn manifest(number: usize, deps: &[usize]) -> String {
+pub(crate) fn manifest(number: usize, deps: &[usize]) -> String {
     let head = format!("[package]\nname = \"m{number}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n");
     deps.iter().fold(head, |text, dep| format!("{text}m{dep} = {{ path = \"../m{dep}\" }}\n"))
 }

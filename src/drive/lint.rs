@@ -1,7 +1,6 @@
 //! Holding changelogs against their rules: the files, the tags and what was published are fetched here. Must not know what
 //! the rules are (`release::changelog`).
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -33,9 +32,9 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
     let mut transcript = Transcript::begin(drive.logs, &step.id);
     let root = &drive.workspace.root;
     let mut ended = not_started(&step.id, Ending::Exited(0));
-    match texts(root, what) {
+    match read(root, what) {
         Ok(texts) => {
-            let found = find(root, what, &|path| texts.get(path).cloned(), false, &[]);
+            let found = find(root, &what.today, &texts, false, &[]);
             for problem in found.problems {
                 let event = Event::Problem(told(root, problem));
                 transcript.event(&event);
@@ -51,19 +50,6 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
     sink(&Event::Ended(ended));
 }
 
-/// The changelogs as they are on disk.
-///
-/// # Errors
-/// One cannot be read, in words.
-fn texts(root: &Path, what: &Lint) -> Result<BTreeMap<String, String>, String> {
-    let read = |changelog: &Changelog| {
-        let path = &changelog.path;
-        let bytes = fs::read(root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))?;
-        Ok((path.clone(), String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))?))
-    };
-    what.changelogs.iter().map(read).collect()
-}
-
 /// With the text of its line.
 fn told(root: &Path, problem: Problem) -> event::Problem {
     let text = fs::read_to_string(root.join(&problem.file)).unwrap_or_default();
@@ -72,16 +58,25 @@ fn told(root: &Path, problem: Problem) -> event::Problem {
     event::Problem { file, line: at, text: line, rule: rule.name().to_owned(), message }
 }
 
-/// What is wrong with changelogs: of what has no tag yet, or of `all` sections; `amended` ones may differ from what was
-/// published. Without git, or in a clone whose history is cut, tags tell nothing.
-/// `text` gives what a changelog says; one that it does not give is passed over.
-pub fn find(root: &Path, what: &Lint, text: &dyn Fn(&str) -> Option<String>, all: bool, amended: &[Version]) -> Found {
+/// The changelogs with what they say; what cannot be read ends it, in words.
+fn read(root: &Path, what: &Lint) -> Result<Vec<(Changelog, String)>, String> {
+    let text = |changelog: &Changelog| {
+        let bytes = fs::read(root.join(&changelog.path));
+        let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", changelog.path))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
+        Ok((changelog.clone(), text))
+    };
+    what.changelogs.iter().map(text).collect()
+}
+
+/// What is wrong with changelogs of these texts: with what has no tag yet, or with `all` sections; `amended` ones may differ
+/// from what was published. Without git, or in a clone whose history is cut, tags tell nothing.
+pub fn find(root: &Path, today: &str, books: &[(Changelog, String)], all: bool, amended: &[Version]) -> Found {
     let past = past(root);
     let mut problems = Vec::new();
-    for changelog in &what.changelogs {
-        let Some(text) = text(&changelog.path) else { continue };
-        let context = Context { file: &changelog.path, today: &what.today, amended, all, ..Context::default() };
-        problems.extend(linted(changelog, &text, past.as_ref().ok(), &context));
+    for (changelog, text) in books {
+        let context = Context { file: &changelog.path, today, amended, all, ..Context::default() };
+        problems.extend(linted(changelog, text, past.as_ref().ok(), &context));
     }
     problems.sort();
     Found { problems, unchecked: past.err().map(|trouble| trouble.to_string()) }

@@ -22,6 +22,7 @@ mod reading;
 mod record;
 pub mod replay;
 pub mod runner;
+pub mod rustdoc;
 pub mod scan;
 mod scratch;
 pub mod shadow;

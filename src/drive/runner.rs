@@ -26,6 +26,10 @@ use super::record::{self, Began, Done, Settings};
 pub const COMMAND: &str = "__run-test";
 /// What cargo is told when we fail: as a test executable does.
 const FAILED: i32 = 101;
+/// After a short read, how long text may gather: libtest writes three times for each test, and one read takes it all.
+const GATHER: Duration = Duration::from_millis(1);
+/// A read of fewer bytes is short.
+const GULP: usize = 16 << 10;
 /// How long output may be held open by something the executable left behind.
 const LEAK: Duration = Duration::from_secs(1);
 
@@ -46,9 +50,9 @@ pub fn run(args: &[OsString]) -> i32 {
     }
 }
 
-/// Says on stderr, which ends in the step's record, why a test executable was not run.
-fn complain(text: &str) -> i32 {
-    let _ = writeln!(io::stderr(), "error: cargo campaign could not run a test executable: {text}");
+/// Says on stderr, which ends in the step's record, why it was not run.
+pub(super) fn complain(text: &str) -> i32 {
+    let _ = writeln!(io::stderr(), "error: cargo campaign could not run what cargo asked for: {text}");
     FAILED
 }
 
@@ -172,7 +176,12 @@ impl Drain {
             loop {
                 match pipe.read(&mut buffer) {
                     Ok(0) => break,
-                    Ok(read) => shared.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..read]),
+                    Ok(read) => {
+                        shared.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..read]);
+                        if read < GULP {
+                            thread::sleep(GATHER);
+                        }
+                    }
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(_) => break,
                 }
@@ -191,7 +200,7 @@ impl Drain {
 }
 
 /// Ends as the executable did: cargo shall see (and name) the signal.
-fn end_like(status: ExitStatus) -> i32 {
+pub(super) fn end_like(status: ExitStatus) -> i32 {
     match signal(status) {
         Some(signal) => {
             die_of(signal);

@@ -1,5 +1,8 @@
 //! Metrics that exist only between two views: findings and tests that are new, gone or changed.
 
+#[cfg(test)]
+mod tests;
+
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};

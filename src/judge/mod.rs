@@ -31,8 +31,6 @@ mod waiver;
 mod words;
 
 #[cfg(test)]
-mod sample;
-#[cfg(test)]
 mod tests;
 
 pub use alike::{strangers, unlike};

@@ -1,5 +1,8 @@
 //! The next command to type, when a gate is open.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use super::derived::{Member, members};

@@ -58,7 +58,7 @@ fn installed(toolchains: &Path, name: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::tests::Scratch;
+    use crate::tests::Scratch;
 
     /// A rustup home with three toolchains, and a workspace at `w/a`.
     fn home(files: &[(&str, &str)]) -> Scratch {

@@ -115,6 +115,8 @@ fn a_release_is_drafted_cut_linted_and_noted() {
         assert!(released.contains(line), "{released}");
     }
     assert_eq!(sandbox.read("core/CHANGELOG.md"), CORE, "it has nothing to release");
+    let later = good(&sandbox, "release 1.1.0 --date 2027-01-01").stderr;
+    assert!(later.contains("1.1.0 is dated 2026-11-20, and this would be 2027-01-01"), "{later}");
     let again = json(&sandbox, "release 1.1.0 --date 2027-01-01");
     assert_eq!((&again["writes"], sandbox.read("CHANGELOG.md")), (&Value::from(false), released));
     assert_eq!(good(&sandbox, "notes 1.1.0").stdout, "### Added\n\n- By hand.\n- New (#3).\n");

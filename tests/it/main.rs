@@ -16,6 +16,7 @@
 mod bump;
 mod changelog;
 mod diff;
+mod docs;
 #[cfg(unix)]
 mod edits;
 mod fake;

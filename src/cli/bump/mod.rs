@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `gather` | the manifests of the workspace, and those around it |
 //! | `prove` | what cargo makes of the result, before any original is touched |
+//! | `stage` | the shadow in which that is found |
 //! | `show` | the diff, the closing lines, the JSON object, problems |
 
 mod gather;
 mod prove;
 mod show;
+mod stage;
 
 pub(super) use show::{say_notes, summary};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use semver::{BuildMetadata, Prerelease};
@@ -80,6 +82,7 @@ impl Args {
             Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),
             Err(error) => return Err(error),
         };
+        edit::check(session.root(), &prepared.changes)?;
         if !self.allow_dirty {
             refuse_dirty(session, &prepared.changes)?;
         }
@@ -173,7 +176,7 @@ pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Opt
 
 /// Something to know about a whole file.
 fn note(file: &str, message: &str) -> Remark {
-    Remark { file: file.to_owned(), line: 1, span: 0..0, message: message.to_owned(), help: None }
+    Remark { file: file.to_owned(), line: 0, span: 0..0, message: message.to_owned(), help: None }
 }
 
 /// The files that the plan's edits change.
@@ -202,10 +205,10 @@ pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> 
     let there = changes.iter().filter(|change| change.before.is_some());
     let files = there.map(real).collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let dirty = git.dirty(&files)?;
+    let dirty: BTreeSet<String> = git.dirty(&files)?.into_iter().collect();
     if dirty.is_empty() {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&dirty)));
+    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&Vec::from_iter(dirty))));
     Err(stop.help("commit them, or give --allow-dirty").into())
 }

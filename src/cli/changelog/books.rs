@@ -72,23 +72,21 @@ pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<L
     let lacking = |what: String, mend: &str| {
         Err(Lacking { collector: Collector::Changelog, what, mend: format!("cargo campaign changelog {mend}") })
     };
-    match of(session, workspace) {
-        Err(error) => lacking(error.to_string(), "lint"),
-        Ok(found) if found.books.iter().all(|book| book.text.is_none()) => {
-            lacking("there is no changelog".to_owned(), "draft")
-        }
-        Ok(found) => Ok(found.lint(session)),
+    let books = match of(session, workspace) {
+        Err(error) => return lacking(error.to_string(), "lint"),
+        Ok(found) => found.books,
+    };
+    let there = books.iter().filter(|book| book.text.is_some());
+    let changelogs: Vec<Changelog> = there.map(|book| book.described(session)).collect();
+    if changelogs.is_empty() {
+        return lacking("there is no changelog".to_owned(), "draft");
     }
+    Ok(Lint { today: lint_day(session), changelogs })
 }
 
-impl Books {
-    /// Those that are there, to be held against their rules.
-    pub(super) fn lint(&self, session: &Session) -> Lint {
-        // Where the day has begun somewhere it is no date to come.
-        let today = session.today().max(session.utc_today());
-        let there = self.books.iter().filter(|book| book.text.is_some());
-        Lint { today, changelogs: there.map(|book| book.described(session)).collect() }
-    }
+/// The day on which changelogs are read: where it has begun somewhere it is no date to come.
+pub(super) fn lint_day(session: &Session) -> String {
+    session.today().max(session.utc_today())
 }
 
 /// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
@@ -129,11 +127,14 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
         }
     }
     let package = workspace.members.iter().find(|member| member.dir.is_empty());
-    let name = [settings.changelog.as_str()].into_iter().chain(NAMES).find(|name| root.join(name).is_file());
+    // One that the campaign names is meant, there or not.
+    let named = settings.changelog != NAMES[0];
+    let names = if named { vec![settings.changelog.as_str()] } else { NAMES.to_vec() };
+    let name = names.into_iter().find(|name| root.join(name).is_file());
     let central = match mode {
         Changelogs::PerCrate => package.is_some(),
         Changelogs::Central | Changelogs::Both => true,
-        Changelogs::Found => name.is_some() || books.is_empty(),
+        Changelogs::Found => name.is_some() || named || books.is_empty(),
     };
     if central {
         let path = name.unwrap_or(&settings.changelog).to_owned();
@@ -190,7 +191,7 @@ impl Book {
         self.members.first().map_or("", |member| &member.name)
     }
 
-    fn described(&self, session: &Session) -> Changelog {
+    pub(super) fn described(&self, session: &Session) -> Changelog {
         Changelog {
             path: self.path.clone(),
             folder: self.folder.clone(),

@@ -1,6 +1,6 @@
 //! `cargo campaign changelog draft`: what the commits since the last release suggest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::Result;
 use semver::Version;
@@ -12,7 +12,7 @@ use super::books::{self, Book, Books};
 use super::{git, is_json, json, said, show_diff, write};
 use crate::change::Change;
 use crate::git::{Git, Tag};
-use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Folders, Log, Suggestion};
+use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Suggestion};
 use crate::release::tag::Series;
 
 /// Draft entries from the commits since the last release
@@ -88,24 +88,39 @@ struct Past {
     last: Option<(Version, Tag)>,
 }
 
+impl Past {
+    /// The commit of the last release.
+    fn base(&self) -> Option<&str> {
+        self.last.as_ref().map(|(_, tag)| tag.commit.as_str())
+    }
+}
+
 fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     let Books { books, folders } = books::find(session)?;
     let asked = Git::discover(session.root()).map_err(git)?;
     let tags = asked.tags().map_err(git)?;
     let pasts: Vec<Past> = books.iter().map(|book| past(session, book, &tags, prereleases)).collect();
-    let bases: Option<Vec<String>> =
-        pasts.iter().map(|past| past.last.as_ref().map(|(_, tag)| tag.commit.clone())).collect();
+    let bases: Option<Vec<String>> = pasts.iter().map(|past| past.base().map(str::to_owned)).collect();
     let log = asked.log(&bases.unwrap_or_default()).map_err(git)?;
+    // Changelogs often share a last release, and all of them the commits: each question is asked once.
+    let bases: BTreeSet<Option<&str>> = pasts.iter().map(Past::base).collect();
+    let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases.into_iter().map(|base| (base, log.since(base))).collect();
+    let concerned: HashMap<&str, BTreeSet<&str>> =
+        log.commits.iter().map(|commit| (commit.id.as_str(), folders.of(commit))).collect();
+    let touches = |commit: &Commit, book: &Book| concerned[commit.id.as_str()].contains(book.folder.as_str());
     let mut changelogs = Vec::new();
     for (book, past) in books.iter().zip(&pasts) {
-        let concerns = |commit: &&Commit| book.all || folders.of(commit).contains(book.folder.as_str());
-        let since = log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str()));
-        let commits: Vec<&Commit> = since.into_iter().filter(concerns).collect();
+        let since = since.get(&past.base()).into_iter().flatten().copied();
+        let commits: Vec<&Commit> = since.filter(|commit| book.all || touches(commit, book)).collect();
         changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
-    let unclaimed = if narrowed { Vec::new() } else { unclaimed(session, &books, &folders, &log, &pasts) };
-    Ok(Sketches { writes: false, changelogs, unclaimed })
+    let known: HashSet<&str> = since.values().flatten().map(|commit| commit.id.as_str()).collect();
+    let lost = |commit: &&Commit| {
+        known.contains(commit.id.as_str()) && !books.iter().any(|book| book.all || touches(commit, book))
+    };
+    let lost = log.commits.iter().filter(|_| !narrowed).filter(lost).collect();
+    Ok(Sketches { writes: false, changelogs, unclaimed: unclaimed(session, lost) })
 }
 
 fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past {
@@ -115,14 +130,9 @@ fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past
     Past { series, last }
 }
 
-/// Commits since any of the tags that concern no changelog.
-fn unclaimed(session: &Session, books: &[Book], folders: &Folders, log: &Log, pasts: &[Past]) -> Vec<Considered> {
-    let spoken: BTreeSet<&str> = books.iter().map(|book| book.folder.as_str()).collect();
-    let claims = |commit: &Commit| books.iter().any(|b| b.all) || !folders.of(commit).is_disjoint(&spoken);
-    let since = pasts.iter().flat_map(|past| log.since(past.last.as_ref().map(|(_, tag)| tag.commit.as_str())));
-    let known: BTreeSet<&str> = since.map(|commit| commit.id.as_str()).collect();
+/// Commits since any of the tags that concern no changelog, as they would be considered.
+fn unclaimed(session: &Session, commits: Vec<&Commit>) -> Vec<Considered> {
     let minor = &session.config().releases.not_notable;
-    let commits = log.commits.iter().filter(|c| known.contains(c.id.as_str()) && !claims(c)).collect();
     let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
     drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::exit::Exit;
 use super::super::session::Session;
-use super::books::{self, Books};
+use super::books::{self, Book};
 use super::{is_json, json};
 use crate::drive::lint::{Found, find};
 use crate::release::changelog::{Problem, Rule};
@@ -62,14 +62,14 @@ impl Args {
     }
 }
 
-/// What is wrong with the changelogs asked for. Without git, or in a clone whose history is cut, tags tell nothing.
+/// What is wrong with the changelogs asked for.
 pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
-    Ok(of(session, &books::find(session)?, all, amended))
+    Ok(of(session, &books::find(session)?.books, all, amended))
 }
 
-/// The same of these changelogs, with the texts that they have here.
-pub(in crate::cli) fn of(session: &Session, books: &Books, all: bool, amended: &[Version]) -> Findings {
-    let text = |path: &str| books.books.iter().find(|book| book.path == path)?.text.clone();
-    let Found { problems, unchecked } = find(session.root(), &books.lint(session), &text, all, amended);
+/// The same of these changelogs.
+pub(in crate::cli) fn of(session: &Session, books: &[Book], all: bool, amended: &[Version]) -> Findings {
+    let texts: Vec<_> = books.iter().filter_map(|book| Some((book.described(session), book.text.clone()?))).collect();
+    let Found { problems, unchecked } = find(session.root(), &books::lint_day(session), &texts, all, amended);
     Findings { problems, unchecked }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 
-use super::super::changelog::books::Books;
+use super::super::changelog::books::Book;
 use super::super::session::Session;
 use super::packages::Members;
 use super::{known, said};
@@ -30,7 +30,7 @@ pub(super) struct Past {
 pub(super) fn past(
     session: &Session,
     members: &Members,
-    books: Option<&Books>,
+    books: &[Book],
     git: &Result<Git, Trouble>,
     version: &Version,
 ) -> Past {
@@ -40,7 +40,10 @@ pub(super) fn past(
         Err(trouble) => Err(said(trouble)),
     });
     let series = series(session, members, books, tags.as_deref().unwrap_or_default());
-    let last = tags.map(|tags| before(series.as_ref(), &tags, version, head(git).ok().as_deref()));
+    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let head = head(git).ok();
+    let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
+    let last = tags.map(|tags| newest(&tags));
     let log = match &last {
         Ok(last) => known(git).and_then(|git| {
             let base: Vec<String> = last.iter().map(|(_, tag)| tag.commit.clone()).collect();
@@ -54,10 +57,10 @@ pub(super) fn past(
 }
 
 /// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
-fn series(session: &Session, members: &Members, books: Option<&Books>, tags: &[Tag]) -> Option<Series> {
+fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
     let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
     let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-    let texts = books.iter().flat_map(|books| &books.books).filter_map(|book| book.text.as_deref());
+    let texts = books.iter().filter_map(|book| book.text.as_deref());
     let listed: Vec<Version> = texts.flat_map(versions).collect();
     let alone = members.members().next().filter(|one| names.len() == 1 && !one.dir.is_empty());
     let apart = alone.and_then(|one| one.version.parse().ok());
@@ -65,9 +68,17 @@ fn series(session: &Session, members: &Members, books: Option<&Books>, tags: &[T
     Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart: apart.as_ref() })
 }
 
-/// The greatest version that has a tag; the tag of this very release may be there already, at this very commit.
-fn before(series: Option<&Series>, tags: &[Tag], version: &Version, head: Option<&str>) -> Option<(Version, Tag)> {
-    let all = series?.versions.iter().filter_map(|(of, at)| Some((of.clone(), tags.get(*at)?.clone())));
+/// The greatest version that has a tag, of any of these packages where each has tags of its own; the tag of this very
+/// release may be there already, at this very commit.
+fn before(
+    series: &Series,
+    names: &[&str],
+    tags: &[Tag],
+    version: &Version,
+    head: Option<&str>,
+) -> Option<(Version, Tag)> {
+    let of = |tag: &Tag| names.iter().filter_map(|name| series.template.version(name, &tag.name)).max();
+    let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
     all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head).max_by(|(a, _), (b, _)| a.cmp(b))
 }
 

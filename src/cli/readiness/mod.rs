@@ -55,9 +55,9 @@ impl Ahead<'_> {
     }
 
     /// The changelogs as they shall be.
-    pub(super) fn books(&self, session: &Session) -> Result<books::Books> {
-        let mut books = books::find(session)?;
-        for book in &mut books.books {
+    pub(super) fn books(&self, session: &Session) -> Result<Vec<books::Book>> {
+        let mut books = books::find(session)?.books;
+        for book in &mut books {
             if let Some(text) = self.text(&book.path) {
                 book.text = Some(text.to_owned());
             }
@@ -105,18 +105,18 @@ pub(super) fn facts(
     let members = Members::read(session, ahead)?;
     let git = session.git();
     let books = ahead.books(session).map_err(|error| format!("{error:#}"));
-    let past = history::past(session, &members, books.as_ref().ok(), &git, version);
+    let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(session),
         lock: packages::lock(session, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
-        level: pages::level(books.as_ref(), &past, version),
+        level: pages::level(books.as_deref(), &past, version),
         api: history::api(session, &members, &past, measure),
-        section: pages::section(books.as_ref(), version),
-        changelog: pages::lint(session, books.as_ref()),
-        notes: pages::notes(session, books.as_ref(), version),
+        section: pages::section(books.as_deref(), version),
+        changelog: pages::lint(session, books.as_deref()),
+        notes: pages::notes(session, books.as_deref(), version),
         dirty: known(&git).and_then(|git| git.changed().map_err(said)),
         branch: history::branch(session, &git),
         tags: history::tags(session, &members, &past, version, &git),

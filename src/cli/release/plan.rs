@@ -80,7 +80,7 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     let facts = readiness::facts(session, &standing, version, &ahead, !wishes.no_run && !interrupted)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
     let report = readiness::report(session, standing.report(session), version);
-    let text = notes::of(session, &books.books, version, None).unwrap_or_default();
+    let text = notes::of(session, &books, version, None).unwrap_or_default();
     let page = notes_change(session, version, &page(version, &text, &report))?;
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);

@@ -1,6 +1,6 @@
 use super::compare;
 use crate::event::Outcome::{Failed, Ignored, Passed};
-use crate::judge::sample;
+use crate::judge::tests as sample;
 use crate::judge::{FileMap, LineMap};
 use crate::plan::Collector::{Build, Check, Clippy, Test};
 use crate::run::{RunId, View};

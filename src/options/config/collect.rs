@@ -82,7 +82,7 @@ pub struct Settings {
     pub repeats: u32,
     /// Lints that are errors count as warnings, so that no package hides its dependents (`clippy`).
     pub cap_lints: bool,
-    /// Count public items without docs: a second pass of rustdoc (`doc`).
+    /// Count public items with and without docs: a second pass of rustdoc (`doc`).
     pub missing: bool,
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::damage::{self, Property};
 use crate::options::mistake::Invalid;
 use crate::options::render::render;
+use crate::tests::damage::{self, Property};
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config");

@@ -56,6 +56,13 @@ pub use notes::{Place, notes};
 pub use open::NEW;
 pub use weight::{Weight, breaking, lines, weights};
 
+/// The day in the heading of a release, as written.
+pub fn dated(text: &str, version: &Version) -> Option<String> {
+    let doc = Document::read(text);
+    let section = doc.release(version)?;
+    Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
+}
+
 /// The releases that a changelog lists, in its order; those whose date is open are none.
 pub fn versions(text: &str) -> Vec<Version> {
     Document::read(text).releases().map(|(_, release)| release.version.clone()).collect()

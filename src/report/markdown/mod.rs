@@ -36,7 +36,7 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
 /// without any.
 pub fn figures(report: &Report) -> Option<String> {
     let table = section::both(report)?;
-    Some(document(&["### Before and after".to_owned(), table, section::evidence(report)]))
+    Some(document(&["### Before and after".to_owned(), table, section::origin(report)]))
 }
 
 /// Parts with a blank line between them; empty ones are left out.

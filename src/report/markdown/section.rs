@@ -251,11 +251,11 @@ fn fields(source: &Source) -> [(&'static str, String); 15] {
 
 /// Where the figures come from, below a rule.
 pub(super) fn footer(report: &Report) -> String {
-    format!("---\n\n{}", evidence(report))
+    format!("---\n\n{}", origin(report))
 }
 
 /// The same, as a paragraph alone.
-pub(super) fn evidence(report: &Report) -> String {
+pub(super) fn origin(report: &Report) -> String {
     format!("{}.\n", sides(report).as_str())
 }
 

@@ -3,7 +3,7 @@
 use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
 use super::super::text::is_unsafe;
 use super::*;
-use crate::damage;
+use crate::tests::damage;
 
 fn documents(report: &Report, suffix: &str) -> [String; 3] {
     let commands = [format!("cargo clippy --workspace{suffix}")];

@@ -3,7 +3,6 @@
 use super::{Case, check};
 
 #[test]
-#[ignore = "its markdown names run ids and ages that are not redacted yet"]
 fn tests_are_followed_by_name() {
     check(&CASE);
 }

@@ -23,7 +23,7 @@ fn missing(doc: &Document<'_>, strict: bool) -> Vec<Found> {
         bracketed.iter().filter(|(_, label)| doc.definition(label).is_none()).collect();
     let message = |label: &str| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
     match without.as_slice() {
-        [(section, label), _, ..] if without.len() == bracketed.len() => {
+        [(section, label), ..] if without.len() == bracketed.len() => {
             let message = format!("{}, and none for any other version", message(label));
             if strict { vec![(line(section), Rule::MissingLink, message)] } else { Vec::new() }
         }
