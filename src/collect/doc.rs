@@ -72,5 +72,5 @@ fn counted(message: &Message) -> Option<(&str, (u64, u64))> {
     let (with, total) = message.diagnostic.message.split_once(" of ")?;
     let (with, total) = (with.parse().ok()?, total.parse().ok()?);
     (message.code() == Diagnostic::DOCUMENTED && with <= total)
-        .then(|| (message.diagnostic.package.as_str(), (with, total)))
+        .then_some((message.diagnostic.package.as_str(), (with, total)))
 }
