@@ -81,6 +81,17 @@ pub(super) fn format(session: &Session) -> Result<&'static Format> {
     Format::parse(name).ok_or_else(|| Stop::new(Exit::Usage, unknown(name)).into())
 }
 
+/// Is JSON asked for? For commands that have no other format beside the terminal's.
+pub(super) fn is_json(session: &Session) -> Result<bool> {
+    match session.options.format.as_deref() {
+        None | Some("terminal") => Ok(false),
+        Some("json") => Ok(true),
+        Some(other) => Err(Stop::new(Exit::Usage, format!("`{other}` is no format of this command"))
+            .help("--format terminal or json")
+            .into()),
+    }
+}
+
 fn unknown(name: &str) -> String {
     let names = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
     format!("`{name}` is no format; there are {names}")

@@ -20,6 +20,7 @@ use anyhow::Result;
 use semver::{BuildMetadata, Prerelease};
 
 use super::exit::{Exit, Stop};
+use super::output;
 use super::session::Session;
 use crate::change::Change;
 use crate::drive::probe::relative;
@@ -73,7 +74,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let json = show::wants_json(session)?;
+        let json = output::is_json(session)?;
         let request = self.request(session)?;
         // So that what lies in the folder for temporary files goes when somebody interrupts us.
         let _ = session.cancel.install();

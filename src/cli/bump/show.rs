@@ -3,7 +3,6 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::Prepared;
 use crate::options::mistake::{Invalid, Mistake};
@@ -15,18 +14,6 @@ use crate::report::unified::unified;
 
 /// Notes that are shown; the JSON object has all of them.
 const NOTES: usize = 20;
-
-/// A bump is shown to people or as JSON.
-pub(super) fn wants_json(session: &Session) -> Result<bool> {
-    match session.options.format.as_deref() {
-        None | Some("terminal") => Ok(false),
-        Some("json") => Ok(true),
-        Some(other) => {
-            let stop = Stop::new(Exit::Usage, format!("a bump cannot be shown as `{other}`"));
-            Err(stop.help("--format terminal or json").into())
-        }
-    }
-}
 
 /// The diff (of a dry run), then what it comes to.
 pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) -> Result<()> {

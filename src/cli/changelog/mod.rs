@@ -17,6 +17,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::exit::{Exit, Stop};
+use super::output::is_json;
 use super::session::Session;
 use crate::change::Change;
 use crate::edit;
@@ -67,17 +68,6 @@ fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
     let document = Document { schema: "cargo-campaign/changelog", schema_version: "1.0", body };
     let text = serde_json::to_string_pretty(&document)? + "\n";
     Ok(session.ui.out(&text)?)
-}
-
-/// Is JSON asked for? These commands have no other format beside the terminal's.
-fn is_json(session: &Session) -> Result<bool> {
-    match session.options.format.as_deref() {
-        None | Some("terminal") => Ok(false),
-        Some("json") => Ok(true),
-        Some(other) => Err(Stop::new(Exit::Usage, format!("`{other}` is no format of this command"))
-            .help("--format terminal or json")
-            .into()),
-    }
 }
 
 /// Makes the changes, all or none. The caller holds the lock.

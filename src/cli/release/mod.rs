@@ -14,7 +14,7 @@ use anyhow::Result;
 use semver::Version;
 
 use super::exit::{Exit, Stop};
-use super::output::Outputs;
+use super::output::{self, Outputs};
 use super::session::Session;
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
@@ -53,7 +53,7 @@ impl Args {
         let Some(version) = &self.version else { return Ok(Exit::Usage) };
         refuse_second(session)?;
         self.outputs.check(session)?;
-        let json = show::wants_json(session)?;
+        let json = output::is_json(session)?;
         let Some(planned) = plan::plan(session, version, &self.wishes)? else { return Ok(Exit::Usage) };
         self.outputs.write(session, &planned.report)?;
         let exit = planned.exit();

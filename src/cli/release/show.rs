@@ -4,24 +4,11 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::super::bump;
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::plan::{Planned, is_ready};
 use crate::report::gate::Around;
 use crate::report::readiness;
 use crate::report::unified::unified;
-
-/// A plan is shown to people or as JSON; the readiness report in every format by `--output`.
-pub(super) fn wants_json(session: &Session) -> Result<bool> {
-    match session.options.format.as_deref() {
-        None | Some("terminal") => Ok(false),
-        Some("json") => Ok(true),
-        Some(other) => {
-            let stop = Stop::new(Exit::Usage, format!("a release cannot be shown as `{other}`"));
-            Err(stop.help("--format terminal or json; --output markdown=PATH writes the readiness report").into())
-        }
-    }
-}
 
 /// Readiness, then the diff of every file, then what would be made.
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
