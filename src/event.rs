@@ -37,6 +37,8 @@ pub enum Event {
     },
     /// A source file of a member, counted.
     Source(Source),
+    /// Something wrong with a changelog.
+    Problem(Problem),
     /// A figure from a team's own command.
     Figure(Figure),
     /// The enclosing items of a source file that diagnostics point into; sent before the step ends.
@@ -87,6 +89,11 @@ pub struct Diagnostic {
     pub message: String,
     /// Primary spans in the order given; may be empty.
     pub spans: Vec<Span>,
+}
+
+impl Diagnostic {
+    /// The code of what our stand-in for rustdoc says of a library: `6 of 17`, public items that are documented.
+    pub const DOCUMENTED: &'static str = "campaign::documented";
 }
 
 /// A primary span.
@@ -234,6 +241,21 @@ pub struct SourceCounts {
     pub unsafe_blocks: u32,
     /// `TODO`, `FIXME`, `XXX`, `HACK` as words in comments, and `todo!()`.
     pub todos: u32,
+}
+
+/// Something wrong with a changelog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Relative to the workspace root.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// Its text.
+    pub text: String,
+    /// The rule's name.
+    pub rule: String,
+    /// As a fragment.
+    pub message: String,
 }
 
 /// A figure from a team's own command.

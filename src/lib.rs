@@ -8,7 +8,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] | be values: std, serde, semver |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] | be values: std, serde, semver |
 //! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
@@ -25,7 +25,7 @@
 //!
 //! | effect | owner |
 //! |---|---|
-//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `git.rs` |
+//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `drive/rustdoc.rs` (its stand-in), `git.rs` |
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
@@ -40,8 +40,6 @@ pub mod change;
 pub mod cli;
 pub mod collect;
 pub mod condition;
-#[cfg(test)]
-mod damage;
 pub mod decode;
 pub mod drive;
 pub mod edit;
@@ -58,6 +56,9 @@ pub mod report;
 pub mod run;
 pub mod snapshot;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod ui;
 pub mod workspace;
+pub mod workstream;

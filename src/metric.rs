@@ -99,6 +99,11 @@ impl Definition {
     pub fn covers(&self, name: &str) -> bool {
         glob(&self.name, name)
     }
+
+    /// A family counted by name: once the metric given here was measured whole, a member without a figure is zero.
+    pub fn tally_of(&self) -> Option<&'static str> {
+        (self.name == "clippy.lint.*").then_some("clippy.warnings")
+    }
 }
 
 /// `*` matches any run of characters; everything else itself. Linear in practice: at most a few stars.
@@ -233,7 +238,7 @@ impl Row {
 
 use Alike::{Machine, Settings, Toolchain};
 use Better::{Higher, Lower};
-use Collector::{Bench, Build, Check, Clippy, Doc, Fmt, Loc, Test};
+use Collector::{Bench, Build, Changelog, Check, Clippy, Doc, Fmt, Loc, Test};
 
 /// Flags: `P` also per package, `D` derived.
 const ROWS: &[Row] = &[
@@ -281,6 +286,7 @@ const ROWS: &[Row] = &[
     Row("doc.warnings", "count", Lower, Doc, "P", Toolchain, "doc warnings"),
     Row("doc.errors", "count", Lower, Doc, "P", Toolchain, "doc errors"),
     Row("doc.missing", "count", Lower, Doc, "P", Toolchain, "undocumented public items"),
+    Row("doc.coverage", "%", Higher, Doc, "P", Toolchain, "documentation coverage"),
     Row("doc.time", "s", Lower, Doc, "", Machine, "doc time"),
     Row("loc.files", "count", Better::None, Loc, "P", Settings, "Rust files"),
     Row("loc.code", "count", Better::None, Loc, "P", Settings, "lines of code"),
@@ -288,4 +294,5 @@ const ROWS: &[Row] = &[
     Row("loc.blank", "count", Better::None, Loc, "P", Settings, "blank lines"),
     Row("unsafe.blocks", "count", Lower, Loc, "P", Settings, "unsafe blocks"),
     Row("todo.open", "count", Lower, Loc, "P", Settings, "open to-dos"),
+    Row("changelog.problems", "count", Lower, Changelog, "", Settings, "changelog problems"),
 ];

@@ -25,14 +25,24 @@ pub enum Collector {
     Fmt,
     Doc,
     Loc,
+    Changelog,
     /// A collector of the team's own, by its name in `[collect.NAME]`.
     Own(String),
 }
 
 impl Collector {
     /// The built-in ones, in the order in which they are shown.
-    pub const BUILT_IN: [Self; 8] =
-        [Self::Check, Self::Build, Self::Test, Self::Clippy, Self::Bench, Self::Fmt, Self::Doc, Self::Loc];
+    pub const BUILT_IN: [Self; 9] = [
+        Self::Check,
+        Self::Build,
+        Self::Test,
+        Self::Clippy,
+        Self::Bench,
+        Self::Fmt,
+        Self::Doc,
+        Self::Loc,
+        Self::Changelog,
+    ];
 
     /// The name as people write it.
     pub fn name(&self) -> &str {
@@ -45,6 +55,7 @@ impl Collector {
             Self::Fmt => "fmt",
             Self::Doc => "doc",
             Self::Loc => "loc",
+            Self::Changelog => "changelog",
             Self::Own(name) => name,
         }
     }
@@ -102,7 +113,7 @@ pub struct Lacking {
     pub mend: String,
 }
 
-/// One thing to do: a command, or a scan of the sources.
+/// One thing to do: a command, or files to read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Unique in the plan; names log files: `clippy`, `test`, `bench-2`.
@@ -131,13 +142,39 @@ pub struct Verb {
     pub done: String,
 }
 
-/// The two kinds of work.
+/// The kinds of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
     /// Start a process and decode what it prints.
     Command(Invocation),
     /// Read the Rust sources of the members: no process.
     Scan,
+    /// Hold changelogs against their rules, tags and manifests: no process but git.
+    Lint(Lint),
+}
+
+/// Changelogs, and the day on which they are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lint {
+    /// `YYYY-MM-DD`.
+    pub today: String,
+    /// Those that are there.
+    pub changelogs: Vec<Changelog>,
+}
+
+/// A changelog and what it speaks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changelog {
+    /// Relative to the workspace root with `/`.
+    pub path: String,
+    /// The folder that it speaks for; empty for the root.
+    pub folder: String,
+    /// The packages, as tags name them.
+    pub names: Vec<String>,
+    /// The version that all their manifests have; `None` where they differ.
+    pub version: Option<String>,
+    /// How tags are named, where the campaign says so; else what tags there are tells.
+    pub tag: Option<String>,
 }
 
 /// A process to start, complete.

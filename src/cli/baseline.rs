@@ -150,9 +150,8 @@ impl Pinning {
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
             let from = format!(" --from {}", run.id);
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
-            return Err(stop
-                .help(format!("mend it, or: cargo campaign {command}{from} --accept \"the reason\""))
-                .into());
+            let stop = measure::mends(run).take(1).fold(stop, Stop::help);
+            return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
         }
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
@@ -195,7 +194,9 @@ fn collectors(session: &Session) -> Result<Vec<Collector>> {
 /// Why a run is not whole; a reason that several steps share is said once.
 fn flaws(run: &Run) -> String {
     let lacking = run.plan.lacking.iter().map(|lacking| (lacking.collector.name(), lacking.what.as_str()));
-    let steps = run.steps.iter().filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
+    // An interrupted run says so once.
+    let told = run.steps.iter().filter(|step| !run.interrupted || step.status != StepStatus::Interrupted);
+    let steps = told.filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
     let mut shared: Vec<(Vec<&str>, &str)> = Vec::new();
     for (who, why) in lacking.chain(steps) {
         match shared.iter_mut().find(|(_, known)| *known == why) {
@@ -255,7 +256,7 @@ pub(super) fn commands(runs: &[Run]) -> Vec<String> {
     let steps = runs.iter().flat_map(|run| &run.plan.steps);
     let command = |action: &Action| match action {
         Action::Command(invocation) => Some(invocation.display()),
-        Action::Scan => None,
+        Action::Scan | Action::Lint(_) => None,
     };
     steps.filter_map(|step| command(&step.action)).collect()
 }

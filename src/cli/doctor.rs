@@ -87,7 +87,7 @@ fn tools(session: &Session) -> Vec<Found> {
             found.push(good("cargo", toolchain.cargo));
             found.push(good("rustc", format!("{} on {}", toolchain.rustc, toolchain.host)));
         }
-        Err(error) => found.push(bad("toolchain", format!("{error:#}"), Some("rustup show".to_owned()))),
+        Err(error) => found.push(bad("toolchain", cause(&format!("{error:#}")), Some("rustup show".to_owned()))),
     }
     found.push(workspace(session));
     found.push(match session.git() {
@@ -96,9 +96,12 @@ fn tools(session: &Session) -> Vec<Found> {
     });
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
         == crate::options::config::Runner::Nextest;
-    for (name, kind, needed) in
-        [("clippy", Tool::Clippy, true), ("rustfmt", Tool::Fmt, true), ("nextest", Tool::Nextest, nextest)]
-    {
+    for (name, kind, needed) in [
+        ("clippy", Tool::Clippy, true),
+        ("rustfmt", Tool::Fmt, true),
+        ("nextest", Tool::Nextest, nextest),
+        ("semver-checks", Tool::SemverChecks, false),
+    ] {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(()) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
@@ -113,13 +116,14 @@ fn workspace(session: &Session) -> Found {
     let manifest = &session.options.root.manifest;
     match probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags) {
         Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
-        Err(error) => bad("workspace", last_line(&format!("{error:#}")), None),
+        Err(error) => bad("workspace", cause(&format!("{error:#}")), None),
     }
 }
 
-/// A row has room for one line: of cargo's words the last names the cause.
-fn last_line(text: &str) -> String {
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
+/// A row has room for one line: of a tool's words the last names the cause, but for advice.
+fn cause(text: &str) -> String {
+    let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
+    text.lines().map(str::trim).rfind(is_cause).unwrap_or_default().to_owned()
 }
 
 /// The configuration was read when we get here: mistakes in it have been said.
@@ -140,6 +144,10 @@ fn store(session: &Session) -> Vec<Found> {
         Err(error) => bad("store", error.to_string(), error.hint()),
     }];
     found.extend(runs(session));
+    if session.store.release_file().exists() {
+        let mend = Some("cargo campaign release --resume, or --abort".to_owned());
+        found.push(bad("release", "one is not finished", mend));
+    }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),

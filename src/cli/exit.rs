@@ -57,20 +57,20 @@ pub(super) struct Stop {
     pub(super) exit: Exit,
     /// Lower-case fragment that names the thing; empty when everything was said already.
     pub(super) message: String,
-    /// What to do next.
-    pub(super) help: Option<String>,
+    /// What to do next, a line each.
+    pub(super) help: Vec<String>,
 }
 
 impl Stop {
     /// An error of this kind.
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: None }
+        Self { exit, message: message.into(), help: Vec::new() }
     }
 
     /// With what to do next.
     #[must_use]
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help.push(help.into());
         self
     }
 }

@@ -12,6 +12,7 @@ use crate::plan::{Action, Collector};
 use crate::report::explain::{self, Around};
 use crate::report::json;
 use crate::run::RunId;
+use crate::store::Head;
 
 /// Explain a gate or metric: value, evidence, rule, what changed, how to reproduce
 ///
@@ -74,9 +75,13 @@ fn commands(session: &Session, run: Option<&RunId>, collector: Option<&Collector
     Some((invocation.display(), invocation.by_hand()))
 }
 
-/// Earlier figures of a metric, oldest first.
+/// Earlier figures of a metric, oldest first: those measured with the collector's settings of now. What was measured of one
+/// package, or with other features, is no earlier figure of the same.
 pub(super) fn trend(session: &Session, metric: &str) -> Vec<(i64, f64)> {
-    let heads = session.store.heads().filter(|head| !head.torn).take(PAST);
+    let Some(collector) = session.catalogue().get(metric).map(|row| row.collector.clone()) else { return Vec::new() };
+    let settings = session.settings(std::slice::from_ref(&collector));
+    let like = |head: &Head| !head.torn && head.settings.get(&collector) == settings.get(&collector);
+    let heads = session.store.heads().filter(like).take(PAST);
     let figure = |id: &RunId, started: i64| match session.store.load(id).ok()?.snapshot.metrics.get(metric)?.value {
         Value::Measured(value) => Some((started, value)),
         Value::Unavailable(_) => None,
@@ -94,6 +99,11 @@ pub(super) fn unit(session: &Session, metric: &str) -> Unit {
 fn unknown(session: &Session, asked: &str) -> Stop {
     let gates = session.config().gates.iter().map(|gate| gate.id.as_str());
     let names: Vec<&str> = gates.chain(session.catalogue().rows().iter().map(|row| row.name.as_str())).collect();
+    if session.catalogue().get(asked).is_some_and(|row| row.derived) {
+        let stop =
+            Stop::new(Exit::NoVerdict, format!("`{asked}` is counted against the baseline, and no gate asks for it"));
+        return stop.help("cargo campaign diff shows what it counts").help(format!("as a gate: \"{asked}\" = \"= 0\""));
+    }
     let known = session.catalogue().get(asked).is_some();
     let message = if known {
         format!("`{asked}` was never measured here")

@@ -45,7 +45,10 @@ impl Args {
         self.outputs.check(session)?;
         // A baseline that cannot be read is said before anything is measured for it.
         session.pinned(PinName::Baseline)?;
-        let wanted = needed(&session.config().gates, session.catalogue());
+        let wanted = match self.release {
+            Some(_) => readiness::collectors(session),
+            None => needed(&session.config().gates, session.catalogue()),
+        };
         let found = view::current(session, &wanted)?;
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
@@ -57,7 +60,7 @@ impl Args {
             return prove(session, &standing);
         }
         if let Some(version) = &self.release {
-            let facts = readiness::facts(session, version, &Ahead::default(), !self.no_run && !interrupted)?;
+            let facts = readiness::facts(session, &standing, version, &Ahead::default(), !self.no_run && !interrupted)?;
             readiness::add_checks(session, &mut standing.judgement, &facts);
         }
         self.show(session, &standing, unchanged)?;

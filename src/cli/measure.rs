@@ -6,19 +6,20 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
 use crate::collect::Fold;
 use crate::drive::{self, Drive, probe};
-use crate::event::Event;
-use crate::metric::glob;
-use crate::plan::{Collector, Plan};
+use crate::event::{Event, Harness};
+use crate::metric::{Reading, Value, glob};
+use crate::plan::{Action, Collector, Plan, Step, Stream};
 use crate::planner;
 use crate::report::step;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Provenance;
-use crate::store::{self, Lock};
+use crate::store::{self, Head, Lock};
 use crate::tree::Fingerprint;
 use crate::ui::{Expected, Ui};
 use crate::workspace::Workspace;
@@ -43,6 +44,12 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     session.stop_if_interrupted()?;
     for name in request.packages.iter().chain(&request.exclude) {
         is_member(name, &workspace)?;
+    }
+    if collectors.contains(&Collector::Changelog) {
+        match books::lint(session, &workspace) {
+            Ok(lint) => request.lint = lint,
+            Err(lacking) => request.lacking.push(lacking),
+        }
     }
     let plan = planner::plan(&request, &workspace);
     let selected = planner::select(&request, &workspace);
@@ -113,7 +120,7 @@ fn execute(
         workspace,
         cancel: &session.cancel,
         logs,
-        expected: &units(last.as_ref()),
+        expected: &tests(plan, last.as_ref()),
         figures: &names.collect(),
         files: Some(&sources.files),
         runner: &runner,
@@ -175,17 +182,18 @@ fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
     }
 }
 
-/// The newest run with the same steps: how long they took and how much there was to do.
+/// The newest run with the same steps, one without flaws before others: how long they took and how much there was to do.
 fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
-    let wanted: Vec<&Collector> = plan.settings.keys().collect();
-    let like = session.store.heads().take(20).find(|head| wanted.iter().all(|c| head.settings.contains_key(c)))?;
-    session.store.load(&like.id).ok()
+    let is_like = |head: &Head| plan.settings.keys().all(|collector| head.settings.contains_key(collector));
+    let like: Vec<Head> = session.store.heads().take(20).filter(is_like).collect();
+    let last = like.iter().find(|head| head.complete).or(like.first())?;
+    session.store.load(&last.id).ok()
 }
 
 /// What the last run tells about the steps to come.
 fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     let of = |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
-    let step = |step: &crate::plan::Step| Expected {
+    let step = |step: &Step| Expected {
         step: step.id.clone(),
         doing: step.verb.doing.clone(),
         seconds: of(&step.id).map(|record| record.ended.seconds),
@@ -194,10 +202,18 @@ fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     plan.steps.iter().map(step).collect()
 }
 
-/// Units that each step had.
-fn units(last: Option<&Run>) -> BTreeMap<String, u64> {
-    let steps = last.map(|run| run.steps.as_slice()).unwrap_or_default();
-    steps.iter().map(|record| (record.ended.step.clone(), record.units.1)).collect()
+/// How much each step had to do when cargo no longer told: the tests it ran.
+fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
+    let ran = |nextest: bool| {
+        let tests = last.iter().flat_map(|run| run.snapshot.tests.values());
+        tests.filter(|test| (test.harness == Harness::Nextest) == nextest).count() as u64
+    };
+    let of = |step: &Step| match &step.action {
+        Action::Command(command) if command.stream == Stream::CargoTest => Some((step.id.clone(), ran(false))),
+        Action::Command(command) if command.stream == Stream::Nextest => Some((step.id.clone(), ran(true))),
+        _ => None,
+    };
+    plan.steps.iter().filter_map(of).collect()
 }
 
 /// Keeps the run and gives it its id. When that fails the run goes on without one.
@@ -219,4 +235,15 @@ pub(super) fn exit(run: &Run) -> Exit {
         run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,
         _ => Exit::Done,
     }
+}
+
+/// What would make it whole, as its figures say, in the order of their names.
+pub(super) fn mends(run: &Run) -> impl Iterator<Item = &str> {
+    fn mend(reading: &Reading) -> Option<&str> {
+        match &reading.value {
+            Value::Unavailable(why) => why.mend.as_deref(),
+            Value::Measured(_) => None,
+        }
+    }
+    run.snapshot.metrics.values().filter_map(mend)
 }

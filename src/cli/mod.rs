@@ -41,21 +41,25 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use console::Term;
 
 use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
-use crate::drive::runner;
+use crate::drive::{runner, rustdoc};
 use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
 
 /// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test
-/// executables with.
+/// executables with; called as rustdoc, in the step where that is asked for, it stands in for it.
 pub fn main(args: &[OsString]) -> ExitCode {
     if args.get(1).is_some_and(|word| word == runner::COMMAND) {
         return ExitCode::from(u8::try_from(runner::run(&args[2..])).unwrap_or(1));
+    }
+    if let Some(real) = rustdoc::called(args) {
+        return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));
     }
     let plain = || terminal(&options::look(&Flags::default(), &Environment::default(), tty()));
     let Ok(cwd) = std::env::current_dir() else {
@@ -184,7 +188,7 @@ fn tty() -> Tty {
 
 /// The terminal as the user wants it.
 fn terminal(look: &Look) -> Ui {
-    let seen = terminal_size::terminal_size().map(|(width, _)| width.0);
+    let seen = [Term::stdout(), Term::stderr()].iter().find_map(Term::size_checked).map(|(_, columns)| columns);
     Ui::new(Settings {
         verbosity: match (look.quiet, look.verbose) {
             (true, _) => Verbosity::Quiet,

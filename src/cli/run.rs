@@ -14,7 +14,7 @@ use crate::plan::{Action, Collector, Plan};
 /// other collectors stand as they were recorded.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// check, build, test, clippy, bench, fmt, doc, loc, or one of the campaign's own
+    /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or one of the campaign's own
     #[arg(value_name = "COLLECTOR")]
     collectors: Vec<String>,
     /// Print the commands, run nothing
@@ -30,6 +30,9 @@ impl Args {
             return show(session, &prepared.plan);
         }
         let run = measure::measure(session, &prepared)?;
+        // How to install what is lacking was said before it ran.
+        let is_said = |mend: &&str| run.interrupted || run.plan.lacking.iter().any(|lacking| lacking.mend == *mend);
+        measure::mends(&run).find(|mend| !is_said(mend)).iter().for_each(|mend| session.ui.help(mend));
         Ok(measure::exit(&run))
     }
 }
@@ -66,6 +69,7 @@ pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
                 format!("{env}{}", invocation.display())
             }
             Action::Scan => "(count the sources; no command)".to_owned(),
+            Action::Lint(_) => "(as `cargo campaign changelog lint`)".to_owned(),
         };
         text.push_str(&format!("{:<12} {what}\n{:<12} # for {serves}\n", step.id, ""));
     }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::output;
 use crate::drive::probe::{Probe, Tool};
@@ -17,7 +18,7 @@ use crate::git::Git;
 use crate::metric::Catalogue;
 use crate::options::config::{Runner, Settings};
 use crate::options::{Config, Options, environment, toolchain};
-use crate::plan::{Collector, Lacking};
+use crate::plan::{Collector, Lacking, Lint};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::report::Look;
 use crate::store::{self, Damage, Holder, Lock, PinName, Store};
@@ -127,10 +128,11 @@ impl Session {
         self.ui.look_out()
     }
 
-    /// What is asked of the planner. Needs no workspace and starts nothing.
+    /// What is asked of the planner. Needs no workspace and starts nothing, git aside where changelogs are asked for.
     pub(super) fn request(&self, collectors: &[Collector]) -> Request {
         let options = &self.options;
         let collect = &options.config.collect;
+        let wanted = |collector: &Collector| collectors.contains(collector);
         let own = collect.own.iter().map(|own| {
             (own.name.clone(), OwnCollector { command: own.command.clone(), timeout: own.timeout.or(collect.timeout) })
         });
@@ -148,6 +150,8 @@ impl Session {
             cargo_flags: options.cargo_flags.clone(),
             lacking: Vec::new(),
             own: own.collect(),
+            lint: Lint::default(),
+            releases: if wanted(&Collector::Changelog) { books::surroundings(self) } else { String::new() },
             options: Collector::BUILT_IN.into_iter().map(|c| (c.clone(), planned(collect.settings(&c)))).collect(),
         }
     }

@@ -112,8 +112,8 @@ fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> 
 }
 
 /// The collectors that the gates need.
-pub(super) fn needed(gates: &[Gate], catalogue: &Catalogue) -> BTreeSet<Collector> {
-    gates.iter().flat_map(|gate| catalogue.matching(&gate.metric)).map(|row| row.collector.clone()).collect()
+pub(super) fn needed<'g>(gates: impl IntoIterator<Item = &'g Gate>, catalogue: &Catalogue) -> BTreeSet<Collector> {
+    gates.into_iter().flat_map(|gate| catalogue.matching(&gate.metric)).map(|row| row.collector.clone()).collect()
 }
 
 /// Figures of earlier runs that gates refer to: the newest of each metric before this view, or the best on record. Only

@@ -2,16 +2,21 @@
 //!
 //! `cargo doc` also checks the libraries that members depend on, and rustdoc repeats a few of rustc's lints: both are
 //! `check`'s to count. So warnings are those of `rustdoc::*` alone; errors are all, since each of them leaves a package
-//! without documentation. Undocumented items are `missing_docs` of a step of its own.
+//! without documentation. Undocumented items are `missing_docs` of a step of its own, in which rustdoc also counts the items
+//! of each library.
+
+use std::collections::BTreeMap;
 
 use super::check::{by_package, is_error, record};
 use super::messages::Message;
-use super::standing::Standing;
+use super::standing::{Standing, finite, without};
 use super::{Folded, Seen, findings};
+use crate::event::Diagnostic;
+use crate::metric::{Reading, Unavailable};
 use crate::plan::{Collector, Step};
 use crate::snapshot::Snapshot;
 
-/// `doc.errors`, `doc.warnings`, findings and coverage; `doc.missing` when the plan has the step for it.
+/// `doc.errors`, `doc.warnings`, findings and coverage; `doc.missing` and `doc.coverage` when the plan has the step for them.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let collector = Collector::Doc;
     let missing = folded.step(Step::MISSING_DOCS);
@@ -32,7 +37,40 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         let items = findings::findings(&collector, items.filter(selected), &folded.outlines);
         let reading = Standing::of(step).count(&folded.packages, &by_package(&items, &|_| true));
         snapshot.metrics.insert("doc.missing".into(), reading);
+        snapshot.metrics.insert("doc.coverage".into(), documented(folded, step));
         found.extend(items);
     }
     record(snapshot, &collector, readings, found, &standing, folded);
+}
+
+/// The share of public items that are documented, as rustdoc counts them: of all libraries, and of each.
+fn documented(folded: &Folded, step: &Seen) -> Reading {
+    let standing = Standing::of(step);
+    let counts: BTreeMap<&str, (u64, u64)> = step.facts.messages.iter().filter_map(counted).collect();
+    let covered = |package: &str| standing.reason().is_none() || standing.covered.contains(package);
+    let libraries = folded.workspace.members.iter().filter(|m| m.targets.iter().any(|t| t.doc && t.kind != "bin"));
+    let silent = libraries.map(|m| m.name.as_str()).find(|name| !counts.contains_key(name));
+    let sum = |of: fn(&(u64, u64)) -> u64| counts.values().map(of).sum::<u64>();
+    let lacking = |reason: String| without(Unavailable { reason, mend: None, at_least: None });
+    let mut reading = match (standing.reason(), silent) {
+        (Some(unavailable), _) => without(unavailable),
+        (None, Some(package)) => lacking(format!("rustdoc did not count the items of {package}")),
+        (None, None) if sum(|c| c.1) == 0 => lacking("there are no public items".into()),
+        (None, None) => finite(percent(sum(|c| c.0), sum(|c| c.1))),
+    };
+    let known = counts.iter().filter(|(package, (_, total))| *total > 0 && covered(package));
+    reading.packages = known.map(|(package, (with, total))| ((*package).to_owned(), percent(*with, *total))).collect();
+    reading
+}
+
+fn percent(part: u64, total: u64) -> f64 {
+    100.0 * part as f64 / total as f64
+}
+
+/// The package of a message that tells a count, with the documented of all its items: `6 of 17`.
+fn counted(message: &Message) -> Option<(&str, (u64, u64))> {
+    let (with, total) = message.diagnostic.message.split_once(" of ")?;
+    let (with, total) = (with.parse().ok()?, total.parse().ok()?);
+    (message.code() == Diagnostic::DOCUMENTED && with <= total)
+        .then_some((message.diagnostic.package.as_str(), (with, total)))
 }

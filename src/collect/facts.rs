@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
-use crate::event::{Artifact, Bench, Ended, Event, Figure, Source, Suite};
+use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite};
 
 /// The events of a step.
 #[derive(Clone, Default)]
@@ -24,6 +24,7 @@ pub(super) struct Facts {
     /// A file that two targets share is listed twice.
     pub(super) unformatted: BTreeSet<String>,
     pub(super) sources: Vec<Source>,
+    pub(super) problems: Vec<Problem>,
     pub(super) figures: Vec<Figure>,
     /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
@@ -55,6 +56,7 @@ impl Facts {
                 self.unformatted.insert(file.clone());
             }
             Event::Source(source) => self.sources.push(source.clone()),
+            Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),
             Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Idle | Event::Noise { .. } => {}

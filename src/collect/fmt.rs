@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Folded;
+use crate::event::Level;
 use crate::metric::{Reading, Value};
 use crate::plan::Collector;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Finding, Snapshot};
 
 /// `fmt.files`.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
@@ -23,4 +24,23 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         Value::Unavailable(unavailable) => unavailable.at_least = unavailable.at_least.map(|_| all),
     }
     snapshot.metrics.insert("fmt.files".into(), Reading { value, packages, spread: None });
+    snapshot.findings.extend(files.into_iter().map(|file| finding(folded, file)));
+}
+
+/// The file as a whole.
+fn finding(folded: &Folded, file: &str) -> Finding {
+    Finding {
+        collector: Collector::Fmt,
+        package: folded.workspace.owner(file).map_or_else(String::new, |member| member.name.clone()),
+        file: file.to_owned(),
+        code: "unformatted".to_owned(),
+        level: Level::Warning,
+        item: String::new(),
+        snippet: String::new(),
+        text: String::new(),
+        message: "rustfmt would change this file".to_owned(),
+        line: 0,
+        column: 0,
+        occurrences: 1,
+    }
 }

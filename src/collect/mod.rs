@@ -9,6 +9,7 @@
 
 mod bench;
 mod build;
+mod changelog;
 mod check;
 mod clippy;
 mod coverage;
@@ -178,6 +179,7 @@ impl Folded {
             Collector::Fmt => fmt::collect(self, snapshot),
             Collector::Doc => doc::collect(self, snapshot),
             Collector::Loc => loc::collect(self, snapshot),
+            Collector::Changelog => changelog::collect(self, snapshot),
             Collector::Own(_) => own::collect(self, collector, snapshot),
         }
         time::collect(self, collector, snapshot);

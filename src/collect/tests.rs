@@ -10,6 +10,7 @@
 //! bench core speed parse/10 0.5
 //! unformatted src/lib.rs
 //! source core 10 2 3 1 0                      code, comments, blank, unsafe, to-dos
+//! problem CHANGELOG.md 3 order
 //! figure todo.open 3 count core               unit and package when told
 //! outline src/lib.rs 1-9 Pool::get
 //! end 101 error: text\nmore                   or `signal 9`, `timeout`, `interrupt`, `unstarted`
@@ -19,11 +20,11 @@ use std::collections::BTreeMap;
 
 use super::Fold;
 use crate::event::{
-    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Harness, Item, Level, Outcome, Source, SourceCounts,
-    Span, Suite, TestCase,
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Harness, Item, Level, Outcome, Problem, Source,
+    SourceCounts, Span, Suite, TestCase,
 };
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Plan, Step, Stream, Verb};
+use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Lint, Plan, Step, Stream, Verb};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
@@ -57,7 +58,11 @@ fn step(id: &str, serves: &str) -> Step {
     };
     let command =
         Invocation { program: "cargo".into(), args: Vec::new(), env: BTreeMap::new(), cwd: "/ws".into(), stream };
-    let action = if serves[0] == Collector::Loc { Action::Scan } else { Action::Command(command) };
+    let action = match serves[0] {
+        Collector::Loc => Action::Scan,
+        Collector::Changelog => Action::Lint(Lint::default()),
+        _ => Action::Command(command),
+    };
     Step { id: id.into(), verb: Verb { doing: "Doing".into(), done: "Did".into() }, serves, action, timeout: None }
 }
 
@@ -147,6 +152,13 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             let counts = SourceCounts { code, comments, blank, unsafe_blocks: number(4), todos: number(5) };
             Event::Source(Source { package: words[0].into(), file: "x.rs".into(), counts })
         }
+        "problem" => Event::Problem(Problem {
+            file: words[0].into(),
+            line: number(1),
+            text: "- x".into(),
+            rule: words[2].into(),
+            message: "it is wrong".into(),
+        }),
         "figure" => Event::Figure(Figure {
             name: words[0].into(),
             value: words[1].parse().unwrap(),
@@ -308,7 +320,10 @@ fn files_belong_to_the_member_in_whose_folder_they_lie() {
          end 1",
         "fmt 0/0 Whole
          fmt.files 3 {a 2, b 0}
-         fmt.time 4",
+         fmt.time 4
+         fmt  Warning - unformatted [] x1
+         fmt a Warning - unformatted [] x1
+         fmt a Warning - unformatted [] x1",
     );
 }
 
@@ -322,8 +337,32 @@ fn files_that_could_not_be_parsed_leave_a_lower_bound() {
          end 1 error: unclosed delimiter",
         "fmt 0/0 Partial(\"rustfmt could not read every file: unclosed delimiter\")
          fmt.files ? >= 1 rustfmt could not read every file: unclosed delimiter
-         fmt.time ? rustfmt could not read every file: unclosed delimiter",
+         fmt.time ? rustfmt could not read every file: unclosed delimiter
+         fmt a Warning - unformatted [] x1",
     );
+}
+
+#[test]
+fn problems_of_changelogs_are_findings_and_without_tags_a_lower_bound() {
+    let found = "changelog  Warning CHANGELOG.md:3 changelog::order [] x1
+         changelog a Warning a/CHANGELOG.md:9 changelog::date [] x1";
+    for (end, status, reading, covers) in [
+        ("0", "Whole", "2", "a b"),
+        ("0 no tags seen", r#"Partial("no tags seen")"#, "? >= 2 no tags seen (cargo campaign changelog lint)", ""),
+        ("1 no such file", r#"Failed("no such file")"#, "? no such file (cargo campaign changelog lint)", ""),
+    ] {
+        check(
+            "changelog",
+            &["a", "b"],
+            &format!(
+                "start changelog
+                 problem CHANGELOG.md 3 order
+                 problem a/CHANGELOG.md 9 date
+                 end {end}"
+            ),
+            &format!("changelog 0/0 {status}\nchangelog.problems {reading}\n{found}\nchangelog covers [{covers}]"),
+        );
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::snapshot::Snapshot;
 /// of one figure, their median; other steps of a collector add up. A collector that another's step answers has no time.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let answered = folded.plan.answered.iter().any(|a| a.collector == *collector);
-    if answered || matches!(collector, Collector::Loc | Collector::Own(_)) {
+    if answered || matches!(collector, Collector::Loc | Collector::Changelog | Collector::Own(_)) {
         return;
     }
     snapshot.metrics.insert(format!("{collector}.time"), time(folded, collector));

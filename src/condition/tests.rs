@@ -1,7 +1,7 @@
 use super::parse;
-use crate::damage;
 use crate::gate::{Op, Operand, Reference, Shift};
 use crate::metric::Unit;
+use crate::tests::damage;
 
 fn number(value: f64) -> Operand {
     Operand::Number(value, None)

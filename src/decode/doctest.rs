@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::decode::libtest::text::{self, Totals};
 use crate::decode::text::{output, plain};
-use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::event::{Harness, Outcome, Progress, Suite, TestCase};
 use crate::workspace::{Member, Workspace};
 
 /// Reads `running N tests` groups; a doctest belongs to the package whose folder its path lies in.
@@ -48,6 +48,13 @@ impl Reader {
         if let Some(announced) = text::announced(&line) {
             self.groups.push(Group { announced, ..Group::default() });
         }
+    }
+
+    /// How far the tests are, doctests counted to those that ran before them.
+    pub fn after(&self, tests: Progress) -> Progress {
+        let done = self.groups.iter().map(|group| group.results.len() as u64).sum::<u64>() + tests.done;
+        let what = if tests.what.is_empty() && !self.groups.is_empty() { "doctests".to_owned() } else { tests.what };
+        Progress { done, what, ..tests }
     }
 
     /// One suite per package that has doctests; a group without its `test result:` line makes its packages incomplete.

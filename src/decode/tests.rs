@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::damage::{self, Property};
+use crate::tests::damage::{self, Property};
 use crate::workspace::Workspace;
 
 /// Bytes that mean something to a decoder.

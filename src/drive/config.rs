@@ -1,4 +1,5 @@
-//! Cargo's configuration files, as far as they say how tests are run: `build.target` and `target.*.runner`.
+//! Cargo's configuration files, as far as they say what is run: `build.target`, `build.rustdoc` and
+//! `target.*.runner`.
 //!
 //! Files are looked for as cargo does: `.cargo/config.toml` in the working directory and every folder above it, then in
 //! `CARGO_HOME`; the nearest wins. Files that cannot be read are left to cargo to complain about. Not read: `include`.
@@ -28,6 +29,15 @@ impl Config {
     pub(super) fn target(&self) -> Option<String> {
         let targets = self.files.iter().filter_map(|(_, doc)| doc.get("build")?.get("target")?.as_str());
         targets.map(str::to_owned).next()
+    }
+
+    /// `build.rustdoc`.
+    pub(super) fn rustdoc(&self) -> Option<String> {
+        let named = |(root, doc): &(PathBuf, DocumentMut)| {
+            let word = doc.get("build")?.get("rustdoc")?.as_str()?.to_owned();
+            anchored(root, vec![word]).pop()
+        };
+        self.files.iter().find_map(named)
     }
 
     /// `target.TRIPLE.runner`, else the one `target.'cfg(..)'.runner` that matches. `cfg` gives the target's settings
@@ -151,11 +161,14 @@ mod tests {
             std::io::Write::write_all(&mut super::super::record::create_file(&path).unwrap(), text.as_bytes()).unwrap();
         };
         write("a/b/.cargo/config.toml", "not = toml = at all");
-        write("a/.cargo/config.toml", "[build]\ntarget = 'near'");
-        write("home/config.toml", "[build]\ntarget = 'home'");
+        write("a/.cargo/config.toml", "[build]\ntarget = 'near'\nrustdoc = 'tools/rustdoc'");
+        write("home/config.toml", "[build]\ntarget = 'home'\nrustdoc = 'rustdoc-nightly'");
         let home = scratch.path().join("home");
         let target = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).target();
         assert_eq!(target("a/b"), Some("near".to_owned()));
         assert_eq!(target("c"), Some("home".to_owned()));
+        let rustdoc = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).rustdoc();
+        let beside = scratch.path().join("a/tools/rustdoc").to_string_lossy().into_owned();
+        assert_eq!([rustdoc("a"), rustdoc("c")], [Some(beside), Some("rustdoc-nightly".to_owned())]);
     }
 }

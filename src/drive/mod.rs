@@ -1,4 +1,5 @@
-//! Running: the only process spawner, the driver of plans, the test runner, the probes and the source scan.
+//! Running: the only process spawner, the driver of plans, the test runner, the probes, the source scan and the reader of
+//! changelogs.
 //!
 //! A [`Plan`] goes in, [`Event`]s come out. What they mean is for the collectors, how they are shown for the terminal.
 //!
@@ -14,12 +15,14 @@
 pub mod cancel;
 mod config;
 mod criterion;
+pub mod lint;
 pub mod probe;
 pub(crate) mod process;
 mod reading;
 mod record;
 pub mod replay;
 pub mod runner;
+pub mod rustdoc;
 pub mod scan;
 mod scratch;
 pub mod shadow;
@@ -50,7 +53,7 @@ pub struct Drive<'a> {
     pub cancel: &'a Cancel,
     /// An empty folder for transcripts; without it none are kept.
     pub logs: Option<&'a Path>,
-    /// Units or tests that each step had when it ran last: totals for progress that cargo does not tell.
+    /// Tests that each step ran the last time: totals for progress that cargo does not tell.
     pub expected: &'a BTreeMap<String, u64>,
     /// The metrics that each collector of the team's own is declared to print.
     pub figures: &'a BTreeMap<String, Vec<String>>,
@@ -72,6 +75,7 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
         match &step.action {
             Action::Command(invocation) => step::run(step, invocation, drive, sink),
             Action::Scan => scan::run(step, drive, sink),
+            Action::Lint(what) => lint::run(step, what, drive, sink),
         }
     }
 }

@@ -8,7 +8,6 @@ mod publication;
 
 pub use api::{Api, api};
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -62,8 +61,10 @@ impl Probe<'_> {
         Invocation {
             program: program.to_owned(),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            // A rustup proxy would fetch a toolchain that is named and missing.
-            env: BTreeMap::from([("RUSTUP_AUTO_INSTALL".to_owned(), Some("0".to_owned()))]),
+            // A rustup proxy would fetch a toolchain that is named and missing; its backtraces help nobody here.
+            env: [("RUSTUP_AUTO_INSTALL", "0"), ("RUST_BACKTRACE", "0")]
+                .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+                .into(),
             cwd: self.cwd.to_owned(),
             stream: Stream::Figures,
         }
@@ -86,14 +87,21 @@ pub fn publications(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]
     Ok(publication::of(&metadata(probe, manifest, flags)?))
 }
 
-/// Whether `cargo package --list` holds for these members: what it said when not.
+/// Whether `cargo package --list` holds for these members: what it said when not. The lockfile stays as it is, which cargo
+/// would refresh: newer ones leave it alone when asked to, older ones refuse when it is behind.
 pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let args = ["package", "--list", "--allow-dirty", "--offline"].into_iter();
-    let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
-    probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+    let list = |lock: &'static str| {
+        let args = ["package", "--list", "--allow-dirty", "--offline", lock].into_iter();
+        let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
+        probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+    };
+    match list("--exclude-lockfile") {
+        Some(said) if said.contains("unexpected argument") => list("--locked"),
+        said => said,
+    }
 }
 
 fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::suites::Suites;
 use crate::decode::{cargo, doctest, figures, nextest};
-use crate::event::{Ending, Event};
+use crate::event::{Ending, Event, Progress};
 use crate::plan::Stream;
 use crate::workspace::Workspace;
 
@@ -97,10 +97,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Tests with a result so far and what is running, once tests run.
-    pub(super) fn tests(&self) -> Option<(u64, String)> {
+    /// How far tests or benchmarks are and what is running, once they run.
+    pub(super) fn running(&self) -> Option<Progress> {
         match (&self.decoder, &self.suites, self.built) {
-            (Decoder::Nextest(reader), ..) => Some((reader.done(), String::new())),
+            (Decoder::Nextest(reader), ..) => Some(Progress { done: reader.done(), total: 0, what: String::new() }),
+            (Decoder::Tests(_, doctests), Some(suites), Some(true)) => Some(doctests.after(suites.so_far())),
             (_, Some(suites), Some(true)) => Some(suites.so_far()),
             _ => None,
         }

@@ -49,7 +49,7 @@ pub fn replay(
         interrupted = facts.ended.ending == Ending::Interrupted;
         sink(&Event::Started { step: step.id.clone() });
         let replayed = match &step.action {
-            Action::Scan => events(&stem, sink),
+            Action::Scan | Action::Lint(_) => events(&stem, sink),
             Action::Command(invocation) => command(step, invocation, &stem, &facts, workspace, figures, sink),
         };
         replayed.with_context(|| format!("could not read the transcript of step {}", step.id))?;

@@ -50,9 +50,9 @@ pub fn run(args: &[OsString]) -> i32 {
     }
 }
 
-/// Says on stderr, which ends in the step's record, why a test executable was not run.
-fn complain(text: &str) -> i32 {
-    let _ = writeln!(io::stderr(), "error: cargo campaign could not run a test executable: {text}");
+/// Says on stderr, which ends in the step's record, why it was not run.
+pub(super) fn complain(text: &str) -> i32 {
+    let _ = writeln!(io::stderr(), "error: cargo campaign could not run what cargo asked for: {text}");
     FAILED
 }
 
@@ -200,7 +200,7 @@ impl Drain {
 }
 
 /// Ends as the executable did: cargo shall see (and name) the signal.
-fn end_like(status: ExitStatus) -> i32 {
+pub(super) fn end_like(status: ExitStatus) -> i32 {
     match signal(status) {
         Some(signal) => {
             die_of(signal);

@@ -61,7 +61,7 @@ impl Shadow {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(&path, content)
         });
-        written.with_context(|| format!("cannot write {}", path.display()))
+        written.with_context(|| format!("cannot write below the temporary folder {}", self.scratch.path().display()))
     }
 
     /// Reads a file; none when it is not there.
@@ -82,14 +82,13 @@ impl Shadow {
         at
     }
 
-    /// Lets cargo resolve the workspace of this manifest, offline; it makes or refreshes the lockfile unless `locked`.
+    /// Lets cargo resolve the workspace of this manifest; it makes or refreshes the lockfile unless it is `--locked`.
     ///
     /// # Errors
     /// With cargo's own words, real paths in them.
-    pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, locked: bool) -> Result<()> {
+    pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, flags: &[&str]) -> Result<()> {
         let path = self.at(manifest).to_string_lossy().into_owned();
-        let mut args = vec!["metadata", "--format-version", "1", "--offline", "--manifest-path", &path];
-        args.extend(locked.then_some("--locked"));
+        let args = [&["metadata"], flags, &["--format-version", "1", "--manifest-path", &path]].concat();
         let shadow = self.root.to_string_lossy().into_owned();
         probe
             .ask(probe.cargo, &args)
@@ -119,14 +118,14 @@ mod tests {
         let (cargo, cancel) = (PathBuf::from("cargo"), Cancel::default());
         let probe = Probe { cargo: &cargo, cwd: Path::new("."), cancel: &cancel };
         shadow.put("../core/Cargo.toml", b"[package]\nname = 'core'\nversion = '2.0.0'\n").unwrap();
-        let error = shadow.resolve(&probe, "Cargo.toml", false).unwrap_err().to_string();
+        let error = shadow.resolve(&probe, "Cargo.toml", &["--offline"]).unwrap_err().to_string();
         assert!(error.contains("failed to select a version") && !error.contains("up/root"), "{error}");
         shadow.put("../core/Cargo.toml", b"[package]\nname = 'core'\nversion = '1.2.0'\n").unwrap();
-        assert!(shadow.resolve(&probe, "Cargo.toml", true).is_err(), "there is no lockfile yet");
-        shadow.resolve(&probe, "Cargo.toml", false).unwrap();
+        assert!(shadow.resolve(&probe, "Cargo.toml", &["--offline", "--locked"]).is_err(), "there is no lockfile yet");
+        shadow.resolve(&probe, "Cargo.toml", &["--offline"]).unwrap();
         let lock = String::from_utf8(shadow.get("Cargo.lock").unwrap()).unwrap();
         assert!(lock.contains("name = \"core\"\nversion = \"1.2.0\""), "{lock}");
-        shadow.resolve(&probe, "Cargo.toml", true).unwrap();
+        shadow.resolve(&probe, "Cargo.toml", &["--offline", "--locked"]).unwrap();
     }
 
     #[test]

@@ -86,6 +86,9 @@ impl Prepared {
             let term = CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
             prepared.invocation.env.extend(term);
         }
+        if step.id == Step::MISSING_DOCS {
+            prepared.invocation.env.extend(drive.runner.as_rustdoc());
+        }
         if let Some(purpose) = &prepared.purpose {
             let (records, scratch) = records(step, drive.logs)?;
             let wired = drive.runner.wire(&records, *purpose == Purpose::Test)?;
@@ -157,8 +160,8 @@ impl<'a, 's> Live<'a, 's> {
             Heard::Tick => {
                 let sink = &mut self.sink;
                 self.reading.poll(&mut |event| sink(&event));
-                if let Some((done, what)) = self.reading.tests() {
-                    self.show(done, 0, what);
+                if let Some(Progress { done, total, what }) = self.reading.running() {
+                    self.show(done, total, what);
                 }
                 (self.sink)(&Event::Idle);
             }

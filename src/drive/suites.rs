@@ -11,7 +11,7 @@ use super::criterion;
 use super::record::{self, Began, Done};
 use super::tail::last_lines;
 use crate::decode::{bench, libtest};
-use crate::event::{Artifact, Event, Harness, Suite};
+use crate::event::{Artifact, Event, Harness, Progress, Suite};
 
 /// Of stderr, the decoder gets this much.
 const STDERR_TAIL: usize = 64 << 10;
@@ -92,14 +92,21 @@ impl Suites {
         self.leaky
     }
 
-    /// Tests with a result so far, and the executable that is running.
-    pub(super) fn so_far(&self) -> (u64, String) {
-        let mut so_far = (self.cases, String::new());
+    /// How many tests have a result, and the executable that is running. Benchmarks tell nothing before their executable
+    /// ends: there it is executables that count.
+    pub(super) fn so_far(&self) -> Progress {
+        let mut so_far = match self.purpose {
+            Purpose::Test => Progress { done: self.cases, total: 0, what: String::new() },
+            Purpose::Bench(_) => {
+                let (done, total) = (self.taken.len() as u64, self.announced.len() as u64);
+                Progress { done, total, what: String::new() }
+            }
+        };
         for (_, dir) in self.open() {
-            so_far.0 +=
+            so_far.done +=
                 fs::read(dir.join(record::LOG)).map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
-                so_far.1 = self
+                so_far.what = self
                     .announced
                     .get(&file_name(&began.exe))
                     .map_or(began.package, |a| format!("{} {}", a.package, a.target));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::config::{Config, anchored};
 use super::record::{self, Settings};
 use super::runner::COMMAND;
+use super::rustdoc;
 use super::scratch::{Scratch, is_one_word};
 
 /// Set for cargo so that it tells its progress on a pipe and no colour; tests shall not see it (they may run cargo too).
@@ -27,6 +28,8 @@ pub struct TestRunner {
     pub chain: Vec<String>,
     /// The user's values of the variables that we set for cargo.
     pub restore: BTreeMap<String, Option<String>>,
+    /// The rustdoc that cargo would run.
+    pub rustdoc: String,
     /// Ask libtest for durations. It takes `RUSTC_BOOTSTRAP=1` in the test process, which tests that compile may notice.
     pub durations: bool,
 }
@@ -68,7 +71,17 @@ impl TestRunner {
                 (name, value)
             })
             .collect();
-        Ok(Self { exe, triple, chain, restore, durations })
+        let named =
+            ["RUSTDOC", "CARGO_BUILD_RUSTDOC"].iter().find_map(|name| (at.env)(name)).or_else(|| config.rustdoc());
+        let rustdoc = named.unwrap_or_else(|| "rustdoc".to_owned());
+        Ok(Self { exe, triple, chain, restore, rustdoc, durations })
+    }
+
+    /// What cargo must be called with so that this program stands in for rustdoc.
+    pub(super) fn as_rustdoc(&self) -> [(String, Option<String>); 2] {
+        let exe = self.exe.to_string_lossy().into_owned();
+        [("RUSTDOC", exe), (rustdoc::VARIABLE, self.rustdoc.clone())]
+            .map(|(name, value)| (name.to_owned(), Some(value)))
     }
 
     /// Prepares `records` and gives what cargo must be called with. `log` asks libtest for its log file.

@@ -8,6 +8,9 @@
 //!
 //! Each is the same file, renamed: the rename is the decision. Knows nothing of the files of the user.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

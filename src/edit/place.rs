@@ -1,5 +1,8 @@
 //! Where a change lands: links followed, and everything that speaks against writing there. Writes nothing.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};

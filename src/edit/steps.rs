@@ -4,6 +4,9 @@
 //! renaming files. `.campaign/journal/release` says how far it got, with the value of each step (the commit, the tag).
 //! Must not know what the steps do.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,25 +1,20 @@
-//! Trees before and after, obstacles, journals of every age.
-#![expect(clippy::disallowed_methods, reason = "tests set their own files up")]
-
-mod interrupted;
-mod obstacles;
-mod releases;
+//! Trees before and after. What stands in the way is with `place`, what a dead process leaves with `journal`, releases with `steps`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
-use crate::store::tests::scratch::Scratch;
+use crate::tests::Scratch;
 
 /// What is in a folder: path, then content (links by where they lead).
-type Tree = BTreeMap<String, Vec<u8>>;
+pub(super) type Tree = BTreeMap<String, Vec<u8>>;
 
 /// A workspace of three files and the store's folder.
-struct Place(Scratch);
+pub(super) struct Place(pub(super) Scratch);
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let place = Self(Scratch::in_memory());
         for (file, content) in [("Cargo.toml", "version 1"), ("a/Cargo.toml", "version 1\r\n"), ("old.md", "old")] {
             place.0.write(file, content);
@@ -28,31 +23,31 @@ impl Place {
         place
     }
 
-    fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         self.0.path()
     }
 
-    fn journal(&self) -> PathBuf {
+    pub(super) fn journal(&self) -> PathBuf {
         self.root().join(".campaign/journal")
     }
 
-    fn apply(&self, changes: &[Change]) -> Result<Applied, Error> {
+    pub(super) fn apply(&self, changes: &[Change]) -> Result<Applied, Error> {
         apply(self.root(), &self.journal(), changes, &mut |_| Ok(()))
     }
 
-    fn recover(&self) -> Result<Option<Recovered>, Error> {
+    pub(super) fn recover(&self) -> Result<Option<Recovered>, Error> {
         recover(self.root(), &self.journal())
     }
 
     /// Everything below the root.
-    fn tree(&self) -> Tree {
+    pub(super) fn tree(&self) -> Tree {
         let mut tree = Tree::new();
         read(self.root(), "", &mut tree);
         tree
     }
 
     /// An edit whose process died when all was staged.
-    fn die(&self, changes: &[Change]) {
+    pub(super) fn die(&self, changes: &[Change]) {
         let die = || apply(self.root(), &self.journal(), changes, &mut |_| std::panic::resume_unwind(Box::new(())));
         assert!(catch_unwind(AssertUnwindSafe(die)).is_err());
     }
@@ -75,7 +70,7 @@ fn read(dir: &Path, prefix: &str, tree: &mut Tree) {
 }
 
 /// Two edits, one new file, one removed.
-fn changes() -> Vec<Change> {
+pub(super) fn changes() -> Vec<Change> {
     vec![
         Change::edit("Cargo.toml", "version 1", "version 2"),
         Change::edit("a/Cargo.toml", "version 1\r\n", "version 2\r\n"),
@@ -85,7 +80,7 @@ fn changes() -> Vec<Change> {
 }
 
 /// The tree after these changes.
-fn changed(mut tree: Tree, changes: &[Change]) -> Tree {
+pub(super) fn changed(mut tree: Tree, changes: &[Change]) -> Tree {
     for change in changes {
         match &change.after {
             Some(content) => tree.insert(change.path.clone(), content.clone()),

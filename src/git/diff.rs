@@ -127,7 +127,7 @@ fn escape(rest: &[u8]) -> (u8, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::damage;
+    use crate::tests::damage;
 
     /// Base name, head name, hunks.
     type Mapped = (&'static str, Option<&'static str>, &'static [(u32, u32, u32, u32)]);

@@ -148,9 +148,9 @@ fn parse(out: &[u8], prefix: &str) -> Log {
             files.push(relative(prefix, name));
         }
         let parents = parents.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files });
+        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files, pull: None });
     }
-    Log { commits }
+    Log::new(commits)
 }
 
 /// A path of the repository as seen from a folder of it.

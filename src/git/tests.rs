@@ -1,9 +1,9 @@
 use std::process::Command;
 
 use super::*;
-use crate::damage::{self, Random};
 use crate::judge::FileMap;
-use crate::store::tests::scratch::Scratch;
+use crate::tests::Scratch;
+use crate::tests::damage::{self, Random};
 
 /// Runs git for a fixture, untouched by the user's configuration; what it printed.
 pub(crate) fn git(dir: &Path, args: &[&str]) -> String {

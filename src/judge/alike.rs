@@ -27,7 +27,7 @@ pub(super) fn strictest(collector: &Collector) -> Alike {
     match collector {
         Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc | Collector::Fmt => Alike::Toolchain,
         Collector::Bench => Alike::Machine,
-        Collector::Test | Collector::Loc | Collector::Own(_) => Alike::Settings,
+        Collector::Test | Collector::Loc | Collector::Changelog | Collector::Own(_) => Alike::Settings,
     }
 }
 
@@ -76,9 +76,10 @@ fn machine(p: &Provenance) -> (&'static str, String) {
     ("machine", format!("{}, {} cores", parts.collect::<Vec<_>>().join(" "), host.cores))
 }
 
-/// The collector's own arguments and table, as a digest.
+/// The collector's own arguments and table, as a digest. Those of changelogs hold the tags, which every release moves on:
+/// they say what is still true, not what may be compared.
 fn settings<'a>(p: &'a Provenance, collector: &Collector) -> Option<&'a String> {
-    p.settings.get(collector)
+    p.settings.get(collector).filter(|_| *collector != Collector::Changelog)
 }
 
 fn digest(whole: Option<&String>) -> String {

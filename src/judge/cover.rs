@@ -8,6 +8,7 @@ use crate::run::View;
 pub(super) fn total(collector: &Collector) -> String {
     match collector {
         Collector::Test => "test.total".to_owned(),
+        Collector::Fmt => "fmt.files".to_owned(),
         other => format!("{other}.warnings"),
     }
 }
@@ -67,18 +68,13 @@ pub(super) fn owner(suite: &str) -> &str {
 /// The view measured this metric whole: a package without a figure does not exist.
 pub(super) fn complete(view: &View, row: &Definition, metric: &str) -> bool {
     let measured = view.snapshot.metrics.get(metric).is_some_and(|r| matches!(r.value, Value::Measured(_)));
-    measured || is_tally(row) && whole(view, &row.collector)
-}
-
-/// A family counted by name: once the collector ran whole, a member without a figure never fired and is zero.
-pub(super) fn is_tally(row: &Definition) -> bool {
-    row.name == "clippy.lint.*"
+    measured || row.tally_of().is_some() && whole(view, &row.collector)
 }
 
 /// The packages for which a metric has a figure, or has one without being listed: derived ones and tallies.
 pub(super) fn packages<'a>(view: &'a View, row: &Definition, metric: &str) -> impl Iterator<Item = &'a String> {
     let named = |name: &str| view.snapshot.metrics.get(name).map(|r| r.packages.keys()).into_iter().flatten();
-    let implied = row.derived || is_tally(row);
+    let implied = row.derived || row.tally_of().is_some();
     let covered = implied.then(|| view.snapshot.covered.get(&row.collector)).flatten();
     let total = if implied { total(&row.collector) } else { metric.to_owned() };
     covered.into_iter().flatten().chain(named(metric)).chain(named(&total))

@@ -1,5 +1,8 @@
 //! Metrics that exist only between two views: findings and tests that are new, gone or changed.
 
+#[cfg(test)]
+mod tests;
+
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};
@@ -30,16 +33,17 @@ impl Member<'_> {
     pub(super) fn place(&self) -> String {
         match self {
             Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
+            Self::Finding(f) if f.line == 0 => format!("{} {}", f.file, said(f)),
             Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
             Self::Test(id) => (*id).to_owned(),
         }
     }
 }
 
-/// A lint's name says what it is; an error's code does not, and some have none.
+/// A lint's name says what it is; an error's code and a changelog's rule do not, and some have none.
 fn said(finding: &Finding) -> String {
     match (finding.level, finding.code.as_str()) {
-        (_, code) if code.starts_with("msg:") => finding.message.clone(),
+        (_, code) if code.starts_with("msg:") || finding.collector == Collector::Changelog => finding.message.clone(),
         (Level::Warning, code) => code.to_owned(),
         (_, code) => format!("{code} {}", finding.message),
     }

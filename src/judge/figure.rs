@@ -1,7 +1,7 @@
 //! The figure a gate is held against, or why there is none.
 
 use super::subject::Subject;
-use super::{Evidence, alike, cover, derived, remedy};
+use super::{Evidence, alike, derived, remedy};
 use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
 use crate::run::{Lack, RunId, View};
@@ -102,24 +102,23 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
         return of_reading(subject, reading);
     }
     let collector = &subject.row.collector;
-    if subject.metric.contains('*') && !cover::is_tally(subject.row) {
+    if let Some(total) = subject.row.tally_of() {
+        return tally(subject, total, view);
+    }
+    if subject.metric.contains('*') {
         let reason = format!("nothing measured matches {}", subject.metric);
         return Err(Gap::new(Lack::Missing, reason, Some(remedy::measure(collector))));
-    }
-    if cover::is_tally(subject.row) {
-        return tally(subject, view);
     }
     Err(Gap::new(Lack::Missing, format!("{} was not measured", subject.metric), Some(remedy::measure(collector))))
 }
 
 /// A lint without a figure never fired, if clippy ran whole; else its total says what is missing.
-fn tally<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap> {
-    let total = cover::total(&subject.row.collector);
+fn tally<'a>(subject: &Subject<'_>, total: &str, view: &'a View) -> Result<Figure<'a>, Gap> {
     let missing = || {
         let reason = format!("{total} was not measured");
         Gap::new(Lack::Missing, reason, Some(remedy::measure(&subject.row.collector)))
     };
-    let reading = view.snapshot.metrics.get(&total).ok_or_else(missing)?;
+    let reading = view.snapshot.metrics.get(total).ok_or_else(missing)?;
     match of_reading(subject, reading) {
         Ok(_) => Ok(Figure { value: 0.0, spread: None }),
         Err(gap) => Err(Gap { at_least: None, ..gap }),

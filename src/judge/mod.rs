@@ -17,6 +17,7 @@ mod derived;
 mod figure;
 mod lines;
 mod matching;
+pub mod outstanding;
 mod pairing;
 mod places;
 mod prove;
@@ -29,8 +30,6 @@ mod times;
 mod waiver;
 mod words;
 
-#[cfg(test)]
-mod sample;
 #[cfg(test)]
 mod tests;
 

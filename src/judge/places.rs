@@ -1,12 +1,16 @@
 //! The places and names that make a figure, worst first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::derived::members;
 use super::subject::Subject;
+use super::words::quantity;
 use super::{Evidence, remedy};
 use crate::event::Level;
-use crate::metric::Better;
+use crate::gate::{Op, Operand, Reference};
+use crate::metric::{Better, Value};
 use crate::plan::Collector;
-use crate::run::Judged;
+use crate::run::{Judged, View};
 use crate::snapshot::Finding;
 
 /// At most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their figures.
@@ -67,22 +71,51 @@ fn counts(subject: &Subject<'_>, finding: &Finding) -> bool {
         // Compiler warnings under clippy are counted by `check`.
         Some("warnings") => warning && (finding.collector != Collector::Clippy || finding.code.starts_with("clippy::")),
         Some("errors") => !warning,
+        Some("files") => true,
         Some("dead_code") => finding.code == "dead_code",
         Some("unused") => finding.code.starts_with("unused"),
+        Some("problems") => true,
         Some("missing") => finding.code.ends_with("missing_docs"),
         _ => false,
     }
 }
 
-/// `riptide-api 9, riptide-pool 3`: packages by figure, those at zero left out.
+/// `riptide-api 9, riptide-pool 3`: packages by figure, those at zero left out; held against the baseline those that got
+/// worse, if any did.
 fn packages(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let Some(reading) = evidence.head.snapshot.metrics.get(&subject.metric) else { return Vec::new() };
+    let worse = worsened(subject, evidence);
+    let Some(reading) = evidence.head.snapshot.metrics.get(&subject.metric).filter(|_| worse.is_empty()) else {
+        return worse;
+    };
     let mut all: Vec<_> = reading.packages.iter().filter(|(_, value)| **value != 0.0).collect();
     match subject.row.better {
         Better::Higher => all.sort_by(|a, b| a.1.total_cmp(b.1)),
         Better::Lower | Better::None => all.sort_by(|a, b| b.1.total_cmp(a.1)),
     }
-    all.iter()
-        .map(|(package, value)| format!("{package} {}", super::words::quantity(**value, &subject.row.unit)))
-        .collect()
+    all.iter().map(|(package, value)| format!("{package} {}", quantity(**value, &subject.row.unit))).collect()
+}
+
+/// `riptide-api 9 (was 7)`: what moved a figure the wrong way since the baseline, most first. A package without a figure is
+/// at zero where all were measured; else nothing is said.
+fn worsened(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let Operand::Reference(Reference::Baseline, _) = subject.gate.require.operand else { return Vec::new() };
+    let figures = |view: &View| {
+        let reading = view.snapshot.metrics.get(&subject.metric)?;
+        matches!(reading.value, Value::Measured(_)).then(|| reading.packages.clone())
+    };
+    let (Some(base), Some(head)) = (evidence.baseline.and_then(figures), figures(evidence.head)) else {
+        return Vec::new();
+    };
+    let of = |figures: &BTreeMap<String, f64>, package: &str| figures.get(package).copied().unwrap_or(0.0);
+    let harm = |package: &String| match (subject.gate.require.op, of(&head, package) - of(&base, package)) {
+        (Op::Less | Op::AtMost, change) => change,
+        (Op::AtLeast | Op::More, change) => -change,
+        (Op::Equal, change) => change.abs(),
+    };
+    let packages: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
+    let mut worse: Vec<&String> = packages.into_iter().filter(|package| harm(package) > 0.0).collect();
+    worse.sort_by(|a, b| harm(b).total_cmp(&harm(a)));
+    let unit = &subject.row.unit;
+    let told = |p: &String| format!("{p} {} (was {})", quantity(of(&head, p), unit), quantity(of(&base, p), unit));
+    worse.into_iter().map(told).collect()
 }

@@ -1,5 +1,8 @@
 //! The next command to type, when a gate is open.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use super::derived::{Member, members};
@@ -12,6 +15,9 @@ use crate::snapshot::Provenance;
 
 /// Measures the baseline anew.
 pub(super) const PIN: &str = "cargo campaign baseline";
+
+/// Shows what is wrong with changelogs.
+const LINT: &str = "cargo campaign changelog lint";
 
 /// How many packages a command names before it takes the whole workspace.
 const NAMED: usize = 5;
@@ -53,6 +59,7 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
         Collector::Build => "build",
         Collector::Clippy => "clippy",
         Collector::Doc => "doc --no-deps",
+        Collector::Changelog => return LINT.to_owned(),
         Collector::Bench | Collector::Loc | Collector::Own(_) => return explain(&subject.id),
     };
     let packages = culprits(subject, evidence);

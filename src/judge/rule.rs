@@ -1,5 +1,8 @@
 //! Does a figure satisfy a condition?
 
+#[cfg(test)]
+mod tests;
+
 use super::figure::{self, Figure, Gap};
 use super::subject::Subject;
 use super::times::{self, Compared};

@@ -98,7 +98,7 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::options::tests::Scratch;
+    use crate::tests::Scratch;
 
     fn key(dir: &Path, toolchain: &str) -> String {
         let vars: [(OsString, OsString); 5] = [

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::metric::glob;
-use crate::plan::{Answered, Collector, Lacking, Plan, Step};
+use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
 use crate::workspace::Workspace;
 
 pub use settings::settings;
@@ -60,6 +60,10 @@ pub struct Request {
     pub own: BTreeMap<String, OwnCollector>,
     /// Tables of the configuration. A collector without one has the defaults.
     pub options: BTreeMap<Collector, CollectorOptions>,
+    /// `changelog`: what is read.
+    pub lint: Lint,
+    /// `changelog`: what decides its figures beside the sources, as text: which files those are, and the tags.
+    pub releases: String,
 }
 
 /// `[collect.NAME] command = [..]`.
@@ -109,13 +113,13 @@ pub fn default_timeout(collector: &Collector) -> Duration {
         Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => 60,
         Collector::Test => 20,
         Collector::Bench => 120,
-        Collector::Fmt | Collector::Loc | Collector::Own(_) => 10,
+        Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_) => 10,
     };
     Duration::from_secs(minutes * 60)
 }
 
 /// The order of steps: what is quick and what others build upon first.
-const ORDER: [Collector; 8] = [
+const ORDER: [Collector; 9] = [
     Collector::Fmt,
     Collector::Clippy,
     Collector::Check,
@@ -124,6 +128,7 @@ const ORDER: [Collector; 8] = [
     Collector::Doc,
     Collector::Bench,
     Collector::Loc,
+    Collector::Changelog,
 ];
 
 /// The steps that measure what was asked for. Collectors that lack a tool have no step; unknown own collectors are lacking

@@ -33,6 +33,7 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
     match collector {
         Collector::Own(name) => json!({ "command": request.own.get(name).map(|own| &own.command) }),
         Collector::Loc => json!({ "scope": scope }),
+        Collector::Changelog => json!({ "scope": scope, "releases": request.releases }),
         Collector::Fmt => json!({ "scope": scope, "args": options.args }),
         _ => json!({
             "scope": scope,

@@ -51,6 +51,10 @@ pub(super) fn built_in(context: &Context<'_>, collector: &Collector, with_check:
         Collector::Doc => docs(context),
         Collector::Bench => benches(context),
         Collector::Loc => vec![step(context, "loc", ("Counting", "Counted"), collector, Action::Scan)],
+        Collector::Changelog => {
+            let action = Action::Lint(context.request.lint.clone());
+            vec![step(context, "changelog", ("Proofreading", "Proofread"), collector, action)]
+        }
         Collector::Own(_) => Vec::new(),
     }
 }

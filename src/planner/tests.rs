@@ -48,6 +48,7 @@ fn shown(plan: &Plan) -> String {
         let serves: Vec<&str> = step.serves.iter().map(Collector::name).collect();
         let action = match &step.action {
             Action::Scan => "scan".to_owned(),
+            Action::Lint(lint) => format!("lint {}", lint.changelogs.len()),
             Action::Command(command) => {
                 let env = command.env.iter().map(|(k, v)| format!("{k}={} ", v.as_deref().unwrap_or("")));
                 format!("{}{}", env.collect::<String>(), command.display())
@@ -69,7 +70,7 @@ fn check(request: &Request, expected: &str) {
 #[test]
 fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
     check(
-        &request("loc bench doc test build check clippy fmt"),
+        &request("changelog loc bench doc test build check clippy fmt"),
         "fmt (fmt): cargo fmt -- --check -l
          clippy (clippy check): cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
          build (build): cargo build --workspace --keep-going --message-format=json
@@ -77,6 +78,7 @@ fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
          doc (doc): cargo doc --workspace --no-deps --keep-going --message-format=json
          bench (bench): cargo bench --workspace --no-fail-fast --message-format=json
          loc (loc): scan
+         changelog (changelog): lint 0
          check by clippy",
     );
 }
@@ -211,7 +213,7 @@ fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
         .iter()
         .map(|step| match &step.action {
             Action::Command(command) => format!("{} {} {}", step.id, command.program.display(), command.args.join(" ")),
-            Action::Scan => "scan".into(),
+            Action::Scan | Action::Lint(_) => "scan".into(),
         })
         .collect();
     assert_eq!(programs, ["doctest-own python3 x.py", "todo /ws/./scripts/todo-count --all"]);
@@ -228,7 +230,7 @@ fn a_timeout_is_the_configured_or_the_default_one() {
 
 /// The collectors whose settings differ between two requests.
 fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
-    let mut other = request("check clippy test bench fmt loc todo");
+    let mut other = request("check clippy test bench fmt loc changelog todo");
     other.own.insert("todo".into(), OwnCollector::default());
     let before = settings(&other);
     change(&mut other);
@@ -239,19 +241,21 @@ fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
 #[test]
 fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
     type Change = fn(&mut Request);
-    let cases: [(Change, &str); 12] = [
+    let cases: [(Change, &str); 14] = [
         (|r| r.cargo = "/elsewhere/cargo".into(), ""),
         (|r| r.target_dir = Some("/t".into()), ""),
         (|r| r.cargo_flags = words("--locked --offline"), ""),
         (|r| r.cargo_flags = words("--config x"), "check test clippy bench"),
         (|r| r.features = words("a"), "check test clippy bench"),
         (|r| r.profile = Some("release".into()), "check test clippy"),
-        (|r| r.packages = words("api"), "check test clippy bench fmt loc"),
+        (|r| r.packages = words("api"), "check test clippy bench fmt loc changelog"),
         (|r| r.options.entry(Collector::Test).or_default().runner = TestRunner::Nextest, "test"),
         (|r| r.options.entry(Collector::Clippy).or_default().cap_lints = true, "clippy"),
         (|r| r.options.entry(Collector::Fmt).or_default().args = words("-- --config max_width=80"), "fmt"),
         (|r| r.options.entry(Collector::Bench).or_default().repeats = 5, ""),
         (|r| r.own.entry("todo".into()).or_default().command = words("true"), "todo"),
+        (|r| r.lint.today = "2026-11-20".into(), ""),
+        (|r| r.releases = "v1.0.0".into(), "changelog"),
     ];
     for (change, expected) in cases {
         assert_eq!(differing(change).join(" "), expected);

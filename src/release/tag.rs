@@ -29,6 +29,15 @@ impl TagTemplate {
         Self::new(&format!("{}{{version}}", &tag[..found]))
     }
 
+    /// Would git take what it makes for a name? <https://git-scm.com/docs/git-check-ref-format>
+    pub fn can_name(&self) -> bool {
+        let tag = self.render("a", "1.0.0");
+        let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+        let part = |part: &str| !(part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
+        let whole = !tag.starts_with('-') && !tag.ends_with('.') && !tag.contains("..") && !tag.contains("@{");
+        whole && !tag.contains(odd) && tag.split('/').all(part)
+    }
+
     /// One tag serves all packages.
     pub fn is_shared(&self) -> bool {
         !self.0.contains("{name}")
@@ -54,6 +63,19 @@ impl fmt::Display for TagTemplate {
     }
 }
 
+/// What is known of the releases that a changelog speaks of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Releases<'a> {
+    /// Its packages.
+    pub names: &'a [&'a str],
+    /// How tags are named, where somebody said so.
+    pub template: Option<&'a TagTemplate>,
+    /// Those that it lists, newest first.
+    pub listed: &'a [Version],
+    /// The version in the manifest, where it is that of one package in a folder of its own.
+    pub apart: Option<&'a Version>,
+}
+
 /// The releases of a package, as tags tell them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
@@ -66,23 +88,41 @@ pub struct Series {
 }
 
 impl Series {
-    /// The series of these packages among tags: by the template given, else by the first of the [`USUAL`] ones that any tag
-    /// follows. Several packages share tags, or else the one that is furthest speaks for them. `None` without such tags.
-    pub fn find(names: &[&str], tags: &[&str], given: Option<&TagTemplate>) -> Option<Self> {
+    /// The series of a changelog's packages among tags, by the template given or else by one of the [`USUAL`] ones: the one
+    /// that has the newest release listed. A project may have named its tags otherwise once, so that where no list tells, the
+    /// furthest one is taken: of a package's own ones, else of the shared ones; of several packages the other way round.
+    /// `None` without such tags.
+    pub fn find(tags: &[&str], of: &Releases<'_>) -> Option<Self> {
         let usual = || USUAL.iter().filter_map(|template| TagTemplate::new(template));
-        let mut templates: Vec<TagTemplate> = given.map_or_else(|| usual().collect(), |given| vec![given.clone()]);
-        if names.len() > 1 {
-            templates.sort_by_key(|template| !template.is_shared());
-        }
-        let of = |template: &TagTemplate, name: &str| {
-            let version = |(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at));
-            let versions: Vec<(Version, usize)> = tags.iter().enumerate().filter_map(version).collect();
-            (!versions.is_empty()).then(|| Self { template: template.clone(), name: name.to_owned(), versions })
-        };
-        templates.iter().find_map(|template| {
-            let found = names.iter().filter_map(|name| of(template, name));
-            found.max_by(|a, b| a.last(true).cmp(&b.last(true)))
-        })
+        let templates: Vec<TagTemplate> = of.template.map_or_else(|| usual().collect(), |given| vec![given.clone()]);
+        let named = templates.iter().flat_map(|template| of.names.iter().map(|name| Self::of(template, name, tags)));
+        let mut found: Vec<Self> = named.filter(|series| !series.versions.is_empty()).collect();
+        let own = found.iter().any(|series| !series.template.is_shared());
+        found.retain(|series| of.template.is_some() || !series.template.is_shared() || series.serves(of, own));
+        found.sort_by(|a, b| {
+            let later = |series: &Self| series.template.is_shared() != (of.names.len() > 1);
+            later(a).cmp(&later(b)).then_with(|| b.last(true).cmp(&a.last(true)))
+        });
+        let at = of.listed.iter().find_map(|version| found.iter().position(|series| series.has(version)));
+        if found.is_empty() { None } else { Some(found.swap_remove(at.unwrap_or(0))) }
+    }
+
+    /// May tags without a name speak of a package in a folder of its own? Not when it has tags of its `own`, nor when they
+    /// are ahead of its manifest: they are the releases of another one.
+    fn serves(&self, of: &Releases<'_>, own: bool) -> bool {
+        let Some(manifest) = of.apart else { return true };
+        !own && self.last(true).is_none_or(|(last, _)| last.cmp_precedence(manifest).is_le())
+    }
+
+    fn of(template: &TagTemplate, name: &str, tags: &[&str]) -> Self {
+        let version = |(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at));
+        let versions = tags.iter().enumerate().filter_map(version).collect();
+        Self { template: template.clone(), name: name.to_owned(), versions }
+    }
+
+    /// Is there a tag of this version? Build metadata does not tell releases apart.
+    pub fn has(&self, version: &Version) -> bool {
+        self.versions.iter().any(|(tagged, _)| tagged.cmp_precedence(version).is_eq())
     }
 
     /// The greatest version and the position of its tag.
@@ -132,6 +172,27 @@ mod tests {
     }
 
     #[test]
+    fn git_takes_names_of_tags_and_not_any_text() {
+        for (template, taken) in [
+            ("v{version}", true),
+            ("{name}@{version}", true),
+            ("release/{version}", true),
+            ("-{version}", false),
+            ("a b{version}", false),
+            ("{version}.", false),
+            ("{version}/", false),
+            ("a//{version}", false),
+            (".a/{version}", false),
+            ("{version}.lock", false),
+            ("a..{version}", false),
+            ("@{{version}", false),
+            ("v:{version}", false),
+        ] {
+            assert_eq!(TagTemplate::new(template).unwrap().can_name(), taken, "{template}");
+        }
+    }
+
+    #[test]
     fn a_template_needs_its_version_once() {
         for template in ["v", "{version}{version}", "{name}{name}{version}", ""] {
             assert_eq!(TagTemplate::new(template), None, "{template}");
@@ -141,29 +202,58 @@ mod tests {
     }
 
     #[test]
-    fn a_series_is_the_tags_of_the_first_template_that_fits() {
-        for (names, tags, given, expected) in [
-            (&["foo"][..], &["v1.9.0", "v1.10.0", "v1.2.0"][..], None, Some(("v{version}", "1.10.0"))),
-            (&["foo"], &["foo-v1.0.0", "foo-bar-v2.0.0", "v3.0.0"], None, Some(("{name}-v{version}", "1.0.0"))),
-            (&["foo"], &["1.0.0", "bar-2.0.0"], None, Some(("{version}", "1.0.0"))),
-            (&["foo"], &["v1.0.0", "r1.1.0"], Some("r{version}"), Some(("r{version}", "1.1.0"))),
-            (&["foo"], &["v1.0.0"], Some("r{version}"), None),
-            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, Some(("v{version}", "1.0.0"))),
-            (&["foo", "bar"], &["foo-v2.0.0", "bar-v3.0.0"], None, Some(("{name}-v{version}", "3.0.0"))),
-            (&["foo"], &["latest"], None, None),
-            (&[], &[], None, None),
+    fn a_series_is_the_tags_that_the_changelog_speaks_of_else_those_that_are_furthest() {
+        for (names, tags, given, listed, expected) in [
+            (&["foo"][..], &["v1.9.0", "v1.10.0", "v1.2.0"][..], None, "", Some(("v{version}", "1.10.0"))),
+            (&["foo"], &["foo-v1.0.0", "foo-bar-v2.0.0", "v3.0.0"], None, "", Some(("{name}-v{version}", "1.0.0"))),
+            (&["foo"], &["1.0.0", "bar-2.0.0"], None, "", Some(("{version}", "1.0.0"))),
+            (&["foo"], &["v1.0.0", "r1.1.0"], Some("r{version}"), "", Some(("r{version}", "1.1.0"))),
+            (&["foo"], &["v1.0.0"], Some("r{version}"), "1.0.0", None),
+            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, "", Some(("v{version}", "1.0.0"))),
+            (&["foo", "bar"], &["foo-v2.0.0", "bar-v3.0.0"], None, "", Some(("{name}-v{version}", "3.0.0"))),
+            // Named otherwise once.
+            (&["foo"], &["foo-v0.1.10", "foo-1.53.1"], None, "", Some(("{name}-{version}", "1.53.1"))),
+            (&["foo"], &["v0.0.1-pre", "0.95.0"], None, "", Some(("{version}", "0.95.0"))),
+            // What is listed decides, and the newest of it.
+            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, "2.0.0 1.0.0", Some(("{name}-v{version}", "2.0.0"))),
+            (&["foo"], &["foo-v0.1.0", "v1.0.0"], None, "1.0.0", Some(("v{version}", "1.0.0"))),
+            (&["foo"], &["foo-v0.1.0", "v1.0.0"], None, "2.0.0", Some(("{name}-v{version}", "0.1.0"))),
+            (&["foo"], &["foo-v1.0.0", "v1.0.0"], None, "1.0.0", Some(("{name}-v{version}", "1.0.0"))),
+            (&["foo"], &["latest"], None, "1.0.0", None),
+            (&[], &[], None, "", None),
         ] {
             let given = given.and_then(TagTemplate::new);
-            let series = Series::find(names, tags, given.as_ref());
+            let listed: Vec<Version> = listed.split_whitespace().map(|version| version.parse().unwrap()).collect();
+            let of = Releases { names, template: given.as_ref(), listed: &listed, apart: None };
+            let series = Series::find(tags, &of);
             let found = series.as_ref().and_then(|s| Some((s.template.to_string(), s.last(true)?.0.to_string())));
             let found = found.as_ref().map(|(template, version)| (template.as_str(), version.as_str()));
-            assert_eq!(found, expected, "{names:?} {tags:?}");
+            assert_eq!(found, expected, "{names:?} {tags:?} {listed:?}");
+        }
+    }
+
+    #[test]
+    fn tags_without_a_name_are_not_those_of_every_package() {
+        for (tags, manifest, found) in [
+            (&["v1.0.0", "v0.9.0"][..], "1.0.0", Some("1.0.0")),
+            (&["v1.0.0", "v0.9.0"], "1.1.0", Some("1.0.0")),
+            (&["v1.0.0", "v0.9.0"], "0.9.1", None),
+            (&["foo-v0.7.0", "v0.9.0", "v1.0.0"], "1.0.0", Some("0.7.0")),
+        ] {
+            let (manifest, listed) = (manifest.parse().unwrap(), [Version::new(0, 9, 0)]);
+            let of = Releases { names: &["foo"], listed: &listed, apart: Some(&manifest), ..Releases::default() };
+            let last = Series::find(tags, &of).and_then(|series| series.last(true).map(|(last, _)| last.to_string()));
+            assert_eq!(last.as_deref(), found, "{tags:?} {manifest}");
+            let given = TagTemplate::new("v{version}");
+            let told = Series::find(tags, &Releases { template: given.as_ref(), ..of });
+            assert!(told.is_some(), "{tags:?}");
         }
     }
 
     #[test]
     fn prereleases_can_be_left_out() {
-        let series = Series::find(&["foo"], &["v1.0.0", "v2.0.0-rc.1"], None).unwrap();
+        let series =
+            Series::find(&["v1.0.0", "v2.0.0-rc.1"], &Releases { names: &["foo"], ..Releases::default() }).unwrap();
         assert_eq!(series.last(true).unwrap().1, 1);
         assert_eq!(series.last(false).unwrap().1, 0);
     }

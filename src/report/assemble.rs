@@ -2,6 +2,7 @@
 //!
 //! Copies and cuts to size; the verdicts are the judge's. Knows nothing of rendering.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Outcome;
@@ -109,8 +110,9 @@ fn metrics(inputs: &Inputs<'_>) -> BTreeMap<String, Metric> {
 
 fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let row = inputs.catalogue.get(name);
-    let head = inputs.head.snapshot.metrics.get(name);
-    let base = inputs.baseline.and_then(|view| view.snapshot.metrics.get(name));
+    let head = reading(name, row, inputs.head);
+    let base = inputs.baseline.and_then(|view| reading(name, row, view));
+    let base = base.as_deref();
     // A run that could not be recorded has figures of this very tree: they are shown, only not judged.
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).filter(|(run, _)| !run.0.is_empty());
     let stale = stale.map(|(run, differs)| Unavailable {
@@ -118,6 +120,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         mend: None,
         at_least: None,
     });
+    let head = head.as_deref();
     let fresh = head.filter(|_| stale.is_none());
     Metric {
         title: title(name, row),
@@ -131,6 +134,21 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         packages: fresh.map(packages).unwrap_or_default(),
         baseline_packages: base.map(packages).unwrap_or_default(),
     }
+}
+
+/// What a view has of a metric. A lint that never fired has no figure of its own: it is as well known as the total.
+fn reading<'a>(name: &str, row: Option<&Definition>, view: &'a View) -> Option<Cow<'a, Reading>> {
+    let metrics = &view.snapshot.metrics;
+    let tally = || {
+        let mut total = metrics.get(row?.tally_of()?)?.clone();
+        match &mut total.value {
+            Value::Measured(value) => *value = 0.0,
+            Value::Unavailable(why) => why.at_least = None,
+        }
+        total.packages.values_mut().for_each(|value| *value = 0.0);
+        Some(Cow::Owned(total))
+    };
+    metrics.get(name).map(Cow::Borrowed).or_else(tally)
 }
 
 /// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.

@@ -154,10 +154,11 @@ impl Subject<'_> {
             lines.push(Line::of("    lint configuration changed"));
         }
         if lines.len() == 1 {
-            let known = self.values().0.is_some();
-            let none =
-                if known { "    nothing that could have moved it" } else { "    not known: there is no figure now" };
-            lines.push(Line::of(none));
+            lines.push(Line::of(match self.values() {
+                (None, _) => "    not known: there is no figure now",
+                (now, base) if now == base || base.is_none() => "    nothing that could have moved it",
+                _ => "    no finding or test that says why it moved",
+            }));
         }
         lines
     }
@@ -178,6 +179,7 @@ impl Subject<'_> {
             ("vanished", Style::Bad, &tests.vanished),
             ("newly_ignored", Style::Caution, &tests.newly_ignored),
             ("repaired", Style::Good, &tests.repaired),
+            ("added", Style::Plain, &tests.added),
         ];
         for (kind, style, ids) in kinds.into_iter().filter(|(kind, ..)| *collector == Collector::Test && wanted(kind)) {
             let ids = ids.iter().flatten().take(SHOWN);

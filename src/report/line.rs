@@ -3,8 +3,6 @@
 //! A [`Line`] is the only way from text to a terminal screen and escapes whatever is put into it, so that no renderer can
 //! forget to. Widths are display columns (Unicode TR 11). Knows nothing of what the lines say.
 
-use unicode_width::UnicodeWidthChar;
-
 use super::style::{Look, Style};
 use super::text::escape;
 
@@ -213,14 +211,19 @@ pub fn wrap(heading: Line, indent: usize, items: Vec<Line>, gap: &str, look: &Lo
 
 /// Display columns of escaped text.
 fn width(text: &str) -> usize {
-    text.chars().filter_map(UnicodeWidthChar::width).sum()
+    text.chars().map(char_width).sum()
+}
+
+/// Display columns of one character.
+fn char_width(c: char) -> usize {
+    console::measure_text_width(c.encode_utf8(&mut [0; 4]))
 }
 
 /// The longest beginning of `text` that fits into `columns`.
 fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
-        used += c.width().unwrap_or(0);
+        used += char_width(c);
         if used > columns {
             return &text[..at];
         }

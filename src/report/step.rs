@@ -4,7 +4,7 @@
 //! step was run.
 
 use crate::metric::{Unit, Value};
-use crate::plan::{Collector, Plan, Step};
+use crate::plan::{Action, Collector, Plan, Step};
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::{Provenance, Snapshot};
 
@@ -93,6 +93,7 @@ fn summary(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -
         Collector::Loc => {
             vec![some("loc.files", "file"), number("loc.code").map(|n| format!("{} lines of code", count(n)))]
         }
+        Collector::Changelog => vec![changelogs(step), some("changelog.problems", "problem")],
         Collector::Bench => vec![Some(benches(snapshot))],
         Collector::Own(name) => own(name, record, snapshot, look),
     };
@@ -126,6 +127,12 @@ fn tests(number: &dyn Fn(&str) -> Option<f64>) -> Vec<Option<String>> {
     ]
 }
 
+/// `2 changelogs`.
+fn changelogs(step: &Step) -> Option<String> {
+    let Action::Lint(lint) = &step.action else { return None };
+    Some(counted(lint.changelogs.len(), "changelog"))
+}
+
 fn benches(snapshot: &Snapshot) -> String {
     let bench = |name: &&String| name.starts_with("bench.") && name.ends_with(".time") && *name != "bench.time";
     counted(snapshot.metrics.keys().filter(bench).count(), "benchmark")
@@ -150,7 +157,7 @@ mod tests {
     use super::*;
     use crate::event::{Ended, Ending};
     use crate::metric::Reading;
-    use crate::plan::{Action, Answered, Verb};
+    use crate::plan::{Answered, Verb};
     use crate::snapshot::Toolchain;
 
     fn step(id: &str, done: &str, serves: &[Collector]) -> Step {

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use super::line::Line;
 use super::style::Style;
 use super::*;
-use crate::damage;
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::Strictness;
 use crate::metric::{Better, Catalogue, Reading, Spread, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
 use crate::snapshot::{Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain};
+use crate::tests::damage;
 
 /// 2026-11-20T14:24:09Z, twelve minutes after the run of [`report`].
 pub(super) const NOW: i64 = 1_795_184_649;
@@ -594,7 +594,7 @@ fn unlike_provenance_is_named_where_it_matters() {
 #[test]
 fn the_json_report_is_what_was_promised() {
     let text = json::report(&report(), NOW, &Look::PLAIN);
-    assert_eq!(text, include_str!("../../fixtures/report/report-1.0.json").replace("\r\n", "\n"));
+    assert_eq!(text, include_str!("../../fixtures/report/report-1.1.json").replace("\r\n", "\n"));
 }
 
 #[test]

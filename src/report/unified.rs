@@ -1,5 +1,5 @@
 //! A unified diff as git shows it, fit for `git apply` too: text from files is escaped, but for a carriage return at a
-//! line's end.
+//! line's end and a byte order mark at a file's beginning.
 
 use similar::{ChangeTag, TextDiff};
 
@@ -32,12 +32,16 @@ pub fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>, look: &L
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         shown.push_str(&look.paint(Style::Frame, &hunk.header().to_string()));
         shown.push('\n');
-        hunk.iter_changes().for_each(|change| line(&mut shown, change.tag(), change.value(), look));
+        for change in hunk.iter_changes() {
+            let first = change.old_index().or(change.new_index()) == Some(0);
+            line(&mut shown, change.tag(), (first, change.value()), look);
+        }
     }
     shown
 }
 
-fn line(shown: &mut String, tag: ChangeTag, value: &str, look: &Look) {
+/// One line, and whether it is the first of its file.
+fn line(shown: &mut String, tag: ChangeTag, (first, value): (bool, &str), look: &Look) {
     let (sign, style) = match tag {
         ChangeTag::Equal => (' ', Style::Plain),
         ChangeTag::Delete => ('-', Style::Bad),
@@ -46,9 +50,10 @@ fn line(shown: &mut String, tag: ChangeTag, value: &str, look: &Look) {
     let ended = value.strip_suffix('\n');
     let bare = ended.unwrap_or(value);
     let (bare, end) = bare.strip_suffix('\r').map_or((bare, ""), |bare| (bare, "\r"));
+    let (mark, bare) = bare.split_at(if first && bare.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
     // Tabs are layout, and harmless.
     let safe = bare.split('\t').map(escape).collect::<Vec<_>>().join("\t");
-    shown.push_str(&look.paint(style, &format!("{sign}{safe}")));
+    shown.push_str(&look.paint(style, &format!("{sign}{mark}{safe}")));
     shown.push_str(end);
     shown.push('\n');
     if ended.is_none() {
@@ -91,6 +96,12 @@ mod tests {
     fn carriage_returns_stay_and_nothing_moves_the_terminal() {
         let diff = shown(Some("a\r\n\tb\x1b[2J\r\n"), Some("A\r\n\tb\x1b[2J\r\n"));
         assert!(diff.ends_with("-a\r\n+A\r\n \tb\\u{1b}[2J\r\n"), "{diff:?}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays_where_it_is_one() {
+        let diff = shown(Some("\u{feff}a\nb\u{feff}\n\u{feff}c\n"), Some("\u{feff}A\nb\u{feff}\n\u{feff}c\n"));
+        assert!(diff.ends_with("-\u{feff}a\n+\u{feff}A\n b\\u{feff}\n \\u{feff}c\n"), "{diff:?}");
     }
 
     #[test]

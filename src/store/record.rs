@@ -10,6 +10,9 @@
 //! line (from `"format"` to its newline), `body` over all that follows, so that either part can be believed by itself.
 //! The id is the UTC time of the start and the first eight digits of `sha256`. This envelope stays in every later format.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

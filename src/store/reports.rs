@@ -36,7 +36,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::scratch::Scratch;
+    use crate::tests::Scratch;
 
     #[test]
     fn the_newest_reports_are_remembered_each_once() {

@@ -1,6 +1,3 @@
-mod damage;
-pub(crate) mod scratch;
-
 use std::fs;
 use std::time::SystemTime;
 
@@ -10,7 +7,7 @@ use crate::metric::Reading;
 use crate::plan::{Action, Answered, Collector, Lacking, Plan, Step, Verb};
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::{Provenance, Snapshot};
-use scratch::Scratch;
+use crate::tests::Scratch;
 
 /// 2026-11-20 10:15:02 UTC.
 pub(super) const MORNING: i64 = 1_795_169_702;

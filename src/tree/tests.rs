@@ -4,9 +4,9 @@ use std::fs::File;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
-use crate::damage;
 use crate::git::tests::git;
-use crate::store::tests::scratch::Scratch;
+use crate::tests::Scratch;
+use crate::tests::damage;
 
 /// Long ago, so that no stamp of the fixture is young at [`later`].
 fn long_ago() -> SystemTime {

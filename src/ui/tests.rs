@@ -140,7 +140,7 @@ fn a_long_step_speaks_up_off_a_terminal() {
 fn no_text_steers_the_terminal_off_a_line_of_its_own() {
     let spice =
         ["\x1b", "[2J", "\r", "\n", "\t", "\0", "\u{9b}", "\u{202e}", "\u{2028}", "日本", "\u{301}", "a b", "\u{feff}"];
-    crate::damage::survive("lines", 500, |random, round| {
+    crate::tests::damage::survive("lines", 500, |random, round| {
         let text = random.chain(&spice, 9);
         let width = 40 + random.below(100);
         let shown = said(Settings { width, ..SETTINGS }, |ui| match round % 6 {

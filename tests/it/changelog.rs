@@ -115,6 +115,8 @@ fn a_release_is_drafted_cut_linted_and_noted() {
         assert!(released.contains(line), "{released}");
     }
     assert_eq!(sandbox.read("core/CHANGELOG.md"), CORE, "it has nothing to release");
+    let later = good(&sandbox, "release 1.1.0 --date 2027-01-01").stderr;
+    assert!(later.contains("1.1.0 is dated 2026-11-20, and this would be 2027-01-01"), "{later}");
     let again = json(&sandbox, "release 1.1.0 --date 2027-01-01");
     assert_eq!((&again["writes"], sandbox.read("CHANGELOG.md")), (&Value::from(false), released));
     assert_eq!(good(&sandbox, "notes 1.1.0").stdout, "### Added\n\n- By hand.\n- New (#3).\n");
@@ -139,6 +141,7 @@ fn a_published_section_that_changed_is_a_problem_unless_it_is_meant() {
 #[test]
 fn tags_are_those_that_head_has_and_of_that_package() {
     let sandbox = workspace();
+    sandbox.replace("core/Cargo.toml", "1.0.0", "1.10.0");
     commit(&sandbox, "core/src/lib.rs", "feat: one");
     sandbox.git(&["tag", "core-macros-v9.0.0"]);
     sandbox.git(&["tag", "-a", "-m", "x", "v1.10.0"]);
@@ -153,10 +156,102 @@ fn tags_are_those_that_head_has_and_of_that_package() {
     assert_eq!((&core["path"], &core["since"]), (&"core/CHANGELOG.md".into(), &"v1.10.0".into()));
     assert_eq!(core["suggestions"].as_array().map(Vec::len), Some(1), "{core}");
 
-    sandbox.git(&["tag", "core-v0.1.0", "v1.0.0"]);
+    sandbox.git(&["tag", "core-v1.0.0", "v1.0.0"]);
+    sandbox.git(&["tag", "core-0.1.0", "v1.0.0"]);
     let core = json(&sandbox, "draft --dry-run -p core");
-    assert_eq!(core["changelogs"][0]["since"], "core-v0.1.0", "its own tags come first");
+    assert_eq!(core["changelogs"][0]["since"], "core-v1.0.0", "its own tags come first, those that it speaks of");
     assert_eq!(core["changelogs"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number() {
+    let sandbox = workspace();
+    for (number, branch) in [(7, "told"), (8, "untold")] {
+        sandbox.git(&["checkout", "-q", "-b", branch, "v1.0.0"]);
+        for step in ["one", "two"] {
+            commit(&sandbox, &format!("api/src/{branch}-{step}.rs"), &format!("feat: {branch} {step}"));
+        }
+        sandbox.git(&["checkout", "-q", "main"]);
+        let title = format!("Merge pull request #{number} from o/{branch}\n\nfeat: {branch} one");
+        sandbox.git(&["merge", "-q", "--no-ff", "-m", &title, branch]);
+    }
+    sandbox.replace("CHANGELOG.md", "- By hand.\n", "- By hand, see #7.\n");
+    let drafted = json(&sandbox, "draft");
+    let mut fates: Vec<&str> = drafted["changelogs"][0]["commits"]
+        .as_array()
+        .map(|commits| commits.iter().filter_map(|commit| commit["fate"].as_str()).collect())
+        .unwrap_or_default();
+    fates.sort_unstable();
+    assert_eq!(fates, ["said", "said", "suggested", "suggested"], "{drafted}");
+    let root = sandbox.read("CHANGELOG.md");
+    assert!(root.contains("- By hand, see #7.\n- Untold one (#8).\n- Untold two (#8).\n"), "{root}");
+    let again = json(&sandbox, "draft");
+    assert_eq!(again["writes"], false, "{again}");
+}
+
+#[test]
+fn a_release_that_no_tag_names_is_said() {
+    let sandbox = workspace();
+    sandbox.replace("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-02-01\n\n- More.\n\n## [1.0.0]");
+    commit(&sandbox, "api/src/lib.rs", "feat: new");
+    let out = good(&sandbox, "draft --dry-run");
+    let said = "CHANGELOG.md: 1.1.0 has a section and no tag, its commits count as unreleased";
+    assert!(out.stderr.contains(said), "{}", out.stderr);
+    assert_eq!(json(&sandbox, "draft --dry-run")["changelogs"][0]["untagged"], "1.1.0");
+}
+
+#[test]
+fn commits_in_a_folder_that_a_changelog_speaks_for_are_not_called_unclaimed() {
+    let sandbox = workspace();
+    std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
+    commit(&sandbox, "core/src/lib.rs", "feat: released with core 1.1.0");
+    sandbox.git(&["tag", "v1.1.0"]);
+    commit(&sandbox, "api/src/lib.rs", "feat: for nobody");
+    let drafted = json(&sandbox, "draft --dry-run");
+    let unclaimed = drafted["unclaimed"].as_array().cloned().unwrap_or_default();
+    assert_eq!(unclaimed.iter().map(|c| c["title"].as_str()).collect::<Vec<_>>(), [Some("feat: for nobody")]);
+}
+
+/// What is done to the workspace, the exit code of the gate, what it says.
+type Judged = (fn(&Sandbox), i32, &'static str);
+
+#[test]
+fn problems_are_a_metric_that_knows_of_tags() {
+    let sandbox = workspace();
+    sandbox.write("campaign.toml", "[gates]\n\"changelog.problems\" = \"= 0\"\n");
+    let steps: [Judged; 6] = [
+        (|_| (), 0, "PASS"),
+        (|_| (), 0, "tree unchanged"),
+        (|s| s.replace("CHANGELOG.md", "- First.", "- The first."), 1, "= CHANGELOG.md:11:1 1.0.0 was published"),
+        (|s| s.replace("CHANGELOG.md", "- The first.", "- First."), 0, "tree unchanged"),
+        // The files are as they were, and a tag tells more of them.
+        (|s| drop(s.git(&["tag", "v1.1.0"])), 1, "cargo campaign changelog lint"),
+        (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), 3, "not in a git working tree"),
+    ];
+    for (number, (change, code, said)) in steps.into_iter().enumerate() {
+        change(&sandbox);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, code, "{number}: {}{}", out.stdout, out.stderr);
+        assert!(format!("{}{}", out.stdout, out.stderr).contains(said), "{number}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn notes_carry_before_and_after_while_there_are_figures_of_this_tree() {
+    let sandbox = workspace();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n");
+    let section = "### Added\n\n- By hand.\n";
+    good(&sandbox, "release 1.1.0");
+    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no baseline");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.write("api/src/lib.rs", "pub fn f() {}\n");
+    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no figures of this tree");
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    let notes = good(&sandbox, "notes 1.1.0").stdout;
+    let table = "\n### Before and after\n\n| metric | baseline | now |\n";
+    assert!(notes.starts_with(&format!("{section}{table}")), "{notes}");
+    assert!(notes.contains("\n| lines of code | 0 | 1 |\n") && notes.contains("; baseline: run `"), "{notes}");
+    assert_eq!(good(&sandbox, "notes 1.0.0").stdout, "- First.\n", "of another tree");
 }
 
 #[test]
@@ -194,46 +289,65 @@ fn a_campaign_says_which_changelogs_there_are() {
 /// What is done to the workspace, the command, its exit code and what it says.
 type Refused = (fn(&Sandbox), &'static str, i32, &'static str);
 
+fn without_changelogs(sandbox: &Sandbox) {
+    for file in ["CHANGELOG.md", "core/CHANGELOG.md"] {
+        std::fs::remove_file(sandbox.path(file)).expect("it is there");
+    }
+}
+
+const REFUSED: [Refused; 16] = [
+    (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
+    (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
+    (|_| (), "release 1.1", 2, "unexpected end of input"),
+    (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
+    (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
+    (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
+    (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
+    (|s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"), "release 2.0.0", 2, "the packages have versions of their own"),
+    (
+        |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"),
+        "lint",
+        2,
+        "CHANGELOG.md is not UTF-8: see byte 2",
+    ),
+    (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
+    (
+        |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
+        "lint",
+        2,
+        "it would name several things at once",
+    ),
+    (
+        |s| std::fs::rename(s.path(".git"), s.base().join("gone")).expect("it is ours"),
+        "draft",
+        4,
+        "not in a git working tree",
+    ),
+    (|s| s.write("campaign.toml", "[release]\ntag = \"a b{version}\"\n"), "draft", 2, "it cannot be the name of a tag"),
+    (|s| s.write("campaign.toml", "[release]\nchangelog = \"NEWS.md\"\n"), "lint -p api", 2, "there is no NEWS.md"),
+    (
+        |s| {
+            without_changelogs(s);
+            s.write("CHANGELOG.md/x", "");
+        },
+        "release 1.1.0",
+        4,
+        "cannot read CHANGELOG.md",
+    ),
+    (without_changelogs, "lint", 2, "there is no CHANGELOG.md"),
+];
+
 #[test]
 fn what_cannot_be_done_is_said_once_and_nothing_is_written() {
-    let cases: [Refused; 12] = [
-        (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
-        (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
-        (|_| (), "release 1.1", 2, "unexpected end of input"),
-        (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
-        (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
-        (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
-        (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
-        (
-            |s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"),
-            "release 2.0.0",
-            2,
-            "the packages have versions of their own",
-        ),
-        (
-            |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").unwrap(),
-            "lint",
-            2,
-            "CHANGELOG.md is not UTF-8: see byte 2",
-        ),
-        (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
-        (
-            |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
-            "lint",
-            2,
-            "it would name several things at once",
-        ),
-        (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), "draft", 4, "not in a git working tree"),
-    ];
-    for (prepare, args, code, said) in cases {
+    for (prepare, args, code, said) in REFUSED {
         let sandbox = workspace();
         prepare(&sandbox);
-        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
         let out = changelog(&sandbox, args);
         assert_eq!(out.code, code, "{args}: {}", out.stderr);
         assert!(out.stderr.contains(said), "{args}: {}", out.stderr);
         assert_eq!(out.stdout, "", "{args}");
-        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
         assert!(before == after, "{args}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_campaign::store::{Holder, Store};
 
-use crate::harness::{Sandbox, example};
+use crate::harness::{Sandbox, example, not_tried};
 
 /// A user who owns nothing.
 const NOBODY: u32 = 65534;
@@ -136,7 +136,7 @@ fn files_and_folders_of_others_are_named_before_anything_is_written() {
     let mut paths = vec![sandbox.root()];
     while let Some(path) = paths.pop() {
         if chown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
-            println!("not tried: only root can give files away");
+            not_tried("files of others", "only root can give files away");
             return;
         }
         if path.is_dir() {
@@ -150,7 +150,7 @@ fn files_and_folders_of_others_are_named_before_anything_is_written() {
     let program = program.to_string_lossy();
     let out = sandbox.output("setpriv", &[&nobody[..], &[&program, "bump", "."]].concat());
     if out.stderr.starts_with("setpriv") {
-        println!("not tried: {}", out.stderr);
+        not_tried("files of others", &out.stderr);
         return;
     }
     let expected = "error: cannot edit crates/m001/Cargo.toml (it belongs to another user), \

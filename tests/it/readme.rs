@@ -1,7 +1,7 @@
 //! README does what it says: its tour is walked on a copy of `riptide`, and what is pasted there is what comes.
 //!
-//! `console` blocks are walks (`harness/walk.rs`), a `diff` block is applied, and `toml` blocks are campaigns without
-//! mistakes. Other blocks are not run.
+//! `console` blocks are walks (`harness/walk.rs`), a `diff` block is applied, and `toml` blocks are campaigns (or
+//! attestations) without mistakes. Other blocks are not run.
 //! After a change of the screens: `cargo test --test it -- --ignored accept`, and read the difference.
 use std::fs;
 
@@ -64,7 +64,12 @@ fn every_campaign_shown_is_one() {
     let text = text();
     for block in blocks(&text).iter().filter(|block| block.language == "toml") {
         let shown = &text[block.at.clone()];
-        if let Err(mistakes) = config::parse("README.md", shown) {
+        let read = if shown.contains("[[attestation]]") {
+            config::attestations("README.md", shown).map(drop)
+        } else {
+            config::parse("README.md", shown).map(drop)
+        };
+        if let Err(mistakes) = read {
             panic!("{shown}\n{mistakes:#?}");
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct Gathered {
     pub(super) others: Texts,
     /// The root's lockfile, and others below it.
     pub(super) locks: Texts,
-    /// Manifests that git ignores.
+    /// Manifests of members that git ignores.
     pub(super) ignored: Vec<String>,
 }
 
@@ -41,8 +41,7 @@ pub(super) fn gather(session: &Session) -> Result<Gathered> {
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     let mut manifests = members(root, &workspace)?;
     let (found, by_git) = around(root);
-    let hidden = manifests.iter().filter(|m| by_git && m.ours && found.binary_search(&m.path).is_err());
-    let ignored = hidden.map(|m| m.path.clone()).collect();
+    let ignored = if by_git { hidden(root, &manifests, &found) } else { Vec::new() };
     let outside = outside(root, &workspace, &manifests, &found);
     manifests.extend(outside);
     let aliases = follow_paths(root, &mut manifests);
@@ -141,6 +140,14 @@ fn walked(root: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// Manifests of members that git does not list. It lists them where they lie, not by the links that lead there.
+fn hidden(root: &Path, members: &[Manifest], found: &[String]) -> Vec<String> {
+    let listed = |path: &str| found.binary_search_by(|known| known.as_str().cmp(path)).is_ok();
+    let real = |path: &str| Some(probe::relative(&root.canonicalize().ok()?, &root.join(path).canonicalize().ok()?));
+    let hidden = members.iter().filter(|m| m.ours && !listed(&m.path) && !real(&m.path).is_some_and(|at| listed(&at)));
+    hidden.map(|m| m.path.clone()).collect()
 }
 
 /// Manifests that are no members and could depend on one by path.

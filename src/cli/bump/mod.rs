@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `gather` | the manifests of the workspace, and those around it |
 //! | `prove` | what cargo makes of the result, before any original is touched |
+//! | `stage` | the shadow in which that is found |
 //! | `show` | the diff, the closing lines, the JSON object, problems |
 
 mod gather;
 mod prove;
 mod show;
+mod stage;
 
 pub(super) use show::{say_notes, summary};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use semver::{BuildMetadata, Prerelease};
@@ -30,7 +32,8 @@ use gather::Gathered;
 ///
 /// A version moves every package of the workspace to it; a level (major, minor, patch, breaking, feature, release, alpha,
 /// beta, rc) moves each from its own. Requirements follow, operator and precision kept. The result must resolve before
-/// anything is written, and all of it is written or nothing.
+/// anything is written (the network is used only where it does not without, and never with --offline), and all of it is
+/// written or nothing.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// A version, or a level
@@ -80,6 +83,7 @@ impl Args {
             Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),
             Err(error) => return Err(error),
         };
+        edit::check(session.root(), &prepared.changes)?;
         if !self.allow_dirty {
             refuse_dirty(session, &prepared.changes)?;
         }
@@ -173,7 +177,7 @@ pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Opt
 
 /// Something to know about a whole file.
 fn note(file: &str, message: &str) -> Remark {
-    Remark { file: file.to_owned(), line: 1, span: 0..0, message: message.to_owned(), help: None }
+    Remark { file: file.to_owned(), line: 0, span: 0..0, message: message.to_owned(), help: None }
 }
 
 /// The files that the plan's edits change.
@@ -189,7 +193,7 @@ fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
     plan.edits.chunk_by(|a, b| a.path == b.path).filter_map(change).collect()
 }
 
-/// Only the files that would be edited must be clean; where there is no git nothing can be said.
+/// Only the files that would be edited must be clean, new ones are; where there is no git nothing can be said.
 pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
     let git = match session.git() {
         Ok(git) => git,
@@ -199,12 +203,13 @@ pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> 
     // Git knows files by where they lie, not by the links that lead there.
     let root = session.root().canonicalize()?;
     let real = |change: &Change| root.join(&change.path).canonicalize().map(|path| relative(&root, &path));
-    let files = changes.iter().map(real).collect::<Result<Vec<String>, _>>()?;
+    let there = changes.iter().filter(|change| change.before.is_some());
+    let files = there.map(real).collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let dirty = git.dirty(&files)?;
+    let dirty: BTreeSet<String> = git.dirty(&files)?.into_iter().collect();
     if dirty.is_empty() {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&dirty)));
+    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&Vec::from_iter(dirty))));
     Err(stop.help("commit them, or give --allow-dirty").into())
 }

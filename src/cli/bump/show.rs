@@ -87,7 +87,11 @@ pub(super) fn moved(plan: &Plan) -> String {
 }
 
 fn told(note: &Remark) -> String {
-    let place = if note.file.is_empty() { String::new() } else { format!("{}:{} ", note.file, note.line) };
+    let place = match (note.file.as_str(), note.line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("{file} "),
+        (file, line) => format!("{file}:{line} "),
+    };
     let help = note.help.as_ref().map_or_else(String::new, |help| format!(": {help}"));
     format!("{place}{}{help}", note.message)
 }

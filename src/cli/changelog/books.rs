@@ -9,9 +9,11 @@ use semver::Version;
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use crate::change::Change;
+use crate::drive::lint::series;
 use crate::drive::probe;
 use crate::git::Tag;
 use crate::options::config::Changelogs;
+use crate::plan::{Changelog, Collector, Lacking, Lint};
 use crate::release::changelog::Folders;
 use crate::release::tag::{Series, TagTemplate};
 use crate::workspace::{Member, Workspace};
@@ -44,8 +46,13 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
-    let asked = asked(session, &workspace)?;
-    let all = all(session, &workspace)?;
+    of(session, &workspace)
+}
+
+/// The same in a workspace that is known.
+fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
+    let asked = asked(session, workspace)?;
+    let all = all(session, workspace)?;
     let folders = Folders::new(all.iter().map(|book| book.folder.clone()));
     let wanted = |book: &Book| book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders);
     let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
@@ -58,6 +65,35 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
         return Err(stop.into());
     }
     Ok(Books { books, folders })
+}
+
+/// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
+pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<Lint, Lacking> {
+    let lacking = |what: String, mend: &str| {
+        Err(Lacking { collector: Collector::Changelog, what, mend: format!("cargo campaign changelog {mend}") })
+    };
+    let books = match of(session, workspace) {
+        Err(error) => return lacking(error.to_string(), "lint"),
+        Ok(found) => found.books,
+    };
+    let there = books.iter().filter(|book| book.text.is_some());
+    let changelogs: Vec<Changelog> = there.map(|book| book.described(session)).collect();
+    if changelogs.is_empty() {
+        return lacking("there is no changelog".to_owned(), "draft");
+    }
+    Ok(Lint { today: lint_day(session), changelogs })
+}
+
+/// The day on which changelogs are read: where it has begun somewhere it is no date to come.
+pub(super) fn lint_day(session: &Session) -> String {
+    session.today().max(session.utc_today())
+}
+
+/// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
+pub(in crate::cli) fn surroundings(session: &Session) -> String {
+    let releases = &session.config().releases;
+    let tags = session.git().and_then(|git| git.tags());
+    format!("{:?} {:?} {:?} {tags:?}", releases.changelog, releases.changelogs, releases.own_tag)
 }
 
 fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
@@ -91,11 +127,14 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
         }
     }
     let package = workspace.members.iter().find(|member| member.dir.is_empty());
-    let name = [settings.changelog.as_str()].into_iter().chain(NAMES).find(|name| root.join(name).is_file());
+    // One that the campaign names is meant, there or not.
+    let named = settings.changelog != NAMES[0];
+    let names = if named { vec![settings.changelog.as_str()] } else { NAMES.to_vec() };
+    let name = names.into_iter().find(|name| root.join(name).is_file());
     let central = match mode {
         Changelogs::PerCrate => package.is_some(),
         Changelogs::Central | Changelogs::Both => true,
-        Changelogs::Found => name.is_some() || books.is_empty(),
+        Changelogs::Found => name.is_some() || named || books.is_empty(),
     };
     if central {
         let path = name.unwrap_or(&settings.changelog).to_owned();
@@ -152,11 +191,19 @@ impl Book {
         self.members.first().map_or("", |member| &member.name)
     }
 
+    pub(super) fn described(&self, session: &Session) -> Changelog {
+        Changelog {
+            path: self.path.clone(),
+            folder: self.folder.clone(),
+            names: self.members.iter().map(|member| member.name.clone()).collect(),
+            version: self.version().map(|version| version.to_string()),
+            tag: session.config().releases.own_tag.as_ref().map(ToString::to_string),
+        }
+    }
+
     /// Its releases, told from tags.
     pub(in crate::cli) fn series(&self, session: &Session, tags: &[Tag]) -> Option<Series> {
-        let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
-        let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-        Series::find(&names, &tags, session.config().releases.own_tag.as_ref())
+        series(&self.described(session), self.text.as_deref().unwrap_or_default(), tags)
     }
 
     /// How its tags are named: as they are, else as the campaign says.

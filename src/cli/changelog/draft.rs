@@ -35,6 +35,8 @@ pub(super) struct Sketch {
     pub(super) path: String,
     /// The tag that the commits begin at.
     pub(super) since: Option<String>,
+    /// A release in the file above the one of that tag, which no tag names: what is in it counts as unreleased.
+    pub(super) untagged: Option<Version>,
     /// The file changes.
     pub(super) changed: bool,
     pub(super) suggestions: Vec<Suggestion>,
@@ -105,18 +107,18 @@ fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases.into_iter().map(|base| (base, log.since(base))).collect();
     let concerned: HashMap<&str, BTreeSet<&str>> =
         log.commits.iter().map(|commit| (commit.id.as_str(), folders.of(commit))).collect();
-    let mut claimed = HashSet::new();
+    let touches = |commit: &Commit, book: &Book| concerned[commit.id.as_str()].contains(book.folder.as_str());
     let mut changelogs = Vec::new();
     for (book, past) in books.iter().zip(&pasts) {
-        let touches = |commit: &Commit| concerned.get(commit.id.as_str()).is_some_and(|f| f.contains(&*book.folder));
         let since = since.get(&past.base()).into_iter().flatten().copied();
-        let commits: Vec<&Commit> = since.filter(|commit| book.all || touches(commit)).collect();
-        claimed.extend(commits.iter().map(|commit| commit.id.as_str()));
+        let commits: Vec<&Commit> = since.filter(|commit| book.all || touches(commit, book)).collect();
         changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
     let known: HashSet<&str> = since.values().flatten().map(|commit| commit.id.as_str()).collect();
-    let lost = |commit: &&Commit| known.contains(commit.id.as_str()) && !claimed.contains(commit.id.as_str());
+    let lost = |commit: &&Commit| {
+        known.contains(commit.id.as_str()) && !books.iter().any(|book| book.all || touches(commit, book))
+    };
     let lost = log.commits.iter().filter(|_| !narrowed).filter(lost).collect();
     Ok(Sketches { writes: false, changelogs, unclaimed: unclaimed(session, lost) })
 }
@@ -128,7 +130,7 @@ fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past
     Past { series, last }
 }
 
-/// Commits since any of the tags that no changelog was concerned with, as they would be considered.
+/// Commits since any of the tags that concern no changelog, as they would be considered.
 fn unclaimed(session: &Session, commits: Vec<&Commit>) -> Vec<Considered> {
     let minor = &session.config().releases.not_notable;
     let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
@@ -153,9 +155,18 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
     Ok(Sketch {
         path: book.path.clone(),
         since: past.last.as_ref().map(|(_, tag)| tag.name.clone()),
+        untagged: untagged(book, past),
         changed,
         suggestions,
         commits,
         change,
     })
+}
+
+/// The newest release in the file, where the last tag is an older one's.
+fn untagged(book: &Book, past: &Past) -> Option<Version> {
+    let (tagged, _) = past.last.as_ref()?;
+    let newest = changelog::versions(book.text.as_deref()?).into_iter().next()?;
+    let known = past.series.as_ref().is_some_and(|series| series.has(&newest));
+    (!known && newest > *tagged).then_some(newest)
 }

@@ -4,12 +4,12 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::Exit;
+use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book};
 use super::{is_json, json};
-use crate::git::{Git, Tag, Trouble};
-use crate::release::changelog::{Context, Problem, Rule, lint};
+use crate::drive::lint::{Found, find};
+use crate::release::changelog::{Problem, Rule};
 use crate::report::line::{Line, page};
 use crate::report::style::Style;
 
@@ -62,59 +62,19 @@ impl Args {
     }
 }
 
-/// What is wrong with the changelogs asked for. Without git, or in a clone whose history is cut, tags tell nothing.
+/// What is wrong with the changelogs asked for.
 pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
-    Ok(of(session, &books::find(session)?.books, all, amended))
+    let books = books::find(session)?.books;
+    if books.iter().all(|book| book.text.is_none()) {
+        let stop = Stop::new(Exit::Usage, format!("there is no {}", books[0].path));
+        return Err(stop.help("create one: cargo campaign changelog draft").into());
+    }
+    Ok(of(session, &books, all, amended))
 }
 
 /// The same of these changelogs.
 pub(in crate::cli) fn of(session: &Session, books: &[Book], all: bool, amended: &[Version]) -> Findings {
-    let past = past(session);
-    let mut problems = Vec::new();
-    for book in books {
-        let Some(text) = &book.text else { continue };
-        problems.extend(linted(session, book, text, past.as_ref().ok(), all, amended));
-    }
-    problems.sort();
-    Findings { problems, unchecked: past.err().map(|trouble| trouble.to_string()) }
-}
-
-fn past(session: &Session) -> Result<(Git, Vec<Tag>), Trouble> {
-    let git = session.git()?;
-    if git.is_shallow()? {
-        return Err(Trouble::Shallow);
-    }
-    let tags = git.tags()?;
-    Ok((git, tags))
-}
-
-fn linted(
-    session: &Session,
-    book: &Book,
-    text: &str,
-    past: Option<&(Git, Vec<Tag>)>,
-    all: bool,
-    amended: &[Version],
-) -> Vec<Problem> {
-    let series = past.and_then(|(_, tags)| book.series(session, tags));
-    let versions: Vec<Version> =
-        series.iter().flat_map(|series| series.versions.iter().map(|(version, _)| version.clone())).collect();
-    let published = past.and_then(|(git, tags)| {
-        let (_, at) = series.as_ref()?.last(true)?;
-        let bytes = git.file_at(&tags[*at].commit, &book.path).ok()??;
-        String::from_utf8(bytes).ok()
-    });
-    let version = book.version();
-    let (local, utc) = (session.today(), session.utc_today());
-    let context = Context {
-        file: &book.path,
-        // Where the day has begun somewhere it is no date to come.
-        today: (&local).max(&utc),
-        tagged: past.map(|_| versions.as_slice()),
-        manifest: version.as_ref(),
-        published: published.as_deref(),
-        amended,
-        all,
-    };
-    lint(text, &context)
+    let texts: Vec<_> = books.iter().filter_map(|book| Some((book.described(session), book.text.clone()?))).collect();
+    let Found { problems, unchecked } = find(session.root(), &books::lint_day(session), &texts, all, amended);
+    Findings { problems, unchecked }
 }

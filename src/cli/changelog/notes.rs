@@ -6,14 +6,18 @@ use serde::Serialize;
 
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
+use super::super::status;
 use super::books::{self, Book};
 use super::{is_json, json};
 use crate::git::Tag;
-use crate::release::changelog::{Place, notes};
+use crate::release::changelog::{Place, notes, versions};
+use crate::report::markdown;
+use crate::store::PinName;
 
 /// Print the release notes of a version
 ///
-/// The text of its section as it stands, with links that work anywhere.
+/// The text of its section as it stands, with links that work anywhere. While it is the newest version and figures of this
+/// tree stand beside a pinned baseline, a table of both follows.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The version
@@ -32,7 +36,10 @@ struct Notes<'a> {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
-        let text = rendered(session, &self.version, self.repository.as_deref())?;
+        let mut text = rendered(session, &self.version, self.repository.as_deref())?;
+        if let Some(figures) = figures(session, &self.version)? {
+            text.extend(["\n", &figures]);
+        }
         if as_json {
             json(session, Notes { version: &self.version, text: &text })?;
         } else {
@@ -64,6 +71,29 @@ pub(in crate::cli) fn of(
         let (repository, fallback) = (repository, written.as_deref());
         notes(text, version, &Place { repository, fallback, tag: &tag, path: &path })
     })
+}
+
+/// The figures of this tree beside the baseline's, as Markdown; `None` where there are none, or where the version is that
+/// of another tree: an older one, or tagged elsewhere.
+pub(in crate::cli) fn figures(session: &mut Session, version: &Version) -> Result<Option<String>> {
+    if session.pinned(PinName::Baseline)?.is_none() || !is_of_this_tree(session, version)? {
+        return Ok(None);
+    }
+    let standing = status::now(session)?;
+    Ok(markdown::figures(&standing.report(session)))
+}
+
+fn is_of_this_tree(session: &Session, version: &Version) -> Result<bool> {
+    let books = books::find(session)?.books;
+    let git = session.git();
+    let tags = git.as_ref().ok().and_then(|git| git.tags().ok()).unwrap_or_default();
+    let head = git.ok().and_then(|git| git.standing().ok()).and_then(|standing| standing.commit);
+    Ok(books.iter().all(|book| {
+        let newest = versions(book.text.as_deref().unwrap_or_default()).into_iter().max();
+        let name = tag(session, book, &tags, version);
+        let tagged = tags.iter().find(|tag| tag.name == name);
+        newest.is_none_or(|newest| newest <= *version) && tagged.is_none_or(|tag| Some(&tag.commit) == head.as_ref())
+    }))
 }
 
 fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> String {

@@ -12,7 +12,7 @@ use super::books::{self, Book};
 use super::{is_json, json, show_diff, write};
 use crate::change::Change;
 use crate::git::Tag;
-use crate::release::changelog::{Cut, Refusal, cut};
+use crate::release::changelog::{Cut, Refusal, cut, dated};
 
 /// Make a release of what is unreleased
 ///
@@ -85,14 +85,16 @@ pub(in crate::cli) fn changes(session: &mut Session, version: &Version, date: &s
     for book in &books {
         let Some(text) = &book.text else { continue };
         match released(session, book, text, &tags, version, date) {
-            Ok(text) => changes.push(book.change(text)),
+            Ok(text) => {
+                changes.push(book.change(text));
+                stale_day(session, book, &tags, version, date);
+            }
             Err(refusal @ (Refusal::Empty { .. } | Refusal::NoUnreleased)) => refused.push((book, refusal)),
-            Err(refusal) => return Err(Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).into()),
+            Err(refusal) => return Err(stop(book, &refusal).into()),
         }
     }
     if let ([], Some((book, refusal))) = (changes.as_slice(), refused.first()) {
-        let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", book.path));
-        return Err(stop.help("cargo campaign changelog draft").into());
+        return Err(stop(book, refusal).into());
     }
     if changes.is_empty() {
         return Err(Stop::new(Exit::Usage, "there is no changelog").help("cargo campaign changelog draft").into());
@@ -101,6 +103,30 @@ pub(in crate::cli) fn changes(session: &mut Session, version: &Version, date: &s
         session.ui.note(&format!("{} stays as it is: {refusal}", book.path));
     }
     Ok(changes)
+}
+
+/// A release that was dated and is not tagged yet may be tagged on another day: that is said.
+fn stale_day(session: &mut Session, book: &Book, tags: &[Tag], version: &Version, date: &str) {
+    let day = book.text.as_deref().and_then(|text| dated(text, version)).filter(|day| day != date);
+    let tagged = book.series(session, tags).is_some_and(|series| series.has(version));
+    if let Some(day) = day.filter(|_| !tagged) {
+        session
+            .ui
+            .note(&format!("{}: {version} is dated {day}, and this would be {date}; it stays as it is", book.path));
+    }
+}
+
+/// Why a changelog has nothing to release, and what to do about it.
+fn stop(book: &Book, refusal: &Refusal) -> Stop {
+    let help = match refusal {
+        Refusal::Pending { version, .. } => format!("cargo campaign changelog release {version}"),
+        Refusal::Taken { .. } => "release them as another version, or move them into that section by hand".to_owned(),
+        Refusal::Empty { .. } | Refusal::NoUnreleased | Refusal::Foreign => {
+            "write what changed below a heading `Unreleased`; cargo campaign changelog draft lists the commits"
+                .to_owned()
+        }
+    };
+    Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).help(help)
 }
 
 fn released(

@@ -21,6 +21,11 @@ pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
     let commits = counted(sketch.commits.len(), "commit");
     let since = sketch.since.as_ref().map_or_else(String::new, |tag| format!(" since {tag}"));
     session.ui.status(verb, &format!("{what} ({commits}{since})"));
+    if let Some(version) = &sketch.untagged {
+        session
+            .ui
+            .note(&format!("{}: {version} has a section and no tag, its commits count as unreleased", sketch.path));
+    }
 }
 
 fn entries(count: usize) -> String {

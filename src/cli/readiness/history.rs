@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 
+use super::super::changelog::books::Book;
 use super::super::session::Session;
 use super::packages::Members;
 use super::{known, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
-use crate::release::changelog::{Folders, Log, Weight, weights};
-use crate::release::tag::{Series, TagTemplate};
+use crate::release::changelog::{Folders, Log, Weight, versions, weights};
+use crate::release::tag::{Releases, Series, TagTemplate};
 use crate::workspace::Member;
 
 /// The releases of what is released now, and the commits since the last one.
@@ -26,16 +27,23 @@ pub(super) struct Past {
 }
 
 /// Reads it. In a clone whose history is cut nothing is known.
-pub(super) fn past(session: &Session, members: &Members, git: &Result<Git, Trouble>, version: &Version) -> Past {
+pub(super) fn past(
+    session: &Session,
+    members: &Members,
+    books: &[Book],
+    git: &Result<Git, Trouble>,
+    version: &Version,
+) -> Past {
     let tags = known(git).and_then(|git| match git.is_shallow() {
         Ok(false) => git.tags().map_err(said),
         Ok(true) => Err(said(Trouble::Shallow)),
         Err(trouble) => Err(said(trouble)),
     });
-    let packages: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
-    let names: Vec<&str> = tags.iter().flatten().map(|tag| tag.name.as_str()).collect();
-    let series = Series::find(&packages, &names, session.config().releases.own_tag.as_ref());
-    let last = tags.map(|tags| before(series.as_ref(), &tags, version, head(git).ok().as_deref()));
+    let series = series(session, members, books, tags.as_deref().unwrap_or_default());
+    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let head = head(git).ok();
+    let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
+    let last = tags.map(|tags| newest(&tags));
     let log = match &last {
         Ok(last) => known(git).and_then(|git| {
             let base: Vec<String> = last.iter().map(|(_, tag)| tag.commit.clone()).collect();
@@ -48,9 +56,29 @@ pub(super) fn past(session: &Session, members: &Members, git: &Result<Git, Troub
     Past { template: series.map(|series| series.template), last, log, folders: (all, ours) }
 }
 
-/// The greatest version that has a tag; the tag of this very release may be there already, at this very commit.
-fn before(series: Option<&Series>, tags: &[Tag], version: &Version, head: Option<&str>) -> Option<(Version, Tag)> {
-    let all = series?.versions.iter().filter_map(|(of, at)| Some((of.clone(), tags.get(*at)?.clone())));
+/// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
+fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
+    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let texts = books.iter().filter_map(|book| book.text.as_deref());
+    let listed: Vec<Version> = texts.flat_map(versions).collect();
+    let alone = members.members().next().filter(|one| names.len() == 1 && !one.dir.is_empty());
+    let apart = alone.and_then(|one| one.version.parse().ok());
+    let template = session.config().releases.own_tag.as_ref();
+    Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart: apart.as_ref() })
+}
+
+/// The greatest version that has a tag, of any of these packages where each has tags of its own; the tag of this very
+/// release may be there already, at this very commit.
+fn before(
+    series: &Series,
+    names: &[&str],
+    tags: &[Tag],
+    version: &Version,
+    head: Option<&str>,
+) -> Option<(Version, Tag)> {
+    let of = |tag: &Tag| names.iter().filter_map(|name| series.template.version(name, &tag.name)).max();
+    let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
     all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head).max_by(|(a, _), (b, _)| a.cmp(b))
 }
 

@@ -23,9 +23,11 @@ use semver::Version;
 use super::baseline;
 use super::changelog::books;
 use super::session::Session;
+use super::standing::{Standing, needed};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
+use crate::plan::Collector;
 use crate::release::bump::Move;
 use crate::report::Report;
 use crate::run::{Judgement, Run, RunId};
@@ -67,6 +69,13 @@ impl Ahead<'_> {
     }
 }
 
+/// The collectors that a release needs: those of the campaign's gates, and of its workstreams'.
+pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
+    let config = session.config();
+    let gates = config.workstreams.iter().flat_map(|stream| &stream.gates).chain(&config.gates);
+    needed(gates, &config.catalogue)
+}
+
 /// Adds what the checks of a release come to.
 pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &Facts) {
     let (checks, notes) = readiness::assess(facts, &session.config().waivers, &session.today());
@@ -86,11 +95,17 @@ pub(super) fn report(session: &Session, report: Report, version: &Version) -> Re
 }
 
 /// Looks up everything that is asked of a release. `measure`: the public API may be compared, which compiles it.
-pub(super) fn facts(session: &mut Session, version: &Version, ahead: &Ahead<'_>, measure: bool) -> Result<Facts> {
+pub(super) fn facts(
+    session: &mut Session,
+    standing: &Standing,
+    version: &Version,
+    ahead: &Ahead<'_>,
+    measure: bool,
+) -> Result<Facts> {
     let members = Members::read(session, ahead)?;
     let git = session.git();
     let books = ahead.books(session).map_err(|error| format!("{error:#}"));
-    let past = history::past(session, &members, &git, version);
+    let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(session),
@@ -106,7 +121,7 @@ pub(super) fn facts(session: &mut Session, version: &Version, ahead: &Ahead<'_>,
         branch: history::branch(session, &git),
         tags: history::tags(session, &members, &past, version, &git),
         head: history::head(&git),
-        outstanding: outstanding::outstanding(session)?,
+        outstanding: outstanding::outstanding(session, standing)?,
     };
     session.stop_if_interrupted()?;
     Ok(facts)

@@ -32,9 +32,8 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
     match progress(session, &git, release)? {
-        Progress::Planned => edit::check(session.root(), &release.changes())?,
-        // Nothing is to be edited: the commit is there.
-        Progress::Committed { .. } => {}
+        // Without anything to edit the commit is there.
+        Progress::Planned | Progress::Committed { .. } => {}
         Progress::Edited => return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into()),
     }
     session.store.begin_release(&release.to_text())?;

@@ -8,14 +8,14 @@ use super::super::exit::{Exit, Stop};
 use super::super::gate::{self, Measured};
 use super::super::readiness::{self, Ahead};
 use super::super::session::Session;
-use super::super::standing::needed;
 use super::super::{bump, view};
 use crate::change::Change;
+use crate::edit;
 use crate::judge::readiness::Facts;
 use crate::options::config::VERSION;
 use crate::release::bump::{Request, Target};
 use crate::release::plan::{NewTag, Release};
-use crate::report::Report;
+use crate::report::{Report, markdown};
 use crate::run::Verdict;
 use crate::store::PinName;
 
@@ -69,7 +69,7 @@ impl Planned {
 /// Plans and judges. `None`: it cannot be done as asked, and that was said.
 pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<Planned>> {
     session.pinned(PinName::Baseline)?;
-    let wanted = needed(&session.config().gates, session.catalogue());
+    let wanted = readiness::collectors(session);
     let found = view::current(session, &wanted)?;
     let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, wishes.no_run)?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
@@ -77,16 +77,17 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     changes.extend(cut(session, version, wishes)?);
     let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
     let books = ahead.books(session)?;
-    let facts = readiness::facts(session, version, &ahead, !wishes.no_run && !interrupted)?;
+    let facts = readiness::facts(session, &standing, version, &ahead, !wishes.no_run && !interrupted)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
     let report = readiness::report(session, standing.report(session), version);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
-    let page = notes_change(session, version, &format!("# {version}\n\n{}\n", text.trim()))?;
+    let page = notes_change(session, version, &page(version, &text, &report))?;
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
     changes.retain(|change| !change.is_idle());
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     bump::refuse_dirty(session, &changes)?;
+    edit::check(session.root(), &changes)?;
     let message = session.config().releases.message.replace(VERSION, &version.to_string());
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
@@ -125,6 +126,12 @@ fn cut(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Vec<
         }
         changes => changes,
     }
+}
+
+/// The notes as a page of their own: the section, and the figures before and after.
+fn page(version: &Version, notes: &str, report: &Report) -> String {
+    let figures = markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
+    format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
 /// The file that the notes are written to. One that is there was written by somebody, and stays.

@@ -23,18 +23,18 @@ pub(super) fn wants_json(session: &Session) -> Result<bool> {
     }
 }
 
-/// The diff of every file, then readiness, then what would be made.
+/// Readiness, then the diff of every file, then what would be made.
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
     session.say_damage();
     let look = session.look();
-    let diff = |c: &crate::change::Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
-    if !execute {
-        session.ui.out(&planned.changes.iter().map(diff).collect::<String>())?;
-    }
     let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
     let around = Around { source: &lines, unchanged: true, verbose };
     let screen = readiness::screen(&planned.report, &around, now, &look);
     session.ui.out(&screen)?;
+    let diff = |c: &crate::change::Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
+    if !execute {
+        session.ui.out(&planned.changes.iter().map(diff).collect::<String>())?;
+    }
     steps(session, planned);
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {
         (_, _, true) => ("Unchanged", "everything is made already"),

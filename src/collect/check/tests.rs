@@ -1,4 +1,4 @@
-use crate::collect::tests::{check, fold, plan, workspace};
+use crate::collect::tests::{check, fold, plan, shown, workspace};
 
 #[test]
 fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
@@ -142,12 +142,15 @@ fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
          end 0
          start doc-missing
          warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
+         warning a campaign::documented - 6 of 8
+         warning b campaign::documented - 3 of 12
          warning b missing_docs b/src/lib.rs:2 missing documentation for a function
          unit a lib a
          finished true
          end 0",
         "doc 0/1 Whole
          doc-missing 0/1 Whole
+         doc.coverage 45 {a 75, b 25}
          doc.errors 0 {a 0, b 0}
          doc.missing 1 {a 0, b 1}
          doc.time 4 fresh 0
@@ -156,6 +159,28 @@ fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
          doc b Warning b/src/lib.rs:2 missing_docs [] x1
          doc covers [a b]",
     );
+}
+
+#[test]
+fn documentation_is_covered_where_every_library_was_counted() {
+    for (members, said, expected) in [
+        (
+            &["a", "b"][..],
+            "a campaign::documented - 6 of 8",
+            "doc.coverage ? rustdoc did not count the items of b {a 75}",
+        ),
+        (&["a", "b: bin"], "a campaign::documented - 6 of 8", "doc.coverage 75 {a 75}"),
+        (&["a"], "a campaign::documented - 0 of 0", "doc.coverage ? there are no public items"),
+        (&["a"], "a campaign::documented - 9 of 8", "doc.coverage ? rustdoc did not count the items of a"),
+        (&["a"], "a missing_docs a/src/lib.rs:2 6 of 8", "doc.coverage ? rustdoc did not count the items of a"),
+        (&["a: bin"], "a unused_variables a/src/main.rs:1 x", "doc.coverage ? there are no public items"),
+    ] {
+        let script =
+            format!("start doc\nfinished true\nend 0\nstart doc-missing\nwarning {said}\nfinished true\nend 0");
+        let (snapshot, steps) = fold(&plan("doc\ndoc-missing: doc"), &workspace(members), &[], &script);
+        let shown = shown(&snapshot, &steps);
+        assert!(shown.iter().any(|line| line == expected), "{members:?} {said}: {shown:?}");
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
     };
     let verdict = match &step.action {
         Action::Scan => other::scan(code, &ended.stderr_tail),
+        Action::Lint(_) => other::lint(code, &ended.stderr_tail),
         Action::Command(command) => {
             exited(step, command, facts, &Exit { code, stderr: &ended.stderr_tail }, background)
         }
@@ -56,9 +57,13 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
                 None => command.by_hand(),
             })
         }
+        (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
         _ => None,
     }
 }
+
+/// Says what could not be looked at, and shows what was.
+const LINT: &str = "cargo campaign changelog lint";
 
 /// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
 const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";

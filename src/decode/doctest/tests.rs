@@ -36,6 +36,27 @@ fn read(text: &str, members: &[(&str, &str)]) -> Vec<Suite> {
 const RIPTIDE: &[(&str, &str)] = &[("tide-cli", "cli"), ("tide-core", "core"), ("tide-mac", "mac")];
 
 #[test]
+fn doctests_so_far_are_counted_to_the_tests_before_them() {
+    let before = |what: &str| Progress { done: 7, total: 0, what: what.to_owned() };
+    let after = |lines: &[&str], what| {
+        let mut reader = Reader::new();
+        lines.iter().for_each(|line| reader.line(line.as_bytes()));
+        let Progress { done, what, .. } = reader.after(before(what));
+        format!("{done} {what}")
+    };
+    let group = ["running 2 tests", "test src/lib.rs - a (line 1) ... ok", "test src/lib.rs - b (line 9) ... ok"];
+    for (lines, what, expected) in [
+        (&group[..0], "", "7 "),
+        (&group[..0], "core lib", "7 core lib"),
+        (&group[..1], "", "7 doctests"),
+        (&group[..2], "", "8 doctests"),
+        (&group, "core lib", "9 core lib"),
+    ] {
+        assert_eq!(after(lines, what), expected, "{lines:?}");
+    }
+}
+
+#[test]
 fn real_groups_are_one_suite_per_package() {
     let suites = read(include_str!("../../../fixtures/streams/doctest/stdout.txt"), RIPTIDE);
     let brief: Vec<_> =

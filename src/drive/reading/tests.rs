@@ -89,7 +89,7 @@ fn files_that_diagnostics_point_into_are_remembered() {
     let mut reading = Reading::new(&Stream::Cargo, &workspace, &[], None);
     reading.line(WARNING.as_bytes(), &mut |_| {});
     assert_eq!(reading.pointed(), &BTreeSet::from(["core/src/a.rs".to_owned()]));
-    assert_eq!(reading.tests(), None);
+    assert_eq!(reading.running(), None);
 }
 
 #[test]

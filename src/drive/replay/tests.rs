@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::*;
 use crate::collect::Fold;
-use crate::damage::{self, Property, Random};
 use crate::drive::scratch::Scratch;
 use crate::metric::Value;
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::Snapshot;
+use crate::tests::damage::{self, Property, Random};
 
 /// What the fixtures hold; see `fixtures/README.md`.
 #[derive(Deserialize)]

@@ -68,7 +68,7 @@ fn a_suite_is_given_once_when_it_has_ended() {
         suites.poll(&mut |event| words.push(word(event)));
     }
     assert_eq!(words, ["core one: 2 "]);
-    assert_eq!(suites.so_far(), (3, "seen".to_owned()));
+    assert_eq!(suites.so_far(), Progress { done: 3, total: 0, what: "seen".to_owned() });
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::super::tests::git;
 use super::*;
-use crate::store::tests::scratch::Scratch;
+use crate::tests::Scratch;
 
 /// A repository in which every commit touches the files named; what the commits are called is their message.
 fn repository(commits: &[(&str, &[&str])]) -> Scratch {

@@ -1,6 +1,6 @@
 use super::compare;
 use crate::event::Outcome::{Failed, Ignored, Passed};
-use crate::judge::sample;
+use crate::judge::tests as sample;
 use crate::judge::{FileMap, LineMap};
 use crate::plan::Collector::{Build, Check, Clippy, Test};
 use crate::run::{RunId, View};
@@ -63,7 +63,10 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         (|v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "bench build check clippy doc fmt: toolchain"),
         (|v| v.provenance.lints = "other".to_owned(), "build check clippy doc fmt: lint configuration"),
         (|v| v.provenance.host.cores = 2, "bench: machine"),
-        (|v| v.provenance.members = vec!["other".to_owned()], "bench build check clippy doc fmt loc test: workspace"),
+        (
+            |v| v.provenance.members = vec!["other".to_owned()],
+            "bench build changelog check clippy doc fmt loc test: workspace",
+        ),
     ];
     for (change, expected) in table {
         let mut base = linted(BASE, &[("a", "x.rs:1 l f old()")]);

@@ -1,8 +1,8 @@
 use super::{match_findings, squeeze, template};
-use crate::damage::{self, Random};
-use crate::judge::{FileMap, LineMap, sample};
+use crate::judge::{FileMap, LineMap, tests as sample};
 use crate::plan::Collector;
 use crate::snapshot::Finding;
+use crate::tests::damage::{self, Random};
 
 /// Hunks of files: `OLD NEW (first, count, first, count)..`; an empty NEW is a deleted file.
 type Hunks = &'static [(&'static str, &'static str, &'static [(u32, u32, u32, u32)])];

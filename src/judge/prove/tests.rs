@@ -1,5 +1,5 @@
 use super::prove;
-use crate::judge::{Evidence, compare, sample};
+use crate::judge::{Evidence, compare, tests as sample};
 use crate::metric::Catalogue;
 
 /// `caught planted | note`, a line per concrete gate.

@@ -1,5 +1,5 @@
 use super::day;
-use crate::judge::{judge, sample};
+use crate::judge::{judge, tests as sample};
 use crate::metric::Catalogue;
 use crate::run::Judgement;
 

@@ -82,7 +82,7 @@ pub struct Settings {
     pub repeats: u32,
     /// Lints that are errors count as warnings, so that no package hides its dependents (`clippy`).
     pub cap_lints: bool,
-    /// Count public items without docs: a second pass of rustdoc (`doc`).
+    /// Count public items with and without docs: a second pass of rustdoc (`doc`).
     pub missing: bool,
 }
 
@@ -178,7 +178,7 @@ fn collector(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect, cata
     }
 }
 
-/// The keys a built-in collector takes. Counting lines starts no process and has no settings.
+/// The keys a built-in collector takes. What only reads files has no settings.
 fn keys(collector: &Collector) -> &'static [&'static str] {
     match collector {
         Collector::Test => &["timeout", "args", "runner", "durations"],
@@ -186,7 +186,7 @@ fn keys(collector: &Collector) -> &'static [&'static str] {
         Collector::Bench => &["timeout", "args", "repeats"],
         Collector::Doc => &["timeout", "args", "missing"],
         Collector::Check | Collector::Build | Collector::Fmt => &["timeout", "args"],
-        Collector::Loc | Collector::Own(_) => &[],
+        Collector::Loc | Collector::Changelog | Collector::Own(_) => &[],
     }
 }
 

@@ -5,26 +5,18 @@
 
 use super::super::tree::{Entry, Kind, Node};
 use super::collect;
-use super::metrics;
 use super::reader::Reader;
-use crate::metric::Catalogue;
 use crate::plan::Collector;
 
 /// The sections.
-pub(super) const SECTIONS: [&str; 5] = ["workstream", "schedule", "alert", "milestone", "risk"];
+pub(super) const SECTIONS: [&str; 4] = ["schedule", "alert", "milestone", "risk"];
 
-const WORKSTREAM: [&str; 8] = ["id", "title", "owner", "needs", "estimate", "paths", "deliverables", "gates"];
 const SCHEDULE: [&str; 2] = ["every", "args"];
 const ALERT: [&str; 3] = ["when", "severity", "deliver"];
 
 /// Checks one section; returns the note.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &Catalogue) -> String {
+pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> String {
     match entry.key.as_str() {
-        "workstream" => {
-            for node in reader.tables(entry) {
-                workstream(reader, node, catalogue);
-            }
-        }
         "schedule" => {
             for entry in reader.table(&entry.value).unwrap_or_default() {
                 schedule(reader, entry);
@@ -39,25 +31,6 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &Catalogue
     }
     let line = reader.line(entry.key_at.start);
     format!("{}:{line}: `{}` is not acted upon by this version", reader.file, entry.key)
-}
-
-fn workstream(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) {
-    let entries = reader.table(node).unwrap_or_default();
-    for entry in entries {
-        match entry.key.as_str() {
-            "id" | "title" | "owner" | "estimate" => drop(reader.text(&entry.value)),
-            "needs" | "paths" | "deliverables" => drop(reader.texts(&entry.value)),
-            "gates" => {
-                for gate in reader.table(&entry.value).unwrap_or_default() {
-                    if !metrics::is_later(&gate.key) {
-                        metrics::find(reader, catalogue, &gate.key, &gate.key_at);
-                    }
-                }
-            }
-            _ => reader.unknown_key(entry, &WORKSTREAM, "[[workstream]]"),
-        }
-    }
-    reader.demand(&node.at, entries, "[[workstream]]", &[("id", "id = \"1\"")]);
 }
 
 fn schedule(reader: &mut Reader<'_>, entry: &Entry) {

@@ -3,6 +3,7 @@
 //! Text in, values or mistakes out. Knows nothing of files, flags or the environment; what is demanded of a metric's name
 //! comes from the catalogue.
 
+mod attestations;
 mod collect;
 mod gates;
 mod later;
@@ -12,6 +13,7 @@ mod reader;
 mod release;
 mod replace;
 mod waivers;
+mod workstreams;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use attestations::parse as attestations;
 pub use collect::{Collect, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
@@ -31,6 +34,7 @@ use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
+use crate::workstream::Workstream;
 
 /// A campaign, as configured.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +51,8 @@ pub struct Config {
     pub waivers: Vec<Waiver>,
     /// `[release]` and `[[release.replace]]`.
     pub releases: Release,
+    /// `[[workstream]]`, in the order of the file.
+    pub workstreams: Vec<Workstream>,
     /// `[store]`.
     pub retention: Retention,
     /// The text of each line that a gate or waiver came from.
@@ -75,7 +81,7 @@ pub struct Retention {
 }
 
 /// Sections of the file.
-const SECTIONS: [&str; 6] = ["campaign", "collect", "gates", "waiver", "release", "store"];
+const SECTIONS: [&str; 7] = ["campaign", "collect", "gates", "waiver", "workstream", "release", "store"];
 
 /// Parses `campaign.toml`. `file` is its name for messages and records.
 pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
@@ -116,8 +122,10 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
     for entry in root.entries() {
         if entry.key == "waiver" {
             config.waivers = waivers::read(&mut reader, entry, &config.gates, judged);
+        } else if entry.key == "workstream" {
+            config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
-            let note = later::read(&mut reader, entry, &config.catalogue);
+            let note = later::read(&mut reader, entry);
             config.notes.push(note);
         }
     }

@@ -7,7 +7,8 @@ use super::replace;
 use crate::release::bump::Replace;
 use crate::release::tag::TagTemplate;
 
-const KEYS: [&str; 8] = ["branch", "tag", "changelog", "changelogs", "not-notable", "notes", "message", "replace"];
+const KEYS: [&str; 9] =
+    ["attestations", "branch", "tag", "changelog", "changelogs", "not-notable", "notes", "message", "replace"];
 
 /// Paths whose changes concern no user, unless `not-notable` names others.
 const NOT_NOTABLE: [&str; 9] =
@@ -19,6 +20,8 @@ pub const VERSION: &str = "{version}";
 /// `[release]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
+    /// Ids of the attestations that a release needs.
+    pub attestations: Vec<String>,
     /// Releases are made on this branch; `None` for any.
     pub branch: Option<String>,
     /// Name of the tag: `v{version}`.
@@ -56,6 +59,7 @@ pub enum Changelogs {
 impl Default for Release {
     fn default() -> Self {
         Self {
+            attestations: Vec::new(),
             branch: None,
             tag: "v{version}".to_owned(),
             own_tag: None,
@@ -75,6 +79,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
     for entry in reader.table(node).unwrap_or_default() {
         let value = &entry.value;
         match entry.key.as_str() {
+            "attestations" => release.attestations = reader.texts(value).unwrap_or_default(),
             "branch" => release.branch = reader.text(value),
             "tag" => {
                 release.own_tag = tag(reader, value);
@@ -99,6 +104,10 @@ fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
     if template.is_none() {
         let label = "write `{version}` once, and `{name}` at most once";
         reader.wrong::<()>(Mistake::new(node.at.clone(), "it would name several things at once", label));
+    }
+    if template.as_ref().is_some_and(|template| !template.can_name()) {
+        let message = "it cannot be the name of a tag";
+        reader.wrong::<()>(Mistake::new(node.at.clone(), message, "git takes no such name"));
     }
     template
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::damage::{self, Property};
 use crate::options::mistake::Invalid;
 use crate::options::render::render;
+use crate::tests::damage::{self, Property};
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config");
@@ -257,4 +257,30 @@ fn the_largest_file_is_read_whole() {
     assert_eq!(config.lines[&15_001], "\"bench.b14999.time\" = [\"< 20\", \"<= baseline + 10%\"]");
     let unknown: String = (0..15_000).map(|n| format!("\"far.from.anything.known.b{n}\" = \"< 20\"\n")).collect();
     assert_eq!(parse("campaign.toml", &format!("[gates]\n{unknown}")).unwrap_err().len(), 15_000);
+}
+
+/// The same look for the other file that people write.
+#[test]
+fn attestations_are_read_and_their_mistakes_shown() {
+    let good =
+        "[[attestation]]\nid = \"review\"\nstatement = \"s\"\nauthor = \"ana\"\ndate = 2026-11-20\nevidence = \"e\"\n";
+    let given = attestations("attestations.toml", good).unwrap();
+    assert_eq!(
+        (given.len(), given[0].date.as_str(), given[0].until.as_deref(), given[0].line),
+        (1, "2026-11-20", None, 1)
+    );
+    assert_eq!(attestations("attestations.toml", ""), Ok(Vec::new()));
+    for (text, said) in [
+        ("[[attestation]]\nid = \"review\"\n", "[[attestation]] has no `statement`, `author`, `date`, `evidence`"),
+        ("[[attestations]]\n", "unknown key `attestations` in attestations.toml"),
+        ("[[attestation]]\nid = 3\n", "expected a string"),
+        ("[[attestation]\n", "unclosed"),
+    ] {
+        let mistakes = attestations("attestations.toml", text).unwrap_err();
+        let invalid = Invalid { file: "attestations.toml".to_owned(), text: text.to_owned(), mistakes };
+        let shown = render(&invalid, false, 100);
+        assert!(shown.contains(said) && shown.contains("--> attestations.toml:"), "{shown}");
+    }
+    let tomorrow = good.replace("2026-11-20", "2026-11-31");
+    assert!(attestations("attestations.toml", &tomorrow).is_err());
 }

@@ -67,7 +67,7 @@ fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], jud
 }
 
 /// `2030-12-31`, as a TOML date or as text.
-fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+pub(super) fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     let written = match &node.kind {
         Kind::Date(text) | Kind::Text(text) => text.as_str(),
         _ => "",

@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::options::tests::Scratch;
+use crate::tests::Scratch;
 
 /// Files (path, text), where we are, `--manifest-path`; then the root's folder, or the error.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Option<&'a str>, Result<&'a str, &'a str>);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::level::is_compatible;
+use super::level::{breaks, is_compatible};
 use super::manifest::{Dependency, Literal, Located, Table};
 use super::moves::{Versioned, Versions};
 use super::remark::Remark;
@@ -136,18 +136,20 @@ impl<'a> Graph<'a> {
     /// What a move means for those who depend on it and keep the version they have, or move compatibly.
     fn dependents(&self, out: &mut Outcome<'_>) {
         let mut unneeded = BTreeSet::new();
+        let mut exposed: BTreeMap<&str, Vec<Exposed<'_>>> = BTreeMap::new();
         for of in self.located.iter().filter(|l| l.manifest.role != Role::Outside) {
             let Some(own) = of.package.as_ref().and_then(|p| self.by_name.get(p.name.as_str())) else { continue };
             let moved: Vec<(&Dependency, &Versioned)> = self.public(of).filter(|(_, on)| on.moves()).collect();
             let breaking = moved.iter().find(|(_, on)| !is_compatible(&on.from, &on.to));
             match breaking {
-                Some((dependency, on)) if of.manifest.library && is_compatible(&own.from, &own.to) => {
-                    out.notes.push(reexport(of, dependency, own, on));
+                Some((dependency, on)) if of.manifest.library && !breaks(&own.from, &own.to) => {
+                    exposed.entry(&on.name).or_default().push(Exposed { of, dependency, own, on });
                 }
                 None if !moved.is_empty() && !own.moves() => drop(unneeded.insert(format!("`{}`", own.name))),
                 _ => {}
             }
         }
+        out.notes.extend(exposed.values().filter_map(|all| broken(all)));
         if !unneeded.is_empty() {
             let names = unneeded.into_iter().collect::<Vec<_>>().join(", ");
             out.notes
@@ -166,11 +168,27 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn reexport(of: &Located<'_>, dependency: &Dependency, own: &Versioned, on: &Versioned) -> Remark {
-    let stays = if own.moves() { format!("{} -> {}", own.from, own.to) } else { format!("stays {}", own.from) };
-    let message = format!(
-        "`{}` ({stays}) depends on `{}`, which breaks ({} -> {}): if it shows types of it, it breaks too",
-        own.name, on.name, on.from, on.to
-    );
-    Remark::at(&of.manifest.path, &of.manifest.text, dependency.key.clone(), message)
+/// A library that moves compatibly, and what breaks below it.
+struct Exposed<'a> {
+    of: &'a Located<'a>,
+    dependency: &'a Dependency,
+    own: &'a Versioned,
+    on: &'a Versioned,
+}
+
+/// One note for all who depend on the same package; its place is that of the only one.
+fn broken(all: &[Exposed<'_>]) -> Option<Remark> {
+    let first = all.first()?;
+    let on = format!("`{}`, which breaks ({} -> {})", first.on.name, first.on.from, first.on.to);
+    let own = |one: &Exposed<'_>| match one.own.moves() {
+        true => format!("`{}` ({} -> {})", one.own.name, one.own.from, one.own.to),
+        false => format!("`{}` (stays {})", one.own.name, one.own.from),
+    };
+    if let [one] = all {
+        let message = format!("{} depends on {on}: if it shows types of it, it breaks too", own(one));
+        let manifest = one.of.manifest;
+        return Some(Remark::at(&manifest.path, &manifest.text, one.dependency.key.clone(), message));
+    }
+    let names = all.iter().map(own).collect::<Vec<_>>().join(", ");
+    Some(Remark::plain(format!("those who depend on {on}, break too if they show types of it: {names}")))
 }

@@ -152,6 +152,16 @@ pub fn is_compatible(from: &Version, to: &Version) -> bool {
     semver::VersionReq::parse(&format!("^{from}")).is_ok_and(|requirement| requirement.matches(to))
 }
 
+/// Does a move break those who use what was released before? The end of a prerelease of 2.0.0 does, as 1.x to 2.0.0 would.
+pub(super) fn breaks(from: &Version, to: &Version) -> bool {
+    let opens = match (from.major, from.minor, from.patch) {
+        (0, 0, _) => true,
+        (0, _, patch) => patch == 0,
+        (_, minor, patch) => minor == 0 && patch == 0,
+    };
+    !is_compatible(from, to) || from != to && !from.pre.is_empty() && opens
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +225,22 @@ mod tests {
             assert_eq!(word.parse::<Target>().unwrap_err().to_string(), said);
         }
         assert_eq!("2.0.0+x".parse(), Ok(Target::Exact(Version::parse("2.0.0+x").unwrap())));
+    }
+
+    #[test]
+    fn what_ends_a_prerelease_of_a_breaking_version_breaks() {
+        for (from, to, yes) in [
+            ("49.0.0-dev", "49.0.0", true),
+            ("49.0.0-rc.1", "49.0.0-rc.1", false),
+            ("0.4.0-rc.1", "0.4.0", true),
+            ("0.4.1-rc.1", "0.4.1", false),
+            ("0.0.4-rc.1", "0.0.4", true),
+            ("1.2.0-rc.1", "1.2.0", false),
+            ("1.2.0", "1.3.0", false),
+            ("1.2.0", "2.0.0", true),
+        ] {
+            assert_eq!(breaks(&from.parse().unwrap(), &to.parse().unwrap()), yes, "{from} {to}");
+        }
     }
 
     #[test]

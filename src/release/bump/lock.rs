@@ -1,10 +1,14 @@
-//! `Cargo.lock` beside a bump: cargo refreshes it, this says whether it did nothing else.
+//! `Cargo.lock` beside a bump: the versions of the workspace's packages move in it, and what else cargo changes is named.
 //!
 //! The file is machine-made, one item a line, so lines are read. Only packages without `source` are of the workspace.
 
+mod moved;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::Move;
+pub use moved::moved;
 
 /// A package of the lockfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,19 +22,47 @@ struct Package<'t> {
     dependencies: Vec<&'t str>,
 }
 
-/// What differs between two lockfiles beside the versions of the packages that moved: `serde 1.0.1`, sorted. Empty when
-/// the second is the first with the moves made.
-pub fn drift(before: &str, after: &str, moves: &[Move]) -> Vec<String> {
+/// What differs between two lockfiles beside the versions of the packages that moved, as `serde 1.0.1`, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Packages that came.
+    pub added: Vec<String>,
+    /// Packages that went.
+    pub dropped: Vec<String>,
+    /// Packages that depend on others than before, or have another checksum.
+    pub changed: Vec<String>,
+}
+
+impl Drift {
+    /// The second lockfile is the first with the moves made.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("adds", &self.added), ("drops", &self.dropped), ("changes", &self.changed)];
+        let parts = parts.into_iter().filter(|(_, packages)| !packages.is_empty());
+        let parts: Vec<String> = parts.map(|(what, packages)| format!("{what} {}", packages.join(", "))).collect();
+        f.write_str(&parts.join("; "))
+    }
+}
+
+/// What the second lockfile changes in the first, the moves aside.
+pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
     let from = moves.iter().map(|one| (one.name.as_str(), one.from.to_string())).collect();
     let to = moves.iter().map(|one| (one.name.as_str(), one.to.to_string())).collect();
-    let (before, after) = (lines(before, &from), lines(after, &to));
-    let changed = before.symmetric_difference(&after);
-    changed
-        .filter_map(|line| line.split(" | ").next())
-        .map(str::to_owned)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let (before, after) = (described(before, &from), described(after, &to));
+    let missing = |of: &BTreeMap<Id, Said>, from: &BTreeMap<Id, Said>| {
+        from.iter().filter(|(id, _)| !of.contains_key(id)).map(|(_, said)| said.name.clone()).collect()
+    };
+    let changed = after.iter().filter(|(id, said)| before.get(*id).is_some_and(|old| old.rest != said.rest));
+    Drift {
+        added: missing(&before, &after),
+        dropped: missing(&after, &before),
+        changed: changed.map(|(_, said)| said.name.clone()).collect(),
+    }
 }
 
 /// The packages of the workspace that a lockfile holds in their old version, by name.
@@ -43,27 +75,37 @@ pub fn holds(lock: &str, moves: &[Move]) -> Vec<String> {
     held.map(|one| one.name.clone()).collect()
 }
 
-/// One line for each package, its dependencies written in full, a moved version as `moved`.
-fn lines(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeSet<String> {
+/// Name, version and source; a moved version is `moved`.
+type Id = (String, String, String);
+
+/// What a lockfile says of a package.
+struct Said {
+    /// `serde 1.0.1`
+    name: String,
+    /// Its checksum and such, and its dependencies written in full.
+    rest: String,
+}
+
+fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
     let packages = packages(lock);
     let version = |p: &Package<'_>| {
         let moves = p.source.is_empty() && moved.get(p.name).is_some_and(|version| version == p.version);
         if moves { "moved".to_owned() } else { p.version.to_owned() }
     };
-    let full = |p: &Package<'_>| format!("{} {} {}", p.name, version(p), p.source).trim_end().to_owned();
+    let id = |p: &Package<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
     let mut by_name: BTreeMap<&str, Vec<&Package<'_>>> = BTreeMap::new();
     packages.iter().for_each(|p| by_name.entry(p.name).or_default().push(p));
     let meant = |text: &str| {
         let name = text.split(' ').next().unwrap_or_default();
         let mut candidates = by_name.get(name).into_iter().flatten();
-        candidates.find(|p| p.is_meant(text)).map_or_else(|| text.to_owned(), |p| full(p))
+        candidates.find(|p| p.is_meant(text)).map_or_else(|| text.to_owned(), |p| format!("{:?}", id(p)))
     };
-    let line = |p: &Package<'_>| {
+    let described = |p: &Package<'_>| {
         let dependencies: BTreeSet<String> = p.dependencies.iter().map(|text| meant(text)).collect();
-        let dependencies: Vec<&str> = dependencies.iter().map(String::as_str).collect();
-        format!("{} | {} | {}", full(p), p.rest.join(", "), dependencies.join(", "))
+        let name = format!("{} {}", p.name, p.version);
+        (id(p), Said { name, rest: format!("{:?} {dependencies:?}", p.rest) })
     };
-    packages.iter().map(line).collect()
+    packages.iter().map(described).collect()
 }
 
 impl Package<'_> {
@@ -162,37 +204,28 @@ name = "core"
             (short(LOCK), named(&moved())),
             (String::new(), String::new()),
         ] {
-            assert_eq!(drift(&before, &after, &moves()), Vec::<String>::new(), "{after}");
+            assert!(drift(&before, &after, &moves()).is_empty(), "{after}");
         }
-        assert_eq!(drift(LOCK, LOCK, &[]), Vec::<String>::new());
+        assert!(drift(LOCK, LOCK, &[]).is_empty());
     }
 
     #[test]
     fn anything_else_is_drift() {
+        let twice = moved()
+            .replace("[metadata]", "[[package]]\nname = \"core\"\nversion = \"1.2.3\"\nsource = \"x\"\n\n[metadata]");
         for (after, drifted) in [
-            (
-                moved().replace("1.0.1", "1.0.2"),
-                &["api moved", "serde 1.0.1 registry+https://x.example", "serde 1.0.2 registry+https://x.example"][..],
-            ),
-            (moved().replace("\"11\"", "\"12\""), &["serde 1.0.1 registry+https://x.example"]),
-            (moved().replace(" \"serde\",\n", ""), &["api moved"]),
-            (
-                moved().replace("\"0.9.0\"", "\"2.0.0\""),
-                &["api moved", "core 0.9.0 registry+https://x.example", "core 2.0.0 registry+https://x.example"],
-            ),
-            (LOCK.to_owned(), &["api 1.2.3", "api moved", "core 1.2.3", "core moved"]),
+            (moved().replace("1.0.1", "1.0.2"), "adds serde 1.0.2; drops serde 1.0.1; changes api 2.0.0"),
+            (moved().replace("\"11\"", "\"12\""), "changes serde 1.0.1"),
+            (moved().replace(" \"serde\",\n", ""), "changes api 2.0.0"),
+            (moved().replace("\"0.9.0\"", "\"2.0.0\""), "adds core 2.0.0; drops core 0.9.0; changes api 2.0.0"),
+            (LOCK.to_owned(), "adds api 1.2.3, core 1.2.3; drops api 1.2.3, core 1.2.3"),
+            (twice, "adds core 1.2.3"),
             (
                 "name = \" = \"\n[[package]]\nname = ".to_owned(),
-                &[
-                    "",
-                    "api moved",
-                    "core 0.9.0 registry+https://x.example",
-                    "core moved",
-                    "serde 1.0.1 registry+https://x.example",
-                ],
+                "adds  ; drops api 1.2.3, core 0.9.0, core 1.2.3, serde 1.0.1",
             ),
         ] {
-            assert_eq!(drift(LOCK, &after, &moves()), drifted, "{after}");
+            assert_eq!(drift(LOCK, &after, &moves()).to_string(), drifted, "{after}");
         }
     }
 

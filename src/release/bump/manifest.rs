@@ -3,6 +3,9 @@
 //! `toml_edit` parses and gives places. What this knows of Cargo's format: the tables that hold dependencies, the forms of
 //! one, and inheritance.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike, Value};
@@ -226,100 +229,4 @@ pub fn folder(dir: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every version and requirement as `table package folder = bytes`.
-    fn found(text: &str) -> Vec<String> {
-        let manifest = Manifest {
-            path: "a/b/Cargo.toml".to_owned(),
-            text: text.to_owned(),
-            role: Role::Member,
-            ours: true,
-            library: true,
-        };
-        let (mut problems, mut notes) = (Vec::new(), Vec::new());
-        let located = locate(&manifest, &mut problems, &mut notes);
-        assert!(problems.is_empty() && notes.is_empty(), "{problems:?}");
-        let bytes = |literal: &Literal| format!("{}|{}", &text[literal.span.clone()], literal.value);
-        let version = located.package.map(|package| match &package.version {
-            Field::Literal(literal) => format!("{} {}", package.name, bytes(literal)),
-            Field::Inherited => format!("{} inherited", package.name),
-            Field::Absent => format!("{} absent", package.name),
-        });
-        let shared = located.shared.iter().map(|literal| format!("shared {}", bytes(literal)));
-        let dependencies = located.dependencies.iter().map(|d| {
-            let requirement = d.requirement.as_ref().map_or_else(|| "none".to_owned(), bytes);
-            let at = d.folder.as_deref().unwrap_or("-");
-            format!("{:?} {} {at} {} {requirement}", d.table, d.package, &text[d.key.clone()])
-        });
-        version.into_iter().chain(shared).chain(dependencies).collect()
-    }
-
-    #[test]
-    fn every_way_to_write_a_version_is_found() {
-        let big =
-            "\u{feff}[package]\r\nname = \"ü\"\r\nversion = '1.2.3' # x\r\n[workspace.package]\r\nversion=\"1.0.0\"";
-        for (text, expected) in [
-            (big, &["ü 1.2.3|1.2.3", "shared 1.0.0|1.0.0"][..]),
-            ("package.name = 'a'\npackage.version = \"\"\"1.2.3\"\"\"", &["a 1.2.3|1.2.3"]),
-            ("[package]\n\"name\" = 'a'\n\"version\"\t=\t'''1.2.3'''", &["a 1.2.3|1.2.3"]),
-            ("package = { name = 'a', version = '1.2.3' }", &["a 1.2.3|1.2.3"]),
-            ("package = {\n name = 'a', # ü\n version = ' 1.2.3 ',\n}", &["a 1.2.3|1.2.3"]),
-            ("[package]\nname = 'a'\nversion = \"1\\u002E2.3\"", &["a 1\\u002E2.3|1.2.3"]),
-            ("[package]\nname = 'a'\nversion.workspace = true", &["a inherited"]),
-            ("[package]\nname = 'a'\nversion = { workspace = true }", &["a inherited"]),
-            ("[package]\nname = 'a'\n[package.version]\nworkspace = true", &["a inherited"]),
-            ("[package]\nname = 'a'\n", &["a absent"]),
-            ("[project]\nname = 'a'\nversion = '1.0.0'", &["a 1.0.0|1.0.0"]),
-            ("[package]\nversion = '1.0.0'", &[]),
-            ("package = 1", &[]),
-            ("", &[]),
-        ] {
-            assert_eq!(found(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_way_to_write_a_requirement_is_found() {
-        for (text, expected) in [
-            ("[dependencies]\nx = '1'", "Normal x - x 1|1"),
-            ("[dependencies]\n'x' = { path = '..', version = ' ^1 ' }", "Normal x a 'x' ^1|^1"),
-            ("dependencies.x.version = '1'\ndependencies.x.path = './c/../../x'", "Normal x a/x x 1|1"),
-            ("[dependencies.y]\npackage = \"x\"\npath = '../../..'\nversion = '1'", "Normal x .. y 1|1"),
-            ("[dependencies]\nx = { path = \"\\\\..\" }", "Normal x /.. x none"),
-            ("[dev-dependencies]\nx = { path = '/x' }", "Private x /x x none"),
-            ("[build_dependencies]\nx = { git = 'u', version = '1' }", "Private x - x 1|1"),
-            ("[target.'cfg(unix)'.dependencies.x]\nversion = '1'", "Normal x - x 1|1"),
-            ("target.\"cfg(windows)\".build-dependencies = { x = '1' }", "Private x - x 1|1"),
-            ("[workspace.dependencies]\nx = {\n path = 'x',\n version = '1', # c\n}", "Shared x a/b/x x 1|1"),
-            ("[patch.crates-io]\nx = { path = 'x', version = '1' }", "Patch x a/b/x x 1|1"),
-            ("[patch.'https://x']\nx = { path = 'x' }", "Patch x a/b/x x none"),
-            ("[replace]\n'x:1.0.0' = { path = 'x' }", "Replace x a/b/x 'x:1.0.0' none"),
-        ] {
-            assert_eq!(found(text), [expected], "{text}");
-        }
-        for none in ["[dependencies]\nx.workspace = true", "[dependencies]\nx = { workspace = true, version = '1' }"] {
-            assert_eq!(found(none), ["Normal x - x none"]);
-        }
-    }
-
-    #[test]
-    fn folders_are_joined_by_name() {
-        for (dir, path, expected) in [
-            ("", "core", "core"),
-            ("api", "../core", "core"),
-            ("api", "..", ""),
-            ("", "../x/", "../x"),
-            ("../x", "../../y", "../../y"),
-            ("api", "..\\core\\.", "core"),
-            ("api", "C:\\core", "C:/core"),
-            ("a b/ü", "./c d", "a b/ü/c d"),
-        ] {
-            assert_eq!(folder(dir, path), expected, "{dir} {path}");
-        }
-    }
 }

@@ -8,7 +8,7 @@
 //! | `follow` | which requirements follow, and what is only reported |
 //! | `requirement` | a requirement's text for another version |
 //! | `replace` | the version in other files |
-//! | [`lock`] | whether a refreshed lockfile holds nothing but the moves |
+//! | [`lock`] | lockfiles with versions moved, and what else cargo changes in one |
 //! | `remark` | problems and notes with their places |
 //!
 //! `toml_edit` locates, [`apply`] splices: every byte that is no version stays. A plan is whole or there is none, with all

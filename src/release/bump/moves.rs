@@ -8,6 +8,9 @@ use super::remark::Remark;
 use super::{Edit, Metadata, Move, Request, Role};
 use crate::metric::glob;
 
+/// So many packages are spelt out as flags.
+const FEW: usize = 8;
+
 /// The packages of the workspace that have a version, with what becomes of it.
 pub(super) struct Versions {
     pub(super) packages: Vec<Versioned>,
@@ -132,10 +135,14 @@ fn torn(packages: &[Versioned], problems: &mut Vec<Remark>) {
         return;
     }
     let names = |of: &[&Versioned]| of.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
-    let flags = wanted.iter().chain(&others).map(|p| format!("-p {}", p.name)).collect::<Vec<_>>().join(" ");
-    let message =
-        format!("{} would move too: one [workspace.package] version is shared with {}", names(&others), names(&wanted));
-    problems.push(Remark::plain(message).help(format!("name them all ({flags}), or give some a version of their own")));
+    let all: Vec<String> = wanted.iter().chain(&others).map(|p| format!("-p {}", p.name)).collect();
+    let flags = if all.len() > FEW { String::new() } else { format!(" ({})", all.join(" ")) };
+    let message = format!(
+        "{} would not move alone: one [workspace.package] version is shared with {}",
+        names(&wanted),
+        names(&others)
+    );
+    problems.push(Remark::plain(message).help(format!("name them all{flags}, or give some a version of their own")));
 }
 
 /// Where a package that is selected goes.

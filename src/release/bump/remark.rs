@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Remark {
     /// The file; empty when the remark is about the request.
     pub file: String,
-    /// 1-based; 0 without a file.
+    /// 1-based; 0 without a file, and for a whole file.
     pub line: u32,
     /// Byte range in the file.
     #[serde(skip)]

@@ -5,8 +5,6 @@
 //! manifest that is no member; one beyond the repository), `alias SPELT FOLDER`. `[[release.replace]]` is read from
 //! `in/campaign.toml`.
 
-mod variants;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::pulls;
+
 /// One commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
@@ -13,6 +15,8 @@ pub struct Commit {
     pub message: String,
     /// What it touched, relative to the workspace's root with `/`, `../x` outside; empty for merges.
     pub files: Vec<String>,
+    /// The pull request whose merge brought it in, where a merge tells.
+    pub pull: Option<u64>,
 }
 
 impl Commit {
@@ -40,6 +44,12 @@ pub struct Log {
 }
 
 impl Log {
+    /// Of all commits that git tells, newest first; their pull requests are found out here.
+    pub fn new(mut commits: Vec<Commit>) -> Self {
+        pulls::assign(&mut commits);
+        Self { commits }
+    }
+
     /// The commits that are not in the history of `base` (a full id), merges left out; all of them without.
     pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
         let known: HashMap<&str, &Commit> = self.commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();

@@ -1,6 +1,9 @@
 //! A changelog as sections, and sections as groups: where each lies in the text. Reading never fails: what is not
 //! understood is part of what it stands in.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use semver::Version;

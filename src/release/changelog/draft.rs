@@ -119,7 +119,7 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
 fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) {
     let (title, merged) = message::title(&commit.message);
     let (bare, number) = message::without_number(title);
-    let mentioned = message::closed(&commit.message).into_iter().chain(number).chain(merged);
+    let mentioned = message::closed(&commit.message).into_iter().chain(number).chain(merged).chain(commit.pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
     match message::read(&commit.message) {
         Meaning::Folded => (Fate::Folded, Vec::new()),
@@ -133,7 +133,8 @@ fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) 
             if !loud && is_minor(commit, draft.minor) {
                 return (Fate::Minor, Vec::new());
             }
-            let new: Vec<Entry> = entries.into_iter().filter(|entry| !said.entry(&entry.text)).collect();
+            let new = entries.into_iter().filter(|entry| !said.entry(&entry.text));
+            let new: Vec<Entry> = new.map(|e| Entry { number: e.number.or(commit.pull), ..e }).collect();
             (if new.is_empty() { Fate::Said } else { Fate::Suggested }, new)
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
     let mut text = entry.text.clone();
     if let Some(advisory) = &entry.advisory {
         line.extend([advisory, ": "]);
-        text = text.replace(&format!(" ({advisory})"), "");
+        text = text.replace(&format!(" ({advisory})"), "").replace(&format!(", {advisory}"), "");
         text = text
             .strip_prefix(advisory.as_str())
             .map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ', '-']))
@@ -63,9 +63,16 @@ fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Text from outside as one line of Markdown that reads the same. Quoted code stays code.
+/// More than this is no title any more.
+const LONGEST: usize = 400;
+
+/// Text from outside as one line of Markdown that reads the same, cut where it is endless. Quoted code stays code.
 pub(super) fn escape(text: &str) -> String {
-    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(shown).collect();
+    let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(shown).collect();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
     let mut line = String::with_capacity(text.len() + 8);
     let mut rest = text.as_str();
     while let Some((before, code, after)) = code_span(rest) {
@@ -187,6 +194,7 @@ mod tests {
             ("~~~", "\\~\\~\\~"),
             ("```", "\\`\\`\\`"),
             ("a\\", "a\\\\"),
+            (&"é".repeat(500), &("é".repeat(400) + "…")),
             ("", ""),
         ] {
             assert_eq!(escape(given), expected, "{given:?}");

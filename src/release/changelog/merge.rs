@@ -34,7 +34,10 @@ fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) 
         let at = doc.row(later.heading.rows.start).line.start;
         return Some(Splice::insert(at, format!("{block}{ending}{ending}")));
     }
-    let last = doc.trimmed(section.rows.clone()).end.checked_sub(1)?.max(section.heading.rows.end - 1);
+    // Groups of other names stay below those that have an order.
+    let earlier = section.groups.iter().rev().find(|group| group.kind.is_some_and(|other| other < kind));
+    let above = earlier.map_or(section.rows.clone(), |group| section.rows.start..group.rows.end);
+    let last = doc.trimmed(above).end.checked_sub(1)?.max(section.heading.rows.end - 1);
     Some(Splice::insert(doc.row(last).line.end, format!("{ending}{ending}{block}")))
 }
 

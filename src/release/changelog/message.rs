@@ -162,7 +162,7 @@ fn entry(commit: &Conventional<'_>, kind: Option<Type>, message: &str) -> Option
     let kind = match kind {
         _ if guarded || advisory.is_some() => Type::Security,
         None if !commit.breaking() => return None,
-        None => Type::Changed,
+        None => by_verb(text).unwrap_or(Type::Changed),
         Some(Type::Fixed) => Type::Fixed,
         Some(kind) => {
             by_verb(text).unwrap_or(if commit.breaking() && kind == Type::Added { Type::Changed } else { kind })

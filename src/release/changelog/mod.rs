@@ -9,7 +9,7 @@
 //! | `line`, `outline`, `html` | lines and blocks of Markdown |
 //! | `title`, `document`, `group` | sections, their headings, their groups |
 //! | `splice` | the only way to change a text |
-//! | `draft`, `commit`, `message`, `revert` | what commits suggest |
+//! | `draft`, `commit`, `message`, `pulls`, `revert` | what commits suggest |
 //! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
 //! | `lint` | what is wrong |
 //! | `weight` | what level of version the changes ask for |
@@ -34,6 +34,7 @@ mod message;
 mod notes;
 mod open;
 mod outline;
+mod pulls;
 mod revert;
 mod said;
 mod splice;
@@ -43,6 +44,9 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
+use document::Document;
+use semver::Version;
+
 pub use commit::{Commit, Folders, Log};
 pub use cut::{Cut, Refusal, cut};
 pub use draft::{Considered, Draft, Drafted, Fate, Suggestion, draft};
@@ -51,3 +55,15 @@ pub use lint::{Context, Problem, Rule, lint};
 pub use notes::{Place, notes};
 pub use open::NEW;
 pub use weight::{Weight, breaking, lines, weights};
+
+/// The day in the heading of a release, as written.
+pub fn dated(text: &str, version: &Version) -> Option<String> {
+    let doc = Document::read(text);
+    let section = doc.release(version)?;
+    Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
+}
+
+/// The releases that a changelog lists, in its order; those whose date is open are none.
+pub fn versions(text: &str) -> Vec<Version> {
+    Document::read(text).releases().map(|(_, release)| release.version.clone()).collect()
+}

@@ -27,7 +27,8 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
     let row = newest.heading.rows.start;
     let ending = doc.ending(row);
     let link = link(&doc, release, template);
-    let bracketed = link.is_some() || doc.title_text(&newest.heading).starts_with('[');
+    // Where headings carry their targets in themselves, brackets alone would be no link.
+    let bracketed = link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
     let heading = dressed(&doc, &newest.heading, if bracketed { "[Unreleased]" } else { "Unreleased" });
     let mut splices = vec![Splice::insert(doc.row(row).line.start, format!("{heading}{ending}{ending}"))];
     splices.extend(link);

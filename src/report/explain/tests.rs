@@ -150,6 +150,8 @@ const TESTS: &str = r#"tests failed  test.failed                                
     newly ignored  riptide-db slow
     repaired       riptide-api works
     repaired       riptide-api works_again
+    added          riptide-api new
+    added          riptide-api newer
     lint configuration changed
   by hand    cargo clippy
 "#;

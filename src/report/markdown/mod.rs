@@ -26,10 +26,17 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
         section::findings(report),
         section::tests(report),
         section::notes(report),
-        section::evidence(report),
+        section::rests_on(report),
         section::footer(report),
     ];
     document(&parts)
+}
+
+/// What the baseline had and what there is now, for release notes: figures of both sides that may be compared. `None`
+/// without any.
+pub fn figures(report: &Report) -> Option<String> {
+    let table = section::both(report)?;
+    Some(document(&["### Before and after".to_owned(), table, section::origin(report)]))
 }
 
 /// Parts with a blank line between them; empty ones are left out.

@@ -3,12 +3,12 @@
 use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
 use super::super::text::is_unsafe;
 use super::*;
-use crate::damage;
+use crate::tests::damage;
 
-fn documents(report: &Report, suffix: &str) -> [String; 2] {
+fn documents(report: &Report, suffix: &str) -> [String; 3] {
     let commands = [format!("cargo clippy --workspace{suffix}")];
     let of = Completion { report, before: &commands, after: &commands };
-    [super::report(report, 0, &Look::PLAIN), completion(&of)]
+    [super::report(report, 0, &Look::PLAIN), completion(&of), figures(report).unwrap_or_default()]
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn the_report_is_as_people_see_it() {
 
 #[test]
 fn the_completion_report_has_its_sections_in_order() {
-    let [_, text] = documents(&sample(), "");
+    let [_, text, _] = documents(&sample(), "");
     let heads: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
     let want = [
         "# Phase 7\\: quality and infrastructure → 2\\.0\\.0: completion report",
@@ -46,10 +46,23 @@ fn the_completion_report_has_its_sections_in_order() {
 
 #[test]
 fn a_first_run_has_a_report_too() {
-    let [text, _] = documents(&first(), "");
+    let [text, _, figures] = documents(&first(), "");
     assert!(text.contains("**NO VERDICT**: no gates\\: nothing was asked (exit 3)\n"), "{text}");
     assert!(text.contains("| `clippy.errors` | – | – |  | not measured: clippy is not installed |\n"), "{text}");
     assert!(!text.contains("## Findings"), "{text}");
+    assert_eq!(figures, "", "there is no other side");
+}
+
+#[test]
+fn release_notes_get_what_may_be_compared() {
+    let text = &documents(&sample(), "")[2];
+    assert!(text.starts_with("### Before and after\n\n| metric | baseline | now |\n"), "{text}");
+    for line in ["| clippy warnings | 12 | 14 |", "| tests passed | 626 | 627 |"] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    let evidence = text.lines().last().unwrap_or_default();
+    assert!(evidence.contains("`20261120-141209-9be1d02c`") && evidence.contains("`4f2c9e1`"), "{evidence}");
+    assert!(!text.contains("clippy errors"), "the baseline has no such figure: {text}");
 }
 
 #[test]

@@ -2,12 +2,12 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::damage;
 use crate::event::{Harness, Level, Outcome};
 use crate::git::tests::git;
 use crate::metric::{Spread, Value};
 use crate::snapshot::{Finding, Test};
-use crate::store::tests::scratch::Scratch;
+use crate::tests::Scratch;
+use crate::tests::damage;
 
 fn finding(file: &str, line: u32) -> Finding {
     Finding {

@@ -10,6 +10,8 @@ mod running;
 mod sandbox;
 mod screen;
 mod tree;
+#[cfg(unix)]
+mod untried;
 mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
@@ -20,4 +22,6 @@ pub(crate) use running::Running;
 pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{changes, tree};
+#[cfg(unix)]
+pub(crate) use untried::not_tried;
 pub(crate) use walk::Walk;

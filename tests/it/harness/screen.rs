@@ -1,11 +1,11 @@
 //! Screens: making what differs from run to run the same, and comparing what is left.
 
 /// Run ids, times, dates and durations become `[RUN] [TIME] [DATE] [DURATION]`; white space before a duration, which is
-/// set flush right, becomes two spaces.
+/// set flush right, becomes two spaces. As Markdown escapes them, too: `20261120\-122259\-aa143477\,`.
 pub(crate) fn redact(text: &str) -> String {
     let mut out = String::new();
     for piece in pieces(text) {
-        let word = piece.trim_end_matches(['.', ':', '-', '+']);
+        let word = piece.trim_end_matches(['.', ':', '-', '+', '\\']);
         match kind(word) {
             Some("[DURATION]") => duration(&mut out),
             Some(name) => out.push_str(name),
@@ -18,7 +18,7 @@ pub(crate) fn redact(text: &str) -> String {
 
 /// Words, and what is between them, in turn.
 fn pieces(text: &str) -> Vec<&str> {
-    let of_word = |c: char| c.is_ascii_alphanumeric() || ".:-+".contains(c);
+    let of_word = |c: char| c.is_ascii_alphanumeric() || ".:-+\\".contains(c);
     let mut rest = text;
     let mut found = Vec::new();
     while let Some(first) = rest.chars().next() {
@@ -31,8 +31,9 @@ fn pieces(text: &str) -> Vec<&str> {
     found
 }
 
-/// The shape of a word, with `9` for each digit.
+/// What a word is, by its shape with `9` for each digit.
 fn kind(word: &str) -> Option<&'static str> {
+    let word = word.replace('\\', "");
     let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     let hex = |text: &str| text.len() >= 4 && text.chars().all(|c| c.is_ascii_hexdigit());
     if shape.starts_with("99999999-999999-") && hex(&word[16..]) {

@@ -127,22 +127,27 @@ fn ages(words: &[String]) -> Vec<&str> {
     let mut rest = words;
     let mut kept = Vec::new();
     while let Some((first, others)) = rest.split_first() {
-        let second = others.first().map(|word| word.trim_end_matches([',', ';'])).unwrap_or_default();
+        let second = others.first().map(|word| bare(word)).unwrap_or_default();
         let number = first.chars().all(|c| c.is_ascii_digit());
         let age = first == "just" && second == "now" || number && ["s", "min"].contains(&second);
         kept.push(if age { "[AGE]" } else { first });
         rest = if age { &others[1..] } else { others };
-        if age && rest.first().is_some_and(|word| word.trim_end_matches([',', ';']) == "ago") {
+        if age && rest.first().is_some_and(|word| bare(word) == "ago") {
             rest = &rest[1..];
         }
     }
     kept
 }
 
+/// Without the mark behind it, which Markdown escapes.
+fn bare(word: &str) -> &str {
+    word.trim_end_matches([',', ';', '\\'])
+}
+
 /// Commits, versions and host triples are the machine's.
 fn word(word: &str) -> String {
     let inner = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let numbers = inner.split('.').collect::<Vec<_>>();
+    let numbers = inner.split('.').map(|n| n.trim_end_matches('\\')).collect::<Vec<_>>();
     let hex = |text: &str| matches!(text.len(), 7 | 9) && text.chars().all(|c| c.is_ascii_hexdigit());
     let system = ["-gnu", "-musl", "-darwin"].iter().any(|end| inner.ends_with(end));
     let kind = match inner.rsplit_once('@').map_or(inner, |(_, commit)| commit) {
@@ -166,6 +171,10 @@ fn what_the_machine_decides_is_made_the_same() {
         ("  baseline a → now b\n  times    x 1s → 2s\n           y 2s\n  lost     no", "baseline a → now b\nlost no"),
         ("  measured just now;\n  baseline 4f2c9e1, 2 min ago", "measured [AGE] baseline [COMMIT], [AGE]"),
         ("  a  pinned  check tes…", "a pinned check"),
+        (
+            r"measured just now\, run 20261120\-125237\-afc918cc\) by 0\.1\.0, rustc 1\.95\.0.",
+            r"measured [AGE] run [RUN]\) by [VERSION], rustc [VERSION].",
+        ),
     ] {
         assert_eq!(walk.plain(text), expected);
     }

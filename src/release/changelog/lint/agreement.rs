@@ -1,5 +1,7 @@
 //! Sections, tags and the manifest tell one story.
 
+use semver::Version;
+
 use super::super::document::Document;
 use super::{Context, Found, Rule, line};
 
@@ -7,7 +9,8 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     manifest(doc, context).into_iter().chain(tags(doc, context)).collect()
 }
 
-/// The manifest's version is that of the newest section. A prerelease may be ahead of it: work goes on.
+/// The manifest's version is that of the newest section. It may be ahead where there is a section for what is unreleased,
+/// and as a prerelease anywhere: work goes on.
 fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
     let manifest = context.manifest?;
     let (section, newest) =
@@ -16,17 +19,23 @@ fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
         let message = format!("{newest} has a section, and the manifest says {manifest}");
         return Some((line(section), Rule::Disagreement, message));
     }
+    let tagged = last(context).is_some_and(|tagged| tagged.cmp_precedence(manifest).is_eq());
+    let open = tagged || doc.unreleased().is_some() || !manifest.pre.is_empty();
     let top = doc.sections.first().map_or(1, line);
     let message = format!("the manifest says {manifest}, which has no section");
-    (manifest.cmp_precedence(newest).is_gt() && manifest.pre.is_empty()).then_some((top, Rule::Disagreement, message))
+    (manifest.cmp_precedence(newest).is_gt() && !open).then_some((top, Rule::Disagreement, message))
 }
 
 /// The newest tag of a full release has a section.
 fn tags(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
-    let tagged = context.tagged?.iter().filter(|version| version.pre.is_empty()).max()?;
+    let tagged = last(context)?;
     let first = doc.sections.first()?;
     let known =
         doc.sections.iter().filter_map(|section| section.release()).any(|r| r.version.cmp_precedence(tagged).is_eq());
     let message = format!("{tagged} is tagged and has no section");
     (!known).then(|| (line(first), Rule::Disagreement, message))
+}
+
+fn last<'a>(context: &Context<'a>) -> Option<&'a Version> {
+    context.tagged?.iter().filter(|version| version.pre.is_empty()).max()
 }

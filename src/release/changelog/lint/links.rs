@@ -8,24 +8,24 @@ use super::super::title::Title;
 use super::{Context, Found, Rule, line};
 use crate::release::tag::TagTemplate;
 
-pub(super) fn check(doc: &Document<'_>, _context: &Context<'_>) -> Vec<Found> {
-    let mut found = missing(doc);
+pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let mut found = missing(doc, context.all);
     found.extend(unreleased(doc));
     found.extend(releases(doc));
     found
 }
 
-/// Headings in brackets that lead nowhere; one problem where none of them does.
-fn missing(doc: &Document<'_>) -> Vec<Found> {
+/// Headings in brackets that lead nowhere. Where none of them does it is the file's own manner: one problem, for the strict.
+fn missing(doc: &Document<'_>, strict: bool) -> Vec<Found> {
     let bracketed: Vec<(&Section, String)> =
         doc.sections.iter().filter_map(|section| Some((section, label(doc, section)?))).collect();
     let without: Vec<&(&Section, String)> =
         bracketed.iter().filter(|(_, label)| doc.definition(label).is_none()).collect();
     let message = |label: &str| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
     match without.as_slice() {
-        [(section, label), _, ..] if without.len() == bracketed.len() => {
+        [(section, label), ..] if without.len() == bracketed.len() => {
             let message = format!("{}, and none for any other version", message(label));
-            vec![(line(section), Rule::MissingLink, message)]
+            if strict { vec![(line(section), Rule::MissingLink, message)] } else { Vec::new() }
         }
         some => some.iter().map(|(section, label)| (line(section), Rule::MissingLink, message(label))).collect(),
     }

@@ -12,7 +12,10 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let is_published = |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
     let held = old.releases().filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
     held.filter_map(|(section, release)| {
-        let Some(now) = doc.release(&release.version) else {
+        // The same one of several that a version may have.
+        let same = |(_, other): &(&Section, &Release)| other.version.cmp_precedence(&release.version).is_eq();
+        let older = old.releases().take_while(|(other, _)| other.rows.start < section.rows.start).filter(same).count();
+        let Some((now, _)) = doc.releases().filter(same).nth(older) else {
             return Some((1, Rule::PublishedEdit, format!("{} was published and is gone", release.version)));
         };
         let at = difference(&old, section, doc, now)?;

@@ -5,15 +5,14 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::super::document::{Document, Section};
-use super::super::group::Type;
 use super::super::outline::Kind;
 use super::super::said::words;
 use super::super::title::{Release, Title};
 use super::{Context, Found, Rule, line};
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let mut found = order(doc);
-    found.extend(doubles(doc));
+    let mut found = order(doc, context);
+    found.extend(doubles(doc, context));
     found.extend(strange_headings(doc, context));
     let dated = doc.releases().any(|(_, release)| release.date.is_some());
     for section in &doc.sections {
@@ -22,7 +21,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
             found.extend(date(doc, section, release, context.today, dated && open));
         }
         if open {
-            found.extend(groups(doc, section));
+            found.extend(groups(doc, section, context.all));
             found.extend(entries(doc, section));
         }
     }
@@ -30,11 +29,12 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 }
 
 /// Newest first: what is unreleased on top, versions going down. A later fix of an older line of versions may stand above a
-/// greater one.
-fn order(doc: &Document<'_>) -> Vec<Found> {
+/// greater one; how published ones stand is past mending.
+fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (at, section) in doc.sections.iter().enumerate().skip(1) {
-        if section.title == Title::Unreleased && doc.sections[..at].iter().any(|above| above.release().is_some()) {
+        let released = |above: &Section| above.release().is_some() && !above.is_pending();
+        if section.title == Title::Unreleased && doc.sections[..at].iter().any(released) {
             found.push((line(section), Rule::Order, "unreleased changes stand below a release".to_owned()));
         }
     }
@@ -45,7 +45,8 @@ fn order(doc: &Document<'_>) -> Vec<Found> {
             release.date.clone().map(|date| doc.title_text(&section.heading)[date].to_owned())
         };
         let later = day(above, upper).zip(day(below, lower)).is_some_and(|(upper, lower)| upper > lower);
-        if lower.version > upper.version && !later {
+        let open = [upper, lower].into_iter().any(|release| context.is_open(Some(release)));
+        if lower.version > upper.version && !later && open {
             let message = format!("{} stands below {}", lower.version, upper.version);
             found.push((line(below), Rule::Order, message));
         }
@@ -53,10 +54,11 @@ fn order(doc: &Document<'_>) -> Vec<Found> {
     found
 }
 
-fn doubles(doc: &Document<'_>) -> Vec<Found> {
+/// Two sections of one version, one of them still to be published.
+fn doubles(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
-    for section in &doc.sections {
+    for section in doc.sections.iter().filter(|section| context.is_open(section.release())) {
         let name = section.release().map_or_else(|| "unreleased".to_owned(), |release| release.version.to_string());
         let at = line(section);
         if let Some(first) = seen.get(&name) {
@@ -95,24 +97,21 @@ fn date(doc: &Document<'_>, section: &Section, release: &Release, today: &str, w
     }
 }
 
-/// Headings inside a section: of the six types, once each, with something below them.
-fn groups(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+/// Headings inside a section: of the six types or the file's own, once each, with something below them.
+fn groups(doc: &Document<'_>, section: &Section, strict: bool) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut seen: HashSet<Type> = HashSet::new();
+    let mut seen: HashSet<String> = HashSet::new();
     if section.release().is_some_and(|r| r.pending.is_none()) && !doc.has_content(section.rows.clone()) {
         found.push((line(section), Rule::Empty, "the release has no entries".to_owned()));
     }
     for group in &section.groups {
         let (title, at) = (doc.title_text(&group.heading), Document::number(group.heading.rows.start));
-        match group.kind {
-            None => found.push((at, Rule::UnknownHeading, format!("`{title}` is none of the six types of change"))),
-            Some(kind) if title != kind.name() => {
-                let message = format!("`{title}` is none of the six types of change; `{}` is meant?", kind.name());
-                found.push((at, Rule::UnknownHeading, message));
-            }
-            Some(_) => {}
+        let meant = group.kind.map_or_else(String::new, |kind| format!("; `{}` is meant?", kind.name()));
+        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !is_habit(doc, title)) {
+            let message = format!("`{title}` is none of the six types of change{meant}");
+            found.push((at, Rule::UnknownHeading, message));
         }
-        if group.kind.is_some_and(|kind| !seen.insert(kind)) {
+        if !seen.insert(words(title)) {
             found.push((at, Rule::Duplicate, format!("`{title}` stands twice in this section")));
         }
         if section.release().is_some() && !doc.has_content(group.rows.clone()) {
@@ -120,6 +119,12 @@ fn groups(doc: &Document<'_>, section: &Section) -> Vec<Found> {
         }
     }
     found
+}
+
+/// A heading that another release has too is one of the file's own, not a slip.
+fn is_habit(doc: &Document<'_>, title: &str) -> bool {
+    let has = |section: &&Section| section.groups.iter().any(|group| doc.title_text(&group.heading) == title);
+    doc.sections.iter().filter(has).nth(1).is_some()
 }
 
 /// The same entry twice in a section, on one line each.

@@ -26,7 +26,7 @@ fn messages_are_entries_or_say_why_not() {
         ("feat!: new form", "Changed! new form"),
         ("feat: drop x", "Removed drop x"),
         ("feat: deprecate x", "Deprecated deprecate x"),
-        ("refactor!: remove x", "Changed! remove x"),
+        ("refactor!: remove x", "Removed! remove x"),
         ("remove!: x", "Removed! x"),
         ("fix!: y", "Fixed! y"),
         ("chore!: raise the MSRV", "Changed! raise the MSRV"),

@@ -1,0 +1,129 @@
+//! The shadow of the workspace as it shall be, and what cargo says to it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::super::exit::{Exit, Stop};
+use super::super::session::Session;
+use super::gather::Gathered;
+use crate::change::Change;
+use crate::drive::probe::{self, relative};
+use crate::drive::shadow::Shadow;
+use crate::release::bump::{self, Manifest, Role};
+use crate::workspace::Workspace;
+
+/// The shadow, filled.
+pub(super) struct Stage<'a> {
+    session: &'a Session,
+    changes: &'a [Change],
+    shadow: Shadow,
+    /// Folders whose manifests are in it.
+    known: BTreeSet<String>,
+}
+
+impl<'a> Stage<'a> {
+    /// The workspace and all that it leads to, with these changes made. `beyond` are folders of further workspaces.
+    pub(super) fn new(
+        session: &'a Session,
+        gathered: &Gathered,
+        changes: &'a [Change],
+        beyond: BTreeSet<String>,
+    ) -> Result<Self> {
+        let mut stage = Self { session, changes, shadow: Shadow::new()?, known: BTreeSet::new() };
+        let of_workspace = gathered.manifests.iter().filter(|m| m.role != Role::Outside).cloned().collect();
+        stage.mirror(&gathered.workspace, of_workspace, beyond)?;
+        Ok(stage)
+    }
+
+    /// Puts a workspace there, and every other that it leads to by `path`, as they shall be.
+    fn mirror(&mut self, workspace: &Workspace, manifests: Vec<Manifest>, beyond: BTreeSet<String>) -> Result<()> {
+        let root = self.session.root();
+        self.shadow.targets(workspace, root)?;
+        self.put(&manifests)?;
+        let mut named = bump::folders(&manifests);
+        named.extend(beyond);
+        while let Some(folder) = named.pop_first() {
+            let manifest = root.join(&folder).join("Cargo.toml");
+            // What is named absolutely cargo finds where it is.
+            let stays = Path::new(&folder).is_absolute() || self.known.contains(&folder) || !manifest.is_file();
+            if stays {
+                continue;
+            }
+            let other = probe::workspace(&self.session.probe(), Some(&manifest), &[])?;
+            self.shadow.targets(&other, root)?;
+            let manifests = read(root, &other)?;
+            self.put(&manifests)?;
+            self.known.insert(folder);
+            named.extend(bump::folders(&manifests));
+        }
+        Ok(())
+    }
+
+    /// Manifests, changed where they change.
+    fn put(&mut self, manifests: &[Manifest]) -> Result<()> {
+        for manifest in manifests {
+            let change = self.changes.binary_search_by(|change| change.path.as_str().cmp(&manifest.path));
+            let changed = change.ok().and_then(|at| self.changes[at].after.as_deref());
+            self.shadow.put(&manifest.path, changed.unwrap_or(manifest.text.as_bytes()))?;
+            self.known.insert(bump::parent(&manifest.path).to_owned());
+        }
+        Ok(())
+    }
+
+    /// Does the workspace of a lockfile resolve with exactly this lockfile, without the network?
+    pub(super) fn holds(&self, path: &str, lock: &str) -> Result<bool> {
+        self.shadow.put(path, lock.as_bytes())?;
+        Ok(self.shadow.resolve(&self.session.probe(), &manifest(path), &["--offline", "--locked"]).is_ok())
+    }
+
+    /// Lets cargo resolve the workspace of a lockfile, from this one on when there is one; the lockfile that it makes. What
+    /// does not resolve without the network is tried with it, unless that is forbidden.
+    pub(super) fn refreshed(&self, path: &str, lock: Option<&str>) -> Result<String> {
+        if let Some(text) = lock {
+            self.shadow.put(path, text.as_bytes())?;
+        }
+        let (probe, manifest) = (self.session.probe(), manifest(path));
+        let flags = &self.session.options.cargo_flags;
+        let forbidden = flags.iter().any(|flag| flag == "--offline" || flag == "--frozen");
+        let resolve = |flags: &[&str]| self.shadow.resolve(&probe, &manifest, flags);
+        let resolved = match resolve(&["--offline"]) {
+            Err(error) if !forbidden && is_offline(&error) => resolve(&[]),
+            resolved => resolved,
+        };
+        resolved.and_then(|()| resolve(&["--offline", "--locked"])).map_err(|error| unresolved(&manifest, &error))?;
+        let made = self.shadow.get(path).with_context(|| format!("cargo made no {path}"))?;
+        String::from_utf8(made).with_context(|| format!("cannot read {path}"))
+    }
+}
+
+/// The manifest beside a lockfile.
+fn manifest(lockfile: &str) -> String {
+    lockfile.replace("Cargo.lock", "Cargo.toml")
+}
+
+/// The manifests of another workspace.
+fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
+    let at = relative(root, &workspace.root);
+    let dirs = workspace.members.iter().map(|member| bump::folder(&at, &member.dir));
+    let dirs: BTreeSet<String> = dirs.chain([bump::folder("", &at)]).collect();
+    let manifest = |dir: String| {
+        let path = if dir.is_empty() { "Cargo.toml".to_owned() } else { format!("{dir}/Cargo.toml") };
+        let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        Ok(Manifest { path, text, role: Role::Outside, ours: false, library: false })
+    };
+    dirs.into_iter().map(manifest).collect()
+}
+
+/// Cargo lays it to the missing network.
+fn is_offline(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains("--offline")
+}
+
+fn unresolved(manifest: &str, error: &anyhow::Error) -> Stop {
+    let what = format!("the result does not resolve ({manifest}); nothing was written: {error:#}");
+    let stop = Stop::new(Exit::CouldNotRun, what);
+    if is_offline(error) { stop.help("leave --offline out, so that cargo can ask the registry") } else { stop }
+}
