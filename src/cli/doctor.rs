@@ -87,7 +87,7 @@ fn tools(session: &Session) -> Vec<Found> {
             found.push(good("cargo", toolchain.cargo));
             found.push(good("rustc", format!("{} on {}", toolchain.rustc, toolchain.host)));
         }
-        Err(error) => found.push(bad("toolchain", format!("{error:#}"), Some("rustup show".to_owned()))),
+        Err(error) => found.push(bad("toolchain", cause(&format!("{error:#}")), Some("rustup show".to_owned()))),
     }
     found.push(workspace(session));
     found.push(match session.git() {
@@ -116,13 +116,14 @@ fn workspace(session: &Session) -> Found {
     let manifest = &session.options.root.manifest;
     match probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags) {
         Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
-        Err(error) => bad("workspace", last_line(&format!("{error:#}")), None),
+        Err(error) => bad("workspace", cause(&format!("{error:#}")), None),
     }
 }
 
-/// A row has room for one line: of cargo's words the last names the cause.
-fn last_line(text: &str) -> String {
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
+/// A row has room for one line: of a tool's words the last names the cause, but for advice.
+fn cause(text: &str) -> String {
+    let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
+    text.lines().map(str::trim).rfind(is_cause).unwrap_or_default().to_owned()
 }
 
 /// The configuration was read when we get here: mistakes in it have been said.

@@ -8,7 +8,6 @@ mod publication;
 
 pub use api::{Api, api};
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -62,8 +61,10 @@ impl Probe<'_> {
         Invocation {
             program: program.to_owned(),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            // A rustup proxy would fetch a toolchain that is named and missing.
-            env: BTreeMap::from([("RUSTUP_AUTO_INSTALL".to_owned(), Some("0".to_owned()))]),
+            // A rustup proxy would fetch a toolchain that is named and missing; its backtraces help nobody here.
+            env: [("RUSTUP_AUTO_INSTALL", "0"), ("RUST_BACKTRACE", "0")]
+                .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+                .into(),
             cwd: self.cwd.to_owned(),
             stream: Stream::Figures,
         }

@@ -22,18 +22,30 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
         if let Some(file) =
             ["rust-toolchain", "rust-toolchain.toml"].map(|name| dir.join(name)).iter().find(|f| f.is_file())
         {
-            return installed(&toolchains, &channel(&std::fs::read_to_string(file).ok()?)?);
+            match channel(&std::fs::read_to_string(file).ok()?)? {
+                Some(channel) => return installed(&toolchains, &channel),
+                None => break,
+            }
         }
     }
     installed(&toolchains, settings.get("default_toolchain")?.text()?)
 }
 
-/// The channel that a toolchain file asks for; it is that one line, or TOML.
-fn channel(text: &str) -> Option<String> {
+/// The channel that a toolchain file asks for; it is that one line, or TOML. `Some(None)` when it asks for components or
+/// targets alone: those of the default toolchain.
+fn channel(text: &str) -> Option<Option<String>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next()) {
-        (Some(only), None) if !only.starts_with('[') => Some(only.to_owned()),
-        _ => Some(tree::parse(text).ok()?.get("toolchain")?.get("channel")?.text()?.to_owned()),
+        (Some(only), None) if !only.starts_with('[') => Some(Some(only.to_owned())),
+        _ => {
+            let file = tree::parse(text).ok()?;
+            let asked = file.get("toolchain")?;
+            match (asked.get("channel"), asked.get("path")) {
+                (Some(channel), _) => Some(Some(channel.text()?.to_owned())),
+                (None, None) => Some(None),
+                (None, Some(_)) => None,
+            }
+        }
     }
 }
 
@@ -85,6 +97,8 @@ mod tests {
             (None, &[(file, "[toolchain]\nchannel = \"nightly\"\n")], nightly),
             (Some("stable"), &[(file, "[toolchain]\nchannel = \"nightly\"\n")], stable),
             (None, &[(file, "[toolchain]\npath = \"/opt/rust\"\n")], None),
+            (None, &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")], stable),
+            (Some("nightly"), &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")], nightly),
             (None, &[(file, "[[")], None),
             (None, &[("settings.toml", "version = \"12\"\n")], None),
         ] {

@@ -17,11 +17,12 @@ $ cargo campaign baseline
       Format clean                                                            0s
       Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
       Failed test: the tests did not compile: broken-lib                      1s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  6s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  5s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261120-115835-80099506 (not whole)
+    Recorded run 20261124-143603-48392b15 (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
-   help: mend it, or: cargo campaign baseline --from 20261120-115835-80099506 --accept "the reason"
+   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: as it is: cargo campaign baseline --from 20261124-143603-48392b15 --accept "the reason"
 [exit 3]
 $ cargo campaign status
 broken                                    NOT READY: no gates: nothing was asked
@@ -102,12 +103,13 @@ $ cargo campaign final
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
       Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
-      Failed test: the tests did not compile: broken-lib                      0s
+      Failed test: the tests did not compile: broken-lib                      1s
         Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261120-115847-4a17e157 (not whole)
+    Recorded run 20261124-143614-3269908e (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
-   help: mend it, or: cargo campaign final --from 20261120-115847-4a17e157 --accept "the reason"
+   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: as it is: cargo campaign final --from 20261124-143614-3269908e --accept "the reason"
 [exit 3]
 $ cargo campaign final --from latest --accept "given up"
       Pinned final in .campaign/final.json (commit this file)
@@ -131,17 +133,18 @@ broken                                        NOT READY: 4 gates without verdict
   measured just now at 3ece78b (clean), rustc 1.95.0; baseline 3ece78b, just now
 [exit 3]
 $ cargo campaign doctor
-    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
-    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
-    ok  workspace  3 packages
-    ok  git        a working tree
-    ok  clippy     installed
-    ok  rustfmt    installed
-    ok  nextest    installed
-    ok  campaign   campaign.toml: 6 gates, 0 waived
-    ok  store      runs can be recorded
-    ok  runs       4 recorded, all readable
-    ok  baseline   pinned just now
-    ok  final      pinned just now
+    ok  cargo          1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc          1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace      3 packages
+    ok  git            a working tree
+    ok  clippy         installed
+    ok  rustfmt        installed
+    ok  nextest        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    ok  campaign       campaign.toml: 6 gates, 0 waived
+    ok  store          runs can be recorded
+    ok  runs           4 recorded, all readable
+    ok  baseline       pinned just now
+    ok  final          pinned just now
 "#,
 };

@@ -39,20 +39,21 @@ error: there is no baseline to compare with
    help: cargo campaign baseline
 [exit 3]
 $ cargo campaign doctor
-    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
-    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
-    ok  workspace  2 packages
-    ok  git        a working tree
-    ok  clippy     installed
-    ok  rustfmt    installed
-    ok  nextest    installed
-    NO  campaign   there is no campaign.toml
-                   mend: cargo campaign init
-    ok  store      runs can be recorded
-    ok  runs       0 recorded, all readable
-    --  baseline   not pinned
-                   mend: cargo campaign baseline
-    --  final      not pinned
+    ok  cargo          1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc          1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace      2 packages
+    ok  git            a working tree
+    ok  clippy         installed
+    ok  rustfmt        installed
+    ok  nextest        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    NO  campaign       there is no campaign.toml
+                       mend: cargo campaign init
+    ok  store          runs can be recorded
+    ok  runs           0 recorded, all readable
+    --  baseline       not pinned
+                       mend: cargo campaign baseline
+    --  final          not pinned
 [exit 4]
 $ cargo campaign run --dry-run
 fmt          cargo fmt -- --check -l
@@ -440,17 +441,18 @@ clean                                                        READY: 9 gates pass
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign doctor
-    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
-    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
-    ok  workspace  2 packages
-    ok  git        a working tree
-    ok  clippy     installed
-    ok  rustfmt    installed
-    ok  nextest    installed
-    ok  campaign   campaign.toml: 9 gates, 0 waived
-    ok  store      runs can be recorded
-    ok  runs       3 recorded, all readable
-    ok  baseline   pinned just now
-    ok  final      pinned just now
+    ok  cargo          1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc          1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace      2 packages
+    ok  git            a working tree
+    ok  clippy         installed
+    ok  rustfmt        installed
+    ok  nextest        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    ok  campaign       campaign.toml: 9 gates, 0 waived
+    ok  store          runs can be recorded
+    ok  runs           3 recorded, all readable
+    ok  baseline       pinned just now
+    ok  final          pinned just now
 "#,
 };

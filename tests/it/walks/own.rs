@@ -52,8 +52,8 @@ Own → 2.0.0                                                  READY: 3 gates pa
   measured just now at e4ace55 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign explain commits.count
 commits  commits.count                                                      pass
-  now        2   e4ace55, just now, run 20261120-120830-2d2a7cb5
-  baseline   1   b5f52b0, just now, run 20261120-120829-03eb7d7f
+  now        2   e4ace55, just now, run 20261124-143643-8d312916
+  baseline   1   b5f52b0, just now, run 20261124-143642-fa4fbb8f
   command    git rev-list --count HEAD
   trend      ▁█   1 … 2 over 2 runs
   rule       ≥ baseline (1)
@@ -69,7 +69,7 @@ commits  commits.count                                                      pass
    |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 0 to spare
   since the baseline
-    nothing that could have moved it
+    no finding or test that says why it moved
   by hand    git rev-list --count HEAD
 $ cargo campaign gate
 PASS 3 of 3 gates   run 20261120-120830-2d2a7cb5, just now, tree unchanged
@@ -103,12 +103,10 @@ no verdict: commits
   cargo campaign status for all · evidence: run 20261120-120833-fdd78900
 $ cargo campaign history
   run                       when      commit   took  collectors
-  20261120-120833-fdd78900  just now  931bd19    0s  not whole  commits
-  20261120-120832-93d84d22  just now  931bd19    0s  not whole  commits
-  20261120-120831-4dcef05e  just now  931bd19    0s  commits
-  20261120-120830-2d2a7cb5  just now  e4ace55    0s  commits
-  20261120-120829-03eb7d7f  just now  b5f52b0    0s  pinned  commits
-
-  commits  ▁▅█  1 → 3
+  20261124-143646-3e2cff9f  just now  931bd19    0s  not whole  commits
+  20261124-143645-59a51626  just now  931bd19    0s  not whole  commits
+  20261124-143644-19f1c43a  just now  931bd19    0s  commits
+  20261124-143643-8d312916  just now  e4ace55    0s  commits
+  20261124-143642-fa4fbb8f  just now  b5f52b0    0s  pinned  commits
 "#,
 };

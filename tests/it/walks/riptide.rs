@@ -12,19 +12,20 @@ pub(super) const CASE: Case = Case {
     fixture: "riptide",
     text: r#"
 $ cargo campaign doctor
-    ok  cargo      1.95.0 (f2d3ce0bd 2026-03-21)
-    ok  rustc      1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
-    ok  workspace  3 packages
-    ok  git        a working tree
-    ok  clippy     installed
-    ok  rustfmt    installed
-    ok  nextest    installed
-    ok  campaign   campaign.toml: 6 gates, 1 waived
-    ok  store      runs can be recorded
-    ok  runs       0 recorded, all readable
-    --  baseline   not pinned
-                   mend: cargo campaign baseline
-    --  final      not pinned
+    ok  cargo          1.95.0 (f2d3ce0bd 2026-03-21)
+    ok  rustc          1.95.0 (59807616e 2026-04-14) on x86_64-unknown-linux-gnu
+    ok  workspace      3 packages
+    ok  git            a working tree
+    ok  clippy         installed
+    ok  rustfmt        installed
+    ok  nextest        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    ok  campaign       campaign.toml: 6 gates, 1 waived
+    ok  store          runs can be recorded
+    ok  runs           0 recorded, all readable
+    --  baseline       not pinned
+                       mend: cargo campaign baseline
+    --  final          not pinned
 $ cargo campaign baseline
     Campaign Phase 7: quality and infrastructure · 3 packages · rustc 1.95.0 · main@022f81b
         Plan fmt, clippy, build, test, doc, bench, loc (check is answered by clippy)

@@ -129,22 +129,22 @@ $ cargo campaign diff --format markdown
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `clippy.time` | 0.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `doc.time` | 1.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `fmt.time` | 0.1s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `clippy.time` | 2.9s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `doc.time` | 5.6s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `fmt.time` | 0.3s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
 | `test.doc.failed` | 2 | 2 |  |  |
 | `test.doc.ignored` | 1 | 1 |  |  |
 | `test.doc.passed` | 5 | 5 |  |  |
@@ -154,10 +154,10 @@ $ cargo campaign diff --format markdown
 | `test.incomplete` | 0 | 0 |  |  |
 | `test.pass_rate` | 69.6 % | 68.2 % | \-1\.4 points | worse |
 | `test.passed` | 16 | 15 | −1 | worse |
-| `test.time` | 2.1s | 1.0s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
+| `test.time` | 9.4s | 3.4s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
 | `test.total` | 26 | 26 |  |  |
-| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
-| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261120\-125237\-afc918cc\) |
+| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
 
 ## Tests
 
@@ -185,10 +185,10 @@ $ cargo campaign diff --format markdown
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261120-125242-91a9c7fe` of `2026-11-20T12:52:42Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261120-125237-afc918cc` of `2026-11-20T12:52:37Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
+Generated by cargo\-campaign 0\.1\.0 from run `20261124-143810-bef98f0b` of `2026-11-24T14:38:10Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261124-143751-4f7b0b3e` of `2026-11-24T14:37:51Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
 $ cargo campaign explain test.vanished
 tests vanished  test.vanished                                               FAIL
-  now        1   7f5b8a4 (dirty), just now, run 20261124-151216-9c51d2c0
+  now        1   7f5b8a4 (dirty), just now, run 20261124-143810-bef98f0b
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       = 0
   --> campaign.toml:4
@@ -223,9 +223,9 @@ $ cargo campaign run test -p suites
     Recorded run 20261120-122322-0c6ff3f7
 $ cargo campaign history
   run                       when      commit         took  collectors
-  20261124-151219-d4b9e7c3  just now  7f5b8a4 dirty    0s  test
-  20261124-151216-9c51d2c0  just now  7f5b8a4 dirty    2s  test
-  20261124-151207-2f4a2a54  just now  7f5b8a4          9s  pinned  check test c…
+  20261124-143814-a8d3726f  just now  7f5b8a4 dirty    1s  test
+  20261124-143810-bef98f0b  just now  7f5b8a4 dirty    3s  test
+  20261124-143751-4f7b0b3e  just now  7f5b8a4         18s  pinned  check test c…
 
   tests failed       ▂▂  7 → 7
   incomplete suites  ▂▂  0 → 0

@@ -79,13 +79,13 @@ clippy lint len_zero  clippy.lint.len_zero
   by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
 $ cargo campaign explain fmt.files
 unformatted files  fmt.files                                                pass
-  now        1   600834d, just now, run 20261120-121026-a3088b0b
-  baseline   1   600834d, just now, run 20261120-121026-a3088b0b
+  now        1   600834d, just now, run 20261124-143820-62e846f7
+  baseline   1   600834d, just now, run 20261124-143820-62e846f7
   command    cargo fmt -- --check -l
   rule       ≤ baseline (1)
   --> campaign.toml:22
    |  22 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
-   = alpha 1
+   = alpha/src/lib.rs unformatted
   to pass    it passes, 0 to spare
   per package
     alpha  1 → 1
@@ -139,23 +139,25 @@ $ cargo campaign run clippy fmt
       Linted 11 units, 10 warnings                                            2s
     Recorded run 20261120-121046-97bfb1ad
 $ cargo campaign diff
-  baseline 600834d → now 600834d (dirty)         20 s, 0 commits, same toolchain
+  baseline 600834d → now 600834d (dirty)         17 s, 0 commits, same toolchain
   better   fixed 1 finding
-  worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 2 findings
+  worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 3 findings
 ...
   lacking  check, doc, loc, test: only on another tree (the sources changed sin…
   + new    beta/src/lib.rs:12:39  clippy::len_zero         length comparison to…
   + new    beta/src/lib.rs:12:18  clippy::ptr_arg          writing `&Vec` inste…
+  + new    beta/src/lib.rs        unformatted              rustfmt would change…
   - fixed  alpha/src/lib.rs:7:5   clippy::needless_return  unneeded `return` st…
   ~ moved    1 finding (not counted)
 $ cargo campaign diff --verbose
-  baseline 600834d → now 600834d (dirty)         20 s, 0 commits, same toolchain
+  baseline 600834d → now 600834d (dirty)         17 s, 0 commits, same toolchain
   better   fixed 1 finding
-  worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 2 findings
+  worse    clippy warnings 9 → 10   unformatted files 1 → 2   new 3 findings
 ...
   lacking  check, doc, loc, test: only on another tree (the sources changed sin…
   + new    beta/src/lib.rs:12:39  clippy::len_zero         length comparison to…
   + new    beta/src/lib.rs:12:18  clippy::ptr_arg          writing `&Vec` inste…
+  + new    beta/src/lib.rs        unformatted              rustfmt would change…
   - fixed  alpha/src/lib.rs:7:5   clippy::needless_return  unneeded `return` st…
   ~ moved    1 finding (not counted)
 $ cargo campaign gate --no-run -v
@@ -183,20 +185,20 @@ error: new clippy findings: 2, required = 0
 error: unformatted files: 2, required ≤ baseline (1)
   --> campaign.toml:22
    |  22 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
-   = alpha 1
-   = beta 1
+   = alpha/src/lib.rs unformatted
+   = beta/src/lib.rs unformatted
    help: cargo fmt
 no verdict: check errors: the sources changed since it was measured just now
-            (run 20261120-121026-a3088b0b)
+            (run 20261124-143820-62e846f7)
    help: cargo campaign run check
 no verdict: tests failed, tests passed, tests vanished, incomplete suites
    = the sources changed since it was measured just now (run
-     20261120-121026-a3088b0b)
+     20261124-143820-62e846f7)
    help: cargo campaign run test
 no verdict: doc warnings: the sources changed since it was measured just now
-            (run 20261120-121026-a3088b0b)
+            (run 20261124-143820-62e846f7)
    help: cargo campaign run doc
-  cargo campaign status for all · evidence: run 20261120-121046-97bfb1ad
+  cargo campaign status for all · evidence: run 20261124-143837-53f3eacf
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             FAIL
   now        2   600834d (dirty), just now, run 20261120-121046-97bfb1ad
@@ -272,8 +274,8 @@ error: clippy lint len_zero: 3, required < 3
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
-   = alpha 1
-   = beta 1
+   = alpha/src/lib.rs unformatted
+   = beta/src/lib.rs unformatted
    help: cargo fmt
 warning: clippy warnings: 10, required < 5
   --> campaign.toml:2
@@ -290,7 +292,7 @@ warning: clippy warnings: 10, required < 5
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
    help: cargo clippy -p alpha -p beta
   10 gates pass · cargo campaign status for all
-  evidence: run 20261120-121046-97bfb1ad
+  evidence: run 20261124-143837-53f3eacf
 $ cargo campaign status
 warnings                                        NOT READY: 4 gates fail, 1 warns
 
@@ -315,7 +317,7 @@ warnings                                        NOT READY: 4 gates fail, 1 warns
     clippy lint useless_vec           1 →  1   target < 3         pass
   Style
     unformatted files                 1 →  2   target = 0         FAIL
-        alpha 1, …
+        alpha/src/lib.rs unformatted, …
 
   next: cargo clippy -p beta · cargo clippy -p alpha -p beta
         cargo campaign diff
@@ -376,20 +378,21 @@ $ cargo campaign gate --no-run --format markdown
 
 **error**: unformatted files\: 2\, required \= 0 (`campaign.toml:6`)
 
-- `alpha 1`
-- `beta 1`
+- `alpha/src/lib.rs unformatted`
+- `beta/src/lib.rs unformatted`
 - next: `cargo fmt`
 
 ## Metrics
 ...
 ## Findings
 
-**2 new findings**
+**3 new findings**
 
 | place | lint | message |
 | --- | --- | --- |
 | `beta/src/lib.rs:12:39` | `clippy::len_zero` | length comparison to zero |
 | `beta/src/lib.rs:12:18` | `clippy::ptr_arg` | writing \`&amp;Vec\` instead of \`&amp;\[\_\]\` involves a new object where a slice will do |
+| `beta/src/lib.rs` | `unformatted` | rustfmt would change this file |
 
 **1 fixed finding**
 
@@ -401,7 +404,7 @@ $ cargo campaign gate --no-run --format markdown
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261120-121046-97bfb1ad` of `2026-11-20T12:10:46Z` at `600834d` (dirty), rustc 1\.95\.0; baseline: run `20261120-121026-a3088b0b` of `2026-11-20T12:10:26Z` at `600834d` (clean), rustc 1\.95\.0.
+Generated by cargo\-campaign 0\.1\.0 from run `20261124-143837-53f3eacf` of `2026-11-24T14:38:37Z` at `600834d` (dirty), rustc 1\.95\.0; baseline: run `20261124-143820-62e846f7` of `2026-11-24T14:38:20Z` at `600834d` (clean), rustc 1\.95\.0.
 [exit 1]
 $ append campaign.toml "[[waiver]]^gate = 'clippy.*@beta'^reason = 'until the rewrite'^owner = 'ana'^until = 2099-12-31^ceiling = 7^[[waiver]]^gate = 'fmt.files'^reason = 'by hand'^owner = 'ben'^until = 2020-01-31"
 $ cargo campaign gate --no-run
@@ -416,8 +419,8 @@ error: clippy lint len_zero: 3, required < 3
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
-   = alpha 1
-   = beta 1
+   = alpha/src/lib.rs unformatted
+   = beta/src/lib.rs unformatted
    = waiver of ben expired on 2020-01-31
    help: cargo fmt
 warning: clippy warnings: 10, required < 5
@@ -435,7 +438,7 @@ warning: clippy warnings: 10, required < 5
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
    help: cargo clippy -p alpha -p beta
   10 gates pass · 2 waived · cargo campaign status for all
-  evidence: run 20261120-121046-97bfb1ad
+  evidence: run 20261124-143837-53f3eacf
 $ cargo campaign status
 warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
 
@@ -460,7 +463,7 @@ warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
     clippy lint useless_vec           1 →  1   target < 3         pass
   Style
     unformatted files                 1 →  2   target = 0         FAIL
-        alpha 1, …
+        alpha/src/lib.rs unformatted, …
 
   next: cargo clippy -p alpha -p beta · cargo fmt · cargo campaign diff
   measured just now at 600834d (dirty), rustc 1.95.0; baseline 600834d, just now
