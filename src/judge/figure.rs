@@ -39,8 +39,12 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        let reason = if run.0.is_empty() { how.clone() } else { format!("{how} (run {run})") };
-        return Err(Gap::new(Lack::Stale, reason, Some(remedy::measure(collector))));
+        // Measuring once more does not mend a store that cannot be written.
+        let (reason, help) = match run.0.is_empty() {
+            true => (how.clone(), remedy::DOCTOR.to_owned()),
+            false => (format!("{how} (run {run})"), remedy::measure(collector)),
+        };
+        return Err(Gap::new(Lack::Stale, reason, Some(help)));
     }
     if subject.row.derived {
         return derived::figure(subject, evidence);

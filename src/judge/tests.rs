@@ -248,7 +248,7 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
     }
     head.stale.insert(Collector::Clippy, (RunId::default(), "it could not be recorded".to_owned()));
     let got: Vec<String> = judged("clippy.warnings < 20", None, &head).iter().map(line).collect();
-    assert_eq!(got, ["Stale clippy.warnings: it could not be recorded | cargo campaign run clippy"], "no run to name");
+    assert_eq!(got, ["Stale clippy.warnings: it could not be recorded | cargo campaign doctor"], "no run to name");
 }
 
 #[test]
