@@ -21,7 +21,7 @@ use crate::store::PinName;
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
 /// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
-/// nothing changed, no process is started. With --release, every check that a release must pass is made too.
+/// nothing changed, the answer is there at once. With --release, every check that a release must pass is made too.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Never measure: what no run has gives no verdict

@@ -16,7 +16,19 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// A new folder that only this user can enter.
     pub(crate) fn new() -> io::Result<Self> {
-        let parent = parent();
+        Self::below(&parent())
+    }
+
+    /// The same for many small files: in memory, where the system keeps a place for that and the user named no other. On a
+    /// disk, making and removing a thousand folders costs more than what cargo does with them.
+    pub(crate) fn in_memory() -> io::Result<Self> {
+        if std::env::temp_dir() != Path::new("/tmp") {
+            return Self::new();
+        }
+        Self::below(Path::new("/dev/shm")).or_else(|_| Self::new())
+    }
+
+    fn below(parent: &Path) -> io::Result<Self> {
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = parent.join(format!("cargo-campaign-{}-{number}", std::process::id()));
@@ -70,6 +82,15 @@ mod tests {
         fs::create_dir(path.join("below")).unwrap();
         assert_ne!(one.path(), two.path());
         drop(one);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn in_memory_or_not_it_is_a_folder_that_goes() {
+        let scratch = Scratch::in_memory().unwrap();
+        let path = scratch.path().to_owned();
+        assert!(path.is_dir());
+        drop(scratch);
         assert!(!path.exists());
     }
 

@@ -31,7 +31,7 @@ impl Shadow {
     /// # Errors
     /// Where the folder for temporary files cannot be written.
     pub fn new() -> Result<Self> {
-        let scratch = Scratch::new().context("cannot make a temporary folder")?;
+        let scratch = Scratch::in_memory().context("cannot make a temporary folder")?;
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
         let root = scratch.path().join(above).join("root");
         fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
@@ -88,8 +88,7 @@ impl Shadow {
     /// With cargo's own words, real paths in them.
     pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, flags: &[&str]) -> Result<()> {
         let path = self.at(manifest).to_string_lossy().into_owned();
-        let mut args = vec!["metadata", "--format-version", "1", "--manifest-path", &path];
-        args.extend(flags);
+        let args = [&["metadata"], flags, &["--format-version", "1", "--manifest-path", &path]].concat();
         let shadow = self.root.to_string_lossy().into_owned();
         probe
             .ask(probe.cargo, &args)

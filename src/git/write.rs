@@ -119,3 +119,6 @@ impl Git {
 fn nul(names: &[String]) -> Vec<u8> {
     names.iter().flat_map(|name| name.bytes().chain([0])).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,15 @@ impl TagTemplate {
         Self::new(&format!("{}{{version}}", &tag[..found]))
     }
 
+    /// Would git take what it makes for a name? <https://git-scm.com/docs/git-check-ref-format>
+    pub fn can_name(&self) -> bool {
+        let tag = self.render("a", "1.0.0");
+        let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+        let part = |part: &str| !(part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
+        let whole = !tag.starts_with('-') && !tag.ends_with('.') && !tag.contains("..") && !tag.contains("@{");
+        whole && !tag.contains(odd) && tag.split('/').all(part)
+    }
+
     /// One tag serves all packages.
     pub fn is_shared(&self) -> bool {
         !self.0.contains("{name}")
@@ -159,6 +168,27 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(TagTemplate::of_tag(tag).map(|t| t.to_string()).as_deref(), template, "{tag}");
+        }
+    }
+
+    #[test]
+    fn git_takes_names_of_tags_and_not_any_text() {
+        for (template, taken) in [
+            ("v{version}", true),
+            ("{name}@{version}", true),
+            ("release/{version}", true),
+            ("-{version}", false),
+            ("a b{version}", false),
+            ("{version}.", false),
+            ("{version}/", false),
+            ("a//{version}", false),
+            (".a/{version}", false),
+            ("{version}.lock", false),
+            ("a..{version}", false),
+            ("@{{version}", false),
+            ("v:{version}", false),
+        ] {
+            assert_eq!(TagTemplate::new(template).unwrap().can_name(), taken, "{template}");
         }
     }
 

@@ -74,3 +74,73 @@ fn table_of(checks: &[&Gate], look: &Look) -> Vec<Line> {
     let rows = table(checks.iter().map(row).collect(), &columns, look);
     rows.into_iter().map(|line| line.fit(look.width, look)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Number;
+    use crate::report::tests::{NOW, passing, report, source};
+
+    /// A check of a release, as the judge gives it.
+    fn check(id: &str, title: &str, verdict: Verdict, reason: &str) -> Gate {
+        Gate {
+            id: format!("release.{id}"),
+            group: "Release".to_owned(),
+            title: title.to_owned(),
+            require: "clean".to_owned(),
+            verdict,
+            reason: reason.to_owned(),
+            value: None::<Number>,
+            baseline: None,
+            ratio: None,
+            evidence: if verdict == Verdict::NoVerdict { Vec::new() } else { vec!["a.rs".to_owned()] },
+            help: (verdict != Verdict::Pass).then(|| "git status".to_owned()),
+            file: String::new(),
+            line: 0,
+            ..passing().gates[0].clone()
+        }
+    }
+
+    fn shown(mut report: Report, checks: Vec<Gate>) -> String {
+        report.gates.extend(checks);
+        let worst = report.gates.iter().map(|gate| gate.verdict).max();
+        let verdict = worst.filter(|verdict| *verdict >= Verdict::NoVerdict).unwrap_or(Verdict::Pass);
+        let report = Report { verdict, ..report }.for_release("2.0.0".to_owned(), Vec::new());
+        screen(&report, &Around { source: &source(""), unchanged: true, verbose: false }, NOW, &Look::PLAIN)
+    }
+
+    #[test]
+    fn what_is_ready_is_one_answer_and_the_table() {
+        let text = shown(passing(), vec![check("tree", "working tree", Verdict::Pass, "")]);
+        assert!(text.starts_with("       READY for 2.0.0: 3 gates and 1 check hold   exit 0\n\n"), "{text}");
+        assert!(text.contains("\n  Release\n    working tree  clean  pass  a.rs\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_outstanding_is_named_first_and_what_mends_it_next() {
+        let checks = vec![
+            check("tree", "working tree", Verdict::Fail, "1 file differs from HEAD"),
+            check("branch", "branch", Verdict::NoVerdict, "not in a git working tree"),
+        ];
+        let text = shown(passing(), checks);
+        let begin = "   NOT READY for 2.0.0: 2 outstanding: working tree, branch   exit 1
+error: working tree: 1 file differs from HEAD
+   = a.rs
+   help: git status
+no verdict: branch: not in a git working tree
+   help: git status
+";
+        assert!(text.starts_with(begin), "{text}");
+        assert!(text.contains("    branch        clean  NO VERDICT  not in a git working tree\n"), "{text}");
+        assert!(!text.contains("--> :0"), "checks have no rule to quote: {text}");
+    }
+
+    #[test]
+    fn gates_and_checks_are_outstanding_alike() {
+        let text = shown(report(), vec![check("tree", "working tree", Verdict::Pass, "")]);
+        let begin = "   NOT READY for 2.0.0: 3 outstanding: new clippy findings, tests failed, bench
+             api/parse   exit 1
+";
+        assert!(text.starts_with(begin), "{text}");
+    }
+}

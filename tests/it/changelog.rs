@@ -237,6 +237,24 @@ fn problems_are_a_metric_that_knows_of_tags() {
 }
 
 #[test]
+fn notes_carry_before_and_after_while_there_are_figures_of_this_tree() {
+    let sandbox = workspace();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n");
+    let section = "### Added\n\n- By hand.\n";
+    good(&sandbox, "release 1.1.0");
+    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no baseline");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.write("api/src/lib.rs", "pub fn f() {}\n");
+    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no figures of this tree");
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    let notes = good(&sandbox, "notes 1.1.0").stdout;
+    let table = "\n### Before and after\n\n| metric | baseline | now |\n";
+    assert!(notes.starts_with(&format!("{section}{table}")), "{notes}");
+    assert!(notes.contains("\n| lines of code | 0 | 1 |\n") && notes.contains("; baseline: run `"), "{notes}");
+    assert_eq!(good(&sandbox, "notes 1.0.0").stdout, "- First.\n", "of another tree");
+}
+
+#[test]
 fn without_tags_the_draft_begins_at_the_root_and_without_a_file_it_makes_one() {
     let sandbox = workspace();
     sandbox.git(&["tag", "-d", "v1.0.0"]);
@@ -271,46 +289,65 @@ fn a_campaign_says_which_changelogs_there_are() {
 /// What is done to the workspace, the command, its exit code and what it says.
 type Refused = (fn(&Sandbox), &'static str, i32, &'static str);
 
+fn without_changelogs(sandbox: &Sandbox) {
+    for file in ["CHANGELOG.md", "core/CHANGELOG.md"] {
+        std::fs::remove_file(sandbox.path(file)).expect("it is there");
+    }
+}
+
+const REFUSED: [Refused; 16] = [
+    (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
+    (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
+    (|_| (), "release 1.1", 2, "unexpected end of input"),
+    (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
+    (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
+    (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
+    (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
+    (|s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"), "release 2.0.0", 2, "the packages have versions of their own"),
+    (
+        |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"),
+        "lint",
+        2,
+        "CHANGELOG.md is not UTF-8: see byte 2",
+    ),
+    (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
+    (
+        |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
+        "lint",
+        2,
+        "it would name several things at once",
+    ),
+    (
+        |s| std::fs::rename(s.path(".git"), s.base().join("gone")).expect("it is ours"),
+        "draft",
+        4,
+        "not in a git working tree",
+    ),
+    (|s| s.write("campaign.toml", "[release]\ntag = \"a b{version}\"\n"), "draft", 2, "it cannot be the name of a tag"),
+    (|s| s.write("campaign.toml", "[release]\nchangelog = \"NEWS.md\"\n"), "lint -p api", 2, "there is no NEWS.md"),
+    (
+        |s| {
+            without_changelogs(s);
+            s.write("CHANGELOG.md/x", "");
+        },
+        "release 1.1.0",
+        4,
+        "cannot read CHANGELOG.md",
+    ),
+    (without_changelogs, "lint", 2, "there is no CHANGELOG.md"),
+];
+
 #[test]
 fn what_cannot_be_done_is_said_once_and_nothing_is_written() {
-    let cases: [Refused; 12] = [
-        (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
-        (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
-        (|_| (), "release 1.1", 2, "unexpected end of input"),
-        (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
-        (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
-        (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
-        (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
-        (
-            |s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"),
-            "release 2.0.0",
-            2,
-            "the packages have versions of their own",
-        ),
-        (
-            |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").unwrap(),
-            "lint",
-            2,
-            "CHANGELOG.md is not UTF-8: see byte 2",
-        ),
-        (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
-        (
-            |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
-            "lint",
-            2,
-            "it would name several things at once",
-        ),
-        (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), "draft", 4, "not in a git working tree"),
-    ];
-    for (prepare, args, code, said) in cases {
+    for (prepare, args, code, said) in REFUSED {
         let sandbox = workspace();
         prepare(&sandbox);
-        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
         let out = changelog(&sandbox, args);
         assert_eq!(out.code, code, "{args}: {}", out.stderr);
         assert!(out.stderr.contains(said), "{args}: {}", out.stderr);
         assert_eq!(out.stdout, "", "{args}");
-        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).unwrap());
+        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
         assert!(before == after, "{args}");
     }
 }

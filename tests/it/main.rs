@@ -1,9 +1,10 @@
 //! The one integration binary: cases as data, real cargo and the fake one.
 //!
-//! `bump`, `changelog` and `release` edit workspaces of their own, `tidy` reads this repository's own text, `fake` and `sandbox` test the means of testing, `real` holds every fixture
-//! against an independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens`
-//! runs the program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep`
-//! kill an edit of many files wherever it can die.
+//! `bump`, `changelog` and `release` edit workspaces of their own, `tidy` reads this repository's own text, `fake` and
+//! `sandbox` test the means of testing, `docs` counts documented items by hand, `real` holds every fixture against an
+//! independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens` runs the
+//! program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep` kill an edit
+//! of many files wherever it can die.
 
 #![allow(
     clippy::disallowed_methods,

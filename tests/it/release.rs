@@ -252,6 +252,33 @@ fn missing_evidence_is_no_verdict() {
     assert_eq!((code, ids.as_str()), (3, "release.newer release.level release.changelog"));
 }
 
+/// A cargo-semver-checks that ends so.
+#[cfg(unix)]
+fn semver_checks(sandbox: &Sandbox, exit: i32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = sandbox.bin().join("cargo-semver-checks");
+    let script = format!("#!/bin/sh\n[ \"$2\" = --version ] && exit 0\necho said >&2\nexit {exit}\n");
+    std::fs::write(&path, script).expect("it is ours");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+}
+
+/// The public API weighs as much as commits do, and what could not be compared is not compatible.
+#[cfg(unix)]
+#[test]
+fn the_public_api_is_asked_where_its_tool_is_there() {
+    for (exit, args, expected) in [
+        (0, "1.5.0", (0, "")),
+        (100, "1.5.0", (1, "release.level")),
+        (1, "1.5.0", (3, "release.level")),
+        (0, "1.5.0 --no-run", (3, "release.level")),
+    ] {
+        let sandbox = ready();
+        semver_checks(&sandbox, exit);
+        let (code, ids) = gate(&sandbox, args);
+        assert_eq!((code, ids.as_str()), expected, "{exit} {args}");
+    }
+}
+
 /// The tree as git sees it: commits, tags, and what is not committed.
 fn state(sandbox: &Sandbox) -> String {
     let refs = sandbox.git(&["for-each-ref", "--format=%(refname) %(objecttype)"]);
@@ -505,4 +532,47 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 2, "{}", out.stderr);
     assert!(out.stderr.contains("uncommitted changes in core/Cargo.toml"), "{}", out.stderr);
+}
+
+/// What is done to the workspace (and committed), the exit code, and what is said.
+type Obstacle = (fn(&Sandbox), i32, &'static str);
+
+#[test]
+fn what_stands_in_the_way_is_said_and_nothing_is_written() {
+    let cases: [Obstacle; 6] = [
+        (
+            |s| {
+                let path = s.path("core/Cargo.toml");
+                let mut mode = std::fs::metadata(&path).expect("it is there").permissions();
+                mode.set_readonly(true);
+                std::fs::set_permissions(&path, mode).expect("it is ours");
+            },
+            4,
+            "core/Cargo.toml: it is read-only",
+        ),
+        (|s| s.write("core/Cargo.toml", "[package\n"), 4, "core/Cargo.toml"),
+        (|s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"), 2, "CHANGELOG.md is not UTF-8"),
+        (|s| s.write("campaign.toml", "[release]\nbranhc = \"main\"\n"), 2, "did you mean `branch`?"),
+        (
+            |s| {
+                s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+                s.write(".campaign/attestations.toml", "[[attestation]]\nid = 3\n");
+            },
+            2,
+            "--> .campaign/attestations.toml:2:6",
+        ),
+        (|s| drop(s.git(&["checkout", "-q", "--detach"])), 1, "NOT READY"),
+    ];
+    for (prepare, code, said) in cases {
+        let sandbox = unreleased();
+        prepare(&sandbox);
+        if !sandbox.git(&["status", "--porcelain"]).is_empty() {
+            sandbox.commit("chore: an obstacle");
+        }
+        let before = state(&sandbox);
+        let out = release(&sandbox, "1.5.0 --execute");
+        let text = out.stderr + &out.stdout;
+        assert!(out.code == code && text.contains(said), "{said}: {} {text}", out.code);
+        assert_eq!(state(&sandbox), before, "{said}");
+    }
 }

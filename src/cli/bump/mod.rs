@@ -32,7 +32,8 @@ use gather::Gathered;
 ///
 /// A version moves every package of the workspace to it; a level (major, minor, patch, breaking, feature, release, alpha,
 /// beta, rc) moves each from its own. Requirements follow, operator and precision kept. The result must resolve before
-/// anything is written, and all of it is written or nothing.
+/// anything is written (the network is used only where it does not without, and never with --offline), and all of it is
+/// written or nothing.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// A version, or a level

@@ -4,7 +4,7 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::Exit;
+use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book};
 use super::{is_json, json};
@@ -64,7 +64,12 @@ impl Args {
 
 /// What is wrong with the changelogs asked for.
 pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
-    Ok(of(session, &books::find(session)?.books, all, amended))
+    let books = books::find(session)?.books;
+    if books.iter().all(|book| book.text.is_none()) {
+        let stop = Stop::new(Exit::Usage, format!("there is no {}", books[0].path));
+        return Err(stop.help("create one: cargo campaign changelog draft").into());
+    }
+    Ok(of(session, &books, all, amended))
 }
 
 /// The same of these changelogs.

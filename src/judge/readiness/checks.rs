@@ -229,27 +229,24 @@ fn branch(facts: &Facts) -> Check {
 }
 
 fn tag(facts: &Facts) -> Check {
-    let mut taken = Vec::new();
-    let mut good = Vec::new();
-    for (name, at) in &facts.tags {
-        match (at, &facts.head) {
-            (Err(why), _) => return tags(facts, Outcome::Unknown(why.clone())),
-            (Ok(None), _) => good.push(format!("{name} is free")),
-            (Ok(Some(at)), Ok(head)) if at == head => good.push(format!("{name} is at this commit")),
-            (Ok(Some(at)), _) => taken.push(format!("{name} is at {}", at.chars().take(7).collect::<String>())),
-        }
-    }
-    let outcome = match taken.as_slice() {
-        [] => Outcome::Holds(good),
-        [one] => Outcome::Fails(one.clone(), Vec::new()),
-        all => Outcome::Fails(format!("{} are taken", all.len()), taken),
+    let ours = |at: &String| facts.head.as_ref().is_ok_and(|head| head == at);
+    let unknown = facts.tags.iter().find_map(|(_, at)| at.as_ref().err());
+    let there = || facts.tags.iter().filter_map(|(name, at)| Some((name, at.as_ref().ok()?.as_ref()?)));
+    let taken: Vec<(&String, &String)> = there().filter(|(_, at)| !ours(at)).collect();
+    let place = |(name, at): &(&String, &String)| format!("{name} is at {}", at.chars().take(7).collect::<String>());
+    let outcome = match (unknown, taken.as_slice()) {
+        (Some(why), _) => Outcome::Unknown(why.clone()),
+        (None, []) => Outcome::Holds(facts.tags.iter().map(|(name, at)| free(name, at)).collect()),
+        (None, [one]) => Outcome::Fails(place(one), Vec::new()),
+        (None, all) => Outcome::Fails(format!("{} are taken", all.len()), all.iter().map(place).collect()),
     };
-    tags(facts, outcome)
+    let named = taken.first().map(|(name, _)| *name).or_else(|| facts.tags.first().map(|(name, _)| name));
+    let help = format!("git show {}", named.map_or("", String::as_str));
+    check("tag", "tag", "free, or at this commit", outcome, &help)
 }
 
-fn tags(facts: &Facts, outcome: Outcome) -> Check {
-    let name = facts.tags.first().map_or("", |(name, _)| name);
-    check("tag", "tag", "free, or at this commit", outcome, &format!("git show {name}"))
+fn free(name: &str, at: &Known<Option<String>>) -> String {
+    if matches!(at, Ok(Some(_))) { format!("{name} is at this commit") } else { format!("{name} is free") }
 }
 
 fn campaign(facts: &Facts) -> Check {

@@ -105,6 +105,10 @@ fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
         let label = "write `{version}` once, and `{name}` at most once";
         reader.wrong::<()>(Mistake::new(node.at.clone(), "it would name several things at once", label));
     }
+    if template.as_ref().is_some_and(|template| !template.can_name()) {
+        let message = "it cannot be the name of a tag";
+        reader.wrong::<()>(Mistake::new(node.at.clone(), message, "git takes no such name"));
+    }
     template
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Packages of others come from a folder that stands in for the registry.
 
+use serde_json::json;
+
 use super::{bump, package, resolves};
-use crate::harness::{Sandbox, assert_screen};
+use crate::harness::{Sandbox, assert_screen, script};
 
 /// A workspace whose `core` takes the place of a registry's by `[patch]`; `ext` and `old` come from there and want `core` in
 /// other versions, of which 0.9.0 is locked and 0.9.1 is newer.
@@ -91,4 +93,25 @@ fn a_lockfile_that_was_out_of_date_before_is_refused() {
         out.stderr
     );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn the_network_is_asked_only_where_it_must_and_may_be() {
+    let lacking =
+        json!([{ "err": "error: no matching package; you may wish to retry without `--offline`\n" }, { "exit": 101 }]);
+    let rules = [
+        ("metadata --no-deps", json!(["real"])),
+        ("metadata --offline --locked", json!(["real"])),
+        ("metadata --offline", lacking),
+        ("metadata --format-version", json!(["real"])),
+    ];
+    for (args, code, online) in [("minor", 0, 0), ("major --dry-run", 0, 1), ("major --offline", 4, 0)] {
+        let mut sandbox = patched();
+        sandbox.fake_cargo(script(&rules));
+        let out = bump(&sandbox, args);
+        assert_eq!(out.code, code, "{args}: {}", out.stderr);
+        assert_eq!(out.stderr.contains("help: leave --offline out"), code == 4, "{args}: {}", out.stderr);
+        let log = sandbox.fake_log();
+        assert_eq!(log.iter().filter(|call| call["args"][1] == "--format-version").count(), online, "{args}");
+    }
 }

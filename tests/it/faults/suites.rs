@@ -167,3 +167,30 @@ fn a_broken_build_is_a_failure_with_what_was_reached() {
     assert_eq!(metrics["check.errors"]["packages"]["sound"], json!(0), "it was compiled whole");
     assert_eq!(metrics["check.errors"]["packages"].get("leans-on-broken"), None, "nothing is known of it");
 }
+
+/// A compiler that dies in the midst of real cargo's build, however it dies: cargo then tells of no error at all.
+#[cfg(unix)]
+#[test]
+fn a_compiler_that_dies_gives_no_verdict() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut sandbox = fixture("clean");
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n");
+    let wrapper = sandbox.stage().join("wrapper");
+    sandbox.set("RUSTC_WRAPPER", &wrapper);
+    for (death, how) in [
+        ("kill -SEGV $$", "signal: 11, SIGSEGV"),
+        ("kill -KILL $$", "signal: 9, SIGKILL"),
+        ("echo 'error: the compiler unexpectedly panicked. this is a bug.' >&2; exit 101", "exit status: 101"),
+        ("printf '{\"$message_type\":\"diagnostic\",\"mess' >&2; exit 1", "exit status: 1"),
+        ("exit 1", "exit status: 1"),
+    ] {
+        let script = format!("#!/bin/sh\ncase \"$*\" in *clean_core*) {death};; esac\nexec \"$@\"\n");
+        fs::write(&wrapper, script).expect("the sandbox can be written");
+        fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        let out = sandbox.campaign(&["gate", "--format", "json"]);
+        assert_eq!((out.code, &metrics(&out)["check.errors"]["value"]), (3, &Value::Null), "{death}: {}", out.stderr);
+        shows(&out, 3, &["compiler crashed: could not compile `clean-core`", how]);
+    }
+}
