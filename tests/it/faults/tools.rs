@@ -23,7 +23,7 @@ fn without_a_compiler_nothing_is_measured() {
     let mut sandbox = counted();
     sandbox.set("RUSTC", "/nowhere/rustc");
     refused(&sandbox, &["run"], 4, &["could not start /nowhere/rustc", "help: cargo campaign doctor"]);
-    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain  could not start /nowhere/rustc"]);
+    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain", "could not start /nowhere/rustc"]);
 }
 
 /// What a rustup proxy says of a toolchain that is named and missing.
