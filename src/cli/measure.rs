@@ -76,7 +76,9 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
-    run.torn = !before.edited(&after).is_empty();
+    let edited = before.edited(&after);
+    run.torn = !edited.is_empty();
+    say_torn(session, &edited);
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
     let failure = record(session, &mut run, logs).err();
@@ -85,6 +87,16 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
         session.ui.warn(&format!("this run is not recorded: {error}"));
     }
     Ok(run)
+}
+
+/// Names what was edited while it was measured. Build output that git does not ignore counts as sources, and always is.
+fn say_torn(session: &mut Session, edited: &[&str]) {
+    let Some(first) = edited.first() else { return };
+    let more = if edited.len() > 1 { format!(" and {} more", edited.len() - 1) } else { String::new() };
+    session.ui.warn(&format!("sources changed while they were measured: {first}{more}"));
+    if edited.iter().all(|name| name.starts_with("target/")) {
+        session.ui.help("add /target to .gitignore: what git does not ignore counts as sources");
+    }
 }
 
 /// One measuring run at a time; a store that cannot be written costs the record, not the run.

@@ -99,7 +99,8 @@ fn sources_that_change_meanwhile_give_no_verdict() {
     let steps =
         serde_json::json!([{ "rm": "${root}/core/src/lib.rs" }, { "touch": "${root}/core/src/lib.rs" }, finished]);
     sandbox.fake_cargo(script(&[("check", steps), ("", serde_json::json!(["real"]))]));
-    shows(&sandbox.campaign(&["gate"]), 3, &["the sources changed while it was measured"]);
+    let named = "sources changed while they were measured: core/src/lib.rs\n";
+    shows(&sandbox.campaign(&["gate"]), 3, &["the sources changed while it was measured", named]);
     let source = Sandbox::of("clean").read("core/src/lib.rs");
     sandbox.write("core/src/lib.rs", &source);
     shows(&sandbox.campaign(&["baseline"]), 3, &["the sources changed while it ran", "--accept"]);
