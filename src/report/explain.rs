@@ -156,6 +156,10 @@ impl Subject<'_> {
         if lines.len() == 1 {
             lines.push(Line::of(match self.values() {
                 (None, _) => "    not known: there is no figure now",
+                // What it counts itself stands with its rule.
+                _ if self.metric.is_none() && self.gates.iter().any(|gate| !gate.evidence.is_empty()) => {
+                    "    what stands above, and nothing else"
+                }
                 (now, base) if now == base || base.is_none() => "    nothing that could have moved it",
                 _ => "    no finding or test that says why it moved",
             }));

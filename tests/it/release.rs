@@ -255,11 +255,8 @@ fn missing_evidence_is_no_verdict() {
 /// A cargo-semver-checks that ends so.
 #[cfg(unix)]
 fn semver_checks(sandbox: &Sandbox, exit: i32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = sandbox.bin().join("cargo-semver-checks");
-    let script = format!("#!/bin/sh\n[ \"$2\" = --version ] && exit 0\necho said >&2\nexit {exit}\n");
-    std::fs::write(&path, script).expect("it is ours");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let script = format!("[ \"$2\" = --version ] && exit 0\necho said >&2\necho x >> Cargo.lock\nexit {exit}");
+    sandbox.program("cargo-semver-checks", &script);
 }
 
 /// The public API weighs as much as commits do, and what could not be compared is not compatible.
@@ -276,6 +273,7 @@ fn the_public_api_is_asked_where_its_tool_is_there() {
         semver_checks(&sandbox, exit);
         let (code, ids) = gate(&sandbox, args);
         assert_eq!((code, ids.as_str()), expected, "{exit} {args}");
+        assert_eq!(sandbox.read("Cargo.lock"), LOCK, "the tool left it another");
     }
 }
 

@@ -1,6 +1,8 @@
 //! What git tells of a release: the last one, the changes since, tags, branch; and what cargo-semver-checks makes of them.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use semver::Version;
 
@@ -13,6 +15,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::release::changelog::{Folders, Log, Weight, versions, weights};
 use crate::release::tag::{Releases, Series, TagTemplate};
+use crate::store;
 use crate::workspace::Member;
 
 /// The releases of what is released now, and the commits since the last one.
@@ -162,6 +165,8 @@ pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure
         return Vec::new();
     }
     session.heed_signals();
+    let lock = session.root().join("Cargo.lock");
+    let before = fs::read(&lock).ok();
     let mut compare = |package: &str| {
         if !measure {
             return Err("--no-run measures nothing".to_owned());
@@ -172,5 +177,18 @@ pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure
             Api::Breaking => Ok(Level::Major),
         }
     };
-    libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect()
+    let answers = libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect();
+    put_back(&lock, before.as_deref());
+    answers
+}
+
+/// The tool refreshes the lockfile, or makes one: it is as it was before.
+fn put_back(lock: &Path, before: Option<&[u8]>) {
+    let now = fs::read(lock).ok();
+    // What cannot be put back differs from HEAD, and that is another check.
+    match before {
+        Some(before) if now.as_deref() != Some(before) => drop(store::replace(lock, before)),
+        None if now.is_some() => drop(fs::remove_file(lock)),
+        _ => {}
+    }
 }

@@ -51,7 +51,21 @@ impl Sandbox {
             fs::create_dir(base.join(folder)).expect("a fresh folder can be written");
         }
         let env = environment(&base);
-        Self { base, folder: name.to_owned(), env }
+        let sandbox = Self { base, folder: name.to_owned(), env };
+        sandbox.program("cargo-semver-checks", "exit 101");
+        sandbox
+    }
+
+    /// A program in [`Sandbox::bin`], as a shell script. Of tools that a machine may have or not, every sandbox begins with
+    /// one that cannot be used.
+    pub(crate) fn program(&self, name: &str, script: &str) {
+        let path = self.bin().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a fresh folder can be written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        }
     }
 
     /// With a copy of a fixture, its manifests armed.
