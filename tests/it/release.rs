@@ -537,7 +537,21 @@ type Obstacle = (fn(&Sandbox), i32, &'static str);
 
 #[test]
 fn what_stands_in_the_way_is_said_and_nothing_is_written() {
-    let cases: [Obstacle; 6] = [
+    let cases: [Obstacle; 7] = [
+        (
+            |s| {
+                let waiver = |id: &str| {
+                    format!(
+                        "[[waiver]]\ngate = \"release.{id}\"\nreason = \"r\"\nowner = \"ana\"\nuntil = 2999-01-01\n"
+                    )
+                };
+                let waivers: String = ["tag", "newer", "changelog"].map(waiver).concat();
+                s.write("campaign.toml", &format!("{}{waivers}", s.read("campaign.toml")));
+                s.git(&["tag", "v1.5.0"]);
+            },
+            2,
+            "the tag v1.5.0 is at",
+        ),
         (
             |s| {
                 let path = s.path("core/Cargo.toml");

@@ -32,12 +32,24 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
     match progress(session, &git, release)? {
+        Progress::Planned => free_tags(&git, release)?,
         // Without anything to edit the commit is there.
-        Progress::Planned | Progress::Committed { .. } => {}
+        Progress::Committed { .. } => {}
         Progress::Edited => return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into()),
     }
     session.store.begin_release(&release.to_text())?;
     go_on(session, &git, release)
+}
+
+/// A waiver may have let a tag through that is taken: the commit to come cannot have it.
+fn free_tags(git: &Git, release: &Release) -> Result<()> {
+    for tag in &release.tags {
+        if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
+            let stop = Stop::new(Exit::Usage, format!("the tag {} is at {} already", tag.name, short(&commit)));
+            return Err(stop.help(format!("git show {}", tag.name)).into());
+        }
+    }
+    Ok(())
 }
 
 /// Goes on with what was interrupted.
