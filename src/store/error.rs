@@ -115,8 +115,8 @@ impl fmt::Display for Error {
                 write!(f, "`{asked}` could be any of {} runs: {}", runs.len(), shown.join(", "))?;
                 f.write_str(if runs.len() > shown.len() { ", .." } else { "" })
             }
-            Self::Busy(holder) if holder.is_empty() => write!(f, "another campaign measures here"),
-            Self::Busy(holder) => write!(f, "another campaign measures here: {holder}"),
+            Self::Busy(holder) if holder.is_empty() => write!(f, "another cargo campaign is at work here"),
+            Self::Busy(holder) => write!(f, "another cargo campaign is at work here: {holder}"),
             Self::Unrecordable(why) => write!(f, "the run cannot be recorded: {why}"),
         }
     }

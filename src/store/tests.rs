@@ -299,7 +299,7 @@ fn one_measures_at_a_time_and_the_lock_goes_with_its_holder() {
     let first = store.lock(&holder()).unwrap();
     assert_eq!(first.note, None);
     let told = store.lock(&Holder { pid: 9, ..holder() }).unwrap_err().to_string();
-    assert_eq!(told, "another campaign measures here: pid 123, `cargo campaign run`, since 10:15");
+    assert_eq!(told, "another cargo campaign is at work here: pid 123, `cargo campaign run`, since 10:15");
     drop(first);
     assert!(store.lock(&holder()).is_ok());
 }

@@ -99,7 +99,7 @@ fn two_runs_at_once_are_refused_with_the_name_of_the_first() {
     let sandbox = hanging(&[]);
     let first = begun(&sandbox, &["baseline"]);
     let holder =
-        format!("another campaign measures here: pid {}, `cargo campaign baseline`, since [DATE]", first.pid());
+        format!("another cargo campaign is at work here: pid {}, `cargo campaign baseline`, since [DATE]", first.pid());
     for args in [["run"], ["gate"], ["baseline"]] {
         super::refused(&sandbox, &args, 4, &[&holder]);
     }
