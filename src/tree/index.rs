@@ -74,7 +74,7 @@ fn stamp_text(stamp: Stamp) -> String {
 }
 
 fn stamp(fields: &mut Fields<'_>) -> Option<Stamp> {
-    let kind = *fields.next()?.first()?;
+    let [kind @ (b'f' | b'l' | b'd' | b'o')] = *fields.next()? else { return None };
     let (size, modified, changed, inode) = (fields.number()?, fields.number()?, fields.number()?, fields.number()?);
     Some(Stamp { kind, size: size.try_into().ok()?, modified, changed, inode: inode.try_into().ok()? })
 }
