@@ -79,12 +79,17 @@ pub fn workspace(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -
     Ok(described(&metadata(probe, manifest, flags)?))
 }
 
-/// What registries would be told of the members.
+/// The workspace, and what registries would be told of its members: one look.
 ///
 /// # Errors
 /// As [`workspace`].
-pub fn publications(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Vec<Publication>> {
-    Ok(publication::of(&metadata(probe, manifest, flags)?))
+pub fn publications(
+    probe: &Probe<'_>,
+    manifest: Option<&Path>,
+    flags: &[String],
+) -> Result<(Workspace, Vec<Publication>)> {
+    let metadata = metadata(probe, manifest, flags)?;
+    Ok((described(&metadata), publication::of(&metadata)))
 }
 
 /// Whether `cargo package --list` holds for these members: what it said when not. The lockfile stays as it is, which cargo

@@ -26,9 +26,8 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn read(session: &Session, ahead: &Ahead<'_>) -> Result<Self> {
         let (manifest, flags) = (&session.options.root.manifest, &session.options.cargo_flags);
-        let stop = |error| Stop::new(Exit::CouldNotRun, format!("{error:#}"));
-        let workspace = probe::workspace(&session.probe(), Some(manifest), flags).map_err(stop)?;
-        let mut all = probe::publications(&session.probe(), Some(manifest), flags).map_err(stop)?;
+        let (workspace, mut all) = probe::publications(&session.probe(), Some(manifest), flags)
+            .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
         for member in &mut all {
             member.version = ahead.version(&member.name).unwrap_or(std::mem::take(&mut member.version));
         }
