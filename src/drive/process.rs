@@ -29,8 +29,9 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Variables with which an outer cargo (`cargo run`, a build script, a test) describes *its* package: they would be taken
 /// for the measured package's. `CARGO`, `CARGO_HOME`, `RUSTUP_TOOLCHAIN` and a job server stay.
-const OUTER: [&str; 25] = [
+const OUTER: [&str; 26] = [
     "CARGO_BIN_NAME",
+    "CARGO_CFG_TARGET_ARCH",
     "CARGO_CRATE_NAME",
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",

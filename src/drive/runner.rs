@@ -2,13 +2,14 @@
 //!
 //! Runs the executable (through the user's own runner, if any) and records what it did, so that results come from libtest's
 //! own log and not from text that a test could have printed, and nothing that a test prints reaches cargo's stdout. Ends as
-//! the executable ended. Doctests, `cargo run` and the like pass through. Must not know what results mean.
+//! the executable ended. What rustdoc, build scripts and procedural macros start passes through, as if there were no runner.
+//! Must not know what results mean.
 #![expect(clippy::disallowed_methods, reason = "owner: starts test executables, inside of what process.rs started")]
 
 mod keep;
 mod marker;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ use super::record::{self, Began, Done, Settings};
 pub const COMMAND: &str = "__run-test";
 /// What cargo is told when we fail: as a test executable does.
 const FAILED: i32 = 101;
+/// Names a bundle of merged doctests to itself.
+const DOCTEST_BUNDLE: &str = "RUSTDOC_DOCTEST_BIN_PATH";
 /// After a short read, how long text may gather: libtest writes three times for each test, and one read takes it all.
 const GATHER: Duration = Duration::from_millis(1);
 /// A read of fewer bytes is short.
@@ -43,7 +46,10 @@ pub fn run(args: &[OsString]) -> i32 {
     let Some(settings) = record::read::<Settings>(&records.join(record::SETTINGS)) else {
         return complain(&format!("{} holds no settings", records.display()));
     };
-    let ended = if is_test(exe) { supervise(records, &settings, exe, rest) } else { pass(&settings, exe, rest) };
+    let ended = match called_by(&|name| std::env::var_os(name)) {
+        Caller::Cargo => supervise(records, &settings, exe, rest),
+        Caller::Rustdoc | Caller::BuildScript => pass(&settings, exe, rest),
+    };
     match ended {
         Ok(status) => end_like(status),
         Err(error) => complain(&format!("{}: {error}", exe.display())),
@@ -56,13 +62,29 @@ pub(super) fn complain(text: &str) -> i32 {
     FAILED
 }
 
-/// Cargo builds test executables into `deps`, those of examples into `examples`, where only they have a hash in their name;
-/// doctests lie in temporary folders, programs one folder up.
-fn is_test(exe: &Path) -> bool {
-    let folder = exe.parent().and_then(Path::file_name);
-    let hash = exe.file_stem().and_then(OsStr::to_str).and_then(|stem| stem.rsplit_once('-')).map(|(_, hash)| hash);
-    let is_hashed = hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()));
-    folder == Some(OsStr::new("deps")) || folder == Some(OsStr::new("examples")) && is_hashed
+/// Who wants an executable run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    /// The `cargo test` or `cargo bench` of the step: the executable is one of its test executables.
+    Cargo,
+    /// rustdoc, for a doctest, or a cargo that a procedural macro started.
+    Rustdoc,
+    /// A cargo that a build script started.
+    BuildScript,
+}
+
+/// Returns who called, by variables that cargo sets for its other children and never for a test executable.
+///
+/// The path of the executable says nothing: its place in the build directory is cargo's own affair. `process.rs` takes
+/// these variables from cargo's environment, so they are there only when a descendant of cargo's sets them.
+fn called_by(variable: &dyn Fn(&str) -> Option<OsString>) -> Caller {
+    if variable("CARGO_CRATE_NAME").is_some() {
+        Caller::Rustdoc
+    } else if variable("CARGO_CFG_TARGET_ARCH").is_some() {
+        Caller::BuildScript
+    } else {
+        Caller::Cargo
+    }
 }
 
 /// The executable behind the user's own runner, with the environment as the user knows it.
@@ -85,13 +107,24 @@ fn command(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
     command
 }
 
-/// Steps aside.
+/// Runs the executable as if there were no runner of ours.
 fn pass(settings: &Settings, exe: &Path, args: &[OsString]) -> io::Result<ExitStatus> {
-    let mut command = command(settings, exe, args);
+    let mut command = passing(settings, exe, args);
     #[cfg(unix)]
     return Err(std::os::unix::process::CommandExt::exec(&mut command));
     #[cfg(not(unix))]
     command.status()
+}
+
+/// Returns the command that would have been run without a runner of ours.
+fn passing(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
+    let mut command = command(settings, exe, args);
+    // Without a runner rustdoc names the bundle of merged doctests to itself, which then starts itself once more for each
+    // of them. With one they share a process; so it stays where the user has a runner.
+    if settings.chain.is_empty() && File::open(exe).is_ok_and(marker::is_doctest_bundle) {
+        command.env(DOCTEST_BUNDLE, exe);
+    }
+    command
 }
 
 /// Runs and records.

@@ -21,11 +21,11 @@ const STDERR_TAIL: usize = 64 << 10;
 pub(super) struct Suites {
     records: PathBuf,
     purpose: Purpose,
-    /// Test executables that cargo announced, by file name (it has a hash in it).
+    /// Test executables that cargo announced, by path.
     announced: BTreeMap<String, Artifact>,
     /// Record folders that were read.
     taken: BTreeSet<String>,
-    /// File names of executables that were started.
+    /// Paths of executables that were started.
     started: BTreeSet<String>,
     /// Tests in suites that have ended.
     cases: u64,
@@ -59,7 +59,7 @@ impl Suites {
     /// Cargo built something, or found it fresh.
     pub(super) fn announce(&mut self, artifact: &Artifact) {
         if let Some(exe) = artifact.executable.as_deref().filter(|_| artifact.test) {
-            self.announced.insert(file_name(exe), artifact.clone());
+            self.announced.insert(exe.to_owned(), artifact.clone());
         }
     }
 
@@ -106,10 +106,8 @@ impl Suites {
             so_far.done +=
                 fs::read(dir.join(record::LOG)).map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
-                so_far.what = self
-                    .announced
-                    .get(&file_name(&began.exe))
-                    .map_or(began.package, |a| format!("{} {}", a.package, a.target));
+                so_far.what =
+                    self.announced.get(&began.exe).map_or(began.package, |a| format!("{} {}", a.package, a.target));
             }
         }
         so_far
@@ -122,7 +120,7 @@ impl Suites {
     }
 
     fn give(&mut self, ran: &Ran<'_>, sink: &mut dyn FnMut(Event)) {
-        self.started.insert(file_name(&ran.began.exe));
+        self.started.insert(ran.began.exe.clone());
         let suite = match &self.purpose {
             Purpose::Test => ran.tests(),
             Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
@@ -147,10 +145,10 @@ struct Ran<'a> {
 
 impl<'a> Ran<'a> {
     fn new(dir: &'a Path, began: Began, done: Option<Done>, announced: &BTreeMap<String, Artifact>) -> Self {
-        let name = file_name(&began.exe);
-        let (package, target_kind, target, wrong) = match announced.get(&name) {
+        let (package, target_kind, target, wrong) = match announced.get(&began.exe) {
             Some(a) => (a.package.clone(), a.target_kind.clone(), a.target.clone(), None),
             None => {
+                let name = file_name(&began.exe);
                 let target = name.rsplit_once('-').map_or(name.as_str(), |(stem, _)| stem).to_owned();
                 let wrong = "cargo announced no such executable".to_owned();
                 (began.package.clone(), "test".to_owned(), target, Some(wrong))

@@ -105,17 +105,34 @@ fn a_call_that_makes_no_sense_fails_like_a_test() {
 }
 
 #[test]
-fn only_executables_in_deps_and_hashed_examples_are_tests() {
-    let table = [
-        ("/t/debug/deps/x-1", true),
-        ("/t/debug/x", false),
-        ("/t/debug/examples/x-fd3b30ec4b66cbe7", true),
-        ("/t/debug/examples/x", false),
-        ("/t/debug/examples/x-fd3b", false),
-        ("/tmp/rustdoctest9/rust_out", false),
-        ("x", false),
+fn only_what_cargo_starts_itself_is_a_test_executable() {
+    let table: [(&[&str], Caller); 5] = [
+        (&[], Caller::Cargo),
+        (&["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "OUT_DIR", "CARGO_BIN_EXE_x"], Caller::Cargo),
+        (&["CARGO_PKG_NAME", "CARGO_CRATE_NAME"], Caller::Rustdoc),
+        (&["OUT_DIR", "CARGO_CFG_TARGET_ARCH"], Caller::BuildScript),
+        (&["CARGO_CRATE_NAME", "CARGO_CFG_TARGET_ARCH"], Caller::Rustdoc),
     ];
-    for (exe, test) in table {
-        assert_eq!(is_test(Path::new(exe)), test, "{exe}");
+    for (set, caller) in table {
+        let variable = |name: &str| set.contains(&name).then(|| OsString::from("x"));
+        assert_eq!(called_by(&variable), caller, "{set:?}");
+    }
+}
+
+/// Passing replaces the process, so it is looked at from a command that is only put together.
+#[test]
+fn only_a_bundle_of_doctests_without_a_runner_is_named_to_itself() {
+    let runner = Settings { chain: vec!["/bin/env".to_owned()], ..Settings::default() };
+    let table = [
+        ("# RUSTDOC_DOCTEST_RUN_NB_TEST", &Settings::default(), true),
+        ("# RUSTDOC_DOCTEST_RUN_NB_TEST", &runner, false),
+        ("# RUSTDOC_DOCTEST_BIN_PATH", &Settings::default(), false),
+    ];
+    for (script, settings, named) in table {
+        let scratch = Scratch::new().unwrap();
+        let (_, exe) = place(&scratch, script, settings);
+        let command = passing(settings, &exe, &[]);
+        let value = command.get_envs().find(|(name, _)| *name == DOCTEST_BUNDLE).and_then(|(_, value)| value);
+        assert_eq!(value, named.then_some(exe.as_os_str()), "{script}");
     }
 }

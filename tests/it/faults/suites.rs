@@ -194,3 +194,56 @@ fn a_compiler_that_dies_gives_no_verdict() {
         shows(&out, 3, &["compiler crashed: could not compile `clean-core`", how]);
     }
 }
+
+/// A package of edition 2024 whose tests notice how they are run: doctests that must not share a process, an example and
+/// a bench with tests, a name that is no identifier.
+fn odd_package() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = "[package]\nname = \"odd\"\nedition = \"2024\"\n[[example]]\nname = \"ex-1\"\ntest = true\n\
+        [[bench]]\nname = \"be\"\nharness = false\ntest = true\n";
+    let lib = "use std::sync::atomic::{AtomicBool, Ordering::SeqCst};\n\
+        static SET: AtomicBool = AtomicBool::new(false);\n\
+        /// ```\n/// assert!(!odd::swap());\n/// ```\n///\n/// ```\n/// assert!(!odd::swap());\n/// ```\n///\n\
+        /// ```compile_fail\n/// let x: u8 = \"\";\n/// ```\n///\n\
+        /// ```standalone_crate\n/// assert!(std::env::var_os(\"RUSTDOC_DOCTEST_BIN_PATH\").is_none());\n/// ```\n\
+        pub fn swap() -> bool {\n    SET.swap(true, SeqCst)\n}\n#[test]\nfn unit() {}\n";
+    sandbox.write("Cargo.toml", manifest);
+    sandbox.write("src/lib.rs", lib);
+    sandbox.write("tests/odd-name.rs", "#[test]\nfn it() {}\n");
+    sandbox.write("examples/ex-1.rs", "#[test]\nfn in_example() {}\nfn main() {}\n");
+    sandbox.write("benches/be.rs", "fn main() {\n    println!(\"running\");\n}\n");
+    sandbox.write("campaign.toml", GATES);
+    sandbox
+}
+
+/// Each doctest has a process of its own, as under `cargo test`; one that fails there fails here.
+#[test]
+fn doctests_of_edition_2024_do_not_share_a_process() {
+    let sandbox = odd_package();
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
+    let report = metrics(&sandbox.campaign(&["report", "--format", "json"]));
+    assert_eq!([&report["test.doc.passed"]["value"], &report["test.total"]["value"]], [&json!(4), &json!(7)]);
+    sandbox.replace(
+        "src/lib.rs",
+        "/// ```\n///\n/// ```compile_fail",
+        "/// odd::set();\n/// ```\n///\n/// ```compile_fail",
+    );
+    sandbox.replace("src/lib.rs", "#[test]", "pub fn set() {\n    assert!(!SET.load(SeqCst));\n}\n#[test]");
+    shows(&sandbox.campaign(&["gate"]), 1, &["error: tests failed: 1, required = 0"]);
+}
+
+/// Where test executables lie is cargo's affair: all of them are found by what cargo says of them.
+#[test]
+fn test_executables_are_found_in_every_build_directory_layout() {
+    for variables in [
+        &[("RUSTC_BOOTSTRAP", "1"), ("CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT", "true")][..],
+        &[("CARGO_BUILD_BUILD_DIR", "elsewhere")],
+        &[("CARGO_TARGET_DIR", "other/target")],
+    ] {
+        let mut sandbox = odd_package();
+        variables.iter().for_each(|(name, value)| sandbox.set(name, *value));
+        shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
+        let report = metrics(&sandbox.campaign(&["report", "--format", "json"]));
+        assert_eq!(report["test.total"]["value"], json!(7), "{variables:?}");
+    }
+}
