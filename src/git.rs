@@ -7,16 +7,21 @@
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;
+mod index;
 mod log;
 #[cfg(test)]
 pub(crate) mod tests;
 mod write;
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
 
+pub use index::Tracked;
 pub use log::Tag;
 
 use crate::judge::LineMap;
@@ -24,6 +29,9 @@ use crate::judge::LineMap;
 /// What is handed to every call, before the command.
 const GLOBAL: [&str; 7] =
     ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=off"];
+
+/// The longest that a reading call may take. The slowest known, the history of a large repository, takes seconds.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Variables that redirect git to another repository or change what it prints: a hook or a wrapper may have set them.
 /// The first part is what `git rev-parse --local-env-vars` lists.
@@ -196,6 +204,16 @@ impl Git {
         Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
 
+    /// Returns what git tracks below a directory. Reads the index itself, so that no process is started; a kind of index
+    /// that it cannot read is left to git.
+    pub fn tracked(&self, directory: &str) -> Result<Tracked, Trouble> {
+        if let Some(tracked) = index::tracked(&self.root, directory) {
+            return Ok(tracked);
+        }
+        let out = self.run("ls-files", &["-z", "--cached", "--", &format!(":(icase){directory}")])?;
+        Ok(Tracked::listed(directory, out.split(|&b| b == 0).map(String::from_utf8_lossy)))
+    }
+
     /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
     /// to it, sorted. Those of repositories inside are not among them; names that are not UTF-8 neither.
     pub fn ls_named(&self, names: &[&str]) -> Result<Vec<String>, Trouble> {
@@ -302,7 +320,7 @@ impl Git {
         }
         git.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
         git.env("GIT_NO_LAZY_FETCH", "1");
-        let output = git.output().map_err(|error| match error.kind() {
+        let output = finish(git, TIMEOUT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => failed(command, &error.to_string()),
         })?;
@@ -311,6 +329,38 @@ impl Git {
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }
+}
+
+/// Runs a command to its end; one that takes longer than the limit is killed.
+fn finish(mut git: Command, limit: Duration) -> io::Result<Output> {
+    let mut child = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let deadline = Instant::now() + limit;
+    let received = || {
+        let stdout = stdout.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+        let stderr = stderr.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+        Some((stdout, stderr))
+    };
+    match received() {
+        Some((stdout, stderr)) => Ok(Output { status: child.wait()?, stdout: stdout?, stderr: stderr? }),
+        None => {
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs())))
+        }
+    }
+}
+
+/// Reads a stream in a thread of its own, so that a child never waits for the other stream to be read. The thread
+/// outlives a child that was killed if a grandchild holds the stream open.
+fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    receiver
 }
 
 /// Tells git's refusals apart by their (untranslated) text.

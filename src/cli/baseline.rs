@@ -88,10 +88,13 @@ impl FinalArgs {
         let report = standing.report(session);
         let text = completion(&Completion { report: &report, before: &commands(&earlier), after: &after });
         let path = match &self.report {
-            Some(path) => session.cwd.join(path),
-            None => session.store.dir().join("completion.md"),
+            Some(path) => {
+                let path = session.cwd.join(path);
+                output::file(session, &path, &text)?;
+                path
+            }
+            None => session.store.write_document("completion.md", text.as_bytes())?,
         };
-        output::file(session, &path, &text)?;
         session.ui.status("Wrote", &format!("the completion report in {}", short(session, &path)));
         let now = session.now;
         output::show(session, &report, |look| status::last(&report, now, look))?;

@@ -61,11 +61,27 @@ impl Session {
         if !journal.exists() {
             return Ok(());
         }
+        if self.store.has_tracked_journal() {
+            return self.refuse_journal(&journal);
+        }
         self.go_on_with_edit(&journal)?;
         if self.typed != "release" && self.store.release_file().exists() {
             self.ui.warn("a release is not finished");
             self.ui.help("cargo campaign release --resume, or --abort");
         }
+        Ok(())
+    }
+
+    /// A committed journal says nothing about this machine: following it would write whatever the repository wants.
+    fn refuse_journal(&mut self, journal: &Path) -> Result<()> {
+        let (journal, help) = (journal.display(), "git rm -r .campaign/journal");
+        if matches!(self.typed, "bump" | "release" | "changelog") {
+            return Err(Stop::new(Exit::CouldNotRun, format!("git tracks {journal}, which is not to be committed"))
+                .help(help)
+                .into());
+        }
+        self.ui.warn(&format!("ignoring {journal}: git tracks it, so no edit was interrupted here"));
+        self.ui.help(help);
         Ok(())
     }
 
@@ -80,6 +96,9 @@ impl Session {
 
     /// Under the lock.
     fn recover(&mut self) -> Result<()> {
+        if self.store.has_tracked_journal() {
+            return Ok(());
+        }
         let (told, files) = match edit::recover(self.root(), &self.store.journal())? {
             None => return Ok(()),
             Some(Recovered::Finished(files)) => ("finished", files),

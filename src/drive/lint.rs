@@ -1,7 +1,6 @@
 //! Holding changelogs against their rules: the files, the tags and what was published are fetched here. Must not know what
 //! the rules are (`release::changelog`).
 
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::plan::{Changelog, Lint, Step};
 use crate::release::changelog::{Context, Problem, lint, versions};
 use crate::release::tag::{Releases, Series, TagTemplate};
+use crate::store;
 
 /// What was found, and what could not be looked at.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
 
 /// With the text of its line.
 fn told(root: &Path, problem: Problem) -> event::Problem {
-    let text = fs::read_to_string(root.join(&problem.file)).unwrap_or_default();
+    let text = store::read_text(&root.join(&problem.file)).unwrap_or_default();
     let line = text.lines().nth(problem.line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
     let Problem { file, line: at, rule, message } = problem;
     event::Problem { file, line: at, text: line, rule: rule.name().to_owned(), message }
@@ -61,7 +61,7 @@ fn told(root: &Path, problem: Problem) -> event::Problem {
 /// The changelogs with what they say; what cannot be read ends it, in words.
 fn read(root: &Path, what: &Lint) -> Result<Vec<(Changelog, String)>, String> {
     let text = |changelog: &Changelog| {
-        let bytes = fs::read(root.join(&changelog.path));
+        let bytes = store::read_file(&root.join(&changelog.path), store::TEXT_LIMIT);
         let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", changelog.path))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
         Ok((changelog.clone(), text))

@@ -66,6 +66,11 @@ pub enum Error {
         /// Files may have been changed already.
         begun: bool,
     },
+    /// A journal was written in another directory: it was copied here or came with the repository.
+    Foreign {
+        /// The file of the journal.
+        journal: PathBuf,
+    },
     /// A journal was written by a later version.
     Newer {
         /// The file of the journal.
@@ -94,6 +99,9 @@ impl fmt::Display for Error {
                     (true, true) => f.write_str("; what it changed cannot be told"),
                     (true, false) => write!(f, "; old or new may be {}", files.join(", ")),
                 }
+            }
+            Self::Foreign { journal } => {
+                write!(f, "{} was not written in this directory and is not followed", journal.display())
             }
             Self::Newer { journal, format, tool } => {
                 write!(f, "{} has format {format}, written by cargo-campaign {tool}", journal.display())
@@ -129,6 +137,10 @@ impl Error {
             Self::Damaged { journal, .. } => {
                 Some(format!("see that they are as you want them, then rm {}", journal.display()))
             }
+            Self::Foreign { journal } => Some(format!(
+                "if the workspace was copied, complete the edit in the original; then rm {}",
+                journal.display()
+            )),
             Self::Newer { tool, .. } => Some(format!("cargo install cargo-campaign --version '>={tool}'")),
             Self::Open { .. } => None,
         }

@@ -19,6 +19,9 @@ use super::error::{Doing, Error};
 use super::frame::Flaw;
 use crate::store;
 
+/// A larger journal is not read.
+const LIMIT: u64 = 1 << 30;
+
 /// How far an edit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -74,7 +77,7 @@ impl Journal {
         for phase in Phase::ALL {
             let journal = Self { dir: dir.to_owned(), phase };
             let path = journal.file();
-            match fs::read(&path) {
+            match store::read_file(&path, LIMIT) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Ok(_) if found.is_some() => {
                     let why = "there is a second one, as no interruption leaves them";
@@ -126,6 +129,19 @@ pub(super) fn is_there(dir: &Path) -> Result<bool, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error).doing("read", dir),
     }
+}
+
+/// Returns the inode of the folder of journals, which is made when it is missing. A journal that was copied or committed
+/// lies in a folder with another one. `None` where there are no inodes.
+pub(super) fn inode(dir: &Path) -> Result<Option<u64>, Error> {
+    folder(dir)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(Some(fs::symlink_metadata(dir).doing("read", dir)?.ino()))
+    }
+    #[cfg(not(unix))]
+    Ok(None)
 }
 
 /// Makes the folder of journals below the store's, which is there.

@@ -12,6 +12,8 @@
 //! replacing fails the journal becomes `edit.undo` and every file is put back. The journal holds all contents, so that
 //! it can do either although staged files were lost. Permission bits, owner and links stay; a file is a new inode.
 //!
+//! A journal is bound to its folder's inode: one that was copied or committed is refused.
+//!
 //! Only under [`crate::store::Store::lock`]. Must not know what the files mean.
 
 mod error;
@@ -78,10 +80,11 @@ pub fn apply(
     changes: &[Change],
     verify: &mut dyn FnMut(&Staged<'_>) -> anyhow::Result<()>,
 ) -> Result<Applied, Error> {
-    let work = Work::plan(root, changes)?;
+    let mut work = Work::plan(root, changes)?;
     if work.changes.is_empty() {
         return Ok(Applied::default());
     }
+    work.about.inode = journal::inode(journal)?;
     let bytes = frame::encode(&work.about, &work.changes).map_err(|error| Error::Refused(error.into()))?;
     let mut journal = Journal::begin(journal, &bytes)?;
     let ready = work
@@ -116,9 +119,11 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
         journal::tidy(journal);
         return Ok(None);
     };
+    let inode = journal::inode(journal)?;
     let resume = |journal: &Journal, about: About, changes: Vec<Change>| {
         let files = changes.iter().map(|change| change.path.clone()).collect();
-        Work::resume(root, about, changes).map_err(|why| journal.flawed(Flaw::Damaged { why, files }))
+        let work = Work::resume(root, about, changes).map_err(|why| journal.flawed(Flaw::Damaged { why, files }))?;
+        if work.about.inode == inode { Ok(work) } else { Err(Error::Foreign { journal: journal.file() }) }
     };
     if open.phase == Phase::Staging {
         let (about, files) = frame::decode_list(&bytes).map_err(|flaw| open.flawed(flaw))?;
@@ -159,7 +164,7 @@ fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> R
 /// The journal stays for the next command.
 fn waiting(error: Error) -> Error {
     match error {
-        Error::Conflict { .. } | Error::Damaged { .. } | Error::Newer { .. } => error,
+        Error::Conflict { .. } | Error::Damaged { .. } | Error::Foreign { .. } | Error::Newer { .. } => error,
         error => Error::Unfinished(Box::new(error)),
     }
 }

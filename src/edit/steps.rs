@@ -19,6 +19,9 @@ use super::{Applied, journal};
 use crate::change::Change;
 use crate::store;
 
+/// A larger journal is not read.
+const LIMIT: u64 = 1 << 30;
+
 /// Its name in the folder of journals.
 const FILE: &str = "release";
 
@@ -123,7 +126,7 @@ pub fn begin(journal: &Path, state: &State) -> Result<(), Error> {
 /// Its journal is damaged or from a later version; or the disk.
 pub fn open(journal: &Path) -> Result<Option<State>, Error> {
     let path = journal.join(FILE);
-    let bytes = match fs::read(&path) {
+    let bytes = match store::read_file(&path, LIMIT) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.doing("read", &path)?,
     };

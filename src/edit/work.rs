@@ -21,6 +21,9 @@ pub(super) struct About {
     token: String,
     /// Permission bits of each file, see [`place::Place::mode`].
     modes: Vec<Option<u32>>,
+    /// Inode of the folder of journals, see [`super::journal::inode`].
+    #[serde(default)]
+    pub(super) inode: Option<u64>,
 }
 
 /// All files of one edit.
@@ -51,7 +54,8 @@ impl Work {
     /// Follows links and looks at every file. All obstacles at once; changes that change nothing are left out.
     pub(super) fn plan(root: &Path, changes: &[Change]) -> Result<Self, Error> {
         let root = fs::canonicalize(root).doing("read", root)?;
-        let mut work = Self { root, about: About { token: token(changes), modes: Vec::new() }, changes: Vec::new() };
+        let mut work =
+            Self { root, about: About { token: token(changes), modes: Vec::new(), inode: None }, changes: Vec::new() };
         let mut obstacles = Vec::new();
         for change in changes {
             if let Err(why) = place::find(&work.root, change).and_then(|place| work.add(place, change)) {

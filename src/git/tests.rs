@@ -277,3 +277,12 @@ fn the_line_map_fits_the_text_of_both_sides() {
 fn the_line_map_fits_the_text_of_both_sides_however_often_it_is_tried() {
     lines_that_map_are_equal_and_all_others_were_edited(6 * damage::LONG);
 }
+
+#[cfg(unix)]
+#[test]
+fn command_that_never_answers_is_killed() {
+    let mut command = Command::new("sleep");
+    command.arg("1000");
+    let error = finish(command, Duration::from_millis(50)).unwrap_err();
+    assert_eq!(error.to_string(), "no answer within 0 s");
+}

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[cfg(unix)]
+use nix::fcntl::OFlag;
+
 use super::Damage;
 
 /// Start of the name of a file that is being written. One that stays behind was left by a process that died.
@@ -107,9 +110,52 @@ fn own_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The whole of a file that is no larger than `limit` bytes.
-pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+/// Whether a link in place of the file is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    Followed,
+    Refused,
+}
+
+/// Opens a regular file. Never waits, as opening a named pipe would.
+pub(super) fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<File> {
+    let refused = links == Links::Refused;
+    if refused && fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let follow = if refused { OFlag::O_NOFOLLOW } else { OFlag::empty() };
+        options.custom_flags((OFlag::O_NONBLOCK | follow).bits());
+    }
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+    }
+}
+
+/// Adds to a file of ours.
+pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    open(path, OpenOptions::new().append(true).create(true), Links::Refused)?.write_all(bytes)
+}
+
+/// Whether no directory from `base` down to the file is a link.
+pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
+    let directories = path.ancestors().skip(1).take_while(|directory| directory.starts_with(base));
+    for directory in directories {
+        if fs::symlink_metadata(directory)?.is_symlink() {
+            let why = format!("{} is a symbolic link", directory.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+    }
+    Ok(())
+}
+
+/// The whole of a regular file that is no larger than `limit` bytes.
+pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>> {
+    let file = open(path, OpenOptions::new().read(true), links)?;
     let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len().min(limit)).unwrap_or(0));
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {

@@ -4,11 +4,12 @@
 //! digest, in any order, maybe more than once, maybe of runs that are gone; without it a listing is only slower.
 
 use std::collections::{BinaryHeap, HashMap};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::file::{self, Links};
 use super::record::{self, Flaw, Head};
 use super::{Damage, Store};
 use crate::run::RunId;
@@ -50,10 +51,12 @@ impl Store {
 
     /// Adds first lines to the index. It is only a cache: failing is nothing.
     pub(super) fn remember(&self, lines: &[impl AsRef<[u8]>]) {
+        if self.is_tracked("index/heads.jsonl") {
+            return;
+        }
         let Ok(dir) = self.folder(&["index"]) else { return };
-        let file = OpenOptions::new().append(true).create(true).open(dir.join(INDEX));
         let bytes: Vec<u8> = lines.iter().flat_map(|line| line.as_ref()).copied().collect();
-        let _ = file.and_then(|mut file| file.write_all(&bytes));
+        let _ = file::append(&dir.join(INDEX), &bytes);
     }
 }
 
@@ -64,7 +67,7 @@ impl Iterator for Heads<'_> {
         loop {
             let Some(id) = self.ids.pop() else {
                 match self.months.pop() {
-                    Some(month) => self.ids = ids(&month).into(),
+                    Some(month) => self.ids = self.store.without_tracked(ids(&month)).into(),
                     None => {
                         self.keep();
                         return None;
@@ -98,7 +101,7 @@ impl Heads<'_> {
     /// Reads a run file's first line. What cannot be read is noted in the store and passed over.
     fn read(&self, id: &RunId) -> Option<(Head, Vec<u8>)> {
         let path = self.store.path(id)?;
-        let line = match first_line(&path) {
+        let line = match file::is_below(self.store.dir(), &path).and_then(|()| first_line(&path)) {
             Ok(line) => line,
             // Pruned between the listing and now.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -156,11 +159,12 @@ impl Index {
 
 fn first_line(path: &Path) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    BufReader::new(File::open(path)?.take(LINE_LIMIT)).read_until(b'\n', &mut line)?;
+    let file = file::open(path, OpenOptions::new().read(true), Links::Refused)?;
+    BufReader::new(file.take(LINE_LIMIT)).read_until(b'\n', &mut line)?;
     Ok(line)
 }
 
-/// The month folders, oldest first.
+/// The month folders, oldest first. Links are not followed.
 pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
     let mut months: Vec<_> = numbered(runs, 4).iter().flat_map(|year| numbered(year, 2)).collect();
     months.sort_unstable();
@@ -170,7 +174,11 @@ pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
 /// Entries whose names are so many digits.
 fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
     let right = |name: &str| name.len() == digits && name.bytes().all(|b| b.is_ascii_digit());
-    names(dir).filter(|name| right(name)).map(|name| dir.join(name)).collect()
+    let is_directory = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    if !is_directory(dir) {
+        return Vec::new();
+    }
+    names(dir).filter(|name| right(name)).map(|name| dir.join(name)).filter(|path| is_directory(path)).collect()
 }
 
 /// The ids of the runs in a month's folder, in no order. A run of another month does not count.

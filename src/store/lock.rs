@@ -2,10 +2,11 @@
 //!
 //! The system's own file lock: gone with its holder, however that ended. The text in the file is for people only.
 
-use std::fs::{File, OpenOptions, TryLockError, symlink_metadata};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 
 use super::error::Doing;
+use super::file::{self, Links};
 use super::{Error, Store};
 
 /// What the holder says of itself.
@@ -32,12 +33,9 @@ impl Store {
     pub fn lock(&self, holder: &Holder) -> Result<Lock, Error> {
         self.create()?;
         let path = self.dir.join("lock");
-        if symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link");
-            return Err(Error::Io { doing: "lock", path, source });
-        }
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).doing("lock", &path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = file::open(&path, &mut options, Links::Refused).doing("lock", &path)?;
         let note = match file.try_lock() {
             Ok(()) => None,
             Err(TryLockError::WouldBlock) => return Err(Error::Busy(read(&mut file))),

@@ -41,7 +41,8 @@ impl Store {
         if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
             return Ok(0);
         }
-        let mut names: Vec<_> = heads::names(&dir).collect();
+        let ours = |name: &String| !self.tracked().any_below(&format!("logs/{name}"));
+        let mut names: Vec<_> = heads::names(&dir).filter(ours).collect();
         names.sort_unstable();
         let old = &names[..names.len().saturating_sub(KEPT)];
         for name in old {

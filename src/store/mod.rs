@@ -27,12 +27,13 @@ mod releases;
 mod reports;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tracked;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use error::{Damage, Error};
 pub use heads::Heads;
@@ -41,9 +42,10 @@ pub use pin::{Pin, PinName};
 pub use prune::{Policy, Pruned, retention};
 pub use record::{Head, toolchain_key};
 
+use crate::git::Tracked;
 use crate::run::{Run, RunId};
 use error::Doing;
-use file::Durable;
+use file::{Durable, Links};
 use record::Flaw;
 
 /// What git is not to see.
@@ -61,6 +63,9 @@ const IGNORED: &str = "\
 /// A run file larger than this is not read.
 const RUN_LIMIT: u64 = 1 << 28;
 
+/// A text file of the user larger than this is not read.
+pub const TEXT_LIMIT: u64 = 1 << 26;
+
 /// Writes a file that the user named, wholly or not at all; what was there is replaced. A link stays and what it leads
 /// to is replaced; a device or a pipe (`/dev/stdout`) is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -75,6 +80,17 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// Puts a file of ours in place, wholly or not at all; a link of its name is replaced, never followed.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put(path, bytes, Durable::Yes).doing("write", path)
+}
+
+/// Reads a regular file of the user that is no larger than `limit` bytes. Never waits, as reading a named pipe would.
+pub fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    file::read(path, limit, Links::Followed)
+}
+
+/// Reads a text file of the user; one above 64 MiB is refused.
+pub fn read_text(path: &Path) -> std::io::Result<String> {
+    let bytes = read_file(path, TEXT_LIMIT)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// Makes the entries of a folder last.
@@ -92,12 +108,13 @@ pub fn digest(bytes: &[u8]) -> String {
 pub struct Store {
     dir: PathBuf,
     damage: Arc<Mutex<Vec<Damage>>>,
+    tracked: Arc<OnceLock<Tracked>>,
 }
 
 impl Store {
     /// The store of the workspace with this root, whether or not it exists yet.
     pub fn open(root: &Path) -> Self {
-        Self { dir: root.join(".campaign"), damage: Arc::default() }
+        Self { dir: root.join(".campaign"), damage: Arc::default(), tracked: Arc::default() }
     }
 
     /// The files that were passed over since this was last asked: whoever reads on must say so. Listings and readings
@@ -156,8 +173,8 @@ impl Store {
     /// Reads a run back. A damaged one is set aside.
     pub fn load(&self, id: &RunId) -> Result<Run, Error> {
         let none = || Error::NoRun { asked: id.0.clone() };
-        let path = self.path(id).ok_or_else(none)?;
-        match file::read(&path, RUN_LIMIT) {
+        let path = self.path(id).filter(|_| !self.is_tracked_run(id)).ok_or_else(none)?;
+        match self.read(&path, RUN_LIMIT) {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(none()),
             Err(error) => {
                 self.note(Damage::unreadable(&path, &error));
@@ -189,17 +206,19 @@ impl Store {
 
     /// Every run's id, oldest first, by the names of the files alone.
     pub fn ids(&self) -> BTreeSet<RunId> {
-        heads::months(&self.dir.join("runs")).iter().flat_map(|month| heads::ids(month)).collect()
+        let months = heads::months(&self.dir.join("runs"));
+        months.iter().flat_map(|month| self.without_tracked(heads::ids(month))).collect()
     }
 
-    /// A cache by its name; `None` when there is none. Whoever keeps it must be able to tell that it is damaged.
+    /// A cache by its name; `None` when there is none or git tracks it. Whoever keeps it must be able to tell that it is damaged.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
-        file::read(&self.dir.join("index").join(name), RUN_LIMIT).ok()
+        let known = !self.is_tracked(&format!("index/{name}"));
+        known.then(|| self.read(&self.dir.join("index").join(name), RUN_LIMIT).ok()).flatten()
     }
 
     /// Keeps a cache. Never makes `.campaign/` itself; what fails is told, and may be ignored.
     pub fn cache(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        if !self.dir.is_dir() {
+        if !self.dir.is_dir() || self.is_tracked(&format!("index/{name}")) {
             return Ok(());
         }
         let path = self.folder(&["index"])?.join(name);
@@ -209,6 +228,20 @@ impl Store {
     /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.
     fn folder(&self, parts: &[&str]) -> Result<PathBuf, Error> {
         file::folder(&self.dir, parts).map_err(|(path, source)| Error::Io { doing: "create", path, source })
+    }
+
+    /// Reads a regular file below `.campaign/`. No link on the way is followed.
+    fn read(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+        file::is_below(&self.dir, path)?;
+        file::read(path, limit, Links::Refused)
+    }
+
+    /// Writes a document that lies beside the pins; its path.
+    pub fn write_document(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        self.create()?;
+        let path = self.dir.join(name);
+        file::put(&path, bytes, Durable::Yes).doing("write", &path)?;
+        Ok(path)
     }
 
     /// Where a run of this id lies; `None` when it is no id.

@@ -74,7 +74,7 @@ impl Store {
     /// Reads a pin; `None` when there is none.
     pub fn pinned(&self, name: PinName) -> Result<Option<Pin>, Error> {
         let path = self.dir.join(name.file());
-        match file::read(&path, LIMIT) {
+        match self.read(&path, LIMIT) {
             Ok(bytes) => decode(&path, &bytes).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).doing("read", &path),
@@ -85,7 +85,7 @@ impl Store {
     pub fn pin(&self, name: PinName, pin: &Pin) -> Result<PathBuf, Error> {
         self.create()?;
         let path = self.dir.join(name.file());
-        let old = file::read(&path, LIMIT).unwrap_or_default();
+        let old = self.read(&path, LIMIT).unwrap_or_default();
         if let Some(Later { format, tool }) = Later::of(&old) {
             return Err(Error::Newer { file: path, format, tool });
         }

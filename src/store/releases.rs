@@ -20,7 +20,7 @@ impl Store {
     /// The plan that waits; `None` when no release is under way.
     pub fn release(&self) -> Result<Option<String>, Error> {
         let path = self.release_file();
-        match file::read(&path, LIMIT) {
+        match self.read(&path, LIMIT) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
             Err(error) => Err(error).doing("read", &path),

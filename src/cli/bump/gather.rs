@@ -14,6 +14,7 @@ use super::super::session::Session;
 use crate::drive::probe;
 use crate::git::Git;
 use crate::release::bump::{self, Manifest, Role};
+use crate::store;
 use crate::workspace::{Member, Workspace};
 
 /// Path to text.
@@ -77,7 +78,7 @@ impl Gathered {
 
 /// A file's text; none when there is no such file or it is not UTF-8.
 fn text(root: &Path, path: &str) -> Option<String> {
-    fs::read_to_string(root.join(path)).ok()
+    store::read_text(&root.join(path)).ok()
 }
 
 /// The manifests of the root and of all members.
@@ -92,7 +93,7 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let manifest = |dir: String| {
         let path = below(&dir, "Cargo.toml");
         let role = if dir.is_empty() { Role::Root } else { Role::Member };
-        match fs::read_to_string(root.join(&path)) {
+        match store::read_text(&root.join(&path)) {
             Ok(text) => {
                 Ok(Manifest { ours: is_ours(root, &path), library: libraries.contains(&dir), path, text, role })
             }

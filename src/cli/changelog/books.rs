@@ -16,6 +16,7 @@ use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Collector, Lacking, Lint};
 use crate::release::changelog::Folders;
 use crate::release::tag::{Series, TagTemplate};
+use crate::store;
 use crate::workspace::{Member, Workspace};
 
 /// One changelog.
@@ -155,7 +156,7 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
 
 /// A file's text; `None` when it is not there.
 fn read(root: &Path, path: &str) -> Result<Option<String>> {
-    let bytes = match std::fs::read(root.join(path)) {
+    let bytes = match store::read_file(&root.join(path), store::TEXT_LIMIT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.with_context(|| format!("cannot read {path}"))?,
     };
@@ -170,7 +171,7 @@ fn read(root: &Path, path: &str) -> Result<Option<String>> {
 
 /// `repository` of the package or of the workspace, in the manifest at the root.
 pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
-    let text = std::fs::read_to_string(&session.options.root.manifest).ok()?;
+    let text = store::read_text(&session.options.root.manifest).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
     let of = |keys: &[&str]| {
         let item = keys.iter().try_fold(document.as_item(), |item, key| item.get(key))?;

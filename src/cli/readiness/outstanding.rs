@@ -8,6 +8,7 @@ use crate::judge::readiness::Known;
 use crate::judge::{self, outstanding};
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config};
+use crate::store;
 use crate::workstream::Workstream;
 
 /// Where attestations are kept, from the root.
@@ -28,7 +29,7 @@ pub(super) fn outstanding(session: &Session, standing: &Standing) -> Result<Know
     if asked.is_empty() {
         return Ok(Ok(open));
     }
-    let text = match std::fs::read_to_string(root.join(FILE)) {
+    let text = match store::read_text(&root.join(FILE)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
         Ok(text) => text,

@@ -11,6 +11,7 @@ use super::Ahead;
 use crate::drive::probe;
 use crate::judge::readiness::{Known, Package};
 use crate::metric::glob;
+use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
 
 /// The members of the workspace, with the versions that they shall have.
@@ -117,7 +118,7 @@ pub(super) fn lock(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Vec<(St
     let path = session.root().join("Cargo.lock");
     let text = match ahead.text("Cargo.lock") {
         Some(text) => text.to_owned(),
-        None => match std::fs::read_to_string(path) {
+        None => match store::read_text(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
         },

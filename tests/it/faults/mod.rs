@@ -6,6 +6,7 @@
 mod config;
 #[cfg(target_os = "linux")]
 mod disk;
+mod foreign;
 mod git;
 mod hostile;
 mod pins;

@@ -1,0 +1,50 @@
+//! What git tracks below `.campaign/` came with the sources. Apart from the pins and attestations, which are meant to be
+//! committed, it is not evidence: anybody who can open a pull request could have written it.
+//!
+//! A run that was copied here, or restored from a CI cache, is not tracked and counts. A key outside the repository would
+//! refuse these as well, and would have to be copied with them.
+
+use std::path::Path;
+
+use super::{Damage, Store};
+use crate::git::{Git, Tracked};
+use crate::run::RunId;
+
+impl Store {
+    /// Returns what git tracks here, read once and only when needed. If git cannot be asked, everything is tracked.
+    pub(super) fn tracked(&self) -> &Tracked {
+        self.tracked.get_or_init(|| {
+            let root = self.dir.parent().unwrap_or(Path::new("."));
+            Git::at(root).tracked(".campaign").unwrap_or_else(|_| Tracked::everything())
+        })
+    }
+
+    /// Whether this cache or log came with the sources.
+    pub(super) fn is_tracked(&self, name: &str) -> bool {
+        self.tracked().contains(name)
+    }
+
+    /// Whether a journal came with the sources: then nobody here was interrupted.
+    pub fn has_tracked_journal(&self) -> bool {
+        self.journal().exists() && self.tracked().any_below("journal")
+    }
+
+    /// Removes the runs that git tracks from a list. That there are some is noted once.
+    pub(super) fn without_tracked(&self, mut ids: Vec<RunId>) -> Vec<RunId> {
+        let before = ids.len();
+        ids.retain(|id| !self.is_tracked_run(id));
+        if ids.len() < before {
+            let file = self.dir.join("runs");
+            let why =
+                "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)";
+            self.note(Damage { file, why: why.to_owned(), aside: None });
+        }
+        ids
+    }
+
+    pub(super) fn is_tracked_run(&self, id: &RunId) -> bool {
+        let path = self.path(id);
+        let name = path.as_ref().and_then(|path| path.strip_prefix(&self.dir).ok()?.to_str());
+        name.is_none_or(|name| self.is_tracked(&name.replace('\\', "/")))
+    }
+}

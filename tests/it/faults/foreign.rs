@@ -1,0 +1,141 @@
+//! Files below `.campaign/` that came with the repository, or that lead elsewhere.
+
+use std::fs;
+
+use super::{pinned, shows};
+use crate::harness::Sandbox;
+
+/// A repository whose only run was committed, as a pull request could do.
+fn committed_run() -> Sandbox {
+    let sandbox = pinned();
+    sandbox.git_init();
+    sandbox.git(&["add", "-f", ".campaign/runs"]);
+    sandbox.commit("runs");
+    sandbox
+}
+
+#[test]
+fn committed_run_is_not_evidence() {
+    let sandbox = committed_run();
+    let named = "git tracks runs here; a committed run is not evidence";
+    for args in [&["gate", "--no-run"][..], &["gate", "--no-run", "-q"]] {
+        let out = sandbox.campaign(args);
+        assert_eq!((out.code, out.stderr.matches(named).count()), (3, 1), "{args:?}: {}", out.stderr);
+    }
+    shows(&sandbox.campaign(&["history"]), 0, &[named, "git rm -r .campaign/runs"]);
+    let out = sandbox.campaign(&["gate"]);
+    shows(&out, 0, &[named, "Recorded run", "PASS 1 of 1 gates"]);
+    // The run that was measured here counts from now on.
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+}
+
+#[test]
+fn run_that_was_copied_here_is_evidence() {
+    let sandbox = pinned();
+    sandbox.git_init();
+    let (root, old) = (sandbox.root(), sandbox.base().join("old"));
+    fs::rename(&root, &old).and_then(|()| fs::create_dir(&root)).expect("it is ours");
+    sandbox.git(&["clone", "-q", "../old", "."]);
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
+    sandbox.output("cp", &["-r", "../old/.campaign/runs", ".campaign/runs"]);
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+}
+
+#[test]
+fn committed_caches_are_ignored() {
+    let sandbox = pinned();
+    sandbox.write("src/extra.rs", "// TODO: one more\n");
+    sandbox.write(".campaign/index/reports", &sha256("// TODO: one more\n"));
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+    sandbox.git_init();
+    sandbox.git(&["add", "-f", ".campaign/index"]);
+    sandbox.commit("index");
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["the sources changed since"]);
+}
+
+fn sha256(text: &str) -> String {
+    let sandbox = Sandbox::empty();
+    sandbox.write("file", text);
+    sandbox.output("sha256sum", &["file"]).stdout[..64].to_owned()
+}
+
+#[test]
+fn committed_journal_is_not_followed() {
+    let sandbox = pinned();
+    sandbox.write(".campaign/journal/edit.commit", "anything");
+    sandbox.git_init();
+    sandbox.git(&["add", "-f", ".campaign/journal"]);
+    sandbox.commit("journal");
+    shows(&sandbox.campaign(&["status"]), 0, &["warning: ignoring", "git rm -r .campaign/journal"]);
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
+    shows(&sandbox.campaign(&["bump", "patch"]), 4, &["which is not to be committed"]);
+    assert_eq!(sandbox.read(".campaign/journal/edit.commit"), "anything");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_below_the_store_are_not_written_through() {
+    use std::os::unix::fs::symlink;
+    for (name, args) in [
+        ("completion.md", &["final"][..]),
+        ("index/heads.jsonl", &["run"]),
+        ("index", &["run"]),
+        ("baseline.json", &["baseline", "--accept", "a link"]),
+        ("final.json", &["final"]),
+        (".gitignore", &["run"]),
+    ] {
+        let sandbox = pinned();
+        let outside = sandbox.base().join("outside");
+        if name == "index" {
+            fs::create_dir(&outside).expect("it is ours");
+        } else {
+            fs::write(&outside, "keep\n").expect("it is ours");
+        }
+        let link = sandbox.path(".campaign").join(name);
+        let _ = fs::remove_dir_all(&link);
+        let _ = fs::remove_file(&link);
+        fs::create_dir_all(link.parent().expect("it has one")).expect("it is ours");
+        symlink(&outside, &link).expect("it is ours");
+        sandbox.campaign(args);
+        match fs::read_to_string(&outside) {
+            Ok(text) => assert_eq!(text, "keep\n", "{name}"),
+            Err(_) => assert_eq!(fs::read_dir(&outside).expect("a directory").count(), 0, "{name}"),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_pin_or_run_is_not_read() {
+    let sandbox = pinned();
+    let (link, outside) = (sandbox.path(".campaign/baseline.json"), sandbox.base().join("outside.json"));
+    fs::rename(&link, &outside).and_then(|()| std::os::unix::fs::symlink(&outside, &link)).expect("it is ours");
+    shows(&sandbox.campaign(&["gate"]), 4, &["it is a symbolic link"]);
+    fs::remove_file(&link).and_then(|()| fs::rename(&outside, &link)).expect("it is ours");
+    let runs = sandbox.path(".campaign/runs");
+    fs::rename(&runs, &outside).and_then(|()| std::os::unix::fs::symlink(&outside, &runs)).expect("it is ours");
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
+}
+
+/// A reader that opened a named pipe would wait for a writer for ever.
+#[cfg(unix)]
+#[test]
+fn named_pipe_is_refused_at_once() {
+    for (name, args, code) in [
+        (".campaign/baseline.json", &["gate"][..], 4),
+        (".campaign/index/heads.jsonl", &["run"], 0),
+        (".campaign/index/tree", &["gate"], 0),
+        (".campaign/lock", &["run"], 0),
+        ("CHANGELOG.md", &["changelog", "lint"], 4),
+        ("campaign.toml", &["gate"], 2),
+        ("Cargo.toml", &["gate"], 2),
+    ] {
+        let sandbox = pinned();
+        sandbox.write("CHANGELOG.md", "# Changelog\n");
+        let path = sandbox.path(name);
+        let _ = fs::remove_file(&path);
+        sandbox.output("mkfifo", &[&path.to_string_lossy()]);
+        let out = sandbox.output("timeout", &[&["20", env!("CARGO_BIN_EXE_cargo-campaign")], args].concat());
+        assert_eq!(out.code, code, "{name}: {}", out.stderr);
+    }
+}
