@@ -13,8 +13,9 @@ mod log;
 pub(crate) mod tests;
 mod write;
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -86,6 +87,15 @@ const DIFF: [&str; 15] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Git {
     root: PathBuf,
+}
+
+/// A file as git lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Relative to the directory, `/` between, as git's bytes. That of a repository inside ends in `/` when untracked.
+    pub name: Vec<u8>,
+    /// In the index, not merely lying there.
+    pub tracked: bool,
 }
 
 /// Where the working tree stands.
@@ -196,11 +206,24 @@ impl Git {
         Ok(self.text("rev-parse", &["--is-shallow-repository"])? == "true")
     }
 
-    /// Tracked files and untracked ones that are not ignored, relative to the folder, `/` between, as git's bytes. Files
-    /// that are deleted but still tracked are among them, unmerged ones more than once; a submodule or a repository
-    /// inside is one entry, its folder.
-    pub fn ls_files(&self) -> Result<Vec<Vec<u8>>, Trouble> {
-        let out = self.run("ls-files", &["-z", "--cached", "--others", "--exclude-standard"])?;
+    /// Tracked files and untracked ones that are not ignored. Files that are deleted but still tracked are among them,
+    /// unmerged ones more than once; a submodule or a repository inside is one entry, its directory.
+    pub fn ls_files(&self) -> Result<Vec<Listed>, Trouble> {
+        let out = self.run("ls-files", &["-z", "-t", "--cached", "--others", "--exclude-standard"])?;
+        let records = out.split(|&b| b == 0).filter_map(|record| record.split_first_chunk());
+        Ok(records.map(|(tag, name)| Listed { name: name.to_vec(), tracked: tag != b"? " }).collect())
+    }
+
+    /// Those of these directories (relative to this one, `/` between) that git ignores as a whole.
+    pub fn ignored(&self, dirs: &[&[u8]]) -> Result<BTreeSet<Vec<u8>>, Trouble> {
+        if dirs.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let out = match self.run_with("check-ignore", &["-z", "--stdin"], &dirs.join(&0)) {
+            // Exit code 1 without a message: none of them.
+            Err(Trouble::Failed { message, .. }) if message == NO_MESSAGE => Vec::new(),
+            out => out?,
+        };
         Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
 
@@ -313,14 +336,20 @@ impl Git {
 
     /// Runs one command to its end; its standard output.
     fn run(&self, command: &str, args: &[&str]) -> Result<Vec<u8>, Trouble> {
+        self.run_with(command, args, &[])
+    }
+
+    /// The same with something on its standard input.
+    fn run_with(&self, command: &str, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Trouble> {
         let mut git = Command::new("git");
-        git.current_dir(&self.root).args(GLOBAL).arg(command).args(args).stdin(Stdio::null());
+        git.current_dir(&self.root).args(GLOBAL).arg(command).args(args);
+        git.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         for name in SCRUBBED {
             git.env_remove(name);
         }
         git.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
         git.env("GIT_NO_LAZY_FETCH", "1");
-        let output = finish(git, TIMEOUT).map_err(|error| match error.kind() {
+        let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => failed(command, &error.to_string()),
         })?;
@@ -332,8 +361,13 @@ impl Git {
 }
 
 /// Runs a command to its end; one that takes longer than the limit is killed.
-fn finish(mut git: Command, limit: Duration) -> io::Result<Output> {
+fn finish(mut git: Command, input: &[u8], limit: Duration) -> io::Result<Output> {
     let mut child = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = input.to_vec();
+        // A command that ends early closes its end; its exit code says why.
+        thread::spawn(move || stdin.write_all(&input));
+    }
     let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
     let deadline = Instant::now() + limit;
     let received = || {
@@ -363,9 +397,12 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<io::Result<Ve
     receiver
 }
 
+/// What [`Trouble::Failed`] says of a command that said nothing.
+const NO_MESSAGE: &str = "no message";
+
 /// Tells git's refusals apart by their (untranslated) text.
 fn classify(command: &str, stderr: &str) -> Trouble {
-    let message = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message");
+    let message = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or(NO_MESSAGE);
     let message = message.trim_start_matches("fatal: ").trim_start_matches("error: ");
     if stderr.contains("dubious ownership") {
         Trouble::Refused(message.to_owned())

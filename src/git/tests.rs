@@ -126,10 +126,27 @@ fn a_listing_has_tracked_and_untracked_but_not_ignored_files() {
     scratch.write(".gitignore", "*.tmp\n");
     scratch.write("x.tmp", "");
     scratch.write("a\n\"b.rs", "");
-    let mut names = Git::at(scratch.path()).ls_files().unwrap();
-    names.sort();
-    let expected: [&[u8]; 4] = [b".gitignore", b"a\n\"b.rs", b"src/a b.rs", b"src/lib.rs"];
-    assert_eq!(names, expected);
+    let listed = Git::at(scratch.path()).ls_files().unwrap();
+    let mut listed: Vec<_> = listed.into_iter().map(|listed| (listed.name, listed.tracked)).collect();
+    listed.sort();
+    let expected = [(".gitignore", false), ("a\n\"b.rs", false), ("src/a b.rs", true), ("src/lib.rs", true)];
+    assert_eq!(listed, expected.map(|(name, tracked)| (name.as_bytes().to_vec(), tracked)));
+}
+
+#[test]
+fn only_directories_that_match_a_pattern_are_ignored_as_a_whole() {
+    let scratch = repository();
+    scratch.write(".gitignore", "out/\nkeep/*\n.DS_Store\n");
+    scratch.write("out/x", "");
+    scratch.write("keep/deep/x", "");
+    scratch.write("a\nb/.DS_Store", "");
+    let git = Git::at(scratch.path());
+    let dirs: [&[u8]; 5] = [b"out", b"keep", b"keep/deep", b"a\nb", b"src"];
+    let expected = [b"keep/deep".to_vec(), b"out".to_vec()];
+    assert_eq!(git.ignored(&dirs).unwrap(), BTreeSet::from(expected));
+    assert_eq!(git.ignored(&[b"src"]).unwrap(), BTreeSet::new());
+    assert_eq!(git.ignored(&[]).unwrap(), BTreeSet::new());
+    assert_eq!(Git::at(Path::new("/")).ignored(&[b"src"]), Err(Trouble::NotARepository));
 }
 
 #[test]
@@ -283,6 +300,6 @@ fn the_line_map_fits_the_text_of_both_sides_however_often_it_is_tried() {
 fn command_that_never_answers_is_killed() {
     let mut command = Command::new("sleep");
     command.arg("1000");
-    let error = finish(command, Duration::from_millis(50)).unwrap_err();
+    let error = finish(command, &[], Duration::from_millis(50)).unwrap_err();
     assert_eq!(error.to_string(), "no answer within 0 s");
 }

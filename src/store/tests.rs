@@ -121,7 +121,8 @@ fn git_sees_the_pins_and_nothing_else() {
     scratch.write(".campaign/runs/2026/11/x.json.corrupt", "");
     scratch.write(".campaign/.tmp-1-1", "");
     crate::git::tests::git(scratch.path(), &["init", "--quiet"]);
-    let mut seen = crate::git::Git::at(scratch.path()).ls_files().unwrap();
+    let seen = crate::git::Git::at(scratch.path()).ls_files().unwrap();
+    let mut seen: Vec<_> = seen.into_iter().map(|listed| listed.name).collect();
     seen.sort();
     assert_eq!(seen, [b".campaign/.gitignore".as_slice(), b".campaign/baseline.json"]);
 }

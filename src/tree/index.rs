@@ -1,18 +1,18 @@
 //! What was seen last time, as a cache: NUL-ended records, the last one the digest of all before it. Anything odd makes
 //! it worthless, never wrong.
 
-use super::Entry;
 use super::stamp::{Hash, Name, Stamp};
+use super::{Entry, Origin};
 
 /// First record; another means another layout.
-const TITLE: &[u8] = b"cargo-campaign tree 1";
+const TITLE: &[u8] = b"cargo-campaign tree 2";
 
 /// A listing with its stamps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Index {
     /// When the look at the tree began, nanoseconds since 1970.
     pub(super) since: i128,
-    /// Folders in which a new file would count.
+    /// Directories in which a new file would count.
     pub(super) dirs: Vec<(Name, Stamp)>,
     /// Counted files, sorted by name.
     pub(super) entries: Vec<Entry>,
@@ -27,8 +27,9 @@ impl Index {
         for (name, stamp) in &self.dirs {
             record(&mut out, stamp_text(*stamp).as_bytes(), name.bytes());
         }
-        for Entry { name, stamp, hash } in &self.entries {
-            record(&mut out, format!("{}{} ", stamp_text(*stamp), hash.hex()).as_bytes(), name.bytes());
+        for Entry { name, stamp, hash, origin } in &self.entries {
+            let fields = format!("{}{} {} ", stamp_text(*stamp), hash.hex(), origin_letter(*origin));
+            record(&mut out, fields.as_bytes(), name.bytes());
         }
         let sum = Hash::of(&out).hex();
         record(&mut out, sum.as_bytes(), b"");
@@ -55,7 +56,8 @@ impl Index {
                 index.dirs.push((Name::new(fields.0), stamp));
             } else {
                 let hash = Hash::read(fields.next()?)?;
-                index.entries.push(Entry { name: Name::new(fields.0), stamp, hash });
+                let origin = origin(fields.next()?)?;
+                index.entries.push(Entry { name: Name::new(fields.0), stamp, hash, origin });
             }
         }
         Some(index)
@@ -68,13 +70,30 @@ fn record(out: &mut Vec<u8>, fields: &[u8], name: &[u8]) {
     out.push(0);
 }
 
+fn origin_letter(origin: Origin) -> char {
+    match origin {
+        Origin::Tracked => 't',
+        Origin::Untracked => 'u',
+        Origin::Report => 'r',
+    }
+}
+
+fn origin(letter: &[u8]) -> Option<Origin> {
+    match letter {
+        b"t" => Some(Origin::Tracked),
+        b"u" => Some(Origin::Untracked),
+        b"r" => Some(Origin::Report),
+        _ => None,
+    }
+}
+
 fn stamp_text(stamp: Stamp) -> String {
     let Stamp { kind, size, modified, changed, inode } = stamp;
     format!("{} {size} {modified} {changed} {inode} ", char::from(kind))
 }
 
 fn stamp(fields: &mut Fields<'_>) -> Option<Stamp> {
-    let [kind @ (b'f' | b'l' | b'd' | b'o')] = *fields.next()? else { return None };
+    let [kind @ (b'f' | b'x' | b'l' | b'd' | b'o')] = *fields.next()? else { return None };
     let (size, modified, changed, inode) = (fields.number()?, fields.number()?, fields.number()?, fields.number()?);
     Some(Stamp { kind, size: size.try_into().ok()?, modified, changed, inode: inode.try_into().ok()? })
 }

@@ -1,12 +1,12 @@
-//! Which files count, and which folders must be watched for new ones.
+//! Which files count, and which directories must be watched for new ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::stamp::Name;
-use crate::git::Git;
+use crate::git::{Git, Listed};
 
 /// Files of the root that steer cargo also when git ignores them.
 const STEERING: [&str; 9] = [
@@ -24,52 +24,61 @@ const STEERING: [&str; 9] = [
 /// Repositories inside repositories are followed so deep.
 const NESTING: u32 = 8;
 
+/// Where version control systems keep their own data, and where we keep ours.
+const CONTROL: [&[u8]; 6] = [b".git", b".hg", b".jj", b".svn", b".pijul", b".campaign"];
+
+/// What cargo writes into the `CACHEDIR.TAG` of a target directory.
+const CARGO_TAG: &str = "created by cargo";
+
 /// What was found below a root.
 pub(super) struct Listing<'a> {
     root: &'a Path,
-    /// The counted files.
-    pub(super) files: BTreeSet<Name>,
-    /// The folders in which a new file would count.
+    /// The counted files, and whether git tracks them.
+    pub(super) files: BTreeMap<Name, bool>,
+    /// The directories in which a new file would count.
     pub(super) dirs: BTreeSet<Name>,
 }
 
 /// Looks through the tree below `root`, with git where it owns the place.
 pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
     fs::read_dir(root)?;
-    let mut listing = Listing { root, files: BTreeSet::new(), dirs: BTreeSet::from([Name::default()]) };
+    let mut listing = Listing { root, files: BTreeMap::new(), dirs: BTreeSet::from([Name::default()]) };
     listing.collect(&Name::default(), NESTING);
-    let steering = STEERING.iter().map(|name| Name::new(name.as_bytes()));
-    listing.files.extend(steering.filter(|name| is_file(root, name)));
-    listing.files.retain(|name| name.bytes() != b"campaign.toml" && !name.bytes().starts_with(b".campaign/"));
+    for name in STEERING.iter().map(|name| Name::new(name.as_bytes())).filter(|name| is_file(root, name)) {
+        listing.files.entry(name).or_insert(false);
+    }
+    listing.files.retain(|name, _| !is_ours(name));
     listing.add_parents();
-    let known: Vec<Name> = listing.dirs.iter().cloned().collect();
-    known.iter().for_each(|dir| listing.add_bare(dir));
     Ok(listing)
 }
 
 impl Listing<'_> {
-    /// The files of one repository (or plain folder) and of those inside it.
+    /// Adds the files of one repository (or plain directory) and of those inside it.
     fn collect(&mut self, at: &Name, nesting: u32) {
         let Some(listed) = listed(self.root, at) else { return self.walk(at) };
-        for name in listed {
+        let mut own = BTreeSet::from([at.clone()]);
+        for Listed { name, tracked } in listed {
             let name = at.child(name.strip_suffix(b"/").unwrap_or(&name));
             let is_dir = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
             if nesting > 0 && is_dir(&name.below(self.root)) {
                 self.collect(&name, nesting - 1);
-            } else {
-                self.files.insert(name);
+            } else if !is_ours(&name) {
+                add_parents(&mut own, &name);
+                self.files.insert(name, tracked);
             }
         }
+        self.add_bare(at, own);
     }
 
-    /// Every file below a folder, but not in what is passed over. Links are listed and never followed.
+    /// Adds every file below a directory, except for build output and version control data. Links are listed and never
+    /// followed.
     fn walk(&mut self, at: &Name) {
         let mut open = vec![at.clone()];
         while let Some(dir) = open.pop() {
             for (name, is_dir) in children(self.root, &dir) {
                 if !is_dir {
-                    self.files.insert(name);
-                } else if !passed_over(self.root, &name) {
+                    self.files.insert(name, false);
+                } else if !is_control(&name) && !is_target_dir(self.root, &name) {
                     open.push(name);
                 }
             }
@@ -77,57 +86,74 @@ impl Listing<'_> {
         }
     }
 
-    /// Adds the folders that counted files lie in.
+    /// Adds the directories that counted files lie in.
     fn add_parents(&mut self) {
-        for name in &self.files {
-            let mut at = name.parent();
-            while let Some(dir) = at.filter(|dir| !self.dirs.contains(dir)) {
-                at = dir.parent();
-                self.dirs.insert(dir);
-            }
-        }
+        self.files.keys().for_each(|name| add_parents(&mut self.dirs, name));
     }
 
-    /// Adds the folders in a watched one that hold nothing that counts. One without any file is looked through
-    /// (`src/bin/` before its first file); in one with files, all are ignored, and no more is looked at.
-    fn add_bare(&mut self, at: &Name) {
-        let mut open = vec![at.clone()];
-        while let Some(dir) = open.pop() {
-            let inside = children(self.root, &dir);
-            if dir != *at && inside.iter().any(|(_, is_dir)| !is_dir) {
-                continue;
-            }
-            for (name, is_dir) in inside {
-                if is_dir && !passed_over(self.root, &name) && self.dirs.insert(name.clone()) {
-                    open.push(name);
-                }
-            }
+    /// Adds a repository's directories in which no file counts yet, level by level: all but those that git ignores as a
+    /// whole. Neither an empty directory nor one with ignored files only is in git's list, and a new file in either counts.
+    fn add_bare(&mut self, at: &Name, dirs: BTreeSet<Name>) {
+        let git = Git::at(&at.below(self.root));
+        let mut level: Vec<Name> = dirs.iter().cloned().collect();
+        self.dirs.extend(dirs);
+        while !level.is_empty() {
+            let inside = level.iter().flat_map(|dir| children(self.root, dir));
+            let bare = inside.filter(|(name, is_dir)| *is_dir && !self.dirs.contains(name) && !is_control(name));
+            let bare: Vec<Name> = bare.map(|(name, _)| name).filter(|name| !is_repository(self.root, name)).collect();
+            let relative = bare.iter().map(|name| name.relative_to(at)).collect::<Vec<_>>();
+            let ignored = git.ignored(&relative).unwrap_or_default();
+            let kept = bare.iter().zip(relative).filter(|(_, relative)| !ignored.contains(*relative));
+            level = kept.map(|(name, _)| name.clone()).collect();
+            self.dirs.extend(level.iter().cloned());
         }
+    }
+}
+
+/// Adds the directories above a file.
+fn add_parents(dirs: &mut BTreeSet<Name>, file: &Name) {
+    let mut at = file.parent();
+    while let Some(dir) = at.filter(|dir| !dirs.contains(dir)) {
+        at = dir.parent();
+        dirs.insert(dir);
     }
 }
 
 /// What git lists here; `None` when git is not to be had or does not own this place: no repository, an empty submodule, a
 /// workspace that the repository around it ignores.
-fn listed(root: &Path, at: &Name) -> Option<Vec<Vec<u8>>> {
+fn listed(root: &Path, at: &Name) -> Option<Vec<Listed>> {
     let path = at.below(root);
     let outermost = at.bytes().is_empty();
-    if !outermost && fs::symlink_metadata(path.join(".git")).is_err() {
+    if !outermost && !is_repository(root, at) {
         return None;
     }
     let listed = Git::at(&path).ls_files().ok()?;
     let manifest = outermost && is_file(root, &Name::new(b"Cargo.toml"));
-    (!manifest || listed.iter().any(|name| name == b"Cargo.toml")).then_some(listed)
+    (!manifest || listed.iter().any(|listed| listed.name == b"Cargo.toml")).then_some(listed)
 }
 
-/// Build output, caches that say so, and hidden folders other than cargo's own.
-fn passed_over(root: &Path, name: &Name) -> bool {
-    let last = name.last();
-    last == b"target"
-        || (last.starts_with(b".") && last != b".cargo")
-        || fs::symlink_metadata(name.below(root).join("CACHEDIR.TAG")).is_ok()
+fn is_repository(root: &Path, dir: &Name) -> bool {
+    fs::symlink_metadata(dir.below(root).join(".git")).is_ok()
 }
 
-/// The entries of a folder and whether each is a folder; none when it cannot be read.
+/// Steers us alone.
+fn is_ours(file: &Name) -> bool {
+    file.bytes() == b"campaign.toml" || file.bytes().starts_with(b".campaign/")
+}
+
+/// Data of a version control system, or ours.
+fn is_control(dir: &Name) -> bool {
+    CONTROL.contains(&dir.last())
+}
+
+/// A target directory of cargo's. Its name proves nothing (`src/target/` may be a module), nor does any other cache tag.
+fn is_target_dir(root: &Path, dir: &Name) -> bool {
+    let tag = dir.below(root).join("CACHEDIR.TAG");
+    let is_small = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file() && found.len() < 4096);
+    is_small && fs::read_to_string(tag).is_ok_and(|text| text.contains(CARGO_TAG))
+}
+
+/// The entries of a directory and whether each is a directory; none when it cannot be read.
 fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
     let entries = fs::read_dir(dir.below(root)).into_iter().flatten().flatten();
     entries

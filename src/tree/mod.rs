@@ -1,13 +1,14 @@
-//! The source tree's fingerprint: equal digests mean that cargo sees the same files.
+//! Computes a digest of the source tree. Two equal digests mean that cargo would see the same files.
 //!
-//! Counted is what git lists (tracked, and untracked but not ignored), repositories inside included, plus the few files
-//! that steer cargo even when ignored; without git, a walk that passes over `target`, hidden folders and caches. Not
-//! counted: `.campaign/` and `campaign.toml`, which steer us alone, reports that we wrote, as long as nobody edits them,
-//! and whatever lies outside the root.
+//! The digest covers every file that git tracks or would track, nested repositories included, and the few ignored files
+//! that still influence cargo. Without git, the tree is walked, and only cargo's target directories and the data of version
+//! control systems are skipped. A file counts by its name, its content and whether it is executable; a link by its text and
+//! the content of the file that it leads to. `.campaign/`, `campaign.toml` and untracked, unmodified reports of ours are left
+//! out. What cargo reads elsewhere (above the root, ignored files) is not the concern of this module.
 //!
-//! What was seen is remembered with each file's and folder's stamp (size, times, inode). While all stamps stand, the
-//! answer comes from memory without a process and without reading a file. A stamp so young that a later change could
-//! bear the same one (git's "racy" rule) is not believed. Knows nothing of what the files mean, lint settings apart.
+//! An index records the size, times and inode of every file and directory. As long as none of them changed, the digest is
+//! taken from the index and no file is read. An entry is trusted only if it is older than the clock's resolution, as in
+//! git's index ("racy git"), because a later write could otherwise go unnoticed.
 
 mod index;
 mod lints;
@@ -40,12 +41,12 @@ const SHARE: usize = 256;
 /// A source tree at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// SHA-256 over name and content of every counted file, in hex.
+    /// SHA-256 over name, mode and content of every counted file, in hex.
     pub digest: String,
     /// The counted files, relative to the root with `/`, sorted. Names that are not UTF-8 count but are not listed.
     pub files: Vec<String>,
-    /// SHA-256 of each of `files` in hexadecimal digits, in their order.
-    pub hashes: Vec<[u8; 64]>,
+    /// Mode and content of each of `files`, in their order.
+    pub contents: Vec<Content>,
     /// Digest of the root's `Cargo.lock`.
     pub lock: Option<String>,
     /// Digest of lint settings, see [`crate::snapshot::Provenance::lints`]: the distinct `[lints]` tables, `clippy.toml`,
@@ -59,10 +60,23 @@ impl Fingerprint {
     /// The counted files that are not as they were `later`: edited or gone. `Cargo.lock` is left out, since cargo itself
     /// brings it up to date, and so are new files: tests may leave some.
     pub fn edited<'a>(&'a self, later: &Self) -> Vec<&'a str> {
-        let then: BTreeMap<&str, &[u8; 64]> = later.files.iter().map(String::as_str).zip(&later.hashes).collect();
-        let now = self.files.iter().map(String::as_str).zip(&self.hashes);
-        now.filter(|(name, hash)| *name != "Cargo.lock" && then.get(name) != Some(hash)).map(|(name, _)| name).collect()
+        let then: BTreeMap<&str, &Content> = later.entries().collect();
+        let changed = self.entries().filter(|(name, now)| *name != "Cargo.lock" && then.get(name) != Some(now));
+        changed.map(|(name, _)| name).collect()
     }
+
+    fn entries(&self) -> impl Iterator<Item = (&str, &Content)> {
+        self.files.iter().map(String::as_str).zip(&self.contents)
+    }
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// SHA-256 in hexadecimal digits.
+    pub hash: [u8; 64],
+    /// Its owner may execute it; never on Windows.
+    pub executable: bool,
 }
 
 /// A counted file.
@@ -71,6 +85,18 @@ struct Entry {
     name: Name,
     stamp: Stamp,
     hash: Hash,
+    origin: Origin,
+}
+
+/// Where a file comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// In git's index.
+    Tracked,
+    /// Not in git's index.
+    Untracked,
+    /// Untracked, and exactly a report that we wrote: watched, but not counted.
+    Report,
 }
 
 /// Takes the fingerprint of the tree below `root`. `now` is read before; it decides which stamps are too young to be
@@ -88,16 +114,17 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
     let mut new = Index { since: stamp::nanoseconds(now), ..Index::default() };
     let (names, stamps) = if same_folders {
         new.dirs.clone_from(&old.dirs);
-        (old.entries.iter().map(|entry| entry.name.clone()).collect(), stamps)
+        (old.entries.iter().map(|entry| (entry.name.clone(), entry.origin == Origin::Tracked)).collect(), stamps)
     } else {
         let listing = list::list(root)?;
         new.dirs = stamped(root, listing.dirs);
-        let stamps = self::stamps(root, listing.files.iter());
-        (listing.files, stamps)
+        let stamps = self::stamps(root, listing.files.keys());
+        (listing.files.into_iter().collect::<Vec<_>>(), stamps)
     };
     new.entries = hash_all(root, &old, names.into_iter().zip(stamps).collect());
+    mark_reports(&mut new.entries, &store.reports());
     new.lints = lints::digest(root, &new.entries);
-    new.digest = digest(&new.entries, &store.reports());
+    new.digest = digest(&new.entries);
     let _ = store.cache(INDEX, &new.encode());
     Ok(new.fingerprint(false))
 }
@@ -114,9 +141,11 @@ impl Index {
 
     fn fingerprint(self, remembered: bool) -> Fingerprint {
         let lock = self.entries.iter().find(|entry| entry.name.bytes() == b"Cargo.lock").map(|entry| entry.hash.hex());
-        let named = self.entries.into_iter().filter_map(|entry| Some((entry.name.text()?, entry.hash.0)));
-        let (files, hashes) = named.unzip();
-        Fingerprint { digest: self.digest, files, hashes, lock, lints: self.lints, remembered }
+        let content = |entry: &Entry| Content { hash: entry.hash.0, executable: entry.stamp.kind == b'x' };
+        let counted = self.entries.into_iter().filter(|entry| entry.origin != Origin::Report);
+        let named = counted.filter_map(|entry| Some((content(&entry), entry.name.text()?)));
+        let (contents, files) = named.unzip();
+        Fingerprint { digest: self.digest, files, contents, lock, lints: self.lints, remembered }
     }
 }
 
@@ -132,13 +161,14 @@ fn stamps<'a>(root: &Path, names: impl Iterator<Item = &'a Name>) -> Vec<Option<
 }
 
 /// Hashes what the old index does not vouch for; drops what is gone or is neither file nor link.
-fn hash_all(root: &Path, old: &Index, found: Vec<(Name, Option<Stamp>)>) -> Vec<Entry> {
+fn hash_all(root: &Path, old: &Index, found: Vec<((Name, bool), Option<Stamp>)>) -> Vec<Entry> {
     let known: BTreeMap<&Name, &Entry> = old.entries.iter().map(|entry| (&entry.name, entry)).collect();
-    let hashed = shared(&found, |(name, stamp)| {
+    let hashed = shared(&found, |((name, tracked), stamp)| {
         let stamp = (*stamp)?;
         let known = known.get(name).filter(|entry| old.believes(entry, Some(stamp)));
         let hash = known.map_or_else(|| stamp::hash(&name.below(root), stamp), |entry| Some(entry.hash))?;
-        Some(Entry { name: name.clone(), stamp, hash })
+        let origin = if *tracked { Origin::Tracked } else { Origin::Untracked };
+        Some(Entry { name: name.clone(), stamp, hash, origin })
     });
     hashed.into_iter().flatten().collect()
 }
@@ -158,13 +188,30 @@ fn shared<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R
     })
 }
 
-/// The digest over sorted names and contents, reports left out.
-fn digest(entries: &[Entry], reports: &BTreeSet<String>) -> String {
+/// Marks the untracked files that are reports of ours. A tracked file always counts: a list of reports that came with a
+/// repository must not hide one of its sources.
+fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
+    if reports.is_empty() {
+        return;
+    }
+    for entry in entries.iter_mut().filter(|entry| entry.origin == Origin::Untracked) {
+        if reports.contains(&entry.hash.hex()) {
+            entry.origin = Origin::Report;
+        }
+    }
+}
+
+/// The digest over sorted names, modes and contents.
+fn digest(entries: &[Entry]) -> String {
     let mut sha = Sha256::new();
-    for entry in entries.iter().filter(|entry| reports.is_empty() || !reports.contains(&entry.hash.hex())) {
+    for entry in entries.iter().filter(|entry| entry.origin != Origin::Report) {
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
         sha.update(entry.hash.bytes());
+        // Told only of executables, so that the digest is the same where there are no modes.
+        if entry.stamp.kind == b'x' {
+            sha.update(b"x");
+        }
     }
     Hash::end(sha).hex()
 }

@@ -46,6 +46,12 @@ impl Name {
         Some(Self::new(self.0.iter().rposition(|&b| b == b'/').map_or(&[], |at| &self.0[..at])))
     }
 
+    /// This name as seen from a directory above it.
+    pub(super) fn relative_to(&self, dir: &Self) -> &[u8] {
+        let rest = self.0.strip_prefix(dir.bytes()).unwrap_or(&self.0);
+        rest.strip_prefix(b"/").unwrap_or(rest)
+    }
+
     /// The path to open.
     #[cfg(unix)]
     pub(super) fn below(&self, root: &Path) -> PathBuf {
@@ -64,7 +70,7 @@ impl Name {
 /// What the file system says of a file without opening it. Times in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// `f` file, `l` link, `d` folder, `o` anything else.
+    /// `f` file, `x` executable file, `l` link, `d` directory, `o` anything else.
     pub(super) kind: u8,
     pub(super) size: u64,
     pub(super) modified: i128,
@@ -75,14 +81,30 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Never follows a link.
+    /// The stamp of what lies at a path. That of a link to a file changes with the link and with the file.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        Some(Self::from(&fs::symlink_metadata(path).ok()?))
+        let own = Self::from(&fs::symlink_metadata(path).ok()?);
+        if own.kind != b'l' {
+            return Some(own);
+        }
+        let target = fs::metadata(path).ok().filter(Metadata::is_file).map(|found| Self::from(&found));
+        Some(target.map_or(own, |target| Self {
+            kind: b'l',
+            modified: own.modified.max(target.modified),
+            changed: own.changed.max(target.changed),
+            ..target
+        }))
     }
 
     fn from(found: &Metadata) -> Self {
         let kind = match found.file_type() {
-            kind if kind.is_file() => b'f',
+            kind if kind.is_file() => {
+                if is_executable(found) {
+                    b'x'
+                } else {
+                    b'f'
+                }
+            }
             kind if kind.is_symlink() => b'l',
             kind if kind.is_dir() => b'd',
             _ => b'o',
@@ -96,6 +118,18 @@ impl Stamp {
     pub(super) fn is_young(self, since: i128) -> bool {
         self.modified.max(self.changed) >= since - YOUNG
     }
+}
+
+/// As git sees it: the owner may execute it.
+#[cfg(unix)]
+fn is_executable(found: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    found.mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -151,12 +185,19 @@ impl Hash {
     }
 }
 
-/// The hash of a file's content, or of a link's text. A file that cannot be read counts by its stamp, so that a change
-/// is still seen. `None` for what is neither, and for what is gone.
+/// The hash of a file's content, or of a link's text and the content of the file that it leads to. A file that cannot be
+/// read counts by its stamp, so that a change is still seen. `None` for what is neither, and for what is gone.
 pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
     match stamp.kind {
-        b'f' => content(path).or_else(|| path.exists().then(|| Hash::of(format!("unreadable {stamp:?}").as_bytes()))),
-        b'l' => fs::read_link(path).ok().map(|to| Hash::of(&[b"link ", to.as_os_str().as_encoded_bytes()].concat())),
+        b'f' | b'x' => {
+            content(path).or_else(|| path.exists().then(|| Hash::of(format!("unreadable {stamp:?}").as_bytes())))
+        }
+        b'l' => {
+            let to = fs::read_link(path).ok()?;
+            let target = fs::metadata(path).is_ok_and(|found| found.is_file()).then(|| content(path)).flatten();
+            let target = target.as_ref().map_or(&b""[..], |hash| hash.bytes());
+            Some(Hash::of(&[b"link ", to.as_os_str().as_encoded_bytes(), b"\0", target].concat()))
+        }
         _ => None,
     }
 }

@@ -23,9 +23,10 @@ fn workspace(in_git: bool) -> (Scratch, Store) {
     let scratch = Scratch::new();
     scratch.write("Cargo.toml", "[package]\nname = \"a\"\n[lints.rust]\nunused = \"warn\"\n");
     scratch.write("Cargo.lock", "version = 4\n");
-    scratch.write(".gitignore", "target/\nCargo.lock\n");
+    scratch.write(".gitignore", "/target/\nCargo.lock\n.DS_Store\n");
     scratch.write("src/lib.rs", "pub fn a() {}\n");
     scratch.write("src/deep/er/mod.rs", "");
+    scratch.write("target/CACHEDIR.TAG", "# This file is a cache directory tag created by cargo.\n");
     scratch.write("target/debug/out.rs", "built");
     scratch.write("campaign.toml", "[campaign]\n");
     if in_git {
@@ -35,6 +36,15 @@ fn workspace(in_git: bool) -> (Scratch, Store) {
     store.create().unwrap();
     (scratch, store)
 }
+
+#[cfg(unix)]
+fn set_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn set_executable(_: &Path) {}
 
 fn take(scratch: &Scratch, store: &Store, now: SystemTime) -> Fingerprint {
     fingerprint(scratch.path(), store, now).unwrap()
@@ -75,6 +85,13 @@ const CHANGES: &[Change] = &[
     ("an ignored lock file", true, |s| drop(s.write("Cargo.lock", "version = 5\n"))),
     ("cargo's configuration", true, |s| drop(s.write(".cargo/config.toml", ""))),
     ("build output", false, |s| drop(s.write("target/debug/more.rs", ""))),
+    ("made executable", cfg!(unix), |s| set_executable(&s.path().join("src/lib.rs"))),
+    ("a module in a directory called target", true, |s| drop(s.write("src/mine/target/mod.rs", ""))),
+    ("a file in a hidden directory", true, |s| drop(s.write(".config/nextest.toml", ""))),
+    ("a file beside somebody's cache tag", true, |s| {
+        s.write("data/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+        s.write("data/mod.rs", "");
+    }),
     ("our own plan", false, |s| drop(s.write("campaign.toml", "[gates]\n"))),
     ("our own folder", false, |s| drop(s.write(".campaign/baseline.json", "{}"))),
     ("a plan that is not ours", true, |s| drop(s.write("src/campaign.toml", ""))),
@@ -135,6 +152,65 @@ fn a_file_appearing_in_a_folder_that_was_empty_is_seen() {
         fs::create_dir_all(scratch.path().join("src/bin/more")).unwrap();
         let before = take(&scratch, &store, later());
         scratch.write("src/bin/more/main.rs", "");
+        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "git: {in_git}");
+    }
+}
+
+#[test]
+fn a_tracked_file_counts_even_if_it_is_listed_as_a_report() {
+    let (scratch, store) = workspace(true);
+    scratch.write("src/hidden.rs", "1");
+    store.note_report(b"1");
+    store.note_report(b"2");
+    assert!(!take(&scratch, &store, later()).files.contains(&"src/hidden.rs".to_owned()));
+    git(scratch.path(), &["add", "--all"]);
+    store.cache(INDEX, b"").unwrap();
+    let before = take(&scratch, &store, later());
+    assert!(before.files.contains(&"src/hidden.rs".to_owned()));
+    scratch.write("src/hidden.rs", "2");
+    assert_ne!(take(&scratch, &store, later()).digest, before.digest);
+}
+
+/// A directory that git does not list, because it is empty or holds ignored files only.
+#[test]
+fn new_file_in_an_unlisted_directory_is_seen() {
+    for (made, new) in [
+        ("examples/.DS_Store", "examples/demo/main.rs"),
+        ("tests/deep/.DS_Store", "tests/deep/main.rs"),
+        ("src/bin/tool/.DS_Store", "src/bin/tool/more/mod.rs"),
+        ("src/target/.DS_Store", "src/target/mod.rs"),
+    ] {
+        let (scratch, store) = workspace(true);
+        let dir = scratch.path().join(new).parent().unwrap().to_owned();
+        scratch.write(made, "");
+        fs::create_dir_all(dir).unwrap();
+        let before = take(&scratch, &store, later());
+        assert!(take(&scratch, &store, later()).remembered, "{new}");
+        scratch.write(new, "");
+        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "{new}");
+    }
+}
+
+#[test]
+fn directories_that_git_ignores_are_not_watched() {
+    let (scratch, store) = workspace(true);
+    take(&scratch, &store, later());
+    scratch.write("target/debug/new/out.rs", "");
+    assert!(take(&scratch, &store, later()).remembered);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_outside_counts_with_its_content() {
+    use std::os::unix::fs::symlink;
+    let outside = Scratch::with(&[("shared.rs", "1")]);
+    for in_git in [false, true] {
+        let (scratch, store) = workspace(in_git);
+        outside.write("shared.rs", "1");
+        symlink(outside.path().join("shared.rs"), scratch.path().join("src/shared.rs")).unwrap();
+        let before = take(&scratch, &store, later());
+        assert!(take(&scratch, &store, later()).remembered);
+        outside.write("shared.rs", "2");
         assert_ne!(take(&scratch, &store, later()).digest, before.digest, "git: {in_git}");
     }
 }
