@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::changelog::books;
 use super::exit::{Exit, Stop};
+use super::names;
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
 use crate::collect::Fold;
@@ -45,6 +46,7 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     for name in request.packages.iter().chain(&request.exclude) {
         is_member(name, &workspace)?;
     }
+    names::check(session, workspace.members.iter().map(|member| member.name.as_str()))?;
     if collectors.contains(&Collector::Changelog) {
         match books::lint(session, &workspace) {
             Ok(lint) => request.lint = lint,

@@ -24,6 +24,7 @@ mod gate;
 mod history;
 mod init;
 mod measure;
+mod names;
 mod output;
 mod provenance;
 mod readiness;

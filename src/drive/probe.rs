@@ -4,9 +4,11 @@
 //! know why it is asked.
 
 mod api;
+mod lints;
 mod publication;
 
 pub use api::{Api, api};
+pub use lints::clippy_lints;
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;

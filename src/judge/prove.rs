@@ -44,6 +44,14 @@ pub fn prove(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence
 /// Judges one gate in a world made to violate it.
 fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Proof {
     let now = judge_one(subject, evidence);
+    let members = &evidence.head.provenance.members;
+    if let Some(package) = subject.package.as_ref().filter(|name| *name != "*")
+        && !members.is_empty()
+        && !members.contains(package)
+    {
+        // A violation planted under this name would be caught, and none could ever be found.
+        return helpless(&subject.id, format!("the workspace has no package `{package}`"));
+    }
     let subject = &plain(subject);
     let world = match plant::world(subject, waivers, evidence) {
         Ok(world) => world,

@@ -304,3 +304,22 @@ fn a_gate_carries_all_that_is_needed_to_show_it() {
     assert_eq!(got.run, Some(RunId("run".to_owned())));
     assert!(got.ratio.is_some_and(|r| r.lower < r.estimate && r.estimate < r.upper));
 }
+
+/// Collectors say *unavailable* when no unit of work was behind a value, such as a test run without tests.
+#[test]
+fn unavailable_value_never_passes() {
+    let catalogue = Catalogue::default();
+    let name = |row: &str| row.replace('*', "x");
+    let all: Vec<String> = catalogue.rows().iter().filter(|row| !row.derived).map(|row| name(&row.name)).collect();
+    let head = figures(&all.iter().map(|name| format!("{name}=?")).collect::<Vec<_>>().join(";"));
+    let base = figures(&all.iter().map(|name| format!("{name}=0 a:0 b:0")).collect::<Vec<_>>().join(";"));
+    for row in catalogue.rows() {
+        for condition in ["= 0", ">= 0", "<= baseline"] {
+            for package in ["", "@a"] {
+                let gate = format!("{}{package} {condition}", name(&row.name));
+                let judged = judged(&gate, Some(&base), &head);
+                assert!(judged.iter().all(|gate| gate.verdict == Verdict::NoVerdict), "{gate}: {judged:?}");
+            }
+        }
+    }
+}

@@ -130,3 +130,13 @@ fn every_metric_of_the_catalogue_can_be_gated_with_effect() {
         }
     }
 }
+
+#[test]
+fn gate_on_a_package_that_does_not_exist_is_not_proved() {
+    for gate in ["clippy.new@pool = 0", "test.vanished@pool = 0", "clippy.warnings@pool <= 3"] {
+        let got = proofs(gate, &[], None, "clippy.warnings=3 a:3 b:0");
+        assert!(got[0].starts_with("false") && got[0].ends_with("| the workspace has no package `pool`"), "{got:?}");
+        let got = proofs(&gate.replace("pool", "a"), &[], None, "clippy.warnings=3 a:3 b:0");
+        assert!(got[0].starts_with("true"), "{got:?}");
+    }
+}

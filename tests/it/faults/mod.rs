@@ -9,6 +9,7 @@ mod disk;
 mod foreign;
 mod git;
 mod hostile;
+mod names;
 mod pins;
 mod pipe;
 mod place;
