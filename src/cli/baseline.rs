@@ -8,20 +8,22 @@ use anyhow::Result;
 use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
 use super::session::Session;
-use super::standing::{Standing, needed};
+use super::standing::{Standing, gate_waivers, needed};
 use super::{measure, run, view};
+use crate::gate::{Gate, Operand, Reference};
 use crate::judge;
-use crate::metric::{Better, Value};
+use crate::metric::{Better, Catalogue, Value};
 use crate::plan::{Action, Collector};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
-use crate::run::{Run, StepStatus, View};
+use crate::run::{Judged, Run, StepStatus, Verdict, View};
 use crate::store::{Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
 /// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
-/// baseline is not replaced, and a run in which something could not be measured is not pinned.
+/// baseline is not replaced, nothing is pinned over a gate that fails against it, and a run in which something could not
+/// be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -45,7 +47,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, or `latest`) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin a run that is worse than the one pinned, or not whole; the reason is recorded
+    /// Pin a run that is worse than the one pinned, fails its gates or is not whole; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing
@@ -156,6 +158,7 @@ impl Pinning {
             let stop = measure::mends(run).take(1).fold(stop, Stop::help);
             return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
         }
+        self.holds_gates(session, subject, name)?;
         let Some(old) = session.pinned(name)? else { return Ok(()) };
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
         let stop = match (
@@ -175,14 +178,61 @@ impl Pinning {
         Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
     }
 
+    /// Refuses to pin what fails against the baseline: the next `gate` would be held against the failure and pass. Gates
+    /// with a bound of their own fail on after pinning, and a campaign may begin with them; they only stop `final`.
+    fn holds_gates(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
+        let Some(baseline) = session.pinned(PinName::Baseline)? else { return Ok(()) };
+        let standing = Standing::against(session, subject.view.clone(), Some(baseline.view))?;
+        let config = session.config();
+        let moves = |gate: &&Gate| name == PinName::Final || is_relative(gate, &config.catalogue);
+        let gates: Vec<Gate> = config.gates.iter().filter(moves).cloned().collect();
+        let waivers = gate_waivers(config);
+        let judgement = judge::judge(&gates, &waivers, &config.catalogue, &standing.evidence(&session.today()));
+        let failing: Vec<&Judged> = judgement.gates.iter().filter(|gate| gate.verdict == Verdict::Fail).collect();
+        if failing.is_empty() {
+            return Ok(());
+        }
+        let command = if name == PinName::Baseline { "baseline" } else { "final" };
+        let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
+        let gates = if failing.len() == 1 { "a failing gate" } else { "failing gates" };
+        let listed: Vec<String> = failing.iter().map(|gate| failure(gate)).collect();
+        let stop = Stop::new(Exit::Failed, format!("refusing to pin over {gates}: {}", listed.join("; ")));
+        Err(stop.help(format!("to accept this: cargo campaign {command}{from} --accept \"the reason\"")).into())
+    }
+
     fn pin(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
-        let pin = Pin { pinned: session.now, reason: self.accept.clone(), view: subject.view.clone() };
+        let (view, reason) = (subject.view.clone(), self.accept.clone());
+        let pin = Pin { pinned: session.now, reason, view, edited: false };
         let path = session.store.pin(name, &pin)?;
         let what = if name == PinName::Baseline { "baseline" } else { "final" };
         let text = format!("{what} in {} (commit this file)", short(session, &path));
         session.ui.status("Pinned", &text);
+        let from = &subject.view.provenance;
+        if let (Some(commit), true) = (&from.commit, from.dirty) {
+            let commit = commit.get(..7).unwrap_or(commit);
+            session.ui.warn(&format!(
+                "the {what} was measured with uncommitted changes; commit {commit} alone does not have these values"
+            ));
+        }
         Ok(())
     }
+}
+
+/// Whether pinning moves the bound of a gate.
+fn is_relative(gate: &Gate, catalogue: &Catalogue) -> bool {
+    let derived = catalogue.matching(&gate.metric).iter().any(|row| row.derived);
+    derived || matches!(gate.require.operand, Operand::Reference(Reference::Baseline, _))
+}
+
+/// `clippy.new 1, required = 0 (src/lib.rs:3:5 clippy::needless_return)`.
+fn failure(gate: &Judged) -> String {
+    const SHOWN: usize = 5;
+    let Judged { id, reason, evidence, .. } = gate;
+    let mut places = evidence.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    if evidence.len() > SHOWN {
+        places.push(format!("{} more", evidence.len() - SHOWN));
+    }
+    if places.is_empty() { format!("{id} {reason}") } else { format!("{id} {reason} ({})", places.join(", ")) }
 }
 
 /// The default collectors, and those that gates need.

@@ -15,6 +15,7 @@ use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
 use crate::edit::{self, Recovered};
 use crate::git::Git;
+use crate::judge;
 use crate::metric::Catalogue;
 use crate::options::config::{Runner, Settings};
 use crate::options::{Config, Options, environment, toolchain};
@@ -280,9 +281,24 @@ impl Session {
         self.say_damage();
     }
 
-    /// Has somebody pinned it? A broken pin is an error.
+    /// Reads a pin. One that is broken, was edited by hand or contradicts itself is an error.
     pub(super) fn pinned(&self, name: PinName) -> Result<Option<store::Pin>> {
-        Ok(self.store.pinned(name)?)
+        let Some(pin) = self.store.pinned(name)? else { return Ok(None) };
+        self.is_as_measured(&pin, &format!(".campaign/{}", name.file()))?;
+        Ok(Some(pin))
+    }
+
+    /// Refuses a pin that does not hold what was measured: its values would be bounds that nobody ever met.
+    pub(super) fn is_as_measured(&self, pin: &store::Pin, file: &str) -> Result<()> {
+        let why = match judge::contradiction(&pin.view, self.catalogue()) {
+            Some(contradiction) => contradiction.to_string(),
+            None if pin.edited => "its content does not match its digest".to_owned(),
+            None => return Ok(()),
+        };
+        let command = file.trim_start_matches(".campaign/").trim_end_matches(".json");
+        let stop = Stop::new(Exit::CouldNotRun, format!("{file} was edited by hand, or merged line by line: {why}"));
+        let stop = stop.help(format!("git checkout {file}, if it was pinned there"));
+        Err(stop.help(format!("or pin anew: cargo campaign {command} --accept \"the reason\"")).into())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::snapshot::Comparison;
 
 mod alike;
 mod compare;
+mod contradiction;
 mod cover;
 mod derived;
 mod figure;
@@ -35,6 +36,7 @@ mod tests;
 
 pub use alike::{strangers, unlike};
 pub use compare::compare;
+pub use contradiction::{Contradiction, contradiction};
 pub use lines::{FileMap, LineMap};
 pub use prove::{Proof, prove};
 

@@ -3,8 +3,12 @@
 //! One JSON document, the same bytes for the same pin: sorted, one line for each metric, finding and test. Each list and
 //! map ends in an entry of no meaning (`null`, `"": null`), so that adding or removing the last line leaves its neighbour
 //! alone. Figures stand in their metric's line only, places last in their finding's. Durations and output of tests are
-//! not kept: they would change every line each time. Git merges two pins when the lines that each side changed do not
-//! touch; otherwise it leaves its marks, which are found and named.
+//! not kept: they would change every line each time.
+//!
+//! The third line is a digest of all that follows. It tells a pin that was measured from one that was edited by hand or
+//! merged line by line. Two branches that both changed the pin therefore always conflict there, beside the run, and that
+//! is intended: nobody measured the merged values. The digest has no secret and stops no forger; what a pin says must also
+//! agree with the findings and tests it lists, and a pull request is judged with the baseline of its base revision.
 
 mod lines;
 #[cfg(test)]
@@ -19,12 +23,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Doing;
 use super::file::{self, Durable};
-use super::{Error, Store};
+use super::{Error, Store, digest};
 use crate::metric::Reading;
 use crate::plan::Collector;
 use crate::run::{RunId, View};
 use crate::snapshot::{Provenance, Snapshot};
-use lines::{Entries, Row, TestLine};
+use lines::{Entries, Row, Rows, TestLine};
 
 /// The format that this version writes.
 const FORMAT: u32 = 1;
@@ -60,6 +64,8 @@ pub struct Pin {
     pub reason: Option<String>,
     /// What was measured. Read back without durations and output of tests.
     pub view: View,
+    /// Read back: the content does not match the digest, or there is none.
+    pub edited: bool,
 }
 
 impl Pin {
@@ -81,6 +87,11 @@ impl Store {
         }
     }
 
+    /// Reads a pin from bytes that lay elsewhere, such as in another revision; `name` is for messages.
+    pub fn pin_in(name: &str, bytes: &[u8]) -> Result<Pin, Error> {
+        decode(Path::new(name), bytes)
+    }
+
     /// Replaces a pin, wholly or not at all; its path. A pin of a later format is never replaced, a broken one is.
     pub fn pin(&self, name: PinName, pin: &Pin) -> Result<PathBuf, Error> {
         self.create()?;
@@ -99,6 +110,9 @@ impl Store {
 /// A pin as it is read.
 #[derive(Deserialize)]
 struct Document {
+    format: u32,
+    #[serde(default)]
+    sha256: Option<String>,
     run: RunId,
     started: i64,
     pinned: i64,
@@ -110,7 +124,7 @@ struct Document {
     #[serde(default)]
     stale: Entries<Collector, (RunId, String)>,
     metrics: Entries<String, Reading>,
-    findings: Vec<Option<Row>>,
+    findings: Rows,
     tests: Entries<String, TestLine>,
     #[serde(default)]
     incomplete: Entries<String, String>,
@@ -121,7 +135,7 @@ impl From<Document> for Pin {
     fn from(document: Document) -> Self {
         let snapshot = Snapshot {
             metrics: document.metrics.0,
-            findings: document.findings.into_iter().flatten().map(Row::finding).collect(),
+            findings: document.findings.0.into_iter().map(Row::finding).collect(),
             tests: document.tests.0.into_iter().map(|(id, line)| (id, line.test())).collect(),
             incomplete: document.incomplete.0,
             covered: document.covered.0,
@@ -129,7 +143,7 @@ impl From<Document> for Pin {
         let (run, started, provenance) = (document.run, document.started, document.provenance);
         let (sources, stale) = (document.sources.0, document.stale.0);
         let view = View { run, started, provenance, snapshot, sources, stale };
-        Self { pinned: document.pinned, reason: document.reason, view }
+        Self { pinned: document.pinned, reason: document.reason, view, edited: false }
     }
 }
 
@@ -139,7 +153,7 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
     let provenance: BTreeMap<String, serde_json::Value> = serde_json::from_value(serde_json::to_value(provenance)?)?;
     let mut findings: Vec<_> = snapshot.findings.iter().collect();
     findings.sort_unstable();
-    let mut page = Page(format!("{{\n\"format\": {FORMAT},\n"));
+    let mut page = Page(String::new());
     page.field("run", run)?;
     page.field("started", started)?;
     page.field("pinned", &pin.pinned)?;
@@ -153,7 +167,8 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
     page.map("incomplete", &snapshot.incomplete)?;
     page.map("covered", &snapshot.covered)?;
     page.0.truncate(page.0.len() - ",\n".len());
-    Ok(page.0 + "\n}\n")
+    let rest = page.0 + "\n}\n";
+    Ok(format!("{{\n\"format\": {FORMAT},\n\"sha256\": \"{}\",\n{rest}", digest(rest.as_bytes())))
 }
 
 /// The text being written, one line for each thing.
@@ -197,7 +212,17 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
         return Err(Error::Conflicted { file, line });
     }
     match serde_json::from_slice::<Document>(bytes) {
-        Ok(document) => Ok(document.into()),
+        Ok(document) if document.format == FORMAT => {
+            let known = document.sha256.clone();
+            let pin = Pin::from(document);
+            let edited = known.is_none_or(|known| !matches(&known, bytes, &pin));
+            Ok(Pin { edited, ..pin })
+        }
+        Ok(document) if document.format < FORMAT => {
+            let message = format!("unknown format {}, expected {FORMAT}", document.format);
+            Err(Error::Pin { file, line: 2, column: 0, message })
+        }
+        Ok(Document { format, provenance: Provenance { tool, .. }, .. }) => Err(Error::Newer { file, format, tool }),
         Err(error) => Err(match Later::of(bytes) {
             Some(Later { format, tool }) => Error::Newer { file, format, tool },
             None => {
@@ -207,6 +232,15 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
             }
         }),
     }
+}
+
+/// Whether a digest is that of a pin. A checkout may have changed the line ends and a formatter the layout: neither is an
+/// edit.
+fn matches(known: &str, bytes: &[u8], pin: &Pin) -> bool {
+    let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b != b'\r').copied().collect::<Vec<u8>>();
+    let rest = |bytes: &[u8]| bytes.splitn(4, |b| *b == b'\n').nth(3).map(lines);
+    let is = |bytes: &[u8]| rest(bytes).is_some_and(|rest| digest(&rest) == known);
+    is(bytes) || encode(pin).is_ok_and(|written| is(written.as_bytes()))
 }
 
 /// The 1-based line of the first mark of a merge. JSON has no line that begins so.
@@ -227,10 +261,15 @@ impl Later {
         struct Probe {
             format: u32,
             #[serde(default)]
-            provenance: serde_json::Value,
+            provenance: Writer,
+        }
+        #[derive(Default, Deserialize)]
+        struct Writer {
+            #[serde(default)]
+            tool: Option<String>,
         }
         let Probe { format, provenance } = serde_json::from_slice(bytes).ok()?;
-        let tool = provenance.get("tool").and_then(|tool| tool.as_str()).unwrap_or("of an unknown version");
-        (format > FORMAT).then(|| Self { format, tool: tool.to_owned() })
+        let tool = provenance.tool.unwrap_or_else(|| "of an unknown version".to_owned());
+        (format > FORMAT).then_some(Self { format, tool })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::event::{Harness, Level, Outcome};
@@ -57,6 +57,33 @@ impl TestLine {
 
     pub(super) fn test(self) -> Test {
         Test { package: self.package, outcome: self.outcome, harness: self.harness, seconds: None, output: None }
+    }
+}
+
+/// The findings as read. The closing `null` and any other are dropped, not collected.
+pub(super) struct Rows(pub(super) Vec<Row>);
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(EachRow)
+    }
+}
+
+struct EachRow;
+
+impl<'de> Visitor<'de> for EachRow {
+    type Value = Rows;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Rows, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = from.next_element::<Option<Row>>()? {
+            rows.extend(row);
+        }
+        Ok(Rows(rows))
     }
 }
 

@@ -165,7 +165,7 @@ fn a_baseline_whose_commit_is_not_here_is_compared_by_content() {
         warned(&mut sandbox, 8);
         shows(&sandbox.campaign(&["baseline"]), 0, &["Pinned baseline"]);
         let head = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
-        sandbox.replace(".campaign/baseline.json", &head, &"d".repeat(40));
+        sandbox.edit_pin(&head, &"d".repeat(40));
         if shallow {
             fs::write(sandbox.path(".git/shallow"), format!("{head}\n")).expect("the sandbox can be written");
         }

@@ -10,6 +10,7 @@ mod foreign;
 mod git;
 mod hostile;
 mod names;
+mod pinning;
 mod pins;
 mod pipe;
 mod place;

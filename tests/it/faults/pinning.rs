@@ -1,0 +1,95 @@
+//! What is pinned without a reason, and pins that were not measured.
+
+use super::{pinned, shows};
+use crate::harness::Sandbox;
+
+const PIN: &str = ".campaign/baseline.json";
+
+/// A package with one warning and one test, measured and pinned.
+fn package() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\ndoctest = false\n",
+    );
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("src/lib.rs", "pub fn one() { let first = 1; }\n#[test] fn old_name() {}\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"check\", \"test\"]\n[gates]\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"\n\
+         \"check.warnings\" = \"<= baseline\"\n\"test.passed\" = \">= 5\"\n",
+    );
+    shows(&sandbox.campaign(&["baseline"]), 0, &["Pinned baseline"]);
+    sandbox
+}
+
+#[test]
+fn pinning_over_a_failing_gate_needs_a_reason() {
+    let sandbox = package();
+    let before = sandbox.read(PIN);
+    // The counts stay the same: one finding and one test took the place of another.
+    sandbox.write("src/lib.rs", "pub fn two() { let second = 2; }\n#[test] fn new_name() {}\n");
+    let failing = [
+        "refusing to pin over failing gates: check.new 1, required = 0 (src/lib.rs:1:20 unused_variables)",
+        "test.vanished 1, required = 0 (small old_name)",
+        "--accept \"the reason\"",
+    ];
+    shows(&sandbox.campaign(&["baseline"]), 1, &failing);
+    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 1, &failing);
+    assert_eq!(sandbox.read(PIN), before);
+    shows(&sandbox.campaign(&["final"]), 1, &["refusing to pin", "test.passed 1, required >= 5"]);
+    shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "renamed"]), 0, &["Pinned baseline"]);
+    assert!(sandbox.read(PIN).contains("\"reason\": \"renamed\""));
+    // A gate with a bound of its own is no obstacle: a campaign begins with it.
+    shows(&sandbox.campaign(&["baseline"]), 0, &["Pinned baseline"]);
+}
+
+#[test]
+fn pin_edited_by_hand_is_refused() {
+    let sandbox = package();
+    let whole = sandbox.read(PIN);
+    let warnings = "\"check.warnings\": {\"value\":{\"measured\":";
+    let passed = "\"test.passed\": {\"value\":{\"measured\":";
+    for (from, to, said) in [
+        (format!("{warnings}1.0"), format!("{warnings}9.0"), "metric `check.warnings` says 9, its findings 1"),
+        (format!("{passed}1.0"), format!("{passed}0.0"), "metric `test.passed` says 0, its tests 1"),
+        (
+            "\"profile\": \"dev\"".to_owned(),
+            "\"profile\": \"release\"".to_owned(),
+            "its content does not match its digest",
+        ),
+    ] {
+        assert!(whole.contains(&from), "{from} in {whole}");
+        sandbox.write(PIN, &whole.replace(&from, &to));
+        for args in [&["gate"][..], &["status"], &["diff"], &["baseline"], &["gate", "--prove"]] {
+            let out = sandbox.campaign(args);
+            shows(&out, 4, &["was edited by hand", said, "   help: ", "--accept \"the reason\""]);
+        }
+        shows(&sandbox.campaign(&["doctor"]), 4, &["NO  baseline", "edited by hand"]);
+    }
+    shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "edited"]), 0, &["Pinned baseline"]);
+    shows(&sandbox.campaign(&["status"]), 0, &[]);
+}
+
+#[test]
+fn pin_of_uncommitted_changes_says_so() {
+    let sandbox = pinned();
+    sandbox.git_init();
+    let said = "was measured with uncommitted changes";
+    let out = sandbox.campaign(&["baseline"]);
+    assert!(out.code == 0 && !out.stderr.contains(said), "{}", out.stderr);
+    sandbox.write("core/src/extra.rs", "// not committed\n");
+    shows(&sandbox.campaign(&["baseline"]), 0, &[said]);
+    assert!(sandbox.read(PIN).contains("\"dirty\": true"));
+}
+
+/// Whoever recomputes the digest still contradicts the findings.
+#[test]
+fn pin_with_a_forged_digest_must_agree_with_its_findings() {
+    let sandbox = package();
+    sandbox.edit_pin(
+        "\"check.warnings\": {\"value\":{\"measured\":1.0",
+        "\"check.warnings\": {\"value\":{\"measured\":9.0",
+    );
+    shows(&sandbox.campaign(&["gate"]), 4, &["metric `check.warnings` says 9, its findings 1"]);
+}
