@@ -79,8 +79,16 @@ pub struct Publication {
     pub manifest: String,
     /// May be published.
     pub publish: bool,
-    /// Keys that a registry wants and the manifest lacks: `description`, `license`, `repository`.
-    pub lacks: Vec<&'static str>,
+    /// May be published to crates.io, whose rules are stricter than those of other registries.
+    pub crates_io: bool,
+    /// Keys that a registry wants and the manifest does not have: `description`, `license`, `repository`.
+    pub missing: Vec<&'static str>,
+    /// SPDX expression of the license.
+    pub license: Option<String>,
+    /// As in the manifest.
+    pub keywords: Vec<String>,
+    /// As in the manifest.
+    pub categories: Vec<String>,
     /// Its dependencies of every kind.
     pub dependencies: Vec<Dependency>,
 }

@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::exit::Exit;
 use super::output::{self, Outputs};
-use super::readiness::{self, Ahead};
+use super::readiness::{self, Ahead, Measure};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
@@ -60,7 +60,8 @@ impl Args {
             return prove(session, &standing);
         }
         if let Some(version) = &self.release {
-            let facts = readiness::facts(session, &standing, version, &Ahead::default(), !self.no_run && !interrupted)?;
+            let measure = if self.no_run || interrupted { Measure::Never } else { Measure::Now };
+            let facts = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
             readiness::add_checks(session, &mut standing.judgement, &facts);
         }
         self.show(session, &standing, unchanged)?;

@@ -1,14 +1,16 @@
 //! Asking cargo and rustc what is here: the workspace, the toolchain, companion tools, the machine.
 //!
-//! Only commands that run none of the workspace's code and install nothing, but for [`api`], which compiles it. Must not
+//! Only commands that run none of the workspace's code and install nothing, but for [`api`] and [`package`], which compile it. Must not
 //! know why it is asked.
 
 mod api;
 mod lints;
+mod package;
 mod publication;
 
 pub use api::{Api, api};
 pub use lints::clippy_lints;
+pub use package::package;
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;

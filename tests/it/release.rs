@@ -51,13 +51,19 @@ fn manifest(name: &str, rest: &str) -> String {
     )
 }
 
-/// A workspace of `core` and `api`, released as v1.4.0, with everything for 1.5.0 in place.
+fn waiver(id: &str) -> String {
+    format!("[[waiver]]\ngate = \"{id}\"\nreason = \"r\"\nowner = \"ana\"\nuntil = 2999-01-01\n")
+}
+
+/// A workspace of `core` and `api`, released as v1.4.0, with everything for 1.5.0 in place. What would compile it is waived.
 fn ready() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
     sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
     sandbox.write(".gitignore", "/target\n");
-    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = \"> 0\"\n\n[release]\nbranch = \"main\"\n");
+    let waived: String = ["compiles", "tests", "package"].map(|check| waiver(&format!("release.{check}"))).concat();
+    let campaign = format!("[gates]\n\"loc.files\" = \"> 0\"\n\n[release]\nbranch = \"main\"\n\n{waived}");
+    sandbox.write("campaign.toml", &campaign);
     sandbox.write("core/Cargo.toml", &manifest("core", ""));
     sandbox.write("core/src/lib.rs", "");
     sandbox.write(
@@ -88,6 +94,7 @@ fn unreleased() -> Sandbox {
     let link = "[1.5.0]: https://git.example.invalid/o/r/compare/v1.4.0...v1.5.0\n";
     sandbox.write("CHANGELOG.md", &unreleased.replace(link, ""));
     sandbox.commit("chore: not yet");
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
     sandbox
 }
 
@@ -112,7 +119,11 @@ fn what_is_ready_is_said_to_be_in_every_form() {
     assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
     let out = sandbox.campaign(&["gate", "--release", "1.5.0", "--output", "markdown=../ready.md"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
-    assert!(out.stdout.starts_with("       READY for 1.5.0: 1 gate and 15 checks hold   exit 0\n"), "{}", out.stdout);
+    assert!(
+        out.stdout.starts_with("       READY for 1.5.0: 1 gate and 18 checks hold, 3 waived   exit 0\n"),
+        "{}",
+        out.stdout
+    );
     let page = std::fs::read_to_string(sandbox.base().join("ready.md")).expect("it was written");
     for part in ["**READY** for 1\\.5\\.0", "## Provenance", "## Runs", "loc`: run `", "| rustc | "] {
         assert!(page.contains(part), "{part}: {page}");
@@ -159,7 +170,10 @@ const LACKS: [Lack; 23] = [
     (|s| s.replace("api/Cargo.toml", ", version = \"1.4\"", ""), "1.5.0", 1, "release.dependencies"),
     (|s| s.replace("core/Cargo.toml", "license = \"MIT\"\n", ""), "1.5.0", 1, "release.metadata"),
     (
-        |s| s.replace("core/Cargo.toml", "description", "readme = \"none.md\"\ndescription"),
+        |s| {
+            s.replace("campaign.toml", &waiver("release.package"), "");
+            s.replace("core/Cargo.toml", "description", "readme = \"none.md\"\ndescription");
+        },
         "1.5.0",
         1,
         "release.package",
@@ -238,9 +252,8 @@ fn missing_evidence_is_no_verdict() {
     std::fs::rename(sandbox.path(".git"), sandbox.base().join("gone")).expect("it is there");
     let all = "release.newer release.level release.changelog release.tree release.branch release.tag";
     assert_eq!(gate(&sandbox, "1.5.0"), (3, all.to_owned()));
-    let waiver =
-        |id: &str| format!("[[waiver]]\ngate = \"{id}\"\nreason = \"r\"\nowner = \"ana\"\nuntil = 2999-01-01\n");
-    let waivers: String = all.split(' ').map(waiver).collect();
+    let waivers: String =
+        all.split(' ').chain(["release.compiles", "release.tests", "release.package"]).map(waiver).collect();
     sandbox.write("campaign.toml", &format!("[gates]\n\"loc.files\" = \"> 0\"\n{waivers}"));
     assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()), "named, dated waivers skip them");
 
@@ -326,8 +339,10 @@ fn a_release_is_shown_then_made_then_nothing_is_left_to_make() {
     }
     good(&sandbox, "1.5.0 --execute");
     assert_made(&sandbox);
-    for args in ["1.5.0", "1.5.0 --execute"] {
-        let again = good(&sandbox, args);
+    // A plan measures nothing, and the tree is another one now.
+    for (args, code) in [("1.5.0", 3), ("1.5.0 --execute", 0), ("1.5.0", 0)] {
+        let again = release(&sandbox, args);
+        assert_eq!(again.code, code, "{args}: {}{}", again.stdout, again.stderr);
         assert!(again.stderr.contains("everything is made already"), "{}", again.stderr);
     }
     assert_made(&sandbox);
@@ -587,4 +602,63 @@ fn what_stands_in_the_way_is_said_and_nothing_is_written() {
         assert!(out.code == code && text.contains(said), "{said}: {} {text}", out.code);
         assert_eq!(state(&sandbox), before, "{said}");
     }
+}
+
+/// A package with nothing but code, released as v1.0.0, with everything for 1.0.1 in place and no campaign.
+fn without_campaign(code: &str) -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
+    sandbox.write("Cargo.toml", &manifest("one", "").replace("1.5.0", "1.0.0"));
+    let header = LOCK.split("[[package]]").next().unwrap_or_default();
+    sandbox.write("Cargo.lock", &format!("{header}[[package]]\nname = \"one\"\nversion = \"1.0.0\"\n"));
+    sandbox.write(".gitignore", "/target\n/src/generated.rs\n");
+    sandbox.write("src/generated.rs", "");
+    sandbox.write("src/lib.rs", "");
+    sandbox.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-01\n\n- First.\n");
+    sandbox.git_init();
+    sandbox.git(&["tag", "v1.0.0"]);
+    let changelog = sandbox.read("CHANGELOG.md");
+    let section = "## [Unreleased]\n\n## [1.0.1] - 2026-01-02\n\n### Fixed\n\n- A hole.\n";
+    sandbox.write("CHANGELOG.md", &changelog.replace("## [Unreleased]\n", section));
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.0", "1.0.1");
+    }
+    sandbox.write("src/lib.rs", code);
+    sandbox.commit("fix: a hole");
+    sandbox
+}
+
+const GOOD: &str = "#[test]\nfn holds() {}\n";
+
+#[test]
+fn every_release_needs_code_that_compiles_passes_and_packages() {
+    for (code, expected) in [
+        ("fn broken( {", (1, "release.compiles release.tests release.package")),
+        ("#[test]\nfn fails() { panic!() }\n", (1, "release.tests")),
+        ("include!(\"generated.rs\");\n#[test]\nfn holds() {}\n", (1, "release.package")),
+        (GOOD, (0, "")),
+    ] {
+        let sandbox = without_campaign(code);
+        let (exit, ids) = gate(&sandbox, "1.0.1");
+        assert_eq!((exit, ids.as_str()), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_plan_runs_no_code_and_is_no_verdict() {
+    let sandbox = without_campaign(GOOD);
+    let ran = sandbox.base().join("ran");
+    sandbox.write("build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap(); }}\n"));
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.commit("chore: a build script");
+    let shown = release(&sandbox, "1.0.1");
+    assert_eq!(shown.code, 3, "{}{}", shown.stdout, shown.stderr);
+    assert!(shown.stdout.contains("not measured yet"), "{}", shown.stdout);
+    assert!(!ran.exists(), "the plan ran the build script");
+    good(&sandbox, "1.0.1 --execute");
+    assert!(ran.exists());
+    assert!(sandbox.git(&["tag"]).contains("v1.0.1"));
 }

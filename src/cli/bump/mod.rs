@@ -85,8 +85,8 @@ impl Args {
             Err(error) => return Err(error),
         };
         edit::check(session.root(), &prepared.changes)?;
-        if !self.allow_dirty {
-            refuse_dirty(session, &prepared.changes)?;
+        if !self.allow_dirty && !self.dry_run {
+            refuse_dirty(session, &prepared.changes, "commit them, or give --allow-dirty")?;
         }
         if json {
             show::object(session, &prepared, !self.dry_run)?;
@@ -194,8 +194,8 @@ fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
     plan.edits.chunk_by(|a, b| a.path == b.path).filter_map(change).collect()
 }
 
-/// Only the files that would be edited must be clean, new ones are; where there is no git nothing can be said.
-pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> {
+/// Refuses to edit files that have uncommitted changes; `help` is what to do about it. Without git nothing is refused.
+pub(super) fn refuse_dirty(session: &Session, changes: &[Change], help: &str) -> Result<()> {
     let git = match session.git() {
         Ok(git) => git,
         Err(Trouble::NotARepository | Trouble::Missing) => return Ok(()),
@@ -212,5 +212,5 @@ pub(super) fn refuse_dirty(session: &Session, changes: &[Change]) -> Result<()> 
         return Ok(());
     }
     let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&Vec::from_iter(dirty))));
-    Err(stop.help("commit them, or give --allow-dirty").into())
+    Err(stop.help(help).into())
 }

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use semver::Version;
 
 use super::super::changelog::books::Book;
 use super::super::session::Session;
 use super::packages::Members;
-use super::{known, said};
+use super::{Measure, known, put_back, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::release::changelog::{Folders, Log, Weight, versions, weights};
 use crate::release::tag::{Releases, Series, TagTemplate};
-use crate::store;
 use crate::workspace::Member;
 
 /// The releases of what is released now, and the commits since the last one.
@@ -140,6 +138,13 @@ pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Bra
     Ok(Branch { current, demanded: session.config().releases.branch.clone(), behind })
 }
 
+/// Files that differ from HEAD, but for the one that every command of ours may have created.
+pub(super) fn dirty(git: &Result<Git, Trouble>) -> Known<Vec<String>> {
+    let mut files = known(git)?.changed().map_err(said)?;
+    files.retain(|file| file != ".campaign/.gitignore");
+    Ok(files)
+}
+
 /// Full id of HEAD.
 pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
     let standing = known(git)?.standing().map_err(said)?;
@@ -159,7 +164,12 @@ fn comparable<'m>(session: &Session, members: &'m Members, past: &Past) -> Optio
 
 /// The public API of each library against the last release, where cargo-semver-checks is installed. It compiles both sides:
 /// where nothing may be measured, it is not known.
-pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure: bool) -> Vec<(String, Known<Level>)> {
+pub(super) fn api(
+    session: &mut Session,
+    members: &Members,
+    past: &Past,
+    measure: Measure,
+) -> Vec<(String, Known<Level>)> {
     let Some((commit, libraries)) = comparable(session, members, past) else { return Vec::new() };
     if probe::tool(&session.probe(), Tool::SemverChecks).is_err() {
         return Vec::new();
@@ -168,9 +178,7 @@ pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure
     let lock = session.root().join("Cargo.lock");
     let before = fs::read(&lock).ok();
     let mut compare = |package: &str| {
-        if !measure {
-            return Err("--no-run measures nothing".to_owned());
-        }
+        measure.allowed()?;
         session.ui.status("Comparing", &format!("the public API of {package} (cargo semver-checks)"));
         match probe::api(&session.probe(), package, &commit)? {
             Api::Compatible => Ok(Level::Patch),
@@ -180,15 +188,4 @@ pub(super) fn api(session: &mut Session, members: &Members, past: &Past, measure
     let answers = libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect();
     put_back(&lock, before.as_deref());
     answers
-}
-
-/// The tool refreshes the lockfile, or makes one: it is as it was before.
-fn put_back(lock: &Path, before: Option<&[u8]>) {
-    let now = fs::read(lock).ok();
-    // What cannot be put back differs from HEAD, and that is another check.
-    match before {
-        Some(before) if now.as_deref() != Some(before) => drop(store::replace(lock, before)),
-        None if now.is_some() => drop(fs::remove_file(lock)),
-        _ => {}
-    }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `packages` | manifests, lockfile, requirements between members, what a registry would be told |
 //! | `pages` | the changelogs' section, their lint, the notes |
+//! | `minimum` | whether the code compiles and its tests pass |
 //! | `history` | the last release, what the changes since then ask for, tags, branch, working tree |
 //! | `outstanding` | what the campaign itself still waits for |
 //!
@@ -11,11 +12,14 @@
 //! is a fact that is not known, never an error of the command; only a workspace that cargo cannot read ends it.
 
 mod history;
+mod minimum;
 mod outstanding;
 mod packages;
 mod pages;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use anyhow::Result;
 use semver::Version;
@@ -31,6 +35,7 @@ use crate::plan::Collector;
 use crate::release::bump::Move;
 use crate::report::Report;
 use crate::run::{Judgement, Run, RunId};
+use crate::store;
 use packages::Members;
 
 /// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
@@ -69,18 +74,48 @@ impl Ahead<'_> {
     }
 }
 
-/// The collectors that a release needs: those of the campaign's gates, and of its workstreams'.
+/// Whether code of the workspace may be compiled and run to find out a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// It may.
+    Now,
+    /// `--no-run` was given.
+    Never,
+    /// The release is only planned. It is measured when it is made.
+    Later,
+}
+
+impl Measure {
+    /// Returns whether recorded runs are all there is.
+    pub(super) fn is_off(self) -> bool {
+        self != Self::Now
+    }
+
+    /// # Errors
+    /// Why nothing may be measured, for the fact that stays unknown.
+    fn allowed(self) -> Result<(), String> {
+        match self {
+            Self::Now => Ok(()),
+            Self::Never => Err("not measured because of --no-run".to_owned()),
+            Self::Later => Err("not measured yet, because a plan runs no code".to_owned()),
+        }
+    }
+}
+
+/// The collectors that a release needs: those of the campaign's gates and of its workstreams, and the minimum.
 pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
     let config = session.config();
     let gates = config.workstreams.iter().flat_map(|stream| &stream.gates).chain(&config.gates);
-    needed(gates, &config.catalogue)
+    let mut collectors = needed(gates, &config.catalogue);
+    collectors.extend(minimum::collectors(session));
+    collectors
 }
 
 /// Adds what the checks of a release come to.
 pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &Facts) {
     let (checks, notes) = readiness::assess(facts, &session.config().waivers, &session.today());
     if judgement.gates.is_empty() {
-        judgement.notes.push("the campaign has no gates: no figure was judged".to_owned());
+        judgement.notes.push("the campaign has no gates: only the checks of every release were made".to_owned());
     }
     judgement.gates.extend(checks);
     judgement.notes.extend(notes);
@@ -94,13 +129,13 @@ pub(super) fn report(session: &Session, report: Report, version: &Version) -> Re
     report.for_release(version.to_string(), commands)
 }
 
-/// Looks up everything that is asked of a release. `measure`: the public API may be compared, which compiles it.
+/// Looks up everything that is checked about a release.
 pub(super) fn facts(
     session: &mut Session,
     standing: &Standing,
     version: &Version,
     ahead: &Ahead<'_>,
-    measure: bool,
+    measure: Measure,
 ) -> Result<Facts> {
     let members = Members::read(session, ahead)?;
     let git = session.git();
@@ -108,7 +143,11 @@ pub(super) fn facts(
     let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
     let facts = Facts {
         version: version.clone(),
-        packages: members.packages(session),
+        packages: members.packages(),
+        compiles: minimum::verdict(session, standing, minimum::COMPILES),
+        tests: minimum::verdict(session, standing, minimum::TESTS),
+        packaging: members.packaging(session, measure),
+        patches: packages::patches(session, ahead),
         lock: packages::lock(session, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
@@ -117,7 +156,7 @@ pub(super) fn facts(
         section: pages::section(books.as_deref(), version),
         changelog: pages::lint(session, books.as_deref()),
         notes: pages::notes(session, books.as_deref(), version),
-        dirty: known(&git).and_then(|git| git.changed().map_err(said)),
+        dirty: history::dirty(&git),
         branch: history::branch(session, &git),
         tags: history::tags(session, &members, &past, version, &git),
         head: history::head(&git),
@@ -125,6 +164,17 @@ pub(super) fn facts(
     };
     session.stop_if_interrupted()?;
     Ok(facts)
+}
+
+/// Restores a lockfile that a tool refreshed or created.
+fn put_back(lock: &Path, before: Option<&[u8]>) {
+    let now = fs::read(lock).ok();
+    // What cannot be put back differs from HEAD, and that is another check.
+    match before {
+        Some(before) if now.as_deref() != Some(before) => drop(store::replace(lock, before)),
+        None if now.is_some() => drop(fs::remove_file(lock)),
+        _ => {}
+    }
 }
 
 /// Git, or why there is none to ask.

@@ -1,18 +1,23 @@
 //! Manifests and lockfile: what a registry would be told of the members, and what they demand of each other.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
 
 use anyhow::Result;
 use semver::{Version, VersionReq};
 
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
-use super::Ahead;
+use super::{Ahead, Measure, put_back};
 use crate::drive::probe;
-use crate::judge::readiness::{Known, Package};
+use crate::judge::readiness::{Known, Package, is_waived};
 use crate::metric::glob;
+use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
+
+type Document = toml_edit::Document<String>;
 
 /// The members of the workspace, with the versions that they shall have.
 pub(super) struct Members {
@@ -55,23 +60,75 @@ impl Members {
         self.workspace.members.iter().filter(|member| self.chosen.contains(&member.name))
     }
 
-    /// What is asked of each that is released. What no registry will see lacks nothing.
-    pub(super) fn packages(&self, session: &Session) -> Vec<Package> {
-        let public: Vec<&str> = self.chosen().filter(|p| p.publish).map(|p| p.name.as_str()).collect();
-        let together = probe::packages(&session.probe(), &public);
-        let package = |of: &Publication| {
-            let alone = || probe::packages(&session.probe(), &[&of.name]);
-            let said = together.as_ref().and_then(|_| if of.publish { alone() } else { None });
-            Package {
-                name: of.name.clone(),
-                version: of.version.clone(),
-                manifest: of.manifest.clone(),
-                lacks: of.lacks.iter().filter(|_| of.publish).map(|key| (*key).to_owned()).collect(),
-                unpublishable: of.dependencies.iter().filter(|_| of.publish).filter_map(unpublishable).collect(),
-                package: Ok(said),
-            }
+    /// What is checked of each that is released. Nothing is demanded of packages that no registry will see.
+    pub(super) fn packages(&self) -> Vec<Package> {
+        let package = |of: &Publication| Package {
+            name: of.name.clone(),
+            version: of.version.clone(),
+            manifest: of.manifest.clone(),
+            refused: if of.publish { refused(of) } else { Vec::new() },
+            unpublishable: of
+                .dependencies
+                .iter()
+                .filter(|_| of.publish)
+                .filter_map(|d| self.unpublishable(of, d))
+                .collect(),
         };
         self.chosen().map(package).collect()
+    }
+
+    /// Those that are released and that a registry will see.
+    fn public(&self) -> Vec<&str> {
+        self.chosen().filter(|package| package.publish).map(|package| package.name.as_str()).collect()
+    }
+
+    /// Returns what `cargo package` reports for all of them together, so that they may depend on each other.
+    ///
+    /// First the files are listed, which runs no code and names each package that fails. Verification compiles the
+    /// packages from these files alone.
+    pub(super) fn packaging(&self, session: &mut Session, measure: Measure) -> Known<Vec<String>> {
+        let public = self.public();
+        if let Some(said) = probe::packages(&session.probe(), &public) {
+            let alone = |name: &&str| Some(format!("{name}: {}", probe::packages(&session.probe(), &[name])?));
+            let each: Vec<String> = public.iter().filter_map(alone).collect();
+            return Ok(if each.is_empty() { vec![said] } else { each });
+        }
+        if public.is_empty() {
+            return Ok(Vec::new());
+        }
+        if is_waived("package", &session.config().waivers, &session.today()) {
+            return Err("not run, because it is waived".to_owned());
+        }
+        measure.allowed()?;
+        session.heed_signals();
+        session.ui.status("Packaging", &format!("{} (cargo package)", public.join(", ")));
+        let lock = session.root().join("Cargo.lock");
+        let before = fs::read(&lock).ok();
+        let failed = probe::package(&session.probe(), &public, &session.options.cargo_flags);
+        put_back(&lock, before.as_deref());
+        failed
+    }
+
+    /// Why no registry can serve a dependency of this package.
+    fn unpublishable(&self, of: &Publication, dependency: &Dependency) -> Option<String> {
+        let name = &dependency.name;
+        let sibling = self.all.iter().find(|other| dependency.path && other.name == *name);
+        let private = sibling.is_some_and(|sibling| !sibling.publish);
+        match dependency {
+            // Cargo leaves out development dependencies that have a path or a repository and no version.
+            Dependency { dev: true, requirement, git, path, .. } if requirement == "*" && (*git || *path) => None,
+            Dependency { git: true, requirement, .. } if requirement == "*" => {
+                Some(format!("{name} comes from git, without a version"))
+            }
+            Dependency { path: true, requirement, .. } if requirement == "*" => {
+                Some(format!("{name} has a path and no version"))
+            }
+            _ if private => Some(format!("{name} has publish = false")),
+            Dependency { requirement, .. } if requirement == "*" && of.crates_io => {
+                Some(format!("{name} = \"*\" (crates.io refuses wildcards)"))
+            }
+            _ => None,
+        }
     }
 
     /// Requirements between members that do not admit the other's version. Where a bump is planned, cargo has resolved what
@@ -101,34 +158,67 @@ fn admits(requirement: &str, version: &str) -> Known<bool> {
     Ok(requirement == "*" || wants.matches(&version))
 }
 
-/// Why no registry can serve a dependency.
-fn unpublishable(dependency: &Dependency) -> Option<String> {
-    let name = &dependency.name;
-    match dependency {
-        // Left out of what is published, as cargo does with development dependencies that have no version.
-        Dependency { dev: true, requirement, .. } if requirement == "*" => None,
-        Dependency { git: true, .. } => Some(format!("{name} comes from git")),
-        Dependency { path: true, requirement, .. } if requirement == "*" => Some(format!("{name} has a path alone")),
-        _ => None,
+/// What a registry would refuse about the metadata.
+fn refused(of: &Publication) -> Vec<String> {
+    let mut refused: Vec<String> = of.missing.iter().map(|key| format!("no {key}")).collect();
+    if of.crates_io {
+        refused.extend(of.license.as_deref().and_then(registry::license));
+        refused.extend(registry::keywords(&of.keywords));
+        refused.extend(registry::categories(&of.categories));
     }
+    refused
+}
+
+/// Reads the entries of `[patch]` that the lockfile does not call unused.
+pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>> {
+    let unused = match lockfile(session, ahead)? {
+        None => BTreeSet::new(),
+        Some(lock) => {
+            let unused =
+                lock.get("patch").and_then(|patch| patch.get("unused")).and_then(|item| item.as_array_of_tables());
+            let names = unused.into_iter().flatten().filter_map(|table| table.get("name")?.as_str());
+            names.map(str::to_owned).collect()
+        }
+    };
+    let mut patches = Vec::new();
+    for file in ["Cargo.toml", ".cargo/config.toml"] {
+        let text = match store::read_text(&session.root().join(file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
+        };
+        let document = text.parse::<Document>().map_err(|error| format!("cannot read {file}: {}", error.message()))?;
+        let sources = document.get("patch").and_then(|patch| patch.as_table_like());
+        for (source, table) in sources.into_iter().flat_map(|sources| sources.iter()) {
+            let entries = table.as_table_like().into_iter().flat_map(|entries| entries.iter());
+            let package = |(key, entry): (&str, &toml_edit::Item)| {
+                entry.get("package").and_then(|name| name.as_str()).unwrap_or(key).to_owned()
+            };
+            let active = entries.map(package).filter(|name| !unused.contains(name));
+            patches.extend(active.map(|name| format!("{file}: [patch.{source}] {name}")));
+        }
+    }
+    Ok(patches)
 }
 
 /// Names and versions of what the lockfile holds of the workspace: entries without a source.
 pub(super) fn lock(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
-    let path = session.root().join("Cargo.lock");
-    let text = match ahead.text("Cargo.lock") {
-        Some(text) => text.to_owned(),
-        None => match store::read_text(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
-        },
-    };
-    let document = text.parse::<toml_edit::Document<String>>();
-    let document = document.map_err(|error| format!("cannot read Cargo.lock: {}", error.message()))?;
+    let Some(document) = lockfile(session, ahead)? else { return Ok(None) };
     let packages = document.get("package").and_then(|item| item.as_array_of_tables());
     let own = packages.into_iter().flatten().filter(|package| !package.contains_key("source"));
     let text = |package: &toml_edit::Table, key: &str| Some(package.get(key)?.as_str()?.to_owned());
     Ok(Some(own.filter_map(|package| Some((text(package, "name")?, text(package, "version")?))).collect()))
+}
+
+/// Reads `Cargo.lock` as it shall be; `None` if there is none.
+fn lockfile(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Document>> {
+    let text = match ahead.text("Cargo.lock") {
+        Some(text) => text.to_owned(),
+        None => match store::read_text(&session.root().join("Cargo.lock")) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
+        },
+    };
+    text.parse().map(Some).map_err(|error: toml_edit::TomlError| format!("cannot read Cargo.lock: {}", error.message()))
 }
 
 #[cfg(test)]
@@ -150,25 +240,34 @@ mod tests {
     }
 
     #[test]
-    fn registries_serve_versions_alone() {
-        let dependency = |requirement: &str, path, git, dev| Dependency {
-            name: "core".into(),
-            requirement: requirement.into(),
-            path,
-            git,
-            dev,
-        };
-        for (dependency, why) in [
-            (dependency("^1", false, false, false), None),
-            (dependency("^1", true, false, false), None),
-            (dependency("*", true, false, false), Some("core has a path alone")),
-            (dependency("*", true, false, true), None),
-            (dependency("*", false, true, true), None),
-            (dependency("^1", false, true, true), Some("core comes from git")),
-            (dependency("*", false, true, false), Some("core comes from git")),
-            (dependency("*", false, false, false), None),
+    fn dependencies_need_a_version_in_a_registry() {
+        let private = Publication { name: "private".into(), ..Publication::default() };
+        let public = Publication { name: "public".into(), publish: true, crates_io: true, ..Publication::default() };
+        let elsewhere = Publication { crates_io: false, ..public.clone() };
+        let all = vec![private, public.clone()];
+        let members = Members { workspace: Workspace::default(), all, chosen: BTreeSet::new(), whole: true };
+        let (path, git, neither) = ((true, false), (false, true), (false, false));
+        for (name, requirement, (path, git), dev, why) in [
+            ("core", "^1", neither, false, None),
+            ("public", "^1", path, false, None),
+            ("public", "*", path, false, Some("public has a path and no version")),
+            ("public", "*", path, true, None),
+            ("private", "^1", path, false, Some("private has publish = false")),
+            ("private", "^1", path, true, Some("private has publish = false")),
+            ("private", "*", path, true, None),
+            ("itoa", "*", git, true, None),
+            ("itoa", "^1", git, true, None),
+            ("itoa", "^1", git, false, None),
+            ("itoa", "*", git, false, Some("itoa comes from git, without a version")),
+            ("itoa", "*", neither, false, Some("itoa = \"*\" (crates.io refuses wildcards)")),
+            ("itoa", "*", neither, true, Some("itoa = \"*\" (crates.io refuses wildcards)")),
         ] {
-            assert_eq!(unpublishable(&dependency).as_deref(), why, "{dependency:?}");
+            let (name, requirement) = (name.to_owned(), requirement.to_owned());
+            let dependency = Dependency { name, requirement, path, git, dev };
+            assert_eq!(members.unpublishable(&public, &dependency).as_deref(), why, "{dependency:?}");
+            let wildcard = why.is_some_and(|why| why.contains("wildcards"));
+            let why = why.filter(|_| !wildcard);
+            assert_eq!(members.unpublishable(&elsewhere, &dependency).as_deref(), why, "{dependency:?}");
         }
     }
 }

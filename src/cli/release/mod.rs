@@ -20,20 +20,21 @@ use super::session::Session;
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
 ///
 /// Shows the plan and whether the release is ready: every gate and every check, judged on what the plan makes of the
-/// workspace. With --execute it is made: all files or none, then the commit, then the tags. Nothing is pushed or published.
-/// What was interrupted is gone on with by --resume, or taken back by --abort.
+/// workspace. A plan runs no code; with --execute, what was not measured yet is measured, and a release that is ready is
+/// made: all files or none, then the commit, then the tags. Nothing is pushed or published. An interrupted release is
+/// continued by --resume and reverted by --abort.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The version
     #[arg(required_unless_present_any = ["resume", "abort"])]
     version: Option<Version>,
-    /// Make it
+    /// Make the release if it is ready
     #[arg(long)]
     execute: bool,
-    /// Go on with a release that was interrupted
+    /// Continue an interrupted release
     #[arg(long, conflicts_with_all = ["version", "execute", "abort"])]
     resume: bool,
-    /// Take back a release that was interrupted: tags, commit and files
+    /// Revert an interrupted release: tags, commit and files
     #[arg(long, conflicts_with_all = ["version", "execute"])]
     abort: bool,
     #[command(flatten)]
@@ -54,7 +55,7 @@ impl Args {
         refuse_second(session)?;
         self.outputs.check(session)?;
         let json = output::is_json(session)?;
-        let Some(planned) = plan::plan(session, version, &self.wishes)? else { return Ok(Exit::Usage) };
+        let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else { return Ok(Exit::Usage) };
         self.outputs.write(session, &planned.report)?;
         let exit = planned.exit();
         let makes = self.execute && exit == Exit::Done && !planned.is_made();

@@ -6,7 +6,7 @@ use semver::Version;
 use super::super::changelog::{notes, release as cutting};
 use super::super::exit::{Exit, Stop};
 use super::super::gate::{self, Measured};
-use super::super::readiness::{self, Ahead};
+use super::super::readiness::{self, Ahead, Measure};
 use super::super::session::Session;
 use super::super::{bump, view};
 use crate::change::Change;
@@ -22,7 +22,7 @@ use crate::store::PinName;
 /// How the release is to be made.
 #[derive(clap::Args, Debug)]
 pub(super) struct Wishes {
-    /// Never measure: what no run has gives no verdict
+    /// Use recorded runs only
     #[arg(long)]
     no_run: bool,
     /// Day of the release, YYYY-MM-DD (default: today in UTC)
@@ -67,17 +67,34 @@ impl Planned {
 }
 
 /// Plans and judges. `None`: it cannot be done as asked, and that was said.
-pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<Planned>> {
+pub(super) fn plan(
+    session: &mut Session,
+    version: &Version,
+    wishes: &Wishes,
+    execute: bool,
+) -> Result<Option<Planned>> {
+    let measure = match (wishes.no_run, execute) {
+        (true, _) => Measure::Never,
+        (false, true) => Measure::Now,
+        (false, false) => Measure::Later,
+    };
     session.pinned(PinName::Baseline)?;
-    let wanted = readiness::collectors(session);
-    let found = view::current(session, &wanted)?;
-    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, wishes.no_run)?;
+    let date = cutting::day(session, wishes.date.clone())?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
     let mut changes = bumped.changes.clone();
-    changes.extend(cut(session, version, wishes)?);
+    changes.extend(cut(session, version, &date)?);
+    if execute {
+        // The commit would contain changes that nobody judged.
+        bump::refuse_dirty(session, &changes, "commit or stash them")?;
+    }
+
+    let wanted = readiness::collectors(session);
+    let found = view::current(session, &wanted)?;
+    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, measure.is_off())?;
     let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
     let books = ahead.books(session)?;
-    let facts = readiness::facts(session, &standing, version, &ahead, !wishes.no_run && !interrupted)?;
+    let measure = if interrupted { Measure::Never } else { measure };
+    let facts = readiness::facts(session, &standing, version, &ahead, measure)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
     let report = readiness::report(session, standing.report(session), version);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
@@ -86,7 +103,6 @@ pub(super) fn plan(session: &mut Session, version: &Version, wishes: &Wishes) ->
     changes.extend(page);
     changes.retain(|change| !change.is_idle());
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    bump::refuse_dirty(session, &changes)?;
     edit::check(session.root(), &changes)?;
     let message = session.config().releases.message.replace(VERSION, &version.to_string());
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
@@ -117,9 +133,8 @@ fn bumped(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<O
 }
 
 /// The changelogs with the release in them. Those that have nothing to release are another check's business.
-fn cut(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Vec<Change>> {
-    let date = cutting::day(session, wishes.date.clone())?;
-    match cutting::changes(session, version, &date) {
+fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Change>> {
+    match cutting::changes(session, version, date) {
         Err(error) if error.downcast_ref::<Stop>().is_some_and(|stop| stop.exit == Exit::Usage) => {
             session.ui.note(&format!("{error:#}"));
             Ok(Vec::new())

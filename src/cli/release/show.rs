@@ -9,6 +9,7 @@ use super::plan::{Planned, is_ready};
 use crate::report::gate::Around;
 use crate::report::readiness;
 use crate::report::unified::unified;
+use crate::run::Verdict;
 
 /// Readiness, then the diff of every file, then what would be made.
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
@@ -26,6 +27,9 @@ pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> R
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {
         (_, _, true) => ("Unchanged", "everything is made already"),
         (true, false, _) => ("Nothing", "written: --execute makes it"),
+        (false, false, _) if planned.report.verdict == Verdict::NoVerdict => {
+            ("Nothing", "written: --execute measures what is missing, then makes it if it is ready")
+        }
         (false, _, _) => ("Nothing", "written: it is not ready"),
         (true, true, _) => return Ok(()),
     };

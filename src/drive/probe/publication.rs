@@ -15,7 +15,11 @@ pub(super) fn of(metadata: &Metadata) -> Vec<Publication> {
             version: package.version.to_string(),
             manifest: relative(root, package.manifest_path.as_std_path()),
             publish: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
-            lacks: lacks(package),
+            crates_io: package.publish.as_ref().is_none_or(|to| to.iter().any(|registry| registry == "crates-io")),
+            missing: missing(package),
+            license: package.license.clone(),
+            keywords: package.keywords.clone(),
+            categories: package.categories.clone(),
             dependencies: package.dependencies.iter().map(dependency).collect(),
         })
         .collect();
@@ -24,13 +28,13 @@ pub(super) fn of(metadata: &Metadata) -> Vec<Publication> {
 }
 
 /// What crates.io demands (description, license), and the repository that notes link to.
-fn lacks(package: &Package) -> Vec<&'static str> {
+fn missing(package: &Package) -> Vec<&'static str> {
     let keys = [
         ("description", package.description.is_none()),
         ("license", package.license.is_none() && package.license_file.is_none()),
         ("repository", package.repository.is_none()),
     ];
-    keys.into_iter().filter(|(_, lacks)| *lacks).map(|(key, _)| key).collect()
+    keys.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect()
 }
 
 fn dependency(of: &cargo_metadata::Dependency) -> Dependency {

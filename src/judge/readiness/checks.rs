@@ -16,6 +16,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Check> {
         notes(facts),
         dependencies(facts),
         metadata(facts),
+        patches(facts),
         package(facts),
         tree(facts),
         branch(facts),
@@ -174,32 +175,34 @@ fn dependencies(facts: &Facts) -> Check {
         "dependencies",
         "from registries",
         outcome,
-        "give each a version, or publish = false to its package",
+        "give each a version from a registry, or set publish = false for the package",
     )
 }
 
 fn metadata(facts: &Facts) -> Check {
-    let bad = facts.packages.iter().filter(|package| !package.lacks.is_empty());
-    let complaints = bad.map(|p| format!("{}: no {}", p.manifest, p.lacks.join(", "))).collect();
-    let outcome =
-        unless(complaints, |n| format!("{} {} some", counted(n, "package"), if n == 1 { "lacks" } else { "lack" }));
-    check("metadata", "package metadata", "complete", outcome, "add the keys to [package] or [workspace.package]")
+    let refused = |p: &super::Package| p.refused.iter().map(|why| format!("{}: {why}", p.manifest)).collect::<Vec<_>>();
+    let complaints = facts.packages.iter().flat_map(refused).collect();
+    let outcome = unless(complaints, |n| counted(n, "problem"));
+    check(
+        "metadata",
+        "package metadata",
+        "complete and valid",
+        outcome,
+        "fix the keys in [package] or [workspace.package]",
+    )
+}
+
+fn patches(facts: &Facts) -> Check {
+    let outcome = known(&facts.patches, |patches| {
+        unless(patches.clone(), |n| format!("{n} {} replaced only here", if n == 1 { "is" } else { "are" }))
+    });
+    check("patches", "[patch]", "unused", outcome, "release the patched dependency, or remove it from [patch]")
 }
 
 fn package(facts: &Facts) -> Check {
-    if let Some(why) = facts.packages.iter().find_map(|package| package.package.as_ref().err()) {
-        return check(
-            "package",
-            "cargo package --list",
-            "holds",
-            Outcome::Unknown(why.clone()),
-            "cargo package --list",
-        );
-    }
-    let failed =
-        facts.packages.iter().filter_map(|p| Some(format!("{}: {}", p.name, p.package.as_ref().ok()?.as_ref()?)));
-    let outcome = unless(failed.collect(), |n| format!("{} cannot be packaged", counted(n, "package")));
-    check("package", "cargo package --list", "holds", outcome, "cargo package --list")
+    let outcome = known(&facts.packaging, |failed| unless(failed.clone(), |_| "it failed".to_owned()));
+    let public: String = facts.packages.iter().map(|package| format!(" -p {}", package.name)).collect();
+    check("package", "cargo package", "succeeds", outcome, &format!("cargo package{public}"))
 }
 
 fn tree(facts: &Facts) -> Check {

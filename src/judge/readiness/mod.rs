@@ -32,6 +32,14 @@ pub struct Facts {
     pub version: Version,
     /// The publishable members.
     pub packages: Vec<Package>,
+    /// The verdict on the compiler's errors. It is judged for every release, whatever the campaign's gates are.
+    pub compiles: Judged,
+    /// The verdict on failed tests, also judged for every release.
+    pub tests: Judged,
+    /// What `cargo package` reported for all publishable members together; empty if it succeeded.
+    pub packaging: Known<Vec<String>>,
+    /// Entries of `[patch]` that replace a package of a registry; nobody else builds with them.
+    pub patches: Known<Vec<String>>,
     /// Names and versions of members in `Cargo.lock`; `None` when there is no lock file.
     pub lock: Known<Option<Vec<(String, String)>>>,
     /// Requirements between members that do not admit the other's version: `api/Cargo.toml:12: core = "1.2"`.
@@ -69,12 +77,10 @@ pub struct Package {
     pub version: String,
     /// Its manifest, from the root.
     pub manifest: String,
-    /// What a registry wants and the manifest lacks: `description`.
-    pub lacks: Vec<String>,
-    /// Dependencies that no registry can serve: `core: path without version`.
+    /// What a registry would refuse about its metadata: `no description`, `6 keywords (at most 5)`.
+    pub refused: Vec<String>,
+    /// Dependencies that no registry can serve: `core comes from git, without a version`.
     pub unpublishable: Vec<String>,
-    /// What `cargo package --list` said when it failed; `None` when it held.
-    pub package: Known<Option<String>>,
 }
 
 /// The branch, against what the campaign demands.
@@ -96,7 +102,11 @@ pub const PREFIX: &str = "release.";
 
 /// Makes every check, then applies waivers: notes about them come second. `today` is `YYYY-MM-DD`.
 pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, Vec<String>) {
-    let mut judged: Vec<Judged> = checks::all(facts).into_iter().map(Check::judged).collect();
+    let mut judged = vec![
+        minimum("compiles", "compilation", "no errors", &facts.compiles),
+        minimum("tests", "tests", "none fails", &facts.tests),
+    ];
+    judged.extend(checks::all(facts).into_iter().map(Check::judged));
     let mut notes = Vec::new();
     for waiver in waivers.iter().filter(|waiver| waiver.gate.starts_with(PREFIX)) {
         let meant = judged.iter_mut().filter(|check| super::waiver::covers(waiver, &check.id));
@@ -109,6 +119,31 @@ pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, V
         }
     }
     (judged, notes)
+}
+
+/// Returns the verdict on a measured value as one of the checks.
+fn minimum(id: &str, title: &str, require: &str, verdict: &Judged) -> Judged {
+    Judged {
+        id: format!("{PREFIX}{id}"),
+        group: GROUP.to_owned(),
+        metric: format!("{PREFIX}{id}"),
+        title: title.to_owned(),
+        require: require.to_owned(),
+        value: None,
+        baseline: None,
+        bound: None,
+        ratio: None,
+        file: String::new(),
+        line: 0,
+        ..verdict.clone()
+    }
+}
+
+/// Returns whether a waiver for this check holds on `today`.
+pub fn is_waived(check: &str, waivers: &[Waiver], today: &str) -> bool {
+    let id = format!("{PREFIX}{check}");
+    let named = |waiver: &&Waiver| waiver.gate.starts_with(PREFIX) && super::waiver::covers(waiver, &id);
+    waivers.iter().filter(named).any(|waiver| waiver.until.as_str() >= today)
 }
 
 fn waive(waiver: &Waiver, check: &mut Judged, today: &str) {

@@ -1,5 +1,16 @@
 use super::*;
 
+/// A verdict on a metric.
+fn measured(verdict: Verdict, reason: &str) -> Judged {
+    let outcome = match verdict {
+        Verdict::Fail => Outcome::Fails(reason.to_owned(), Vec::new()),
+        Verdict::NoVerdict => Outcome::Unknown(reason.to_owned()),
+        _ => Outcome::Holds(Vec::new()),
+    };
+    let (require, help) = ("= 0".to_owned(), "cargo check".to_owned());
+    Check { id: "any", title: "any", require, outcome, help }.judged()
+}
+
 fn ready() -> Facts {
     Facts {
         version: Version::new(2, 0, 0),
@@ -7,10 +18,13 @@ fn ready() -> Facts {
             name: "core".into(),
             version: "2.0.0".into(),
             manifest: "core/Cargo.toml".into(),
-            lacks: Vec::new(),
+            refused: Vec::new(),
             unpublishable: Vec::new(),
-            package: Ok(None),
         }],
+        compiles: measured(Verdict::Pass, ""),
+        tests: measured(Verdict::Pass, ""),
+        packaging: Ok(Vec::new()),
+        patches: Ok(Vec::new()),
         lock: Ok(Some(vec![("core".into(), "2.0.0".into())])),
         unmet: Ok(Vec::new()),
         last: Ok(Some(("v1.4.0".into(), Version::new(1, 4, 0)))),
@@ -37,14 +51,14 @@ fn open(facts: &Facts, waivers: &[Waiver]) -> String {
 #[test]
 fn what_is_ready_passes_every_check() {
     assert_eq!(open(&ready(), &[]), "");
-    assert_eq!(assess(&ready(), &[], "2026-11-20").0.len(), 15);
+    assert_eq!(assess(&ready(), &[], "2026-11-20").0.len(), 18);
 }
 
 type Spoil = fn(&mut Facts);
 
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 22] = [
+    let cases: [(&str, Spoil); 26] = [
         ("release.version Fail: 1 of 1 manifest has another version\nrelease.lock Fail: 1 entry is behind", |f| {
             f.packages[0].version = "1.4.0".into();
             f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
@@ -73,8 +87,12 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.dependencies Fail: 1 that no registry can serve", |f| {
             f.packages[0].unpublishable = vec!["x: git".into()];
         }),
-        ("release.metadata Fail: 1 package lacks some", |f| f.packages[0].lacks = vec!["description".into()]),
-        ("release.package Fail: 1 package cannot be packaged", |f| f.packages[0].package = Ok(Some("no".into()))),
+        ("release.metadata Fail: 1 problem", |f| f.packages[0].refused = vec!["no description".into()]),
+        ("release.compiles Fail: 1, required = 0", |f| f.compiles = measured(Verdict::Fail, "1, required = 0")),
+        ("release.tests NoVerdict: not measured", |f| f.tests = measured(Verdict::NoVerdict, "not measured")),
+        ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
+        ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
+        ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
         ("release.tree Fail: 1 file differs from HEAD", |f| f.dirty = Ok(vec!["a.rs".into()])),
         ("release.branch Fail: on dev, releases are made on main", |f| {
             f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });

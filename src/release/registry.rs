@@ -1,0 +1,143 @@
+//! What crates.io refuses about a package's metadata, so that it is known before anything is uploaded.
+//!
+//! The rules are those of crates.io's publish endpoint. The license lists are SPDX's, deprecated names included, because
+//! crates.io accepts these too.
+
+use std::collections::VecDeque;
+
+const LICENSES: &str = include_str!("spdx-licenses.txt");
+const EXCEPTIONS: &str = include_str!("spdx-exceptions.txt");
+
+/// The most keywords, and the most categories, that a package may have.
+const MOST: usize = 5;
+/// The longest keyword, in bytes.
+const LONGEST: usize = 20;
+
+/// Returns what is wrong with keywords, a fragment each.
+pub fn keywords(keywords: &[String]) -> Vec<String> {
+    let invalid = keywords.iter().filter(|keyword| !is_keyword(keyword));
+    let invalid = invalid.map(|keyword| format!("invalid keyword `{keyword}`"));
+    too_many(keywords.len(), "keywords").into_iter().chain(invalid).collect()
+}
+
+fn is_keyword(word: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+    word.len() <= LONGEST && word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(allowed)
+}
+
+/// Returns what is wrong with categories, a fragment each. Whether crates.io knows a category is not checked.
+pub fn categories(categories: &[String]) -> Vec<String> {
+    let invalid = categories.iter().filter(|category| !is_category(category));
+    let invalid = invalid.map(|category| format!("invalid category `{category}`"));
+    too_many(categories.len(), "categories").into_iter().chain(invalid).collect()
+}
+
+fn is_category(slug: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    slug.split("::").all(|part| !part.is_empty() && part.chars().all(allowed))
+}
+
+fn too_many(count: usize, what: &str) -> Option<String> {
+    (count > MOST).then(|| format!("{count} {what} (at most {MOST})"))
+}
+
+/// Returns what is wrong with a license expression; `/` is an old form of `OR`.
+pub fn license(text: &str) -> Option<String> {
+    let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let mut words: VecDeque<&str> = spaced.split_whitespace().collect();
+    let problem = match expression(&mut words) {
+        Ok(()) => words.front().map(|word| format!("unexpected `{word}`")),
+        Err(problem) => Some(problem),
+    };
+    problem.map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"))
+}
+
+/// `TERM ((AND | OR) TERM)*`
+fn expression(words: &mut VecDeque<&str>) -> Result<(), String> {
+    term(words)?;
+    while matches!(words.front(), Some(&("AND" | "OR"))) {
+        words.pop_front();
+        term(words)?;
+    }
+    Ok(())
+}
+
+/// `( EXPRESSION )` or `LICENSE [WITH EXCEPTION]`
+fn term(words: &mut VecDeque<&str>) -> Result<(), String> {
+    let Some(word) = words.pop_front() else { return Err("a license is missing".to_owned()) };
+    if word == "(" {
+        expression(words)?;
+        return if words.pop_front() == Some(")") { Ok(()) } else { Err("`)` is missing".to_owned()) };
+    }
+    if !is_license(word) {
+        return Err(format!("unknown license `{word}`"));
+    }
+    if words.front() == Some(&"WITH") {
+        words.pop_front();
+        let exception = words.pop_front().unwrap_or_default();
+        if !listed(EXCEPTIONS, exception) {
+            return Err(format!("unknown exception `{exception}`"));
+        }
+    }
+    Ok(())
+}
+
+fn is_license(word: &str) -> bool {
+    listed(LICENSES, word.strip_suffix('+').unwrap_or(word)) || word.starts_with("LicenseRef-")
+}
+
+fn listed(list: &str, name: &str) -> bool {
+    list.split_whitespace().any(|listed| listed == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn license_expressions_follow_spdx() {
+        for (text, problem) in [
+            ("MIT", None),
+            ("MIT OR Apache-2.0", None),
+            ("MIT/Apache-2.0", None),
+            ("(MIT OR Apache-2.0) AND Unicode-3.0", None),
+            ("Apache-2.0 WITH LLVM-exception OR MIT", None),
+            ("GPL-2.0+", None),
+            ("LicenseRef-Own", None),
+            ("Proprietary Foo", Some("unknown license `Proprietary`")),
+            ("MIT Apache-2.0", Some("unexpected `Apache-2.0`")),
+            ("MIT or Apache-2.0", Some("unexpected `or`")),
+            ("MIT OR", Some("a license is missing")),
+            ("(MIT", Some("`)` is missing")),
+            ("MIT)", Some("unexpected `)`")),
+            ("Apache-2.0 WITH nothing", Some("unknown exception `nothing`")),
+            ("mit", Some("unknown license `mit`")),
+            ("", Some("a license is missing")),
+        ] {
+            let expected = problem.map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"));
+            assert_eq!(license(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn keywords_and_categories_have_a_form_and_a_limit() {
+        let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        for (text, expected) in [
+            ("cli,c++,no_std,2d", ""),
+            ("a,b,c,d,e,f", "6 keywords (at most 5)"),
+            ("two words", "invalid keyword `two words`"),
+            ("-x", "invalid keyword `-x`"),
+            ("a-keyword-of-21-chars", "invalid keyword `a-keyword-of-21-chars`"),
+        ] {
+            assert_eq!(keywords(&list(text)).join("; "), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("command-line-utilities,development-tools::cargo-plugins", ""),
+            ("a,b,c,d,e,f", "6 categories (at most 5)"),
+            ("Command Line", "invalid category `Command Line`"),
+            ("a::", "invalid category `a::`"),
+        ] {
+            assert_eq!(categories(&list(text)).join("; "), expected, "{text}");
+        }
+    }
+}
