@@ -1,10 +1,10 @@
 //! What every release must show, whatever gates the campaign has: the code compiles and its tests pass.
 
 use super::super::session::Session;
-use super::super::standing::{Standing, needed};
+use super::super::standing::{Standing, gate_waivers, needed};
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
 use crate::judge;
-use crate::judge::readiness::{PREFIX, is_waived};
+use crate::judge::readiness::is_waived;
 use crate::metric::Value;
 use crate::plan::Collector;
 use crate::run::{Judged, Verdict};
@@ -25,7 +25,7 @@ pub(super) const TESTS: Minimum = Minimum { check: "tests", metric: "test.failed
 impl Minimum {
     fn gate(self) -> Gate {
         Gate {
-            id: format!("{PREFIX}{}", self.check),
+            id: self.metric.to_owned(),
             group: String::new(),
             metric: self.metric.to_owned(),
             package: None,
@@ -45,10 +45,15 @@ pub(super) fn collectors(session: &Session) -> Vec<Collector> {
     needed(&gates, &config.catalogue).into_iter().collect()
 }
 
-/// Judges one part of it over the runs that `standing` is made of.
+/// Judges one part of it over the runs that `standing` is made of. A waiver of the campaign for the same metric counts.
 pub(super) fn verdict(session: &Session, standing: &Standing, minimum: Minimum) -> Judged {
     let today = session.today();
-    let judged = judge::judge(&[minimum.gate()], &[], session.catalogue(), &standing.evidence(&today));
+    let judged = judge::judge(
+        &[minimum.gate()],
+        &gate_waivers(session.config()),
+        session.catalogue(),
+        &standing.evidence(&today),
+    );
     let Some(mut judged) = judged.gates.into_iter().next() else { unreachable!("one gate gives one verdict") };
     if judged.verdict == Verdict::Pass {
         let shown = standing.head.snapshot.metrics.get(minimum.shows).map(|reading| &reading.value);
