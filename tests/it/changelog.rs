@@ -295,11 +295,17 @@ fn without_changelogs(sandbox: &Sandbox) {
     }
 }
 
-const REFUSED: [Refused; 16] = [
+const REFUSED: [Refused; 17] = [
+    (
+        |s| s.write("CHANGELOG.md", "# Changelog\n\n## The release, 1.12.0\n\n- New.\n\n## 1.0.0\n\n- First.\n"),
+        "draft",
+        2,
+        "CHANGELOG.md:3:4",
+    ),
     (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
     (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
     (|_| (), "release 1.1", 2, "unexpected end of input"),
-    (|_| (), "release 1.1.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
+    (|_| (), "release 1.1.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),
     (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
     (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
     (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),

@@ -523,12 +523,13 @@ fn what_others_have_is_not_taken_back() {
 #[test]
 fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
     for (args, code, said) in [
-        ("", 2, "<VERSION>"),
-        ("2.0", 2, "unexpected end of input"),
+        ("", 2, "help: cargo campaign release 1.5.0 ("),
+        ("2.0", 2, "invalid version or level `2.0`"),
+        ("huge", 2, "invalid version or level `huge`"),
         ("1.5.0 --resume", 2, "cannot be used with"),
         ("--resume", 2, "no release is under way"),
         ("--abort", 2, "no release is under way"),
-        ("1.5.0 --date 2026-02-30", 2, "`2026-02-30` is no day"),
+        ("1.5.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),
         ("1.5.0 --format markdown", 2, "`markdown` is no format of this command"),
         ("1.3.0 --execute", 2, "1.3.0"),
         ("1.5.0 -p nobody", 2, "nobody"),
@@ -545,6 +546,54 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 2, "{}", out.stderr);
     assert!(out.stderr.contains("uncommitted changes in core/Cargo.toml"), "{}", out.stderr);
+}
+
+#[test]
+fn a_version_may_be_a_level_have_a_v_or_come_from_the_campaign() {
+    for (args, version) in
+        [("minor", "1.5.0"), ("patch", "1.4.1"), ("major", "2.0.0"), ("v1.5.0", "1.5.0"), ("", "1.6.0")]
+    {
+        let sandbox = unreleased();
+        if args.is_empty() {
+            let campaign = sandbox.read("campaign.toml");
+            sandbox.write("campaign.toml", &format!("[campaign]\nrelease = \"1.6.0\"\n\n{campaign}"));
+        }
+        let out = release(&sandbox, args);
+        assert!(out.stdout.contains(&format!("READY for {version}")), "{args}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn a_level_that_is_too_low_names_the_version_that_is_not() {
+    let sandbox = unreleased();
+    let out = release(&sandbox, "1.4.1");
+    assert!(out.stdout.contains("help: cargo campaign release 1.5.0\n"), "{}", out.stdout);
+    assert!(good(&sandbox, "1.5.0").stdout.contains("READY for 1.5.0"));
+}
+
+#[test]
+fn commits_that_do_not_say_what_they_change_give_no_level() {
+    let sandbox = ready();
+    sandbox.git(&["tag", "v1.5.0"]);
+    sandbox.replace("CHANGELOG.md", "## [1.5.0]", "## 1.5.1 - 2026-01-03\n\n- Something.\n\n## [1.5.0]");
+    for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
+        sandbox.replace(file, "version = \"1.5.0\"", "version = \"1.5.1\"");
+    }
+    sandbox.write("core/src/lib.rs", "//! Something else.\n");
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    sandbox.commit("Do something");
+    let (code, ids) = gate(&sandbox, "1.5.1");
+    assert_eq!((code, ids.contains("release.level")), (3, true), "{ids}");
+}
+
+#[test]
+fn a_workspace_may_keep_no_changelog() {
+    let sandbox = ready();
+    std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
+    sandbox.replace("campaign.toml", "branch", "changelogs = \"none\"\nbranch");
+    sandbox.commit("docs: no changelog");
+    assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
+    assert_eq!(release(&sandbox, "1.5.0").code, 0);
 }
 
 /// What is done to the workspace (and committed), the exit code, and what is said.

@@ -118,6 +118,9 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
     let settings = &session.config().releases;
     let (root, mode) = (session.root(), settings.changelogs);
     let mut books = Vec::new();
+    if mode == Changelogs::None {
+        return Ok(books);
+    }
     for member in workspace.members.iter().filter(|m| !m.dir.is_empty() && mode != Changelogs::Central) {
         let create = matches!(mode, Changelogs::PerCrate | Changelogs::Both) && member.publish;
         let name = NAMES.iter().find(|name| root.join(&member.dir).join(name).is_file());
@@ -135,6 +138,7 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
     let central = match mode {
         Changelogs::PerCrate => package.is_some(),
         Changelogs::Central | Changelogs::Both => true,
+        Changelogs::None => false,
         Changelogs::Found => name.is_some() || named || books.is_empty(),
     };
     if central {

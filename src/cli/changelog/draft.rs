@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book, Books};
-use super::{git, is_json, json, said, show_diff, write};
+use super::{git, is_json, json, said, show_diff, unread, write};
 use crate::change::Change;
-use crate::git::{Git, Tag};
+use crate::git::{Git, Tag, Trouble};
 use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Suggestion};
 use crate::release::tag::Series;
 
@@ -95,12 +95,18 @@ impl Past {
     }
 }
 
-fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
+fn sketch(session: &mut Session, prereleases: bool) -> Result<Sketches> {
     let Books { books, folders } = books::find(session)?;
     let asked = Git::discover(session.root()).map_err(git)?;
+    if asked.is_shallow().map_err(git)? {
+        return Err(git(Trouble::Shallow).into());
+    }
     let tags = asked.tags().map_err(git)?;
     let pasts: Vec<Past> = books.iter().map(|book| past(session, book, &tags, prereleases)).collect();
     let bases: Option<Vec<String>> = pasts.iter().map(|past| past.base().map(str::to_owned)).collect();
+    for (book, past) in books.iter().zip(&pasts) {
+        warn_of_missing_tags(session, book, past);
+    }
     let log = asked.log(&bases.unwrap_or_default()).map_err(git)?;
     // Changelogs often share a last release, and all of them the commits: each question is asked once.
     let bases: BTreeSet<Option<&str>> = pasts.iter().map(Past::base).collect();
@@ -123,6 +129,15 @@ fn sketch(session: &Session, prereleases: bool) -> Result<Sketches> {
     Ok(Sketches { writes: false, changelogs, unclaimed: unclaimed(session, lost) })
 }
 
+/// Warns if the changelog lists releases and no tag marks any of them: every commit is then considered.
+fn warn_of_missing_tags(session: &mut Session, book: &Book, past: &Past) {
+    let newest = book.text.as_deref().and_then(|text| changelog::versions(text).into_iter().next());
+    if let (Some(newest), None) = (newest, &past.last) {
+        session.ui.warn(&format!("{}: {newest} has no tag, so the whole history counts as unreleased", book.path));
+        session.ui.help("git fetch --tags, if this clone has no tags");
+    }
+}
+
 fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past {
     let series = book.series(session, tags);
     let last = series.as_ref().and_then(|series| series.last(prereleases));
@@ -132,8 +147,9 @@ fn past(session: &Session, book: &Book, tags: &[Tag], prereleases: bool) -> Past
 
 /// Commits since any of the tags that concern no changelog, as they would be considered.
 fn unclaimed(session: &Session, commits: Vec<&Commit>) -> Vec<Considered> {
-    let minor = &session.config().releases.not_notable;
-    let drafted = changelog::draft("", &Draft { commits, minor, ..Draft::default() });
+    let settings = &session.config().releases;
+    let (minor, squash_bodies) = (&settings.not_notable, settings.squash_bodies);
+    let drafted = changelog::draft("", &Draft { commits, minor, squash_bodies, ..Draft::default() });
     drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }
 
@@ -142,13 +158,17 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
         commits,
         released: past.last.as_ref().map(|(version, _)| version),
         minor: &session.config().releases.not_notable,
+        squash_bodies: session.config().releases.squash_bodies,
         scopes: book.members.len() > 1 || book.all,
         template: past.series.as_ref().map(|series| &series.template),
     };
     let text = book.text.as_deref().unwrap_or(changelog::NEW);
     let Drafted { text, suggestions, commits } = changelog::draft(text, &draft).map_err(|refusal| {
+        if let Some(refused) = unread(&book.path, text, &refusal) {
+            return refused;
+        }
         let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", book.path));
-        stop.help("begin one with `## [Unreleased]`, and each release with `## [1.0.0] - 2026-11-20`")
+        stop.help("begin one with `## [Unreleased]`, and each release with `## [1.0.0] - 2026-11-20`").into()
     })?;
     let changed = !suggestions.is_empty();
     let change = if changed { book.change(text) } else { book.change(book.text.clone().unwrap_or_default()) };

@@ -22,6 +22,9 @@ use super::session::Session;
 use crate::change::Change;
 use crate::edit;
 use crate::git::Trouble;
+use crate::options::Refused;
+use crate::options::mistake::{Invalid, Mistake};
+use crate::release::changelog::Refusal;
 use crate::report::unified::unified;
 
 /// Draft, release, lint changelogs; print release notes
@@ -92,4 +95,17 @@ fn git(trouble: Trouble) -> Stop {
         Some(hint) => stop.help(hint),
         None => stop,
     }
+}
+
+/// A heading that is not understood, shown with its line; `None` for other refusals.
+fn unread(file: &str, text: &str, refusal: &Refusal) -> Option<anyhow::Error> {
+    let Refusal::Unread { at, .. } = refusal else { return None };
+    let mistake = Mistake {
+        at: at.clone(),
+        message: refusal.to_string(),
+        label: "not a form that is read".to_owned(),
+        help: Some("write it as `## [1.0.0] - 2026-11-20`".to_owned()),
+    };
+    let invalid = Invalid { file: file.to_owned(), text: text.to_owned(), mistakes: vec![mistake] };
+    Some(Refused::from(invalid).into())
 }

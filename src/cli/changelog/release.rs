@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::books::{self, Book};
-use super::{is_json, json, show_diff, write};
+use super::{is_json, json, show_diff, unread, write};
 use crate::change::Change;
 use crate::git::Tag;
 use crate::release::changelog::{Cut, Refusal, cut, dated};
@@ -72,7 +72,7 @@ pub(in crate::cli) fn day(session: &Session, asked: Option<String>) -> Result<St
     let plain = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
     plain
         .then_some(date.clone())
-        .ok_or_else(|| Stop::new(Exit::Usage, format!("`{date}` is no day")).help("--date 2026-11-20"))
+        .ok_or_else(|| Stop::new(Exit::Usage, format!("invalid date `{date}` for `--date` (expected YYYY-MM-DD)")))
 }
 
 /// The changelogs with the release in them, those that have nothing to release as they are.
@@ -90,7 +90,10 @@ pub(in crate::cli) fn changes(session: &mut Session, version: &Version, date: &s
                 stale_day(session, book, &tags, version, date);
             }
             Err(refusal @ (Refusal::Empty { .. } | Refusal::NoUnreleased)) => refused.push((book, refusal)),
-            Err(refusal) => return Err(stop(book, &refusal).into()),
+            Err(refusal) => {
+                let refused = unread(&book.path, text, &refusal);
+                return Err(refused.unwrap_or_else(|| stop(book, &refusal).into()));
+            }
         }
     }
     if let ([], Some((book, refusal))) = (changes.as_slice(), refused.first()) {
@@ -121,9 +124,8 @@ fn stop(book: &Book, refusal: &Refusal) -> Stop {
     let help = match refusal {
         Refusal::Pending { version, .. } => format!("cargo campaign changelog release {version}"),
         Refusal::Taken { .. } => "release them as another version, or move them into that section by hand".to_owned(),
-        Refusal::Empty { .. } | Refusal::NoUnreleased | Refusal::Foreign => {
-            "write what changed below a heading `Unreleased`; cargo campaign changelog draft lists the commits"
-                .to_owned()
+        Refusal::Empty { .. } | Refusal::NoUnreleased | Refusal::Foreign | Refusal::Unread { .. } => {
+            "cargo campaign changelog draft, or write what changed below a heading `Unreleased`".to_owned()
         }
     };
     Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).help(help)

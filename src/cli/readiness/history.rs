@@ -12,7 +12,7 @@ use super::{Measure, known, put_back, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
-use crate::release::changelog::{Folders, Log, Weight, versions, weights};
+use crate::release::changelog::{Folders, Log, Weights, versions, weights};
 use crate::release::tag::{Releases, Series, TagTemplate};
 use crate::workspace::Member;
 
@@ -96,12 +96,13 @@ impl Past {
     }
 
     /// What the commits since the last release ask for.
-    pub(super) fn weights(&self) -> Known<Vec<(Weight, String)>> {
+    pub(super) fn weights(&self, session: &Session) -> Known<Weights> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (folders, ours) = &self.folders;
         let mut commits = log.since(self.base());
         commits.retain(|commit| ours.is_empty() || folders.of(commit).iter().any(|folder| ours.contains(*folder)));
-        Ok(weights(&commits))
+        let settings = &session.config().releases;
+        Ok(weights(&commits, &settings.not_notable, settings.squash_bodies))
     }
 }
 

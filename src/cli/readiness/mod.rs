@@ -141,6 +141,7 @@ pub(super) fn facts(
     let git = session.git();
     let books = ahead.books(session).map_err(|error| format!("{error:#}"));
     let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
+    let api = history::api(session, &members, &past, measure);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(),
@@ -151,8 +152,9 @@ pub(super) fn facts(
         lock: packages::lock(session, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
-        level: pages::level(books.as_deref(), &past, version),
-        api: history::api(session, &members, &past, measure),
+        level: pages::level(session, books.as_deref(), &past, version, !api.is_empty()),
+        api,
+        changelog_is_kept: pages::is_kept(session, &members),
         section: pages::section(books.as_deref(), version),
         changelog: pages::lint(session, books.as_deref()),
         notes: pages::notes(session, books.as_deref(), version),
@@ -175,6 +177,24 @@ fn put_back(lock: &Path, before: Option<&[u8]>) {
         None if now.is_some() => drop(fs::remove_file(lock)),
         _ => {}
     }
+}
+
+/// Versions of the packages that a release of this selection has.
+pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
+    let members = Members::read(session, &Ahead::default())?;
+    Ok(members.chosen().filter_map(|package| package.version.parse().ok()).collect())
+}
+
+/// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does.
+pub(super) fn suggestion(session: &Session) -> Result<Option<(Version, String)>> {
+    let members = Members::read(session, &Ahead::default())?;
+    let books = books::find(session)?.books;
+    // No release has this version, so that every tag counts as an earlier one.
+    let none = Version::new(0, 0, 0);
+    let past = history::past(session, &members, &books, &session.git(), &none);
+    let Ok(Some((_, last))) = past.last() else { return Ok(None) };
+    let Some((level, why)) = pages::open_level(session, &books, &past) else { return Ok(None) };
+    Ok(Some((readiness::next(&last, level), why)))
 }
 
 /// Git, or why there is none to ask.

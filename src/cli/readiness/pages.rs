@@ -8,11 +8,21 @@ use super::super::changelog::books::Book;
 use super::super::changelog::{lint as linting, notes as noting};
 use super::super::session::Session;
 use super::history::Past;
+use super::packages::Members;
 use crate::judge::readiness::{Known, Level};
-use crate::release::changelog::{Weight, breaking, lines};
+use crate::options::config::Changelogs;
+use crate::release::changelog::{Weight, Weights, entries, lines, unreleased_entries};
+use crate::report::figure::counted;
 
 /// The changelogs, or why they cannot be read.
 type Read<'a> = StdResult<&'a [Book], &'a String>;
+
+/// Returns whether any of the packages that are released has its changes in a changelog.
+pub(super) fn is_kept(session: &Session, members: &Members) -> bool {
+    let settings = &session.config().releases;
+    settings.changelogs != Changelogs::None
+        && !members.chosen().all(|package| settings.no_changelog.contains(&package.name))
+}
 
 /// Lines of the version's section, over all changelogs that have one; `None` when none has.
 pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>> {
@@ -39,18 +49,43 @@ pub(super) fn notes(session: &Session, books: Read<'_>, version: &Version) -> Kn
     Ok(text.map_or(0, |text| text.trim().len()))
 }
 
-/// The level that commits since the last release, and entries which say that they break something, ask for.
-pub(super) fn level(books: Read<'_>, past: &Past, version: &Version) -> Known<Option<(Level, Vec<String>)>> {
-    let mut asked: Vec<(Weight, String)> = past.weights()?;
+/// The level that commits since the last release and the entries of the version's section ask for. It is not known if none
+/// of them says what kind of change it is and the public API was not `compared` either.
+pub(super) fn level(
+    session: &Session,
+    books: Read<'_>,
+    past: &Past,
+    version: &Version,
+    compared: bool,
+) -> Known<Option<(Level, Vec<String>)>> {
+    let Weights { known: mut asked, unknown } = past.weights(session)?;
     for book in books.map_err(Clone::clone)? {
-        let entries = breaking(book.text.as_deref().unwrap_or_default(), version);
-        asked.extend(entries.into_iter().map(|entry| (Weight::Breaking, format!("{}: {entry}", book.path))));
+        let entries = entries(book.text.as_deref().unwrap_or_default(), version);
+        asked.extend(entries.into_iter().map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))));
+    }
+    if let (true, false, [first, ..]) = (asked.is_empty(), compared, unknown.as_slice()) {
+        let (count, verb) = (counted(unknown.len(), "commit"), if unknown.len() == 1 { "does" } else { "do" });
+        return Err(format!(
+            "{count} {verb} not say what kind of change it is, such as {first}, and the public API was not compared"
+        ));
     }
     let heaviest = asked.iter().map(|(weight, _)| *weight).max();
     Ok(heaviest.map(|heaviest| {
         let why = asked.into_iter().filter(|(weight, _)| *weight == heaviest).map(|(_, why)| why).collect();
         (of(heaviest), why)
     }))
+}
+
+/// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
+pub(super) fn open_level(session: &Session, books: &[Book], past: &Past) -> Option<(Level, String)> {
+    let mut asked = past.weights(session).ok()?.known;
+    for book in books {
+        let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());
+        asked.extend(entries.into_iter().map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))));
+    }
+    let heaviest = asked.iter().map(|(weight, _)| *weight).max()?;
+    let (_, why) = asked.into_iter().find(|(weight, _)| *weight == heaviest)?;
+    Some((of(heaviest), why))
 }
 
 /// A weight as a level.

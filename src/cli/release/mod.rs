@@ -4,14 +4,15 @@
 //! |---|---|
 //! | `plan` | what would be made, and whether it may be |
 //! | `execute` | making it, going on with it, taking it back |
+//! | `version` | which version is meant |
 //! | `show` | the plan as a screen and as JSON |
 
 pub(super) mod execute;
 mod plan;
 mod show;
+mod version;
 
 use anyhow::Result;
-use semver::Version;
 
 use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
@@ -25,9 +26,9 @@ use super::session::Session;
 /// continued by --resume and reverted by --abort.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The version
-    #[arg(required_unless_present_any = ["resume", "abort"])]
-    version: Option<Version>,
+    /// The version, or a level: major, minor or patch (default: `[campaign] release`)
+    #[arg(value_name = "VERSION|LEVEL")]
+    version: Option<String>,
     /// Make the release if it is ready
     #[arg(long)]
     execute: bool,
@@ -51,8 +52,8 @@ impl Args {
         if self.abort {
             return execute::abort(session);
         }
-        let Some(version) = &self.version else { return Ok(Exit::Usage) };
         refuse_second(session)?;
+        let version = &version::wanted(session, self.version.as_deref())?;
         self.outputs.check(session)?;
         let json = output::is_json(session)?;
         let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else { return Ok(Exit::Usage) };

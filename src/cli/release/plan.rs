@@ -12,7 +12,7 @@ use super::super::{bump, view};
 use crate::change::Change;
 use crate::edit;
 use crate::judge::readiness::Facts;
-use crate::options::config::VERSION;
+use crate::options::config::{Changelogs, VERSION};
 use crate::release::bump::{Request, Target};
 use crate::release::plan::{NewTag, Release};
 use crate::report::{Report, markdown};
@@ -134,6 +134,9 @@ fn bumped(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<O
 
 /// The changelogs with the release in them. Those that have nothing to release are another check's business.
 fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Change>> {
+    if session.config().releases.changelogs == Changelogs::None {
+        return Ok(Vec::new());
+    }
     match cutting::changes(session, version, date) {
         Err(error) if error.downcast_ref::<Stop>().is_some_and(|stop| stop.exit == Exit::Usage) => {
             session.ui.note(&format!("{error:#}"));

@@ -74,7 +74,7 @@ fn newer(facts: &Facts) -> Check {
         }
         Some((tag, last)) => Outcome::Fails(format!("the last release is {last}, by tag {tag}"), Vec::new()),
     });
-    check("newer", "greater than the last release", "greater", outcome, "cargo campaign bump minor --dry-run")
+    check("newer", "greater than the last release", "greater", outcome, &higher(facts))
 }
 
 fn level(facts: &Facts) -> Check {
@@ -82,6 +82,10 @@ fn level(facts: &Facts) -> Check {
         let Some((tag, last)) = last else { return Outcome::Holds(vec!["the first release".to_owned()]) };
         if facts.version <= *last {
             return Outcome::Holds(vec!["not newer, which is said above".to_owned()]);
+        }
+        let made = made(last, &facts.version);
+        if made == Level::Major {
+            return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
         }
         let unknown = facts.api.iter().find_map(|(package, api)| Some((package, api.as_ref().err()?)));
         if let Some((package, why)) = unknown {
@@ -95,7 +99,6 @@ fn level(facts: &Facts) -> Check {
                 .collect();
             asked.extend(level.iter().flat_map(|(level, why)| why.iter().map(|why| (*level, why.clone()))));
             let needed = asked.iter().map(|(level, _)| *level).max().unwrap_or(Level::Patch);
-            let made = made(last, &facts.version);
             if made >= needed {
                 return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
             }
@@ -106,7 +109,16 @@ fn level(facts: &Facts) -> Check {
             )
         })
     });
-    check("level", "version level", "as the changes ask", outcome, "cargo campaign bump major --dry-run")
+    check("level", "version level", "as the changes ask", outcome, &higher(facts))
+}
+
+/// The command that releases the lowest version which the changes allow.
+fn higher(facts: &Facts) -> String {
+    let Ok(Some((_, last))) = &facts.last else { return "cargo campaign release VERSION".to_owned() };
+    let of_api = facts.api.iter().filter_map(|(_, api)| api.as_ref().ok().copied());
+    let of_changes = facts.level.iter().flatten().map(|(level, _)| *level);
+    let needed = of_api.chain(of_changes).max().unwrap_or(Level::Patch);
+    format!("cargo campaign release {}", super::next(last, needed))
 }
 
 /// The level that a step from one version to another has, by cargo's rule: the first number that is not zero is the major
@@ -142,9 +154,14 @@ fn siblings(facts: &Facts) -> Check {
     check("requirements", "requirements between members", "each admits its sibling", outcome, &help)
 }
 
+/// Judges a fact about changelogs; nothing is demanded where none is kept.
+fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
+    if facts.changelog_is_kept { known(fact, judge) } else { Outcome::Holds(vec!["no changelog is kept".to_owned()]) }
+}
+
 fn section(facts: &Facts) -> Check {
     let version = &facts.version;
-    let outcome = known(&facts.section, |section| match section {
+    let outcome = of_changelog(facts, &facts.section, |section| match section {
         None => Outcome::Fails(format!("the changelog has no section {version}"), Vec::new()),
         Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
         Some(lines) => Outcome::Holds(vec![format!("{lines} lines")]),
@@ -154,12 +171,12 @@ fn section(facts: &Facts) -> Check {
 }
 
 fn changelog(facts: &Facts) -> Check {
-    let outcome = known(&facts.changelog, |problems| unless(problems.clone(), |n| counted(n, "problem")));
+    let outcome = of_changelog(facts, &facts.changelog, |problems| unless(problems.clone(), |n| counted(n, "problem")));
     check("changelog", "changelog lint", "clean", outcome, "cargo campaign changelog lint")
 }
 
 fn notes(facts: &Facts) -> Check {
-    let outcome = known(&facts.notes, |length| match length {
+    let outcome = of_changelog(facts, &facts.notes, |length| match length {
         0 => Outcome::Fails("they are empty".to_owned(), Vec::new()),
         length => Outcome::Holds(vec![format!("{length} bytes")]),
     });

@@ -25,6 +25,20 @@ pub enum Level {
     Major,
 }
 
+/// Returns the lowest version after `last` that moves by at least this level, by cargo's rule.
+pub fn next(last: &Version, level: Level) -> Version {
+    let Version { major, minor, patch, .. } = *last;
+    // What a prerelease leads to may hold anything.
+    if !last.pre.is_empty() {
+        return Version::new(major, minor, patch);
+    }
+    match (level, major, minor) {
+        (Level::Major, 0, 0) | (Level::Patch, ..) | (Level::Minor, 0, _) => Version::new(major, minor, patch + 1),
+        (Level::Major, 0, _) | (Level::Minor, ..) => Version::new(major, minor + 1, 0),
+        (Level::Major, ..) => Version::new(major + 1, 0, 0),
+    }
+}
+
 /// Everything that is asked about a release.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -50,6 +64,8 @@ pub struct Facts {
     pub level: Known<Option<(Level, Vec<String>)>>,
     /// Public API of each package against its last release, where that was looked at: package, and the answer.
     pub api: Vec<(String, Known<Level>)>,
+    /// The changes of these packages belong in a changelog.
+    pub changelog_is_kept: bool,
     /// Lines of the changelog's section for the version that are no heading; `None` when it has no such section.
     pub section: Known<Option<usize>>,
     /// What the changelog's lint says.

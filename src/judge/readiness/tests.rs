@@ -30,6 +30,7 @@ fn ready() -> Facts {
         last: Ok(Some(("v1.4.0".into(), Version::new(1, 4, 0)))),
         level: Ok(Some((Level::Major, vec!["a1b2c3d feat!: no more cookies".into()]))),
         api: vec![("core".into(), Ok(Level::Major))],
+        changelog_is_kept: true,
         section: Ok(Some(12)),
         changelog: Ok(Vec::new()),
         notes: Ok(400),
@@ -58,7 +59,7 @@ type Spoil = fn(&mut Facts);
 
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 26] = [
+    let cases: [(&str, Spoil); 27] = [
         ("release.version Fail: 1 of 1 manifest has another version\nrelease.lock Fail: 1 entry is behind", |f| {
             f.packages[0].version = "1.4.0".into();
             f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
@@ -77,10 +78,18 @@ fn each_lack_is_named_by_its_check_alone() {
             f.lock = Ok(None);
         }),
         ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
+            f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
+            f.version = Version::new(1, 10, 0);
+            f.packages[0].version = "1.10.0".into();
+            f.lock = Ok(None);
             f.api[0].1 = Err("exit 1".into());
         }),
         ("release.requirements Fail: 1 does not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
         ("release.section Fail: the changelog has no section 2.0.0", |f| f.section = Ok(None)),
+        ("", |f| {
+            f.changelog_is_kept = false;
+            (f.section, f.changelog, f.notes) = (Ok(None), Err("no changelog".into()), Ok(0));
+        }),
         ("release.section Fail: section 2.0.0 is empty", |f| f.section = Ok(Some(0))),
         ("release.changelog Fail: 1 problem", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
         ("release.notes NoVerdict: no changelog", |f| f.notes = Err("no changelog".into())),
@@ -152,4 +161,25 @@ fn a_step_is_as_large_as_cargo_takes_it() {
         let check = checks.iter().find(|check| check.id == "release.level").unwrap();
         assert_eq!(check.verdict, verdict, "{:?} {version} {asked:?}", facts.last);
     }
+}
+
+#[test]
+fn the_next_version_is_the_lowest_that_the_changes_allow() {
+    for (last, level, expected) in [
+        ("1.2.3", Level::Patch, "1.2.4"),
+        ("1.2.3", Level::Minor, "1.3.0"),
+        ("1.2.3", Level::Major, "2.0.0"),
+        ("0.3.1", Level::Patch, "0.3.2"),
+        ("0.3.1", Level::Minor, "0.3.2"),
+        ("0.3.1", Level::Major, "0.4.0"),
+        ("0.0.3", Level::Major, "0.0.4"),
+        ("2.0.0-rc.1", Level::Minor, "2.0.0"),
+    ] {
+        assert_eq!(next(&last.parse().unwrap(), level).to_string(), expected, "{last} {level:?}");
+    }
+    let last = Ok(Some(("v0.3.1".to_owned(), Version::new(0, 3, 1))));
+    let facts = Facts { version: Version::new(0, 3, 2), last, ..ready() };
+    let (checks, _) = assess(&facts, &[], "2026-11-20");
+    let check = checks.iter().find(|check| check.id == "release.level").unwrap();
+    assert_eq!(check.help.as_deref(), Some("cargo campaign release 0.4.0"));
 }

@@ -7,8 +7,19 @@ use super::replace;
 use crate::release::bump::Replace;
 use crate::release::tag::TagTemplate;
 
-const KEYS: [&str; 9] =
-    ["attestations", "branch", "tag", "changelog", "changelogs", "not-notable", "notes", "message", "replace"];
+const KEYS: [&str; 11] = [
+    "attestations",
+    "branch",
+    "tag",
+    "changelog",
+    "changelogs",
+    "no-changelog",
+    "not-notable",
+    "squash-bodies",
+    "notes",
+    "message",
+    "replace",
+];
 
 /// Paths whose changes concern no user, unless `not-notable` names others.
 const NOT_NOTABLE: [&str; 9] =
@@ -32,6 +43,10 @@ pub struct Release {
     pub changelog: String,
     /// Which changelogs there are.
     pub changelogs: Changelogs,
+    /// Packages whose changes are in no changelog.
+    pub no_changelog: Vec<String>,
+    /// Lines of a commit's body that look like commits are changes too, as in squashed pull requests.
+    pub squash_bodies: bool,
     /// Patterns of paths (`*` stands for any text) whose changes need no entry.
     pub not_notable: Vec<String>,
     /// File that the notes are written to: `docs/RELEASE-NOTES-v{version}.md`; `None` for none.
@@ -54,6 +69,8 @@ pub enum Changelogs {
     PerCrate,
     /// One in the folder of each member, and one that has all of it.
     Both,
+    /// The workspace keeps no changelog.
+    None,
 }
 
 impl Default for Release {
@@ -65,6 +82,8 @@ impl Default for Release {
             own_tag: None,
             changelog: "CHANGELOG.md".to_owned(),
             changelogs: Changelogs::Found,
+            no_changelog: Vec::new(),
+            squash_bodies: false,
             not_notable: NOT_NOTABLE.map(str::to_owned).to_vec(),
             notes: None,
             message: "release {version}".to_owned(),
@@ -87,6 +106,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
             }
             "changelog" => release.changelog = path(reader, value).unwrap_or(release.changelog),
             "changelogs" => release.changelogs = changelogs(reader, value).unwrap_or_default(),
+            "no-changelog" => release.no_changelog = reader.texts(value).unwrap_or_default(),
+            "squash-bodies" => release.squash_bodies = reader.flag(value).unwrap_or_default(),
             "not-notable" => release.not_notable = reader.texts(value).unwrap_or(release.not_notable),
             "notes" => release.notes = path(reader, value),
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
@@ -113,7 +134,12 @@ fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
 }
 
 fn changelogs(reader: &mut Reader<'_>, node: &Node) -> Option<Changelogs> {
-    let choices = [("central", Changelogs::Central), ("per-crate", Changelogs::PerCrate), ("both", Changelogs::Both)];
+    let choices = [
+        ("central", Changelogs::Central),
+        ("per-crate", Changelogs::PerCrate),
+        ("both", Changelogs::Both),
+        ("none", Changelogs::None),
+    ];
     reader.choice(node, "set of changelogs", &choices)
 }
 

@@ -85,7 +85,10 @@ impl Folders {
         if commit.files.is_empty() {
             return BTreeSet::from([""]);
         }
-        let inside = commit.files.iter().filter(|file| !file.starts_with("../") || !self.owner(file).is_empty());
+        // The lockfile at the root changes with every member, so that it says nothing of the package there.
+        let apart = self.0.iter().any(|folder| !folder.is_empty());
+        let files = commit.files.iter().filter(|file| !(apart && *file == "Cargo.lock"));
+        let inside = files.filter(|file| !file.starts_with("../") || !self.owner(file).is_empty());
         inside.map(|file| self.owner(file)).collect()
     }
 }
@@ -135,6 +138,11 @@ mod tests {
             folders.of(&commit).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(of(&["core/a", "core/macros/b", "c"]), ["", "core", "core/macros"]);
+        assert_eq!(of(&["core/a", "Cargo.lock"]), ["core"]);
+        assert_eq!(of(&["Cargo.lock"]), [""; 0]);
+        let alone = Folders::new([String::new()]);
+        let commit = Commit { files: vec!["Cargo.lock".into()], ..Commit::default() };
+        assert_eq!(alone.of(&commit).into_iter().collect::<Vec<_>>(), [""], "a lone package's own lockfile");
         assert_eq!(of(&[]), [""], "an empty commit concerns the root");
         assert_eq!(of(&["../elsewhere/a"]), [""; 0], "what is outside concerns nobody");
     }

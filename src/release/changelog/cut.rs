@@ -44,6 +44,13 @@ pub enum Refusal {
         /// Of the version's heading.
         line: u32,
     },
+    /// A heading in a form that is not understood names a newer version than the topmost release that is.
+    Unread {
+        /// The heading's text in the file.
+        at: std::ops::Range<usize>,
+        /// The version in it.
+        version: String,
+    },
     /// What is unreleased carries another version.
     Pending {
         /// That version.
@@ -62,6 +69,9 @@ impl fmt::Display for Refusal {
             Self::Taken { line } => {
                 write!(f, "the version has a section already (line {line}), and there are unreleased changes beside it")
             }
+            Self::Unread { version, .. } => {
+                write!(f, "the heading of {version} is not understood, so the newest release is unknown")
+            }
             Self::Pending { version, line } => write!(f, "the unreleased section (line {line}) is that of {version}"),
         }
     }
@@ -76,6 +86,7 @@ impl std::error::Error for Refusal {}
 /// See [`Refusal`].
 pub fn cut(text: &str, cut: &Cut<'_>) -> Result<String, Refusal> {
     let doc = Document::read(text);
+    known_top(&doc)?;
     let unreleased = doc.unreleased();
     if let Some(section) = doc.release(cut.version) {
         return match unreleased.filter(|section| doc.has_content(section.rows.clone())) {
@@ -94,6 +105,22 @@ pub fn cut(text: &str, cut: &Cut<'_>) -> Result<String, Refusal> {
     let target = Target { version: &version, name: cut.name, template: cut.template, repository: cut.repository };
     splices.extend(footer::moved(&doc, doc.releases().next().map(|(section, _)| section), &target));
     Ok(apply(text, splices))
+}
+
+/// Refuses a file in which a heading that is not understood names a newer version than all that are.
+pub(super) fn known_top(doc: &Document<'_>) -> Result<(), Refusal> {
+    let newest = doc.releases().map(|(_, release)| &release.version).max();
+    let first = doc.releases().next().map_or(usize::MAX, |(section, _)| section.heading.rows.start);
+    let above = doc.outline.headings.iter().take_while(|heading| heading.rows.start < first);
+    let unread = above.filter(|heading| heading.level <= 2 && doc.unread(heading));
+    for heading in unread {
+        let words = doc.title_text(heading).split(|c: char| !(c.is_ascii_alphanumeric() || ".+-".contains(c)));
+        let version = words.filter_map(|word| Version::parse(word.trim_start_matches(['v', 'V'])).ok()).max();
+        if let Some(version) = version.filter(|version| newest.is_none_or(|newest| version > newest)) {
+            return Err(Refusal::Unread { at: heading.text.clone(), version: version.to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// The new heading, below the one that stays; a pending release gets its date instead.

@@ -64,6 +64,11 @@ impl<'t> Document<'t> {
         self.sections.iter().filter(|section| !section.is_pending()).filter_map(|s| Some((s, s.release()?)))
     }
 
+    /// Is a heading neither a release nor unreleased?
+    pub(super) fn unread(&self, heading: &Heading) -> bool {
+        meaning(self.text, heading) == Title::Other
+    }
+
     /// The section of a release; build metadata does not tell releases apart.
     pub(super) fn release(&self, version: &Version) -> Option<&Section> {
         self.releases().find(|(_, release)| release.version.cmp_precedence(version).is_eq()).map(|(section, _)| section)

@@ -5,11 +5,11 @@ use semver::Version;
 use serde::Serialize;
 
 use super::commit::Commit;
-use super::cut::Refusal;
+use super::cut::{Refusal, known_top};
 use super::document::Document;
 use super::entry::{self, Manner};
 use super::group::Type;
-use super::merge::merged;
+use super::merge::{Addition, merged};
 use super::message::{self, Entry, Meaning};
 use super::open::opened;
 use super::outline::Kind;
@@ -30,6 +30,8 @@ pub struct Draft<'a> {
     pub minor: &'a [String],
     /// Scopes are told: one file for several packages.
     pub scopes: bool,
+    /// Lines of a commit's body that look like commits are changes too.
+    pub squash_bodies: bool,
     /// How tags are named, for the link of a new unreleased section.
     pub template: Option<&'a TagTemplate>,
 }
@@ -42,6 +44,8 @@ pub struct Suggestion {
     pub kind: Type,
     /// Markdown, without the bullet.
     pub text: String,
+    /// Users must change something.
+    pub breaking: bool,
     /// Full id of the commit.
     pub commit: String,
 }
@@ -89,12 +93,13 @@ pub struct Drafted {
 /// Drafts entries for a changelog. Doing it twice changes nothing more.
 ///
 /// # Errors
-/// [`Refusal::Foreign`] alone.
+/// [`Refusal::Foreign`] and [`Refusal::Unread`] alone.
 pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
     let doc = Document::read(text);
     if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == Kind::Item) {
         return Err(Refusal::Foreign);
     }
+    known_top(&doc)?;
     let mut said = Said::read(&doc, 0..unreleased_end(&doc, draft.released));
     let manner = manner(&doc, draft.scopes);
     let gone = undone(&draft.commits);
@@ -106,7 +111,8 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
             said.add(&entry.text);
             let text = entry::render(&entry, commit.short(), &manner);
             said.add(&text);
-            found.push((entry.kind, Suggestion { kind: entry.kind, text, commit: commit.id.clone() }));
+            let Entry { kind, breaking, .. } = entry;
+            found.push((kind, Suggestion { kind, text, breaking, commit: commit.id.clone() }));
         }
         commits.push(Considered { commit: commit.id.clone(), title: commit.title().to_owned(), fate });
     }
@@ -121,7 +127,7 @@ fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) 
     let (bare, number) = message::without_number(title);
     let mentioned = message::closed(&commit.message).into_iter().chain(number).chain(merged).chain(commit.pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
-    match message::read(&commit.message) {
+    match message::read(&commit.message, draft.squash_bodies) {
         Meaning::Folded => (Fate::Folded, Vec::new()),
         _ if known => (Fate::Said, Vec::new()),
         Meaning::Minor => (Fate::Minor, Vec::new()),
@@ -141,7 +147,7 @@ fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) 
 }
 
 /// Everything it touched is named by a pattern.
-fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
+pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
     !commit.files.is_empty() && commit.files.iter().all(|file| patterns.iter().any(|pattern| glob(pattern, file)))
 }
 
@@ -152,12 +158,9 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &Draft<'_>) -> String {
     }
     let text = opened(text, draft.template);
     let doc = Document::read(&text);
-    let groups: Vec<(Type, Vec<String>)> = Type::ALL
-        .into_iter()
-        .map(|kind| (kind, suggestions.iter().filter(|s| s.kind == kind).map(|s| s.text.clone()).collect()))
-        .filter(|(_, entries): &(Type, Vec<String>)| !entries.is_empty())
-        .collect();
-    let splices = doc.unreleased().map(|section| merged(&doc, section, &groups)).unwrap_or_default();
+    let additions: Vec<Addition> =
+        suggestions.iter().map(|s| Addition { kind: s.kind, breaking: s.breaking, text: s.text.clone() }).collect();
+    let splices = doc.unreleased().map(|section| merged(&doc, section, &additions)).unwrap_or_default();
     apply(&text, splices)
 }
 

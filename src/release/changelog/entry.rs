@@ -68,7 +68,8 @@ const LONGEST: usize = 400;
 
 /// Text from outside as one line of Markdown that reads the same, cut where it is endless. Quoted code stays code.
 pub(super) fn escape(text: &str) -> String {
-    let mut text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().map(shown).collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut text = visible(&text);
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);
         text.push('…');
@@ -82,6 +83,25 @@ pub(super) fn escape(text: &str) -> String {
     }
     prose(rest, &mut line);
     lead(line)
+}
+
+/// The text with signs in place of what [`shown`] does not let through. A joiner between two pictures makes one of them, as
+/// in a flag or a family, and stays.
+fn visible(text: &str) -> String {
+    let mut chars = text.chars().peekable();
+    let mut visible = String::with_capacity(text.len());
+    let mut before = None;
+    while let Some(c) = chars.next() {
+        let joins = c == '\u{200D}' && before.is_some_and(is_picture) && chars.peek().copied().is_some_and(is_picture);
+        visible.push(if joins { c } else { shown(c) });
+        before = Some(c);
+    }
+    visible
+}
+
+/// A pictograph, or what changes the look of one.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
 /// What a terminal would obey, or what hides or turns text round, becomes a sign for it.
@@ -124,13 +144,22 @@ fn prose(text: &str, line: &mut String) {
     }
 }
 
-/// Would this word become a link or a mention by itself? A number of this project's own, `#12`, is no harm.
+/// Would this word become a link or a mention by itself: an address, `@name`, `GH-12`, a commit's id? A number of this project's own, `#12`, is no harm.
 fn is_linked(word: &str) -> bool {
     let numbered = word
         .split_once('#')
         .is_some_and(|(before, after)| !before.is_empty() && after.starts_with(|c: char| c.is_ascii_digit()));
     let lower = word.to_ascii_lowercase();
-    word.contains('@') || numbered || lower.contains("://") || lower.contains("www.") || lower.starts_with("mailto:")
+    let issue = lower.strip_prefix("gh-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let hex = word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
+    let commit = (7..=64).contains(&word.len()) && hex && word.bytes().any(|b| b.is_ascii_alphabetic());
+    issue
+        || commit
+        || word.contains('@')
+        || numbered
+        || lower.contains("://")
+        || lower.contains("www.")
+        || lower.starts_with("mailto:")
 }
 
 fn plain(word: &str, line: &mut String) {
@@ -171,6 +200,10 @@ mod tests {
     #[test]
     fn outside_text_stays_text() {
         for (given, expected) in [
+            ("\u{1F469}\u{200D}\u{1F4BB} works", "\u{1F469}\u{200D}\u{1F4BB} works"),
+            ("a\u{200D}b", "a\u{FFFD}b"),
+            ("as GH-12 and 0a1b2c3d4e5f did", "as `GH-12` and `0a1b2c3d4e5f` did"),
+            ("defaced 1234567 times", "defaced 1234567 times"),
             ("plain, with. marks! and (brackets)", "plain, with. marks! and (brackets)"),
             ("snake_case and a::b", "snake_case and a::b"),
             ("Vec<T> & friends &amp; co", "Vec\\<T> & friends \\&amp; co"),
@@ -214,6 +247,7 @@ mod tests {
             note: None,
             advisory: None,
             number: Some(12),
+            reverts: false,
         };
         let breaking = Entry { breaking: true, note: Some("use `b`.".into()), ..base.clone() };
         let named = Entry { text: "serde_json is gone".into(), number: None, ..base.clone() };

@@ -36,17 +36,13 @@ impl Type {
 
     /// The type that a heading means, under whatever name: signs, colons and case do not count.
     pub(super) fn meant(heading: &str) -> Option<Self> {
-        let words: Vec<String> = heading
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect();
         let names = |kind: Self| match kind {
             Self::Added => &["added", "add", "features", "feature", "new features", "additions", "new"][..],
             Self::Changed => &[
                 "changed",
                 "changes",
                 "change",
+                "breaking",
                 "breaking changes",
                 "improvements",
                 "improved",
@@ -58,9 +54,20 @@ impl Type {
             Self::Fixed => &["fixed", "fixes", "fix", "bug fixes", "bugfixes", "bugs"],
             Self::Security => &["security"],
         };
-        let words = words.join(" ");
+        let words = words(heading);
         Self::ALL.into_iter().find(|kind| names(*kind).contains(&words.as_str()))
     }
+}
+
+/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Breaking API changes`.
+fn is_breaking(heading: &str) -> bool {
+    words(heading).split(' ').next() == Some("breaking")
+}
+
+/// A heading's words in lower case, without signs.
+fn words(heading: &str) -> String {
+    let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// A heading inside a section and what stands below it.
@@ -71,12 +78,15 @@ pub(super) struct Group {
     pub(super) rows: Range<usize>,
     /// What it means; `None` for a name that is no type of change.
     pub(super) kind: Option<Type>,
+    /// Its heading is about breaking changes, whatever their type.
+    pub(super) breaking: bool,
 }
 
 impl Group {
     pub(super) fn new(text: &str, heading: &Heading, end: usize) -> Self {
-        let kind = Type::meant(&text[heading.text.clone()]);
-        Self { rows: heading.rows.end..end, kind, heading: heading.clone() }
+        let title = &text[heading.text.clone()];
+        let (kind, breaking) = (Type::meant(title), is_breaking(title));
+        Self { rows: heading.rows.end..end, kind, breaking, heading: heading.clone() }
     }
 }
 
@@ -92,6 +102,7 @@ mod tests {
             ("🚀 New Features", Some(Type::Added)),
             ("Bug fixes", Some(Type::Fixed)),
             ("Breaking changes", Some(Type::Changed)),
+            ("⚠ BREAKING", Some(Type::Changed)),
             ("Internal", None),
             ("", None),
         ] {

@@ -8,19 +8,39 @@ use super::heading::dressed;
 use super::outline::Kind;
 use super::splice::Splice;
 
-/// The splices that add entries (Markdown without bullets) to a section. `groups` is in the order of types, without empty
-/// ones.
-pub(super) fn merged(doc: &Document<'_>, section: &Section, groups: &[(Type, Vec<String>)]) -> Vec<Splice> {
+/// An entry to add: Markdown without a bullet.
+pub(super) struct Addition {
+    pub(super) kind: Type,
+    pub(super) breaking: bool,
+    pub(super) text: String,
+}
+
+/// The splices that add entries, in the order of types, to a section. Breaking ones go to a group of breaking changes where
+/// the section has one, and no others do.
+pub(super) fn merged(doc: &Document<'_>, section: &Section, additions: &[Addition]) -> Vec<Splice> {
     if section.groups.is_empty() && is_flat(doc) {
-        let entries: Vec<String> = groups.iter().flat_map(|(_, entries)| entries.clone()).collect();
+        let entries: Vec<String> = additions.iter().map(|one| one.text.clone()).collect();
         return vec![append(doc, section.lead(), section.heading.rows.end - 1, &entries)];
     }
-    groups.iter().filter_map(|(kind, entries)| group(doc, section, *kind, entries)).collect()
+    let breaking = section.groups.iter().find(|group| group.breaking);
+    let texts = |wanted: &dyn Fn(&&Addition) -> bool| {
+        additions.iter().filter(wanted).map(|one| one.text.clone()).collect::<Vec<String>>()
+    };
+    let apart = |one: &&Addition| one.breaking && breaking.is_some();
+    let mut splices = Vec::new();
+    if let (Some(group), entries @ [_, ..]) = (breaking, texts(&apart).as_slice()) {
+        splices.push(append(doc, group.rows.clone(), group.heading.rows.end - 1, entries));
+    }
+    for kind in Type::ALL {
+        let entries = texts(&|one| one.kind == kind && !apart(one));
+        splices.extend(if entries.is_empty() { None } else { group(doc, section, kind, &entries) });
+    }
+    splices
 }
 
 /// The entries of one type: in their group, else as a new group in its place among the others.
 fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) -> Option<Splice> {
-    if let Some(group) = section.groups.iter().find(|group| group.kind == Some(kind)) {
+    if let Some(group) = section.groups.iter().find(|group| group.kind == Some(kind) && !group.breaking) {
         return Some(append(doc, group.rows.clone(), group.heading.rows.end - 1, entries));
     }
     let ending = doc.ending(section.heading.rows.end - 1);
@@ -29,7 +49,8 @@ fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) 
     let list: Vec<String> = entries.iter().map(|entry| format!("{bullet}{entry}")).collect();
     let gap = if is_spaced(doc) { ending } else { "" };
     let block = format!("{heading}{ending}{gap}{}", list.join(ending));
-    let later = section.groups.iter().find(|group| group.kind.is_some_and(|other| other > kind));
+    let mut ordered = section.groups.iter().filter(|group| !group.breaking);
+    let later = ordered.find(|group| group.kind.is_some_and(|other| other > kind));
     if let Some(later) = later {
         let at = doc.row(later.heading.rows.start).line.start;
         return Some(Splice::insert(at, format!("{block}{ending}{ending}")));
@@ -99,7 +120,7 @@ fn is_flat(doc: &Document<'_>) -> bool {
 /// below the section.
 fn group_heading(doc: &Document<'_>, section: &Section, kind: Type) -> String {
     let groups = || doc.sections.iter().flat_map(|section| &section.groups);
-    let same = || groups().filter(|group| group.kind == Some(kind));
+    let same = || groups().filter(|group| group.kind == Some(kind) && !group.breaking);
     let named = same().find(|group| doc.title_text(&group.heading) == kind.name()).or_else(|| same().next());
     let title = named.map_or(kind.name(), |group| doc.title_text(&group.heading));
     match named.or_else(|| groups().next()) {

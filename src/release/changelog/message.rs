@@ -32,10 +32,12 @@ pub(super) struct Entry {
     pub(super) advisory: Option<String>,
     /// Number of the pull request.
     pub(super) number: Option<u64>,
+    /// Takes back an earlier change. How much that matters to users depends on the change.
+    pub(super) reverts: bool,
 }
 
 /// Types of commits that concern users; other words are no types.
-const CHANGES: [(&str, Type); 19] = [
+const CHANGES: [(&str, Type); 18] = [
     ("feat", Type::Added),
     ("feature", Type::Added),
     ("add", Type::Added),
@@ -48,7 +50,6 @@ const CHANGES: [(&str, Type); 19] = [
     ("change", Type::Changed),
     ("changed", Type::Changed),
     ("improve", Type::Changed),
-    ("revert", Type::Changed),
     ("deprecate", Type::Deprecated),
     ("deprecated", Type::Deprecated),
     ("remove", Type::Removed),
@@ -62,8 +63,8 @@ const MINOR: [&str; 14] = [
     "deps",
 ];
 
-/// Reads a message.
-pub(super) fn read(message: &str) -> Meaning {
+/// Reads a message. With `squashed`, the lines of the body that look like commits are changes too.
+pub(super) fn read(message: &str, squashed: bool) -> Meaning {
     let (title, merged) = title(message);
     if ["fixup! ", "squash! ", "amend! "].iter().any(|mark| title.starts_with(mark)) {
         return Meaning::Folded;
@@ -81,6 +82,7 @@ pub(super) fn read(message: &str) -> Meaning {
             note: None,
             advisory: None,
             number,
+            reverts: true,
         });
     } else {
         match conventional(message, title, merged.is_some()) {
@@ -89,7 +91,7 @@ pub(super) fn read(message: &str) -> Meaning {
             None => {}
         }
     }
-    for entry in squashed(message) {
+    for entry in body(message).filter(|_| squashed) {
         if !entries.iter().any(|known| known.text == entry.text) {
             entries.push(Entry { number: entry.number.or(number), ..entry });
         }
@@ -126,12 +128,34 @@ pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
     (bare, number)
 }
 
-/// `Revert "feat: x"` as a change of its own: `Revert "x"`.
+/// `Revert "feat: x"` and `revert(scope): x` as a change of their own: `Revert "x"`.
 fn reverted(title: &str) -> Option<String> {
-    let quoted = title.strip_prefix("Revert \"")?.strip_suffix('"')?;
-    let (quoted, _) = without_number(quoted);
-    let inner = Conventional::parse(quoted).ok().filter(|inner| meaning(inner.type_().as_str()).is_some());
-    Some(format!("Revert \"{}\"", inner.map_or(quoted, |inner| without_number(inner.description()).0)))
+    Some(format!("Revert \"{}\"", description(reverted_title(title)?)))
+}
+
+/// The title that a title says it takes back: that of `Revert "x"`, `revert: x`, `revert(scope)!: x`.
+pub(super) fn reverted_title(title: &str) -> Option<&str> {
+    let (title, _) = without_number(title);
+    let quoted = title.strip_prefix("Revert \"").and_then(|rest| rest.strip_suffix('"'));
+    let conventional = || {
+        let (word, rest) = title.split_once(": ")?;
+        let word = word.strip_suffix('!').unwrap_or(word);
+        let word = word.split_once('(').map_or(word, |(word, scope)| if scope.ends_with(')') { word } else { "" });
+        word.eq_ignore_ascii_case("revert").then_some(rest.trim())
+    };
+    let title = quoted.or_else(conventional)?;
+    let unquoted = title.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    Some(without_number(unquoted.unwrap_or(title)).0)
+}
+
+/// A title without its conventional type and scope.
+pub(super) fn description(title: &str) -> &str {
+    let (title, _) = without_number(title);
+    let is_type = |word: &str| meaning(word.split(['(', '!']).next().unwrap_or_default()).is_some();
+    match title.split_once(": ") {
+        Some((word, rest)) if is_type(word) => rest.trim(),
+        _ => title,
+    }
 }
 
 /// What a type means, `Some(None)` that it does not concern users; `None` for a word that is no type.
@@ -177,6 +201,7 @@ fn entry(commit: &Conventional<'_>, kind: Option<Type>, message: &str) -> Option
         note: note.filter(|note| note != commit.description()),
         advisory,
         number,
+        reverts: false,
     })
 }
 
@@ -190,7 +215,7 @@ fn by_verb(text: &str) -> Option<Type> {
 }
 
 /// The changes that the body of a squashed commit lists, one a line: `* feat: x`.
-fn squashed(message: &str) -> impl Iterator<Item = Entry> {
+fn body(message: &str) -> impl Iterator<Item = Entry> {
     let lines: Vec<&str> = message.lines().map(str::trim_end).skip_while(|line| line.is_empty()).collect();
     let line = |pair: &[&'_ str]| {
         let bullet = pair[1].strip_prefix("* ").or_else(|| pair[1].strip_prefix("- "));

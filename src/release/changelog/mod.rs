@@ -54,7 +54,7 @@ pub use group::Type;
 pub use lint::{Context, Problem, Rule, lint};
 pub use notes::{Place, notes};
 pub use open::NEW;
-pub use weight::{Weight, breaking, lines, weights};
+pub use weight::{Weight, Weights, entries, lines, unreleased_entries, weights};
 
 /// The day in the heading of a release, as written.
 pub fn dated(text: &str, version: &Version) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::commit::Commit;
-use super::message::{title, without_number};
+use super::message::{description, reverted_title, title, without_number};
 
 /// Positions of the commits (newest first) that were taken back by a later one in the list, and of those that did it.
 /// What takes back a taking back leaves the first commit standing.
@@ -38,8 +38,11 @@ fn targets(commits: &[&Commit], at: usize, commit: &Commit, gone: &HashSet<usize
         }
     }
     let Some(wanted) = quoted(title(&commit.message).0) else { return Vec::new() };
-    let older = (at + 1..commits.len()).filter(standing);
-    older.filter(|other| without_number(title(&commits[*other].message).0).0 == wanted).take(1).collect()
+    let older: Vec<usize> = (at + 1..commits.len()).filter(standing).collect();
+    let titled = |other: &&usize| without_number(title(&commits[**other].message).0).0 == wanted;
+    // `revert: x` may leave out the type of what it takes back: `feat: x`.
+    let described = |other: &&usize| description(title(&commits[**other].message).0) == wanted;
+    older.iter().find(titled).or_else(|| older.iter().find(described)).copied().into_iter().collect()
 }
 
 /// Ids after `This reverts commit`.
@@ -53,15 +56,14 @@ fn named(message: &str) -> Vec<&str> {
     ids
 }
 
-/// The title that a title takes back: `Revert "x"`, `revert: x`; of `Reapply "x"` it is `Revert "x"`.
+/// The title that a title takes back; of `Reapply "x"` it is `Revert "x"`.
 fn quoted(title: &str) -> Option<String> {
     let (title, _) = without_number(title);
     let inner = |word: &str| title.strip_prefix(word)?.strip_suffix('"');
     if let Some(inner) = inner("Reapply \"") {
         return Some(format!("Revert \"{inner}\""));
     }
-    let inner = inner("Revert \"").or_else(|| title.strip_prefix("revert: "))?;
-    Some(without_number(inner).0.to_owned())
+    reverted_title(title).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -81,6 +83,9 @@ mod tests {
             (vec!["Revert \"feat: a (#12)\" (#13)", "feat: a (#12)"], vec![]),
             (vec!["Reapply \"feat: a\"", "Revert \"feat: a\"", "feat: a"], vec![2]),
             (vec!["revert: feat: a", "feat: a"], vec![]),
+            (vec!["revert(net): use b", "feat(net): use b"], vec![]),
+            (vec!["revert!: use b (#3)", "feat: use b (#2)"], vec![]),
+            (vec!["revert: released", "feat: a"], vec![0, 1]),
             (vec!["Revert \"feat: a\"\n\nThis reverts commit 1234567.", "feat: a"], vec![]),
             (vec!["Revert \"feat: released\"", "feat: a"], vec![0, 1]),
             (vec![by_id(99).as_str(), "feat: a"], vec![0, 1]),

@@ -108,6 +108,7 @@ impl Case {
             released: released.as_ref(),
             minor: &minor,
             scopes: self.flag("scopes").is_some(),
+            squash_bodies: self.flag("squash").is_some(),
             template: template.as_ref(),
         };
         let text = if self.text.is_empty() { NEW } else { &self.text };

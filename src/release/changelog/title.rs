@@ -1,7 +1,7 @@
 //! What a heading says: nothing of releases, "unreleased", or a version in one of the many ways people write it.
 //!
 //! Read are `1.0.0`, `v1.0.0`, `[1.0.0] - 2026-01-01`, `[1.0.0](url) - 2026-01-01`, `1.0.0 (2026-01-01)`,
-//! `Version 1.0.0`, `name 1.0.0 (..)`, `[name-v1.0.0]`, `1.0`, `.. [YANKED]`, and `1.0.0 - Unreleased`. Knows no lines.
+//! `Version 1.0.0`, `name 1.0.0 (..)`, `Release name 1.0.0 (..)`, ``[`1.0.0`](url)``, `[name-v1.0.0]`, `1.0`, `.. [YANKED]`, and `1.0.0 - Unreleased`. Knows no lines.
 
 use std::ops::Range;
 
@@ -56,11 +56,20 @@ pub(super) fn read(text: &str) -> Title {
 
 fn release(text: &str) -> Option<Release> {
     let mut at = text.len() - text.trim_start_matches(['*', '_', ' ']).len();
-    let word = leading_word(&text[at..]);
+    let mut word = leading_word(&text[at..]);
     at += word.map_or(0, |(length, _)| length);
+    // `Release rayon 1.12.0`
+    if let Some((length, Word::Package)) =
+        leading_word(&text[at..]).filter(|_| matches!(word, Some((_, Word::Version))))
+    {
+        word = Some((length, Word::Package));
+        at += length;
+    }
     let bracket = text[at..].starts_with('[');
     at += usize::from(bracket);
     let label = at;
+    let quoted = text[at..].starts_with('`');
+    at += usize::from(quoted);
     let glued = prefix(&text[at..]);
     at += glued;
     let written =
@@ -127,7 +136,7 @@ fn version(text: &str, short: bool) -> Option<Version> {
 /// The link around the number, and its target.
 fn link(text: &str, label: usize, bracket: bool, found: &mut Release) {
     let Some(close) = text[found.end..].find(']').filter(|_| bracket).map(|at| found.end + at) else { return };
-    if close > found.end {
+    if !matches!(&text[found.end..close], "" | "`") {
         return;
     }
     found.label = Some(label..close);
@@ -221,6 +230,11 @@ mod tests {
             ("15.0.0 (TBD)", "15.0.0 - - - TBD|"),
             ("0.1.44 (December 18, 2025)", "0.1.44 - - - -| (December 18, 2025)"),
             ("1.0.0: the big one", "1.0.0 - - - -|: the big one"),
+            ("Release rayon 1.12.0 (2026-04-13)", "1.12.0 - - 2026-04-13 -|"),
+            ("Release rayon 1.9.0 / rayon-core 1.12.1 (2024-02-27)", "1.9.0 - - 2024-02-27 -|"),
+            ("Release 1.9.0 (2024-02-27)", "1.9.0 - - 2024-02-27 -|"),
+            ("[`0.8.0`](https://x/y) - 2026-01-01", "0.8.0 `0.8.0` https://x/y 2026-01-01 -|"),
+            ("`0.8.0`", "0.8.0 - - - -|`"),
             ("**1.0.0**", "1.0.0 - - - -|**"),
         ] {
             assert_eq!(shown(text), expected, "{text}");

@@ -3,7 +3,8 @@
 use semver::Version;
 
 use super::commit::Commit;
-use super::document::Document;
+use super::document::{Document, Section};
+use super::draft::is_minor;
 use super::group::Type;
 use super::message::{self, Meaning};
 use super::outline::Kind;
@@ -20,38 +21,89 @@ pub enum Weight {
     Breaking,
 }
 
-/// What commits (newest first, without merges) ask for, each with its reason: `a1b2c3d feat!: no more cookies`. Those that
-/// were taken back, that concern no user or say nothing of their kind ask for nothing.
-pub fn weights(commits: &[&Commit]) -> Vec<(Weight, String)> {
+/// What commits ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Weights {
+    /// Each weight with its reason: `a1b2c3d feat!: no more cookies`.
+    pub known: Vec<(Weight, String)>,
+    /// Commits that do not say what kind of change they are, or take back something that was released.
+    pub unknown: Vec<String>,
+}
+
+/// Weighs commits (newest first, without merges). Those that were taken back or concern no user ask for nothing; `minor` are
+/// patterns of paths whose changes concern no user. With `squash_bodies`, lines of bodies are changes too.
+pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Weights {
     let gone = undone(commits);
     let stands = commits.iter().enumerate().filter(|(at, _)| !gone.contains(at));
-    let weighed = stands.filter_map(|(_, commit)| Some((weight(commit)?, told(commit))));
+    let mut weights = Weights::default();
+    for (_, commit) in stands {
+        let told = format!("{} {}", commit.short(), commit.title());
+        match message::read(&commit.message, squash_bodies) {
+            Meaning::Entries(entries) => match entries.iter().filter_map(weight).max() {
+                Some(weight) => weights.known.push((weight, told)),
+                None => weights.unknown.push(told),
+            },
+            Meaning::Unclassified if !is_minor(commit, minor) => weights.unknown.push(told),
+            Meaning::Unclassified | Meaning::Minor | Meaning::Folded => {}
+        }
+    }
+    weights
+}
+
+fn weight(entry: &message::Entry) -> Option<Weight> {
+    match entry.kind {
+        _ if entry.breaking => Some(Weight::Breaking),
+        _ if entry.reverts => None,
+        Type::Added | Type::Deprecated => Some(Weight::Feature),
+        Type::Changed | Type::Removed | Type::Fixed | Type::Security => Some(Weight::Fix),
+    }
+}
+
+/// What the entries of a version's section ask for, each with its text. An entry breaks if it says so, or stands below a
+/// heading `Breaking ..` or `Removed`. Entries below no type of change ask for nothing else.
+pub fn entries(text: &str, version: &Version) -> Vec<(Weight, String)> {
+    let doc = Document::read(text);
+    doc.release(version).map_or_else(Vec::new, |section| weighed(&doc, section))
+}
+
+/// The same for what is unreleased.
+pub fn unreleased_entries(text: &str) -> Vec<(Weight, String)> {
+    let doc = Document::read(text);
+    doc.unreleased().map_or_else(Vec::new, |section| weighed(&doc, section))
+}
+
+fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
+    let items = section.rows.clone().filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested);
+    let weighed = items.filter_map(|at| {
+        let entry = doc.line(at).trim_start().trim_start_matches(['-', '*', '+']).trim();
+        let group = section.groups.iter().find(|group| group.rows.contains(&at));
+        let weight = match group.and_then(|group| group.kind) {
+            _ if says_breaking(entry) || group.is_some_and(|group| group.breaking) => Weight::Breaking,
+            Some(Type::Removed) => Weight::Breaking,
+            Some(Type::Added | Type::Deprecated) => Weight::Feature,
+            Some(Type::Changed | Type::Fixed | Type::Security) => Weight::Fix,
+            None => return None,
+        };
+        Some((weight, entry.to_owned()))
+    });
     weighed.collect()
 }
 
-fn told(commit: &Commit) -> String {
-    format!("{} {}", commit.short(), commit.title())
-}
-
-/// The heaviest of the changes that a commit makes.
-fn weight(commit: &Commit) -> Option<Weight> {
-    let Meaning::Entries(entries) = message::read(&commit.message) else { return None };
-    let of = |entry: &message::Entry| match entry.kind {
-        _ if entry.breaking => Weight::Breaking,
-        Type::Added | Type::Deprecated => Weight::Feature,
-        Type::Changed | Type::Removed | Type::Fixed | Type::Security => Weight::Fix,
+/// Returns whether an entry marks itself: `**Breaking:** x`, `⚠️ Breaking: x`, `[breaking] x`, `*(scope)* [**breaking**] x`.
+fn says_breaking(entry: &str) -> bool {
+    let lower = entry.to_lowercase();
+    let starts = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let marked = |text: &str| {
+        let rest = text.strip_prefix("breaking")?;
+        Some(!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
     };
-    entries.iter().map(of).max()
-}
-
-/// The entries of a version's section that begin with `**Breaking` in whatever case, as written, without the bullet.
-pub fn breaking(text: &str, version: &Version) -> Vec<String> {
-    let doc = Document::read(text);
-    let Some(section) = doc.release(version) else { return Vec::new() };
-    let items = section.rows.clone().filter(|at| doc.row(*at).kind == Kind::Item).map(|at| doc.line(at).trim_start());
-    let entries = items.map(|line| line.trim_start_matches(['-', '*', '+']).trim());
-    let breaks = |line: &&str| line.trim_start_matches(['*', '_']).to_lowercase().starts_with("breaking");
-    entries.filter(breaks).map(str::to_owned).collect()
+    let bracketed = lower.match_indices(['[', '(']).any(|(at, open)| {
+        let inner = lower[at + open.len()..].trim_start_matches(['*', '_', ' ']);
+        inner
+            .strip_prefix("breaking")
+            .is_some_and(|rest| rest.trim_start_matches(['*', '_', ' ']).starts_with([']', ')']))
+    });
+    marked(starts) == Some(true) || bracketed
 }
 
 /// How many lines of a version's section are no heading and say something; `None` without such a section.
@@ -83,12 +135,14 @@ mod tests {
             ("docs: x", None),
             ("Do something", None),
             ("fixup! feat: x", None),
+            ("revert: x", None),
+            ("chore: x\n\n* feat: y", None),
         ] {
             let commit = commit("a", message);
             let title = message.lines().next().unwrap_or_default();
             let expected: Vec<(Weight, String)> =
                 weight.map(|weight| (weight, format!("{id} {title}"))).into_iter().collect();
-            assert_eq!(weights(&[&commit]), expected, "{message}");
+            assert_eq!(weights(&[&commit], &[], false).known, expected, "{message}");
         }
     }
 
@@ -97,7 +151,51 @@ mod tests {
         let id = "0".repeat(39) + "a";
         let gone = commit("a", "feat!: x");
         let revert = commit("b", &format!("Revert \"feat!: x\"\n\nThis reverts commit {id}."));
-        assert_eq!(weights(&[&revert, &gone]), []);
+        assert_eq!(weights(&[&revert, &gone], &[], false), Weights::default());
+    }
+
+    #[test]
+    fn a_commit_of_no_known_kind_has_no_known_weight() {
+        let documentation = ["*.md".to_owned()];
+        for (message, file, squash, known, unknown) in [
+            ("Do something", "src/lib.rs", false, 0, 1),
+            ("Do something", "README.md", false, 0, 0),
+            ("chore: x", "src/lib.rs", false, 0, 0),
+            ("revert: released", "src/lib.rs", false, 0, 1),
+            ("Merge\n\n* feat: x", "src/lib.rs", false, 0, 1),
+            ("Merge\n\n* feat: x", "src/lib.rs", true, 1, 0),
+        ] {
+            let commit = Commit { files: vec![file.into()], ..commit("a", message) };
+            let weights = weights(&[&commit], &documentation, squash);
+            assert_eq!((weights.known.len(), weights.unknown.len()), (known, unknown), "{message} {file}");
+        }
+    }
+
+    #[test]
+    fn entries_weigh_by_their_marks_and_headings() {
+        use Weight::{Breaking, Feature, Fix};
+        for (entry, weight) in [
+            ("### Breaking Changes\n\n- x", Some(Breaking)),
+            ("### Breaking\n\n- x", Some(Breaking)),
+            ("### ⚠ BREAKING API CHANGES\n\n- x", Some(Breaking)),
+            ("### Removed\n\n- x", Some(Breaking)),
+            ("### Added\n\n- x", Some(Feature)),
+            ("### Deprecated\n\n- x", Some(Feature)),
+            ("### Fixed\n\n- x", Some(Fix)),
+            ("### Fixed\n\n- ⚠️ Breaking: x", Some(Breaking)),
+            ("- [breaking] x", Some(Breaking)),
+            ("- *(help)* [**breaking**] x", Some(Breaking)),
+            ("- **Breaking change** in x", Some(Breaking)),
+            ("- BREAKING CHANGE: x", Some(Breaking)),
+            ("- Breaks nothing", None),
+            ("- Non-breaking x", None),
+            ("### Internal\n\n- x", None),
+            ("- x", None),
+        ] {
+            let text = format!("# Changelog\n\n## 1.0.1\n\n{entry}\n\n## 1.0.0\n\n### Removed\n\n- y\n");
+            let found = entries(&text, &Version::new(1, 0, 1)).first().map(|(weight, _)| *weight);
+            assert_eq!(found, weight, "{entry}");
+        }
     }
 
     #[test]
@@ -123,10 +221,11 @@ A summary.
 - **Breaking:** old
 ";
         let version = Version::new(2, 0, 0);
-        let found = breaking(text, &version);
-        assert_eq!(found, ["**Breaking:** no more cookies", "**BREAKING** two", "breaking: three"]);
+        let found: Vec<String> = entries(text, &version).into_iter().map(|(_, entry)| entry).collect();
+        let expected = ["**Breaking:** no more cookies", "Breaks nothing", "**BREAKING** two", "breaking: three"];
+        assert_eq!(found, expected);
         assert_eq!(lines(text, &version), Some(5));
-        assert_eq!((lines(text, &Version::new(3, 0, 0)), breaking(text, &Version::new(3, 0, 0)).len()), (None, 0));
+        assert_eq!((lines(text, &Version::new(3, 0, 0)), entries(text, &Version::new(3, 0, 0)).len()), (None, 0));
         assert_eq!(lines("## 2.0.0\n\n### Added\n", &version), Some(0));
     }
 }

@@ -1,7 +1,11 @@
 use super::*;
 
-/// `Added! scope: text +note [CVE] #12`, entries joined by ` | `.
 fn shown(message: &str) -> String {
+    shown_with(message, false)
+}
+
+/// `Added! scope: text +note [CVE] #12`, entries joined by ` | `.
+fn shown_with(message: &str, squashed: bool) -> String {
     let entry = |e: &Entry| {
         let part = |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name}{v}"));
         let scope = e.scope.as_ref().map_or(String::new(), |scope| format!("{scope}: "));
@@ -10,7 +14,7 @@ fn shown(message: &str) -> String {
         let (note, advisory) = (part("+", &e.note), part("@", &e.advisory));
         format!("{}{breaking} {scope}{}{note}{advisory}{number}", e.kind.name(), e.text)
     };
-    match read(message) {
+    match read(message, squashed) {
         Meaning::Entries(entries) => entries.iter().map(entry).collect::<Vec<_>>().join(" | "),
         other => format!("{other:?}").to_lowercase(),
     }
@@ -47,6 +51,10 @@ fn messages_are_entries_or_say_why_not() {
         ("squash! feat: x", "folded"),
         ("Revert \"feat: x (#1)\" (#2)", "Changed Revert \"x\" #2"),
         ("Revert \"Some: thing\"", "Changed Revert \"Some: thing\""),
+        ("revert(net): use x (#3)", "Changed Revert \"use x\" #3"),
+        ("revert: feat: use x", "Changed Revert \"use x\""),
+        ("Revert: drop x", "Changed Revert \"drop x\""),
+        ("revert!: \"x\"", "Changed Revert \"x\""),
         ("Merge pull request #7 from o/branch\n\nfix: y", "Fixed y #7"),
         ("Merge pull request #7 from o/branch", "unclassified"),
     ] {
@@ -71,9 +79,11 @@ fn footers_tell_what_breaks() {
 fn a_squashed_body_is_split_and_trailers_are_no_entries() {
     let message = "feat: both (#12)\n\n* feat: one\n\n* fix(a): two\n\n- chore: three\n\n* wip\n\n* feat: one\n\n\
                    Fix: #9\nCo-authored-by: A <a@b.c>\nSigned-off-by: B <b@c.d>\n";
-    assert_eq!(shown(message), "Added both #12 | Added one #12 | Fixed a: two #12");
-    assert_eq!(shown("Update things (#3)\n\nfix: one\n"), "Fixed one #3");
-    assert_eq!(shown("feat: x\n\nThe fix: it is indented\n  fix: not this\n"), "Added x");
+    assert_eq!(shown_with(message, true), "Added both #12 | Added one #12 | Fixed a: two #12");
+    assert_eq!(shown_with("Update things (#3)\n\nfix: one\n", true), "Fixed one #3");
+    assert_eq!(shown_with("feat: x\n\nThe fix: it is indented\n  fix: not this\n", true), "Added x");
+    assert_eq!(shown(message), "Added both #12", "off unless it is asked for");
+    assert_eq!(shown("chore: lints (#5)\n\n* feat: nothing\n"), "minor");
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! Which version a release is to have: as typed, by a level, or as the campaign says.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+
+use super::super::exit::{Exit, Stop};
+use super::super::readiness;
+use super::super::session::Session;
+use crate::judge::readiness::{Level, next};
+
+/// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes
+/// since the last release ask for.
+pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> {
+    let level = match typed {
+        None => return by_campaign(session),
+        Some("major") => Level::Major,
+        Some("minor") => Level::Minor,
+        Some("patch") => Level::Patch,
+        Some(text) => return parse(text),
+    };
+    Ok(next(&current(session)?, level))
+}
+
+/// A version, with or without the `v` that tags have.
+fn parse(text: &str) -> Result<Version> {
+    let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    bare.parse().map_err(|error| {
+        let stop = Stop::new(Exit::Usage, format!("invalid version or level `{text}`: {error}"));
+        stop.help("cargo campaign release 1.2.3, or major, minor or patch").into()
+    })
+}
+
+fn by_campaign(session: &Session) -> Result<Version> {
+    if let Some(version) = &session.config().release {
+        return Ok(version.clone());
+    }
+    let stop = Stop::new(Exit::Usage, "no version given");
+    let help = match readiness::suggestion(session)? {
+        Some((version, why)) => format!("cargo campaign release {version} ({why})"),
+        None => "cargo campaign release VERSION".to_owned(),
+    };
+    Err(stop.help(help).into())
+}
+
+/// The version that all packages to be released have now.
+fn current(session: &Session) -> Result<Version> {
+    let versions: BTreeSet<Version> = readiness::versions(session)?;
+    match versions.iter().collect::<Vec<_>>().as_slice() {
+        [one] => Ok((*one).clone()),
+        _ => {
+            let stop = Stop::new(Exit::Usage, "the packages have different versions");
+            Err(stop.help("name one with -p PACKAGE, or give the version").into())
+        }
+    }
+}
