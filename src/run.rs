@@ -47,6 +47,76 @@ pub struct Run {
     pub interrupted: bool,
     /// The sources changed while it ran: its figures belong to no tree.
     pub torn: bool,
+    /// One more than that of the newest run that was in the store before: order, whatever the clock says.
+    #[serde(default)]
+    pub sequence: u64,
+    /// What each collector's result depends on beside the source tree.
+    #[serde(default)]
+    pub inputs: BTreeMap<Collector, Inputs>,
+}
+
+/// What a result depends on beside the source tree, as it was when it was measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Files, directories and patterns, relative to the root with `/`, each with its state in a word: `absent`, a digest.
+    pub files: BTreeMap<String, String>,
+    /// Environment variables, each with a digest of its value; `None` where it was not set.
+    pub variables: BTreeMap<String, Option<String>>,
+}
+
+/// Why a recorded result does not count for the present tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// Source files changed; those that are known by name.
+    Sources {
+        /// Relative to the root; empty if the run is not the last one that was measured here.
+        changed: Vec<String>,
+    },
+    /// Another compiler or cargo.
+    Toolchain {
+        /// The compiler's version then.
+        was: String,
+    },
+    /// A file outside the source tree changed, appeared or went away; or files that match a pattern.
+    File {
+        /// Relative to the root, or the pattern.
+        name: String,
+    },
+    /// An environment variable changed.
+    Variable {
+        /// Its name.
+        name: String,
+    },
+    /// Arguments, scope, features, profile or the collector's table.
+    Settings,
+    /// A custom collector that does not say what it reads.
+    Undeclared,
+    /// Older than the collector's `max-age`.
+    Age,
+    /// The run was made by an earlier version, which recorded less.
+    Version,
+}
+
+/// As a sentence that ends in a date: `src/lib.rs changed since it was measured`.
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sources { changed } => match changed.as_slice() {
+                [] => f.write_str("the sources changed since it was measured"),
+                [one] => write!(f, "{one} changed since it was measured"),
+                [one, rest @ ..] => write!(f, "{one} and {} more changed since it was measured", rest.len()),
+            },
+            Self::Toolchain { was } => {
+                let was = was.split(" (").next().unwrap_or_default();
+                write!(f, "the toolchain was {was} and changed since it was measured")
+            }
+            Self::File { name } | Self::Variable { name } => write!(f, "{name} changed since it was measured"),
+            Self::Settings => f.write_str("the collector's settings changed since it was measured"),
+            Self::Undeclared => f.write_str("without `inputs` it runs each time; it was measured"),
+            Self::Age => f.write_str("it is older than its `max-age`; it was measured"),
+            Self::Version => f.write_str("an earlier version of cargo-campaign measured it"),
+        }
+    }
 }
 
 impl Run {

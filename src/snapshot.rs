@@ -104,8 +104,14 @@ pub struct Provenance {
     pub tree: String,
     /// Digest of `Cargo.lock`.
     pub lock: Option<String>,
-    /// Digest of lint settings: `[lints]` tables, `clippy.toml`, `rustfmt.toml`.
+    /// Digest of the `[lints]` tables.
     pub lints: String,
+    /// Digest of every `clippy.toml` that may apply; empty without any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub clippy_toml: String,
+    /// Digest of every `rustfmt.toml` that may apply; empty without any.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rustfmt_toml: String,
     /// Compiler and cargo.
     pub toolchain: Toolchain,
     /// The machine.
@@ -122,10 +128,13 @@ pub struct Provenance {
     pub cargo_flags: Vec<String>,
     /// Environment variables that change what cargo does, with their values.
     pub env: BTreeMap<String, String>,
-    /// Digest of toolchain, cargo configuration and environment as found without starting a process: a run speaks for
-    /// the tree of now only when it is the same. Not compared between machines.
+    /// Values of cargo's configuration that change what compilers and lints report, from whatever file: `build.rustflags`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<String, String>,
+    /// What was found without starting a process and decides the meaning of results: a digest of the toolchain, of each
+    /// relevant variable and of each configuration file outside the tree, by name. Not compared between machines.
     #[serde(default)]
-    pub surroundings: String,
+    pub conditions: BTreeMap<String, String>,
     /// Version of this program.
     pub tool: String,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].

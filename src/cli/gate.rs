@@ -27,6 +27,9 @@ pub(super) struct Args {
     /// Never measure: what no run has gives no verdict
     #[arg(long)]
     no_run: bool,
+    /// Measure everything again, even if recorded results are current
+    #[arg(long, conflicts_with = "no_run")]
+    fresh: bool,
     /// Print the commands that are needed, run nothing
     #[arg(long, conflicts_with = "no_run")]
     dry_run: bool,
@@ -49,7 +52,10 @@ impl Args {
             Some(_) => readiness::collectors(session),
             None => needed(&session.config().gates, session.catalogue()),
         };
-        let found = view::current(session, &wanted)?;
+        let mut found = view::current(session, &wanted)?;
+        if self.fresh {
+            found.missing = wanted.iter().cloned().collect();
+        }
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
             return run::show(session, &prepared.plan);

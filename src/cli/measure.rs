@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::changelog::books;
 use super::exit::{Exit, Stop};
+use super::inputs;
 use super::names;
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
@@ -21,7 +22,7 @@ use crate::report::step;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
-use crate::tree::Fingerprint;
+use crate::tree::{Fingerprint, sources};
 use crate::ui::{Expected, Ui};
 use crate::workspace::Workspace;
 
@@ -80,7 +81,9 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
     let after = session.fingerprint()?;
     let edited = before.edited(&after);
     run.torn = !edited.is_empty();
+    inputs::record(session, prepared, &mut run, logs.as_deref(), &after);
     say_torn(session, &edited);
+    sources::note(&session.store, &after);
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
     let failure = record(session, &mut run, logs).err();
@@ -162,6 +165,8 @@ fn execute(
         snapshot,
         interrupted: session.cancel.is_set(),
         torn: false,
+        sequence: session.newest_heads().first().map_or(0, |head| head.sequence) + 1,
+        inputs: BTreeMap::new(),
     })
 }
 
@@ -233,6 +238,7 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
 /// Keeps the run and gives it its id. When that fails the run goes on without one.
 fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
     run.id = session.store.append(run)?;
+    session.made.insert(run.id.clone());
     session.ui.status("Recorded", &format!("run {}{}", run.id, if run.is_whole() { "" } else { " (not whole)" }));
     if let Some(logs) = logs {
         let _ = session.store.end_logs(&logs, &run.id);

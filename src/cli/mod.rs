@@ -6,6 +6,7 @@
 //! | `exit` | exit codes and the errors that carry them |
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `measure`, `provenance` | plan, drive, fold, record; and where figures come from |
+//! | `inputs`, `units` | what results depend on beside the source tree, and whether cargo noticed that it changed |
 //! | `standing`, `view` | which runs speak for the tree as it is, and the judgement over them |
 //! | `readiness` | the facts of a release |
 //! | `output` | reports on stdout and in files |
@@ -23,6 +24,7 @@ mod explain;
 mod gate;
 mod history;
 mod init;
+mod inputs;
 mod measure;
 mod names;
 mod output;
@@ -34,6 +36,7 @@ mod run;
 mod session;
 mod standing;
 mod status;
+mod units;
 mod view;
 
 use std::ffi::OsString;

@@ -114,7 +114,7 @@ fn unknown<'a>(
 
 /// The lints that clippy has, in a metric's spelling. Clippy is asked once for each toolchain; empty if it cannot be run.
 fn lints(session: &Session) -> BTreeSet<String> {
-    let toolchain = session.surroundings();
+    let toolchain = session.toolchain_key();
     let cached = session.store.cached(LINTS).and_then(|bytes| String::from_utf8(bytes).ok());
     let cached = cached.as_deref().and_then(|text| text.strip_prefix(&toolchain)?.strip_prefix('\n'));
     if let Some(text) = cached {

@@ -1,12 +1,16 @@
 //! Where figures come from: commit, toolchain, machine, settings, put together once per run.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use super::exit::{Exit, Stop};
 use super::measure::Prepared;
 use super::session::Session;
 use crate::drive::probe;
+use crate::options::conditions::Conditions;
 use crate::snapshot::Provenance;
+use crate::store;
 use crate::tree::Fingerprint;
 use crate::workspace::Workspace;
 
@@ -21,6 +25,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
             crate::git::Standing::default()
         }
     };
+    let Conditions { digests, config } = session.conditions();
     let options = &session.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),
@@ -39,10 +44,24 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
         scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
         env: options.environment.relevant.clone(),
-        surroundings: session.surroundings(),
+        clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
+        rustfmt_toml: settings_files("rustfmt.toml", &sources.rustfmt_toml, &digests),
+        config,
+        conditions: digests,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         settings: prepared.plan.settings.clone(),
     })
+}
+
+/// A digest over the files of a name, with a dot before it or not, in the source tree and outside; empty without any.
+fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>) -> String {
+    let is_one = |path: &str| path.rsplit('/').next().is_some_and(|last| last.trim_start_matches('.') == name);
+    let outside: Vec<&str> =
+        outside.iter().filter(|(path, _)| is_one(path)).map(|(_, digest)| digest.as_str()).collect();
+    if outside.is_empty() {
+        return in_tree.to_owned();
+    }
+    store::digest(format!("{in_tree} {}", outside.join(" ")).as_bytes())
 }
 
 /// The root package's name, else the first of the members' names: a clone's folder can have any name, and its baseline is

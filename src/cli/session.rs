@@ -1,5 +1,6 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,14 +18,19 @@ use crate::edit::{self, Recovered};
 use crate::git::Git;
 use crate::judge;
 use crate::metric::Catalogue;
+use crate::options::conditions::{self, Conditions};
 use crate::options::config::{Runner, Settings};
 use crate::options::{Config, Options, environment, toolchain};
 use crate::plan::{Collector, Lacking, Lint};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::report::Look;
-use crate::store::{self, Damage, Holder, Lock, PinName, Store};
+use crate::run::RunId;
+use crate::store::{self, Damage, Head, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
+
+/// So many runs are put in order. Each is a file to read, and a clock that was wrong is corrected before long.
+const NEWEST: usize = 16;
 
 /// One command's surroundings.
 pub(super) struct Session {
@@ -39,6 +45,8 @@ pub(super) struct Session {
     typed: &'static str,
     /// Damaged files that were named.
     told: BTreeSet<PathBuf>,
+    /// Runs that this command made.
+    pub(super) made: BTreeSet<RunId>,
 }
 
 impl Session {
@@ -46,7 +54,8 @@ impl Session {
         let store = Store::open(&options.root.dir);
         let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
         let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
-        let mut session = Self { ui, options, store, cancel, cwd, now, typed, told };
+        let made = BTreeSet::new();
+        let mut session = Self { ui, options, store, cancel, cwd, now, typed, told, made };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
@@ -154,7 +163,9 @@ impl Session {
         let collect = &options.config.collect;
         let wanted = |collector: &Collector| collectors.contains(collector);
         let own = collect.own.iter().map(|own| {
-            (own.name.clone(), OwnCollector { command: own.command.clone(), timeout: own.timeout.or(collect.timeout) })
+            let units = own.metrics.iter().map(|row| (row.name.clone(), row.unit.name().to_owned())).collect();
+            let timeout = own.timeout.or(collect.timeout);
+            (own.name.clone(), OwnCollector { command: own.command.clone(), timeout, units })
         });
         Request {
             cargo: options.environment.cargo.clone(),
@@ -181,14 +192,49 @@ impl Session {
         planner::settings(&self.request(collectors))
     }
 
-    /// The identity of toolchain, cargo configuration and environment, found without starting a process.
-    pub(super) fn surroundings(&self) -> String {
-        let environment = &self.options.environment;
-        let mut text = toolchain::toolchain_key(environment, self.root());
-        // The key knows rustup's choice, however it was made: cargo's proxy sets the variable, a person rarely does.
-        let others = environment.relevant.iter().filter(|(name, _)| *name != "RUSTUP_TOOLCHAIN");
-        others.for_each(|(name, value)| text.extend(["\n", name, "=", value]));
-        store::digest(text.as_bytes())
+    /// The identity of the toolchain, found without starting it.
+    pub(super) fn toolchain_key(&self) -> String {
+        toolchain::toolchain_key(&self.options.environment, self.root())
+    }
+
+    /// What decides the meaning of results outside the source tree.
+    pub(super) fn conditions(&self) -> Conditions {
+        conditions::read(&self.options.environment, self.root())
+    }
+
+    /// The newest recorded runs, in the order in which they were recorded, whatever the clock said. Where two stores were
+    /// merged and two runs have the same place, one with flaws comes before one without.
+    ///
+    /// A run that starts in the future is named and passed over: a clock was wrong, and it must not hide the runs that
+    /// followed.
+    pub(super) fn newest_heads(&mut self) -> Vec<Head> {
+        let limit = self.latest();
+        let future: Vec<RunId> =
+            self.store.heads().take_while(|head| head.started > limit).map(|head| head.id).collect();
+        for id in future {
+            if self.told.insert(PathBuf::from(&id.0)) {
+                self.ui
+                    .warn(&format!("run {id} starts in the future and is not used: check the clock that recorded it"));
+            }
+        }
+        let mut heads: Vec<Head> = self.past_heads().take(NEWEST).collect();
+        heads.sort_by_key(|head| (Reverse(head.sequence), head.complete, Reverse(head.id.clone())));
+        heads
+    }
+
+    /// The runs that are older than [`Session::newest_heads`], newest first by the clock; reads as it goes.
+    pub(super) fn older_heads(&self) -> impl Iterator<Item = Head> {
+        self.past_heads().skip(NEWEST)
+    }
+
+    fn past_heads(&self) -> impl Iterator<Item = Head> {
+        let limit = self.latest();
+        self.store.heads().skip_while(move |head| head.started > limit)
+    }
+
+    /// The latest start of a run that is not in the future: clocks of two machines differ a little.
+    fn latest(&self) -> i64 {
+        self.now.saturating_add(60)
     }
 
     /// The sources as they are.

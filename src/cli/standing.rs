@@ -118,8 +118,8 @@ pub(super) fn needed<'g>(gates: impl IntoIterator<Item = &'g Gate>, catalogue: &
     gates.into_iter().flat_map(|gate| catalogue.matching(&gate.metric)).map(|row| row.collector.clone()).collect()
 }
 
-/// Figures of earlier runs that gates refer to: the newest of each metric before this view, or the best on record. Only
-/// runs with equal settings count.
+/// Values of earlier runs that gates refer to: `previous` is that of the last complete run of another tree, `best` the best
+/// of all complete runs of other trees. Only runs with equal settings count.
 fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled {
     let wants = |gate: &&Gate| matches!(&gate.require.operand, Operand::Reference(whose, _) if *whose == reference);
     let patterns: Vec<String> = session.config().gates.iter().filter(wants).map(|gate| gate.metric.clone()).collect();
@@ -127,9 +127,11 @@ fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled 
         return Recalled::new();
     }
     let mut found = Recalled::new();
-    let used: BTreeSet<&RunId> = head.sources.values().collect();
-    let earlier: Vec<RunId> =
-        session.store.heads().filter(|h| !used.contains(&h.id) && h.complete).take(BACK).map(|h| h.id).collect();
+    // A run of the same tree is no reference: measuring again must not make a gate pass that failed.
+    let tree = head.provenance.tree.clone();
+    let newest = session.newest_heads();
+    let earlier = newest.into_iter().chain(session.older_heads()).take(BACK);
+    let earlier: Vec<RunId> = earlier.filter(|h| h.tree != tree && h.complete).map(|h| h.id).collect();
     for id in earlier {
         let Ok(run) = session.store.load(&id) else { continue };
         remember(&mut found, &run, reference, &patterns, session.catalogue(), head);

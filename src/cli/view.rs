@@ -1,22 +1,28 @@
 //! Which recorded runs speak for the tree as it is.
 //!
-//! A run speaks for a collector when sources, surroundings (toolchain, cargo configuration, environment) and the
-//! collector's settings are those of now. What is only found in other runs is taken from the newest of them and is stale.
+//! A run speaks for a collector if the sources, the conditions that affect it (toolchain, variables, configuration files),
+//! its settings and its recorded inputs are those of now. What is only found in other runs is taken from the newest of
+//! them and is stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::session::Session;
+use super::inputs;
+use super::session::{Session, system_now};
+use crate::options::conditions;
 use crate::plan::Collector;
+use crate::planner::is_affected;
 use crate::report::figure::ago;
-use crate::run::{Run, RunId, View};
+use crate::run::{Run, RunId, Stale, View};
 use crate::store::Head;
+use crate::tree::outside::Outside;
+use crate::tree::{Fingerprint, sources};
 
-/// How far back runs are looked at for figures of now; older ones of this very tree are measured again.
+/// How far back runs are looked at for results of now; older ones of this very tree are measured again.
 const BACK: usize = 200;
 
-/// The figures of now, and the collectors that have none.
+/// The results of now, and the collectors that have none.
 pub(super) struct Found {
     pub(super) view: View,
     /// Asked for, and in no run of this tree.
@@ -28,46 +34,66 @@ type Taken = Vec<(RunId, Vec<Collector>)>;
 
 /// What a run must have been made of to speak for the tree as it is.
 struct Now {
-    tree: String,
-    surroundings: String,
+    sources: Fingerprint,
+    conditions: BTreeMap<String, String>,
     settings: BTreeMap<Collector, String>,
+    /// Collectors whose results do not depend on the source tree.
+    detached: BTreeSet<Collector>,
 }
 
 impl Now {
     fn of(session: &Session, wanted: &BTreeSet<Collector>) -> Result<Self> {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
+        let detached = wanted.iter().filter(|collector| !session.config().collect.reads_sources(collector));
         Ok(Self {
-            tree: session.fingerprint()?.digest,
-            surroundings: session.surroundings(),
+            sources: session.fingerprint()?,
+            conditions: session.conditions().digests,
             settings: session.settings(&collectors),
+            detached: detached.cloned().collect(),
         })
     }
 
     fn is_spoken_for(&self, head: &Head, collector: &Collector) -> bool {
-        let settings = head.settings.get(collector);
-        head.tree == self.tree && head.surroundings == self.surroundings && settings == self.settings.get(collector)
+        (head.tree == self.sources.digest || self.detached.contains(collector))
+            && head.settings.get(collector) == self.settings.get(collector)
+            && self.condition(&head.conditions, collector).is_none()
     }
 
-    /// In what a run differs from now.
-    fn difference(&self, session: &Session, run: &Run) -> String {
+    /// The first condition that affects a collector and differs.
+    fn condition(&self, then: &BTreeMap<String, String>, collector: &Collector) -> Option<String> {
+        let names: BTreeSet<&String> = then.keys().chain(self.conditions.keys()).collect();
+        let mut names = names.into_iter().filter(|name| is_affected(collector, name));
+        names.find(|name| then.get(*name) != self.conditions.get(*name)).cloned()
+    }
+
+    /// Why a run does not speak for a collector.
+    fn stale(&self, session: &Session, run: &Run, collector: &Collector) -> Stale {
         let from = &run.provenance;
-        let what = match run {
-            _ if from.tree != self.tree => "the sources changed since",
-            _ if from.surroundings != self.surroundings => {
-                "toolchain, cargo configuration or environment changed since"
-            }
-            _ => "the collector's settings changed since",
-        };
-        format!("{what} it was measured {}", ago(session.now, run.started))
+        if from.conditions.is_empty() {
+            return Stale::Version;
+        }
+        if from.tree != self.sources.digest && !self.detached.contains(collector) {
+            let changed = sources::changed(&session.store, &from.tree, &self.sources).unwrap_or_default();
+            return Stale::Sources { changed };
+        }
+        match self.condition(&from.conditions, collector) {
+            Some(name) if name == conditions::TOOLCHAIN => Stale::Toolchain { was: from.toolchain.rustc.clone() },
+            Some(name) if name.contains(['/', '.']) => Stale::File { name },
+            Some(name) => Stale::Variable { name },
+            None => Stale::Settings,
+        }
     }
 }
 
-/// Looks up figures of these collectors for the tree as it is.
+/// Looks up the results of these collectors for the tree as it is.
 pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
     let now = Now::of(session, wanted)?;
-    let (fresh, stale, missing) = search(session, &now, wanted);
+    let store = session.store.clone();
+    let mut outside = Outside::open(&store, system_now());
+    let Search { fresh, tried, stale, reasons, open } = search(session, &now, &mut outside, wanted);
+    outside.close();
     let mut view = View::default();
-    for (id, collectors) in fresh {
+    for (id, collectors) in fresh.into_iter().chain(tried) {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             if run.torn {
@@ -76,12 +102,15 @@ pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Re
         }
     }
     for (id, collectors) in stale {
-        if let Ok(run) = session.store.load(&id) {
-            adopt(session, &mut view, &run, &collectors);
-            put_aside(&mut view, &id, collectors, &now.difference(session, &run));
+        let Ok(run) = session.store.load(&id) else { continue };
+        adopt(session, &mut view, &run, &collectors);
+        for collector in collectors {
+            let why = reasons.get(&collector).cloned().unwrap_or_else(|| now.stale(session, &run, &collector));
+            let why = format!("{why} {}", ago(session.now, run.started));
+            put_aside(&mut view, &id, vec![collector], &why);
         }
     }
-    Ok(Found { view, missing: missing.into_iter().collect() })
+    Ok(Found { view, missing: open.into_iter().collect() })
 }
 
 /// Figures that are shown and not judged, and why.
@@ -92,18 +121,41 @@ fn put_aside(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str
     }
 }
 
-/// The newest run that speaks for each collector. For those that have none: the newest that tried it on this tree, which
-/// knows why there is no figure; else the newest run that measured it at all.
-fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken, Taken, BTreeSet<Collector>) {
-    let (mut fresh, mut tried, mut stale) = (Taken::new(), Taken::new(), Taken::new());
-    let (mut open, mut untried, mut never) = (wanted.clone(), wanted.clone(), wanted.clone());
-    for head in session.store.heads().take(BACK) {
+/// Where results come from.
+#[derive(Default)]
+struct Search {
+    /// The newest run that speaks for each collector.
+    fresh: Taken,
+    /// For those that have none: the newest that tried it on this tree, which knows why there is no result.
+    tried: Taken,
+    /// Else the newest run that measured it at all.
+    stale: Taken,
+    /// Why the newest of this tree does not count, where its inputs tell.
+    reasons: BTreeMap<Collector, Stale>,
+    /// The collectors without a run that speaks for them.
+    open: BTreeSet<Collector>,
+}
+
+fn search(session: &mut Session, now: &Now, outside: &mut Outside<'_>, wanted: &BTreeSet<Collector>) -> Search {
+    let mut found = Search { open: wanted.clone(), ..Search::default() };
+    let (mut untried, mut never) = (wanted.clone(), wanted.clone());
+    let newest = session.newest_heads();
+    let session = &*session;
+    for head in newest.into_iter().chain(session.older_heads()).take(BACK) {
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
-        fresh.push((head.id.clone(), take(&mut open, |collector| has(collector) && here(collector))));
-        tried.push((head.id.clone(), take(&mut untried, here)));
-        stale.push((head.id.clone(), take(&mut never, has)));
-        if open.is_empty() {
+        let matching = take(&mut found.open, |collector| has(collector) && here(collector));
+        let (fresh, outdated) = by_inputs(session, outside, &head, matching);
+        for (collector, why) in outdated {
+            // An older run of the same tree was measured with yet older inputs.
+            untried.remove(&collector);
+            found.open.insert(collector.clone());
+            found.reasons.entry(collector).or_insert(why);
+        }
+        found.fresh.push((head.id.clone(), fresh));
+        found.tried.push((head.id.clone(), take(&mut untried, here)));
+        found.stale.push((head.id.clone(), take(&mut never, has)));
+        if found.open.is_empty() {
             break;
         }
     }
@@ -111,11 +163,39 @@ fn search(session: &Session, now: &Now, wanted: &BTreeSet<Collector>) -> (Taken,
         taken.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
         taken.retain(|(_, collectors)| !collectors.is_empty());
     };
-    only(&mut tried, &open);
-    only(&mut stale, &open.intersection(&untried).cloned().collect());
-    fresh.retain(|(_, collectors)| !collectors.is_empty());
-    fresh.extend(tried);
-    (fresh, stale, open)
+    let outdated: BTreeSet<Collector> = found.reasons.keys().cloned().collect();
+    only(&mut found.tried, &found.open.difference(&outdated).cloned().collect());
+    only(
+        &mut found.stale,
+        &found.open.iter().filter(|c| untried.contains(*c) || outdated.contains(*c)).cloned().collect(),
+    );
+    found.fresh.retain(|(_, collectors)| !collectors.is_empty());
+    found
+}
+
+/// Tells the collectors whose recorded inputs are those of now from the others.
+fn by_inputs(
+    session: &Session,
+    outside: &mut Outside<'_>,
+    head: &Head,
+    collectors: Vec<Collector>,
+) -> (Vec<Collector>, Vec<(Collector, Stale)>) {
+    let (mut fresh, mut outdated) = (Vec::new(), Vec::new());
+    if collectors.is_empty() {
+        return (fresh, outdated);
+    }
+    // A run that cannot be read is named by the store, and measured again.
+    let Ok(run) = session.store.load(&head.id) else {
+        return (fresh, collectors.into_iter().map(|collector| (collector, Stale::Version)).collect());
+    };
+    let just_measured = session.made.contains(&head.id);
+    for collector in collectors {
+        match inputs::stale(session, outside, &collector, &run, just_measured) {
+            None => fresh.push(collector),
+            Some(why) => outdated.push((collector, why)),
+        }
+    }
+    (fresh, outdated)
 }
 
 /// Takes those out of a set that are wanted.

@@ -4,6 +4,7 @@
 //! or metrics.
 
 pub mod bench;
+pub mod built;
 pub mod cargo;
 pub mod doctest;
 pub mod figures;

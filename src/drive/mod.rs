@@ -15,6 +15,7 @@
 pub mod cancel;
 mod config;
 mod criterion;
+pub mod inputs;
 pub mod lint;
 pub mod probe;
 pub(crate) mod process;

@@ -8,18 +8,39 @@ use crate::snapshot::{Provenance, Refusal};
 
 /// The first field that matters to figures of this kind and differs, or `None` when they may be compared.
 ///
-/// Settings: workspace, target, profile, features, scope, flags of cargo and of the compiler, the collector's own
-/// settings. Toolchain: also the compiler and lint settings. Machine: also the compiler and the machine class; lint
-/// settings do not change times. Commit, tree, lock file and `--locked --offline --frozen` never matter.
+/// Commit, tree, lock file and `--locked --offline --frozen` never matter. Scope and the collector's own settings always
+/// do; what decides about a build (target, profile, features, flags of cargo and compilers from any source) does for
+/// collectors that build. Compiler and lint settings matter to figures that need the same toolchain; compiler, machine
+/// class and what changes times matter to times.
 pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
+    let build: &[Field] = if builds(collector) { &BUILD } else { &[] };
     let fields: &[Field] = match alike {
         Alike::Settings => &[],
-        Alike::Toolchain => &[toolchain, lints],
-        Alike::Machine => &[toolchain, machine],
+        Alike::Toolchain => &[toolchain],
+        Alike::Machine => &[toolchain, machine, times],
     };
+    let settings: &[Field] = if alike == Alike::Toolchain { lint_settings(collector) } else { &[] };
     strangers(base, head)
-        .or_else(|| SETTINGS.iter().chain(fields).find_map(|field| refusal(field, base, head)))
-        .or_else(|| refusal_of("settings", digest(settings(base, collector)), digest(settings(head, collector))))
+        .or_else(|| {
+            [scope as Field].iter().chain(build).chain(fields).chain(settings).find_map(|f| refusal(f, base, head))
+        })
+        .or_else(|| {
+            refusal_of("settings", digest(self::settings(base, collector)), digest(self::settings(head, collector)))
+        })
+}
+
+/// Whether a collector's figures come from a build. Nobody knows what a custom command starts.
+fn builds(collector: &Collector) -> bool {
+    !matches!(collector, Collector::Fmt | Collector::Loc | Collector::Changelog)
+}
+
+/// The settings that decide which findings a collector can have.
+fn lint_settings(collector: &Collector) -> &'static [Field] {
+    match collector {
+        Collector::Clippy => &[lints, clippy_toml],
+        Collector::Fmt => &[rustfmt_toml],
+        _ => &[lints],
+    }
 }
 
 /// What all figures of a collector, its findings and tests too, need alike.
@@ -42,13 +63,13 @@ pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
 /// A field's name and its value for people.
 type Field = fn(&Provenance) -> (&'static str, String);
 
-const SETTINGS: [Field; 6] = [
+const BUILD: [Field; 6] = [
     |p| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
     |p| ("profile", p.profile.clone()),
     |p| ("features", p.features.clone()),
-    scope,
     |p| ("cargo flags", words(p.cargo_flags.iter().filter(|f| !HARMLESS.contains(&f.as_str())).cloned())),
     |p| ("environment", words(flags(&p.env))),
+    |p| ("cargo configuration", words(p.config.iter().map(|(key, value)| format!("{key} = {value}")))),
 ];
 
 /// Flags that decide where dependencies come from, never what is built.
@@ -67,6 +88,21 @@ fn toolchain(p: &Provenance) -> (&'static str, String) {
 
 fn lints(p: &Provenance) -> (&'static str, String) {
     ("lint configuration", digest(Some(&p.lints)))
+}
+
+fn clippy_toml(p: &Provenance) -> (&'static str, String) {
+    ("clippy.toml", digest(Some(&p.clippy_toml)))
+}
+
+fn rustfmt_toml(p: &Provenance) -> (&'static str, String) {
+    ("rustfmt.toml", digest(Some(&p.rustfmt_toml)))
+}
+
+/// Variables that change only how long something takes. Cargo builds incrementally unless `CI` is set.
+fn times(p: &Provenance) -> (&'static str, String) {
+    const NAMES: [&str; 5] = ["CARGO_BUILD_JOBS", "CARGO_INCREMENTAL", "CI", "RUST_TEST_THREADS", "TF_BUILD"];
+    let set = p.env.iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
+    ("environment", words(set.map(|(name, value)| format!("{name}={value}"))))
 }
 
 /// The machine class: times compare only within one.
@@ -89,7 +125,10 @@ fn digest(whole: Option<&String>) -> String {
 /// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
 fn flags(env: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     let matters = |name: &str| {
-        name.ends_with("RUSTFLAGS") || name.ends_with("RUSTDOCFLAGS") || name.starts_with("CARGO_PROFILE_")
+        name.ends_with("RUSTFLAGS")
+            || name.ends_with("RUSTDOCFLAGS")
+            || name.starts_with("CARGO_PROFILE_")
+            || name.starts_with("NEXTEST_")
     };
     env.iter().filter(move |(name, _)| matters(name)).map(|(name, value)| format!("{name}={value}"))
 }
@@ -132,7 +171,7 @@ fn shortened(base: String, head: String) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Collector::{Bench, Clippy, Test};
+    use crate::plan::Collector::{Bench, Clippy, Fmt, Test};
     use crate::snapshot::{Host, Toolchain};
 
     fn here() -> Provenance {
@@ -149,59 +188,87 @@ mod tests {
             host: Host { os: "linux".to_owned(), arch: "x86_64".to_owned(), cpu: String::new(), cores: 8 },
             profile: "dev".to_owned(),
             features: "default".to_owned(),
-            settings: [Clippy, Test, Bench].map(|c| (c, "s".to_owned())).into(),
+            settings: [Clippy, Test, Bench, Fmt].map(|c| (c, "s".to_owned())).into(),
             ..Provenance::default()
         }
     }
 
     type Change = fn(&mut Provenance);
 
-    /// Which of clippy's counts, test results and bench times refuse a change, and in which words.
+    const ALL: [bool; 4] = [true; 4];
+    const BUILDS: [bool; 4] = [true, true, true, false];
+
+    /// Which of clippy's counts, test results, bench times and format counts refuse a change, and in which words.
+    const CHANGES: &[(Change, [bool; 4], &str)] = &[
+        (|_| (), [false; 4], ""),
+        (|p| p.commit = None, [false; 4], ""),
+        (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 4], ""),
+        (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 4], ""),
+        (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 4], ""),
+        (|p| p.members = vec!["other".to_owned()], ALL, "workspace: riptide, other"),
+        (|p| p.target = Some("wasm32-wasip1".to_owned()), BUILDS, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
+        (|p| p.profile = "release".to_owned(), BUILDS, "profile: dev, release"),
+        (|p| p.features = "all".to_owned(), BUILDS, "features: default, all"),
+        (|p| p.scope = vec!["a".to_owned(), "b".to_owned()], ALL, "scope: the workspace, a, b"),
+        (|p| p.cargo_flags = vec!["-Zx".to_owned()], BUILDS, "cargo flags: none, -Zx"),
+        (
+            |p| p.env = [("RUSTFLAGS".to_owned(), "-Awarnings".to_owned())].into(),
+            BUILDS,
+            "environment: none, RUSTFLAGS=-Awarnings",
+        ),
+        (
+            |p| p.env = [("NEXTEST_PROFILE".to_owned(), "ci".to_owned())].into(),
+            BUILDS,
+            "environment: none, NEXTEST_PROFILE=ci",
+        ),
+        (
+            |p| p.config = [("build.rustflags".to_owned(), "-Aclippy::all".to_owned())].into(),
+            BUILDS,
+            "cargo configuration: none, build.rustflags = -Aclippy::all",
+        ),
+        (
+            |p| p.env = [("CI".to_owned(), "true".to_owned())].into(),
+            [false, false, true, false],
+            "environment: none, CI=true",
+        ),
+        (
+            |p| p.toolchain.rustc = "1.94.0 (4a4ef493e 2026-03-02)".to_owned(),
+            [true, false, true, true],
+            "toolchain: 1.95.0, 1.94.0",
+        ),
+        (
+            |p| p.toolchain.rustc = "1.95.0 (000000000 2026-04-15)".to_owned(),
+            [true, false, true, true],
+            "toolchain: 1.95.0 (59807616e 2026-04-14), 1.95.0 (000000000 2026-04-15)",
+        ),
+        (
+            |p| p.lints = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
+            [true, false, false, false],
+            "lint configuration: 0f0f0f0f0f0f, 1f0f0f0f0f0f",
+        ),
+        (
+            |p| p.clippy_toml = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
+            [true, false, false, false],
+            "clippy.toml: none, 1f0f0f0f0f0f",
+        ),
+        (
+            |p| p.rustfmt_toml = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
+            [false, false, false, true],
+            "rustfmt.toml: none, 1f0f0f0f0f0f",
+        ),
+        (|p| p.host.cores = 2, [false, false, true, false], "machine: linux x86_64, 8 cores, linux x86_64, 2 cores"),
+        (|p| p.settings.clear(), ALL, "settings: s, unknown"),
+    ];
+
     #[test]
     fn each_field_matters_to_the_figures_it_changes_and_to_no_others() {
-        let all = [true, true, true];
-        let table: [(Change, [bool; 3], &str); 17] = [
-            (|_| (), [false; 3], ""),
-            (|p| p.commit = None, [false; 3], ""),
-            (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 3], ""),
-            (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 3], ""),
-            (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 3], ""),
-            (|p| p.members = vec!["other".to_owned()], all, "workspace: riptide, other"),
-            (|p| p.target = Some("wasm32-wasip1".to_owned()), all, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
-            (|p| p.profile = "release".to_owned(), all, "profile: dev, release"),
-            (|p| p.features = "all".to_owned(), all, "features: default, all"),
-            (|p| p.scope = vec!["a".to_owned(), "b".to_owned()], all, "scope: the workspace, a, b"),
-            (|p| p.cargo_flags = vec!["-Zx".to_owned()], all, "cargo flags: none, -Zx"),
-            (
-                |p| p.env = [("RUSTFLAGS".to_owned(), "-Awarnings".to_owned())].into(),
-                all,
-                "environment: none, RUSTFLAGS=-Awarnings",
-            ),
-            (
-                |p| p.toolchain.rustc = "1.94.0 (4a4ef493e 2026-03-02)".to_owned(),
-                [true, false, true],
-                "toolchain: 1.95.0, 1.94.0",
-            ),
-            (
-                |p| p.toolchain.rustc = "1.95.0 (000000000 2026-04-15)".to_owned(),
-                [true, false, true],
-                "toolchain: 1.95.0 (59807616e 2026-04-14), 1.95.0 (000000000 2026-04-15)",
-            ),
-            (
-                |p| p.lints = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
-                [true, false, false],
-                "lint configuration: 0f0f0f0f0f0f, 1f0f0f0f0f0f",
-            ),
-            (|p| p.host.cores = 2, [false, false, true], "machine: linux x86_64, 8 cores, linux x86_64, 2 cores"),
-            (|p| p.settings.clear(), all, "settings: s, unknown"),
-        ];
-        for (change, expected, words) in table {
+        for (change, expected, words) in CHANGES {
             let mut head = here();
             change(&mut head);
-            for (collector, refused) in [Clippy, Test, Bench].into_iter().zip(expected) {
+            for (collector, refused) in [Clippy, Test, Bench, Fmt].into_iter().zip(*expected) {
                 let got = unlike(strictest(&collector), &here(), &head, &collector);
                 let got = got.map(|r| format!("{}: {}, {}", r.field, r.base, r.head));
-                assert_eq!(got.as_deref(), refused.then_some(words), "{collector}");
+                assert_eq!(got.as_deref(), refused.then_some(*words), "{collector}");
             }
         }
     }

@@ -21,6 +21,10 @@ pub struct Environment {
     pub rustc: Option<PathBuf>,
     /// `$CARGO_HOME`, else `.cargo` in the home folder.
     pub cargo_home: Option<PathBuf>,
+    /// `$HOME`, or what Windows has for it.
+    pub home: Option<PathBuf>,
+    /// Where programs keep their configuration: `$XDG_CONFIG_HOME`, else what is usual on the system.
+    pub config_homes: Vec<PathBuf>,
     /// `$RUSTUP_HOME`, else `.rustup` in the home folder.
     pub rustup_home: Option<PathBuf>,
     /// `$CARGO_TERM_COLOR`, else what `NO_COLOR` and `CLICOLOR_FORCE` ask for.
@@ -106,6 +110,8 @@ impl Environment {
             cargo: cargo.or_else(|| vars.which("cargo", cwd)).unwrap_or_else(|| PathBuf::from("cargo")),
             rustc: rustc.or_else(|| vars.which("rustc", cwd)),
             cargo_home: vars.path("CARGO_HOME").or_else(|| Some(vars.home()?.join(".cargo"))),
+            home: vars.home(),
+            config_homes: vars.config_homes(),
             rustup_home: vars.path("RUSTUP_HOME").or_else(|| Some(vars.home()?.join(".rustup"))),
             color: vars.color()?,
             progress: vars.when("CARGO_TERM_PROGRESS_WHEN")?.unwrap_or_default(),
@@ -140,6 +146,15 @@ impl Vars {
 
     fn home(&self) -> Option<PathBuf> {
         self.path("HOME").or_else(|| self.path("USERPROFILE"))
+    }
+
+    /// `XDG_CONFIG_HOME` and `~/.config` everywhere, since some programs use them on every system.
+    fn config_homes(&self) -> Vec<PathBuf> {
+        let home = self.home();
+        let below = |dir: &str| home.as_ref().map(|home| home.join(dir));
+        let xdg = self.path("XDG_CONFIG_HOME").or_else(|| below(".config"));
+        let mac = cfg!(target_os = "macos").then(|| below("Library/Application Support")).flatten();
+        [xdg, mac, self.path("APPDATA").filter(|_| cfg!(windows))].into_iter().flatten().collect()
     }
 
     fn which(&self, program: &str, cwd: &Path) -> Option<PathBuf> {
@@ -200,10 +215,12 @@ fn is_runner(name: &str) -> bool {
 
 /// Variables that change what cargo builds, lints or tests. Where it puts things changes nothing.
 fn is_relevant(name: &str) -> bool {
-    const NAMES: [&str; 17] = [
+    const NAMES: [&str; 19] = [
         "CARGO_ENCODED_RUSTDOCFLAGS",
         "CARGO_ENCODED_RUSTFLAGS",
         "CARGO_INCREMENTAL",
+        // Cargo turns incremental compilation off where it is set.
+        "CI",
         "CLIPPY_CONF_DIR",
         "RUSTC",
         "RUSTC_BOOTSTRAP",
@@ -218,9 +235,10 @@ fn is_relevant(name: &str) -> bool {
         "RUST_MIN_STACK",
         "RUST_TEST_SHUFFLE",
         "RUST_TEST_THREADS",
+        "TF_BUILD",
     ];
     const PLACES: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
-    let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_"];
+    let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "NEXTEST_"];
     NAMES.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
 }
 

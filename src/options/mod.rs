@@ -7,11 +7,13 @@
 //! | the environment, read nowhere else | `environment` |
 //! | finding the workspace and its campaign without starting cargo | `root`, `source` |
 //! | the identity of the toolchain without starting it | `toolchain`, `rustup` |
+//! | what decides the meaning of a measurement outside the source tree | `conditions` |
 //! | what `init` writes | `template` |
 //!
 //! Knows nothing of what commands do with it, and no other layer takes an [`Options`]. No process is started here and
 //! nothing is written.
 
+pub mod conditions;
 pub mod config;
 pub mod environment;
 pub mod mistake;

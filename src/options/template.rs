@@ -255,6 +255,7 @@ const TAIL: &str = r#"
 # A collector of your own prints a number, JSON, or `name value unit` lines.
 #[collect.licences]
 #command = ["./scripts/licences"]
+#inputs = ["@sources"]     # what it reads; without this it runs each time
 #metrics = { "licences.unknown" = { unit = "count", better = "lower" } }
 
 #[store]

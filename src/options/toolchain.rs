@@ -1,8 +1,8 @@
 //! The identity of the toolchain without starting a process.
 //!
-//! One digest over all that decides which compiler runs and how cargo is configured: programs (resolved path, size,
-//! modification time), rustup's choice, cargo's configuration files. It is the same whether cargo started us or a person
-//! did. Equal digests mean the same toolchain; different ones may still be the same, and only `rustc -vV` can tell.
+//! One digest over all that decides which compiler runs: programs (resolved path, size, modification time) and rustup's
+//! choice. It is the same whether cargo started us or a person did. Equal digests mean the same toolchain; different ones
+//! may still be the same, and only `rustc -vV` can tell.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -30,15 +30,6 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
     }
     let toolchain = chosen.map(|dir| dir.to_string_lossy().into_owned()).or(forced.map(str::to_owned));
     key.part("toolchain", toolchain.as_deref().map(str::as_bytes));
-    for dir in root.ancestors() {
-        for name in ["rust-toolchain", "rust-toolchain.toml", ".cargo/config", ".cargo/config.toml"] {
-            key.content(&dir.join(name));
-        }
-    }
-    if let Some(home) = &environment.cargo_home {
-        key.content(&home.join("config"));
-        key.content(&home.join("config.toml"));
-    }
     // Whatever rustup might choose.
     if let Some(home) = environment.rustup_home.as_ref().filter(|_| hidden) {
         key.content(&home.join("settings.toml"));
@@ -153,15 +144,7 @@ mod tests {
         assert_eq!(first.len(), 64);
         assert_eq!(first, key(plain.path(), "1.89"), "the same twice");
         assert_ne!(first, key(plain.path(), "1.90"));
-        for path in [
-            "w/rust-toolchain.toml",
-            "w/a/rust-toolchain",
-            "w/.cargo/config.toml",
-            "home/config.toml",
-            "rustup/settings.toml",
-            "rustup/update-hashes/s",
-            "rustup/toolchains/t/bin/rustc",
-        ] {
+        for path in ["rustup/settings.toml", "rustup/update-hashes/s", "rustup/toolchains/t/bin/rustc"] {
             let before = key(plain.path(), "1.89");
             let path = plain.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

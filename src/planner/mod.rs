@@ -27,7 +27,7 @@ use crate::metric::glob;
 use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
 use crate::workspace::Workspace;
 
-pub use settings::settings;
+pub use settings::{is_affected, settings};
 
 /// All that decides a plan, but for the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,6 +74,8 @@ pub struct OwnCollector {
     pub command: Vec<String>,
     /// Instead of [`default_timeout`].
     pub timeout: Option<Duration>,
+    /// The unit of each metric that it is declared to print.
+    pub units: BTreeMap<String, String>,
 }
 
 /// `[collect.clippy]` and the like. What does not belong to a collector is not looked at.

@@ -31,7 +31,9 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
     let options = options(request, collector);
     let scope = json!([sorted(&request.packages), sorted(&request.exclude)]);
     match collector {
-        Collector::Own(name) => json!({ "command": request.own.get(name).map(|own| &own.command) }),
+        Collector::Own(name) => {
+            json!({ "command": request.own.get(name).map(|own| (&own.command, &own.units)) })
+        }
         Collector::Loc => json!({ "scope": scope }),
         Collector::Changelog => json!({ "scope": scope, "releases": request.releases }),
         Collector::Fmt => json!({ "scope": scope, "args": options.args }),
@@ -44,6 +46,32 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
             "cap_lints": *collector == Collector::Clippy && options.cap_lints,
             "missing": *collector == Collector::Doc && options.missing,
         }),
+    }
+}
+
+/// Whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result.
+pub fn is_affected(collector: &Collector, condition: &str) -> bool {
+    let file = condition.rsplit('/').next().unwrap_or(condition).trim_start_matches('.');
+    match collector {
+        // They read files and start no tool.
+        Collector::Loc | Collector::Changelog => false,
+        Collector::Fmt => {
+            ["toolchain", "rustfmt.toml", "RUSTFMT"].contains(&file) || file.starts_with("rust-toolchain")
+        }
+        // Nobody knows what a custom command starts.
+        Collector::Own(_) => true,
+        _ => match file {
+            "rustfmt.toml" | "RUSTFMT" => false,
+            "clippy.toml" | "CLIPPY_CONF_DIR" => *collector == Collector::Clippy,
+            "RUSTDOC" | "RUSTDOCFLAGS" | "CARGO_ENCODED_RUSTDOCFLAGS" | "CARGO_BUILD_RUSTDOCFLAGS" => {
+                matches!(collector, Collector::Doc | Collector::Test)
+            }
+            "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => matches!(collector, Collector::Test | Collector::Bench),
+            _ if file.starts_with("NEXTEST_") || condition.ends_with("/nextest/config.toml") => {
+                *collector == Collector::Test
+            }
+            _ => true,
+        },
     }
 }
 

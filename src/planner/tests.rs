@@ -205,7 +205,9 @@ fn scope_features_and_flags_reach_every_cargo() {
 fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
     let mut request = request("test todo doctest gone");
     for (name, command) in [("todo", "./scripts/todo-count --all"), ("doctest", "python3 x.py"), ("unasked", "true")] {
-        request.own.insert(name.into(), OwnCollector { command: words(command), timeout: None });
+        request
+            .own
+            .insert(name.into(), OwnCollector { command: words(command), timeout: None, units: BTreeMap::new() });
     }
     request = with(request, Collector::Test, |o| o.runner = TestRunner::Nextest);
     let plan = plan(&request, &workspace());
@@ -241,7 +243,7 @@ fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
 #[test]
 fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
     type Change = fn(&mut Request);
-    let cases: [(Change, &str); 14] = [
+    let cases: [(Change, &str); 15] = [
         (|r| r.cargo = "/elsewhere/cargo".into(), ""),
         (|r| r.target_dir = Some("/t".into()), ""),
         (|r| r.cargo_flags = words("--locked --offline"), ""),
@@ -254,6 +256,7 @@ fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
         (|r| r.options.entry(Collector::Fmt).or_default().args = words("-- --config max_width=80"), "fmt"),
         (|r| r.options.entry(Collector::Bench).or_default().repeats = 5, ""),
         (|r| r.own.entry("todo".into()).or_default().command = words("true"), "todo"),
+        (|r| drop(r.own.entry("todo".into()).or_default().units.insert("todo.open".into(), "s".into())), "todo"),
         (|r| r.lint.today = "2026-11-20".into(), ""),
         (|r| r.releases = "v1.0.0".into(), "changelog"),
     ];

@@ -53,11 +53,11 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     page(&lines, look)
 }
 
-/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, tree unchanged)`; in fewer words on a narrow terminal.
+/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, sources unchanged)`; in fewer words on a narrow terminal.
 fn pass(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Line {
     let tally = Tally::from(report);
     let waived = if tally.waived > 0 { format!(", {} waived", tally.waived) } else { String::new() };
-    let tree = if around.unchanged { ", tree unchanged" } else { "" };
+    let tree = if around.unchanged { ", sources unchanged" } else { "" };
     let when = ago(now, phrase::started(&report.run));
     let verdict = Line::styled(Style::Good, "PASS").text(&format!(" {} of {} gates{waived}   ", tally.pass, tally.all));
     let id = &report.run.id;
@@ -229,9 +229,9 @@ mod tests {
         for (look, line) in [
             (
                 wide,
-                "PASS 3 of 3 gates   evidence: run 20261120-141209-9be1d02c (measured 12 min ago, tree unchanged)\n",
+                "PASS 3 of 3 gates   evidence: run 20261120-141209-9be1d02c (measured 12 min ago, sources unchanged)\n",
             ),
-            (ASCII, "PASS 3 of 3 gates   run 20261120-141209-9be1d02c, 12 min ago, tree unchanged\n"),
+            (ASCII, "PASS 3 of 3 gates   run 20261120-141209-9be1d02c, 12 min ago, sources unchanged\n"),
         ] {
             assert_eq!(shown(&passing(), false, &look), line);
         }

@@ -46,9 +46,12 @@ pub struct Head {
     pub tree: String,
     /// See [`toolchain_key`].
     pub toolchain: String,
-    /// See [`crate::snapshot::Provenance::surroundings`].
+    /// See [`crate::snapshot::Provenance::conditions`].
     #[serde(default)]
-    pub surroundings: String,
+    pub conditions: BTreeMap<String, String>,
+    /// See [`Run::sequence`].
+    #[serde(default)]
+    pub sequence: u64,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].
     pub settings: BTreeMap<Collector, String>,
     /// Collectors whose figures are whole. None when the sources changed meanwhile.
@@ -81,7 +84,8 @@ impl Head {
             tree: from.tree.clone(),
             toolchain: toolchain_key(&from.toolchain),
             settings: run.plan.settings.clone(),
-            surroundings: from.surroundings.clone(),
+            conditions: from.conditions.clone(),
+            sequence: run.sequence,
             whole: collectors(run, StepStatus::is_whole),
             measured: collectors(run, StepStatus::is_final),
             complete: run.is_whole(),

@@ -54,6 +54,8 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         snapshot: Snapshot { metrics, ..Snapshot::default() },
         interrupted: false,
         torn: false,
+        sequence: 0,
+        inputs: Default::default(),
     }
 }
 

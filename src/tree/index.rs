@@ -2,7 +2,7 @@
 //! it worthless, never wrong.
 
 use super::stamp::{Hash, Name, Stamp};
-use super::{Entry, Origin};
+use super::{Entry, Origin, Settings};
 
 /// First record; another means another layout.
 const TITLE: &[u8] = b"cargo-campaign tree 2";
@@ -17,13 +17,15 @@ pub(super) struct Index {
     /// Counted files, sorted by name.
     pub(super) entries: Vec<Entry>,
     pub(super) digest: String,
-    pub(super) lints: String,
+    pub(super) settings: Settings,
 }
 
 impl Index {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = [TITLE, b"\0"].concat();
-        record(&mut out, format!("{} {} {} ", self.since, self.digest, self.lints).as_bytes(), b"");
+        let Settings { lints, clippy_toml, rustfmt_toml } = &self.settings;
+        let head = format!("{} {} {lints} {clippy_toml} {rustfmt_toml} ", self.since, self.digest);
+        record(&mut out, head.as_bytes(), b"");
         for (name, stamp) in &self.dirs {
             record(&mut out, stamp_text(*stamp).as_bytes(), name.bytes());
         }
@@ -47,8 +49,9 @@ impl Index {
             return None;
         }
         let mut head = Fields(records.next()?);
-        let (since, digest, lints) = (head.number()?, head.text()?, head.text()?);
-        let mut index = Self { since, digest, lints, ..Self::default() };
+        let (since, digest) = (head.number()?, head.text()?);
+        let settings = Settings { lints: head.text()?, clippy_toml: head.text()?, rustfmt_toml: head.text()? };
+        let mut index = Self { since, digest, settings, ..Self::default() };
         for record in records {
             let mut fields = Fields(record);
             let stamp = stamp(&mut fields)?;

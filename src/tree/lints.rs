@@ -1,4 +1,4 @@
-//! The digest of lint settings: what decides which findings there can be.
+//! Digests of the settings that decide which findings there can be.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,24 +6,28 @@ use std::path::Path;
 
 use toml_edit::{Document, Item, TableLike};
 
-use super::Entry;
 use super::stamp::Hash;
+use super::{Entry, Settings};
 
-/// Files that are settings as a whole.
-const WHOLE: [&[u8]; 4] = [b"clippy.toml", b".clippy.toml", b"rustfmt.toml", b".rustfmt.toml"];
-
-/// The digest over the distinct settings of the tree; empty when there are none.
-pub(super) fn digest(root: &Path, entries: &[Entry]) -> String {
-    let mut settings = BTreeSet::new();
+/// Digests each kind of settings over the distinct ones of the tree; empty where there are none.
+pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
+    let (mut lints, mut clippy, mut rustfmt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for entry in entries {
         let name = entry.name.last();
-        if name == b"Cargo.toml" {
-            let text = fs::read_to_string(entry.name.below(root)).unwrap_or_default();
-            settings.extend(tables(&text));
-        } else if WHOLE.contains(&name) {
-            settings.insert(format!("{} {}", String::from_utf8_lossy(name), entry.hash.hex()));
+        match name {
+            b"Cargo.toml" => {
+                let text = fs::read_to_string(entry.name.below(root)).unwrap_or_default();
+                lints.extend(tables(&text));
+            }
+            b"clippy.toml" | b".clippy.toml" => drop(clippy.insert(entry.hash.hex())),
+            b"rustfmt.toml" | b".rustfmt.toml" => drop(rustfmt.insert(entry.hash.hex())),
+            _ => {}
         }
     }
+    Settings { lints: joined(lints), clippy_toml: joined(clippy), rustfmt_toml: joined(rustfmt) }
+}
+
+fn joined(settings: BTreeSet<String>) -> String {
     if settings.is_empty() {
         return String::new();
     }

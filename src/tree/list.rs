@@ -153,6 +153,14 @@ fn is_target_dir(root: &Path, dir: &Name) -> bool {
     is_small && fs::read_to_string(tag).is_ok_and(|text| text.contains(CARGO_TAG))
 }
 
+/// The names in a directory, without build output and version control data.
+pub(super) fn names(dir: &Path) -> Vec<Vec<u8>> {
+    let root = Name::default();
+    let found = children(dir, &root).into_iter();
+    let found = found.filter(|(name, is_dir)| !*is_dir || !is_control(name) && !is_target_dir(dir, name));
+    found.map(|(name, _)| name.bytes().to_vec()).collect()
+}
+
 /// The entries of a directory and whether each is a directory; none when it cannot be read.
 fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
     let entries = fs::read_dir(dir.below(root)).into_iter().flatten().flatten();

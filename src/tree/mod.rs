@@ -13,6 +13,8 @@
 mod index;
 mod lints;
 mod list;
+pub mod outside;
+pub mod sources;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -49,9 +51,12 @@ pub struct Fingerprint {
     pub contents: Vec<Content>,
     /// Digest of the root's `Cargo.lock`.
     pub lock: Option<String>,
-    /// Digest of lint settings, see [`crate::snapshot::Provenance::lints`]: the distinct `[lints]` tables, `clippy.toml`,
-    /// `rustfmt.toml`. A new member with the same tables as the others leaves it as it is.
+    /// Digest of the distinct `[lints]` tables: a new member with the same tables as the others leaves it as it is.
     pub lints: String,
+    /// Digest of every `clippy.toml` in the tree.
+    pub clippy_toml: String,
+    /// Digest of every `rustfmt.toml` in the tree.
+    pub rustfmt_toml: String,
     /// Nothing had changed: the answer came from memory.
     pub remembered: bool,
 }
@@ -65,7 +70,8 @@ impl Fingerprint {
         changed.map(|(name, _)| name).collect()
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&str, &Content)> {
+    /// The counted files with what they are.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Content)> {
         self.files.iter().map(String::as_str).zip(&self.contents)
     }
 }
@@ -77,6 +83,14 @@ pub struct Content {
     pub hash: [u8; 64],
     /// Its owner may execute it; never on Windows.
     pub executable: bool,
+}
+
+/// Digests of settings that decide which findings there can be; empty where there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Settings {
+    lints: String,
+    clippy_toml: String,
+    rustfmt_toml: String,
 }
 
 /// A counted file.
@@ -123,7 +137,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
     };
     new.entries = hash_all(root, &old, names.into_iter().zip(stamps).collect());
     mark_reports(&mut new.entries, &store.reports());
-    new.lints = lints::digest(root, &new.entries);
+    new.settings = lints::digest(root, &new.entries);
     new.digest = digest(&new.entries);
     let _ = store.cache(INDEX, &new.encode());
     Ok(new.fingerprint(false))
@@ -145,7 +159,8 @@ impl Index {
         let counted = self.entries.into_iter().filter(|entry| entry.origin != Origin::Report);
         let named = counted.filter_map(|entry| Some((content(&entry), entry.name.text()?)));
         let (contents, files) = named.unzip();
-        Fingerprint { digest: self.digest, files, contents, lock, lints: self.lints, remembered }
+        let Settings { lints, clippy_toml, rustfmt_toml } = self.settings;
+        Fingerprint { digest: self.digest, files, contents, lock, lints, clippy_toml, rustfmt_toml, remembered }
     }
 }
 

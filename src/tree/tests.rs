@@ -267,7 +267,10 @@ fn a_new_member_with_the_same_lints_leaves_the_lint_digest() {
     assert_ne!(same.digest, before.digest);
     assert_eq!(same.lints, before.lints);
     scratch.write("clippy.toml", "msrv = \"1.89\"\n");
-    assert_ne!(take(&scratch, &store, later()).lints, before.lints);
+    let after = take(&scratch, &store, later());
+    assert_eq!(after.lints, before.lints);
+    assert_ne!(after.clippy_toml, before.clippy_toml);
+    assert_eq!(after.rustfmt_toml, before.rustfmt_toml);
 }
 
 #[test]

@@ -221,9 +221,9 @@ fn problems_are_a_metric_that_knows_of_tags() {
     sandbox.write("campaign.toml", "[gates]\n\"changelog.problems\" = \"= 0\"\n");
     let steps: [Judged; 6] = [
         (|_| (), 0, "PASS"),
-        (|_| (), 0, "tree unchanged"),
+        (|_| (), 0, "sources unchanged"),
         (|s| s.replace("CHANGELOG.md", "- First.", "- The first."), 1, "= CHANGELOG.md:11:1 1.0.0 was published"),
-        (|s| s.replace("CHANGELOG.md", "- The first.", "- First."), 0, "tree unchanged"),
+        (|s| s.replace("CHANGELOG.md", "- The first.", "- First."), 0, "sources unchanged"),
         // The files are as they were, and a tag tells more of them.
         (|s| drop(s.git(&["tag", "v1.1.0"])), 1, "cargo campaign changelog lint"),
         (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), 3, "not in a git working tree"),

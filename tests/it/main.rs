@@ -2,7 +2,7 @@
 //!
 //! `bump`, `changelog` and `release` edit workspaces of their own, `tidy` reads this repository's own text, `fake` and
 //! `sandbox` test the means of testing, `docs` counts documented items by hand, `real` holds every fixture against an
-//! independent count with the real cargo, `refold` what was stored of a run against its transcript, `screens` runs the
+//! independent count with the real cargo, `freshness` what makes results stale, `refold` what was stored of a run against its transcript, `screens` runs the
 //! program itself, `walks` walks through whole campaigns, `readme` does what README says, `edits` and `sweep` kill an edit
 //! of many files wherever it can die.
 
@@ -22,6 +22,7 @@ mod docs;
 mod edits;
 mod fake;
 mod faults;
+mod freshness;
 mod harness;
 mod pages;
 mod readme;

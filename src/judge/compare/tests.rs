@@ -61,7 +61,7 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
     let table: [(Change, &str); 5] = [
         (|_| (), ""),
         (|v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "bench build check clippy doc fmt: toolchain"),
-        (|v| v.provenance.lints = "other".to_owned(), "build check clippy doc fmt: lint configuration"),
+        (|v| v.provenance.lints = "other".to_owned(), "build check clippy doc: lint configuration"),
         (|v| v.provenance.host.cores = 2, "bench: machine"),
         (
             |v| v.provenance.members = vec!["other".to_owned()],

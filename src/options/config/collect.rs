@@ -34,6 +34,8 @@ pub struct Collect {
     pub exclude: Vec<String>,
     /// Time limit of each step that has none of its own.
     pub timeout: Option<Duration>,
+    /// What collectors read, as far as they say so.
+    pub declared: BTreeMap<Collector, Declared>,
     /// Built-in collectors with a table of their own.
     pub settings: BTreeMap<Collector, Settings>,
     /// The team's own collectors, in the order of the file.
@@ -53,6 +55,7 @@ impl Default for Collect {
             target_dir: None,
             exclude: Vec::new(),
             timeout: None,
+            declared: BTreeMap::new(),
             settings: BTreeMap::new(),
             own: Vec::new(),
         }
@@ -65,6 +68,64 @@ impl Collect {
         let own = self.settings.get(collector).cloned().unwrap_or_default();
         Settings { timeout: own.timeout.or(self.timeout), ..own }
     }
+
+    /// What a collector declares to read.
+    pub fn declared(&self, collector: &Collector) -> Declared {
+        self.declared.get(collector).cloned().unwrap_or_default()
+    }
+
+    /// Whether a collector's result depends on the source tree. That of a custom collector does unless it declares other
+    /// inputs only.
+    pub fn reads_sources(&self, collector: &Collector) -> bool {
+        let inputs = self.declared(collector).inputs;
+        !matches!(collector, Collector::Own(_)) || inputs.is_empty() || inputs.iter().any(|i| i == Declared::SOURCES)
+    }
+}
+
+/// What a collector reads that cannot be found out: `inputs`, `env` and `max-age` of `[collect.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// Files by pattern, relative to the root; [`Declared::SOURCES`] stands for the source tree.
+    pub inputs: Vec<String>,
+    /// Environment variables.
+    pub env: Vec<String>,
+    /// An older result is measured again.
+    pub max_age: Option<Duration>,
+}
+
+impl Declared {
+    /// The keys in `[collect.NAME]`.
+    pub const KEYS: [&str; 3] = ["env", "inputs", "max-age"];
+    /// The input that stands for every source file of the workspace.
+    pub const SOURCES: &str = "@sources";
+
+    /// The patterns among the inputs.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(String::as_str).filter(|input| *input != Self::SOURCES)
+    }
+
+    /// Reads one of [`Declared::KEYS`].
+    fn set(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
+        match entry.key.as_str() {
+            "inputs" => self.inputs = inputs(reader, &entry.value),
+            "env" => self.env = reader.texts(&entry.value).unwrap_or_default(),
+            _ => self.max_age = reader.duration(&entry.value),
+        }
+    }
+}
+
+/// `inputs`: patterns, and words of ours that begin with `@`.
+fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
+    let inputs = reader.texts(node).unwrap_or_default();
+    let Kind::List(nodes) = &node.kind else { return inputs };
+    for (input, node) in inputs.iter().zip(nodes) {
+        if input.starts_with('@') && input != Declared::SOURCES {
+            let message = format!("unknown input `{}`", escape(input));
+            let label = format!("expected a path, a pattern or `{}`", Declared::SOURCES);
+            reader.wrong::<()>(Mistake::new(node.at.clone(), message, label));
+        }
+    }
+    inputs
 }
 
 /// How a built-in collector works: `[collect.NAME]`.
@@ -162,6 +223,12 @@ fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> boo
 fn collector(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect, catalogue: &mut Catalogue) {
     let collector = Collector::from(entry.key.clone());
     let is_table = matches!(entry.value.kind, Kind::Table(_));
+    if is_table {
+        let mut declared = Declared::default();
+        let keys = entry.value.entries().iter().filter(|entry| Declared::KEYS.contains(&entry.key.as_str()));
+        keys.for_each(|entry| declared.set(reader, entry));
+        collect.declared.insert(collector.clone(), declared);
+    }
     if !matches!(collector, Collector::Own(_)) {
         let settings = settings(reader, &collector, &entry.value);
         collect.settings.insert(collector, settings);
@@ -195,6 +262,9 @@ fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Sett
     let mut settings = Settings::default();
     for entry in reader.table(node).unwrap_or_default() {
         let value = &entry.value;
+        if Declared::KEYS.contains(&entry.key.as_str()) {
+            continue;
+        }
         if !keys(collector).contains(&entry.key.as_str()) {
             misplaced(reader, collector, entry);
             continue;

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use attestations::parse as attestations;
-pub use collect::{Collect, Runner, Settings};
+pub use collect::{Collect, Declared, Runner, Settings};
 pub use own::Own;
 use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::mistake::Mistake;
 use super::super::show::escape;
 use super::super::tree::{Entry, Node};
+use super::collect::Declared;
 use super::reader::Reader;
 use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
 use crate::plan::Collector;
@@ -22,7 +23,7 @@ pub struct Own {
     pub metrics: Vec<Definition>,
 }
 
-const KEYS: [&str; 3] = ["command", "metrics", "timeout"];
+const KEYS: [&str; 6] = ["command", "env", "inputs", "max-age", "metrics", "timeout"];
 const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
 
 /// Reads one own collector; its metrics join the catalogue.
@@ -42,6 +43,8 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catal
             "command" => command = Some(read_command(reader, &key.value)),
             "timeout" => timeout = reader.duration(&key.value),
             "metrics" => metrics = Some(read_metrics(reader, &entry.key, key, catalogue)),
+            // Read with those of the other collectors.
+            name if Declared::KEYS.contains(&name) => {}
             _ => reader.unknown_key(key, &KEYS, &table),
         }
     }

@@ -9,7 +9,7 @@ use crate::harness::Sandbox;
 fn without_cargo_what_measures_cannot_run_and_what_reads_can() {
     let mut sandbox = super::pinned();
     sandbox.set("CARGO", "/nowhere/cargo");
-    for args in [&["run"][..], &["baseline"], &["init", "--dry-run"], &["gate"]] {
+    for args in [&["run"][..], &["baseline"], &["init", "--dry-run"], &["gate", "--fresh"]] {
         refused(&sandbox, args, 4, &["could not start /nowhere/cargo: No such file or directory"]);
     }
     shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain", "could not start /nowhere/cargo"]);

@@ -142,6 +142,11 @@ impl Sandbox {
         self.env.insert(name.to_owned(), value.into());
     }
 
+    /// Removes a variable for all that is started from here on.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.env.remove(name);
+    }
+
     /// A program in the workspace's folder, in the cleared environment, with nothing on stdin.
     pub(crate) fn command(&self, program: impl Into<OsString>) -> Command {
         self.prepared(Command::new(program.into()))
@@ -161,6 +166,13 @@ impl Sandbox {
     pub(crate) fn campaign_command(&self, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_cargo-campaign"));
         command.args(args);
+        command
+    }
+
+    /// The same in another directory.
+    pub(crate) fn campaign_command_in(&self, dir: &Path, args: &[&str]) -> Command {
+        let mut command = self.campaign_command(args);
+        command.current_dir(dir);
         command
     }
 

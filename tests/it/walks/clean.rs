@@ -116,6 +116,7 @@ timeout = "30m"
 # A collector of your own prints a number, JSON, or `name value unit` lines.
 #[collect.licences]
 #command = ["./scripts/licences"]
+#inputs = ["@sources"]     # what it reads; without this it runs each time
 #metrics = { "licences.unknown" = { unit = "count", better = "lower" } }
 
 #[store]
@@ -206,9 +207,9 @@ clean                                                        READY: 9 gates pass
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign gate
-PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
+PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, sources unchanged
 $ cargo campaign gate --no-run
-PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, tree unchanged
+PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, sources unchanged
 $ cargo campaign gate --dry-run
 note: nothing to measure: recorded runs of this tree have all of it
 $ cargo campaign gate --prove

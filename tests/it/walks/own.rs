@@ -11,7 +11,7 @@ pub(super) const CASE: Case = Case {
     file: "own.rs",
     fixture: "clean",
     text: r#"
-$ write campaign.toml "[campaign]^name = 'Own'^release = '2.0.0'^[collect]^default = ['commits']^[collect.commits]^command = ['git', 'rev-list', '--count', 'HEAD']^[collect.commits.metrics]^'commits.count' = { unit = 'count', better = 'higher', title = 'commits' }^[gates]^'commits.count' = ['>= baseline', '>= best', '> previous']"
+$ write campaign.toml "[campaign]^name = 'Own'^release = '2.0.0'^[collect]^default = ['commits']^[collect.commits]^command = ['git', 'rev-list', '--count', 'HEAD']^inputs = ['@sources']^[collect.commits.metrics]^'commits.count' = { unit = 'count', better = 'higher', title = 'commits' }^[gates]^'commits.count' = ['>= baseline', '>= best', '> previous']"
 $ cargo campaign run --dry-run
 commits      git rev-list --count HEAD
              # for commits
@@ -34,7 +34,9 @@ no verdict: commits: no earlier comparable run has commits.count
    help: cargo campaign explain commits.count#3
   1 gate passes · cargo campaign status for all
   evidence: run 20261120-115902-868b79ab
-$ git commit --allow-empty -qm "another"
+$ write notes.txt "another"
+$ git add notes.txt
+$ git commit -qm "another"
 $ cargo campaign run commits
     Campaign Own · 2 packages · rustc 1.95.0 · main@e4ace55
         Plan commits
@@ -57,30 +59,31 @@ commits  commits.count                                                      pass
   command    git rev-list --count HEAD
   trend      ▁█   1 … 2 over 2 runs
   rule       ≥ baseline (1)
-  --> campaign.toml:11
-   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  --> campaign.toml:12
+   |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 1 to spare
   rule       ≥ best (1)
-  --> campaign.toml:11
-   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  --> campaign.toml:12
+   |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 1 to spare
   rule       > previous (1)
-  --> campaign.toml:11
-   |  11 | 'commits.count' = ['>= baseline', '>= best', '> previous']
+  --> campaign.toml:12
+   |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 0 to spare
   since the baseline
     no finding or test that says why it moved
   by hand    git rev-list --count HEAD
 $ cargo campaign gate
-PASS 3 of 3 gates   run 20261120-120830-2d2a7cb5, just now, tree unchanged
-$ git commit --allow-empty -qm "a third"
+PASS 3 of 3 gates   run 20261120-120830-2d2a7cb5, just now, sources unchanged
+$ write notes.txt "a third"
+$ git commit -aqm "a third"
 $ cargo campaign run
     Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
         Plan commits
          Ran commits.count 3                                                  0s
     Recorded run 20261120-115903-7aeab696
 $ cargo campaign gate
-PASS 3 of 3 gates   run 20261120-115903-7aeab696, just now, tree unchanged
+PASS 3 of 3 gates   run 20261120-115903-7aeab696, just now, sources unchanged
 $ replace campaign.toml "'--count', " ""
 $ cargo campaign run
     Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19

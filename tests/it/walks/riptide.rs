@@ -54,7 +54,7 @@ warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
          they do
    help: cargo campaign explain test.failed
 $ cargo campaign gate
-PASS 6 of 7 gates, 1 waived   run 20261120-122150-970a801d, just now, tree unchanged
+PASS 6 of 7 gates, 1 waived   run 20261120-122150-970a801d, just now, sources unchanged
 $ cargo campaign explain bench.parse_get.time
 bench parse_get  bench.parse_get.time                                       pass
   now        47.9ns   022f81b, just now, run 20261120-122150-970a801d

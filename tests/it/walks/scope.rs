@@ -84,7 +84,7 @@ $ cargo campaign baseline
 note: there are no gates yet: cargo campaign init
 $ write campaign.toml "[gates]^'clippy.warnings' = '<= baseline'^'test.passed' = '>= baseline'"
 $ cargo campaign gate
-PASS 2 of 2 gates   run 20261120-115922-82de678a, just now, tree unchanged
+PASS 2 of 2 gates   run 20261120-115922-82de678a, just now, sources unchanged
 $ cargo campaign gate -p virtual-middle --no-run
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings: settings: the baseline was measured with other

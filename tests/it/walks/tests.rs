@@ -34,7 +34,7 @@ warning: 7 tests fail in the baseline; a gate on `test.failed` cannot pass until
 note: there are no gates yet: cargo campaign init
 $ write campaign.toml "[gates]^'test.failed' = '<= baseline'^'test.regressed' = '= 0'^'test.vanished' = '= 0'^'test.newly_ignored' = '= 0'^'test.incomplete' = '= 0'^'test.pass_rate' = '>= 60%'"
 $ cargo campaign gate
-PASS 6 of 6 gates   run 20261120-120947-01ca0da0, just now, tree unchanged
+PASS 6 of 6 gates   run 20261120-120947-01ca0da0, just now, sources unchanged
 $ cargo campaign explain test.failed
 tests failed  test.failed                                                   pass
   now        7   66084ab, just now, run 20261120-120947-01ca0da0

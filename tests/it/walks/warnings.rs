@@ -41,7 +41,7 @@ $ cargo campaign init
        Wrote campaign.toml (look it through, commit it)
 note: next: cargo campaign baseline
 $ cargo campaign gate
-PASS 9 of 9 gates   run 20261120-121026-a3088b0b, just now, tree unchanged
+PASS 9 of 9 gates   run 20261120-121026-a3088b0b, just now, sources unchanged
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            pass
   now        9   600834d, just now, run 20261120-121026-a3088b0b
@@ -99,39 +99,39 @@ $ cargo campaign status
 warnings                                      NOT READY: 9 gates without verdict
 
   Gates
-    check errors         0 → –   target = 0         NO VERDICT  the sources cha…
-    clippy warnings      9 → –   target ≤ 9         NO VERDICT  the sources cha…
-    new clippy findings      –   target = 0         NO VERDICT  the sources cha…
-    tests failed         0 → –   target = 0         NO VERDICT  the sources cha…
-    tests passed         4 → –   target ≥ baseline  NO VERDICT  the sources cha…
-    tests vanished           –   target = 0         NO VERDICT  the sources cha…
-    incomplete suites    0 → –   target = 0         NO VERDICT  the sources cha…
-    unformatted files    1 → –   target ≤ baseline  NO VERDICT  the sources cha…
-    doc warnings         2 → –   target ≤ baseline  NO VERDICT  the sources cha…
+    check errors         0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
+    clippy warnings      9 → –   target ≤ 9         NO VERDICT  alpha/src/lib.r…
+    new clippy findings      –   target = 0         NO VERDICT  alpha/src/lib.r…
+    tests failed         0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
+    tests passed         4 → –   target ≥ baseline  NO VERDICT  alpha/src/lib.r…
+    tests vanished           –   target = 0         NO VERDICT  alpha/src/lib.r…
+    incomplete suites    0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
+    unformatted files    1 → –   target ≤ baseline  NO VERDICT  alpha/src/lib.r…
+    doc warnings         2 → –   target ≤ baseline  NO VERDICT  alpha/src/lib.r…
 
   next: cargo campaign run check · cargo campaign run clippy
         cargo campaign diff
   measured just now at 600834d (clean), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run
   NO VERDICT 9 of 9 gates without verdict                                 exit 3
-no verdict: check errors: the sources changed since it was measured just now
-            (run 20261120-121026-a3088b0b)
+no verdict: check errors: alpha/src/lib.rs and 2 more changed since it was
+            measured just now (run 20261128-120334-c04d17e2)
    help: cargo campaign run check
 no verdict: clippy warnings, new clippy findings
-   = the sources changed since it was measured just now (run
-     20261120-121026-a3088b0b)
+   = alpha/src/lib.rs and 2 more changed since it was measured just now (run
+     20261128-120334-c04d17e2)
    help: cargo campaign run clippy
 no verdict: tests failed, tests passed, tests vanished, incomplete suites
-   = the sources changed since it was measured just now (run
-     20261120-121026-a3088b0b)
+   = alpha/src/lib.rs and 2 more changed since it was measured just now (run
+     20261128-120334-c04d17e2)
    help: cargo campaign run test
-no verdict: unformatted files: the sources changed since it was measured just
-            now (run 20261120-121026-a3088b0b)
+no verdict: unformatted files: alpha/src/lib.rs and 2 more changed since it was
+            measured just now (run 20261128-120334-c04d17e2)
    help: cargo campaign run fmt
-no verdict: doc warnings: the sources changed since it was measured just now
-            (run 20261120-121026-a3088b0b)
+no verdict: doc warnings: alpha/src/lib.rs and 2 more changed since it was
+            measured just now (run 20261128-120334-c04d17e2)
    help: cargo campaign run doc
-  cargo campaign status for all · evidence: run 20261120-121026-a3088b0b
+  cargo campaign status for all · evidence: run 20261128-120334-c04d17e2
 $ cargo campaign run clippy fmt
     Campaign warnings · 3 packages · rustc 1.95.0 · main@600834d (dirty)
         Plan fmt, clippy

@@ -1,0 +1,155 @@
+//! What results depend on beside the source tree and its conditions: recorded after a measurement, checked before its
+//! results are used again.
+//!
+//! Files outside the root, ignored files that are compiled, path packages elsewhere, variables that `env!` or a build
+//! script reads: `drive` finds them in what cargo left behind. What a test or a custom collector reads while it runs cannot
+//! be found; `[collect.NAME] inputs` and `env` declare it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::measure::Prepared;
+use super::session::Session;
+use super::units;
+use crate::drive::inputs::{self, Read};
+use crate::drive::probe::relative;
+use crate::options::config::Declared;
+use crate::options::environment;
+use crate::plan::{Collector, Step};
+use crate::run::{Inputs, Run, Stale};
+use crate::store::digest;
+use crate::tree::Fingerprint;
+use crate::tree::outside::{self, Outside};
+
+/// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
+pub(super) fn record(
+    session: &Session,
+    prepared: &Prepared,
+    run: &mut Run,
+    logs: Option<&Path>,
+    sources: &Fingerprint,
+) {
+    let plan = &prepared.plan;
+    let read: BTreeMap<&str, Read> =
+        plan.steps.iter().map(|step| (step.id.as_str(), of_step(prepared, step, logs))).collect();
+    let included = inputs::included(&prepared.workspace, &sources.files);
+    let outer = outer_members(prepared);
+    let mut outside = Outside::open(&session.store, super::session::system_now());
+    let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, sources, &read);
+    units::withhold(run, prepared, session.catalogue(), &unnoticed);
+    for collector in plan.settings.keys() {
+        let mut all = Read::default();
+        if !matches!(collector, Collector::Own(_) | Collector::Changelog) {
+            all.packages.extend(outer.iter().cloned());
+        }
+        let answers = |step: &&Step| plan.answered.iter().any(|a| a.collector == *collector && a.by == step.id);
+        for step in plan.steps.iter().filter(|step| step.serves.contains(collector) || answers(step)) {
+            let read = read[step.id.as_str()].clone();
+            if read != Read::default() {
+                all.files.extend(included.iter().cloned());
+            }
+            all.extend(read);
+        }
+        let names = names(session.root(), &prepared.workspace.target_dir, &all, sources);
+        let declared = session.config().collect.declared(collector);
+        run.inputs.insert(collector.clone(), state(session.root(), &mut outside, names, all.variables, &declared));
+    }
+    outside.close();
+}
+
+fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {
+    logs.map_or_else(Read::default, |logs| inputs::of_step(step, logs, &prepared.workspace))
+}
+
+/// The directories of members that lie outside the root.
+fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
+    let outer = prepared.workspace.members.iter().filter(|member| member.dir.starts_with(".."));
+    outer.map(|member| prepared.workspace.root.join(&member.dir)).collect()
+}
+
+/// The names of the inputs that the source tree does not cover, relative to the root.
+fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
+    let counted: BTreeSet<&str> = sources.files.iter().map(String::as_str).collect();
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for file in &read.files {
+        match file {
+            // The directory that holds the target directory is not looked through file by file.
+            dir if dir.is_dir() && target_dir.starts_with(dir) => paths.extend(outside::package(dir)),
+            dir if dir.is_dir() => paths.extend(outside::below(dir)),
+            file => paths.push(file.clone()),
+        }
+    }
+    paths.extend(read.packages.iter().flat_map(|package| outside::package(package)));
+    let names = paths.iter().filter(|path| !path.starts_with(target_dir)).map(|path| relative(root, path));
+    names.filter(|name| !name.is_empty() && !counted.contains(name.as_str())).collect()
+}
+
+/// The inputs with their present states.
+fn state(
+    root: &Path,
+    outside: &mut Outside<'_>,
+    names: BTreeSet<String>,
+    mut variables: BTreeSet<String>,
+    declared: &Declared,
+) -> Inputs {
+    variables.extend(declared.env.iter().cloned());
+    let names = names.into_iter().chain(declared.patterns().map(str::to_owned));
+    Inputs {
+        files: names.map(|name| (name.clone(), file_state(root, outside, &name))).collect(),
+        variables: variables.into_iter().map(|name| (name.clone(), variable_state(&name))).collect(),
+    }
+}
+
+/// The state of a file or directory, or of all files that a pattern matches.
+fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
+    if !name.contains(['*', '?']) {
+        return outside.state(&root.join(name));
+    }
+    let files = outside::matching(root, name);
+    let states: Vec<String> =
+        files.iter().map(|file| format!("{} {}", relative(root, file), outside.state(file))).collect();
+    format!("matches {}", digest(states.join("\n").as_bytes()))
+}
+
+/// Only a digest is kept: the value may be a secret.
+fn variable_state(name: &str) -> Option<String> {
+    environment::variable(name).map(|value| digest(value.as_bytes()))
+}
+
+/// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present
+/// command made the run.
+pub(super) fn stale(
+    session: &Session,
+    outside: &mut Outside<'_>,
+    collector: &Collector,
+    run: &Run,
+    just_measured: bool,
+) -> Option<Stale> {
+    let declared = session.config().collect.declared(collector);
+    if matches!(collector, Collector::Own(_)) && declared.inputs.is_empty() && !just_measured {
+        return Some(Stale::Undeclared);
+    }
+    if let Some(limit) = declared.max_age {
+        let age = session.now.saturating_sub(run.started);
+        if u64::try_from(age).is_ok_and(|age| age > limit.as_secs()) {
+            return Some(Stale::Age);
+        }
+    }
+    let none = Inputs::default();
+    let recorded = run.inputs.get(collector).unwrap_or(&none);
+    let undeclared = declared.patterns().find(|pattern| !recorded.files.contains_key(*pattern));
+    let unread = declared.env.iter().map(String::as_str).find(|name| !recorded.variables.contains_key(*name));
+    if let Some(name) = undeclared {
+        return Some(Stale::File { name: name.to_owned() });
+    }
+    if let Some(name) = unread {
+        return Some(Stale::Variable { name: name.to_owned() });
+    }
+    let root = session.root();
+    let file = recorded.files.iter().find(|(name, state)| file_state(root, outside, name) != **state);
+    if let Some((name, _)) = file {
+        return Some(Stale::File { name: name.clone() });
+    }
+    let variable = recorded.variables.iter().find(|(name, state)| variable_state(name) != **state);
+    variable.map(|(name, _)| Stale::Variable { name: name.clone() })
+}

@@ -1,0 +1,249 @@
+//! States of files and directories that the digest of the source tree does not cover, wherever they lie.
+//!
+//! As for the tree, an index remembers what was hashed, and a file whose stamp stands is not read again. Only regular files
+//! are ever opened: a pipe in their place cannot block.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::index::Index;
+use super::list;
+use super::stamp::{self, Hash, Name, Stamp};
+use super::{Entry, Origin};
+use crate::store::Store;
+
+/// The index's name among the store's caches.
+const INDEX: &str = "inputs";
+
+/// Larger files count by size and time.
+const LARGE: u64 = 256 << 20;
+
+/// So many entries below one directory are looked at.
+const MANY: usize = 20_000;
+
+/// Tells states, from memory where it can.
+#[derive(Debug)]
+pub struct Outside<'a> {
+    store: &'a Store,
+    old: BTreeMap<Name, Entry>,
+    since: i128,
+    new: Index,
+    changed: bool,
+}
+
+impl<'a> Outside<'a> {
+    /// Reads what was remembered. `now` is read before any file; it decides which stamps are too young to be believed
+    /// next time.
+    pub fn open(store: &'a Store, now: SystemTime) -> Self {
+        let old = store.cached(INDEX).and_then(|bytes| Index::decode(&bytes)).unwrap_or_default();
+        let new = Index { since: stamp::nanoseconds(now), ..Index::default() };
+        let since = old.since;
+        let old = old.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
+        Self { store, old, since, new, changed: false }
+    }
+
+    /// The state of what lies at an absolute path, in a word: equal for equal content and mode.
+    pub fn state(&mut self, path: &Path) -> String {
+        let Some(found) = Stamp::of(path) else { return "absent".to_owned() };
+        match found.kind {
+            b'd' => directory(path),
+            b'l' if path.is_dir() => directory(path),
+            b'o' => "special".to_owned(),
+            _ if found.size > LARGE => format!("large {} {}", found.size, found.modified),
+            kind => {
+                let hash = self.hash(path, found).map_or_else(|| "absent".to_owned(), Hash::hex);
+                if kind == b'x' { format!("executable {hash}") } else { hash }
+            }
+        }
+    }
+
+    fn hash(&mut self, path: &Path, found: Stamp) -> Option<Hash> {
+        let name = Name::new(path.as_os_str().as_encoded_bytes());
+        let known = self.old.get(&name).filter(|entry| entry.stamp == found && !found.is_young(self.since));
+        let hash = match known {
+            Some(entry) => entry.hash,
+            None => {
+                self.changed = true;
+                stamp::hash(path, found)?
+            }
+        };
+        self.new.entries.push(Entry { name, stamp: found, hash, origin: Origin::Untracked });
+        Some(hash)
+    }
+
+    /// Remembers what was hashed.
+    pub fn close(mut self) {
+        if !self.changed {
+            return;
+        }
+        // What nobody asked for this time may be asked for next time, by another command.
+        let mut entries = self.old;
+        let young = |entry: &Entry, since| entry.stamp.is_young(since);
+        entries.retain(|_, entry| !young(entry, self.since));
+        entries.extend(self.new.entries.into_iter().map(|entry| (entry.name.clone(), entry)));
+        self.new.entries = entries.into_values().collect();
+        let _ = self.store.cache(INDEX, &self.new.encode());
+    }
+}
+
+/// A directory counts by the names in it, so that a new file is seen. Build output and version control data are no names.
+fn directory(path: &Path) -> String {
+    let mut names: Vec<Vec<u8>> = list::names(path);
+    names.sort_unstable();
+    format!("directory {}", Hash::of(&names.join(&0)).hex())
+}
+
+/// The files and directories of a package, as the source tree's are listed: those that git does not ignore, else all but
+/// build output. Absolute.
+pub fn package(dir: &Path) -> Vec<PathBuf> {
+    let Ok(listing) = list::list(dir) else { return vec![dir.to_owned()] };
+    let names = listing.dirs.iter().chain(listing.files.keys());
+    names.map(|name| name.below(dir)).collect()
+}
+
+/// A directory and all that lies below it; just the path itself for anything else. Absolute.
+pub fn below(path: &Path) -> Vec<PathBuf> {
+    let mut found = vec![path.to_owned()];
+    let mut at = 0;
+    while at < found.len().min(MANY) {
+        let is_dir = fs::symlink_metadata(&found[at]).is_ok_and(|found| found.is_dir());
+        if is_dir || at == 0 && path.is_dir() {
+            let names = list::names(&found[at]);
+            let inside: Vec<PathBuf> = names.into_iter().map(|name| Name::new(&name).below(&found[at])).collect();
+            found.extend(inside);
+        }
+        at += 1;
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The files that a pattern matches, sorted. `root` is where a relative pattern starts; `*` and `?` stay within a part of
+/// the path and `**` stands for any number of directories.
+pub fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let literal = parts.iter().position(|part| part.contains(['*', '?'])).unwrap_or(parts.len());
+    let base = root.join(parts[..literal].join("/"));
+    let base = if literal > 0 && parts[0].is_empty() {
+        PathBuf::from(format!("/{}", parts[1..literal].join("/")))
+    } else {
+        base
+    };
+    if literal == parts.len() {
+        return vec![base];
+    }
+    let is_match = |path: &PathBuf| {
+        let Ok(rest) = path.strip_prefix(&base) else { return false };
+        let rest: Vec<String> = rest.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+        matches(&parts[literal..], &rest) && path.is_file()
+    };
+    below(&base).into_iter().filter(is_match).collect()
+}
+
+/// Whether the parts of a pattern match those of a path.
+fn matches(pattern: &[&str], path: &[String]) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        (Some((&"**", rest)), _) => {
+            matches(rest, path) || path.split_first().is_some_and(|(_, path)| matches(pattern, path))
+        }
+        (Some((part, pattern)), Some((name, path))) => {
+            matches_part(part.as_bytes(), name.as_bytes()) && matches(pattern, path)
+        }
+        _ => false,
+    }
+}
+
+fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    // Where to go on when the characters after the last `*` do not fit.
+    let mut retry = None;
+    while read < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                retry = Some((at + 1, read));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || *byte == name[read] => (at, read) = (at + 1, read + 1),
+            _ => {
+                let Some((after, from)) = retry else { return false };
+                retry = Some((after, from + 1));
+                (at, read) = (after, from + 1);
+            }
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::tests::Scratch;
+
+    /// Far enough ahead that no stamp made by a test is young.
+    fn later() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(10_000_000_000)
+    }
+
+    fn state(store: &Store, path: &Path) -> String {
+        let mut outside = Outside::open(store, later());
+        let state = outside.state(path);
+        outside.close();
+        state
+    }
+
+    #[test]
+    fn state_follows_content_and_kind() {
+        let scratch = Scratch::new();
+        let store = Store::open(scratch.path());
+        store.create().unwrap();
+        let path = scratch.path().join("x");
+        assert_eq!(state(&store, &path), "absent");
+        scratch.write("x", "1");
+        let first = state(&store, &path);
+        assert_eq!(first, Hash::of(b"1").hex());
+        assert!(Outside::open(&store, later()).old.contains_key(&Name::new(path.as_os_str().as_encoded_bytes())));
+        assert_eq!(state(&store, &path), first, "from memory");
+        scratch.write("x", "2");
+        assert_ne!(state(&store, &path), first);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let empty = state(&store, &path);
+        scratch.write("x/new", "");
+        assert!(empty.starts_with("directory ") && state(&store, &path) != empty);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_or_pipe_is_never_opened() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert_eq!(state(&Store::open(scratch.path()), &path), "special");
+    }
+
+    #[test]
+    fn patterns_match_files_by_parts() {
+        let scratch = Scratch::with(&[("a/x.sql", ""), ("a/b/y.sql", ""), ("a/b/z.txt", ""), ("ws/c", "")]);
+        let root = scratch.path().join("ws");
+        for (pattern, expected) in [
+            ("../a/**", &["a/b/y.sql", "a/b/z.txt", "a/x.sql"][..]),
+            ("../a/**/*.sql", &["a/b/y.sql", "a/x.sql"]),
+            ("../a/*.sql", &["a/x.sql"]),
+            ("../a/?/z.*", &["a/b/z.txt"]),
+            ("c", &["ws/c"]),
+            ("none/**", &[]),
+        ] {
+            let found = matching(&root, pattern);
+            let base = scratch.path().to_owned();
+            let shown = found.iter().map(|path| path.to_string_lossy().replace("ws/../", ""));
+            let expected: Vec<String> =
+                expected.iter().map(|name| base.join(name).to_string_lossy().into_owned()).collect();
+            assert_eq!(shown.collect::<Vec<_>>(), expected, "{pattern}");
+        }
+    }
+}

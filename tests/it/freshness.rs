@@ -1,0 +1,363 @@
+//! What makes a recorded result stale: one workspace is measured, and each input is changed by itself.
+//!
+//! `docs/freshness.md` has a line for each kind of input and names the test that holds it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use cargo_campaign::metric::Reading;
+use cargo_campaign::run::RunId;
+use cargo_campaign::store::Store;
+use serde_json::Value;
+
+use crate::harness::{Sandbox, repository};
+
+/// A workspace that reads much from outside its root, measured once and passing.
+fn measured() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"../dep\" }\n[workspace]\n",
+        ),
+        (".gitignore", "/target\n/ignored.txt\n"),
+        ("ignored.txt", "1"),
+        (
+            "build.rs",
+            "fn main() {\n    println!(\"cargo:rerun-if-changed=../schema.sql\");\n    println!(\"cargo:rerun-if-env-changed=BUILD_VARIABLE\");\n}\n",
+        ),
+        (
+            "src/lib.rs",
+            "#![doc = include_str!(\"../../README.md\")]\nmod linked;\npub const OUTER: &str = include_str!(\"../../outer.txt\");\npub const INNER: &str = include_str!(\"../ignored.txt\");\npub const VARIABLE: Option<&str> = option_env!(\"ENV_VARIABLE\");\n#[cfg(doctest)]\n#[doc = include_str!(\"../../GUIDE.md\")]\nstruct Guide;\n",
+        ),
+        ("campaign.toml", CAMPAIGN),
+        ("../outer.txt", "1"),
+        ("../linked.rs", "//! Linked.\n"),
+        ("../README.md", "```\nassert!(true);\n```\n"),
+        ("../GUIDE.md", "```\nassert!(true);\n```\n"),
+        ("../schema.sql", "1"),
+        ("../todo", "3"),
+        ("../testdata/a.txt", "1"),
+        ("../dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        ("../dep/src/lib.rs", "//! Dep.\n"),
+        ("../unrelated.txt", "1"),
+    ];
+    files.iter().for_each(|(name, text)| sandbox.write(name, text));
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../../linked.rs", sandbox.path("src/linked.rs")).expect("a fresh directory");
+    #[cfg(not(unix))]
+    sandbox.write("src/linked.rs", "//! Linked.\n");
+    sandbox.git_init();
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox
+}
+
+const CAMPAIGN: &str = r#"
+[collect.test]
+inputs = ["../testdata/**"]
+env = ["TEST_VARIABLE"]
+[collect.todo]
+command = ["cat", "../todo"]
+metrics = { "todo.open" = { unit = "count", better = "lower" } }
+inputs = ["../todo"]
+[gates]
+"clippy.warnings" = "= 0"
+"fmt.files" = "= 0"
+"test.failed" = "= 0"
+"todo.open" = "< 10"
+"#;
+
+/// The collectors whose gate has no verdict now, and the reasons.
+fn stale(sandbox: &Sandbox) -> (String, String) {
+    let out = sandbox.campaign(&["gate", "--no-run", "--format", "json"]);
+    let report: Value =
+        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates").iter();
+    let (mut collectors, mut reasons) = (Vec::new(), Vec::new());
+    for gate in gates.filter(|gate| gate["verdict"] == "no-verdict") {
+        let id = gate["id"].as_str().unwrap_or_default();
+        collectors.push(id.split('.').next().unwrap_or_default().to_owned());
+        let reason = gate["reason"].as_str().unwrap_or_default();
+        reasons.push(reason.split(" since it was measured").next().unwrap_or_default().to_owned());
+    }
+    collectors.sort_unstable();
+    reasons.dedup();
+    (collectors.join(" "), reasons.join(", "))
+}
+
+/// One change of one input.
+enum Change {
+    /// Another content of a file below the sandbox's base; of one that does not exist, a first one.
+    File(&'static str),
+    /// The executable bit.
+    #[cfg(unix)]
+    Mode(&'static str),
+    /// A variable set.
+    Variable(&'static str, &'static str),
+}
+
+use Change::{File, Variable};
+
+/// What a change makes stale, and how that is explained.
+type Row = (&'static str, Change, &'static str, &'static str);
+
+const BUILD: &str = "clippy test";
+const TREE: &str = "clippy fmt test";
+
+fn rows() -> Vec<Row> {
+    vec![
+        ("source", File("ws/src/lib.rs"), TREE, "src/lib.rs changed"),
+        ("new source", File("ws/src/new.rs"), TREE, "src/new.rs changed"),
+        #[cfg(unix)]
+        ("mode", Change::Mode("ws/src/lib.rs"), TREE, "src/lib.rs changed"),
+        #[cfg(unix)]
+        ("behind a link", File("linked.rs"), TREE, "src/linked.rs changed"),
+        ("hidden directory", File("ws/.config/nextest.toml"), TREE, ".config/nextest.toml changed"),
+        ("ignored and compiled", File("ws/ignored.txt"), BUILD, "ignored.txt changed"),
+        ("include", File("outer.txt"), BUILD, "../outer.txt changed"),
+        ("README as docs", File("README.md"), BUILD, "../README.md changed"),
+        ("README as doctest only", File("GUIDE.md"), BUILD, "../GUIDE.md changed"),
+        ("path dependency", File("dep/src/lib.rs"), BUILD, "../dep/src/lib.rs changed"),
+        ("new file of a path dependency", File("dep/src/new.rs"), BUILD, "../dep/src changed"),
+        ("env!", Variable("ENV_VARIABLE", "1"), BUILD, "ENV_VARIABLE changed"),
+        ("build script's variable", Variable("BUILD_VARIABLE", "1"), BUILD, "BUILD_VARIABLE changed"),
+        ("build script's file", File("schema.sql"), BUILD, "../schema.sql changed"),
+        ("cargo's configuration", File("ws/.cargo/config.toml"), "clippy fmt test todo", ".cargo/config.toml changed"),
+        ("cargo's above the root", File(".cargo/config.toml"), "clippy test todo", "../.cargo/config.toml changed"),
+        ("CARGO_HOME", File("cargo-home/config.toml"), "clippy test todo", "$CARGO_HOME/config.toml changed"),
+        ("compiler flags", Variable("RUSTFLAGS", "--cfg x"), "clippy test todo", "RUSTFLAGS changed"),
+        ("rustdoc's flags", Variable("RUSTDOCFLAGS", "--cfg x"), "test todo", "RUSTDOCFLAGS changed"),
+        ("toolchain file", File("rust-toolchain.toml"), "clippy fmt test todo", "../rust-toolchain.toml changed"),
+        ("clippy.toml above", File("clippy.toml"), "clippy todo", "../clippy.toml changed"),
+        ("rustfmt.toml above", File("rustfmt.toml"), "fmt todo", "../rustfmt.toml changed"),
+        (
+            "rustfmt.toml in home",
+            File("home/.config/rustfmt/rustfmt.toml"),
+            "fmt todo",
+            "~/.config/rustfmt/rustfmt.toml changed",
+        ),
+        (
+            "nextest's in home",
+            File("home/.config/nextest/config.toml"),
+            "test todo",
+            "~/.config/nextest/config.toml changed",
+        ),
+        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "test todo", "NEXTEST_PROFILE changed"),
+        ("declared file", File("testdata/a.txt"), "test", "../testdata/** changed"),
+        ("new declared file", File("testdata/deep/b.txt"), "test", "../testdata/** changed"),
+        ("declared variable", Variable("TEST_VARIABLE", "1"), "test", "TEST_VARIABLE changed"),
+        ("custom collector's input", File("todo"), "todo", "../todo changed"),
+        ("elsewhere", File("unrelated.txt"), "", ""),
+        ("build output", File("ws/target/debug/x"), "", ""),
+        ("jobs", Variable("CARGO_BUILD_JOBS", "1"), "", ""),
+        ("test threads", Variable("RUST_TEST_THREADS", "1"), "", ""),
+        ("CI", Variable("CI", "1"), "", ""),
+    ]
+}
+
+#[test]
+fn changed_input_makes_the_results_stale_that_depend_on_it_and_no_others() {
+    let mut sandbox = measured();
+    assert_eq!(stale(&sandbox), (String::new(), String::new()), "nothing changed");
+    for (what, change, collectors, reason) in rows() {
+        let undo = apply(&mut sandbox, &change);
+        let found = stale(&sandbox);
+        // With a toolchain file above, the toolchain itself may be another one.
+        let is_toolchain = what == "toolchain file" && found.1.contains("the toolchain was");
+        if !is_toolchain {
+            assert_eq!(found, (collectors.to_owned(), reason.to_owned()), "{what}");
+        }
+        undo(&mut sandbox);
+        assert_eq!(stale(&sandbox), (String::new(), String::new()), "{what}, undone");
+    }
+}
+
+/// Applies a change; the result undoes it.
+fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)> {
+    match *change {
+        File(name) => {
+            let path = sandbox.base().join(name);
+            let before = fs::read(&path).ok();
+            let text = before.as_ref().map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned());
+            let comment = if name.ends_with(".rs") { "// more\n" } else { "\n" };
+            fs::create_dir_all(path.parent().expect("it has the base above it")).expect("a directory of ours");
+            let directories = created(sandbox, &path);
+            fs::write(&path, format!("{text}{comment}")).expect("a file of ours");
+            Box::new(move |_| {
+                match before {
+                    Some(bytes) => fs::write(&path, bytes),
+                    None => fs::remove_file(&path),
+                }
+                .expect("a file of ours");
+                directories.iter().for_each(|dir| drop(fs::remove_dir(dir)));
+            })
+        }
+        #[cfg(unix)]
+        Change::Mode(name) => {
+            use std::os::unix::fs::PermissionsExt as _;
+            let path = sandbox.base().join(name);
+            let set = |path: &PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+            set(&path, 0o755);
+            Box::new(move |_| set(&path, 0o644))
+        }
+        Variable(name, value) => {
+            sandbox.set(name, value);
+            Box::new(move |sandbox| sandbox.unset(name))
+        }
+    }
+}
+
+/// The directories between a path and the base, innermost first; those that are not empty stay when they are removed.
+fn created(sandbox: &Sandbox, path: &std::path::Path) -> Vec<PathBuf> {
+    path.ancestors().skip(1).take_while(|dir| *dir != sandbox.base()).map(PathBuf::from).collect()
+}
+
+#[test]
+fn moving_the_checkout_keeps_results_current() {
+    let sandbox = measured();
+    let moved = sandbox.base().join("moved");
+    fs::create_dir(&moved).expect("a fresh directory");
+    for entry in fs::read_dir(sandbox.base()).expect("ours").flatten().filter(|entry| entry.file_name() != "moved") {
+        let keeps = ["home", "cargo-home", "bin", "stage"].iter().any(|name| entry.file_name() == *name);
+        if !keeps {
+            fs::rename(entry.path(), moved.join(entry.file_name())).expect("ours");
+        }
+    }
+    let mut gate = sandbox.campaign_command_in(&moved.join("ws"), &["gate", "--no-run"]);
+    let out = gate.output().expect("it starts");
+    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+}
+
+/// A small crate without a dependency; what its one test asserts.
+fn small(assertion: &str) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("src/lib.rs", &test_of(assertion));
+    sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
+    sandbox.git_init();
+    sandbox
+}
+
+fn test_of(assertion: &str) -> String {
+    format!("#[test]\nfn t() {{\n    assert!({assertion});\n}}\n")
+}
+
+#[test]
+fn old_modification_time_of_new_content_gives_no_verdict() {
+    let sandbox = small("true");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    sandbox.write("src/lib.rs", &test_of("false"));
+    let set = |time| {
+        let file = fs::File::options().write(true).open(sandbox.path("src/lib.rs")).expect("ours");
+        file.set_modified(time).expect("ours");
+    };
+    set(hour_ago);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}", out.stdout);
+    assert!(out.stdout.contains("src/lib.rs has new content and an old modification time"), "{}", out.stdout);
+    assert!(out.stdout.contains("help: touch src/lib.rs"), "{}", out.stdout);
+    set(std::time::SystemTime::now() + std::time::Duration::from_secs(1));
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+}
+
+#[test]
+fn custom_collector_without_inputs_runs_each_time() {
+    let table = |inputs: &str| {
+        format!(
+            "[collect.todo]\ncommand = [\"cat\", \"../todo\"]\n{inputs}\n\
+            metrics = {{ \"todo.open\" = {{ unit = \"count\", better = \"lower\" }} }}\n[gates]\n\"todo.open\" = \"< 5\"\n"
+        )
+    };
+    for (inputs, after_change) in [("", 1), ("inputs = [\"@sources\"]", 0), ("inputs = [\"../todo\"]", 1)] {
+        let sandbox = small("true");
+        sandbox.write("../todo", "3");
+        sandbox.write("campaign.toml", &table(inputs));
+        assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{inputs}");
+        sandbox.write("../todo", "7");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, after_change, "{inputs}: {}{}", out.stdout, out.stderr);
+        assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 1, "{inputs}");
+    }
+}
+
+#[test]
+fn result_in_another_unit_is_not_used_again() {
+    let sandbox = small("true");
+    let table = |unit: &str| {
+        format!(
+            "[collect.size]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\"]\n\
+            metrics = {{ \"size.total\" = {{ unit = \"{unit}\", better = \"lower\" }} }}\n[gates]\n\"size.total\" = \"< 9\"\n"
+        )
+    };
+    for (unit, code) in [("bytes", 0), ("s", 3)] {
+        sandbox.write("campaign.toml", &table(unit));
+        let args: &[&str] = if code == 0 { &["gate"] } else { &["gate", "--no-run"] };
+        assert_eq!(sandbox.campaign(args).code, code, "{unit}");
+    }
+}
+
+/// Records a copy of the newest run as one that starts so many seconds later, with so many failed tests.
+fn record_copy(store: &Store, seconds: i64, sequence: u64, failed: f64) -> RunId {
+    let newest = store.newest().expect("one was recorded").id;
+    let mut run = store.load(&newest).expect("it was just written");
+    run.started += seconds;
+    run.sequence = sequence;
+    run.snapshot.metrics.insert("test.failed".to_owned(), Reading::exact(failed));
+    store.append(&run).expect("a store of ours")
+}
+
+const DAY: i64 = 24 * 3600;
+
+#[test]
+fn run_from_the_future_is_named_and_not_used() {
+    let sandbox = small("false");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+    let future = record_copy(&Store::open(&sandbox.root()), 400 * DAY, 2, 0.0);
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains(&format!("run {future} starts in the future and is not used")), "{}", out.stderr);
+}
+
+#[test]
+fn runs_are_ordered_as_they_were_recorded_whatever_the_clock_said() {
+    let sandbox = small("true");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    // The clock was two days behind.
+    record_copy(&Store::open(&sandbox.root()), -2 * DAY, 2, 1.0);
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+}
+
+#[test]
+fn measuring_the_same_tree_again_is_no_new_reference() {
+    let sandbox = small("true");
+    sandbox.write(
+        "campaign.toml",
+        "[collect.todo]\ncommand = [\"cat\", \"todo\"]\ninputs = [\"@sources\"]\n\
+        metrics = { \"todo.open\" = { unit = \"count\", better = \"lower\" } }\n\
+        [gates]\n\"todo.open\" = [\"<= previous\", \"<= best\"]\n",
+    );
+    sandbox.write("todo", "3");
+    sandbox.campaign(&["run", "todo"]);
+    sandbox.write("todo", "9");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+    sandbox.campaign(&["run", "todo"]);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 1, "{}", out.stdout);
+}
+
+#[test]
+fn every_line_of_the_freshness_table_names_a_test_that_exists() {
+    let page = fs::read_to_string(repository().join("docs/freshness.md")).expect("the page");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        let test = row.trim_end_matches([' ', '|']).rsplit("| ").next().unwrap_or_default().trim_matches('`');
+        let (file, name) = test.split_once("::").unwrap_or_else(|| panic!("no test in {row}"));
+        let source = fs::read_to_string(repository().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        assert!(source.contains(&format!("fn {name}(")), "{row}");
+    }
+}
