@@ -31,7 +31,7 @@
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | a workspace's shadow in a temporary folder | `drive/shadow.rs` |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
-//! | the environment | `options` |
+//! | the environment | `options`, `drive/companion.rs` (where cargo looks for its subcommands) |
 //! | the clock | `cli` |
 //!
 //! The bans in `clippy.toml` hold this; each owner says so with an `#![expect(.., reason = "..")]`.

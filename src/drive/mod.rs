@@ -13,6 +13,7 @@
 //!   second `build-finished` (counted as `build-finished-again`).
 
 pub mod cancel;
+mod companion;
 mod config;
 mod criterion;
 pub mod inputs;

@@ -19,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use super::cancel::Cancel;
+use super::companion;
 use super::process::{Captured, capture};
 use super::tail::last_lines;
 use crate::event::Ending;
@@ -218,7 +219,8 @@ pub struct Missing {
     pub mend: String,
 }
 
-/// Whether a tool can be used. It is run for its version: under rustup its proxy is there when the tool itself is not.
+/// Whether a tool can be used. It is run for its version: under rustup its proxy is there when the tool itself is not. It
+/// is not run through cargo, which would look for an alias first.
 ///
 /// # Errors
 /// What is missing.
@@ -231,8 +233,9 @@ pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<(), Missing> {
             (["semver-checks", "--version"], "cargo-semver-checks", "cargo install cargo-semver-checks --locked")
         }
     };
-    let missing = |_| Missing { what: format!("{name} is not installed"), mend: mend.to_owned() };
-    probe.ask(probe.cargo, &args).map(drop).map_err(missing)
+    let missing = || Missing { what: format!("{name} is not installed"), mend: mend.to_owned() };
+    let program = companion::find(probe.cargo, args[0]).ok_or_else(missing)?;
+    probe.ask(&program, &args).map(drop).map_err(|_| missing())
 }
 
 /// The machine: what it is, not how it is called.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Drive;
+use super::companion;
 use super::process::{self, Exit, Heard, Job};
 use super::reading::Reading;
 use super::scratch::Scratch;
@@ -35,8 +36,7 @@ pub(super) fn run(step: &Step, invocation: &Invocation, drive: &Drive<'_>, sink:
     let prepared = match Prepared::new(step, invocation, drive) {
         Ok(prepared) => prepared,
         Err(error) => {
-            let ending = Ending::NotStarted(format!("could not prepare a folder for test records: {error}"));
-            let ended = not_started(&step.id, ending);
+            let ended = not_started(&step.id, Ending::NotStarted(error));
             transcript.end("", &ended);
             return sink(&Event::Ended(ended));
         }
@@ -74,7 +74,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> io::Result<Self> {
+    fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> Result<Self, String> {
         let mut prepared = Self {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
@@ -82,6 +82,7 @@ impl Prepared {
             _wired: Wired::default(),
             _scratch: None,
         };
+        companion::replace_cargo(&mut prepared.invocation)?;
         if !matches!(invocation.stream, Stream::Figures | Stream::FmtList) {
             let term = CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
             prepared.invocation.env.extend(term);
@@ -90,8 +91,9 @@ impl Prepared {
             prepared.invocation.env.extend(drive.runner.as_rustdoc());
         }
         if let Some(purpose) = &prepared.purpose {
-            let (records, scratch) = records(step, drive.logs)?;
-            let wired = drive.runner.wire(&records, *purpose == Purpose::Test)?;
+            let unwritable = |error: io::Error| format!("could not prepare a directory for test records: {error}");
+            let (records, scratch) = records(step, drive.logs).map_err(unwritable)?;
+            let wired = drive.runner.wire(&records, *purpose == Purpose::Test).map_err(unwritable)?;
             prepared.invocation.env.extend(wired.env.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
             prepared.invocation.args.splice(0..0, wired.args.iter().cloned());
             (prepared.records, prepared._wired, prepared._scratch) = (Some(records), wired, scratch);

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Probe;
+use crate::drive::companion;
 use crate::drive::process::{Captured, capture};
 use crate::drive::tail::last_lines;
 use crate::event::Ending;
@@ -29,7 +30,8 @@ pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<Api, String
     // Whatever the versions are, only what a minor release may not do counts.
     let fixed = ["semver-checks", "check-release", "--release-type", "minor", "--package", package];
     let args: Vec<&str> = fixed.into_iter().chain(["--baseline-rev", commit]).collect();
-    let Captured { ending, stderr, .. } = capture(&probe.invocation(probe.cargo, &args), LIMIT, probe.cancel);
+    let program = companion::find(probe.cargo, "semver-checks").ok_or("cargo-semver-checks is not installed")?;
+    let Captured { ending, stderr, .. } = capture(&probe.invocation(&program, &args), LIMIT, probe.cancel);
     match ending {
         Ending::Exited(0) => Ok(Api::Compatible),
         Ending::Exited(100) => Ok(Api::Breaking),

@@ -96,15 +96,22 @@ fn what_cannot_be_asked_is_an_error_that_names_it() {
     assert!(error.to_string().contains("metadata --no-deps"), "{error}");
 }
 
+/// A proxy of rustup is there and fails when its component is not.
+#[cfg(unix)]
 #[test]
-fn a_tool_that_is_missing_comes_with_its_mend() {
+fn a_tool_that_fails_is_missing_and_comes_with_its_fix() {
+    let scratch = super::super::scratch::Scratch::new().unwrap();
+    for name in ["cargo-clippy", "cargo-fmt", "cargo-nextest"] {
+        std::os::unix::fs::symlink("/bin/false", scratch.path().join(name)).unwrap();
+    }
+    let cargo = scratch.path().join("cargo").to_string_lossy().into_owned();
     let table = [
         (Tool::Clippy, "clippy is not installed", "rustup component add clippy"),
         (Tool::Fmt, "rustfmt is not installed", "rustup component add rustfmt"),
         (Tool::Nextest, "cargo-nextest is not installed", "cargo install cargo-nextest --locked"),
     ];
     for (which, what, mend) in table {
-        let missing = with_cargo("/no/such/cargo", |probe| tool(probe, which)).unwrap_err();
+        let missing = with_cargo(&cargo, |probe| tool(probe, which)).unwrap_err();
         assert_eq!((missing.what.as_str(), missing.mend.as_str()), (what, mend));
     }
 }

@@ -114,3 +114,28 @@ fn a_collector_of_the_teams_own_must_print_what_it_declares() {
         shows(&sandbox.campaign(&["gate"]), 3, &[said]);
     }
 }
+
+/// An alias of the workspace for an external subcommand is never followed: not by a step, not by a look at what is there.
+#[test]
+fn aliases_of_the_workspace_have_no_effect() {
+    let sandbox = Sandbox::of("clean");
+    let config =
+        "[collect]\ndefault = [\"fmt\", \"clippy\"]\n[gates]\n\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n";
+    sandbox.write("campaign.toml", config);
+    sandbox.write("core/src/more.rs", "pub fn f(x:Vec<u8>)->bool {x.len()==0}\n");
+    let lib = sandbox.read("core/src/lib.rs");
+    sandbox.write("core/src/lib.rs", &format!("{lib}\nmod more;\npub use more::f;\n"));
+    sandbox.write("campaign-alias/Cargo.toml", "[package]\nname = \"alias\"\nedition = \"2024\"\n[workspace]\n");
+    let program = "fn main() {\n    std::fs::write(\"ran\", \"\").unwrap();\n    \
+        println!(\"{{\\\"reason\\\":\\\"build-finished\\\",\\\"success\\\":true}}\");\n}\n";
+    sandbox.write("campaign-alias/src/main.rs", program);
+    let run = "\"run -q --manifest-path campaign-alias/Cargo.toml --\"";
+    let alias = ["clippy", "fmt", "nextest", "semver-checks"].map(|name| format!("{name} = {run}\n")).concat();
+    sandbox.write(".cargo/config.toml", &format!("[alias]\n{alias}"));
+    for args in [&["doctor"][..], &["run", "--dry-run"], &["init", "--dry-run", "--force"]] {
+        sandbox.campaign(args);
+        assert!(!sandbox.path("ran").exists(), "{args:?}");
+    }
+    shows(&sandbox.campaign(&["gate"]), 1, &["error: unformatted files: 1", "error: clippy warnings: 1"]);
+    assert!(!sandbox.path("ran").exists());
+}

@@ -29,6 +29,12 @@ impl Sandbox {
         self.set("FAKE_CARGO_SCRIPT", file);
         self.set("FAKE_CARGO_LOG", self.stage().join("log.jsonl"));
         self.set("CARGO", executable());
+        for subcommand in ["clippy", "fmt", "nextest"] {
+            let path = self.cargo_home().join("bin").join(format!("cargo-{subcommand}{EXE_SUFFIX}"));
+            fs::create_dir_all(path.parent().expect("it has a directory")).expect("the sandbox can be written");
+            let linked = path.exists() || fs::hard_link(executable(), &path).is_ok();
+            assert!(linked || fs::copy(executable(), &path).is_ok(), "{}", path.display());
+        }
     }
 
     /// Other steps for the rule that fits exactly these arguments.

@@ -102,6 +102,11 @@ impl Sandbox {
         self.base.join("bin")
     }
 
+    /// Cargo's home: empty, but for the subcommands that a fake cargo has.
+    pub(crate) fn cargo_home(&self) -> PathBuf {
+        self.base.join("cargo-home")
+    }
+
     /// Where the fake cargo's script, log and signal files lie.
     pub(crate) fn stage(&self) -> PathBuf {
         self.base.join("stage")

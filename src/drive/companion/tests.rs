@@ -1,0 +1,44 @@
+//! Links in place of tools, beside a cargo.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
+
+use super::super::scratch::Scratch;
+use super::*;
+
+fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
+    Invocation {
+        program: cargo.to_owned(),
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        env: BTreeMap::new(),
+        cwd: PathBuf::from("/"),
+        stream,
+    }
+}
+
+#[test]
+fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
+    let scratch = Scratch::new().unwrap();
+    let cargo = scratch.path().join("cargo");
+    for name in ["cargo", "cargo-clippy", "cargo-fmt", "cargo-check"] {
+        symlink("/bin/true", scratch.path().join(name)).unwrap();
+    }
+    for (args, stream, program) in [
+        (&["clippy", "--workspace"][..], Stream::Cargo, "cargo-clippy"),
+        (&["fmt"], Stream::FmtList, "cargo-fmt"),
+        (&["check"], Stream::Cargo, "cargo"),
+        (&["test"], Stream::CargoTest, "cargo"),
+        (&["clippy"], Stream::Figures, "cargo"),
+        (&[], Stream::Cargo, "cargo"),
+    ] {
+        let mut replaced = invocation(&cargo, args, stream.clone());
+        replace_cargo(&mut replaced).unwrap();
+        let expected = Invocation { program: scratch.path().join(program), ..invocation(&cargo, args, stream) };
+        assert_eq!(replaced, expected, "{args:?}");
+    }
+}
+
+#[test]
+fn a_subcommand_without_an_executable_is_not_found() {
+    assert_eq!(find(Path::new("/nowhere/cargo"), "no-such-subcommand-of-anybody"), None);
+}
