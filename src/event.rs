@@ -35,6 +35,8 @@ pub enum Event {
         /// Relative to the workspace root.
         file: String,
     },
+    /// The formatter read a crate root and the modules below it.
+    Formatted,
     /// A source file of a member, counted.
     Source(Source),
     /// Something wrong with a changelog.
@@ -132,6 +134,8 @@ pub struct Artifact {
     pub test: bool,
     /// Nothing had to be done.
     pub fresh: bool,
+    /// Cargo named at least one file of it: those that are there when the compiler has ended.
+    pub made: bool,
     /// Path of the executable, as cargo gave it.
     pub executable: Option<String>,
 }
@@ -169,7 +173,7 @@ pub enum Harness {
     Doctest,
     /// nextest's events.
     Nextest,
-    /// `harness = false`: only the exit status is sure; cases are what its text claims.
+    /// `harness = false`: one case, by the exit status, whatever it prints.
     Opaque,
 }
 
@@ -205,7 +209,7 @@ pub struct Bench {
     pub package: String,
     /// Bench target.
     pub target: String,
-    /// `group/function/value` for criterion, the function path for libtest.
+    /// `group/function/value` for criterion and divan, the function path for libtest.
     pub id: String,
     /// Seconds per iteration.
     pub seconds: f64,
@@ -213,7 +217,7 @@ pub struct Bench {
     pub interval: Option<(f64, f64)>,
     /// Samples behind it.
     pub samples: Option<u32>,
-    /// `criterion`, `libtest`.
+    /// `criterion`, `criterion-mean`, `libtest`, `divan`.
     pub format: String,
 }
 

@@ -3,7 +3,7 @@
 //! Executing a plan needs no further look at flags, configuration or environment. Knows nothing of how a step is run
 //! (`drive`), of why it was chosen (`planner`) or of what is read from it (`collect`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -88,6 +88,9 @@ pub struct Plan {
     pub answered: Vec<Answered>,
     /// Collectors that were asked for and cannot run here.
     pub lacking: Vec<Lacking>,
+    /// Collectors that may find nothing to do (`allow-empty`): zero is then a value.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_empty: BTreeSet<Collector>,
     /// For every collector asked for: a digest of all that decides what its figures mean (arguments, scope, features,
     /// profile, its table in the configuration). Equal digests on equal trees under equal toolchains: equal figures.
     pub settings: BTreeMap<Collector, String>,
@@ -233,7 +236,7 @@ pub enum Stream {
     Nextest,
     /// `cargo bench --message-format=json` under our target runner; criterion's files are read afterwards.
     CargoBench,
-    /// `cargo fmt -- --check -l`: one path a line.
+    /// `cargo fmt -- --check -l -v`: one path a line, between lines that tell what was read.
     FmtList,
     /// A team's own command: a number, JSON, or `name value unit` lines.
     Figures,

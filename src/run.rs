@@ -148,7 +148,8 @@ pub enum StepStatus {
     Whole,
     /// Figures cover a part, with the reason: packages that did not compile, suites without a result.
     Partial(String),
-    /// What was to be run did not compile, with the packages: no figures, and measuring the same tree again gives none.
+    /// What was to be run did not compile, or there is nothing to run, with the reason: no values, and measuring the same
+    /// tree again gives none.
     Broken(String),
     /// No figures, with the reason: a compiler crash, an unexplained exit, a stream that contradicts the exit status.
     Failed(String),

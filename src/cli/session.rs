@@ -172,6 +172,7 @@ impl Session {
             collectors: collectors.to_vec(),
             packages: options.packages.clone(),
             exclude: options.exclude.clone(),
+            without_benches: !collect.benches,
             features: options.features.clone(),
             all_features: options.all_features,
             no_default_features: options.no_default_features,
@@ -367,6 +368,7 @@ fn planned(settings: Settings) -> CollectorOptions {
         repeats: settings.repeats,
         cap_lints: settings.cap_lints,
         missing: settings.missing,
+        allow_empty: settings.allow_empty,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite
 pub(super) struct Facts {
     /// De-duplicated over targets; of all members, selected or not.
     pub(super) messages: Messages,
-    /// Units of members that were built or fresh.
+    /// Units of members that were built or fresh, and of which there are files: a compiler that ends well without having
+    /// compiled leaves none.
     pub(super) built: BTreeSet<Unit>,
     /// Units of all packages: fresh, and all.
     pub(super) units: (u64, u64),
@@ -23,6 +24,8 @@ pub(super) struct Facts {
     pub(super) benches: Vec<Bench>,
     /// A file that two targets share is listed twice.
     pub(super) unformatted: BTreeSet<String>,
+    /// Crate roots that the formatter read.
+    pub(super) formatted: u64,
     pub(super) sources: Vec<Source>,
     pub(super) problems: Vec<Problem>,
     pub(super) figures: Vec<Figure>,
@@ -55,6 +58,7 @@ impl Facts {
             Event::Unformatted { file } => {
                 self.unformatted.insert(file.clone());
             }
+            Event::Formatted => self.formatted += 1,
             Event::Source(source) => self.sources.push(source.clone()),
             Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
@@ -66,7 +70,7 @@ impl Facts {
     fn artifact(&mut self, artifact: &Artifact) {
         self.units.0 += u64::from(artifact.fresh);
         self.units.1 += 1;
-        if artifact.member {
+        if artifact.member && artifact.made {
             self.built.insert(Unit {
                 package: artifact.package.clone(),
                 kind: artifact.target_kind.clone(),

@@ -14,6 +14,7 @@ mod check;
 mod clippy;
 mod coverage;
 mod doc;
+mod evidence;
 mod facts;
 mod findings;
 mod fmt;
@@ -87,7 +88,8 @@ impl Fold {
             let facts = self.facts.remove(&step.id).unwrap_or_default();
             Seen::new(step, facts, &self.workspace, &self.own)
         });
-        let steps = steps.collect();
+        let mut steps: Vec<Seen> = steps.collect();
+        evidence::demand(&mut steps, &self.plan.allow_empty);
         let folded = Folded {
             packages: self.workspace.members.iter().map(|m| m.name.clone()).collect(),
             workspace: self.workspace,

@@ -1,8 +1,8 @@
 //! `test`: results by package, test by test, and suites that told none.
 //!
-//! Doctests count in, and apart as `test.doc.*`. A suite of an unknown harness that exits with a failure and names no failed
-//! test counts as one failed test, named like its target; one that exits well and names no tests counts as nothing. Unless
-//! every suite gave its whole result only `test.incomplete` is measured; packages whose suites all did have their figures.
+//! Doctests count in, and apart as `test.doc.*`. A suite of an unknown harness counts as one test, named like its target.
+//! Unless every suite gave its whole result only `test.incomplete` is measured; packages whose suites all did have their
+//! figures.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
 use super::standing::{Standing, finite, without};
-use super::status::suites::{Gap, incomplete, plain_kind};
+use super::status::suites::{Gap, incomplete};
 use super::test_names::ids;
 use crate::event::{Harness, Outcome, Suite};
 use crate::metric::{Reading, Unavailable, Value};
@@ -63,14 +63,7 @@ fn results(suite: &Suite) -> Vec<(String, Test)> {
         seconds,
         output,
     };
-    let mut results: Vec<(String, Test)> =
-        ids(suite).into_iter().map(|(id, c)| (id, test(c.outcome, c.seconds, c.output.clone()))).collect();
-    let named = results.iter().any(|(_, test)| test.outcome == Outcome::Failed);
-    if suite.harness == Harness::Opaque && suite.exit != 0 && !named {
-        let id = Test::id(&suite.package, plain_kind(&suite.target_kind), &suite.target, &suite.target);
-        results.push((id, test(Outcome::Failed, None, suite.tail.clone())));
-    }
-    results
+    ids(suite).into_iter().map(|(id, c)| (id, test(c.outcome, c.seconds, c.output.clone()))).collect()
 }
 
 /// An id that no test has yet: two suites may hold the same name, and none may swallow the other's result.

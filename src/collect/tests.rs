@@ -29,9 +29,10 @@ use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
 
-/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well.
+/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well. Scripts tell only what they are about,
+/// so nothing at all is allowed.
 pub(super) fn plan(text: &str) -> Plan {
-    let mut plan = Plan::default();
+    let mut plan = Plan { allow_empty: Collector::BUILT_IN.into(), ..Plan::default() };
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
         if let Some((collector, by)) = line.split_once(" by ") {
             plan.answered.push(Answered { collector: collector.to_owned().into(), by: by.into() });
@@ -133,6 +134,7 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             target: words[2].into(),
             test: words.contains(&"test"),
             fresh: words.contains(&"fresh"),
+            made: !words.contains(&"empty"),
             executable: words.contains(&"exe").then(|| "/t/exe".into()),
         }),
         "finished" => Event::BuildFinished { success: rest == "true" },
@@ -147,6 +149,7 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             format: "criterion".into(),
         }),
         "unformatted" => Event::Unformatted { file: rest.into() },
+        "formatted" => Event::Formatted,
         "source" => {
             let (code, comments, blank) = (number(1), number(2), number(3));
             let counts = SourceCounts { code, comments, blank, unsafe_blocks: number(4), todos: number(5) };

@@ -1,8 +1,11 @@
-//! Benchmark figures: libtest `bench:` lines, criterion's `estimates.json`.
+//! Benchmark values: libtest's `bench:` lines, criterion's `estimates.json`, divan's table.
+
+mod divan;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::divan::divan;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

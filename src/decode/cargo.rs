@@ -105,7 +105,7 @@ impl Reader {
     fn artifact(&self, line: wire::Line<'_>) -> Option<Artifact> {
         let id = line.package_id?.0;
         let (target_kind, target) = unit(line.target?)?;
-        line.filenames?;
+        let files = line.filenames?;
         let known = self.names.get(id.as_ref());
         Some(Artifact {
             package: known.cloned().unwrap_or_else(|| package_name(&id).to_owned()),
@@ -114,6 +114,7 @@ impl Reader {
             target,
             test: line.profile?.test,
             fresh: line.fresh?,
+            made: !files.is_empty(),
             executable: line.executable.map(|path| path.0.into_owned()),
         })
     }

@@ -1,10 +1,11 @@
 //! libtest: its log file, its text, its JSON, and whether they add up.
 //!
-//! Results come from the log file alone, which tests cannot write to. What was announced and summed up comes from stdout, and
-//! when the two disagree the suite is incomplete: never passed.
+//! Results come from the log file. A test may find it (its path is an argument) and write to it, so what was announced, each
+//! result and the sum must stand on stdout as well, and agree with the exit code: else the suite is incomplete, never passed.
 
 mod json;
 mod log;
+mod printed;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;
@@ -12,8 +13,9 @@ pub(super) mod text;
 use std::collections::BTreeMap;
 
 use self::log::Entry;
+use self::printed::Printed;
 use self::text::Totals;
-use crate::decode::text::{output, plain, tail};
+use crate::decode::text::{output, tail};
 use crate::event::{Harness, Outcome, Suite, TestCase};
 
 /// Bytes kept of each of stdout and stderr when something is wrong.
@@ -41,6 +43,8 @@ pub struct Record<'a> {
     pub stdout: &'a str,
     /// The middle of stdout was dropped.
     pub stdout_cut: bool,
+    /// The arguments ask for a format in which results have no line of their own.
+    pub terse: bool,
     /// Tail of stderr.
     pub stderr: &'a str,
 }
@@ -54,6 +58,8 @@ pub fn suite(record: &Record<'_>) -> Suite {
 struct Told {
     announced: Option<u32>,
     totals: Option<Totals>,
+    /// The results that stand on stdout.
+    printed: Printed,
     seconds: BTreeMap<String, f64>,
     outputs: BTreeMap<String, String>,
 }
@@ -71,8 +77,8 @@ fn exact(record: &Record<'_>) -> Suite {
 fn told(stdout: &str, entries: &[Entry]) -> Told {
     let first = stdout.lines().find(|line| text::announced(line).is_some() || json::starts(line));
     if first.is_some_and(json::starts) {
-        let json::Told { announced, totals, seconds, outputs } = json::read(stdout);
-        return Told { announced, totals, seconds, outputs };
+        let json::Told { announced, totals, printed, seconds, outputs } = json::read(stdout);
+        return Told { announced, totals, printed, seconds, outputs };
     }
     let failed: Vec<&str> =
         entries.iter().filter(|e| e.outcome == Some(Outcome::Failed)).map(|e| e.name.as_str()).collect();
@@ -80,6 +86,7 @@ fn told(stdout: &str, entries: &[Entry]) -> Told {
     Told {
         announced: first.and_then(text::announced),
         totals: stdout.lines().rev().find_map(text::totals),
+        printed: printed::read(stdout),
         seconds: BTreeMap::new(),
         outputs: sections.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
     }
@@ -119,6 +126,10 @@ fn broken(record: &Record<'_>, entries: &[Entry], odd: usize, told: &Told) -> Op
     if counted != totals.counts() {
         return Some(format!("it sums up {}, its log file {}", spelled(totals.counts()), spelled(counted)));
     }
+    let unprinted = entries.iter().find(|entry| !record.stdout_cut && !record.terse && !told.printed.confirms(entry));
+    if let Some(entry) = unprinted {
+        return Some(format!("the log file has a result of `{}` that was not printed", entry.name));
+    }
     contradicted(code, counted[1])
 }
 
@@ -150,29 +161,21 @@ fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
     format!("{passed} passed, {failed} failed, {ignored} ignored, {measured} measured")
 }
 
-/// A harness of another kind: its exit status is sure, its text is taken as cases when it agrees with itself.
+/// A harness of another kind: one case, named like the target, by the exit status. What it prints proves nothing.
 fn opaque(record: &Record<'_>) -> Suite {
-    let stdout = plain(record.stdout);
-    let totals = stdout.lines().rev().find_map(text::totals);
-    let results: Vec<_> = stdout.lines().filter_map(text::result).collect();
-    let count = |outcome| u32::try_from(results.iter().filter(|r| r.1 == outcome).count()).unwrap_or(u32::MAX);
-    let counted = [Outcome::Passed, Outcome::Failed, Outcome::Ignored].map(count);
-    let agrees = totals.is_some_and(|totals| totals.counts()[..3] == counted) && !record.stdout_cut;
-    let failed: Vec<&str> = results.iter().filter(|r| r.1 == Outcome::Failed).map(|r| r.0).collect();
-    let outputs: BTreeMap<&str, &str> = text::sections(&stdout, &failed).into_iter().collect();
-    let cases = results.iter().filter(|_| agrees).map(|(name, outcome)| TestCase {
-        name: (*name).to_owned(),
-        outcome: *outcome,
-        seconds: None,
-        output: outputs.get(name).and_then(|text| output(text)),
-    });
-    let incomplete = match (record.signal, record.code) {
-        (Some(signal), _) => Some(format!("ended by signal {signal}")),
-        (None, None) => Some("no exit code".to_owned()),
-        (None, Some(0)) if agrees => contradicted(0, counted[1]),
-        _ => None,
+    let (outcome, incomplete) = match (record.signal, record.code) {
+        (Some(signal), _) => (Some(Outcome::Failed), Some(format!("ended by signal {signal}"))),
+        (None, None) => (None, Some("no exit code".to_owned())),
+        (None, Some(0)) => (Some(Outcome::Passed), None),
+        (None, Some(_)) => (Some(Outcome::Failed), None),
     };
-    finish(record, Harness::Opaque, cases.collect(), totals.filter(|_| agrees), incomplete)
+    let case = outcome.map(|outcome| TestCase {
+        name: record.target.to_owned(),
+        outcome,
+        seconds: None,
+        output: tails(record).filter(|_| outcome == Outcome::Failed),
+    });
+    finish(record, Harness::Opaque, case.into_iter().collect(), None, incomplete)
 }
 
 /// The suite, its cases by name, so that equal runs are equal.

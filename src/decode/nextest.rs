@@ -21,6 +21,9 @@ use crate::event::{Harness, Outcome, Suite, TestCase};
 pub struct Reader {
     binaries: Vec<Binary>,
     done: u64,
+    /// The line that says what is run and what is left out. Much may stand between it and the end of stderr, of which
+    /// only so much is kept.
+    starting: String,
     odd: BTreeMap<String, u64>,
 }
 
@@ -83,15 +86,28 @@ impl Reader {
         }
     }
 
+    /// A line of stderr, as it comes.
+    pub fn hear(&mut self, line: &str) {
+        if self.starting.is_empty() && line.trim_start().starts_with("Starting ") {
+            line.clone_into(&mut self.starting);
+        }
+    }
+
     /// The suites seen; `stderr` has nextest's own `Summary` line, which must agree.
     ///
     /// When it does not, every suite is incomplete; where there is none, an incomplete one without a package is given.
     pub fn finish(self, stderr: &str) -> Vec<Suite> {
+        let stderr = &format!("{}\n{stderr}", self.starting);
         let results = || self.binaries.iter().flat_map(|binary| binary.results.values());
         let problem = summary::problem(stderr, results());
         let mut suites: Vec<Suite> = self.binaries.into_iter().map(|binary| binary.suite(problem.as_deref())).collect();
         if let Some(problem) = problem.filter(|_| suites.is_empty()) {
             suites.push(Binary::new("", "", "").suite(Some(&problem)));
+        }
+        let ignored = suites.iter().flat_map(|s| &s.cases).filter(|case| case.outcome == Outcome::Ignored).count();
+        if let Some(suite) = suites.first_mut() {
+            // Which binaries they are in is not told, and only their sum is read.
+            suite.filtered = summary::filtered(stderr, ignored);
         }
         suites.sort_by(|a, b| (&a.package, &a.target_kind, &a.target).cmp(&(&b.package, &b.target_kind, &b.target)));
         suites

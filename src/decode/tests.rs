@@ -107,6 +107,7 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
             log: Some(&text),
             stdout: &text,
             stdout_cut: false,
+            terse: false,
             stderr: &text,
         };
         [true, false].map(|libtest| libtest::suite(&record(libtest)).cases.len()).iter().sum()

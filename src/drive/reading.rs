@@ -14,6 +14,8 @@ use crate::workspace::Workspace;
 
 /// Lines of noise that are kept of a step, beside those the decoders keep.
 const NOISE: u64 = 20;
+/// How rustfmt's `-v` begins the lines that tell nothing here; each crate root that it has read ends with a line `Spent`.
+const PASSING: [&[u8]; 2] = [b"Formatting ", b"Using rustfmt config file "];
 /// Bytes of a team's own command that are read.
 const FIGURES: usize = 1 << 20;
 
@@ -84,9 +86,18 @@ impl<'a> Reading<'a> {
             Decoder::Fmt(roots, known) => match unformatted(line, roots) {
                 Some(file) if known.insert(file.clone()) => note(Event::Unformatted { file }),
                 Some(_) => {}
+                None if line.starts_with(b"Spent ") => note(Event::Formatted),
+                None if PASSING.iter().any(|start| line.starts_with(start)) => {}
                 None => noise(line, odd, &mut note),
             },
             Decoder::Figures(text, _) => keep(text, line),
+        }
+    }
+
+    /// One line of stderr.
+    pub(super) fn hear(&mut self, line: &str) {
+        if let Decoder::Nextest(reader) = &mut self.decoder {
+            reader.hear(line);
         }
     }
 
@@ -197,7 +208,7 @@ fn roots(root: &Path) -> [PathBuf; 2] {
     [root.to_owned(), root.canonicalize().unwrap_or_else(|_| root.to_owned())]
 }
 
-/// A line of `cargo fmt -- --check -l`: the path of a Rust file, made relative to the root when it lies in it.
+/// A line of `cargo fmt -- --check -l -v`: the path of a Rust file, made relative to the root when it lies in it.
 fn unformatted(line: &[u8], roots: &[PathBuf]) -> Option<String> {
     let text = std::str::from_utf8(line).ok()?.trim_end();
     let path = Path::new(text);

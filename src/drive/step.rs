@@ -185,6 +185,7 @@ impl<'a, 's> Live<'a, 's> {
                 self.lock.is_free();
                 let text = anstream::adapter::strip_str(piece).to_string();
                 if !text.is_empty() || !piece.contains('\u{1b}') {
+                    self.reading.hear(&text);
                     self.stderr.push(text.trim_end());
                 }
             }

@@ -176,6 +176,7 @@ impl<'a> Ran<'a> {
             log: log.as_deref(),
             stdout: &self.text(record::STDOUT),
             stdout_cut: self.done.as_ref().is_some_and(|d| d.stdout_cut),
+            terse: self.began.args.iter().any(|arg| is_terse(arg)),
             stderr: last_lines(&self.text(record::STDERR), STDERR_TAIL),
         });
         suite.incomplete = self.wrong.clone().or(suite.incomplete);
@@ -185,6 +186,9 @@ impl<'a> Ran<'a> {
     /// Gives the figures; the suite says whether they are all. It has no cases: benchmarks are no tests.
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
+        if !self.began.libtest {
+            figures.extend(bench::divan(&self.package, &self.target, &self.text(record::STDOUT)));
+        }
         let mut wrong = self.wrong.clone().or_else(|| self.failure());
         for files in self.criterion(home) {
             let sample = files.sample.as_deref();
@@ -255,6 +259,11 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
         seconds: 0.0,
         tail: None,
     }
+}
+
+/// `--format` and `--quiet`: libtest's other formats have no line for each test.
+fn is_terse(arg: &str) -> bool {
+    matches!(arg, "-q" | "--quiet") || arg.starts_with("--format")
 }
 
 fn file_name(exe: &str) -> String {

@@ -330,6 +330,7 @@ mod tests {
             ("RUSTDOCFLAGS", ""),
             ("PATH", "/nowhere"),
             ("HOME", "/home/ana"),
+            ("NEXTEST_PROFILE", "quick"),
         ])
         .unwrap();
         let expected = [
@@ -337,6 +338,7 @@ mod tests {
             ("CARGO_BUILD_TARGET", "wasm32-wasip1"),
             ("CARGO_PROFILE_DEV_DEBUG", "0"),
             ("CARGO_TARGET_WASM32_WASIP1_RUNNER", "wasmtime run"),
+            ("NEXTEST_PROFILE", "quick"),
             ("RUSTC_WRAPPER", "cachew --at=https://***@cache.example/x"),
             ("RUSTFLAGS", "-Dwarnings"),
             ("RUSTUP_TOOLCHAIN", "1.89"),

@@ -8,7 +8,8 @@
 //!   in the user's own folder. A step that needs flags of its own (`--cap-lints`, `RUSTDOCFLAGS`) gets `<target>/campaign`,
 //!   so that the user's units stay fresh.
 //! - Clippy reports rustc's own lints too, so it answers `check` unless its options touch rustc's lints.
-//! - `--all-targets` would drag in benches that need nightly; `--lib` is an error where no package has a library, and so is
+//! - `--all-targets` compiles benches as well, also those that need a nightly compiler, whose errors then count. To leave
+//!   benches out every other kind must be named; `--lib` is an error where no package has a library, and so is
 //!   `cargo test --doc`.
 //! - `cargo fmt --all` also formats path dependencies outside the workspace; in the root, plain `cargo fmt` takes exactly
 //!   the members.
@@ -40,6 +41,8 @@ pub struct Request {
     pub packages: Vec<String>,
     /// `--exclude`.
     pub exclude: Vec<String>,
+    /// `check` and `clippy` leave benches out: those that need a nightly compiler are errors for a stable one.
+    pub without_benches: bool,
     /// `-F`, each a list as cargo takes it.
     pub features: Vec<String>,
     /// `--all-features`.
@@ -93,6 +96,8 @@ pub struct CollectorOptions {
     pub repeats: u32,
     /// `clippy`: lints that are errors count as warnings, so that they end no crate and hide none behind it.
     pub cap_lints: bool,
+    /// It may find nothing to do.
+    pub allow_empty: bool,
     /// `doc`: also count undocumented public items.
     pub missing: bool,
 }
@@ -158,7 +163,8 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     }
     let answered =
         by_clippy.then(|| Answered { collector: Collector::Check, by: "clippy".into() }).into_iter().collect();
-    Plan { steps, answered, lacking, settings: settings(request) }
+    let allow_empty = request.collectors.iter().filter(|c| steps::options(request, c).allow_empty).cloned().collect();
+    Plan { steps, answered, lacking, allow_empty, settings: settings(request) }
 }
 
 /// The workspace, narrowed to the members that `-p` and `--exclude` select: those whose figures are wanted.

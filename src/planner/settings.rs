@@ -15,7 +15,7 @@ use crate::plan::Collector;
 const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
 /// Raised when a later version counts the same output differently: its figures are then of another kind.
-const METHOD: u32 = 1;
+const METHOD: u32 = 2;
 
 /// For each collector asked for: 16 hex digits over all of the request that decides its figures. Timeouts, repeats, the
 /// target folder and where cargo lies do not.
@@ -26,8 +26,15 @@ pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
     request.collectors.iter().map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)])))).collect()
 }
 
-/// The parts of a request that a collector's figures depend on.
+/// The parts of a request that a collector's values depend on. That it may find nothing is one, since the value is then
+/// zero and else there is none.
 fn meaning(request: &Request, collector: &Collector) -> Value {
+    let meaning = arguments(request, collector);
+    if options(request, collector).allow_empty { json!([meaning, "allow-empty"]) } else { meaning }
+}
+
+/// The parts of a request that a collector's figures depend on.
+fn arguments(request: &Request, collector: &Collector) -> Value {
     let options = options(request, collector);
     let scope = json!([sorted(&request.packages), sorted(&request.exclude)]);
     match collector {
@@ -44,6 +51,7 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
             "nextest": *collector == Collector::Test && options.runner == TestRunner::Nextest,
             "durations": *collector == Collector::Test && options.durations,
             "cap_lints": *collector == Collector::Clippy && options.cap_lints,
+            "without_benches": compiles_benches(collector) && request.without_benches,
             "missing": *collector == Collector::Doc && options.missing,
         }),
     }
@@ -73,6 +81,10 @@ pub fn is_affected(collector: &Collector, condition: &str) -> bool {
             _ => true,
         },
     }
+}
+
+fn compiles_benches(collector: &Collector) -> bool {
+    matches!(collector, Collector::Check | Collector::Clippy)
 }
 
 /// What every compile step takes from the request.

@@ -77,7 +77,8 @@ pub(super) fn own(context: &Context<'_>, id: String, name: &str, own: &OwnCollec
     Some(step)
 }
 
-/// In the root plain `cargo fmt` takes all members, and no path dependency outside; `-l` prints a path a line.
+/// In the root plain `cargo fmt` takes all members, and no path dependency outside; `-l` prints a path a line, and `-v` what
+/// rustfmt reads.
 fn fmt(context: &Context<'_>) -> Step {
     let mut command = Command::new("fmt");
     if !whole(context.request) {
@@ -85,15 +86,15 @@ fn fmt(context: &Context<'_>) -> Step {
             command.cargo.extend(["-p".into(), member.name.clone()]);
         }
     }
-    command.tool.extend(["--check".into(), "-l".into()]);
+    command.tool.extend(["--check", "-l", "-v"].map(str::to_owned));
     let action = command.finish(context, &Collector::Fmt, Stream::FmtList);
     step(context, "fmt", ("Formatting", "Format"), &Collector::Fmt, action)
 }
 
-/// Clippy over everything but benches; `with_check` also for `check`.
+/// Clippy over all targets; `with_check` also for `check`.
 fn clippy(context: &Context<'_>, with_check: bool) -> Step {
     let cap_lints = options(context.request, &Collector::Clippy).cap_lints;
-    let mut command = Command::new("clippy").scope(context).args(&targets(context.selected));
+    let mut command = Command::new("clippy").scope(context).args(&targets(context));
     command = command.build(context, &Collector::Clippy, cap_lints).args(&["--keep-going", JSON]);
     if cap_lints {
         command.tool.extend(["--cap-lints".into(), "warn".into()]);
@@ -108,7 +109,7 @@ fn clippy(context: &Context<'_>, with_check: bool) -> Step {
 
 /// The same units as clippy's, by rustc.
 fn check(context: &Context<'_>) -> Step {
-    let command = Command::new("check").scope(context).args(&targets(context.selected));
+    let command = Command::new("check").scope(context).args(&targets(context));
     let command = command.build(context, &Collector::Check, false).args(&["--keep-going", JSON]);
     let action = command.finish(context, &Collector::Check, Stream::Cargo);
     step(context, "check", ("Checking", "Checked"), &Collector::Check, action)
@@ -200,9 +201,13 @@ fn whole(request: &Request) -> bool {
     request.packages.is_empty() && request.exclude.is_empty()
 }
 
-/// Selectors of the targets that are linted: all but benches, and `--lib` only where there is one.
-fn targets(selected: &Workspace) -> Vec<&'static str> {
-    let library = selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind));
+/// Returns the selectors of the targets that are checked and linted: all, or all but benches, with `--lib` only where there
+/// is one.
+fn targets(context: &Context<'_>) -> Vec<&'static str> {
+    if !context.request.without_benches {
+        return vec!["--all-targets"];
+    }
+    let library = context.selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind));
     let mut targets = if library { vec!["--lib"] } else { Vec::new() };
     targets.extend(["--bins", "--tests", "--examples"]);
     targets

@@ -71,8 +71,8 @@ fn check(request: &Request, expected: &str) {
 fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
     check(
         &request("changelog loc bench doc test build check clippy fmt"),
-        "fmt (fmt): cargo fmt -- --check -l
-         clippy (clippy check): cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+        "fmt (fmt): cargo fmt -- --check -l -v
+         clippy (clippy check): cargo clippy --workspace --all-targets --keep-going --message-format=json
          build (build): cargo build --workspace --keep-going --message-format=json
          test (test): cargo test --workspace --no-fail-fast --message-format=json
          doc (doc): cargo doc --workspace --no-deps --keep-going --message-format=json
@@ -85,8 +85,7 @@ fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
 
 #[test]
 fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
-    let check_step =
-        "check (check): cargo check --workspace --lib --bins --tests --examples --keep-going --message-format=json";
+    let check_step = "check (check): cargo check --workspace --all-targets --keep-going --message-format=json";
     check(&request("check"), check_step);
 
     let lacking = Lacking {
@@ -117,7 +116,7 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
     });
     check(
         &capped,
-        "clippy (clippy): cargo clippy --workspace --lib --bins --tests --examples --target-dir /ws/target/campaign \
+        "clippy (clippy): cargo clippy --workspace --all-targets --target-dir /ws/target/campaign \
          --keep-going --message-format=json --all-targets -- -W clippy::pedantic --cap-lints warn",
     );
     let missing = with(request("doc"), Collector::Doc, |o| o.missing = true);
@@ -185,18 +184,31 @@ fn scope_features_and_flags_reach_every_cargo() {
     check(
         &narrowed,
         &format!(
-            "fmt (fmt): cargo fmt -p api -p api-cli -- --check -l
-             check (check): cargo check -p 'api*' --lib --bins --tests --examples {flags} --keep-going --message-format=json
+            "fmt (fmt): cargo fmt -p api -p api-cli -- --check -l -v
+             check (check): cargo check -p 'api*' --all-targets {flags} --keep-going --message-format=json
              build (build): cargo build -p 'api*' {flags} --keep-going --message-format=json"
         ),
     );
     check(
         &Request { exclude: vec!["api".into()], ..request("fmt check") },
-        "fmt (fmt): cargo fmt -p api-cli -p pool -- --check -l
-         check (check): cargo check --workspace --exclude api --lib --bins --tests --examples --keep-going --message-format=json",
+        "fmt (fmt): cargo fmt -p api-cli -p pool -- --check -l -v
+         check (check): cargo check --workspace --exclude api --all-targets --keep-going --message-format=json",
     );
     check(
         &Request { packages: vec!["api*".into()], exclude: vec!["api".into()], ..request("check") },
+        "check (check): cargo check -p api-cli --all-targets --keep-going --message-format=json",
+    );
+}
+
+#[test]
+fn benches_are_left_out_when_that_is_asked_for() {
+    let without = |collectors| Request { without_benches: true, ..request(collectors) };
+    check(
+        &without("check"),
+        "check (check): cargo check --workspace --lib --bins --tests --examples --keep-going --message-format=json",
+    );
+    check(
+        &Request { packages: vec!["api-cli".into()], ..without("check") },
         "check (check): cargo check -p api-cli --bins --tests --examples --keep-going --message-format=json",
     );
 }

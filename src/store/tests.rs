@@ -36,6 +36,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         status,
     };
     let plan = Plan {
+        allow_empty: BTreeSet::new(),
         steps: vec![step("clippy", Collector::Clippy), step("test", Collector::Test)],
         answered: vec![Answered { collector: Collector::Check, by: "clippy".into() }],
         lacking: vec![Lacking { collector: Collector::Fmt, what: "rustfmt is not installed".into(), mend: "x".into() }],

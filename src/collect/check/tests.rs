@@ -138,6 +138,7 @@ fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
          warning b unused_variables b/src/lib.rs:1 unused variable
          warning b missing_docs b/src/lib.rs:2 missing documentation for a function
          unit a lib a
+         unit b lib b
          finished true
          end 0
          start doc-missing
@@ -146,10 +147,11 @@ fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
          warning b campaign::documented - 3 of 12
          warning b missing_docs b/src/lib.rs:2 missing documentation for a function
          unit a lib a
+         unit b lib b
          finished true
          end 0",
-        "doc 0/1 Whole
-         doc-missing 0/1 Whole
+        "doc 0/2 Whole
+         doc-missing 0/2 Whole
          doc.coverage 45 {a 75, b 25}
          doc.errors 0 {a 0, b 0}
          doc.missing 1 {a 0, b 1}
@@ -175,8 +177,10 @@ fn documentation_is_covered_where_every_library_was_counted() {
         (&["a"], "a missing_docs a/src/lib.rs:2 6 of 8", "doc.coverage ? rustdoc did not count the items of a"),
         (&["a: bin"], "a unused_variables a/src/main.rs:1 x", "doc.coverage ? there are no public items"),
     ] {
-        let script =
-            format!("start doc\nfinished true\nend 0\nstart doc-missing\nwarning {said}\nfinished true\nend 0");
+        let units = "unit a lib a\nunit b lib b\n";
+        let script = format!(
+            "start doc\n{units}finished true\nend 0\nstart doc-missing\nwarning {said}\n{units}finished true\nend 0"
+        );
         let (snapshot, steps) = fold(&plan("doc\ndoc-missing: doc"), &workspace(members), &[], &script);
         let shown = shown(&snapshot, &steps);
         assert!(shown.iter().any(|line| line == expected), "{members:?} {said}: {shown:?}");

@@ -48,12 +48,27 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
 /// The status of a step that only builds, once it is plausible.
 pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     match (facts.finished, exit.code) {
-        (Some(true), 0) => Ok(StepStatus::Whole),
+        (Some(true), 0) => proven(facts, background),
         (Some(true), code) => Err(StepStatus::Failed(format!(
             "stream contradicts the exit status: cargo exited with {code} and said that the build succeeded"
         ))),
         _ => Ok(StepStatus::Partial(partial(facts, background))),
     }
+}
+
+/// Whole when every target that was selected was compiled. Cargo's word alone is no evidence: a compiler that does nothing
+/// and ends well makes it report success.
+pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
+    let silent = || {
+        let selected = background.workspace.members.iter().map(|m| m.name.as_str());
+        selected.filter(|name| !background.covered.contains(*name))
+    };
+    let count = silent().count();
+    if count == 0 {
+        return Ok(StepStatus::Whole);
+    }
+    let reason = format!("cargo reported success without compiling every target of {}", list(silent()));
+    if facts.built.is_empty() { Err(StepStatus::Failed(reason)) } else { Ok(StepStatus::Partial(reason)) }
 }
 
 /// Fails when what should then be run did not compile: `cargo test` runs nothing in that case.
@@ -73,6 +88,13 @@ fn broken(facts: &Facts) -> BTreeSet<&str> {
 pub(super) fn denied(facts: &Facts) -> Option<BTreeSet<&str>> {
     let codes: BTreeSet<&str> = facts.messages.errors().map(|m| m.code()).collect();
     codes.iter().all(|code| code.starts_with("clippy::")).then_some(codes).filter(|codes| !codes.is_empty())
+}
+
+/// All errors are those of benches that use unstable features, with a compiler that refuses them.
+pub(super) fn only_nightly_benches(facts: &Facts) -> bool {
+    let mut errors = facts.messages.errors().map(|m| &m.diagnostic).peekable();
+    errors.peek().is_some()
+        && errors.all(|d| d.target_kind == "bench" && matches!(d.code.as_deref(), Some("E0554" | "E0658")))
 }
 
 /// `2 of 5 packages did not compile: a, b; 1 not reached: c`.

@@ -52,9 +52,12 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
 pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
     match (&step.action, status) {
         (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
-            Some(match compile::denied(facts) {
-                Some(_) => CAP_LINTS.to_owned(),
-                None => command.by_hand(),
+            Some(if compile::only_nightly_benches(facts) {
+                WITHOUT_BENCHES.to_owned()
+            } else if compile::denied(facts).is_some() {
+                CAP_LINTS.to_owned()
+            } else {
+                command.by_hand()
             })
         }
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
@@ -67,6 +70,9 @@ const LINT: &str = "cargo campaign changelog lint";
 
 /// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
 const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
+
+/// What is left of benches that only a nightly compiler takes.
+const WITHOUT_BENCHES: &str = "benches = false in [collect] leaves out benches that need a nightly compiler";
 
 /// How a process ended that ended by itself.
 struct Exit<'a> {
@@ -90,7 +96,8 @@ fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, bac
         Stream::CargoTest => {
             compile::plausible(facts, exit)?;
             compile::finished(facts, "the tests")?;
-            suites::tests(facts, exit)
+            compile::proven(facts, background)?;
+            suites::tests(facts, exit, background)
         }
         Stream::CargoBench => {
             compile::plausible(facts, exit)?;

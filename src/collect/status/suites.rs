@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Exit, Verdict, list, stderr};
+use super::{Background, Exit, Verdict, compile, list, stderr};
 use crate::collect::facts::{Facts, Unit};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
@@ -55,7 +55,7 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
 }
 
 /// After a good build: `cargo test`.
-pub(super) fn tests(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     let incomplete = incomplete(facts);
     let sure = facts.suites.iter().filter(|s| s.exit != 0 || s.harness != Harness::Opaque && has_failed(s)).count();
     if exit.code == 0 && sure > 0 {
@@ -65,10 +65,13 @@ pub(super) fn tests(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     if exit.code != 0 && !explained {
         return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
     }
-    Ok(whole_but(&incomplete, facts.suites.len()))
+    match whole_but(&incomplete, facts.suites.len()) {
+        StepStatus::Whole => compile::proven(facts, background),
+        partial => Ok(partial),
+    }
 }
 
-/// nextest: 100 is failed tests, 4 is no tests; all else explains itself on stderr only.
+/// nextest: 100 is failed tests, 4 is that none were run (which `evidence` judges); all else explains itself on stderr only.
 pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     let failed = facts.suites.iter().filter(|s| has_failed(s)).count();
     let incomplete = incomplete(facts);

@@ -15,6 +15,7 @@ fn tests_are_counted_by_package_doctests_also_apart() {
          case failed net::put 1.5
          case ignored slow
          suite a test a opaque 1
+         case failed a
          suite a doc a doctest 0
          case ok src/lib.rs - f (line 20)
          case failed src/lib.rs - f (line 3)

@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
     #[serde(borrow)]
     pub(super) message: Option<Message<'a>>,
     pub(super) profile: Option<Profile>,
-    pub(super) filenames: Option<IgnoredAny>,
+    pub(super) filenames: Option<Vec<IgnoredAny>>,
     pub(super) executable: Option<Text<'a>>,
     pub(super) fresh: Option<bool>,
     pub(super) success: Option<bool>,

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::printed::Printed;
 use super::text::Totals;
+use crate::event::Outcome;
 
 /// How every message begins.
 const START: &str = "{ \"type\": \"";
@@ -43,6 +45,8 @@ pub(super) struct Told {
     pub(super) announced: Option<u32>,
     /// By the last one that ends it.
     pub(super) totals: Option<Totals>,
+    /// The results by name.
+    pub(super) printed: Printed,
     /// Seconds of each test.
     pub(super) seconds: BTreeMap<String, f64>,
     /// Output of failed tests.
@@ -61,7 +65,8 @@ pub(super) fn read(stdout: &str) -> Told {
         match (message.kind.as_ref(), message.event.as_ref()) {
             ("suite", "started") => told.announced = told.announced.or(message.test_count),
             ("suite", event @ ("ok" | "failed")) => told.totals = Some(totals(&message, event == "ok")),
-            ("test", "ok" | "failed") => told.test(message),
+            ("test", "ok" | "failed" | "ignored") => told.test(message),
+            ("bench", _) => told.printed.add(&message.name.unwrap_or_default(), None),
             _ => {}
         }
     }
@@ -71,6 +76,12 @@ pub(super) fn read(stdout: &str) -> Told {
 impl Told {
     fn test(&mut self, message: Message<'_>) {
         let Some(name) = message.name else { return };
+        let outcome = match message.event.as_ref() {
+            "ok" => Outcome::Passed,
+            "failed" => Outcome::Failed,
+            _ => Outcome::Ignored,
+        };
+        self.printed.add(&name, Some(outcome));
         if let Some(seconds) = message.exec_time.filter(|s| s.is_finite() && *s >= 0.0) {
             self.seconds.insert(name.clone(), seconds);
         }

@@ -14,6 +14,7 @@ fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Record<'a> {
         log: Some(log),
         stdout,
         stdout_cut: false,
+        terse: false,
         stderr: "warning: `--logfile` is deprecated\n",
     }
 }
@@ -92,8 +93,10 @@ fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
 }
 
 /// stdout of so many announced tests with this end.
+/// With every result that the log files here have.
 fn stdout(announced: u32, totals: &str) -> String {
-    format!("\nrunning {announced} tests\n{totals}\n")
+    let results = "test a ... ok\ntest a ... FAILED\ntest b   ... bench:  1 ns/iter (+/- 0)\ntest twice ... ok\n";
+    format!("\nrunning {announced} tests\n{results}{totals}\n")
 }
 
 const ONE_OK: &str = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s";
@@ -139,40 +142,56 @@ fn each_broken_rule_of_reconciliation_is_named() {
 }
 
 #[test]
-fn a_harness_of_another_kind_has_cases_only_when_its_text_agrees() {
-    let two =
-        "test one ... ok\ntest two   ... FAILED\nfailures:\n\n---- two stdout ----\nwhy\n\nfailures:\n    two\n\n";
-    let agrees = format!("{two}test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out\n");
-    let contradicts = format!("{two}{ONE_OK}\n");
-    let both = vec![("one", Passed), ("two", Failed)];
-    for (code, signal, stdout, cases, filtered, incomplete) in [
-        (Some(1), None, agrees.as_str(), both.clone(), 2, None),
-        (Some(0), None, agrees.as_str(), both.clone(), 2, Some("exit code 0 with 1 failed")),
-        (None, Some(9), agrees.as_str(), both, 2, Some("ended by signal 9")),
-        (Some(1), None, contradicts.as_str(), vec![], 0, None),
-        (Some(0), None, two, vec![], 0, None),
-        (Some(0), None, "all is well", vec![], 0, None),
-        (Some(7), None, "", vec![], 0, None),
-        (None, None, "", vec![], 0, Some("no exit code")),
+fn a_harness_of_another_kind_is_one_case_by_its_exit_status() {
+    let forged = "running 2 tests\ntest one ... ok\ntest two ... ok\n\n\
+        test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out\n";
+    for (code, signal, outcome, incomplete) in [
+        (Some(0), None, Some(Passed), None),
+        (Some(1), None, Some(Failed), None),
+        (Some(101), None, Some(Failed), None),
+        (None, Some(9), Some(Failed), Some("ended by signal 9")),
+        (None, None, None, Some("no exit code")),
     ] {
-        let found = suite(&Record { libtest: false, code, signal, log: None, ..record(0, "", stdout) });
-        assert_eq!(
-            (results(&found), found.filtered, found.incomplete.as_deref()),
-            (cases, filtered, incomplete),
-            "{stdout}"
-        );
-        assert_eq!(found.harness, Harness::Opaque);
-        assert_eq!(found.exit, code.unwrap_or(signal.map_or(-1, |signal| 128 + signal)));
+        for stdout in [forged, "all is well", ""] {
+            let found = suite(&Record { libtest: false, code, signal, log: None, ..record(0, "", stdout) });
+            let expected: Vec<_> = outcome.iter().map(|outcome| ("tide_core", *outcome)).collect();
+            assert_eq!((results(&found), found.incomplete.as_deref()), (expected, incomplete), "{stdout}");
+            assert_eq!((found.harness, found.filtered), (Harness::Opaque, 0));
+            assert_eq!(found.exit, code.unwrap_or(signal.map_or(-1, |signal| 128 + signal)));
+        }
     }
-    let cut = suite(&Record { libtest: false, stdout_cut: true, ..record(1, "", &agrees) });
-    assert_eq!(cut.cases, [], "a stdout with a hole agrees with nothing");
+}
+
+#[test]
+fn a_result_in_the_log_file_that_was_not_printed_is_not_believed() {
+    let (log, two) = ("ok a\nok b\n", "2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+    let printed = |lines: &str| format!("running 2 tests\n{lines}test result: ok. {two}\n");
+    let only_a = printed("test a ... ok\n");
+    let told =
+        |stdout: &str, cut, terse| suite(&Record { stdout_cut: cut, terse, ..record(0, log, stdout) }).incomplete;
+    let unprinted = Some("the log file has a result of `b` that was not printed".to_owned());
+    assert_eq!(told(&printed("test a ... ok\ntest b ... ok\n"), false, false), None);
+    assert_eq!(told(&only_a, false, false), unprinted);
+    assert_eq!(told(&printed("test a ... ok\ntest b ... FAILED\n"), false, false), unprinted);
+    assert_eq!([told(&only_a, true, false), told(&only_a, false, true)], [None, None], "nothing can be told");
+    let json = |event: &str| {
+        format!(
+            "{{ \"type\": \"suite\", \"event\": \"started\", \"test_count\": 1 }}\n\
+             {{ \"type\": \"test\", \"name\": \"a\", \"event\": \"{event}\" }}\n\
+             {{ \"type\": \"suite\", \"event\": \"ok\", \"passed\": 1, \"failed\": 0, \"ignored\": 0, \"measured\": 0, \
+             \"filtered_out\": 0, \"exec_time\": 0.5 }}\n"
+        )
+    };
+    let incomplete = |event: &str| suite(&record(0, "ok a\n", &json(event))).incomplete;
+    assert_eq!(incomplete("ok"), None);
+    assert!(incomplete("started").is_some() && incomplete("failed").is_some());
 }
 
 #[test]
 fn output_of_failed_tests_is_cut() {
     let log = "failed a\n";
     let long = format!(
-        "running 1 test\nfailures:\n\n---- a stdout ----\n{}\n\nfailures:\n    a\n\n{ONE_BAD}\n",
+        "running 1 test\ntest a ... FAILED\nfailures:\n\n---- a stdout ----\n{}\n\nfailures:\n    a\n\n{ONE_BAD}\n",
         "é".repeat(9000)
     );
     let suite = suite(&record(101, log, &long));

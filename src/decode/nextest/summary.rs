@@ -30,6 +30,13 @@ pub(super) fn problem<'a>(stderr: &str, results: impl Iterator<Item = &'a TestCa
             Outcome::Ignored => ignored += 1,
         }
     }
+    if stderr.lines().any(leaves_tests_out) {
+        return Some(
+            "a `default-filter` of nextest's configuration leaves tests out; to measure a part, pass \
+             `--ignore-default-filter` and a filter as `args`"
+                .to_owned(),
+        );
+    }
     let Summary { run, of, .. } = summary;
     if run < of {
         return Some(format!("nextest ran {run} of {of} tests"));
@@ -40,6 +47,18 @@ pub(super) fn problem<'a>(stderr: &str, results: impl Iterator<Item = &'a TestCa
         let Summary { passed: p, failed: f, .. } = summary;
         format!("nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed")
     })
+}
+
+/// `Starting 1 test across 1 binary (2 tests skipped, including 1 test via profile.default.default-filter)`. Filters among
+/// the arguments are meant; the ones in a configuration file are not seen by whoever reads `campaign.toml`.
+fn leaves_tests_out(line: &str) -> bool {
+    line.trim_start().starts_with("Starting ") && line.contains(" via ") && line.contains("default-filter")
+}
+
+/// Tests that nextest skipped and of which it gave no event: those that a filter left out.
+pub(super) fn filtered(stderr: &str, ignored: usize) -> u32 {
+    let skipped = plain(stderr).lines().rev().find_map(read).map_or(0, |summary| summary.skipped);
+    u32::try_from(skipped).unwrap_or(u32::MAX).saturating_sub(u32::try_from(ignored).unwrap_or(u32::MAX))
 }
 
 fn read(line: &str) -> Option<Summary> {
@@ -104,6 +123,14 @@ mod tests {
             ("Summary [ 1s] 2 tests run: 1 passed, 1 failed, 1 skipped", None),
             ("\u{1b}[32mSummary [ 1s]\u{1b}[m 2 tests run: 1 passed, 1 failed, 7 skipped\nerror: x", None),
             ("", Some("nextest gave no summary")),
+            (
+                "    Starting 2 tests across 1 binary (1 test skipped, including 1 test via profile.ci.default-filter)\n\
+                 Summary [ 1s] 2 tests run: 1 passed, 1 failed, 1 skipped",
+                Some(
+                    "a `default-filter` of nextest's configuration leaves tests out; to measure a part, pass \
+                     `--ignore-default-filter` and a filter as `args`",
+                ),
+            ),
             ("Summary [ 1s] 2/5 tests run: 1 passed, 1 failed, 1 skipped", Some("nextest ran 2 of 5 tests")),
             (
                 "Summary [ 1s] 2 tests run: 2 passed, 1 skipped",

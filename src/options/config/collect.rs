@@ -32,6 +32,8 @@ pub struct Collect {
     pub target_dir: Option<String>,
     /// Packages left out.
     pub exclude: Vec<String>,
+    /// `check` and `clippy` compile benches.
+    pub benches: bool,
     /// Time limit of each step that has none of its own.
     pub timeout: Option<Duration>,
     /// What collectors read, as far as they say so.
@@ -54,6 +56,7 @@ impl Default for Collect {
             target: None,
             target_dir: None,
             exclude: Vec::new(),
+            benches: true,
             timeout: None,
             declared: BTreeMap::new(),
             settings: BTreeMap::new(),
@@ -145,6 +148,8 @@ pub struct Settings {
     pub cap_lints: bool,
     /// Count public items with and without docs: a second pass of rustdoc (`doc`).
     pub missing: bool,
+    /// Finding nothing to do is zero, and not the absence of a value.
+    pub allow_empty: bool,
 }
 
 impl Default for Settings {
@@ -157,6 +162,7 @@ impl Default for Settings {
             repeats: 1,
             cap_lints: false,
             missing: false,
+            allow_empty: false,
         }
     }
 }
@@ -172,7 +178,7 @@ pub enum Runner {
 }
 
 /// Keys of `[collect]` itself.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "default",
     "features",
     "all-features",
@@ -181,6 +187,7 @@ const KEYS: [&str; 9] = [
     "target",
     "target-dir",
     "exclude",
+    "benches",
     "timeout",
 ];
 
@@ -213,6 +220,7 @@ fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> boo
         "target" => collect.target = reader.text(value),
         "target-dir" => collect.target_dir = reader.text(value),
         "exclude" => collect.exclude = reader.texts(value).unwrap_or_default(),
+        "benches" => collect.benches = reader.flag(value).unwrap_or(true),
         "timeout" => collect.timeout = reader.duration(value),
         _ => return false,
     }
@@ -248,11 +256,11 @@ fn collector(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect, cata
 /// The keys a built-in collector takes. What only reads files has no settings.
 fn keys(collector: &Collector) -> &'static [&'static str] {
     match collector {
-        Collector::Test => &["timeout", "args", "runner", "durations"],
-        Collector::Clippy => &["timeout", "args", "cap-lints"],
-        Collector::Bench => &["timeout", "args", "repeats"],
-        Collector::Doc => &["timeout", "args", "missing"],
-        Collector::Check | Collector::Build | Collector::Fmt => &["timeout", "args"],
+        Collector::Test => &["timeout", "args", "allow-empty", "runner", "durations"],
+        Collector::Clippy => &["timeout", "args", "allow-empty", "cap-lints"],
+        Collector::Bench => &["timeout", "args", "allow-empty", "repeats"],
+        Collector::Doc => &["timeout", "args", "allow-empty", "missing"],
+        Collector::Check | Collector::Build | Collector::Fmt => &["timeout", "args", "allow-empty"],
         Collector::Loc | Collector::Changelog | Collector::Own(_) => &[],
     }
 }
@@ -278,6 +286,7 @@ fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Sett
             }
             "durations" => settings.durations = reader.flag(value).unwrap_or_default(),
             "repeats" => settings.repeats = reader.whole(value, 1..=1000).unwrap_or(1),
+            "allow-empty" => settings.allow_empty = reader.flag(value).unwrap_or_default(),
             "cap-lints" => settings.cap_lints = reader.flag(value).unwrap_or(true),
             _ => settings.missing = reader.flag(value).unwrap_or_default(),
         }

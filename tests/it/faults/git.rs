@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{counted, faulty, metrics, shows};
+use super::{compiled, counted, faulty, metrics, shows};
 use crate::harness::{Output, Sandbox};
 
 /// Where the figures of a report come from.
@@ -150,7 +150,7 @@ fn warning(line: u32) -> Value {
 fn warned(sandbox: &mut Sandbox, line: u32) {
     let finished = json!({ "out": "{\"reason\":\"build-finished\",\"success\":true}\n" });
     let script = json!({ "rules": [
-        { "args": ["check"], "steps": [warning(line), finished] },
+        { "args": ["check"], "steps": [warning(line), compiled(), finished] },
         { "steps": ["real"] },
     ] });
     sandbox.fake_cargo(script);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::faulty;
+use super::{compiled, faulty};
 use crate::harness::{Output, Sandbox};
 
 /// Escape sequences, bells, carriage returns, bidirectional overrides, workflow commands, markup, table breaks.
@@ -22,8 +22,8 @@ fn warned() -> Sandbox {
             "spans": [span], "children": [], "rendered": HOSTILE },
     });
     let finished = "{\"reason\":\"build-finished\",\"success\":true}\n";
-    let clippy = json!([{ "err": format!("{HOSTILE}\n") }, { "out": format!("{message}\n{finished}") }]);
-    let sandbox = faulty(&[("clippy", json!([{ "out": finished }]))]);
+    let clippy = json!([{ "err": format!("{HOSTILE}\n") }, compiled(), { "out": format!("{message}\n{finished}") }]);
+    let sandbox = faulty(&[("clippy", json!([compiled(), { "out": finished }]))]);
     let config = "[campaign]\nname = \"a b\"\n[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.warnings\" = \"= 0\"\n\"clippy.new\" = \"= 0\"\n\"clippy.lint.*\" = \"= 0\"\n";
     sandbox.write("campaign.toml", config);
     let pin = sandbox.campaign(&["baseline"]);

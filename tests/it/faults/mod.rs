@@ -81,6 +81,30 @@ fn faulty(rules: &[(&str, Value)]) -> Sandbox {
     sandbox
 }
 
+/// The step in which cargo tells every unit of the clean workspace under `--all-targets`.
+fn compiled() -> Value {
+    let unit = |package: &str, kind: &str, name: &str, test: bool| {
+        let directory = package.trim_start_matches("clean-");
+        let message = json!({
+            "reason": "compiler-artifact", "package_id": format!("path+file://${{root}}/{directory}#{package}@0.3.0"),
+            "target": { "kind": [kind], "name": name, "src_path": format!("${{root}}/{directory}/src/x.rs") },
+            "profile": { "test": test }, "filenames": ["x.rmeta"], "executable": null, "fresh": false,
+        });
+        format!("{message}\n")
+    };
+    let lines = [
+        unit("clean-core", "lib", "clean_core", false),
+        unit("clean-core", "lib", "clean_core", true),
+        unit("clean-cli", "bin", "clean-cli", false),
+        unit("clean-cli", "bin", "clean-cli", true),
+        unit("clean-cli", "test", "cli", true),
+    ];
+    json!({ "out": lines.concat() })
+}
+
+/// What rustfmt prints with `-v` when it has read a file.
+const READ: &str = "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
+
 /// The metrics of the JSON report on stdout.
 fn metrics(out: &Output) -> Value {
     let report: Value =

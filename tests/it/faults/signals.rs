@@ -4,14 +4,14 @@
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use serde_json::{Value, json};
 
-use super::{COUNTED, faulty, shows};
+use super::{COUNTED, READ, faulty, shows};
 use crate::harness::{Output, Running, Sandbox};
 
 /// The counted lines, then a clippy that hangs once it has touched `at`.
 fn hanging(more: &[Value]) -> Sandbox {
     let mut steps = more.to_vec();
     steps.extend([json!({ "touch": "at" }), json!({ "wait_file": "never" })]);
-    let sandbox = faulty(&[("fmt", json!([])), ("clippy", json!(steps))]);
+    let sandbox = faulty(&[("fmt", json!([{ "out": READ }])), ("clippy", json!(steps))]);
     let collect = COUNTED.replace("[\"loc\"]", "[\"fmt\", \"clippy\"]");
     sandbox.write(
         "campaign.toml",

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{faulty, metrics, shows};
+use super::{compiled, faulty, metrics, shows};
 use crate::harness::{Output, Sandbox};
 
 /// A line of cargo's stream.
@@ -27,7 +27,7 @@ fn id(package: &str) -> String {
 fn artifact(package: &str) -> Value {
     line(&json!({
         "reason": "compiler-artifact", "package_id": id(package), "target": target(package),
-        "profile": { "test": false }, "filenames": [], "executable": null, "fresh": false,
+        "profile": { "test": false }, "filenames": ["x.rmeta"], "executable": null, "fresh": false,
     }))
 }
 
@@ -66,7 +66,7 @@ fn exit_code_stream_and_errors_must_tell_one_story() {
     for exit in [0, 101] {
         for end in [Some(true), Some(false), None] {
             for wrong in [false, true] {
-                let said = if wrong { error("clean-core") } else { artifact("clean-core") };
+                let said = if wrong { error("clean-core") } else { compiled() };
                 let mut steps = vec![said];
                 steps.extend(end.map(finished));
                 steps.push(json!({ "exit": exit }));
@@ -106,6 +106,7 @@ fn broken(steps: Value, said: &str) {
 fn broken_streams_give_no_figures() {
     let whole = || vec![artifact("clean-core"), artifact("clean-cli")];
     let with = |more: &[Value]| json!(whole().into_iter().chain(more.iter().cloned()).collect::<Vec<_>>());
+    broken(json!([finished(true)]), "cargo reported success without compiling every target of clean-cli, clean-core");
     broken(json!([]), "cargo exited with 0 without `build-finished`");
     broken(with(&[]), "cargo exited with 0 without `build-finished`");
     broken(with(&[json!({ "out": "{\"reason\":\"build-fin" })]), "cargo exited with 0 without `build-finished`");
@@ -153,7 +154,7 @@ fn floods_and_bytes_that_are_no_text_change_nothing() {
         json!([{ "out": "\u{1b}[2J::error file=x::forged\ntest a ... ok\n" }]),
     ] {
         let mut steps: Vec<Value> = noise.as_array().expect("it is a list").clone();
-        steps.extend([artifact("clean-core"), artifact("clean-cli"), finished(true)]);
+        steps.extend([compiled(), finished(true)]);
         let out = gate(&checked(json!(steps)));
         assert_eq!((out.code, errors(&out)), (0, json!(0)), "{}{}", out.stdout, out.stderr);
         assert!(!out.stderr.contains('\x1b'), "{:?}", out.stderr);
@@ -178,7 +179,8 @@ fn cargo_that_hangs_is_ended_when_its_time_is_over() {
 #[cfg(target_os = "linux")]
 #[test]
 fn nothing_that_cargo_left_behind_outlives_it() {
-    let sandbox = checked(json!([{ "spawn_daemon": { "seconds": 600, "own_group": false } }, finished(true)]));
+    let sandbox =
+        checked(json!([{ "spawn_daemon": { "seconds": 600, "own_group": false } }, compiled(), finished(true)]));
     let out = gate(&sandbox);
     assert_eq!((out.code, sandbox.alive()), (0, Vec::new()), "{}", out.stderr);
 }

@@ -21,7 +21,7 @@ $ cargo campaign baseline
      Counted 3 files, 21 lines of code                                        0s
     Recorded run 20261124-143603-48392b15 (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
-   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: cargo clippy --workspace --all-targets --keep-going
    help: as it is: cargo campaign baseline --from 20261124-143603-48392b15 --accept "the reason"
 [exit 3]
 $ cargo campaign status
@@ -42,7 +42,7 @@ $ cargo campaign baseline --from latest --accept "broken-lib is being rewritten"
   doc errors                 –   1 of 3 packages did not compile: broken-lib; 1…
   doc warnings               –   1 of 3 packages did not compile: broken-lib; 1…
   lines of code             21   sound 11, broken-lib 6, leans-on-broken 4
-   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: cargo clippy --workspace --all-targets --keep-going
    help: cargo test --workspace --no-fail-fast
    help: cargo doc --workspace --no-deps --keep-going
 note: there are no gates yet: cargo campaign init
@@ -51,7 +51,7 @@ $ cargo campaign gate --no-run
   NO VERDICT 4 of 6 gates without verdict                                 exit 3
 no verdict: check errors, clippy warnings, new clippy findings
    = 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
-   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: cargo clippy --workspace --all-targets --keep-going
 no verdict: tests failed: the tests did not compile: broken-lib
    help: cargo test --workspace --no-fail-fast
   2 gates pass · cargo campaign status for all
@@ -61,7 +61,7 @@ check errors  check.errors                                            NO VERDICT
   now        –   3ece78b, just now, run 20261120-115835-80099506
   baseline   –   3ece78b, just now, run 20261120-115835-80099506
              not measured: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       ≤ baseline
   --> campaign.toml:2
    |   2 | 'check.errors' = '<= baseline'
@@ -69,10 +69,10 @@ check errors  check.errors                                            NO VERDICT
    = broken-lib/src/lib.rs:5:5 E0308 mismatched types
    = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
   to pass    a figure that can be judged
-             cargo clippy --workspace --lib --bins --tests --examples --keep-going
+             cargo clippy --workspace --all-targets --keep-going
   since the baseline
     not known: there is no figure now
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain test.failed
 tests failed  test.failed                                             NO VERDICT
   now        –   3ece78b, just now, run 20261120-115835-80099506
@@ -108,7 +108,7 @@ $ cargo campaign final
      Counted 3 files, 21 lines of code                                        0s
     Recorded run 20261124-143614-3269908e (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
-   help: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+   help: cargo clippy --workspace --all-targets --keep-going
    help: as it is: cargo campaign final --from 20261124-143614-3269908e --accept "the reason"
 [exit 3]
 $ cargo campaign final --from latest --accept "given up"
@@ -128,7 +128,7 @@ broken                                        NOT READY: 4 gates without verdict
     doc warnings in sound   0 →  0   target = 0         pass
     lines of code          21 → 21   target ≥ baseline  pass
 
-  next: cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  next: cargo clippy --workspace --all-targets --keep-going
         cargo test --workspace --no-fail-fast · cargo campaign diff
   measured just now at 3ece78b (clean), rustc 1.95.0; baseline 3ece78b, just now
 [exit 3]

@@ -56,9 +56,9 @@ $ cargo campaign doctor
     --  final          not pinned
 [exit 4]
 $ cargo campaign run --dry-run
-fmt          cargo fmt -- --check -l
+fmt          cargo fmt -- --check -l -v
              # for fmt
-clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+clippy       cargo clippy --workspace --all-targets --keep-going --message-format=json
              # for clippy, check
 test         cargo test --workspace --no-fail-fast --message-format=json
              # for test
@@ -123,9 +123,9 @@ timeout = "30m"
 #keep = 500               # runs; pinned ones stay
 #max-age = "365d"
 $ cargo campaign baseline --dry-run
-fmt          cargo fmt -- --check -l
+fmt          cargo fmt -- --check -l -v
              # for fmt
-clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+clippy       cargo clippy --workspace --all-targets --keep-going --message-format=json
              # for clippy, check
 test         cargo test --workspace --no-fail-fast --message-format=json
              # for test
@@ -162,9 +162,9 @@ no verdict: doc warnings: doc.warnings was not measured
    help: cargo campaign run doc
   cargo campaign status for all
 $ cargo campaign gate --dry-run
-fmt          cargo fmt -- --check -l
+fmt          cargo fmt -- --check -l -v
              # for fmt
-clippy       cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+clippy       cargo clippy --workspace --all-targets --keep-going --message-format=json
              # for clippy, check
 test         cargo test --workspace --no-fail-fast --message-format=json
              # for test
@@ -253,14 +253,14 @@ tests passed  test.passed                                                   pass
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             pass
   now        0   b5f52b0, just now, run 20261120-115332-9a54860a
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
   --> campaign.toml:17
    |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
   to pass    it passes
   since the baseline
     nothing that could have moved it
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain bench.parse.time
 error: `bench.parse.time` was never measured here
    help: cargo campaign run bench

@@ -30,23 +30,23 @@ $ cargo campaign baseline
     Campaign Phase 7: quality and infrastructure · 3 packages · rustc 1.95.0 · main@022f81b
         Plan fmt, clippy, build, test, doc, bench, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 7 units, 12 warnings                                             4s
-       Built 3 units, 0 warnings                                              2s
-      Tested 29 tests, 23 passed, 3 failed, 3 ignored                         8s
-        Docs 1 warning                                                       10s
-     Benched 2 benchmarks                                                    12s
+      Linted 8 units, 12 warnings                                             1s
+       Built 3 units, 0 warnings                                              0s
+      Tested 29 tests, 23 passed, 3 failed, 3 ignored                         2s
+        Docs 1 warning                                                        1s
+     Benched 2 benchmarks                                                     1s
      Counted 9 files, 308 lines of code                                       0s
-    Recorded run 20261120-122150-970a801d
+    Recorded run 20261128-120031-31b8d23d
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric             baseline   per package
   compiler warnings         0
   build errors              0
-  build time             2.2s
+  build time             0.5s
   build warnings            0
   tests passed        23 / 29   88.5 %  3 failed: riptide-api request::tests::d…
   clippy warnings          12   riptide-api 9, riptide-pool 3
-  bench parse_get      47.9ns
-  bench parse_put      71.8ns
+  bench parse_get      36.6ns
+  bench parse_put      56.4ns
   unformatted files         0
   doc warnings              1   riptide-api 1
   lines of code           308   riptide-api 179, riptide-pool 71, riptide-persi…

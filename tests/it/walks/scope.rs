@@ -23,19 +23,19 @@ $ cargo campaign run clippy -p virtual-middle
       Linted 3 units, 1 warning                                               1s
     Recorded run 20261120-115920-264cfc55
 $ cargo campaign run --dry-run clippy test -p virtual-middle --all-features
-clippy       cargo clippy -p virtual-middle --lib --bins --tests --examples --all-features --keep-going --message-format=json
+clippy       cargo clippy -p virtual-middle --all-targets --all-features --keep-going --message-format=json
              # for clippy
 test         cargo test -p virtual-middle --all-features --no-fail-fast --message-format=json
              # for test
 $ cargo campaign run --dry-run clippy test doc --exclude virtual-top --no-default-features -F a,b --profile release --locked
-clippy       cargo clippy --workspace --exclude virtual-top --lib --bins --tests --examples --features a,b --profile release --no-default-features --locked --keep-going --message-format=json
+clippy       cargo clippy --workspace --exclude virtual-top --all-targets --features a,b --profile release --no-default-features --locked --keep-going --message-format=json
              # for clippy
 test         cargo test --workspace --exclude virtual-top --features a,b --profile release --no-default-features --locked --no-fail-fast --message-format=json
              # for test
 doc          cargo doc --workspace --exclude virtual-top --no-deps --features a,b --profile release --no-default-features --locked --keep-going --message-format=json
              # for doc
 $ cargo campaign run --dry-run check --target x86_64-unknown-none --target-dir elsewhere --frozen
-check        cargo check --workspace --lib --bins --tests --examples --target x86_64-unknown-none --target-dir [ROOT]/elsewhere --frozen --keep-going --message-format=json
+check        cargo check --workspace --all-targets --target x86_64-unknown-none --target-dir [ROOT]/elsewhere --frozen --keep-going --message-format=json
              # for check
 $ cargo campaign run -p nobody
 error: package `nobody` is not a member of this workspace
@@ -53,7 +53,7 @@ $ cargo campaign run --manifest-path nowhere/Cargo.toml
 error: manifest path `nowhere/Cargo.toml` does not exist
 [exit 2]
 $ cargo campaign run --dry-run fmt --manifest-path crates/base/Cargo.toml
-fmt          cargo fmt -- --check -l
+fmt          cargo fmt -- --check -l -v
              # for fmt
 $ cargo campaign run --quiet --verbose
 error: --quiet and --verbose contradict each other
@@ -121,12 +121,12 @@ no verdict: tests passed: features: default in the baseline, all now
   cargo campaign status for all · evidence: run 20261120-115927-92b99328
 $ write campaign.toml "[collect]^exclude = ['virtual-top']^default = ['check']^timeout = '5m'^[collect.test]^args = ['--lib']^[collect.clippy]^args = ['--', '-W', 'clippy::pedantic']^cap-lints = true"
 $ cargo campaign run --dry-run
-check        cargo check --workspace --exclude virtual-top --lib --bins --tests --examples --keep-going --message-format=json
+check        cargo check --workspace --exclude virtual-top --all-targets --keep-going --message-format=json
              # for check
 $ cargo campaign run --dry-run clippy test check
-clippy       cargo clippy --workspace --exclude virtual-top --lib --bins --tests --examples --target-dir [ROOT]/target/campaign --keep-going --message-format=json -- -W clippy::pedantic --cap-lints warn
+clippy       cargo clippy --workspace --exclude virtual-top --all-targets --target-dir [ROOT]/target/campaign --keep-going --message-format=json -- -W clippy::pedantic --cap-lints warn
              # for clippy
-check        cargo check --workspace --exclude virtual-top --lib --bins --tests --examples --keep-going --message-format=json
+check        cargo check --workspace --exclude virtual-top --all-targets --keep-going --message-format=json
              # for check
 test         cargo test --workspace --exclude virtual-top --no-fail-fast --message-format=json --lib
              # for test

@@ -15,15 +15,15 @@ $ cargo campaign baseline
     Campaign tests · 3 packages · rustc 1.95.0 · main@7f5b8a4
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 11 units, 0 warnings                                             3s
-      Tested 26 tests, 16 passed, 7 failed, 3 ignored                         6s
-        Docs 0 warnings                                                       8s
+      Linted 11 units, 0 warnings                                             1s
+      Tested 27 tests, 17 passed, 7 failed, 3 ignored                         2s
+        Docs 0 warnings                                                       2s
      Counted 7 files, 98 lines of code                                        0s
-    Recorded run 20261120-122259-aa143477
+    Recorded run 20261128-120041-b7fe2742
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric             baseline   per package
   compiler warnings         0
-  tests passed        16 / 26   69.6 %  7 failed: docs doc docs/src/lib.rs - Sp…
+  tests passed        17 / 27   70.8 %  7 failed: docs doc docs/src/lib.rs - Sp…
   clippy warnings           0
   unformatted files         0
   doc warnings              0
@@ -75,8 +75,8 @@ $ replace units/src/lib.rs "    fn panics_as_it_should" "    #[ignore]^    fn pa
 $ cargo campaign gate
     Campaign tests · 3 packages · rustc 1.95.0 · main@7f5b8a4 (dirty)
         Plan test
-      Tested 26 tests, 15 passed, 7 failed, 4 ignored                         3s
-    Recorded run 20261120-122318-a490941a
+      Tested 27 tests, 16 passed, 7 failed, 4 ignored                         1s
+    Recorded run 20261128-120045-254f306f
         FAIL 2 of 6 gates fail                                            exit 1
 error: tests vanished: 1, required = 0
   --> campaign.toml:4
@@ -89,10 +89,10 @@ error: tests newly ignored: 1, required = 0
    = units tests::panics_as_it_should
    help: cargo campaign diff
   4 gates pass · cargo campaign status for all
-  evidence: run 20261120-122318-a490941a
+  evidence: run 20261128-120045-254f306f
 $ cargo campaign diff
-  baseline 7f5b8a4 → now 7f5b8a4 (dirty)         19 s, 0 commits, same toolchain
-  worse    tests ignored 3 → 4   tests passed 16 → 15
+  baseline 7f5b8a4 → now 7f5b8a4 (dirty)          4 s, 0 commits, same toolchain
+  worse    tests ignored 3 → 4   tests passed 17 → 16
   other    1 test added
   unlike   test time (units that were fresh: 0 %, now 80 %)
   lacking  check, clippy, doc, fmt, loc: only on another tree (the sources chan…
@@ -113,7 +113,7 @@ $ cargo campaign diff --format markdown
 | tests vanished | `= 0` | – | 1 | **FAIL** | 1\, required \= 0 |
 | tests newly ignored | `= 0` | – | 1 | **FAIL** | 1\, required \= 0 |
 | incomplete suites | `= 0` | 0 | 0 | pass |  |
-| test pass rate | `>= 60%` | 69.6 % | 68.2 % | pass |  |
+| test pass rate | `>= 60%` | 70.8 % | 69.6 % | pass |  |
 
 **error**: tests vanished\: 1\, required \= 0 (`campaign.toml:4`)
 
@@ -129,22 +129,22 @@ $ cargo campaign diff --format markdown
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `clippy.time` | 2.9s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `doc.time` | 5.6s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `fmt.time` | 0.3s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `clippy.time` | 0.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `doc.time` | 1.6s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `fmt.time` | 81.8ms | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
 | `test.doc.failed` | 2 | 2 |  |  |
 | `test.doc.ignored` | 1 | 1 |  |  |
 | `test.doc.passed` | 5 | 5 |  |  |
@@ -152,12 +152,12 @@ $ cargo campaign diff --format markdown
 | `test.failed` | 7 | 7 |  |  |
 | `test.ignored` | 3 | 4 | +1 | worse |
 | `test.incomplete` | 0 | 0 |  |  |
-| `test.pass_rate` | 69.6 % | 68.2 % | \-1\.4 points | worse |
-| `test.passed` | 16 | 15 | −1 | worse |
-| `test.time` | 9.4s | 3.4s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
-| `test.total` | 26 | 26 |  |  |
-| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
-| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261124\-143751\-4f7b0b3e\) |
+| `test.pass_rate` | 70.8 % | 69.6 % | \-1\.3 points | worse |
+| `test.passed` | 17 | 16 | −1 | worse |
+| `test.time` | 1.8s | 0.6s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
+| `test.total` | 27 | 27 |  |  |
+| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
+| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
 
 ## Tests
 
@@ -185,7 +185,7 @@ $ cargo campaign diff --format markdown
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261124-143810-bef98f0b` of `2026-11-24T14:38:10Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261124-143751-4f7b0b3e` of `2026-11-24T14:37:51Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
+Generated by cargo\-campaign 0\.1\.0 from run `20261128-120045-254f306f` of `2026-11-28T12:00:45Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261128-120041-b7fe2742` of `2026-11-28T12:00:41Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
 $ cargo campaign explain test.vanished
 tests vanished  test.vanished                                               FAIL
   now        1   7f5b8a4 (dirty), just now, run 20261124-143810-bef98f0b
@@ -212,23 +212,23 @@ tests                                                    NOT READY: 2 gates fail
     tests newly ignored                1   target = 0         FAIL
         units tests::panics_as_it_should
     incomplete suites         0 →      0   target = 0         pass
-    test pass rate       69.6 % → 68.2 %   target ≥ 60 %      pass
+    test pass rate       70.8 % → 69.6 %   target ≥ 60 %      pass
 
   next: cargo campaign diff
   measured just now at 7f5b8a4 (dirty), rustc 1.95.0; baseline 7f5b8a4, just now
 $ cargo campaign run test -p suites
     Campaign tests · 1 package · rustc 1.95.0 · main@7f5b8a4 (dirty)
         Plan test
-      Tested 5 tests, 4 passed, 1 failed                                      0s
-    Recorded run 20261120-122322-0c6ff3f7
+      Tested 6 tests, 5 passed, 1 failed                                      0s
+    Recorded run 20261128-120046-1498ce32
 $ cargo campaign history
   run                       when      commit         took  collectors
-  20261124-143814-a8d3726f  just now  7f5b8a4 dirty    1s  test
-  20261124-143810-bef98f0b  just now  7f5b8a4 dirty    3s  test
-  20261124-143751-4f7b0b3e  just now  7f5b8a4         18s  pinned  check test c…
+  20261128-120046-1498ce32  just now  7f5b8a4 dirty    0s  test
+  20261128-120045-254f306f  just now  7f5b8a4 dirty    1s  test
+  20261128-120041-b7fe2742  just now  7f5b8a4          4s  pinned  check test c…
 
   tests failed       ▂▂  7 → 7
   incomplete suites  ▂▂  0 → 0
-  test pass rate     █▁  69.6 % → 68.2 %
+  test pass rate     █▁  70.8 % → 69.6 %
 "#,
 };

@@ -46,7 +46,7 @@ $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            pass
   now        9   600834d, just now, run 20261120-121026-a3088b0b
   baseline   9   600834d, just now, run 20261120-121026-a3088b0b
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       ≤ 9
   --> campaign.toml:16
    |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
@@ -65,23 +65,23 @@ clippy warnings  clippy.warnings                                            pass
     alpha  4 → 4
   since the baseline
     nothing that could have moved it
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain clippy.lint.len_zero
 clippy lint len_zero  clippy.lint.len_zero
   now        2   600834d, just now, run 20261120-121026-a3088b0b
   baseline   2   600834d, just now, run 20261120-121026-a3088b0b
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       no gate asks for this metric
   per package
     alpha  2 → 2
   since the baseline
     nothing that could have moved it
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain fmt.files
 unformatted files  fmt.files                                                pass
   now        1   600834d, just now, run 20261124-143820-62e846f7
   baseline   1   600834d, just now, run 20261124-143820-62e846f7
-  command    cargo fmt -- --check -l
+  command    cargo fmt -- --check -l -v
   rule       ≤ baseline (1)
   --> campaign.toml:22
    |  22 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
@@ -91,7 +91,7 @@ unformatted files  fmt.files                                                pass
     alpha  1 → 1
   since the baseline
     nothing that could have moved it
-  by hand    cargo fmt -- --check -l
+  by hand    cargo fmt -- --check -l -v
 $ replace alpha/src/lib.rs "    return 1;" "    1"
 $ replace beta/src/shared.rs "//! Compiled twice." "//! Compiled twice,^//! and moved down."
 $ append beta/src/lib.rs "/// New.^pub fn new(list: &Vec<u32>) -> bool { list.len() == 0 }"
@@ -202,7 +202,7 @@ no verdict: doc warnings: the sources changed since it was measured just now
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             FAIL
   now        2   600834d (dirty), just now, run 20261120-121046-97bfb1ad
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
   --> campaign.toml:17
    |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
@@ -213,12 +213,12 @@ new clippy findings  clippy.new                                             FAIL
              cargo clippy -p beta
   since the baseline
     fixed  alpha/src/lib.rs:7:5  clippy::needless_return
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            FAIL
   now        10   600834d (dirty), just now, run 20261120-121046-97bfb1ad
   baseline    9   600834d, just now, run 20261120-121026-a3088b0b
-  command    cargo clippy --workspace --lib --bins --tests --examples --keep-going --message-format=json
+  command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   trend      ▁█   9 … 10 over 2 runs
   rule       ≤ 9
   --> campaign.toml:16
@@ -243,7 +243,7 @@ clippy warnings  clippy.warnings                                            FAIL
     new    beta/src/lib.rs:12:39  clippy::len_zero
     new    beta/src/lib.rs:12:18  clippy::ptr_arg
     fixed  alpha/src/lib.rs:7:5   clippy::needless_return
-  by hand    cargo clippy --workspace --lib --bins --tests --examples --keep-going
+  by hand    cargo clippy --workspace --all-targets --keep-going
 $ write campaign.toml "[gates]^'clippy.warnings' = [{ require = '<= baseline', package = '*' }, { require = '< 20', level = 'warn' }, { require = '< 5', level = 'warn' }]^'clippy.new' = { require = '= 0', package = 'beta' }^'clippy.lint.*' = '< 3'^[gates.style]^'fmt.files' = '= 0'"
 $ cargo campaign gate --no-run
         FAIL 4 of 15 gates fail, 1 warns                                  exit 1
