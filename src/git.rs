@@ -308,6 +308,16 @@ impl Git {
         count.parse().map_err(|_| failed("rev-list", &count))
     }
 
+    /// Returns the full id of the commit that a person names: `main`, `HEAD~1`, a tag, an id. `None` if there is none.
+    pub fn revision(&self, asked: &str) -> Result<Option<String>, Trouble> {
+        let spec = format!("{asked}^{{commit}}");
+        match self.text("rev-parse", &["--verify", "--quiet", "--end-of-options", &spec]) {
+            Ok(id) => Ok((id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)),
+            Err(Trouble::Failed { .. }) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// Committer's time, unix seconds.
     pub fn commit_time(&self, commit: &str) -> Result<i64, Trouble> {
         self.known(commit)?;

@@ -162,6 +162,7 @@ impl Common {
             verbose: self.verbose,
             config: self.config,
             format: self.format,
+            policy: None,
         })
     }
 }

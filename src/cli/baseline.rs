@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::base;
 use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
 use super::session::Session;
@@ -16,8 +17,8 @@ use crate::metric::{Better, Catalogue, Value};
 use crate::plan::{Action, Collector};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
-use crate::run::{Judged, Run, StepStatus, Verdict, View};
-use crate::store::{Pin, PinName};
+use crate::run::{Judged, Run, RunId, StepStatus, Verdict, View};
+use crate::store::{Head, Pin, PinName};
 
 /// Measure and pin as the baseline
 ///
@@ -44,7 +45,7 @@ pub(super) struct FinalArgs {
 
 #[derive(clap::Args, Debug)]
 struct Pinning {
-    /// Pin this run (or the start of its id, or `latest`) instead of measuring
+    /// Pin this run (or the start of its id, `latest` for the newest complete one, a git revision, a date or an age) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
     /// Pin a run that is worse than the one pinned, fails its gates or is not whole; the reason is recorded
@@ -117,7 +118,10 @@ impl Pinning {
         self.outputs.check(session)?;
         let run = match &self.from {
             Some(asked) => {
-                let id = session.store.resolve(asked)?;
+                let id = match asked.as_str() {
+                    "latest" => newest_complete(session)?,
+                    asked => base::run(session, asked)?,
+                };
                 session.store.load(&id)?
             }
             None => {
@@ -233,6 +237,22 @@ fn failure(gate: &Judged) -> String {
         places.push(format!("{} more", evidence.len() - SHOWN));
     }
     if places.is_empty() { format!("{id} {reason}") } else { format!("{id} {reason} ({})", places.join(", ")) }
+}
+
+/// The newest run in which every default collector, and every one that gates need, is complete. A run of a few collectors
+/// would leave the pin without the values of the others.
+fn newest_complete(session: &mut Session) -> Result<RunId> {
+    let wanted = collectors(session)?;
+    let lacks = |head: &Head| wanted.iter().find(|collector| !head.whole.contains(collector)).cloned();
+    let heads: Vec<Head> = session.store.heads().collect();
+    if let Some(head) = heads.iter().find(|head| lacks(head).is_none()) {
+        return Ok(head.id.clone());
+    }
+    let Some(newest) = heads.first() else { return Ok(session.store.resolve("latest")?) };
+    let lacking = lacks(newest).map_or_else(String::new, |collector| collector.to_string());
+    let message = format!("no recorded run is complete: {} has no complete values of {lacking}", newest.id);
+    let stop = Stop::new(Exit::NoVerdict, message).help("cargo campaign baseline");
+    Err(stop.help(format!("as it is: cargo campaign baseline --from {} --accept \"the reason\"", newest.id)).into())
 }
 
 /// The default collectors, and those that gates need.

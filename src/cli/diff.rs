@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::base::{self, Base};
 use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
 use super::session::Session;
@@ -13,7 +14,9 @@ use crate::store::PinName;
 
 /// Show what got better and worse: metrics, findings, tests
 ///
-/// Sides are `baseline`, `final`, `latest`, `now` (the tree as it is), a run, or the start of a run's id.
+/// Sides are `baseline`, `final`, `latest`, `now` (the tree as it is), a run or the start of its id, a git revision such as
+/// `main` or `HEAD~1` (the newest run of that commit), a date such as 2026-11-20 or an age such as 7d (the newest run that
+/// was there then).
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// What to compare with
@@ -22,6 +25,8 @@ pub(super) struct Args {
     /// What is compared
     #[arg(default_value = "now")]
     head: String,
+    #[command(flatten)]
+    pub(super) revision: Base,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -54,7 +59,7 @@ pub(super) fn named(session: &mut Session, asked: &str) -> Result<View> {
         "baseline" => PinName::Baseline,
         "final" => PinName::Final,
         run => {
-            let id = session.store.resolve(run)?;
+            let id = base::run(session, run)?;
             let run = session.store.load(&id)?;
             return Ok(view::of_run(session, &run));
         }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
+use super::base::Base;
 use super::exit::Exit;
 use super::output::{self, Outputs};
 use super::readiness::{self, Ahead, Measure};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
-use super::{measure, run};
+use super::{measure, names, run};
 use crate::judge::{self, Proof};
 use crate::plan::Collector;
 use crate::report as screens;
@@ -39,6 +40,8 @@ pub(super) struct Args {
     /// Plant a violation for every gate and show that it would have failed
     #[arg(long)]
     prove: bool,
+    #[command(flatten)]
+    pub(super) base: Base,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -113,6 +116,7 @@ pub(super) fn standing(
             view::add_unrecorded(session, &mut found.view, &run);
         }
     }
+    names::check_view(session, &found.view)?;
     Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
 }
 

@@ -1,11 +1,11 @@
 //! `cargo campaign history`: runs and trends; `history prune`: forgetting old runs.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::Subcommand;
 
+use super::base::{self, age};
 use super::exit::{Exit, Stop};
 use super::session::{Session, system_now};
 use super::{explain, output};
@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// How many runs are listed
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// Only runs since this age, day or git revision, as in 7d, 2026-11-20 or v1.0.0
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
     /// Draw this metric's course (repeatable; default: those of the gates)
     #[arg(short, long, value_name = "METRIC")]
     metric: Vec<String>,
@@ -49,12 +52,32 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
             Some(Act::Prune(prune)) => prune.run(session),
-            None => list(session, self.limit, self.metric),
+            None => {
+                let since = self.since.as_deref().map(|text| since(session, text)).transpose()?;
+                list(session, self.limit, since, self.metric)
+            }
         }
     }
 }
 
-fn list(session: &mut Session, limit: usize, metrics: Vec<String>) -> Result<Exit> {
+/// The moment from which on runs are listed.
+fn since(session: &Session, text: &str) -> Result<i64> {
+    const DAY: i64 = 24 * 60 * 60;
+    if let Some(moment) = base::moment(session, text) {
+        // A day counts from its beginning.
+        return Ok(if age(text).is_some() { moment } else { moment - DAY + 1 });
+    }
+    let git = session.git()?;
+    match git.revision(text)? {
+        Some(commit) => Ok(git.commit_time(&commit)?),
+        None => {
+            let stop = Stop::new(Exit::Usage, format!("invalid value `{text}` for `--since`"));
+            Err(stop.help("write an age, a day or a git revision: 7d, 2026-11-20, v1.0.0").into())
+        }
+    }
+}
+
+fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<String>) -> Result<Exit> {
     let format = output::format(session)?;
     for metric in &metrics {
         is_metric(session, metric)?;
@@ -66,7 +89,8 @@ fn list(session: &mut Session, limit: usize, metrics: Vec<String>) -> Result<Exi
             BTreeSet::new()
         }
     };
-    let listed: Vec<Head> = session.store.heads().take(limit).collect();
+    let listed: Vec<Head> =
+        session.store.heads().take_while(|head| since.is_none_or(|since| head.started >= since)).take(limit).collect();
     session.say_damage();
     let entries: Vec<Entry> = listed.iter().map(|head| entry(head, pinned.contains(&head.id))).collect();
     if format.name == "json" {
@@ -175,17 +199,4 @@ impl Prune {
         }
         Ok(Policy { keep, max_age: age.map(|age| age.as_secs().cast_signed()) })
     }
-}
-
-/// `90d`, `12w`, `36h`.
-fn age(text: &str) -> Option<Duration> {
-    let unit = text.chars().last()?;
-    let hours = match unit {
-        'h' => 1,
-        'd' => 24,
-        'w' => 24 * 7,
-        _ => return None,
-    };
-    let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-    Some(Duration::from_secs(number.checked_mul(hours * 3600)?))
 }

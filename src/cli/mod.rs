@@ -14,6 +14,7 @@
 //! Everything else is a command of its name. The only reader of the clock.
 
 mod args;
+mod base;
 mod baseline;
 mod bump;
 mod changelog;
@@ -101,15 +102,15 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
 /// Settles the options, runs the command, says what went wrong.
 fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let typed = top.command.name();
-    let flags = match top.common.flags() {
+    let mut flags = match top.common.flags() {
         Ok(flags) => flags,
         Err(stop) => {
             return tell(&mut terminal(&options::look(&Flags::default(), &environment, tty())), &stop.into());
         }
     };
     let mut ui = terminal(&options::look(&flags, &environment, tty()));
-    let begin = Options::resolve(flags, environment, tty(), cwd).map_err(anyhow::Error::from);
-    let begin = begin.and_then(|options| Session::new(terminal(&options.look), options, cwd, typed));
+    let begin = begin(&top.command, &mut flags, environment, cwd);
+    let begin = begin.and_then(|(options, at)| Session::new(terminal(&options.look), options, cwd, typed, at));
     let mut session = match begin {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
@@ -126,6 +127,22 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
             if session.cancel.is_set() { Exit::Interrupted } else { exit }
         }
     }
+}
+
+/// Settles the options, with the policy of another revision where one is asked for.
+fn begin(
+    command: &Command,
+    flags: &mut Flags,
+    environment: Environment,
+    cwd: &Path,
+) -> anyhow::Result<(Options, Option<base::AtRevision>)> {
+    let at = match command {
+        Command::Gate(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
+        Command::Status(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
+        Command::Diff(args) => base::read(&args.revision, flags, cwd, environment.cargo_home.as_deref())?,
+        _ => None,
+    };
+    Ok((Options::resolve(std::mem::take(flags), environment, tty(), cwd)?, at))
 }
 
 fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {

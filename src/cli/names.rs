@@ -15,7 +15,7 @@ use crate::options::show::escape;
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
 use crate::run::View;
-use crate::store;
+use crate::store::PinName;
 
 /// The cache of clippy's lints; its first line is the toolchain they belong to.
 const LINTS: &str = "lints";
@@ -52,18 +52,19 @@ pub(super) fn check<'m>(session: &Session, members: impl IntoIterator<Item = &'m
 ///
 /// # Errors
 /// As [`check`].
-pub(super) fn check_view(session: &Session, head: &View, baseline: Option<&View>) -> Result<()> {
+pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
     // Values of another tree say nothing about which names exist now.
     if !head.stale.is_empty() || head.provenance.members.is_empty() {
         return Ok(());
     }
     check(session, head.provenance.members.iter().map(String::as_str))?;
     let gates = gates(session);
+    let baseline = session.pinned(PinName::Baseline)?.map(|pin| pin.view);
     let mut unknown = Vec::new();
     for (prefix, suffix, what, collector) in
         [("bench.", ".time", "benchmark", Collector::Bench), ("test.slowest.", "", "test", Collector::Test)]
     {
-        let views = [Some(head), baseline].into_iter().flatten();
+        let views = [Some(head), baseline.as_ref()].into_iter().flatten();
         let known: BTreeSet<String> = views.flat_map(|view| names(view, what)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         if known.is_empty() || !head.sources.contains_key(&collector) {
@@ -130,8 +131,8 @@ fn lints(session: &Session) -> BTreeSet<String> {
 
 /// Shows every unknown name with its line, as other mistakes in the configuration are.
 fn refuse(session: &Session, unknown: &[Unknown<'_>]) -> Result<()> {
-    let (Some(first), Some(path)) = (unknown.first(), &session.options.path) else { return Ok(()) };
-    let text = store::read_text(path)?;
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let text = session.options.text.clone();
     let mistakes = unknown.iter().map(|unknown| mistake(unknown, &text)).collect();
     Err(Refused::from(Invalid { file: first.gate.file.clone(), text, mistakes }).into())
 }

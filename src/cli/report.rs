@@ -13,7 +13,7 @@ use crate::report;
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A run (or the start of its id), `baseline`, `final` or `latest` in place of the tree as it is
+    /// A run (or the start of its id), `baseline`, `final`, `latest`, a git revision, a date or an age in place of the tree as it is
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
     #[command(flatten)]

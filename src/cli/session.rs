@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::base::{self, AtRevision};
 use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::output;
@@ -43,6 +44,8 @@ pub(super) struct Session {
     pub(super) now: i64,
     /// The command, as the holder of the lock is named.
     typed: &'static str,
+    /// The revision whose policy and baseline are used.
+    pub(super) at: Option<AtRevision>,
     /// Damaged files that were named.
     told: BTreeSet<PathBuf>,
     /// Runs that this command made.
@@ -50,15 +53,25 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(ui: Ui, options: Options, cwd: &Path, typed: &'static str) -> Result<Self> {
+    pub(super) fn new(
+        ui: Ui,
+        options: Options,
+        cwd: &Path,
+        typed: &'static str,
+        at: Option<AtRevision>,
+    ) -> Result<Self> {
         let store = Store::open(&options.root.dir);
         let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
         let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
         let made = BTreeSet::new();
-        let mut session = Self { ui, options, store, cancel, cwd, now, typed, told, made };
+        let mut session = Self { ui, options, store, cancel, cwd, now, typed, at, told, made };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
+        }
+        if let Some(at) = &session.at {
+            let text = at.describe();
+            session.ui.note(&text);
         }
         session.settle()?;
         Ok(session)
@@ -330,7 +343,7 @@ impl Session {
 
     /// Reads a pin. One that is broken, was edited by hand or contradicts itself is an error.
     pub(super) fn pinned(&self, name: PinName) -> Result<Option<store::Pin>> {
-        let Some(pin) = self.store.pinned(name)? else { return Ok(None) };
+        let Some(pin) = base::pinned(self, name)? else { return Ok(None) };
         self.is_as_measured(&pin, &format!(".campaign/{}", name.file()))?;
         Ok(Some(pin))
     }

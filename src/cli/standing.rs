@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::names;
 use super::session::Session;
 use crate::gate::{Gate, Operand, Reference, Waiver};
 use crate::judge::{self, Evidence, LineMap, readiness};
@@ -38,7 +37,6 @@ impl Standing {
     /// Judges the campaign's gates over `head` against the pinned baseline.
     pub(super) fn new(session: &mut Session, head: View) -> Result<Self> {
         let baseline = session.pinned(PinName::Baseline)?.map(|pin| pin.view);
-        names::check_view(session, &head, baseline.as_ref())?;
         Self::against(session, head, baseline)
     }
 

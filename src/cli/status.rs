@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
+use super::base::Base;
 use super::exit::Exit;
 use super::output::{self, Outputs};
 use super::session::Session;
 use super::standing::{Standing, needed};
-use super::view;
+use super::{names, view};
 use crate::report::status;
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
@@ -14,6 +15,8 @@ use crate::report::status;
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) base: Base,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -35,5 +38,6 @@ pub(super) fn now(session: &mut Session) -> Result<Standing> {
     let mut wanted = needed(&session.config().gates, session.catalogue());
     wanted.extend(session.config().collect.default.iter().cloned());
     let found = view::current(session, &wanted)?;
+    names::check_view(session, &found.view)?;
     Standing::new(session, found.view)
 }

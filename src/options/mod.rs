@@ -60,6 +60,18 @@ pub struct Flags {
     pub verbose: u8,
     pub config: Option<PathBuf>,
     pub format: Option<String>,
+    pub policy: Option<Policy>,
+}
+
+/// The files of a git revision that describe the campaign, to be used instead of those of the working tree.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// As asked for: `main`.
+    pub revision: String,
+    /// `campaign.toml`, if the revision has one.
+    pub campaign: Option<String>,
+    /// The root manifest.
+    pub manifest: Option<String>,
 }
 
 /// Which of our streams are terminals.
@@ -98,6 +110,8 @@ pub struct Options {
     pub root: Root,
     /// The file that describes the campaign; `None` when there is none and `config` is the defaults.
     pub path: Option<PathBuf>,
+    /// The text that `config` was read from.
+    pub text: String,
     /// The campaign.
     pub config: Config,
     /// The environment.
@@ -148,8 +162,11 @@ impl Options {
         contradictions(&flags)?;
         let root = root::find(flags.manifest_path.as_deref(), cwd, environment.cargo_home.as_deref())?;
         let given = flags.config.as_ref().map(|path| root::normal(&cwd.join(path)));
-        let source = source::find(&root.dir, &root.manifest, given.as_deref())?;
-        let (path, config) = source.map_or_else(Default::default, |s| (Some(s.path), s.config));
+        let source = match &flags.policy {
+            Some(policy) => source::of_revision(&root.dir, &root.manifest, policy)?,
+            None => source::find(&root.dir, &root.manifest, given.as_deref())?,
+        };
+        let (path, text, config) = source.map_or_else(Default::default, |s| (Some(s.path), s.text, s.config));
         let look = look(&flags, &environment, tty);
         let cargo_flags = [("--locked", flags.locked), ("--offline", flags.offline), ("--frozen", flags.frozen)];
         let collect = &config.collect;
@@ -175,6 +192,7 @@ impl Options {
             format: flags.format,
             root,
             path,
+            text,
             config,
             environment,
             look,

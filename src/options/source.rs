@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::Policy;
 use super::config::{self, Config};
 use super::mistake::Invalid;
 use super::refused::Refused;
@@ -23,6 +24,8 @@ pub struct Source {
     pub path: PathBuf,
     /// As shown: relative to the root.
     pub file: String,
+    /// Its text.
+    pub text: String,
     /// What it says.
     pub config: Config,
 }
@@ -45,7 +48,25 @@ pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option
         return Err(Refused::with_help(message, "keep one of them"));
     }
     match config::parse(&file, &text) {
-        Ok(config) => Ok(Some(Source { path, file, config })),
+        Ok(config) => Ok(Some(Source { path, file, text, config })),
+        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+    }
+}
+
+/// Reads the campaign as a git revision has it. Files are named as git does: `main:campaign.toml`.
+pub fn of_revision(root: &Path, manifest: &Path, policy: &Policy) -> Result<Option<Source>, Refused> {
+    let named = |file: &str| format!("{}:{file}", policy.revision);
+    if let Some(text) = policy.campaign.clone() {
+        let (path, file) = (root.join(NAME), named(NAME));
+        return match config::parse(&file, &text) {
+            Ok(config) => Ok(Some(Source { path, file, text, config })),
+            Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+        };
+    }
+    let Some(text) = policy.manifest.clone() else { return Ok(None) };
+    let (path, file) = (manifest.to_path_buf(), named(&shown(manifest, root)));
+    match config::parse_metadata(&file, &text) {
+        Ok(config) => Ok(config.map(|config| Source { path, file, text, config })),
         Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
     }
 }
@@ -54,7 +75,7 @@ fn metadata(root: &Path, manifest: &Path) -> Result<Option<Source>, Refused> {
     let file = shown(manifest, root);
     let Some(text) = manifest_text(manifest, &file)? else { return Ok(None) };
     match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| Source { path: manifest.to_path_buf(), file, config })),
+        Ok(config) => Ok(config.map(|config| Source { path: manifest.to_path_buf(), file, text, config })),
         Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
     }
 }

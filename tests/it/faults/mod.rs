@@ -14,6 +14,7 @@ mod pinning;
 mod pins;
 mod pipe;
 mod place;
+mod revision;
 mod runs;
 #[cfg(target_os = "linux")]
 mod signals;

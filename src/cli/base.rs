@@ -1,0 +1,136 @@
+//! Sides that people name by git revision, date or age; and judging with the policy of another revision.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::exit::{Exit, Stop};
+use super::session::Session;
+use crate::git::Git;
+use crate::options::{self, Flags, Policy};
+use crate::run::RunId;
+use crate::store::{self, Head, Pin, PinName, Store};
+
+/// `--base REV`
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(super) struct Base {
+    /// Use the gates, settings and baseline of this git revision, not those of the working tree
+    #[arg(long = "base", value_name = "REV", conflicts_with = "config")]
+    revision: Option<String>,
+}
+
+/// What was read from a revision.
+#[derive(Debug)]
+pub(super) struct AtRevision {
+    /// As asked for, and the commit it is.
+    name: String,
+    commit: String,
+    /// The baseline, if the revision has one.
+    pub(super) baseline: Option<Pin>,
+    /// Files that say something else in the working tree.
+    differ: Vec<&'static str>,
+}
+
+impl AtRevision {
+    /// `main (28444a7)`, and what of it the working tree has changed.
+    pub(super) fn describe(&self) -> String {
+        let commit = self.commit.get(..7).unwrap_or(&self.commit);
+        let what = format!("gates and baseline are those of {} ({commit})", self.name);
+        match self.differ.as_slice() {
+            [] => what,
+            differ => format!("{what}; the working tree's {} differs and is not used", differ.join(" and ")),
+        }
+    }
+}
+
+/// The campaign's own file, below the root.
+const CAMPAIGN: &str = "campaign.toml";
+const MANIFEST: &str = "Cargo.toml";
+const BASELINE: &str = ".campaign/baseline.json";
+
+/// Reads policy and baseline of the revision, if one was asked for, and puts the policy among the flags.
+pub(super) fn read(
+    base: &Base,
+    flags: &mut Flags,
+    cwd: &Path,
+    cargo_home: Option<&Path>,
+) -> Result<Option<AtRevision>> {
+    let Some(name) = base.revision.clone() else { return Ok(None) };
+    let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
+    let git = Git::discover(&root)?;
+    let commit = git.revision(&name)?.ok_or_else(|| {
+        Stop::new(Exit::Usage, format!("unknown git revision `{name}` for `--base`"))
+            .help("git fetch, if it is not here yet")
+    })?;
+    let text = |path: &str| -> Result<Option<String>> {
+        let bytes = git.file_at(&commit, path)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    let (campaign, manifest, baseline) = (text(CAMPAIGN)?, text(MANIFEST)?, text(BASELINE)?);
+    let policy = if campaign.is_some() { (CAMPAIGN, &campaign) } else { (MANIFEST, &manifest) };
+    let differs = |(path, text): &(&'static str, &Option<String>)| store::read_text(&root.join(path)).ok() != **text;
+    let differ = [policy, (BASELINE, &baseline)].into_iter().filter(differs).map(|(path, _)| path).collect();
+    let pin = baseline.map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes())).transpose()?;
+    flags.policy = Some(Policy { revision: name.clone(), campaign, manifest });
+    Ok(Some(AtRevision { name, commit, baseline: pin, differ }))
+}
+
+/// The run that a person names: by id, or by a revision, a date or an age.
+pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
+    let unknown = match session.store.resolve(asked) {
+        Err(error @ store::Error::NoRun { .. }) if asked != "latest" => error,
+        found => return Ok(found?),
+    };
+    if let Some(until) = moment(session, asked) {
+        let found = session.store.heads().find(|head| head.started <= until);
+        return found.map(|head| head.id).ok_or_else(|| {
+            Stop::new(Exit::Usage, format!("no recorded run is as old as `{asked}`"))
+                .help("cargo campaign history")
+                .into()
+        });
+    }
+    let Some(commit) = session.git().ok().and_then(|git| git.revision(asked).ok().flatten()) else {
+        return Err(unknown.into());
+    };
+    let of = |head: &Head| head.commit.as_deref() == Some(&commit);
+    let heads: Vec<Head> = session.store.heads().filter(of).collect();
+    let best = heads.iter().find(|head| !head.dirty && head.complete).or_else(|| heads.iter().find(|head| !head.dirty));
+    best.or(heads.first()).map(|head| head.id.clone()).ok_or_else(|| {
+        let short = commit.get(..7).unwrap_or(&commit);
+        let stop = Stop::new(Exit::Usage, format!("no recorded run is of `{asked}` ({short})"));
+        stop.help(format!("measure it there: git worktree add ../base {short}")).help("cargo campaign history").into()
+    })
+}
+
+/// The end of a day, `2026-11-20`, or so long ago, `7d`, in unix seconds.
+pub(super) fn moment(session: &Session, text: &str) -> Option<i64> {
+    if let Some(age) = age(text) {
+        return session.now.checked_sub_unsigned(age.as_secs());
+    }
+    let date: Date = if text.len() == 10 { text.parse().ok()? } else { return None };
+    let next = date.tomorrow().ok()?.to_zoned(TimeZone::system()).ok()?;
+    Some(next.timestamp().as_second() - 1)
+}
+
+/// `90d`, `12w`, `36h`.
+pub(super) fn age(text: &str) -> Option<Duration> {
+    let hours = match text.chars().last()? {
+        'h' => 1,
+        'd' => 24,
+        'w' => 24 * 7,
+        _ => return None,
+    };
+    let number: u64 = text.get(..text.len() - 1)?.trim().parse().ok()?;
+    Some(Duration::from_secs(number.checked_mul(hours * 3600)?))
+}
+
+/// The pin of a name: the revision's where one was asked for.
+pub(super) fn pinned(session: &Session, name: PinName) -> Result<Option<Pin>, store::Error> {
+    match (&session.at, name) {
+        (Some(at), PinName::Baseline) => Ok(at.baseline.clone()),
+        _ => session.store.pinned(name),
+    }
+}

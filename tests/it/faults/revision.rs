@@ -1,0 +1,90 @@
+//! Judging with the policy of another revision, and naming runs by revision, date and age.
+
+use super::{counted, shows};
+use crate::harness::Sandbox;
+
+/// A repository with a strict gate and a baseline on `main`, and a branch that loosens both.
+fn loosened() -> Sandbox {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n");
+    sandbox.git_init();
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+    sandbox.commit("baseline");
+    sandbox.git(&["checkout", "-q", "-b", "change"]);
+    sandbox.replace("core/src/lib.rs", "#[cfg(test)]", "// TODO: more\n#[cfg(test)]");
+    shows(&sandbox.campaign(&["baseline", "--accept", "mine"]), 0, &[]);
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= 100\"\n");
+    sandbox.commit("loosened");
+    sandbox
+}
+
+#[test]
+fn base_revision_supplies_gates_and_baseline() {
+    let sandbox = loosened();
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
+    for revision in ["main", "HEAD~1"] {
+        let differs = "the working tree's campaign.toml and .campaign/baseline.json differs and is not used";
+        let out = sandbox.campaign(&["gate", "--base", revision]);
+        shows(
+            &out,
+            1,
+            &[&format!("gates and baseline are those of {revision} ("), differs, "1, required <= baseline (0)"],
+        );
+        shows(&sandbox.campaign(&["status", "--base", revision]), 0, &["NOT READY"]);
+        shows(&sandbox.campaign(&["diff", "--base", revision]), 0, &["open to-dos 0"]);
+    }
+    // A broken policy in the working tree does not matter, one in the revision is named as git names it.
+    sandbox.write("campaign.toml", "[gates");
+    shows(&sandbox.campaign(&["gate", "--base", "main"]), 1, &[]);
+    sandbox.commit("broken");
+    shows(&sandbox.campaign(&["gate", "--base", "HEAD"]), 2, &["HEAD:campaign.toml:1"]);
+}
+
+#[test]
+fn unknown_base_revision_is_an_error() {
+    let sandbox = loosened();
+    for revision in ["nope", "--output=x", "main:campaign.toml", ""] {
+        let arg = format!("--base={revision}");
+        shows(&sandbox.campaign(&["gate", &arg]), 2, &[&format!("unknown git revision `{revision}` for `--base`")]);
+    }
+    let plain = super::pinned();
+    shows(&plain.campaign(&["gate", "--base", "main"]), 4, &["not in a git working tree"]);
+}
+
+#[test]
+fn runs_are_found_by_revision_date_and_age() {
+    let sandbox = loosened();
+    for side in ["main", "HEAD~1", "0h", "2999-01-01"] {
+        shows(&sandbox.campaign(&["diff", side, "now"]), 0, &[]);
+        shows(&sandbox.campaign(&["report", "--run", side]), 0, &[]);
+    }
+    for (side, said) in [
+        ("HEAD", "no recorded run is of `HEAD`"),
+        ("9d", "no recorded run is as old as `9d`"),
+        ("2001-01-01", "no recorded run is as old as `2001-01-01`"),
+        ("nope", "no run `nope` is recorded"),
+    ] {
+        shows(&sandbox.campaign(&["diff", side, "now"]), 2, &[said]);
+    }
+    for (since, listed) in [("1h", true), ("2001-01-01", true), ("main", true), ("2999-01-01", false)] {
+        let out = sandbox.campaign(&["history", "--since", since, "--format", "json"]);
+        assert_eq!((out.code, out.stdout.contains("\"id\"")), (0, listed), "{since}: {}", out.stdout);
+    }
+    shows(&sandbox.campaign(&["history", "--since", "yesterday"]), 2, &["invalid value `yesterday` for `--since`"]);
+}
+
+#[test]
+fn latest_run_to_pin_is_the_newest_complete_one() {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\", \"fmt\"]\n");
+    shows(&sandbox.campaign(&["run", "loc"]), 0, &[]);
+    shows(
+        &sandbox.campaign(&["baseline", "--from", "latest"]),
+        3,
+        &["no recorded run is complete", "has no complete values of fmt"],
+    );
+    shows(&sandbox.campaign(&["run"]), 0, &[]);
+    shows(&sandbox.campaign(&["run", "loc"]), 0, &[]);
+    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 0, &[]);
+    assert!(sandbox.read(".campaign/baseline.json").contains("\"fmt.files\""));
+}
