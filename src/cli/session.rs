@@ -311,10 +311,30 @@ impl Session {
 
     /// One measuring run, or one edit, at a time.
     pub(super) fn lock(&mut self) -> Result<Lock> {
-        let lock = self.store.lock(&self.holder())?;
+        Ok(self.wait_for_lock()?.0)
+    }
+
+    /// Takes the lock; says whose it is while it waits, as cargo does. Ctrl-C ends the wait.
+    pub(super) fn wait_for_lock(&mut self) -> Result<(Lock, bool)> {
+        const POLL: Duration = Duration::from_millis(100);
+        let mut waited = false;
+        let lock = loop {
+            match self.store.lock(&self.holder()) {
+                Err(store::Error::Busy(holder)) => {
+                    if !waited {
+                        self.heed_signals();
+                        self.ui.status("Waiting", &format!("for another cargo campaign: {holder}"));
+                    }
+                    waited = true;
+                    self.stop_if_interrupted()?;
+                    std::thread::sleep(POLL);
+                }
+                taken => break taken?,
+            }
+        };
         lock.note.iter().for_each(|note| self.ui.note(note));
         self.recover()?;
-        Ok(lock)
+        Ok((lock, waited))
     }
 
     /// What others are told while we hold the lock.

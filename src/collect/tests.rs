@@ -405,6 +405,23 @@ fn a_teams_figures_are_taken_as_declared() {
 }
 
 #[test]
+fn values_of_packages_must_fit_their_total_and_the_workspace() {
+    check(
+        "todo",
+        &["a", "b"],
+        "start todo
+         figure todo.open 0
+         figure todo.open 20 - a
+         figure todo.open 30 - b
+         figure todo.share 20 % elsewhere
+         end 0",
+        "todo 0/0 Whole
+         todo.open ? its command printed 0 in total, but 50 for the packages together
+         todo.share ? its command printed a value of `elsewhere`, which is not a member of the workspace",
+    );
+}
+
+#[test]
 fn a_figure_that_is_not_printed_is_not_zero() {
     check(
         "todo",

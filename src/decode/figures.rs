@@ -4,9 +4,12 @@
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::event::Figure;
 
@@ -24,6 +27,9 @@ pub fn read(stdout: &str, names: &[String]) -> Result<Vec<Figure>, String> {
     check(figures, names)
 }
 
+/// The largest number up to which every whole number can be told from its neighbours.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A figure and where it stands, for messages.
 type Placed = (String, Figure);
 
@@ -34,6 +40,9 @@ fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> 
         let Figure { name, package, value, .. } = figure;
         if !value.is_finite() {
             return Err(format!("{place}`{name}` is {value}, not a finite number"));
+        }
+        if value.abs() > EXACT {
+            return Err(format!("{place}`{name}` is beyond 2^53, where whole numbers are no longer exact"));
         }
         if !names.contains(name) {
             return Err(format!("{place}`{name}` is not declared, only {}", listed(names)));
@@ -85,7 +94,7 @@ struct Detailed {
     value: f64,
     unit: Option<String>,
     #[serde(default)]
-    packages: BTreeMap<String, f64>,
+    packages: Unique<f64>,
 }
 
 /// An entry of the array.
@@ -98,21 +107,93 @@ struct Entry {
     package: Option<String>,
 }
 
-fn object(text: &str) -> Result<Vec<Placed>, String> {
-    let entries: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
-    let mut figures = Vec::new();
-    for (name, entry) in entries {
-        let detailed = match entry {
-            Value::Number(number) => {
-                Detailed { value: number.as_f64().unwrap_or(f64::NAN), unit: None, packages: BTreeMap::new() }
+/// A JSON object as it is written. JSON lets a key come twice, and a map would silently keep the last.
+struct Unique<T>(BTreeMap<String, T>);
+
+impl<T> Default for Unique<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Unique<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(UniqueVisitor(PhantomData))
+    }
+}
+
+struct UniqueVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for UniqueVisitor<T> {
+    type Value = Unique<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, T>()? {
+            let twice = format!("`{name}` is given twice");
+            if entries.insert(name, value).is_some() {
+                return Err(A::Error::custom(twice));
             }
-            other => Detailed::deserialize(other).map_err(|error| format!("`{name}`: {error}"))?,
-        };
+        }
+        Ok(Unique(entries))
+    }
+}
+
+/// A number alone, or with its details.
+struct Measured(Detailed);
+
+impl<'de> Deserialize<'de> for Measured {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(MeasuredVisitor)
+    }
+}
+
+struct MeasuredVisitor;
+
+impl Measured {
+    fn number(value: f64) -> Self {
+        Self(Detailed { value, unit: None, packages: Unique::default() })
+    }
+}
+
+impl<'de> Visitor<'de> for MeasuredVisitor {
+    type Value = Measured;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or an object with `value`")
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Measured, E> {
+        Ok(Measured::number(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Measured, E> {
+        Ok(Measured::number(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Measured, E> {
+        // Rounding must not bring a number back to the last exact one.
+        Ok(Measured::number(if value > EXACT as u64 { f64::MAX } else { value as f64 }))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Measured, A::Error> {
+        Detailed::deserialize(MapAccessDeserializer::new(map)).map(Measured)
+    }
+}
+
+fn object(text: &str) -> Result<Vec<Placed>, String> {
+    let entries: Unique<Measured> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    let mut figures = Vec::new();
+    for (name, Measured(detailed)) in entries.0 {
         let figure = |package, value| {
             (String::new(), Figure { name: name.clone(), package, value, unit: detailed.unit.clone() })
         };
         figures.push(figure(None, detailed.value));
-        figures.extend(detailed.packages.into_iter().map(|(package, value)| figure(Some(package), value)));
+        figures.extend(detailed.packages.0.into_iter().map(|(package, value)| figure(Some(package), value)));
     }
     Ok(figures)
 }

@@ -52,15 +52,35 @@ fn what_is_wrong_is_said_with_its_line() {
     check("{\n\"a\": }", &["a"], Err("line 2: expected value at column 6"));
     check("\n[1]", &["a"], Err("line 2: invalid type: integer `1`, expected struct Entry at column 2"));
     check("{\"b\": 1}", &["a"], Err("`b` is not declared, only `a`"));
-    check("{\"a\": \"3\"}", &["a"], Err("`a`: invalid type: string \"3\", expected struct Detailed"));
+    check(
+        "{\"a\": \"3\"}",
+        &["a"],
+        Err("line 1: invalid type: string \"3\", expected a number or an object with `value` at column 9"),
+    );
     check(
         "{\"a\": {\"value\": 1, \"packges\": {}}}",
         &["a"],
-        Err("`a`: unknown field `packges`, expected one of `value`, `unit`, `packages`"),
+        Err("line 1: unknown field `packges`, expected one of `value`, `unit`, `packages` at column 28"),
     );
     check(
         "[{\"name\": \"a\", \"value\": 1}, {\"name\": \"a\", \"value\": 1}]",
         &["a"],
         Err("entry 2: `a` is given twice"),
     );
+}
+
+#[test]
+fn ambiguous_and_inexact_values_are_refused() {
+    check("{\"a\": 1, \"a\": 2}", &["a"], Err("line 1: `a` is given twice at column 16"));
+    check("{\"a\": {\"value\": 1, \"value\": 2}}", &["a"], Err("line 1: duplicate field `value` at column 26"));
+    check(
+        "{\"a\": {\"value\": 1, \"packages\": {\"x\": 1, \"x\": 2}}}",
+        &["a"],
+        Err("line 1: `x` is given twice at column 46"),
+    );
+    let beyond = "`a` is beyond 2^53, where whole numbers are no longer exact";
+    check("{\"a\": 9007199254740993}", &["a"], Err(beyond));
+    check("[{\"name\": \"a\", \"value\": 1e300}]", &["a"], Err(&format!("entry 1: {beyond}")));
+    check("9007199254740994", &["a"], Err(&format!("line 1: {beyond}")));
+    check("9007199254740992", &["a"], Ok(&["a=9007199254740992"]));
 }
