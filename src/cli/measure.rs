@@ -73,7 +73,15 @@ fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
 /// Runs a plan and records what was measured. Recording that fails is said and costs nothing but the record: the run
 /// then has no id.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let lock = lock(session)?;
+    let (lock, waited) = lock(session)?;
+    let again;
+    let prepared = if waited {
+        // Whoever held the lock may have edited manifests.
+        again = prepare(session, &prepared.plan.settings.keys().cloned().collect::<Vec<_>>())?;
+        &again
+    } else {
+        prepared
+    };
     let before = session.fingerprint()?;
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
@@ -104,14 +112,15 @@ fn say_torn(session: &mut Session, edited: &[&str]) {
     }
 }
 
-/// One measuring run at a time; a store that cannot be written costs the record, not the run.
-fn lock(session: &mut Session) -> Result<Option<Lock>> {
-    match session.lock() {
-        Ok(lock) => Ok(Some(lock)),
-        Err(error) if matches!(error.downcast_ref(), Some(store::Error::Busy(_))) => Err(error),
+/// One measuring run at a time, and whether another one was waited for. A store that cannot be written costs the record,
+/// not the run.
+fn lock(session: &mut Session) -> Result<(Option<Lock>, bool)> {
+    match session.wait_for_lock() {
+        Ok((lock, waited)) => Ok((Some(lock), waited)),
+        Err(error) if error.is::<Stop>() => Err(error),
         Err(error) => {
             session.ui.warn(&format!("this run cannot be recorded: {error}"));
-            Ok(None)
+            Ok((None, false))
         }
     }
 }
@@ -252,6 +261,8 @@ pub(super) fn exit(run: &Run) -> Exit {
     let broken = |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
+        // Nothing will know of it.
+        run if run.id.0.is_empty() => Exit::CouldNotRun,
         run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,
         _ => Exit::Done,
     }

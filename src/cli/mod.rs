@@ -51,7 +51,7 @@ use console::Term;
 use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
 use self::session::Session;
-use crate::drive::{runner, rustdoc};
+use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
@@ -66,6 +66,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     if let Some(real) = rustdoc::called(args) {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));
     }
+    cancel::survive_file_size_limit();
     let plain = || terminal(&options::look(&Flags::default(), &Environment::default(), tty()));
     let Ok(cwd) = std::env::current_dir() else {
         plain().error("the working directory is gone");

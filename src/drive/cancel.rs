@@ -5,6 +5,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Makes a write beyond the limit on file sizes fail with an error. Otherwise the signal that comes with it would end the
+/// program without a word. Children start without this.
+pub fn survive_file_size_limit() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigSet, Signal};
+        let mut signals = SigSet::empty();
+        signals.add(Signal::SIGXFSZ);
+        let _ = signals.thread_block();
+    }
+}
+
 /// How often the user asked to stop. Clones share the count.
 ///
 /// One press ends the running step gently (TERM, then KILL after a grace period); a second one ends it now.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::error::Doing;
 use super::{Error, Store, heads, record};
@@ -11,11 +12,12 @@ use crate::run::RunId;
 pub(super) const KEPT: usize = 10;
 
 impl Store {
-    /// A new folder for the logs of a run that begins, `logs/<UTC time>-<pid>/`; old ones make room. What an interrupted
+    /// A new folder for the logs of a run that begins, `logs/<UTC time>-<pid>/`; old ones make room, and what dead writers left behind goes. What an interrupted
     /// run of the same name left there is removed.
     pub fn begin_logs(&self, started: i64, pid: u32) -> Result<PathBuf, Error> {
         self.create()?;
         let _ = self.prune_logs();
+        self.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(started.max(0).unsigned_abs()));
         let path = self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
         if heads::names(&path).next().is_some() {
             fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).doing("create", &path)?;

@@ -9,8 +9,8 @@ use super::error::Doing;
 use super::{Error, Head, PinName, Store, file, heads};
 use crate::run::RunId;
 
-/// A temporary file is left by the dead once it is so old.
-const LITTER_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A temporary file that is older was left by a process that died: writing one takes no longer than the disk does.
+const LITTER_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How much is kept. A bound that is not set binds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,12 +64,17 @@ impl Store {
             pruned.runs.push(id.clone());
         }
         let _ = fs::remove_file(self.dir.join("index").join(heads::INDEX));
-        for month in heads::months(&self.dir.join("runs")) {
-            sweep(&month, now);
-        }
-        sweep(&self.dir, now);
+        self.sweep(now);
         pruned.logs = self.prune_logs()?;
         Ok(pruned)
+    }
+}
+
+impl Store {
+    /// Removes the temporary files of writers that died.
+    pub(super) fn sweep(&self, now: SystemTime) {
+        let own = [self.dir.clone(), self.dir.join("index"), self.dir.join("journal")];
+        heads::months(&self.dir.join("runs")).iter().chain(&own).for_each(|dir| sweep(dir, now));
     }
 }
 
@@ -81,6 +86,9 @@ fn is_own(path: &Path) -> bool {
 
 /// Removes temporary files that no living process can still be writing.
 fn sweep(dir: &Path, now: SystemTime) {
+    if fs::symlink_metadata(dir).map_or(true, |found| !found.is_dir()) {
+        return;
+    }
     for name in heads::names(dir).filter(|name| name.starts_with(file::TEMP)) {
         let path = dir.join(name);
         let written = fs::symlink_metadata(&path).and_then(|found| found.modified());

@@ -445,3 +445,18 @@ fn a_folder_in_memory_holds_files_not_devices() {
     replace(&path, b"two").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"two");
 }
+
+#[test]
+fn next_measuring_run_removes_what_dead_writers_left() {
+    let (scratch, store, _) = filled(1);
+    let litter = [".campaign/.tmp-1-1", ".campaign/index/.tmp-1-2", ".campaign/runs/2026/11/.tmp-1-3"];
+    litter.iter().for_each(|name| drop(scratch.write(name, "")));
+    let written = fs::metadata(scratch.path().join(litter[0])).and_then(|found| found.modified()).unwrap();
+    let written = written.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    for (later, gone) in [(60, false), (2 * 60 * 60, true)] {
+        store.begin_logs(written + later, 1).unwrap();
+        for name in litter {
+            assert_eq!(!scratch.path().join(name).exists(), gone, "{name} after {later} s");
+        }
+    }
+}

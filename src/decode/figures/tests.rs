@@ -76,7 +76,7 @@ fn ambiguous_and_inexact_values_are_refused() {
     check(
         "{\"a\": {\"value\": 1, \"packages\": {\"x\": 1, \"x\": 2}}}",
         &["a"],
-        Err("line 1: `x` is given twice at column 46"),
+        Err("line 1: `x` is given twice at column 47"),
     );
     let beyond = "`a` is beyond 2^53, where whole numbers are no longer exact";
     check("{\"a\": 9007199254740993}", &["a"], Err(beyond));

@@ -32,7 +32,7 @@ fn a_store_that_cannot_be_written_costs_the_record_and_nothing_else() {
         block(&sandbox);
         let before = tree(&sandbox.root(), &["lock", "logs", "index", ".gitignore"]);
         let run = sandbox.campaign(&["run"]);
-        shows(&run, 0, &["Counted 3 files, 27 lines of code", "recorded: cannot create ", said]);
+        shows(&run, 4, &["Counted 3 files, 27 lines of code", "recorded: cannot create ", said]);
         assert_eq!(run.stderr.matches("warning: ").count(), 1, "{}", run.stderr);
         let gate = sandbox.campaign(&["gate", "--format", "json"]);
         match said {
@@ -127,7 +127,7 @@ fn in_a_folder_that_may_not_be_written_everything_is_measured_and_nothing_judged
     let before = tree(&place.sandbox.root(), &[]);
     shows(
         &place.campaign(&["run"]),
-        0,
+        4,
         &["Counted 3 files", "this run cannot be recorded: cannot create ", "Permission denied"],
     );
     sandbox_gate(&place.campaign(&["gate", "--format", "json"]));
@@ -196,7 +196,7 @@ fn a_full_disk_costs_the_record_and_leaves_what_was_there() {
         "baseline ends with 0\n",
         "this run is not recorded: cannot write ",
         "No space left on device",
-        "run ends with 0\n",
+        "run ends with 4\n",
         "error: a run that is not recorded is not pinned\nbaseline ends with 4\nsame\n",
         "no verdict: open to-dos: the run that measured it could not be recorded",
         "gate ends with 3\n",
@@ -216,8 +216,12 @@ fn a_disk_that_fills_up_at_any_point_holds_whole_files_only() {
         let sandbox = counted();
         let lines = "campaign run\nfind .campaign -name '.tmp*'\ncampaign history\ncampaign doctor\nexit 0\n";
         let Some(said) = on_a_small_disk(&sandbox, kilobytes, lines) else { return };
-        let (run, _) = said.split_once("run ends with 0\n").unwrap_or_else(|| panic!("{kilobytes} kB: {said}"));
+        let (run, _) = said.split_once("run ends with ").unwrap_or_else(|| panic!("{kilobytes} kB: {said}"));
         let recorded = run.contains("Recorded run");
+        assert!(
+            said.contains(if recorded { "run ends with 0\n" } else { "run ends with 4\n" }),
+            "{kilobytes} kB: {said}"
+        );
         assert!(recorded != run.contains("No space left on device"), "{kilobytes} kB: {said}");
         assert!(run.contains("Counted 3 files"), "{kilobytes} kB: {said}");
         let readable = format!("{} recorded, all readable", u8::from(recorded));

@@ -95,20 +95,37 @@ fn a_signal_while_the_workspace_is_read_ends_everything() {
 }
 
 #[test]
-fn two_runs_at_once_are_refused_with_the_name_of_the_first() {
+fn second_run_waits_for_the_first() {
     let sandbox = hanging(&[]);
     let first = begun(&sandbox, &["baseline"]);
-    let holder =
-        format!("another cargo campaign is at work here: pid {}, `cargo campaign baseline`, since [DATE]", first.pid());
+    let waiting = format!("Waiting for another cargo campaign: pid {}, `cargo campaign baseline`", first.pid());
     for args in [["run"], ["gate"], ["baseline"]] {
-        super::refused(&sandbox, &args, 4, &[&holder]);
+        let mut second = sandbox.start(&args);
+        second.await_stderr(&waiting);
+        second.signal(SIGINT);
+        assert_eq!(second.finish().code, 130, "{args:?}");
     }
     // Reading waits for nobody.
     for args in [["status"], ["history"], ["report"]] {
         shows(&sandbox.campaign(&args), 0, &[]);
     }
+    let mut second = sandbox.start(&["run"]);
+    second.await_stderr(&waiting);
+    std::fs::remove_file(sandbox.stage().join("at")).expect("the first is in clippy");
     first.signal(SIGINT);
     assert_eq!(first.finish().code, 130);
+    sandbox.await_stage("at");
+    second.signal(SIGINT);
+    shows(&second.finish(), 130, &["Format clean", "Recorded run"]);
+}
+
+/// The limit's signal would end the program without a word.
+#[test]
+fn limit_on_file_sizes_is_an_error_like_a_full_disk() {
+    let sandbox = super::counted();
+    let script = format!("ulimit -f 0; exec {} run", env!("CARGO_BIN_EXE_cargo-campaign"));
+    let out = sandbox.output("sh", &["-c", &script]);
+    shows(&out, 4, &["Counted 3 files", "File too large"]);
 }
 
 /// The lock goes with its holder, the store is whole, and the folder of the dead one's logs is in nobody's way.

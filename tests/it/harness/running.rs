@@ -51,6 +51,16 @@ impl Running {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("it is not yet waited for");
     }
 
+    /// Reads what it writes to stderr up to this text.
+    pub(crate) fn await_stderr(&mut self, text: &str) {
+        let pipe = self.child.stderr.as_mut().expect("it is piped");
+        let (mut said, mut byte) = (Vec::new(), [0]);
+        while !String::from_utf8_lossy(&said).contains(text) {
+            assert_eq!(pipe.read(&mut byte).expect("a pipe"), 1, "it ended: {}", String::from_utf8_lossy(&said));
+            said.push(byte[0]);
+        }
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
