@@ -54,6 +54,29 @@ impl Drop for Scratch {
     }
 }
 
+/// Returns the lines in which GitHub's runner would find a workflow command, as its `ActionCommand` reads them: the line
+/// without white space before it begins with `::` and has another `::` behind, or holds `##[` anywhere.
+pub(crate) fn workflow_commands(log: &str) -> Vec<&str> {
+    let command = |line: &&str| {
+        line.trim_start().strip_prefix("::").is_some_and(|rest| rest.contains("::"))
+            || ["##[", "##vso["].iter().any(|legacy| line.contains(legacy))
+    };
+    log.split(['\n', '\r']).filter(command).collect()
+}
+
+/// Returns strings that would be workflow commands if they got to the beginning of a line, or anywhere for the old form.
+pub(crate) fn commands_in_disguise() -> Vec<String> {
+    let filler = "word ".repeat(30);
+    let before = ["", "\n", "\r\n", " \t ", "\u{a0}", "\u{3000}", "\u{2028}", "\x1b[1m", &filler, &filler[..70]];
+    let commands = ["error", "warning file=a,line=1", "add-mask", "stop-commands", "set-output name=x", "group"];
+    let forms = commands
+        .iter()
+        .flat_map(|name| [format!("::{name}::x y"), format!("##[{name}]x y"), format!("##vso[{name}]x")]);
+    let forms: Vec<String> =
+        forms.chain(["::error::".repeat(20), "#".repeat(9) + "[error]", ":: error::".to_owned()]).collect();
+    before.iter().flat_map(|before| forms.iter().map(move |form| format!("{before}{form}"))).collect()
+}
+
 /// Owns the random numbers, the ways of spoiling and the count of what was tried; knows no format.
 pub(crate) mod damage {
     use std::time::{Duration, Instant};

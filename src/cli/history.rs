@@ -11,6 +11,7 @@ use super::session::{Session, system_now};
 use super::{explain, output};
 use crate::options::spelling;
 use crate::report::history::{Entry, Trend, screen};
+use crate::report::json;
 use crate::store::{Head, Policy, retention};
 
 /// List runs, and how metrics went
@@ -95,7 +96,7 @@ fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<St
     let entries: Vec<Entry> = listed.iter().map(|head| entry(head, pinned.contains(&head.id))).collect();
     if format.name == "json" {
         let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
-        session.ui.out(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+        session.ui.out(&json::pretty(&rows)?)?;
         return Ok(Exit::Done);
     }
     let metrics = if metrics.is_empty() { gated(session) } else { metrics };

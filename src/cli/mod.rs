@@ -54,6 +54,7 @@ use self::session::Session;
 use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
+use crate::report::text::{escape, is_safe};
 use crate::store;
 use crate::ui::{Settings, Ui, Verbosity};
 
@@ -87,7 +88,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
     match Top::try_parse_from(&args) {
         Ok(top) => command(top, environment, cwd),
         Err(error) => {
-            let (to_stderr, text) = (error.use_stderr(), error.render().ansi().to_string());
+            let (to_stderr, text) = (error.use_stderr(), usage(&error, &args));
             choice(if to_stderr { look.color_stderr } else { look.color_stdout }).write_global();
             let mut ui = terminal(&look);
             if to_stderr {
@@ -98,6 +99,15 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
             }
         }
     }
+}
+
+/// Returns clap's own text. It quotes arguments as they are: hostile ones cost the colours, so that all can be escaped.
+fn usage(error: &clap::Error, args: &[OsString]) -> String {
+    if args.iter().all(|arg| is_safe(&arg.to_string_lossy())) {
+        return error.render().ansi().to_string();
+    }
+    let lines = error.render().to_string();
+    lines.lines().map(|line| escape(line) + "\n").collect()
 }
 
 /// Settles the options, runs the command, says what went wrong.

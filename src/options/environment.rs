@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::refused::Refused;
-use super::show::escape;
+use crate::report::text::excerpt;
 
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Vars {
     }
 
     fn refuse<T>(name: &str, value: &str, wanted: &str) -> Result<T, Refused> {
-        Err(Refused::usage(format!("{name}: expected {wanted}, found `{}`", escape(value))))
+        Err(Refused::usage(format!("{name}: expected {wanted}, found `{}`", excerpt(value))))
     }
 
     fn when(&self, name: &str) -> Result<Option<When>, Refused> {

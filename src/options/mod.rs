@@ -3,7 +3,7 @@
 //! | owns | file |
 //! |---|---|
 //! | the language of `campaign.toml`, and mistakes with their places | `config`, `tree`, `mistake`, `spelling` |
-//! | showing mistakes | `render`, `show` |
+//! | showing mistakes | `render` |
 //! | the environment, read nowhere else | `environment` |
 //! | finding the workspace and its campaign without starting cargo | `root`, `source` |
 //! | the identity of the toolchain without starting it | `toolchain`, `rustup` |
@@ -21,7 +21,6 @@ pub mod refused;
 pub mod render;
 pub mod root;
 mod rustup;
-pub mod show;
 pub mod source;
 pub mod spelling;
 pub mod template;

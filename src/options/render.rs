@@ -5,7 +5,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::mistake::{Invalid, Mistake};
-use super::show::escape;
+use crate::report::text::{escape, excerpt};
 
 /// More would scroll the first ones away.
 const SHOWN: usize = 50;
@@ -16,7 +16,7 @@ pub fn render(invalid: &Invalid, colored: bool, width: usize) -> String {
     let mut parts: Vec<String> =
         invalid.mistakes.iter().take(SHOWN).map(|mistake| one(&renderer, invalid, mistake)).collect();
     if let Some(rest) = invalid.mistakes.len().checked_sub(SHOWN + 1) {
-        parts.push(format!("and {} more in {}", rest + 1, escape(&invalid.file)));
+        parts.push(format!("and {} more in {}", rest + 1, excerpt(&invalid.file)));
     }
     parts.join("\n\n")
 }
@@ -33,16 +33,24 @@ fn one(renderer: &Renderer, invalid: &Invalid, mistake: &Mistake) -> String {
         Some(rest) => (rest, '\u{feff}'.len_utf8()),
         None => (line, 0),
     };
-    let within = |at: usize| at.saturating_sub(from + shift).min(line.len());
-    let caret = AnnotationKind::Primary.span(within(start)..within(end)).label(mistake.label.as_str());
+    // Escaping makes text longer: the caret moves with it.
+    let within = |at: usize| escape(&line[..at.saturating_sub(from + shift).min(line.len())]).len();
+    let (first, last) = (within(start), within(end));
+    let (line, label) = (escape(line), escape(&mistake.label));
+    let caret = AnnotationKind::Primary.span(first..last).label(label);
     let number = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
-    let snippet = Snippet::source(line).path(escape(&invalid.file)).line_start(number).annotation(caret);
-    let report = Level::ERROR.primary_title(mistake.message.as_str()).element(snippet);
+    let snippet = Snippet::source(line).path(excerpt(&invalid.file)).line_start(number).annotation(caret);
+    let report = Level::ERROR.primary_title(escape_lines(&mistake.message)).element(snippet);
     let report = match &mistake.help {
-        Some(help) => report.element(Level::HELP.message(help.as_str())),
+        Some(help) => report.element(Level::HELP.message(escape_lines(help))),
         None => report,
     };
     renderer.render(&[report])
+}
+
+/// Returns the text with every line escaped.
+fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
 /// The character boundary at or before a byte.
@@ -56,6 +64,7 @@ mod tests {
     use std::ops::Range;
 
     use super::*;
+    use crate::report::text::is_safe;
 
     fn invalid(text: &str, at: Range<usize>, times: usize) -> Invalid {
         let mistakes = vec![Mistake::new(at, "wrong", "here"); times];
@@ -78,6 +87,19 @@ mod tests {
             let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
             assert_eq!(lines[3..], [line, caret], "{text:?}");
         }
+    }
+
+    #[test]
+    fn excerpts_are_escaped_and_the_caret_stays_below_its_text() {
+        let text = "\u{9b}2J\u{2028}\u{ad} = bad\u{200b}";
+        let at = text.find("bad").unwrap();
+        let mut invalid = invalid(text, at..at + 3, 1);
+        invalid.mistakes[0].help = Some("a\u{1b}[2J\nb\u{3164}".to_owned());
+        let shown = render(&invalid, false, 100);
+        assert!(is_safe(&shown), "{shown:?}");
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[3], "1 | \\u{9b}2J\\u{2028}\\u{ad} = bad\\u{200b}");
+        assert_eq!(lines[4].find("^^^ here"), lines[3].find("bad"), "{shown}");
     }
 
     #[test]

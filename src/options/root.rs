@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::mistake::Invalid;
 use super::refused::Refused;
-use super::show::escape;
 use super::source::{manifest_text, shown};
 use super::tree::{self, Kind, Node};
+use crate::report::text::excerpt;
 
 /// Where the workspace is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ pub fn find(manifest_path: Option<&Path>, cwd: &Path, cargo_home: Option<&Path>)
 
 /// `--manifest-path`, checked as cargo does.
 fn given(path: &Path, cwd: &Path) -> Result<PathBuf, Refused> {
-    let named = escape(&path.display().to_string());
+    let named = excerpt(&path.display().to_string());
     let path = normal(&cwd.join(path));
     if path.file_name().is_none_or(|name| name != "Cargo.toml") {
-        let help = format!("--manifest-path {}", escape(&Path::new(&named).join("Cargo.toml").display().to_string()));
+        let help = format!("--manifest-path {}", excerpt(&Path::new(&named).join("Cargo.toml").display().to_string()));
         return Err(Refused::with_help("the manifest path must be a path to a Cargo.toml file", help));
     }
     if !path.is_file() {
@@ -50,7 +50,7 @@ fn given(path: &Path, cwd: &Path) -> Result<PathBuf, Refused> {
 fn nearest(cwd: &Path) -> Result<PathBuf, Refused> {
     cwd.ancestors().map(|dir| dir.join("Cargo.toml")).find(|path| path.is_file()).ok_or_else(|| {
         let message =
-            format!("could not find `Cargo.toml` in `{}` or any parent directory", escape(&cwd.display().to_string()));
+            format!("could not find `Cargo.toml` in `{}` or any parent directory", excerpt(&cwd.display().to_string()));
         Refused::with_help(message, "change into a cargo workspace, or name one with --manifest-path")
     })
 }

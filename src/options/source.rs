@@ -8,7 +8,7 @@ use super::Policy;
 use super::config::{self, Config};
 use super::mistake::Invalid;
 use super::refused::Refused;
-use super::show::escape;
+use crate::report::text::excerpt;
 
 /// The name of the file.
 pub const NAME: &str = "campaign.toml";
@@ -38,7 +38,7 @@ pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option
     let text = read(&path, &file, LIMIT)?;
     let Some(text) = text else {
         return match given {
-            Some(_) => Err(Refused::usage(format!("could not find `{}`", escape(&file)))),
+            Some(_) => Err(Refused::usage(format!("could not find `{}`", excerpt(&file)))),
             None => metadata(root, manifest),
         };
     };
@@ -93,7 +93,7 @@ pub(super) fn manifest_text(path: &Path, file: &str) -> Result<Option<String>, R
 
 /// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.
 fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> {
-    let refuse = |why: String| Err(Refused::usage(format!("could not read `{}`: {why}", escape(file))));
+    let refuse = |why: String| Err(Refused::usage(format!("could not read `{}`: {why}", excerpt(file))));
     match std::fs::metadata(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return refuse(error.to_string()),

@@ -2,8 +2,8 @@
 //!
 //! Values in, text out. A line that starts with `#` and no space is configuration to switch on; one with a space is words.
 
-use super::show::escape;
 use crate::metric::Value;
+use crate::report::text::excerpt;
 use crate::snapshot::Snapshot;
 
 /// What is there.
@@ -129,7 +129,7 @@ fn collect(facts: &Facts<'_>) -> String {
 /// Who is measured, in a few words.
 fn members(facts: &Facts<'_>) -> String {
     const SHOWN: usize = 4;
-    let names: Vec<String> = facts.members.iter().take(SHOWN).map(|m| escape(&m.name)).collect();
+    let names: Vec<String> = facts.members.iter().take(SHOWN).map(|m| excerpt(&m.name)).collect();
     match facts.members.len() {
         0 => String::new(),
         count if count > SHOWN => format!("   # {count} packages: {}, ..", names.join(", ")),
@@ -148,7 +148,7 @@ fn today(facts: &Facts<'_>, metric: &str) -> Today {
     let Some(snapshot) = facts.readings else { return Today::Unknown };
     match snapshot.metrics.get(metric).map(|reading| &reading.value) {
         Some(Value::Measured(figure)) => Today::Figure(*figure),
-        Some(Value::Unavailable(why)) => Today::Lacking(escape(&why.reason)),
+        Some(Value::Unavailable(why)) => Today::Lacking(excerpt(&why.reason)),
         None => Today::Lacking("not measured".to_owned()),
     }
 }

@@ -308,6 +308,6 @@ mod tests {
     #[test]
     fn control_characters_never_get_into_a_line() {
         let line = Line::of("a\x1b[2Jb").text("\r\n");
-        assert_eq!(line.render(&ASCII), "a\\u{1b}[2Jb\\u{d}\\u{a}");
+        assert_eq!(line.render(&ASCII), "a\\u{1b}[2Jb\\r\\n");
     }
 }

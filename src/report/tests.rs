@@ -14,7 +14,7 @@ use crate::metric::{Better, Catalogue, Reading, Spread, Unavailable, Unit, Value
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
 use crate::snapshot::{Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain};
-use crate::tests::damage;
+use crate::tests::{commands_in_disguise, damage, workflow_commands};
 
 /// 2026-11-20T14:24:09Z, twelve minutes after the run of [`report`].
 pub(super) const NOW: i64 = 1_795_184_649;
@@ -407,12 +407,27 @@ fn nothing_from_outside_steers_a_terminal() {
     }
 }
 
+#[test]
+fn no_workflow_command_gets_to_a_screen() {
+    let disguised = commands_in_disguise();
+    assert!(disguised.len() >= 200, "{}", disguised.len());
+    for (round, suffix) in disguised.iter().enumerate() {
+        for width in [20, 80] {
+            steers_nothing(suffix, &Look { width, unicode: round % 2 == 0, color: round % 3 == 0 });
+        }
+        let json = json::report(&hostile(suffix), NOW, &Look::PLAIN);
+        assert_eq!(workflow_commands(&json), [""; 0], "JSON needs no change where it is printed");
+    }
+}
+
 /// No screen of the hostile sample holds a character that acts on a terminal; how long they are.
 fn steers_nothing(suffix: &str, look: &Look) -> usize {
     let check = |(name, text): (&str, String)| {
         let bare = without_styles(&text);
-        let odd = bare.chars().find(|c| *c != '\n' && text::is_unsafe(*c));
-        assert_eq!(odd, None, "{name} with {suffix:?} at {}: {text:?}", look.width);
+        assert!(text::is_safe(&bare), "{name} with {suffix:?} at {}: {text:?}", look.width);
+        let printed = text::without_commands(&text);
+        assert_eq!(workflow_commands(&printed), [""; 0], "{name} with {suffix:?} at {}", look.width);
+        assert_eq!(workflow_commands(&without_styles(&printed)), [""; 0], "{name} with {suffix:?} at {}", look.width);
         assert!(!text.is_empty() && (look.color || bare == text), "{name}: only our colours, only when asked for");
         text.len()
     };

@@ -1,30 +1,93 @@
-//! Text from outside, made safe for a terminal.
+//! Makes text from outside safe to show. The only table of hostile characters.
 //!
-//! File names, test names, compiler messages and configuration are hostile until they went through here: whatever could
-//! move the cursor, change colours, hide or reorder text is shown as its code point. Knows nothing of layout.
+//! File names, test names, compiler messages, commit messages and configuration are hostile until they went through
+//! [`escape`]: whatever could move the cursor, change colours, hide or reorder text is shown as its code point. A CI system
+//! also reads what a program prints: [`without_commands`] is applied where lines are written, after they were wrapped.
+//! Knows nothing of layout.
 
-/// Shows what a terminal would obey, and what would deceive the eye, as `\u{1b}`; a tab becomes a space.
-///
-/// Covered are C0, DEL and C1 controls (ESC, CR and line feed among them), bidirectional controls and their isolates
-/// (Unicode TR 9), line and paragraph separators, invisible joiners, annotation marks and tag characters.
+use std::borrow::Cow;
+
+/// Returns the text with hostile characters as `\u{1b}`. A tab becomes a space.
 pub fn escape(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
+    let mut before = None;
     for c in text.chars() {
         match c {
             '\t' => shown.push(' '),
-            c if is_unsafe(c) => shown.extend(c.escape_unicode()),
+            c if is_hostile(before, c) => shown.extend(c.escape_default()),
             c => shown.push(c),
         }
+        before = Some(c);
     }
     shown
 }
 
-/// May this character not reach a reader as it is?
+/// Returns the escaped text, cut to a length that is fit for a message.
+pub fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => escape(&text[..end]) + "...",
+        None => escape(text),
+    }
+}
+
+/// Returns whether the character may not be shown behind `before`.
+///
+/// A variation selector that asks for an emoji is harmless behind a character that can have one, and common in commit
+/// messages. ASCII has a few too, but a selector behind a letter would only serve to make two equal names differ.
+fn is_hostile(before: Option<char>, c: char) -> bool {
+    let behind_symbol = || before.is_some_and(|before| !before.is_ascii() && !is_unsafe(before));
+    is_unsafe(c) && !(matches!(c, '\u{FE0E}' | '\u{FE0F}') && behind_symbol())
+}
+
+/// Returns whether a text has nothing left that [`escape`] would change, line ends aside.
+pub fn is_safe(text: &str) -> bool {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    text.chars().zip(before).all(|(c, before)| c == '\n' || !is_hostile(before, c))
+}
+
+/// Returns whether a character can deceive a terminal or a reader.
+///
+/// These are the controls (C0, DEL, C1), line and paragraph separators, bidirectional controls (Unicode TR 9), and all that
+/// is `Default_Ignorable_Code_Point`: fillers, joiners, variation selectors, annotation marks and tags.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'
-            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Returns the lines with a backslash in every workflow command, so that a CI system reads none.
+///
+/// GitHub's runner obeys `::name::` at the beginning of a line, white space aside, and `##[name]` anywhere in it; Azure's
+/// obeys `##vso[name]`. Our own lines never look like that, so it must be data. In Markdown the backslash changes nothing.
+pub fn without_commands(lines: &str) -> Cow<'_, str> {
+    if !lines.contains("::") && !lines.contains("##") {
+        return Cow::Borrowed(lines);
+    }
+    Cow::Owned(lines.split_inclusive('\n').map(inert).collect())
+}
+
+fn inert(line: &str) -> String {
+    let at = beginning(line);
+    let escaped = if line[at..].starts_with("::") { "\\" } else { "" };
+    let line = format!("{}{escaped}{}", &line[..at], &line[at..]);
+    line.replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
+}
+
+/// Returns where the visible text of a line begins, behind white space and colours: some viewers remove these first.
+fn beginning(line: &str) -> usize {
+    let mut rest = line;
+    loop {
+        let trimmed = rest.trim_start();
+        let colour = trimmed.strip_prefix("\u{1b}[").and_then(|codes| codes.split_once('m'));
+        match colour {
+            Some((codes, text)) if codes.chars().all(|c| c.is_ascii_digit() || c == ';') => rest = text,
+            _ => return line.len() - trimmed.len(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -32,23 +95,82 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_shown_as_its_code_point() {
+    fn hostile_characters_are_shown_as_their_code_point() {
         for (given, shown) in [
-            ("plain text, ünïcode → stays", "plain text, ünïcode → stays"),
+            ("plain text, ünïcode → größe 木", "plain text, ünïcode → größe 木"),
             ("\x1b[31mred\x1b[0m", "\\u{1b}[31mred\\u{1b}[0m"),
-            ("a\rb\nc\x08\x7f\0", "a\\u{d}b\\u{a}c\\u{8}\\u{7f}\\u{0}"),
+            ("a\rb\nc\x08\x7f\0", "a\\rb\\nc\\u{8}\\u{7f}\\u{0}"),
             ("a\tb", "a b"),
             ("\u{9b}2J \u{9d}52;c", "\\u{9b}2J \\u{9d}52;c"),
             ("safe\u{202e}gpj.exe\u{2066}", "safe\\u{202e}gpj.exe\\u{2066}"),
             ("a\u{2028}b\u{200b}c\u{e0041}", "a\\u{2028}b\\u{200b}c\\u{e0041}"),
+            ("soft\u{ad}hyphen\u{3164}\u{ffa0}\u{e0100}", "soft\\u{ad}hyphen\\u{3164}\\u{ffa0}\\u{e0100}"),
+            ("⚠\u{fe0f} emoji", "⚠\u{fe0f} emoji"),
+            ("a\u{fe0f}\u{fe0f} \u{fe0f}", "a\\u{fe0f}\\u{fe0f} \\u{fe0f}"),
+            ("⚠\u{fe0f}\u{fe0f}", "⚠\u{fe0f}\\u{fe0f}"),
         ] {
             assert_eq!(escape(given), shown, "{given:?}");
+            assert!(is_safe(shown), "{shown:?}");
+            assert!(is_safe(given) == (given == shown), "{given:?}");
         }
     }
 
     #[test]
+    fn every_default_ignorable_character_is_hostile() {
+        for (from, to) in [
+            (0x0, 0x1f),
+            (0x7f, 0x9f),
+            (0xad, 0xad),
+            (0x34f, 0x34f),
+            (0x61c, 0x61c),
+            (0x115f, 0x1160),
+            (0x17b4, 0x17b5),
+            (0x180b, 0x180f),
+            (0x200b, 0x200f),
+            (0x2028, 0x202e),
+            (0x2060, 0x206f),
+            (0x3164, 0x3164),
+            (0xfe00, 0xfe0f),
+            (0xfeff, 0xfeff),
+            (0xffa0, 0xffa0),
+            (0xfff0, 0xfffb),
+            (0x1bca0, 0x1bca3),
+            (0x1d173, 0x1d17a),
+            (0xe0000, 0xe0fff),
+        ] {
+            for c in (from..=to).filter_map(char::from_u32) {
+                assert!(is_unsafe(c), "{:04x}", u32::from(c));
+            }
+        }
+        assert!(!(' '..='~').any(is_unsafe));
+    }
+
+    #[test]
     fn escaping_twice_is_escaping_once() {
-        let once = escape("\x1b]0;title\x07\u{202e}");
+        let once = escape("\x1b]0;title\x07\u{202e}⚠\u{fe0f}\u{fe0f}");
         assert_eq!(escape(&once), once);
+    }
+
+    #[test]
+    fn an_excerpt_has_a_readable_length() {
+        assert_eq!(excerpt("clippy.warnings"), "clippy.warnings");
+        assert_eq!(excerpt(&"x".repeat(1 << 20)).len(), 83);
+        assert_eq!(excerpt("a\u{1b}\r\n"), "a\\u{1b}\\r\\n");
+    }
+
+    #[test]
+    fn workflow_commands_are_defused_and_nothing_else() {
+        for (given, shown) in [
+            ("error: std::env::var\n  std::fs\n", "error: std::env::var\n  std::fs\n"),
+            ("::error::a\nb\n  ::stop-commands::c", "\\::error::a\nb\n  \\::stop-commands::c"),
+            ("\u{a0}\u{3000}::add-mask::c\n", "\u{a0}\u{3000}\\::add-mask::c\n"),
+            ("\x1b[1m \x1b[0;31m::error::a\x1b[0m\n", "\x1b[1m \x1b[0;31m\\::error::a\x1b[0m\n"),
+            ("a ##[error]b ##[group]##vso[x]\n", "a #\\#[error]b #\\#[group]#\\#vso[x]\n"),
+            ("##[###[", "#\\#[##\\#["),
+            ("## Heading\n### [1.0.0]\n", "## Heading\n### [1.0.0]\n"),
+            (":: \n:\n", "\\:: \n:\n"),
+        ] {
+            assert_eq!(without_commands(given), shown, "{given:?}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The terminal: status lines, messages, screens and progress. The only module that writes to it.
 //!
 //! What people read while something runs goes to stderr, results to stdout, so that a pipe gets results alone. Text is
-//! escaped here, screens have been by their renderer. Knows nothing of the environment: the caller says what the
-//! terminal can.
+//! escaped here, screens have been by their renderer. Whatever is written, no line of it is a workflow command: that can
+//! only be known after lines were wrapped. Knows nothing of the environment: the caller says what the terminal can.
 
 mod progress;
 
@@ -15,6 +15,7 @@ use crate::event::Event;
 use crate::report::line::{Line, page};
 use crate::report::step::StepLine;
 use crate::report::style::{Look, Style};
+use crate::report::text::without_commands;
 
 pub use progress::Expected;
 use progress::Progress;
@@ -153,9 +154,9 @@ impl Ui {
         self.screen(&page(&lines, &look));
     }
 
-    /// A rendered screen (with its line ends) to stderr. A closed stderr is nobody listening, not an error.
+    /// Writes a rendered screen (with its line ends) to stderr. A closed stderr is not an error.
     pub fn screen(&mut self, rendered: &str) {
-        let err = &mut self.err;
+        let (err, rendered) = (&mut self.err, without_commands(rendered));
         self.progress.aside(|| {
             let _ = err.write_all(rendered.as_bytes()).and_then(|()| err.flush());
         });
@@ -167,7 +168,7 @@ impl Ui {
         if self.closed {
             return Ok(());
         }
-        let out = &mut self.out;
+        let (out, rendered) = (&mut self.out, without_commands(rendered));
         match self.progress.aside(|| out.write_all(rendered.as_bytes()).and_then(|()| out.flush())) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.closed = true;

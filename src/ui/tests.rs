@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::tests::workflow_commands;
 
 const SETTINGS: Settings = Settings {
     verbosity: Verbosity::Normal,
@@ -138,12 +139,28 @@ fn a_long_step_speaks_up_off_a_terminal() {
 
 #[test]
 fn no_text_steers_the_terminal_off_a_line_of_its_own() {
-    let spice =
-        ["\x1b", "[2J", "\r", "\n", "\t", "\0", "\u{9b}", "\u{202e}", "\u{2028}", "日本", "\u{301}", "a b", "\u{feff}"];
+    let spice = [
+        "\x1b",
+        "[2J",
+        "\r",
+        "\n",
+        "\t",
+        "\0",
+        "\u{9b}",
+        "\u{202e}",
+        "\u{2028}",
+        "日本",
+        "\u{301}",
+        "a b",
+        "\u{feff}",
+        "::error::",
+        "##[",
+        " word",
+    ];
     crate::tests::damage::survive("lines", 500, |random, round| {
         let text = random.chain(&spice, 9);
         let width = 40 + random.below(100);
-        let shown = said(Settings { width, ..SETTINGS }, |ui| match round % 6 {
+        let shown = said(Settings { width, bars: round % 2 == 0, ..SETTINGS }, |ui| match round % 6 {
             0 => ui.status("Did", &text),
             1 => ui.status_right("Did", &text, &text),
             2 => ui.step(&StepLine { verb: "Did".into(), text: text.clone(), right: text.clone(), whole: false }),
@@ -151,6 +168,7 @@ fn no_text_steers_the_terminal_off_a_line_of_its_own() {
             4 => ui.error(&text),
             _ => ui.help(&text),
         });
+        assert_eq!(workflow_commands(&shown), [""; 0], "{text:?}");
         let odd = |c: char| c.is_control() || "\u{202e}\u{2028}".contains(c);
         assert!(!shown.lines().any(|line| line.contains(odd)), "{text:?}: {shown:?}");
         let below = shown.lines().skip(1).filter(|line| !line.is_empty() && !line.starts_with("      "));

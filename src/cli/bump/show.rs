@@ -8,6 +8,7 @@ use super::Prepared;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
 use crate::release::bump::{Manifest, Plan, Remark};
+use crate::report::json;
 use crate::report::style::Look;
 use crate::report::text::escape;
 use crate::report::unified::unified;
@@ -108,7 +109,7 @@ pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -
         "lockfiles": prepared.lockfiles,
         "writes": writes && !prepared.changes.is_empty(),
     });
-    session.ui.out(&format!("{object:#}\n"))?;
+    session.ui.out(&json::pretty(&object)?)?;
     Ok(())
 }
 

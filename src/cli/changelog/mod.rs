@@ -25,6 +25,7 @@ use crate::git::Trouble;
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::release::changelog::Refusal;
+use crate::report::json;
 use crate::report::unified::unified;
 
 /// Draft, release, lint changelogs; print release notes
@@ -69,8 +70,7 @@ struct Document<T> {
 /// Prints a result as JSON.
 fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
     let document = Document { schema: "cargo-campaign/changelog", schema_version: "1.0", body };
-    let text = serde_json::to_string_pretty(&document)? + "\n";
-    Ok(session.ui.out(&text)?)
+    Ok(session.ui.out(&json::pretty(&document)?)?)
 }
 
 /// Makes the changes, all or none. The caller holds the lock.

@@ -7,6 +7,7 @@ use super::super::bump;
 use super::super::session::Session;
 use super::plan::{Planned, is_ready};
 use crate::report::gate::Around;
+use crate::report::json;
 use crate::report::readiness;
 use crate::report::unified::unified;
 use crate::run::Verdict;
@@ -77,6 +78,6 @@ pub(super) fn object(session: &mut Session, planned: &Planned, executes: bool) -
         "executes": executes,
         "report": planned.report,
     });
-    session.ui.out(&format!("{object:#}\n"))?;
+    session.ui.out(&json::pretty(&object)?)?;
     Ok(())
 }

@@ -5,13 +5,13 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use super::own::{self, Own};
 use super::reader::Reader;
 use crate::metric::Catalogue;
 use crate::plan::Collector;
+use crate::report::text::excerpt;
 
 /// What is measured, and of what.
 #[derive(Clone, Debug, PartialEq)]
@@ -243,7 +243,7 @@ fn collector(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect, cata
     } else if is_table && (entry.value.get("command").is_some() || entry.value.get("metrics").is_some()) {
         collect.own.extend(own::read(reader, entry, catalogue));
     } else if is_table {
-        let message = format!("unknown collector `{}`", escape(&entry.key));
+        let message = format!("unknown collector `{}`", excerpt(&entry.key));
         let label = spelling::nearest(&entry.key, Collector::BUILT_IN.iter().map(Collector::name))
             .map_or_else(|| "no such collector".to_owned(), |name| format!("did you mean `{name}`?"));
         let mistake = Mistake::new(entry.key_at.clone(), message, label);
@@ -370,7 +370,7 @@ pub(super) fn is_known(reader: &mut Reader<'_>, collector: &Collector, at: &Rang
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_known = known.contains(&collector.name());
     if !is_known {
-        let message = format!("unknown collector `{}`", escape(collector.name()));
+        let message = format!("unknown collector `{}`", excerpt(collector.name()));
         reader.wrong::<()>(Mistake::new(at.clone(), message, spelling::suggest(collector.name(), &known)));
     }
     reader.collectors = names;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::tree::{Entry, Kind, Node};
 use super::metrics::{self, Metric};
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Strictness};
 use crate::metric::Catalogue;
+use crate::report::text::excerpt;
 
 const KEYS: [&str; 3] = ["require", "level", "package"];
 
@@ -71,7 +71,7 @@ impl Gates<'_> {
         if matches!(entry.value.kind, Kind::Table(_)) && self.is_group(entry) {
             let inner = entry.value.entries();
             if !inner.iter().fold(false, |found, inner| self.unquoted(reader, &joined, &at, inner) | found) {
-                let message = format!("a group in group `{}`", escape(path));
+                let message = format!("a group in group `{}`", excerpt(path));
                 reader.wrong::<()>(Mistake::new(at, message, "groups do not nest"));
             }
             return true;
@@ -141,7 +141,7 @@ type Parts = (Condition, Strictness, Option<String>);
 /// The table form of a gate.
 fn parts(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node, entries: &[Entry]) -> Option<Parts> {
     let (mut require, mut level, mut package) = (None, Some(Strictness::Deny), Some(None));
-    let table = format!("gate `{}`", escape(metric.name));
+    let table = format!("gate `{}`", excerpt(metric.name));
     for entry in entries {
         match entry.key.as_str() {
             "require" => require = Some(condition(reader, metric, &entry.value)),
@@ -165,7 +165,7 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
     }
     let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if package != "*" && !package.chars().all(fits) {
-        let message = format!("not a package name: `{}`", escape(&package));
+        let message = format!("not a package name: `{}`", excerpt(&package));
         return reader.wrong(Mistake::new(node.at.clone(), message, "expected one package, or \"*\" for each"));
     }
     Some(package)
@@ -184,8 +184,8 @@ fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Optio
         match condition::parse(text, unit) {
             Ok(condition) => first = first.or(Some(condition)),
             Err(problem) => {
-                let message = format!("invalid condition for `{}`", escape(metric.name));
-                let mistake = Mistake::new(inside(reader.text, node, &problem.at), message, escape(&problem.message));
+                let message = format!("invalid condition for `{}`", excerpt(metric.name));
+                let mistake = Mistake::new(inside(reader.text, node, &problem.at), message, excerpt(&problem.message));
                 return reader.wrong(Mistake { help: problem.help, ..mistake });
             }
         }

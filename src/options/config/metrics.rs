@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::spelling;
 use super::reader::Reader;
 use crate::metric::{Catalogue, Definition};
+use crate::report::text::excerpt;
 
 /// A name or pattern with the rows it could mean.
 pub(super) struct Metric<'a> {
@@ -66,7 +66,7 @@ pub(super) fn find<'a>(
     at: &Range<usize>,
 ) -> Option<Metric<'a>> {
     if is_wild(name) {
-        let message = format!("pattern `{}` has too many stars", escape(name));
+        let message = format!("pattern `{}` has too many stars", excerpt(name));
         return reader.wrong(Mistake::new(at.clone(), message, format!("expected at most {STARS}")));
     }
     let rows = catalogue.matching(name);
@@ -76,7 +76,7 @@ pub(super) fn find<'a>(
     if reader.doubtful.iter().any(|broken| broken == name) {
         return None;
     }
-    let shown = escape(name);
+    let shown = excerpt(name);
     if is_later(name) {
         let mistake = Mistake::new(
             at.clone(),
@@ -90,7 +90,7 @@ pub(super) fn find<'a>(
     let mistake = match (name.split_once('@'), guess) {
         (Some((metric, package)), _) if !is_wild(metric) && !catalogue.matching(metric).is_empty() => {
             let help =
-                format!("write \"{}\" = {{ require = \"..\", package = \"{}\" }}", escape(metric), escape(package));
+                format!("write \"{}\" = {{ require = \"..\", package = \"{}\" }}", excerpt(metric), excerpt(package));
             Mistake::new(at.clone(), format!("unknown metric `{shown}`"), "a package is a key of its own").help(help)
         }
         (_, Some(guess)) => {

@@ -28,12 +28,12 @@ use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};
 
 use super::mistake::Mistake;
-use super::show::escape;
 use super::spelling;
 use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
+use crate::report::text::excerpt;
 use crate::workstream::Workstream;
 
 /// A campaign, as configured.
@@ -144,7 +144,7 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
         "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
-            let message = format!("unknown section `{}`", escape(&entry.key));
+            let message = format!("unknown section `{}`", excerpt(&entry.key));
             let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS)).map_or_else(
                 || format!("expected {}", spelling::list(&SECTIONS)),
                 |section| format!("did you mean `{section}`?"),
@@ -169,7 +169,7 @@ fn version(reader: &mut Reader<'_>, node: &Node) -> Option<semver::Version> {
     match text.parse() {
         Ok(version) => Some(version),
         Err(_) => {
-            let message = format!("not a version: `{}`", escape(&text));
+            let message = format!("not a version: `{}`", excerpt(&text));
             reader.wrong(Mistake::new(node.at.clone(), message, "expected three numbers, as in \"2.0.0\""))
         }
     }

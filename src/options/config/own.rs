@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::tree::{Entry, Node};
 use super::collect::Declared;
 use super::reader::Reader;
 use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
 use crate::plan::Collector;
+use crate::report::text::excerpt;
 
 /// A collector of the team's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
 
 /// Reads one own collector; its metrics join the catalogue.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catalogue) -> Option<Own> {
-    let table = format!("[collect.{}]", escape(&entry.key));
+    let table = format!("[collect.{}]", excerpt(&entry.key));
     if !is_name(&entry.key) {
-        let message = format!("not a name for a collector: `{}`", escape(&entry.key));
+        let message = format!("not a name for a collector: `{}`", excerpt(&entry.key));
         reader.wrong::<()>(Mistake::new(
             entry.key_at.clone(),
             message,
@@ -49,7 +49,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catal
         }
     }
     let example =
-        format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", escape(&entry.key));
+        format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", excerpt(&entry.key));
     let demanded = [("command", "command = [\"PROGRAM\", ..]"), ("metrics", example.as_str())];
     reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
     Some(Own { name: entry.key.clone(), command: command??, timeout, metrics: metrics? })
@@ -61,7 +61,7 @@ fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
         let program = reader.text(node)?;
         if program.contains(char::is_whitespace) {
             let mistake = Mistake::new(node.at.clone(), "a command is not split at spaces", "expected an array");
-            let words: Vec<String> = program.split_whitespace().map(|w| format!("\"{}\"", escape(w))).collect();
+            let words: Vec<String> = program.split_whitespace().map(|w| format!("\"{}\"", excerpt(w))).collect();
             return reader.wrong(mistake.help(format!("write [{}]", words.join(", "))));
         }
         return Some(vec![program]);
@@ -77,7 +77,7 @@ fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
 fn read_metrics(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Vec<Definition> {
     let entries = reader.table(&entry.value).unwrap_or_default();
     if entries.is_empty() {
-        let message = format!("collector `{}` declares no metric", escape(name));
+        let message = format!("collector `{}` declares no metric", excerpt(name));
         reader.wrong::<()>(Mistake::new(entry.value.at.clone(), message, "expected at least one"));
     }
     let mut rows = Vec::new();
@@ -93,9 +93,9 @@ fn read_metrics(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &
 fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Option<Definition> {
     let metric = entry.key.as_str();
     if !is_metric(metric) {
-        let message = format!("not a name for a metric: `{}`", escape(metric));
+        let message = format!("not a name for a metric: `{}`", excerpt(metric));
         let mistake = Mistake::new(entry.key_at.clone(), message, "expected lower-case words with a dot between");
-        return reader.wrong(mistake.help(format!("write \"{}.open\", in quotes", escape(name))));
+        return reader.wrong(mistake.help(format!("write \"{}.open\", in quotes", excerpt(name))));
     }
     let (mut unit, mut better, mut title) = (None, None, Some(metric.to_owned()));
     let table = format!("metric `{metric}`");
@@ -163,7 +163,7 @@ fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
         return reader.wrong(Mistake::new(node.at.clone(), message, format!("did you mean `{ours}`?")));
     }
     if text.chars().count() > 16 || text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit()) {
-        let message = format!("not a unit: `{}`", escape(&text));
+        let message = format!("not a unit: `{}`", excerpt(&text));
         return reader.wrong(Mistake::new(
             node.at.clone(),
             message,

@@ -8,10 +8,10 @@ use std::time::Duration;
 use jiff::{Span, SpanRelativeTo};
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use crate::plan::Collector;
+use crate::report::text::excerpt;
 
 /// The text being read and what is wrong with it so far.
 pub(super) struct Reader<'a> {
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
 
     /// A key that its table does not have.
     pub(super) fn unknown_key(&mut self, entry: &Entry, known: &[&str], table: &str) {
-        let message = format!("unknown key `{}` in {table}", escape(&entry.key));
+        let message = format!("unknown key `{}` in {table}", excerpt(&entry.key));
         let label = spelling::suggest(&entry.key, known);
         self.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
     }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
                     "expected an array of tables",
                     format!("found {}", entry.value.type_name()),
                 );
-                self.wrong::<()>(mistake.help(format!("write [[{}]]", escape(&entry.key))));
+                self.wrong::<()>(mistake.help(format!("write [[{}]]", excerpt(&entry.key))));
                 &[]
             }
         }
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
             return Some(*value);
         }
         let label = spelling::suggest(text, &names);
-        self.wrong(Mistake::new(node.at.clone(), format!("unknown {what} `{}`", escape(text)), label))
+        self.wrong(Mistake::new(node.at.clone(), format!("unknown {what} `{}`", excerpt(text)), label))
     }
 
     /// A length of time, longer than none: `90s`, `20m`, `1h 30m`, `2 days`. A day has 24 hours.
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
             _ => {
                 let mistake = Mistake::new(
                     node.at.clone(),
-                    format!("not a length of time: `{}`", escape(text)),
+                    format!("not a length of time: `{}`", excerpt(text)),
                     "expected a number with its unit",
                 );
                 self.wrong(mistake.help("write \"90s\", \"20m\", \"2h\" or \"7d\""))

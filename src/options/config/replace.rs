@@ -1,10 +1,10 @@
 //! `[[release.replace]]`: files beside manifests that carry the version.
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::tree::{Entry, Node};
 use super::reader::Reader;
 use crate::release::bump::Replace;
+use crate::report::text::excerpt;
 
 const KEYS: [&str; 5] = ["file", "search", "replace", "count", "package"];
 
@@ -54,7 +54,7 @@ fn file(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     let path = reader.text(node)?;
     let below = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     if !below || path.contains(['\\', ':']) {
-        let message = format!("no path below the workspace's root: `{}`", escape(&path));
+        let message = format!("no path below the workspace's root: `{}`", excerpt(&path));
         return reader.wrong(Mistake::new(node.at.clone(), message, "write it as in \"docs/install.md\""));
     }
     if path.rsplit('/').next() == Some("Cargo.lock") {

@@ -1,13 +1,13 @@
 //! `[[waiver]]`: dated, owned, reasoned exceptions, each to a gate that exists.
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use super::metrics;
 use super::reader::Reader;
 use crate::gate::{Gate, Waiver};
 use crate::metric::glob;
+use crate::report::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 
@@ -53,17 +53,17 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) ->
 /// A gate's id, a pattern over ids, or a concrete metric of a gate over a pattern.
 fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], judged: bool) -> Option<String> {
     if metrics::is_wild(&id) {
-        let message = format!("pattern `{}` has too many stars", escape(&id));
+        let message = format!("pattern `{}` has too many stars", excerpt(&id));
         return reader.wrong(Mistake::new(node.at.clone(), message, "name one gate, or a group of them with one star"));
     }
     if id.starts_with(READINESS) || !judged || gates.iter().any(|gate| glob(&id, &gate.id) || glob(&gate.id, &id)) {
         return Some(id);
     }
     let label = match spelling::nearest(&id, gates.iter().map(|gate| gate.id.as_str())) {
-        Some(guess) => format!("did you mean `{}`?", escape(guess)),
+        Some(guess) => format!("did you mean `{}`?", excerpt(guess)),
         None => "no gate has this id".to_owned(),
     };
-    reader.wrong(Mistake::new(node.at.clone(), format!("waiver of no gate: `{}`", escape(&id)), label))
+    reader.wrong(Mistake::new(node.at.clone(), format!("waiver of no gate: `{}`", excerpt(&id)), label))
 }
 
 /// `2030-12-31`, as a TOML date or as text.
@@ -80,6 +80,6 @@ pub(super) fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     if !matches!(node.kind, Kind::Date(_) | Kind::Text(_)) {
         return reader.unlike(node, "a date, as in 2030-12-31");
     }
-    let message = format!("not a date: `{}`", escape(written));
+    let message = format!("not a date: `{}`", excerpt(written));
     reader.wrong(Mistake::new(node.at.clone(), message, "expected a day of the calendar, as in 2030-12-31"))
 }

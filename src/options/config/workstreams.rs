@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::mistake::Mistake;
-use super::super::show::escape;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use super::reader::Reader;
 use super::{gates, metrics};
 use crate::metric::Catalogue;
+use crate::report::text::excerpt;
 use crate::workstream::Workstream;
 
 const KEYS: [&str; 8] = ["id", "title", "owner", "needs", "estimate", "paths", "deliverables", "gates"];
@@ -22,7 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &Catalogue
         let stream = &streams[at];
         if !stream.id.is_empty() && streams[..at].iter().any(|other| other.id == stream.id) {
             let place = node.get("id").map_or(node.at.clone(), |id| id.at.clone());
-            let message = format!("two workstreams `{}`", escape(&stream.id));
+            let message = format!("two workstreams `{}`", excerpt(&stream.id));
             reader.wrong::<()>(Mistake::new(place, message, "expected another id"));
         }
         needs(reader, node, &ids);
@@ -37,8 +37,8 @@ fn needs(reader: &mut Reader<'_>, node: &Node, ids: &BTreeSet<&str>) {
         let Some(id) = need.text().filter(|id| !ids.contains(id)) else { continue };
         let guess = spelling::nearest(id, ids.iter().copied());
         let label =
-            guess.map_or("no workstream has this id".to_owned(), |id| format!("did you mean `{}`?", escape(id)));
-        reader.wrong::<()>(Mistake::new(need.at.clone(), format!("unknown workstream `{}`", escape(id)), label));
+            guess.map_or("no workstream has this id".to_owned(), |id| format!("did you mean `{}`?", excerpt(id)));
+        reader.wrong::<()>(Mistake::new(need.at.clone(), format!("unknown workstream `{}`", excerpt(id)), label));
     }
 }
 

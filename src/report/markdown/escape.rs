@@ -2,13 +2,14 @@
 //!
 //! [`Md`] is the only way from text to a Markdown document and has no constructor that takes outside text as it is. The
 //! rules are GitHub-flavoured Markdown's (<https://github.github.com/gfm/>), and those of GitHub's own pass over the
-//! rendered text, which links `@name` and `#123` unless they are code. Knows nothing of reports.
+//! rendered text, which links `@name`, `#123`, `GH-123` and commit ids unless they are code. People read the source too, so
+//! only what is live at its place is escaped. Knows nothing of reports.
 
 use crate::metric::Unit;
 
 use super::super::figure::figure;
 use super::super::style::Look;
-use super::super::text::is_unsafe;
+use super::super::text::escape;
 
 /// How numbers are written in a document.
 pub(super) const LOOK: Look = Look { width: 80, unicode: true, color: false };
@@ -23,15 +24,21 @@ impl Md {
         Self(text.to_owned())
     }
 
-    /// Text from outside: every ASCII punctuation mark is escaped, `< > &` are entities, nothing becomes a link, a
-    /// mention or HTML; line ends become blanks and controls are shown.
+    /// Returns text from outside as text: nothing in it becomes markup, a link, a mention or HTML. Line ends become blanks
+    /// and hostile characters are shown.
     pub fn prose(text: &str) -> Self {
-        let mut shown = String::with_capacity(text.len() * 2);
-        for word in text.split_whitespace() {
-            if !shown.is_empty() {
-                shown.push(' ');
+        let text = text.split_whitespace().map(escape).collect::<Vec<_>>().join(" ");
+        let mut shown = String::with_capacity(text.len() + text.len() / 8);
+        let mut at = 0;
+        while let Some(c) = text[at..].chars().next() {
+            let (before, rest) = text.split_at(at);
+            if let Some(id) = commit_id(before, rest) {
+                shown.extend(["`", id, "`"]);
+                at += id.len();
+                continue;
             }
-            word.chars().for_each(|c| push(&mut shown, c));
+            push(&mut shown, before, c, &rest[c.len_utf8()..]);
+            at += c.len_utf8();
         }
         Self(shown)
     }
@@ -42,14 +49,7 @@ impl Md {
         if text.contains('|') {
             return Self::prose(text);
         }
-        let mut shown = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                c if c.is_whitespace() => shown.push(' '),
-                c if is_unsafe(c) => shown.extend(c.escape_unicode()),
-                c => shown.push(c),
-            }
-        }
+        let shown = escape(&text.replace(char::is_whitespace, " "));
         if shown.trim().is_empty() {
             return Self::default();
         }
@@ -70,9 +70,12 @@ impl Md {
         Self::figure(n as f64, &Unit::Count)
     }
 
-    /// Both, without anything between.
+    /// Returns both, without anything visible between them.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
+        if self.0.ends_with('`') && other.0.starts_with('`') {
+            self.0.push_str(NOTHING);
+        }
         self.0.push_str(&other.0);
         self
     }
@@ -88,17 +91,62 @@ impl Md {
     }
 }
 
-fn push(shown: &mut String, c: char) {
+/// A blank without width. It separates what GitHub looks for in the rendered text, where no backslash helps.
+const NOTHING: &str = "&#8203;";
+
+/// Adds a character, escaped if it is live between what is `before` and `after` it. At both ends anything may follow,
+/// because pieces are joined, and the beginning may be that of a line.
+fn push(shown: &mut String, before: &str, c: char, after: &str) {
+    let next = after.chars().next();
+    let is_next = |accepted: fn(char) -> bool| next.is_none_or(accepted);
+    let backslash = match c {
+        '`' | '*' | '[' | '|' | '~' | '$' => true,
+        '\\' => is_next(|c| c.is_ascii_punctuation()),
+        '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
+        ':' => after.starts_with("//"),
+        '.' | ')' if is_list_number(before) && is_next(char::is_whitespace) => true,
+        '.' => before.len() >= 3 && before.as_bytes()[before.len() - 3..].eq_ignore_ascii_case(b"www"),
+        '>' | '=' | '#' => before.is_empty(),
+        '-' | '+' => before.is_empty() && is_next(|c| c.is_whitespace() || c == '-'),
+        _ => false,
+    };
     match c {
-        '<' => shown.push_str("&lt;"),
-        '>' => shown.push_str("&gt;"),
-        '&' => shown.push_str("&amp;"),
-        // An invisible blank: mentions, references and mail addresses are found in the rendered text.
-        '@' | '#' => shown.extend(['\\', c, '\u{200b}']),
-        c if c.is_ascii_punctuation() => shown.extend(['\\', c]),
-        c if is_unsafe(c) => c.escape_unicode().for_each(|c| push(shown, c)),
-        c => shown.push(c),
+        '<' if is_next(|c| c.is_ascii_alphabetic() || "/!?".contains(c)) => shown.push_str("&lt;"),
+        '&' if is_next(|c| c.is_ascii_alphanumeric() || c == '#') => shown.push_str("&amp;"),
+        c => {
+            shown.extend(backslash.then_some('\\'));
+            shown.push(c);
+        }
     }
+    let links = match c {
+        '@' => is_next(|c| c.is_alphanumeric() || "_-".contains(c)),
+        '#' => is_next(|c| c.is_ascii_digit()),
+        '-' => is_next(|c| c.is_ascii_digit()) && before.len() >= 2 && ends_with_gh(before),
+        _ => false,
+    };
+    if links {
+        shown.push_str(NOTHING);
+    }
+}
+
+/// Returns whether all there is before a `.` or `)` is the number of a list's item.
+fn is_list_number(before: &str) -> bool {
+    !before.is_empty() && before.len() < 10 && before.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn ends_with_gh(before: &str) -> bool {
+    before.as_bytes()[before.len() - 2..].eq_ignore_ascii_case(b"gh")
+}
+
+/// Returns the word that `rest` begins with if GitHub could link it to a commit: 7 to 40 hexadecimal digits, and letters
+/// among them unless it has full length.
+fn commit_id<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
+    let (word, after) = rest.split_at(end);
+    let apart = !before.ends_with(is_word) && !after.starts_with(is_word);
+    let is_id = (7..=40).contains(&end) && (end == 40 || word.contains(char::is_alphabetic));
+    (apart && is_id).then_some(word)
 }
 
 fn longest_run(text: &str) -> usize {
@@ -147,13 +195,37 @@ mod tests {
             ("plain", "plain", "`plain`"),
             ("a | b", "a \\| b", "a \\| b"),
             ("a\\|b", "a\\\\\\|b", "a\\\\\\|b"),
-            ("<img onerror=x>", "&lt;img onerror\\=x&gt;", "`<img onerror=x>`"),
-            ("@ana #1 a@b.c", "\\@\u{200b}ana \\#\u{200b}1 a\\@\u{200b}b\\.c", "`@ana #1 a@b.c`"),
-            ("http://x.y", "http\\:\\/\\/x\\.y", "`http://x.y`"),
+            (
+                "5, required <= baseline (4) & more",
+                "5, required <= baseline (4) & more",
+                "`5, required <= baseline (4) & more`",
+            ),
+            ("<img onerror=x>", "&lt;img onerror=x>", "`<img onerror=x>`"),
+            ("&amp; &#64;", "&amp;amp; &amp;#&#8203;64;", "`&amp; &#64;`"),
+            ("@ana #1 a@b.c", "@&#8203;ana #&#8203;1 a@&#8203;b.c", "`@ana #1 a@b.c`"),
+            ("\\#12 GH-123 gh-5", "\\\\#&#8203;12 GH-&#8203;123 gh-&#8203;5", "`\\#12 GH-123 gh-5`"),
+            ("at 77ab01c, 1234567", "at `77ab01c`, 1234567", "`at 77ab01c, 1234567`"),
+            (
+                "0123456789012345678901234567890123456789",
+                "`0123456789012345678901234567890123456789`",
+                "`0123456789012345678901234567890123456789`",
+            ),
+            ("x_77ab01c 77ab01cg", "x_77ab01c 77ab01cg", "`x_77ab01c 77ab01cg`"),
+            ("http://x.y www.x.y", "http\\://x.y www\\.x.y", "`http://x.y www.x.y`"),
+            ("std::a_b::_c [x](y) ![z]", "std::a_b::\\_c \\[x](y) !\\[z]", "`std::a_b::_c [x](y) ![z]`"),
+            ("*a* ~b~ $c$", "\\*a\\* \\~b\\~ \\$c\\$", "`*a* ~b~ $c$`"),
+            ("C:\\dir\\", "C:\\dir\\\\", "`C:\\dir\\`"),
             ("a`b``c", "a\\`b\\`\\`c", "```a`b``c```"),
             ("`", "\\`", "`` ` ``"),
-            ("# h\n- i\r\n\n    code", "\\#\u{200b} h \\- i code", "`# h - i       code`"),
-            ("\x1b[31m\u{202e}", "\\\\u\\{1b\\}\\[31m\\\\u\\{202e\\}", "`\\u{1b}[31m\\u{202e}`"),
+            ("# h\n- i\r\n\n    code", "\\# h - i code", "`# h - i       code`"),
+            ("- a", "\\- a", "`- a`"),
+            ("-5 + 3", "-5 + 3", "`-5 + 3`"),
+            ("1. a", "1\\. a", "`1. a`"),
+            ("1.5 a. b", "1.5 a. b", "`1.5 a. b`"),
+            ("> a", "\\> a", "`> a`"),
+            ("===", "\\===", "`===`"),
+            ("---", "\\---", "`---`"),
+            ("\x1b[31m\u{202e}", "\\u{1b}\\[31m\\u{202e}", "`\\u{1b}[31m\\u{202e}`"),
             ("", "", ""),
             (" ", "", ""),
         ] {

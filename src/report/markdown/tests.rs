@@ -1,9 +1,9 @@
 //! The documents as people see them, and that data cannot break out of them.
 
 use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
-use super::super::text::is_unsafe;
+use super::super::text::{is_safe, without_commands};
 use super::*;
-use crate::tests::damage;
+use crate::tests::{damage, workflow_commands};
 
 fn documents(report: &Report, suffix: &str) -> [String; 3] {
     let commands = [format!("cargo clippy --workspace{suffix}")];
@@ -21,7 +21,7 @@ fn the_completion_report_has_its_sections_in_order() {
     let [_, text, _] = documents(&sample(), "");
     let heads: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
     let want = [
-        "# Phase 7\\: quality and infrastructure → 2\\.0\\.0: completion report",
+        "# Phase 7: quality and infrastructure → 2.0.0: completion report",
         "## Metrics",
         "## Gates",
         "### Performance",
@@ -34,9 +34,9 @@ fn the_completion_report_has_its_sections_in_order() {
     ];
     assert_eq!(heads, want);
     for line in [
-        "- 2 metrics better\\, 1 worse\\, 2 unchanged",
-        "- 1 finding fixed\\, 3 new\\, 1 changed",
-        "- 2 tests added\\, 2 repaired\\, 0 vanished",
+        "- 2 metrics better, 1 worse, 2 unchanged",
+        "- 1 finding fixed, 3 new, 1 changed",
+        "- 2 tests added, 2 repaired, 0 vanished",
         "| metric | before | after | change |  |",
         "| commit | `4f2c9e1aa0` | `9be1d0277f` |",
     ] {
@@ -47,7 +47,7 @@ fn the_completion_report_has_its_sections_in_order() {
 #[test]
 fn a_first_run_has_a_report_too() {
     let [text, _, figures] = documents(&first(), "");
-    assert!(text.contains("**NO VERDICT**: no gates\\: nothing was asked (exit 3)\n"), "{text}");
+    assert!(text.contains("**NO VERDICT**: no gates: nothing was asked (exit 3)\n"), "{text}");
     assert!(text.contains("| `clippy.errors` | – | – |  | not measured: clippy is not installed |\n"), "{text}");
     assert!(!text.contains("## Findings"), "{text}");
     assert_eq!(figures, "", "there is no other side");
@@ -74,7 +74,8 @@ fn data_becomes_text_and_nothing_else() {
 fn breaks_out_of_nothing(suffix: &str) -> usize {
     let clean = documents(&sample(), "").map(|text| skeleton(&text));
     let check = |(text, clean): (&String, &Vec<String>)| {
-        assert_eq!(text.chars().find(|c| *c != '\n' && *c != '\u{200b}' && is_unsafe(*c)), None, "{text}");
+        assert!(is_safe(text), "{text}");
+        assert_eq!(workflow_commands(&without_commands(text)), [""; 0]);
         for (line, (found, want)) in text.lines().zip(skeleton(text).iter().zip(clean)) {
             assert_eq!(found, want, "{line}");
         }
@@ -95,7 +96,7 @@ fn no_text_breaks_out_of_a_document_however_often_it_is_tried() {
     damage::survive("documents", 30 * damage::LONG, |random, _| breaks_out_of_nothing(&random.chain(&SPICE, 12)));
 }
 
-/// What Markdown could read as markup: the punctuation of each line that is neither escaped nor in a code span.
+/// Returns what Markdown and GitHub could read as markup: the live punctuation of each line, outside of code spans.
 fn skeleton(document: &str) -> Vec<String> {
     document.lines().map(|line| markup(&line.chars().collect::<Vec<_>>())).collect()
 }
@@ -112,11 +113,31 @@ fn markup(line: &[char]) -> String {
                 1
             }),
             ['&', ..] => entity(rest).unwrap_or_else(|| {
-                found.push('&');
+                found.extend(rest.get(1).filter(|c| c.is_ascii_alphanumeric() || **c == '#').map(|_| '&'));
                 1
             }),
+            ['<', next, ..] if next.is_ascii_alphabetic() || "/!?".contains(*next) => {
+                found.push('<');
+                1
+            }
+            ['@', next, ..] if next.is_alphanumeric() => {
+                found.push('@');
+                1
+            }
+            ['#', next, ..] if next.is_ascii_digit() || at == 0 => {
+                found.push('#');
+                1
+            }
+            ['G', 'H', '-', next, ..] if next.is_ascii_digit() => {
+                found.push_str("GH-");
+                3
+            }
+            [':', '/', '/', ..] | ['w', 'w', 'w', '.', ..] => {
+                found.push_str("link");
+                1
+            }
             [c, ..] => {
-                found.extend(c.is_ascii_punctuation().then_some(*c));
+                found.extend("*[|~$".contains(*c).then_some(*c));
                 1
             }
             [] => 1,
@@ -141,14 +162,14 @@ fn span(text: &[char]) -> Option<usize> {
 }
 
 fn entity(text: &[char]) -> Option<usize> {
-    let known = ["&lt;", "&gt;", "&amp;"];
+    let known = ["&lt;", "&gt;", "&amp;", "&#8203;"];
     let begins = |entity: &&str| text.iter().zip(entity.chars()).filter(|(a, b)| **a == *b).count() == entity.len();
     known.iter().find(|entity| begins(entity)).map(|entity| entity.len())
 }
 
-const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
+const REPORT: &str = r"# Phase 7: quality and infrastructure → 2.0.0
 
-**FAIL**: 2 of 8 gates fail\, 1 without verdict\, 1 warns\, 1 waived (exit 1)
+**FAIL**: 2 of 8 gates fail, 1 without verdict, 1 warns, 1 waived (exit 1)
 
 ## Gates
 
@@ -156,25 +177,25 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 | --- | --- | --: | --: | --- | --- |
 | clippy warnings | `< 20` | 12 | 14 | pass |  |
 | new clippy findings | `= 0` | – | 3 | **FAIL** |  |
-| tests failed | `= 0` | 4 | 30 | **FAIL** | the waiver of ana ended on 2026\-11\-01\: 30\, required \= 0 |
+| tests failed | `= 0` | 4 | 30 | **FAIL** | the waiver of ana ended on 2026-11-01: 30, required = 0 |
 | tests passed | `>= baseline` | 626 | 627 | pass |  |
-| open to\-dos in riptide\-api | `= 0` | 20 | 24 | waived | generated parser \(ana\, until 2026\-12\-31\)\: 24\, required \= 0 |
+| open to-dos in riptide-api | `= 0` | 20 | 24 | waived | generated parser (ana, until 2026-12-31): 24, required = 0 |
 
 ### Performance
 
 | gate | required | baseline | value | verdict | why |
 | --- | --- | --: | --: | --- | --- |
 | build time | `<= baseline - 25%` | 84.2s | 61.0s | pass |  |
-| bench api\/parse | `<= baseline + 10%` | 3.1ms | – | **no verdict** | not measured at this commit \(last at 77ab01c\) |
+| bench api/parse | `<= baseline + 10%` | 3.1ms | – | **no verdict** | not measured at this commit (last at `77ab01c`) |
 | test time | `<= baseline` | 48.0s | 53.0s | **warn** |  |
 
-**error**: new clippy findings\: 3\, required \= 0 (`campaign.toml:14`)
+**error**: new clippy findings: 3, required = 0 (`campaign.toml:14`)
 
 - `api/src/lib.rs:40:9  clippy::needless_clone`
 - `api/src/lib.rs:77:5  clippy::too_many_lines`
 - next: `cargo clippy -p riptide-api -p riptide-pool`
 
-**error**: tests failed\: 30\, required \= 0 (`campaign.toml:15`)
+**error**: tests failed: 30, required = 0 (`campaign.toml:15`)
 
 - `riptide-pool tests::reconnect_1`
 - `riptide-pool tests::reconnect_2`
@@ -188,10 +209,10 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 - `riptide-pool tests::reconnect_10`
 - `riptide-pool tests::reconnect_11`
 - `riptide-pool tests::reconnect_12`
-- the waiver of ana ended on 2026\-11\-01
+- the waiver of ana ended on 2026-11-01
 - next: `cargo campaign explain test.failed`
 
-**no verdict**: bench api\/parse\: not measured at this commit \(last at 77ab01c\) (`campaign.toml:22`)
+**no verdict**: bench api/parse: not measured at this commit (last at `77ab01c`) (`campaign.toml:22`)
 
 - next: `cargo campaign run bench`
 
@@ -199,19 +220,19 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `bench.api/parse.time` | 3.1ms | – |  | not measured: only on another tree \(commit 77ab01c\, run 20261118\-090000\-77ab01c2\) |
-| `build.time` | 83.5s | 60.9s | −27\.0 \% |  |
-| `check.time` | 12.5s | 13.5s |  | not comparable: units that were fresh\: 3 \%\, now 97 \% |
+| `bench.api/parse.time` | 3.1ms | – |  | not measured: only on another tree (commit `77ab01c`, run 20261118-090000-`77ab01c2`) |
+| `build.time` | 83.5s | 60.9s | −27.0 % |  |
+| `check.time` | 12.5s | 13.5s |  | not comparable: units that were fresh: 3 %, now 97 % |
 | `clippy.lint.clippy::needless_clone` | 2 | 2 |  |  |
 | `clippy.warnings` | 12 | 14 | +2 | worse |
 | `doc.warnings` | 2 | – |  | not measured: 2 of 3 packages did not compile |
 | `fmt.files` | 0 | 0 |  |  |
 | `loc.code` | 61 000 | 61 204 | +204 |  |
-| `team.points` | 3\.5 points | 3\.5 points |  |  |
+| `team.points` | 3.5 points | 3.5 points |  |  |
 | `test.failed` | 4 | 3 | −1 | better |
-| `test.pass_rate` | 99.6 % | 99.7 % | \+0\.1 points | better |
+| `test.pass_rate` | 99.6 % | 99.7 % | +0.1 points | better |
 | `test.passed` | 626 | 627 | +1 | better |
-| `test.time` | 48.0s | 49.0s | \+2\.0 \% |  |
+| `test.time` | 48.0s | 49.0s | +2.0 % |  |
 | `test.total` | 630 | 630 |  |  |
 
 ## Findings
@@ -221,7 +242,7 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 | place | lint | message |
 | --- | --- | --- |
 | `api/src/lib.rs:40:9` | `clippy::needless_clone` | redundant clone |
-| `api/src/lib.rs:77:9` | `clippy::too_many_lines` | this function has too many lines \(112\/100\) |
+| `api/src/lib.rs:77:9` | `clippy::too_many_lines` | this function has too many lines (112/100) |
 | `pool/src/pool.rs:12:9` | `` unresolved link to `Pool` `` | unresolved link to \`Pool\` |
 
 **1 fixed finding**
@@ -238,7 +259,7 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 
 **4 moved findings** (not counted)
 
-- not compared: `doc`, profile\: dev\, now release
+- not compared: `doc`, profile: dev, now release
 
 ## Tests
 
@@ -272,9 +293,9 @@ const REPORT: &str = r"# Phase 7\: quality and infrastructure → 2\.0\.0
 
 ## Notes
 
-- the waiver for \`doc\.\*\` was not needed
+- the waiver for \`doc.\*\` was not needed
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261120-141209-9be1d02c` of `2026-11-20T14:12:09Z` at `9be1d02` (clean), rustc 1\.95\.0; baseline: run `20261114-101502-4f2c91ab` of `2026-11-14T14:09:09Z` at `4f2c9e1` (clean), rustc 1\.95\.0.
+Generated by cargo-campaign 0.1.0 from run `20261120-141209-9be1d02c` of `2026-11-20T14:12:09Z` at `9be1d02` (clean), rustc 1.95.0; baseline: run `20261114-101502-4f2c91ab` of `2026-11-14T14:09:09Z` at `4f2c9e1` (clean), rustc 1.95.0.
 ";

@@ -5,9 +5,9 @@ use serde_json::json;
 use super::{compiled, faulty};
 use crate::harness::{Output, Sandbox};
 
-/// Escape sequences, bells, carriage returns, bidirectional overrides, workflow commands, markup, table breaks.
-const HOSTILE: &str =
-    "a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m\u{202e}b\n::error::c | <img src=x onerror=y> [l](javascript:z) `t` @all";
+/// Escape sequences, bells, carriage returns, invisible characters, workflow commands, markup, table breaks.
+const HOSTILE: &str = "a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m\u{202e}b\u{ad}\u{3164}\n::error::c ##[error]d | <img src=x onerror=y> \
+    [l](javascript:z) `t` @all";
 
 /// The clean workspace whose one warning is hostile in every part of it, measured.
 fn warned() -> Sandbox {
@@ -41,7 +41,9 @@ fn plain(out: &Output, what: &str) {
     for text in [&out.stdout, &out.stderr] {
         let steers = |c: char| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
         assert!(!text.contains(steers), "{what}: {text:?}");
-        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what}: {text}");
+        assert!(!text.contains(['\u{ad}', '\u{3164}', '\u{200b}', '\u{2028}']), "{what}: {text:?}");
+        let command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+        assert!(!text.lines().any(command), "{what}: {text}");
     }
 }
 
@@ -122,4 +124,31 @@ fn hostile_names_of_files_and_runs_are_escaped() {
     sandbox.write(&format!("{odd}/Cargo.toml"), "[workspace\n");
     let manifest = format!("{odd}/Cargo.toml");
     plain(&sandbox.campaign(&["status", "--manifest-path", &manifest]), "a broken manifest in an odd folder");
+}
+
+/// The command line and the configuration are quoted in messages, also where they are wrapped.
+#[test]
+fn workflow_commands_in_arguments_and_configuration_are_defused() {
+    let sandbox = super::pinned();
+    for width in ["40", "80", "140"] {
+        let filler = "x".repeat(width.parse::<usize>().expect("a number") - 20);
+        for hostile in ["\n::error::a", "##[error]a", "\u{9b}2J\u{200b}", &format!("{filler} ::error::a ##[group]b")] {
+            for args in [
+                &["gate", hostile][..],
+                &["status", "--", hostile],
+                &[hostile],
+                &["explain", hostile],
+                &["run", hostile],
+            ] {
+                let out = super::super::harness::output(sandbox.campaign_command(args).env("COLUMNS", width));
+                plain(&out, &format!("{args:?} at {width}"));
+            }
+        }
+    }
+    for text in ["\"\u{9b}\u{2028}\u{200b}\" = 1\n", "[gates]\n\"##[error]a\" = \"= 0\"\n", "[gates]\n::error::a\n"] {
+        sandbox.write("campaign.toml", text);
+        let out = sandbox.campaign(&["status"]);
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        plain(&out, text);
+    }
 }
