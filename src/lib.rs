@@ -31,6 +31,7 @@
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | a workspace's shadow in a temporary folder | `drive/shadow.rs` |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
+//! | reading the machine's load | `drive/load.rs` |
 //! | the environment | `options`, `drive/companion.rs` (where cargo looks for its subcommands) |
 //! | the clock | `cli` |
 //!

@@ -196,9 +196,15 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// The command as a person would type it: file name of the program, arguments quoted where a shell needs it.
+    /// Returns the command as a person would type it: `cargo` for cargo whatever its path, a custom command as configured,
+    /// arguments quoted where a shell needs it.
     pub fn display(&self) -> String {
-        let program = self.program.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let stem = self.program.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let program = match self.program.strip_prefix(&self.cwd) {
+            _ if self.stream != Stream::Figures || ["cargo", "rustc"].contains(&stem.as_str()) => stem,
+            Ok(below) => format!("./{}", below.display()),
+            Err(_) => self.program.display().to_string(),
+        };
         std::iter::once(program.as_str())
             .chain(self.args.iter().map(String::as_str))
             .map(quote)

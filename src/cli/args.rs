@@ -28,7 +28,7 @@ pub(super) struct Top {
 
 const AFTER: &str = "\
 Start with `init` and `baseline`; from then on `gate` judges and `status` shows where you stand.
-`cargo campaign help COMMAND` explains a command. Flags go after `campaign`: cargo swallows those before it.
+`cargo campaign help COMMAND` explains a command, `-h` shows the common options. Flags go after `campaign`: cargo swallows those before it.
 
 Exit codes:
     0  done: every gate passed, warned or was waived
@@ -62,7 +62,7 @@ pub(super) enum Command {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Common {
     /// Path to the Cargo.toml of the workspace
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
     pub(super) manifest_path: Option<PathBuf>,
     /// Measure only this package (repeatable)
     #[arg(short, long, global = true, value_name = "SPEC")]
@@ -71,34 +71,34 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub(super) workspace: bool,
     /// Leave this package out (repeatable)
-    #[arg(long, global = true, value_name = "SPEC")]
+    #[arg(long, global = true, value_name = "SPEC", hide_short_help = true)]
     pub(super) exclude: Vec<String>,
     /// Features to activate, as cargo takes them
-    #[arg(short = 'F', long, global = true, value_name = "FEATURES")]
+    #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true)]
     pub(super) features: Vec<String>,
     /// Activate all features
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) all_features: bool,
     /// Do not activate the default feature
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) no_default_features: bool,
     /// Build for this triple
-    #[arg(long, global = true, value_name = "TRIPLE")]
+    #[arg(long, global = true, value_name = "TRIPLE", hide_short_help = true)]
     pub(super) target: Option<String>,
     /// Directory for build output (default: the workspace's own)
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub(super) target_dir: Option<PathBuf>,
     /// Cargo profile
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub(super) profile: Option<String>,
     /// Assert that Cargo.lock will not change
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) locked: bool,
     /// Run without touching the network
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) offline: bool,
     /// Both --locked and --offline
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) frozen: bool,
     /// When to colour: auto, always, never
     #[arg(long, global = true, value_name = "WHEN")]

@@ -1,43 +1,71 @@
-//! `cargo campaign doctor`: tools, configuration and store: what is missing, and the command that mends it.
+//! `cargo campaign doctor`: tools, configuration and store: what is missing, and the command that fixes it.
 
 use anyhow::Result;
+use serde::Serialize;
 
 use super::exit::Exit;
+use super::output::is_json;
 use super::session::Session;
 use crate::drive::probe::{self, Tool};
 use crate::report::figure::counted;
+use crate::report::json;
 use crate::report::line::{Column, Line, page, table};
 use crate::report::style::Style;
 use crate::store::{self, PinName};
 
 /// Check tools, configuration and store
 ///
-/// Ends with 0 when everything that the campaign needs is there, else with 4. Installs nothing.
+/// Ends with 0 when everything that the campaign needs is there, with 2 when only campaign.toml is missing, else with 4.
+/// Installs nothing.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {}
 
-/// How a thing is.
+/// One thing that was checked.
+#[derive(Serialize)]
 struct Found {
     what: String,
     state: State,
     detail: String,
-    mend: Option<String>,
+    /// The command that fixes it.
+    fix: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum State {
     Good,
     /// Worth knowing; nothing of the campaign needs it.
     Absent,
+    /// The campaign has no configuration.
+    Unconfigured,
     Bad,
+}
+
+/// The checks as JSON.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    schema_version: &'static str,
+    checks: &'a [Found],
 }
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        let as_json = is_json(session)?;
         session.heed_signals();
         let found: Vec<Found> = [tools(session), campaign(session), store(session)].into_iter().flatten().collect();
         session.stop_if_interrupted()?;
-        let bad = found.iter().any(|found| found.state == State::Bad);
+        let has = |state| found.iter().any(|found| found.state == state);
+        let exit = match (has(State::Bad), has(State::Unconfigured)) {
+            (true, _) => Exit::CouldNotRun,
+            (false, true) => Exit::Usage,
+            (false, false) => Exit::Done,
+        };
+        if as_json {
+            let document = Document { schema: "cargo-campaign/doctor", schema_version: "1.0", checks: &found };
+            session.ui.out(&json::pretty(&document)?)?;
+            return Ok(exit);
+        }
         let look = session.look();
         let columns = [Column::LEFT, Column::LEFT, Column::LEFT];
         let mut lines = Vec::new();
@@ -45,15 +73,15 @@ impl Args {
             lines.push(row(found));
             lines.extend(
                 found
-                    .mend
+                    .fix
                     .as_ref()
-                    .map(|mend| vec![Line::default(), Line::default(), Line::styled(Style::Hint, "mend: ").text(mend)]),
+                    .map(|fix| vec![Line::default(), Line::default(), Line::styled(Style::Hint, "fix: ").text(fix)]),
             );
         }
         let lines: Vec<Line> =
             table(lines, &columns, &look).into_iter().map(|line| line.fit(look.width, &look)).collect();
         session.ui.out(&page(&lines, &look))?;
-        Ok(if bad { Exit::CouldNotRun } else { Exit::Done })
+        Ok(exit)
     }
 }
 
@@ -61,22 +89,22 @@ fn row(found: &Found) -> Vec<Line> {
     let (style, word) = match found.state {
         State::Good => (Style::Good, "  ok"),
         State::Absent => (Style::Quiet, "  --"),
-        State::Bad => (Style::Bad, "  NO"),
+        State::Unconfigured | State::Bad => (Style::Bad, "  NO"),
     };
     vec![Line::styled(style, word), Line::of(&found.what), Line::of(&found.detail)]
 }
 
 fn good(what: &str, detail: impl Into<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Good, detail: detail.into(), mend: None }
+    Found { what: what.to_owned(), state: State::Good, detail: detail.into(), fix: None }
 }
 
 /// Worth knowing; nothing of the campaign needs it.
-fn absent(what: &str, detail: impl Into<String>, mend: Option<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Absent, detail: detail.into(), mend }
+fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Found {
+    Found { what: what.to_owned(), state: State::Absent, detail: detail.into(), fix }
 }
 
-fn bad(what: &str, detail: impl Into<String>, mend: Option<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Bad, detail: detail.into(), mend }
+fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Found {
+    Found { what: what.to_owned(), state: State::Bad, detail: detail.into(), fix }
 }
 
 /// Cargo, compiler, git and the tools that collectors need.
@@ -130,7 +158,8 @@ fn cause(text: &str) -> String {
 fn campaign(session: &Session) -> Vec<Found> {
     let config = session.config();
     let Some(path) = &session.options.path else {
-        return vec![bad("campaign", "there is no campaign.toml", Some("cargo campaign init".to_owned()))];
+        let missing = bad("campaign", "campaign.toml is missing", Some("cargo campaign init".to_owned()));
+        return vec![Found { state: State::Unconfigured, ..missing }];
     };
     let path = path.strip_prefix(session.root()).unwrap_or(path).display();
     let gates = counted(config.gates.len(), "gate");

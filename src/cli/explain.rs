@@ -6,6 +6,7 @@ use super::exit::{Exit, Stop};
 use super::output;
 use super::session::Session;
 use super::status;
+use crate::judge;
 use crate::metric::{Unit, Value};
 use crate::options::spelling;
 use crate::plan::{Action, Collector};
@@ -47,13 +48,17 @@ impl Args {
             .as_ref()
             .and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
         let commands = commands(session, source, collector.as_ref());
+        let searched = search(session, &metric);
+        let fresh = collector.as_ref().filter(|collector| standing.head.sources.contains_key(collector));
+        let places = fresh.map(|c| judge::counted(&metric, c, &standing.head.snapshot)).unwrap_or_default();
         let trend = trend(session, &metric);
         let around = Around {
             asked: &self.gate,
             source: &session.config().lines,
             trend: &trend,
             command: commands.as_ref().map(|(command, _)| command.as_str()),
-            by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()),
+            by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()).or(searched),
+            places: &places,
         };
         let screen = explain::screen(&report, &around, session.now, &session.look());
         let text = screen.ok_or_else(|| unknown(session, &self.gate))?;
@@ -73,6 +78,18 @@ fn commands(session: &Session, run: Option<&RunId>, collector: Option<&Collector
     })?;
     let Action::Command(invocation) = &step.action else { return None };
     Some((invocation.display(), invocation.by_hand()))
+}
+
+/// Returns a command that lists what is counted in the sources without being recorded place by place. It finds comments and
+/// strings too.
+fn search(session: &Session, metric: &str) -> Option<&'static str> {
+    match (metric, session.git().is_ok()) {
+        ("unsafe.blocks", true) => Some("git grep -nw unsafe -- '*.rs'"),
+        ("unsafe.blocks", false) => Some("grep -rnw --include='*.rs' unsafe ."),
+        ("todo.open", true) => Some("git grep -nwE 'TODO|FIXME' -- '*.rs'"),
+        ("todo.open", false) => Some("grep -rnwE --include='*.rs' 'TODO|FIXME' ."),
+        _ => None,
+    }
 }
 
 /// Earlier figures of a metric, oldest first: those measured with the collector's settings of now. What was measured of one

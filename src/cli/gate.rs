@@ -13,10 +13,13 @@ use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
 use super::{measure, names, run};
+use crate::drive::probe;
+use crate::gate::{Gate, Operand, Reference};
 use crate::judge::{self, Proof};
 use crate::plan::Collector;
 use crate::report as screens;
 use crate::report::gate::Around;
+use crate::run::Judgement;
 use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
@@ -65,6 +68,9 @@ impl Args {
         }
         let unchanged = found.missing.is_empty();
         let Measured { mut standing, interrupted } = standing(session, &wanted, found, self.no_run)?;
+        if session.options.environment.ci && standing.baseline.is_none() {
+            commit_baseline(&mut standing.judgement);
+        }
         if self.prove {
             return prove(session, &standing);
         }
@@ -109,6 +115,7 @@ pub(super) fn standing(
     let mut interrupted = false;
     if !found.missing.is_empty() && !no_run {
         let prepared = measure::prepare(session, &found.missing)?;
+        say_toolchain(session)?;
         let run = measure::measure(session, &prepared)?;
         interrupted = run.interrupted;
         found = view::current(session, wanted)?;
@@ -118,6 +125,30 @@ pub(super) fn standing(
     }
     names::check_view(session, &found.view)?;
     Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
+}
+
+/// A baseline that a CI job measures is one of the very change that is judged.
+fn commit_baseline(judgement: &mut Judgement) {
+    for gate in judgement.gates.iter_mut().filter(|gate| gate.help.as_deref() == Some(judge::PIN)) {
+        gate.help = Some("commit .campaign/baseline.json".to_owned());
+    }
+}
+
+/// Warns before anything is measured when gates against the baseline can have no verdict with this toolchain.
+fn say_toolchain(session: &mut Session) -> Result<()> {
+    let Some(pin) = session.pinned(PinName::Baseline)? else { return Ok(()) };
+    let Ok(now) = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref()) else {
+        return Ok(());
+    };
+    let was = &pin.view.provenance.toolchain.rustc;
+    let refers = |gate: &Gate| matches!(gate.require.operand, Operand::Reference(Reference::Baseline, _));
+    if was.is_empty() || *was == now.rustc || !session.config().gates.iter().any(refers) {
+        return Ok(());
+    }
+    let message = format!("the baseline was measured with rustc {was}, this is rustc {}", now.rustc);
+    session.ui.warn(&format!("{message}: gates on lints and times that refer to it will have no verdict"));
+    session.ui.help(&judge::with_toolchain(was));
+    Ok(())
 }
 
 /// Shows which gates would have failed on a planted violation.

@@ -174,7 +174,7 @@ impl Prune {
         if self.dry_run {
             let names: String = doomed.iter().map(|id| format!("{id}\n")).collect();
             session.ui.out(&names)?;
-            session.ui.status("Nothing", &format!("removed (dry run): {} of {} runs", doomed.len(), heads.len()));
+            session.ui.status("Would", &format!("remove {} of {} runs (dry run)", doomed.len(), heads.len()));
             return Ok(Exit::Done);
         }
         let pruned = session.store.prune(&doomed, system_now())?;

@@ -13,11 +13,12 @@ use super::names;
 use super::provenance::provenance;
 use super::session::{GRACE, Session};
 use crate::collect::Fold;
-use crate::drive::{self, Drive, probe};
+use crate::drive::{self, Drive, load, probe};
 use crate::event::{Event, Harness};
-use crate::metric::{Reading, Value, glob};
+use crate::metric::{Alike, Reading, Value, glob};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
 use crate::planner;
+use crate::report::figure::counted;
 use crate::report::step;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Provenance;
@@ -196,6 +197,26 @@ fn header(session: &mut Session, prepared: &Prepared, provenance: &Provenance) {
     for lacking in &prepared.plan.lacking {
         session.ui.warn(&format!("{}: {}", lacking.collector, lacking.what));
         session.ui.help(&lacking.mend);
+    }
+    say_load(session, &prepared.plan, provenance.host.cores);
+}
+
+/// Warns where times that are asked for would be measured on a machine that is busy with something else.
+fn say_load(session: &mut Session, plan: &Plan, cores: u32) {
+    let is_time = |metric: &str, collector: &Collector| {
+        let rows = session.catalogue().matching(metric);
+        rows.iter().any(|row| row.alike == Alike::Machine && row.collector == *collector)
+    };
+    let timed = |collector: &Collector| {
+        let gates = &session.config().gates;
+        *collector == Collector::Bench || gates.iter().any(|gate| is_time(&gate.metric, collector))
+    };
+    if !plan.steps.iter().flat_map(|step| &step.serves).any(timed) {
+        return;
+    }
+    if let Some(load) = load::average().filter(|load| cores > 0 && *load > f64::from(cores)) {
+        let cores = counted(cores as usize, "core");
+        session.ui.warn(&format!("the load average is {load:.1} on {cores}: times measured now are not reliable"));
     }
 }
 

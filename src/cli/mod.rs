@@ -46,6 +46,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use console::Term;
 
 use self::args::{Command, Top};
@@ -103,11 +104,13 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
 
 /// Returns clap's own text. It quotes arguments as they are: hostile ones cost the colours, so that all can be escaped.
 fn usage(error: &clap::Error, args: &[OsString]) -> String {
+    let is_json = error.kind() == ErrorKind::UnknownArgument && args.iter().any(|arg| arg == "--json");
+    let hint = if is_json { "\nhelp: --format json\n" } else { "" };
     if args.iter().all(|arg| is_safe(&arg.to_string_lossy())) {
-        return error.render().ansi().to_string();
+        return format!("{}{hint}", error.render().ansi());
     }
     let lines = error.render().to_string();
-    lines.lines().map(|line| escape(line) + "\n").collect()
+    lines.lines().map(|line| escape(line) + "\n").collect::<String>() + hint
 }
 
 /// Settles the options, runs the command, says what went wrong.

@@ -11,9 +11,9 @@ use super::session::Session;
 use crate::drive::probe;
 use crate::gate::Gate;
 use crate::options::mistake::{Invalid, Mistake};
-use crate::options::show::escape;
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
+use crate::report::text::excerpt;
 use crate::run::View;
 use crate::store::PinName;
 
@@ -147,5 +147,5 @@ fn mistake(unknown: &Unknown<'_>, text: &str) -> Mistake {
     };
     let at = text[from..].find(name).map_or(line..line, |at| from + at..from + at + name.len());
     let label = nearest.as_ref().map_or_else(|| format!("no such {what}"), |name| format!("did you mean `{name}`?"));
-    Mistake::new(at, format!("unknown {what} `{}`", escape(name)), label)
+    Mistake::new(at, format!("unknown {what} `{}`", excerpt(name)), label)
 }

@@ -49,8 +49,13 @@ pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector
         if known.contains(&name.as_str()) {
             return Ok(Collector::from(name.clone()));
         }
-        let guess = spelling::nearest(name, known.iter().copied());
-        let help = guess.map_or_else(|| format!("there are {}", known.join(", ")), |g| format!("did you mean `{g}`?"));
+        let help = match spelling::nearest(name, known.iter().copied()) {
+            _ if name.split(',').all(|part| known.contains(&part)) => {
+                format!("separate names by spaces: {}", name.replace(',', " "))
+            }
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => format!("there are {}", known.join(", ")),
+        };
         Err(Stop::new(Exit::Usage, format!("unknown collector `{name}`")).help(help).into())
     };
     names.iter().map(read).collect()

@@ -18,6 +18,7 @@ mod config;
 mod criterion;
 pub mod inputs;
 pub mod lint;
+pub mod load;
 pub mod probe;
 pub(crate) mod process;
 mod reading;

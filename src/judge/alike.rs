@@ -124,13 +124,15 @@ fn digest(whole: Option<&String>) -> String {
 
 /// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
 fn flags(env: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-    let matters = |name: &str| {
-        name.ends_with("RUSTFLAGS")
-            || name.ends_with("RUSTDOCFLAGS")
-            || name.starts_with("CARGO_PROFILE_")
-            || name.starts_with("NEXTEST_")
-    };
-    env.iter().filter(move |(name, _)| matters(name)).map(|(name, value)| format!("{name}={value}"))
+    env.iter().filter(|(name, _)| is_flag(name)).map(|(name, value)| format!("{name}={value}"))
+}
+
+/// Returns whether a variable hands flags to the compilers or changes the profile.
+pub(super) fn is_flag(name: &str) -> bool {
+    name.ends_with("RUSTFLAGS")
+        || name.ends_with("RUSTDOCFLAGS")
+        || name.starts_with("CARGO_PROFILE_")
+        || name.starts_with("NEXTEST_")
 }
 
 fn words(all: impl Iterator<Item = String>) -> String {

@@ -57,6 +57,13 @@ pub(super) fn suite(id: &str) -> (&str, &str) {
     (package, if label == "doc" || is_target { label } else { "lib" })
 }
 
+/// Returns a test's name without package and suite.
+pub(super) fn name(id: &str) -> &str {
+    let (package, suite) = suite(id);
+    let rest = id[package.len()..].trim_start();
+    rest.strip_prefix(suite).filter(|_| suite != "lib").unwrap_or(rest).trim_start()
+}
+
 /// Target kinds whose suites are named `kind:target`.
 const KINDS: [&str; 5] = ["bin", "test", "example", "bench", "custom-build"];
 

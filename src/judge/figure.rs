@@ -89,7 +89,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();
-            let help = remedy::realign(&refusal.field, &view.provenance, &row.collector);
+            let help = remedy::realign(&refusal.field, &view.provenance, &evidence.head.provenance);
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }
     }

@@ -38,7 +38,9 @@ pub use alike::{strangers, unlike};
 pub use compare::compare;
 pub use contradiction::{Contradiction, contradiction};
 pub use lines::{FileMap, LineMap};
+pub use places::counted;
 pub use prove::{Proof, prove};
+pub use remedy::{PIN, with_toolchain};
 
 use rule::Ruling;
 use subject::Subject;

@@ -2,22 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::derived::members;
+use super::derived::{Member, members};
 use super::subject::Subject;
 use super::words::quantity;
-use super::{Evidence, remedy};
+use super::{Evidence, cover, remedy};
 use crate::event::Level;
 use crate::gate::{Op, Operand, Reference};
 use crate::metric::{Better, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, View};
-use crate::snapshot::Finding;
+use crate::snapshot::{Finding, Snapshot};
 
 /// At most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their figures.
 pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let mut all = if subject.row.derived {
-        let comparison = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
-        comparison.iter().take(Judged::EVIDENCE).map(|member| member.place()).collect()
+        let counted = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
+        let added = evidence.comparison.map(|comparison| comparison.added.as_slice()).unwrap_or_default();
+        let place = |member: &Member<'_>| match (subject.metric.as_str(), member) {
+            ("test.vanished", Member::Test(id)) => vanished(id, added),
+            _ => member.place(),
+        };
+        counted.iter().take(Judged::EVIDENCE).map(place).collect()
     } else {
         match subject.metric.as_str() {
             "test.failed" | "test.pass_rate" | "test.doc.failed" => {
@@ -31,40 +36,80 @@ pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<St
     all
 }
 
+/// Returns a vanished test, with the added test of the same package that it could have become.
+fn vanished(id: &str, added: &[String]) -> String {
+    let package = cover::owner(id);
+    let candidates = added.iter().filter(|other| cover::owner(other) == package);
+    let likeliest = candidates.map(|other| (alikeness(id, other), other)).max_by(|a, b| a.0.total_cmp(&b.0));
+    match likeliest {
+        Some((share, other)) if share >= RENAMED => format!("{id} (renamed to {}?)", cover::name(other)),
+        _ => id.to_owned(),
+    }
+}
+
+/// From this share of common characters on two names may be of one test.
+const RENAMED: f64 = 0.7;
+
+/// Returns the share of their names that two tests have in common: the longer of one beginning and one end, or all of the
+/// last part, as when a module was renamed.
+fn alikeness(a: &str, b: &str) -> f64 {
+    let (a, b) = (cover::name(a), cover::name(b));
+    if a.rsplit("::").next() == b.rsplit("::").next() {
+        return 1.0;
+    }
+    let common = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
+    let lengths = (a.chars().count(), b.chars().count());
+    let head = common(&mut a.chars().zip(b.chars()));
+    let tail = common(&mut a.chars().rev().zip(b.chars().rev()));
+    (2 * (head + tail).min(lengths.0.min(lengths.1))) as f64 / (lengths.0 + lengths.1) as f64
+}
+
 /// More findings than these are told by package.
 const FEW: usize = 10;
 
-/// Places, where they are few, are errors, or are asked for of one package; else packages with their figures.
+/// Returns places, where they are few, are errors, or are asked for of one package; else packages with their figures, behind
+/// the places that are new.
 fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let places = findings(subject, evidence);
+    let (new, old) = findings(subject, evidence);
+    let mark = if new.is_empty() || old.is_empty() { "" } else { " (new)" };
+    let mut places: Vec<String> = new.iter().map(|f| Member::Finding(f).place() + mark).collect();
+    let count = new.len() + old.len();
     let of_errors = subject.metric.ends_with(".errors");
-    if subject.package.is_some() || !places.is_empty() && (of_errors || places.len() <= FEW) {
+    if subject.package.is_some() || count > 0 && (of_errors || count <= FEW) {
+        places.extend(old.iter().map(|f| Member::Finding(f).place()));
         return places;
     }
-    packages(subject, evidence)
+    places.truncate(FEW);
+    places.extend(packages(subject, evidence));
+    places
 }
 
 /// Suites without a result, with the reason.
 fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let of = |suite: &str| subject.package.as_deref().is_none_or(|package| super::cover::owner(suite) == package);
+    let of = |suite: &str| subject.package.as_deref().is_none_or(|package| cover::owner(suite) == package);
     let suites = evidence.head.snapshot.incomplete.iter().filter(|(suite, _)| of(suite));
     suites.map(|(suite, reason)| format!("{suite}: {reason}")).collect()
 }
 
-/// Findings of the package, or all, that this metric counts.
-fn findings(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+/// Returns the findings of the package, or all, that this metric counts: those the baseline does not have, and the others.
+fn findings<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> (Vec<&'a Finding>, Vec<&'a Finding>) {
     let ours = |f: &Finding| subject.package.as_deref().is_none_or(|package| *package == f.package);
-    let here = |f: &&Finding| ours(f) && counts(subject, f);
-    let listed = evidence.head.snapshot.findings.iter().filter(here).take(Judged::EVIDENCE);
-    listed.map(|f| super::derived::Member::Finding(f).place()).collect()
+    let here = |f: &&Finding| ours(f) && counts(&subject.metric, &subject.row.collector, f);
+    let new = evidence.comparison.map(|comparison| comparison.findings.new.as_slice()).unwrap_or_default();
+    evidence.head.snapshot.findings.iter().filter(here).partition(|f| new.contains(f))
+}
+
+/// Returns the places of all findings that a metric of this collector counts.
+pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<String> {
+    let counted = snapshot.findings.iter().filter(|finding| counts(metric, collector, finding));
+    counted.map(|finding| Member::Finding(finding).place()).collect()
 }
 
 /// Is this finding one of those the metric counts?
-fn counts(subject: &Subject<'_>, finding: &Finding) -> bool {
-    let metric = subject.metric.as_str();
+pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> bool {
     let warning = finding.level == Level::Warning;
     match metric.rsplit('.').next() {
-        _ if finding.collector != subject.row.collector => false,
+        _ if finding.collector != *collector => false,
         _ if metric.starts_with("clippy.lint.") => {
             finding.code.strip_prefix("clippy::") == metric.strip_prefix("clippy.lint.")
         }

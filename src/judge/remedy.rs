@@ -3,18 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::{Member, members};
 use super::subject::Subject;
-use super::{Evidence, cover};
+use super::{Evidence, cover, places};
 use crate::event::Outcome;
 use crate::metric::Alike;
 use crate::plan::Collector;
 use crate::snapshot::Provenance;
 
 /// Measures the baseline anew.
-pub(super) const PIN: &str = "cargo campaign baseline";
+pub const PIN: &str = "cargo campaign baseline";
 
 /// Shows what is wrong with changelogs.
 const LINT: &str = "cargo campaign changelog lint";
@@ -30,8 +30,14 @@ pub(super) fn measure(collector: &Collector) -> String {
     format!("cargo campaign run {}", word(collector.name()).unwrap_or_default()).trim_end().to_owned()
 }
 
-/// Measures again so that both sides are alike in the field in which they differ.
-pub(super) fn realign(field: &str, base: &Provenance, collector: &Collector) -> String {
+/// Returns how to measure so that both sides are alike in the field in which they differ: as the baseline was measured where
+/// a command can do that, else by measuring the baseline again.
+pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance) -> String {
+    match field {
+        "toolchain" => return with_toolchain(&base.toolchain.rustc),
+        "environment" => return with_environment(&base.env, &head.env),
+        _ => {}
+    }
     let like_base = match field {
         "profile" => word(&base.profile).map(|profile| format!("--profile {profile}")),
         "features" => match base.features.as_str() {
@@ -46,9 +52,32 @@ pub(super) fn realign(field: &str, base: &Provenance, collector: &Collector) -> 
         _ => None,
     };
     match like_base {
-        Some(flags) => format!("{} {flags}", measure(collector)).trim_end().to_owned(),
+        Some(flags) => format!("cargo campaign gate {flags}").trim_end().to_owned(),
         None => PIN.to_owned(),
     }
+}
+
+/// Returns the command that judges with a released toolchain. Nightlies are not found by their version.
+pub fn with_toolchain(rustc: &str) -> String {
+    let version = rustc.split_whitespace().next().unwrap_or_default();
+    let released = !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match released {
+        true => format!("rustup run {version} cargo campaign gate (or pin this toolchain: {PIN})"),
+        false => PIN.to_owned(),
+    }
+}
+
+/// Returns which variables to set or unset so that the environment is the baseline's.
+fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, String>) -> String {
+    let names: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
+    let differ = names.into_iter().filter(|name| super::alike::is_flag(name) && base.get(*name) != head.get(*name));
+    let steps: Vec<String> = differ
+        .map(|name| match base.get(name) {
+            Some(value) => format!("set {name} to `{value}`"),
+            None => format!("unset {name}"),
+        })
+        .collect();
+    if steps.is_empty() { PIN.to_owned() } else { format!("{}, as for the baseline", steps.join(" and ")) }
 }
 
 /// Shows what violates the gate.
@@ -67,7 +96,23 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
     };
     let packages = culprits(subject, evidence);
     let flags = named(packages.iter().map(String::as_str)).unwrap_or_else(|| "--workspace".to_owned());
-    format!("cargo {tool} {flags}")
+    // Tests have errors and lints of their own.
+    let targets = if matches!(collector, Collector::Check | Collector::Clippy) { " --all-targets" } else { "" };
+    format!("cargo {tool} {flags}{targets}{}", like(&evidence.head.provenance))
+}
+
+/// Returns the flags with which the values were measured, where they are not cargo's own: without them a command could
+/// show nothing wrong.
+fn like(measured: &Provenance) -> String {
+    let features = match measured.features.as_str() {
+        "" | "default" => None,
+        "all" => Some("--all-features".to_owned()),
+        "none" => Some("--no-default-features".to_owned()),
+        list => word(list).map(|list| format!("-F {list}")),
+    };
+    let target = measured.target.as_deref().and_then(word).map(|target| format!("--target {target}"));
+    let profile = word(&measured.profile).filter(|name| *name != "dev").map(|name| format!("--profile {name}"));
+    features.into_iter().chain(target).chain(profile).map(|flag| format!(" {flag}")).collect()
 }
 
 /// Packages with something to show, by name.
@@ -78,7 +123,11 @@ fn culprits(subject: &Subject<'_>, evidence: &Evidence<'_>) -> BTreeSet<String> 
     let listed = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
     let reading = evidence.head.snapshot.metrics.get(&subject.metric);
     let counted = reading.into_iter().flat_map(|r| &r.packages).filter(|(_, count)| **count > 0.0);
-    listed.iter().map(|m| m.package().to_owned()).chain(counted.map(|(name, _)| name.clone())).collect()
+    // What did not compile has no count of its own, but errors.
+    let found = evidence.head.snapshot.findings.iter();
+    let found = found.filter(|finding| places::counts(&subject.metric, &subject.row.collector, finding));
+    let names = listed.iter().map(Member::package).chain(counted.map(|(name, _)| name.as_str()));
+    names.chain(found.map(|finding| finding.package.as_str())).map(str::to_owned).collect()
 }
 
 /// Runs the first test that makes the figure, or says what was lost.

@@ -197,7 +197,7 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
         (
             "clippy.warnings <= baseline",
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
-            "Incomparable clippy.warnings: toolchain: 1.94.0 in the baseline, 1.95.0 now | cargo campaign baseline",
+            "Incomparable clippy.warnings: toolchain: 1.94.0 in the baseline, 1.95.0 now | rustup run 1.94.0 cargo campaign gate (or pin this toolchain: cargo campaign baseline)",
         ),
         ("test.passed >= baseline", |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "Pass test.passed"),
         ("clippy.warnings < 20", |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "Pass clippy.warnings"),
@@ -209,17 +209,17 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
         (
             "test.regressed = 0",
             |v| v.provenance.features = "all".to_owned(),
-            "Incomparable test.regressed: features: all in the baseline, none now | cargo campaign run test --all-features",
+            "Incomparable test.regressed: features: all in the baseline, none now | cargo campaign gate --all-features",
         ),
         (
             "test.passed >= baseline",
             |v| v.provenance.profile = "release".to_owned(),
-            "Incomparable test.passed: profile: release in the baseline, none now | cargo campaign run test --profile release",
+            "Incomparable test.passed: profile: release in the baseline, none now | cargo campaign gate --profile release",
         ),
         (
             "test.passed >= baseline",
             |v| v.provenance.scope = vec!["a".to_owned()],
-            "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign run test -p a",
+            "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign gate -p a",
         ),
         ("test.passed >= baseline", |v| v.provenance.workspace = "another-clone".to_owned(), "Pass test.passed"),
         (

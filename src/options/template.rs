@@ -168,6 +168,7 @@ fn gates(facts: &Facts<'_>) -> String {
                 zero(facts, "test.failed")
                     + &gate(facts, "test.passed", ">= baseline", "no test is lost", "test.passed")
                     + &derived(facts, "test.vanished", "nor renamed away", "test.passed")
+                    + &derived(facts, "test.newly_ignored", "nor switched off", "test.passed")
                     + &zero(facts, "test.incomplete")
             }
             "fmt" => zero(facts, "fmt.files"),
@@ -175,6 +176,7 @@ fn gates(facts: &Facts<'_>) -> String {
             _ => String::new(),
         });
     }
+    text.push_str(SUPPRESSED);
     text.push_str("#\"unsafe.blocks\" = { require = \"<= baseline\", level = \"warn\" }   # said, does not fail\n");
     if let Some(member) = facts.members.first() {
         let package = quoted(&member.name);
@@ -184,6 +186,10 @@ fn gates(facts: &Facts<'_>) -> String {
     }
     text
 }
+
+/// What the gates above do not see.
+const SUPPRESSED: &str =
+    "# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.\n";
 
 /// `= 0` where that holds or is not known yet; else what holds.
 fn zero(facts: &Facts<'_>, metric: &str) -> String {
@@ -237,7 +243,9 @@ fn performance(facts: &Facts<'_>) -> String {
     let words =
         if benches.contains(&Benches::Criterion) { "" } else { "   # libtest benchmarks need a nightly toolchain" };
     format!(
-        "\n[gates.performance]   # a group, with a heading of its own; measure with `cargo campaign run bench`{words}\n\
+        "\n# Times vary: a single one cannot show a regression. Without repeats such a gate gives no verdict.\n\
+         #[collect.bench]\n#repeats = 5\n\n\
+         #[gates.performance]   # a group, with a heading of its own; measure with `cargo campaign run bench`{words}\n\
          #\"bench.*.time\" = {{ require = \"<= baseline + 10%\", level = \"warn\" }}\n"
     )
 }

@@ -74,8 +74,6 @@ struct Sorted {
     worse: Vec<String>,
     /// Neither better nor worse.
     other: Vec<String>,
-    /// Times of steps, one sample each: shown, not valued.
-    times: Vec<String>,
     /// Not compared, with the reason.
     unlike: Vec<String>,
     /// Not measured now: the reason, and whose figures.
@@ -106,8 +104,10 @@ impl Sorted {
         }
         let ratio = report.gates.iter().find(|gate| gate.metric == *name).and_then(|gate| gate.ratio);
         let from_to = |text: fn(f64, &Unit, &Look) -> String| {
+            let apart = figure::hidden_difference(head, base, &metric.unit, look);
+            let apart = apart.map(|apart| format!(" ({apart})")).unwrap_or_default();
             let (base, head) = (text(base, &metric.unit, look), text(head, &metric.unit, look));
-            format!("{} {base} {} {head}", metric.title, look.signs().arrow)
+            format!("{} {base} {} {head}{apart}", metric.title, look.signs().arrow)
         };
         match (phrase::course(metric), ratio) {
             (Some(Ordering::Equal), _) => {}
@@ -120,7 +120,8 @@ impl Sorted {
                     self.valued(course, from_to(figure));
                 }
             }
-            _ if metric.unit == Unit::Seconds => self.times.push(from_to(figure)),
+            // A time that could as well have stayed the same is noise.
+            _ if metric.unit == Unit::Seconds => {}
             _ if base != head => self.other.push(from_to(figure)),
             _ => {}
         }
@@ -133,7 +134,7 @@ impl Sorted {
         }
     }
 
-    /// Nothing to tell but times, which vary by themselves.
+    /// Returns whether there is nothing to tell.
     fn is_quiet(&self) -> bool {
         [&self.better, &self.worse, &self.other, &self.unlike].iter().all(|items| items.is_empty())
             && self.lacking.is_empty()
@@ -166,17 +167,15 @@ impl Sorted {
         };
         self.better.extend(names("repaired", &tests.repaired));
         self.worse.extend(names("regressed", &tests.regressed));
-        let added = tests.added.as_ref().filter(|added| !added.is_empty());
-        self.other.extend(added.map(|added| format!("{} added", counted(added.len(), "test"))));
+        self.other.extend(names("added", &tests.added));
     }
 
-    fn rows(self) -> [(&'static str, Style, Vec<String>); 6] {
+    fn rows(self) -> [(&'static str, Style, Vec<String>); 5] {
         let lacking = self.lacking.into_iter().map(|(why, collectors)| format!("{}: {why}", collectors.join(", ")));
         [
             ("better", Style::Good, self.better),
             ("worse", Style::Bad, self.worse),
             ("other", Style::Plain, self.other),
-            ("times", Style::Plain, self.times),
             ("unlike", Style::Caution, self.unlike),
             ("lacking", Style::Caution, lacking.collect()),
         ]
@@ -292,12 +291,13 @@ mod tests {
     }
 
     const DIFF: &str = "  baseline 4f2c9e1 → now 9be1d02              6 days, 41 commits, same toolchain
-  better   build time −27.6 % (−24.9 … −30.1 %)   tests failed 4 → 3
+  better   build time −27.6 % (−30.1 … −24.9 %)   tests failed 4 → 3
            tests passed 626 → 627   fixed 1 finding
            repaired riptide-api works and 1 more
   worse    clippy warnings 12 → 14   test time +10.0 % (+7.5 … +12.7 %)
            new 3 findings   regressed riptide-db a::b
-  other    lines of code 61 000 → 61 204   changed 1 finding   2 tests added
+  other    lines of code 61 000 → 61 204   changed 1 finding
+           added riptide-api new and 1 more
   unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
@@ -313,12 +313,13 @@ mod tests {
 ";
 
     const DIFF_IN_ASCII: &str = "  baseline 4f2c9e1 -> now 9be1d02             6 days, 41 commits, same toolchain
-  better   build time -27.6 % (-24.9 .. -30.1 %)   tests failed 4 -> 3
+  better   build time -27.6 % (-30.1 .. -24.9 %)   tests failed 4 -> 3
            tests passed 626 -> 627   fixed 1 finding
            repaired riptide-api works and 1 more
   worse    clippy warnings 12 -> 14   test time +10.0 % (+7.5 .. +12.7 %)
            new 3 findings   regressed riptide-db a::b
-  other    lines of code 61 000 -> 61 204   changed 1 finding   2 tests added
+  other    lines of code 61 000 -> 61 204   changed 1 finding
+           added riptide-api new and 1 more
   unlike   check time (units that were fresh: 3 %, now 97 %)
            doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile

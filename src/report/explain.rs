@@ -9,9 +9,9 @@ use crate::plan::Collector;
 use crate::run::Verdict;
 
 use super::figure::{ago, blocks, counted, figure};
-use super::gate::quote;
+use super::gate::{panicked, quote};
 use super::line::{Column, Line, page, table};
-use super::object::{Gate, Metric, Number, Report, Source};
+use super::object::{Failed, Gate, Metric, Number, Report, Source};
 use super::phrase;
 use super::style::{Look, Style};
 
@@ -28,10 +28,14 @@ pub struct Around<'a> {
     pub command: Option<&'a str>,
     /// The command that shows the same figure by hand.
     pub by_hand: Option<&'a str>,
+    /// The places of all that the metric counts.
+    pub places: &'a [String],
 }
 
 /// How many blocks a trend has, and how many findings of each kind are shown.
 const SHOWN: usize = 20;
+/// How many places of what a metric counts are listed.
+const PLACES: usize = 50;
 /// Where values begin, behind `  baseline`.
 const INDENT: usize = 13;
 
@@ -69,14 +73,31 @@ impl Subject<'_> {
         lines.extend(around.command.map(|command| label("command").text(command)));
         lines.extend(trend(around.trend, self.unit(), look).map(|text| label("trend").text(&text)));
         for gate in &self.gates {
-            lines.extend(rule(gate, around.source, look));
+            lines.extend(rule(gate, report, around.source, look));
         }
         if self.gates.is_empty() {
             lines.push(label("rule").text("no gate asks for this metric"));
         }
+        lines.extend(self.places(around.places, look));
         lines.extend(self.metric.map(|metric| packages(metric, look)).unwrap_or_default());
         lines.extend(self.since(report, look));
         lines.extend(around.by_hand.map(|command| label("by hand").text(command)));
+        lines
+    }
+
+    /// What the metric counts, place by place, unless a gate has listed it above.
+    fn places(&self, places: &[String], look: &Look) -> Vec<Line> {
+        let bare = |shown: &str| shown.strip_suffix(" (new)").unwrap_or(shown).to_owned();
+        let above: BTreeSet<String> =
+            self.gates.iter().flat_map(|gate| &gate.evidence).map(|shown| bare(shown)).collect();
+        if places.iter().all(|place| above.contains(place)) {
+            return Vec::new();
+        }
+        let mut lines = vec![Line::styled(Style::Strong, "  places")];
+        lines.extend(places.iter().take(PLACES).map(|place| Line::of(&format!("    {place}")).fit(look.width, look)));
+        if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
+            lines.push(Line::of(&format!("    {} and {more} more", look.signs().dots)));
+        }
         lines
     }
 
@@ -217,16 +238,18 @@ fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
 }
 
 /// The rule with its line, the verdict's reason, and what would make it pass.
-fn rule(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
+fn rule(gate: &Gate, report: &Report, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
     let package = gate.package.iter().map(|p| format!(" in {p}")).collect::<String>();
     let mut lines = vec![label("rule").text(&format!("{}{package}", phrase::wanted(gate, look)))];
     lines.extend(quote(gate, source, look));
     if !gate.reason.is_empty() {
         lines.push(label("why").text(&gate.reason));
     }
-    lines.extend(
-        gate.evidence.iter().map(|place| Line::styled(Style::Frame, "   = ").text(place).fit(look.width, look)),
-    );
+    let failed: Vec<&Failed> = report.tests.failed.iter().collect();
+    for place in &gate.evidence {
+        lines.push(Line::styled(Style::Frame, "   = ").text(place).fit(look.width, look));
+        lines.extend(panicked(place, &failed, look));
+    }
     lines.push(label("to pass").text(&to_pass(gate, look)));
     // Who reads this need not be told to.
     let help = gate.help.iter().filter(|help| !help.starts_with("cargo campaign explain"));

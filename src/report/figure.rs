@@ -85,12 +85,23 @@ fn bytes(value: f64) -> String {
     step.map_or_else(|| format!("{} B", count(value)), |(unit, size)| format!("{:.1} {unit}", value / size))
 }
 
-/// A ratio as a change with its interval: `−27.6 % (−24.9 … −30.1 %)`.
+/// Returns the difference of two values that look the same although they are not.
+pub fn hidden_difference(value: f64, other: f64, unit: &Unit, look: &Look) -> Option<String> {
+    let hidden = value != other && figure(value, unit, look) == figure(other, unit, look);
+    let difference = (value - other).abs();
+    // What remains of a percentage or a count is smaller than their decimals.
+    let exact = || match unit {
+        Unit::Seconds | Unit::Bytes => figure(difference, unit, look),
+        _ => format!("{difference:.1e}"),
+    };
+    hidden.then(|| format!("{} {}", exact(), if value > other { "more" } else { "less" }))
+}
+
+/// A ratio as a change with its interval: `−27.6 % (−30.1 … −24.9 %)`.
 pub fn ratio(ratio: &Ratio, look: &Look) -> String {
-    // The bound nearer to no change first, as people say it.
-    let (near, far) = if ratio.estimate < 1.0 { (ratio.upper, ratio.lower) } else { (ratio.lower, ratio.upper) };
     let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), look);
-    format!("{} % ({} {} {} %)", number(ratio.estimate), number(near), look.signs().dots, number(far))
+    let (lower, upper) = (number(ratio.lower), number(ratio.upper));
+    format!("{} % ({lower} {} {upper} %)", number(ratio.estimate), look.signs().dots)
 }
 
 /// A change in percent of the base, with its sign; `None` from nothing.
@@ -202,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_a_change_with_the_nearer_bound_first() {
+    fn a_ratio_is_a_change_with_its_interval_in_order() {
         let faster = Ratio { estimate: 0.724, lower: 0.699, upper: 0.751 };
         let slower = Ratio { estimate: 1.1, lower: 1.05, upper: 1.2 };
-        assert_eq!(ratio(&faster, &UNICODE), "−27.6 % (−24.9 … −30.1 %)");
+        assert_eq!(ratio(&faster, &UNICODE), "−27.6 % (−30.1 … −24.9 %)");
         assert_eq!(ratio(&slower, &ASCII), "+10.0 % (+5.0 .. +20.0 %)");
         assert_eq!(change(0.0, 3.0, &ASCII), None);
         assert_eq!(change(80.0, 60.0, &ASCII).as_deref(), Some("-25.0 %"));

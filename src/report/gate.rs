@@ -11,7 +11,8 @@ use crate::run::Verdict;
 use super::exit_code;
 use super::figure::{ago, count, ratio};
 use super::line::{Line, page, wrap};
-use super::object::{Gate, Number, Report};
+use super::object::{Failed, Gate, Number, Report};
+use super::panic;
 use super::phrase::{self, Tally};
 use super::style::{Look, Style};
 
@@ -78,17 +79,24 @@ fn verdict(report: &Report, look: &Look) -> Vec<Line> {
 /// Failing gates, then those without verdict, then those that warn.
 pub(super) fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
     let with = |wanted| report.gates.iter().filter(move |gate| gate.verdict == wanted);
-    let mut lines = violated(with(Verdict::Fail), around, look);
+    let failed = &report.tests.failed;
+    let mut lines = violated(with(Verdict::Fail), around, failed, look);
     for gates in alike(with(Verdict::NoVerdict)) {
         lines.extend(undecided(&gates, look));
     }
-    lines.extend(violated(with(Verdict::Warn), around, look));
+    lines.extend(violated(with(Verdict::Warn), around, failed, look));
     lines
 }
 
-/// Each gate with its rule and evidence.
-fn violated<'a>(gates: impl Iterator<Item = &'a Gate>, around: &Around<'_>, look: &Look) -> Vec<Line> {
+/// Each gate with its rule and evidence. What a failing test panicked with is shown at the first gate that counts it.
+fn violated<'a>(
+    gates: impl Iterator<Item = &'a Gate>,
+    around: &Around<'_>,
+    failed: &[Failed],
+    look: &Look,
+) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut failed: Vec<&Failed> = failed.iter().collect();
     let mut shown = None;
     for gate in gates {
         lines.extend(headline(gate, &phrase::headline(gate, look), look));
@@ -97,7 +105,8 @@ fn violated<'a>(gates: impl Iterator<Item = &'a Gate>, around: &Around<'_>, look
         if shown.replace(rule) != Some(rule) && !phrase::is_check(gate) {
             lines.extend(quote(gate, around.source, look));
         }
-        lines.extend(evidence(gate, look));
+        lines.extend(evidence(gate, &failed, look));
+        failed.retain(|failed| !gate.evidence.contains(&failed.test));
         lines.extend(help(gate));
     }
     lines
@@ -122,7 +131,7 @@ fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
     let [first, others @ ..] = gates else { return Vec::new() };
     let mut lines = if others.is_empty() {
         let mut lines = headline(first, &phrase::headline(first, look), look);
-        lines.extend(evidence(first, look));
+        lines.extend(evidence(first, &[], look));
         lines
     } else {
         let mut names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
@@ -165,8 +174,16 @@ pub(super) fn quote(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) ->
     std::iter::once(place).chain(text).collect()
 }
 
-fn evidence(gate: &Gate, look: &Look) -> Vec<Line> {
-    let mut lines: Vec<Line> = gate.evidence.iter().take(EVIDENCE).flat_map(|place| point(place, look)).collect();
+/// Places, names and remarks; of `failed` tests also what the first of them panicked with.
+fn evidence(gate: &Gate, failed: &[&Failed], look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut told = 0;
+    for place in gate.evidence.iter().take(EVIDENCE) {
+        lines.extend(point(place, look));
+        let message = if told < PANICS { panicked(place, failed, look) } else { Vec::new() };
+        told += usize::from(!message.is_empty());
+        lines.extend(message);
+    }
     let all = match (&gate.unit, gate.value) {
         (Unit::Count, Some(Number(value))) => value.max(gate.evidence.len() as f64),
         _ => gate.evidence.len() as f64,
@@ -174,9 +191,21 @@ fn evidence(gate: &Gate, look: &Look) -> Vec<Line> {
     if gate.evidence.len() > EVIDENCE {
         lines.extend(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64)), look));
     }
-    let measured = gate.ratio.as_ref().map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
+    // The reason of a gate without a verdict names the interval.
+    let known = gate.ratio.as_ref().filter(|_| gate.verdict != Verdict::NoVerdict);
+    let measured = known.map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
     lines.extend(phrase::remark(gate).or(measured.as_deref()).into_iter().flat_map(|text| point(text, look)));
     lines
+}
+
+/// How many failing tests are shown with what they panicked with.
+const PANICS: usize = 3;
+
+/// What a failing test panicked with, below its name.
+pub(super) fn panicked(id: &str, failed: &[&Failed], look: &Look) -> Vec<Line> {
+    let output = failed.iter().find(|failed| failed.test == id).and_then(|failed| failed.output.as_deref());
+    let message = panic::message(output.unwrap_or_default());
+    message.iter().map(|text| Line::styled(Style::Frame, "   |   ").text(text).fit(look.width, look)).collect()
 }
 
 /// The word of the reference a condition names.
@@ -188,7 +217,7 @@ fn reference(gate: &Gate) -> &'static str {
 fn holding(gate: &Gate, look: &Look) -> Vec<Line> {
     let (word, style) = phrase::verdict(gate.verdict);
     let headline = Line::styled(style, word).text(&format!(": {}", phrase::headline(gate, look)));
-    std::iter::once(headline).chain(evidence(gate, look)).collect()
+    std::iter::once(headline).chain(evidence(gate, &[], look)).collect()
 }
 
 /// One line for everything that holds, and where to read on.
@@ -241,7 +270,7 @@ mod tests {
     fn verbose_shows_what_passes_with_its_evidence() {
         let text = shown(&passing(), true, &UNICODE);
         assert!(text.contains("pass: tests passed: 627, required ≥ baseline (626)\n"), "{text}");
-        assert!(text.ends_with("   = −27.6 % (−24.9 … −30.1 %) against baseline\n"), "{text}");
+        assert!(text.ends_with("   = −27.6 % (−30.1 … −24.9 %) against baseline\n"), "{text}");
     }
 
     #[test]

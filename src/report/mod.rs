@@ -33,6 +33,7 @@ pub mod json;
 pub mod line;
 pub mod markdown;
 mod object;
+mod panic;
 mod phrase;
 pub mod prove;
 pub mod readiness;

@@ -8,7 +8,7 @@ use crate::metric::Better;
 use crate::run::{Judgement, Verdict};
 use crate::snapshot::{Refusal, Toolchain};
 
-use super::figure::figure;
+use super::figure::{figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
 use super::style::{Look, Style};
 
@@ -131,8 +131,10 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
     let name = name(gate);
     match gate.value {
         Some(Number(value)) if gate.verdict != Verdict::NoVerdict => {
+            let apart = gate.bound.and_then(|Number(bound)| hidden_difference(value, bound, &gate.unit, look));
+            let apart = apart.map(|apart| format!(": {apart}")).unwrap_or_default();
             let value = figure(value, &gate.unit, look);
-            format!("{name}: {value}, required {}", wanted(gate, look))
+            format!("{name}: {value}, required {}{apart}", wanted(gate, look))
         }
         _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
         _ => {

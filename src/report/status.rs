@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a verdict came about.
 
-use crate::run::Verdict;
+use crate::run::{Lack, Verdict};
 
 use super::figure::{ago, figure, ratio};
 use super::line::{Column, Line, page, table, widths, wrap};
@@ -12,12 +12,12 @@ use super::style::{Look, Style};
 
 /// The screen. `now` in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
-    with(report, next(report, look), now, look)
+    with(report, next(report), now, look)
 }
 
 /// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
 pub fn last(report: &Report, now: i64, look: &Look) -> String {
-    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report, look) };
+    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report) };
     with(report, next, now, look)
 }
 
@@ -133,28 +133,27 @@ fn tail(gate: &Gate, look: &Look) -> String {
     }
 }
 
-/// The commands that bring the campaign forward, at most three.
-fn next(report: &Report, look: &Look) -> Vec<Line> {
-    let open = report.gates.iter().filter(|gate| !matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
-    let mut commands: Vec<&str> = Vec::new();
-    for help in open.filter_map(|gate| gate.help.as_deref()) {
-        if commands.len() < 2 && !commands.contains(&help) {
-            commands.push(help);
+/// The command that brings the campaign forward: one, because `gate` measures whatever is missing.
+fn next(report: &Report) -> Vec<Line> {
+    let worst = |verdict: Verdict| report.gates.iter().find(|gate| gate.verdict == verdict);
+    let help = |gate: &Gate| gate.help.clone().unwrap_or_else(|| "cargo campaign diff".to_owned());
+    let measures = |gate: &Gate| matches!(gate.lack, Some(Lack::Missing | Lack::Stale));
+    let command = match (&report.baseline, report.verdict) {
+        (None, _) => "cargo campaign baseline".to_owned(),
+        _ if report.gates.is_empty() => "cargo campaign init".to_owned(),
+        (_, Verdict::Fail) => worst(Verdict::Fail).map(help).unwrap_or_default(),
+        (_, Verdict::NoVerdict) => {
+            let open = worst(Verdict::NoVerdict).filter(|gate| !measures(gate));
+            open.map_or_else(|| "cargo campaign gate".to_owned(), help)
         }
-    }
-    let last = match (&report.baseline, report.verdict) {
-        (None, _) => "cargo campaign baseline",
-        _ if report.gates.is_empty() => "cargo campaign init",
-        // Nothing has happened since.
-        (Some(base), Verdict::Pass) if base.id == report.run.id => "cargo campaign gate",
-        (_, Verdict::Pass) => "cargo campaign final",
-        _ => "cargo campaign diff",
+        (_, Verdict::Warn) => worst(Verdict::Warn).map(help).unwrap_or_else(|| "cargo campaign gate".to_owned()),
+        // A campaign with a goal ends there; without one it goes on, and nothing may have happened since the baseline.
+        (Some(base), _) if report.campaign.release.is_some() && base.id != report.run.id => {
+            "cargo campaign final".to_owned()
+        }
+        _ => "cargo campaign gate".to_owned(),
     };
-    if !commands.contains(&last) {
-        commands.push(last);
-    }
-    let gap = format!(" {} ", look.signs().dot);
-    wrap(Line::styled(Style::Hint, "  next: "), 8, commands.into_iter().map(Line::of).collect(), &gap, look)
+    vec![Line::styled(Style::Hint, "  next: ").text(&command)]
 }
 
 /// When and where the figures were measured.
@@ -194,7 +193,7 @@ mod tests {
     fn a_wide_terminal_has_room_for_places_in_the_row() {
         let wide = Look { width: 140, ..UNICODE };
         let text = screen(&report(), NOW, &wide);
-        let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−24.9 … −30.1 %)";
+        let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−30.1 … −24.9 %)";
         assert!(text.lines().any(|line| line == row), "{text}");
     }
 
@@ -268,7 +267,6 @@ mod tests {
 
   note: the waiver for `doc.*` was not needed
   next: cargo clippy -p riptide-api -p riptide-pool
-        cargo campaign explain test.failed · cargo campaign diff
   measured 12 min ago at 9be1d02 (clean), rustc 1.95.0;
   baseline 4f2c9e1, 6 days ago
 ";
@@ -294,7 +292,6 @@ mod tests {
 
   note: the waiver for `doc.*` was not needed
   next: cargo clippy -p riptide-api -p riptide-pool
-        cargo campaign explain test.failed | cargo campaign diff
   measured 12 min ago at 9be1d02 (clean), rustc 1.95.0;
   baseline 4f2c9e1, 6 days ago
 ";

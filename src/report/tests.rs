@@ -278,7 +278,8 @@ fn gate(suffix: &str, id: &str, verdict: Verdict, value: Option<f64>, baseline: 
 
 fn counts(suffix: &str) -> Vec<Judged> {
     let x = |text: &str| format!("{text}{suffix}");
-    let places = ["api/src/lib.rs:40:9  clippy::needless_clone", "api/src/lib.rs:77:5  clippy::too_many_lines"];
+    let places = [("40:9", "clippy::needless_clone"), ("77:5", "clippy::too_many_lines")];
+    let places = places.map(|(at, lint)| format!("api/src/lib.rs{suffix}:{at}  {lint}{suffix}"));
     vec![
         Judged {
             require: x("< 20"),
@@ -286,7 +287,7 @@ fn counts(suffix: &str) -> Vec<Judged> {
             ..gate(suffix, "clippy.warnings", Verdict::Pass, Some(14.0), Some(12.0), 12)
         },
         Judged {
-            evidence: places.map(x).into(),
+            evidence: places.into(),
             help: Some(x("cargo clippy -p riptide-api -p riptide-pool")),
             ..gate(suffix, "clippy.new", Verdict::Fail, Some(3.0), None, 14)
         },
@@ -353,7 +354,8 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
     let explain = |asked: &str| {
         let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
         let command = Some(command.as_str());
-        let around = explain::Around { asked, source: &source, trend, command, by_hand: command };
+        let places = &[format!("api/src/lib.rs:1:1 clippy::x{suffix}")];
+        let around = explain::Around { asked, source: &source, trend, command, by_hand: command, places };
         explain::screen(report, &around, NOW, look).unwrap_or_default()
     };
     let entry = history::Entry {

@@ -29,10 +29,14 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
     let table = [
         (
             "clippy.new = 0",
-            "Fail clippy.new: 2, required = 0 | cargo clippy -p a -p b",
+            "Fail clippy.new: 2, required = 0 | cargo clippy -p a -p b --all-targets",
             "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
         ),
-        ("clippy.new@b = 0", "Fail clippy.new@b: 1, required = 0 | cargo clippy -p b", "y.rs:7:9 clippy::bad"),
+        (
+            "clippy.new@b = 0",
+            "Fail clippy.new@b: 1, required = 0 | cargo clippy -p b --all-targets",
+            "y.rs:7:9 clippy::bad",
+        ),
         ("clippy.fixed >= 1", "Pass clippy.fixed", "x.rs:1:9 clippy::old"),
         ("clippy.changed = 0", "Pass clippy.changed", ""),
         (
@@ -50,12 +54,12 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
         ),
         (
             "clippy.warnings < 1",
-            "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b",
+            "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b --all-targets",
             "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
         ),
         (
             "clippy.warnings@b < 1",
-            "Fail clippy.warnings@b: 1, required < 1 | cargo clippy -p b",
+            "Fail clippy.warnings@b: 1, required < 1 | cargo clippy -p b --all-targets",
             "y.rs:7:9 clippy::bad",
         ),
         (
@@ -86,7 +90,7 @@ fn derived_metrics_of_a_part_fail_for_sure_or_give_no_verdict() {
             "clippy.new = 0",
             &base,
             &partial,
-            "Fail clippy.new: at least 1, required = 0; broken build | cargo clippy -p a",
+            "Fail clippy.new: at least 1, required = 0; broken build | cargo clippy -p a --all-targets",
         ),
         ("clippy.new <= 3", &base, &partial, "Partial clippy.new: broken build | cargo campaign run clippy"),
         ("clippy.fixed >= 1", &base, &partial, "Partial clippy.fixed: broken build | cargo campaign run clippy"),

@@ -9,7 +9,10 @@ fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
     head.snapshot.tests.extend([sample::test("a $(reboot)", Failed)]);
     assert_eq!(judged("test.failed = 0", None, &head)[0].help.as_deref(), Some("cargo test -p a"));
     let head = sample::figures("clippy.warnings=1 a;b:1".replace(';', "$").as_str());
-    assert_eq!(judged("clippy.warnings = 0", None, &head)[0].help.as_deref(), Some("cargo clippy --workspace"));
+    assert_eq!(
+        judged("clippy.warnings = 0", None, &head)[0].help.as_deref(),
+        Some("cargo clippy --workspace --all-targets")
+    );
 }
 
 #[test]

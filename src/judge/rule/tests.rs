@@ -16,7 +16,7 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn numbers_bound_at_the_number() {
-    const HELP: &str = "cargo clippy --workspace";
+    const HELP: &str = "cargo clippy --workspace --all-targets";
     let table = [
         ("<", 19.0, true),
         ("<", 20.0, false),
@@ -45,14 +45,14 @@ const REFERENCES: &[Case] = &[
         "clippy.warnings <= baseline",
         Some("clippy.warnings=12"),
         "clippy.warnings=13",
-        &["Fail clippy.warnings: 13, required <= baseline (12) | cargo clippy --workspace"],
+        &["Fail clippy.warnings: 13, required <= baseline (12) | cargo clippy --workspace --all-targets"],
     ),
     ("clippy.warnings < baseline - 2", Some("clippy.warnings=12"), "clippy.warnings=9", &["Pass clippy.warnings"]),
     (
         "clippy.warnings < baseline - 2",
         Some("clippy.warnings=12"),
         "clippy.warnings=10",
-        &["Fail clippy.warnings: 10, required < baseline - 2 (10) | cargo clippy --workspace"],
+        &["Fail clippy.warnings: 10, required < baseline - 2 (10) | cargo clippy --workspace --all-targets"],
     ),
     ("test.total >= baseline + 10%", Some("test.total=70"), "test.total=77", &["Pass test.total"]),
     (
@@ -95,7 +95,7 @@ const REFERENCES: &[Case] = &[
         "warn clippy.warnings < 20",
         None,
         "clippy.warnings=20 a:20",
-        &["Warn clippy.warnings: 20, required < 20 | cargo clippy -p a"],
+        &["Warn clippy.warnings: 20, required < 20 | cargo clippy -p a --all-targets"],
     ),
 ];
 
@@ -165,8 +165,11 @@ fn what_was_not_measured_gives_no_verdict() {
 #[test]
 fn partial_counts_fail_for_sure_or_give_no_verdict_and_never_pass() {
     const OPEN: &str = "Partial clippy.warnings: broken build | cargo campaign run clippy";
-    let sure =
-        |op: &str| format!("Fail clippy.warnings: at least 20, required {op}; broken build | cargo clippy --workspace");
+    let sure = |op: &str| {
+        format!(
+            "Fail clippy.warnings: at least 20, required {op}; broken build | cargo clippy --workspace --all-targets"
+        )
+    };
     let table = [
         ("< 21", OPEN.to_owned()),
         ("< 20", sure("< 20")),
@@ -191,7 +194,7 @@ const PATTERNS: &[Case] = &[
         "clippy.lint.* <= 2",
         Some("clippy.lint.b=1; clippy.warnings=1"),
         "clippy.lint.a=3; clippy.warnings=3",
-        &["Fail clippy.lint.a: 3, required <= 2 | cargo clippy --workspace", "Pass clippy.lint.b"],
+        &["Fail clippy.lint.a: 3, required <= 2 | cargo clippy --workspace --all-targets", "Pass clippy.lint.b"],
     ),
     // A lint that never fired is zero where clippy ran whole, and unknown elsewhere.
     ("clippy.lint.a = 0", None, "clippy.warnings=0", &["Pass clippy.lint.a"]),
@@ -227,7 +230,7 @@ const PATTERNS: &[Case] = &[
         "clippy.warnings@* < 3",
         None,
         "clippy.warnings=5 a:2 b:3",
-        &["Pass clippy.warnings@a", "Fail clippy.warnings@b: 3, required < 3 | cargo clippy -p b"],
+        &["Pass clippy.warnings@a", "Fail clippy.warnings@b: 3, required < 3 | cargo clippy -p b --all-targets"],
     ),
     // A package that is gone from a whole head is no package any more; its lost tests are.
     ("clippy.warnings@* < 3", Some("clippy.warnings=1 gone:1"), "clippy.warnings=2 a:2", &["Pass clippy.warnings@a"]),

@@ -123,7 +123,7 @@ fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
     let Kind::List(nodes) = &node.kind else { return inputs };
     for (input, node) in inputs.iter().zip(nodes) {
         if input.starts_with('@') && input != Declared::SOURCES {
-            let message = format!("unknown input `{}`", escape(input));
+            let message = format!("unknown input `{}`", excerpt(input));
             let label = format!("expected a path, a pattern or `{}`", Declared::SOURCES);
             reader.wrong::<()>(Mistake::new(node.at.clone(), message, label));
         }

@@ -121,7 +121,7 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
     let judged = reader.mistakes.len() == before && reader.doubtful.is_empty();
     for entry in root.entries() {
         if entry.key == "waiver" {
-            config.waivers = waivers::read(&mut reader, entry, &config.gates, judged);
+            config.waivers = waivers::read(&mut reader, entry, &config.gates, &config.catalogue, judged);
         } else if entry.key == "workstream" {
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {

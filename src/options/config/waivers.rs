@@ -5,8 +5,9 @@ use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use super::metrics;
 use super::reader::Reader;
-use crate::gate::{Gate, Waiver};
-use crate::metric::glob;
+use crate::condition;
+use crate::gate::{Condition, Gate, Operand, Waiver};
+use crate::metric::{Catalogue, Unit, glob};
 use crate::report::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
@@ -15,12 +16,18 @@ const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 const READINESS: &str = crate::judge::readiness::PREFIX;
 
 /// Reads all waivers. `judged` is false when gates are missing because of mistakes: then no waiver is blamed for that.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, gates: &[Gate], judged: bool) -> Vec<Waiver> {
-    reader.tables(entry).iter().filter_map(|node| waiver(reader, node, gates, judged)).collect()
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    gates: &[Gate],
+    catalogue: &Catalogue,
+    judged: bool,
+) -> Vec<Waiver> {
+    reader.tables(entry).iter().filter_map(|node| waiver(reader, node, gates, catalogue, judged)).collect()
 }
 
-fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) -> Option<Waiver> {
-    let (mut gate, mut reason, mut owner, mut until, mut ceiling) = (None, None, None, None, Some(None));
+fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], catalogue: &Catalogue, judged: bool) -> Option<Waiver> {
+    let (mut gate, mut reason, mut owner, mut until, mut limit) = (None, None, None, None, None);
     for entry in reader.table(node)? {
         let value = &entry.value;
         match entry.key.as_str() {
@@ -28,7 +35,7 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) ->
             "reason" => reason = Some(reader.text(value)),
             "owner" => owner = Some(reader.text(value)),
             "until" => until = Some(date(reader, value)),
-            "ceiling" => ceiling = reader.number(value).map(Some),
+            "ceiling" => limit = Some(value),
             _ => reader.unknown_key(entry, &KEYS, "[[waiver]]"),
         }
     }
@@ -39,15 +46,40 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], judged: bool) ->
         ("until", "until = 2030-12-31"),
     ];
     reader.demand(&node.at, node.entries(), "[[waiver]]", &demanded);
+    let gate: String = gate??;
+    let ceiling = match limit {
+        Some(value) => Some(ceiling(reader, value, &unit_of(&gate, gates, catalogue))?),
+        None => None,
+    };
     Some(Waiver {
-        gate: gate??,
+        gate,
         reason: reason??,
         owner: owner??,
         until: until??,
-        ceiling: ceiling?,
+        ceiling,
         file: reader.file.to_owned(),
         line: reader.line(node.at.start),
     })
+}
+
+/// Returns the unit of the metric that a waived gate is on.
+fn unit_of(gate: &str, gates: &[Gate], catalogue: &Catalogue) -> Unit {
+    let waived = gates.iter().find(|known| known.id == gate || glob(gate, &known.id) || glob(&known.id, gate));
+    let metric = waived.map_or(gate, |gate| gate.metric.as_str());
+    catalogue.matching(metric).first().map_or(Unit::Count, |row| row.unit.clone())
+}
+
+/// Reads a number, or one with a unit as in conditions: `"1.4MB"`.
+fn ceiling(reader: &mut Reader<'_>, node: &Node, unit: &Unit) -> Option<f64> {
+    let Kind::Text(text) = &node.kind else { return reader.number(node) };
+    match condition::parse(&format!("<= {text}"), unit) {
+        Ok(Condition { operand: Operand::Number(value, _), .. }) => Some(value),
+        Ok(_) => reader.unlike(node, "a number, as in 24 or \"1.4MB\""),
+        Err(problem) => {
+            let mistake = Mistake::new(node.at.clone(), format!("not a ceiling: `{}`", excerpt(text)), problem.message);
+            reader.wrong(problem.help.into_iter().fold(mistake, Mistake::help))
+        }
+    }
 }
 
 /// A gate's id, a pattern over ids, or a concrete metric of a gate over a pattern.

@@ -9,7 +9,7 @@ const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
     let command = Some("cargo clippy");
     let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
-    let around = Around { asked, source: &source(""), trend, command, by_hand: command };
+    let around = Around { asked, source: &source(""), trend, command, by_hand: command, places: &[] };
     screen(report, &around, NOW, look)
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::metric::Unit;
+use crate::run::Verdict;
 
 use super::super::figure::counted;
 use super::super::object::Report;
@@ -24,13 +25,17 @@ pub struct Completion<'a> {
 /// The document.
 pub fn completion(of: &Completion<'_>) -> String {
     let report = of.report;
+    let passed = matches!(report.verdict, Verdict::Pass | Verdict::Warn);
+    let open = if passed { String::new() } else { section::open_gates(report) };
+    let dirty = if report.run.dirty { "**The sources had uncommitted changes.**\n" } else { "" };
     let parts = [
-        title(report, ": completion report"),
+        title(report, if passed { ": completion report" } else { ": completion report, NOT PASSED" }),
         verdict(report),
+        open,
+        dirty.to_owned(),
         summary(report),
         section::metrics(report, "before", "after"),
         section::gates(report),
-        section::open_gates(report),
         section::findings(report),
         section::tests(report),
         section::notes(report),

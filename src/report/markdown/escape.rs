@@ -59,6 +59,13 @@ impl Md {
         Self(format!("{fence}{pad}{shown}{pad}{fence}"))
     }
 
+    /// Returns lines from outside as a fenced block, which is a paragraph by itself.
+    pub fn block(lines: &[String]) -> Self {
+        let text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
+        let fence = "`".repeat(longest_run(&text).max(2) + 1);
+        Self(format!("{fence}text\n{text}\n{fence}\n"))
+    }
+
     /// A figure. A team's own unit is outside text.
     pub fn figure(value: f64, unit: &Unit) -> Self {
         let text = figure(value, unit, &LOOK);
@@ -103,6 +110,7 @@ fn push(shown: &mut String, before: &str, c: char, after: &str) {
         '`' | '*' | '[' | '|' | '~' | '$' => true,
         '\\' => is_next(|c| c.is_ascii_punctuation()),
         '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
+        ']' => after.is_empty() || after.starts_with(['(', '[', ':']),
         ':' => after.starts_with("//"),
         '.' | ')' if is_list_number(before) && is_next(char::is_whitespace) => true,
         '.' => before.len() >= 3 && before.as_bytes()[before.len() - 3..].eq_ignore_ascii_case(b"www"),
@@ -141,8 +149,9 @@ fn ends_with_gh(before: &str) -> bool {
 /// Returns the word that `rest` begins with if GitHub could link it to a commit: 7 to 40 hexadecimal digits, and letters
 /// among them unless it has full length.
 fn commit_id<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
+    // A run's id ends in digits of its own.
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' && end < 40;
     let (word, after) = rest.split_at(end);
     let apart = !before.ends_with(is_word) && !after.starts_with(is_word);
     let is_id = (7..=40).contains(&end) && (end == 40 || word.contains(char::is_alphabetic));
@@ -211,8 +220,9 @@ mod tests {
                 "`0123456789012345678901234567890123456789`",
             ),
             ("x_77ab01c 77ab01cg", "x_77ab01c 77ab01cg", "`x_77ab01c 77ab01cg`"),
+            ("run 20261118-090000-77ab01c2", "run 20261118-090000-77ab01c2", "`run 20261118-090000-77ab01c2`"),
             ("http://x.y www.x.y", "http\\://x.y www\\.x.y", "`http://x.y www.x.y`"),
-            ("std::a_b::_c [x](y) ![z]", "std::a_b::\\_c \\[x](y) !\\[z]", "`std::a_b::_c [x](y) ![z]`"),
+            ("std::a_b::_c [x](y) ![z]", "std::a_b::\\_c \\[x\\](y) !\\[z\\]", "`std::a_b::_c [x](y) ![z]`"),
             ("*a* ~b~ $c$", "\\*a\\* \\~b\\~ \\$c\\$", "`*a* ~b~ $c$`"),
             ("C:\\dir\\", "C:\\dir\\\\", "`C:\\dir\\`"),
             ("a`b``c", "a\\`b\\`\\`c", "```a`b``c```"),
@@ -231,6 +241,13 @@ mod tests {
         ] {
             assert_eq!((Md::prose(given).as_str(), Md::code(given).as_str()), (prose, code), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_block_cannot_be_left() {
+        let lines = ["a".to_owned(), "````".to_owned(), "\x1b[2J @ana".to_owned()];
+        let want = "`````text\na\n````\n\\u{1b}[2J @ana\n`````\n";
+        assert_eq!(Md::block(&lines).as_str(), want);
     }
 
     #[test]

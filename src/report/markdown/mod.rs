@@ -1,6 +1,7 @@
 //! Markdown: the report, and the completion report of a campaign.
 //!
-//! GitHub-flavoured, in a fixed order, the verdict first, ending with where every figure comes from. Knows nothing of
+//! GitHub-flavoured, in a fixed order: the verdict, what fails and why, what changed, all else folded, and where every value
+//! comes from. Knows nothing of
 //! where it is posted.
 
 mod completion;
@@ -16,16 +17,16 @@ use escape::Md;
 
 /// The report as a document.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
+    let open = section::Open::of(report);
+    let changes = section::changes(report, &open);
     let parts = [
         title(report, if report.readiness.is_some() { ": release readiness" } else { "" }),
         section::readiness(report),
         verdict(report),
-        section::gates(report),
-        section::open_gates(report),
-        section::metrics(report, "baseline", "now"),
-        section::findings(report),
-        section::tests(report),
+        open.text,
+        changes,
         section::notes(report),
+        section::rest(report),
         section::rests_on(report),
         section::footer(report),
     ];

@@ -1,12 +1,15 @@
 //! The sections that reports are made of, each empty when there is nothing to say.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use crate::metric::Unit;
 use crate::run::Verdict;
 
 use super::super::figure::change;
 use super::super::object::{Gate, Metric, Number, Place, Report, Source};
+use super::super::panic;
 use super::super::phrase;
 use super::bold;
 use super::escape::{LOOK, Md, folded, list, table};
@@ -41,9 +44,41 @@ pub(super) fn rests_on(report: &Report) -> String {
     parts.concat()
 }
 
-/// Every gate in a row, group by group.
+/// Every gate in a row, group by group, below a heading.
 pub(super) fn gates(report: &Report) -> String {
-    let mut text = String::from(if report.gates.is_empty() { "" } else { "## Gates\n\n" });
+    let heading = if report.gates.is_empty() { "" } else { "## Gates\n\n" };
+    format!("{heading}{}", tables_of_gates(report))
+}
+
+/// Everything that is not needed at first sight: all gates, and the metrics that say something.
+pub(super) fn rest(report: &Report) -> String {
+    let says = |(name, metric): &(&String, &Metric)| {
+        let zero = |value: Option<Number>| value == Some(Number(0.0));
+        let is_noise = metric.unit == Unit::Seconds && metric.value.is_some() && !is_judged(report, name);
+        let is_unasked = metric.value.is_none() && metric.unavailable.is_none();
+        !(is_noise || is_unasked || zero(metric.value) && zero(metric.baseline))
+    };
+    let rows: Vec<Vec<Md>> = report.metrics.iter().filter(says).map(|(name, value)| metric(name, value)).collect();
+    let metrics = table(&["metric", "baseline:", "now:", "change:", ""], &rows);
+    hidden("All gates", &tables_of_gates(report)) + &hidden("Metrics", &metrics)
+}
+
+/// A section that opens on demand; nothing without content.
+fn hidden(summary: &'static str, content: &str) -> String {
+    let content = content.trim_end();
+    if content.is_empty() {
+        return String::new();
+    }
+    format!("<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>\n\n")
+}
+
+/// Whether a gate is on this metric.
+fn is_judged(report: &Report, name: &str) -> bool {
+    report.gates.iter().any(|gate| gate.metric == *name)
+}
+
+fn tables_of_gates(report: &Report) -> String {
+    let mut text = String::new();
     for (group, gates) in phrase::groups(report) {
         if !group.is_empty() {
             text += &format!("### {}\n\n", Md::prose(&phrase::heading(group)).as_str());
@@ -77,21 +112,76 @@ fn word(verdict: Verdict) -> Md {
     })
 }
 
-/// Failing gates and those without verdict, with their evidence and the next command.
-pub(super) fn open_gates(report: &Report) -> String {
-    let open = report.gates.iter().filter(|gate| matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict));
-    open.map(|gate| {
+/// Open gates, and the places they name: nothing is listed twice in a document.
+#[derive(Default)]
+pub(super) struct Open {
+    pub(super) text: String,
+    named: BTreeSet<String>,
+}
+
+impl Open {
+    /// Failing gates and those without verdict, with their evidence and the next command.
+    pub(super) fn of(report: &Report) -> Self {
+        let mut open = Self::default();
+        for verdict in [Verdict::Fail, Verdict::NoVerdict] {
+            report.gates.iter().filter(|gate| gate.verdict == verdict).for_each(|gate| open.add(gate, report));
+        }
+        open
+    }
+
+    fn add(&mut self, gate: &Gate, report: &Report) {
         let kind = if gate.verdict == Verdict::Fail { "error" } else { "no verdict" };
         let headline = Md::prose(&phrase::headline(gate, &LOOK));
         let rule = if phrase::is_check(gate) { gate.id.clone() } else { format!("{}:{}", gate.file, gate.line) };
         let rule = Md::code(&rule);
-        let places = gate.evidence.iter().map(|place| Md::code(place));
+        let (new, known): (Vec<&String>, Vec<&String>) =
+            gate.evidence.iter().partition(|place| !self.named.contains(bare(place)));
+        let above = (!known.is_empty()).then(|| Md::count(known.len()).and(&Md::own(" named above")));
         let help = gate.help.iter().map(|help| Md::own("next: ").and(&Md::code(help)));
         let remark = phrase::remark(gate).map(Md::prose);
-        let items = list(places.chain(remark).chain(help));
-        format!("**{kind}**: {} ({})\n\n{items}\n", headline.as_str(), rule.as_str())
-    })
-    .collect()
+        let items = list(new.iter().map(|place| Md::code(place)).chain(above).chain(remark).chain(help));
+        let panics: String = new.iter().filter_map(|id| said(report, id)).take(PANICS).collect();
+        self.text += &format!("**{kind}**: {} ({})\n\n{items}\n{panics}", headline.as_str(), rule.as_str());
+        self.named.extend(gate.evidence.iter().map(|place| bare(place).to_owned()));
+    }
+
+    /// Whether a gate names this place or test.
+    fn names(&self, what: &str) -> bool {
+        let from = self.named.range::<str, _>((Bound::Included(what), Bound::Unbounded)).next();
+        from.is_some_and(|named| named.strip_prefix(what).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    }
+}
+
+/// How many failing tests are shown with what they panicked with.
+const PANICS: usize = 5;
+
+/// Evidence without the mark of what is new.
+fn bare(place: &str) -> &str {
+    place.strip_suffix(" (new)").unwrap_or(place)
+}
+
+/// What a failing test panicked with.
+fn said(report: &Report, id: &str) -> Option<String> {
+    let failed = report.tests.failed.iter().find(|failed| failed.test == *id)?;
+    let message = panic::message(failed.output.as_deref()?);
+    let block = (!message.is_empty()).then(|| Md::block(&message))?;
+    Some(format!("{}:\n\n{}\n", Md::code(id).as_str(), block.as_str()))
+}
+
+/// Failing gates and those without verdict.
+pub(super) fn open_gates(report: &Report) -> String {
+    Open::of(report).text
+}
+
+/// What differs from the baseline: metrics but for times that vary by themselves, findings and tests that no open gate names.
+pub(super) fn changes(report: &Report, open: &Open) -> String {
+    let differs = |(name, value): &(&String, &Metric)| {
+        !phrase::is_detail(name) && value.unit != Unit::Seconds && !difference(value).is_empty()
+    };
+    let rows: Vec<Vec<Md>> = report.metrics.iter().filter(differs).map(|(name, value)| metric(name, value)).collect();
+    let metrics = table(&["metric", "baseline:", "now:", "change:", ""], &rows);
+    let text = format!("{metrics}\n{}\n{}", findings_but(report, open), tests_but(report, open));
+    if text.trim().is_empty() { String::new() } else { format!("## Changes\n\n{}\n", text.trim()) }
 }
 
 /// Every metric on both sides.
@@ -152,19 +242,32 @@ fn difference(metric: &Metric) -> Md {
     }
 }
 
-/// New, fixed and changed findings with their places.
+/// New, fixed and changed findings with their places, below a heading.
 pub(super) fn findings(report: &Report) -> String {
+    let text = findings_but(report, &Open::default());
+    if text.is_empty() { text } else { format!("## Findings\n\n{text}") }
+}
+
+fn findings_but(report: &Report, open: &Open) -> String {
     let Some(findings) = &report.findings else { return String::new() };
     let mut text = String::new();
     let kinds: [(&str, &'static str, Vec<&Place>); 3] = [
-        ("new finding", "new findings", findings.new.iter().collect()),
+        (
+            "new finding",
+            "new findings",
+            findings.new.iter().filter(|place| !open.names(&phrase::place(place))).collect(),
+        ),
         ("fixed finding", "fixed findings", findings.fixed.iter().collect()),
         ("changed finding", "changed findings", findings.changed.iter().map(|edit| &edit.to).collect()),
     ];
     for (one, many, places) in kinds {
         if !places.is_empty() {
             let rows: Vec<Vec<Md>> = places.iter().map(|place| finding(place)).collect();
-            text += &format!("{}\n\n{}\n", bold(places.len(), one), folded(many, &["place", "lint", "message"], &rows));
+            // Those that an open gate names are counted, not repeated.
+            let all = if one == "new finding" { findings.new.len() } else { places.len() };
+            let named = all - places.len();
+            let above = if named > 0 { format!(", {named} of them above") } else { String::new() };
+            text += &format!("{}{above}\n\n{}\n", bold(all, one), folded(many, &["place", "lint", "message"], &rows));
         }
     }
     if findings.moved > 0 {
@@ -176,16 +279,20 @@ pub(super) fn findings(report: &Report) -> String {
             .and(&Md::own(", "))
             .and(&Md::prose(&phrase::refusal(why)))
     });
-    text += &list(refused);
-    if text.is_empty() { text } else { format!("## Findings\n\n{text}") }
+    text + &list(refused)
 }
 
 fn finding(place: &Place) -> Vec<Md> {
     vec![Md::code(&phrase::place(place)), Md::code(phrase::lint(place)), Md::prose(&place.message)]
 }
 
-/// Tests by what happened to them.
+/// Tests by what happened to them, below a heading.
 pub(super) fn tests(report: &Report) -> String {
+    let text = tests_but(report, &Open::default());
+    if text.is_empty() { text } else { format!("## Tests\n\n{text}") }
+}
+
+fn tests_but(report: &Report, open: &Open) -> String {
     let tests = &report.tests;
     let failed: Vec<String> = tests.failed.iter().map(|failed| failed.test.clone()).collect();
     let incomplete: Vec<String> = tests.incomplete.iter().map(|s| format!("{}: {}", s.suite, s.reason)).collect();
@@ -201,6 +308,7 @@ pub(super) fn tests(report: &Report) -> String {
     let mut text = String::new();
     for (one, many, ids) in kinds {
         let ids = ids.map(Vec::as_slice).unwrap_or_default();
+        let ids: Vec<&String> = ids.iter().filter(|id| !open.names(id)).collect();
         if !ids.is_empty() {
             let more = ids.len().saturating_sub(TESTS);
             let more = (more > 0).then(|| Md::own("… and ").and(&Md::count(more)).and(&Md::own(" more")));
@@ -208,7 +316,7 @@ pub(super) fn tests(report: &Report) -> String {
             text += &format!("**{} {}**\n\n{named}\n", ids.len(), if ids.len() == 1 { one } else { many });
         }
     }
-    if text.is_empty() { text } else { format!("## Tests\n\n{text}") }
+    text
 }
 
 /// Things to know.

@@ -140,7 +140,8 @@ fn refused(sandbox: &Sandbox, args: &[&str], code: i32, said: &[&str]) {
 fn shows(out: &Output, code: i32, said: &[&str]) {
     let text = format!("{}{}", out.stdout, out.stderr);
     assert_eq!(out.code, code, "{text}");
-    assert!(!text.contains("panicked"), "{text}");
+    // A test of the workspace may panic, the program may not.
+    assert!(!text.contains("thread 'main'"), "{text}");
     for words in said {
         assert!(text.contains(words), "it does not say {words:?}: {text}");
     }

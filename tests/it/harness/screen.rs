@@ -4,7 +4,7 @@
 /// set flush right, becomes two spaces. As Markdown escapes them, too: `20261120\-122259\-aa143477\,`.
 pub(crate) fn redact(text: &str) -> String {
     let mut out = String::new();
-    for piece in pieces(text) {
+    for piece in pieces(&without_machine(text)) {
         let word = piece.trim_end_matches(['.', ':', '-', '+', '\\']);
         match kind(word) {
             Some("[DURATION]") => duration(&mut out),
@@ -14,6 +14,22 @@ pub(crate) fn redact(text: &str) -> String {
         out.push_str(&piece[word.len()..]);
     }
     out
+}
+
+/// The text without the machine's load, and without the name of the folder in which rustdoc builds doctests.
+fn without_machine(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.split_inclusive('\n').filter(|line| !line.starts_with("warning: the load average is ")) {
+        match line.find("/rustdoctest") {
+            Some(at) => {
+                let from = line[..at].rfind(' ').map_or(0, |blank| blank + 1);
+                let to = line[at + 1..].find('/').map_or(line.len(), |slash| at + 1 + slash);
+                lines.extend([&line[..from], "[DOCTEST]", &line[to..]]);
+            }
+            None => lines.push_str(line),
+        }
+    }
+    lines
 }
 
 /// Words, and what is between them, in turn.

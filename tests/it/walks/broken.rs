@@ -129,7 +129,6 @@ broken                                        NOT READY: 4 gates without verdict
     lines of code          21 → 21   target ≥ baseline  pass
 
   next: cargo clippy --workspace --all-targets --keep-going
-        cargo test --workspace --no-fail-fast · cargo campaign diff
   measured just now at 3ece78b (clean), rustc 1.95.0; baseline 3ece78b, just now
 [exit 3]
 $ cargo campaign doctor

@@ -47,14 +47,14 @@ $ cargo campaign doctor
     ok  rustfmt        installed
     ok  nextest        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does …
-    NO  campaign       there is no campaign.toml
-                       mend: cargo campaign init
+    NO  campaign       campaign.toml is missing
+                       fix: cargo campaign init
     ok  store          runs can be recorded
     ok  runs           0 recorded, all readable
     --  baseline       not pinned
-                       mend: cargo campaign baseline
+                       fix: cargo campaign baseline
     --  final          not pinned
-[exit 4]
+[exit 2]
 $ cargo campaign run --dry-run
 fmt          cargo fmt -- --check -l -v
              # for fmt
@@ -99,9 +99,11 @@ timeout = "30m"
 "test.failed"      = "= 0"
 "test.passed"      = ">= baseline"       # no test is lost
 "test.vanished"    = "= 0"               # nor renamed away
+"test.newly_ignored" = "= 0"             # nor switched off
 "test.incomplete"  = "= 0"
 "fmt.files"        = "<= baseline"
 "doc.warnings"     = "<= baseline"
+# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.
 #"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # said, does not fail
 #"check.warnings" = { require = "= 0", package = "clean-cli" }   # "*" for each package
 
@@ -142,12 +144,12 @@ error: there is a campaign already, in [ROOT]/campaign.toml
    help: cargo campaign init --dry-run prints what would be written
 [exit 2]
 $ cargo campaign gate --no-run
-  NO VERDICT 9 of 9 gates without verdict                                 exit 3
+  NO VERDICT 10 of 10 gates without verdict                               exit 3
 no verdict: check errors: check.errors was not measured
    help: cargo campaign run check
 no verdict: clippy warnings: clippy.warnings was not measured
    help: cargo campaign run clippy
-no verdict: new clippy findings, tests vanished
+no verdict: new clippy findings, tests vanished, tests newly ignored
    = no baseline
    help: cargo campaign baseline
 no verdict: tests failed: test.failed was not measured
@@ -191,7 +193,7 @@ $ cargo campaign baseline
   doc warnings              0
   lines of code            27   clean-core 15, clean-cli 12
 $ cargo campaign status
-clean                                                        READY: 9 gates pass
+clean                                                       READY: 10 gates pass
 
   Gates
     check errors         0 → 0   target = 0         pass
@@ -200,6 +202,7 @@ clean                                                        READY: 9 gates pass
     tests failed         0 → 0   target = 0         pass
     tests passed         4 → 4   target ≥ baseline  pass
     tests vanished           0   target = 0         pass
+    tests newly ignored      0   target = 0         pass
     incomplete suites    0 → 0   target = 0         pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
@@ -207,22 +210,23 @@ clean                                                        READY: 9 gates pass
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign gate
-PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, sources unchanged
+PASS 10 of 10 gates   run 20261128-121512-764367e3, just now, sources unchanged
 $ cargo campaign gate --no-run
-PASS 9 of 9 gates   run 20261120-115332-9a54860a, just now, sources unchanged
+PASS 10 of 10 gates   run 20261128-121512-764367e3, just now, sources unchanged
 $ cargo campaign gate --dry-run
 note: nothing to measure: recorded runs of this tree have all of it
 $ cargo campaign gate --prove
-PROVEN 9 gates fail on a planted violation
-  fails  check.errors     check.errors = 1
-  fails  clippy.warnings  clippy.warnings = 1
-  fails  clippy.new       clippy.new = 1
-  fails  test.failed      test.failed = 1
-  fails  test.passed      test.passed = 3
-  fails  test.vanished    test.vanished = 1
-  fails  test.incomplete  test.incomplete = 1
-  fails  fmt.files        fmt.files = 1
-  fails  doc.warnings     doc.warnings = 1
+PROVEN 10 gates fail on a planted violation
+  fails  check.errors        check.errors = 1
+  fails  clippy.warnings     clippy.warnings = 1
+  fails  clippy.new          clippy.new = 1
+  fails  test.failed         test.failed = 1
+  fails  test.passed         test.passed = 3
+  fails  test.vanished       test.vanished = 1
+  fails  test.newly_ignored  test.newly_ignored = 1
+  fails  test.incomplete     test.incomplete = 1
+  fails  fmt.files           fmt.files = 1
+  fails  doc.warnings        doc.warnings = 1
 $ cargo campaign diff
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
   same     no figure, finding or test changed
@@ -300,15 +304,16 @@ error: `9x` is no age
    help: write 90d, 12w or 36h
 [exit 2]
 $ cargo campaign history prune --keep 0 --dry-run
-     Nothing removed (dry run): 0 of 2 runs
+       Would remove 0 of 2 runs (dry run)
 $ cargo campaign history prune --keep 0
      Removed 0 of 2 runs, logs of 0
 $ cargo campaign report --format markdown
 # clean
 
-**PASS**: 9 of 9 gates pass (exit 0)
+**PASS**: 10 of 10 gates pass (exit 0)
 
-## Gates
+<details>
+<summary>All gates</summary>
 
 | gate | required | baseline | value | verdict | why |
 | --- | --- | --: | --: | --- | --- |
@@ -318,52 +323,38 @@ $ cargo campaign report --format markdown
 | tests failed | `= 0` | 0 | 0 | pass |  |
 | tests passed | `>= baseline` | 4 | 4 | pass |  |
 | tests vanished | `= 0` | – | 0 | pass |  |
+| tests newly ignored | `= 0` | – | 0 | pass |  |
 | incomplete suites | `= 0` | 0 | 0 | pass |  |
 | unformatted files | `<= baseline` | 0 | 0 | pass |  |
 | doc warnings | `<= baseline` | 0 | 0 | pass |  |
 
-## Metrics
+</details>
+
+<details>
+<summary>Metrics</summary>
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | 0 |  |  |
-| `check.warnings` | 0 | 0 |  |  |
-| `clippy.errors` | 0 | 0 |  |  |
-| `clippy.time` | 0.8s | 0.8s |  |  |
-| `clippy.warnings` | 0 | 0 |  |  |
-| `doc.errors` | 0 | 0 |  |  |
-| `doc.time` | 3.0s | 3.0s |  |  |
-| `doc.warnings` | 0 | 0 |  |  |
-| `fmt.files` | 0 | 0 |  |  |
-| `fmt.time` | 0.2s | 0.2s |  |  |
 | `loc.blank` | 7 | 7 |  |  |
 | `loc.code` | 27 | 27 |  |  |
 | `loc.comments` | 8 | 8 |  |  |
 | `loc.files` | 3 | 3 |  |  |
-| `rustc.dead_code` | 0 | 0 |  |  |
-| `rustc.unused` | 0 | 0 |  |  |
-| `test.doc.failed` | 0 | 0 |  |  |
-| `test.doc.ignored` | 0 | 0 |  |  |
 | `test.doc.passed` | 1 | 1 |  |  |
 | `test.doc.total` | 1 | 1 |  |  |
-| `test.failed` | 0 | 0 |  |  |
-| `test.ignored` | 0 | 0 |  |  |
-| `test.incomplete` | 0 | 0 |  |  |
 | `test.pass_rate` | 100.0 % | 100.0 % |  |  |
 | `test.passed` | 4 | 4 |  |  |
-| `test.time` | 2.0s | 2.0s |  |  |
 | `test.total` | 4 | 4 |  |  |
-| `todo.open` | 0 | 0 |  |  |
-| `unsafe.blocks` | 0 | 0 |  |  |
+
+</details>
 
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261120-115339-d7e60457` of `2026-11-20T11:53:39Z` at `b5f52b0` (clean), rustc 1\.95\.0; baseline: run `20261120-115332-9a54860a` of `2026-11-20T11:53:32Z` at `b5f52b0` (clean), rustc 1\.95\.0.
+Generated by cargo-campaign 0.1.0 from run `20261128-114532-63c1ec97` of `2026-11-28T11:45:32Z` at `b5f52b0` (clean), rustc 1.95.0; baseline: run `20261128-114530-dc982f92` of `2026-11-28T11:45:30Z` at `b5f52b0` (clean), rustc 1.95.0.
 $ cargo campaign report --format nonsense
 error: `nonsense` is no format; there are terminal, markdown, json
 [exit 2]
 $ cargo campaign report --run baseline
-clean                                                        READY: 9 gates pass
+clean                                                       READY: 10 gates pass
 
   Gates
     check errors         0 → 0   target = 0         pass
@@ -372,6 +363,7 @@ clean                                                        READY: 9 gates pass
     tests failed         0 → 0   target = 0         pass
     tests passed         4 → 4   target ≥ baseline  pass
     tests vanished           0   target = 0         pass
+    tests newly ignored      0   target = 0         pass
     incomplete suites    0 → 0   target = 0         pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
@@ -393,7 +385,7 @@ $ cargo campaign final
     Recorded run 20261120-115339-ec1d883b
       Pinned final in .campaign/final.json (commit this file)
        Wrote the completion report in .campaign/completion.md
-clean                                                        READY: 9 gates pass
+clean                                                       READY: 10 gates pass
 
   Gates
     check errors         0 → 0   target = 0         pass
@@ -402,6 +394,7 @@ clean                                                        READY: 9 gates pass
     tests failed         0 → 0   target = 0         pass
     tests passed         4 → 4   target ≥ baseline  pass
     tests vanished           0   target = 0         pass
+    tests newly ignored      0   target = 0         pass
     incomplete suites    0 → 0   target = 0         pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
@@ -426,7 +419,7 @@ $ cargo campaign status --quiet --output json=nowhere/report.json
 error: --output nowhere/report.json: it lies in a folder that does not exist
 [exit 2]
 $ cargo campaign status --quiet --output json=report.json
-clean                                                        READY: 9 gates pass
+clean                                                       READY: 10 gates pass
 
   Gates
     check errors         0 → 0   target = 0         pass
@@ -435,6 +428,7 @@ clean                                                        READY: 9 gates pass
     tests failed         0 → 0   target = 0         pass
     tests passed         4 → 4   target ≥ baseline  pass
     tests vanished           0   target = 0         pass
+    tests newly ignored      0   target = 0         pass
     incomplete suites    0 → 0   target = 0         pass
     unformatted files    0 → 0   target ≤ baseline  pass
     doc warnings         0 → 0   target ≤ baseline  pass
@@ -450,7 +444,7 @@ $ cargo campaign doctor
     ok  rustfmt        installed
     ok  nextest        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does …
-    ok  campaign       campaign.toml: 9 gates, 0 waived
+    ok  campaign       campaign.toml: 10 gates, 0 waived
     ok  store          runs can be recorded
     ok  runs           3 recorded, all readable
     ok  baseline       pinned just now

@@ -24,7 +24,7 @@ $ cargo campaign doctor
     ok  store          runs can be recorded
     ok  runs           0 recorded, all readable
     --  baseline       not pinned
-                       mend: cargo campaign baseline
+                       fix: cargo campaign baseline
     --  final          not pinned
 $ cargo campaign baseline
     Campaign Phase 7: quality and infrastructure · 3 packages · rustc 1.95.0 · main@022f81b

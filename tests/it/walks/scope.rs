@@ -111,13 +111,9 @@ $ cargo campaign gate --all-features
       Tested 2 tests, 2 passed                                                0s
     Recorded run 20261120-115927-92b99328
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
-no verdict: clippy warnings: features: default in the baseline, all now
-   = crates/middle/src/lib.rs:5:5 clippy::manual_assert
-   help: cargo campaign run clippy
-no verdict: tests passed: features: default in the baseline, all now
-   = virtual-base 1
-   = virtual-middle 1
-   help: cargo campaign run test
+no verdict: clippy warnings, tests passed
+   = features: default in the baseline, all now
+   help: cargo campaign gate
   cargo campaign status for all · evidence: run 20261120-115927-92b99328
 $ write campaign.toml "[collect]^exclude = ['virtual-top']^default = ['check']^timeout = '5m'^[collect.test]^args = ['--lib']^[collect.clippy]^args = ['--', '-W', 'clippy::pedantic']^cap-lints = true"
 $ cargo campaign run --dry-run

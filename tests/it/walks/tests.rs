@@ -44,12 +44,35 @@ tests failed  test.failed                                                   pass
   --> campaign.toml:2
    |   2 | 'test.failed' = '<= baseline'
    = docs doc docs/src/lib.rs - Special::broken
+   |     --> docs/src/lib.rs:45:6
+   |      |
+   |   45 | this does not compile
+   |      |      ^^^^ expected one of `!` or `::`
+   |   error: aborting due to 1 previous error
+   |   Couldn't compile the test.
    = docs doc docs/src/lib.rs - one #2
+   |   panicked at /tmp/rustdoctest1gSzl7/doctest_bundle_2024.rs:31:1:
+   |   assertion `left == right` failed: one is not two
+   |     left: 1
+   |    right: 2
    = suites test:first fails_here_only
+   |   panicked at suites/tests/first.rs:8:37:
+   |   the file: Os { code: 2, kind: NotFound, message: "No such file or direct…
    = units tests::fails
+   |   panicked at units/src/lib.rs:19:9:
+   |   assertion `left == right` failed: sums differ
+   |     left: 2
+   |    right: 3
    = units tests::panics_with_other_words
+   |   panicked at units/src/lib.rs:48:9:
+   |   otherwise
+   |   note: panic did not contain expected string
+   |         panic message: "otherwise"
+   |    expected substring: "as foretold"
    = units tests::returns_an_error
+   |   Error: "no luck"
    = units tests::should_panic_and_does_not
+   |   note: test did not panic as expected at units/src/lib.rs:53:8
   to pass    it passes, 0 to spare
   per package
     units   4 → 4
@@ -91,9 +114,9 @@ error: tests newly ignored: 1, required = 0
   4 gates pass · cargo campaign status for all
   evidence: run 20261128-120045-254f306f
 $ cargo campaign diff
-  baseline 7f5b8a4 → now 7f5b8a4 (dirty)          4 s, 0 commits, same toolchain
+  baseline 7f5b8a4 → now 7f5b8a4 (dirty)          3 s, 0 commits, same toolchain
   worse    tests ignored 3 → 4   tests passed 17 → 16
-  other    1 test added
+  other    added units tests::was_renamed
   unlike   test time (units that were fresh: 0 %, now 80 %)
   lacking  check, clippy, doc, fmt, loc: only on another tree (the sources chan…
   lost     1 test vanished, 1 newly ignored
@@ -104,62 +127,23 @@ $ cargo campaign diff --format markdown
 
 **FAIL**: 2 of 6 gates fail (exit 1)
 
-## Gates
-
-| gate | required | baseline | value | verdict | why |
-| --- | --- | --: | --: | --- | --- |
-| tests failed | `<= baseline` | 7 | 7 | pass |  |
-| tests regressed | `= 0` | – | 0 | pass |  |
-| tests vanished | `= 0` | – | 1 | **FAIL** | 1\, required \= 0 |
-| tests newly ignored | `= 0` | – | 1 | **FAIL** | 1\, required \= 0 |
-| incomplete suites | `= 0` | 0 | 0 | pass |  |
-| test pass rate | `>= 60%` | 70.8 % | 69.6 % | pass |  |
-
-**error**: tests vanished\: 1\, required \= 0 (`campaign.toml:4`)
+**error**: tests vanished: 1, required = 0 (`campaign.toml:4`)
 
 - `units tests::passes`
 - next: `cargo campaign diff`
 
-**error**: tests newly ignored\: 1\, required \= 0 (`campaign.toml:5`)
+**error**: tests newly ignored: 1, required = 0 (`campaign.toml:5`)
 
 - `units tests::panics_as_it_should`
 - next: `cargo campaign diff`
 
-## Metrics
+## Changes
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `check.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `clippy.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `clippy.time` | 0.7s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `clippy.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `doc.errors` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `doc.time` | 1.6s | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `doc.warnings` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `fmt.files` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `fmt.time` | 81.8ms | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `loc.blank` | 26 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `loc.code` | 98 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `loc.comments` | 43 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `loc.files` | 7 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `rustc.dead_code` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `rustc.unused` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `test.doc.failed` | 2 | 2 |  |  |
-| `test.doc.ignored` | 1 | 1 |  |  |
-| `test.doc.passed` | 5 | 5 |  |  |
-| `test.doc.total` | 8 | 8 |  |  |
-| `test.failed` | 7 | 7 |  |  |
 | `test.ignored` | 3 | 4 | +1 | worse |
-| `test.incomplete` | 0 | 0 |  |  |
-| `test.pass_rate` | 70.8 % | 69.6 % | \-1\.3 points | worse |
 | `test.passed` | 17 | 16 | −1 | worse |
-| `test.time` | 1.8s | 0.6s |  | not comparable: units that were fresh\: 0 \%\, now 80 \% |
-| `test.total` | 27 | 27 |  |  |
-| `todo.open` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
-| `unsafe.blocks` | 0 | – |  | not measured: only on another tree \(the sources changed since it was measured just now\, run 20261128\-120041\-b7fe2742\) |
 
-## Tests
 
 **7 tests failed**
 
@@ -171,21 +155,62 @@ $ cargo campaign diff --format markdown
 - `units tests::returns_an_error`
 - `units tests::should_panic_and_does_not`
 
-**1 test vanished**
-
-- `units tests::passes`
-
-**1 test newly ignored**
-
-- `units tests::panics_as_it_should`
-
 **1 test added**
 
 - `units tests::was_renamed`
 
+<details>
+<summary>All gates</summary>
+
+| gate | required | baseline | value | verdict | why |
+| --- | --- | --: | --: | --- | --- |
+| tests failed | `<= baseline` | 7 | 7 | pass |  |
+| tests regressed | `= 0` | – | 0 | pass |  |
+| tests vanished | `= 0` | – | 1 | **FAIL** | 1, required = 0 |
+| tests newly ignored | `= 0` | – | 1 | **FAIL** | 1, required = 0 |
+| incomplete suites | `= 0` | 0 | 0 | pass |  |
+| test pass rate | `>= 60%` | 70.8 % | 69.6 % | pass |  |
+
+</details>
+
+<details>
+<summary>Metrics</summary>
+
+| metric | baseline | now | change |  |
+| --- | --: | --: | --: | --- |
+| `check.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `check.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.time` | 0.4s | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.time` | 1.2s | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `fmt.files` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `fmt.time` | 43.3ms | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.blank` | 26 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.code` | 98 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.comments` | 43 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.files` | 7 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `rustc.dead_code` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `rustc.unused` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `test.doc.failed` | 2 | 2 |  |  |
+| `test.doc.ignored` | 1 | 1 |  |  |
+| `test.doc.passed` | 5 | 5 |  |  |
+| `test.doc.total` | 8 | 8 |  |  |
+| `test.failed` | 7 | 7 |  |  |
+| `test.ignored` | 3 | 4 | +1 | worse |
+| `test.pass_rate` | 70.8 % | 69.6 % | -1.3 points | worse |
+| `test.passed` | 17 | 16 | −1 | worse |
+| `test.total` | 27 | 27 |  |  |
+| `todo.open` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `unsafe.blocks` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+
+</details>
+
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261128-120045-254f306f` of `2026-11-28T12:00:45Z` at `7f5b8a4` (dirty), rustc 1\.95\.0; baseline: run `20261128-120041-b7fe2742` of `2026-11-28T12:00:41Z` at `7f5b8a4` (clean), rustc 1\.95\.0.
+Generated by cargo-campaign 0.1.0 from run `20261128-121543-52228cec` of `2026-11-28T12:15:43Z` at `7f5b8a4` (dirty), rustc 1.95.0; baseline: run `20261128-121540-d51a597b` of `2026-11-28T12:15:40Z` at `7f5b8a4` (clean), rustc 1.95.0.
 $ cargo campaign explain test.vanished
 tests vanished  test.vanished                                               FAIL
   now        1   7f5b8a4 (dirty), just now, run 20261124-143810-bef98f0b

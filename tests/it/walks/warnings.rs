@@ -41,7 +41,7 @@ $ cargo campaign init
        Wrote campaign.toml (look it through, commit it)
 note: next: cargo campaign baseline
 $ cargo campaign gate
-PASS 9 of 9 gates   run 20261120-121026-a3088b0b, just now, sources unchanged
+PASS 10 of 10 gates   run 20261128-121546-2c517f96, just now, sources unchanged
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            pass
   now        9   600834d, just now, run 20261120-121026-a3088b0b
@@ -72,6 +72,9 @@ clippy lint len_zero  clippy.lint.len_zero
   baseline   2   600834d, just now, run 20261120-121026-a3088b0b
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       no gate asks for this metric
+  places
+    alpha/src/lib.rs:13:9 clippy::len_zero
+    alpha/src/lib.rs:12:5 clippy::len_zero
   per package
     alpha  2 → 2
   since the baseline
@@ -83,8 +86,8 @@ unformatted files  fmt.files                                                pass
   baseline   1   600834d, just now, run 20261124-143820-62e846f7
   command    cargo fmt -- --check -l -v
   rule       ≤ baseline (1)
-  --> campaign.toml:22
-   |  22 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
+  --> campaign.toml:23
+   |  23 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
    = alpha/src/lib.rs unformatted
   to pass    it passes, 0 to spare
   per package
@@ -96,7 +99,7 @@ $ replace alpha/src/lib.rs "    return 1;" "    1"
 $ replace beta/src/shared.rs "//! Compiled twice." "//! Compiled twice,^//! and moved down."
 $ append beta/src/lib.rs "/// New.^pub fn new(list: &Vec<u32>) -> bool { list.len() == 0 }"
 $ cargo campaign status
-warnings                                      NOT READY: 9 gates without verdict
+warnings                                     NOT READY: 10 gates without verdict
 
   Gates
     check errors         0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
@@ -105,15 +108,15 @@ warnings                                      NOT READY: 9 gates without verdict
     tests failed         0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
     tests passed         4 → –   target ≥ baseline  NO VERDICT  alpha/src/lib.r…
     tests vanished           –   target = 0         NO VERDICT  alpha/src/lib.r…
+    tests newly ignored      –   target = 0         NO VERDICT  alpha/src/lib.r…
     incomplete suites    0 → –   target = 0         NO VERDICT  alpha/src/lib.r…
     unformatted files    1 → –   target ≤ baseline  NO VERDICT  alpha/src/lib.r…
     doc warnings         2 → –   target ≤ baseline  NO VERDICT  alpha/src/lib.r…
 
-  next: cargo campaign run check · cargo campaign run clippy
-        cargo campaign diff
+  next: cargo campaign gate
   measured just now at 600834d (clean), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run
-  NO VERDICT 9 of 9 gates without verdict                                 exit 3
+  NO VERDICT 10 of 10 gates without verdict                               exit 3
 no verdict: check errors: alpha/src/lib.rs and 2 more changed since it was
             measured just now (run 20261128-120334-c04d17e2)
    help: cargo campaign run check
@@ -121,7 +124,8 @@ no verdict: clippy warnings, new clippy findings
    = alpha/src/lib.rs and 2 more changed since it was measured just now (run
      20261128-120334-c04d17e2)
    help: cargo campaign run clippy
-no verdict: tests failed, tests passed, tests vanished, incomplete suites
+no verdict: tests failed, tests passed, tests vanished, tests newly ignored,
+            incomplete suites
    = alpha/src/lib.rs and 2 more changed since it was measured just now (run
      20261128-120334-c04d17e2)
    help: cargo campaign run test
@@ -161,37 +165,38 @@ $ cargo campaign diff --verbose
   - fixed  alpha/src/lib.rs:7:5   clippy::needless_return  unneeded `return` st…
   ~ moved    1 finding (not counted)
 $ cargo campaign gate --no-run -v
-        FAIL 3 of 9 gates fail, 6 without verdict                         exit 1
+        FAIL 3 of 10 gates fail, 7 without verdict                        exit 1
 error: clippy warnings: 10, required ≤ 9
   --> campaign.toml:16
    |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
+   = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
    = beta/examples/show.rs:5:14 clippy::needless_range_loop
    = beta/examples/show.rs:4:18 clippy::useless_vec
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   = beta/src/lib.rs:12:18 clippy::ptr_arg
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta
+   help: cargo clippy -p alpha -p beta --all-targets
 error: new clippy findings: 2, required = 0
   --> campaign.toml:17
    |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
-   help: cargo clippy -p beta
+   help: cargo clippy -p beta --all-targets
 error: unformatted files: 2, required ≤ baseline (1)
-  --> campaign.toml:22
-   |  22 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
+  --> campaign.toml:23
+   |  23 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
+   = beta/src/lib.rs unformatted (new)
    = alpha/src/lib.rs unformatted
-   = beta/src/lib.rs unformatted
    help: cargo fmt
 no verdict: check errors: the sources changed since it was measured just now
             (run 20261124-143820-62e846f7)
    help: cargo campaign run check
-no verdict: tests failed, tests passed, tests vanished, incomplete suites
+no verdict: tests failed, tests passed, tests vanished, tests newly ignored,
+            incomplete suites
    = the sources changed since it was measured just now (run
      20261124-143820-62e846f7)
    help: cargo campaign run test
@@ -210,7 +215,7 @@ new clippy findings  clippy.new                                             FAIL
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
   to pass    0, 2 less than now
-             cargo clippy -p beta
+             cargo clippy -p beta --all-targets
   since the baseline
     fixed  alpha/src/lib.rs:7:5  clippy::needless_return
   by hand    cargo clippy --workspace --all-targets --keep-going
@@ -224,18 +229,18 @@ clippy warnings  clippy.warnings                                            FAIL
   --> campaign.toml:16
    |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
   why        10, required <= 9
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
+   = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
    = beta/examples/show.rs:5:14 clippy::needless_range_loop
    = beta/examples/show.rs:4:18 clippy::useless_vec
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   = beta/src/lib.rs:12:18 clippy::ptr_arg
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
   to pass    9 or less, 1 less than now
-             cargo clippy -p alpha -p beta
+             cargo clippy -p alpha -p beta --all-targets
   per package
     beta   5 → 7
     alpha  4 → 3
@@ -250,47 +255,47 @@ $ cargo campaign gate --no-run
 error: clippy warnings in beta: 7, required ≤ baseline (5)
   --> campaign.toml:2
    |   2 | 'clippy.warnings' = [{ require = '<= baseline', package = '*' }, { r…
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
+   = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = beta/examples/show.rs:5:14 clippy::needless_range_loop
    = beta/examples/show.rs:4:18 clippy::useless_vec
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   = beta/src/lib.rs:12:18 clippy::ptr_arg
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p beta
+   help: cargo clippy -p beta --all-targets
 error: new clippy findings in beta: 2, required = 0
   --> campaign.toml:3
    |   3 | 'clippy.new' = { require = '= 0', package = 'beta' }
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
-   help: cargo clippy -p beta
+   help: cargo clippy -p beta --all-targets
 error: clippy lint len_zero: 3, required < 3
   --> campaign.toml:4
    |   4 | 'clippy.lint.*' = '< 3'
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   help: cargo clippy -p alpha -p beta
+   help: cargo clippy -p alpha -p beta --all-targets
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
+   = beta/src/lib.rs unformatted (new)
    = alpha/src/lib.rs unformatted
-   = beta/src/lib.rs unformatted
    help: cargo fmt
 warning: clippy warnings: 10, required < 5
   --> campaign.toml:2
    |   2 | 'clippy.warnings' = [{ require = '<= baseline', package = '*' }, { r…
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
+   = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
    = beta/examples/show.rs:5:14 clippy::needless_range_loop
    = beta/examples/show.rs:4:18 clippy::useless_vec
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   = beta/src/lib.rs:12:18 clippy::ptr_arg
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta
+   help: cargo clippy -p alpha -p beta --all-targets
   10 gates pass · cargo campaign status for all
   evidence: run 20261124-143837-53f3eacf
 $ cargo campaign status
@@ -299,17 +304,17 @@ warnings                                        NOT READY: 4 gates fail, 1 warns
   Gates
     clippy warnings in alpha          4 →  3   target ≤ baseline  pass
     clippy warnings in beta           5 →  7   target ≤ baseline  FAIL
-        beta/examples/show.rs:5:14 clippy::needless_range_loop, …
+        beta/src/lib.rs:12:39 clippy::len_zero (new), …
     clippy warnings in gamma          0 →  0   target ≤ baseline  pass
     clippy warnings                   9 → 10   target < 20        pass
     clippy warnings                   9 → 10   target < 5         warn
-        alpha/src/lib.rs:56:9 clippy::bool_assert_comparison, …
+        beta/src/lib.rs:12:39 clippy::len_zero (new), …
     new clippy findings in beta            2   target = 0         FAIL
         beta/src/lib.rs:12:39 clippy::len_zero, …
     clippy lint bool_assert_compari…  2 →  2   target < 3         pass
     clippy lint clone_on_copy         1 →  1   target < 3         pass
     clippy lint len_zero              2 →  3   target < 3         FAIL
-        alpha/src/lib.rs:13:9 clippy::len_zero, …
+        beta/src/lib.rs:12:39 clippy::len_zero (new), …
     clippy lint let_and_return        1 →  1   target < 3         pass
     clippy lint needless_range_loop   1 →  1   target < 3         pass
     clippy lint needless_return       1 →  0   target < 3         pass
@@ -317,82 +322,50 @@ warnings                                        NOT READY: 4 gates fail, 1 warns
     clippy lint useless_vec           1 →  1   target < 3         pass
   Style
     unformatted files                 1 →  2   target = 0         FAIL
-        alpha/src/lib.rs unformatted, …
+        beta/src/lib.rs unformatted (new), …
 
-  next: cargo clippy -p beta · cargo clippy -p alpha -p beta
-        cargo campaign diff
+  next: cargo clippy -p beta --all-targets
   measured just now at 600834d (dirty), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run --format markdown
 # warnings
 
-**FAIL**: 4 of 15 gates fail\, 1 warns (exit 1)
+**FAIL**: 4 of 15 gates fail, 1 warns (exit 1)
 
-## Gates
+**error**: clippy warnings in beta: 7, required ≤ baseline (5) (`campaign.toml:2`)
 
-| gate | required | baseline | value | verdict | why |
-| --- | --- | --: | --: | --- | --- |
-| clippy warnings in alpha | `<= baseline` | 4 | 3 | pass |  |
-| clippy warnings in beta | `<= baseline` | 5 | 7 | **FAIL** | 7\, required &lt;\= baseline \(5\) |
-| clippy warnings in gamma | `<= baseline` | 0 | 0 | pass |  |
-| clippy warnings | `< 20` | 9 | 10 | pass |  |
-| clippy warnings | `< 5` | 9 | 10 | **warn** | 10\, required &lt; 5 |
-| new clippy findings in beta | `= 0` | – | 2 | **FAIL** | 2\, required \= 0 |
-| clippy lint bool\_assert\_comparison | `< 3` | 2 | 2 | pass |  |
-| clippy lint clone\_on\_copy | `< 3` | 1 | 1 | pass |  |
-| clippy lint len\_zero | `< 3` | 2 | 3 | **FAIL** | 3\, required &lt; 3 |
-| clippy lint let\_and\_return | `< 3` | 1 | 1 | pass |  |
-| clippy lint needless\_range\_loop | `< 3` | 1 | 1 | pass |  |
-| clippy lint needless\_return | `< 3` | 1 | 0 | pass |  |
-| clippy lint ptr\_arg | `< 3` | 0 | 1 | pass |  |
-| clippy lint useless\_vec | `< 3` | 1 | 1 | pass |  |
-
-### Style
-
-| gate | required | baseline | value | verdict | why |
-| --- | --- | --: | --: | --- | --- |
-| unformatted files | `= 0` | 1 | 2 | **FAIL** | 2\, required \= 0 |
-
-**error**: clippy warnings in beta\: 7\, required ≤ baseline \(5\) (`campaign.toml:2`)
-
+- `beta/src/lib.rs:12:39 clippy::len_zero (new)`
+- `beta/src/lib.rs:12:18 clippy::ptr_arg (new)`
 - `beta/examples/show.rs:5:14 clippy::needless_range_loop`
 - `beta/examples/show.rs:4:18 clippy::useless_vec`
 - `beta/src/lib.rs:9:18 clippy::clone_on_copy`
-- `beta/src/lib.rs:12:39 clippy::len_zero`
-- `beta/src/lib.rs:12:18 clippy::ptr_arg`
 - `beta/src/shared.rs:7:5 clippy::let_and_return`
 - `beta/tests/right.rs:5:5 clippy::bool_assert_comparison`
-- next: `cargo clippy -p beta`
+- next: `cargo clippy -p beta --all-targets`
 
-**error**: new clippy findings in beta\: 2\, required \= 0 (`campaign.toml:3`)
+**error**: new clippy findings in beta: 2, required = 0 (`campaign.toml:3`)
 
-- `beta/src/lib.rs:12:39 clippy::len_zero`
-- `beta/src/lib.rs:12:18 clippy::ptr_arg`
-- next: `cargo clippy -p beta`
+- 2 named above
+- next: `cargo clippy -p beta --all-targets`
 
-**error**: clippy lint len\_zero\: 3\, required &lt; 3 (`campaign.toml:4`)
+**error**: clippy lint len_zero: 3, required < 3 (`campaign.toml:4`)
 
 - `alpha/src/lib.rs:13:9 clippy::len_zero`
 - `alpha/src/lib.rs:12:5 clippy::len_zero`
-- `beta/src/lib.rs:12:39 clippy::len_zero`
-- next: `cargo clippy -p alpha -p beta`
+- 1 named above
+- next: `cargo clippy -p alpha -p beta --all-targets`
 
-**error**: unformatted files\: 2\, required \= 0 (`campaign.toml:6`)
+**error**: unformatted files: 2, required = 0 (`campaign.toml:6`)
 
+- `beta/src/lib.rs unformatted (new)`
 - `alpha/src/lib.rs unformatted`
-- `beta/src/lib.rs unformatted`
 - next: `cargo fmt`
 
-## Metrics
-...
-## Findings
+## Changes
 
-**3 new findings**
-
-| place | lint | message |
-| --- | --- | --- |
-| `beta/src/lib.rs:12:39` | `clippy::len_zero` | length comparison to zero |
-| `beta/src/lib.rs:12:18` | `clippy::ptr_arg` | writing \`&amp;Vec\` instead of \`&amp;\[\_\]\` involves a new object where a slice will do |
-| `beta/src/lib.rs` | `unformatted` | rustfmt would change this file |
+| metric | baseline | now | change |  |
+| --- | --: | --: | --: | --- |
+| `clippy.warnings` | 9 | 10 | +1 | worse |
+| `fmt.files` | 1 | 2 | +1 | worse |
 
 **1 fixed finding**
 
@@ -402,9 +375,55 @@ $ cargo campaign gate --no-run --format markdown
 
 **1 moved finding** (not counted)
 
+<details>
+<summary>All gates</summary>
+
+| gate | required | baseline | value | verdict | why |
+| --- | --- | --: | --: | --- | --- |
+| clippy warnings in alpha | `<= baseline` | 4 | 3 | pass |  |
+| clippy warnings in beta | `<= baseline` | 5 | 7 | **FAIL** | 7, required <= baseline (5) |
+| clippy warnings in gamma | `<= baseline` | 0 | 0 | pass |  |
+| clippy warnings | `< 20` | 9 | 10 | pass |  |
+| clippy warnings | `< 5` | 9 | 10 | **warn** | 10, required < 5 |
+| new clippy findings in beta | `= 0` | – | 2 | **FAIL** | 2, required = 0 |
+| clippy lint bool_assert_comparison | `< 3` | 2 | 2 | pass |  |
+| clippy lint clone_on_copy | `< 3` | 1 | 1 | pass |  |
+| clippy lint len_zero | `< 3` | 2 | 3 | **FAIL** | 3, required < 3 |
+| clippy lint let_and_return | `< 3` | 1 | 1 | pass |  |
+| clippy lint needless_range_loop | `< 3` | 1 | 1 | pass |  |
+| clippy lint needless_return | `< 3` | 1 | 0 | pass |  |
+| clippy lint ptr_arg | `< 3` | 0 | 1 | pass |  |
+| clippy lint useless_vec | `< 3` | 1 | 1 | pass |  |
+
+### Style
+
+| gate | required | baseline | value | verdict | why |
+| --- | --- | --: | --: | --- | --- |
+| unformatted files | `= 0` | 1 | 2 | **FAIL** | 2, required = 0 |
+
+</details>
+
+<details>
+<summary>Metrics</summary>
+
+| metric | baseline | now | change |  |
+| --- | --: | --: | --: | --- |
+| `clippy.lint.bool_assert_comparison` | 2 | 2 |  |  |
+| `clippy.lint.clone_on_copy` | 1 | 1 |  |  |
+| `clippy.lint.len_zero` | 2 | 3 | +1 | worse |
+| `clippy.lint.let_and_return` | 1 | 1 |  |  |
+| `clippy.lint.needless_range_loop` | 1 | 1 |  |  |
+| `clippy.lint.needless_return` | 1 | 0 | −1 | better |
+| `clippy.lint.ptr_arg` | 0 | 1 | +1 | worse |
+| `clippy.lint.useless_vec` | 1 | 1 |  |  |
+| `clippy.warnings` | 9 | 10 | +1 | worse |
+| `fmt.files` | 1 | 2 | +1 | worse |
+
+</details>
+
 ---
 
-Generated by cargo\-campaign 0\.1\.0 from run `20261124-143837-53f3eacf` of `2026-11-24T14:38:37Z` at `600834d` (dirty), rustc 1\.95\.0; baseline: run `20261124-143820-62e846f7` of `2026-11-24T14:38:20Z` at `600834d` (clean), rustc 1\.95\.0.
+Generated by cargo-campaign 0.1.0 from run `20261128-114549-6673d927` of `2026-11-28T11:45:49Z` at `600834d` (dirty), rustc 1.95.0; baseline: run `20261128-114547-aa785384` of `2026-11-28T11:45:47Z` at `600834d` (clean), rustc 1.95.0.
 [exit 1]
 $ append campaign.toml "[[waiver]]^gate = 'clippy.*@beta'^reason = 'until the rewrite'^owner = 'ana'^until = 2099-12-31^ceiling = 7^[[waiver]]^gate = 'fmt.files'^reason = 'by hand'^owner = 'ben'^until = 2020-01-31"
 $ cargo campaign gate --no-run
@@ -412,31 +431,31 @@ $ cargo campaign gate --no-run
 error: clippy lint len_zero: 3, required < 3
   --> campaign.toml:4
    |   4 | 'clippy.lint.*' = '< 3'
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   help: cargo clippy -p alpha -p beta
+   help: cargo clippy -p alpha -p beta --all-targets
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
+   = beta/src/lib.rs unformatted (new)
    = alpha/src/lib.rs unformatted
-   = beta/src/lib.rs unformatted
    = waiver of ben expired on 2020-01-31
    help: cargo fmt
 warning: clippy warnings: 10, required < 5
   --> campaign.toml:2
    |   2 | 'clippy.warnings' = [{ require = '<= baseline', package = '*' }, { r…
+   = beta/src/lib.rs:12:39 clippy::len_zero (new)
+   = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
    = beta/examples/show.rs:5:14 clippy::needless_range_loop
    = beta/examples/show.rs:4:18 clippy::useless_vec
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
-   = beta/src/lib.rs:12:39 clippy::len_zero
-   = beta/src/lib.rs:12:18 clippy::ptr_arg
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta
+   help: cargo clippy -p alpha -p beta --all-targets
   10 gates pass · 2 waived · cargo campaign status for all
   evidence: run 20261124-143837-53f3eacf
 $ cargo campaign status
@@ -449,13 +468,13 @@ warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
     clippy warnings in gamma          0 →  0   target ≤ baseline  pass
     clippy warnings                   9 → 10   target < 20        pass
     clippy warnings                   9 → 10   target < 5         warn
-        alpha/src/lib.rs:56:9 clippy::bool_assert_comparison, …
+        beta/src/lib.rs:12:39 clippy::len_zero (new), …
     new clippy findings in beta            2   target = 0         waived
         until the rewrite (ana, until 2099-12-31): 2, required = 0
     clippy lint bool_assert_compari…  2 →  2   target < 3         pass
     clippy lint clone_on_copy         1 →  1   target < 3         pass
     clippy lint len_zero              2 →  3   target < 3         FAIL
-        alpha/src/lib.rs:13:9 clippy::len_zero, …
+        beta/src/lib.rs:12:39 clippy::len_zero (new), …
     clippy lint let_and_return        1 →  1   target < 3         pass
     clippy lint needless_range_loop   1 →  1   target < 3         pass
     clippy lint needless_return       1 →  0   target < 3         pass
@@ -463,9 +482,9 @@ warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
     clippy lint useless_vec           1 →  1   target < 3         pass
   Style
     unformatted files                 1 →  2   target = 0         FAIL
-        alpha/src/lib.rs unformatted, …
+        beta/src/lib.rs unformatted (new), …
 
-  next: cargo clippy -p alpha -p beta · cargo fmt · cargo campaign diff
+  next: cargo clippy -p alpha -p beta --all-targets
   measured just now at 600834d (dirty), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run --prove
 PROVEN 15 gates fail on a planted violation

@@ -1,0 +1,26 @@
+//! How busy the machine is: times measured beside other work vary more than usual.
+//!
+//! Reads one file of Linux. Elsewhere nothing is known.
+
+/// Returns the load average of the last minute: how many threads ran or waited for a core.
+pub fn average() -> Option<f64> {
+    parse(&std::fs::read_to_string("/proc/loadavg").ok()?)
+}
+
+/// `5.12` of `5.12 4.80 3.95 2/731 40312`.
+fn parse(text: &str) -> Option<f64> {
+    let first: f64 = text.split_whitespace().next()?.parse().ok()?;
+    first.is_finite().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_number_is_the_last_minute() {
+        for (text, load) in [("5.12 4.80 3.95 2/731 40312\n", Some(5.12)), ("", None), ("x", None), ("nan 1", None)] {
+            assert_eq!(parse(text), load);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Every command that a message names is run as it stands, and does what the message says.
+
+use crate::harness::Sandbox;
+
+/// A workspace of one package with a library, a test target and these gates, committed.
+fn workspace(gates: &str) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.program("cargo-campaign", &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_cargo-campaign")));
+    let manifest = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    sandbox.write("Cargo.toml", manifest);
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    sandbox.write("tests/it.rs", "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 2);\n}\n");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("campaign.toml", &format!("[gates]\n{gates}\n"));
+    sandbox.git_init();
+    sandbox
+}
+
+/// The commands that a screen names on lines of these kinds.
+fn named(screen: &str) -> Vec<String> {
+    let command = |line: &str| {
+        let line = line.trim();
+        let words = line.strip_prefix("help: ").or(line.strip_prefix("next: ")).or(line.strip_prefix("by hand "))?;
+        Some(words.split(" (or ").next().unwrap_or(words).trim().to_owned())
+    };
+    screen.lines().filter_map(command).collect()
+}
+
+/// Runs a command line in a shell; its exit code and all that it printed.
+fn typed(sandbox: &Sandbox, command: &str) -> (i32, String) {
+    let out = sandbox.output("sh", &["-c", command]);
+    (out.code, format!("{}{}", out.stdout, out.stderr))
+}
+
+#[test]
+fn named_commands_show_what_the_message_is_about() {
+    let lost = "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n";
+    let ill_typed = "#[test]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n";
+    let cases: [(&str, &str, &str, &str, &str); 4] = [
+        ("\"check.errors\" = \"= 0\"", "tests/it.rs", ill_typed, "cargo check -p demo --all-targets", "E0308"),
+        (
+            "\"test.failed\" = \"= 0\"",
+            "tests/it.rs",
+            lost,
+            "cargo test -p demo --test it two_is_two",
+            "the sum is wrong",
+        ),
+        (
+            "\"clippy.warnings\" = \"= 0\"",
+            "tests/it.rs",
+            "#[test]\nfn two() {\n    let x = demo::two();\n    assert!(x.clone() == 2);\n}\n",
+            "cargo clippy -p demo --all-targets",
+            "clone_on_copy",
+        ),
+        ("\"fmt.files\" = \"= 0\"", "src/lib.rs", "pub fn  two() -> u32 { 2 }\n", "cargo fmt", ""),
+    ];
+    for (gate, file, text, command, shown) in cases {
+        let sandbox = workspace(gate);
+        sandbox.write(file, text);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 1, "{gate}: {}{}", out.stdout, out.stderr);
+        assert_eq!(named(&out.stdout), [command], "{gate}: {}", out.stdout);
+        let (_, printed) = typed(&sandbox, command);
+        assert!(printed.contains(shown), "{command}: {printed}");
+    }
+}
+
+#[test]
+fn panic_message_is_shown_where_the_test_is_named() {
+    let sandbox = workspace("\"test.failed\" = \"= 0\"");
+    sandbox
+        .write("tests/it.rs", "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n");
+    let gate = sandbox.campaign(&["gate"]).stdout;
+    let explain = sandbox.campaign(&["explain", "test.failed"]).stdout;
+    let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
+    for screen in [gate, explain, markdown] {
+        for line in ["panicked at tests/it.rs:3:5:", "assertion `left == right` failed: the sum is wrong", "right: 3"] {
+            assert!(screen.contains(line), "{line}: {screen}");
+        }
+        assert!(!screen.contains("RUST_BACKTRACE"), "{screen}");
+    }
+}
+
+#[test]
+fn custom_command_is_named_as_configured() {
+    let sandbox = workspace(
+        "\"audit.vulns\" = \"= 0\"\n[collect.audit]\ncommand = [\"./audit.sh\", \"--fast\"]\n\
+         metrics = { \"audit.vulns\" = { unit = \"count\", better = \"lower\" } }",
+    );
+    sandbox.write("audit.sh", "#!/bin/sh\necho audit.vulns 0 count\n");
+    assert_eq!(typed(&sandbox, "chmod +x audit.sh").0, 0);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    let screen = sandbox.campaign(&["explain", "audit.vulns"]).stdout;
+    assert_eq!(named(&screen), ["./audit.sh --fast"], "{screen}");
+    assert_eq!(typed(&sandbox, "./audit.sh --fast"), (0, "audit.vulns 0 count\n".to_owned()));
+}
+
+#[test]
+fn variable_that_differs_from_the_baseline_is_named() {
+    let mut sandbox = workspace("\"test.passed\" = \">= baseline\"");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.set("RUSTFLAGS", "--cfg extra");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert_eq!(named(&out.stdout), ["unset RUSTFLAGS, as for the baseline"], "{}", out.stdout);
+}
+
+#[test]
+fn renamed_test_is_recognized_and_added_tests_are_named() {
+    let sandbox = workspace("\"test.vanished\" = \"= 0\"");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.replace("tests/it.rs", "two_is_two", "two_is_still_two");
+    let out = sandbox.campaign(&["gate"]);
+    let want = "demo test:it two_is_two (renamed to two_is_still_two?)";
+    assert!(out.code == 1 && out.stdout.contains(want), "{}", out.stdout);
+    assert_eq!(named(&out.stdout), ["cargo campaign diff"]);
+    let (code, diff) = typed(&sandbox, "cargo campaign diff");
+    assert!(code == 0 && diff.contains("added demo test:it two_is_still_two"), "{diff}");
+}
+
+#[test]
+fn missing_baseline_has_another_remedy_in_ci() {
+    let mut sandbox = workspace("\"test.passed\" = \">= baseline\"");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!((out.code, named(&out.stdout)), (3, vec!["cargo campaign baseline".to_owned()]), "{}", out.stdout);
+    sandbox.set("CI", "true");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(
+        (out.code, named(&out.stdout)),
+        (3, vec!["commit .campaign/baseline.json".to_owned()]),
+        "{}",
+        out.stdout
+    );
+}
+
+#[test]
+fn near_misses_on_the_command_line_have_a_hint() {
+    let sandbox = workspace("\"check.errors\" = \"= 0\"");
+    for (args, hint) in [
+        (&["run", "check,fmt"][..], "help: separate names by spaces: check fmt"),
+        (&["status", "--json"], "help: --format json"),
+    ] {
+        let out = sandbox.campaign(args);
+        assert!(out.code == 2 && out.stderr.contains(hint), "{args:?}: {}", out.stderr);
+    }
+    for args in
+        [&["run", "check", "fmt", "--dry-run"][..], &["status", "--format", "json"], &["doctor", "--format", "json"]]
+    {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 0, "{args:?}: {}", out.stderr);
+    }
+    let doctor: serde_json::Value =
+        serde_json::from_str(&sandbox.campaign(&["doctor", "--format", "json"]).stdout).expect("it is JSON");
+    assert_eq!(doctor["checks"][0]["what"], "cargo", "{doctor}");
+}
+
+#[test]
+fn missing_configuration_alone_is_a_usage_error_of_doctor() {
+    let sandbox = workspace("\"check.errors\" = \"= 0\"");
+    std::fs::remove_file(sandbox.path("campaign.toml")).expect("it was written");
+    let out = sandbox.campaign(&["doctor"]);
+    assert!(out.code == 2 && out.stdout.contains("fix: cargo campaign init"), "{}: {}", out.code, out.stdout);
+    assert_eq!(typed(&sandbox, "cargo campaign init").0, 0);
+    assert_eq!(sandbox.campaign(&["doctor"]).code, 0);
+}
+
+#[test]
+fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
+    let sandbox = workspace("\"check.errors\" = \"= 0\"");
+    let unsafe_code = "pub fn two() -> u32 {\n    let unused = 1;\n    unsafe { std::hint::black_box(2) }\n}\n";
+    sandbox.write("src/lib.rs", unsafe_code);
+    assert_eq!(sandbox.campaign(&["run", "check", "loc"]).code, 0);
+    let screen = sandbox.campaign(&["explain", "check.warnings"]).stdout;
+    assert!(screen.contains("src/lib.rs:2:9 unused_variables"), "{screen}");
+    let screen = sandbox.campaign(&["explain", "unsafe.blocks"]).stdout;
+    let commands = named(&screen);
+    assert_eq!(commands, ["git grep -nw unsafe -- '*.rs'"], "{screen}");
+    assert!(typed(&sandbox, &commands[0]).1.starts_with("src/lib.rs:3:"));
+}
