@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::measure::Prepared;
 use super::session::Session;
@@ -28,6 +29,7 @@ pub(super) fn record(
     run: &mut Run,
     logs: Option<&Path>,
     sources: &Fingerprint,
+    began: SystemTime,
 ) {
     let plan = &prepared.plan;
     let read: BTreeMap<&str, Read> =
@@ -52,9 +54,22 @@ pub(super) fn record(
         }
         let names = names(session.root(), &prepared.workspace.target_dir, &all, sources);
         let declared = session.config().collect.declared(collector);
-        run.inputs.insert(collector.clone(), state(session.root(), &mut outside, names, all.variables, &declared));
+        let mut inputs = state(session.root(), &mut outside, names, all.variables, &declared);
+        mark_changed(session.root(), &mut inputs, began);
+        run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
+}
+
+/// Marks files outside the root that were written while the measurement ran: nobody knows which content it read. Ignored
+/// files below the root are often written by build scripts and are left as they are.
+fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
+    for (name, state) in inputs.files.iter_mut().filter(|(name, _)| name.starts_with("../")) {
+        let found = std::fs::metadata(root.join(name)).ok().filter(std::fs::Metadata::is_file);
+        if found.and_then(|found| found.modified().ok()).is_some_and(|modified| modified > began) {
+            "written meanwhile".clone_into(state);
+        }
+    }
 }
 
 fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {

@@ -11,7 +11,7 @@ use super::exit::{Exit, Stop};
 use super::inputs;
 use super::names;
 use super::provenance::provenance;
-use super::session::{GRACE, Session};
+use super::session::{GRACE, Session, system_now};
 use crate::collect::Fold;
 use crate::drive::{self, Drive, load, probe};
 use crate::event::{Event, Harness};
@@ -83,14 +83,14 @@ pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run>
     } else {
         prepared
     };
-    let before = session.fingerprint()?;
+    let (began, before) = (system_now(), session.fingerprint()?);
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
     let edited = before.edited(&after);
     run.torn = !edited.is_empty();
-    inputs::record(session, prepared, &mut run, logs.as_deref(), &after);
+    inputs::record(session, prepared, &mut run, logs.as_deref(), &after, began);
     say_torn(session, &edited);
     sources::note(&session.store, &after);
     run.provenance.tree = after.digest;

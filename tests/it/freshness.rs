@@ -263,6 +263,19 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
 
+/// The measurement may have read the old content or the new one.
+#[test]
+fn input_that_is_written_during_a_measurement_gives_no_verdict() {
+    let sandbox = small("true");
+    sandbox.write("../outer.txt", "1");
+    let test = "#[test]\nfn t() {\n    assert_eq!(include_str!(\"../../outer.txt\"), \"1\");\n    \
+        std::fs::write(\"../outer.txt\", \"2\").unwrap();\n}\n";
+    sandbox.write("src/lib.rs", test);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}", out.stdout);
+    assert!(out.stdout.contains("../outer.txt changed since it was measured"), "{}", out.stdout);
+}
+
 #[test]
 fn custom_collector_without_inputs_runs_each_time() {
     let table = |inputs: &str| {
