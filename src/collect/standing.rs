@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
+use super::facts::Facts;
 use crate::metric::{Reading, Unavailable, Value};
 use crate::plan::Lacking;
 use crate::run::StepStatus;
@@ -19,6 +20,8 @@ pub(super) struct Standing {
     mend: Option<String>,
     /// Wall seconds, for the reason of a step that took too long.
     seconds: f64,
+    /// What was running then, as far as it is known.
+    running: Option<String>,
 }
 
 impl Standing {
@@ -29,19 +32,20 @@ impl Standing {
             covered: seen.covered.clone(),
             mend: seen.mend.clone(),
             seconds: seen.ended.seconds,
+            running: running(&seen.facts),
         }
     }
 
     /// Of a collector that cannot run here.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
         let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
-        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0 }
+        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0, running: None }
     }
 
     /// Nobody measured it.
     pub(super) fn unknown() -> Self {
         let status = StepStatus::Failed("no step of the run measures it".into());
-        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0 }
+        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0, running: None }
     }
 
     /// Of figures that need both.
@@ -69,7 +73,10 @@ impl Standing {
                 (reason.clone(), self.mend.clone())
             }
             StepStatus::Unavailable(what, mend) => (what.clone(), Some(mend.clone())),
-            StepStatus::TimedOut => (format!("ended after {:.0} s, over its time", self.seconds), None),
+            StepStatus::TimedOut => {
+                let running = self.running.as_ref().map_or_else(String::new, |running| format!(": {running}"));
+                (format!("ended after {:.0} s, over its time{running}", self.seconds), None)
+            }
             StepStatus::Interrupted => ("interrupted".to_owned(), None),
         };
         Some(Unavailable { reason, mend, at_least: None })
@@ -108,6 +115,13 @@ impl Standing {
             Some(unavailable) => without(unavailable),
         }
     }
+}
+
+/// The suite that had not ended when its step was.
+fn running(facts: &Facts) -> Option<String> {
+    let mut reasons = facts.suites.iter().filter_map(|suite| Some((suite, suite.incomplete.as_deref()?)));
+    let (suite, reason) = reasons.find(|(_, reason)| reason.starts_with("was running "))?;
+    Some(format!("{} {} {reason}", suite.package, suite.target))
 }
 
 /// A figure; one that is no number is none.

@@ -10,7 +10,7 @@ mod printed;
 mod tests;
 pub(super) mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::log::Entry;
 use self::printed::Printed;
@@ -52,6 +52,18 @@ pub struct Record<'a> {
 /// One suite, with `incomplete` set when any rule of reconciliation is broken.
 pub fn suite(record: &Record<'_>) -> Suite {
     if record.libtest { exact(record) } else { opaque(record) }
+}
+
+/// Returns the tests that had begun and have no result, as far as a suite that was stopped tells: libtest names a test when
+/// it begins only with one thread or in JSON, and else after a minute.
+pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
+    let (entries, _) = log::read(log);
+    let finished: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let slow = |line: &str| Some(line.strip_prefix("test ")?.split_once(" has been running for over ")?.0.to_owned());
+    let last = stdout.lines().next_back().and_then(|line| line.strip_prefix("test ")?.strip_suffix(" ... "));
+    let begun = stdout.lines().filter_map(|line| slow(line).or_else(|| json::begun(line)));
+    let begun: BTreeSet<String> = begun.chain(last.map(str::to_owned)).collect();
+    begun.into_iter().filter(|name| !finished.contains(name.as_str())).collect()
 }
 
 /// What stdout says, in either of libtest's formats.

@@ -81,9 +81,10 @@ impl Suites {
             let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
             self.taken.insert(name);
             let mut ran = Ran::new(&dir, began, None, &self.announced);
-            ran.wrong = Some(
-                stopped.map_or("it was started and never ended".to_owned(), |why| format!("was running when {why}")),
-            );
+            ran.wrong = Some(match stopped {
+                Some(why) => format!("was running{} when {why}", ran.unfinished()),
+                None => "it was started and never ended".to_owned(),
+            });
             self.give(&ran, sink);
         }
         let never = self.announced.iter().filter(|(exe, _)| ran && !self.started.contains(*exe));
@@ -159,6 +160,15 @@ impl<'a> Ran<'a> {
 
     fn text(&self, name: &str) -> String {
         fs::read(self.dir.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// The tests that were running, as far as that is known, with a space before each.
+    fn unfinished(&self) -> String {
+        const SHOWN: usize = 3;
+        let names = libtest::unfinished(&self.text(record::LOG), &self.text(record::STDOUT));
+        let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+        let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!(" `{name}`")).collect();
+        shown.join(",") + &more
     }
 
     /// What its own log, text and end say; what is wrong from outside comes first.

@@ -58,6 +58,12 @@ pub(super) fn starts(line: &str) -> bool {
     message(line).is_some_and(|m| m.kind == "suite" && m.event == "started" && m.test_count.is_some())
 }
 
+/// The test that this line says has begun.
+pub(super) fn begun(line: &str) -> Option<String> {
+    let message = message(line).filter(|m| m.kind == "test" && m.event == "started")?;
+    message.name
+}
+
 /// Reads a whole stdout.
 pub(super) fn read(stdout: &str) -> Told {
     let mut told = Told::default();

@@ -198,3 +198,22 @@ fn output_of_failed_tests_is_cut() {
     assert_eq!(suite.incomplete, None);
     assert_eq!(suite.cases[0].output.as_ref().map(String::len), Some(crate::decode::text::OUTPUT));
 }
+
+#[test]
+fn tests_that_had_begun_without_a_result_are_named() {
+    let json = "{ \"type\": \"test\", \"event\": \"started\", \"name\": \"b\" }\n";
+    for (log, stdout, names) in [
+        ("ok a\n", "running 2 tests\ntest a ... ok\ntest b ... ", &["b"][..]),
+        ("ok a\n", "test a ... ok\n", &[]),
+        (
+            "ok a\n",
+            "test b has been running for over 60 seconds\ntest a has been running for over 60 seconds\n",
+            &["b"],
+        ),
+        ("", json, &["b"]),
+        ("ok b\n", json, &[]),
+        ("", "", &[]),
+    ] {
+        assert_eq!(unfinished(log, stdout), names, "{stdout}");
+    }
+}

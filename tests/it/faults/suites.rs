@@ -101,13 +101,14 @@ fn a_test_that_hangs_costs_its_step_and_leaves_nobody_behind() {
     let only = ["-p", "exits-hang"];
     shows(&sandbox.campaign(&[&["gate"][..], &only].concat()), 0, &["PASS 2 of 2 gates"]);
     sandbox.set("FIXTURE_HANG", "1");
+    sandbox.set("RUST_TEST_THREADS", "1");
     sandbox.write("campaign.toml", &format!("{GATES}[collect.test]\ntimeout = \"3s\"\n"));
     // Else the run of before would speak for this tree; a file that cargo does not know builds nothing anew.
     sandbox.write("notes.txt", "Another tree.\n");
     shows(
         &sandbox.campaign(&[&["gate"][..], &only].concat()),
         3,
-        &["no verdict: tests failed, incomplete suites", "over its time"],
+        &["no verdict: tests failed, incomplete suites", "over its time", "`tests::hangs_when_asked`"],
     );
     assert_eq!(sandbox.alive(), Vec::<String>::new());
     shows(&sandbox.campaign(&[&["run"][..], &only].concat()), 4, &["(not whole)"]);
