@@ -46,8 +46,11 @@ pub struct Probe<'a> {
 impl Probe<'_> {
     /// Runs a command to its end. It must succeed.
     pub(super) fn ask(&self, program: &Path, args: &[&str]) -> Result<String> {
-        let invocation = self.invocation(program, args);
-        let Captured { ending, stdout, stderr } = capture(&invocation, LIMIT, self.cancel);
+        self.answer(&self.invocation(program, args))
+    }
+
+    fn answer(&self, invocation: &Invocation) -> Result<String> {
+        let Captured { ending, stdout, stderr } = capture(invocation, LIMIT, self.cancel);
         let command = invocation.display();
         match ending {
             Ending::Exited(0) => Ok(stdout),
@@ -62,6 +65,18 @@ impl Probe<'_> {
 }
 
 impl Probe<'_> {
+    /// Asks cargo without the compiler and wrappers that the workspace's own configuration names: these are its code.
+    pub(super) fn ask_plain(&self, args: &[&str]) -> Result<String> {
+        let mut invocation = self.invocation(self.cargo, args);
+        let rustc = std::env::var_os("RUSTC").map_or_else(|| compiler(self.cargo), PathBuf::from);
+        invocation.env.extend([
+            ("RUSTC".to_owned(), Some(rustc.to_string_lossy().into_owned())),
+            ("RUSTC_WRAPPER".to_owned(), Some(String::new())),
+            ("RUSTC_WORKSPACE_WRAPPER".to_owned(), Some(String::new())),
+        ]);
+        self.answer(&invocation)
+    }
+
     fn invocation(&self, program: &Path, args: &[&str]) -> Invocation {
         Invocation {
             program: program.to_owned(),

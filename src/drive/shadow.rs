@@ -91,7 +91,7 @@ impl Shadow {
         let args = [&["metadata"], flags, &["--format-version", "1", "--manifest-path", &path]].concat();
         let shadow = self.root.to_string_lossy().into_owned();
         probe
-            .ask(probe.cargo, &args)
+            .ask_plain(&args)
             .map(drop)
             .map_err(|error| anyhow::anyhow!(format!("{error:#}").replace(&shadow, &probe.cwd.to_string_lossy())))
     }

@@ -106,6 +106,15 @@ impl Git {
         self.text("rev-parse", &["--show-prefix"])
     }
 
+    /// Files that two commits (full ids) have different, relative to the top of the repository.
+    pub fn differing_files(&self, from: &str, to: &str) -> Result<Vec<String>, Trouble> {
+        self.known(from)?;
+        self.known(to)?;
+        let out = self.run("diff-tree", &["-r", "-z", "--name-only", "--no-renames", from, to])?;
+        let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    }
+
     /// A file (relative to the folder) as it was at a commit (full id); `None` when it was not there.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
         self.known(commit)?;

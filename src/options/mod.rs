@@ -117,6 +117,8 @@ pub struct Options {
     pub environment: Environment,
     /// Packages asked for; empty for the whole workspace.
     pub packages: Vec<String>,
+    /// `--workspace` was given.
+    pub whole_workspace: bool,
     /// Packages left out.
     pub exclude: Vec<String>,
     /// Those of them that were left out on the command line: what is not measured is still released.
@@ -187,6 +189,7 @@ impl Options {
             target_dir: target_dir.or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
             profile: flags.profile.or_else(|| collect.profile.clone()),
             packages: flags.packages,
+            whole_workspace: flags.workspace,
             cargo_flags: cargo_flags.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned()).collect(),
             format: flags.format,
             root,

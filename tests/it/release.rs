@@ -577,7 +577,7 @@ fn commits_that_do_not_say_what_they_change_give_no_level() {
     sandbox.git(&["tag", "v1.5.0"]);
     sandbox.replace("CHANGELOG.md", "## [1.5.0]", "## 1.5.1 - 2026-01-03\n\n- Something.\n\n## [1.5.0]");
     for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
-        sandbox.replace(file, "version = \"1.5.0\"", "version = \"1.5.1\"");
+        sandbox.write(file, &sandbox.read(file).replace("1.5.0", "1.5.1"));
     }
     sandbox.write("core/src/lib.rs", "//! Something else.\n");
     assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
@@ -594,6 +594,42 @@ fn a_workspace_may_keep_no_changelog() {
     sandbox.commit("docs: no changelog");
     assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
     assert_eq!(release(&sandbox, "1.5.0").code, 0);
+}
+
+#[test]
+fn packages_of_several_versions_are_not_leveled_unasked() {
+    let sandbox = unreleased();
+    for file in ["api/Cargo.toml", "Cargo.lock"] {
+        let old = if file == "Cargo.lock" { "name = \"api\"\nversion = \"1.4.0\"" } else { "version = \"1.4.0\"\ne" };
+        sandbox.replace(file, old, &old.replace("1.4.0", "1.3.0"));
+    }
+    sandbox.commit("chore: api is behind");
+    let out = release(&sandbox, "1.5.0");
+    assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("the packages have different versions: 1.3.0, 1.4.0"), "{}", out.stderr);
+    assert!(release(&sandbox, "1.5.0 --workspace").stdout.contains("READY for 1.5.0"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_hook_adds_to_the_commit_stops_the_release() {
+    let sandbox = unreleased();
+    let hook = "#!/bin/sh\ntouch extra && git add extra\n";
+    sandbox.write(".git/hooks/pre-commit", hook);
+    std::fs::set_permissions(
+        sandbox.path(".git/hooks/pre-commit"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .expect("it is ours");
+    let out = release(&sandbox, "1.5.0 --execute");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("has changes that were not judged: extra"), "{}", out.stderr);
+    assert!(!sandbox.git(&["tag"]).contains("v1.5.0"));
+    assert_eq!(release(&sandbox, "--resume").code, 4, "as long as it is there");
+    sandbox.git(&["rm", "-q", "--cached", "extra"]);
+    sandbox.git(&["commit", "-q", "--amend", "--no-verify", "--no-edit"]);
+    good(&sandbox, "--resume");
+    assert!(sandbox.git(&["tag"]).contains("v1.5.0"));
 }
 
 /// What is done to the workspace (and committed), the exit code, and what is said.

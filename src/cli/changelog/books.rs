@@ -43,7 +43,14 @@ pub(in crate::cli) struct Books {
 const NAMES: [&str; 5] = ["CHANGELOG.md", "Changelog.md", "changelog.md", "CHANGES.md", "RELEASES.md"];
 
 /// Finds the changelogs of the packages asked for.
+///
+/// # Errors
+/// Also if the workspace keeps none.
 pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
+    if session.config().releases.changelogs == Changelogs::None {
+        let stop = Stop::new(Exit::Usage, "the workspace keeps no changelog (`[release] changelogs = \"none\"`)");
+        return Err(stop.into());
+    }
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;

@@ -31,6 +31,7 @@ use super::standing::{Standing, needed};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
+use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
 use crate::report::Report;
@@ -61,6 +62,9 @@ impl Ahead<'_> {
 
     /// The changelogs as they shall be.
     pub(super) fn books(&self, session: &Session) -> Result<Vec<books::Book>> {
+        if session.config().releases.changelogs == Changelogs::None {
+            return Ok(Vec::new());
+        }
         let mut books = books::find(session)?.books;
         for book in &mut books {
             if let Some(text) = self.text(&book.path) {
@@ -188,7 +192,7 @@ pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
 /// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does.
 pub(super) fn suggestion(session: &Session) -> Result<Option<(Version, String)>> {
     let members = Members::read(session, &Ahead::default())?;
-    let books = books::find(session)?.books;
+    let books = Ahead::default().books(session)?;
     // No release has this version, so that every tag counts as an earlier one.
     let none = Version::new(0, 0, 0);
     let past = history::past(session, &members, &books, &session.git(), &none);

@@ -9,6 +9,7 @@ use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::plan::Planned;
 use crate::change::Change;
+use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::release::plan::{Progress, Release, Seen};
@@ -83,6 +84,7 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
                 session.ui.status("Committed", &format!("{} {}", short(&commit), release.message.trim_end()));
             }
             Progress::Committed { commit, open } => {
+                refuse_unplanned(session, git, release, &commit)?;
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
                     return end(session, git, release, &commit);
                 };
@@ -91,6 +93,35 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
             }
         }
     }
+}
+
+/// Stops if the commit is not what was judged: a hook may have added files, or changed those of the plan.
+fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
+    let (root, prefix) = (session.root().canonicalize()?, git.prefix().map_err(trouble)?);
+    let mut planned = Vec::new();
+    let mut unplanned = Vec::new();
+    for change in release.changes() {
+        let path = root.join(&change.path);
+        // Git knows files by where they lie, not by the links that lead there.
+        let real = path.canonicalize().map_or_else(|_| change.path.clone(), |path| relative(&root, &path));
+        if std::fs::read(&path).ok() != change.after {
+            unplanned.push(real.clone());
+        }
+        planned.push(real);
+    }
+    let names: Vec<&str> = planned.iter().map(String::as_str).collect();
+    unplanned.extend(git.dirty(&names).map_err(trouble)?);
+    let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
+    let is_planned = |file: &String| file.strip_prefix(&prefix).is_some_and(|file| names.contains(&file));
+    unplanned.extend(committed.into_iter().filter(|file| !is_planned(file)));
+    unplanned.sort();
+    unplanned.dedup();
+    if unplanned.is_empty() {
+        return Ok(());
+    }
+    let what = format!("the commit {} has changes that were not judged: {}", short(commit), unplanned.join(", "));
+    let stop = Stop::new(Exit::CouldNotRun, what).help("a commit hook may have made them: amend the commit");
+    Err(stop.help("then cargo campaign release --resume; or --abort").into())
 }
 
 /// Everything is made.

@@ -54,6 +54,7 @@ impl Args {
         }
         refuse_second(session)?;
         let version = &version::wanted(session, self.version.as_deref())?;
+        version::refuse_to_level(session, version)?;
         self.outputs.check(session)?;
         let json = output::is_json(session)?;
         let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else { return Ok(Exit::Usage) };

@@ -23,6 +23,21 @@ pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> 
     Ok(next(&current(session)?, level))
 }
 
+/// Refuses to set one version for packages that have several, unless that was asked for.
+pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()> {
+    if session.options.whole_workspace || !session.options.packages.is_empty() {
+        return Ok(());
+    }
+    let versions = readiness::versions(session)?;
+    // One of them may be there already, in a release that was made in part.
+    if versions.iter().filter(|one| *one != version).count() < 2 {
+        return Ok(());
+    }
+    let all: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    let stop = Stop::new(Exit::Usage, format!("the packages have different versions: {}", all.join(", ")));
+    Err(stop.help(format!("name one with -p PACKAGE, or --workspace to release all of them as {version}")).into())
+}
+
 /// A version, with or without the `v` that tags have.
 fn parse(text: &str) -> Result<Version> {
     let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);

@@ -104,8 +104,17 @@ impl Step {
         let core = self.level.core(from)?;
         let Some(id) = &self.pre else { return Some(core) };
         let on_its_way = !from.pre.is_empty() && core == core_of(from);
-        let number = if on_its_way { counted(&from.pre, id).map_or(Some(1), |n| n.checked_add(1))? } else { 1 };
-        let pre = Prerelease::new(&format!("{id}.{number}")).ok()?;
+        let glued = on_its_way.then(|| from.pre.strip_prefix(id.as_str())?.parse::<u64>().ok()).flatten();
+        let pre = match glued {
+            // `rc1` goes on as `rc2`, because `rc.2` would be lower.
+            Some(number) => format!("{id}{}", number.checked_add(1)?),
+            None => {
+                let number =
+                    if on_its_way { counted(&from.pre, id).map_or(Some(1), |n| n.checked_add(1))? } else { 1 };
+                format!("{id}.{number}")
+            }
+        };
+        let pre = Prerelease::new(&pre).ok()?;
         Some(Version { pre, ..core })
     }
 }
@@ -197,8 +206,9 @@ mod tests {
             ("beta", None, "1.0.0-beta", "1.0.0-beta.1"),
             ("alpha", None, "1.0.0-beta.2", "1.0.0-alpha.1"), // lower: refused as a downgrade
             ("rc", None, "1.0.0-20260101", "1.0.0-rc.1"),
-            ("rc", None, "1.0.0-rc1", "1.0.0-rc.1"), // lower: refused as a downgrade
-            ("rc", None, "1.0.0-rc.1.2", "1.0.0-rc.1"), // lower: refused as a downgrade
+            ("rc", None, "1.0.0-rc1", "1.0.0-rc2"),
+            ("beta", None, "1.0.0-rc1", "1.0.0-beta.1"), // lower: refused as a downgrade
+            ("rc", None, "1.0.0-rc.1.2", "1.0.0-rc.1"),  // lower: refused as a downgrade
             ("major", Some("rc"), "1.2.3", "2.0.0-rc.1"),
             ("major", Some("rc"), "2.0.0-rc.1", "2.0.0-rc.2"),
             ("major", Some("rc"), "2.0.0-beta.9", "2.0.0-rc.1"),

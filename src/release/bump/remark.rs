@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Something to know, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
-    /// The file; empty when the remark is about the request.
+    /// The file; empty when the remark is about the request, which JSON shows as null.
+    #[serde(serialize_with = "file")]
     pub file: String,
-    /// 1-based; 0 without a file, and for a whole file.
+    /// 1-based; 0 without a file, and for a whole file, which JSON shows as null.
+    #[serde(serialize_with = "line_number")]
     pub line: u32,
     /// Byte range in the file.
     #[serde(skip)]
@@ -18,6 +20,15 @@ pub struct Remark {
     pub message: String,
     /// What to write or type.
     pub help: Option<String>,
+}
+
+fn file<S: Serializer>(file: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(file).filter(|file| !file.is_empty()).serialize(serializer)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn line_number<S: Serializer>(line: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(*line).filter(|line| *line > 0).serialize(serializer)
 }
 
 impl Remark {
@@ -42,4 +53,15 @@ impl Remark {
 pub(super) fn line(text: &str, at: usize) -> u32 {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
     u32::try_from(before.iter().filter(|b| **b == b'\n').count() + 1).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_without_a_place_has_null_in_json() {
+        let json = serde_json::to_string(&Remark::plain("x")).unwrap();
+        assert_eq!(json, r#"{"file":null,"line":null,"message":"x","help":null}"#);
+    }
 }

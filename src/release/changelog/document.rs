@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use semver::Version;
@@ -19,6 +20,8 @@ pub(super) struct Document<'t> {
     pub(super) outline: Outline,
     /// In the order of the text.
     pub(super) sections: Vec<Section>,
+    /// Position of the first definition of each label.
+    definitions: HashMap<String, usize>,
 }
 
 /// One release, or what is unreleased.
@@ -37,7 +40,11 @@ impl<'t> Document<'t> {
         let titles: Vec<Title> = outline.headings.iter().map(|heading| meaning(text, heading)).collect();
         let starts = (0..titles.len()).filter(|at| titles[*at] != Title::Other);
         let sections = starts.map(|at| section(text, &outline, &titles, at)).collect();
-        Self { text, outline, sections }
+        let mut definitions = HashMap::new();
+        for (at, definition) in outline.definitions.iter().enumerate() {
+            definitions.entry(folded(&text[definition.label.clone()])).or_insert(at);
+        }
+        Self { text, outline, sections, definitions }
     }
 
     pub(super) fn row(&self, at: usize) -> &Row {
@@ -76,8 +83,7 @@ impl<'t> Document<'t> {
 
     /// The link definition of a label, in any case.
     pub(super) fn definition(&self, label: &str) -> Option<&Definition> {
-        let wanted = folded(label);
-        self.outline.definitions.iter().find(|d| folded(&self.text[d.label.clone()]) == wanted)
+        self.definitions.get(&folded(label)).map(|at| &self.outline.definitions[*at])
     }
 
     /// Is there something to read in these rows, headings aside?

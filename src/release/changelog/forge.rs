@@ -18,6 +18,11 @@ impl<'u> Compare<'u> {
         (!from.is_empty() && !to.is_empty()).then_some(Self { base, from, dots, to })
     }
 
+    /// Compares with the last commit that both sides have.
+    pub(super) fn has_three_dots(&self) -> bool {
+        self.dots == "..."
+    }
+
     /// The same comparison of other things.
     pub(super) fn with(&self, from: &str, to: &str) -> String {
         format!("{}/compare/{from}{}{to}", self.base, self.dots)

@@ -92,13 +92,16 @@ fn tables_of_gates(report: &Report) -> String {
 
 fn gate(gate: &Gate) -> Vec<Md> {
     let number = |value: Option<Number>| value.map_or(Md::own("–"), |Number(v)| Md::figure(v, &gate.unit));
+    // What shows that a check of a release holds.
+    let evidence = gate.evidence.first().filter(|_| gate.reason.is_empty() && phrase::is_check(gate));
+    let shown = evidence.unwrap_or(&gate.reason);
     vec![
         Md::prose(&phrase::name(gate)),
         Md::code(&gate.require),
         number(gate.baseline),
         number(gate.value),
         word(gate.verdict),
-        Md::prose(&gate.reason),
+        Md::prose(shown),
     ]
 }
 

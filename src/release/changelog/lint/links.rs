@@ -3,20 +3,23 @@
 use semver::Version;
 
 use super::super::document::{Document, Section};
-use super::super::forge::Compare;
-use super::super::title::Title;
+use super::super::forge::{self, Compare};
+use super::super::title::{Release, Title};
 use super::{Context, Found, Rule, line};
 use crate::release::tag::TagTemplate;
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let mut found = missing(doc, context.all);
+    let mut found = missing(doc, context);
     found.extend(unreleased(doc));
     found.extend(releases(doc));
+    found.extend(ranges(doc, context));
     found
 }
 
 /// Headings in brackets that lead nowhere. Where none of them does it is the file's own manner: one problem, for the strict.
-fn missing(doc: &Document<'_>, strict: bool) -> Vec<Found> {
+/// Published sections are only looked at for the strict, so that old gaps do not block a release.
+fn missing(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let strict = context.all;
     let bracketed: Vec<(&Section, String)> =
         doc.sections.iter().filter_map(|section| Some((section, label(doc, section)?))).collect();
     let without: Vec<&(&Section, String)> =
@@ -27,7 +30,10 @@ fn missing(doc: &Document<'_>, strict: bool) -> Vec<Found> {
             let message = format!("{}, and none for any other version", message(label));
             if strict { vec![(line(section), Rule::MissingLink, message)] } else { Vec::new() }
         }
-        some => some.iter().map(|(section, label)| (line(section), Rule::MissingLink, message(label))).collect(),
+        some => {
+            let open = some.iter().filter(|(section, _)| context.is_open(section.release()));
+            open.map(|(section, label)| (line(section), Rule::MissingLink, message(label))).collect()
+        }
     }
 }
 
@@ -66,6 +72,36 @@ fn releases(doc: &Document<'_>) -> Vec<Found> {
     };
     let linked = doc.sections.iter().filter(|section| section.title != Title::Unreleased);
     linked.filter_map(|section| wrong(section, &label(doc, section)?)).collect()
+}
+
+/// The link of a version that is not published compares with the release below, in the repository of the other links, and
+/// with three dots: two of them leave out what was done on both sides.
+fn ranges(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let releases: Vec<(&Section, &Release)> = doc.releases().collect();
+    let repository = super::super::footer::repository(doc);
+    let mut found = Vec::new();
+    for (at, (section, release)) in releases.iter().enumerate() {
+        let definition = label(doc, section).and_then(|label| doc.definition(&label));
+        let Some(definition) = definition.filter(|_| context.is_open(Some(release))) else { continue };
+        let (url, row) = (&doc.text[definition.url.clone()], Document::number(definition.row));
+        let mut stale = |message: String| found.push((row, Rule::StaleLink, message));
+        if let (Some(own), Some(others)) = (forge::repository(url), repository)
+            && own != others
+        {
+            stale(format!("the link of {} leads to {own}, and others to {others}", release.version));
+        }
+        let Some(compare) = Compare::read(url) else { continue };
+        if !compare.has_three_dots() {
+            stale(format!("the link of {} compares with two dots instead of three", release.version));
+        }
+        let below = releases.get(at + 1).map(|(_, below)| &below.version);
+        if let (Some(from), Some(below)) = (version(compare.from), below)
+            && from.cmp_precedence(below).is_ne()
+        {
+            stale(format!("the link of {} compares with {from}, and the release below is {below}", release.version));
+        }
+    }
+    found
 }
 
 /// The version that a tag names, under whatever template.

@@ -1,5 +1,9 @@
 //! What was published stays as it was: sections compared with those at the last tag.
 
+use std::collections::{HashMap, VecDeque};
+
+use semver::{BuildMetadata, Version};
+
 use super::super::document::{Document, Section};
 use super::super::outline::Kind;
 use super::super::title::Release;
@@ -11,11 +15,13 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let last = context.tagged.and_then(|versions| versions.iter().max());
     let is_published = |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
     let held = old.releases().filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
+    // A version may have several sections: they are compared in their order.
+    let mut sections: HashMap<Version, VecDeque<&Section>> = HashMap::new();
+    for (section, release) in doc.releases() {
+        sections.entry(precedence(&release.version)).or_default().push_back(section);
+    }
     held.filter_map(|(section, release)| {
-        // The same one of several that a version may have.
-        let same = |(_, other): &(&Section, &Release)| other.version.cmp_precedence(&release.version).is_eq();
-        let older = old.releases().take_while(|(other, _)| other.rows.start < section.rows.start).filter(same).count();
-        let Some((now, _)) = doc.releases().filter(same).nth(older) else {
+        let Some(now) = sections.get_mut(&precedence(&release.version)).and_then(VecDeque::pop_front) else {
             return Some((1, Rule::PublishedEdit, format!("{} was published and is gone", release.version)));
         };
         let at = difference(&old, section, doc, now)?;
@@ -23,6 +29,11 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         Some((at, Rule::PublishedEdit, message))
     })
     .collect()
+}
+
+/// The version without build metadata, which does not tell releases apart.
+fn precedence(version: &Version) -> Version {
+    Version { build: BuildMetadata::EMPTY, ..version.clone() }
 }
 
 /// The first line of a section that is not as it was; the date counts, links and the mark of a withdrawn release do not.

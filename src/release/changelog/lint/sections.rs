@@ -14,6 +14,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = order(doc, context);
     found.extend(doubles(doc, context));
     found.extend(strange_headings(doc, context));
+    let habits = habits(doc);
     let dated = doc.releases().any(|(_, release)| release.date.is_some());
     for section in &doc.sections {
         let open = context.is_open(section.release());
@@ -21,7 +22,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
             found.extend(date(doc, section, release, context.today, dated && open));
         }
         if open {
-            found.extend(groups(doc, section, context.all));
+            found.extend(groups(doc, section, &habits, context.all));
             found.extend(entries(doc, section));
         }
     }
@@ -32,9 +33,10 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 /// greater one; how published ones stand is past mending.
 fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for (at, section) in doc.sections.iter().enumerate().skip(1) {
-        let released = |above: &Section| above.release().is_some() && !above.is_pending();
-        if section.title == Title::Unreleased && doc.sections[..at].iter().any(released) {
+    let released = |section: &Section| section.release().is_some() && !section.is_pending();
+    let first = doc.sections.iter().position(released).unwrap_or(doc.sections.len());
+    for section in doc.sections.iter().skip(first + 1) {
+        if section.title == Title::Unreleased {
             found.push((line(section), Rule::Order, "unreleased changes stand below a release".to_owned()));
         }
     }
@@ -74,7 +76,12 @@ fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let Some(first) = doc.sections.first() else { return Vec::new() };
     let closed = doc.sections.iter().find(|section| !context.is_open(section.release()));
     let end = closed.map_or(doc.outline.rows.len(), |section| section.heading.rows.start);
-    let inside = |row: usize| doc.sections.iter().any(|s| s.rows.contains(&row) || s.heading.rows.start == row);
+    // Sections are in the order of the text, so that only the last one that begins above can contain a row.
+    let inside = |row: usize| {
+        let begun = doc.sections.partition_point(|section| section.heading.rows.start <= row);
+        let last = begun.checked_sub(1).and_then(|at| doc.sections.get(at));
+        last.is_some_and(|s| s.rows.contains(&row) || s.heading.rows.start == row)
+    };
     let strange = doc.outline.headings.iter().filter(|heading| {
         let row = heading.rows.start;
         row > first.heading.rows.start && row < end && !inside(row)
@@ -98,7 +105,7 @@ fn date(doc: &Document<'_>, section: &Section, release: &Release, today: &str, w
 }
 
 /// Headings inside a section: of the six types or the file's own, once each, with something below them.
-fn groups(doc: &Document<'_>, section: &Section, strict: bool) -> Vec<Found> {
+fn groups(doc: &Document<'_>, section: &Section, habits: &HashSet<&str>, strict: bool) -> Vec<Found> {
     let mut found = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
     if section.release().is_some_and(|r| r.pending.is_none()) && !doc.has_content(section.rows.clone()) {
@@ -107,24 +114,33 @@ fn groups(doc: &Document<'_>, section: &Section, strict: bool) -> Vec<Found> {
     for group in &section.groups {
         let (title, at) = (doc.title_text(&group.heading), Document::number(group.heading.rows.start));
         let meant = group.kind.map_or_else(String::new, |kind| format!("; `{}` is meant?", kind.name()));
-        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !is_habit(doc, title)) {
+        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !habits.contains(title)) {
             let message = format!("`{title}` is none of the six types of change{meant}");
             found.push((at, Rule::UnknownHeading, message));
         }
         if !seen.insert(words(title)) {
             found.push((at, Rule::Duplicate, format!("`{title}` stands twice in this section")));
         }
-        if section.release().is_some() && !doc.has_content(group.rows.clone()) {
+        // An unreleased section may hold the headings of what is to come, unless the strict ask.
+        if (strict || section.release().is_some()) && !doc.has_content(group.rows.clone()) {
             found.push((at, Rule::Empty, format!("there is nothing below `{title}`")));
         }
     }
     found
 }
 
-/// A heading that another release has too is one of the file's own, not a slip.
-fn is_habit(doc: &Document<'_>, title: &str) -> bool {
-    let has = |section: &&Section| section.groups.iter().any(|group| doc.title_text(&group.heading) == title);
-    doc.sections.iter().filter(has).nth(1).is_some()
+/// Headings that several sections have: these are the file's own, not a slip.
+fn habits<'t>(doc: &Document<'t>) -> HashSet<&'t str> {
+    let (mut once, mut habits) = (HashSet::new(), HashSet::new());
+    for section in &doc.sections {
+        let titles: HashSet<&str> = section.groups.iter().map(|group| doc.title_text(&group.heading)).collect();
+        for title in titles {
+            if !once.insert(title) {
+                habits.insert(title);
+            }
+        }
+    }
+    habits
 }
 
 /// The same entry twice in a section, on one line each.

@@ -1,1 +1,51 @@
+//! What the recorded cases of `changelog::tests` cannot show.
 
+use super::*;
+
+/// Finishes at once if the work grows with the size, and not for minutes.
+#[test]
+fn linting_a_huge_file_is_linear() {
+    let mut text = "# Changelog\n\n".to_owned();
+    for patch in (0..60_000).rev() {
+        text += &format!("## [1.0.{patch}] - 2026-01-01\n\n- x\n\n");
+    }
+    for patch in (0..60_000).rev() {
+        text += &format!("[1.0.{patch}]: https://h/o/r/releases/tag/v1.0.{patch}\n");
+    }
+    for _ in 0..60_000 {
+        text += "## Unreleased\n";
+    }
+    let tagged = [Version::new(1, 0, 59_999)];
+    let context = Context { today: "2026-11-20", published: Some(&text), tagged: Some(&tagged), ..Context::default() };
+    let found = lint(&text, &context);
+    assert!(found.iter().all(|problem| matches!(problem.rule, Rule::Order | Rule::Duplicate)));
+}
+
+#[test]
+fn linting_many_groups_is_linear() {
+    let groups: String = (0..60_000).map(|n| format!("### Group {n}\n\n- x {n}\n\n")).collect();
+    let text = format!("# Changelog\n\n## Unreleased\n\n{groups}");
+    let found = lint(&text, &Context { today: "2026-11-20", ..Context::default() });
+    assert_eq!(found.len(), 60_000);
+}
+
+#[test]
+fn the_link_of_an_open_release_compares_what_it_should() {
+    for (url, problem) in [
+        ("https://h/o/r/compare/v1.0.0...v1.1.0", None),
+        ("https://h/o/r/releases/tag/v1.1.0", None),
+        ("https://h/o/r/compare/v1.0.0..v1.1.0", Some("with two dots")),
+        ("https://h/o/r/compare/v0.9.0...v1.1.0", Some("compares with 0.9.0, and the release below is 1.0.0")),
+        ("https://h/other/r/compare/v1.0.0...v1.1.0", Some("leads to https://h/other/r")),
+    ] {
+        let text = format!(
+            "# Changelog\n\n## [1.1.0] - 2026-01-02\n\n- x\n\n## [1.0.0] - 2026-01-01\n\n- y\n\n\
+             [1.0.0]: https://h/o/r/compare/v0.9.0...v1.0.0\n[1.1.0]: {url}\n"
+        );
+        let tagged = [Version::new(1, 0, 0)];
+        let found = lint(&text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
+        let messages: Vec<&str> = found.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(messages.len(), usize::from(problem.is_some()), "{url}: {messages:?}");
+        assert!(messages.iter().zip(problem).all(|(message, part)| message.contains(part)), "{url}: {messages:?}");
+    }
+}
