@@ -62,13 +62,18 @@ pub(in crate::cli) fn summary(prepared: &Prepared) -> String {
     format!("{}: {edits} in {files}{locks}, the result resolves", moved(&prepared.plan))
 }
 
-/// `1.4.0 → 2.0.0 for 12 packages`; `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` when they differ.
+/// `1.4.0 → 2.0.0 for 12 packages`, `2.0.0 for 12 packages` when they come from several versions; `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` when they differ.
 pub(super) fn moved(plan: &Plan) -> String {
     let packages = &plan.packages;
     match packages.as_slice() {
         [] => "requirements".to_owned(),
-        [first, rest @ ..] if rest.iter().all(|one| (&one.from, &one.to) == (&first.from, &first.to)) => {
-            format!("{} → {} for {}", first.from, first.to, counted(packages.len(), "package"))
+        [first, rest @ ..] if rest.iter().all(|one| one.to == first.to) => {
+            let from = if rest.iter().all(|one| one.from == first.from) {
+                format!("{} → ", first.from)
+            } else {
+                String::new()
+            };
+            format!("{from}{} for {}", first.to, counted(packages.len(), "package"))
         }
         all => few(&all.iter().map(|one| format!("{} {} → {}", one.name, one.from, one.to)).collect::<Vec<_>>()),
     }
