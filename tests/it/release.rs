@@ -575,6 +575,7 @@ fn a_level_that_is_too_low_names_the_version_that_is_not() {
 fn commits_that_do_not_say_what_they_change_give_no_level() {
     let sandbox = ready();
     sandbox.git(&["tag", "v1.5.0"]);
+    sandbox.replace("CHANGELOG.md", "compare/v1.5.0...HEAD", "compare/v1.5.1...HEAD");
     sandbox.replace("CHANGELOG.md", "## [1.5.0]", "## 1.5.1 - 2026-01-03\n\n- Something.\n\n## [1.5.0]");
     for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
         sandbox.write(file, &sandbox.read(file).replace("1.5.0", "1.5.1"));
@@ -626,7 +627,6 @@ fn what_a_hook_adds_to_the_commit_stops_the_release() {
     assert!(out.stderr.contains("has changes that were not judged: extra"), "{}", out.stderr);
     assert!(!sandbox.git(&["tag"]).contains("v1.5.0"));
     assert_eq!(release(&sandbox, "--resume").code, 4, "as long as it is there");
-    sandbox.git(&["rm", "-q", "--cached", "extra"]);
     sandbox.git(&["commit", "-q", "--amend", "--no-verify", "--no-edit"]);
     good(&sandbox, "--resume");
     assert!(sandbox.git(&["tag"]).contains("v1.5.0"));
