@@ -97,7 +97,9 @@ impl Sorted {
         if let Some(why) = &metric.incomparable {
             // Collectors are refused as a whole; their metrics need not be named one by one.
             let refused = |c| report.findings.as_ref().is_some_and(|findings| findings.refused.contains_key(c));
-            if !metric.collector.as_ref().is_some_and(refused) {
+            // That a time cannot be compared is no news unless a gate is on it.
+            let is_asked = metric.unit != Unit::Seconds || report.gates.iter().any(|gate| gate.metric == *name);
+            if is_asked && !metric.collector.as_ref().is_some_and(refused) {
                 self.unlike.push(format!("{} ({why})", metric.title));
             }
             return;
@@ -298,8 +300,7 @@ mod tests {
            new 3 findings   regressed riptide-db a::b
   other    lines of code 61 000 → 61 204   changed 1 finding
            added riptide-api new and 1 more
-  unlike   check time (units that were fresh: 3 %, now 97 %)
-           doc (profile: dev, now release)
+  unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
            bench: only on another tree (commit 77ab01c, run 20261118-090000-77a…
   lost     no test vanished, 1 newly ignored
@@ -320,8 +321,7 @@ mod tests {
            new 3 findings   regressed riptide-db a::b
   other    lines of code 61 000 -> 61 204   changed 1 finding
            added riptide-api new and 1 more
-  unlike   check time (units that were fresh: 3 %, now 97 %)
-           doc (profile: dev, now release)
+  unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
            bench: only on another tree (commit 77ab01c, run 20261118-090000-77..
   lost     no test vanished, 1 newly ignored

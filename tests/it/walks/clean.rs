@@ -401,9 +401,8 @@ clean                                                       READY: 10 gates pass
 
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign diff baseline final
-  baseline b5f52b0 → now b5f52b0                  7 s, 0 commits, same toolchain
-...
-  lost     no test vanished, 0 newly ignored
+  baseline b5f52b0 → now b5f52b0                  8 s, 0 commits, same toolchain
+  same     no figure, finding or test changed
 $ cargo campaign baseline --from latest
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric             baseline   per package
