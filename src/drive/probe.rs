@@ -68,7 +68,7 @@ impl Probe<'_> {
     /// Asks cargo without the compiler and wrappers that the workspace's own configuration names: these are its code.
     pub(super) fn ask_plain(&self, args: &[&str]) -> Result<String> {
         let mut invocation = self.invocation(self.cargo, args);
-        let rustc = std::env::var_os("RUSTC").map_or_else(|| compiler(self.cargo), PathBuf::from);
+        let rustc = compiler(self.cargo);
         invocation.env.extend([
             ("RUSTC".to_owned(), Some(rustc.to_string_lossy().into_owned())),
             ("RUSTC_WRAPPER".to_owned(), Some(String::new())),
