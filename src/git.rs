@@ -128,7 +128,14 @@ pub enum Trouble {
     },
     /// The history is cut, and all of it is needed.
     Shallow,
-    /// Anything else.
+    /// Git could not be run, or did not answer in time: nothing is known, not even that something is missing.
+    NoAnswer {
+        /// The git command: `diff`.
+        command: String,
+        /// Why.
+        message: String,
+    },
+    /// Git answered with an error.
     Failed {
         /// The git command: `diff`.
         command: String,
@@ -148,7 +155,9 @@ impl fmt::Display for Trouble {
             }
             Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
-            Self::Failed { command, message } => write!(f, "git {command} failed: {message}"),
+            Self::Failed { command, message } | Self::NoAnswer { command, message } => {
+                write!(f, "git {command} failed: {message}")
+            }
         }
     }
 }
@@ -361,10 +370,13 @@ impl Git {
         git.env("GIT_NO_LAZY_FETCH", "1");
         let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
-            _ => failed(command, &error.to_string()),
+            _ => Trouble::NoAnswer { command: command.to_owned(), message: error.to_string() },
         })?;
         if output.status.success() {
             return Ok(output.stdout);
+        }
+        if output.status.code().is_none() {
+            return Err(Trouble::NoAnswer { command: command.to_owned(), message: output.status.to_string() });
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }

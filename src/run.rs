@@ -82,6 +82,13 @@ pub enum Stale {
         /// Relative to the root, or the pattern.
         name: String,
     },
+    /// More files are read than are compared, so that a change could be missed.
+    TooMany {
+        /// The pattern.
+        name: String,
+        /// The most that are compared.
+        most: usize,
+    },
     /// An environment variable changed.
     Variable {
         /// Its name.
@@ -109,6 +116,9 @@ impl fmt::Display for Stale {
             Self::Toolchain { was } => {
                 let was = was.split(" (").next().unwrap_or_default();
                 write!(f, "the toolchain was {was} and changed since it was measured")
+            }
+            Self::TooMany { name, most } => {
+                write!(f, "{name} has more than {most} entries, so a change could be missed since it was measured")
             }
             Self::File { name } | Self::Variable { name } => write!(f, "{name} changed since it was measured"),
             Self::Settings => f.write_str("the collector's settings changed since it was measured"),

@@ -69,7 +69,7 @@ fn member(of: &workspace::Member, root: &Path) -> Member {
 
 /// What runs a package's benchmarks, by the names in its manifest.
 fn benches(manifest: &Path) -> Benches {
-    let text = std::fs::read_to_string(manifest).unwrap_or_default();
+    let text = store::read_text(manifest).unwrap_or_default();
     match text {
         text if text.contains("criterion") => Benches::Criterion,
         text if text.contains("harness = false") => Benches::Unknown,

@@ -90,7 +90,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
         match file {
             // The directory that holds the target directory is not looked through file by file.
             dir if dir.is_dir() && target_dir.starts_with(dir) => paths.extend(outside::package(dir)),
-            dir if dir.is_dir() => paths.extend(outside::below(dir)),
+            dir if dir.is_dir() => paths.extend(outside::below(dir).unwrap_or_else(|| vec![dir.join("**")])),
             file => paths.push(file.clone()),
         }
     }
@@ -115,12 +115,15 @@ fn state(
     }
 }
 
+/// The state of more files than are compared. It is never unchanged.
+const TOO_MANY: &str = "too many files";
+
 /// The state of a file or directory, or of all files that a pattern matches.
 fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
     if !name.contains(['*', '?']) {
         return outside.state(&root.join(name));
     }
-    let files = outside::matching(root, name);
+    let Some(files) = outside::matching(root, name) else { return TOO_MANY.to_owned() };
     let states: Vec<String> =
         files.iter().map(|file| format!("{} {}", relative(root, file), outside.state(file))).collect();
     format!("matches {}", digest(states.join("\n").as_bytes()))
@@ -159,6 +162,10 @@ pub(super) fn stale(
     }
     if let Some(name) = unread {
         return Some(Stale::Variable { name: name.to_owned() });
+    }
+    let is_uncounted = |(_, state): &(&String, &String)| *state == TOO_MANY && !just_measured;
+    if let Some((name, _)) = recorded.files.iter().find(is_uncounted) {
+        return Some(Stale::TooMany { name: name.clone(), most: outside::MANY });
     }
     let root = session.root();
     let file = recorded.files.iter().find(|(name, state)| file_state(root, outside, name) != **state);

@@ -13,7 +13,7 @@ use super::names;
 use super::provenance::provenance;
 use super::session::{GRACE, Session, system_now};
 use crate::collect::Fold;
-use crate::drive::{self, Drive, load, probe};
+use crate::drive::{self, Drive, load, pipes, probe};
 use crate::event::{Event, Harness};
 use crate::metric::{Alike, Reading, Value, glob};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
@@ -41,6 +41,7 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     let manifest = &session.options.root.manifest;
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    pipes::refuse_sources(&workspace).map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
     let mut request = session.request(collectors);
     request.lacking = session.lacking(collectors);
     // A tool whose probe was ended is not missing.

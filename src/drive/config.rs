@@ -10,6 +10,8 @@ use std::str::FromStr;
 use cargo_metadata::cargo_platform::{Cfg, Platform};
 use toml_edit::{DocumentMut, Item};
 
+use crate::store;
+
 /// The files found, nearest first, each with the folder that its relative programs start from.
 #[derive(Debug, Default)]
 pub(super) struct Config {
@@ -79,7 +81,7 @@ impl Config {
 
 /// `config` comes before `config.toml`, as in cargo.
 fn file(folder: &Path) -> Option<(PathBuf, DocumentMut)> {
-    let text = ["config", "config.toml"].iter().find_map(|name| std::fs::read_to_string(folder.join(name)).ok())?;
+    let text = ["config", "config.toml"].iter().find_map(|name| store::read_text(&folder.join(name)).ok())?;
     Some((folder.parent()?.to_owned(), text.parse().ok()?))
 }
 

@@ -9,6 +9,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::store;
+
 /// Deeper folders are not criterion's.
 const DEPTH: usize = 8;
 
@@ -36,7 +38,7 @@ pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<File
 }
 
 fn read(new: &Path) -> Option<Files> {
-    let text = |name: &str| fs::read_to_string(new.join(name)).ok();
+    let text = |name: &str| store::read_text(&new.join(name)).ok();
     Some(Files { benchmark: text("benchmark.json")?, estimates: text("estimates.json")?, sample: text("sample.json") })
 }
 

@@ -13,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use super::transcript::{stem, with};
 use crate::decode::built::{self, Built, Include, Named};
 use crate::plan::{Action, Step, Stream};
+use crate::store;
 use crate::workspace::Workspace;
 
 /// Dep-info and build script output beyond this size are not read.
@@ -228,11 +229,7 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 
 /// The text of a regular file that is not too large.
 fn read_text(path: &Path) -> Option<String> {
-    let found = fs::metadata(path).ok()?;
-    if !found.is_file() || found.len() > LIMIT {
-        return None;
-    }
-    Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
+    Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
 }
 
 /// A path without `.` and `..`. Links are not followed: rustc names files as the sources do.

@@ -2,9 +2,13 @@
 //!
 //! Reads one file of Linux. Elsewhere nothing is known.
 
+use std::path::Path;
+
+use crate::store;
+
 /// Returns the load average of the last minute: how many threads ran or waited for a core.
 pub fn average() -> Option<f64> {
-    parse(&std::fs::read_to_string("/proc/loadavg").ok()?)
+    parse(&store::read_text(Path::new("/proc/loadavg")).ok()?)
 }
 
 /// `5.12` of `5.12 4.80 3.95 2/731 40312`.

@@ -19,6 +19,7 @@ mod criterion;
 pub mod inputs;
 pub mod lint;
 pub mod load;
+pub mod pipes;
 pub mod probe;
 pub(crate) mod process;
 mod reading;

@@ -20,11 +20,13 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use super::cancel::Cancel;
 use super::companion;
+use super::pipes;
 use super::process::{Captured, capture};
 use super::tail::last_lines;
 use crate::event::Ending;
 use crate::plan::{Invocation, Stream};
 use crate::snapshot::{Host, Toolchain};
+use crate::store;
 use crate::workspace::{Member, Publication, Target, Workspace};
 
 /// A probe that takes longer hangs.
@@ -134,6 +136,7 @@ fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Res
     let mut args = vec!["metadata", "--no-deps", "--format-version", "1"];
     args.extend(manifest.iter().flat_map(|path| ["--manifest-path", path]));
     args.extend(flags.iter().map(String::as_str));
+    pipes::refuse_settings(probe.cwd)?;
     let text = probe.ask(probe.cargo, &args)?;
     let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
     MetadataCommand::parse(line).context("could not read the answer of `cargo metadata`")
@@ -266,7 +269,7 @@ pub fn host(probe: &Probe<'_>) -> Host {
 /// The processor's model name, where the system tells it.
 fn cpu(probe: &Probe<'_>) -> String {
     let text = match std::env::consts::OS {
-        "linux" => std::fs::read_to_string("/proc/cpuinfo").ok().as_deref().and_then(model_name),
+        "linux" => store::read_text(Path::new("/proc/cpuinfo")).ok().as_deref().and_then(model_name),
         "macos" => probe.ask(Path::new("/usr/sbin/sysctl"), &["-n", "machdep.cpu.brand_string"]).ok(),
         _ => None,
     };

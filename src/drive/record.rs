@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::store;
+
+/// A larger file of a record is not read.
+const LIMIT: u64 = 1 << 28;
+
 /// What the driver tells the runner, in the folder of the records.
 pub(super) const SETTINGS: &str = "settings.json";
 /// [`Began`].
@@ -104,7 +109,12 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
 
 /// Reads a JSON file; `None` when it is not there (yet) or not as expected.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&bytes(path)?).ok()
+}
+
+/// Returns the content of a file of a record; `None` when it is missing or too large to be true.
+pub(super) fn bytes(path: &Path) -> Option<Vec<u8>> {
+    store::read_file(path, LIMIT).ok()
 }
 
 /// A new file in a folder of ours; never one that is there.

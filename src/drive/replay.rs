@@ -19,6 +19,7 @@ use super::suites::{Purpose, Suites};
 use super::transcript::{Facts, stem, with};
 use crate::event::{Ending, Event};
 use crate::plan::{Action, Collector, Invocation, Plan, Step, Stream};
+use crate::store;
 use crate::workspace::Workspace;
 
 /// Gives the events of a plan that was driven with `logs` as the folder for transcripts. `figures` as it was then, see
@@ -80,7 +81,7 @@ fn command(
     }
     reading.poll(&mut |event| sink(&event));
     events(stem, sink)?;
-    let stderr = std::fs::read_to_string(with(stem, "stderr"))?;
+    let stderr = store::read_text(&with(stem, "stderr"))?;
     reading.finish(&stderr, &facts.ended.ending, &mut |event| sink(&event));
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::transcript::Transcript;
 use crate::decode::source;
 use crate::event::{Ending, Event, Source};
 use crate::plan::Step;
+use crate::store;
 use crate::workspace::Workspace;
 
 /// Counts every file and tells it, in the order of paths. A file that cannot be read is noise.
@@ -31,7 +32,7 @@ pub(super) fn run(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) 
             ended.ending = Ending::Interrupted;
             break;
         }
-        match fs::read(drive.workspace.root.join(&file)) {
+        match store::read_file(&drive.workspace.root.join(&file), store::TEXT_LIMIT) {
             Ok(bytes) => {
                 let counts = source::counts(&String::from_utf8_lossy(&bytes));
                 tell(Event::Source(Source { package, file, counts }));

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 
 use super::probe::{Probe, relative};
 use super::scratch::Scratch;
+use crate::store;
 use crate::workspace::Workspace;
 
 /// Folders above the root that paths may climb (`../../x`); what climbs further cannot be staged.
@@ -66,7 +67,7 @@ impl Shadow {
 
     /// Reads a file; none when it is not there.
     pub fn get(&self, path: &str) -> Option<Vec<u8>> {
-        fs::read(self.at(path)).ok()
+        store::read_file(&self.at(path), store::TEXT_LIMIT).ok()
     }
 
     /// Never outside of the temporary folder: `..` ends at its top.

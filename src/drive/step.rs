@@ -20,6 +20,7 @@ use crate::decode::progress::{self, Said};
 use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
 use crate::plan::{Collector, Invocation, Step, Stream};
+use crate::store;
 
 /// Bytes of stderr that are kept for decoders and people.
 const STDERR: usize = 64 << 10;
@@ -234,9 +235,7 @@ impl<'a, 's> Live<'a, 's> {
     fn outlines(&self) -> Vec<Event> {
         let root = &self.drive.workspace.root;
         let outline = |file: &String| {
-            let path = root.join(file);
-            let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= OUTLINE);
-            let text = if small && is_inside(file) { std::fs::read(&path).ok()? } else { return None };
+            let text = is_inside(file).then(|| store::read_file(&root.join(file), OUTLINE).ok()).flatten()?;
             let items = source::outline(&String::from_utf8_lossy(&text));
             Some(Event::Outline { file: file.clone(), items })
         };

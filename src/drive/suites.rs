@@ -104,8 +104,8 @@ impl Suites {
             }
         };
         for (_, dir) in self.open() {
-            so_far.done +=
-                fs::read(dir.join(record::LOG)).map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
+            so_far.done += record::bytes(&dir.join(record::LOG))
+                .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
                 so_far.what =
                     self.announced.get(&began.exe).map_or(began.package, |a| format!("{} {}", a.package, a.target));
@@ -159,7 +159,9 @@ impl<'a> Ran<'a> {
     }
 
     fn text(&self, name: &str) -> String {
-        fs::read(self.dir.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        record::bytes(&self.dir.join(name))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// The tests that were running, as far as that is known, with a space before each.
@@ -173,7 +175,7 @@ impl<'a> Ran<'a> {
 
     /// What its own log, text and end say; what is wrong from outside comes first.
     fn tests(&self) -> Suite {
-        let log = fs::read(self.dir.join(record::LOG)).ok();
+        let log = record::bytes(&self.dir.join(record::LOG));
         let log = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let mut suite = libtest::suite(&libtest::Record {
             package: &self.package,

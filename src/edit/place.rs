@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use crate::change::Change;
+use crate::store;
 
 /// Folders of others: git's own, and the store's.
 const OTHERS: [&str; 2] = [".git", ".campaign"];
@@ -66,7 +67,7 @@ fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
 
 /// Does the file hold exactly this?
 pub(super) fn holds(path: &Path, content: &[u8]) -> io::Result<bool> {
-    Ok(fs::metadata(path)?.len() == content.len() as u64 && fs::read(path)? == content)
+    Ok(fs::metadata(path)?.len() == content.len() as u64 && store::read_file(path, content.len() as u64)? == content)
 }
 
 /// A name below the root that needs no lookup to be known as such: no `..`, no drive, nothing of git or the store.

@@ -185,7 +185,7 @@ fn write(path: &Path, state: &State) -> Result<(), Error> {
 
 /// What is there; `None` for no file.
 fn read(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    match store::read_file(path, store::TEXT_LIMIT) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         read => read.map(Some),
     }

@@ -174,7 +174,7 @@ impl Work {
             return Ok(Standing::Odd("its folder was moved"));
         };
         let found = match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => Some(fs::read(&path).doing("read", &target)?),
+            Ok(found) if found.is_file() => Some(store::read_file(&path, store::TEXT_LIMIT).doing("read", &target)?),
             Ok(_) => return Ok(Standing::Odd("it is not a file any more")),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error).doing("read", &target),

@@ -119,7 +119,8 @@ impl Git {
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
         self.known(commit)?;
         match self.run("cat-file", &["blob", &format!("{commit}:./{path}")]) {
-            Err(Trouble::Failed { .. }) => Ok(None),
+            // Any other failure, such as a damaged object, does not mean that the file was missing.
+            Err(Trouble::Failed { message, .. }) if is_missing(&message) => Ok(None),
             out => out.map(Some),
         }
     }
@@ -140,6 +141,11 @@ impl Git {
             id => id.map(|id| (!id.is_empty()).then_some(id)),
         }
     }
+}
+
+/// Whether git says that a commit does not have a file.
+fn is_missing(message: &str) -> bool {
+    ["does not exist in", "exists on disk, but not in"].iter().any(|words| message.contains(words))
 }
 
 /// Reads what [`FORMAT`] with `-z --name-only` prints. `prefix` is the folder within the repository, with a `/` at its end.

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::toolchain;
 use super::tree::{self, Kind, Node};
 use crate::drive::probe::relative;
-use crate::store::digest;
+use crate::store::{self, digest};
 
 /// Larger configuration files are not read.
 const LIMIT: u64 = 1 << 20;
@@ -184,11 +184,7 @@ impl Places<'_> {
 
 /// The text of a regular file that is not too large.
 fn text(path: &Path) -> Option<String> {
-    let found = std::fs::metadata(path).ok()?;
-    if !found.is_file() || found.len() > LIMIT {
-        return None;
-    }
-    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
+    Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
 }
 
 #[cfg(test)]

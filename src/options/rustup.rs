@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::tree::{self, Node};
+use crate::store;
 
 /// The folder of the toolchain that a proxy in `dir` would hand on to. `forced` is `RUSTUP_TOOLCHAIN`.
 pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<PathBuf> {
@@ -13,7 +14,7 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
     if let Some(name) = forced {
         return installed(&toolchains, name);
     }
-    let settings = tree::parse(&std::fs::read_to_string(home.join("settings.toml")).ok()?).ok()?;
+    let settings = tree::parse(&store::read_text(&home.join("settings.toml")).ok()?).ok()?;
     for dir in dir.ancestors() {
         let overrides = settings.get("overrides").map(Node::entries).unwrap_or_default();
         if let Some(entry) = overrides.iter().find(|entry| Path::new(&entry.key) == dir) {
@@ -22,7 +23,7 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
         if let Some(file) =
             ["rust-toolchain", "rust-toolchain.toml"].map(|name| dir.join(name)).iter().find(|f| f.is_file())
         {
-            match channel(&std::fs::read_to_string(file).ok()?)? {
+            match channel(&store::read_text(file).ok()?)? {
                 Some(channel) => return installed(&toolchains, &channel),
                 None => break,
             }

@@ -1,7 +1,6 @@
 //! Reading the files that options come from, with limits: a configuration is small, plain text.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Policy;
@@ -9,6 +8,7 @@ use super::config::{self, Config};
 use super::mistake::Invalid;
 use super::refused::Refused;
 use crate::report::text::excerpt;
+use crate::store;
 
 /// The name of the file.
 pub const NAME: &str = "campaign.toml";
@@ -100,12 +100,10 @@ fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> 
         Ok(meta) if !meta.is_file() => return refuse("it is not a file".to_owned()),
         Ok(_) => {}
     }
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)) {
+    let bytes = match store::read_file(path, limit) {
+        Ok(bytes) => bytes,
         Err(error) => return refuse(error.to_string()),
-        Ok(_) if bytes.len() as u64 > limit => return refuse(format!("it is longer than {} MiB", limit >> 20)),
-        Ok(_) => {}
-    }
+    };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text)),
         Err(error) => {

@@ -96,7 +96,7 @@ fn a_campaign_that_cannot_be_read_is_refused_by_name() {
         (
             &[MANIFEST, ("campaign.toml", &long)],
             Flags::default(),
-            "could not read `campaign.toml`: it is longer than 1 MiB",
+            "could not read `campaign.toml`: it is larger than 1 MiB",
         ),
         (&[MANIFEST, ("campaign.toml/x", "")], Flags::default(), "could not read `campaign.toml`: it is not a file"),
         (&[MANIFEST], other(), "could not find `ci/other.toml`"),

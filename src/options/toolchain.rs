@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::environment::Environment;
 use super::rustup;
+use crate::store;
 
 /// The key, in hexadecimal.
 pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
@@ -79,7 +80,7 @@ impl Key {
 
     /// The content of a file, when there is one.
     fn content(&mut self, path: &Path) {
-        let content = path.is_file().then(|| std::fs::read(path).ok()).flatten();
+        let content = store::read_file(path, store::TEXT_LIMIT).ok();
         self.part(&path.to_string_lossy(), content.as_deref());
     }
 }

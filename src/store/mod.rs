@@ -87,6 +87,11 @@ pub fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     file::read(path, limit, Links::Followed)
 }
 
+/// Opens a regular file of the user for reading. Never waits, as opening a named pipe would.
+pub fn open_file(path: &Path) -> std::io::Result<fs::File> {
+    file::open(path, fs::OpenOptions::new().read(true), Links::Followed)
+}
+
 /// Reads a text file of the user; one above 64 MiB is refused.
 pub fn read_text(path: &Path) -> std::io::Result<String> {
     let bytes = read_file(path, TEXT_LIMIT)?;

@@ -1,13 +1,13 @@
 //! Digests of the settings that decide which findings there can be.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use toml_edit::{Document, Item, TableLike};
 
 use super::stamp::Hash;
 use super::{Entry, Settings};
+use crate::store;
 
 /// Digests each kind of settings over the distinct ones of the tree; empty where there are none.
 pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
@@ -16,7 +16,7 @@ pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
         let name = entry.name.last();
         match name {
             b"Cargo.toml" => {
-                let text = fs::read_to_string(entry.name.below(root)).unwrap_or_default();
+                let text = store::read_text(&entry.name.below(root)).unwrap_or_default();
                 lints.extend(tables(&text));
             }
             b"clippy.toml" | b".clippy.toml" => drop(clippy.insert(entry.hash.hex())),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::stamp::Name;
 use crate::git::{Git, Listed};
+use crate::store;
 
 /// Files of the root that steer cargo also when git ignores them.
 const STEERING: [&str; 9] = [
@@ -149,8 +150,9 @@ fn is_control(dir: &Name) -> bool {
 /// A target directory of cargo's. Its name proves nothing (`src/target/` may be a module), nor does any other cache tag.
 fn is_target_dir(root: &Path, dir: &Name) -> bool {
     let tag = dir.below(root).join("CACHEDIR.TAG");
-    let is_small = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file() && found.len() < 4096);
-    is_small && fs::read_to_string(tag).is_ok_and(|text| text.contains(CARGO_TAG))
+    let is_file = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file());
+    let text = is_file.then(|| store::read_file(&tag, 4096).ok()).flatten().unwrap_or_default();
+    String::from_utf8_lossy(&text).contains(CARGO_TAG)
 }
 
 /// The names in a directory, without build output and version control data.

@@ -20,8 +20,8 @@ const INDEX: &str = "inputs";
 /// Larger files count by size and time.
 const LARGE: u64 = 256 << 20;
 
-/// So many entries below one directory are looked at.
-const MANY: usize = 20_000;
+/// The most entries below one directory that are compared.
+pub const MANY: usize = 20_000;
 
 /// Tells states, from memory where it can.
 #[derive(Debug)]
@@ -103,11 +103,15 @@ pub fn package(dir: &Path) -> Vec<PathBuf> {
     names.map(|name| name.below(dir)).collect()
 }
 
-/// A directory and all that lies below it; just the path itself for anything else. Absolute.
-pub fn below(path: &Path) -> Vec<PathBuf> {
+/// Returns a directory and all that lies below it, sorted; just the path itself for anything else. Absolute. `None` if
+/// there are too many entries to compare.
+pub fn below(path: &Path) -> Option<Vec<PathBuf>> {
     let mut found = vec![path.to_owned()];
     let mut at = 0;
-    while at < found.len().min(MANY) {
+    while at < found.len() {
+        if found.len() > MANY {
+            return None;
+        }
         let is_dir = fs::symlink_metadata(&found[at]).is_ok_and(|found| found.is_dir());
         if is_dir || at == 0 && path.is_dir() {
             let names = list::names(&found[at]);
@@ -117,12 +121,12 @@ pub fn below(path: &Path) -> Vec<PathBuf> {
         at += 1;
     }
     found.sort_unstable();
-    found
+    Some(found)
 }
 
-/// The files that a pattern matches, sorted. `root` is where a relative pattern starts; `*` and `?` stay within a part of
-/// the path and `**` stands for any number of directories.
-pub fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
+/// Returns the files that a pattern matches, sorted; `None` if there are too many entries to compare. `root` is where a
+/// relative pattern starts; `*` and `?` stay within a part of the path and `**` stands for any number of directories.
+pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     let parts: Vec<&str> = pattern.split('/').collect();
     let literal = parts.iter().position(|part| part.contains(['*', '?'])).unwrap_or(parts.len());
     let base = root.join(parts[..literal].join("/"));
@@ -132,41 +136,44 @@ pub fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
         base
     };
     if literal == parts.len() {
-        return vec![base];
+        return Some(vec![base]);
     }
     let is_match = |path: &PathBuf| {
         let Ok(rest) = path.strip_prefix(&base) else { return false };
         let rest: Vec<String> = rest.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
         matches(&parts[literal..], &rest) && path.is_file()
     };
-    below(&base).into_iter().filter(is_match).collect()
+    Some(below(&base)?.into_iter().filter(is_match).collect())
 }
 
 /// Whether the parts of a pattern match those of a path.
 fn matches(pattern: &[&str], path: &[String]) -> bool {
-    match (pattern.split_first(), path.split_first()) {
-        (None, None) => true,
-        (Some((&"**", rest)), _) => {
-            matches(rest, path) || path.split_first().is_some_and(|(_, path)| matches(pattern, path))
-        }
-        (Some((part, pattern)), Some((name, path))) => {
-            matches_part(part.as_bytes(), name.as_bytes()) && matches(pattern, path)
-        }
-        _ => false,
-    }
+    let mut is_one = |part: &&str, name: &String| matches_part(part.as_bytes(), name.as_bytes());
+    wildcard(pattern, path, |part| *part == "**", &mut is_one)
 }
 
 fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
+    wildcard(pattern, name, |byte| *byte == b'*', &mut |wanted, byte| *wanted == b'?' || wanted == byte)
+}
+
+/// Whether a pattern matches a text, where a star matches any number of items and anything else one item that it fits.
+/// Only the last star is ever tried again, so at most every pair of items is compared once.
+fn wildcard<P, T>(
+    pattern: &[P],
+    text: &[T],
+    is_star: impl Fn(&P) -> bool,
+    is_one: &mut dyn FnMut(&P, &T) -> bool,
+) -> bool {
     let (mut at, mut read) = (0, 0);
-    // Where to go on when the characters after the last `*` do not fit.
+    // Where to go on when the items after the last star do not fit.
     let mut retry = None;
-    while read < name.len() {
+    while read < text.len() {
         match pattern.get(at) {
-            Some(b'*') => {
+            Some(item) if is_star(item) => {
                 retry = Some((at + 1, read));
                 at += 1;
             }
-            Some(byte) if *byte == b'?' || *byte == name[read] => (at, read) = (at + 1, read + 1),
+            Some(item) if is_one(item, &text[read]) => (at, read) = (at + 1, read + 1),
             _ => {
                 let Some((after, from)) = retry else { return false };
                 retry = Some((after, from + 1));
@@ -174,7 +181,7 @@ fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
             }
         }
     }
-    pattern[at..].iter().all(|byte| *byte == b'*')
+    pattern[at..].iter().all(is_star)
 }
 
 #[cfg(test)]
@@ -238,12 +245,43 @@ mod tests {
             ("c", &["ws/c"]),
             ("none/**", &[]),
         ] {
-            let found = matching(&root, pattern);
+            let found = matching(&root, pattern).unwrap();
             let base = scratch.path().to_owned();
             let shown = found.iter().map(|path| path.to_string_lossy().replace("ws/../", ""));
             let expected: Vec<String> =
                 expected.iter().map(|name| base.join(name).to_string_lossy().into_owned()).collect();
             assert_eq!(shown.collect::<Vec<_>>(), expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn too_many_entries_are_never_a_list() {
+        let scratch = Scratch::in_memory();
+        let dir = scratch.path().join("many");
+        fs::create_dir(&dir).unwrap();
+        (0..MANY).for_each(|number| drop(fs::File::create_new(dir.join(number.to_string())).unwrap()));
+        assert_eq!(below(&dir), None);
+        assert_eq!(matching(scratch.path(), "many/**"), None);
+        fs::remove_file(dir.join("0")).unwrap();
+        assert_eq!(below(&dir).map(|found| found.len()), Some(MANY));
+    }
+
+    #[test]
+    fn work_of_a_pattern_grows_with_the_product_of_the_sizes() {
+        let work = |stars: usize, size: usize| {
+            let pattern = "*a".repeat(stars) + "b";
+            let mut compared = 0;
+            let mut is_one = |wanted: &u8, byte: &u8| {
+                compared += 1;
+                wanted == byte
+            };
+            assert!(!wildcard(pattern.as_bytes(), "a".repeat(size).as_bytes(), |byte| *byte == b'*', &mut is_one));
+            compared
+        };
+        for (stars, size) in [(1, 100), (10, 100), (20, 200), (40, 400), (80, 800)] {
+            assert!(work(stars, size) <= 2 * stars * size + 2 * size, "{stars} stars, {size} bytes");
+        }
+        let deep: Vec<String> = vec!["d".to_owned(); 200];
+        assert!(!matches(&[["**"; 40].as_slice(), &["x"]].concat(), &deep));
     }
 }

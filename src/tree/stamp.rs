@@ -1,11 +1,13 @@
 //! A file's name, stamp and content hash.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
+
+use crate::store;
 
 /// A stamp of the last two seconds could be borne by a later change too: the coarsest clock of a file system in use.
 const YOUNG: i128 = 2_000_000_000;
@@ -203,7 +205,7 @@ pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
 }
 
 fn content(path: &Path) -> Option<Hash> {
-    let mut file = File::open(path).ok()?;
+    let mut file = store::open_file(path).ok()?;
     let mut sha = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

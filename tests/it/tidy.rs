@@ -318,3 +318,28 @@ fn imports_are_read_in_every_form() {
         assert_eq!(imports(code).into_iter().collect::<Vec<_>>(), expected, "{code}");
     }
 }
+
+/// What reads a file without a limit, and waits for a writer if the file is a named pipe.
+const UNBOUNDED: [&str; 6] =
+    ["fs::read(", "fs::read_to_string(", "File::open(", ".read_to_end(", ".read_to_string(", "io::read_to_string("];
+
+/// Who may: the bounded reader itself, git's output and index, and what this very process has written or is about to run.
+const READERS: [&str; 7] = [
+    "src/store/file.rs",
+    "src/store/lock.rs",
+    "src/git.rs",
+    "src/git/index.rs",
+    "src/drive/inputs.rs",
+    "src/drive/replay.rs",
+    "src/drive/runner.rs",
+];
+
+#[test]
+fn files_are_read_with_a_limit() {
+    for source in sources().iter().filter(|source| !source.test) {
+        let code = source.code();
+        let found = UNBOUNDED.iter().find(|call| code.contains(**call));
+        let allowed = READERS.contains(&source.path.as_str());
+        assert!(found.is_none() || allowed, "{}: {found:?} has no limit: store::read_file", source.path);
+    }
+}

@@ -1,7 +1,6 @@
 //! The shadow of the workspace as it shall be, and what cargo says to it.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +12,7 @@ use crate::change::Change;
 use crate::drive::probe::{self, relative};
 use crate::drive::shadow::Shadow;
 use crate::release::bump::{self, Manifest, Role};
+use crate::store;
 use crate::workspace::Workspace;
 
 /// The shadow, filled.
@@ -111,7 +111,7 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let dirs: BTreeSet<String> = dirs.chain([bump::folder("", &at)]).collect();
     let manifest = |dir: String| {
         let path = if dir.is_empty() { "Cargo.toml".to_owned() } else { format!("{dir}/Cargo.toml") };
-        let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        let text = store::read_text(&root.join(&path)).with_context(|| format!("cannot read {path}"))?;
         Ok(Manifest { path, text, role: Role::Outside, ours: false, library: false })
     };
     dirs.into_iter().map(manifest).collect()

@@ -1,7 +1,6 @@
 //! What git tells of a release: the last one, the changes since, tags, branch; and what cargo-semver-checks makes of them.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use semver::Version;
 
@@ -14,6 +13,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::release::changelog::{Folders, Log, Weights, versions, weights};
 use crate::release::tag::{Releases, Series, TagTemplate};
+use crate::store;
 use crate::workspace::Member;
 
 /// The releases of what is released now, and the commits since the last one.
@@ -177,7 +177,7 @@ pub(super) fn api(
     }
     session.heed_signals();
     let lock = session.root().join("Cargo.lock");
-    let before = fs::read(&lock).ok();
+    let before = store::read_file(&lock, store::TEXT_LIMIT);
     let mut compare = |package: &str| {
         measure.allowed()?;
         session.ui.status("Comparing", &format!("the public API of {package} (cargo semver-checks)"));
@@ -187,6 +187,6 @@ pub(super) fn api(
         }
     };
     let answers = libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect();
-    put_back(&lock, before.as_deref());
+    put_back(&lock, &before);
     answers
 }

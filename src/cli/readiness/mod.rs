@@ -18,8 +18,8 @@ mod packages;
 mod pages;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::Result;
 use semver::Version;
@@ -173,12 +173,12 @@ pub(super) fn facts(
 }
 
 /// Restores a lockfile that a tool refreshed or created.
-fn put_back(lock: &Path, before: Option<&[u8]>) {
-    let now = fs::read(lock).ok();
+fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
+    let now = store::read_file(lock, store::TEXT_LIMIT).ok();
     // What cannot be put back differs from HEAD, and that is another check.
     match before {
-        Some(before) if now.as_deref() != Some(before) => drop(store::replace(lock, before)),
-        None if now.is_some() => drop(fs::remove_file(lock)),
+        Ok(before) if now.as_ref() != Some(before) => drop(store::replace(lock, before)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && now.is_some() => drop(fs::remove_file(lock)),
         _ => {}
     }
 }

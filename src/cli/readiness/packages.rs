@@ -1,7 +1,6 @@
 //! Manifests and lockfile: what a registry would be told of the members, and what they demand of each other.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::ErrorKind;
 
 use anyhow::Result;
@@ -103,9 +102,9 @@ impl Members {
         session.heed_signals();
         session.ui.status("Packaging", &format!("{} (cargo package)", public.join(", ")));
         let lock = session.root().join("Cargo.lock");
-        let before = fs::read(&lock).ok();
+        let before = store::read_file(&lock, store::TEXT_LIMIT);
         let failed = probe::package(&session.probe(), &public, &session.options.cargo_flags);
-        put_back(&lock, before.as_deref());
+        put_back(&lock, &before);
         failed
     }
 

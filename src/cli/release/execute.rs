@@ -14,6 +14,7 @@ use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::release::plan::{Progress, Release, Seen};
 use crate::report::figure::counted;
+use crate::store;
 
 /// What waits to be finished, when something does.
 pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
@@ -104,7 +105,7 @@ fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &st
         let path = root.join(&change.path);
         // Git knows files by where they lie, not by the links that lead there.
         let real = path.canonicalize().map_or_else(|_| change.path.clone(), |path| relative(&root, &path));
-        if std::fs::read(&path).ok() != change.after {
+        if store::read_file(&path, store::TEXT_LIMIT).ok() != change.after {
             unplanned.push(real.clone());
         }
         planned.push(real);
@@ -178,7 +179,7 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
 fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress> {
     let commit = git.head_commit().map_err(trouble)?;
     let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
-    let read = |change: &Change| match std::fs::read(session.root().join(&change.path)) {
+    let read = |change: &Change| match store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         bytes => bytes.map(Some).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
     };

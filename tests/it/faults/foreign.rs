@@ -129,11 +129,19 @@ fn named_pipe_is_refused_at_once() {
         ("CHANGELOG.md", &["changelog", "lint"], 4),
         ("campaign.toml", &["gate"], 2),
         ("Cargo.toml", &["gate"], 2),
+        ("Cargo.lock", &["gate", "--no-run"], 3),
+        (".cargo/config.toml", &["run"], 4),
+        (".cargo/config.toml", &["gate", "--no-run"], 3),
+        ("rust-toolchain.toml", &["run"], 4),
+        ("clippy.toml", &["run"], 4),
+        ("core/src/lib.rs", &["run"], 4),
+        ("core/src/extra.rs", &["run"], 4),
     ] {
         let sandbox = pinned();
         sandbox.write("CHANGELOG.md", "# Changelog\n");
         let path = sandbox.path(name);
         let _ = fs::remove_file(&path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         sandbox.output("mkfifo", &[&path.to_string_lossy()]);
         let out = sandbox.output("timeout", &[&["20", env!("CARGO_BIN_EXE_cargo-campaign")], args].concat());
         assert_eq!(out.code, code, "{name}: {}", out.stderr);
