@@ -176,7 +176,7 @@ impl Pinning {
             }
             (None, worse) if worse.is_empty() => return Ok(()),
             (None, worse) => {
-                Stop::new(Exit::Failed, format!("the {command} that is pinned is better: {}", worse.join(", ")))
+                Stop::new(Exit::Usage, format!("the {command} that is pinned is better: {}", worse.join(", ")))
             }
         };
         Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
@@ -200,7 +200,7 @@ impl Pinning {
         let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
         let gates = if failing.len() == 1 { "a failing gate" } else { "failing gates" };
         let listed: Vec<String> = failing.iter().map(|gate| failure(gate)).collect();
-        let stop = Stop::new(Exit::Failed, format!("refusing to pin over {gates}: {}", listed.join("; ")));
+        let stop = Stop::new(Exit::Usage, format!("refusing to pin over {gates}: {}", listed.join("; ")));
         Err(stop.help(format!("to accept this: cargo campaign {command}{from} --accept \"the reason\"")).into())
     }
 

@@ -19,7 +19,7 @@ use crate::judge::{self, Proof};
 use crate::plan::Collector;
 use crate::report as screens;
 use crate::report::gate::Around;
-use crate::run::Judgement;
+use crate::run::{Judgement, Run};
 use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
@@ -62,12 +62,17 @@ impl Args {
         if self.fresh {
             found.missing = wanted.iter().cloned().collect();
         }
+        let measuring = match (self.no_run, self.fresh) {
+            (true, _) => Measuring::Never,
+            (false, true) => Measuring::Everything,
+            (false, false) => Measuring::Missing,
+        };
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
             return run::show(session, &prepared.plan);
         }
         let unchanged = found.missing.is_empty();
-        let Measured { mut standing, interrupted } = standing(session, &wanted, found, self.no_run)?;
+        let Measured { mut standing, interrupted } = standing(session, &wanted, found, measuring)?;
         if session.options.environment.ci && standing.baseline.is_none() {
             commit_baseline(&mut standing.judgement);
         }
@@ -105,26 +110,58 @@ pub(super) struct Measured {
     pub(super) interrupted: bool,
 }
 
-/// Measures what the gates need and no run of this tree has, unless that is not wanted, and judges.
+/// What may be measured before judging.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measuring {
+    /// Nothing.
+    Never,
+    /// What no run of this tree has.
+    Missing,
+    /// All that is needed.
+    Everything,
+}
+
+/// Measures what the gates need, as far as that is wanted, and judges.
 pub(super) fn standing(
     session: &mut Session,
     wanted: &BTreeSet<Collector>,
     mut found: Found,
-    no_run: bool,
+    measuring: Measuring,
 ) -> Result<Measured> {
     let mut interrupted = false;
-    if !found.missing.is_empty() && !no_run {
-        let prepared = measure::prepare(session, &found.missing)?;
-        say_toolchain(session)?;
-        let run = measure::measure(session, &prepared)?;
-        interrupted = run.interrupted;
-        found = view::current(session, wanted)?;
-        if run.id.0.is_empty() {
-            view::add_unrecorded(session, &mut found.view, &run);
+    if !found.missing.is_empty() && measuring != Measuring::Never {
+        if let Some(run) = measure_missing(session, wanted, &mut found, measuring)? {
+            interrupted = run.interrupted;
+            found = view::current(session, wanted)?;
+            if run.id.0.is_empty() {
+                view::add_unrecorded(session, &mut found.view, &run);
+            }
         }
     }
     names::check_view(session, &found.view)?;
     Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
+}
+
+/// Measures what is missing. If another command was waited for, it may have measured that: then what it recorded is used.
+fn measure_missing(
+    session: &mut Session,
+    wanted: &BTreeSet<Collector>,
+    found: &mut Found,
+    measuring: Measuring,
+) -> Result<Option<Run>> {
+    let mut prepared = measure::prepare(session, &found.missing)?;
+    say_toolchain(session)?;
+    let turn = measure::turn(session)?;
+    if turn.waited {
+        if measuring == Measuring::Missing {
+            *found = view::current(session, wanted)?;
+        }
+        if found.missing.is_empty() {
+            return Ok(None);
+        }
+        prepared = measure::prepare(session, &found.missing)?;
+    }
+    measure::measure_in(session, &prepared, turn.lock.as_ref()).map(Some)
 }
 
 /// A baseline that a CI job measures is one of the very change that is judged.

@@ -75,15 +75,18 @@ fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
 /// Runs a plan and records what was measured. Recording that fails is said and costs nothing but the record: the run
 /// then has no id.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let (lock, waited) = lock(session)?;
-    let again;
-    let prepared = if waited {
-        // Whoever held the lock may have edited manifests.
-        again = prepare(session, &prepared.plan.settings.keys().cloned().collect::<Vec<_>>())?;
-        &again
-    } else {
-        prepared
-    };
+    let Turn { lock, waited } = turn(session)?;
+    if !waited {
+        return measure_in(session, prepared, lock.as_ref());
+    }
+    // Whoever held the lock may have edited manifests.
+    let collectors: Vec<Collector> = prepared.plan.settings.keys().cloned().collect();
+    let again = prepare(session, &collectors)?;
+    measure_in(session, &again, lock.as_ref())
+}
+
+/// The same for the holder of the lock, if it could be had.
+pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, lock: Option<&Lock>) -> Result<Run> {
     let (began, before) = (system_now(), session.fingerprint()?);
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
@@ -114,15 +117,22 @@ fn say_torn(session: &mut Session, edited: &[&str]) {
     }
 }
 
-/// One measuring run at a time, and whether another one was waited for. A store that cannot be written costs the record,
-/// not the run.
-fn lock(session: &mut Session) -> Result<(Option<Lock>, bool)> {
+/// The right to measure.
+pub(super) struct Turn {
+    /// `None` if the store cannot be written: that costs the record, not the run.
+    pub(super) lock: Option<Lock>,
+    /// Another command held the lock before.
+    pub(super) waited: bool,
+}
+
+/// Waits until no other command measures.
+pub(super) fn turn(session: &mut Session) -> Result<Turn> {
     match session.wait_for_lock() {
-        Ok((lock, waited)) => Ok((Some(lock), waited)),
+        Ok((lock, waited)) => Ok(Turn { lock: Some(lock), waited }),
         Err(error) if error.is::<Stop>() => Err(error),
         Err(error) => {
             session.ui.warn(&format!("this run cannot be recorded: {error}"));
-            Ok((None, false))
+            Ok(Turn { lock: None, waited: false })
         }
     }
 }

@@ -5,7 +5,7 @@ use semver::Version;
 
 use super::super::changelog::{notes, release as cutting};
 use super::super::exit::{Exit, Stop};
-use super::super::gate::{self, Measured};
+use super::super::gate::{self, Measured, Measuring};
 use super::super::readiness::{self, Ahead, Measure};
 use super::super::session::Session;
 use super::super::{bump, view};
@@ -90,7 +90,8 @@ pub(super) fn plan(
 
     let wanted = readiness::collectors(session);
     let found = view::current(session, &wanted)?;
-    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, measure.is_off())?;
+    let measuring = if measure.is_off() { Measuring::Never } else { Measuring::Missing };
+    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, measuring)?;
     let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
     let books = ahead.books(session)?;
     let measure = if interrupted { Measure::Never } else { measure };

@@ -34,10 +34,10 @@ fn pinning_over_a_failing_gate_needs_a_reason() {
         "test.vanished 1, required = 0 (small old_name)",
         "--accept \"the reason\"",
     ];
-    shows(&sandbox.campaign(&["baseline"]), 1, &failing);
-    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 1, &failing);
+    shows(&sandbox.campaign(&["baseline"]), 2, &failing);
+    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 2, &failing);
     assert_eq!(sandbox.read(PIN), before);
-    shows(&sandbox.campaign(&["final"]), 1, &["refusing to pin", "test.passed 1, required >= 5"]);
+    shows(&sandbox.campaign(&["final"]), 2, &["refusing to pin", "test.passed 1, required >= 5"]);
     shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "renamed"]), 0, &["Pinned baseline"]);
     assert!(sandbox.read(PIN).contains("\"reason\": \"renamed\""));
     // A gate with a bound of its own is no obstacle: a campaign begins with it.

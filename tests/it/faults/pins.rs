@@ -123,13 +123,13 @@ fn a_better_baseline_is_not_replaced_without_a_reason() {
     let out = sandbox.campaign(&["baseline"]);
     shows(
         &out,
-        1,
+        2,
         &["refusing to pin over a failing gate: todo.open 1, required <= baseline (0)", "--accept \"the reason\""],
     );
     assert_eq!(sandbox.read(PIN), before);
     // The same without a gate on it.
     sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n");
     let out = sandbox.campaign(&["baseline"]);
-    shows(&out, 1, &["the baseline that is pinned is better: open to-dos 0 -> 1", "--accept \"the reason\""]);
+    shows(&out, 2, &["the baseline that is pinned is better: open to-dos 0 -> 1", "--accept \"the reason\""]);
     assert_eq!(sandbox.read(PIN), before);
 }

@@ -4,7 +4,7 @@
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use serde_json::{Value, json};
 
-use super::{COUNTED, READ, faulty, shows};
+use super::{COUNTED, READ, compiled, faulty, shows};
 use crate::harness::{Output, Running, Sandbox};
 
 /// The counted lines, then a clippy that hangs once it has touched `at`.
@@ -117,6 +117,23 @@ fn second_run_waits_for_the_first() {
     sandbox.await_stage("at");
     second.signal(SIGINT);
     shows(&second.finish(), 130, &["Format clean", "Recorded run"]);
+}
+
+/// What the first one measured is not measured again.
+#[test]
+fn gate_that_waited_judges_what_the_other_command_recorded() {
+    let finished = "{\"reason\":\"build-finished\",\"success\":true}\n";
+    let steps = json!([compiled(), { "touch": "at" }, { "wait_file": "never" }, { "out": finished }]);
+    let sandbox = faulty(&[("clippy", steps)]);
+    sandbox.write("campaign.toml", "[gates]\n\"clippy.warnings\" = \"= 0\"\n");
+    let first = begun(&sandbox, &["run", "clippy"]);
+    let mut second = sandbox.start(&["gate"]);
+    second.await_stderr("Waiting for another cargo campaign");
+    std::fs::write(sandbox.stage().join("never"), "").expect("the stage can be written");
+    assert_eq!(first.finish().code, 0);
+    let out = second.finish();
+    shows(&out, 0, &["PASS 1 of 1 gates"]);
+    assert!(!out.stderr.contains("Plan"), "{}", out.stderr);
 }
 
 /// The limit's signal would end the program without a word.

@@ -17,7 +17,7 @@ fn every_exit_code_is_given() {
         (warns, &["gate"], 0, "WARN"),
         (&waived, &["gate"], 0, "1 waived"),
         (fails, &["gate"], 1, "error: Rust files: 3, required = 1"),
-        (fails, &["final"], 1, "refusing to pin over a failing gate: loc.files 3, required = 1"),
+        (fails, &["final"], 2, "refusing to pin over a failing gate: loc.files 3, required = 1"),
         (fails, &["final", "--accept", "as it is"], 1, "NOT READY"),
         (fails, &["gate", "--no-such-flag"], 2, "unexpected argument"),
         ("[gates", &["gate"], 2, "campaign.toml:1"),

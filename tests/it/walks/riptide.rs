@@ -106,9 +106,22 @@ error: metric `build.incremental.time` is not measured by this version
    = help: remove the gate, or measure it with a collector of your own
 [exit 2]
 $ cargo campaign baseline --from latest
-error: the baseline that is pinned is better: it has figures of check, build, test, clippy, fmt, doc, loc
-   help: cargo campaign baseline --from 20261120-122228-d40f7893 --accept "the reason"
-[exit 1]
+      Pinned baseline in .campaign/baseline.json (commit this file)
+  metric             baseline   per package
+  compiler warnings         0
+  build errors              0
+  build time             0.9s
+  build warnings            0
+  tests passed        23 / 29   88.5 %  3 failed: riptide-api request::tests::d…
+  clippy warnings          12   riptide-api 9, riptide-pool 3
+  bench parse_get      36.4ns
+  bench parse_put      56.7ns
+  unformatted files         0
+  doc warnings              1   riptide-api 1
+  lines of code           308   riptide-api 179, riptide-pool 71, riptide-persi…
+warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
+         they do
+   help: cargo campaign explain test.failed
 $ remove .campaign/baseline.json
 $ cargo campaign status
 Phase 7: quality and infrastructure → 2.0.0
