@@ -25,6 +25,9 @@ pub struct Release {
     pub message: String,
     /// The tags that the commit gets.
     pub tags: Vec<NewTag>,
+    /// Names of the packages that must still build from their packages once the files are edited.
+    #[serde(default)]
+    pub packages: Vec<String>,
 }
 
 /// A file before and after, as text: only texts are edited.
@@ -81,7 +84,7 @@ impl Release {
         let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let file = |c: &Change| File { path: c.path.clone(), before: text(&c.before), after: text(&c.after) };
         let files = changes.iter().filter(|change| !change.is_idle()).map(file).collect();
-        Self { format: FORMAT, version, base, files, message, tags }
+        Self { format: FORMAT, version, base, files, message, tags, packages: Vec::new() }
     }
 
     /// The files that it changes.

@@ -747,3 +747,29 @@ fn a_plan_runs_no_code_and_is_no_verdict() {
     assert!(ran.exists());
     assert!(sandbox.git(&["tag"]).contains("v1.0.1"));
 }
+
+/// What is packaged is what will be published: with the new versions in it.
+#[test]
+fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
+    let code = "pub const NEWS: &str = include_str!(concat!(\"v\", env!(\"CARGO_PKG_VERSION\"), \".txt\"));\n";
+    let sandbox = without_campaign(&format!("{code}{GOOD}"));
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    sandbox.write("src/v1.0.0.txt", "");
+    sandbox.commit("chore: back");
+    let before = sandbox.git(&["rev-parse", "HEAD"]);
+    let out = release(&sandbox, "1.0.1 --execute");
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("cargo package failed on the files of 1.0.1"), "{}", out.stderr);
+    assert!(out.stderr.contains("v1.0.1.txt"), "{}", out.stderr);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(&["diff", "HEAD"]), "");
+
+    sandbox.write("src/v1.0.1.txt", "");
+    sandbox.commit("fix: add the news");
+    let out = release(&sandbox, "1.0.1 --execute");
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_eq!(out.stderr.matches("Packaging one").count(), 2, "{}", out.stderr);
+}

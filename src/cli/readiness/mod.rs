@@ -172,6 +172,25 @@ pub(super) fn facts(
     Ok(facts)
 }
 
+/// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check
+/// is waived.
+pub(super) fn packaged(session: &Session) -> Result<Vec<String>> {
+    if readiness::is_waived("package", &session.config().waivers, &session.today()) {
+        return Ok(Vec::new());
+    }
+    let members = Members::read(session, &Ahead::default())?;
+    Ok(members.public().into_iter().map(str::to_owned).collect())
+}
+
+/// Builds these packages with `cargo package` from the workspace as it is now, and returns the errors.
+///
+/// # Errors
+/// Why there is no answer, as a fragment.
+pub(super) fn package(session: &mut Session, names: &[String]) -> Known<Vec<String>> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    packages::package(session, &names)
+}
+
 /// Restores a lockfile that a tool refreshed or created.
 fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
     let now = store::read_file(lock, store::TEXT_LIMIT).ok();

@@ -77,7 +77,7 @@ impl Members {
     }
 
     /// Those that are released and that a registry will see.
-    fn public(&self) -> Vec<&str> {
+    pub(super) fn public(&self) -> Vec<&str> {
         self.chosen().filter(|package| package.publish).map(|package| package.name.as_str()).collect()
     }
 
@@ -99,13 +99,7 @@ impl Members {
             return Err("not run, because it is waived".to_owned());
         }
         measure.allowed()?;
-        session.heed_signals();
-        session.ui.status("Packaging", &format!("{} (cargo package)", public.join(", ")));
-        let lock = session.root().join("Cargo.lock");
-        let before = store::read_file(&lock, store::TEXT_LIMIT);
-        let failed = probe::package(&session.probe(), &public, &session.options.cargo_flags);
-        put_back(&lock, &before);
-        failed
+        package(session, &public)
     }
 
     /// Why no registry can serve a dependency of this package.
@@ -148,6 +142,17 @@ impl Members {
         }
         Ok(unmet)
     }
+}
+
+/// Runs `cargo package` for these members together and returns its errors. The lockfile stays as it is.
+pub(super) fn package(session: &mut Session, names: &[&str]) -> Known<Vec<String>> {
+    session.heed_signals();
+    session.ui.status("Packaging", &format!("{} (cargo package)", names.join(", ")));
+    let lock = session.root().join("Cargo.lock");
+    let before = store::read_file(&lock, store::TEXT_LIMIT);
+    let failed = probe::package(&session.probe(), names, &session.options.cargo_flags);
+    put_back(&lock, &before);
+    failed
 }
 
 /// Does a requirement admit a version? `*` stands where none is given, and a path needs none.

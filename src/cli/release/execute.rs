@@ -6,6 +6,7 @@
 use anyhow::Result;
 
 use super::super::exit::{Exit, Stop};
+use super::super::readiness;
 use super::super::session::Session;
 use super::plan::Planned;
 use crate::change::Change;
@@ -39,8 +40,10 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
         Progress::Committed { .. } => {}
         Progress::Edited => return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into()),
     }
+    let mut release = release.clone();
+    release.packages = readiness::packaged(session)?;
     session.store.begin_release(&release.to_text())?;
-    go_on(session, &git, release)
+    go_on(session, &git, &release)
 }
 
 /// A waiver may have let a tag through that is taken: the commit to come cannot have it.
@@ -81,6 +84,13 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
             Progress::Edited => {
+                if let Some(exit) = refuse_unpackaged(session, git, release)? {
+                    return Ok(exit);
+                }
+                // An interrupt ends the command before the commit.
+                if session.cancel.is_set() {
+                    continue;
+                }
                 let commit = git.commit(&paths(&release.changes()), &release.message).map_err(step)?;
                 session.ui.status("Committed", &format!("{} {}", short(&commit), release.message.trim_end()));
             }
@@ -94,6 +104,25 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
             }
         }
     }
+}
+
+/// Builds the packages from the edited files, as they will be published. Restores the files if that fails or cannot be
+/// found out, and returns how the command ends then.
+fn refuse_unpackaged(session: &mut Session, git: &Git, release: &Release) -> Result<Option<Exit>> {
+    if release.packages.is_empty() {
+        return Ok(None);
+    }
+    let (what, exit) = match readiness::package(session, &release.packages) {
+        Ok(failed) if failed.is_empty() => return Ok(None),
+        Err(_) if session.cancel.is_set() => return Ok(None),
+        Ok(failed) => (failed.join("\n"), Exit::Failed),
+        Err(why) => (why, Exit::NoVerdict),
+    };
+    restore(session, git, release)?;
+    session.store.end_release()?;
+    let verb = if exit == Exit::Failed { "failed" } else { "gave no verdict" };
+    let stop = Stop::new(exit, format!("cargo package {verb} on the files of {}: {what}", release.version));
+    Err(stop.help("fix it, then run the release again; nothing was committed").into())
 }
 
 /// Stops if the commit is not what was judged: a hook may have added files, or changed those of the plan.
@@ -145,7 +174,6 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
         return Err(Stop::new(Exit::Usage, "no release is under way: there is nothing to take back").into());
     };
     let git = session.git().map_err(trouble)?;
-    let changes = release.changes();
     if let Progress::Committed { commit, open } = progress(session, &git, &release)? {
         if let Some(place) = git.pushed_to(&commit).map_err(trouble)?.filter(|_| commit != release.base) {
             let stop =
@@ -162,17 +190,25 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             session.ui.status("Uncommitted", short(&commit));
         }
     }
-    if !changes.is_empty() {
-        git.unstage(&paths(&changes)).map_err(trouble)?;
-        if progress(session, &git, &release)? == Progress::Edited {
-            let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
-            edit::apply(session.root(), &session.store.journal(), &back, &mut |_| Ok(()))?;
-            session.ui.status("Restored", &counted(back.len(), "file"));
-        }
-    }
+    restore(session, &git, &release)?;
     session.store.end_release()?;
     session.ui.status("Aborted", &format!("the release of {}: everything is as it was", release.version));
     Ok(Exit::Done)
+}
+
+/// Restores the files that were edited.
+fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
+    let changes = release.changes();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    git.unstage(&paths(&changes)).map_err(trouble)?;
+    if progress(session, git, release)? == Progress::Edited {
+        let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
+        edit::apply(session.root(), &session.store.journal(), &back, &mut |_| Ok(()))?;
+        session.ui.status("Restored", &counted(back.len(), "file"));
+    }
+    Ok(())
 }
 
 /// How far it is. What fits no step of it ends the command.

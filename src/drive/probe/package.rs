@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use semver::Version;
+
 use super::Probe;
 use crate::drive::process::{Captured, capture};
 use crate::event::Ending;
 
 /// Packages and their dependencies may take this long to compile.
 const LIMIT: Duration = Duration::from_secs(3600);
+/// From this version on, members that are packaged together find each other.
+const TOGETHER: Version = Version::new(1, 90, 0);
 /// Lines of cargo's errors that are returned.
 const SHOWN: usize = 12;
 
@@ -16,7 +20,8 @@ const SHOWN: usize = 12;
 /// The network is used only if it does not work without, and never with `--offline` or `--frozen` among `flags`.
 ///
 /// # Errors
-/// Why there is no answer, as a fragment: a registry could not be reached, or the command was interrupted.
+/// Why there is no answer, as a fragment: a registry could not be reached, this cargo looks for the members in the registry,
+/// or the command was interrupted.
 pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Vec<String>, String> {
     let forbidden = flags.iter().any(|flag| flag == "--offline" || flag == "--frozen");
     let offline = run(probe, names, flags, !forbidden)?;
@@ -29,8 +34,29 @@ pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Ve
         Some(stderr) if is_unreachable(&stderr) => {
             Err(format!("the registry could not be asked: {}", errors(&stderr).join(" ")))
         }
+        Some(stderr) if looks_elsewhere(&stderr, names) && version(probe).is_none_or(|known| known < TOGETHER) => {
+            Err(format!("this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"))
+        }
         Some(stderr) => Ok(errors(&stderr)),
     }
+}
+
+/// The version of cargo; `None` if it gives none.
+fn version(probe: &Probe<'_>) -> Option<Version> {
+    let text = probe.ask(probe.cargo, &["--version"]).ok()?;
+    text.split(' ').nth(1)?.trim().parse().ok()
+}
+
+/// Cargo looked for one of these packages in a registry and did not find it there, or not with the version of the workspace.
+fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
+    let signs = |name: &&str| {
+        [
+            format!("no matching package named `{name}`"),
+            format!("failed to select a version for the requirement `{name} ="),
+            format!("no matching version for the package `{name}`"),
+        ]
+    };
+    names.len() > 1 && names.iter().flat_map(signs).any(|sign| stderr.contains(&sign))
 }
 
 /// Runs it; returns its messages if it failed.
@@ -96,6 +122,22 @@ error: could not compile `a` (lib) due to 1 previous error
         ];
         assert_eq!(errors(stderr), expected);
         assert!(!is_unreachable(stderr));
+    }
+
+    #[test]
+    fn only_a_sibling_that_is_packaged_too_is_one_that_older_cargos_do_not_find() {
+        let selection =
+            "error: failed to select a version for the requirement `core = \"^2.0\"`\ncandidate versions found";
+        let missing = "error: no matching package named `core` found\nlocation searched: crates.io index";
+        for (stderr, names, expected) in [
+            (selection, &["core", "api"][..], true),
+            (missing, &["api", "core"], true),
+            (missing, &["api", "other"], false),
+            (missing, &["core"], false),
+            ("error: could not compile `core` (lib)", &["api", "core"], false),
+        ] {
+            assert_eq!(looks_elsewhere(stderr, names), expected, "{names:?} {stderr}");
+        }
     }
 
     #[test]
