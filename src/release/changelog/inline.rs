@@ -72,6 +72,44 @@ pub(super) fn labels(line: &str) -> Vec<&str> {
     labels
 }
 
+/// A link whose target is defined elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference<'t> {
+    /// The label of `[text][label]` or `[label][]`.
+    Full(&'t str),
+    /// The label of `[label]`; plain text in brackets looks the same.
+    Shortcut(&'t str),
+}
+
+/// Returns the references of a line. Brackets behind a word, as in `a[0][1]`, are none.
+pub(super) fn references(line: &str) -> Vec<Reference<'_>> {
+    let code = code(line);
+    let mut open = Vec::new();
+    let mut found = Vec::new();
+    for (at, c) in line.char_indices().filter(|(at, _)| !code.iter().any(|code| code.contains(at))) {
+        match c {
+            '[' => open.push(at),
+            ']' => found.extend(open.pop().and_then(|start| reference(line, start, at))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The reference that begins with the bracket at `open`, which `close` closes.
+fn reference(line: &str, open: usize, close: usize) -> Option<Reference<'_>> {
+    let (before, text, after) = (&line[..open], &line[open + 1..close], &line[close + 1..]);
+    let is_other = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '\\' | ']')) || text.starts_with('^');
+    if is_other || after.starts_with(['(', ':']) {
+        return None;
+    }
+    match after.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some(("", _)) => Some(Reference::Full(text)),
+        Some((label, _)) => Some(Reference::Full(label)),
+        None => Some(Reference::Shortcut(text)),
+    }
+}
+
 /// Where quoted code lies, backticks included.
 fn code(line: &str) -> Vec<Range<usize>> {
     let run = |from: usize| line[from..].bytes().take_while(|b| *b == b'`').count();
@@ -115,6 +153,21 @@ mod tests {
                 .map(|link| format!("{}{}", if link.image { "!" } else { "" }, &line[link.target.clone()]))
                 .collect();
             assert_eq!(found, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn references_are_told_from_links_and_indices() {
+        let (full, short) = (Reference::Full, Reference::Shortcut);
+        for (line, expected) in [
+            ("[a][b] and [c][]", vec![full("b"), full("c")]),
+            ("([#12])", vec![short("#12")]),
+            ("![shield][badge]", vec![full("badge")]),
+            ("[a](b) [c]: d `[e][f]` \\[g] [^1]", vec![]),
+            ("x[0][1] ]", vec![]),
+            ("[ü][é]", vec![full("é")]),
+        ] {
+            assert_eq!(references(line), expected, "{line}");
         }
     }
 

@@ -1,9 +1,13 @@
 //! Links of versions: there, and comparing what they should.
 
+use std::collections::HashSet;
+
 use semver::Version;
 
 use super::super::document::{Document, Section};
 use super::super::forge::{self, Compare};
+use super::super::inline::{Reference, references};
+use super::super::outline::{Definition, Kind};
 use super::super::title::{Release, Title};
 use super::{Context, Found, Rule, line};
 use crate::release::tag::TagTemplate;
@@ -13,7 +17,47 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     found.extend(unreleased(doc));
     found.extend(releases(doc));
     found.extend(ranges(doc, context));
+    found.extend(undefined(doc, context));
     found
+}
+
+/// References in entries whose label has no definition. `[label]` alone may be plain text: it counts as a reference if it
+/// looks like others that are defined.
+fn undefined(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+    let label = |definition: &Definition| Shape::of(&doc.text[definition.label.clone()]);
+    let linked: HashSet<Shape> = doc.outline.definitions.iter().filter_map(label).collect();
+    let is_link = |label: &str| Shape::of(label).is_some_and(|shape| linked.contains(&shape));
+    let open = doc.sections.iter().filter(|section| context.is_open(section.release()));
+    let prose = |row: &usize| matches!(doc.row(*row).kind, Kind::Text | Kind::Item);
+    let mut found = Vec::new();
+    for row in open.flat_map(|section| section.rows.clone()).filter(prose) {
+        let labels = references(doc.line(row)).into_iter().filter_map(|reference| match reference {
+            Reference::Full(label) => Some(label),
+            Reference::Shortcut(label) => is_link(label).then_some(label),
+        });
+        let missing = labels.filter(|label| doc.definition(label).is_none());
+        let message = |label| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
+        found.extend(missing.map(|label| (Document::number(row), Rule::MissingLink, message(label))));
+    }
+    found
+}
+
+/// What a label stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Shape {
+    /// `#12`, `owner/name#12`, `GH-12`, `!12`.
+    Issue,
+    Version,
+}
+
+impl Shape {
+    fn of(label: &str) -> Option<Self> {
+        let number = label.rsplit_once(['#', '!']).or_else(|| label.split_once("GH-")).map(|(_, number)| number);
+        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
+            return Some(Self::Issue);
+        }
+        version(label).map(|_| Self::Version)
+    }
 }
 
 /// Headings in brackets that lead nowhere. Where none of them does it is the file's own manner: one problem, for the strict.

@@ -46,7 +46,9 @@ pub enum Rule {
     Date,
     /// A version, a heading or an entry stands twice.
     Duplicate,
-    /// A version's heading has brackets and no link.
+    /// The file has no title.
+    MissingTitle,
+    /// Brackets that lead nowhere: the label of a heading or of a reference has no definition.
     MissingLink,
     /// A link compares other versions than it should.
     StaleLink,
@@ -80,6 +82,7 @@ impl Rule {
             Self::Order => "order",
             Self::Date => "date",
             Self::Duplicate => "duplicate",
+            Self::MissingTitle => "missing-title",
             Self::MissingLink => "missing-link",
             Self::StaleLink => "stale-link",
             Self::UnknownHeading => "unknown-heading",

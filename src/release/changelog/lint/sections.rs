@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::super::document::{Document, Section};
-use super::super::outline::Kind;
+use super::super::group::{Group, Type};
+use super::super::outline::{Kind, Row};
 use super::super::said::words;
 use super::super::title::{Release, Title};
 use super::{Context, Found, Rule, line};
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = order(doc, context);
+    found.extend(title(doc).filter(|_| context.all));
     found.extend(doubles(doc, context));
     found.extend(strange_headings(doc, context));
     let habits = habits(doc);
@@ -24,6 +26,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         if open {
             found.extend(groups(doc, section, &habits, context.all));
             found.extend(entries(doc, section));
+            found.extend(group_order(doc, section).filter(|_| context.all));
         }
     }
     found
@@ -54,6 +57,24 @@ fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Nothing above the first version says what the file is. Versions of the first level leave no place for a title.
+fn title(doc: &Document<'_>) -> Option<Found> {
+    let first = doc.sections.first().filter(|section| section.heading.level > 1)?;
+    let is_said = |row: &Row| matches!(row.kind, Kind::Heading | Kind::Text);
+    let untitled = !doc.outline.rows[..first.heading.rows.start].iter().any(is_said);
+    untitled.then(|| (1, Rule::MissingTitle, "the file has no title, such as `# Changelog`".to_owned()))
+}
+
+/// The first group of a section that stands below one that follows it in the order of the six types.
+fn group_order(doc: &Document<'_>, section: &Section) -> Option<Found> {
+    let known = section.groups.iter().filter(|group| !group.breaking).filter_map(|g| Some((g, g.kind?)));
+    let known: Vec<(&Group, Type)> = known.collect();
+    let (above, below) = known.windows(2).map(|pair| (pair[0], pair[1])).find(|(above, below)| above.1 > below.1)?;
+    let [upper, lower] = [above, below].map(|(group, _)| doc.title_text(&group.heading));
+    let message = format!("`{lower}` stands below `{upper}`, and goes above it");
+    Some((Document::number(below.0.heading.rows.start), Rule::Order, message))
 }
 
 /// Two sections of one version, one of them still to be published.

@@ -49,3 +49,39 @@ fn the_link_of_an_open_release_compares_what_it_should() {
         assert!(messages.iter().zip(problem).all(|(message, part)| message.contains(part)), "{url}: {messages:?}");
     }
 }
+
+#[test]
+fn an_open_section_has_no_references_without_a_definition() {
+    for (entry, definitions, expected) in [
+        ("- x ([#12])", "[#11]: https://h/o/r/pull/11\n", 1),
+        ("- x ([#11])", "[#11]: https://h/o/r/pull/11\n", 0),
+        ("- x ([#12])", "", 0),
+        ("- x, see [the guide][guide]", "", 1),
+        ("- x, see [the guide][guide]", "[Guide]: https://h/guide\n", 0),
+        ("- as in [1.0.1]", "[1.0.0]: https://h/o/r/releases/tag/v1.0.0\n", 1),
+        ("- `[a][b]`, x[0][1] and [sic]", "[#11]: https://h/o/r/pull/11\n", 0),
+    ] {
+        let published = "## 1.0.0 - 2026-01-01\n\n- y [old][gone]\n";
+        let text = format!("# Changelog\n\n## Unreleased\n\n{entry}\n\n{published}\n{definitions}");
+        let tagged = [Version::new(1, 0, 0)];
+        let found = lint(&text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
+        let at: Vec<(u32, Rule)> = found.iter().map(|problem| (problem.line, problem.rule)).collect();
+        assert_eq!(at, vec![(5, Rule::MissingLink); expected], "{entry} {definitions}");
+    }
+}
+
+#[test]
+fn title_and_order_of_groups_are_style() {
+    for (text, expected) in [
+        ("## Unreleased\n\n### Added\n\n- x\n", vec![(1, Rule::MissingTitle)]),
+        ("# News\n\n## Unreleased\n\n### Fixed\n\n- x\n\n### Added\n\n- y\n", vec![(9, Rule::Order)]),
+        ("All changes.\n\n## Unreleased\n\n### Added\n\n- x\n\n### Fixed\n\n- y\n", vec![]),
+        ("# Unreleased\n\n- x\n", vec![]),
+    ] {
+        let context = Context { today: "2026-11-20", ..Context::default() };
+        assert_eq!(lint(text, &context), [], "{text}");
+        let found = lint(text, &Context { all: true, ..context });
+        let at: Vec<(u32, Rule)> = found.iter().map(|problem| (problem.line, problem.rule)).collect();
+        assert_eq!(at, expected, "{text}");
+    }
+}
