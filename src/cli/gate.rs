@@ -12,7 +12,7 @@ use super::readiness::{self, Ahead, Measure};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::view::{self, Found};
-use super::{measure, names, run};
+use super::{measure, names, run, subset};
 use crate::drive::probe;
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge::{self, Proof};
@@ -28,6 +28,9 @@ use crate::store::PinName;
 /// nothing changed, the answer is there at once. With --release, every check that a release must pass is made too.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// Judge only these gates: collectors, metrics or patterns of them (`bench.*`), or groups; without names all of them
+    #[arg(value_name = "NAME", conflicts_with = "release")]
+    names: Vec<String>,
     /// Never measure: what no run has gives no verdict
     #[arg(long)]
     no_run: bool,
@@ -54,6 +57,7 @@ impl Args {
         self.outputs.check(session)?;
         // A baseline that cannot be read is said before anything is measured for it.
         session.pinned(PinName::Baseline)?;
+        let subset = subset::narrow(session, &self.names)?;
         let wanted = match self.release {
             Some(_) => readiness::collectors(session),
             None => needed(&session.config().gates, session.catalogue()),
@@ -84,12 +88,18 @@ impl Args {
             let facts = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
             readiness::add_checks(session, &mut standing.judgement, &facts);
         }
-        self.show(session, &standing, unchanged)?;
+        self.show(session, &standing, subset, unchanged)?;
         Ok(if interrupted { Exit::Interrupted } else { standing.judgement.verdict().into() })
     }
 
-    fn show(&self, session: &mut Session, standing: &Standing, unchanged: bool) -> Result<()> {
-        let mut report = standing.report(session);
+    fn show(
+        &self,
+        session: &mut Session,
+        standing: &Standing,
+        subset: Option<screens::Subset>,
+        unchanged: bool,
+    ) -> Result<()> {
+        let mut report = standing.report(session).of_subset(subset);
         if let Some(version) = &self.release {
             report = readiness::report(session, report, version);
         }

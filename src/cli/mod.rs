@@ -37,6 +37,7 @@ mod run;
 mod session;
 mod standing;
 mod status;
+mod subset;
 mod units;
 mod view;
 

@@ -14,7 +14,7 @@ use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
-    Tests,
+    Subset, Tests,
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
@@ -60,6 +60,19 @@ impl Report {
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
             readiness: None,
+            subset: None,
+        }
+    }
+
+    /// The same for a part of the gates.
+    #[must_use]
+    pub fn of_subset(self, subset: Option<Subset>) -> Self {
+        match &subset {
+            None => self,
+            Some(_) => {
+                let report = Self { subset, ..self };
+                Self { reason: phrase::Tally::from(&report).long(), ..report }
+            }
         }
     }
 

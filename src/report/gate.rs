@@ -60,7 +60,9 @@ fn pass(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Line {
     let waived = if tally.waived > 0 { format!(", {} waived", tally.waived) } else { String::new() };
     let tree = if around.unchanged { ", sources unchanged" } else { "" };
     let when = ago(now, phrase::started(&report.run));
-    let verdict = Line::styled(Style::Good, "PASS").text(&format!(" {} of {} gates{waived}   ", tally.pass, tally.all));
+    let asked = tally.configured.map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
+    let text = format!(" {} of {} gates{asked}{waived}   ", tally.pass, tally.all);
+    let verdict = Line::styled(Style::Good, "PASS").text(&text);
     let id = &report.run.id;
     let long = verdict.clone().and(Style::Quiet, &format!("evidence: run {id} (measured {when}{tree})"));
     if long.width() <= look.width { long } else { verdict.and(Style::Quiet, &format!("run {id}, {when}{tree}")) }

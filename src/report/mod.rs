@@ -6,7 +6,7 @@
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.1`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.2`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null) |
 //! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
@@ -16,6 +16,7 @@
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
 //! | `notes` | things to know that change no verdict |
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured; null where nobody asked |
+//! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //!
 //! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`mod@line`] for
 //! terminals, [`markdown`] for Markdown. Knows nothing of files and terminals, and does not judge.
@@ -49,7 +50,7 @@ mod tests;
 pub use assemble::Inputs;
 pub use object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
-    Tests,
+    Subset, Tests,
 };
 pub use style::Look;
 
@@ -59,7 +60,7 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// Turns a report into a whole document. The second argument is now, in Unix seconds; files do without it and the look.
 pub type Render = fn(&Report, i64, &Look) -> String;

@@ -44,6 +44,17 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Is a release ready? Absent where nobody asked.
     pub readiness: Option<Readiness>,
+    /// Which gates were asked for; absent when all of them were judged.
+    pub subset: Option<Subset>,
+}
+
+/// A part of the gates that are configured: the verdict says nothing about the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subset {
+    /// Names of gates, metrics, groups and collectors, as typed.
+    pub asked: Vec<String>,
+    /// How many gates are configured.
+    pub configured: usize,
 }
 
 /// A release, and what it waits for.

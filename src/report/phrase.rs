@@ -21,6 +21,8 @@ pub(super) struct Tally {
     pub(super) warn: usize,
     pub(super) none: usize,
     pub(super) fail: usize,
+    /// How many gates are configured, where only some of them were asked for.
+    pub(super) configured: Option<usize>,
 }
 
 impl Tally {
@@ -41,7 +43,12 @@ impl Tally {
 
     /// `2 of 11 gates fail, 1 without verdict`.
     pub(super) fn long(&self) -> String {
-        self.say(&format!("of {} gates ", self.all))
+        match self.configured {
+            None => self.say(&format!("of {} gates ", self.all)),
+            Some(configured) => {
+                format!("{} ({configured} configured)", self.say(&format!("of {} gates asked for ", self.all)))
+            }
+        }
     }
 
     /// `2 gates fail, 1 without verdict`.
@@ -73,7 +80,8 @@ impl Tally {
 
 impl From<&Report> for Tally {
     fn from(report: &Report) -> Self {
-        Self::of(report.gates.iter().map(|gate| gate.verdict))
+        let configured = report.subset.as_ref().map(|subset| subset.configured);
+        Self { configured, ..Self::of(report.gates.iter().map(|gate| gate.verdict)) }
     }
 }
 

@@ -611,7 +611,7 @@ fn unlike_provenance_is_named_where_it_matters() {
 #[test]
 fn the_json_report_is_what_was_promised() {
     let text = json::report(&report(), NOW, &Look::PLAIN);
-    assert_eq!(text, include_str!("../../fixtures/report/report-1.1.json").replace("\r\n", "\n"));
+    assert_eq!(text, include_str!("../../fixtures/report/report-1.2.json").replace("\r\n", "\n"));
 }
 
 #[test]

@@ -51,3 +51,39 @@ fn unknown_lint_in_gate_is_an_error() {
     let out = command.env("PATH", "/nonexistent").output().expect("it starts");
     assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
 }
+
+#[test]
+fn named_gates_are_judged_alone_and_the_verdict_says_so() {
+    let sandbox = faulty(&[]);
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"loc.files\" = \"= 3\"\n\"loc.code\" = \"> 0\"\n\"todo.open\" = \"= 7\"\n\"clippy.new\" = \"= 0\"\n\
+         [gates.slow]\n\"test.failed\" = \"= 0\"\n\
+         [[waiver]]\ngate = \"test.failed\"\nreason = \"known\"\nowner = \"ana\"\nuntil = 2999-12-31\n",
+    );
+    for (names, code, said) in [
+        (&["loc.*"][..], 0, "PASS 2 of 2 gates asked for (5 configured)"),
+        (&["loc.files", "loc.code"], 0, "PASS 2 of 2 gates asked for (5 configured)"),
+        (&["loc"], 1, "FAIL 1 of 3 gates asked for fails (5 configured)"),
+        (&["todo.open", "--no-run"], 1, "error: open to-dos: 0, required = 7"),
+        (&["slow", "--no-run"], 3, "NO VERDICT 1 of 1 gates asked for without verdict (5 configured)"),
+        (&["loc.files", "--prove"], 0, "PROVEN 1 gate"),
+    ] {
+        let out = sandbox.campaign(&[&["gate"], names].concat());
+        shows(&out, code, &[said]);
+        assert!(!format!("{}{}", out.stdout, out.stderr).contains("matches no gate"), "{names:?}: {}", out.stdout);
+    }
+    for (name, help) in [
+        ("loc.file", "did you mean `loc.files`?"),
+        ("lco", "did you mean `loc`?"),
+        ("clippy.warnings", "name a collector"),
+        ("bench.*", "name a collector"),
+        ("", "name a collector"),
+    ] {
+        let out = sandbox.campaign(&["gate", "loc", name]);
+        shows(&out, 2, &[&format!("no gate matches `{name}`"), help]);
+        assert_eq!(out.stdout, "", "{name}");
+    }
+    let out = sandbox.campaign(&["gate", "--format", "json", "loc.files"]);
+    shows(&out, 0, &["\"configured\": 5", "\"reason\": \"1 of 1 gates asked for passes (5 configured)\""]);
+}

@@ -1,0 +1,73 @@
+//! Gates that are named on the command line: only these are judged.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::session::Session;
+use crate::gate::Gate;
+use crate::metric::{Catalogue, glob};
+use crate::options::spelling;
+use crate::report::Subset;
+use crate::report::text::excerpt;
+
+/// Leaves only the gates that are named in the session's configuration. `None` if none is named: then all are judged.
+///
+/// # Errors
+/// A name that no gate has: it would pass without judging anything.
+pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<Subset>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let config = &mut session.options.config;
+    let catalogue = &config.catalogue;
+    for name in names {
+        if !config.gates.iter().any(|gate| is_named(gate, name, catalogue)) {
+            return Err(unknown(name, &config.gates, catalogue).into());
+        }
+    }
+    let configured = config.gates.len();
+    config.gates.retain(|gate| names.iter().any(|name| is_named(gate, name, catalogue)));
+    // A waiver of another gate is not unused only because that gate is not judged now.
+    let gates = &config.gates;
+    config.waivers.retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
+    Ok(Some(Subset { asked: names.to_vec(), configured }))
+}
+
+/// Whether a name stands for a gate: its id, its metric (or a pattern over these), its group, or the collector that
+/// measures it.
+fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
+    let is_match = |text: &str| text == name || glob(name, text);
+    let is_metric = is_match(&gate.id) || is_match(&gate.metric) || glob(&gate.metric, name);
+    // Gates without a group have an empty one.
+    let is_group = !name.is_empty() && gate.group == name;
+    is_metric || is_group || collectors(gate, catalogue).contains(name)
+}
+
+fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
+    catalogue.matching(&gate.metric).iter().map(|row| row.collector.name()).collect()
+}
+
+/// Whether two patterns could match the same text, as far as the text before their stars tells.
+fn can_overlap(one: &str, other: &str) -> bool {
+    let before = |pattern: &str| pattern.split('*').next().unwrap_or_default().to_owned();
+    let (one, other) = (before(one), before(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
+fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
+    let stop = Stop::new(Exit::Usage, format!("no gate matches `{}`", excerpt(name)));
+    if gates.is_empty() {
+        return stop.help("there are no gates yet: cargo campaign init");
+    }
+    let mut known: BTreeSet<&str> =
+        gates.iter().flat_map(|gate| [gate.id.as_str(), &gate.metric, &gate.group]).collect();
+    known.extend(gates.iter().flat_map(|gate| collectors(gate, catalogue)));
+    known.remove("");
+    match spelling::nearest(name, known.iter().copied()) {
+        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
+        None => stop
+            .help("name a collector, a metric, a pattern of metrics, or a group of gates; see cargo campaign status"),
+    }
+}
