@@ -5,6 +5,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 
 use cargo_campaign::store::{Holder, Store};
+use nix::sys::signal::Signal::SIGINT;
 
 use crate::harness::{Sandbox, example, not_tried};
 
@@ -118,9 +119,10 @@ fn an_edit_that_goes_on_is_left_alone() {
     let lock = Store::open(&sandbox.root()).lock(&holder).expect("nobody holds it");
     let before = standing(&sandbox);
     assert_eq!(sandbox.campaign(&["history"]).code, 0);
-    let out = sandbox.campaign(&["run", "loc"]);
-    assert_eq!(out.code, 4);
-    assert!(out.stderr.contains("pid 1, `cargo campaign bump`, since now"), "{}", out.stderr);
+    let mut waiting = sandbox.start(&["run", "loc"]);
+    waiting.await_stderr("pid 1, `cargo campaign bump`, since now");
+    waiting.signal(SIGINT);
+    assert_eq!(waiting.finish().code, 130);
     assert_eq!(standing(&sandbox), before);
     drop(lock);
     sandbox.campaign(&["history"]);

@@ -58,7 +58,7 @@ fn files_that_are_no_configuration_are_named() {
 
     let sandbox = counted();
     sandbox.write("campaign.toml", &"#".repeat((1 << 20) + 1));
-    refused(&sandbox, &["status"], 2, &["could not read `campaign.toml`: it is longer than 1 MiB"]);
+    refused(&sandbox, &["status"], 2, &["could not read `campaign.toml`: it is larger than 1 MiB"]);
 }
 
 #[test]
