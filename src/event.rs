@@ -96,6 +96,18 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// The code of what our stand-in for rustdoc says of a library: `6 of 17`, public items that are documented.
     pub const DOCUMENTED: &'static str = "campaign::documented";
+
+    /// Whether the compiler or linker failed because the disk is full; this says nothing about the sources.
+    pub fn is_of_full_disk(&self) -> bool {
+        self.spans.is_empty() && full_disk(&self.message).is_some()
+    }
+}
+
+/// Returns what a text says of a full disk, in the words of the system. A linker maps its output into memory, and a full
+/// disk then ends it with a bus error.
+pub fn full_disk(text: &str) -> Option<&'static str> {
+    const WORDS: [&str; 3] = ["No space left on device", "There is not enough space on the disk", "[Bus error]"];
+    WORDS.into_iter().find(|words| text.contains(words))
 }
 
 /// A primary span.

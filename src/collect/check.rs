@@ -104,7 +104,8 @@ fn answer(folded: &Folded) -> (Standing, Messages) {
     }
     let compiles = [Collector::Build, Collector::Test];
     let others = || compiles.iter().flat_map(|c| folded.steps_of(c));
-    messages.unite(others().flat_map(|s| s.facts.messages.errors()));
+    let errors = others().flat_map(|s| s.facts.messages.errors());
+    messages.unite(errors.filter(|m| !m.diagnostic.is_of_full_disk()));
 
     if folded.plan.answered.iter().any(|a| a.collector == Collector::Check) && standing.reason().is_some() {
         for step in folded.steps_of(&Collector::Test) {

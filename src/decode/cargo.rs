@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::span::Root;
-use crate::event::{Artifact, Diagnostic, Event, Level};
+use crate::event::{Artifact, Diagnostic, Event, Level, full_disk};
 
 /// Characters kept of a line that was not understood.
 const NOISE: usize = 500;
@@ -88,7 +88,7 @@ impl Reader {
         }
         let line: wire::Line<'_> = serde_json::from_str(text).map_err(|_| Odd::Noise)?;
         match line.reason.0.as_ref() {
-            "compiler-message" => self.diagnostic(line),
+            "compiler-message" => self.diagnostic(line, text),
             "compiler-artifact" => {
                 self.artifact(line).map(|artifact| Some(Event::Artifact(artifact))).ok_or(Odd::Noise)
             }
@@ -119,13 +119,20 @@ impl Reader {
         })
     }
 
-    fn diagnostic(&self, line: wire::Line<'_>) -> Result<Option<Event>, Odd> {
+    fn diagnostic(&self, line: wire::Line<'_>, text: &str) -> Result<Option<Event>, Odd> {
         let (Some(id), Some(target), Some(message)) = (line.package_id, line.target, line.message) else {
             return Err(Odd::Noise);
         };
         let (target_kind, target) = unit(target).ok_or(Odd::Noise)?;
         let package = self.names.get(id.0.as_ref()).ok_or(Odd::Foreign)?;
         let Some(level) = level(&message) else { return Ok(None) };
+        let first = message.message.0.lines().next().unwrap_or_default();
+        // What a linker wrote is in a note of `linking with cc failed`.
+        let hidden = full_disk(text).filter(|words| level == Level::Error && !first.contains(words));
+        let first = match hidden {
+            Some(words) if message.spans.is_empty() => format!("{first}: {words}"),
+            _ => first.to_owned(),
+        };
         let spans = message.spans.iter().filter(|s| s.is_primary).map(|s| span::primary(s, &self.root)).collect();
         Ok(Some(Event::Diagnostic(Diagnostic {
             package: package.clone(),
@@ -133,7 +140,7 @@ impl Reader {
             target,
             level,
             code: message.code.map(|code| code.code.0.into_owned()),
-            message: message.message.0.lines().next().unwrap_or_default().to_owned(),
+            message: first,
             spans,
         })))
     }

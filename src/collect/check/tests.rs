@@ -44,6 +44,21 @@ fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
 }
 
 #[test]
+fn errors_of_a_full_disk_are_no_findings() {
+    let script = "start check
+         unit a lib a
+         unit a lib a test
+         finished true
+         end 0
+         start test
+         error a - - linking with `cc` failed: exit status: 1: [Bus error]
+         finished false
+         end 101";
+    let (snapshot, _) = fold(&plan("check\ntest"), &workspace(&["a"]), &[], script);
+    assert_eq!(snapshot.findings, []);
+}
+
+#[test]
 fn the_test_step_stands_for_packages_that_clippy_hides() {
     check(
         "clippy: clippy check

@@ -76,8 +76,21 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
     }
-    Err(StepStatus::Broken(format!("{what} did not compile: {}", list(broken(facts)))))
+    Err(StepStatus::Broken(format!("{what} did not compile: {}{}", list(broken(facts)), first_error(facts))))
 }
+
+/// `; error at a/src/lib.rs:3:5: mismatched types (E0308)`: the first error that has a place, or nothing.
+fn first_error(facts: &Facts) -> String {
+    let placed = facts.messages.errors().map(|m| &m.diagnostic).find_map(|d| Some((d, d.spans.first()?)));
+    let Some((diagnostic, span)) = placed else { return String::new() };
+    let place = format!("{}:{}:{}", span.file, span.line, span.column);
+    let code = diagnostic.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+    let message: String = diagnostic.message.chars().take(MESSAGE).collect();
+    format!("; error at {place}: {message}{code}")
+}
+
+/// So many characters of an error's message are in a reason.
+const MESSAGE: usize = 160;
 
 /// Packages with errors.
 fn broken(facts: &Facts) -> BTreeSet<&str> {

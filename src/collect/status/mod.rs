@@ -88,6 +88,12 @@ fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, bac
     if command.stream != Stream::Figures && exit.code != 0 {
         stderr::missing_tool(exit.stderr)?;
     }
+    // Once all is built, what is written on stderr comes from tests; nextest exits with 100 when tests failed.
+    let builds = facts.finished != Some(true) && (command.stream != Stream::Nextest || exit.code != 100);
+    if exit.code != 0 && builds {
+        let of_disk = facts.messages.errors().map(|m| &m.diagnostic).filter(|d| d.is_of_full_disk());
+        stderr::found_full_disk(exit.stderr, of_disk.map(|d| d.message.as_str()))?;
+    }
     match command.stream {
         Stream::Cargo => {
             compile::plausible(facts, exit)?;

@@ -1,6 +1,7 @@
 //! What the end of stderr says about a failure. It is text for people: only what cargo and rustup have said for years is
 //! looked for, and all of it only ever makes a failure's reason better.
 
+use crate::event::full_disk;
 use crate::run::StepStatus;
 
 /// Tools by cargo's subcommand, and the command that installs each.
@@ -21,6 +22,14 @@ pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
     };
     match TOOLS.iter().find(|(subcommand, ..)| missing(subcommand)) {
         Some((_, tool, mend)) => Err(StepStatus::Unavailable(format!("{tool} is not installed"), (*mend).to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Fails when cargo, a compiler or a linker found the disk full: whatever else they say follows from that.
+pub(super) fn found_full_disk<'a>(stderr: &'a str, messages: impl Iterator<Item = &'a str>) -> Result<(), StepStatus> {
+    match messages.chain(stderr.lines().map(str::trim)).find(|line| full_disk(line).is_some()) {
+        Some(line) => Err(StepStatus::Failed(format!("the disk is full: {}", line.trim_start_matches("error: ")))),
         None => Ok(()),
     }
 }

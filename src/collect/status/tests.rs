@@ -88,6 +88,18 @@ fn a_build_that_nothing_explains_has_no_figures() {
             "failed: cargo exited with 101 and gave no error",
         ),
         (
+            "error a - - failed to write to `a.rmeta`: No space left on device (os error 28) / finished false / end 101 error: could not compile `a` (lib)",
+            "failed: the disk is full: failed to write to `a.rmeta`: No space left on device (os error 28)",
+        ),
+        (
+            "finished false / end 101 rustc-LLVM ERROR: IO failure on output stream: No space left on device\\nerror: could not compile `a` (lib)",
+            "failed: the disk is full: rustc-LLVM ERROR: IO failure on output stream: No space left on device",
+        ),
+        (
+            "end 101 error: failed to write `target/x`\\n\\nCaused by:\\n  No space left on device (os error 28)",
+            "failed: the disk is full: No space left on device (os error 28)",
+        ),
+        (
             "error a - - linking with `cc` failed / finished false / end 101",
             "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
         ),
@@ -150,6 +162,11 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
     for (script, expected) in [
         (format!("{ran} 0 / case ok t / end 0"), "whole"),
         (format!("{ran} 101 / case failed t / end 101"), "whole"),
+        (format!("{ran} 101 / case failed t / end 101 error: No space left on device"), "whole"),
+        (
+            "error a - - cannot write: No space left on device (os error 28) / finished false / end 101".into(),
+            "failed: the disk is full: cannot write: No space left on device (os error 28)",
+        ),
         (
             format!("{ran} 0 / case ok t / end 101 error: doctest failed"),
             "failed: cargo exited with 101: doctest failed",
@@ -174,7 +191,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
         ),
         (
             "unit a lib a test exe / error b E0308 b/src/lib.rs:1 no / finished false / end 101".into(),
-            "broken: the tests did not compile: b",
+            "broken: the tests did not compile: b; error at b/src/lib.rs:1:5: no (E0308)",
         ),
         ("finished true / end 0".into(), "whole"),
         (format!("{ran} 0 / case ok t / end timeout"), "timedout"),
@@ -228,7 +245,7 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
         (format!("{built} / end 101 error: bench failed"), "failed: cargo exited with 101: bench failed"),
         (
             "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
-            "broken: the benches did not compile: a",
+            "broken: the benches did not compile: a; error at a/benches/speed.rs:1:5: no (E0554)",
         ),
     ] {
         check("bench", &script, expected);

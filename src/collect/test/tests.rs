@@ -124,18 +124,18 @@ fn tests_that_do_not_compile_are_not_zero_tests() {
          unit a lib a test exe
          finished false
          end 101",
-        "test 0/1 Broken(\"the tests did not compile: a\")
-         test.doc.failed ? the tests did not compile: a (cargo)
-         test.doc.ignored ? the tests did not compile: a (cargo)
-         test.doc.passed ? the tests did not compile: a (cargo)
-         test.doc.total ? the tests did not compile: a (cargo)
-         test.failed ? the tests did not compile: a (cargo)
-         test.ignored ? the tests did not compile: a (cargo)
-         test.incomplete ? the tests did not compile: a (cargo)
-         test.pass_rate ? the tests did not compile: a (cargo)
-         test.passed ? the tests did not compile: a (cargo)
-         test.time ? the tests did not compile: a (cargo)
-         test.total ? the tests did not compile: a (cargo)",
+        "test 0/1 Broken(\"the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308)\")
+         test.doc.failed ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.doc.ignored ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.doc.passed ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.doc.total ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.failed ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.ignored ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.incomplete ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.pass_rate ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.passed ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.time ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)
+         test.total ? the tests did not compile: a; error at a/src/lib.rs:1:5: no (E0308) (cargo)",
     );
 }
 

@@ -111,6 +111,20 @@ fn span(file: &str, expansion: &str) -> String {
 }
 
 #[test]
+fn full_disk_is_told_from_the_notes_of_a_linker() {
+    let line = message("error", "null", "linking with `cc` failed: exit status: 1", "");
+    for (note, shown) in [
+        ("x", ""),
+        ("ld: final link failed: No space left on device", ": No space left on device"),
+        ("collect2: fatal error: ld terminated with signal 7 [Bus error]", ": [Bus error]"),
+    ] {
+        let line = line.replace(r#""children":[]"#, &format!(r#""children":[{{"message":"{note}"}}]"#));
+        let (events, _) = read(line.as_bytes(), ABC);
+        assert_eq!(diagnostics(&events), [format!("a lib Error - linking with `cc` failed: exit status: 1{shown}")]);
+    }
+}
+
+#[test]
 fn what_counts_as_a_diagnostic_follows_level_code_and_place() {
     let here = span("a/src/lib.rs", "null");
     for (line, kept) in [

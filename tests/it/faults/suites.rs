@@ -161,7 +161,8 @@ fn a_broken_build_is_a_failure_with_what_was_reached() {
         1,
         &[
             "error: check errors: at least 2, required = 0",
-            "no verdict: tests failed: the tests did not compile: broken-lib",
+            "no verdict: tests failed: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5:",
+            "mismatched types (E0308)",
         ],
     );
     let report = sandbox.campaign(&["report", "--format", "json"]);
