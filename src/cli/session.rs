@@ -206,6 +206,12 @@ impl Session {
         planner::settings(&self.request(collectors))
     }
 
+    /// The same if no packages were selected on the command line.
+    pub(super) fn settings_of_workspace(&self, collectors: &[Collector]) -> BTreeMap<Collector, String> {
+        let request = self.request(collectors);
+        planner::settings(&Request { packages: Vec::new(), exclude: Vec::new(), ..request })
+    }
+
     /// The identity of the toolchain, found without starting it.
     pub(super) fn toolchain_key(&self) -> String {
         toolchain::toolchain_key(&self.options.environment, self.root())

@@ -42,6 +42,7 @@ impl Standing {
 
     /// The same against any other view.
     pub(super) fn against(session: &mut Session, head: View, baseline: Option<View>) -> Result<Self> {
+        let baseline = baseline.map(|base| narrowed(session, base, &head));
         let comparison = baseline.as_ref().map(|base| compare(session, base, &head));
         let previous = recall(session, Reference::Previous, &head);
         let best = recall(session, Reference::Best, &head);
@@ -79,6 +80,20 @@ impl Standing {
             catalogue: &config.catalogue,
         })
     }
+}
+
+/// Returns the baseline for the packages that were measured, where they are a part of a whole workspace.
+fn narrowed(session: &Session, base: View, head: &View) -> View {
+    let (was, now) = (&base.provenance, &head.provenance);
+    let is_part = was.scope.is_empty() && !now.scope.is_empty() && now.scope.iter().all(|p| was.members.contains(p));
+    if !is_part {
+        return base;
+    }
+    let collectors: Vec<Collector> = now.settings.keys().cloned().collect();
+    let whole = session.settings_of_workspace(&collectors);
+    let mut settings = session.settings(&collectors);
+    settings.retain(|c, digest| was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest));
+    judge::narrow(&base, &now.scope, settings, session.catalogue())
 }
 
 /// The waivers of gates; those of release checks are judged with them.

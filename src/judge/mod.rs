@@ -18,6 +18,7 @@ mod derived;
 mod figure;
 mod lines;
 mod matching;
+mod narrow;
 pub mod outstanding;
 mod pairing;
 mod places;
@@ -38,6 +39,7 @@ pub use alike::{strangers, unlike};
 pub use compare::compare;
 pub use contradiction::{Contradiction, contradiction};
 pub use lines::{FileMap, LineMap};
+pub use narrow::narrow;
 pub use places::counted;
 pub use prove::{Proof, prove};
 pub use remedy::{PIN, with_toolchain};
@@ -107,6 +109,9 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
         Err(gap) => {
             // What another tree had is no evidence about this one.
             judged.evidence.retain(|_| gap.lack != Lack::Stale);
+            if judged.evidence.is_empty() && matches!(gap.lack, Lack::Partial | Lack::Missing) {
+                judged.evidence = places::errors(subject, evidence.head);
+            }
             judged.lack = Some(gap.lack);
             judged.reason = gap.reason;
             judged.help = gap.help.or_else(|| Some(remedy::explain(&subject.id)));

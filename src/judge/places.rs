@@ -99,6 +99,14 @@ fn findings<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> (Vec<&'a Find
     evidence.head.snapshot.findings.iter().filter(here).partition(|f| new.contains(f))
 }
 
+/// Returns the first errors for which a collector could not measure everything.
+pub(super) fn errors(subject: &Subject<'_>, head: &View) -> Vec<String> {
+    const SHOWN: usize = 3;
+    let ours = |f: &&Finding| subject.package.as_deref().is_none_or(|package| *package == f.package);
+    let is_why = |f: &&Finding| f.level != Level::Warning && f.collector == subject.row.collector;
+    head.snapshot.findings.iter().filter(is_why).filter(ours).take(SHOWN).map(|f| Member::Finding(f).place()).collect()
+}
+
 /// Returns the places of all findings that a metric of this collector counts.
 pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<String> {
     let counted = snapshot.findings.iter().filter(|finding| counts(metric, collector, finding));

@@ -16,6 +16,9 @@ use crate::snapshot::Provenance;
 /// Measures the baseline anew.
 pub const PIN: &str = "cargo campaign baseline";
 
+/// Judges the whole workspace, as the baseline was measured.
+pub(super) const WHOLE: &str = "cargo campaign gate --workspace";
+
 /// Shows what is wrong with changelogs.
 const LINT: &str = "cargo campaign changelog lint";
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::gate::Strictness;
 use crate::metric::Unit;
-use crate::run::Verdict;
+use crate::run::{Lack, Verdict};
 
 use super::exit_code;
 use super::figure::{ago, count, ratio};
@@ -140,10 +140,18 @@ fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
         names.dedup();
         let mut lines = headline(first, &names.join(", "), look);
         lines.extend(point(&first.reason, look));
+        if let Some(gate) = gates.iter().find(|gate| is_of_errors(gate)) {
+            lines.extend(evidence(gate, &[], look));
+        }
         lines
     };
     lines.extend(help(first));
     lines
+}
+
+/// The evidence of a gate over a part: what kept the rest from being measured, rather than what was counted.
+fn is_of_errors(gate: &Gate) -> bool {
+    gate.lack == Some(Lack::Partial) && !gate.evidence.is_empty()
 }
 
 fn headline(gate: &Gate, text: &str, look: &Look) -> Vec<Line> {

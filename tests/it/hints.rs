@@ -66,6 +66,38 @@ fn named_commands_show_what_the_message_is_about() {
 }
 
 #[test]
+fn first_error_is_shown_without_a_gate_on_errors() {
+    let sandbox = workspace("\"test.failed\" = \"= 0\"");
+    sandbox.write("tests/it.rs", "#[test]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n");
+    let gate = sandbox.campaign(&["gate"]);
+    assert_eq!(gate.code, 3, "{}", gate.stdout);
+    let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
+    for screen in [gate.stdout, markdown] {
+        let text: String = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("tests/it.rs:3:18: mismatched types (E0308)"), "{screen}");
+    }
+}
+
+#[test]
+fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
+    let sandbox =
+        workspace("\"check.warnings\" = \"<= baseline\"\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"");
+    sandbox.replace("Cargo.toml", "[package]", "[workspace]\nmembers = [\"other\"]\n[package]");
+    sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"0.1.0\"\n");
+    let unused = "pub fn f() {\n    let unused = 1;\n}\n#[test]\nfn works() {}\n";
+    sandbox.write("other/src/lib.rs", unused);
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    let out = sandbox.campaign(&["gate", "-p", "demo"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    let unused = 1;\n    2\n}\n");
+    let out = sandbox.campaign(&["gate", "-p", "demo"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stdout.contains("compiler warnings: 1, required <= baseline (0)"), "{}", out.stdout);
+    let out = sandbox.campaign(&["gate", "-p", "demo", "--all-features"]);
+    assert_eq!(out.code, 3, "other features: {}{}", out.stdout, out.stderr);
+}
+
+#[test]
 fn panic_message_is_shown_where_the_test_is_named() {
     let sandbox = workspace("\"test.failed\" = \"= 0\"");
     sandbox

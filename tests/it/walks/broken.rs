@@ -16,26 +16,34 @@ $ cargo campaign baseline
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
       Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
-      Failed test: the tests did not compile: broken-lib                      1s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  5s
+      Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  3s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261124-143603-48392b15 (not whole)
-error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
+    Recorded run 20261128-130224-90e9d9bf (not whole)
+error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: as it is: cargo campaign baseline --from 20261124-143603-48392b15 --accept "the reason"
+   help: as it is: cargo campaign baseline --from 20261128-130224-90e9d9bf --accept "the reason"
 [exit 3]
 $ cargo campaign status
 broken                                    NOT READY: no gates: nothing was asked
 
   next: cargo campaign baseline
   measured just now at 3ece78b (clean), rustc 1.95.0; no baseline
-$ cargo campaign baseline --from latest --accept "broken-lib is being rewritten"
+$ cargo campaign baseline --accept "broken-lib is being rewritten"
+    Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+      Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+     Counted 3 files, 21 lines of code                                        0s
+    Recorded run 20261128-130228-220d5054 (not whole)
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric              baseline   per package
   check errors               –   1 of 3 packages did not compile: broken-lib; 1…
   compiler warnings          –   1 of 3 packages did not compile: broken-lib; 1…
   dead code warnings         –   1 of 3 packages did not compile: broken-lib; 1…
-  tests passed               –   the tests did not compile: broken-lib
+  tests passed               –   the tests did not compile: broken-lib; error a…
   clippy errors              –   1 of 3 packages did not compile: broken-lib; 1…
   clippy warnings            –   1 of 3 packages did not compile: broken-lib; 1…
   unformatted files          0
@@ -51,11 +59,14 @@ $ cargo campaign gate --no-run
   NO VERDICT 4 of 6 gates without verdict                                 exit 3
 no verdict: check errors, clippy warnings, new clippy findings
    = 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+   = broken-lib/src/lib.rs:5:5 E0308 mismatched types
+   = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
    help: cargo clippy --workspace --all-targets --keep-going
-no verdict: tests failed: the tests did not compile: broken-lib
+no verdict: tests failed: the tests did not compile: broken-lib; error at
+            broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo test --workspace --no-fail-fast
   2 gates pass · cargo campaign status for all
-  evidence: run 20261120-115835-80099506
+  evidence: run 20261128-130228-220d5054
 $ cargo campaign explain check.errors
 check errors  check.errors                                            NO VERDICT
   now        –   3ece78b, just now, run 20261120-115835-80099506
@@ -75,14 +86,14 @@ check errors  check.errors                                            NO VERDICT
   by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain test.failed
 tests failed  test.failed                                             NO VERDICT
-  now        –   3ece78b, just now, run 20261120-115835-80099506
-  baseline   –   3ece78b, just now, run 20261120-115835-80099506
-             not measured: the tests did not compile: broken-lib
+  now        –   3ece78b, just now, run 20261128-130228-220d5054
+  baseline   –   3ece78b, just now, run 20261128-130228-220d5054
+             not measured: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       = 0
   --> campaign.toml:5
    |   5 | 'test.failed' = '= 0'
-  why        the tests did not compile: broken-lib
+  why        the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
   to pass    a figure that can be judged
              cargo test --workspace --no-fail-fast
   since the baseline
@@ -102,16 +113,24 @@ $ cargo campaign final
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
-      Failed test: the tests did not compile: broken-lib                      1s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+      Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
         Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261124-143614-3269908e (not whole)
-error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib
+    Recorded run 20261128-130232-5738fe9f (not whole)
+error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: as it is: cargo campaign final --from 20261124-143614-3269908e --accept "the reason"
+   help: as it is: cargo campaign final --from 20261128-130232-5738fe9f --accept "the reason"
 [exit 3]
-$ cargo campaign final --from latest --accept "given up"
+$ cargo campaign final --accept "given up"
+    Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
+        Plan fmt, clippy, test, doc, loc (check is answered by clippy)
+      Format clean                                                            0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
+      Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+     Counted 3 files, 21 lines of code                                        0s
+    Recorded run 20261128-130233-59ef873e (not whole)
       Pinned final in .campaign/final.json (commit this file)
        Wrote the completion report in .campaign/completion.md
 broken                                        NOT READY: 4 gates without verdict
@@ -124,7 +143,7 @@ broken                                        NOT READY: 4 gates without verdict
     new clippy findings          –   target = 0         NO VERDICT
         1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
     tests failed                 –   target = 0         NO VERDICT
-        the tests did not compile: broken-lib
+        the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5…
     doc warnings in sound   0 →  0   target = 0         pass
     lines of code          21 → 21   target ≥ baseline  pass
 
@@ -142,7 +161,7 @@ $ cargo campaign doctor
     --  semver-checks  cargo-semver-checks is not installed; the campaign does …
     ok  campaign       campaign.toml: 6 gates, 0 waived
     ok  store          runs can be recorded
-    ok  runs           4 recorded, all readable
+    ok  runs           6 recorded, all readable
     ok  baseline       pinned just now
     ok  final          pinned just now
 "#,

@@ -1,0 +1,68 @@
+//! A baseline of the whole workspace, seen as one of the packages that were measured now.
+//!
+//! Only what is counted package by package can be narrowed. All else has one value for the workspace and none here.
+
+use std::collections::BTreeMap;
+
+use super::{cover, remedy};
+use crate::metric::{Catalogue, Definition, Reading, Unavailable, Unit, Value};
+use crate::plan::Collector;
+use crate::run::View;
+
+#[cfg(test)]
+mod tests;
+
+/// Returns the part of a whole baseline that belongs to the packages of `scope`. `settings` are those of collectors whose
+/// settings would be the baseline's if the whole workspace were measured; of other collectors nothing becomes comparable.
+pub fn narrow(base: &View, scope: &[String], settings: BTreeMap<Collector, String>, catalogue: &Catalogue) -> View {
+    let mut narrowed = base.clone();
+    narrowed.provenance.scope = scope.to_vec();
+    narrowed.provenance.settings.extend(settings);
+    let snapshot = &mut narrowed.snapshot;
+    for (metric, reading) in &mut snapshot.metrics {
+        *reading = part(base, scope, metric, catalogue.get(metric));
+    }
+    snapshot.findings.retain(|finding| scope.contains(&finding.package));
+    snapshot.tests.retain(|_, test| scope.contains(&test.package));
+    snapshot.incomplete.retain(|suite, _| scope.iter().any(|package| cover::owner(suite) == package));
+    snapshot.covered.values_mut().for_each(|packages| packages.retain(|package| scope.contains(package)));
+    narrowed
+}
+
+/// The value of these packages, where each of them was measured whole.
+fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -> Reading {
+    let Some(row) = row.filter(|row| is_per_package(row, scope)) else {
+        let reason = format!("{metric} has one value for the whole workspace");
+        return unavailable(reason, Some(remedy::WHOLE.to_owned()));
+    };
+    let mut packages = BTreeMap::new();
+    for package in scope {
+        match value(base, package, metric, row) {
+            Some(value) => _ = packages.insert(package.clone(), value),
+            None => return Reading { packages, ..unavailable(format!("{metric} has no value for {package}"), None) },
+        }
+    }
+    Reading { value: Value::Measured(packages.values().sum()), packages, spread: None }
+}
+
+/// Whether the values of packages add up to the workspace's. A custom collector measures the same whatever the scope is.
+fn is_per_package(row: &Definition, scope: &[String]) -> bool {
+    let adds_up = row.unit == Unit::Count || scope.len() == 1;
+    row.per_package && adds_up && !matches!(row.collector, Collector::Own(_))
+}
+
+/// A package's value: its own, or zero where it is of a family whose total was measured for this package.
+fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f64> {
+    let of = |metric: &str| base.snapshot.metrics.get(metric)?.packages.get(package).copied();
+    // Tests of a package whose suites gave no whole result may be more than were counted.
+    let is_open = row.collector == Collector::Test && !cover::knows(base, &row.collector, package);
+    if is_open && metric != "test.incomplete" {
+        return None;
+    }
+    of(metric).or_else(|| row.tally_of().and_then(of).map(|_| 0.0))
+}
+
+fn unavailable(reason: String, mend: Option<String>) -> Reading {
+    let value = Value::Unavailable(Unavailable { reason, mend, at_least: None });
+    Reading { value, packages: BTreeMap::new(), spread: None }
+}
