@@ -37,12 +37,14 @@ pub(in crate::cli) struct Book {
 pub(in crate::cli) struct Books {
     pub(in crate::cli) books: Vec<Book>,
     pub(in crate::cli) folders: Folders,
+    /// Directories of packages whose changes are in no changelog.
+    pub(in crate::cli) silent: BTreeSet<String>,
 }
 
 /// Names of a changelog, beside the one that the campaign gives.
 const NAMES: [&str; 5] = ["CHANGELOG.md", "Changelog.md", "changelog.md", "CHANGES.md", "RELEASES.md"];
 
-/// Finds the changelogs of the packages asked for.
+/// Finds the changelogs of the packages asked for; none if their changes are in no changelog.
 ///
 /// # Errors
 /// Also if the workspace keeps none.
@@ -61,18 +63,21 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
 fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
     let asked = asked(session, workspace)?;
     let all = all(session, workspace)?;
-    let folders = Folders::new(all.iter().map(|book| book.folder.clone()));
+    let none = &session.config().releases.no_changelog;
+    let silent = workspace.members.iter().filter(|member| !member.dir.is_empty() && none.contains(&member.name));
+    let silent: BTreeSet<String> = silent.map(|member| member.dir.clone()).collect();
+    let folders = Folders::new(all.iter().map(|book| book.folder.clone()).chain(silent.iter().cloned()));
     let wanted = |book: &Book| book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders);
     let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
     if books.len() > 1 && !session.options.packages.is_empty() {
         // A package with a changelog of its own is asked for by name: the central one is not meant.
         books.retain(|book| !book.all);
     }
-    if books.is_empty() {
+    if books.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
         let stop = Stop::new(Exit::Usage, "there is no changelog").help("create one: cargo campaign changelog draft");
         return Err(stop.into());
     }
-    Ok(Books { books, folders })
+    Ok(Books { books, folders, silent })
 }
 
 /// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.

@@ -96,7 +96,7 @@ impl Past {
 }
 
 fn sketch(session: &mut Session, prereleases: bool) -> Result<Sketches> {
-    let Books { books, folders } = books::find(session)?;
+    let Books { books, folders, silent } = books::find(session)?;
     let asked = Git::discover(session.root()).map_err(git)?;
     if asked.is_shallow().map_err(git)? {
         return Err(git(Trouble::Shallow).into());
@@ -113,18 +113,20 @@ fn sketch(session: &mut Session, prereleases: bool) -> Result<Sketches> {
     let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases.into_iter().map(|base| (base, log.since(base))).collect();
     let concerned: HashMap<&str, BTreeSet<&str>> =
         log.commits.iter().map(|commit| (commit.id.as_str(), folders.of(commit))).collect();
-    let touches = |commit: &Commit, book: &Book| concerned[commit.id.as_str()].contains(book.folder.as_str());
+    let touches = |commit: &Commit, book: &Book| {
+        let concerned = &concerned[commit.id.as_str()];
+        concerned.contains(book.folder.as_str())
+            || book.all && (concerned.is_empty() || concerned.iter().any(|folder| !silent.contains(*folder)))
+    };
     let mut changelogs = Vec::new();
     for (book, past) in books.iter().zip(&pasts) {
         let since = since.get(&past.base()).into_iter().flatten().copied();
-        let commits: Vec<&Commit> = since.filter(|commit| book.all || touches(commit, book)).collect();
+        let commits: Vec<&Commit> = since.filter(|commit| touches(commit, book)).collect();
         changelogs.push(drafted(session, book, past, commits)?);
     }
     let narrowed = !session.options.packages.is_empty() || !session.options.exclude.is_empty();
     let known: HashSet<&str> = since.values().flatten().map(|commit| commit.id.as_str()).collect();
-    let lost = |commit: &&Commit| {
-        known.contains(commit.id.as_str()) && !books.iter().any(|book| book.all || touches(commit, book))
-    };
+    let lost = |commit: &&Commit| known.contains(commit.id.as_str()) && !books.iter().any(|book| touches(commit, book));
     let lost = log.commits.iter().filter(|_| !narrowed).filter(lost).collect();
     Ok(Sketches { writes: false, changelogs, unclaimed: unclaimed(session, lost) })
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::commit::Commit;
 use super::cut::{Refusal, known_top};
 use super::document::Document;
-use super::entry::{self, Manner};
+use super::entry::{self, Manner, Scope};
 use super::group::Type;
 use super::merge::{Addition, merged};
 use super::message::{self, Entry, Meaning};
@@ -182,6 +182,16 @@ fn manner(doc: &Document<'_>, scope: bool) -> Manner {
     let rows = &doc.outline.rows;
     let ends = items.iter().filter(|at| rows.get(**at + 1).is_none_or(|next| next.kind != Kind::Text));
     let (stops, open): (Vec<&usize>, Vec<&usize>) = ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
+    // `- *(core)* Parse both`
+    let is_emphasized = |at: &&usize| {
+        let entry = doc.line(**at).trim_start_matches([' ', '\t']).get(1..).unwrap_or_default();
+        entry.trim_start().starts_with("*(") && entry.contains(")* ")
+    };
+    let scope = match items.iter().filter(is_emphasized).count() {
+        0 if scope => Scope::Prefix,
+        0 => Scope::Omitted,
+        _ => Scope::Emphasis,
+    };
     Manner { capital: capitals >= small, stop: stops.len() > open.len(), pulls: pulls(doc.text), scope }
 }
 

@@ -12,8 +12,19 @@ pub(super) struct Manner {
     pub(super) stop: bool,
     /// Where numbers of pull requests lead to, with a `/` at the end, when they are links.
     pub(super) pulls: Option<String>,
-    /// The scope is told: one file for many packages.
-    pub(super) scope: bool,
+    /// How the scope is written.
+    pub(super) scope: Scope,
+}
+
+/// How an entry names the scope of its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Not at all.
+    Omitted,
+    /// `core: `, in a file for many packages.
+    Prefix,
+    /// `*(core)* `.
+    Emphasis,
 }
 
 /// An entry's line, without the bullet: `**Breaking:** Parse both (#12)`. `commit` is quoted when there is no number.
@@ -31,10 +42,14 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
             .map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ', '-']))
             .to_owned();
     }
-    if let Some(scope) = entry.scope.as_ref().filter(|_| manner.scope) {
-        line.extend([&escape(scope), ": "]);
+    let scope = entry.scope.as_deref().map(escape);
+    match (&scope, manner.scope) {
+        (Some(scope), Scope::Prefix) => line.extend([scope, ": "]),
+        (Some(scope), Scope::Emphasis) => line.extend(["*(", scope, ")* "]),
+        _ => {}
     }
-    let fresh = entry.advisory.is_none() && !(manner.scope && entry.scope.is_some());
+    let continues = scope.is_some() && manner.scope == Scope::Prefix;
+    let fresh = entry.advisory.is_none() && !continues;
     let text = if manner.capital && fresh { capital(&text) } else { text };
     line.push_str(escape(&text).trim_end_matches('.'));
     if let Some(note) = &entry.note {
@@ -152,7 +167,9 @@ fn is_linked(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let issue = lower.strip_prefix("gh-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let hex = word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
-    let commit = (7..=64).contains(&word.len()) && hex && word.bytes().any(|b| b.is_ascii_alphabetic());
+    // A short id without a letter is a number in nearly every text.
+    let whole = matches!(word.len(), 40 | 64);
+    let commit = (7..=64).contains(&word.len()) && hex && (whole || word.bytes().any(|b| b.is_ascii_alphabetic()));
     issue
         || commit
         || word.contains('@')
@@ -204,6 +221,8 @@ mod tests {
             ("a\u{200D}b", "a\u{FFFD}b"),
             ("as GH-12 and 0a1b2c3d4e5f did", "as `GH-12` and `0a1b2c3d4e5f` did"),
             ("defaced 1234567 times", "defaced 1234567 times"),
+            (&"1234567890".repeat(4), &format!("`{}`", "1234567890".repeat(4))),
+            ("as in \\#123 (\\#4)", "as in `\\#123` (`\\#4`)"),
             ("plain, with. marks! and (brackets)", "plain, with. marks! and (brackets)"),
             ("snake_case and a::b", "snake_case and a::b"),
             ("Vec<T> & friends &amp; co", "Vec\\<T> & friends \\&amp; co"),
@@ -236,9 +255,10 @@ mod tests {
 
     #[test]
     fn entries_are_written_as_the_file_writes_them() {
-        let manner = Manner { capital: true, stop: false, pulls: None, scope: false };
+        let manner = Manner { capital: true, stop: false, pulls: None, scope: Scope::Omitted };
         let linked = Manner { pulls: Some("https://h/pull/".into()), stop: true, ..manner.clone() };
-        let scoped = Manner { scope: true, ..manner.clone() };
+        let scoped = Manner { scope: Scope::Prefix, ..manner.clone() };
+        let emphasized = Manner { scope: Scope::Emphasis, ..manner.clone() };
         let base = Entry {
             kind: Type::Added,
             breaking: false,
@@ -258,6 +278,7 @@ mod tests {
             (&base, &manner, "Parse both (#12)"),
             (&base, &linked, "Parse both ([#12](https://h/pull/12))."),
             (&base, &scoped, "core: parse both (#12)"),
+            (&base, &emphasized, "*(core)* Parse both (#12)"),
             (&breaking, &manner, "**Breaking:** Parse both: use `b` (#12)"),
             (&named, &manner, "serde_json is gone (abcdef1)"),
             (&secure, &manner, "CVE-2026-12345: read too far (#12)"),
