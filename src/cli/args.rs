@@ -64,10 +64,10 @@ pub(super) struct Common {
     /// Path to the Cargo.toml of the workspace
     #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
     pub(super) manifest_path: Option<PathBuf>,
-    /// Measure only this package (repeatable)
+    /// Only this package (repeatable)
     #[arg(short, long, global = true, value_name = "SPEC")]
     pub(super) package: Vec<String>,
-    /// Measure the whole workspace (the default)
+    /// The whole workspace (the default)
     #[arg(long, global = true)]
     pub(super) workspace: bool,
     /// Leave this package out (repeatable)

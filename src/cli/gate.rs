@@ -15,6 +15,7 @@ use super::view::{self, Found};
 use super::{measure, names, run, subset};
 use crate::drive::probe;
 use crate::gate::{Gate, Operand, Reference};
+use crate::judge::readiness::Facts;
 use crate::judge::{self, Proof};
 use crate::plan::Collector;
 use crate::report as screens;
@@ -83,12 +84,14 @@ impl Args {
         if self.prove {
             return prove(session, &standing);
         }
+        let mut facts = None;
         if let Some(version) = &self.release {
             let measure = if self.no_run || interrupted { Measure::Never } else { Measure::Now };
-            let facts = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
-            readiness::add_checks(session, &mut standing.judgement, &facts);
+            let found = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
+            readiness::add_checks(session, &mut standing.judgement, &found);
+            facts = Some(found);
         }
-        self.show(session, &standing, subset, unchanged)?;
+        self.show(session, &standing, facts.as_ref(), subset, unchanged)?;
         Ok(if interrupted { Exit::Interrupted } else { standing.judgement.verdict().into() })
     }
 
@@ -96,12 +99,13 @@ impl Args {
         &self,
         session: &mut Session,
         standing: &Standing,
+        facts: Option<&Facts>,
         subset: Option<screens::Subset>,
         unchanged: bool,
     ) -> Result<()> {
         let mut report = standing.report(session).of_subset(subset);
-        if let Some(version) = &self.release {
-            report = readiness::report(session, report, version);
+        if let Some(facts) = facts {
+            report = readiness::report(session, report, facts);
         }
         let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
         let around = Around { source: &lines, unchanged, verbose };

@@ -76,16 +76,16 @@ impl Report {
         }
     }
 
-    /// The same as the readiness report of a release. `commands` measured its figures.
+    /// The same as the readiness report of a release. `commands` measured its figures, and `commit` was judged.
     #[must_use]
-    pub fn for_release(self, version: String, commands: Vec<String>) -> Self {
+    pub fn for_release(self, version: String, commands: Vec<String>, commit: Option<String>) -> Self {
         let open = self.gates.iter().filter(|gate| {
             gate.level == Strictness::Deny && matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict)
         });
         let outstanding: Vec<String> = open.map(|gate| gate.id.clone()).collect();
         let ready = outstanding.is_empty() && !self.gates.is_empty();
         let campaign = Campaign { release: Some(version.clone()), ..self.campaign };
-        Self { campaign, readiness: Some(Readiness { version, ready, outstanding, commands }), ..self }
+        Self { campaign, readiness: Some(Readiness { version, ready, outstanding, commands, commit }), ..self }
     }
 }
 

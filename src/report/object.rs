@@ -68,6 +68,9 @@ pub struct Readiness {
     pub outstanding: Vec<String>,
     /// The commands that measured the figures, as a person would type them.
     pub commands: Vec<String>,
+    /// Full id of the commit that was judged, together with what the release changes in it; `None` if it is unknown.
+    #[serde(default)]
+    pub commit: Option<String>,
 }
 
 /// The campaign's name and goal.
@@ -222,10 +225,33 @@ pub struct Gate {
     pub evidence: Vec<String>,
     /// The next command to type, when something is open.
     pub help: Option<String>,
-    /// Configuration file.
+    /// Configuration file; empty for a check of a release, which JSON shows as null.
+    #[serde(with = "absent")]
     pub file: String,
-    /// 1-based line in it.
+    /// 1-based line in it; 0 for a check of a release, which JSON shows as null.
+    #[serde(with = "absent")]
     pub line: u32,
+}
+
+/// A value whose default stands for "none", as null.
+mod absent {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        T: Default + PartialEq + Serialize,
+        S: Serializer,
+    {
+        Some(value).filter(|value| **value != T::default()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: Default + Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Option::deserialize(deserializer).map(Option::unwrap_or_default)
+    }
 }
 
 /// Findings against the baseline.

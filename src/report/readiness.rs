@@ -58,7 +58,7 @@ fn holding(report: &Report) -> String {
     format!("{} and {} hold{waived}", counted(gates.len(), "gate"), counted(checks.len(), "check"))
 }
 
-/// Title, what is asked, verdict, and what shows it.
+/// Title, what is asked, verdict, and what shows it. A reason is never cut, only what shows that a check holds.
 fn table_of(checks: &[&Gate], look: &Look) -> Vec<Line> {
     let row = |gate: &&Gate| {
         let (word, style) = phrase::verdict(gate.verdict);
@@ -72,7 +72,11 @@ fn table_of(checks: &[&Gate], look: &Look) -> Vec<Line> {
     };
     let columns = [Column::LEFT.gap(4).at_most(30), Column::LEFT.at_most(26), Column::LEFT, Column::LEFT];
     let rows = table(checks.iter().map(row).collect(), &columns, look);
-    rows.into_iter().map(|line| line.fit(look.width, look)).collect()
+    let lines = rows.into_iter().zip(checks);
+    let line = |(line, gate): (Line, &&Gate)| {
+        if gate.reason.is_empty() { vec![line.fit(look.width, look)] } else { line.fold(8, look) }
+    };
+    lines.flat_map(line).collect()
 }
 
 #[cfg(test)]
@@ -105,7 +109,7 @@ mod tests {
         report.gates.extend(checks);
         let worst = report.gates.iter().map(|gate| gate.verdict).max();
         let verdict = worst.filter(|verdict| *verdict >= Verdict::NoVerdict).unwrap_or(Verdict::Pass);
-        let report = Report { verdict, ..report }.for_release("2.0.0".to_owned(), Vec::new());
+        let report = Report { verdict, ..report }.for_release("2.0.0".to_owned(), Vec::new(), None);
         screen(&report, &Around { source: &source(""), unchanged: true, verbose: false }, NOW, &Look::PLAIN)
     }
 

@@ -125,7 +125,8 @@ fn what_is_ready_is_said_to_be_in_every_form() {
         out.stdout
     );
     let page = std::fs::read_to_string(sandbox.base().join("ready.md")).expect("it was written");
-    for part in ["**READY** for 1.5.0", "## Provenance", "## Runs", "loc`: run `", "| rustc | "] {
+    let judged = format!("Judged: commit `{}`", sandbox.git(&["rev-parse", "HEAD"]).trim());
+    for part in [&judged, "**READY** for 1.5.0", "## Provenance", "## Runs", "loc`: run `", "| rustc | "] {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
@@ -370,6 +371,7 @@ fn one_package_is_released_alone() {
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     let tags = sandbox.git(&["tag", "--points-at", "HEAD"]);
     assert_eq!(tags, "core-v1.5.0\n");
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "release 1.5.0 (core)\n");
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
     assert_eq!(changed, "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n");
     assert!(sandbox.read("api/Cargo.toml").contains("version = \"1.4.0\"\n"), "it moves by itself");
@@ -598,6 +600,18 @@ fn a_workspace_may_keep_no_changelog() {
 }
 
 #[test]
+fn packages_without_a_changelog_need_no_section() {
+    for (packages, expected) in [("\"core\", \"api\"", ""), ("\"core\"", "release.section")] {
+        let sandbox = ready();
+        sandbox.write("CHANGELOG.md", &CHANGELOG.replace("[1.5.0] - 2026-01-02", "[1.4.1] - 2026-01-02"));
+        sandbox.replace("campaign.toml", "branch", &format!("no-changelog = [{packages}]\nbranch"));
+        sandbox.commit("docs: some packages have no changelog");
+        let (_, ids) = gate(&sandbox, "1.5.0");
+        assert_eq!(ids.split(' ').next(), Some(expected), "{ids}");
+    }
+}
+
+#[test]
 fn packages_of_several_versions_are_not_leveled_unasked() {
     let sandbox = unreleased();
     for file in ["api/Cargo.toml", "Cargo.lock"] {
@@ -772,4 +786,60 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     let out = release(&sandbox, "1.0.1 --execute");
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     assert_eq!(out.stderr.matches("Packaging one").count(), 2, "{}", out.stderr);
+}
+
+/// The commands of this program that a screen tells the user to type, in its order.
+fn hints(out: &Output) -> Vec<String> {
+    let lines = out.stdout.lines().chain(out.stderr.lines()).filter(|line| line.trim_start().starts_with("help: "));
+    let command = |line: &str| {
+        let (_, command) = line.split_once("cargo campaign ")?;
+        let end = command.find([',', ';', '(']).unwrap_or(command.len());
+        Some(command[..end].trim().to_owned())
+    };
+    lines.filter_map(command).filter(|command| !command.starts_with("run ")).collect()
+}
+
+/// A workspace and a command, then the commands that it names and how each of them ends when it is typed.
+type Hint = (fn() -> Sandbox, &'static str, &'static [(&'static str, i32)]);
+
+const HINTS: [Hint; 9] = [
+    (unreleased, "release", &[("release 1.5.0", 0)]),
+    (unreleased, "release 1.4.1", &[("release 1.5.0", 0)]),
+    (
+        unreleased,
+        "gate --release 1.5.0",
+        &[("bump 1.5.0", 0), ("changelog release 1.5.0", 0), ("changelog release 1.5.0", 0)],
+    ),
+    (unreleased, "changelog notes 1.5.0", &[("changelog release 1.5.0", 0)]),
+    (unreleased, "bump 1.5.0 --pre rc", &[("bump 1.5.0-rc.1", 0)]),
+    (unreleased, "release --resume", &[]),
+    (ready, "changelog release 1.6.0", &[("changelog draft", 0)]),
+    (without_changelog, "changelog lint", &[("changelog draft", 0)]),
+    (without_changelog, "changelog release 1.5.0", &[("changelog draft", 0)]),
+];
+
+fn without_changelog() -> Sandbox {
+    let sandbox = unreleased();
+    std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
+    sandbox.commit("docs: no changelog");
+    sandbox
+}
+
+#[test]
+fn every_command_that_a_hint_names_runs() {
+    for (workspace, command, expected) in HINTS {
+        let sandbox = workspace();
+        let out = sandbox.campaign(&command.split(' ').collect::<Vec<_>>());
+        assert_ne!(out.code, 0, "{command}");
+        let named = hints(&out);
+        let mut ends = Vec::new();
+        for hint in &named {
+            if hint.contains("VERSION") {
+                continue;
+            }
+            let out = sandbox.campaign(&hint.split(' ').collect::<Vec<_>>());
+            ends.push((hint.as_str(), out.code));
+        }
+        assert_eq!(ends, expected, "{command}: {}{}", out.stdout, out.stderr);
+    }
 }

@@ -17,7 +17,7 @@ pub(super) use show::{say_notes, summary};
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use semver::{BuildMetadata, Prerelease};
+use semver::{BuildMetadata, Prerelease, Version};
 
 use super::exit::{Exit, Stop};
 use super::output;
@@ -127,14 +127,17 @@ impl Args {
 
     fn with_pre(&self, target: Target) -> Result<Target> {
         let Some(kind) = &self.pre else { return Ok(target) };
-        let Target::Step(step) = target else {
-            let stop = Stop::new(Exit::Usage, format!("--pre goes with a level, and {} is a version", self.target));
-            return Err(stop.help(format!("cargo campaign bump major --pre {kind}")).into());
-        };
         if kind.contains('.') || Prerelease::new(&format!("{kind}.1")).is_err() {
             let stop = Stop::new(Exit::Usage, format!("`{kind}` is no kind of prerelease"));
             return Err(stop.help("letters, digits and hyphens, as in --pre rc").into());
         }
+        let step = match target {
+            Target::Step(step) => step,
+            Target::Exact(Version { major, minor, patch, .. }) => {
+                let stop = Stop::new(Exit::Usage, format!("--pre goes with a level, and {} is a version", self.target));
+                return Err(stop.help(format!("cargo campaign bump {major}.{minor}.{patch}-{kind}.1")).into());
+            }
+        };
         Ok(Target::Step(bump::Step { pre: Some(kind.clone()), ..step }))
     }
 

@@ -125,12 +125,12 @@ pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &F
     judgement.notes.extend(notes);
 }
 
-/// The readiness report: it names the commands that measured its figures.
-pub(super) fn report(session: &Session, report: Report, version: &Version) -> Report {
+/// The readiness report: it names the commit that was judged and the commands that measured its figures.
+pub(super) fn report(session: &Session, report: Report, facts: &Facts) -> Report {
     let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
     let runs: Vec<Run> = ids.into_iter().filter_map(|id| session.store.load(id).ok()).collect();
     let commands = baseline::commands(&runs);
-    report.for_release(version.to_string(), commands)
+    report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
 
 /// Looks up everything that is checked about a release.

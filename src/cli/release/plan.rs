@@ -97,7 +97,7 @@ pub(super) fn plan(
     let measure = if interrupted { Measure::Never } else { measure };
     let facts = readiness::facts(session, &standing, version, &ahead, measure)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
-    let report = readiness::report(session, standing.report(session), version);
+    let report = readiness::report(session, standing.report(session), &facts);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
     let page = notes_change(session, version, &page(version, &text, &report))?;
     let notes_file = page.as_ref().map(|change| change.path.clone());
@@ -105,7 +105,7 @@ pub(super) fn plan(
     changes.retain(|change| !change.is_idle());
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     edit::check(session.root(), &changes)?;
-    let message = session.config().releases.message.replace(VERSION, &version.to_string());
+    let message = message(session, version, &facts);
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
         let tags = facts.tags.iter().map(|(name, _)| NewTag { name: name.clone(), message: tag(name, &text) });
@@ -113,6 +113,16 @@ pub(super) fn plan(
     });
     let tagged = is_tagged(&facts);
     Ok(Some(Planned { release, changes, bump: bumped, report, message, tags, notes_file, tagged, interrupted }))
+}
+
+/// The first line of the commit. It names the packages if only some were asked for.
+fn message(session: &Session, version: &Version, facts: &Facts) -> String {
+    let message = session.config().releases.message.replace(VERSION, &version.to_string());
+    if session.options.packages.is_empty() {
+        return message;
+    }
+    let names: Vec<&str> = facts.packages.iter().map(|package| package.name.as_str()).collect();
+    format!("{message} ({})", names.join(", "))
 }
 
 /// Is every tag where it would be made?

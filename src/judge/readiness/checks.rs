@@ -180,7 +180,9 @@ fn notes(facts: &Facts) -> Check {
         0 => Outcome::Fails("they are empty".to_owned(), Vec::new()),
         length => Outcome::Holds(vec![format!("{length} bytes")]),
     });
-    check("notes", "release notes", "render", outcome, &format!("cargo campaign changelog notes {}", facts.version))
+    // Notes are the section of the version.
+    let help = format!("cargo campaign changelog release {}", facts.version);
+    check("notes", "release notes", "render", outcome, &help)
 }
 
 fn dependencies(facts: &Facts) -> Check {

@@ -40,7 +40,11 @@ pub(super) fn rests_on(report: &Report) -> String {
             .map(|(collector, run)| Md::code(collector.name()).and(&Md::own(": run ")).and(&Md::code(&run.0))),
     );
     let heading = |title: &str, list: String| if list.is_empty() { list } else { format!("## {title}\n\n{list}\n") };
-    let parts = [provenance(report), heading("Runs", runs), heading("Commands", commands)];
+    let judged = |commit: &String| {
+        format!("Judged: commit {}, with what the release changes in it.\n\n", Md::code(commit).as_str())
+    };
+    let judged = readiness.commit.as_ref().map_or_else(String::new, judged);
+    let parts = [judged, provenance(report), heading("Runs", runs), heading("Commands", commands)];
     parts.concat()
 }
 
