@@ -279,7 +279,7 @@ fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Sett
         }
         match entry.key.as_str() {
             "timeout" => settings.timeout = reader.duration(value),
-            "args" => settings.args = args(reader, value),
+            "args" => settings.args = args(reader, collector, value),
             "runner" => {
                 let runners = [("cargo", Runner::Cargo), ("nextest", Runner::Nextest)];
                 settings.runner = reader.choice(value, "runner", &runners).unwrap_or_default();
@@ -321,13 +321,37 @@ const OURS: [(&str, &str); 5] = [
     ("--profile", "set `profile` in [collect]"),
 ];
 
-/// `args`: texts, without the flags that are ours to set.
-fn args(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
+/// Arguments of cargo that would end the tests of nextest early, or set what the program sets.
+const TESTS: [(&str, &str); 5] = [
+    ("--cargo-profile", "set `profile` in [collect]"),
+    ("--fail-fast", "every test must run"),
+    ("--ff", "every test must run"),
+    ("--max-fail", "every test must run"),
+    ("--nff", "it is set already"),
+];
+
+/// Arguments of test executables that would take away what results are read from.
+const HARNESS: [(&str, &str); 3] = [
+    ("--format", "results are read from the output"),
+    ("--list", "nothing would run"),
+    ("--logfile", "results are read from the log file"),
+];
+
+/// Reads `args` and refuses the flags that the program itself must set.
+fn args(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Vec<String> {
     let args = reader.texts(node).unwrap_or_default();
     let Kind::List(nodes) = &node.kind else { return args };
+    let runs_tests = matches!(collector, Collector::Test | Collector::Bench);
+    let mut is_tools = false;
     for node in nodes {
         let flag = node.text().unwrap_or_default().split('=').next().unwrap_or_default();
-        if let Some((flag, why)) = OURS.iter().find(|(ours, _)| *ours == flag) {
+        is_tools |= flag == "--";
+        let refused: &[(&str, &str)] = match (is_tools, runs_tests) {
+            (false, true) => &TESTS,
+            (true, true) => &HARNESS,
+            _ => &[],
+        };
+        if let Some((flag, why)) = OURS.iter().chain(refused).find(|(refused, _)| *refused == flag) {
             reader.wrong::<()>(Mistake::new(
                 node.at.clone(),
                 format!("`{flag}` cannot be an argument of a collector"),
