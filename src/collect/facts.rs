@@ -29,6 +29,10 @@ pub(super) struct Facts {
     pub(super) sources: Vec<Source>,
     pub(super) problems: Vec<Problem>,
     pub(super) figures: Vec<Figure>,
+    /// The first line that could not be read.
+    noise: Option<String>,
+    /// Why nothing that a custom collector printed was used.
+    pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
 }
@@ -63,7 +67,8 @@ impl Facts {
             Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),
-            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Idle | Event::Noise { .. } => {}
+            Event::Noise { line } => drop(self.noise.get_or_insert_with(|| line.clone())),
+            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Idle => {}
         }
     }
 
@@ -84,6 +89,7 @@ impl Facts {
     /// The decoder stops at the first `build-finished` and counts what looks like another.
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
+        self.unreadable = self.noise.take().filter(|_| odd(&ended.odd, "unreadable") > 0);
         self.ended = Some(ended.clone());
     }
 

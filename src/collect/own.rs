@@ -56,7 +56,9 @@ fn reading(standing: &Standing, unit: &Unit, figures: &[&Figure], members: &BTre
 /// Returns the sum of the packages if the total cannot contain it. A total may be larger: not everything lies in a package.
 /// Seconds of packages that were built at the same time do not add up.
 fn exceeding(unit: &Unit, total: f64, packages: &BTreeMap<String, f64>) -> Option<f64> {
-    let counts = matches!(unit, Unit::Count | Unit::Bytes) && packages.values().all(|value| *value >= 0.0);
+    let counts = matches!(unit, Unit::Count | Unit::Bytes)
+        && !packages.is_empty()
+        && packages.values().all(|value| *value >= 0.0);
     let sum: f64 = packages.values().sum();
     (counts && sum > total).then_some(sum)
 }

@@ -168,6 +168,7 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             unit: words.get(2).filter(|w| **w != "-").map(|w| (*w).into()),
             package: words.get(3).map(|w| (*w).into()),
         }),
+        "noise" => Event::Noise { line: rest.into() },
         "outline" => {
             let (first, last) = words[1].split_once('-').unwrap();
             let (first, last) = (first.parse().unwrap(), last.parse().unwrap());
@@ -231,8 +232,10 @@ fn ended(step: &str, text: &str) -> Ended {
         "timeout" => Ending::TimedOut,
         "interrupt" => Ending::Interrupted,
         "unstarted" => Ending::NotStarted(rest.into()),
+        "unreadable" => Ending::Exited(0),
         code => Ending::Exited(code.parse().unwrap()),
     };
+    let odd = (word == "unreadable").then(|| ("unreadable".to_owned(), 1));
     Ended {
         step: step.into(),
         ending,
@@ -240,7 +243,7 @@ fn ended(step: &str, text: &str) -> Ended {
         blocked: 1.0,
         cpu: None,
         stderr_tail: rest.replace("\\n", "\n"),
-        odd: BTreeMap::new(),
+        odd: odd.into_iter().collect(),
     }
 }
 
@@ -418,6 +421,36 @@ fn values_of_packages_must_fit_their_total_and_the_workspace() {
         "todo 0/0 Whole
          todo.open ? its command printed 0 in total, but 50 for the packages together
          todo.share ? its command printed a value of `elsewhere`, which is not a member of the workspace",
+    );
+}
+
+/// A total alone is not compared with packages, of which none was printed.
+#[test]
+fn a_negative_total_without_packages_is_a_value() {
+    check(
+        "todo",
+        &["a"],
+        "start todo
+         figure todo.open -1 count
+         figure todo.share 20 %
+         end 0",
+        "todo 0/0 Whole
+         todo.open -1
+         todo.share 20",
+    );
+}
+
+#[test]
+fn unreadable_output_of_a_custom_collector_gives_its_reason() {
+    check(
+        "todo",
+        &["a"],
+        "start todo
+         noise line 2: printed `todo.open` twice
+         end unreadable",
+        "todo 0/0 Failed(\"its output could not be read: line 2: printed `todo.open` twice\")
+         todo.open ? its output could not be read: line 2: printed `todo.open` twice
+         todo.share ? its output could not be read: line 2: printed `todo.open` twice",
     );
 }
 

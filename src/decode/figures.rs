@@ -17,6 +17,9 @@ use crate::event::Figure;
 /// JSON is `{"name": 3}`, `{"name": {"value": 3, "unit": "count", "packages": {"core": 1}}}` or an array of
 /// `{"name", "value", "unit", "package"}`. Fails with a fragment that names the line.
 pub fn read(stdout: &str, names: &[String]) -> Result<Vec<Figure>, String> {
+    if stdout.starts_with('\u{feff}') {
+        return Err("it begins with a byte order mark".to_owned());
+    }
     let text = stdout.trim();
     let figures = match text.chars().next() {
         None => return Err("nothing was printed".to_owned()),
@@ -48,7 +51,8 @@ fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> 
             return Err(format!("{place}`{name}` is not declared, only {}", listed(names)));
         }
         if !seen.insert((name, package)) {
-            return Err(format!("{place}`{name}` is given twice"));
+            let package = package.as_ref().map_or_else(String::new, |package| format!(" for `{package}`"));
+            return Err(format!("{place}printed `{name}`{package} twice"));
         }
     }
     Ok(figures.into_iter().map(|(_, figure)| figure).collect())

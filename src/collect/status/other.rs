@@ -50,6 +50,9 @@ pub(super) fn own(step: &Step, facts: &Facts, exit: &Exit<'_>, background: &Back
         let colon = if said.is_empty() { "" } else { ": " };
         return failed(format!("it exited with {}{colon}{said}", exit.code));
     }
+    if let Some(reason) = &facts.unreadable {
+        return failed(format!("its output could not be read: {reason}"));
+    }
     let declared = step.serves.iter().filter_map(|c| background.own.get(c)).flatten();
     let declared: BTreeMap<_, _> = declared.collect();
     for figure in &facts.figures {

@@ -45,9 +45,12 @@ fn what_is_wrong_is_said_with_its_line() {
     check("3", &["a", "b"], Err("line 1: one number, but the metrics are `a`, `b`"));
     check("\nthree", &["a"], Err("line 2: `three` is not a number"));
     check("a 1\nb 2", &["a"], Err("line 2: `b` is not declared, only `a`"));
-    check("a 1\na 2", &["a"], Err("line 2: `a` is given twice"));
+    check("a 1\na 2", &["a"], Err("line 2: printed `a` twice"));
     check("a 1\nlog: all done here", &["a"], Err("line 2: expected `name value` or `name value unit`"));
     check("NaN", &["a"], Err("line 1: `a` is NaN, not a finite number"));
+    check("0x0", &["a"], Err("line 1: `0x0` is not a number"));
+    check("\u{feff}3", &["a"], Err("it begins with a byte order mark"));
+    check("Compiling\na 3", &["a"], Err("line 1: expected `name value` or `name value unit`"));
     check("a inf", &["a"], Err("line 1: `a` is inf, not a finite number"));
     check("{\n\"a\": }", &["a"], Err("line 2: expected value at column 6"));
     check("\n[1]", &["a"], Err("line 2: invalid type: integer `1`, expected struct Entry at column 2"));
@@ -65,7 +68,7 @@ fn what_is_wrong_is_said_with_its_line() {
     check(
         "[{\"name\": \"a\", \"value\": 1}, {\"name\": \"a\", \"value\": 1}]",
         &["a"],
-        Err("entry 2: `a` is given twice"),
+        Err("entry 2: printed `a` twice"),
     );
 }
 
