@@ -4,15 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
 use super::standing::{Standing, finite, without};
+use super::status::suites::unfinished_benches;
 use super::time::median;
 use crate::event::Bench;
-use crate::metric::{Reading, Spread};
+use crate::metric::{Reading, Spread, Unavailable};
 use crate::plan::Collector;
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
 /// `bench.ID.time`: the harness's id with white space as `_`; only where two targets hold the same id does `PACKAGE/TARGET/`
-/// come before it. A bench target that failed takes no figure from the others.
+/// come before it.
+///
+/// A target that failed does not affect the values of other targets. None of its own values count, because it may have
+/// stopped anywhere. It is listed as `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot
+/// pass over the benchmarks that it did not report.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let standing = folded.standing(&Collector::Bench);
     let mut benches: BTreeMap<(String, &str, &str), Vec<&Bench>> = BTreeMap::new();
@@ -22,6 +27,12 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             benches.entry((id, &bench.package, &bench.target)).or_default().push(bench);
         }
     }
+    let failed: BTreeMap<(&str, &str), String> = folded
+        .steps_of(&Collector::Bench)
+        .flat_map(|s| unfinished_benches(&s.facts))
+        .filter(|(suite, _)| folded.packages.contains(&suite.package))
+        .map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason))
+        .collect();
     let mut once = BTreeSet::new();
     let twice: BTreeSet<String> = benches.keys().filter(|k| !once.insert(&k.0)).map(|k| k.0.clone()).collect();
     for ((id, package, target), repeats) in &benches {
@@ -29,8 +40,20 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             true => format!("bench.{package}/{target}/{id}.time"),
             false => format!("bench.{id}.time"),
         };
-        snapshot.metrics.insert(name, reading(&standing, repeats));
+        let reading = match failed.get(&(*package, *target)) {
+            Some(reason) => incomplete(reason),
+            None => reading(&standing, repeats),
+        };
+        snapshot.metrics.insert(name, reading);
     }
+    for ((package, target), reason) in &failed {
+        snapshot.metrics.insert(format!("bench.{package}/{target}.time"), incomplete(reason));
+    }
+}
+
+/// Returns the absent value of a target that failed.
+fn incomplete(reason: &str) -> Reading {
+    without(Unavailable { reason: reason.to_owned(), mend: None, at_least: None })
 }
 
 /// The median of the repeats, each of them a sample; the interval is that of the first.

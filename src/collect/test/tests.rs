@@ -170,6 +170,34 @@ fn a_bench_is_the_median_of_its_repeats() {
     );
 }
 
+/// What a target that failed has printed may be a part of its benchmarks: none of it counts, nor what it did not print.
+#[test]
+fn benches_of_a_target_that_failed_have_no_value() {
+    for (suite, end, reason) in [
+        ("a lib a libtest 101", "101", "a lib exited with 101"),
+        ("a lib a libtest 134 died of signal 6", "101", "a lib died of signal 6"),
+        ("a lib a libtest 0 criterion's files: broken", "0", "a lib criterion's files: broken"),
+    ] {
+        let script = format!(
+            "start bench
+             bench a a add 0.1
+             suite {suite}
+             bench b speed sub 0.2
+             suite b bench speed opaque 0
+             finished true
+             end {end}"
+        );
+        let expected = format!(
+            "bench 0/0 Partial(\"{reason}\")
+             bench.a/a.time ? {reason}
+             bench.add.time ? {reason}
+             bench.sub.time 0.2 of [0.2]
+             bench.time ? {reason}"
+        );
+        check("bench", &["a: lib", "b: bench"], &script, &expected);
+    }
+}
+
 #[test]
 fn a_bench_without_whole_repeats_has_no_figure() {
     check(
