@@ -132,6 +132,8 @@ pub struct Step {
 }
 
 impl Step {
+    /// Id of the step that runs the doctests when nextest runs the other tests.
+    pub const DOCTESTS: &'static str = "doctest";
     /// Id of the step that counts undocumented public items: its other diagnostics are those of `doc` over again.
     pub const MISSING_DOCS: &'static str = "doc-missing";
 }

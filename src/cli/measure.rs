@@ -15,7 +15,7 @@ use super::session::{GRACE, Session, system_now};
 use crate::collect::Fold;
 use crate::drive::{self, Drive, load, pipes, probe};
 use crate::event::{Event, Harness};
-use crate::metric::{Alike, Reading, Value, glob};
+use crate::metric::{Alike, Reading, Value};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
 use crate::planner;
 use crate::report::figure::counted;
@@ -46,8 +46,8 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     request.lacking = session.lacking(collectors);
     // A tool whose probe was ended is not missing.
     session.stop_if_interrupted()?;
-    for name in request.packages.iter().chain(&request.exclude) {
-        is_member(name, &workspace)?;
+    for spec in request.packages.iter().chain(&request.exclude) {
+        is_member(spec, &workspace)?;
     }
     names::check(session, workspace.members.iter().map(|member| member.name.as_str()))?;
     if collectors.contains(&Collector::Changelog) {
@@ -62,13 +62,12 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
 }
 
 /// Cargo would refuse an unknown package in every step; we say it once.
-fn is_member(name: &str, workspace: &Workspace) -> Result<()> {
-    let plain = name.split('@').next().unwrap_or(name);
-    if workspace.members.iter().any(|member| glob(plain, &member.name)) {
+fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
+    if workspace.members.iter().any(|member| planner::is_meant(spec, member)) {
         return Ok(());
     }
     let members = workspace.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ");
-    let stop = Stop::new(Exit::Usage, format!("package `{name}` is not a member of this workspace"));
+    let stop = Stop::new(Exit::Usage, format!("package `{spec}` is not a member of this workspace"));
     Err(stop.help(format!("members: {members}")).into())
 }
 
@@ -233,7 +232,7 @@ fn say_load(session: &mut Session, plan: &Plan, cores: u32) {
 
 /// Says what a step came to, from the events so far.
 fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
-    let (snapshot, steps) = fold.clone().finish();
+    let (snapshot, steps) = fold.so_far();
     let step = plan.steps.iter().find(|step| step.id == id);
     let record = steps.iter().find(|record| record.ended.step == id);
     if let (Some(step), Some(record)) = (step, record) {

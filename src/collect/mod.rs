@@ -80,6 +80,13 @@ impl Fold {
         }
     }
 
+    /// Returns what the steps that have ended measured, as if the plan had no others.
+    pub fn so_far(&self) -> (Snapshot, Vec<StepRecord>) {
+        let mut fold = self.clone();
+        fold.plan.steps.retain(|step| self.facts.contains_key(&step.id));
+        fold.finish()
+    }
+
     /// What was measured, and each step with its status, in the plan's order. A step that never began counts as
     /// interrupted.
     pub fn finish(mut self) -> (Snapshot, Vec<StepRecord>) {

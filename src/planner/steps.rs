@@ -150,7 +150,7 @@ fn tests(context: &Context<'_>) -> Vec<Step> {
     let mut steps = vec![step(context, "test", verb, &Collector::Test, action)];
     if context.selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind)) {
         let action = cargo_test(&["--doc"]).action(context, Stream::CargoTest);
-        steps.push(step(context, "doctest", ("Doctesting", "Doctested"), &Collector::Test, action));
+        steps.push(step(context, Step::DOCTESTS, ("Doctesting", "Doctested"), &Collector::Test, action));
     }
     steps
 }
@@ -216,6 +216,40 @@ fn targets(context: &Context<'_>) -> Vec<&'static str> {
 /// What `--lib` selects, whatever its crate type is called.
 fn is_library(kind: &str) -> bool {
     !matches!(kind, "bin" | "test" | "example" | "bench" | "custom-build")
+}
+
+/// Flags without a value that a collector's table may repeat although they are set already. Cargo and rustfmt refuse a flag
+/// that comes twice.
+const SWITCHES: [&str; 19] = [
+    "--all-features",
+    "--all-targets",
+    "--benches",
+    "--bins",
+    "--check",
+    "--doc",
+    "--examples",
+    "--frozen",
+    "--keep-going",
+    "--lib",
+    "--locked",
+    "--no-default-features",
+    "--no-deps",
+    "--no-fail-fast",
+    "--offline",
+    "--tests",
+    "--workspace",
+    "-l",
+    "-v",
+];
+
+/// Returns the arguments followed by more of them, each switch once.
+fn with_switches(mut args: Vec<String>, more: &[String]) -> Vec<String> {
+    for arg in more {
+        if !SWITCHES.contains(&arg.as_str()) || !args.contains(arg) {
+            args.push(arg.clone());
+        }
+    }
+    args
 }
 
 /// A cargo command being put together: cargo's arguments, and the tool's behind `--`.
@@ -284,8 +318,8 @@ impl Command {
     fn finish(mut self, context: &Context<'_>, collector: &Collector, stream: Stream) -> Action {
         let options = options(context.request, collector);
         let (cargo, tool) = split(&options.args);
-        self.cargo.extend_from_slice(cargo);
-        self.tool.splice(0..0, tool.iter().cloned());
+        self.cargo = with_switches(std::mem::take(&mut self.cargo), cargo);
+        self.tool = with_switches(tool.to_vec(), &std::mem::take(&mut self.tool));
         self.action(context, stream)
     }
 

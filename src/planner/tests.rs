@@ -117,7 +117,7 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
     check(
         &capped,
         "clippy (clippy): cargo clippy --workspace --all-targets --target-dir /ws/target/campaign \
-         --keep-going --message-format=json --all-targets -- -W clippy::pedantic --cap-lints warn",
+         --keep-going --message-format=json -- -W clippy::pedantic --cap-lints warn",
     );
     let missing = with(request("doc"), Collector::Doc, |o| o.missing = true);
     let missing = Request { target_dir: Some("/cache/t".into()), ..missing };
@@ -198,6 +198,53 @@ fn scope_features_and_flags_reach_every_cargo() {
         &Request { packages: vec!["api*".into()], exclude: vec!["api".into()], ..request("check") },
         "check (check): cargo check -p api-cli --all-targets --keep-going --message-format=json",
     );
+}
+
+#[test]
+fn flags_that_are_set_already_are_passed_once() {
+    for (collector, args, expected) in [
+        ("test", "--no-fail-fast --lib", "cargo test --workspace --no-fail-fast --message-format=json --lib"),
+        (
+            "check",
+            "--keep-going --workspace",
+            "cargo check --workspace --all-targets --keep-going --message-format=json",
+        ),
+        ("fmt", "-- --check -v", "cargo fmt -- --check -v -l"),
+    ] {
+        let request = with(request(collector), Collector::from(collector.to_owned()), |o| o.args = words(args));
+        check(&request, &format!("{collector} ({collector}): {expected}"));
+    }
+    let nextest = with(request("test"), Collector::Test, |o| {
+        o.runner = TestRunner::Nextest;
+        o.args = words("--no-fail-fast");
+    });
+    let plan = plan(&nextest, &workspace());
+    let Action::Command(command) = &plan.steps[0].action else { panic!("it is a command") };
+    assert_eq!(command.args.iter().filter(|arg| *arg == "--no-fail-fast").count(), 1);
+}
+
+#[test]
+fn package_specs_mean_the_members_that_cargo_selects() {
+    for (spec, members) in [
+        ("api", "api"),
+        ("api*", "api api-cli"),
+        ("*api*", "api api-cli"),
+        ("*", "api api-cli pool"),
+        ("*-*i", "api-cli"),
+        ("api@0.1.0", "api"),
+        ("api:0.1", "api"),
+        ("api@0.2", ""),
+        ("api@0.1.0.0", ""),
+        ("path+file:///ws/api#0.1.0", "api"),
+        ("file:///ws/api-cli", "api-cli"),
+        ("path+file:///ws/api#0.2.0", ""),
+        ("ap", ""),
+        ("", ""),
+    ] {
+        let meant: Vec<String> =
+            workspace().members.into_iter().filter(|member| is_meant(spec, member)).map(|m| m.name).collect();
+        assert_eq!(meant.join(" "), members, "{spec}");
+    }
 }
 
 #[test]

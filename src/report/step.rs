@@ -3,7 +3,7 @@
 //! Returns verb, text and a right-hand aside; whoever owns the terminal escapes and sets them. Knows nothing of how a
 //! step was run.
 
-use crate::metric::{Unit, Value};
+use crate::metric::{Reading, Unit, Value};
 use crate::plan::{Action, Collector, Plan, Step};
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::{Provenance, Snapshot};
@@ -88,7 +88,8 @@ fn summary(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -
         Collector::Build => vec![units, wrong("build.errors", "error"), some("build.warnings", "warning")],
         Collector::Clippy => vec![units, wrong("clippy.errors", "error"), some("clippy.warnings", "warning")],
         Collector::Doc => vec![wrong("doc.errors", "error"), some("doc.warnings", "warning")],
-        Collector::Test => tests(&number),
+        Collector::Test if step.id == Step::DOCTESTS => tests("test.doc", &number),
+        Collector::Test => tests("test", &number),
         Collector::Fmt => vec![number("fmt.files").map(unformatted)],
         Collector::Loc => {
             vec![some("loc.files", "file"), number("loc.code").map(|n| format!("{} lines of code", count(n)))]
@@ -114,15 +115,16 @@ fn unformatted(files: f64) -> String {
     if files == 0.0 { "clean".to_owned() } else { format!("{} to format", plural(files, "file")) }
 }
 
-/// `630 tests, 626 passed, 4 failed`.
-fn tests(number: &dyn Fn(&str) -> Option<f64>) -> Vec<Option<String>> {
-    let some = |name: &str, what: &str| number(name).map(|value| format!("{} {what}", count(value)));
-    let wrong = |name: &str, what: &str| some(name, what).filter(|_| number(name) != Some(0.0));
+/// `630 tests, 626 passed, 4 failed`, from the metrics that begin with `prefix`.
+fn tests(prefix: &str, number: &dyn Fn(&str) -> Option<f64>) -> Vec<Option<String>> {
+    let value = |name: &str| number(&format!("{prefix}.{name}"));
+    let some = |name: &str| value(name).map(|value| format!("{} {name}", count(value)));
+    let wrong = |name: &str| some(name).filter(|_| value(name) != Some(0.0));
     vec![
-        number("test.total").map(|total| plural(total, "test")),
-        some("test.passed", "passed"),
-        wrong("test.failed", "failed"),
-        wrong("test.ignored", "ignored"),
+        value("total").map(|total| plural(total, "test")),
+        some("passed"),
+        wrong("failed"),
+        wrong("ignored"),
         number("test.incomplete").filter(|n| *n > 0.0).map(|n| plural(n, "incomplete suite")),
     ]
 }
@@ -134,8 +136,10 @@ fn changelogs(step: &Step) -> Option<String> {
 }
 
 fn benches(snapshot: &Snapshot) -> String {
-    let bench = |name: &&String| name.starts_with("bench.") && name.ends_with(".time") && *name != "bench.time";
-    counted(snapshot.metrics.keys().filter(bench).count(), "benchmark")
+    let is_bench = |name: &str| name.starts_with("bench.") && name.ends_with(".time") && name != "bench.time";
+    let is_measured = |reading: &Reading| matches!(reading.value, Value::Measured(_));
+    let measured = snapshot.metrics.iter().filter(|(name, reading)| is_bench(name) && is_measured(reading));
+    counted(measured.count(), "benchmark")
 }
 
 /// The metrics of a team's own collector that are named after it; else that it ran.
@@ -156,7 +160,6 @@ mod tests {
 
     use super::*;
     use crate::event::{Ended, Ending};
-    use crate::metric::Reading;
     use crate::plan::{Answered, Verb};
     use crate::snapshot::Toolchain;
 

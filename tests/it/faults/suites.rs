@@ -335,3 +335,46 @@ fn a_bench_that_does_not_compile_is_an_error() {
     sandbox.replace("campaign.toml", "[gates]", "benches = false\n[gates]");
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
 }
+
+/// A benchmark that panics ends its suite: what came before it is no result of the suite.
+#[test]
+fn a_bench_suite_that_fails_gives_no_verdict() {
+    let config = "[collect]\ndefault = [\"bench\"]\n[gates]\n\"bench.*.time\" = \"< 1s\"\n";
+    let libtest = "#![feature(test)]\nextern crate test;\n#[bench]\nfn a(b: &mut test::Bencher) {\n    \
+        b.iter(|| 1);\n}\n#[bench]\nfn p(_: &mut test::Bencher) {\n    panic!();\n}\n";
+    let mut sandbox = package(&[("src/lib.rs", libtest), ("campaign.toml", config)]);
+    sandbox.set("RUSTC_BOOTSTRAP", "1");
+    shows(&sandbox.campaign(&["gate"]), 3, &["odd lib exited with 101", "without verdict"]);
+
+    let manifest = "[package]\nname = \"odd\"\nedition = \"2024\"\n[[bench]]\nname = \"own\"\nharness = false\n";
+    let prints = "fn main() {\n    println!(\"test a ... bench:         100 ns/iter (+/- 10)\");\n    \
+        std::process::exit(std::env::var(\"FIXTURE_EXIT\").map_or(0, |code| code.parse().unwrap()));\n}\n";
+    for (exit, code, said) in [("0", 0, "PASS 1 of 1 gates"), ("3", 3, "odd bench:own exited with 3")] {
+        let files =
+            [("src/lib.rs", ""), ("Cargo.toml", manifest), ("benches/own.rs", prints), ("campaign.toml", config)];
+        let mut sandbox = package(&files);
+        sandbox.set("FIXTURE_EXIT", exit);
+        shows(&sandbox.campaign(&["gate"]), code, &[said]);
+    }
+}
+
+/// nextest runs no doctests: each of the two steps shows its own counts.
+#[test]
+fn nextest_and_the_doctests_show_their_own_counts() {
+    let lib = "/// ```\n/// assert!(true);\n/// ```\npub fn f() {}\n#[test]\nfn a() {}\n#[test]\nfn b() {}\n";
+    let config = "[collect]\ndefault = [\"test\"]\n[collect.test]\nrunner = \"nextest\"\nargs = [\"--no-fail-fast\"]\n\
+        [gates]\n\"test.failed\" = \"= 0\"\n";
+    let sandbox = package(&[("src/lib.rs", lib), ("campaign.toml", config)]);
+    let said = ["Tested 2 tests, 2 passed", "Doctested 1 test, 1 passed", "PASS 1 of 1 gates"];
+    shows(&sandbox.campaign(&["gate"]), 0, &said);
+}
+
+#[test]
+fn cargos_package_specs_select_packages() {
+    let sandbox = package(&[("src/lib.rs", "")]);
+    let id = format!("path+file://{}#odd@0.0.0", sandbox.root().display());
+    for spec in ["odd", "o*", "odd*", "odd@0.0.0", "odd:0.0", &id] {
+        shows(&sandbox.campaign(&["run", "check", "-p", spec]), 0, &["1 package", "Checked"]);
+    }
+    shows(&sandbox.campaign(&["run", "check", "-p", "odd@1"]), 2, &["package `odd@1` is not a member"]);
+}

@@ -88,8 +88,9 @@ $ replace campaign.toml "'--count', " ""
 $ cargo campaign run
     Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
         Plan commits
-         Ran commits; incomplete: did not print commits.count                 0s
+      Failed commits: its output could not be read: line 1: expected `name value` or `name value unit`  0s
     Recorded run 20261120-115903-6be6b117 (not whole)
+[exit 4]
 $ replace campaign.toml "'rev-list', 'HEAD'" "'no-such-command'"
 $ cargo campaign run
     Campaign Own · 2 packages · rustc 1.95.0 · main@931bd19
