@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::base;
 use super::exit::{Exit, Stop};
+use super::only::Only;
 use super::output::{self, Outputs};
 use super::session::Session;
 use super::standing::{Standing, gate_waivers, needed};
@@ -27,6 +28,9 @@ use crate::store::{Head, Pin, PinName};
 /// be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// Pin only the values of this collector or metric anew and keep the rest of the baseline
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
     #[command(flatten)]
     pinning: Pinning,
 }
@@ -61,7 +65,8 @@ struct Pinning {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.pinning.replaceable(session, PinName::Baseline)?;
-        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
+        let only = (!self.only.is_empty()).then(|| Only::read(session, &self.only)).transpose()?;
+        let Some(subject) = self.pinning.subject(session, only.as_ref())? else { return Ok(Exit::Done) };
         self.pinning.may_pin(session, &subject, PinName::Baseline)?;
         self.pinning.pin(session, &subject, PinName::Baseline)?;
         let standing = Standing::against(session, subject.view, None)?;
@@ -82,7 +87,7 @@ impl FinalArgs {
         })?;
         self.pinning.replaceable(session, PinName::Final)?;
         self.report.iter().try_for_each(|path| output::writable("--report", path, session))?;
-        let Some(subject) = self.pinning.subject(session)? else { return Ok(Exit::Done) };
+        let Some(subject) = self.pinning.subject(session, None)? else { return Ok(Exit::Done) };
         self.pinning.may_pin(session, &subject, PinName::Final)?;
         self.pinning.pin(session, &subject, PinName::Final)?;
         let (after, view) = (commands(&subject.runs), subject.view);
@@ -110,22 +115,38 @@ impl FinalArgs {
 struct Subject {
     view: View,
     runs: Vec<Run>,
+    /// What of it replaces values of the pin, as typed: ` --only bench`; empty for all.
+    only: String,
+}
+
+impl Subject {
+    /// The arguments that pin this very run.
+    fn arguments(&self) -> String {
+        let from = self.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
+        from + &self.only
+    }
 }
 
 impl Pinning {
     /// Measures, or loads the run asked for. Nothing for a dry run.
-    fn subject(&self, session: &mut Session) -> Result<Option<Subject>> {
+    fn subject(&self, session: &mut Session, only: Option<&Only>) -> Result<Option<Subject>> {
         self.outputs.check(session)?;
+        // Said before anything is measured.
+        let kept = only.map(|_| kept(session)).transpose()?;
+        let wanted = match only {
+            Some(only) => only.collectors(session),
+            None => collectors(session)?,
+        };
         let run = match &self.from {
             Some(asked) => {
                 let id = match asked.as_str() {
-                    "latest" => newest_complete(session)?,
+                    "latest" => newest_complete(session, &wanted)?,
                     asked => base::run(session, asked)?,
                 };
                 session.store.load(&id)?
             }
             None => {
-                let prepared = measure::prepare(session, &collectors(session)?)?;
+                let prepared = measure::prepare(session, &wanted)?;
                 if self.dry_run {
                     run::show(session, &prepared.plan)?;
                     return Ok(None);
@@ -139,7 +160,11 @@ impl Pinning {
         if run.id.0.is_empty() {
             return Err(Stop::new(Exit::CouldNotRun, "a run that is not recorded is not pinned").into());
         }
-        Ok(Some(Subject { view: view::of_run(session, &run), runs: vec![run] }))
+        let view = match (only, &kept) {
+            (Some(only), Some(kept)) => only.replace(session, kept, &run)?,
+            _ => view::of_run(session, &run),
+        };
+        Ok(Some(Subject { view, runs: vec![run], only: only.map(Only::flags).unwrap_or_default() }))
     }
 
     /// A pin that cannot be read is not replaced without a reason: it may have been better. Said before measuring.
@@ -156,15 +181,14 @@ impl Pinning {
             return Ok(());
         }
         let command = if name == PinName::Baseline { "baseline" } else { "final" };
+        let from = subject.arguments();
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
-            let from = format!(" --from {}", run.id);
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
             let stop = measure::mends(run).take(1).fold(stop, Stop::help);
             return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
         }
         self.holds_gates(session, subject, name)?;
         let Some(old) = session.pinned(name)? else { return Ok(()) };
-        let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
         let stop = match (
             judge::strangers(&old.view.provenance, &subject.view.provenance),
             worse(session, &old.view, &subject.view),
@@ -197,7 +221,7 @@ impl Pinning {
             return Ok(());
         }
         let command = if name == PinName::Baseline { "baseline" } else { "final" };
-        let from = subject.runs.first().map(|run| format!(" --from {}", run.id)).unwrap_or_default();
+        let from = subject.arguments();
         let gates = if failing.len() == 1 { "a failing gate" } else { "failing gates" };
         let listed: Vec<String> = failing.iter().map(|gate| failure(gate)).collect();
         let stop = Stop::new(Exit::Usage, format!("refusing to pin over {gates}: {}", listed.join("; ")));
@@ -222,6 +246,13 @@ impl Pinning {
     }
 }
 
+/// The baseline whose other values are kept.
+fn kept(session: &Session) -> Result<View> {
+    let pin = session.pinned(PinName::Baseline)?;
+    let none = || Stop::new(Exit::Usage, "there is no baseline whose other values could be kept").help(judge::PIN);
+    Ok(pin.ok_or_else(none)?.view)
+}
+
 /// Whether pinning moves the bound of a gate.
 fn is_relative(gate: &Gate, catalogue: &Catalogue) -> bool {
     let derived = catalogue.matching(&gate.metric).iter().any(|row| row.derived);
@@ -241,8 +272,7 @@ fn failure(gate: &Judged) -> String {
 
 /// The newest run in which every default collector, and every one that gates need, is complete. A run of a few collectors
 /// would leave the pin without the values of the others.
-fn newest_complete(session: &mut Session) -> Result<RunId> {
-    let wanted = collectors(session)?;
+fn newest_complete(session: &Session, wanted: &[Collector]) -> Result<RunId> {
     let lacks = |head: &Head| wanted.iter().find(|collector| !head.whole.contains(collector)).cloned();
     let heads: Vec<Head> = session.store.heads().collect();
     if let Some(head) = heads.iter().find(|head| lacks(head).is_none()) {

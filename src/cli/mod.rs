@@ -28,6 +28,7 @@ mod init;
 mod inputs;
 mod measure;
 mod names;
+mod only;
 mod output;
 mod provenance;
 mod readiness;

@@ -70,6 +70,12 @@ pub(super) fn reference<'a>(
 
 /// The baseline's figure, when it may be compared with the head's.
 fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+    // Said first: what the baseline does not have cannot be unlike it either.
+    let is_missing = |view: &View| !view.snapshot.metrics.contains_key(&subject.metric);
+    let can_have = !subject.row.derived && subject.row.tally_of().is_none();
+    if evidence.baseline.is_some_and(is_missing) && can_have && !subject.metric.contains('*') {
+        return Err(Gap::new(Lack::Missing, missing(&subject.metric), Some(remedy::pin_only(&subject.metric))));
+    }
     let view = comparable_baseline(subject, evidence)?;
     of_view(subject, view).map_err(|gap| Gap {
         reason: format!("in the baseline: {}", gap.reason),
@@ -78,6 +84,11 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
         at_least: None,
         ..gap
     })
+}
+
+/// A baseline is older than some metrics.
+fn missing(metric: &str) -> String {
+    format!("the baseline has no `{metric}` yet")
 }
 
 /// The baseline, unless its provenance forbids a comparison of this metric.

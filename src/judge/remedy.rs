@@ -19,6 +19,11 @@ pub const PIN: &str = "cargo campaign baseline";
 /// Judges the whole workspace, as the baseline was measured.
 pub(super) const WHOLE: &str = "cargo campaign gate --workspace";
 
+/// Measures one value of the baseline anew and keeps the others.
+pub(super) fn pin_only(metric: &str) -> String {
+    word(metric).map_or_else(|| PIN.to_owned(), |metric| format!("{PIN} --only {metric}"))
+}
+
 /// Shows what is wrong with changelogs.
 const LINT: &str = "cargo campaign changelog lint";
 

@@ -124,7 +124,9 @@ const LACKING: &[Case] = &[
         NEW,
         Some(""),
         "clippy.warnings=3",
-        &["Missing clippy.warnings: in the baseline: clippy.warnings was not measured | cargo campaign baseline"],
+        &[
+            "Missing clippy.warnings: the baseline has no `clippy.warnings` yet | cargo campaign baseline --only clippy.warnings",
+        ],
     ),
     (
         NEW,

@@ -93,3 +93,39 @@ fn pin_with_a_forged_digest_must_agree_with_its_findings() {
     );
     shows(&sandbox.campaign(&["gate"]), 4, &["metric `check.warnings` says 9, its findings 1"]);
 }
+
+#[test]
+fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
+    let sandbox = pinned();
+    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 0, &["Pinned baseline"]);
+    // The baseline does not have the new metric yet.
+    let own = "[collect]\ndefault = [\"loc\"]\n[collect.size]\ncommand = [\"cat\", \"sizes.json\"]\ninputs = [\"@sources\"]\n\
+               metrics = { \"size.binary\" = { unit = \"bytes\", better = \"lower\" } }\n\
+               [gates]\n\"loc.files\" = \"= baseline\"\n\"size.binary\" = \"<= baseline\"\n";
+    sandbox.write("campaign.toml", own);
+    sandbox.write("sizes.json", "{\"size.binary\": 10}\n");
+    let missing = ["the baseline has no `size.binary` yet", "cargo campaign baseline --only size.binary"];
+    shows(&sandbox.campaign(&["gate"]), 3, &missing);
+    // A change elsewhere is not pinned with it.
+    sandbox.write("core/src/more.rs", "// More.\n");
+    shows(&sandbox.campaign(&["baseline", "--only", "size.binary"]), 0, &["Pinned baseline"]);
+    shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
+    // The rules of pinning hold for what is replaced.
+    sandbox.write("sizes.json", "{\"size.binary\": 11}\n");
+    let refused = sandbox.campaign(&["baseline", "--only", "size"]);
+    shows(&refused, 2, &["refusing to pin over a failing gate: size.binary 11", "--only size --accept"]);
+    shows(&sandbox.campaign(&["baseline", "--only", "size", "--accept", "bigger"]), 0, &["Pinned baseline"]);
+    shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
+    shows(&sandbox.campaign(&["baseline", "--only", "siez"]), 2, &["`siez` is not a collector or metric", "`size`"]);
+    std::fs::remove_file(sandbox.path(PIN)).expect("it is ours");
+    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 2, &["there is no baseline"]);
+}
+
+#[test]
+fn values_of_unlike_conditions_are_not_put_into_one_pin() {
+    let sandbox = pinned();
+    let before = sandbox.read(PIN);
+    let out = sandbox.campaign(&["baseline", "--only", "loc", "--profile", "release"]);
+    shows(&out, 2, &["the baseline was measured under other conditions: profile"]);
+    assert_eq!(sandbox.read(PIN), before);
+}

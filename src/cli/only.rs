@@ -1,0 +1,170 @@
+//! `baseline --only`: some values of a pin measured anew, the rest kept.
+//!
+//! A pin has one provenance for all its values. So only values that were measured under the same conditions can be put
+//! together: another toolchain, machine or feature would be compared as if nothing were different.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use super::run;
+use super::session::Session;
+use super::view;
+use crate::judge;
+use crate::metric::{Alike, glob};
+use crate::options::spelling;
+use crate::plan::Collector;
+use crate::report::text::excerpt;
+use crate::run::{Run, View};
+use crate::snapshot::Provenance;
+
+/// What is replaced in a pin.
+pub(super) struct Only {
+    names: Vec<String>,
+    /// Collectors that are named; all their values are replaced.
+    whole: BTreeSet<Collector>,
+    /// Metrics or patterns of metrics that are named.
+    metrics: Vec<String>,
+}
+
+impl Only {
+    /// Reads names of collectors and metrics.
+    ///
+    /// # Errors
+    /// A name that is neither.
+    pub(super) fn read(session: &Session, names: &[String]) -> Result<Self> {
+        let mut only = Self { names: names.to_vec(), whole: BTreeSet::new(), metrics: Vec::new() };
+        for name in names {
+            match run::named(session, std::slice::from_ref(name)) {
+                Ok(collectors) => only.whole.extend(collectors),
+                Err(_) if !session.catalogue().matching(name).is_empty() => only.metrics.push(name.clone()),
+                Err(_) => return Err(unknown(session, name).into()),
+            }
+        }
+        Ok(only)
+    }
+
+    /// The collectors that have to be measured.
+    pub(super) fn collectors(&self, session: &Session) -> Vec<Collector> {
+        let rows = self.metrics.iter().flat_map(|name| session.catalogue().matching(name));
+        let all: BTreeSet<Collector> =
+            rows.map(|row| row.collector.clone()).chain(self.whole.iter().cloned()).collect();
+        all.into_iter().collect()
+    }
+
+    /// As typed: ` --only bench`.
+    pub(super) fn flags(&self) -> String {
+        self.names.iter().map(|name| format!(" --only {name}")).collect()
+    }
+
+    /// Returns the pinned view with these values taken from a run.
+    ///
+    /// # Errors
+    /// When the two were measured under different conditions, or the run does not have a value.
+    pub(super) fn replace(&self, session: &Session, old: &View, run: &Run) -> Result<View> {
+        let new = view::of_run(session, run);
+        refuse_unlike(&old.provenance, &new.provenance)?;
+        let mut merged = old.clone();
+        for collector in self.collectors(session) {
+            // A metric of a collector that the pin does not have yet brings the findings and tests that it counts.
+            if self.whole.contains(&collector) || !old.sources.contains_key(&collector) {
+                replace_collector(session, &mut merged, &new, &collector)?;
+            } else {
+                self.replace_metrics(session, &mut merged, &new, &collector)?;
+            }
+        }
+        let from = &mut merged.provenance;
+        // Its commit alone has not all of these values any more, as if it were measured with uncommitted changes.
+        from.dirty |= new.provenance.dirty || from.tree != new.provenance.tree;
+        let members: BTreeSet<String> = from.members.drain(..).chain(new.provenance.members).collect();
+        from.members = members.into_iter().collect();
+        match judge::contradiction(&merged, session.catalogue()) {
+            None => Ok(merged),
+            Some(contradiction) => {
+                let row = session.catalogue().get(&contradiction.metric);
+                let stop = Stop::new(
+                    Exit::Usage,
+                    format!("a pin without its {} would be wrong: {contradiction}", contradiction.what),
+                );
+                let collector = row.map_or("", |row| row.collector.name());
+                Err(stop.help(format!("cargo campaign baseline --only {collector}")).into())
+            }
+        }
+    }
+
+    fn replace_metrics(&self, session: &Session, merged: &mut View, new: &View, collector: &Collector) -> Result<()> {
+        if merged.provenance.settings.get(collector) != new.provenance.settings.get(collector) {
+            let stop = Stop::new(Exit::Usage, format!("the baseline has values of {collector} with other settings"));
+            return Err(stop.help(format!("cargo campaign baseline --only {collector}")).into());
+        }
+        let is_of = |name: &str| session.catalogue().get(name).is_some_and(|row| row.collector == *collector);
+        for pattern in &self.metrics {
+            let named = new.snapshot.metrics.iter().filter(|(name, _)| *name == pattern || glob(pattern, name));
+            merged.snapshot.metrics.extend(named.filter(|(name, _)| is_of(name)).map(|(n, r)| (n.clone(), r.clone())));
+        }
+        Ok(())
+    }
+}
+
+/// Replaces all that a collector measured.
+fn replace_collector(session: &Session, merged: &mut View, new: &View, collector: &Collector) -> Result<()> {
+    if !new.sources.contains_key(collector) {
+        return Err(Stop::new(Exit::NoVerdict, format!("this run has no values of {collector}")).into());
+    }
+    let is_of = |name: &str| session.catalogue().get(name).is_some_and(|row| row.collector == *collector);
+    let (into, from) = (&mut merged.snapshot, &new.snapshot);
+    into.metrics.retain(|name, _| !is_of(name));
+    into.metrics.extend(from.metrics.iter().filter(|(name, _)| is_of(name)).map(|(n, r)| (n.clone(), r.clone())));
+    into.findings.retain(|finding| finding.collector != *collector);
+    into.findings.extend(from.findings.iter().filter(|finding| finding.collector == *collector).cloned());
+    into.findings.sort();
+    into.covered.remove(collector);
+    into.covered.extend(from.covered.get_key_value(collector).map(|(c, packages)| (c.clone(), packages.clone())));
+    if *collector == Collector::Test {
+        into.tests.clone_from(&from.tests);
+        into.incomplete.clone_from(&from.incomplete);
+    }
+    merged.stale.remove(collector);
+    merged.sources.extend(new.sources.get_key_value(collector).map(|(c, run)| (c.clone(), run.clone())));
+    let settings = &new.provenance.settings;
+    merged.provenance.settings.remove(collector);
+    merged.provenance.settings.extend(settings.get_key_value(collector).map(|(c, s)| (c.clone(), s.clone())));
+    Ok(())
+}
+
+/// Refuses to put together what was measured under different conditions.
+fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
+    // What may differ: the sources, and what is kept for each collector.
+    let like_old = Provenance {
+        workspace: old.workspace.clone(),
+        members: old.members.clone(),
+        commit: old.commit.clone(),
+        branch: old.branch.clone(),
+        dirty: old.dirty,
+        tree: old.tree.clone(),
+        lock: old.lock.clone(),
+        conditions: old.conditions.clone(),
+        tool: old.tool.clone(),
+        settings: old.settings.clone(),
+        ..new.clone()
+    };
+    if judge::strangers(old, new).is_none() && like_old == *old {
+        return Ok(());
+    }
+    let refusal = judge::unlike(Alike::Machine, old, new, &Collector::Bench);
+    let why = refusal.map_or_else(|| "lints, flags or configuration differ".to_owned(), |refusal| refusal.to_string());
+    let stop = Stop::new(Exit::Usage, format!("the baseline was measured under other conditions: {why}"));
+    Err(stop.help("pin all of it anew: cargo campaign baseline").into())
+}
+
+fn unknown(session: &Session, name: &str) -> Stop {
+    let collectors = Collector::BUILT_IN.iter().map(Collector::name);
+    let metrics = session.catalogue().rows().iter().map(|row| row.name.as_str());
+    let own = session.config().collect.own.iter().map(|own| own.name.as_str());
+    let stop = Stop::new(Exit::Usage, format!("`{}` is not a collector or metric", excerpt(name)));
+    match spelling::nearest(name, collectors.chain(metrics).chain(own)) {
+        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
+        None => stop,
+    }
+}
