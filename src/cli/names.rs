@@ -1,4 +1,4 @@
-//! Checks the names in gates against what exists: packages, lints, benchmarks and tests.
+//! Checks the names in gates and waivers against what exists: packages, lints, benchmarks and tests.
 //!
 //! A gate on a name that nobody has could only ever pass: nothing is counted for it. That is a mistake in the
 //! configuration and is shown like any other, with its place.
@@ -9,7 +9,8 @@ use anyhow::Result;
 
 use super::session::Session;
 use crate::drive::probe;
-use crate::gate::Gate;
+use crate::gate::{Gate, Waiver};
+use crate::metric::glob;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
@@ -20,12 +21,24 @@ use crate::store::PinName;
 /// The cache of clippy's lints; its first line is the toolchain they belong to.
 const LINTS: &str = "lints";
 
-/// A name in a gate that does not exist.
-struct Unknown<'a> {
-    gate: &'a Gate,
+/// What the names of `clippy.lint.*` are.
+const LINT: &str = "clippy lint";
+
+/// A name in a gate or waiver, or a pattern over names.
+struct Named<'a> {
     /// `package`, `clippy lint`.
     what: &'static str,
     name: &'a str,
+    /// The configuration file, and the 1-based line at or after which the name stands.
+    file: &'a str,
+    line: u32,
+    /// What stands right before the name, or before its table's value.
+    before: &'static str,
+}
+
+/// A name that does not exist, or a pattern that matches none.
+struct Unknown<'a> {
+    named: Named<'a>,
     /// The name that was probably meant.
     nearest: Option<String>,
 }
@@ -35,11 +48,14 @@ struct Unknown<'a> {
 /// # Errors
 /// Every unknown name, each with its place in the configuration.
 pub(super) fn check<'m>(session: &Session, members: impl IntoIterator<Item = &'m str>) -> Result<()> {
-    let gates = gates(session);
+    let (gates, config) = (gates(session), session.config());
     let members: BTreeSet<&str> = members.into_iter().collect();
-    let packages = gates.iter().filter_map(|gate| Some((*gate, "package", gate.package.as_deref()?)));
-    let mut unknown = unknown(packages.filter(|(_, _, name)| *name != "*"), &members);
-    let named: Vec<_> = gates.iter().filter_map(|gate| Some((*gate, "clippy lint", lint(gate)?))).collect();
+    let packages = gates.iter().filter_map(|gate| Some(of_gate(gate, "package", gate.package.as_deref()?, "package")));
+    let waived = config.waivers.iter().filter_map(|waiver| Some(of_waiver(waiver, "package", waived_package(waiver)?)));
+    let mut unknown = unknown(packages.chain(waived).filter(|named| named.name != "*"), &members);
+    let lints_of = gates.iter().filter_map(|gate| Some(of_gate(gate, LINT, lint(&gate.metric)?, "")));
+    let waived = config.waivers.iter().filter_map(|waiver| Some(of_waiver(waiver, LINT, lint(&waiver.gate)?)));
+    let named: Vec<_> = lints_of.chain(waived).filter(|named| named.name != "*").collect();
     if !named.is_empty() {
         let known = lints(session);
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
@@ -72,7 +88,7 @@ pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
         }
         let named = gates.iter().filter_map(|gate| {
             let name = gate.metric.strip_prefix(prefix)?.strip_suffix(suffix)?;
-            (!name.contains('*')).then_some((*gate, what, name))
+            Some(of_gate(gate, what, name, ""))
         });
         unknown.extend(self::unknown(named, &known));
     }
@@ -94,21 +110,36 @@ fn gates(session: &Session) -> Vec<&Gate> {
     config.gates.iter().chain(config.workstreams.iter().flat_map(|stream| &stream.gates)).collect()
 }
 
-/// The lint that a gate names.
-fn lint(gate: &Gate) -> Option<&str> {
-    gate.metric.strip_prefix("clippy.lint.").filter(|name| !name.contains('*'))
+fn of_gate<'a>(gate: &'a Gate, what: &'static str, name: &'a str, before: &'static str) -> Named<'a> {
+    Named { what, name, file: &gate.file, line: gate.line, before }
 }
 
-fn unknown<'a>(
-    named: impl IntoIterator<Item = (&'a Gate, &'static str, &'a str)>,
-    known: &BTreeSet<&str>,
-) -> Vec<Unknown<'a>> {
+fn of_waiver<'a>(waiver: &'a Waiver, what: &'static str, name: &'a str) -> Named<'a> {
+    Named { what, name, file: &waiver.file, line: waiver.line, before: "gate" }
+}
+
+/// The lint, or the pattern over lints, in a metric or a gate's id.
+fn lint(id: &str) -> Option<&str> {
+    let name = id.strip_prefix("clippy.lint.")?;
+    Some(name.split(['@', '#']).next().unwrap_or(name))
+}
+
+/// The package in the id of a waived gate: `loc.code@core`, `loc.code@core#2`.
+fn waived_package(waiver: &Waiver) -> Option<&str> {
+    let (_, package) = waiver.gate.split_once('@')?;
+    Some(package.split('#').next().unwrap_or(package))
+}
+
+/// The names that nothing has. A pattern is unknown when it matches nothing.
+fn unknown<'a>(named: impl IntoIterator<Item = Named<'a>>, known: &BTreeSet<&str>) -> Vec<Unknown<'a>> {
     // What could not be listed cannot be unknown.
-    let named = named.into_iter().filter(|(_, _, name)| !known.is_empty() && !known.contains(name));
-    named
-        .map(|(gate, what, name)| {
-            let nearest = spelling::nearest(name, known.iter().copied()).map(str::to_owned);
-            Unknown { gate, what, name, nearest }
+    let exists = |named: &Named<'_>| known.is_empty() || known.iter().any(|name| glob(named.name, name));
+    let missing = named.into_iter().filter(|named| !exists(named));
+    missing
+        .map(|named| {
+            let plain = named.name.replace('*', "");
+            let nearest = spelling::nearest(&plain, known.iter().copied()).map(str::to_owned);
+            Unknown { named, nearest }
         })
         .collect()
 }
@@ -134,18 +165,24 @@ fn refuse(session: &Session, unknown: &[Unknown<'_>]) -> Result<()> {
     let Some(first) = unknown.first() else { return Ok(()) };
     let text = session.options.text.clone();
     let mistakes = unknown.iter().map(|unknown| mistake(unknown, &text)).collect();
-    Err(Refused::from(Invalid { file: first.gate.file.clone(), text, mistakes }).into())
+    Err(Refused::from(Invalid { file: first.named.file.to_owned(), text, mistakes }).into())
 }
 
 fn mistake(unknown: &Unknown<'_>, text: &str) -> Mistake {
-    let Unknown { gate, what, name, nearest } = unknown;
-    let line: usize = text.split_inclusive('\n').take(gate.line.saturating_sub(1) as usize).map(str::len).sum();
-    // The package stands after its metric, which may contain the same word.
-    let from = match gate.package {
-        Some(_) if *what == "package" => line + text[line..].find("package").unwrap_or(0),
-        _ => line,
-    };
+    let Unknown { named: Named { what, name, line, before, .. }, nearest } = unknown;
+    let line: usize = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+    // The package of a gate stands after its metric, which may contain the same word.
+    let from = line + text[line..].find(before).unwrap_or(0);
     let at = text[from..].find(name).map_or(line..line, |at| from + at..from + at + name.len());
-    let label = nearest.as_ref().map_or_else(|| format!("no such {what}"), |name| format!("did you mean `{name}`?"));
-    Mistake::new(at, format!("unknown {what} `{}`", excerpt(name)), label)
+    let is_pattern = name.contains('*');
+    let label = match nearest {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if is_pattern => "matches nothing".to_owned(),
+        None => format!("no such {what}"),
+    };
+    let message = match is_pattern {
+        true => format!("pattern `{}` matches no {what}", excerpt(name)),
+        false => format!("unknown {what} `{}`", excerpt(name)),
+    };
+    Mistake::new(at, message, label)
 }

@@ -43,6 +43,7 @@ pub use narrow::narrow;
 pub use places::counted;
 pub use prove::{Proof, prove};
 pub use remedy::{PIN, with_toolchain};
+pub use rule::holds;
 
 use rule::Ruling;
 use subject::Subject;
@@ -68,13 +69,15 @@ pub struct Evidence<'a> {
 /// matches nothing gives no verdict (missing).
 pub fn judge(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Judgement {
     let mut judged: Vec<Judged> = Vec::new();
+    let mut ops = Vec::new();
     for gate in gates {
         match subject::expand(gate, catalogue, evidence) {
             Some(subjects) => judged.extend(subjects.iter().map(|subject| judge_one(subject, evidence))),
             None => judged.push(unknown(gate)),
         }
+        ops.resize(judged.len(), gate.require.op);
     }
-    let notes = waiver::apply(waivers, &mut judged, evidence.today);
+    let notes = waiver::apply(waivers, &mut judged, &ops, evidence.today);
     Judgement { gates: judged, notes }
 }
 

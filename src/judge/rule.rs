@@ -115,7 +115,7 @@ pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
 }
 
 /// `value OP bound`. Figures that differ by rounding alone (a share computed as 28.999999999999996) are equal.
-pub(super) fn holds(op: Op, value: f64, bound: f64) -> bool {
+pub fn holds(op: Op, value: f64, bound: f64) -> bool {
     let equal = (value - bound).abs() <= 1e-12 * value.abs().max(bound.abs());
     match op {
         Op::Less => value < bound && !equal,

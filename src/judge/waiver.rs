@@ -2,9 +2,9 @@
 //!
 //! A waiver covers a violation, never a missing verdict: nobody can vouch for what was not measured.
 
-use super::words;
-use crate::gate::{Strictness, Waiver};
-use crate::metric::{Better, glob};
+use super::{rule, words};
+use crate::gate::{Op, Strictness, Waiver};
+use crate::metric::glob;
 use crate::run::{Judged, Verdict};
 
 #[cfg(test)]
@@ -14,14 +14,14 @@ mod tests;
 const SOON: i64 = 7;
 
 /// Applies waivers to judged gates and says which of them are unused or about to end. An active waiver whose ceiling
-/// holds makes a violation `Waived`; an expired or exceeded one is named in the reason.
-pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], today: &str) -> Vec<String> {
+/// holds makes a violation `Waived`; an expired or exceeded one is named in the reason. `ops` has each gate's comparison.
+pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], ops: &[Op], today: &str) -> Vec<String> {
     let mut used = vec![false; waivers.len()];
-    for gate in gates.iter_mut().filter(|g| is_violated(g)) {
+    for (gate, op) in gates.iter_mut().zip(ops).filter(|(gate, _)| is_violated(gate)) {
         let mut refused = Vec::new();
         for (waiver, used) in waivers.iter().zip(&mut used).filter(|(w, _)| covers(w, &gate.id)) {
             *used = true;
-            match objection(waiver, gate, today) {
+            match objection(waiver, gate, *op, today) {
                 None => {
                     gate.verdict = Verdict::Waived;
                     gate.help = None;
@@ -53,21 +53,27 @@ pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
 }
 
 /// Why this waiver does not help; `None` when it does.
-fn objection(waiver: &Waiver, gate: &Judged, today: &str) -> Option<String> {
+fn objection(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Option<String> {
     if days_left(waiver, today).is_none_or(|days| days < 0) {
         return Some(format!("waiver of {} expired on {}", waiver.owner, waiver.until));
     }
     let ceiling = waiver.ceiling?;
-    let within = match (gate.value, gate.better) {
-        (None, _) => false,
-        (Some(value), Better::Higher) => value >= ceiling,
-        (Some(value), Better::Lower) => value <= ceiling,
-        // Without a direction the bound tells on which side of it the ceiling was put.
-        (Some(value), Better::None) if gate.bound.is_some_and(|bound| ceiling < bound) => value >= ceiling,
-        (Some(value), Better::None) => value <= ceiling,
-    };
+    let within = gate.value.is_some_and(|value| is_within(op, value, gate.bound, ceiling));
     (!within)
         .then(|| format!("beyond the waiver of {} (ceiling {})", waiver.owner, words::quantity(ceiling, &gate.unit)))
+}
+
+/// Whether a violating value is no worse than the ceiling. The gate's comparison decides which way is worse, whatever the
+/// metric's direction is.
+fn is_within(op: Op, value: f64, bound: Option<f64>, ceiling: f64) -> bool {
+    match op {
+        Op::Less | Op::AtMost => rule::holds(Op::AtMost, value, ceiling),
+        Op::More | Op::AtLeast => rule::holds(Op::AtLeast, value, ceiling),
+        Op::Equal => bound.is_some_and(|bound| {
+            let (low, high) = (bound.min(ceiling), bound.max(ceiling));
+            rule::holds(Op::AtLeast, value, low) && rule::holds(Op::AtMost, value, high)
+        }),
+    }
 }
 
 /// What to know about a waiver, besides verdicts.

@@ -7,13 +7,12 @@ use super::metrics;
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Operand, Waiver};
+use crate::judge;
+use crate::judge::readiness;
 use crate::metric::{Catalogue, Unit, glob};
 use crate::report::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
-
-/// Start of the ids of release checks, which are no gates of the configuration: `release.tree`.
-const READINESS: &str = crate::judge::readiness::PREFIX;
 
 /// Reads all waivers. `judged` is false when gates are missing because of mistakes: then no waiver is blamed for that.
 pub(super) fn read(
@@ -48,7 +47,11 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], catalogue: &Cata
     reader.demand(&node.at, node.entries(), "[[waiver]]", &demanded);
     let gate: String = gate??;
     let ceiling = match limit {
-        Some(value) => Some(ceiling(reader, value, &unit_of(&gate, gates, catalogue))?),
+        Some(value) => {
+            let ceiling = ceiling(reader, value, &unit_of(&gate, gates, catalogue))?;
+            violates(reader, value, ceiling, &gate, gates)?;
+            Some(ceiling)
+        }
         None => None,
     };
     Some(Waiver {
@@ -62,9 +65,29 @@ fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], catalogue: &Cata
     })
 }
 
+/// Whether a waiver can cover concrete gates of this one.
+fn concerns(waived: &str, gate: &Gate) -> bool {
+    glob(waived, &gate.id) || glob(&gate.id, waived)
+}
+
+/// Refuses a ceiling that satisfies every condition it is for: no violation would be below it.
+fn violates(reader: &mut Reader<'_>, node: &Node, ceiling: f64, waived: &str, gates: &[Gate]) -> Option<()> {
+    let mut satisfied = None;
+    for gate in gates.iter().filter(|gate| concerns(waived, gate)) {
+        match gate.require.operand {
+            Operand::Number(bound, _) if judge::holds(gate.require.op, ceiling, bound) => satisfied = Some(gate),
+            _ => return Some(()),
+        }
+    }
+    let Some(gate) = satisfied else { return Some(()) };
+    let message = format!("the ceiling satisfies `{}`, so that the waiver covers nothing", excerpt(&gate.require.text));
+    let mistake = Mistake::new(node.at.clone(), message, "expected the worst value to accept");
+    reader.wrong(mistake.help("without `ceiling` a waiver covers every value"))
+}
+
 /// Returns the unit of the metric that a waived gate is on.
 fn unit_of(gate: &str, gates: &[Gate], catalogue: &Catalogue) -> Unit {
-    let waived = gates.iter().find(|known| known.id == gate || glob(gate, &known.id) || glob(&known.id, gate));
+    let waived = gates.iter().find(|known| concerns(gate, known));
     let metric = waived.map_or(gate, |gate| gate.metric.as_str());
     catalogue.matching(metric).first().map_or(Unit::Count, |row| row.unit.clone())
 }
@@ -88,7 +111,10 @@ fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], jud
         let message = format!("pattern `{}` has too many stars", excerpt(&id));
         return reader.wrong(Mistake::new(node.at.clone(), message, "name one gate, or a group of them with one star"));
     }
-    if id.starts_with(READINESS) || !judged || gates.iter().any(|gate| glob(&id, &gate.id) || glob(&gate.id, &id)) {
+    if let Some(check) = id.strip_prefix(readiness::PREFIX) {
+        return if readiness::CHECKS.contains(&check) { Some(id) } else { of_no_check(reader, node, &id) };
+    }
+    if !judged || gates.iter().any(|gate| concerns(&id, gate)) {
         return Some(id);
     }
     let label = match spelling::nearest(&id, gates.iter().map(|gate| gate.id.as_str())) {
@@ -96,6 +122,22 @@ fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], jud
         None => "no gate has this id".to_owned(),
     };
     reader.wrong(Mistake::new(node.at.clone(), format!("waiver of no gate: `{}`", excerpt(&id)), label))
+}
+
+/// A release check that does not exist, or a pattern over several: each is waived by itself.
+fn of_no_check(reader: &mut Reader<'_>, node: &Node, id: &str) -> Option<String> {
+    let checks = readiness::CHECKS.map(|check| format!("{}{check}", readiness::PREFIX));
+    let label = match spelling::nearest(id, checks.iter().map(String::as_str)) {
+        _ if id.contains('*') => "name one check, as in `release.tree`".to_owned(),
+        Some(guess) => format!("did you mean `{guess}`?"),
+        None => "no release check has this id".to_owned(),
+    };
+    let message = match id.contains('*') {
+        true => format!("`{}` would waive several release checks", excerpt(id)),
+        false => format!("waiver of an unknown release check: `{}`", excerpt(id)),
+    };
+    let mistake = Mistake::new(node.at.clone(), message, label);
+    reader.wrong(mistake.help(format!("the checks are {}", readiness::CHECKS.join(", "))))
 }
 
 /// `2030-12-31`, as a TOML date or as text.

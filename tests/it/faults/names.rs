@@ -53,6 +53,40 @@ fn unknown_lint_in_gate_is_an_error() {
 }
 
 #[test]
+fn pattern_that_matches_no_lint_is_an_error() {
+    let sandbox = gated("\"clippy\"", "\"clippy.lint.zzz*\" = \"= 0\"");
+    for args in [&["gate"][..], &["gate", "--prove"], &["gate", "--no-run"], &["status"]] {
+        shows(&sandbox.campaign(args), 2, &["pattern `zzz*` matches no clippy lint", "campaign.toml:4:"]);
+    }
+    for pattern in ["needless*", "*"] {
+        sandbox.write(
+            "campaign.toml",
+            &format!("[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.lint.{pattern}\" = \"= 0\"\n"),
+        );
+        let out = sandbox.campaign(&["gate"]);
+        assert_ne!(out.code, 2, "{pattern}: {}", out.stderr);
+    }
+}
+
+#[test]
+fn unknown_name_in_waiver_is_an_error() {
+    let sandbox = gated("\"loc\"", "\"todo.open\" = { require = \"= 0\", package = \"*\" }");
+    let gates = sandbox.read("campaign.toml");
+    let waiver = |gate: &str| {
+        format!("{gates}[[waiver]]\nreason = \"x\"\ngate = \"{gate}\"\nowner = \"ana\"\nuntil = 2999-12-31\n")
+    };
+    for (gate, code, said) in [
+        ("todo.open@clean-cor", 2, &["unknown package `clean-cor`", "campaign.toml:7:", "`clean-core`?"][..]),
+        ("todo.open@nope*", 2, &["pattern `nope*` matches no package", "campaign.toml:7:"]),
+        ("todo.open@clean-core", 0, &["is not needed"]),
+        ("todo.open@*", 0, &["is not needed"]),
+    ] {
+        sandbox.write("campaign.toml", &waiver(gate));
+        shows(&sandbox.campaign(&["gate", "--no-run"]), code, said);
+    }
+}
+
+#[test]
 fn named_gates_are_judged_alone_and_the_verdict_says_so() {
     let sandbox = faulty(&[]);
     sandbox.write(
