@@ -141,7 +141,7 @@ impl Error {
                 "if the workspace was copied, complete the edit in the original; then rm {}",
                 journal.display()
             )),
-            Self::Newer { tool, .. } => Some(format!("cargo install cargo-campaign --version '>={tool}'")),
+            Self::Newer { tool, .. } => Some(format!("use cargo-campaign {tool} or later")),
             Self::Open { .. } => None,
         }
     }

@@ -139,8 +139,8 @@ fn next(report: &Report) -> Vec<Line> {
     let help = |gate: &Gate| gate.help.clone().unwrap_or_else(|| "cargo campaign diff".to_owned());
     let measures = |gate: &Gate| matches!(gate.lack, Some(Lack::Missing | Lack::Stale));
     let command = match (&report.baseline, report.verdict) {
-        (None, _) => "cargo campaign baseline".to_owned(),
         _ if report.gates.is_empty() => "cargo campaign init".to_owned(),
+        (None, _) => "cargo campaign baseline".to_owned(),
         (_, Verdict::Fail) => worst(Verdict::Fail).map(help).unwrap_or_default(),
         (_, Verdict::NoVerdict) => {
             let open = worst(Verdict::NoVerdict).filter(|gate| !measures(gate));
@@ -213,7 +213,7 @@ mod tests {
     fn what_comes_next_depends_on_where_we_stand() {
         for (report, ready, next) in [
             (passing(), "READY: 3 gates pass", "  next: cargo campaign final\n"),
-            (first(), "NOT READY: no gates: nothing was asked", "  next: cargo campaign baseline\n"),
+            (first(), "NOT READY: no gates: nothing was asked", "  next: cargo campaign init\n"),
         ] {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");
@@ -232,10 +232,7 @@ mod tests {
         let mut report = first();
         report.run = Source::default();
         let text = screen(&report, NOW, &ASCII);
-        assert!(
-            text.ends_with("\n\n  next: cargo campaign baseline\n  nothing was measured yet; no baseline\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\n\n  next: cargo campaign init\n  nothing was measured yet; no baseline\n"), "{text}");
     }
 
     #[test]

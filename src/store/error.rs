@@ -99,7 +99,8 @@ impl fmt::Display for Error {
             Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
             Self::Damaged(damage) => write!(f, "damaged run: {damage}"),
             Self::Newer { file, format, tool } => {
-                write!(f, "{} has format {format}, written by cargo-campaign {tool}", file.display())
+                write!(f, "{} has format {format}, written by cargo-campaign {tool}", file.display())?;
+                if is_newer(tool) { write!(f, ", newer than this one ({OURS})") } else { Ok(()) }
             }
             Self::Pin { file, line, column: 0, message } => write!(f, "{}:{line}: {message}", file.display()),
             Self::Pin { file, line, column, message } => {
@@ -138,7 +139,8 @@ impl Error {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space; nothing was half-written".to_owned())
             }
-            Self::Newer { tool, .. } => Some(format!("cargo install cargo-campaign --version '>={tool}'")),
+            Self::Newer { tool, .. } if is_newer(tool) => Some(format!("use cargo-campaign {tool} or later")),
+            Self::Newer { file, .. } => Some(format!("pin anew: {}", repin(file))),
             Self::Pin { file, .. } => Some(format!("git checkout it, or pin anew: {}", repin(file))),
             Self::Conflicted { file, .. } => Some(format!("resolve them, or pin anew: {}", repin(file))),
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
@@ -147,6 +149,15 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The version of this program.
+const OURS: &str = env!("CARGO_PKG_VERSION");
+
+/// Whether a version that wrote a file is later than this one.
+pub(super) fn is_newer(tool: &str) -> bool {
+    let version = |text: &str| text.parse::<semver::Version>().ok();
+    version(tool).zip(version(OURS)).is_some_and(|(tool, ours)| tool > ours)
 }
 
 /// The command that replaces a pin which cannot be read: nobody knows what it was worth, so it wants a reason.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Doing;
+use super::error::{Doing, is_newer};
 use super::file::{self, Durable};
 use super::{Error, Store, digest};
 use crate::metric::Reading;
@@ -92,12 +92,13 @@ impl Store {
         decode(Path::new(name), bytes)
     }
 
-    /// Replaces a pin, wholly or not at all; its path. A pin of a later format is never replaced, a broken one is.
+    /// Replaces a pin, wholly or not at all; its path. A pin of a later version is never
+    /// replaced, a broken one is.
     pub fn pin(&self, name: PinName, pin: &Pin) -> Result<PathBuf, Error> {
         self.create()?;
         let path = self.dir.join(name.file());
         let old = self.read(&path, LIMIT).unwrap_or_default();
-        if let Some(Later { format, tool }) = Later::of(&old) {
+        if let Some(Later { format, tool }) = Later::of(&old).filter(|later| is_newer(&later.tool)) {
             return Err(Error::Newer { file: path, format, tool });
         }
         let bytes = encode(pin).map_err(|error| Error::Unrecordable(error.to_string()))?;

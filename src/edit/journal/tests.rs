@@ -209,7 +209,7 @@ fn a_journal_of_a_later_version_is_refused_by_name() {
         let later = || sealed("\"format\":2,\"tool\":\"9.1.0\",\"parts\":[]}\n");
         let error = damaged(phase, |_| vec![later()]).remove(0).unwrap();
         assert!(error.to_string().ends_with(&format!("{phase} has format 2, written by cargo-campaign 9.1.0")));
-        assert_eq!(error.hint().unwrap(), "cargo install cargo-campaign --version '>=9.1.0'");
+        assert_eq!(error.hint().unwrap(), "use cargo-campaign 9.1.0 or later");
     }
 }
 

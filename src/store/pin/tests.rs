@@ -263,19 +263,26 @@ fn no_damage_makes_reading_a_pin_panic_however_often_it_is_tried() {
 }
 
 #[test]
-fn later_format_is_refused_and_never_replaced() {
+fn pin_of_a_later_version_is_refused_and_never_replaced() {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());
     let later = encode(&pin()).unwrap().replace("\"format\": 1,", "\"format\": 2,\n\"mood\": \"new\",");
+    let later = later.replace("\"tool\": \"0.1.0\"", "\"tool\": \"9.0.0\"");
     let file = scratch.write(".campaign/final.json", &later);
     assert!(matches!(store.pinned(PinName::Final), Err(Error::Newer { format: 2, .. })));
     let refused = store.pin(PinName::Final, &pin()).unwrap_err().to_string();
-    assert!(refused.ends_with("final.json has format 2, written by cargo-campaign 0.1.0"), "{refused}");
+    assert!(refused.contains("final.json has format 2, written by cargo-campaign 9.0.0, newer"), "{refused}");
     assert_eq!(fs::read_to_string(&file).unwrap(), later);
 
     scratch.write(".campaign/final.json", r#"{"format": 3, "all": "else", "provenance": {"tool": "9.0.0"}}"#);
     let unread = store.pinned(PinName::Final).unwrap_err().to_string();
-    assert!(unread.ends_with("final.json has format 3, written by cargo-campaign 9.0.0"), "{unread}");
+    assert!(unread.contains("final.json has format 3, written by cargo-campaign 9.0.0, newer"), "{unread}");
+
+    // A format that this version never wrote is no reason to keep a pin that says it was written by this version.
+    scratch.write(".campaign/final.json", r#"{"format": 3, "all": "else", "provenance": {"tool": "0.1.0"}}"#);
+    let hint = store.pinned(PinName::Final).unwrap_err().hint();
+    assert_eq!(hint.unwrap(), "pin anew: cargo campaign final --from latest --accept \"the reason\"");
+    assert!(store.pin(PinName::Final, &pin()).is_ok());
 }
 
 #[test]

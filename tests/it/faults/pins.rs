@@ -10,7 +10,7 @@ const PIN: &str = ".campaign/baseline.json";
 /// What was done to the baseline, and what is said of it.
 type Case = (&'static str, fn(&str) -> String, &'static str);
 
-const DAMAGED: [Case; 6] = [
+const DAMAGED: [Case; 7] = [
     ("empty", |_| String::new(), "[ROOT]/.campaign/baseline.json:1: EOF while parsing a value"),
     ("truncated", |text| text[..300].to_owned(), "EOF while parsing"),
     (
@@ -22,8 +22,18 @@ const DAMAGED: [Case; 6] = [
     ("conflicted", |text| text.replacen('\n', "\n<<<<<<< HEAD\n", 3), "has merge conflict markers at line 2"),
     (
         "of a later version",
-        |text| text.replace("\"format\": 1", "\"format\": 7").replace("\"metrics\": {", "\"figures\": {"),
-        "has format 7, written by cargo-campaign",
+        |text| {
+            let (ours, later) = (concat!("\"tool\": \"", env!("CARGO_PKG_VERSION")), "\"tool\": \"9.0.0");
+            assert!(text.contains(ours), "{text}");
+            let text = text.replace("\"format\": 1", "\"format\": 7").replace("\"metrics\": {", "\"figures\": {");
+            text.replace(ours, later)
+        },
+        "has format 7, written by cargo-campaign 9.0.0, newer than this one",
+    ),
+    (
+        "of a later format that this version claims to have written",
+        |text| text.replace("\"format\": 1", "\"format\": 7"),
+        "--accept \"the reason\"",
     ),
 ];
 
