@@ -126,6 +126,13 @@ pub enum Trouble {
         /// The history is cut, which would explain it.
         shallow: bool,
     },
+    /// Several references of this name are different commits.
+    Ambiguous {
+        /// As asked for.
+        name: String,
+        /// `refs/heads/main`, `refs/tags/main`.
+        references: Vec<String>,
+    },
     /// The history is cut, and all of it is needed.
     Shallow,
     /// Git could not be run, or did not answer in time: nothing is known, not even that something is missing.
@@ -154,6 +161,9 @@ impl fmt::Display for Trouble {
                 write!(f, "commit {commit} is not in this shallow clone")
             }
             Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
+            Self::Ambiguous { name, references } => {
+                write!(f, "git revision `{name}` is ambiguous: {}", references.join(", "))
+            }
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
             Self::Failed { command, message } | Self::NoAnswer { command, message } => {
                 write!(f, "git {command} failed: {message}")
@@ -170,6 +180,7 @@ impl Trouble {
         match self {
             Self::UnknownCommit { shallow: true, .. } => Some("git fetch --unshallow"),
             Self::UnknownCommit { .. } => Some("git fetch"),
+            Self::Ambiguous { .. } => Some("name it in full, as in refs/heads/main"),
             Self::Shallow => Some("git fetch --unshallow --tags"),
             Self::Refused(_) => Some("git config --global --add safe.directory PATH, if you trust its owner"),
             _ => None,
@@ -242,7 +253,12 @@ impl Git {
         if let Some(tracked) = index::tracked(&self.root, directory) {
             return Ok(tracked);
         }
-        let out = self.run("ls-files", &["-z", "--cached", "--", &format!(":(icase){directory}")])?;
+        let mut out = self.run("ls-files", &["-z", "--cached", "--", &format!(":(icase){directory}")])?;
+        // Without an index git lists nothing, though the files may be those of the last commit.
+        if self.revision("HEAD")?.is_some() {
+            out.push(0);
+            out.extend(self.run("ls-tree", &["-r", "-z", "--name-only", "HEAD"])?);
+        }
         Ok(Tracked::listed(directory, out.split(|&b| b == 0).map(String::from_utf8_lossy)))
     }
 
@@ -318,13 +334,46 @@ impl Git {
     }
 
     /// Returns the full id of the commit that a person names: `main`, `HEAD~1`, a tag, an id. `None` if there is none.
+    ///
+    /// # Errors
+    /// Also when a branch and a tag of this name are different commits: git would take the tag.
     pub fn revision(&self, asked: &str) -> Result<Option<String>, Trouble> {
+        self.unambiguous(asked)?;
         let spec = format!("{asked}^{{commit}}");
         match self.text("rev-parse", &["--verify", "--quiet", "--end-of-options", &spec]) {
             Ok(id) => Ok((id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)),
             Err(Trouble::Failed { .. }) => Ok(None),
             Err(trouble) => Err(trouble),
         }
+    }
+
+    /// Refuses a name that several references have, unless all of them are the same commit.
+    fn unambiguous(&self, asked: &str) -> Result<(), Trouble> {
+        let end = asked.find(['~', '^', ':']).into_iter().chain(asked.find("@{")).min().unwrap_or(asked.len());
+        let name = &asked[..end];
+        if name.is_empty()
+            || name == "HEAD"
+            || name.contains(['*', '?', '[', '\\'])
+            || name.contains(char::is_whitespace)
+        {
+            return Ok(());
+        }
+        let names = ["refs", "refs/tags", "refs/heads", "refs/remotes"].map(|place| format!("{place}/{name}"));
+        let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
+        let args: Vec<&str> = [format, "--"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let out = self.run("for-each-ref", &args)?;
+        let mut found = Vec::new();
+        let mut commits = BTreeSet::new();
+        for line in String::from_utf8_lossy(&out).lines() {
+            let fields: Vec<&str> = line.split('\0').collect();
+            let [reference, object, peeled] = fields[..] else { continue };
+            // A directory of references is listed with all that it contains.
+            if names.iter().any(|name| name == reference) {
+                found.push(reference.to_owned());
+                commits.insert(if peeled.is_empty() { object } else { peeled }.to_owned());
+            }
+        }
+        if commits.len() < 2 { Ok(()) } else { Err(Trouble::Ambiguous { name: name.to_owned(), references: found }) }
     }
 
     /// Committer's time, unix seconds.
@@ -367,7 +416,8 @@ impl Git {
             git.env_remove(name);
         }
         git.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
-        git.env("GIT_NO_LAZY_FETCH", "1");
+        // A replaced commit would be read in place of the one that was reviewed.
+        git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
         let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => Trouble::NoAnswer { command: command.to_owned(), message: error.to_string() },

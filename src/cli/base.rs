@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::exit::{Exit, Stop};
 use super::session::Session;
-use crate::git::Git;
+use crate::git::{Git, Trouble};
 use crate::options::{self, Flags, Policy};
 use crate::run::RunId;
 use crate::store::{self, Head, Pin, PinName, Store};
@@ -61,7 +61,7 @@ pub(super) fn read(
     let Some(name) = base.revision.clone() else { return Ok(None) };
     let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
     let git = Git::discover(&root)?;
-    let commit = git.revision(&name)?.ok_or_else(|| {
+    let commit = revision(&git, &name)?.ok_or_else(|| {
         Stop::new(Exit::Usage, format!("unknown git revision `{name}` for `--base`"))
             .help("git fetch, if it is not here yet")
     })?;
@@ -78,6 +78,17 @@ pub(super) fn read(
     Ok(Some(AtRevision { name, commit, baseline: pin, differ }))
 }
 
+/// Resolves a revision that a person names. A name that means several commits is an error of usage.
+fn revision(git: &Git, name: &str) -> Result<Option<String>> {
+    match git.revision(name) {
+        Err(trouble @ Trouble::Ambiguous { .. }) => {
+            let stop = Stop::new(Exit::Usage, trouble.to_string());
+            Err(trouble.hint().into_iter().fold(stop, Stop::help).into())
+        }
+        found => Ok(found?),
+    }
+}
+
 /// The run that a person names: by id, or by a revision, a date or an age.
 pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
     let unknown = match session.store.resolve(asked) {
@@ -92,9 +103,8 @@ pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
                 .into()
         });
     }
-    let Some(commit) = session.git().ok().and_then(|git| git.revision(asked).ok().flatten()) else {
-        return Err(unknown.into());
-    };
+    let commit = session.git().ok().map_or(Ok(None), |git| revision(&git, asked))?;
+    let Some(commit) = commit else { return Err(unknown.into()) };
     let of = |head: &Head| head.commit.as_deref() == Some(&commit);
     let heads: Vec<Head> = session.store.heads().filter(of).collect();
     let best = heads.iter().find(|head| !head.dirty && head.complete).or_else(|| heads.iter().find(|head| !head.dirty));

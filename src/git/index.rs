@@ -71,12 +71,8 @@ pub(super) fn tracked(root: &Path, directory: &str) -> Option<Tracked> {
     let Some((top, git)) = root.ancestors().find_map(|top| Some((top, git_dir(top)?))) else {
         return Some(Tracked::default());
     };
-    let bytes = match read(&git.join("index")) {
-        Ok(bytes) => bytes,
-        // A repository without a single staged file has no index.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Some(Tracked::default()),
-        Err(_) => return None,
-    };
+    // A repository without a single staged file has no index, but one whose index was lost has none either.
+    let bytes = read(&git.join("index")).ok()?;
     let inner = root.strip_prefix(top).ok()?.to_str()?.replace('\\', "/");
     let prefix = if inner.is_empty() { directory.to_owned() } else { format!("{inner}/{directory}") };
     [20, 32].into_iter().find_map(|id| below(&bytes, id, &prefix))
@@ -213,6 +209,7 @@ fn offset(bytes: &mut &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::Git;
     use crate::git::tests::git;
     use crate::tests::Scratch;
 
@@ -290,6 +287,18 @@ mod tests {
         let scratch = Scratch::new();
         assert_eq!(tracked(scratch.path(), ".campaign"), Some(Tracked::default()));
         git(scratch.path(), &["init", "--quiet"]);
-        assert_eq!(tracked(scratch.path(), ".campaign"), Some(Tracked::default()));
+        assert_eq!(Git::at(scratch.path()).tracked(".campaign"), Ok(Tracked::default()));
+    }
+
+    #[test]
+    fn committed_files_are_tracked_when_the_index_is_missing() {
+        let scratch = staged(&[], &[]);
+        git(scratch.path(), &["commit", "--quiet", "-m", "all"]);
+        fs::remove_file(scratch.path().join(".git/index")).unwrap();
+        for root in [scratch.path().to_owned(), scratch.path().join("sub")] {
+            let tracked = Git::at(&root).tracked(".campaign").unwrap();
+            assert_eq!((tracked.contains("runs/1"), tracked.contains("runs/9")), (root != scratch.path(), false));
+            assert_eq!(tracked.contains("runs/3"), root == scratch.path());
+        }
     }
 }

@@ -88,3 +88,38 @@ fn latest_run_to_pin_is_the_newest_complete_one() {
     shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 0, &[]);
     assert!(sandbox.read(".campaign/baseline.json").contains("\"fmt.files\""));
 }
+
+#[test]
+fn name_of_a_branch_and_a_tag_is_refused_as_base() {
+    let sandbox = loosened();
+    sandbox.git(&["tag", "main", "change"]);
+    sandbox.git(&["tag", "same", "change"]);
+    sandbox.git(&["branch", "same", "change"]);
+    for (revision, code) in [("main", 2), ("main~0", 2), ("main^{commit}", 2)] {
+        let said: &[&str] = &["`main` is ambiguous: refs/heads/main, refs/tags/main", "help: "];
+        shows(&sandbox.campaign(&["gate", "--base", revision]), code, said);
+    }
+    shows(&sandbox.campaign(&["gate", "--base", "refs/heads/main"]), 1, &["required <= baseline"]);
+    shows(&sandbox.campaign(&["gate", "--base", "same"]), 0, &["PASS 1 of 1 gates"]);
+    shows(&sandbox.campaign(&["report", "--run", "main"]), 2, &["`main` is ambiguous"]);
+}
+
+#[test]
+fn replaced_commit_is_not_read_as_base() {
+    let sandbox = loosened();
+    sandbox.git(&["replace", "main", "change"]);
+    shows(&sandbox.campaign(&["gate", "--base", "main"]), 1, &["required <= baseline"]);
+}
+
+#[test]
+fn committed_runs_are_no_evidence_without_an_index() {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"= 0\"\n");
+    shows(&sandbox.campaign(&["run"]), 0, &[]);
+    sandbox.git_init();
+    sandbox.git(&["add", "--force", ".campaign/runs"]);
+    sandbox.git(&["commit", "--quiet", "--message", "runs"]);
+    std::fs::remove_file(sandbox.path(".git/index")).expect("it is there");
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["git tracks runs here"]);
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
+}
