@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::measure::Prepared;
 use super::session::Session;
 use super::units;
-use crate::drive::inputs::{self, Read};
+use crate::drive::inputs::{self, Mentioned, Read, Unit};
 use crate::drive::probe::relative;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -20,7 +20,7 @@ use crate::plan::{Collector, Step};
 use crate::run::{Inputs, Run, Stale};
 use crate::store::digest;
 use crate::tree::Fingerprint;
-use crate::tree::outside::{self, Outside};
+use crate::tree::outside::{self, Outside, Without};
 
 /// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
 pub(super) fn record(
@@ -32,9 +32,10 @@ pub(super) fn record(
     began: SystemTime,
 ) {
     let plan = &prepared.plan;
-    let read: BTreeMap<&str, Read> =
+    let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
+    let mut read: BTreeMap<&str, Read> =
         plan.steps.iter().map(|step| (step.id.as_str(), of_step(prepared, step, logs))).collect();
-    let included = inputs::included(&prepared.workspace, &sources.files);
+    read.values_mut().for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let outer = outer_members(prepared);
     let mut outside = Outside::open(&session.store, super::session::system_now());
     let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, sources, &read);
@@ -47,8 +48,9 @@ pub(super) fn record(
         let answers = |step: &&Step| plan.answered.iter().any(|a| a.collector == *collector && a.by == step.id);
         for step in plan.steps.iter().filter(|step| step.serves.contains(collector) || answers(step)) {
             let read = read[step.id.as_str()].clone();
-            if read != Read::default() {
-                all.files.extend(included.iter().cloned());
+            if read != Read::default() && matches!(collector, Collector::Doc | Collector::Test) {
+                all.files.extend(mentioned.values().flat_map(|mentioned| mentioned.files.iter().cloned()));
+                all.variables.extend(mentioned.values().flat_map(|mentioned| mentioned.variables.iter().cloned()));
             }
             all.extend(read);
         }
@@ -59,6 +61,18 @@ pub(super) fn record(
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
+}
+
+/// Adds what rustdoc reads beside the files of the package: cargo does not look at these.
+fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathBuf, Mentioned>) {
+    let documentation = units.iter_mut().filter(|(written, _)| written.ends_with("index.html"));
+    for unit in documentation.map(|(_, unit)| unit) {
+        let Some((package, mentioned)) = unit.package.as_ref().and_then(|dir| mentioned.get_key_value(dir)) else {
+            continue;
+        };
+        unit.unwatched.extend(mentioned.files.iter().filter(|file| !file.starts_with(package)).cloned());
+        unit.variables.extend(mentioned.variables.iter().cloned());
+    }
 }
 
 /// Marks files outside the root that were written while the measurement ran: nobody knows which content it read. Ignored
@@ -86,17 +100,29 @@ fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
 fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
     let counted: BTreeSet<&str> = sources.files.iter().map(String::as_str).collect();
     let mut paths: Vec<PathBuf> = Vec::new();
+    let mut names = BTreeSet::new();
     for file in &read.files {
         match file {
+            dir if dir.is_dir() && !dir.starts_with(root) => drop(names.insert(format!("{}/", relative(root, dir)))),
             // The directory that holds the target directory is not looked through file by file.
             dir if dir.is_dir() && target_dir.starts_with(dir) => paths.extend(outside::package(dir)),
-            dir if dir.is_dir() => paths.extend(outside::below(dir).unwrap_or_else(|| vec![dir.join("**")])),
+            dir if dir.is_dir() => {
+                paths.extend(outside::below(dir, Without::Generated).unwrap_or_else(|| vec![dir.join("**")]));
+            }
             file => paths.push(file.clone()),
         }
     }
-    paths.extend(read.packages.iter().flat_map(|package| outside::package(package)));
-    let names = paths.iter().filter(|path| !path.starts_with(target_dir)).map(|path| relative(root, path));
-    names.filter(|name| !name.is_empty() && !counted.contains(name.as_str())).collect()
+    let is_counted = |path: &Path| counted.contains(relative(root, path).as_str());
+    for package in read.packages.iter().filter(|package| !is_counted(&package.join("Cargo.toml"))) {
+        paths.extend(outside::package(package));
+        // Cargo takes it also if git ignores it.
+        paths.push(package.join("build.rs"));
+        // A manifest may inherit from one above.
+        paths.extend(package.ancestors().map(|dir| dir.join("Cargo.toml")));
+    }
+    names.extend(paths.iter().map(|path| relative(root, path)));
+    names.retain(|name| !name.is_empty() && !counted.contains(name.as_str()));
+    names
 }
 
 /// The inputs with their present states.
@@ -108,11 +134,17 @@ fn state(
     declared: &Declared,
 ) -> Inputs {
     variables.extend(declared.env.iter().cloned());
-    let names = names.into_iter().chain(declared.patterns().map(str::to_owned));
+    let names = names.into_iter().chain(declared.patterns().map(|pattern| declared_name(root, pattern)));
     Inputs {
         files: names.map(|name| (name.clone(), file_state(root, outside, &name))).collect(),
         variables: variables.into_iter().map(|name| (name.clone(), variable_state(&name))).collect(),
     }
+}
+
+/// The name of a declared input: a directory stands for all that lies below it.
+fn declared_name(root: &Path, pattern: &str) -> String {
+    let path = pattern.trim_end_matches('/');
+    if !path.contains(['*', '?']) && root.join(path).is_dir() { format!("{path}/**") } else { pattern.to_owned() }
 }
 
 /// The state of more files than are compared. It is never unchanged.
@@ -120,6 +152,9 @@ const TOO_MANY: &str = "too many files";
 
 /// The state of a file or directory, or of all files that a pattern matches.
 fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
+    if let Some(dir) = name.strip_suffix('/') {
+        return outside::tree(&root.join(dir)).unwrap_or_else(|| TOO_MANY.to_owned());
+    }
     if !name.contains(['*', '?']) {
         return outside.state(&root.join(name));
     }
@@ -155,10 +190,12 @@ pub(super) fn stale(
     }
     let none = Inputs::default();
     let recorded = run.inputs.get(collector).unwrap_or(&none);
-    let undeclared = declared.patterns().find(|pattern| !recorded.files.contains_key(*pattern));
+    let root = session.root();
+    let names = declared.patterns().map(|pattern| declared_name(root, pattern));
+    let undeclared = names.into_iter().find(|name| !recorded.files.contains_key(name));
     let unread = declared.env.iter().map(String::as_str).find(|name| !recorded.variables.contains_key(*name));
     if let Some(name) = undeclared {
-        return Some(Stale::File { name: name.to_owned() });
+        return Some(Stale::File { name });
     }
     if let Some(name) = unread {
         return Some(Stale::Variable { name: name.to_owned() });
@@ -167,7 +204,6 @@ pub(super) fn stale(
     if let Some((name, _)) = recorded.files.iter().find(is_uncounted) {
         return Some(Stale::TooMany { name: name.clone(), most: outside::MANY });
     }
-    let root = session.root();
     let file = recorded.files.iter().find(|(name, state)| file_state(root, outside, name) != **state);
     if let Some((name, _)) = file {
         return Some(Stale::File { name: name.clone() });

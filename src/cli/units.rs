@@ -2,7 +2,8 @@
 //!
 //! Cargo compares times, not content. For each unit that a run names, a cache holds what its files contained when the unit
 //! was first seen built: rustc writes the unit's dep-info anew with every build, so as long as that file keeps its time, the
-//! unit was built from this content. If the content differs now, the unit is out of date and its results say nothing.
+//! unit was built from this content. If the content differs now, the unit is out of date and its results say nothing. The
+//! output of a build script and the page of a crate's documentation serve in the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,14 +12,15 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Prepared;
-use crate::drive::inputs::Read;
+use crate::drive::inputs::{self, Read};
 use crate::drive::probe::relative;
 use crate::metric::{Catalogue, Unavailable, Value};
+use crate::options::environment;
 use crate::plan::Collector;
 use crate::run::{Run, StepStatus};
-use crate::store::Store;
+use crate::store::{Store, digest};
 use crate::tree::Fingerprint;
-use crate::tree::outside::Outside;
+use crate::tree::outside::{self, Outside};
 
 /// The cache's name.
 const INDEX: &str = "units";
@@ -29,62 +31,136 @@ const DIGITS: usize = 16;
 /// A unit as it was built.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Unit {
-    /// Modification time of its dep-info, nanoseconds since 1970.
+    /// Modification time of what the build wrote, nanoseconds since 1970.
     built: u64,
     /// A digest of each file that it was built from, by the name relative to the root.
     files: BTreeMap<String, String>,
+    /// The same of what cargo does not look at; variables by their names.
+    unwatched: BTreeMap<String, String>,
+    /// The same of the package, where cargo compares the newest time of its files.
+    package: BTreeMap<String, String>,
 }
 
-/// Returns for each step of a run a file that it was not built from, if there is one, and remembers the units that were
-/// built.
+/// A change that cargo did not notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unnoticed {
+    /// What changed, relative to the root, or the variable.
+    name: String,
+    /// Cargo compares its time; else it does not look at it.
+    is_watched: bool,
+    /// What must be touched for cargo to notice it.
+    touch: BTreeSet<String>,
+}
+
+/// Returns for each step of a run a change that its build did not notice, if there is one, and remembers the units that
+/// were built.
 pub(super) fn unnoticed<'a>(
     store: &Store,
     root: &Path,
     outside: &mut Outside<'_>,
     sources: &Fingerprint,
     read: &BTreeMap<&'a str, Read>,
-) -> BTreeMap<&'a str, String> {
+) -> BTreeMap<&'a str, Unnoticed> {
     let contents: BTreeMap<&str, String> =
         sources.entries().map(|(name, content)| (name, String::from_utf8_lossy(&content.hash).into_owned())).collect();
     let mut known: BTreeMap<PathBuf, Unit> =
         store.cached(INDEX).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<&str, Unnoticed> = BTreeMap::new();
+    let mut now = Now { root, outside, contents };
     for (step, read) in read {
-        for (info, files) in &read.units {
-            let Some(built) = modified(info) else { continue };
-            let files = digests(root, outside, &contents, files);
-            match known.get(info).filter(|unit| unit.built == built) {
-                Some(unit) => {
-                    let changed =
-                        files.iter().find(|(name, digest)| unit.files.get(*name).is_some_and(|d| d != *digest));
-                    if let Some((name, _)) = changed {
-                        found.entry(*step).or_insert_with(|| name.clone());
-                    }
+        for (written, named) in &read.units {
+            let Some(built) = modified(written) else { continue };
+            let unit = now.unit(built, named);
+            match known.get(written).filter(|unit| unit.built == built) {
+                Some(before) => {
+                    let Some(change) = change(root, before, &unit, named) else { continue };
+                    found.entry(*step).and_modify(|known| known.add(&change)).or_insert(change);
                 }
-                None => drop(known.insert(info.clone(), Unit { built, files })),
+                None => drop(known.insert(written.clone(), unit)),
             }
         }
     }
-    known.retain(|info, _| info.is_file());
+    known.retain(|written, _| written.is_file());
     if let Ok(bytes) = serde_json::to_vec(&known) {
         let _ = store.cache(INDEX, &bytes);
     }
     found
 }
 
-fn digests(
-    root: &Path,
-    outside: &mut Outside<'_>,
-    contents: &BTreeMap<&str, String>,
-    files: &BTreeSet<PathBuf>,
-) -> BTreeMap<String, String> {
-    let digest = |file: &PathBuf| {
-        let name = relative(root, file);
-        let mut digest = contents.get(name.as_str()).cloned().unwrap_or_else(|| outside.state(file));
-        digest.truncate(DIGITS);
-        (name, digest)
+impl Unnoticed {
+    /// Adds what must be touched for another unit with the same change.
+    fn add(&mut self, other: &Self) {
+        if self.name == other.name {
+            self.touch.extend(other.touch.iter().cloned());
+        }
+    }
+}
+
+/// The first change of a unit since it was built.
+fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Option<Unnoticed> {
+    let changed = |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
+        let changed = now.iter().filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest));
+        changed.map(|(name, _)| name.clone()).collect()
     };
-    files.iter().map(digest).collect()
+    // A newer file that cargo did not build again for is none of the package's to cargo.
+    let is_old = |name: &String| modified(&root.join(name)).is_none_or(|time| time <= now.built);
+    let mut watched = changed(&before.files, &now.files);
+    watched.extend(changed(&before.package, &now.package).into_iter().filter(is_old));
+    if let Some(name) = watched.into_iter().next() {
+        let touch = BTreeSet::from([name.clone()]);
+        return Some(Unnoticed { name, is_watched: true, touch });
+    }
+    let name = changed(&before.unwatched, &now.unwatched).into_iter().next()?;
+    let touch = named.roots.iter().map(|file| relative(root, file)).collect();
+    Some(Unnoticed { name, is_watched: false, touch })
+}
+
+/// Tells what files contain.
+struct Now<'a, 'b> {
+    root: &'a Path,
+    outside: &'a mut Outside<'b>,
+    contents: BTreeMap<&'a str, String>,
+}
+
+impl Now<'_, '_> {
+    fn unit(&mut self, built: u64, named: &inputs::Unit) -> Unit {
+        let variables = named.variables.iter().map(|name| {
+            let value = environment::variable(name).unwrap_or_default();
+            (name.clone(), digest(value.as_bytes()))
+        });
+        let mut unwatched: BTreeMap<String, String> = variables.collect();
+        unwatched.extend(self.digests(&named.unwatched));
+        let package = named.package.as_ref().map(|dir| self.package(dir)).unwrap_or_default();
+        Unit { built, files: self.digests(&named.files), unwatched, package: self.digests(&package) }
+    }
+
+    fn digests(&mut self, files: &BTreeSet<PathBuf>) -> BTreeMap<String, String> {
+        files.iter().map(|file| (relative(self.root, file), self.digest(file))).collect()
+    }
+
+    fn digest(&mut self, file: &Path) -> String {
+        let known = self.contents.get(relative(self.root, file).as_str()).cloned();
+        let mut digest = match known {
+            Some(digest) => digest,
+            None if file.is_dir() => outside::tree(file).unwrap_or_default().trim_start_matches("tree ").to_owned(),
+            None => self.outside.state(file),
+        };
+        digest.truncate(DIGITS);
+        digest
+    }
+
+    /// The files of a package, without those of packages inside it.
+    fn package(&self, dir: &Path) -> BTreeSet<PathBuf> {
+        let name = relative(self.root, dir);
+        let prefix = if name.is_empty() { name } else { format!("{name}/") };
+        if !self.contents.contains_key(format!("{prefix}Cargo.toml").as_str()) {
+            return outside::package(dir).into_iter().filter(|path| !path.is_dir()).collect();
+        }
+        let below = self.contents.keys().filter_map(|file| file.strip_prefix(prefix.as_str()));
+        let inner: Vec<&str> = below.clone().filter_map(|file| file.strip_suffix("/Cargo.toml")).collect();
+        let is_inner = |file: &str| inner.iter().any(|dir| file.strip_prefix(dir).is_some_and(|r| r.starts_with('/')));
+        below.filter(|file| !is_inner(file)).map(|file| dir.join(file)).collect()
+    }
 }
 
 fn modified(path: &Path) -> Option<u64> {
@@ -93,9 +169,14 @@ fn modified(path: &Path) -> Option<u64> {
 }
 
 /// Takes the results away that rest on a unit which is out of date.
-pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue, steps: &BTreeMap<&str, String>) {
-    for (id, file) in steps {
-        let reason = format!("{file} has new content and an old modification time, which cargo does not notice");
+pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue, steps: &BTreeMap<&str, Unnoticed>) {
+    for (id, Unnoticed { name, is_watched, touch }) in steps {
+        let reason = if *is_watched {
+            format!("{name} has new content and an old modification time, which cargo does not notice")
+        } else {
+            format!("{name} is not what it was when cargo last built this, and cargo does not look at it")
+        };
+        let files = touch.iter().cloned().collect::<Vec<_>>().join(" ");
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
         let answered = prepared.plan.answered.iter().filter(|answered| answered.by == **id);
         let mut collectors: Vec<&Collector> = answered.map(|answered| &answered.collector).collect();
@@ -106,7 +187,7 @@ pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue
         run.snapshot.covered.retain(|collector, _| !collectors.contains(&collector));
         for (name, reading) in &mut run.snapshot.metrics {
             if catalogue.get(name).is_some_and(|row| collectors.contains(&&row.collector)) {
-                let mend = Some(format!("touch {file}"));
+                let mend = Some(format!("touch {files}")).filter(|_| !files.is_empty());
                 reading.value = Value::Unavailable(Unavailable { reason: reason.clone(), mend, at_least: None });
                 reading.packages.clear();
             }
@@ -126,29 +207,44 @@ mod tests {
     /// Whether a change is noticed does not depend on the file's own time.
     #[test]
     fn changed_file_of_a_unit_that_was_not_rebuilt_is_named() {
-        let scratch = Scratch::with(&[("src/lib.rs", "1"), ("target/a.d", "")]);
-        let store = Store::open(scratch.path());
-        store.create().unwrap();
-        let info = scratch.path().join("target/a.d");
-        let read = Read {
-            units: [(info.clone(), BTreeSet::from([scratch.path().join("src/lib.rs")]))].into(),
-            ..Read::default()
+        let file = |path: PathBuf| inputs::Unit { files: [path].into(), ..inputs::Unit::default() };
+        let new = |path: PathBuf| inputs::Unit { unwatched: [path].into(), ..inputs::Unit::default() };
+        let package = |path: PathBuf| inputs::Unit {
+            package: path.ancestors().nth(2).map(Path::to_owned),
+            ..inputs::Unit::default()
         };
-        let noticed = || {
-            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
-            let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
-            let mut outside = Outside::open(&store, now);
-            let read = BTreeMap::from([("test", read.clone())]);
-            unnoticed(&store, scratch.path(), &mut outside, &sources, &read)
-        };
-        assert_eq!(noticed(), BTreeMap::new(), "first seen");
-        assert_eq!(noticed(), BTreeMap::new(), "unchanged");
-        scratch.write("src/lib.rs", "2");
-        let expected = BTreeMap::from([("test", "src/lib.rs".to_owned())]);
-        assert_eq!(noticed(), expected);
-        assert_eq!(noticed(), expected, "until it is built");
-        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(9_000_000_000);
-        File::options().write(true).open(&info).unwrap().set_modified(later).unwrap();
-        assert_eq!(noticed(), BTreeMap::new(), "rebuilt");
+        for (what, unit, is_watched) in [
+            ("file", &file as &dyn Fn(PathBuf) -> inputs::Unit, true),
+            ("file that cargo does not look at", &new, false),
+            ("file of the package", &package, true),
+        ] {
+            let scratch = Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
+            let store = Store::open(scratch.path());
+            store.create().unwrap();
+            let info = scratch.path().join("target/a.d");
+            let set = |seconds| {
+                let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+                File::options().write(true).open(&info).unwrap().set_modified(time).unwrap();
+            };
+            set(8_000_000_000);
+            let unit = unit(scratch.path().join("src/lib.rs"));
+            let read = Read { units: [(info.clone(), unit)].into(), ..Read::default() };
+            let noticed = || {
+                let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
+                let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
+                let mut outside = Outside::open(&store, now);
+                let read = BTreeMap::from([("test", read.clone())]);
+                unnoticed(&store, scratch.path(), &mut outside, &sources, &read)
+            };
+            assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
+            assert_eq!(noticed(), BTreeMap::new(), "{what}: unchanged");
+            scratch.write("src/lib.rs", "2");
+            let touch = if is_watched { BTreeSet::from(["src/lib.rs".to_owned()]) } else { BTreeSet::new() };
+            let expected = BTreeMap::from([("test", Unnoticed { name: "src/lib.rs".to_owned(), is_watched, touch })]);
+            assert_eq!(noticed(), expected, "{what}");
+            assert_eq!(noticed(), expected, "{what}: until it is built");
+            set(9_000_000_000);
+            assert_eq!(noticed(), BTreeMap::new(), "{what}: rebuilt");
+        }
     }
 }

@@ -101,37 +101,115 @@ pub fn is_set_by_cargo(variable: &str) -> bool {
     NAMES.contains(&variable) || PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
 }
 
-/// Returns the paths that `include!`, `include_str!` and `include_bytes!` name in a source file.
+/// What a source file or an included text names in its own words.
 ///
-/// Dep-info covers them as well, except those that only rustdoc sees (`#[cfg(doctest)]`), whose dep-info is unstable.
-pub fn includes(source: &str) -> Vec<Include> {
-    const MACROS: [&str; 3] = ["include_str!", "include_bytes!", "include!"];
-    let calls = MACROS.iter().flat_map(|name| source.match_indices(name).map(|(at, _)| &source[at + name.len()..]));
-    calls.filter_map(|rest| include(rest.trim_start().strip_prefix(['(', '[', '{'])?.trim_start())).collect()
+/// Dep-info covers what rustc reads. Nothing covers what rustdoc reads: doctests, `#[cfg(doctest)]`, `#[cfg(doc)]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// Paths of `include!`, `include_str!`, `include_bytes!` and `#[path = ".."]`.
+    pub includes: Vec<Include>,
+    /// Variables of `env!` and `option_env!`.
+    pub variables: Vec<String>,
 }
 
-/// The argument of an include.
+/// A path in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Include {
-    /// Relative to the directory of the source file.
+    /// Absolute, or relative to the directory of the source file.
     BesideSource(String),
-    /// Relative to the package's directory: `concat!(env!("CARGO_MANIFEST_DIR"), "/x")`.
-    BesideManifest(String),
+    /// What follows the path of the package's directory: `concat!(env!("CARGO_MANIFEST_DIR"), "/x")`.
+    AfterManifestDir(String),
+}
+
+/// Finds the paths and variables that a source file names, in comments too: they may be doctests.
+pub fn mentions(source: &str) -> Mentions {
+    const MACROS: [&str; 3] = ["include_str!", "include_bytes!", "include!"];
+    let calls = MACROS.iter().flat_map(|name| arguments(source, name));
+    let attributes = source.match_indices("path").filter_map(|(at, name)| {
+        let is_attribute = source[..at].trim_end().ends_with(['[', '(', ',']);
+        let value = source[at + name.len()..].trim_start().strip_prefix('=')?;
+        is_attribute.then_some(value)
+    });
+    let variables = arguments(source, "env!").filter_map(|argument| Some(literal(argument.trim_start())?.0));
+    Mentions { includes: calls.chain(attributes).filter_map(include).collect(), variables: variables.collect() }
+}
+
+/// What follows the opening bracket of each call of a macro.
+fn arguments<'a>(source: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    source.match_indices(name).filter_map(|(at, name)| opened(&source[at + name.len()..]))
+}
+
+fn opened(text: &str) -> Option<&str> {
+    text.trim_start().strip_prefix(['(', '[', '{'])
 }
 
 fn include(argument: &str) -> Option<Include> {
-    if let Some(path) = literal(argument) {
-        return Some(Include::BesideSource(path));
+    let (parts, _) = parts(argument, NESTED)?;
+    let text = |parts: Vec<Part>| -> Option<String> {
+        parts.into_iter().map(|part| if let Part::Text(text) = part { Some(text) } else { None }).collect()
+    };
+    let mut parts = parts;
+    if parts.first() == Some(&Part::ManifestDir) {
+        return Some(Include::AfterManifestDir(text(parts.split_off(1))?));
     }
-    let argument = argument.strip_prefix("concat!")?.trim_start().strip_prefix('(')?.trim_start();
-    let argument = argument.strip_prefix("env!(\"CARGO_MANIFEST_DIR\")")?.trim_start().strip_prefix(',')?;
-    Some(Include::BesideManifest(literal(argument.trim_start())?.trim_start_matches('/').to_owned()))
+    text(parts).map(Include::BesideSource)
 }
 
-/// A plain string literal at the start of a text.
-fn literal(text: &str) -> Option<String> {
-    let (path, _) = text.strip_prefix('"')?.split_once('"')?;
-    Some(path.to_owned())
+/// `concat!` inside `concat!` is followed so deep.
+const NESTED: u32 = 8;
+
+/// A part of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    ManifestDir,
+}
+
+/// Reads a string literal, `env!("CARGO_MANIFEST_DIR")` or a `concat!` of these; returns what follows as well.
+fn parts(text: &str, nested: u32) -> Option<(Vec<Part>, &str)> {
+    const CLOSING: [char; 3] = [')', ']', '}'];
+    let text = text.trim_start();
+    if let Some((text, rest)) = literal(text) {
+        return Some((vec![Part::Text(text)], rest));
+    }
+    if let Some(rest) = text.strip_prefix("env!") {
+        let (name, rest) = literal(opened(rest)?.trim_start())?;
+        let rest = rest.trim_start().strip_prefix(CLOSING)?;
+        return (name == "CARGO_MANIFEST_DIR").then_some((vec![Part::ManifestDir], rest));
+    }
+    let mut rest = opened(text.strip_prefix("concat!")?).filter(|_| nested > 0)?;
+    let mut found = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        if let Some(rest) = rest.strip_prefix(CLOSING) {
+            return Some((found, rest));
+        }
+        let (more, after) = parts(rest, nested - 1)?;
+        found.extend(more);
+        rest = after.trim_start();
+        rest = rest.strip_prefix(',').unwrap_or(rest);
+    }
+}
+
+/// Reads a string literal at the start of a text, raw or not; returns what follows as well.
+fn literal(text: &str) -> Option<(String, &str)> {
+    if let Some(raw) = text.strip_prefix('r') {
+        let quoted = raw.trim_start_matches('#');
+        let end = format!("\"{}", "#".repeat(raw.len() - quoted.len()));
+        let (path, rest) = quoted.strip_prefix('"')?.split_once(&end)?;
+        return Some((path.to_owned(), rest));
+    }
+    let text = text.strip_prefix('"')?;
+    let mut path = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' => return Some((path, &text[at + 1..])),
+            '\\' => path.push(chars.next()?.1),
+            char => path.push(char),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -174,16 +252,29 @@ mod tests {
     }
 
     #[test]
-    fn includes_are_found_by_their_literals() {
-        let source = r#"
-            #![doc = include_str!("../../README.md")]
-            const A: &[u8] = include_bytes!( "a.bin" );
-            include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../b.rs"));
-            include!(concat!(env!("OUT_DIR"), "/c.rs"));
-            include_str!(NAME)
-        "#;
+    fn sources_mention_paths_and_variables() {
         let beside = |path: &str| Include::BesideSource(path.to_owned());
-        let expected = [beside("../../README.md"), beside("a.bin"), Include::BesideManifest("../b.rs".to_owned())];
-        assert_eq!(includes(source), expected);
+        let after = |path: &str| Include::AfterManifestDir(path.to_owned());
+        for (source, expected) in [
+            (r#"#![doc = include_str!("../../README.md")]"#, Some(beside("../../README.md"))),
+            (r#"const A: &[u8] = include_bytes!( "a.bin" );"#, Some(beside("a.bin"))),
+            (r##"include!(r#"a "b""#)"##, Some(beside(r#"a "b""#))),
+            (r#"include_str!("C:\\x")"#, Some(beside(r"C:\x"))),
+            (r#"/// include_str!["/abs"]"#, Some(beside("/abs"))),
+            (r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../b.rs"));"#, Some(after("/../b.rs"))),
+            (r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), concat!("-x", "/y"),));"#, Some(after("-x/y"))),
+            (r#"#![cfg_attr(doctest, doc = include_str!("x.md"))]"#, Some(beside("x.md"))),
+            (r#"#[path = "x.rs"] mod m;"#, Some(beside("x.rs"))),
+            (r#"#[cfg_attr(unix, path="x.rs")] mod m;"#, Some(beside("x.rs"))),
+            (r#"let path = "x";"#, None),
+            (r#"include!(concat!(env!("OUT_DIR"), "/c.rs"));"#, None),
+            ("include_str!(NAME)", None),
+            ("include_str!(\"", None),
+        ] {
+            assert_eq!(mentions(source).includes, Vec::from_iter(expected), "{source}");
+        }
+        let deep = format!("include!({}", "concat!(".repeat(100_000));
+        assert_eq!(mentions(&deep).includes, []);
+        assert_eq!(mentions(r#"env!("A"), option_env!( "B" ), env!(C)"#).variables, ["A", "B"]);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Cargo's messages come from the step's transcript; dep-info and the output of build scripts from the target directory.
 //! Both of cargo's layouts are known: `deps/NAME-HASH.d` with `build/PACKAGE-HASH/output`, and `build/PACKAGE/HASH/out/NAME.d`
-//! with `build/PACKAGE/HASH/run/stdout`. Files below the target directory are generated and left out, and so are packages
-//! from registries and git, which the lockfile pins.
+//! with `build/PACKAGE/HASH/run/stdout`. Files in the output directories of build scripts are generated and left out, and so are
+//! packages from registries and git, which the lockfile pins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::transcript::{stem, with};
 use crate::decode::built::{self, Built, Include, Named};
-use crate::plan::{Action, Step, Stream};
+use crate::plan::{Action, Collector, Step, Stream};
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -26,10 +26,25 @@ pub struct Read {
     pub files: BTreeSet<PathBuf>,
     /// Environment variables.
     pub variables: BTreeSet<String>,
-    /// Directories of packages in the file system that lie outside the workspace's root.
+    /// Directories of packages in the file system, not from a registry or from git.
     pub packages: BTreeSet<PathBuf>,
-    /// The files of each unit that cargo named, by the unit's dep-info file, which rustc writes anew with every build.
-    pub units: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    /// The units that cargo named, by a file that each build writes anew.
+    pub units: BTreeMap<PathBuf, Unit>,
+}
+
+/// What one unit was built from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// Files and directories whose times cargo compares.
+    pub files: BTreeSet<PathBuf>,
+    /// Files that decide the result and that cargo does not look at.
+    pub unwatched: BTreeSet<PathBuf>,
+    /// Variables that decide the result and that cargo does not look at.
+    pub variables: BTreeSet<String>,
+    /// The package, where cargo compares the newest time of its files.
+    pub package: Option<PathBuf>,
+    /// The roots of the crates of its package, which make cargo build again when they are touched.
+    pub roots: BTreeSet<PathBuf>,
 }
 
 impl Read {
@@ -45,40 +60,76 @@ impl Read {
 /// Finds what the build of a step read. `logs` holds the step's transcript.
 pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
     let Action::Command(command) = &step.action else { return Read::default() };
-    let mut finder = Finder { workspace, read: Read::default(), generated: BTreeSet::new() };
+    let is_clippy = step.serves.contains(&Collector::Clippy);
+    let mut finder = Finder { workspace, read: Read::default(), is_clippy };
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench => {
             finder.messages(&with(&stem(logs, &step.id), "stdout"))
         }
         // nextest passes none of cargo's messages on.
         Stream::Nextest => finder.target_dir(),
-        Stream::FmtList | Stream::Figures => {}
+        Stream::FmtList => finder.formatted(&with(&stem(logs, &step.id), "stdout")),
+        Stream::Figures => {}
     }
     finder.finish()
 }
 
-/// Finds the files that the sources themselves include by a literal path. `files` are relative to `root`.
-pub fn included(workspace: &Workspace, files: &[String]) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
+/// What the sources of a package name themselves, see [`built::mentions`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mentioned {
+    /// Absolute paths, whether there is something or not.
+    pub files: BTreeSet<PathBuf>,
+    /// Environment variables.
+    pub variables: BTreeSet<String>,
+}
+
+/// Finds what the sources of each package name, and what the files that they include name in turn. `files` are relative to
+/// the root; the result is by the package's directory.
+pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, Mentioned> {
+    let mut found: BTreeMap<PathBuf, Mentioned> = BTreeMap::new();
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
-        let path = workspace.root.join(file);
-        let Some(text) = read_text(&path).filter(|text| text.contains("include")) else { continue };
         let package = workspace.owner(file).map_or("", |member| member.dir.as_str());
-        for include in built::includes(&text) {
-            found.insert(match include {
-                Include::BesideSource(name) => resolved(&path, &format!("../{name}")),
-                Include::BesideManifest(name) => resolved(&workspace.root.join(package), &name),
-            });
-        }
+        let package = resolved(&workspace.root, package);
+        let path = workspace.root.join(file);
+        found.entry(package.clone()).or_default().follow(&path, &package);
     }
     found
+}
+
+impl Mentioned {
+    /// Adds what a source file names.
+    fn follow(&mut self, source: &Path, package: &Path) {
+        // A text is read from its own place, and as a doctest from the place of the file that includes it.
+        let mut open = vec![(source.to_owned(), source.to_owned())];
+        while let Some((path, from)) = open.pop() {
+            let Some(text) = read_text(&path) else { continue };
+            let mentions = built::mentions(&text);
+            let variables = mentions.variables.into_iter().filter(|name| !built::is_set_by_cargo(name));
+            self.variables.extend(variables);
+            for include in mentions.includes {
+                let named: Vec<PathBuf> = match &include {
+                    Include::BesideSource(name) => {
+                        [&path, &from].map(|file| resolved(file.parent().unwrap_or(file), name)).into()
+                    }
+                    Include::AfterManifestDir(rest) => {
+                        vec![resolved(Path::new(&format!("{}{rest}", package.display())), "")]
+                    }
+                };
+                for file in named {
+                    if self.files.insert(file.clone()) {
+                        open.push((file, path.clone()));
+                    }
+                }
+            }
+        }
+    }
 }
 
 struct Finder<'a> {
     workspace: &'a Workspace,
     read: Read,
-    /// Output directories of build scripts.
-    generated: BTreeSet<PathBuf>,
+    /// The units are clippy's.
+    is_clippy: bool,
 }
 
 impl Finder<'_> {
@@ -90,18 +141,29 @@ impl Finder<'_> {
                 Some(Built::CompilerArtifact { package_id, manifest_path, filenames }) if is_local(&package_id) => {
                     let package = Path::new(&manifest_path).parent().unwrap_or(Path::new("")).to_owned();
                     filenames.iter().for_each(|name| self.artifact(Path::new(name), &package));
-                    if !package.starts_with(&self.workspace.root) {
-                        self.read.packages.insert(package);
-                    }
+                    self.read.packages.insert(package);
                 }
                 Some(Built::BuildScriptExecuted { package_id, out_dir, env }) if is_local(&package_id) => {
                     let set: BTreeSet<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
                     self.read.variables.retain(|name| !set.contains(name.as_str()));
                     self.build_script(Path::new(&out_dir), &package_id);
-                    self.generated.insert(PathBuf::from(out_dir));
                 }
                 Some(Built::BuildFinished {}) => break,
                 _ => {}
+            }
+        }
+    }
+
+    /// Reads the files that rustfmt names with `-v`: those that it formats, and their configuration.
+    fn formatted(&mut self, stdout: &Path) {
+        let Some(text) = read_text(stdout) else { return };
+        for line in text.lines() {
+            if let Some(file) = line.strip_prefix("Formatting ") {
+                self.read.files.insert(resolved(&self.workspace.root, file));
+            } else if let Some((file, _)) =
+                line.strip_prefix("Using rustfmt config file ").and_then(|rest| rest.split_once(" for "))
+            {
+                self.read.files.insert(resolved(&self.workspace.root, file));
             }
         }
     }
@@ -130,11 +192,16 @@ impl Finder<'_> {
         let name = artifact.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let plain = name.strip_prefix("lib").unwrap_or(&name);
         let is_unit = plain.rsplit_once('-').is_some_and(|(_, hash)| is_hash(hash));
+        if artifact.ends_with("index.html") {
+            // Rustdoc leaves no dep-info.
+            self.unit(artifact.to_owned(), Unit { package: Some(package.to_owned()), ..Unit::default() }, package);
+            return;
+        }
         for name in BTreeSet::from([name.as_str(), plain, &plain.replace('-', "_")]) {
             let path = dir.join(format!("{name}.d"));
             let files = self.dep_info(&path, &base);
             if is_unit && !files.is_empty() {
-                self.read.units.insert(path, files);
+                self.unit(path, Unit { files, ..Unit::default() }, package);
             }
         }
         if is_unit {
@@ -147,7 +214,11 @@ impl Finder<'_> {
         for path in dirs.iter().flat_map(|dir| entries(dir)).filter(|path| path.extension().is_some_and(|e| e == "d")) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             if stem == same || stem.strip_prefix(&unit).is_some_and(|hash| !hash.contains('-')) {
-                self.dep_info(&path, &base);
+                let files = self.dep_info(&path, &base);
+                // Each build script has a directory of its own.
+                if same == "build_script_build" && !files.is_empty() {
+                    self.unit(path, Unit { files, ..Unit::default() }, package);
+                }
             }
         }
         let package_name = package.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -156,6 +227,19 @@ impl Finder<'_> {
                 self.dep_info(&unit.join("out").join(format!("{same}.d")), &base);
             }
         }
+    }
+
+    fn unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {
+        if self.is_clippy {
+            // Clippy takes the first that it finds; cargo notices edits of that one, and no new one before it.
+            let names = ["clippy.toml", ".clippy.toml"];
+            unit.unwatched.extend(package.ancestors().flat_map(|dir| names.map(|name| dir.join(name))));
+        }
+        let root = &self.workspace.root;
+        let members = self.workspace.members.iter().filter(|member| resolved(root, &member.dir) == package);
+        let roots = members.flat_map(|member| &member.targets).map(|target| resolved(root, &target.file));
+        unit.roots = roots.filter(|file| unit.files.is_empty() || unit.files.contains(file)).collect();
+        self.read.units.insert(written, unit);
     }
 
     /// Adds what a dep-info file names; returns the files.
@@ -173,9 +257,16 @@ impl Finder<'_> {
         let package = PathBuf::from(package.split('#').next().unwrap_or_default());
         let Some(dir) = out_dir.parent() else { return };
         for output in [dir.join("output"), dir.join("run").join("stdout")] {
-            if let Some(text) = read_text(&output) {
-                self.add(built::build_script(&text), &package);
+            let Some(text) = read_text(&output).or_else(|| output.is_file().then(String::new)) else { continue };
+            let named = built::build_script(&text);
+            let mut unit = Unit::default();
+            unit.files.extend(named.files.iter().map(|file| resolved(&package, file)));
+            // Without a directive cargo runs it again when any file of the package changes.
+            if named == Named::default() {
+                unit.package = Some(package.clone());
             }
+            self.read.units.insert(output, unit);
+            self.add(named, &package);
         }
     }
 
@@ -186,13 +277,19 @@ impl Finder<'_> {
     }
 
     fn finish(mut self) -> Read {
-        let (target_dir, generated) = (&self.workspace.target_dir, &self.generated);
-        let is_generated =
-            |file: &PathBuf| file.starts_with(target_dir) || generated.iter().any(|dir| file.starts_with(dir));
-        self.read.files.retain(|file| !is_generated(file));
-        self.read.units.values_mut().for_each(|files| files.retain(|file| !is_generated(file)));
+        let target_dir = &self.workspace.target_dir;
+        self.read.files.retain(|file| !is_generated(target_dir, file));
+        let units = self.read.units.values_mut();
+        units.for_each(|unit| unit.files.retain(|file| !is_generated(target_dir, file)));
         self.read
     }
+}
+
+/// Whether a file lies in the output directory of a build script: `build/../out` below the target directory.
+fn is_generated(target_dir: &Path, file: &Path) -> bool {
+    let Ok(below) = file.strip_prefix(target_dir) else { return false };
+    let mut parts = below.components().map(Component::as_os_str);
+    parts.any(|part| part == "build") && parts.any(|part| part == "out")
 }
 
 /// As cargo ends the names of units with.
@@ -229,6 +326,8 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 
 /// The text of a regular file that is not too large.
 fn read_text(path: &Path) -> Option<String> {
+    // Reading a file of `/proc`, which has no size, may block.
+    fs::metadata(path).ok().filter(|found| found.len() > 0)?;
     Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
 }
 
@@ -282,7 +381,9 @@ mod tests {
     #[test]
     fn dep_info_is_found_beside_the_artifacts() {
         let dep = |variable: &str| {
-            format!("x: src/main.rs ../outside.txt target/gen.rs\n# env-dep:{variable}=1\n# env-dep:OUT_DIR=/x\n")
+            format!(
+                "x: src/main.rs ../outside.txt target/debug/build/my-app-2/out/gen.rs\n# env-dep:{variable}=1\n# env-dep:OUT_DIR=/x\n"
+            )
         };
         let table: [(&str, &str); 6] = [
             ("target/debug/deps/libmy_app-0123456789abcdef.rmeta", "target/debug/deps/my_app-0123456789abcdef.d"),
@@ -301,13 +402,26 @@ mod tests {
             scratch.write(&format!("ws/{info}"), dep("FOO"));
             scratch.write("ws/target/debug/deps/other-0123456789abcdef.d", dep("BAR"));
             let workspace = workspace(&root);
-            let mut finder = Finder { workspace: &workspace, read: Read::default(), generated: BTreeSet::new() };
+            let mut finder = Finder { workspace: &workspace, read: Read::default(), is_clippy: false };
             finder.artifact(&root.join(artifact), &root);
             let expected = (vec!["outside.txt".to_owned(), "ws/src/main.rs".to_owned()], vec!["FOO".to_owned()]);
             assert_eq!(found(finder, scratch.path()), expected, "{artifact}");
-            let mut finder = Finder { workspace: &workspace, read: Read::default(), generated: BTreeSet::new() };
+            let mut finder = Finder { workspace: &workspace, read: Read::default(), is_clippy: false };
             finder.target_dir();
             assert_eq!(found(finder, scratch.path()), expected, "{info} by the name of the target");
+        }
+    }
+
+    #[test]
+    fn only_output_of_build_scripts_is_generated() {
+        for (file, expected) in [
+            ("/t/debug/build/a-1/out/x.rs", true),
+            ("/t/x/debug/build/a/1/out/deep/x.rs", true),
+            ("/t/debug/x.rs", false),
+            ("/t/out/build/x.rs", false),
+            ("/s/build/a/out/x.rs", false),
+        ] {
+            assert_eq!(is_generated(Path::new("/t"), Path::new(file)), expected, "{file}");
         }
     }
 
@@ -315,10 +429,15 @@ mod tests {
     fn sources_name_the_files_that_they_include() {
         let scratch = Scratch::with(&[
             ("ws/src/lib.rs", "#[cfg(doctest)] #[doc = include_str!(\"../../README.md\")] struct Doc;"),
+            ("README.md", "include_str!(\"data\"); env!(\"VARIABLE\"); env!(\"CARGO_PKG_NAME\")"),
+            ("data", "1"),
             ("ws/notes.txt", "include_str!(\"x\")"),
         ]);
         let files = ["notes.txt", "src/gone.rs", "src/lib.rs"].map(str::to_owned);
         let workspace = workspace(&scratch.path().join("ws"));
-        assert_eq!(included(&workspace, &files), BTreeSet::from([scratch.path().join("README.md")]));
+        let found = &mentioned(&workspace, &files)[&workspace.root];
+        let files = ["README.md", "data", "ws/src/data"].map(|name| scratch.path().join(name));
+        assert_eq!(found.files, BTreeSet::from(files));
+        assert_eq!(found.variables, BTreeSet::from(["VARIABLE".to_owned()]));
     }
 }

@@ -163,6 +163,11 @@ pub(super) fn names(dir: &Path) -> Vec<Vec<u8>> {
     found.map(|(name, _)| name.bytes().to_vec()).collect()
 }
 
+/// The names in a directory.
+pub(super) fn all_names(dir: &Path) -> Vec<Vec<u8>> {
+    children(dir, &Name::default()).into_iter().map(|(name, _)| name.bytes().to_vec()).collect()
+}
+
 /// The entries of a directory and whether each is a directory; none when it cannot be read.
 fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
     let entries = fs::read_dir(dir.below(root)).into_iter().flatten().flatten();

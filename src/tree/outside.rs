@@ -3,7 +3,7 @@
 //! As for the tree, an index remembers what was hashed, and a file whose stamp stands is not read again. Only regular files
 //! are ever opened: a pipe in their place cannot block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -51,6 +51,8 @@ impl<'a> Outside<'a> {
             b'd' => directory(path),
             b'l' if path.is_dir() => directory(path),
             b'o' => "special".to_owned(),
+            // A file of `/proc` has no size, and reading it may block or never end.
+            _ if content_size(path) == 0 => if found.kind == b'x' { "executable empty" } else { "empty" }.to_owned(),
             _ if found.size > LARGE => format!("large {} {}", found.size, found.modified),
             kind => {
                 let hash = self.hash(path, found).map_or_else(|| "absent".to_owned(), Hash::hex);
@@ -95,6 +97,11 @@ fn directory(path: &Path) -> String {
     format!("directory {}", Hash::of(&names.join(&0)).hex())
 }
 
+/// The size of a file, or of the file behind a link.
+fn content_size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.len())
+}
+
 /// The files and directories of a package, as the source tree's are listed: those that git does not ignore, else all but
 /// build output. Absolute.
 pub fn package(dir: &Path) -> Vec<PathBuf> {
@@ -103,18 +110,32 @@ pub fn package(dir: &Path) -> Vec<PathBuf> {
     names.map(|name| name.below(dir)).collect()
 }
 
-/// Returns a directory and all that lies below it, sorted; just the path itself for anything else. Absolute. `None` if
-/// there are too many entries to compare.
-pub fn below(path: &Path) -> Option<Vec<PathBuf>> {
+/// Which directories below a directory are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// Build output and version control data.
+    Generated,
+    /// None.
+    Nothing,
+}
+
+/// Returns a directory and all that lies below it, also behind links, sorted; just the path itself for anything else.
+/// Absolute. `None` if there are too many entries to compare.
+pub fn below(path: &Path, without: Without) -> Option<Vec<PathBuf>> {
     let mut found = vec![path.to_owned()];
+    // Links may lead back to a directory above.
+    let mut listed = BTreeSet::new();
     let mut at = 0;
     while at < found.len() {
         if found.len() > MANY {
             return None;
         }
-        let is_dir = fs::symlink_metadata(&found[at]).is_ok_and(|found| found.is_dir());
-        if is_dir || at == 0 && path.is_dir() {
-            let names = list::names(&found[at]);
+        let is_new = found[at].is_dir() && fs::canonicalize(&found[at]).is_ok_and(|real| listed.insert(real));
+        if is_new {
+            let names = match without {
+                Without::Generated => list::names(&found[at]),
+                Without::Nothing => list::all_names(&found[at]),
+            };
             let inside: Vec<PathBuf> = names.into_iter().map(|name| Name::new(&name).below(&found[at])).collect();
             found.extend(inside);
         }
@@ -124,12 +145,30 @@ pub fn below(path: &Path) -> Option<Vec<PathBuf>> {
     Some(found)
 }
 
+/// Returns the state of a directory by the names, sizes and times of all that lies below it, which is what cargo compares.
+/// `None` if there are too many entries to compare.
+pub fn tree(dir: &Path) -> Option<String> {
+    if !dir.exists() {
+        return Some("absent".to_owned());
+    }
+    let mut text = String::new();
+    for path in below(dir, Without::Generated)? {
+        let stamp = Stamp::of(&path).unwrap_or_default();
+        let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
+        let is_file = matches!(stamp.kind, b'f' | b'x') || stamp.kind == b'l' && path.is_file();
+        let (size, modified) = if is_file { (stamp.size, stamp.modified) } else { (0, 0) };
+        text.push_str(&format!("{name}\0{} {size} {modified}\n", char::from(stamp.kind)));
+    }
+    Some(format!("tree {}", Hash::of(text.as_bytes()).hex()))
+}
+
 /// Returns the files that a pattern matches, sorted; `None` if there are too many entries to compare. `root` is where a
-/// relative pattern starts; `*` and `?` stay within a part of the path and `**` stands for any number of directories.
+/// relative pattern starts; `*` and `?` stay within a part of the path and `**` stands for any number of directories. A
+/// pattern that ends with `**` matches directories as well, so that an empty one is seen.
 pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     let parts: Vec<&str> = pattern.split('/').collect();
     let literal = parts.iter().position(|part| part.contains(['*', '?'])).unwrap_or(parts.len());
-    let base = root.join(parts[..literal].join("/"));
+    let base = if literal == 0 { root.to_owned() } else { root.join(parts[..literal].join("/")) };
     let base = if literal > 0 && parts[0].is_empty() {
         PathBuf::from(format!("/{}", parts[1..literal].join("/")))
     } else {
@@ -141,9 +180,11 @@ pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     let is_match = |path: &PathBuf| {
         let Ok(rest) = path.strip_prefix(&base) else { return false };
         let rest: Vec<String> = rest.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-        matches(&parts[literal..], &rest) && path.is_file()
+        matches(&parts[literal..], &rest) && (path.is_file() || path.is_dir() && parts.ends_with(&["**"]))
     };
-    Some(below(&base)?.into_iter().filter(is_match).collect())
+    // Measuring itself writes such data below the root.
+    let without = if root.starts_with(&base) { Without::Generated } else { Without::Nothing };
+    Some(below(&base, without)?.into_iter().filter(is_match).collect())
 }
 
 /// Whether the parts of a pattern match those of a path.
@@ -238,7 +279,7 @@ mod tests {
         let scratch = Scratch::with(&[("a/x.sql", ""), ("a/b/y.sql", ""), ("a/b/z.txt", ""), ("ws/c", "")]);
         let root = scratch.path().join("ws");
         for (pattern, expected) in [
-            ("../a/**", &["a/b/y.sql", "a/b/z.txt", "a/x.sql"][..]),
+            ("../a/**", &["a", "a/b", "a/b/y.sql", "a/b/z.txt", "a/x.sql"][..]),
             ("../a/**/*.sql", &["a/b/y.sql", "a/x.sql"]),
             ("../a/*.sql", &["a/x.sql"]),
             ("../a/?/z.*", &["a/b/z.txt"]),
@@ -255,15 +296,54 @@ mod tests {
     }
 
     #[test]
+    fn state_of_a_directory_by_stamps_follows_names_sizes_and_times() {
+        let scratch = Scratch::with(&[("d/a", "1"), ("d/e/b", "1")]);
+        let dir = scratch.path().join("d");
+        let first = tree(&dir).unwrap();
+        assert_eq!(tree(&dir).unwrap(), first);
+        fs::create_dir(dir.join("empty")).unwrap();
+        let second = tree(&dir).unwrap();
+        assert_ne!(second, first);
+        scratch.write("d/e/b", "22");
+        assert_ne!(tree(&dir).unwrap(), second);
+        assert_eq!(tree(&scratch.path().join("none")).unwrap(), "absent");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_directories_are_followed_once() {
+        let scratch = Scratch::with(&[("other/f", "1"), ("d/.git/x", "1")]);
+        std::os::unix::fs::symlink("../other", scratch.path().join("d/link")).unwrap();
+        std::os::unix::fs::symlink(".", scratch.path().join("d/self")).unwrap();
+        let names = |pattern: &str, root: &str| -> Vec<String> {
+            let found = matching(&scratch.path().join(root), pattern).unwrap();
+            let base = scratch.path();
+            found.iter().map(|path| path.to_string_lossy().replace(&format!("{}/", base.display()), "")).collect()
+        };
+        assert_eq!(
+            names("../d/**", "other"),
+            [
+                "other/../d",
+                "other/../d/.git",
+                "other/../d/.git/x",
+                "other/../d/link",
+                "other/../d/link/f",
+                "other/../d/self"
+            ]
+        );
+        assert_eq!(names("**", "d"), ["d", "d/link", "d/link/f", "d/self"], "measuring writes to .git");
+    }
+
+    #[test]
     fn too_many_entries_are_never_a_list() {
         let scratch = Scratch::in_memory();
         let dir = scratch.path().join("many");
         fs::create_dir(&dir).unwrap();
         (0..MANY).for_each(|number| drop(fs::File::create_new(dir.join(number.to_string())).unwrap()));
-        assert_eq!(below(&dir), None);
+        assert_eq!(below(&dir, Without::Generated), None);
         assert_eq!(matching(scratch.path(), "many/**"), None);
         fs::remove_file(dir.join("0")).unwrap();
-        assert_eq!(below(&dir).map(|found| found.len()), Some(MANY));
+        assert_eq!(below(&dir, Without::Generated).map(|found| found.len()), Some(MANY));
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn rows() -> Vec<Row> {
         ("ignored and compiled", File("ws/ignored.txt"), BUILD, "ignored.txt changed"),
         ("include", File("outer.txt"), BUILD, "../outer.txt changed"),
         ("README as docs", File("README.md"), BUILD, "../README.md changed"),
-        ("README as doctest only", File("GUIDE.md"), BUILD, "../GUIDE.md changed"),
+        ("README as doctest only", File("GUIDE.md"), "test", "../GUIDE.md changed"),
         ("path dependency", File("dep/src/lib.rs"), BUILD, "../dep/src/lib.rs changed"),
         ("new file of a path dependency", File("dep/src/new.rs"), BUILD, "../dep/src changed"),
         ("env!", Variable("ENV_VARIABLE", "1"), BUILD, "ENV_VARIABLE changed"),
@@ -261,6 +261,87 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
     assert!(out.stdout.contains("help: touch src/lib.rs"), "{}", out.stdout);
     set(std::time::SystemTime::now() + std::time::Duration::from_secs(1));
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+}
+
+/// A workspace, the collector that is gated, and a change that cargo does not notice with what the gate says then.
+type Unnoticed =
+    (&'static str, &'static [(&'static str, &'static str)], &'static str, (&'static str, &'static str), &'static str);
+
+#[test]
+fn change_that_cargo_does_not_notice_gives_no_verdict() {
+    const READ: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=data\");\n    \
+        println!(\"cargo:rustc-env=N={}\", std::fs::read_to_string(\"data\").unwrap());\n}\n";
+    const N: &str = "//! App.\npub fn n() -> &'static str {\n    env!(\"N\")\n}\n";
+    const ONE: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n    \
+        println!(\"cargo:rustc-env=N=1\");\n}\n";
+    const TWO: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n    \
+        println!(\"cargo:rustc-env=N=2\");\n}\n";
+    const ARGUMENTS: &str = "//! App.\npub fn f(a: u8, b: u8, c: u8) -> u8 {\n    a + b + c\n}\n";
+    let rows: [Unnoticed; 5] = [
+        (
+            "file of a build script",
+            &[("build.rs", READ), ("data", "1"), ("src/lib.rs", N)],
+            "clippy.warnings",
+            ("data", "2"),
+            "touch data",
+        ),
+        (
+            "build script",
+            &[("build.rs", ONE), ("src/lib.rs", N)],
+            "clippy.warnings",
+            ("build.rs", TWO),
+            "touch build.rs",
+        ),
+        (
+            "documentation",
+            &[("src/lib.rs", "//! App.\n")],
+            "doc.warnings",
+            ("src/lib.rs", "//! [`Nothing`]\n"),
+            "touch src/lib.rs",
+        ),
+        (
+            "new clippy.toml",
+            &[("src/lib.rs", ARGUMENTS)],
+            "clippy.warnings",
+            ("clippy.toml", "too-many-arguments-threshold = 2\n"),
+            "touch src/lib.rs",
+        ),
+        (
+            "new clippy.toml above",
+            &[("src/lib.rs", ARGUMENTS)],
+            "clippy.warnings",
+            ("../clippy.toml", "too-many-arguments-threshold = 2\n"),
+            "touch src/lib.rs",
+        ),
+    ];
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    for (what, files, metric, (name, text), help) in rows {
+        let sandbox = small("true");
+        files.iter().for_each(|(name, text)| sandbox.write(name, text));
+        sandbox.write("campaign.toml", &format!("[gates]\n\"{metric}\" = \"= 0\"\n"));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        sandbox.write(name, text);
+        let file = fs::File::options().write(true).open(sandbox.path(name)).expect("ours");
+        file.set_modified(hour_ago).expect("ours");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+        assert!(out.stdout.contains(help), "{what}: {}", out.stdout);
+    }
+}
+
+/// Cargo compares the times of a directory's files, and so do we: nothing below it is read.
+#[test]
+fn directory_of_a_build_script_counts_by_names_sizes_and_times() {
+    let sandbox = small("true");
+    sandbox.write("../data/deep/a", "1");
+    sandbox.write("build.rs", "fn main() {\n    println!(\"cargo:rerun-if-changed=../data\");\n}\n");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+    sandbox.write("../data/deep/b", "1");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}", out.stdout);
+    assert!(out.stdout.contains("../data/ changed since it was measured"), "{}", out.stdout);
 }
 
 /// The measurement may have read the old content or the new one.
