@@ -206,6 +206,9 @@ pub struct Suite {
     pub filtered: u32,
     /// Why the totals do not add up, as a fragment; `None` when every rule held.
     pub incomplete: Option<String>,
+    /// It is incomplete only because its results could not be read: it succeeded, or may have.
+    #[serde(default)]
+    pub unreadable: bool,
     /// Exit code, or 128 + signal.
     pub exit: i32,
     /// Wall seconds of the executable.

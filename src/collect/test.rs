@@ -136,13 +136,14 @@ impl Tally {
     }
 }
 
-/// Measured also when there are some: that is what it counts.
+/// Counts the suites without a whole result. A suite whose results could not be read may have succeeded: with one there is
+/// only a lower bound.
 fn gap_count(standing: &Standing, packages: &BTreeSet<String>, gaps: &BTreeMap<String, Gap>) -> Reading {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for gap in gaps.values() {
+    for gap in gaps.values().filter(|gap| !gap.unreadable) {
         *counts.entry(&gap.package).or_default() += 1;
     }
-    if standing.is_partial() {
+    if standing.is_partial() && gaps.values().all(|gap| !gap.unreadable) {
         return standing.as_whole().count(packages, &counts);
     }
     standing.count(packages, &counts)

@@ -64,6 +64,7 @@ mod tests {
             harness: Harness::Doctest,
             cases: cases.collect(),
             filtered: 0,
+            unreadable: false,
             incomplete: None,
             exit: 0,
             seconds: 0.0,

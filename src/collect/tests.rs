@@ -219,6 +219,7 @@ fn suite(words: &[&str]) -> Suite {
         cases: Vec::new(),
         filtered: 0,
         incomplete: Some(words[5..].join(" ")).filter(|why| !why.is_empty()),
+        unreadable: words.get(5) == Some(&"unreadable:"),
         exit: words[4].parse().unwrap(),
         seconds: 0.5,
         tail: None,

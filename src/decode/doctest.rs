@@ -167,6 +167,7 @@ fn new_suite(member: Option<&Member>) -> Suite {
         harness: Harness::Doctest,
         cases: Vec::new(),
         filtered: 0,
+        unreadable: false,
         incomplete: None,
         exit: 0,
         seconds: 0.0,

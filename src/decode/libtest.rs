@@ -81,8 +81,16 @@ fn exact(record: &Record<'_>) -> Suite {
     let (entries, odd) = record.log.map(log::read).unwrap_or_default();
     let told = told(record.stdout, &entries);
     let incomplete = broken(record, &entries, odd, &told);
+    let unreadable = incomplete.is_some() && is_unreadable(record, entries.len(), &told);
     let cases = entries.into_iter().filter_map(|entry| case(entry, &told)).collect();
-    finish(record, Harness::Libtest, cases, told.totals, incomplete)
+    Suite { unreadable, ..finish(record, Harness::Libtest, cases, told.totals, incomplete) }
+}
+
+/// Returns whether a suite succeeded and only the log or the printed text is missing, as when a test closes stdout. A suite
+/// that ended before its last test did not succeed, whatever its exit code.
+fn is_unreadable(record: &Record<'_>, results: usize, told: &Told) -> bool {
+    let all = told.announced.and_then(|announced| usize::try_from(announced).ok()) == Some(results);
+    record.code == Some(0) && (record.log.is_none() || told.announced.is_none() || (all && told.totals.is_none()))
 }
 
 /// Reads stdout in the format of its first announcement: a test can print the other one only after it.
@@ -209,6 +217,7 @@ fn finish(
         harness,
         cases,
         filtered: totals.map_or(0, |totals| totals.filtered),
+        unreadable: false,
         incomplete,
         exit,
         seconds: record.seconds,

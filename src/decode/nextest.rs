@@ -179,6 +179,7 @@ impl Binary {
             target: self.target,
             harness: Harness::Nextest,
             filtered: 0,
+            unreadable: false,
             incomplete: problem.map(str::to_owned),
             exit: if failed { 101 } else { 0 },
             seconds: cases.iter().filter_map(|case| case.seconds).sum(),

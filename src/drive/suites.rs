@@ -88,8 +88,16 @@ impl Suites {
             self.give(&ran, sink);
         }
         let never = self.announced.iter().filter(|(exe, _)| ran && !self.started.contains(*exe));
-        let why = stopped.map_or("its executable was never run".to_owned(), |why| format!("was not run before {why}"));
-        never.for_each(|(_, artifact)| sink(Event::Suite(unrun(artifact, &why))));
+        let removed = !self.records.is_dir();
+        let why = match stopped {
+            Some(why) => format!("was not run before {why}"),
+            None if removed => "the record of its results was removed while the tests ran".to_owned(),
+            None => "its executable was never run".to_owned(),
+        };
+        never.for_each(|(_, artifact)| {
+            let suite = unrun(artifact, &why);
+            sink(Event::Suite(if removed { Suite { unreadable: true, exit: 0, ..suite } } else { suite }));
+        });
         self.leaky
     }
 
@@ -221,6 +229,7 @@ impl<'a> Ran<'a> {
             harness,
             cases: Vec::new(),
             filtered: 0,
+            unreadable: false,
             tail: wrong.as_ref().map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
             incomplete: wrong,
             exit: self.exit(),
@@ -266,6 +275,7 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
         harness: Harness::Opaque,
         cases: Vec::new(),
         filtered: 0,
+        unreadable: false,
         incomplete: Some(why.to_owned()),
         exit: -1,
         seconds: 0.0,

@@ -28,6 +28,8 @@ pub(in crate::collect) struct Gap {
     pub(in crate::collect) package: String,
     /// As a fragment.
     pub(in crate::collect) reason: String,
+    /// The suite may have succeeded; its results could not be read.
+    pub(in crate::collect) unreadable: bool,
 }
 
 /// Suites that gave no whole result, by id: totals that do not add up, and test executables of which no result came at all
@@ -37,7 +39,8 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     for suite in &facts.suites {
         if let Some(reason) = &suite.incomplete {
             let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
-            incomplete.insert(id, Gap { package: suite.package.clone(), reason: reason.clone() });
+            let (package, reason, unreadable) = (suite.package.clone(), reason.clone(), suite.unreadable);
+            incomplete.insert(id, Gap { package, reason, unreadable });
         }
     }
     let silent = |unit: &&Unit| {
@@ -49,7 +52,8 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     };
     for unit in facts.built.iter().filter(silent) {
         let id = suite_id(&unit.package, &unit.kind, &unit.target);
-        incomplete.insert(id, Gap { package: unit.package.clone(), reason: "built, but gave no result".into() });
+        let reason = "built, but gave no result".into();
+        incomplete.insert(id, Gap { package: unit.package.clone(), reason, unreadable: false });
     }
     incomplete
 }

@@ -1,4 +1,5 @@
-use crate::collect::tests::check;
+use crate::collect::tests::{check, fold, plan, workspace};
+use crate::metric::Value;
 
 #[test]
 fn tests_are_counted_by_package_doctests_also_apart() {
@@ -168,6 +169,25 @@ fn a_bench_is_the_median_of_its_repeats() {
          bench.parse_all/10.time 0.6 of [0.5, 0.7, 0.6]
          bench.time 4 of [4.0, 4.0, 4.0]",
     );
+}
+
+/// A suite that succeeded and of which nothing could be read is not a failure, and not a success.
+#[test]
+fn suites_that_could_not_be_read_leave_a_lower_bound() {
+    for (other, expected) in [
+        ("suite b lib b libtest 0\ncase ok t", "test.incomplete ? "),
+        ("suite b lib b libtest 134 ended by signal 6 after 0 of 1 tests", "test.incomplete >=1 "),
+    ] {
+        let script = format!(
+            "start test\nunit a lib a test exe\nunit b lib b test exe\nfinished true\n\
+             suite a lib a libtest 0 unreadable: no log\n{other}\nend 101"
+        );
+        let (snapshot, _) = fold(&plan("test"), &workspace(&["a: lib", "b: lib"]), &[], &script);
+        let Value::Unavailable(reading) = &snapshot.metrics["test.incomplete"].value else { panic!("{expected}") };
+        let crashed = f64::from(u8::from(expected.contains(">=1")));
+        assert_eq!(reading.at_least, Some(crashed), "{expected}");
+        assert!(snapshot.incomplete["a lib"].contains("no log"), "{:?}", snapshot.incomplete);
+    }
 }
 
 /// What a target that failed has printed may be a part of its benchmarks: none of it counts, nor what it did not print.

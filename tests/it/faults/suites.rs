@@ -378,3 +378,18 @@ fn cargos_package_specs_select_packages() {
     }
     shows(&sandbox.campaign(&["run", "check", "-p", "odd@1"]), 2, &["package `odd@1` is not a member"]);
 }
+
+/// What a test does to the record of its own results costs the verdict; a suite that succeeded is not called a failure.
+#[cfg(unix)]
+#[test]
+fn suites_that_succeed_and_cannot_be_read_give_no_verdict() {
+    let closes = "std::mem::drop(unsafe { <std::fs::File as std::os::fd::FromRawFd>::from_raw_fd(1) });";
+    let removes = "std::fs::remove_dir_all(\".campaign\").unwrap();";
+    for (deed, said) in
+        [(closes, "no `test result:` line"), (removes, "the record of its results was removed while the tests ran")]
+    {
+        let lib = format!("#[test]\nfn a() {{\n    {deed}\n}}\n");
+        let sandbox = package(&[("src/lib.rs", &lib)]);
+        shows(&sandbox.campaign(&["gate"]), 3, &[said, "2 of 2 gates without verdict"]);
+    }
+}
