@@ -143,13 +143,18 @@ pub(super) fn standing(
     measuring: Measuring,
 ) -> Result<Measured> {
     let mut interrupted = false;
-    if !found.missing.is_empty() && measuring != Measuring::Never {
-        if let Some(run) = measure_missing(session, wanted, &mut found, measuring)? {
-            interrupted = run.interrupted;
-            found = view::current(session, wanted)?;
-            if run.id.0.is_empty() {
-                view::add_unrecorded(session, &mut found.view, &run);
-            }
+    if !found.missing.is_empty()
+        && measuring != Measuring::Never
+        && let Some(run) = measure_missing(session, wanted, &mut found, measuring)?
+    {
+        interrupted = run.interrupted;
+        // Everything was wanted anew: where measuring failed, an earlier result must not take its place.
+        found = match measuring {
+            Measuring::Everything => view::made_now(session, wanted)?,
+            _ => view::current(session, wanted)?,
+        };
+        if run.id.0.is_empty() {
+            view::add_unrecorded(session, &mut found.view, &run);
         }
     }
     names::check_view(session, &found.view)?;

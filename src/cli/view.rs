@@ -87,10 +87,27 @@ impl Now {
 
 /// Looks up the results of these collectors for the tree as it is.
 pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
+    look_up(session, wanted, Runs::All)
+}
+
+/// Looks up the results that this command measured itself.
+pub(super) fn made_now(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
+    look_up(session, wanted, Runs::MadeNow)
+}
+
+/// Which recorded runs may give results.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    All,
+    /// Those of the present command.
+    MadeNow,
+}
+
+fn look_up(session: &mut Session, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Found> {
     let now = Now::of(session, wanted)?;
     let store = session.store.clone();
     let mut outside = Outside::open(&store, system_now());
-    let Search { fresh, tried, stale, reasons, open } = search(session, &now, &mut outside, wanted);
+    let Search { fresh, tried, stale, reasons, open } = search(session, &now, &mut outside, wanted, runs);
     outside.close();
     let mut view = View::default();
     for (id, collectors) in fresh.into_iter().chain(tried) {
@@ -136,12 +153,19 @@ struct Search {
     open: BTreeSet<Collector>,
 }
 
-fn search(session: &mut Session, now: &Now, outside: &mut Outside<'_>, wanted: &BTreeSet<Collector>) -> Search {
+fn search(
+    session: &mut Session,
+    now: &Now,
+    outside: &mut Outside<'_>,
+    wanted: &BTreeSet<Collector>,
+    runs: Runs,
+) -> Search {
     let mut found = Search { open: wanted.clone(), ..Search::default() };
     let (mut untried, mut never) = (wanted.clone(), wanted.clone());
     let newest = session.newest_heads();
     let session = &*session;
-    for head in newest.into_iter().chain(session.older_heads()).take(BACK) {
+    let may_count = |head: &Head| runs == Runs::All || session.made.contains(&head.id);
+    for head in newest.into_iter().chain(session.older_heads()).take(BACK).filter(may_count) {
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
         let matching = take(&mut found.open, |collector| has(collector) && here(collector));

@@ -377,6 +377,19 @@ fn custom_collector_without_inputs_runs_each_time() {
     }
 }
 
+/// A gate that measures everything anew has no verdict where that fails, whatever was recorded before.
+#[test]
+fn fresh_gate_does_not_fall_back_on_an_earlier_result() {
+    let sandbox = small("true");
+    sandbox.write("../todo", "3");
+    let table = "[collect.todo]\ncommand = [\"sh\", \"-c\", \"cat ../todo\"]\ninputs = [\"@sources\"]\n\
+        metrics = { \"todo.open\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"todo.open\" = \"< 5\"\n";
+    sandbox.write("campaign.toml", table);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    std::fs::remove_file(sandbox.path("../todo")).expect("it was just written");
+    assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 3);
+}
+
 #[test]
 fn result_in_another_unit_is_not_used_again() {
     let sandbox = small("true");
