@@ -91,10 +91,11 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, lock: Optio
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
-    let edited = before.edited(&after);
-    run.torn = !edited.is_empty();
+    let changed = before.changed(&after);
+    run.torn = !changed.is_empty();
     inputs::record(session, prepared, &mut run, logs.as_deref(), &after, began);
-    say_torn(session, &edited);
+    say_torn(session, &changed, &before);
+    say_lock(session, &before, &after);
     sources::note(&session.store, &after);
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
@@ -106,13 +107,24 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, lock: Optio
     Ok(run)
 }
 
-/// Names what was edited while it was measured. Build output that git does not ignore counts as sources, and always is.
-fn say_torn(session: &mut Session, edited: &[&str]) {
-    let Some(first) = edited.first() else { return };
-    let more = if edited.len() > 1 { format!(" and {} more", edited.len() - 1) } else { String::new() };
+/// Notes that cargo brought a lock file up to date.
+fn say_lock(session: &mut Session, before: &Fingerprint, after: &Fingerprint) {
+    if before.lock.is_some() && before.lock != after.lock {
+        session.ui.note("cargo updated Cargo.lock; use --locked to refuse that");
+    }
+}
+
+/// Names what changed while it was measured. Output that git does not ignore counts as sources.
+fn say_torn(session: &mut Session, changed: &[&str], before: &Fingerprint) {
+    let Some(first) = changed.first() else { return };
+    let more = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
     session.ui.warn(&format!("sources changed while they were measured: {first}{more}"));
-    if edited.iter().all(|name| name.starts_with("target/")) {
+    if changed.iter().all(|name| name.starts_with("target/")) {
         session.ui.help("add /target to .gitignore: what git does not ignore counts as sources");
+    } else if changed.iter().all(|name| !before.files.iter().any(|file| file == name)) {
+        session
+            .ui
+            .help("if it is output, ignore it in .gitignore or write it below the target directory; then run again");
     }
 }
 
@@ -146,6 +158,7 @@ fn execute(
 ) -> Result<Run> {
     let Prepared { workspace, selected, plan } = prepared;
     let clock = Instant::now();
+    let listed = sources.listed();
     let runner = session.runner(&provenance.toolchain.host)?;
     header(session, prepared, &provenance);
     let last = last_like(session, plan);
@@ -159,7 +172,7 @@ fn execute(
         logs,
         expected: &tests(plan, last.as_ref()),
         figures: &names.collect(),
-        files: Some(&sources.files),
+        files: Some(&listed),
         runner: &runner,
         grace: GRACE,
     };

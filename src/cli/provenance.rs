@@ -47,7 +47,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
         rustfmt_toml: settings_files("rustfmt.toml", &sources.rustfmt_toml, &digests),
         config,
-        conditions: digests,
+        conditions: digests.into_iter().chain(sources.conditions.clone()).collect(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         settings: prepared.plan.settings.clone(),
     })

@@ -45,12 +45,10 @@ impl Now {
     fn of(session: &Session, wanted: &BTreeSet<Collector>) -> Result<Self> {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         let detached = wanted.iter().filter(|collector| !session.config().collect.reads_sources(collector));
-        Ok(Self {
-            sources: session.fingerprint()?,
-            conditions: session.conditions().digests,
-            settings: session.settings(&collectors),
-            detached: detached.cloned().collect(),
-        })
+        let sources = session.fingerprint()?;
+        let mut conditions = session.conditions().digests;
+        conditions.extend(sources.conditions.clone());
+        Ok(Self { sources, conditions, settings: session.settings(&collectors), detached: detached.cloned().collect() })
     }
 
     fn is_spoken_for(&self, head: &Head, collector: &Collector) -> bool {

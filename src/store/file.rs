@@ -156,7 +156,12 @@ pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
 /// The whole of a regular file that is no larger than `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>> {
     let file = open(path, OpenOptions::new().read(true), links)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len().min(limit)).unwrap_or(0));
+    let size = file.metadata()?.len();
+    // A link may lead to a file of the kernel that blocks or has no end. Such files have no size.
+    if size == 0 && !path.starts_with("/proc") {
+        return Ok(Vec::new());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0));
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20)));

@@ -5,7 +5,7 @@ use super::stamp::{Hash, Name, Stamp};
 use super::{Entry, Origin, Settings};
 
 /// First record; another means another layout.
-const TITLE: &[u8] = b"cargo-campaign tree 2";
+const TITLE: &[u8] = b"cargo-campaign tree 3";
 
 /// A listing with its stamps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,8 @@ fn origin_letter(origin: Origin) -> char {
         Origin::Tracked => 't',
         Origin::Untracked => 'u',
         Origin::Report => 'r',
+        Origin::Found => 'i',
+        Origin::Setting => 's',
     }
 }
 
@@ -86,6 +88,8 @@ fn origin(letter: &[u8]) -> Option<Origin> {
         b"t" => Some(Origin::Tracked),
         b"u" => Some(Origin::Untracked),
         b"r" => Some(Origin::Report),
+        b"i" => Some(Origin::Found),
+        b"s" => Some(Origin::Setting),
         _ => None,
     }
 }

@@ -5,22 +5,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::Origin;
 use super::stamp::Name;
 use crate::git::{Git, Listed};
 use crate::store;
 
 /// Files of the root that steer cargo also when git ignores them.
-const STEERING: [&str; 9] = [
-    "Cargo.lock",
-    ".cargo/config.toml",
-    ".cargo/config",
-    "rust-toolchain",
-    "rust-toolchain.toml",
-    "clippy.toml",
-    ".clippy.toml",
-    "rustfmt.toml",
-    ".rustfmt.toml",
-];
+const STEERING: [&str; 5] =
+    ["Cargo.lock", ".cargo/config.toml", ".cargo/config", "rust-toolchain", "rust-toolchain.toml"];
 
 /// Repositories inside repositories are followed so deep.
 const NESTING: u32 = 8;
@@ -33,9 +25,9 @@ const CARGO_TAG: &str = "created by cargo";
 
 /// What was found below a root.
 pub(super) struct Listing<'a> {
-    root: &'a Path,
-    /// The counted files, and whether git tracks them.
-    pub(super) files: BTreeMap<Name, bool>,
+    pub(super) root: &'a Path,
+    /// The counted files, and why each counts.
+    pub(super) files: BTreeMap<Name, Origin>,
     /// The directories in which a new file would count.
     pub(super) dirs: BTreeSet<Name>,
 }
@@ -45,11 +37,13 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
     fs::read_dir(root)?;
     let mut listing = Listing { root, files: BTreeMap::new(), dirs: BTreeSet::from([Name::default()]) };
     listing.collect(&Name::default(), NESTING);
-    for name in STEERING.iter().map(|name| Name::new(name.as_bytes())).filter(|name| is_file(root, name)) {
-        listing.files.entry(name).or_insert(false);
-    }
-    listing.files.retain(|name, _| !is_ours(name));
     listing.add_parents();
+    for name in STEERING.iter().map(|name| Name::new(name.as_bytes())).filter(|name| is_file(root, name)) {
+        listing.files.entry(name).or_insert(Origin::Untracked);
+    }
+    listing.add_places();
+    listing.follow_links();
+    listing.files.retain(|name, _| !is_ours(name));
     Ok(listing)
 }
 
@@ -65,20 +59,20 @@ impl Listing<'_> {
                 self.collect(&name, nesting - 1);
             } else if !is_ours(&name) {
                 add_parents(&mut own, &name);
-                self.files.insert(name, tracked);
+                self.files.insert(name, if tracked { Origin::Tracked } else { Origin::Untracked });
             }
         }
         self.add_bare(at, own);
     }
 
-    /// Adds every file below a directory, except for build output and version control data. Links are listed and never
-    /// followed.
+    /// Adds every file below a directory, except for build output and version control data. Links are listed and not
+    /// followed here.
     fn walk(&mut self, at: &Name) {
         let mut open = vec![at.clone()];
         while let Some(dir) = open.pop() {
             for (name, is_dir) in children(self.root, &dir) {
                 if !is_dir {
-                    self.files.insert(name, false);
+                    self.files.insert(name, Origin::Untracked);
                 } else if !is_control(&name) && !is_target_dir(self.root, &name) {
                     open.push(name);
                 }
@@ -143,12 +137,12 @@ fn is_ours(file: &Name) -> bool {
 }
 
 /// Data of a version control system, or ours.
-fn is_control(dir: &Name) -> bool {
+pub(super) fn is_control(dir: &Name) -> bool {
     CONTROL.contains(&dir.last())
 }
 
 /// A target directory of cargo's. Its name proves nothing (`src/target/` may be a module), nor does any other cache tag.
-fn is_target_dir(root: &Path, dir: &Name) -> bool {
+pub(super) fn is_target_dir(root: &Path, dir: &Name) -> bool {
     let tag = dir.below(root).join("CACHEDIR.TAG");
     let is_file = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file());
     let text = is_file.then(|| store::read_file(&tag, 4096).ok()).flatten().unwrap_or_default();
@@ -169,7 +163,7 @@ pub(super) fn all_names(dir: &Path) -> Vec<Vec<u8>> {
 }
 
 /// The entries of a directory and whether each is a directory; none when it cannot be read.
-fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
+pub(super) fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
     let entries = fs::read_dir(dir.below(root)).into_iter().flatten().flatten();
     entries
         .map(|entry| {
@@ -179,6 +173,11 @@ fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
         .collect()
 }
 
-fn is_file(root: &Path, name: &Name) -> bool {
+/// Whether there is a directory, or a link to one.
+pub(super) fn is_dir(root: &Path, name: &Name) -> bool {
+    name.below(root).is_dir()
+}
+
+pub(super) fn is_file(root: &Path, name: &Name) -> bool {
     fs::symlink_metadata(name.below(root)).is_ok_and(|found| !found.is_dir())
 }

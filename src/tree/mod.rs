@@ -14,6 +14,7 @@ mod index;
 mod lints;
 mod list;
 pub mod outside;
+mod places;
 pub mod sources;
 mod stamp;
 #[cfg(test)]
@@ -30,6 +31,9 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use index::Index;
 use stamp::{Hash, Name, Stamp};
+
+/// The name of cargo's manifests.
+const MANIFEST: &[u8] = b"Cargo.toml";
 
 /// The index's name among the store's caches.
 const INDEX: &str = "tree";
@@ -49,6 +53,10 @@ pub struct Fingerprint {
     pub files: Vec<String>,
     /// Mode and content of each of `files`, in their order.
     pub contents: Vec<Content>,
+    /// Those of `files` that git does not list: ignored ones that cargo finds, and what lies behind links to directories.
+    pub unlisted: BTreeSet<String>,
+    /// Digests of configuration files that git ignores and that affect one tool only, by name.
+    pub conditions: BTreeMap<String, String>,
     /// Digest of the root's `Cargo.lock`.
     pub lock: Option<String>,
     /// Digest of the distinct `[lints]` tables: a new member with the same tables as the others leaves it as it is.
@@ -62,12 +70,30 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The counted files that are not as they were `later`: edited or gone. `Cargo.lock` is left out, since cargo itself
-    /// brings it up to date, and so are new files: tests may leave some.
-    pub fn edited<'a>(&'a self, later: &Self) -> Vec<&'a str> {
-        let then: BTreeMap<&str, &Content> = later.entries().collect();
-        let changed = self.entries().filter(|(name, now)| *name != "Cargo.lock" && then.get(name) != Some(now));
-        changed.map(|(name, _)| name).collect()
+    /// Returns the counted files that are not as they were `later`: edited, removed or new. `Cargo.lock` is left out, since
+    /// cargo itself brings it up to date, and so are new modules that git ignores: build scripts generate some.
+    pub fn changed<'a>(&'a self, later: &'a Self) -> Vec<&'a str> {
+        let was: BTreeMap<&str, &Content> = self.entries().collect();
+        let is: BTreeMap<&str, &Content> = later.entries().collect();
+        let mut changed: Vec<&str> =
+            was.iter().filter(|(name, was)| is.get(*name) != Some(was)).map(|(n, _)| *n).collect();
+        changed.extend(is.keys().filter(|name| !was.contains_key(*name) && !later.is_ignored_module(name)));
+        changed.retain(|name| *name != "Cargo.lock");
+        changed.sort_unstable();
+        changed
+    }
+
+    /// Whether a file is a module that git ignores: a Rust source file below `src` that is no target by itself.
+    fn is_ignored_module(&self, name: &str) -> bool {
+        let parts: Vec<&str> = name.split('/').collect();
+        let Some(src) = parts.iter().rposition(|part| *part == "src") else { return false };
+        let is_target = matches!(parts[src + 1..], ["main.rs" | "lib.rs"] | ["bin", _] | ["bin", _, "main.rs"]);
+        self.unlisted.contains(name) && name.ends_with(".rs") && !is_target
+    }
+
+    /// The counted files that git lists.
+    pub fn listed(&self) -> Vec<String> {
+        self.files.iter().filter(|name| !self.unlisted.contains(*name)).cloned().collect()
     }
 
     /// The counted files with what they are.
@@ -111,6 +137,21 @@ enum Origin {
     Untracked,
     /// Untracked, and exactly a report that we wrote: watched, but not counted.
     Report,
+    /// Not listed by git, and found by cargo or behind a link.
+    Found,
+    /// Ignored by git, and read by one tool only: not counted, but a condition for the results of that tool.
+    Setting,
+}
+
+impl Origin {
+    fn is_counted(self) -> bool {
+        !matches!(self, Self::Report | Self::Setting)
+    }
+
+    /// Before reports were marked.
+    fn unmarked(self) -> Self {
+        if self == Self::Report { Self::Untracked } else { self }
+    }
 }
 
 /// Takes the fingerprint of the tree below `root`. `now` is read before; it decides which stamps are too young to be
@@ -121,14 +162,14 @@ enum Origin {
 pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fingerprint> {
     let old = store.cached(INDEX).and_then(|bytes| Index::decode(&bytes)).unwrap_or_default();
     let stamps = stamps(root, old.entries.iter().map(|entry| &entry.name));
-    let same_folders = !old.dirs.is_empty() && old.dirs_stand(root);
+    let same_folders = !old.dirs.is_empty() && old.dirs_stand(root) && old.links_stand(&stamps);
     if same_folders && old.entries.iter().zip(&stamps).all(|(entry, stamp)| old.believes(entry, *stamp)) {
         return Ok(old.fingerprint(true));
     }
     let mut new = Index { since: stamp::nanoseconds(now), ..Index::default() };
     let (names, stamps) = if same_folders {
         new.dirs.clone_from(&old.dirs);
-        (old.entries.iter().map(|entry| (entry.name.clone(), entry.origin == Origin::Tracked)).collect(), stamps)
+        (old.entries.iter().map(|entry| (entry.name.clone(), entry.origin.unmarked())).collect(), stamps)
     } else {
         let listing = list::list(root)?;
         new.dirs = stamped(root, listing.dirs);
@@ -149,24 +190,48 @@ impl Index {
         stamp == Some(entry.stamp) && !entry.stamp.is_young(self.since)
     }
 
+    /// No link leads elsewhere: perhaps to a directory now.
+    fn links_stand(&self, stamps: &[Option<Stamp>]) -> bool {
+        let mut links = self.entries.iter().zip(stamps).filter(|(entry, _)| entry.stamp.kind == b'l');
+        links.all(|(entry, stamp)| *stamp == Some(entry.stamp))
+    }
+
     fn dirs_stand(&self, root: &Path) -> bool {
-        self.dirs.iter().all(|(name, was)| Stamp::of(&name.below(root)) == Some(*was) && !was.is_young(self.since))
+        self.dirs
+            .iter()
+            .all(|(name, was)| Stamp::of_directory(&name.below(root)) == Some(*was) && !was.is_young(self.since))
     }
 
     fn fingerprint(self, remembered: bool) -> Fingerprint {
         let lock = self.entries.iter().find(|entry| entry.name.bytes() == b"Cargo.lock").map(|entry| entry.hash.hex());
         let content = |entry: &Entry| Content { hash: entry.hash.0, executable: entry.stamp.kind == b'x' };
-        let counted = self.entries.into_iter().filter(|entry| entry.origin != Origin::Report);
+        let of = |origin| self.entries.iter().filter(move |entry: &&Entry| entry.origin == origin);
+        let unlisted = of(Origin::Found).filter_map(|entry| entry.name.clone().text()).collect();
+        let settings = of(Origin::Setting).filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())));
+        let conditions = settings.collect();
+        let counted = self.entries.into_iter().filter(|entry| entry.origin.is_counted());
         let named = counted.filter_map(|entry| Some((content(&entry), entry.name.text()?)));
         let (contents, files) = named.unzip();
         let Settings { lints, clippy_toml, rustfmt_toml } = self.settings;
-        Fingerprint { digest: self.digest, files, contents, lock, lints, clippy_toml, rustfmt_toml, remembered }
+        let digest = self.digest;
+        Fingerprint {
+            digest,
+            files,
+            contents,
+            unlisted,
+            conditions,
+            lock,
+            lints,
+            clippy_toml,
+            rustfmt_toml,
+            remembered,
+        }
     }
 }
 
 /// Folders with their stamps. What changes during a look is given a stamp too young to be believed.
 fn stamped(root: &Path, dirs: BTreeSet<Name>) -> Vec<(Name, Stamp)> {
-    dirs.into_iter().filter_map(|dir| Stamp::of(&dir.below(root)).map(|stamp| (dir, stamp))).collect()
+    dirs.into_iter().filter_map(|dir| Stamp::of_directory(&dir.below(root)).map(|stamp| (dir, stamp))).collect()
 }
 
 /// The stamps of files, in their order; `None` for what is gone.
@@ -176,14 +241,13 @@ fn stamps<'a>(root: &Path, names: impl Iterator<Item = &'a Name>) -> Vec<Option<
 }
 
 /// Hashes what the old index does not vouch for; drops what is gone or is neither file nor link.
-fn hash_all(root: &Path, old: &Index, found: Vec<((Name, bool), Option<Stamp>)>) -> Vec<Entry> {
+fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)>) -> Vec<Entry> {
     let known: BTreeMap<&Name, &Entry> = old.entries.iter().map(|entry| (&entry.name, entry)).collect();
-    let hashed = shared(&found, |((name, tracked), stamp)| {
+    let hashed = shared(&found, |((name, origin), stamp)| {
         let stamp = (*stamp)?;
         let known = known.get(name).filter(|entry| old.believes(entry, Some(stamp)));
         let hash = known.map_or_else(|| stamp::hash(&name.below(root), stamp), |entry| Some(entry.hash))?;
-        let origin = if *tracked { Origin::Tracked } else { Origin::Untracked };
-        Some(Entry { name: name.clone(), stamp, hash, origin })
+        Some(Entry { name: name.clone(), stamp, hash, origin: *origin })
     });
     hashed.into_iter().flatten().collect()
 }
@@ -219,7 +283,7 @@ fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
 /// The digest over sorted names, modes and contents.
 fn digest(entries: &[Entry]) -> String {
     let mut sha = Sha256::new();
-    for entry in entries.iter().filter(|entry| entry.origin != Origin::Report) {
+    for entry in entries.iter().filter(|entry| entry.origin.is_counted()) {
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
         sha.update(entry.hash.bytes());

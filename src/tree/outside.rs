@@ -193,7 +193,7 @@ fn matches(pattern: &[&str], path: &[String]) -> bool {
     wildcard(pattern, path, |part| *part == "**", &mut is_one)
 }
 
-fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
+pub(super) fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
     wildcard(pattern, name, |byte| *byte == b'*', &mut |wanted, byte| *wanted == b'?' || wanted == byte)
 }
 

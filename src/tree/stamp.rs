@@ -48,6 +48,21 @@ impl Name {
         Some(Self::new(self.0.iter().rposition(|&b| b == b'/').map_or(&[], |at| &self.0[..at])))
     }
 
+    /// The name of a relative path.
+    pub(super) fn of(path: &Path) -> Self {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        Self(if cfg!(windows) {
+            bytes.iter().map(|&b| if b == b'\\' { b'/' } else { b }).collect()
+        } else {
+            bytes.to_vec()
+        })
+    }
+
+    /// Whether it leads out of the root.
+    pub(super) fn is_outside(&self) -> bool {
+        self.0.first() == Some(&b'/') || self.0.split(|&b| b == b'/').any(|part| part == b"..")
+    }
+
     /// This name as seen from a directory above it.
     pub(super) fn relative_to(&self, dir: &Self) -> &[u8] {
         let rest = self.0.strip_prefix(dir.bytes()).unwrap_or(&self.0);
@@ -89,13 +104,25 @@ impl Stamp {
         if own.kind != b'l' {
             return Some(own);
         }
-        let target = fs::metadata(path).ok().filter(Metadata::is_file).map(|found| Self::from(&found));
-        Some(target.map_or(own, |target| Self {
-            kind: b'l',
-            modified: own.modified.max(target.modified),
-            changed: own.changed.max(target.changed),
-            ..target
-        }))
+        Some(match fs::metadata(path) {
+            Ok(found) if found.is_file() => {
+                let target = Self::from(&found);
+                Self {
+                    kind: b'l',
+                    modified: own.modified.max(target.modified),
+                    changed: own.changed.max(target.changed),
+                    ..target
+                }
+            }
+            // What lies in a directory has stamps of its own.
+            Ok(found) => Self { inode: Self::from(&found).inode, ..own },
+            Err(_) => own,
+        })
+    }
+
+    /// The stamp of a directory, or of the one that a link leads to.
+    pub(super) fn of_directory(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().filter(Metadata::is_dir).map(|found| Self::from(&found))
     }
 
     fn from(found: &Metadata) -> Self {
@@ -205,7 +232,9 @@ pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
 }
 
 fn content(path: &Path) -> Option<Hash> {
-    let mut file = store::open_file(path).ok()?;
+    let file = store::open_file(path).ok()?;
+    // A file of the kernel has no size and perhaps no end.
+    let mut file = file.metadata().ok().map(|found| file.take(found.len()))?;
     let mut sha = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

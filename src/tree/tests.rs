@@ -232,6 +232,167 @@ fn a_link_counts_by_its_text_and_is_never_followed() {
     }
 }
 
+/// A file that git ignores, and whether it counts.
+const IGNORED: [(&str, bool); 22] = [
+    ("tests/local_a.rs", true),
+    ("tests/local_d/main.rs", true),
+    ("tests/local_d/deep/module.rs", true),
+    ("examples/local_b.rs", true),
+    ("benches/local_b.rs", true),
+    ("src/bin/local_b.rs", true),
+    ("src/local_main.rs", true),
+    ("build.rs", true),
+    (".cargo/config.toml", true),
+    (".config/nextest.toml", true),
+    ("member/build.rs", true),
+    ("member/src/local_m/mod.rs", true),
+    ("crates/local/Cargo.toml", true),
+    ("crates/local/src/lib.rs", false),
+    ("../around/local/Cargo.toml", true),
+    ("local.rs", false),
+    ("data/local.rs", false),
+    ("src/local.txt", false),
+    ("tests/target/local.rs", false),
+    ("node_modules/x/Cargo.toml", false),
+    ("src/node_modules/x/local.rs", false),
+    ("crates/local.rs", false),
+];
+
+#[test]
+fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
+    let rules = "local*\nbuild.rs\n/.cargo\n/.config\ntarget/\nnode_modules/\n";
+    // The directories exist before or do not.
+    for (rules_in, made) in [(".gitignore", false), (".gitignore", true), (".git/info/exclude", true)] {
+        for (name, counts) in IGNORED {
+            let outer = Scratch::new();
+            outer.write("around/a/Cargo.toml", "");
+            outer.write("w/Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"member\", \"../around/*\"]\n");
+            outer.write("w/member/Cargo.toml", "");
+            outer.write("w/crates/a/Cargo.toml", "");
+            outer.write("w/tests/target/CACHEDIR.TAG", "# created by cargo.\n");
+            let root = outer.path().join("w");
+            git(&root, &["init", "--quiet"]);
+            outer.write(&format!("w/{rules_in}"), rules);
+            if made {
+                fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            }
+            let store = Store::open(&root);
+            store.create().unwrap();
+            let before = fingerprint(&root, &store, later()).unwrap();
+            fingerprint(&root, &store, later()).unwrap();
+            outer.write(&format!("w/{name}"), "");
+            let after = fingerprint(&root, &store, later()).unwrap();
+            assert_eq!(before.digest != after.digest, counts, "{name}, {rules_in}, {made}");
+            let is_listed = after.listed().contains(&name.to_owned());
+            assert!(!is_listed || !name.ends_with(".rs"), "{name}");
+            assert!(fingerprint(&root, &store, later()).unwrap().remembered, "{name}");
+        }
+    }
+}
+
+#[test]
+fn ignored_settings_of_a_tool_are_conditions_and_not_sources() {
+    let (scratch, store) = workspace(true);
+    scratch.write(".gitignore", "target/\nCargo.lock\n*clippy.toml\n*rustfmt.toml\n");
+    let before = take(&scratch, &store, later());
+    for name in ["clippy.toml", ".rustfmt.toml", "src/rustfmt.toml"] {
+        scratch.write(name, "a = 1\n");
+        let first = take(&scratch, &store, later());
+        scratch.write(name, "a = 2\n");
+        let second = take(&scratch, &store, later());
+        assert_eq!([&first.digest, &second.digest], [&before.digest; 2], "{name}");
+        assert!(first.conditions.contains_key(name) && first.conditions != second.conditions, "{name}");
+    }
+}
+
+/// Where a link leads, what is written, and whether that counts.
+#[cfg(unix)]
+const BEHIND: [(&str, &str, bool); 9] = [
+    ("../out", "out/f", true),
+    ("../out", "out/new", true),
+    ("../out", "out/deep/new", true),
+    ("../out", "other/f", true),
+    ("../none", "none/new", true),
+    ("ignored", "w/ignored/new.rs", true),
+    ("target", "w/target/new.rs", false),
+    ("/", "out/new", false),
+    ("..", "out/new", false),
+];
+
+#[cfg(unix)]
+#[test]
+fn what_lies_behind_a_link_to_a_directory_counts() {
+    use std::os::unix::fs::symlink;
+    for in_git in [false, true] {
+        for (to, write, counts) in BEHIND {
+            let outer = Scratch::with(&[("out/f", "1"), ("out/deep/x", ""), ("other/f", "1")]);
+            symlink("../../other", outer.path().join("out/deep/nested")).unwrap();
+            symlink("..", outer.path().join("out/deep/back")).unwrap();
+            outer.write("w/src/lib.rs", "");
+            outer.write("w/.gitignore", "/ignored/\n/target/\n");
+            outer.write("w/target/CACHEDIR.TAG", "# created by cargo.\n");
+            fs::create_dir(outer.path().join("w/ignored")).unwrap();
+            let root = outer.path().join("w");
+            symlink(to, root.join("link")).unwrap();
+            if in_git {
+                git(&root, &["init", "--quiet"]);
+            }
+            let store = Store::open(&root);
+            store.create().unwrap();
+            let before = fingerprint(&root, &store, later()).unwrap();
+            assert!(fingerprint(&root, &store, later()).unwrap().remembered, "{to} {write}");
+            outer.write(write, "2");
+            let after = fingerprint(&root, &store, later()).unwrap();
+            assert_eq!(before.digest != after.digest, counts, "{to} {write}, git: {in_git}");
+        }
+    }
+}
+
+#[test]
+fn directory_behind_a_link_that_counts_anyway_is_read_once() {
+    #[cfg(unix)]
+    {
+        let (scratch, store) = workspace(true);
+        std::os::unix::fs::symlink("src", scratch.path().join("link")).unwrap();
+        let found = take(&scratch, &store, later());
+        assert_eq!(found.unlisted, BTreeSet::new(), "{:?}", found.files);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn endless_file_of_the_kernel_behind_a_link_is_read_up_to_its_size() {
+    let (scratch, store) = workspace(false);
+    for (name, to) in [("a.rs", "/proc/self/pagemap"), ("b.rs", "/proc/kmsg")] {
+        std::os::unix::fs::symlink(to, scratch.path().join(name)).unwrap();
+    }
+    assert!(take(&scratch, &store, later()).files.contains(&"b.rs".to_owned()));
+    assert_eq!(crate::store::read_file(&scratch.path().join("a.rs"), 1 << 20).unwrap(), b"");
+}
+
+/// What happens while it is measured, and the files that make the run unusable.
+#[test]
+fn changes_while_measuring_are_named_except_for_what_cargo_writes() {
+    type Case = (fn(&Scratch), &'static [&'static str]);
+    let cases: [Case; 8] = [
+        (|_| {}, &[]),
+        (|s| drop(s.write("src/lib.rs", "x")), &["src/lib.rs"]),
+        (|s| fs::remove_file(s.path().join("src/lib.rs")).unwrap(), &["src/lib.rs"]),
+        (|s| drop(s.write("Cargo.lock", "version = 5\n")), &[]),
+        (|s| drop(s.write("tests/z.rs", "")), &["tests/z.rs"]),
+        (|s| drop(s.write("tests/local.rs", "")), &["tests/local.rs"]),
+        (|s| drop(s.write("src/bin/local.rs", "")), &["src/bin/local.rs"]),
+        (|s| drop(s.write("src/local.rs", "")), &[]),
+    ];
+    for (change, expected) in cases {
+        let (scratch, store) = workspace(true);
+        scratch.write(".gitignore", "/target/\nlocal*\n");
+        let before = take(&scratch, &store, later());
+        change(&scratch);
+        assert_eq!(before.changed(&take(&scratch, &store, later())), expected);
+    }
+}
+
 #[test]
 fn repositories_inside_count_file_by_file() {
     let (scratch, store) = workspace(true);

@@ -20,7 +20,7 @@ fn measured() -> Sandbox {
             "Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"../dep\" }\n[workspace]\n",
         ),
-        (".gitignore", "/target\n/ignored.txt\n"),
+        (".gitignore", "/target\n/ignored.txt\n/tests/local.rs\n/clippy.toml\n/rustfmt.toml\n"),
         ("ignored.txt", "1"),
         (
             "build.rs",
@@ -115,6 +115,9 @@ fn rows() -> Vec<Row> {
         ("behind a link", File("linked.rs"), TREE, "src/linked.rs changed"),
         ("hidden directory", File("ws/.config/nextest.toml"), TREE, ".config/nextest.toml changed"),
         ("ignored and compiled", File("ws/ignored.txt"), BUILD, "ignored.txt changed"),
+        ("ignored test", File("ws/tests/local.rs"), TREE, "tests/local.rs changed"),
+        ("ignored clippy.toml", File("ws/clippy.toml"), "clippy todo", "clippy.toml changed"),
+        ("ignored rustfmt.toml", File("ws/rustfmt.toml"), "fmt todo", "rustfmt.toml changed"),
         ("include", File("outer.txt"), BUILD, "../outer.txt changed"),
         ("README as docs", File("README.md"), BUILD, "../README.md changed"),
         ("README as doctest only", File("GUIDE.md"), "test", "../GUIDE.md changed"),
@@ -342,6 +345,43 @@ fn directory_of_a_build_script_counts_by_names_sizes_and_times() {
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 3, "{}", out.stdout);
     assert!(out.stdout.contains("../data/ changed since it was measured"), "{}", out.stdout);
+}
+
+#[test]
+fn ignored_target_that_fails_is_found() {
+    let failing = "#[test]\nfn bad() {\n    panic!();\n}\n";
+    for (name, rules) in [("tests/local_a.rs", ".gitignore"), ("src/bin/local_b.rs", ".git/info/exclude")] {
+        let sandbox = small("true");
+        sandbox.write(rules, "/target\nlocal_*\n");
+        assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{name}");
+        let text = if name.contains("bin") { format!("fn main() {{}}\n{failing}") } else { failing.to_owned() };
+        sandbox.write(name, &text);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 1, "{name}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+/// The first run did not have it, or not from its beginning.
+#[test]
+fn file_that_a_test_creates_gives_no_verdict_and_is_measured_next_time() {
+    let creates = "#[test]\nfn t() {\n    std::fs::create_dir_all(\"tests\").unwrap();\n    \
+        std::fs::write(\"tests/z.rs\", \"#[test] fn bad() { panic!() }\").unwrap();\n}\n";
+    let sandbox = small("true");
+    sandbox.write("src/lib.rs", creates);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("sources changed while they were measured: tests/z.rs\n"), "{}", out.stderr);
+    assert!(out.stderr.contains("ignore it in .gitignore"), "{}", out.stderr);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+}
+
+#[test]
+fn lock_file_that_cargo_updates_is_noted() {
+    let sandbox = small("true");
+    sandbox.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.0.1\"\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("note: cargo updated Cargo.lock; use --locked to refuse that"), "{}", out.stderr);
 }
 
 /// The measurement may have read the old content or the new one.
