@@ -426,7 +426,7 @@ fn fresh_gate_does_not_fall_back_on_an_earlier_result() {
         metrics = { \"todo.open\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"todo.open\" = \"< 5\"\n";
     sandbox.write("campaign.toml", table);
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
-    std::fs::remove_file(sandbox.path("../todo")).expect("it was just written");
+    fs::remove_file(sandbox.path("../todo")).expect("it was just written");
     assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 3);
 }
 
