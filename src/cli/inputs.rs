@@ -55,6 +55,10 @@ pub(super) fn record(
             all.extend(read);
         }
         let names = names(session.root(), &prepared.workspace.target_dir, &all, sources);
+        if matches!(collector, Collector::Bench | Collector::Test) {
+            all.variables.extend(LOADER.map(str::to_owned));
+        }
+        let names = names.into_iter().chain(words(session, collector)).collect();
         let declared = session.config().collect.declared(collector);
         let mut inputs = state(session.root(), &mut outside, names, all.variables, &declared);
         mark_changed(session.root(), &mut inputs, began);
@@ -147,6 +151,33 @@ fn declared_name(root: &Path, pattern: &str) -> String {
     if !path.contains(['*', '?']) && root.join(path).is_dir() { format!("{path}/**") } else { pattern.to_owned() }
 }
 
+/// Variables that decide which libraries a test loads.
+const LOADER: [&str; 4] = ["DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+
+/// Returns the files that a collector's own words name: the program of a custom collector, and arguments such as `FILE`,
+/// `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
+fn words(session: &Session, collector: &Collector) -> Vec<String> {
+    let root = session.root();
+    let collect = &session.config().collect;
+    let own = collect.own.iter().find(|own| matches!(collector, Collector::Own(name) if *name == own.name));
+    let words = own.map_or_else(|| collect.settings(collector).args, |own| own.command.clone());
+    let program = own.and_then(|own| on_path(own.command.first()?));
+    let parts = words.iter().flat_map(|word| {
+        let after = |sign| word.split_once(sign).map(|(_, rest)| rest);
+        [Some(word.as_str()), after('='), after(':'), word.strip_prefix('@')]
+    });
+    let files = parts.flatten().filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
+    files.map(str::to_owned).chain(program).collect()
+}
+
+/// Finds a program as a shell does, by its plain name.
+fn on_path(program: &str) -> Option<String> {
+    let path = environment::variable("PATH").filter(|_| !program.contains(['/', '\\']))?;
+    let files = std::env::split_paths(&path).map(|dir| dir.join(program));
+    let file = files.into_iter().find(|file| file.is_file())?;
+    Some(file.to_string_lossy().into_owned())
+}
+
 /// The state of more files than are compared. It is never unchanged.
 const TOO_MANY: &str = "too many files";
 
@@ -166,7 +197,14 @@ fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
 
 /// Only a digest is kept: the value may be a secret.
 fn variable_state(name: &str) -> Option<String> {
-    environment::variable(name).map(|value| digest(value.as_bytes()))
+    let value = environment::variable(name)?;
+    if name != "LD_LIBRARY_PATH" {
+        return Some(digest(value.as_bytes()));
+    }
+    // Cargo's proxy adds the toolchain's own libraries.
+    let dirs = std::env::split_paths(&value).filter(|dir| !dir.join("rustlib").is_dir());
+    let dirs: Vec<String> = dirs.map(|dir| dir.to_string_lossy().into_owned()).filter(|dir| !dir.is_empty()).collect();
+    (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
 }
 
 /// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present
@@ -191,7 +229,8 @@ pub(super) fn stale(
     let none = Inputs::default();
     let recorded = run.inputs.get(collector).unwrap_or(&none);
     let root = session.root();
-    let names = declared.patterns().map(|pattern| declared_name(root, pattern));
+    let declared_names = declared.patterns().map(|pattern| declared_name(root, pattern));
+    let names: Vec<String> = declared_names.chain(words(session, collector)).collect();
     let undeclared = names.into_iter().find(|name| !recorded.files.contains_key(name));
     let unread = declared.env.iter().map(String::as_str).find(|name| !recorded.variables.contains_key(*name));
     if let Some(name) = undeclared {

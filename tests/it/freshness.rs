@@ -37,6 +37,7 @@ fn measured() -> Sandbox {
         ("../GUIDE.md", "```\nassert!(true);\n```\n"),
         ("../schema.sql", "1"),
         ("../todo", "3"),
+        ("../count.sh", "echo 3\n"),
         ("../testdata/a.txt", "1"),
         ("../dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
         ("../dep/src/lib.rs", "//! Dep.\n"),
@@ -61,7 +62,12 @@ env = ["TEST_VARIABLE"]
 command = ["cat", "../todo"]
 metrics = { "todo.open" = { unit = "count", better = "lower" } }
 inputs = ["../todo"]
+[collect.count]
+command = ["sh", "../count.sh"]
+metrics = { "count.open" = { unit = "count", better = "lower" } }
+inputs = ["../testdata/**"]
 [gates]
+"count.open" = "< 10"
 "clippy.warnings" = "= 0"
 "fmt.files" = "= 0"
 "test.failed" = "= 0"
@@ -126,31 +132,43 @@ fn rows() -> Vec<Row> {
         ("env!", Variable("ENV_VARIABLE", "1"), BUILD, "ENV_VARIABLE changed"),
         ("build script's variable", Variable("BUILD_VARIABLE", "1"), BUILD, "BUILD_VARIABLE changed"),
         ("build script's file", File("schema.sql"), BUILD, "../schema.sql changed"),
-        ("cargo's configuration", File("ws/.cargo/config.toml"), "clippy fmt test todo", ".cargo/config.toml changed"),
-        ("cargo's above the root", File(".cargo/config.toml"), "clippy test todo", "../.cargo/config.toml changed"),
-        ("CARGO_HOME", File("cargo-home/config.toml"), "clippy test todo", "$CARGO_HOME/config.toml changed"),
-        ("compiler flags", Variable("RUSTFLAGS", "--cfg x"), "clippy test todo", "RUSTFLAGS changed"),
-        ("rustdoc's flags", Variable("RUSTDOCFLAGS", "--cfg x"), "test todo", "RUSTDOCFLAGS changed"),
-        ("toolchain file", File("rust-toolchain.toml"), "clippy fmt test todo", "../rust-toolchain.toml changed"),
-        ("clippy.toml above", File("clippy.toml"), "clippy todo", "../clippy.toml changed"),
-        ("rustfmt.toml above", File("rustfmt.toml"), "fmt todo", "../rustfmt.toml changed"),
+        (
+            "cargo's configuration",
+            File("ws/.cargo/config.toml"),
+            "clippy count fmt test todo",
+            ".cargo/config.toml changed",
+        ),
+        (
+            "cargo's above the root",
+            File(".cargo/config.toml"),
+            "clippy count test todo",
+            "../.cargo/config.toml changed",
+        ),
+        ("CARGO_HOME", File("cargo-home/config.toml"), "clippy count test todo", "$CARGO_HOME/config.toml changed"),
+        ("compiler flags", Variable("RUSTFLAGS", "--cfg x"), "clippy count test todo", "RUSTFLAGS changed"),
+        ("rustdoc's flags", Variable("RUSTDOCFLAGS", "--cfg x"), "count test todo", "RUSTDOCFLAGS changed"),
+        ("toolchain file", File("rust-toolchain.toml"), "clippy count fmt test todo", "../rust-toolchain.toml changed"),
+        ("clippy.toml above", File("clippy.toml"), "clippy count todo", "../clippy.toml changed"),
+        ("rustfmt.toml above", File("rustfmt.toml"), "count fmt todo", "../rustfmt.toml changed"),
         (
             "rustfmt.toml in home",
             File("home/.config/rustfmt/rustfmt.toml"),
-            "fmt todo",
+            "count fmt todo",
             "~/.config/rustfmt/rustfmt.toml changed",
         ),
         (
             "nextest's in home",
             File("home/.config/nextest/config.toml"),
-            "test todo",
+            "count test todo",
             "~/.config/nextest/config.toml changed",
         ),
-        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "test todo", "NEXTEST_PROFILE changed"),
-        ("declared file", File("testdata/a.txt"), "test", "../testdata/** changed"),
-        ("new declared file", File("testdata/deep/b.txt"), "test", "../testdata/** changed"),
+        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "count test todo", "NEXTEST_PROFILE changed"),
+        ("declared file", File("testdata/a.txt"), "count test", "../testdata/** changed"),
+        ("new declared file", File("testdata/deep/b.txt"), "count test", "../testdata/** changed"),
         ("declared variable", Variable("TEST_VARIABLE", "1"), "test", "TEST_VARIABLE changed"),
         ("custom collector's input", File("todo"), "todo", "../todo changed"),
+        ("libraries", Variable("LD_LIBRARY_PATH", "/nowhere"), "test", "LD_LIBRARY_PATH changed"),
+        ("custom collector's program", File("count.sh"), "count", "../count.sh changed"),
         ("elsewhere", File("unrelated.txt"), "", ""),
         ("build output", File("ws/target/debug/x"), "", ""),
         ("jobs", Variable("CARGO_BUILD_JOBS", "1"), "", ""),
@@ -405,7 +423,7 @@ fn custom_collector_without_inputs_runs_each_time() {
             metrics = {{ \"todo.open\" = {{ unit = \"count\", better = \"lower\" }} }}\n[gates]\n\"todo.open\" = \"< 5\"\n"
         )
     };
-    for (inputs, after_change) in [("", 1), ("inputs = [\"@sources\"]", 0), ("inputs = [\"../todo\"]", 1)] {
+    for (inputs, after_change) in [("", 1), ("inputs = [\"@sources\"]", 1), ("inputs = [\"../todo\"]", 1)] {
         let sandbox = small("true");
         sandbox.write("../todo", "3");
         sandbox.write("campaign.toml", &table(inputs));
