@@ -1,12 +1,14 @@
 //! Reports on stdout and in files that the user names.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Result;
 
 use super::exit::{Exit, Stop};
 use super::session::Session;
+use crate::git::Git;
 use crate::report::{FORMATS, Format, Look, Report};
 use crate::store;
 
@@ -41,7 +43,7 @@ impl FromStr for Output {
 const FILE: Look = Look { width: 100, unicode: true, color: false };
 
 impl Outputs {
-    /// The folders exist: said before a long run, not after it.
+    /// Refuses paths that cannot or must not be written: said before a long run, not after it.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
         self.output.iter().try_for_each(|output| writable("--output", &output.path, session))
     }
@@ -64,15 +66,73 @@ pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a path where no file can be; `flag` is what named it.
+/// Refuses a path where no report can be, or where none may be written; `flag` is what named it.
 pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
     let path = session.cwd.join(asked);
     let wrong = match path.parent() {
-        _ if path.is_dir() => "it is a folder",
-        Some(folder) if folder.is_dir() => return Ok(()),
-        _ => "it lies in a folder that does not exist",
+        _ if path.is_dir() => Some("it is a directory"),
+        Some(directory) if directory.is_dir() => forbidden(&path, session),
+        _ => Some("its directory does not exist"),
     };
-    Err(Stop::new(Exit::Usage, format!("{flag} {}: {wrong}", asked.display())).into())
+    match wrong {
+        None => Ok(()),
+        Some(wrong) => Err(Stop::new(Exit::Usage, format!("{flag} `{}`: {wrong}", asked.display())).into()),
+    }
+}
+
+/// Why a report must not be written there: a repository must not choose where the user's files are replaced, and what it
+/// tracks is only replaced when it is a report.
+fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
+    let root = fs::canonicalize(session.root()).ok()?;
+    let Some(target) = resolve(path, &root) else {
+        return Some("a symbolic link below the workspace root leads out of the workspace");
+    };
+    if target.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
+        return Some("it is in the git directory");
+    }
+    let name = target.strip_prefix(&root).ok()?;
+    if name.components().next().is_some_and(|first| first.as_os_str().eq_ignore_ascii_case(".campaign")) {
+        return Some("it is in `.campaign`, which has the records");
+    }
+    let is_file = fs::metadata(&target).is_ok_and(|found| found.is_file());
+    (is_file && !is_report(&target, session) && is_source(name, session))
+        .then_some("it is not a report, and git tracks it")
+}
+
+/// Whether the repository has this file. Where git cannot answer, what cargo and this program read counts.
+fn is_source(name: &Path, session: &Session) -> bool {
+    let name = name.to_string_lossy().replace('\\', "/");
+    let tracked = Git::at(session.root()).tracked(&name).is_ok_and(|tracked| tracked.contains(""));
+    tracked || [".rs", ".toml", ".lock"].iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a file is a report that was written here, or has the form of one: a clone has those that others wrote.
+fn is_report(path: &Path, session: &Session) -> bool {
+    let Ok(text) = store::read_text(path) else { return false };
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let is_markdown = first.starts_with("# ")
+        && (first.contains(": completion report") || lines.nth(1).is_some_and(|verdict| verdict.contains("(exit ")));
+    let is_json = first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
+    text.is_empty() || is_markdown || is_json || session.store.reports().contains(&store::digest(text.as_bytes()))
+}
+
+/// Follows the links of a path. `None` if one below the root leads out of it.
+fn resolve(path: &Path, root: &Path) -> Option<PathBuf> {
+    let mut real = PathBuf::new();
+    for part in path.components() {
+        let next = match part {
+            Component::ParentDir => real.parent().unwrap_or(&real).to_owned(),
+            part => real.join(part),
+        };
+        let followed = fs::canonicalize(&next).unwrap_or_else(|_| next.clone());
+        let is_link = fs::symlink_metadata(&next).is_ok_and(|found| found.is_symlink());
+        if is_link && next.starts_with(root) && !followed.starts_with(root) {
+            return None;
+        }
+        real = followed;
+    }
+    Some(real)
 }
 
 /// The format for stdout; the terminal's own screens when none is asked for.

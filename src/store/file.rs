@@ -43,11 +43,30 @@ pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::metadata(path);
     let device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
     if device || there.as_ref().is_ok_and(|there| !there.is_file()) {
-        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+        return writer(path)?.write_all(bytes);
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     put(&target, bytes, Durable::Yes)?;
     there.map_or(Ok(()), |there| fs::set_permissions(&target, there.permissions()))
+}
+
+/// Opens a device or a pipe for writing. A pipe that nothing reads is an error; opening it would wait for ever.
+fn writer(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(OFlag::O_NONBLOCK.bits());
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use nix::fcntl::{FcntlArg, fcntl};
+        // The reader takes its time.
+        fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND))?;
+    }
+    Ok(file)
 }
 
 /// Could a file be written in this folder?

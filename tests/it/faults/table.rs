@@ -91,6 +91,54 @@ fn what_was_asked_for_is_all_that_is_written() {
     super::refused(&sandbox, &["init"], 2, &["there is a campaign already"]);
 }
 
+/// A report goes where the user wants it, unless that is a source or the repository leads it elsewhere.
+#[test]
+#[cfg(unix)]
+fn reports_are_not_written_over_sources_or_through_links_that_lead_outside() {
+    use std::os::unix::fs::symlink;
+    let sandbox = pinned();
+    sandbox.write("plain.txt", "mine\n");
+    sandbox.write("docs/report.md", "");
+    for (target, link) in
+        [("../stage/x.md", "out.md"), ("../stage", "out"), ("docs", "inside"), ("../absent", "dangling"), (".git", "g")]
+    {
+        symlink(target, sandbox.path(link)).expect("the sandbox can be written");
+    }
+    sandbox.git_init();
+    std::fs::write(sandbox.stage().join("x.md"), "theirs\n").expect("the sandbox can be written");
+    let before = outside(&sandbox, &[".campaign", "target"]);
+    let refused = [
+        ("out.md", "leads out of the workspace"),
+        ("out/new.md", "leads out of the workspace"),
+        ("inside/../../stage/../ws/out/new.md", "leads out of the workspace"),
+        (".git/config", "in the git directory"),
+        (".git/new", "in the git directory"),
+        ("g/new", "in the git directory"),
+        (".campaign/baseline.json", "in `.campaign`"),
+        (".campaign/new.json", "in `.campaign`"),
+        ("Cargo.toml", "not a report"),
+        ("campaign.toml", "not a report"),
+        ("core/src/lib.rs", "not a report"),
+        ("inside/../plain.txt", "not a report"),
+    ];
+    for (path, said) in refused {
+        shows(&sandbox.campaign(&["gate", "--output", &format!("markdown={path}")]), 2, &["--output `", said]);
+        shows(&sandbox.campaign(&["final", "--report", path]), 2, &["--report `", said]);
+    }
+    assert_eq!(changes(&before, &outside(&sandbox, &[".campaign", "target"])), Vec::<String>::new());
+    for path in ["inside/report.md", "docs/report.md", "../stage/y.md", "/dev/null"] {
+        shows(&sandbox.campaign(&["gate", "--output", &format!("markdown={path}")]), 0, &["PASS"]);
+    }
+    let fifo = std::process::Command::new("mkfifo").arg(sandbox.path("fifo")).status();
+    if fifo.is_ok_and(|status| status.success()) {
+        shows(&sandbox.campaign(&["gate", "--output", "json=fifo"]), 4, &["cannot write ", "fifo"]);
+    }
+    // A report that was committed is written again, also by a clone that knows nothing of it.
+    sandbox.commit("report");
+    std::fs::remove_dir_all(sandbox.path(".campaign/index")).expect("caches may go");
+    shows(&sandbox.campaign(&["gate", "--output", "markdown=docs/report.md"]), 0, &["PASS"]);
+}
+
 /// The sources change while they are measured: the figures belong to no tree, and are not judged.
 #[test]
 fn sources_that_change_meanwhile_give_no_verdict() {

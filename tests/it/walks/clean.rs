@@ -415,7 +415,7 @@ $ cargo campaign baseline --from latest
   doc warnings              0
   lines of code            27   clean-core 15, clean-cli 12
 $ cargo campaign status --quiet --output json=nowhere/report.json
-error: --output nowhere/report.json: it lies in a folder that does not exist
+error: --output `nowhere/report.json`: its directory does not exist
 [exit 2]
 $ cargo campaign status --quiet --output json=report.json
 clean                                                       READY: 10 gates pass
