@@ -31,6 +31,16 @@ use crate::judge::LineMap;
 const GLOBAL: [&str; 7] =
     ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=off"];
 
+/// What lies in git's directory while something is in progress.
+const OPERATIONS: [(&str, &str); 6] = [
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("BISECT_LOG", "bisect"),
+];
+
 /// The longest that a reading call may take. The slowest known, the history of a large repository, takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -294,6 +304,30 @@ impl Git {
         let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
         // Names come relative to the repository's own folder.
         Ok(records.filter_map(|name| name.strip_prefix(&top).map(str::to_owned)).collect())
+    }
+
+    /// The tracked files whose changes git was told not to look for, each with the mark that tells it so.
+    pub fn hidden(&self) -> Result<Vec<String>, Trouble> {
+        let out = self.run("ls-files", &["-z", "-v"])?;
+        let records = out.split(|&b| b == 0).filter_map(|record| Some((*record.first()?, record.get(2..)?)));
+        let marked = records.filter_map(|(tag, name)| {
+            let mark = match tag {
+                b'S' | b's' => "skip-worktree",
+                tag if tag.is_ascii_lowercase() => "assume-unchanged",
+                _ => return None,
+            };
+            Some(format!("{} ({mark})", String::from_utf8_lossy(name)))
+        });
+        Ok(marked.collect())
+    }
+
+    /// What was begun in this working tree and is not finished: `merge`.
+    pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
+        let args: Vec<&str> = OPERATIONS.iter().flat_map(|(file, _)| ["--git-path", file]).collect();
+        let out = self.run("rev-parse", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        let mut files = text.lines().zip(OPERATIONS);
+        Ok(files.find(|(file, _)| self.root.join(file).exists()).map(|(_, (_, operation))| operation))
     }
 
     /// How many commits the upstream of a branch has that it has not; `None` without an upstream. Asks no server.

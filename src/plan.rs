@@ -223,7 +223,7 @@ impl Invocation {
 }
 
 /// Quotes a word for a POSIX shell, only when it must be.
-fn quote(word: &str) -> String {
+pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%^".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

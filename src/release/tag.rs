@@ -131,9 +131,25 @@ impl Series {
     }
 }
 
+/// Returns whether a tag has a version in its name, in whatever form: `release-1.0.0`, `V1.0`.
+pub fn names_a_version(tag: &str) -> bool {
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    tag.match_indices('.').any(|(at, _)| tag[..at].ends_with(|c: char| c.is_ascii_digit()) && is_number(&tag[at + 1..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_in_any_form_is_seen_in_a_tag() {
+        for tag in ["v1.0.0", "release-1.0.0", "V1.0.0", "version-1.0.0", "v1.0", "alpha_1.0.0-rc.1", "r/1.2.3/x"] {
+            assert!(names_a_version(tag), "{tag}");
+        }
+        for tag in ["latest", "nightly-2026-01-02", "v1", "a.b", "sha.1", "1.x"] {
+            assert!(!names_a_version(tag), "{tag}");
+        }
+    }
 
     #[test]
     fn a_tag_is_of_one_package_only() {

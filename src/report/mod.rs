@@ -11,11 +11,11 @@
 //! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
 //! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that mends it), `incomparable`, `packages` |
-//! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule, `help` (the next command) |
+//! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
 //! | `notes` | things to know that change no verdict |
-//! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured; null where nobody asked |
+//! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (what was judged, together with what the release changes in it); null where nobody asked |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //!
 //! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`mod@line`] for

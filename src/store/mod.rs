@@ -51,6 +51,7 @@ use record::Flaw;
 /// What git is not to see.
 const IGNORED: &str = "\
 # Written by cargo campaign. Commit what is not listed here: baseline.json, final.json, attestations.toml.
+/.gitignore
 /runs/
 /logs/
 /journal/

@@ -18,6 +18,7 @@ fn begin() -> Walk {
     let sandbox = Sandbox::named("riptide");
     fs::remove_file(sandbox.path("campaign.toml")).expect("the fixture has one");
     sandbox.git_init();
+    sandbox.git(&["tag", "v1.9.0"]);
     Walk::of(sandbox)
 }
 

@@ -150,7 +150,12 @@ deliverables = [\"CHANGELOG.md\"]
 gates = { \"loc.files\" = \"> 0\" }
 ";
 
-const LACKS: [Lack; 23] = [
+fn rename_tag(sandbox: &Sandbox, name: &str) {
+    sandbox.git(&["tag", name, "v1.4.0"]);
+    sandbox.git(&["tag", "-d", "v1.4.0"]);
+}
+
+const LACKS: [Lack; 32] = [
     (|s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")), "1.5.0", 1, "release.version"),
     (|s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")), "1.5.0", 1, "release.lock"),
     (|s| drop(s.git(&["tag", "v1.6.0"])), "1.5.0", 1, "release.changelog release.newer"),
@@ -184,6 +189,41 @@ const LACKS: [Lack; 23] = [
     (|s| drop(s.git(&["checkout", "-q", "--detach"])), "1.5.0", 1, "release.branch"),
     (|s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])), "1.5.0", 1, "release.changelog release.newer release.tag"),
     (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
+    (|s| drop(s.git(&["update-index", "--skip-worktree", "core/src/lib.rs"])), "1.5.0", 1, "release.tree"),
+    (|s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])), "1.5.0", 1, "release.tree"),
+    (|s| drop(s.git(&["bisect", "start"])), "1.5.0", 1, "release.tree"),
+    (|s| s.write(".git/MERGE_HEAD", &s.git(&["rev-parse", "HEAD"])), "1.5.0", 1, "release.tree"),
+    // Tags and sections that may be those of releases.
+    (|s| rename_tag(s, "release-1.4.0"), "1.5.0", 3, "release.level release.newer"),
+    (
+        |s| {
+            rename_tag(s, "V1.4");
+            s.write("CHANGELOG.md", "# Changelog\n\n## 1.5.0 - 2026-01-02\n\n### Added\n\n- A pool.\n");
+        },
+        "1.5.0",
+        3,
+        "release.level release.newer",
+    ),
+    (|s| drop(s.git(&["tag", "-d", "v1.4.0"])), "1.5.0", 3, "release.level release.newer"),
+    // A full release follows the last full one, not its candidates.
+    (
+        |s| {
+            s.git(&["commit", "-q", "--allow-empty", "-m", "feat!: no more pool"]);
+            s.git(&["tag", "v1.5.0-rc.1"]);
+        },
+        "1.5.0",
+        1,
+        "release.level",
+    ),
+    (
+        |s| {
+            s.git(&["commit", "-q", "--allow-empty", "-m", "feat!: no more pool"]);
+            s.git(&["commit", "-q", "--allow-empty", "-m", "Revert \"feat!: no more pool\""]);
+        },
+        "1.5.0",
+        3,
+        "release.level",
+    ),
     (|s| s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch"), "1.5.0", 1, "release.campaign"),
     (
         |s| {
@@ -388,6 +428,7 @@ fn a_workspace_below_the_top_of_its_repository_is_released() {
     }
     std::fs::remove_dir_all(sandbox.path(".campaign")).expect("it is there");
     sandbox.git_init();
+    sandbox.git(&["tag", "v1.4.0"]);
     let there = |args: &[&str]| {
         let out = sandbox.campaign_command(args).current_dir(sandbox.path("rust")).output().expect("it starts");
         (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
@@ -397,7 +438,7 @@ fn a_workspace_below_the_top_of_its_repository_is_released() {
     sandbox.commit("chore: what the run left");
     let (code, said) = there(&["release", "1.5.0", "--execute"]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(sandbox.git(&["tag"]), "v1.5.0\n");
+    assert_eq!(sandbox.git(&["tag"]), "v1.4.0\nv1.5.0\n");
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
     assert_eq!(changed, "rust/CHANGELOG.md\nrust/Cargo.lock\nrust/api/Cargo.toml\nrust/core/Cargo.toml\n");
 }
@@ -481,6 +522,28 @@ fn what_was_stopped_anywhere_is_gone_on_with_or_taken_back() {
         good(&sandbox, "1.5.0 --execute");
         assert_made(&sandbox);
     }
+}
+
+/// As a kill inside `git commit` leaves it.
+#[cfg(unix)]
+#[test]
+fn commit_with_an_old_index_is_resumed() {
+    let sandbox = stopped("committed");
+    sandbox.git(&["read-tree", "HEAD~1"]);
+    good(&sandbox, "--resume");
+    assert_made(&sandbox);
+}
+
+#[cfg(unix)]
+#[test]
+fn abort_leaves_head_if_a_file_was_changed() {
+    let sandbox = stopped("committed");
+    sandbox.write("core/Cargo.toml", "mine");
+    let before = (state(&sandbox), sandbox.git(&["rev-parse", "HEAD"]));
+    let out = release(&sandbox, "--abort");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("core/Cargo.toml was changed"), "{}", out.stderr);
+    assert_eq!((state(&sandbox), sandbox.git(&["rev-parse", "HEAD"])), before);
 }
 
 /// What somebody else does meanwhile is not undone.
@@ -741,6 +804,34 @@ fn every_release_needs_code_that_compiles_passes_and_packages() {
         let (exit, ids) = gate(&sandbox, "1.0.1");
         assert_eq!((exit, ids.as_str()), expected, "{code}");
     }
+}
+
+#[test]
+fn narrowed_measurement_is_not_enough_for_a_release() {
+    for (campaign, outstanding) in [
+        ("[collect]\nexclude = [\"one\"]\n", None),
+        ("[collect.test]\nargs = [\"--lib\"]\n", Some("release.tests")),
+        ("[collect.test]\nargs = [\"holds\"]\n", Some("release.tests")),
+        ("[collect.test]\nargs = [\"--no-fail-fast\"]\n", Some("")),
+    ] {
+        let sandbox = without_campaign(GOOD);
+        sandbox.write("campaign.toml", &format!("{campaign}\n{}", waiver("release.package")));
+        sandbox.commit("chore: settings");
+        match outstanding {
+            Some("") => assert_eq!(gate(&sandbox, "1.0.1"), (0, String::new()), "{campaign}"),
+            Some(ids) => assert_eq!(gate(&sandbox, "1.0.1"), (3, ids.to_owned()), "{campaign}"),
+            None => assert_ne!(sandbox.campaign(&["gate", "--release", "1.0.1"]).code, 0, "{campaign}"),
+        }
+    }
+}
+
+#[test]
+fn tag_that_exists_is_refused_in_the_plan() {
+    let sandbox = unreleased();
+    sandbox.git(&["tag", "v1.5.0"]);
+    let out = release(&sandbox, "1.5.0");
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stdout.contains("v1.5.0 is at"), "{}", out.stdout);
 }
 
 #[test]

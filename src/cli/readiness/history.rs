@@ -10,9 +10,9 @@ use super::packages::Members;
 use super::{Measure, known, put_back, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
-use crate::judge::readiness::{Branch, Known, Level};
+use crate::judge::readiness::{Branch, Known, Level, Tree};
 use crate::release::changelog::{Folders, Log, Weights, versions, weights};
-use crate::release::tag::{Releases, Series, TagTemplate};
+use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::Member;
 
@@ -44,7 +44,10 @@ pub(super) fn past(
     let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
     let head = head(git).ok();
     let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
-    let last = tags.map(|tags| newest(&tags));
+    let last = tags.and_then(|tags| match newest(&tags) {
+        None => first(session, members, books, &tags, version).map(|()| None),
+        last => Ok(last),
+    });
     let log = match &last {
         Ok(last) => known(git).and_then(|git| {
             let base: Vec<String> = last.iter().map(|(_, tag)| tag.commit.clone()).collect();
@@ -69,8 +72,8 @@ fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) ->
     Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart: apart.as_ref() })
 }
 
-/// The greatest version that has a tag, of any of these packages where each has tags of its own; the tag of this very
-/// release may be there already, at this very commit.
+/// The greatest version that has a tag, of any of these packages where each has tags of its own; before a full release the
+/// greatest full version, where there is one. The tag of this very release may be there already, at this very commit.
 fn before(
     series: &Series,
     names: &[&str],
@@ -80,7 +83,39 @@ fn before(
 ) -> Option<(Version, Tag)> {
     let of = |tag: &Tag| names.iter().filter_map(|name| series.template.version(name, &tag.name)).max();
     let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
-    all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head).max_by(|(a, _), (b, _)| a.cmp(b))
+    let earlier = all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head);
+    // A full release contains what its candidates had, so that it follows the last full one.
+    earlier.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
+}
+
+/// Returns whether nothing speaks of an earlier release where no tag of one was found.
+///
+/// # Errors
+/// What does.
+fn first(session: &Session, members: &Members, books: &[Book], tags: &[Tag], version: &Version) -> Known<()> {
+    let texts = books.iter().filter_map(|book| book.text.as_deref());
+    let listed = texts.flat_map(versions).find(|listed| listed != version);
+    let odd = tags.iter().find(|tag| tag::names_a_version(&tag.name) && !is_understood(session, members, &tag.name));
+    let why = match (listed, odd) {
+        (Some(listed), _) => format!("the changelog has {listed}, and no tag of a release was found"),
+        (None, Some(tag)) => format!("the tag `{}` looks like a release, and is not named as expected", tag.name),
+        (None, None) => return Ok(()),
+    };
+    Err(format!("{why}: git fetch --tags, or name the tags in campaign.toml with [release] tag"))
+}
+
+/// Returns whether a tag is named as those of a member are.
+fn is_understood(session: &Session, members: &Members, tag: &str) -> bool {
+    let given = session.config().releases.own_tag.as_ref();
+    members.workspace.members.iter().any(|member| {
+        let fits = |template: &TagTemplate| template.version(&member.name, tag).is_some();
+        let is_released = members.members().any(|one| one.name == member.name);
+        match given {
+            Some(given) if fits(given) => true,
+            Some(_) if is_released => false,
+            _ => USUAL.iter().filter_map(|usual| TagTemplate::new(usual)).any(|usual| fits(&usual)),
+        }
+    })
 }
 
 impl Past {
@@ -99,7 +134,9 @@ impl Past {
     pub(super) fn weights(&self, session: &Session) -> Known<Weights> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (folders, ours) = &self.folders;
+        let merges = log.breaking_merges(self.base());
         let mut commits = log.since(self.base());
+        commits.extend(&merges);
         commits.retain(|commit| ours.is_empty() || folders.of(commit).iter().any(|folder| ours.contains(*folder)));
         let settings = &session.config().releases;
         Ok(weights(&commits, &settings.not_notable, settings.squash_bodies))
@@ -139,11 +176,14 @@ pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Bra
     Ok(Branch { current, demanded: session.config().releases.branch.clone(), behind })
 }
 
-/// Files that differ from HEAD, but for the one that every command of ours may have created.
-pub(super) fn dirty(git: &Result<Git, Trouble>) -> Known<Vec<String>> {
-    let mut files = known(git)?.changed().map_err(said)?;
-    files.retain(|file| file != ".campaign/.gitignore");
-    Ok(files)
+/// The state of the working tree.
+pub(super) fn tree(git: &Result<Git, Trouble>) -> Known<Tree> {
+    let git = known(git)?;
+    let mut dirty = git.changed().map_err(said)?;
+    // Every command of ours may have created it, and earlier versions did not have git ignore it.
+    dirty.retain(|file| file != ".campaign/.gitignore");
+    let operation = git.operation().map_err(said)?;
+    Ok(Tree { dirty, hidden: git.hidden().map_err(said)?, operation: operation.map(str::to_owned) })
 }
 
 /// Full id of HEAD.

@@ -2,12 +2,15 @@
 
 use super::super::session::Session;
 use super::super::standing::{Standing, gate_waivers, needed};
+use super::packages::Members;
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
 use crate::judge;
 use crate::judge::readiness::is_waived;
 use crate::metric::Value;
+use crate::metric::glob;
 use crate::plan::Collector;
-use crate::run::{Judged, Verdict};
+use crate::run::{Judged, Lack, Verdict};
+use crate::workspace::Publication;
 
 /// A metric that must be zero.
 #[derive(Clone, Copy)]
@@ -45,6 +48,69 @@ pub(super) fn collectors(session: &Session) -> Vec<Collector> {
     needed(&gates, &config.catalogue).into_iter().collect()
 }
 
+/// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.
+pub(super) fn of_release(session: &Session, standing: &Standing, minimum: Minimum, members: &Members) -> Judged {
+    let mut judged = verdict(session, standing, minimum);
+    let passes = judged.verdict < Verdict::NoVerdict;
+    if let Some(narrowing) = narrowing(session, minimum, members).filter(|_| passes) {
+        judged.verdict = Verdict::NoVerdict;
+        judged.lack = Some(Lack::Partial);
+        judged.reason = format!("{narrowing}, so that not all that is released was measured");
+        judged.help = Some("change campaign.toml, or waive the check".to_owned());
+    }
+    judged
+}
+
+/// The setting that leaves something of the release out of what is measured.
+fn narrowing(session: &Session, minimum: Minimum, members: &Members) -> Option<String> {
+    let left_out = |member: &&Publication| session.options.exclude.iter().any(|pattern| glob(pattern, &member.name));
+    if let Some(member) = members.chosen().find(left_out) {
+        return Some(format!("[collect] exclude leaves out `{}`", member.name));
+    }
+    let name = minimum.metric.split('.').next().unwrap_or_default();
+    let collectors = needed(&[minimum.gate()], session.catalogue());
+    let of = |collector: Collector| session.config().collect.settings(&collector).args;
+    let narrowing = collectors.into_iter().find_map(|collector| narrowing_argument(&of(collector)));
+    narrowing.map(|arg| format!("[collect.{name}] args has `{arg}`"))
+}
+
+/// The first argument that may leave tests or targets out.
+fn narrowing_argument(args: &[String]) -> Option<String> {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let name = arg.split('=').next().unwrap_or_default();
+        match (VALUED.contains(&name), WHOLE.contains(&name)) {
+            (true, _) if !arg.contains('=') => drop(args.next()),
+            (false, false) => return Some(arg.clone()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Arguments with a value that leave nothing out.
+const VALUED: [&str; 8] = ["--features", "-F", "--jobs", "-j", "--profile", "--target-dir", "--color", "--config"];
+
+/// Arguments that leave nothing out.
+const WHOLE: [&str; 16] = [
+    "--workspace",
+    "--all",
+    "--all-targets",
+    "--all-features",
+    "--no-fail-fast",
+    "--keep-going",
+    "--locked",
+    "--offline",
+    "--frozen",
+    "--release",
+    "-r",
+    "--verbose",
+    "-v",
+    "-vv",
+    "--quiet",
+    "-q",
+];
+
 /// Judges one part of it over the runs that `standing` is made of. A waiver of the campaign for the same metric counts.
 pub(super) fn verdict(session: &Session, standing: &Standing, minimum: Minimum) -> Judged {
     let today = session.today();
@@ -63,4 +129,25 @@ pub(super) fn verdict(session: &Session, standing: &Standing, minimum: Minimum) 
         }
     }
     judged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_that_leave_tests_out_are_found() {
+        for (args, narrowing) in [
+            ("", None),
+            ("--no-fail-fast --locked -j 2 --features a,b --profile=ci", None),
+            ("t", Some("t")),
+            ("--lib", Some("--lib")),
+            ("--all-targets --test it", Some("--test")),
+            ("-p a", Some("-p")),
+            ("--features a t", Some("t")),
+        ] {
+            let list: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(narrowing_argument(&list).as_deref(), narrowing, "{args}");
+        }
+    }
 }

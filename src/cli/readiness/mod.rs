@@ -149,8 +149,8 @@ pub(super) fn facts(
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(),
-        compiles: minimum::verdict(session, standing, minimum::COMPILES),
-        tests: minimum::verdict(session, standing, minimum::TESTS),
+        compiles: minimum::of_release(session, standing, minimum::COMPILES, &members),
+        tests: minimum::of_release(session, standing, minimum::TESTS, &members),
         packaging: members.packaging(session, measure),
         patches: packages::patches(session, ahead),
         lock: packages::lock(session, ahead),
@@ -162,9 +162,10 @@ pub(super) fn facts(
         section: pages::section(books.as_deref(), version),
         changelog: pages::lint(session, books.as_deref()),
         notes: pages::notes(session, books.as_deref(), version),
-        dirty: history::dirty(&git),
+        tree: history::tree(&git),
         branch: history::branch(session, &git),
         tags: history::tags(session, &members, &past, version, &git),
+        makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
         head: history::head(&git),
         outstanding: outstanding::outstanding(session, standing)?,
     };

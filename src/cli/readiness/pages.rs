@@ -58,7 +58,7 @@ pub(super) fn level(
     version: &Version,
     compared: bool,
 ) -> Known<Option<(Level, Vec<String>)>> {
-    let Weights { known: mut asked, unknown } = past.weights(session)?;
+    let Weights { known: mut asked, unknown, reverted } = past.weights(session)?;
     for book in books.map_err(Clone::clone)? {
         let entries = entries(book.text.as_deref().unwrap_or_default(), version);
         asked.extend(entries.into_iter().map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))));
@@ -70,6 +70,9 @@ pub(super) fn level(
         ));
     }
     let heaviest = asked.iter().map(|(weight, _)| *weight).max();
+    if let (true, false, [first, ..]) = (heaviest < Some(Weight::Breaking), compared, reverted.as_slice()) {
+        return Err(format!("a later commit says that it reverts {first}, and the public API was not compared"));
+    }
     Ok(heaviest.map(|heaviest| {
         let why = asked.into_iter().filter(|(weight, _)| *weight == heaviest).map(|(_, why)| why).collect();
         (of(heaviest), why)

@@ -13,6 +13,7 @@ use crate::change::Change;
 use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::{Git, Trouble};
+use crate::plan::quote;
 use crate::release::plan::{Progress, Release, Seen};
 use crate::report::figure::counted;
 use crate::store;
@@ -51,7 +52,7 @@ fn free_tags(git: &Git, release: &Release) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             let stop = Stop::new(Exit::Usage, format!("the tag {} is at {} already", tag.name, short(&commit)));
-            return Err(stop.help(format!("git show {}", tag.name)).into());
+            return Err(stop.help(format!("git show {}", quote(&tag.name))).into());
         }
     }
     Ok(())
@@ -140,7 +141,13 @@ fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &st
         planned.push(real);
     }
     let names: Vec<&str> = planned.iter().map(String::as_str).collect();
-    unplanned.extend(git.dirty(&names).map_err(trouble)?);
+    let mut dirty = git.dirty(&names).map_err(trouble)?;
+    if !dirty.is_empty() && unplanned.is_empty() {
+        // A commit that was interrupted may have moved HEAD and left the index as it was.
+        git.unstage(&planned).map_err(trouble)?;
+        dirty = git.dirty(&names).map_err(trouble)?;
+    }
+    unplanned.extend(dirty);
     let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
     let is_planned = |file: &String| file.strip_prefix(&prefix).is_some_and(|file| names.contains(&file));
     unplanned.extend(committed.into_iter().filter(|file| !is_planned(file)));
@@ -162,9 +169,16 @@ fn end(session: &mut Session, git: &Git, release: &Release, commit: &str) -> Res
         .status("Released", &format!("{} at {}; nothing was pushed or published", release.version, short(commit)));
     let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
     let branch = git.standing().ok().and_then(|standing| standing.branch);
-    let refs: Vec<&str> = branch.as_deref().into_iter().chain(tags).collect();
-    session.ui.help(&format!("git push --atomic REMOTE {}", refs.join(" ")));
+    session.ui.help(&push(branch.as_deref(), &tags));
     Ok(Exit::Done)
+}
+
+/// Returns the command that pushes the branch and the tags. Full names of refs cannot be read as options or as other refs.
+fn push(branch: Option<&str>, tags: &[&str]) -> String {
+    let branch = branch.map(|name| format!("refs/heads/{name}"));
+    let refs = branch.into_iter().chain(tags.iter().map(|name| format!("refs/tags/{name}")));
+    let refs: Vec<String> = refs.map(|name| quote(&name)).collect();
+    format!("git push --atomic REMOTE -- {}", refs.join(" "))
 }
 
 /// Takes everything back: tags, commit, files, in this order, so that what is left is always a release under way.
@@ -180,6 +194,9 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
                 Stop::new(Exit::Usage, format!("{} is in {place}: what others have is not taken back", short(&commit)));
             return Err(stop.help("cargo campaign release --resume").into());
         }
+        if commit != release.base {
+            refuse_edited(session, &release)?;
+        }
         let made = release.tags.iter().enumerate().filter(|(at, _)| !open.contains(at));
         for (_, tag) in made {
             git.untag(&tag.name).map_err(trouble)?;
@@ -194,6 +211,18 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     session.store.end_release()?;
     session.ui.status("Aborted", &format!("the release of {}: everything is as it was", release.version));
     Ok(Exit::Done)
+}
+
+/// Stops if a file of the plan is not as the plan made it: it could not be restored once HEAD has moved.
+fn refuse_edited(session: &Session, release: &Release) -> Result<()> {
+    for change in release.changes() {
+        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok() != change.after {
+            let what = format!("the release of {} cannot be reverted: {} was changed", release.version, change.path);
+            let stop = Stop::new(Exit::CouldNotRun, what);
+            return Err(stop.help(format!("undo the change of {}, or finish with --resume", change.path)).into());
+        }
+    }
+    Ok(())
 }
 
 /// Restores the files that were edited.
@@ -253,4 +282,22 @@ fn trouble(what: Trouble) -> Stop {
 
 fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_refs_are_quoted_in_the_push_command() {
+        for (branch, tags, command) in [
+            (Some("main"), &["v1.0.0"][..], "refs/heads/main refs/tags/v1.0.0"),
+            (None, &["a-v1.0.0", "b-v1.0.0"], "refs/tags/a-v1.0.0 refs/tags/b-v1.0.0"),
+            (Some("-x"), &["v1.0.0"], "refs/heads/-x refs/tags/v1.0.0"),
+            (Some("x;touch${IFS}PWNED"), &["$(id)1.0.0"], "'refs/heads/x;touch${IFS}PWNED' 'refs/tags/$(id)1.0.0'"),
+            (Some("it's"), &[], r"'refs/heads/it'\''s'"),
+        ] {
+            assert_eq!(push(branch, tags), format!("git push --atomic REMOTE -- {command}"));
+        }
+    }
 }

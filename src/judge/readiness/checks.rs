@@ -1,7 +1,8 @@
 //! The checks themselves, in the order in which a release is made ready.
 
 use super::super::words::counted;
-use super::{Check, Facts, Known, Level, Outcome};
+use super::{Check, Facts, Known, Level, Outcome, Tree};
+use crate::plan::quote;
 
 /// Every check.
 pub(super) fn all(facts: &Facts) -> Vec<Check> {
@@ -225,12 +226,20 @@ fn package(facts: &Facts) -> Check {
 }
 
 fn tree(facts: &Facts) -> Check {
-    let outcome = known(&facts.dirty, |dirty| {
-        unless(dirty.clone(), |n| {
-            format!("{} {} from HEAD", counted(n, "file"), if n == 1 { "differs" } else { "differ" })
-        })
-    });
-    check("tree", "working tree", "clean", outcome, "git status")
+    let differ = |n| format!("{} {} from HEAD", counted(n, "file"), if n == 1 { "differs" } else { "differ" });
+    let hides = |n| format!("git does not look for changes of {}", counted(n, "file"));
+    let (outcome, help) = match &facts.tree {
+        Err(why) => (Outcome::Unknown(why.clone()), "git status"),
+        Ok(Tree { operation: Some(operation), .. }) => {
+            (Outcome::Fails(format!("a {operation} is in progress"), Vec::new()), "git status")
+        }
+        Ok(Tree { dirty, hidden, .. }) if hidden.is_empty() => (unless(dirty.clone(), differ), "git status"),
+        Ok(Tree { hidden, .. }) => (
+            Outcome::Fails(hides(hidden.len()), hidden.clone()),
+            "git update-index --no-assume-unchanged --no-skip-worktree FILE",
+        ),
+    };
+    check("tree", "working tree", "clean", outcome, help)
 }
 
 fn branch(facts: &Facts) -> Check {
@@ -246,12 +255,18 @@ fn branch(facts: &Facts) -> Check {
         (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
     });
     let demanded = facts.branch.as_ref().ok().and_then(|branch| branch.demanded.clone());
+    let current = facts.branch.as_ref().ok().and_then(|branch| branch.current.as_deref());
+    let help = match demanded.as_deref().filter(|demanded| current != Some(*demanded)) {
+        Some(demanded) => format!("git switch {}", quote(demanded)),
+        None => "git pull --ff-only".to_owned(),
+    };
     let require = demanded.map_or_else(|| "not behind".to_owned(), |branch| format!("{branch}, not behind"));
-    check("branch", "branch", &require, outcome, "git pull --ff-only")
+    check("branch", "branch", &require, outcome, &help)
 }
 
 fn tag(facts: &Facts) -> Check {
-    let ours = |at: &String| facts.head.as_ref().is_ok_and(|head| head == at);
+    // A tag at HEAD is not at the commit that the release would make.
+    let ours = |at: &String| !facts.makes_commit && facts.head.as_ref().is_ok_and(|head| head == at);
     let unknown = facts.tags.iter().find_map(|(_, at)| at.as_ref().err());
     let there = || facts.tags.iter().filter_map(|(name, at)| Some((name, at.as_ref().ok()?.as_ref()?)));
     let taken: Vec<(&String, &String)> = there().filter(|(_, at)| !ours(at)).collect();
@@ -263,8 +278,9 @@ fn tag(facts: &Facts) -> Check {
         (None, all) => Outcome::Fails(format!("{} are taken", all.len()), all.iter().map(place).collect()),
     };
     let named = taken.first().map(|(name, _)| *name).or_else(|| facts.tags.first().map(|(name, _)| name));
-    let help = format!("git show {}", named.map_or("", String::as_str));
-    check("tag", "tag", "free, or at this commit", outcome, &help)
+    let help = format!("git show {}", quote(named.map_or("", String::as_str)));
+    let require = if facts.makes_commit { "free" } else { "free, or at this commit" };
+    check("tag", "tag", require, outcome, &help)
 }
 
 fn free(name: &str, at: &Known<Option<String>>) -> String {

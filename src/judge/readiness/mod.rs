@@ -72,12 +72,14 @@ pub struct Facts {
     pub changelog: Known<Vec<String>>,
     /// Rendered release notes: their length.
     pub notes: Known<usize>,
-    /// Files that differ from HEAD.
-    pub dirty: Known<Vec<String>>,
+    /// The state of the working tree.
+    pub tree: Known<Tree>,
     /// Where the branch stands.
     pub branch: Known<Branch>,
     /// Names of the tags, and what each points at when it is there.
     pub tags: Vec<(String, Known<Option<String>>)>,
+    /// The release changes files, so that its tags are of a commit that is not there yet.
+    pub makes_commit: bool,
     /// Full id of HEAD.
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have ended.
@@ -97,6 +99,17 @@ pub struct Package {
     pub refused: Vec<String>,
     /// Dependencies that no registry can serve: `core comes from git, without a version`.
     pub unpublishable: Vec<String>,
+}
+
+/// The state of the working tree.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// Files that differ from HEAD.
+    pub dirty: Vec<String>,
+    /// Files whose changes git was told not to look for: `src/lib.rs (assume-unchanged)`.
+    pub hidden: Vec<String>,
+    /// What was begun and is not finished: `merge`.
+    pub operation: Option<String>,
 }
 
 /// The branch, against what the campaign demands.

@@ -34,9 +34,10 @@ fn ready() -> Facts {
         section: Ok(Some(12)),
         changelog: Ok(Vec::new()),
         notes: Ok(400),
-        dirty: Ok(Vec::new()),
+        tree: Ok(Tree::default()),
         branch: Ok(Branch { current: Some("main".into()), demanded: Some("main".into()), behind: Some(0) }),
         tags: vec![("v2.0.0".into(), Ok(None))],
+        makes_commit: false,
         head: Ok("4f2c9e1".into()),
         outstanding: Ok(Vec::new()),
     }
@@ -109,7 +110,9 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
         ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
         ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
-        ("release.tree Fail: 1 file differs from HEAD", |f| f.dirty = Ok(vec!["a.rs".into()])),
+        ("release.tree Fail: 1 file differs from HEAD", |f| {
+            f.tree = Ok(Tree { dirty: vec!["a.rs".into()], ..Tree::default() })
+        }),
         ("release.branch Fail: on dev, releases are made on main", |f| {
             f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
         }),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::message::merges_breaking;
 use super::pulls;
 
 /// One commit.
@@ -52,15 +53,41 @@ impl Log {
 
     /// The commits that are not in the history of `base` (a full id), merges left out; all of them without.
     pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
+        let old = self.history(base);
+        self.commits.iter().filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str())).collect()
+    }
+
+    /// The merges that are not in the history of `base` and say that they break something. Each has the files of the
+    /// commits that it brought in.
+    pub fn breaking_merges(&self, base: Option<&str>) -> Vec<Commit> {
+        let old = self.history(base);
+        let merges = self.commits.iter().filter(|commit| commit.is_merge() && !old.contains(commit.id.as_str()));
+        merges.filter(|commit| merges_breaking(&commit.message)).map(|merge| self.with_files(merge)).collect()
+    }
+
+    fn with_files(&self, merge: &Commit) -> Commit {
+        let (first, rest) = merge.parents.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+        let before = self.history(first.map(String::as_str));
+        let brought = self.history(rest.iter().map(String::as_str));
+        let commits = self.commits.iter().filter(|commit| {
+            brought.contains(commit.id.as_str()) && !before.contains(commit.id.as_str()) && !commit.is_merge()
+        });
+        let files: BTreeSet<String> = commits.flat_map(|commit| commit.files.iter().cloned()).collect();
+        Commit { files: files.into_iter().collect(), ..merge.clone() }
+    }
+
+    /// Ids of these commits and of all that they follow, as far as the log has them.
+    fn history<'a>(&'a self, of: impl IntoIterator<Item = &'a str>) -> HashSet<&'a str> {
         let known: HashMap<&str, &Commit> = self.commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
-        let mut old: HashSet<&str> = HashSet::new();
-        let mut open: Vec<&str> = base.into_iter().collect();
-        while let Some(commit) = open.pop().and_then(|id| known.get(id)) {
-            if old.insert(&commit.id) {
-                open.extend(commit.parents.iter().map(String::as_str).filter(|id| known.contains_key(id)));
+        let mut found: HashSet<&str> = HashSet::new();
+        let mut open: Vec<&str> = of.into_iter().collect();
+        while let Some(id) = open.pop() {
+            let Some(commit) = known.get(id) else { continue };
+            if found.insert(&commit.id) {
+                open.extend(commit.parents.iter().map(String::as_str));
             }
         }
-        self.commits.iter().filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str())).collect()
+        found
     }
 }
 
@@ -117,6 +144,30 @@ mod tests {
         {
             let since: String = log.since(base).iter().map(|commit| commit.id.as_str()).collect();
             assert_eq!(since, expected, "{base:?}");
+        }
+    }
+
+    #[test]
+    fn merge_that_breaks_has_the_files_of_what_it_brought() {
+        let touching = |commit: Commit, file: &str| Commit { files: vec![file.into()], ..commit };
+        let merge = |message: &str| Commit { message: message.into(), ..commit("e", &["c", "d"]) };
+        let log = |message| Log {
+            commits: vec![
+                merge(message),
+                touching(commit("d", &["b"]), "d.rs"),
+                touching(commit("c", &["b"]), "c.rs"),
+                touching(commit("b", &[]), "b.rs"),
+            ],
+        };
+        for (message, base, files) in [
+            ("Merge pull request #5 from a/b\n\nfeat!: drop old", Some("b"), &["d.rs"][..]),
+            ("Merge branch 'x'\n\nBREAKING CHANGE: old is gone", Some("b"), &["d.rs"]),
+            ("Merge branch 'x'\n\n* feat(net)!: drop old", None, &["d.rs"]),
+            ("Merge branch 'x'\n\nfeat: add new", Some("b"), &[]),
+            ("feat!: drop old", Some("e"), &[]),
+        ] {
+            let found: Vec<String> = log(message).breaking_merges(base).into_iter().flat_map(|one| one.files).collect();
+            assert_eq!(found, files, "{message}");
         }
     }
 

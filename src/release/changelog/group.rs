@@ -59,9 +59,12 @@ impl Type {
     }
 }
 
-/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Breaking API changes`.
-fn is_breaking(heading: &str) -> bool {
-    words(heading).split(' ').next() == Some("breaking")
+/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Changed (breaking)`.
+pub(super) fn is_breaking(heading: &str) -> bool {
+    let words = words(heading);
+    let words: Vec<&str> = words.split(' ').collect();
+    let negated = |at: usize| at > 0 && ["non", "no", "not"].contains(&words[at - 1]);
+    words.iter().enumerate().any(|(at, word)| *word == "breaking" && !negated(at))
 }
 
 /// A heading's words in lower case, without signs.

@@ -116,6 +116,33 @@ pub(super) fn title(message: &str) -> (&str, Option<u64>) {
     }
 }
 
+/// Returns whether a message marks a breaking change, whatever else it says: `type!:` with any type in its title, or a line
+/// that begins with `BREAKING CHANGE:`.
+pub(super) fn is_breaking(message: &str) -> bool {
+    let first = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    is_breaking_title(first) || is_breaking_title(title(message).0) || message.lines().any(is_breaking_footer)
+}
+
+/// The same for the message of a merge, whose body may list the titles of what it brought in.
+pub(super) fn merges_breaking(message: &str) -> bool {
+    let bare = |line: &'_ str| line.trim_start().trim_start_matches(['*', '-']).trim_start().to_owned();
+    is_breaking(message) || message.lines().any(|line| is_breaking_title(&bare(line)))
+}
+
+/// Returns whether a title is `type!: ..` or `type(scope)!: ..`.
+fn is_breaking_title(title: &str) -> bool {
+    let Some((head, _)) = title.split_once(':') else { return false };
+    let Some(head) = head.strip_suffix('!') else { return false };
+    let word = head.split_once('(').filter(|_| head.ends_with(')')).map_or(head, |(word, _)| word);
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_/.+".contains(c))
+}
+
+fn is_breaking_footer(line: &str) -> bool {
+    let rest = line.trim().strip_prefix("BREAKING").and_then(|rest| rest.strip_prefix([' ', '-']));
+    let rest = rest.and_then(|rest| rest.strip_prefix("CHANGE"));
+    rest.is_some_and(|rest| rest.trim_start_matches('S').trim_start().starts_with([':', '#']))
+}
+
 /// A title without the reference at its end, ` (#12)`, and that number.
 pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
     let mut bare = title.trim();

@@ -8,6 +8,28 @@ use super::message::{description, reverted_title, title, without_number};
 /// Positions of the commits (newest first) that were taken back by a later one in the list, and of those that did it.
 /// What takes back a taking back leaves the first commit standing.
 pub(super) fn undone(commits: &[&Commit]) -> HashSet<usize> {
+    reverts(commits).into_iter().flat_map(|revert| revert.targets.into_iter().chain([revert.at])).collect()
+}
+
+/// A commit that says it reverts others.
+pub(super) struct Revert {
+    /// Its position.
+    pub(super) at: usize,
+    /// Positions of those that it reverts.
+    pub(super) targets: Vec<usize>,
+}
+
+impl Revert {
+    /// Returns whether it touches every file of what it says it reverts.
+    pub(super) fn covers(&self, commits: &[&Commit]) -> bool {
+        let touched: HashSet<&String> = commits[self.at].files.iter().collect();
+        self.targets.iter().flat_map(|target| &commits[*target].files).all(|file| touched.contains(file))
+    }
+}
+
+/// The commits (newest first) that say they revert others of the list and are not reverted themselves.
+pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
+    let mut reverts = Vec::new();
     let mut gone = HashSet::new();
     for (at, commit) in commits.iter().enumerate() {
         if gone.contains(&at) {
@@ -16,10 +38,11 @@ pub(super) fn undone(commits: &[&Commit]) -> HashSet<usize> {
         let targets = targets(commits, at, commit, &gone);
         if !targets.is_empty() {
             gone.insert(at);
-            gone.extend(targets);
+            gone.extend(targets.iter().copied());
+            reverts.push(Revert { at, targets });
         }
     }
-    gone
+    reverts
 }
 
 /// The commits that this one says it takes back, by id, else by title; none unless all of them are in the list.

@@ -1,14 +1,16 @@
 //! How much changes ask of the next version: told from commits, and from entries that say they break something.
 
+use std::collections::HashSet;
+
 use semver::Version;
 
 use super::commit::Commit;
 use super::document::{Document, Section};
 use super::draft::is_minor;
-use super::group::Type;
+use super::group::{Type, is_breaking};
 use super::message::{self, Meaning};
 use super::outline::Kind;
-use super::revert::undone;
+use super::revert::reverts;
 
 /// The weight of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,16 +30,30 @@ pub struct Weights {
     pub known: Vec<(Weight, String)>,
     /// Commits that do not say what kind of change they are, or take back something that was released.
     pub unknown: Vec<String>,
+    /// Breaking commits that a later one says it reverts: the message alone does not show that it did.
+    pub reverted: Vec<String>,
 }
 
-/// Weighs commits (newest first, without merges). Those that were taken back or concern no user ask for nothing; `minor` are
+/// Weighs commits (newest first). Of merges only breaking ones are given. Those that were taken back or concern no user ask for nothing; `minor` are
 /// patterns of paths whose changes concern no user. With `squash_bodies`, lines of bodies are changes too.
 pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Weights {
-    let gone = undone(commits);
-    let stands = commits.iter().enumerate().filter(|(at, _)| !gone.contains(at));
+    let told = |commit: &Commit| format!("{} {}", commit.short(), commit.title());
+    let breaks = |commit: &Commit| message::is_breaking(&commit.message) || commit.is_merge();
     let mut weights = Weights::default();
-    for (_, commit) in stands {
-        let told = format!("{} {}", commit.short(), commit.title());
+    let mut gone = HashSet::new();
+    // An empty commit, or one that changes something else, reverts nothing whatever it says.
+    for revert in reverts(commits).into_iter().filter(|revert| revert.covers(commits)) {
+        let breaking = revert.targets.iter().filter(|target| breaks(commits[**target]));
+        weights.reverted.extend(breaking.map(|target| told(commits[*target])));
+        gone.insert(revert.at);
+        gone.extend(revert.targets);
+    }
+    for (_, commit) in commits.iter().enumerate().filter(|(at, _)| !gone.contains(at)) {
+        let told = told(commit);
+        if breaks(commit) {
+            weights.known.push((Weight::Breaking, told));
+            continue;
+        }
         match message::read(&commit.message, squash_bodies) {
             Meaning::Entries(entries) => match entries.iter().filter_map(weight).max() {
                 Some(weight) => weights.known.push((weight, told)),
@@ -78,7 +94,7 @@ fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
         let entry = doc.line(at).trim_start().trim_start_matches(['-', '*', '+']).trim();
         let group = section.groups.iter().find(|group| group.rows.contains(&at));
         let weight = match group.and_then(|group| group.kind) {
-            _ if says_breaking(entry) || group.is_some_and(|group| group.breaking) => Weight::Breaking,
+            _ if says_breaking(entry) || is_below_breaking(doc, section, at) => Weight::Breaking,
             Some(Type::Removed) => Weight::Breaking,
             Some(Type::Added | Type::Deprecated) => Weight::Feature,
             Some(Type::Changed | Type::Fixed | Type::Security) => Weight::Fix,
@@ -89,21 +105,41 @@ fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
     weighed.collect()
 }
 
-/// Returns whether an entry marks itself: `**Breaking:** x`, `⚠️ Breaking: x`, `[breaking] x`, `*(scope)* [**breaking**] x`.
+/// Returns whether a heading between a group's own and this row is about breaking changes: `#### Breaking`.
+fn is_below_breaking(doc: &Document<'_>, section: &Section, at: usize) -> bool {
+    let above =
+        doc.outline.headings.iter().rev().filter(|one| one.rows.end <= at && one.rows.start >= section.rows.start);
+    let mut level = u8::MAX;
+    above.into_iter().any(|heading| {
+        let encloses = heading.level < level;
+        level = level.min(heading.level);
+        encloses && is_breaking(&doc.text[heading.text.clone()])
+    })
+}
+
+/// Returns whether an entry marks itself: at its start (`Breaking: x`, `BREAKING x`), in bold or in brackets.
 fn says_breaking(entry: &str) -> bool {
-    let lower = entry.to_lowercase();
-    let starts = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let marked = |text: &str| {
-        let rest = text.strip_prefix("breaking")?;
-        Some(!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
-    };
-    let bracketed = lower.match_indices(['[', '(']).any(|(at, open)| {
-        let inner = lower[at + open.len()..].trim_start_matches(['*', '_', ' ']);
-        inner
-            .strip_prefix("breaking")
-            .is_some_and(|rest| rest.trim_start_matches(['*', '_', ' ']).starts_with([']', ')']))
+    let start = entry.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let starts = start.starts_with("BREAKING")
+        || mark(start).is_some_and(|rest| rest.starts_with([':', '!', '*', '_', ']', ')']));
+    let bold = ["**", "__"].iter().any(|sign| {
+        let opened = |at: usize| entry[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
+        entry.match_indices(sign).any(|(at, _)| mark(opened(at)).is_some())
     });
-    marked(starts) == Some(true) || bracketed
+    let bracketed = entry.match_indices(['[', '(']).any(|(at, open)| {
+        let inner = entry[at + open.len()..].trim_start_matches(['*', '_', ' ']);
+        mark(inner).is_some_and(|rest| rest.trim_start_matches(['*', '_', ' ']).starts_with([']', ')', ':', ',']))
+    });
+    starts || bold || bracketed
+}
+
+/// What follows `breaking` or `breaking change` at the start of a text, in whatever case.
+fn mark(text: &str) -> Option<&str> {
+    let word = |text: &'_ str, word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let rest = word(text, "breaking").then(|| &text["breaking".len()..])?;
+    let change = rest.trim_start();
+    let rest = if word(change, "change") { change["change".len()..].trim_start_matches(['s', 'S']) } else { rest };
+    (!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-')).then_some(rest)
 }
 
 /// How many lines of a version's section are no heading and say something; `None` without such a section.
@@ -134,6 +170,15 @@ mod tests {
             ("feat: drop x", Some(Weight::Fix)),
             ("docs: x", None),
             ("Do something", None),
+            ("revert!: x", Some(Weight::Breaking)),
+            ("wip!: x", Some(Weight::Breaking)),
+            ("random(a b)!: x", Some(Weight::Breaking)),
+            ("feat/x!: y", Some(Weight::Breaking)),
+            ("fix-up!: x", Some(Weight::Breaking)),
+            ("Do x\nBREAKING CHANGE: y", Some(Weight::Breaking)),
+            ("fix: x\nBREAKING-CHANGE: y", Some(Weight::Breaking)),
+            ("Oh no!: x", None),
+            ("fix: x\n\nNo BREAKING CHANGE: here", Some(Weight::Fix)),
             ("fixup! feat: x", None),
             ("revert: x", None),
             ("chore: x\n\n* feat: y", None),
@@ -149,9 +194,31 @@ mod tests {
     #[test]
     fn what_was_taken_back_asks_for_nothing() {
         let id = "0".repeat(39) + "a";
-        let gone = commit("a", "feat!: x");
-        let revert = commit("b", &format!("Revert \"feat!: x\"\n\nThis reverts commit {id}."));
+        let gone = commit("a", "feat: x");
+        let revert = commit("b", &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."));
         assert_eq!(weights(&[&revert, &gone], &[], false), Weights::default());
+    }
+
+    #[test]
+    fn commit_that_says_it_reverts_erases_no_breaking_mark() {
+        let id = "0".repeat(39) + "a";
+        let by_id = format!("chore: x\n\nThis reverts commit {id}.");
+        for (message, files, breaking, reverted) in [
+            (by_id.as_str(), &[][..], 1, 0),
+            (&by_id, &["README.md"], 1, 0),
+            (&by_id, &["src/lib.rs"], 0, 1),
+            ("Revert \"feat!: drop old\"", &[], 1, 0),
+            ("Revert \"feat!: drop old\"", &["src/lib.rs", "Cargo.toml"], 0, 1),
+        ] {
+            let of = |id: &str, message: &str, files: &[&str]| {
+                let files = files.iter().map(|file| (*file).to_owned()).collect();
+                Commit { files, ..commit(id, message) }
+            };
+            let (gone, revert) = (of("a", "feat!: drop old", &["src/lib.rs"]), of("b", message, files));
+            let found = weights(&[&revert, &gone], &[], false);
+            let marked = found.known.iter().filter(|(weight, _)| *weight == Weight::Breaking).count();
+            assert_eq!((marked, found.reverted.len()), (breaking, reverted), "{message} {files:?}");
+        }
     }
 
     #[test]
@@ -187,6 +254,15 @@ mod tests {
             ("- *(help)* [**breaking**] x", Some(Breaking)),
             ("- **Breaking change** in x", Some(Breaking)),
             ("- BREAKING CHANGE: x", Some(Breaking)),
+            ("- `a`: **breaking** x", Some(Breaking)),
+            ("- x **(breaking change)**", Some(Breaking)),
+            ("- x (breaking change)", Some(Breaking)),
+            ("### Fixed\n\n#### Breaking\n\n##### net\n\n- x", Some(Breaking)),
+            ("### Fixed\n\n#### Breaking\n\n- y\n\n#### Other\n\n- x", Some(Breaking)),
+            ("### Changed (breaking)\n\n- x", Some(Breaking)),
+            ("### Non-breaking changes\n\n- x", None),
+            ("### Fixed\n\n- Breaking out of a loop works.", Some(Fix)),
+            ("### Fixed\n\n- **x** breaking the loop", Some(Fix)),
             ("- Breaks nothing", None),
             ("- Non-breaking x", None),
             ("### Internal\n\n- x", None),
