@@ -863,6 +863,10 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     }
     sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
     sandbox.write("src/v1.0.0.txt", "");
+    // It is there, and no part of the package.
+    sandbox.write("src/v1.0.1.txt", "");
+    let ignored = sandbox.read(".gitignore");
+    sandbox.write(".gitignore", &format!("{ignored}/src/v1.0.1.txt\n"));
     sandbox.commit("chore: back");
     let before = sandbox.git(&["rev-parse", "HEAD"]);
     let out = release(&sandbox, "1.0.1 --execute");
@@ -872,11 +876,31 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
     assert_eq!(sandbox.git(&["diff", "HEAD"]), "");
 
-    sandbox.write("src/v1.0.1.txt", "");
+    sandbox.write(".gitignore", &ignored);
+    sandbox.write("src/v1.0.1.txt", "News.\n");
     sandbox.commit("fix: add the news");
     let out = release(&sandbox, "1.0.1 --execute");
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     assert_eq!(out.stderr.matches("Packaging one").count(), 2, "{}", out.stderr);
+}
+
+/// What is tested is what will be committed: with the new version in it.
+#[test]
+fn tests_that_fail_with_the_new_version_stop_the_release() {
+    let code = "#[test]\nfn holds() { assert_eq!(env!(\"CARGO_PKG_VERSION\"), \"1.0.0\"); }\n";
+    let sandbox = without_campaign(code);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    sandbox.commit("chore: back");
+    let before = sandbox.git(&["rev-parse", "HEAD"]);
+    let out = release(&sandbox, "1.0.1 --execute");
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("compiling and testing failed on the files of 1.0.1"), "{}", out.stderr);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(&["diff", "HEAD"]), "");
+    assert!(!sandbox.path(".campaign/journal").exists());
 }
 
 /// The commands of this program that a screen tells the user to type, in its order.

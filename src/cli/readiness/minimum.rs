@@ -2,15 +2,19 @@
 
 use super::super::session::Session;
 use super::super::standing::{Standing, gate_waivers, needed};
+use super::super::{measure, view};
 use super::packages::Members;
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
 use crate::judge;
-use crate::judge::readiness::is_waived;
+use crate::judge::readiness::{Known, is_waived};
 use crate::metric::Value;
 use crate::metric::glob;
 use crate::plan::Collector;
 use crate::run::{Judged, Lack, Verdict};
+use crate::store::Lock;
 use crate::workspace::Publication;
+use anyhow::Result;
+use std::collections::BTreeSet;
 
 /// A metric that must be zero.
 #[derive(Clone, Copy)]
@@ -42,10 +46,38 @@ impl Minimum {
 
 /// The collectors to run for it. A check that is waived is not measured.
 pub(super) fn collectors(session: &Session) -> Vec<Collector> {
+    let gates: Vec<Gate> = kept(session).into_iter().map(Minimum::gate).collect();
+    needed(&gates, session.catalogue()).into_iter().collect()
+}
+
+/// The parts of it that are not waived.
+fn kept(session: &Session) -> Vec<Minimum> {
     let (config, today) = (session.config(), session.today());
-    let kept = [COMPILES, TESTS].into_iter().filter(|one| !is_waived(one.check, &config.waivers, &today));
-    let gates: Vec<Gate> = kept.map(Minimum::gate).collect();
-    needed(&gates, &config.catalogue).into_iter().collect()
+    [COMPILES, TESTS].into_iter().filter(|one| !is_waived(one.check, &config.waivers, &today)).collect()
+}
+
+/// Measures what is not waived and not known of the workspace as it is now, and returns what does not hold.
+///
+/// The inner error says why there is no answer.
+pub(super) fn hold(session: &mut Session, lock: &Lock) -> Result<Known<Vec<String>>> {
+    let wanted: BTreeSet<Collector> = collectors(session).into_iter().collect();
+    let mut found = view::current(session, &wanted)?;
+    if !found.missing.is_empty() {
+        let prepared = measure::prepare(session, &found.missing)?;
+        measure::measure_in(session, &prepared, Some(lock))?;
+        found = view::current(session, &wanted)?;
+    }
+    let standing = Standing::new(session, found.view)?;
+    let judged: Vec<Judged> = kept(session).into_iter().map(|one| verdict(session, &standing, one)).collect();
+    if let Some(open) = judged.iter().find(|one| one.verdict == Verdict::NoVerdict) {
+        return Ok(Err(format!("{}: {}", open.title, open.reason)));
+    }
+    let failed = judged.iter().filter(|one| one.verdict == Verdict::Fail);
+    let lines = |one: &Judged| {
+        let reason = format!("{}: {}", one.title, one.reason);
+        std::iter::once(reason).chain(one.evidence.clone()).collect::<Vec<_>>()
+    };
+    Ok(Ok(failed.flat_map(lines).collect()))
 }
 
 /// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.

@@ -36,7 +36,7 @@ use crate::plan::Collector;
 use crate::release::bump::Move;
 use crate::report::Report;
 use crate::run::{Judgement, Run, RunId};
-use crate::store;
+use crate::store::{self, Lock};
 use packages::Members;
 
 /// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
@@ -181,6 +181,14 @@ pub(super) fn packaged(session: &Session) -> Result<Vec<String>> {
     }
     let members = Members::read(session, &Ahead::default())?;
     Ok(members.public().into_iter().map(str::to_owned).collect())
+}
+
+/// Measures under the lock what every release must show, in the workspace as it is now. Returns what does not hold.
+///
+/// # Errors
+/// Why there is no answer, as a fragment.
+pub(super) fn hold_minimum(session: &mut Session, lock: &Lock) -> Known<Vec<String>> {
+    minimum::hold(session, lock).map_err(|error| format!("{error:#}"))?
 }
 
 /// Builds these packages with `cargo package` from the workspace as it is now, and returns the errors.

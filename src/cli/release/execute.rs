@@ -13,10 +13,11 @@ use crate::change::Change;
 use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::{Git, Trouble};
+use crate::judge::readiness::Known;
 use crate::plan::quote;
 use crate::release::plan::{Progress, Release, Seen};
 use crate::report::figure::counted;
-use crate::store;
+use crate::store::{self, Lock};
 
 /// What waits to be finished, when something does.
 pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
@@ -32,7 +33,7 @@ pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
 /// Makes what was planned.
 pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> {
     let Some(release) = &planned.release else { return Ok(Exit::NoVerdict) };
-    let _lock = session.lock()?;
+    let lock = session.lock()?;
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
     match progress(session, &git, release)? {
@@ -44,7 +45,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     let mut release = release.clone();
     release.packages = readiness::packaged(session)?;
     session.store.begin_release(&release.to_text())?;
-    go_on(session, &git, &release)
+    go_on(session, &git, &release, &lock)
 }
 
 /// A waiver may have let a tag through that is taken: the commit to come cannot have it.
@@ -60,17 +61,17 @@ fn free_tags(git: &Git, release: &Release) -> Result<()> {
 
 /// Goes on with what was interrupted.
 pub(super) fn resume(session: &mut Session) -> Result<Exit> {
-    let _lock = session.lock()?;
+    let lock = session.lock()?;
     let Some(release) = under_way(session)? else {
         return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release VERSION").into());
     };
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
-    go_on(session, &git, &release)
+    go_on(session, &git, &release, &lock)
 }
 
 /// Every step that is still to be made.
-fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
+fn go_on(session: &mut Session, git: &Git, release: &Release, lock: &Lock) -> Result<Exit> {
     let version = &release.version;
     loop {
         if session.cancel.is_set() {
@@ -85,9 +86,7 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
             Progress::Edited => {
-                if let Some(exit) = refuse_unpackaged(session, git, release)? {
-                    return Ok(exit);
-                }
+                refuse_unfit(session, git, release, lock)?;
                 // An interrupt ends the command before the commit.
                 if session.cancel.is_set() {
                     continue;
@@ -107,22 +106,30 @@ fn go_on(session: &mut Session, git: &Git, release: &Release) -> Result<Exit> {
     }
 }
 
-/// Builds the packages from the edited files, as they will be published. Restores the files if that fails or cannot be
-/// found out, and returns how the command ends then.
-fn refuse_unpackaged(session: &mut Session, git: &Git, release: &Release) -> Result<Option<Exit>> {
-    if release.packages.is_empty() {
-        return Ok(None);
+/// Compiles, tests and packages the edited files, which are what will be committed. Restores them if one of these fails or
+/// gives no answer.
+fn refuse_unfit(session: &mut Session, git: &Git, release: &Release, lock: &Lock) -> Result<()> {
+    let held = readiness::hold_minimum(session, lock);
+    refuse(session, git, release, "compiling and testing", held)?;
+    if session.cancel.is_set() || release.packages.is_empty() {
+        return Ok(());
     }
-    let (what, exit) = match readiness::package(session, &release.packages) {
-        Ok(failed) if failed.is_empty() => return Ok(None),
-        Err(_) if session.cancel.is_set() => return Ok(None),
+    let packaged = readiness::package(session, &release.packages);
+    refuse(session, git, release, "cargo package", packaged)
+}
+
+/// Restores the files and stops if what was done with them failed or gave no answer. After an interrupt nothing is known.
+fn refuse(session: &mut Session, git: &Git, release: &Release, what: &str, found: Known<Vec<String>>) -> Result<()> {
+    let (why, exit) = match found {
+        Ok(failed) if failed.is_empty() => return Ok(()),
+        _ if session.cancel.is_set() => return Ok(()),
         Ok(failed) => (failed.join("\n"), Exit::Failed),
         Err(why) => (why, Exit::NoVerdict),
     };
     restore(session, git, release)?;
     session.store.end_release()?;
     let verb = if exit == Exit::Failed { "failed" } else { "gave no verdict" };
-    let stop = Stop::new(exit, format!("cargo package {verb} on the files of {}: {what}", release.version));
+    let stop = Stop::new(exit, format!("{what} {verb} on the files of {}: {why}", release.version));
     Err(stop.help("fix it, then run the release again; nothing was committed").into())
 }
 
