@@ -82,12 +82,14 @@ pub(super) fn tracked(root: &Path, directory: &str) -> Option<Tracked> {
 /// that names it.
 fn git_dir(top: &Path) -> Option<PathBuf> {
     let git = top.join(".git");
-    let found = fs::metadata(&git).ok()?;
-    if found.is_dir() {
-        return git.join("HEAD").exists().then_some(git);
-    }
-    let text = String::from_utf8(read(&git).ok()?).ok()?;
-    Some(top.join(text.strip_prefix("gitdir: ")?.trim_end()))
+    let git = if fs::metadata(&git).ok()?.is_dir() {
+        git
+    } else {
+        let text = String::from_utf8(read(&git).ok()?).ok()?;
+        top.join(text.strip_prefix("gitdir: ")?.trim_end())
+    };
+    // Without HEAD git does not take it for a repository either.
+    git.join("HEAD").exists().then_some(git)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -94,11 +94,11 @@ fn answers_that_are_none_are_not_believed() {
 fn a_collector_of_the_teams_own_must_print_what_it_declares() {
     for (steps, said) in [
         (json!([{ "err": "boom\n" }, { "exit": 3 }]), "it exited with 3: boom"),
-        (json!([{ "out": "licences.other 3\n" }]), "incomplete: did not print licences.unknown"),
+        (json!([{ "out": "licences.other 3\n" }]), "`licences.other` is not declared"),
         (json!([{ "out": "licences.unknown 3 s\n" }]), "printed `licences.unknown` in `s`"),
-        (json!([]), "did not print licences.unknown"),
+        (json!([]), "nothing was printed"),
         (json!([{ "out": "licences.unknown NaN\n" }]), "licences.unknown"),
-        (json!([{ "bytes": "ff fe 0a" }]), "did not print licences.unknown"),
+        (json!([{ "bytes": "ff fe 0a" }]), "its output could not be read"),
     ] {
         let mut sandbox = faulty(&[]);
         sandbox.fake_cargo(json!({ "rules": [

@@ -27,7 +27,7 @@ error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did
 $ cargo campaign status
 broken                                    NOT READY: no gates: nothing was asked
 
-  next: cargo campaign baseline
+  next: cargo campaign init
   measured just now at 3ece78b (clean), rustc 1.95.0; no baseline
 $ cargo campaign baseline --accept "broken-lib is being rewritten"
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b

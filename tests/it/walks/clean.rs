@@ -14,7 +14,7 @@ pub(super) const CASE: Case = Case {
 $ cargo campaign status
 clean                                     NOT READY: no gates: nothing was asked
 
-  next: cargo campaign baseline
+  next: cargo campaign init
   nothing was measured yet; no baseline
 $ cargo campaign gate
   NO VERDICT no gates: nothing was asked                                  exit 3
@@ -30,7 +30,7 @@ error: `test.passed` was never measured here
 $ cargo campaign report
 clean                                     NOT READY: no gates: nothing was asked
 
-  next: cargo campaign baseline
+  next: cargo campaign init
   nothing was measured yet; no baseline
 $ cargo campaign history
   no runs yet: cargo campaign baseline
