@@ -50,6 +50,10 @@ fn every_check_can_be_named_by_a_waiver() {
     assert_eq!(ids, CHECKS);
 }
 
+fn dirty(file: &str) -> Tree {
+    Tree { dirty: vec![file.into()], ..Tree::default() }
+}
+
 /// The checks that do not pass: `id verdict: reason`.
 fn open(facts: &Facts, waivers: &[Waiver]) -> String {
     let (checks, _) = assess(facts, waivers, "2026-11-20");
@@ -110,9 +114,7 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
         ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
         ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
-        ("release.tree Fail: 1 file differs from HEAD", |f| {
-            f.tree = Ok(Tree { dirty: vec!["a.rs".into()], ..Tree::default() })
-        }),
+        ("release.tree Fail: 1 file differs from HEAD", |f| f.tree = Ok(dirty("a.rs"))),
         ("release.branch Fail: on dev, releases are made on main", |f| {
             f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
         }),
