@@ -3,7 +3,7 @@
 //! Values in, text out. A line that starts with `#` and no space is configuration to switch on; one with a space is words.
 
 use crate::metric::Value;
-use crate::report::text::excerpt;
+use crate::report::text::{excerpt, is_unsafe};
 use crate::snapshot::Snapshot;
 
 /// What is there.
@@ -88,11 +88,20 @@ fn ci_words(ci: Ci) -> &'static str {
     }
 }
 
-/// A TOML string on one line.
+/// Returns a TOML string on one line. Characters that could hide or reorder text are written as escapes.
 fn quoted(text: &str) -> String {
     let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let shown = if shown.trim().is_empty() { "campaign" } else { shown.trim() };
-    format!("\"{}\"", shown.replace('\\', "\\\\").replace('"', "\\\""))
+    let mut quoted = String::from('"');
+    for c in shown.chars() {
+        match c {
+            '\\' | '"' => quoted.extend(['\\', c]),
+            c if is_unsafe(c) => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The collectors that can work here.
@@ -120,6 +129,7 @@ fn collect(facts: &Facts<'_>) -> String {
     }
     text.push_str("#features = [\"..\"]        # or: all-features = true\n");
     text.push_str("\n[collect.test]\ntimeout = \"30m\"\n");
+    text.push_str("#allow-empty = true       # there are no tests yet: count them as 0 instead of giving no verdict\n");
     if facts.nextest {
         text.push_str("#runner = \"nextest\"      # is installed; without doctests, a series of its own\n");
     }

@@ -116,3 +116,18 @@ fn every_variant_is_a_campaign_without_mistakes() {
         assert_eq!((on.waivers.len(), on.collect.own.len(), on.retention.keep), (1, 1, Some(500)));
     }
 }
+
+#[test]
+fn name_cannot_hide_or_reorder_text() {
+    for (name, written) in [
+        ("a\u{202e}b", "\"a\\U0000202Eb\""),
+        ("a\u{200b}", "\"a\\U0000200B\""),
+        ("a\"\\\nb", "\"a\\\"\\\\ b\""),
+        (" ", "\"campaign\""),
+    ] {
+        assert_eq!(quoted(name), written);
+        let text = render(&Facts { name: name.to_owned(), ..facts(None) });
+        assert!(!text.lines().any(|line| line.contains(is_unsafe)), "{text}");
+        parse(&text);
+    }
+}
