@@ -86,9 +86,16 @@ fn line(at: usize, words: &[&str]) -> Result<Placed, String> {
 }
 
 fn placed(at: usize, name: &str, value: &str, unit: Option<&str>) -> Result<Placed, String> {
-    let value = value.parse().map_err(|_| format!("line {at}: `{value}` is not a number"))?;
+    let value = number(value).ok_or_else(|| format!("line {at}: `{value}` is not a number"))?;
     let figure = Figure { name: name.to_owned(), package: None, value, unit: unit.map(str::to_owned) };
     Ok((format!("line {at}: "), figure))
+}
+
+/// Reads a number. A whole number that a float would round becomes the largest float, which [`check`] refuses.
+fn number(text: &str) -> Option<f64> {
+    let value: f64 = text.parse().ok()?;
+    let is_rounded = text.parse::<i128>().is_ok_and(|whole| whole.unsigned_abs() > EXACT as u128);
+    Some(if is_rounded { f64::MAX.copysign(value) } else { value })
 }
 
 /// A metric's entry with more than its value.

@@ -82,6 +82,8 @@ fn ambiguous_and_inexact_values_are_refused() {
         Err("line 1: `x` is given twice at column 47"),
     );
     let beyond = "`a` is beyond 2^53, where whole numbers are no longer exact";
+    check("9007199254740993", &["a"], Err(&format!("line 1: {beyond}")));
+    check("a -9007199254740993", &["a"], Err(&format!("line 1: {beyond}")));
     check("{\"a\": 9007199254740993}", &["a"], Err(beyond));
     check("[{\"name\": \"a\", \"value\": 1e300}]", &["a"], Err(&format!("entry 1: {beyond}")));
     check("9007199254740994", &["a"], Err(&format!("line 1: {beyond}")));
