@@ -128,8 +128,7 @@ fn collect(facts: &Facts<'_>) -> String {
         text.push_str(if missing { words } else { "" });
     }
     text.push_str("#features = [\"..\"]        # or: all-features = true\n");
-    text.push_str("\n[collect.test]\ntimeout = \"30m\"\n");
-    text.push_str("#allow-empty = true       # there are no tests yet: count them as 0 instead of giving no verdict\n");
+    text.push_str("\n[collect.test]\ntimeout = \"30m\"         # without any test yet, add: allow-empty = true\n");
     if facts.nextest {
         text.push_str("#runner = \"nextest\"      # is installed; without doctests, a series of its own\n");
     }

@@ -90,8 +90,7 @@ default = ["check", "clippy", "test", "fmt", "doc", "loc"]
 #features = [".."]        # or: all-features = true
 
 [collect.test]
-timeout = "30m"
-#allow-empty = true       # there are no tests yet: count them as 0 instead of giving no verdict
+timeout = "30m"         # without any test yet, add: allow-empty = true
 
 [gates]   # metric = condition; OP is < <= = >= >, against a number, baseline, previous or best
 "check.errors"     = "= 0"
@@ -244,8 +243,8 @@ tests passed  test.passed                                                   pass
   baseline   4   b5f52b0, just now, run 20261120-115852-9d32aebf
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       ≥ baseline (4)
-  --> campaign.toml:20
-   |  20 | "test.passed"      = ">= baseline"       # no test is lost
+  --> campaign.toml:19
+   |  19 | "test.passed"      = ">= baseline"       # no test is lost
    = clean-cli 1
    = clean-core 3
   to pass    it passes, 0 to spare
@@ -260,8 +259,8 @@ new clippy findings  clippy.new                                             pass
   now        0   b5f52b0, just now, run 20261120-115332-9a54860a
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
-  --> campaign.toml:18
-   |  18 | "clippy.new"       = "= 0"               # findings the baseline doe…
+  --> campaign.toml:17
+   |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
   to pass    it passes
   since the baseline
     nothing that could have moved it
