@@ -90,13 +90,31 @@ fn revision(git: &Git, name: &str) -> Result<Option<String>> {
 }
 
 /// The run that a person names: by id, or by a revision, a date or an age.
+///
+/// # Errors
+/// If there is none, or if it starts in the future: what it was measured on is not known then.
 pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
+    let id = find(session, asked)?;
+    if session.store.ids_after(session.latest()).contains(&id) {
+        let stop = Stop::new(Exit::Usage, session.from_future(&id));
+        return Err(stop.help("check the clock that recorded it, and measure again").into());
+    }
+    Ok(id)
+}
+
+fn find(session: &Session, asked: &str) -> Result<RunId> {
+    if asked == "latest"
+        && let Some(head) = session.heads().next()
+    {
+        return Ok(head.id);
+    }
     let unknown = match session.store.resolve(asked) {
         Err(error @ store::Error::NoRun { .. }) if asked != "latest" => error,
         found => return Ok(found?),
     };
     if let Some(until) = moment(session, asked) {
-        let found = session.store.heads().find(|head| head.started <= until);
+        // A date asks for what the clock said.
+        let found = session.heads().filter(|head| head.started <= until).max_by_key(|head| head.started);
         return found.map(|head| head.id).ok_or_else(|| {
             Stop::new(Exit::Usage, format!("no recorded run is as old as `{asked}`"))
                 .help("cargo campaign history")
@@ -106,7 +124,7 @@ pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
     let commit = session.git().ok().map_or(Ok(None), |git| revision(&git, asked))?;
     let Some(commit) = commit else { return Err(unknown.into()) };
     let of = |head: &Head| head.commit.as_deref() == Some(&commit);
-    let heads: Vec<Head> = session.store.heads().filter(of).collect();
+    let heads: Vec<Head> = session.heads().filter(of).collect();
     let best = heads.iter().find(|head| !head.dirty && head.complete).or_else(|| heads.iter().find(|head| !head.dirty));
     best.or(heads.first()).map(|head| head.id.clone()).ok_or_else(|| {
         let short = commit.get(..7).unwrap_or(&commit);

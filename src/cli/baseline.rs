@@ -140,7 +140,10 @@ impl Pinning {
         let run = match &self.from {
             Some(asked) => {
                 let id = match asked.as_str() {
-                    "latest" => newest_complete(session, &wanted)?,
+                    "latest" => {
+                        session.say_future();
+                        newest_complete(session, &wanted)?
+                    }
                     asked => base::run(session, asked)?,
                 };
                 session.store.load(&id)?
@@ -274,11 +277,11 @@ fn failure(gate: &Judged) -> String {
 /// would leave the pin without the values of the others.
 fn newest_complete(session: &Session, wanted: &[Collector]) -> Result<RunId> {
     let lacks = |head: &Head| wanted.iter().find(|collector| !head.whole.contains(collector)).cloned();
-    let heads: Vec<Head> = session.store.heads().collect();
+    let heads: Vec<Head> = session.heads().collect();
     if let Some(head) = heads.iter().find(|head| lacks(head).is_none()) {
         return Ok(head.id.clone());
     }
-    let Some(newest) = heads.first() else { return Ok(session.store.resolve("latest")?) };
+    let Some(newest) = heads.first() else { return base::run(session, "latest") };
     let lacking = lacks(newest).map_or_else(String::new, |collector| collector.to_string());
     let message = format!("no recorded run is complete: {} has no complete values of {lacking}", newest.id);
     let stop = Stop::new(Exit::NoVerdict, message).help("cargo campaign baseline");

@@ -180,11 +180,13 @@ fn store(session: &Session) -> Vec<Found> {
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         let pin_file = pin.file();
         found.push(match session.store.pinned(pin) {
-            Ok(Some(pin)) if session.is_as_measured(&pin, pin_file).is_err() => {
-                let mend = format!("cargo campaign {name} --accept \"the reason\"");
-                bad(name, "edited by hand, or merged line by line", Some(mend))
-            }
-            Ok(Some(pin)) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),
+            Ok(Some(pin)) => match session.is_as_measured(&pin, pin_file) {
+                Ok(()) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),
+                Err(error) => {
+                    let mend = format!("cargo campaign {name} --accept \"the reason\"");
+                    bad(name, error.to_string(), Some(mend))
+                }
+            },
             Ok(None) => absent(name, "not pinned", (name == "baseline").then(|| "cargo campaign baseline".to_owned())),
             Err(error) => bad(name, error.to_string(), error.hint()),
         });

@@ -98,7 +98,7 @@ pub(super) fn trend(session: &Session, metric: &str) -> Vec<(i64, f64)> {
     let Some(collector) = session.catalogue().get(metric).map(|row| row.collector.clone()) else { return Vec::new() };
     let settings = session.settings(std::slice::from_ref(&collector));
     let like = |head: &Head| !head.torn && head.settings.get(&collector) == settings.get(&collector);
-    let heads = session.store.heads().filter(like).take(PAST);
+    let heads = session.heads().filter(like).take(PAST);
     let figure = |id: &RunId, started: i64| match session.store.load(id).ok()?.snapshot.metrics.get(metric)?.value {
         Value::Measured(value) => Some((started, value)),
         Value::Unavailable(_) => None,

@@ -90,10 +90,11 @@ fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<St
             BTreeSet::new()
         }
     };
-    let listed: Vec<Head> =
-        session.store.heads().take_while(|head| since.is_none_or(|since| head.started >= since)).take(limit).collect();
+    let is_listed = |head: &Head| since.is_none_or(|since| head.started >= since);
+    let listed: Vec<Head> = session.store.heads().filter(is_listed).take(limit).collect();
     session.say_damage();
-    let entries: Vec<Entry> = listed.iter().map(|head| entry(head, pinned.contains(&head.id))).collect();
+    let entries: Vec<Entry> =
+        listed.iter().map(|head| entry(head, pinned.contains(&head.id), session.latest())).collect();
     if format.name == "json" {
         let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
         session.ui.out(&json::pretty(&rows)?)?;
@@ -120,8 +121,10 @@ fn is_metric(session: &Session, name: &str) -> Result<()> {
     .into())
 }
 
-fn entry(head: &Head, pinned: bool) -> Entry {
+/// A line of the list; a run that starts after `latest` is in the future.
+fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
     let mark = match head {
+        head if head.started > latest => "in the future, not used",
         _ if pinned => "pinned",
         head if head.interrupted => "interrupted",
         head if head.torn => "sources changed meanwhile",

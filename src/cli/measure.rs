@@ -198,7 +198,7 @@ fn execute(
         snapshot,
         interrupted: session.cancel.is_set(),
         torn: false,
-        sequence: session.newest_heads().first().map_or(0, |head| head.sequence) + 1,
+        sequence: session.store.newest().map_or(0, |head| head.sequence).saturating_add(1),
         inputs: BTreeMap::new(),
     })
 }
@@ -257,7 +257,7 @@ fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
 /// The newest run with the same steps, one without flaws before others: how long they took and how much there was to do.
 fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
     let is_like = |head: &Head| plan.settings.keys().all(|collector| head.settings.contains_key(collector));
-    let like: Vec<Head> = session.store.heads().take(20).filter(is_like).collect();
+    let like: Vec<Head> = session.heads().take(20).filter(is_like).collect();
     let last = like.iter().find(|head| head.complete).or(like.first())?;
     session.store.load(&last.id).ok()
 }

@@ -1,6 +1,5 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -29,9 +28,6 @@ use crate::run::RunId;
 use crate::store::{self, Damage, Head, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
-
-/// So many runs are put in order. Each is a file to read, and a clock that was wrong is corrected before long.
-const NEWEST: usize = 16;
 
 /// One command's surroundings.
 pub(super) struct Session {
@@ -222,38 +218,33 @@ impl Session {
         conditions::read(&self.options.environment, self.root())
     }
 
-    /// The newest recorded runs, in the order in which they were recorded, whatever the clock said. Where two stores were
-    /// merged and two runs have the same place, one with flaws comes before one without.
-    ///
-    /// A run that starts in the future is named and passed over: a clock was wrong, and it must not hide the runs that
-    /// followed.
-    pub(super) fn newest_heads(&mut self) -> Vec<Head> {
+    /// Lists the recorded runs, the last recorded first, whatever the clock said; reads as it goes. Where two stores were
+    /// merged and two runs have the same place, one with flaws comes before one without. Runs from the future are left out.
+    pub(super) fn heads(&self) -> impl Iterator<Item = Head> {
         let limit = self.latest();
-        let future: Vec<RunId> =
-            self.store.heads().take_while(|head| head.started > limit).map(|head| head.id).collect();
-        for id in future {
+        self.store.heads().filter(move |head| head.started <= limit)
+    }
+
+    /// Names the runs that start in the future: a clock was wrong, and they must not hide the runs that followed.
+    pub(super) fn say_future(&mut self) {
+        for id in self.store.ids_after(self.latest()) {
             if self.told.insert(PathBuf::from(&id.0)) {
-                self.ui
-                    .warn(&format!("run {id} starts in the future and is not used: check the clock that recorded it"));
+                let text = format!("{}: check the clock that recorded it", self.from_future(&id));
+                self.ui.warn(&text);
             }
         }
-        let mut heads: Vec<Head> = self.past_heads().take(NEWEST).collect();
-        heads.sort_by_key(|head| (Reverse(head.sequence), head.complete, Reverse(head.id.clone())));
-        heads
     }
 
-    /// The runs that are older than [`Session::newest_heads`], newest first by the clock; reads as it goes.
-    pub(super) fn older_heads(&self) -> impl Iterator<Item = Head> {
-        self.past_heads().skip(NEWEST)
-    }
-
-    fn past_heads(&self) -> impl Iterator<Item = Head> {
-        let limit = self.latest();
-        self.store.heads().skip_while(move |head| head.started > limit)
+    /// `run ID starts in the future (2027-01-02 10:15Z) and is not used`.
+    pub(super) fn from_future(&self, id: &RunId) -> String {
+        let day = |from: usize, to: usize| id.0.get(from..to).unwrap_or_default();
+        let (year, month, date) = (day(0, 4), day(4, 6), day(6, 8));
+        let time = format!("{year}-{month}-{date} {}:{}Z", day(9, 11), day(11, 13));
+        format!("run {id} starts in the future ({time}) and is not used")
     }
 
     /// The latest start of a run that is not in the future: clocks of two machines differ a little.
-    fn latest(&self) -> i64 {
+    pub(super) fn latest(&self) -> i64 {
         self.now.saturating_add(60)
     }
 
@@ -345,8 +336,8 @@ impl Session {
 
     /// What others are told while we hold the lock.
     fn holder(&self) -> Holder {
-        let since = Timestamp::from_second(self.now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-        Holder { pid: std::process::id(), command: format!("cargo campaign {}", self.typed), since }
+        let command = format!("cargo campaign {}", self.typed);
+        Holder { pid: std::process::id(), command, since: utc(self.now) }
     }
 
     /// Names the files of the store that were passed over, each once: what was made of the others is said all the same.
@@ -376,16 +367,39 @@ impl Session {
 
     /// Refuses a pin that does not hold what was measured: its values would be bounds that nobody ever met.
     pub(super) fn is_as_measured(&self, pin: &store::Pin, file: &str) -> Result<()> {
+        self.is_from_past(pin, file)?;
         let why = match judge::contradiction(&pin.view, self.catalogue()) {
             Some(contradiction) => contradiction.to_string(),
             None if pin.edited => "its content does not match its digest".to_owned(),
             None => return Ok(()),
         };
-        let command = file.trim_start_matches(".campaign/").trim_end_matches(".json");
         let stop = Stop::new(Exit::CouldNotRun, format!("{file} was edited by hand, or merged line by line: {why}"));
         let stop = stop.help(format!("git checkout {file}, if it was pinned there"));
-        Err(stop.help(format!("or pin anew: cargo campaign {command} --accept \"the reason\"")).into())
+        Err(stop.help(format!("or {}", pin_anew(file))).into())
     }
+
+    /// Refuses a pin from the future: a clock was wrong, so nobody knows when its values were measured.
+    fn is_from_past(&self, pin: &store::Pin, file: &str) -> Result<()> {
+        let latest = self.latest();
+        let (what, when) = match pin {
+            pin if pin.view.started > latest => ("measured", pin.view.started),
+            pin if pin.pinned > latest => ("pinned", pin.pinned),
+            _ => return Ok(()),
+        };
+        let stop = Stop::new(Exit::CouldNotRun, format!("{file} was {what} in the future: {}", utc(when)));
+        Err(stop.help("if the clock of this machine is behind, set it").help(format!("else {}", pin_anew(file))).into())
+    }
+}
+
+/// The command that replaces a pin which cannot be used.
+fn pin_anew(file: &str) -> String {
+    let command = file.trim_start_matches(".campaign/").trim_end_matches(".json");
+    format!("pin anew: cargo campaign {command} --accept \"the reason\"")
+}
+
+/// `2026-11-20 10:15:02Z`.
+fn utc(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// The system's clock; the only place that reads it.

@@ -142,10 +142,9 @@ fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled 
     let mut found = Recalled::new();
     // A run of the same tree is no reference: measuring again must not make a gate pass that failed.
     let tree = head.provenance.tree.clone();
-    let newest = session.newest_heads();
-    let earlier = newest.into_iter().chain(session.older_heads()).take(BACK);
-    let earlier: Vec<RunId> = earlier.filter(|h| h.tree != tree && h.complete).map(|h| h.id).collect();
-    for id in earlier {
+    session.say_future();
+    let earlier = session.heads().take(BACK).filter(|head| head.tree != tree && head.complete);
+    for id in earlier.map(|head| head.id) {
         let Ok(run) = session.store.load(&id) else { continue };
         remember(&mut found, &run, reference, &patterns, session.catalogue(), head);
         let all = head.snapshot.metrics.keys().filter(|name| patterns.iter().any(|p| glob(p, name)));

@@ -160,10 +160,10 @@ fn search(
 ) -> Search {
     let mut found = Search { open: wanted.clone(), ..Search::default() };
     let (mut untried, mut never) = (wanted.clone(), wanted.clone());
-    let newest = session.newest_heads();
+    session.say_future();
     let session = &*session;
     let may_count = |head: &Head| runs == Runs::All || session.made.contains(&head.id);
-    for head in newest.into_iter().chain(session.older_heads()).take(BACK).filter(may_count) {
+    for head in session.heads().take(BACK).filter(may_count) {
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
         let matching = take(&mut found.open, |collector| has(collector) && here(collector));

@@ -1,15 +1,16 @@
-//! Listing runs, newest first, without reading them whole.
+//! Listing runs, the last recorded first, without reading them whole.
 //!
 //! The names of the files are the truth. `index/heads.jsonl` holds first lines of run files, each believed by its own
 //! digest, in any order, maybe more than once, maybe of runs that are gone; without it a listing is only slower.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Links};
+use super::order::Place;
 use super::record::{self, Flaw, Head};
 use super::{Damage, Store};
 use crate::run::RunId;
@@ -23,13 +24,13 @@ const DIRECT: usize = 512;
 /// A first line longer than this is not one.
 const LINE_LIMIT: u64 = 1 << 20;
 
-/// Heads of all runs, newest first; reads as it goes.
+/// Heads of all runs, the last recorded first; reads as it goes.
 pub struct Heads<'a> {
     store: &'a Store,
-    /// Folders not yet listed, newest last.
-    months: Vec<PathBuf>,
-    /// Ids of the month being read. A heap, since the newest is often all that is wanted.
-    ids: BinaryHeap<RunId>,
+    /// The runs that are still to come, the last recorded last.
+    places: Vec<Place>,
+    /// Heads that were read to find their places.
+    read: HashMap<RunId, Head>,
     /// So many will still be read from their files before the index is asked.
     direct: usize,
     index: Option<Index>,
@@ -38,25 +39,23 @@ pub struct Heads<'a> {
 }
 
 impl Store {
-    /// Lists the runs, newest first.
+    /// Lists the runs, the last recorded first.
     pub fn heads(&self) -> Heads<'_> {
         self.heads_indexed_after(DIRECT)
     }
 
     /// Lists the runs; all but the first so many with the help of the index.
     pub(super) fn heads_indexed_after(&self, direct: usize) -> Heads<'_> {
-        let months = months(&self.dir.join("runs"));
-        Heads { store: self, months, ids: BinaryHeap::new(), direct, index: None, lacking: Vec::new() }
+        let (places, read) = (Vec::new(), HashMap::new());
+        let mut heads = Heads { store: self, places, read, direct, index: None, lacking: Vec::new() };
+        heads.order();
+        heads
     }
 
     /// Adds first lines to the index. It is only a cache: failing is nothing.
     pub(super) fn remember(&self, lines: &[impl AsRef<[u8]>]) {
-        if self.is_tracked("index/heads.jsonl") {
-            return;
-        }
-        let Ok(dir) = self.folder(&["index"]) else { return };
         let bytes: Vec<u8> = lines.iter().flat_map(|line| line.as_ref()).copied().collect();
-        let _ = file::append(&dir.join(INDEX), &bytes);
+        self.append_to_cache(INDEX, &bytes);
     }
 }
 
@@ -64,25 +63,35 @@ impl Iterator for Heads<'_> {
     type Item = Head;
 
     fn next(&mut self) -> Option<Head> {
-        loop {
-            let Some(id) = self.ids.pop() else {
-                match self.months.pop() {
-                    Some(month) => self.ids = self.store.without_tracked(ids(&month)).into(),
-                    None => {
-                        self.keep();
-                        return None;
-                    }
-                }
-                continue;
-            };
-            if let Some(head) = self.head(&id) {
-                return Some(head);
+        while let Some(Place { id, .. }) = self.places.pop() {
+            let head = self.read.remove(&id).or_else(|| self.head(&id));
+            if head.is_some() {
+                return head;
             }
         }
+        self.keep();
+        None
     }
 }
 
 impl Heads<'_> {
+    /// Puts all runs in order. Only those whose place is not known yet are read.
+    fn order(&mut self) {
+        let mut known = self.store.places();
+        let mut added = Vec::new();
+        for id in self.store.ids() {
+            if let Some(place) = known.remove(&id) {
+                self.places.push(place);
+            } else if let Some(head) = self.head(&id) {
+                added.push(Place::of(&head));
+                self.read.insert(id, head);
+            }
+        }
+        self.store.remember_places(&added);
+        self.places.extend(added);
+        self.places.sort_unstable();
+    }
+
     /// The head of one run, from the index or from its file.
     fn head(&mut self, id: &RunId) -> Option<Head> {
         if self.direct > 0 {

@@ -5,7 +5,7 @@
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
-//!   index/                                       caches; may be removed any time heads.rs, reports.rs, `tree`
+//!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`
 //!   logs/<run-id>/                               what the newest runs printed    logs.rs
 //!   journal/release                              a release while it is made      releases.rs
 //!   lock                                         held while measuring            lock.rs
@@ -20,6 +20,7 @@ mod file;
 mod heads;
 mod lock;
 mod logs;
+mod order;
 mod pin;
 mod prune;
 mod record;
@@ -173,6 +174,8 @@ impl Store {
         let path = self.folder(&["runs", year, month])?.join(format!("{}.json", record.id));
         file::put(&path, &record.bytes, Durable::Yes).doing("write", &path)?;
         self.remember(&[record.line()]);
+        let head = Head { id: record.id.clone(), ..Head::of(run) };
+        self.remember_places([&order::Place::of(&head)]);
         Ok(record.id)
     }
 
@@ -190,7 +193,7 @@ impl Store {
         }
     }
 
-    /// The newest run's head; `None` in an empty store.
+    /// The head of the run that was recorded last; `None` in an empty store.
     pub fn newest(&self) -> Option<Head> {
         self.heads().next()
     }
@@ -208,6 +211,12 @@ impl Store {
             1 => ids.pop().ok_or_else(none),
             _ => Err(Error::Ambiguous { asked: asked.to_owned(), runs: ids }),
         }
+    }
+
+    /// The runs that started after this moment, by the names of their files.
+    pub fn ids_after(&self, moment: i64) -> Vec<RunId> {
+        let stamp = record::stamp(moment);
+        self.ids().into_iter().filter(|id| id.0[..stamp.len()] > *stamp).collect()
     }
 
     /// Every run's id, oldest first, by the names of the files alone.
@@ -229,6 +238,16 @@ impl Store {
         }
         let path = self.folder(&["index"])?.join(name);
         file::put(&path, bytes, Durable::No).doing("write", &path)
+    }
+
+    /// Appends to a cache, unless git tracks it. Failing costs only the cache.
+    fn append_to_cache(&self, name: &str, bytes: &[u8]) {
+        if self.is_tracked(&format!("index/{name}")) {
+            return;
+        }
+        if let Ok(directory) = self.folder(&["index"]) {
+            let _ = file::append(&directory.join(name), bytes);
+        }
     }
 
     /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::error::Doing;
-use super::{Error, Head, PinName, Store, file, heads};
+use super::{Error, Head, PinName, Store, file, heads, order};
 use crate::run::RunId;
 
 /// A temporary file that is older was left by a process that died: writing one takes no longer than the disk does.
@@ -30,10 +30,9 @@ pub struct Pruned {
     pub logs: usize,
 }
 
-/// The runs to remove, newest first. Pinned runs stay and count; the newest run stays whatever its age.
+/// Returns the runs to remove, the last recorded first, as `heads` must be. Pinned runs stay and count; the newest run
+/// stays whatever its age.
 pub fn retention(heads: &[Head], policy: Policy, pinned: &BTreeSet<RunId>, now: i64) -> Vec<RunId> {
-    let mut heads: Vec<&Head> = heads.iter().collect();
-    heads.sort_unstable_by(|a, b| b.id.cmp(&a.id));
     let beyond = |at: usize| policy.keep.is_some_and(|keep| at >= keep);
     let aged = |head: &Head| policy.max_age.is_some_and(|age| now.saturating_sub(head.started) > age);
     let removed = heads.iter().enumerate().skip(1).filter(|(at, head)| beyond(*at) || aged(head));
@@ -63,7 +62,9 @@ impl Store {
             fs::remove_file(&path).doing("remove", &path)?;
             pruned.runs.push(id.clone());
         }
-        let _ = fs::remove_file(self.dir.join("index").join(heads::INDEX));
+        for cache in [heads::INDEX, order::ORDER] {
+            let _ = fs::remove_file(self.dir.join("index").join(cache));
+        }
         self.sweep(now);
         pruned.logs = self.prune_logs()?;
         Ok(pruned)

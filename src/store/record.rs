@@ -75,7 +75,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a run.
-    fn of(run: &Run) -> Self {
+    pub(super) fn of(run: &Run) -> Self {
         let from = &run.provenance;
         Self {
             id: RunId::default(),

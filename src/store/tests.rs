@@ -152,6 +152,30 @@ fn heads_come_newest_first_with_and_without_an_index() {
     assert_eq!(store.ids().len(), 99);
 }
 
+/// Days of the clock, in the order of recording, and the order in which they are listed.
+#[test]
+fn runs_are_listed_as_they_were_recorded_whatever_the_clock_said() {
+    let days: Vec<i64> = (0..40).map(|number| (number * 7) % 40).collect();
+    let (scratch, store) = store();
+    let record = |(sequence, day): (u64, &i64)| {
+        store.append(&Run { sequence, ..run(MORNING + day * DAY, StepStatus::Whole) }).unwrap()
+    };
+    let mut expected: Vec<RunId> = (1..).zip(&days).map(record).collect();
+    expected.reverse();
+    let order = scratch.path().join(".campaign/index/order");
+    let written = fs::read(&order).unwrap();
+    let altered = String::from_utf8(written.clone()).unwrap().replace(" 1 ", " 99 ").into_bytes();
+    for bytes in [written.clone(), vec![], written[..written.len() / 2].to_vec(), b"\n{\n\xff x".to_vec(), altered] {
+        scratch.write(".campaign/index/order", bytes);
+        for direct in [0, 5, 100] {
+            let listed: Vec<_> = store.heads_indexed_after(direct).map(|head| head.id).collect();
+            assert_eq!(listed, expected);
+        }
+    }
+    assert_eq!(store.newest().map(|head| head.id), expected.first().cloned());
+    assert_eq!(store.ids_after(MORNING + 37 * DAY).len(), 2);
+}
+
 #[test]
 fn the_start_of_exactly_one_id_is_enough() {
     let (_scratch, store, ids) = filled(3);
@@ -330,8 +354,10 @@ type Retained = (Option<usize>, Option<i64>, &'static [&'static str], &'static [
 
 #[test]
 fn retention_is_by_count_and_age_and_spares_pins_and_the_newest() {
-    let heads: Vec<Head> =
-        (0..5).map(|day| Head { id: RunId(format!("run-{day}")), started: day * DAY, ..Head::default() }).collect();
+    let heads: Vec<Head> = (0..5)
+        .rev()
+        .map(|day| Head { id: RunId(format!("run-{day}")), started: day * DAY, ..Head::default() })
+        .collect();
     let now = 10 * DAY;
     let cases: [Retained; 8] = [
         (None, None, &[], &[]),

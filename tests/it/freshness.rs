@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use cargo_campaign::metric::Reading;
 use cargo_campaign::run::RunId;
-use cargo_campaign::store::Store;
+use cargo_campaign::store::{PinName, Store};
 use serde_json::Value;
 
 use crate::harness::{Sandbox, repository};
@@ -489,7 +489,37 @@ fn run_from_the_future_is_named_and_not_used() {
     let future = record_copy(&Store::open(&sandbox.root()), 400 * DAY, 2, 0.0);
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains(&format!("run {future} starts in the future and is not used")), "{}", out.stderr);
+    assert!(out.stderr.contains(&format!("run {future} starts in the future (")), "{}", out.stderr);
+    // The next run is recorded after it, and stays the newer one when that time has come.
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    assert_eq!(Store::open(&sandbox.root()).newest().map(|head| head.sequence), Some(3));
+    let out = sandbox.campaign(&["history"]);
+    assert!(out.stdout.contains("in the future, not used"), "{}", out.stdout);
+}
+
+#[test]
+fn run_from_the_future_cannot_be_pinned() {
+    let sandbox = small("true");
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    let store = Store::open(&sandbox.root());
+    let future = record_copy(&store, 400 * DAY, 2, 0.0);
+    let out = sandbox.campaign(&["baseline", "--from", &future.0]);
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(out.stderr.contains(&format!("error: run {future} starts in the future (")), "{}", out.stderr);
+    let out = sandbox.campaign(&["baseline", "--from", "latest"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(out.stderr.contains(&format!("run {future} starts in the future (")), "{}", out.stderr);
+
+    // Another machine pinned it.
+    let run = store.load(&future).expect("it was just written");
+    let mut pin = store.pinned(PinName::Baseline).expect("it was just written").expect("there is one");
+    pin.view.started = run.started;
+    store.pin(PinName::Baseline, &pin).expect("a store of ours");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("error: .campaign/baseline.json was measured in the future: "), "{}", out.stderr);
+    let out = sandbox.campaign(&["baseline", "--from", "latest", "--accept", "the clock was wrong"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
 }
 
 #[test]
@@ -500,6 +530,16 @@ fn runs_are_ordered_as_they_were_recorded_whatever_the_clock_said() {
     record_copy(&Store::open(&sandbox.root()), -2 * DAY, 2, 1.0);
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    // However many runs the clock puts between.
+    let store = Store::open(&sandbox.root());
+    (3..23).for_each(|sequence| drop(record_copy(&store, 0, sequence, 1.0)));
+    let passed = record_copy(&store, -600 * DAY, 23, 0.0);
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let out = sandbox.campaign(&["history", "-n", "1"]);
+    assert!(out.stdout.contains(&passed.0), "{}", out.stdout);
+    let out = sandbox.campaign(&["baseline", "--from", "latest"]);
+    assert!(out.stderr.contains(&format!("{passed} has no complete values of ")), "{}", out.stderr);
 }
 
 #[test]
