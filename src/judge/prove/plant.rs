@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::violation::violating;
+use super::violation::{range, violating};
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Operand, Reference, Waiver};
 use crate::judge::subject::Subject;
 use crate::judge::{Evidence, compare, cover, figure, rule, waiver, words};
-use crate::metric::{Alike, Reading, Spread, Value};
+use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
 use crate::snapshot::{Comparison, Finding, Snapshot, Test};
 
 /// More than this is not planted one by one.
 const MOST: f64 = 10_000.0;
 
-/// A planted reference, where there is none.
-const STAND_IN: f64 = 100.0;
+/// Returns the value of a planted reference, where there is none. Half of all, so that it can be undercut and exceeded.
+fn stand_in(unit: &Unit) -> f64 {
+    if *unit == Unit::Percent { 50.0 } else { 100.0 }
+}
 
 /// All that one gate is judged on.
 pub(super) struct World {
@@ -49,7 +51,7 @@ impl World {
 /// A world in which the gate is violated.
 ///
 /// # Errors
-/// Why no figure can violate it.
+/// Why no possible value violates it.
 pub(super) fn world(subject: &Subject<'_>, waivers: &[Waiver], evidence: &Evidence<'_>) -> Result<World, String> {
     let require = &subject.gate.require;
     let (reference, is_real) = reference(subject, evidence);
@@ -64,34 +66,38 @@ pub(super) fn world(subject: &Subject<'_>, waivers: &[Waiver], evidence: &Eviden
     };
     let ceilings: Vec<f64> =
         waivers.iter().filter(|w| waiver::covers(w, &subject.id)).filter_map(|w| w.ceiling).collect();
-    let value = violating(require.op, bound, &ceilings, &subject.row.unit, is_noisy)
-        .ok_or_else(|| format!("no figure can violate `{}`", require.text))?;
+    let value = violating(require.op, bound, &ceilings, &range(subject.row), is_noisy)
+        .ok_or_else(|| format!("no possible value violates `{}`", require.text))?;
     let mut world = if subject.row.derived {
         difference(subject, value, evidence)?
     } else {
         single(subject, value, reference, evidence)
     };
     if !is_real {
-        world.planted.push_str(&format!(", against a planted {}", words::quantity(STAND_IN, &subject.row.unit)));
+        world.planted.push_str(&format!(
+            ", against a planted {}",
+            words::quantity(stand_in(&subject.row.unit), &subject.row.unit)
+        ));
     }
     Ok(world)
 }
 
 /// The reading the condition refers to, and whether it is real or stands in for one.
 fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) {
-    let stand_in = || {
-        let spread = Spread { samples: vec![STAND_IN; 3], within: None, fresh: None };
-        let packages = subject.package.iter().map(|package| (package.clone(), STAND_IN)).collect();
-        Reading { value: Value::Measured(STAND_IN), packages, spread: Some(spread) }
+    let planted = || {
+        let value = stand_in(&subject.row.unit);
+        let spread = Spread { samples: vec![value; 3], within: None, fresh: None };
+        let packages = subject.package.iter().map(|package| (package.clone(), value)).collect();
+        Reading { value: Value::Measured(value), packages, spread: Some(spread) }
     };
-    let Operand::Reference(which, _) = subject.gate.require.operand else { return (stand_in(), true) };
+    let Operand::Reference(which, _) = subject.gate.require.operand else { return (planted(), true) };
     let real = match which {
         _ if figure::reference(subject, which, evidence).is_err() => None,
         Reference::Baseline => evidence.baseline.and_then(|view| view.snapshot.metrics.get(&subject.metric)),
         Reference::Previous => evidence.previous.get(&subject.metric).map(|(_, reading)| reading),
         Reference::Best => evidence.best.get(&subject.metric).map(|(_, reading)| reading),
     };
-    real.map_or_else(|| (stand_in(), false), |reading| (reading.clone(), true))
+    real.map_or_else(|| (planted(), false), |reading| (reading.clone(), true))
 }
 
 /// The subject's figure in the reference.
@@ -99,7 +105,7 @@ fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
     let package = subject.package.as_ref().and_then(|package| reading.packages.get(package));
     match (package, &reading.value) {
         (Some(value), _) | (None, Value::Measured(value)) => *value,
-        (None, Value::Unavailable(_)) => STAND_IN,
+        (None, Value::Unavailable(_)) => stand_in(&subject.row.unit),
     }
 }
 

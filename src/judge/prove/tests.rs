@@ -78,8 +78,15 @@ fn gates_without_a_verdict_now_are_proved_on_planted_figures_and_say_so() {
 #[test]
 fn gates_that_cannot_fail_are_found_out() {
     const ONE: &str = "bench.x.time=10 within:9..11";
-    let table: [(&str, &[&str], &str, &str); 6] = [
-        ("test.failed >= 0", &[], "test.failed=1", "false test.failed:  | no figure can violate `>= 0`"),
+    let table: [(&str, &[&str], &str, &str); 8] = [
+        ("test.failed >= 0", &[], "test.failed=1", "false test.failed:  | no possible value violates `>= 0`"),
+        ("test.pass_rate <= 100", &[], "", "false test.pass_rate:  | no possible value violates `<= 100`"),
+        (
+            "test.pass_rate <= baseline",
+            &[],
+            "test.pass_rate=100",
+            "false test.pass_rate:  | no possible value violates `<= baseline`",
+        ),
         (
             "bench.x.time <= baseline",
             &[],
