@@ -125,15 +125,24 @@ fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &m
     enter(reader, entry, row, catalogue)
 }
 
-/// Adds a row. One that bears the collector's name takes the place of a built-in row (`[collect.todo]` measures
-/// `todo.open` itself); any other name is taken.
+/// Adds a row. A collector may measure metrics that begin with its own name, built-in ones included (`[collect.todo]`
+/// measures `todo.open` itself). No other name may be one of ours or begin like one.
 fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mut Catalogue) -> Option<Definition> {
+    let prefix = row.name.split('.').next().unwrap_or_default();
+    let is_named_after_collector = prefix == row.collector.name();
+    let ours = catalogue.rows().iter().filter(|known| !matches!(known.collector, Collector::Own(_)));
+    let owner = ours.filter(|known| known.name.split('.').next() == Some(prefix)).map(|known| &known.collector).next();
+    if let (Some(owner), false) = (owner, is_named_after_collector) {
+        let message = format!("metric `{}` begins like those of `{owner}`", row.name);
+        let mistake = Mistake::new(entry.key_at.clone(), message, format!("`{prefix}.` is taken"));
+        let rest = row.name.get(prefix.len()..).unwrap_or_default();
+        return reader.wrong(mistake.help(format!("write \"{}{rest}\"", row.collector.name())));
+    }
     let taken = match catalogue.add(row.clone()) {
         Ok(()) => return Some(row),
         Err(taken) => taken,
     };
-    let mine = row.name.strip_prefix(row.collector.name()).is_some_and(|rest| rest.starts_with('.'));
-    if mine && taken.name == row.name && !matches!(taken.collector, Collector::Own(_)) {
+    if is_named_after_collector && taken.name == row.name && !matches!(taken.collector, Collector::Own(_)) {
         catalogue.replace(row.clone());
         return Some(row);
     }
@@ -180,16 +189,12 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
 }
 
-/// Dotted, lower case; at most one `*`, which stands for an id.
+/// Whether a metric may have this name: dotted and in lower case. A pattern would make names known that nothing measures.
 fn is_metric(name: &str) -> bool {
-    let word = |w: &str| {
-        w == "*"
-            || (!w.is_empty()
-                && w.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-'))
-    };
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let word = |word: &str| !word.is_empty() && word.chars().all(is_letter);
     name.contains('.')
         && name.len() <= 100
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.split('.').all(word)
-        && name.matches('*').count() <= 1
 }

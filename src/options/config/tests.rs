@@ -109,10 +109,10 @@ durations = true
 [collect.todo]
 command = "./scripts/todo"
 timeout = "2d"
-metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.*.age" = { unit = "days", better = "lower", title = "age" } }
+metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.age" = { unit = "days", better = "lower", title = "age" } }
 [gates]
 "todo.open" = "= 0"
-"todo.core.age" = "<= 30"
+"todo.age" = "<= 30"
 "#;
     let config = good(text);
     let collect = &config.collect;
@@ -126,7 +126,7 @@ metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.*.age" = {
         (&vec!["./scripts/todo".to_owned()], Some(Duration::from_secs(172_800)))
     );
     assert_eq!(config.catalogue.get("todo.open").unwrap().collector, Collector::Own("todo".to_owned()), "taken over");
-    assert_eq!(config.own_units()[&Collector::Own("todo".to_owned())]["todo.*.age"], Unit::Days);
+    assert_eq!(config.own_units()[&Collector::Own("todo".to_owned())]["todo.age"], Unit::Days);
     assert_eq!(config.gates.len(), 2);
 }
 
