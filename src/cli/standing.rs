@@ -13,7 +13,7 @@ use crate::metric::{Better, Catalogue, Reading, Value, glob};
 use crate::options::Config;
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
-use crate::run::{Judgement, Run, RunId, View};
+use crate::run::{Judged, Judgement, Run, RunId, View};
 use crate::snapshot::Comparison;
 use crate::store::PinName;
 
@@ -42,7 +42,9 @@ impl Standing {
 
     /// The same against any other view.
     pub(super) fn against(session: &mut Session, head: View, baseline: Option<View>) -> Result<Self> {
+        let whole = baseline.as_ref().is_some_and(|base| base.provenance.scope.is_empty());
         let baseline = baseline.map(|base| narrowed(session, base, &head));
+        let is_narrowed = whole && baseline.as_ref().is_some_and(|base| !base.provenance.scope.is_empty());
         let comparison = baseline.as_ref().map(|base| compare(session, base, &head));
         let previous = recall(session, Reference::Previous, &head);
         let best = recall(session, Reference::Best, &head);
@@ -51,6 +53,9 @@ impl Standing {
         let waivers = gate_waivers(config);
         let judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
         standing.judgement = judgement;
+        if is_narrowed {
+            standing.judgement.notes.extend(fewer_features(&standing.judgement.gates));
+        }
         Ok(standing)
     }
 
@@ -94,6 +99,21 @@ fn narrowed(session: &Session, base: View, head: &View) -> View {
     let mut settings = session.settings(&collectors);
     settings.retain(|c, digest| was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest));
     judge::narrow(&base, &now.scope, settings, session.catalogue())
+}
+
+/// Returns the note about values that may be lower than in the baseline because fewer packages were selected.
+fn fewer_features(gates: &[Judged]) -> Option<String> {
+    let is_lower = |gate: &&Judged| gate.value.zip(gate.baseline).is_some_and(|(value, baseline)| value < baseline);
+    let lower: BTreeSet<&str> = gates.iter().filter(is_lower).map(|gate| gate.metric.as_str()).collect();
+    let names: Vec<String> = lower.into_iter().map(|metric| format!("`{metric}`")).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {verb} lower than in the baseline of the whole workspace: cargo may enable fewer features for the \
+             selected packages",
+            names.join(", ")
+        )
+    })
 }
 
 /// The waivers of gates; those of release checks are judged with them.

@@ -98,6 +98,26 @@ fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
 }
 
 #[test]
+fn lower_value_of_one_package_is_explained_by_features() {
+    let sandbox = workspace("\"check.warnings\" = \"<= baseline\"");
+    let root = "[features]\nloud = []\n[workspace]\nmembers = [\"other\"]\n[package]";
+    sandbox.replace("Cargo.toml", "[package]", root);
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n#[cfg(feature = \"loud\")]\nfn unused() {}\n");
+    let dependency = "[dependencies]\ndemo = { path = \"..\", features = [\"loud\"] }\n";
+    sandbox.write("other/Cargo.toml", &format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\n{dependency}"));
+    sandbox.write("other/src/lib.rs", "");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    let note = "`check.warnings` is lower than in the baseline of the whole workspace";
+    for (args, explained) in
+        [(&["gate"][..], false), (&["gate", "-p", "other"], false), (&["gate", "-p", "demo"], true)]
+    {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+        assert_eq!(out.stdout.contains(note), explained, "{args:?}: {}", out.stdout);
+    }
+}
+
+#[test]
 fn panic_message_is_shown_where_the_test_is_named() {
     let sandbox = workspace("\"test.failed\" = \"= 0\"");
     sandbox
