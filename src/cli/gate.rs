@@ -59,6 +59,9 @@ impl Args {
         // A baseline that cannot be read is said before anything is measured for it.
         session.pinned(PinName::Baseline)?;
         let subset = subset::narrow(session, &self.names)?;
+        if self.release.is_some() {
+            readiness::widen(session)?;
+        }
         let wanted = match self.release {
             Some(_) => readiness::collectors(session),
             None => needed(&session.config().gates, session.catalogue()),

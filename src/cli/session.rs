@@ -12,6 +12,7 @@ use super::base::{self, AtRevision};
 use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::output;
+use super::readiness::Unreleased;
 use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
 use crate::edit::{self, Recovered};
@@ -46,6 +47,18 @@ pub(super) struct Session {
     told: BTreeSet<PathBuf>,
     /// Runs that this command made.
     pub(super) made: BTreeSet<RunId>,
+    /// What a release measures in place of the packages asked for; `None` if it is just those.
+    pub(super) widening: Option<Widening>,
+}
+
+/// The packages that are measured for a release: those asked for and their unreleased dependencies.
+pub(super) struct Widening {
+    /// As `-p` takes them; empty for the whole workspace.
+    pub(super) packages: Vec<String>,
+    /// As `--exclude` takes them.
+    pub(super) exclude: Vec<String>,
+    /// The dependencies among them.
+    pub(super) unreleased: Vec<Unreleased>,
 }
 
 impl Session {
@@ -60,7 +73,7 @@ impl Session {
         let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
         let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
         let made = BTreeSet::new();
-        let mut session = Self { ui, options, store, cancel, cwd, now, typed, at, told, made };
+        let mut session = Self { ui, options, store, cancel, cwd, now, typed, at, told, made, widening: None };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
@@ -176,11 +189,15 @@ impl Session {
             let timeout = own.timeout.or(collect.timeout);
             (own.name.clone(), OwnCollector { command: own.command.clone(), timeout, units })
         });
+        let (packages, exclude) = match &self.widening {
+            Some(widening) => (&widening.packages, &widening.exclude),
+            None => (&options.packages, &options.exclude),
+        };
         Request {
             cargo: options.environment.cargo.clone(),
             collectors: collectors.to_vec(),
-            packages: options.packages.clone(),
-            exclude: options.exclude.clone(),
+            packages: packages.clone(),
+            exclude: exclude.clone(),
             without_benches: !collect.benches,
             features: options.features.clone(),
             all_features: options.all_features,

@@ -825,6 +825,79 @@ fn narrowed_measurement_is_not_enough_for_a_release() {
     }
 }
 
+/// `api` is to be released as 1.0.1 and calls a function of `core` 1.1.0, which has no tag. Both were released as 1.0.0.
+fn with_unreleased_dependency(core: &str) -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
+    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("campaign.toml", "[release]\nchangelogs = \"none\"\n");
+    let with = |version: &str, rest: &str| manifest("core", rest).replace("1.5.0", version);
+    let needs = |version: &str| format!("\n[dependencies]\ncore = {{ path = \"../core\", version = \"{version}\" }}\n");
+    sandbox.write("core/Cargo.toml", &with("1.0.0", "").replace("\"core\"", "\"zq-core\""));
+    sandbox.write("core/src/lib.rs", "");
+    let api = |version: &str, core: &str| {
+        let text = manifest("api", &needs(core)).replace("1.5.0", version).replace("core = {", "zq-core = {");
+        text.replace("\"api\"", "\"zq-api\"")
+    };
+    sandbox.write("api/Cargo.toml", &api("1.0.0", "1.0"));
+    sandbox.write("api/src/lib.rs", "");
+    sandbox.git_init();
+    sandbox.git(&["tag", "zq-core-v1.0.0"]);
+    sandbox.git(&["tag", "zq-api-v1.0.0"]);
+    sandbox.write("core/Cargo.toml", &with("1.1.0", "").replace("\"core\"", "\"zq-core\""));
+    sandbox.write("core/src/lib.rs", core);
+    sandbox.write("api/Cargo.toml", &api("1.0.1", "1.1"));
+    sandbox.write("api/src/lib.rs", "pub fn g() -> u8 { zq_core::f() }\n#[test]\nfn holds() {}\n");
+    let lock = LOCK.replace("\"core\"", "\"zq-core\"").replace("\"api\"", "\"zq-api\"");
+    let (first, second) = lock.split_at(lock.rfind("1.5.0").expect("two packages"));
+    sandbox.write("Cargo.lock", &(first.replace("1.5.0", "1.0.1") + &second.replace("1.5.0", "1.1.0")));
+    sandbox.commit("fix: a hole");
+    sandbox
+}
+
+#[test]
+fn unreleased_dependencies_are_measured_with_a_release() {
+    let good = "pub fn f() -> u8 { 1 }\n";
+    for (core, args, expected) in [
+        (good.to_owned(), "1.0.1 -p zq-api", (0, "")),
+        (format!("{good}#[test]\nfn fails() {{ panic!() }}\n"), "1.0.1 -p zq-api", (1, "release.tests")),
+        (format!("{good}#[test]\nfn fails() {{ panic!() }}\n"), "1.0.1 --exclude zq-core", (1, "release.tests")),
+        (
+            format!("{good}#[cfg(test)]\nfn broken() -> u8 {{}}\n"),
+            "1.0.1 -p zq-api",
+            (1, "release.compiles release.tests"),
+        ),
+    ] {
+        let sandbox = with_unreleased_dependency(&core);
+        let (exit, ids) = gate(&sandbox, args);
+        assert_eq!((exit, ids.as_str()), expected, "{core} {args}");
+    }
+}
+
+#[test]
+fn released_dependencies_are_not_measured_with_a_release() {
+    let failing = "pub fn f() -> u8 { 1 }\n#[test]\nfn fails() { panic!() }\n";
+    for (change, note) in [
+        (false, None),
+        (true, Some("`zq-core` is measured too: the release depends on it, and it changed since zq-core-v1.1.0")),
+    ] {
+        let sandbox = with_unreleased_dependency(failing);
+        sandbox.write("campaign.toml", &format!("[release]\nchangelogs = \"none\"\n{}", waiver("release.package")));
+        sandbox.commit("chore: waive the package");
+        sandbox.git(&["tag", "zq-core-v1.1.0"]);
+        if change {
+            sandbox.write("core/src/lib.rs", &format!("{failing}\n"));
+            sandbox.commit("chore: a blank line");
+        }
+        let out = sandbox.campaign(&["gate", "--release", "1.0.1", "-p", "zq-api"]);
+        assert_eq!(out.code, i32::from(change), "{}", out.stdout);
+        let told = out.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(told.contains("measured too"), note.is_some(), "{told}");
+        assert!(note.is_none_or(|note| told.contains(note)), "{told}");
+    }
+}
+
 #[test]
 fn tag_that_exists_is_refused_in_the_plan() {
     let sandbox = unreleased();

@@ -6,6 +6,7 @@
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
 //! | `history` | the last release, what the changes since then ask for, tags, branch, working tree |
+//! | `scope` | the workspace dependencies that are measured with a release |
 //! | `outstanding` | what the campaign itself still waits for |
 //!
 //! A release that is only planned is judged on what it would make of the workspace: see [`Ahead`]. What cannot be found out
@@ -16,6 +17,7 @@ mod minimum;
 mod outstanding;
 mod packages;
 mod pages;
+mod scope;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,6 +40,7 @@ use crate::report::Report;
 use crate::run::{Judgement, Run, RunId};
 use crate::store::{self, Lock};
 use packages::Members;
+pub(super) use scope::{Unreleased, widen};
 
 /// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
 #[derive(Clone, Copy, Default)]
@@ -121,6 +124,8 @@ pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &F
     if judgement.gates.is_empty() {
         judgement.notes.push("the campaign has no gates: only the checks of every release were made".to_owned());
     }
+    let unreleased = session.widening.iter().flat_map(|widening| &widening.unreleased);
+    judgement.notes.extend(unreleased.map(Unreleased::describe));
     judgement.gates.extend(checks);
     judgement.notes.extend(notes);
 }
@@ -151,6 +156,7 @@ pub(super) fn facts(
         packages: members.packages(),
         compiles: minimum::of_release(session, standing, minimum::COMPILES, &members),
         tests: minimum::of_release(session, standing, minimum::TESTS, &members),
+        packaged: members.packaged(session),
         packaging: members.packaging(session, measure),
         patches: packages::patches(session, ahead),
         lock: packages::lock(session, ahead),
@@ -180,7 +186,7 @@ pub(super) fn packaged(session: &Session) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let members = Members::read(session, &Ahead::default())?;
-    Ok(members.public().into_iter().map(str::to_owned).collect())
+    Ok(members.packaged(session))
 }
 
 /// Measures under the lock what every release must show, in the workspace as it is now. Returns what does not hold.

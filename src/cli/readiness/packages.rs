@@ -8,6 +8,7 @@ use semver::{Version, VersionReq};
 
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
+use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
 use crate::drive::probe;
 use crate::judge::readiness::{Known, Package, is_waived};
@@ -59,6 +60,30 @@ impl Members {
         self.workspace.members.iter().filter(|member| self.chosen.contains(&member.name))
     }
 
+    /// Returns the workspace packages that the released ones depend on, directly or not, and that a registry will see.
+    pub(super) fn dependencies(&self) -> Vec<&Publication> {
+        let mut found: BTreeSet<&str> = self.chosen.iter().map(String::as_str).collect();
+        let mut open: Vec<&Publication> = self.chosen().collect();
+        let mut dependencies = Vec::new();
+        while let Some(package) = open.pop() {
+            for dependency in package.dependencies.iter().filter(|one| one.path && is_published(one)) {
+                let Some(sibling) = self.all.iter().find(|other| other.name == dependency.name) else { continue };
+                if sibling.publish && found.insert(&sibling.name) {
+                    dependencies.push(sibling);
+                    open.push(sibling);
+                }
+            }
+        }
+        dependencies.sort_by(|a, b| a.name.cmp(&b.name));
+        dependencies
+    }
+
+    /// Returns the directory of a member, relative to the root.
+    pub(super) fn directory(&self, name: &str) -> Option<&str> {
+        let member = self.workspace.members.iter().find(|member| member.name == name)?;
+        Some(&member.dir)
+    }
+
     /// What is checked of each that is released. Nothing is demanded of packages that no registry will see.
     pub(super) fn packages(&self) -> Vec<Package> {
         let package = |of: &Publication| Package {
@@ -76,9 +101,16 @@ impl Members {
         self.chosen().map(package).collect()
     }
 
-    /// Those that are released and that a registry will see.
-    pub(super) fn public(&self) -> Vec<&str> {
-        self.chosen().filter(|package| package.publish).map(|package| package.name.as_str()).collect()
+    /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
+    /// see, and the dependencies that no registry has.
+    pub(super) fn packaged(&self, session: &Session) -> Vec<String> {
+        let public = self.chosen().filter(|package| package.publish).map(|package| package.name.clone());
+        let mut names: Vec<String> = public.collect();
+        if !names.is_empty() {
+            let unreleased = session.widening.iter().flat_map(|widening| &widening.unreleased);
+            names.extend(unreleased.filter(|one| one.is_packaged()).map(|one| one.name.clone()));
+        }
+        names
     }
 
     /// Returns what `cargo package` reports for all of them together, so that they may depend on each other.
@@ -86,7 +118,8 @@ impl Members {
     /// First the files are listed, which runs no code and names each package that fails. Verification compiles the
     /// packages from these files alone.
     pub(super) fn packaging(&self, session: &mut Session, measure: Measure) -> Known<Vec<String>> {
-        let public = self.public();
+        let public = self.packaged(session);
+        let public: Vec<&str> = public.iter().map(String::as_str).collect();
         if let Some(said) = probe::packages(&session.probe(), &public) {
             let alone = |name: &&str| Some(format!("{name}: {}", probe::packages(&session.probe(), &[name])?));
             let each: Vec<String> = public.iter().filter_map(alone).collect();

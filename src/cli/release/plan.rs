@@ -88,6 +88,7 @@ pub(super) fn plan(
         bump::refuse_dirty(session, &changes, "commit or stash them")?;
     }
 
+    readiness::widen(session)?;
     let wanted = readiness::collectors(session);
     let found = view::current(session, &wanted)?;
     let measuring = if measure.is_off() { Measuring::Never } else { Measuring::Missing };

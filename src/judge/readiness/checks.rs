@@ -221,7 +221,7 @@ fn patches(facts: &Facts) -> Check {
 
 fn package(facts: &Facts) -> Check {
     let outcome = known(&facts.packaging, |failed| unless(failed.clone(), |_| "it failed".to_owned()));
-    let public: String = facts.packages.iter().map(|package| format!(" -p {}", package.name)).collect();
+    let public: String = facts.packaged.iter().map(|name| format!(" -p {name}")).collect();
     check("package", "cargo package", "succeeds", outcome, &format!("cargo package{public}"))
 }
 

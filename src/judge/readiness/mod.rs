@@ -50,7 +50,9 @@ pub struct Facts {
     pub compiles: Judged,
     /// The verdict on failed tests, also judged for every release.
     pub tests: Judged,
-    /// What `cargo package` reported for all publishable members together; empty if it succeeded.
+    /// Names of the packages that `cargo package` must build.
+    pub packaged: Vec<String>,
+    /// What `cargo package` reported for them together; empty if it succeeded.
     pub packaging: Known<Vec<String>>,
     /// Entries of `[patch]` that replace a package of a registry; nobody else builds with them.
     pub patches: Known<Vec<String>>,

@@ -23,6 +23,7 @@ fn ready() -> Facts {
         }],
         compiles: measured(Verdict::Pass, ""),
         tests: measured(Verdict::Pass, ""),
+        packaged: vec!["core".into()],
         packaging: Ok(Vec::new()),
         patches: Ok(Vec::new()),
         lock: Ok(Some(vec![("core".into(), "2.0.0".into())])),

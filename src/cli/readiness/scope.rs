@@ -1,0 +1,168 @@
+//! What a release must measure beside its own packages: the workspace dependencies that are not released yet.
+//!
+//! Users of the released packages will get these dependencies as they are in the workspace, so that their errors are errors
+//! of the release.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+
+use super::super::changelog::books::Book;
+use super::super::session::{Session, Widening};
+use super::packages::Members;
+use super::{Ahead, known, said};
+use crate::git::{Git, Tag, Trouble};
+use crate::judge::readiness::Known;
+use crate::metric::glob;
+use crate::release::changelog::{Folders, versions};
+use crate::release::tag::{Releases, Series};
+use crate::workspace::{Dependency, Publication};
+
+/// A workspace dependency of a release that no release contains as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Unreleased {
+    pub(in crate::cli) name: String,
+    version: String,
+    pub(in crate::cli) why: Why,
+}
+
+/// Why a dependency counts as not released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Why {
+    /// No tag has its version.
+    Untagged,
+    /// It changed since the release of its version, which has this tag.
+    Changed { tag: String },
+    /// Its releases cannot be found out.
+    Unknown(String),
+}
+
+impl Unreleased {
+    /// Returns whether `cargo package` must build it together with the release, because no registry has this version.
+    pub(in crate::cli) fn is_packaged(&self) -> bool {
+        !matches!(self.why, Why::Changed { .. })
+    }
+
+    /// Returns the note about it.
+    pub(in crate::cli) fn describe(&self) -> String {
+        let Self { name, version, .. } = self;
+        match &self.why {
+            Why::Untagged => {
+                format!("`{name}` {version} is measured too: the release depends on it, and no tag has it")
+            }
+            Why::Changed { tag } => {
+                format!(
+                    "`{name}` is measured too: the release depends on it, and it changed since {tag} without a new version"
+                )
+            }
+            Why::Unknown(why) => {
+                format!("`{name}` is measured too: the release depends on it, and its releases are not known: {why}")
+            }
+        }
+    }
+}
+
+/// Adds the unreleased workspace dependencies of what is released to the packages that are measured.
+///
+/// If the whole workspace is released, there is nothing to add.
+pub(in crate::cli) fn widen(session: &mut Session) -> Result<()> {
+    if session.options.packages.is_empty() && session.options.excluded.is_empty() {
+        return Ok(());
+    }
+    let members = Members::read(session, &Ahead::default())?;
+    let dependencies = members.dependencies();
+    if dependencies.is_empty() {
+        return Ok(());
+    }
+
+    let books = Ahead::default().books(session).unwrap_or_default();
+    let git = session.git();
+    let tags = known(&git).and_then(|git| git.tags().map_err(said));
+    let mut unreleased = Vec::new();
+    for package in dependencies {
+        let why = match &tags {
+            Ok(tags) => why(session, &members, &books, &git, tags, package),
+            Err(why) => Some(Why::Unknown(why.clone())),
+        };
+        let (name, version) = (package.name.clone(), package.version.clone());
+        unreleased.extend(why.map(|why| Unreleased { name, version, why }));
+    }
+    if !unreleased.is_empty() {
+        session.widening = Some(widening(session, &members, unreleased));
+    }
+    Ok(())
+}
+
+/// Returns why a package counts as not released; `None` if a release contains it as it is now.
+fn why(
+    session: &Session,
+    members: &Members,
+    books: &[Book],
+    git: &Result<Git, Trouble>,
+    tags: &[Tag],
+    package: &Publication,
+) -> Option<Why> {
+    let Some(tag) = tag(session, members, books, tags, package) else { return Some(Why::Untagged) };
+    match is_changed(members, git, tag, package) {
+        Ok(false) => None,
+        Ok(true) => Some(Why::Changed { tag: tag.name.clone() }),
+        Err(why) => Some(Why::Unknown(why)),
+    }
+}
+
+/// Returns the tag of a package's present version.
+fn tag<'t>(
+    session: &Session,
+    members: &Members,
+    books: &[Book],
+    tags: &'t [Tag],
+    package: &Publication,
+) -> Option<&'t Tag> {
+    let version: Version = package.version.parse().ok()?;
+    let is_its_own = |book: &&Book| book.members.iter().any(|member| member.name == package.name);
+    let listed: Vec<Version> =
+        books.iter().filter(is_its_own).filter_map(|book| book.text.as_deref()).flat_map(versions).collect();
+    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let is_apart = members.directory(&package.name).is_some_and(|directory| !directory.is_empty());
+    let of = Releases {
+        names: &[&package.name],
+        template: session.config().releases.own_tag.as_ref(),
+        listed: &listed,
+        apart: is_apart.then_some(&version),
+    };
+    let series = Series::find(&names, &of)?;
+    let (_, at) = series.versions.iter().find(|(tagged, _)| tagged.cmp_precedence(&version).is_eq())?;
+    tags.get(*at)
+}
+
+/// Returns whether a file of the package differs between the tag and HEAD.
+fn is_changed(members: &Members, git: &Result<Git, Trouble>, tag: &Tag, package: &Publication) -> Known<bool> {
+    let head = super::history::head(git)?;
+    let git = known(git)?;
+    let prefix = git.prefix().map_err(said)?;
+    let folders = Folders::new(members.workspace.members.iter().map(|member| member.dir.clone()));
+    let directory = members.directory(&package.name).unwrap_or_default();
+    let differing = git.differing_files(&tag.commit, &head).map_err(said)?;
+    Ok(differing.iter().filter_map(|file| file.strip_prefix(&prefix)).any(|file| folders.owner(file) == directory))
+}
+
+/// Returns the selection of packages to be measured. Patterns of excluded packages are replaced by names where they would
+/// leave out a dependency.
+fn widening(session: &Session, members: &Members, unreleased: Vec<Unreleased>) -> Widening {
+    let names: BTreeSet<&str> = unreleased.iter().map(|one| one.name.as_str()).collect();
+    let mut packages = session.options.packages.clone();
+    if !packages.is_empty() {
+        packages.extend(names.iter().map(|name| (*name).to_owned()));
+    }
+    let excluded = &session.options.exclude;
+    let is_left_out = |name: &str| !names.contains(name) && excluded.iter().any(|pattern| glob(pattern, name));
+    let all = members.workspace.members.iter().map(|member| &member.name);
+    let exclude = all.filter(|name| is_left_out(name)).cloned().collect();
+    Widening { packages, exclude, unreleased }
+}
+
+/// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
+pub(super) fn is_published(dependency: &Dependency) -> bool {
+    !(dependency.dev && dependency.requirement == "*")
+}
