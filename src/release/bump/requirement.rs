@@ -72,23 +72,93 @@ fn shape(text: &str, op: Op, to: &Version) -> String {
     format!("{operator}{}", parts.collect::<Vec<_>>().join("."))
 }
 
-/// A range like the old one around the new version: the lower bound becomes the version, the upper one the next that is
-/// incompatible, each as precise as it was, or as it must be.
+/// Returns a range around `to` that allows no more than the old one did: a step of the same level above the version.
+///
+/// The lower bound becomes the version. Each bound is as precise as it was, or as it must be.
 fn range(bounds: &[Comparator], to: &Version) -> String {
-    let above = match (to.major, to.minor, to.patch) {
+    let floor = bounds.iter().find(|bound| is_floor(bound.op));
+    let written: Vec<String> = bounds.iter().map(|bound| moved(bound, floor, to)).collect();
+    let text = match bounds.iter().find(|bound| is_ceiling(bound.op)) {
+        // Without a lower bound, the versions below the old upper bound would be admitted as well.
+        Some(ceiling) if bounds.iter().all(|bound| is_ceiling(bound.op)) => {
+            format!("{}, {}", at_least(to, precision(ceiling)), written.join(", "))
+        }
+        _ => written.join(", "),
+    };
+    if admits(&text, to) {
+        return text;
+    }
+
+    // A prerelease is admitted only beside a bound that names it.
+    let ceiling = bounds.iter().filter(|bound| is_ceiling(bound.op)).map(|bound| ceiling(bound, floor, to)).min();
+    let ceiling = ceiling.map_or_else(String::new, |version| format!(", <{version}"));
+    format!(">={}{ceiling}", plain(to))
+}
+
+fn is_floor(op: Op) -> bool {
+    matches!(op, Op::Greater | Op::GreaterEq)
+}
+
+fn is_ceiling(op: Op) -> bool {
+    matches!(op, Op::Less | Op::LessEq)
+}
+
+/// Returns one bound of a range, moved to the new version.
+fn moved(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> String {
+    match bound.op {
+        Op::Less => {
+            let above = ceiling(bound, floor, to);
+            format!("<{}", numbers(&above, precision(bound).max(significant(&above))))
+        }
+        Op::LessEq => format!("<={}", numbers(to, precision(bound))),
+        Op::Greater | Op::GreaterEq => {
+            let kept = at_least(to, precision(bound));
+            // A version with the same first numbers: the shorter form would keep all that was admitted before.
+            if VersionReq::parse(&kept).is_ok_and(|kept| kept.matches(&lowest(bound))) && *to > lowest(bound) {
+                at_least(to, 3)
+            } else {
+                kept
+            }
+        }
+        _ => shape(&bound.to_string(), bound.op, to),
+    }
+}
+
+/// Returns the first version that a range around `to` excludes.
+fn ceiling(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> Version {
+    let compatible = incompatible(to);
+    let old = lowest(bound);
+    // As in `>=0.2, <0.3`, which means all compatible versions.
+    if bound.op == Op::Less && floor.is_some_and(|floor| incompatible(&lowest(floor)) == old) {
+        return compatible;
+    }
+    let level = if bound.op == Op::Less { significant(&old) } else { precision(bound) };
+    let (major, minor, patch) = (to.major, to.minor, to.patch);
+    let next = match level {
+        1 => Version::new(major.saturating_add(1), 0, 0),
+        2 => Version::new(major, minor.saturating_add(1), 0),
+        _ => Version::new(major, minor, patch.saturating_add(1)),
+    };
+    next.min(compatible)
+}
+
+/// Returns the next version that cargo holds for incompatible.
+fn incompatible(version: &Version) -> Version {
+    match (version.major, version.minor, version.patch) {
         (0, 0, patch) => Version::new(0, 0, patch.saturating_add(1)),
         (0, minor, _) => Version::new(0, minor.saturating_add(1), 0),
         (major, ..) => Version::new(major.saturating_add(1), 0, 0),
-    };
-    let written = bounds.iter().map(|bound| match bound.op {
-        Op::Less => format!("<{}", numbers(&above, precision(bound).max(significant(&above)))),
-        Op::LessEq => format!("<={}", numbers(to, precision(bound))),
-        _ if to.pre.is_empty() => format!(">={}", numbers(to, precision(bound))),
-        _ => format!(">={}", plain(to)),
-    });
-    let text = written.collect::<Vec<_>>().join(", ");
-    // A prerelease is admitted only beside a bound that names it.
-    if admits(&text, to) { text } else { format!(">={}, <{above}", plain(to)) }
+    }
+}
+
+/// Returns the lowest version that a bound's numbers stand for.
+fn lowest(bound: &Comparator) -> Version {
+    Version::new(bound.major, bound.minor.unwrap_or(0), bound.patch.unwrap_or(0))
+}
+
+/// Returns a lower bound; a prerelease is written in full.
+fn at_least(to: &Version, precision: usize) -> String {
+    if to.pre.is_empty() { format!(">={}", numbers(to, precision)) } else { format!(">={}", plain(to)) }
 }
 
 /// How many numbers a bound has.
@@ -96,10 +166,10 @@ fn precision(bound: &Comparator) -> usize {
     1 + usize::from(bound.minor.is_some()) + usize::from(bound.patch.is_some())
 }
 
-/// How many numbers of a version it takes to tell it from zero.
+/// Returns how many numbers of a version it takes to write it without trailing zeros.
 fn significant(version: &Version) -> usize {
     let numbers = [version.major, version.minor, version.patch];
-    numbers.iter().position(|number| *number > 0).map_or(3, |at| at + 1)
+    numbers.iter().rposition(|number| *number > 0).map_or(3, |at| at + 1)
 }
 
 /// The first numbers of a version.
@@ -122,10 +192,20 @@ mod tests {
             }
             Rewrite::Range(new) => {
                 assert!(admits(&new, &to), "{new} admits {to}");
+                assert!(!is_wider(&new, text, &to), "{new} is wider than {text}");
                 format!("range {new}")
             }
             Rewrite::Invalid => "invalid".to_owned(),
         }
+    }
+
+    /// Returns whether the new range admits all that the old one did, which may be below `to`.
+    fn is_wider(new: &str, old: &str, to: &Version) -> bool {
+        let numbers = || 0..5_u64;
+        let versions =
+            numbers().flat_map(|a| numbers().flat_map(move |b| numbers().map(move |c| Version::new(a, b, c))));
+        let mut admitted = versions.filter(|version| admits(old, version)).peekable();
+        admitted.peek().is_some_and(|first| first < to) && admitted.all(|version| admits(new, &version))
     }
 
     #[test]
@@ -187,14 +267,28 @@ mod tests {
             (">=0.2, <0.3", "0.3.0", "range >=0.3, <0.4"),
             (">=0.2, <1", "1.0.0", "range >=1.0, <2"),
             (">0.2, <1", "0.2.0", "range >=0.2, <0.3"),
-            ("<0.0.3", "0.0.3", "range <0.0.4"),
-            ("<2", "2.0.0", "range <3"),
-            ("<=1.2", "2.0.0", "range <=2.0"),
+            ("<0.0.3", "0.0.3", "range >=0.0.3, <0.0.4"),
+            ("<2", "2.0.0", "range >=2, <3"),
+            ("<=1.2", "2.0.0", "range >=2.0, <=2.0"),
             (">1.2", "1.2.0", "range >=1.2"),
             (">=1.2, <2", "2.0.0-rc.1", "range >=2.0.0-rc.1, <3"),
             (">=1.2, <2", "1.9.0-rc.1", "range >=1.9.0-rc.1, <2"),
-            ("<2", "2.0.0-rc.1", "range >=2.0.0-rc.1, <3.0.0"),
-            ("=1.2, <2", "2.0.0", "range >=2.0, <3"),
+            ("<2", "2.0.0-rc.1", "range >=2.0.0-rc.1, <3"),
+            ("=1.2, <2", "2.0.0", "range =2.0, <3"),
+            // The upper bound keeps its level.
+            (">=1.2.3, <1.3", "2.4.7", "range >=2.4.7, <2.5"),
+            (">=1.2.3, <1.3.0", "2.0.0", "range >=2.0.0, <2.1.0"),
+            (">=1.2, <1.9", "2.0.0", "range >=2.0, <2.1"),
+            (">=1.2, <1.2.5", "1.2.7", "range >=1.2.7, <1.2.8"),
+            (">=1.2, <1.2.5", "2.0.0", "range >=2.0, <2.0.1"),
+            (">=1.2, <=1.9", "2.1.4", "range >=2.1, <=2.1"),
+            (">=1.2.3, <=1.9.3", "1.10.0", "range >=1.10.0, <=1.10.0"),
+            (">=1, <3", "3.1.0", "range >=3, <4"),
+            ("^1.2, <1.9", "2.0.0", "range ^2.0, <2.1"),
+            ("~1.2, <1.2.9", "1.3.0", "range ~1.3, <1.3.1"),
+            (">=0.2, <0.3", "1.0.0", "range >=1.0, <2.0"),
+            (">=1.2.3, <1.3", "2.0.0-rc.1", "range >=2.0.0-rc.1, <2.1"),
+            ("<=1.2", "2.0.0-rc.1", "range >=2.0.0-rc.1, <2.1.0"),
         ] {
             assert_eq!(rewritten(text, to, false), expected, "{text} for {to}");
         }
