@@ -466,8 +466,29 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
     sandbox.write("docs/1.5.0.md", "by hand\n");
     sandbox.commit("chore: notes");
     let out = good(&sandbox, "1.5.0 --execute");
-    assert!(out.stderr.contains("docs/1.5.0.md is there already and stays as it is"), "{}", out.stderr);
+    assert!(out.stderr.contains("docs/1.5.0.md already exists and is kept as it is"), "{}", out.stderr);
     assert_eq!(sandbox.read("docs/1.5.0.md"), "by hand\n");
+}
+
+#[test]
+fn notes_in_one_file_follow_each_release() {
+    let sandbox = unreleased();
+    sandbox.replace("campaign.toml", "branch", "notes = \"NOTES.md\"\nbranch");
+    sandbox.write("NOTES.md", "# 1.4.0\n\n### Added\n\n- First.\n");
+    sandbox.commit("chore: notes");
+    let plan = release(&sandbox, "1.5.0");
+    assert!(plan.stdout.contains("-# 1.4.0\n+# 1.5.0\n"), "{}", plan.stdout);
+    good(&sandbox, "1.5.0 --execute");
+    assert!(sandbox.read("NOTES.md").starts_with("# 1.5.0\n\n### Added\n\n- A pool.\n"));
+    assert_eq!(release(&sandbox, "1.5.0 --execute").code, 0, "nothing is left to make");
+
+    let sandbox = unreleased();
+    sandbox.replace("campaign.toml", "branch", "notes = \"NOTES.md\"\nbranch");
+    sandbox.write("NOTES.md", "Written by hand.\n");
+    sandbox.commit("chore: notes");
+    let out = good(&sandbox, "1.5.0 --execute");
+    assert!(out.stderr.contains("NOTES.md already exists and is kept as it is"), "{}", out.stderr);
+    assert_eq!(sandbox.read("NOTES.md"), "Written by hand.\n");
 }
 
 /// A hook of git.

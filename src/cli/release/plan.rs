@@ -17,7 +17,7 @@ use crate::release::bump::{Request, Target};
 use crate::release::plan::{NewTag, Release};
 use crate::report::{Report, markdown};
 use crate::run::Verdict;
-use crate::store::PinName;
+use crate::store::{self, PinName};
 
 /// How the release is to be made.
 #[derive(clap::Args, Debug)]
@@ -101,6 +101,9 @@ pub(super) fn plan(
     let report = readiness::report(session, standing.report(session), &facts);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
     let page = notes_change(session, version, &page(version, &text, &report))?;
+    if execute {
+        bump::refuse_dirty(session, page.as_slice(), "commit or stash them")?;
+    }
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
     changes.retain(|change| !change.is_idle());
@@ -164,18 +167,35 @@ fn page(version: &Version, notes: &str, report: &Report) -> String {
     format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
-/// The file that the notes are written to. One that is there was written by somebody, and stays.
+/// Returns the change that writes the notes to the file of the campaign; `None` if there is no such file or it is kept.
+///
+/// A file with one name for all releases is rewritten by each of them. Any other file that exists is somebody's own.
 fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<Option<Change>> {
-    let Some(path) = session.config().releases.notes.clone() else { return Ok(None) };
-    let path = path.replace(VERSION, &version.to_string());
-    match std::fs::symlink_metadata(session.root().join(&path)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(Change::create(path, text))),
-        Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into()),
-        Ok(_) => {
-            session.ui.note(&format!("{path} is there already and stays as it is"));
-            Ok(None)
+    let Some(template) = session.config().releases.notes.clone() else { return Ok(None) };
+    let path = template.replace(VERSION, &version.to_string());
+    let file = session.root().join(&path);
+    let cannot_read = |error| Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}"));
+    match std::fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Some(Change::create(path, text))),
+        Err(error) => return Err(cannot_read(error).into()),
+        Ok(found) if found.is_file() && template == path => {
+            let before = store::read_text(&file).map_err(cannot_read)?;
+            if is_of_another_release(&before, version) {
+                return Ok(Some(Change::edit(path.as_str(), before, text)));
+            }
         }
+        Ok(_) => {}
     }
+    session.ui.note(&format!("{path} already exists and is kept as it is"));
+    Ok(None)
+}
+
+/// Returns whether [`page`] may have written this text for another version: its first line is a version as a heading, and
+/// no other line is.
+fn is_of_another_release(text: &str, version: &Version) -> bool {
+    let heading = |line: &str| line.strip_prefix("# ")?.trim_end().parse::<Version>().ok();
+    let is_another = text.lines().next().and_then(heading).is_some_and(|first| first != *version);
+    is_another && text.lines().filter_map(heading).count() == 1
 }
 
 /// What a tag says: its name, then the notes.
@@ -186,4 +206,24 @@ fn tag(name: &str, notes: &str) -> String {
 /// In a word: may it be made?
 pub(super) fn is_ready(report: &Report) -> bool {
     report.verdict < Verdict::NoVerdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_another_release_are_told_from_other_texts() {
+        for (text, expected) in [
+            ("# 1.4.0\n\n### Added\n\n- First.\n", true),
+            ("# 1.4.0-rc.1\r\n\r\n```sh\r\n# a comment\r\n```\r\n", true),
+            ("# 1.5.0\n\n- By hand.\n", false),
+            ("# 1.4.0\n\n# 1.3.0\n", false),
+            ("# Notes\n\n# 1.4.0\n", false),
+            ("## 1.4.0\n", false),
+            ("", false),
+        ] {
+            assert_eq!(is_of_another_release(text, &Version::new(1, 5, 0)), expected, "{text:?}");
+        }
+    }
 }
