@@ -21,6 +21,8 @@ pub enum Event {
     Diagnostic(Diagnostic),
     /// A unit was built or was fresh.
     Artifact(Artifact),
+    /// A unit that cargo reported, but that the compiler did not compile; sent before the step ends.
+    Uncompiled(Uncompiled),
     /// Cargo said `build-finished`. Nothing after the first one is read as cargo's.
     BuildFinished {
         /// What cargo claimed.
@@ -146,10 +148,37 @@ pub struct Artifact {
     pub test: bool,
     /// Nothing had to be done.
     pub fresh: bool,
-    /// Cargo named at least one file of it: those that are there when the compiler has ended.
-    pub made: bool,
+    /// Absolute paths of its files. Cargo lists those that exist after the compiler has exited, so they may be old.
+    pub files: Vec<String>,
     /// Path of the executable, as cargo gave it.
     pub executable: Option<String>,
+}
+
+/// A unit of a workspace member that cargo reported although the compiler did not compile it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uncompiled {
+    /// Package name.
+    pub package: String,
+    /// As in [`Artifact::target_kind`].
+    pub target_kind: String,
+    /// Target name.
+    pub target: String,
+    /// Built with `--test`.
+    pub test: bool,
+    /// The file that shows it: relative to the workspace root with `/`, or absolute when outside it.
+    pub file: String,
+    /// What is wrong with the file.
+    pub flaw: Flaw,
+}
+
+/// How a file of build output shows that its unit was not compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flaw {
+    /// It does not exist.
+    Missing,
+    /// It is older than the compiler's start or than a source file.
+    Outdated,
 }
 
 /// How a test ended.

@@ -33,6 +33,9 @@ const DIGITS: usize = 16;
 struct Unit {
     /// Modification time of what the build wrote, nanoseconds since 1970.
     built: u64,
+    /// The compiler did not compile it when cargo last reported it as compiled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    uncompiled: bool,
     /// A digest of each file that it was built from, by the name relative to the root.
     files: BTreeMap<String, String>,
     /// The same of what cargo does not look at; variables by their names.
@@ -46,10 +49,21 @@ struct Unit {
 pub(super) struct Unnoticed {
     /// What changed, relative to the root, or the variable.
     name: String,
-    /// Cargo compares its time; else it does not look at it.
-    is_watched: bool,
+    /// Why cargo did not notice it.
+    why: Why,
     /// What must be touched for cargo to notice it.
     touch: BTreeSet<String>,
+}
+
+/// Why cargo did not notice a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// Cargo compares times, and the file's is old.
+    OldTime,
+    /// Cargo does not look at it.
+    Unwatched,
+    /// The compiler ended well without compiling.
+    Uncompiled,
 }
 
 /// Returns for each step of a run a change that its build did not notice, if there is one, and remembers the units that
@@ -72,11 +86,11 @@ pub(super) fn unnoticed<'a>(
             let Some(built) = modified(written) else { continue };
             let unit = now.unit(built, named);
             match known.get(written).filter(|unit| unit.built == built) {
-                Some(before) => {
+                Some(before) if !named.uncompiled => {
                     let Some(change) = change(root, before, &unit, named) else { continue };
                     found.entry(*step).and_modify(|known| known.add(&change)).or_insert(change);
                 }
-                None => drop(known.insert(written.clone(), unit)),
+                _ => drop(known.insert(written.clone(), unit)),
             }
         }
     }
@@ -108,11 +122,14 @@ fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Optio
     watched.extend(changed(&before.package, &now.package).into_iter().filter(is_old));
     if let Some(name) = watched.into_iter().next() {
         let touch = BTreeSet::from([name.clone()]);
-        return Some(Unnoticed { name, is_watched: true, touch });
+        return Some(Unnoticed { name, why: Why::OldTime, touch });
+    }
+    let touch = named.roots.iter().map(|file| relative(root, file)).collect();
+    if before.uncompiled {
+        return now.files.keys().next().map(|name| Unnoticed { name: name.clone(), why: Why::Uncompiled, touch });
     }
     let name = changed(&before.unwatched, &now.unwatched).into_iter().next()?;
-    let touch = named.roots.iter().map(|file| relative(root, file)).collect();
-    Some(Unnoticed { name, is_watched: false, touch })
+    Some(Unnoticed { name, why: Why::Unwatched, touch })
 }
 
 /// Tells what files contain.
@@ -131,7 +148,8 @@ impl Now<'_, '_> {
         let mut unwatched: BTreeMap<String, String> = variables.collect();
         unwatched.extend(self.digests(&named.unwatched));
         let package = named.package.as_ref().map(|dir| self.package(dir)).unwrap_or_default();
-        Unit { built, files: self.digests(&named.files), unwatched, package: self.digests(&package) }
+        let uncompiled = named.uncompiled;
+        Unit { built, uncompiled, files: self.digests(&named.files), unwatched, package: self.digests(&package) }
     }
 
     fn digests(&mut self, files: &BTreeSet<PathBuf>) -> BTreeMap<String, String> {
@@ -170,11 +188,17 @@ fn modified(path: &Path) -> Option<u64> {
 
 /// Takes the results away that rest on a unit which is out of date.
 pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue, steps: &BTreeMap<&str, Unnoticed>) {
-    for (id, Unnoticed { name, is_watched, touch }) in steps {
-        let reason = if *is_watched {
-            format!("{name} has new content and an old modification time, which cargo does not notice")
-        } else {
-            format!("{name} is not what it was when cargo last built this, and cargo does not look at it")
+    for (id, Unnoticed { name, why, touch }) in steps {
+        let reason = match why {
+            Why::OldTime => format!("{name} has new content and an old modification time, which cargo does not notice"),
+            Why::Unwatched => {
+                format!("{name} is not what it was when cargo last built this, and cargo does not look at it")
+            }
+            Why::Uncompiled => {
+                format!(
+                    "{name} was not compiled when cargo last ran the compiler, and cargo takes the older build for it"
+                )
+            }
         };
         let files = touch.iter().cloned().collect::<Vec<_>>().join(" ");
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
@@ -213,10 +237,10 @@ mod tests {
             package: path.ancestors().nth(2).map(Path::to_owned),
             ..inputs::Unit::default()
         };
-        for (what, unit, is_watched) in [
-            ("file", &file as &dyn Fn(PathBuf) -> inputs::Unit, true),
-            ("file that cargo does not look at", &new, false),
-            ("file of the package", &package, true),
+        for (what, unit, why) in [
+            ("file", &file as &dyn Fn(PathBuf) -> inputs::Unit, Why::OldTime),
+            ("file that cargo does not look at", &new, Why::Unwatched),
+            ("file of the package", &package, Why::OldTime),
         ] {
             let scratch = Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
             let store = Store::open(scratch.path());
@@ -239,8 +263,8 @@ mod tests {
             assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
             assert_eq!(noticed(), BTreeMap::new(), "{what}: unchanged");
             scratch.write("src/lib.rs", "2");
-            let touch = if is_watched { BTreeSet::from(["src/lib.rs".to_owned()]) } else { BTreeSet::new() };
-            let expected = BTreeMap::from([("test", Unnoticed { name: "src/lib.rs".to_owned(), is_watched, touch })]);
+            let touch = if why == Why::OldTime { BTreeSet::from(["src/lib.rs".to_owned()]) } else { BTreeSet::new() };
+            let expected = BTreeMap::from([("test", Unnoticed { name: "src/lib.rs".to_owned(), why, touch })]);
             assert_eq!(noticed(), expected, "{what}");
             assert_eq!(noticed(), expected, "{what}: until it is built");
             set(9_000_000_000);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
-use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite};
+use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite, Uncompiled};
 
 /// The events of a step.
 #[derive(Clone, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Facts {
     /// Units of members that were built or fresh, and of which there are files: a compiler that ends well without having
     /// compiled leaves none.
     pub(super) built: BTreeSet<Unit>,
+    /// Units that cargo reported, but that the compiler did not compile.
+    pub(super) uncompiled: Vec<Uncompiled>,
     /// Units of all packages: fresh, and all.
     pub(super) units: (u64, u64),
     /// What cargo's first `build-finished` claimed.
@@ -57,6 +59,7 @@ impl Facts {
                 None => self.finished = Some(*success),
                 Some(_) => self.finished_again = true,
             },
+            Event::Uncompiled(unit) => self.uncompiled(unit),
             Event::Suite(suite) => self.suites.push(suite.clone()),
             Event::Bench(bench) => self.benches.push(bench.clone()),
             Event::Unformatted { file } => {
@@ -75,7 +78,7 @@ impl Facts {
     fn artifact(&mut self, artifact: &Artifact) {
         self.units.0 += u64::from(artifact.fresh);
         self.units.1 += 1;
-        if artifact.member && artifact.made {
+        if artifact.member && !artifact.files.is_empty() {
             self.built.insert(Unit {
                 package: artifact.package.clone(),
                 kind: artifact.target_kind.clone(),
@@ -84,6 +87,15 @@ impl Facts {
                 executable: artifact.executable.is_some(),
             });
         }
+    }
+
+    fn uncompiled(&mut self, unit: &Uncompiled) {
+        let is_same = |built: &Unit| {
+            (&built.package, &built.kind, &built.target, built.test)
+                == (&unit.package, &unit.target_kind, &unit.target, unit.test)
+        };
+        self.built.retain(|built| !is_same(built));
+        self.uncompiled.push(unit.clone());
     }
 
     /// The decoder stops at the first `build-finished` and counts what looks like another.

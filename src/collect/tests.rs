@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use super::Fold;
 use crate::event::{
-    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Harness, Item, Level, Outcome, Problem, Source,
-    SourceCounts, Span, Suite, TestCase,
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Flaw, Harness, Item, Level, Outcome, Problem, Source,
+    SourceCounts, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
 use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Lint, Plan, Step, Stream, Verb};
@@ -134,9 +134,10 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             target: words[2].into(),
             test: words.contains(&"test"),
             fresh: words.contains(&"fresh"),
-            made: !words.contains(&"empty"),
+            files: if words.contains(&"empty") { Vec::new() } else { vec!["/t/file".into()] },
             executable: words.contains(&"exe").then(|| "/t/exe".into()),
         }),
+        "uncompiled" => Event::Uncompiled(uncompiled(&words)),
         "finished" => Event::BuildFinished { success: rest == "true" },
         "suite" => Event::Suite(suite(&words)),
         "bench" => Event::Bench(Bench {
@@ -176,6 +177,17 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
         }
         "end" => Event::Ended(ended(step, rest)),
         _ => panic!("no such line: {word} {rest}"),
+    }
+}
+
+fn uncompiled(words: &[&str]) -> Uncompiled {
+    Uncompiled {
+        package: words[0].into(),
+        target_kind: words[1].into(),
+        target: words[2].into(),
+        test: words.contains(&"test"),
+        file: "target/file".into(),
+        flaw: if words.contains(&"missing") { Flaw::Missing } else { Flaw::Outdated },
     }
 }
 

@@ -114,7 +114,7 @@ impl Reader {
             target,
             test: line.profile?.test,
             fresh: line.fresh?,
-            made: !files.is_empty(),
+            files: files.into_iter().map(|file| file.0.into_owned()).collect(),
             executable: line.executable.map(|path| path.0.into_owned()),
         })
     }

@@ -12,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::transcript::{stem, with};
 use crate::decode::built::{self, Built, Include, Named};
+use crate::event::Event;
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::store;
 use crate::workspace::Workspace;
@@ -43,6 +44,8 @@ pub struct Unit {
     pub variables: BTreeSet<String>,
     /// The package, where cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
+    /// The compiler did not compile it, although cargo reported it; see [`crate::event::Uncompiled`].
+    pub uncompiled: bool,
     /// The roots of the crates of its package, which make cargo build again when they are touched.
     pub roots: BTreeSet<PathBuf>,
 }
@@ -64,7 +67,8 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
     let mut finder = Finder { workspace, read: Read::default(), is_clippy };
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench => {
-            finder.messages(&with(&stem(logs, &step.id), "stdout"))
+            finder.messages(&with(&stem(logs, &step.id), "stdout"));
+            finder.mark_uncompiled(&with(&stem(logs, &step.id), "events"));
         }
         // nextest passes none of cargo's messages on.
         Stream::Nextest => finder.target_dir(),
@@ -150,6 +154,17 @@ impl Finder<'_> {
                 }
                 Some(Built::BuildFinished {}) => break,
                 _ => {}
+            }
+        }
+    }
+
+    /// Marks the units that were found not to be compiled.
+    fn mark_uncompiled(&mut self, events: &Path) {
+        for line in read_text(events).iter().flat_map(|text| text.lines()) {
+            if let Ok(Event::Uncompiled(found)) = serde_json::from_str(line)
+                && let Some(unit) = self.read.units.get_mut(&resolved(&self.workspace.root, &found.file))
+            {
+                unit.uncompiled = true;
             }
         }
     }
@@ -293,7 +308,7 @@ fn is_generated(target_dir: &Path, file: &Path) -> bool {
 }
 
 /// As cargo ends the names of units with.
-fn is_hash(text: &str) -> bool {
+pub(super) fn is_hash(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -320,19 +335,19 @@ fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn entries(dir: &Path) -> Vec<PathBuf> {
+pub(super) fn entries(dir: &Path) -> Vec<PathBuf> {
     fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 /// The text of a regular file that is not too large.
-fn read_text(path: &Path) -> Option<String> {
+pub(super) fn read_text(path: &Path) -> Option<String> {
     // Reading a file of `/proc`, which has no size, may block.
     fs::metadata(path).ok().filter(|found| found.len() > 0)?;
     Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
 }
 
 /// A path without `.` and `..`. Links are not followed: rustc names files as the sources do.
-fn resolved(base: &Path, path: &str) -> PathBuf {
+pub(super) fn resolved(base: &Path, path: &str) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in base.join(path).components() {
         match part {

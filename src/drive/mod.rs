@@ -14,6 +14,7 @@
 
 pub mod cancel;
 mod companion;
+mod compiled;
 mod config;
 mod criterion;
 pub mod inputs;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::suites::Suites;
 use crate::decode::{cargo, doctest, figures, nextest};
-use crate::event::{Ending, Event, Progress};
+use crate::event::{Artifact, Ending, Event, Progress};
 use crate::plan::Stream;
 use crate::workspace::Workspace;
 
@@ -26,6 +26,8 @@ pub(super) struct Reading<'a> {
     suites: Option<Suites>,
     /// What cargo claimed with its first `build-finished`.
     built: Option<bool>,
+    /// Units of members that cargo reported.
+    units: Vec<Artifact>,
     /// Files that diagnostics point into.
     pointed: BTreeSet<String>,
     odd: BTreeMap<String, u64>,
@@ -55,16 +57,27 @@ impl<'a> Reading<'a> {
             Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
             Stream::Figures => Decoder::Figures(Vec::new(), names.to_vec()),
         };
-        Self { workspace, decoder, suites, built: None, pointed: BTreeSet::new(), odd: BTreeMap::new() }
+        Self {
+            workspace,
+            decoder,
+            suites,
+            built: None,
+            units: Vec::new(),
+            pointed: BTreeSet::new(),
+            odd: BTreeMap::new(),
+        }
     }
 
     /// One line of stdout.
     pub(super) fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) {
-        let Self { decoder, suites, built, pointed, odd, .. } = self;
+        let Self { decoder, suites, built, units, pointed, odd, .. } = self;
         let mut note = |event: Event| {
             match &event {
                 Event::Diagnostic(diagnostic) => pointed.extend(diagnostic.spans.iter().map(|span| span.file.clone())),
-                Event::Artifact(artifact) => suites.iter_mut().for_each(|suites| suites.announce(artifact)),
+                Event::Artifact(artifact) => {
+                    suites.iter_mut().for_each(|suites| suites.announce(artifact));
+                    units.extend(Some(artifact.clone()).filter(|artifact| artifact.member));
+                }
                 Event::BuildFinished { success } => *built = built.or(Some(*success)),
                 _ => {}
             }
@@ -116,6 +129,11 @@ impl<'a> Reading<'a> {
             (_, Some(suites), Some(true)) => Some(suites.so_far()),
             _ => None,
         }
+    }
+
+    /// Units of members that cargo reported.
+    pub(super) fn units(&self) -> &[Artifact] {
+        &self.units
     }
 
     /// Files of the workspace that diagnostics point into.

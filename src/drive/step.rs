@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Drive;
 use super::companion;
+use super::compiled;
 use super::process::{self, Exit, Heard, Job};
 use super::reading::Reading;
 use super::scratch::Scratch;
@@ -208,9 +209,11 @@ impl<'a, 's> Live<'a, 's> {
         self.lock.is_free();
         let stderr = self.stderr.text();
         self.hear(Heard::Tick);
-        for outline in self.outlines() {
-            self.transcript.event(&outline);
-            (self.sink)(&outline);
+        // Both look at files that the next command may change, so they become part of the transcript.
+        let uncompiled = compiled::uncompiled(self.reading.units(), self.drive.workspace);
+        for event in uncompiled.into_iter().map(Event::Uncompiled).chain(self.outlines()) {
+            self.transcript.event(&event);
+            (self.sink)(&event);
         }
         let sink = &mut self.sink;
         let mut odd = self.reading.finish(&stderr, &exit.ending, &mut |event| sink(&event));

@@ -284,6 +284,40 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
 
+/// A compiler that exits with 0 and does nothing leaves the files of an earlier build, which cargo then calls fresh.
+#[cfg(unix)]
+#[test]
+fn unit_that_the_compiler_skipped_gives_no_verdict() {
+    for (what, change) in [
+        ("the unit's own source", ("src/lib.rs", test_of("false"))),
+        ("a dependency", ("dep/src/lib.rs", "pub const ONE: u8 = 2;\n".to_owned())),
+    ] {
+        let mut sandbox = small("dep::ONE == 1");
+        sandbox.write(
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"dep\" }\n",
+        );
+        sandbox.write("dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+        sandbox.write("dep/src/lib.rs", "pub const ONE: u8 = 1;\n");
+        sandbox.program("skips", "[ -e ../skip ] && case \"$*\" in *'--crate-name app '*) exit 0;; esac\nexec \"$@\"");
+        sandbox.set("RUSTC_WRAPPER", sandbox.bin().join("skips"));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        sandbox.write(change.0, &change.1);
+        let source = fs::File::options().write(true).open(sandbox.path(change.0)).expect("it was just written");
+        source.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1)).expect("it is ours");
+        sandbox.write("../skip", "");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+        assert!(out.stdout.contains("app lib"), "{what}: {}", out.stdout);
+        assert!(out.stdout.contains("help: cargo clean -p app"), "{what}: {}", out.stdout);
+        assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 3, "{what}: cargo calls the unit fresh");
+        fs::remove_file(sandbox.path("../skip")).expect("it was just written");
+        sandbox.output("cargo", &["clean", "-q", "-p", "app"]);
+        assert_eq!(sandbox.campaign(&["gate"]).code, 1, "{what}: after the help");
+    }
+}
+
 /// A workspace, the collector that is gated, and a change that cargo does not notice with what the gate says then.
 type Unnoticed =
     (&'static str, &'static [(&'static str, &'static str)], &'static str, (&'static str, &'static str), &'static str);

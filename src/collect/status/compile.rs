@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Background, Exit, Verdict, list, stderr};
+use super::{Background, Exit, Verdict, list, stderr, suites};
 use crate::collect::facts::Facts;
-use crate::event::Level;
+use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 
 /// Fails when the compiler crashed, when nothing explains the exit status, or when the stream contradicts it.
@@ -14,6 +14,9 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
         return failed(
             "stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted".into(),
         );
+    }
+    if let Some(unit) = facts.uncompiled.first() {
+        return failed(uncompiled(unit));
     }
     if let Some(ice) = facts.messages.errors().find(|m| m.diagnostic.level == Level::Ice) {
         return failed(format!("compiler crashed on `{}`: {}", ice.diagnostic.package, ice.diagnostic.message));
@@ -43,6 +46,22 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
         }
         (_, Some(false), _) => Ok(()),
     }
+}
+
+/// `cargo reported success, but the compiler did not compile a test:it: target/debug/deps/it-1.d is missing`.
+fn uncompiled(unit: &Uncompiled) -> String {
+    let name = unit_name(unit);
+    let file = &unit.file;
+    match unit.flaw {
+        Flaw::Missing => format!("cargo reported success, but {name} was not compiled: {file} is missing"),
+        Flaw::Outdated => format!("cargo reported success, but {name} was not compiled: {file} is from an older build"),
+    }
+}
+
+/// `a lib`, `a test:it`; `a lib with tests` for the unit with `--test` of what is not a test itself.
+fn unit_name(unit: &Uncompiled) -> String {
+    let id = suites::suite_id(&unit.package, &unit.target_kind, &unit.target);
+    if unit.test && !matches!(unit.target_kind.as_str(), "test" | "bench") { format!("{id} with tests") } else { id }
 }
 
 /// The status of a step that only builds, once it is plausible.

@@ -50,6 +50,9 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
 
 /// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
 pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
+    if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
+        return Some(format!("cargo clean -p {}", unit.package));
+    }
     match (&step.action, status) {
         (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
             Some(if compile::only_nightly_benches(facts) {

@@ -8,7 +8,7 @@ use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
 
 /// Name of a suite for people and in the record: `core lib`, `core doc`, `core test:it`.
-fn suite_id(package: &str, kind: &str, target: &str) -> String {
+pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
     match plain_kind(kind) {
         kind @ ("lib" | "doc") => format!("{package} {kind}"),
         kind => format!("{package} {kind}:{target}"),

@@ -56,6 +56,24 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
 }
 
 #[test]
+fn unit_that_was_not_compiled_has_no_values() {
+    const UNITS: &str = "unit a lib a / unit b lib b / unit c lib c";
+    for (step, found, expected) in [
+        ("check", "uncompiled a lib a missing", "a lib was not compiled: target/file is missing"),
+        ("check", "uncompiled b bin b", "b bin:b was not compiled: target/file is from an older build"),
+        ("test", "uncompiled a lib a test", "a lib with tests was not compiled: target/file is from an older build"),
+        (
+            "bench",
+            "uncompiled a bench speed test",
+            "a bench:speed was not compiled: target/file is from an older build",
+        ),
+    ] {
+        let script = format!("{UNITS} / finished true / {found} / end 0");
+        check(step, &script, &format!("failed: cargo reported success, but {expected}"));
+    }
+}
+
+#[test]
 fn a_build_that_nothing_explains_has_no_figures() {
     for (script, expected) in [
         ("end signal 9", "failed: it was killed by signal 9"),

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// A string that stays in the line unless it has escapes. (A bare `Option<Cow<str>>` would always be copied.)
 #[derive(Debug, Deserialize)]
@@ -25,7 +24,8 @@ pub(super) struct Line<'a> {
     #[serde(borrow)]
     pub(super) message: Option<Message<'a>>,
     pub(super) profile: Option<Profile>,
-    pub(super) filenames: Option<Vec<IgnoredAny>>,
+    #[serde(borrow)]
+    pub(super) filenames: Option<Vec<Text<'a>>>,
     pub(super) executable: Option<Text<'a>>,
     pub(super) fresh: Option<bool>,
     pub(super) success: Option<bool>,

@@ -16,7 +16,7 @@ fn artifact(target: &str, test: bool) -> Artifact {
         target: target.to_owned(),
         test,
         fresh: true,
-        made: true,
+        files: Vec::new(),
         executable: Some(format!("/t/deps/{target}-01")),
     }
 }

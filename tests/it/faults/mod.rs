@@ -89,7 +89,7 @@ fn compiled() -> Value {
         let message = json!({
             "reason": "compiler-artifact", "package_id": format!("path+file://${{root}}/{directory}#{package}@0.3.0"),
             "target": { "kind": [kind], "name": name, "src_path": format!("${{root}}/{directory}/src/x.rs") },
-            "profile": { "test": test }, "filenames": ["x.rmeta"], "executable": null, "fresh": false,
+            "profile": { "test": test }, "filenames": ["${root}/Cargo.toml"], "executable": null, "fresh": false,
         });
         format!("{message}\n")
     };

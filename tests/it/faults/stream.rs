@@ -27,7 +27,7 @@ fn id(package: &str) -> String {
 fn artifact(package: &str) -> Value {
     line(&json!({
         "reason": "compiler-artifact", "package_id": id(package), "target": target(package),
-        "profile": { "test": false }, "filenames": ["x.rmeta"], "executable": null, "fresh": false,
+        "profile": { "test": false }, "filenames": ["${root}/Cargo.toml"], "executable": null, "fresh": false,
     }))
 }
 
@@ -107,6 +107,9 @@ fn broken_streams_give_no_figures() {
     let whole = || vec![artifact("clean-core"), artifact("clean-cli")];
     let with = |more: &[Value]| json!(whole().into_iter().chain(more.iter().cloned()).collect::<Vec<_>>());
     broken(json!([finished(true)]), "cargo reported success without compiling every target of clean-cli, clean-core");
+    let missing =
+        json!({ "out": artifact("clean-cli")["out"].as_str().unwrap_or_default().replace("Cargo.toml", "x.rmeta") });
+    broken(with(&[missing, finished(true)]), "clean-cli lib was not compiled: x.rmeta is missing");
     broken(json!([]), "cargo exited with 0 without `build-finished`");
     broken(with(&[]), "cargo exited with 0 without `build-finished`");
     broken(with(&[json!({ "out": "{\"reason\":\"build-fin" })]), "cargo exited with 0 without `build-finished`");
