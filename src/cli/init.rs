@@ -1,5 +1,6 @@
 //! `cargo campaign init`: a campaign.toml that fits what is there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -8,11 +9,13 @@ use super::exit::{Exit, Stop};
 use super::measure;
 use super::session::Session;
 use super::view;
+use crate::decode::source;
+use crate::drive::scan;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, Facts, Member};
 use crate::plan::Collector;
 use crate::store;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 /// Write a commented campaign.toml that fits this workspace
 ///
@@ -36,9 +39,11 @@ impl Args {
         let lacks: Vec<Collector> =
             session.lacking(&[Collector::Clippy, Collector::Fmt]).into_iter().map(|lack| lack.collector).collect();
         let measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
+        let tested = tested(session, &prepared.workspace)?;
+        let member = |of: &workspace::Member| member(of, session.root(), tested.contains(&of.name));
         let text = template::render(&Facts {
             name: session.campaign(),
-            members: prepared.workspace.members.iter().map(|m| member(m, session.root())).collect(),
+            members: prepared.workspace.members.iter().map(member).collect(),
             ci: ci(session.root()),
             clippy: !lacks.contains(&Collector::Clippy),
             rustfmt: !lacks.contains(&Collector::Fmt),
@@ -56,13 +61,28 @@ impl Args {
     }
 }
 
-fn member(of: &workspace::Member, root: &Path) -> Member {
+/// Returns the names of the members whose sources have tests. Nothing is compiled.
+fn tested(session: &Session, workspace: &Workspace) -> Result<BTreeSet<String>> {
+    let files = session.fingerprint()?.listed();
+    let mut tested = BTreeSet::new();
+    for (file, package) in scan::sources(workspace, Some(&files)) {
+        let member = workspace.members.iter().find(|member| member.name == package);
+        let documented = member.is_some_and(|member| member.targets.iter().any(|target| target.doctest));
+        let is_tested = |text: String| source::has_test(&text) || (documented && source::has_doctest(&text));
+        if !tested.contains(&package) && store::read_text(&session.root().join(&file)).is_ok_and(is_tested) {
+            tested.insert(package);
+        }
+    }
+    Ok(tested)
+}
+
+fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
     let has = |kind: &str| of.targets.iter().any(|target| target.kind == kind);
     let lib = of.targets.iter().any(|target| target.doc && target.kind != "bin");
     Member {
         name: of.name.clone(),
         has_lib: lib,
-        has_tests: has("test"),
+        has_tests: has_tests || has("test"),
         benches: has("bench").then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
     }
 }

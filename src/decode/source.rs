@@ -6,6 +6,8 @@ mod counts;
 mod header;
 mod outline;
 mod scan;
+mod tested;
 
 pub use self::counts::counts;
 pub use self::outline::outline;
+pub use self::tested::{has_doctest, has_test};

@@ -229,3 +229,49 @@ fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
     assert_eq!(commands, ["git grep -nw unsafe -- '*.rs'"], "{screen}");
     assert!(typed(&sandbox, &commands[0]).1.starts_with("src/lib.rs:3:"));
 }
+
+/// The commands of a first use, on what `cargo new` makes.
+#[test]
+fn gates_that_init_writes_pass_on_a_new_workspace() {
+    let program = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
+    let plain = "//! Adds numbers.\n\npub fn add(left: u64, right: u64) -> u64 {\n    left + right\n}\n";
+    let tested = &format!("{plain}\n#[test]\nfn it_works() {{\n    assert_eq!(add(2, 2), 4);\n}}\n");
+    let documented = "//! ```\n//! assert_eq!(2 + 2, 4);\n//! ```\n";
+    let five = [
+        ("a", "lib", plain),
+        ("b", "lib", tested),
+        ("c", "main", program),
+        ("d", "main", program),
+        ("e", "lib", plain),
+    ];
+    let cases: [(&[(&str, &str, &str)], bool); 5] = [
+        (&[("hello", "main", program)], false),
+        (&[("hello", "lib", tested)], true),
+        (&[("hello", "lib", plain)], false),
+        (&[("hello", "lib", documented)], true),
+        (&five, true),
+    ];
+    for (members, has_tests) in cases {
+        let sandbox = Sandbox::empty();
+        sandbox.write(".gitignore", "/target\n");
+        sandbox.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n");
+        for (name, root, text) in members {
+            let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+            sandbox.write(&format!("crates/{name}/Cargo.toml"), &manifest);
+            sandbox.write(&format!("crates/{name}/src/{root}.rs"), text);
+        }
+        sandbox.git_init();
+        let done = |args: &[&str]| {
+            let out = sandbox.campaign(args);
+            assert_eq!(out.code, 0, "{members:?} {args:?}: {}{}", out.stdout, out.stderr);
+            out
+        };
+        done(&["init"]);
+        assert_eq!(sandbox.read("campaign.toml").contains("\n\"test.failed\""), has_tests, "{members:?}");
+        sandbox.commit("a campaign");
+        done(&["baseline"]);
+        sandbox.commit("a baseline");
+        let out = done(&["gate"]);
+        assert!(out.stdout.starts_with("PASS"), "{}", out.stdout);
+    }
+}

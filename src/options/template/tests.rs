@@ -3,6 +3,7 @@
 use super::*;
 use crate::metric::{Reading, Unavailable};
 use crate::options::config::{self, Config};
+use crate::plan::Collector;
 
 fn parse(text: &str) -> Config {
     config::parse("campaign.toml", text).unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}"))
@@ -92,6 +93,24 @@ fn what_could_not_be_measured_is_switched_off_with_its_reason() {
     let text = render(&facts(Some(&today)));
     assert_eq!(gates_of(&text), ["check.errors = 0"]);
     assert!(text.contains("# 2 of 3 packages\\n do not compile"), "{text}");
+}
+
+#[test]
+fn workspace_without_tests_has_their_gates_switched_off() {
+    let mut facts = facts(None);
+    facts.members.iter_mut().for_each(|member| member.has_tests = false);
+    let text = render(&facts);
+    assert!(!parse(&text).collect.default.contains(&Collector::Test));
+    assert!(!gates_of(&text).iter().any(|gate| gate.starts_with("test.")), "{text}");
+    let on = gates_of(&switched_on(&text));
+    assert_eq!(on.iter().filter(|gate| gate.starts_with("test.")).count(), 5, "{text}");
+
+    let today = snapshot(&[("test.total", 1.0), ("test.passed", 1.0)]);
+    facts.readings = Some(&today);
+    assert!(parse(&render(&facts)).collect.default.contains(&Collector::Test), "a measurement found one");
+    facts.readings = None;
+    facts.members[1].has_tests = true;
+    assert!(parse(&render(&facts)).collect.default.contains(&Collector::Test));
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! Finding out whether a source file has tests.
+
+use super::scan::{Kind, Token, tokens};
+
+/// Returns whether a file has a function with a test attribute (`#[test]`, `#[tokio::test]`, `#[rstest]`). Tests that a
+/// macro generates without such an attribute are not found.
+pub fn has_test(text: &str) -> bool {
+    let mut tokens = tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).peekable();
+    while let Some(token) = tokens.next() {
+        if token.is(b'#') && tokens.next_if(|next| next.is(b'[')).is_some() {
+            let path = std::iter::from_fn(|| tokens.next_if(|next| next.kind == Kind::Word || next.is(b':')));
+            if path.last().is_some_and(|last| names_test(last.text)) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether the last word of an attribute's path is that of a test.
+fn names_test(word: &str) -> bool {
+    word == "quickcheck" || word == "test_case" || word.ends_with("test")
+}
+
+/// Returns whether a file documents something with a code block that rustdoc takes for a test.
+pub fn has_doctest(text: &str) -> bool {
+    let mut is_inside = false;
+    for token in tokens(text) {
+        if !is_documentation(&token) {
+            is_inside = false;
+            continue;
+        }
+        for info in token.text.lines().filter_map(fence) {
+            if !is_inside && is_tested(info) {
+                return true;
+            }
+            is_inside = !is_inside;
+        }
+    }
+    false
+}
+
+fn is_documentation(token: &Token<'_>) -> bool {
+    token.kind == Kind::Doc || token.text.starts_with("//!") || token.text.starts_with("/*!")
+}
+
+/// Returns what stands behind the fence of a code block.
+fn fence(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(|c: char| "/!*".contains(c) || c.is_whitespace());
+    let info = line.strip_prefix("```").or_else(|| line.strip_prefix("~~~"))?;
+    Some(info.trim_start_matches(['`', '~']).trim())
+}
+
+/// Whether a code block with these words is a doctest.
+fn is_tested(info: &str) -> bool {
+    let is_rust = |word: &str| {
+        word.is_empty()
+            || word.starts_with("edition")
+            || matches!(word, "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore" | "test_harness")
+    };
+    info.split([',', ' ']).all(is_rust)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_doctest, has_test};
+
+    #[test]
+    fn tests_are_found_by_their_attributes_and_code_blocks() {
+        for (text, unit, documented) in [
+            ("fn main() {}", false, false),
+            ("#[test]\nfn a() {}", true, false),
+            ("#[cfg(test)]\nmod tests {}", false, false),
+            ("#[cfg_attr(test, derive(Debug))] struct A;", false, false),
+            ("#[tokio::test(flavor = \"current_thread\")] async fn a() {}", true, false),
+            ("#[rstest] fn a() {} ", true, false),
+            ("#[test_case(1)] fn a() {} ", true, false),
+            ("proptest! { #[test] fn a(x in 0..9) {} }", true, false),
+            ("// #[test]\nconst A: &str = \"#[test]\";", false, false),
+            ("#![deny(unused)] #[inline] fn test() { tests[0]; }", false, false),
+            ("/// ```\n/// assert!(true);\n/// ```\npub fn a() {}", false, true),
+            ("//! ```rust,no_run\n//! a();\n//! ```\n", false, true),
+            ("/** Text\n * ```\n * a();\n * ```\n */\npub fn a() {}", false, true),
+            ("/// ```text\n/// a\n/// ```\n/// ```json\n/// ```\npub fn a() {}", false, false),
+            ("// ```\n// a();\n// ```\n", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((has_test(text), has_doctest(text)), (unit, documented), "{text}");
+        }
+    }
+}
