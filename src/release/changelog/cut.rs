@@ -10,6 +10,7 @@ use super::forge::Compare;
 use super::heading::heading;
 use super::outline::Kind;
 use super::splice::{Splice, apply};
+use super::title::Release;
 use crate::release::tag::TagTemplate;
 
 /// The release to cut.
@@ -137,9 +138,19 @@ fn title(doc: &Document<'_>, unreleased: &Section, cut: &Cut<'_>, line: u32) -> 
     let heading = heading(doc, unreleased, doc.releases().next(), &version, cut.date);
     let last = above.rows.end - 1;
     let ending = doc.ending(last);
-    let mut splices = vec![Splice::insert(doc.row(last).line.end, format!("{ending}{ending}{heading}"))];
+    let anchors = doc.releases().next().and_then(|(newest, release)| anchors(doc, newest, release, &version));
+    let heading = format!("{ending}{ending}{}{heading}", anchors.unwrap_or_default());
+    let mut splices = vec![Splice::insert(doc.row(last).line.end, heading)];
     splices.extend(inline_link(doc, unreleased, &version));
     Ok(splices)
+}
+
+/// Returns the anchors above the newest release, with another version; `None` if they do not contain its version.
+fn anchors(doc: &Document<'_>, newest: &Section, release: &Release, version: &str) -> Option<String> {
+    let (first, heading) = (doc.row(newest.heading.first).line, doc.row(newest.heading.rows.start).line);
+    let above = &doc.text[first.start..heading.start];
+    let old = &doc.title_text(&newest.heading)[release.number.clone()];
+    above.contains(old).then(|| above.replace(old, version))
 }
 
 /// `## [Unreleased](.../compare/v1.0.0...HEAD)` compares with the new release from now on.
@@ -164,7 +175,7 @@ fn empty_groups(doc: &Document<'_>, section: &Section) -> Vec<Splice> {
         let blanks = rows[group.rows.clone()].iter().take_while(|row| row.kind == Kind::Blank).count();
         let next = group.rows.start + blanks;
         let end = rows.get(next).map_or(doc.text.len(), |row| row.line.start);
-        Splice::replace(doc.row(group.heading.rows.start).line.start..end, "")
+        Splice::replace(doc.row(group.heading.first).line.start..end, "")
     });
     remove.collect()
 }

@@ -29,7 +29,7 @@ pub(super) struct Document<'t> {
 pub(super) struct Section {
     pub(super) heading: Heading,
     pub(super) title: Title,
-    /// Rows below the heading, up to the next section.
+    /// Rows below the heading, up to the next section and its anchors.
     pub(super) rows: Range<usize>,
     pub(super) groups: Vec<Group>,
 }
@@ -126,7 +126,7 @@ impl Section {
 
     /// The rows above the first group.
     pub(super) fn lead(&self) -> Range<usize> {
-        self.rows.start..self.groups.first().map_or(self.rows.end, |group| group.heading.rows.start)
+        self.rows.start..self.groups.first().map_or(self.rows.end, |group| group.heading.first)
     }
 }
 
@@ -152,11 +152,11 @@ fn section(text: &str, outline: &Outline, titles: &[Title], at: usize) -> Sectio
     let after = at + 1..outline.headings.len();
     let ends = |next: &usize| titles[*next] != Title::Other || outline.headings[*next].level <= heading.level;
     let next = after.clone().find(ends).unwrap_or(after.end);
-    let end = outline.headings.get(next).map_or(outline.rows.len(), |next| next.rows.start);
+    let end = outline.headings.get(next).map_or(outline.rows.len(), |next| next.first);
     let below = &outline.headings[at + 1..next];
     let level = below.iter().map(|heading| heading.level).min().unwrap_or(0);
     let starts: Vec<&Heading> = below.iter().filter(|heading| heading.level == level).collect();
-    let ends = starts.iter().skip(1).map(|heading| heading.rows.start).chain([end]);
+    let ends = starts.iter().skip(1).map(|heading| heading.first).chain([end]);
     let groups = starts.iter().zip(ends).map(|(heading, end)| Group::new(text, heading, end)).collect();
     Section { heading: heading.clone(), title: titles[at].clone(), rows: heading.rows.end..end, groups }
 }

@@ -52,7 +52,7 @@ fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) 
     let mut ordered = section.groups.iter().filter(|group| !group.breaking);
     let later = ordered.find(|group| group.kind.is_some_and(|other| other > kind));
     if let Some(later) = later {
-        let at = doc.row(later.heading.rows.start).line.start;
+        let at = doc.row(later.heading.first).line.start;
         return Some(Splice::insert(at, format!("{block}{ending}{ending}")));
     }
     // Groups of other names stay below those that have an order.

@@ -24,8 +24,8 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
         return text.to_owned();
     }
     let Some((newest, release)) = doc.releases().next() else { return first(&doc) };
-    let row = newest.heading.rows.start;
-    let ending = doc.ending(row);
+    let row = newest.heading.first;
+    let ending = doc.ending(newest.heading.rows.start);
     let link = link(&doc, release, template);
     // Where headings carry their targets in themselves, brackets alone would be no link.
     let bracketed = link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
@@ -40,8 +40,8 @@ fn first(doc: &Document<'_>) -> String {
     const HEADING: &str = "## [Unreleased]";
     let rows = &doc.outline.rows;
     if let Some(heading) = doc.outline.headings.iter().find(|heading| heading.level > 1) {
-        let at = heading.rows.start;
-        let ending = doc.ending(at);
+        let at = heading.first;
+        let ending = doc.ending(heading.rows.start);
         return apply(doc.text, vec![Splice::insert(rows[at].line.start, format!("{HEADING}{ending}{ending}"))]);
     }
     let Some(last) = doc.trimmed(0..rows.len()).end.checked_sub(1) else { return format!("{}{NEW}", doc.text) };

@@ -40,6 +40,8 @@ pub(super) struct Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Heading {
     pub(super) level: u8,
+    /// The first row that belongs to it: its own, or that of the anchors above it (`<a name="1.0.0"></a>`).
+    pub(super) first: usize,
     /// Its lines: one, or with an underline two and more.
     pub(super) rows: Range<usize>,
     /// Its text, without hashes and blanks around.
@@ -99,7 +101,23 @@ pub(super) fn outline(text: &str) -> Outline {
             scanner.line(*line);
         }
     }
+    anchor(text, &mut scanner.out);
     scanner.out
+}
+
+/// Gives headings the anchors above them.
+fn anchor(text: &str, outline: &mut Outline) {
+    let rows = &outline.rows;
+    let is_anchor = |row: &Row| matches!(row.kind, Kind::Text | Kind::Html) && html::is_anchor(row.line.of(text));
+    for heading in &mut outline.headings {
+        for at in (0..heading.rows.start).rev() {
+            if is_anchor(&rows[at]) {
+                heading.first = at;
+            } else if rows[at].kind != Kind::Blank {
+                break;
+            }
+        }
+    }
 }
 
 impl Scanner<'_> {
@@ -209,7 +227,7 @@ impl Scanner<'_> {
         let at = self.out.rows.len();
         let start = line.end - rest.len();
         if let Some((level, text)) = hashed(rest) {
-            return Some(Heading { level, rows: at..at + 1, text: start + text.start..start + text.end });
+            return Some(Heading { level, first: at, rows: at..at + 1, text: start + text.start..start + text.end });
         }
         let level = underline(rest).filter(|_| paragraph && self.list.is_none())?;
         let above = self.out.rows.iter_mut().rev().take_while(|row| row.kind == Kind::Text && !row.nested);
@@ -217,7 +235,7 @@ impl Scanner<'_> {
         let (from, to) = (self.out.rows[first].line.start, self.out.rows[at - 1].line.end);
         let text = &self.text[from..to];
         let blank = text.len() - text.trim_start().len();
-        Some(Heading { level, rows: first..at + 1, text: from + blank..from + text.trim_end().len() })
+        Some(Heading { level, first, rows: first..at + 1, text: from + blank..from + text.trim_end().len() })
     }
 }
 

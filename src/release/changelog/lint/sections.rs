@@ -55,6 +55,14 @@ fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
             let message = format!("{} stands below {}", lower.version, upper.version);
             found.push((line(below), Rule::Order, message));
         }
+        // Published fixes of an older line may stand below a greater version of an earlier day.
+        let is_older_line = (lower.version.major, lower.version.minor) < (upper.version.major, upper.version.minor);
+        let days = day(above, upper).zip(day(below, lower));
+        let days = days.filter(|(upper, lower)| upper < lower && open && !(is_older_line && context.all));
+        if let (Some((earlier, later)), true) = (days, lower.version <= upper.version) {
+            let message = format!("{} is dated {earlier}, before {} below it ({later})", upper.version, lower.version);
+            found.push((line(above), Rule::Order, message));
+        }
     }
     found
 }
