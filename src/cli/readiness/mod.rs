@@ -153,7 +153,7 @@ pub(super) fn facts(
     let api = history::api(session, &members, &past, measure);
     let facts = Facts {
         version: version.clone(),
-        packages: members.packages(),
+        packages: members.packages(session),
         compiles: minimum::of_release(session, standing, minimum::COMPILES, &members),
         tests: minimum::of_release(session, standing, minimum::TESTS, &members),
         packaged: members.packaged(session),

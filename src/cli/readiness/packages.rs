@@ -85,10 +85,10 @@ impl Members {
     }
 
     /// What is checked of each that is released. Nothing is demanded of packages that no registry will see.
-    pub(super) fn packages(&self) -> Vec<Package> {
+    pub(super) fn packages(&self, session: &Session) -> Vec<Package> {
         let package = |of: &Publication| Package {
             name: of.name.clone(),
-            version: of.version.clone(),
+            version: Some(of.version.clone()).filter(|version| version != UNVERSIONED || has_version(session, of)),
             manifest: of.manifest.clone(),
             refused: if of.publish { refused(of) } else { Vec::new() },
             unpublishable: of
@@ -186,6 +186,16 @@ pub(super) fn package(session: &mut Session, names: &[&str]) -> Known<Vec<String
     let failed = probe::package(&session.probe(), names, &session.options.cargo_flags);
     put_back(&lock, &before);
     failed
+}
+
+/// The version that cargo gives a package without one.
+const UNVERSIONED: &str = "0.0.0";
+
+/// Returns whether a manifest has a version. One that cannot be read counts as having the version that cargo gave.
+fn has_version(session: &Session, package: &Publication) -> bool {
+    let text = store::read_text(&session.root().join(&package.manifest)).unwrap_or_default();
+    let Ok(document) = text.parse::<Document>() else { return true };
+    document.get("package").is_none_or(|package| package.get("version").is_some())
 }
 
 /// Does a requirement admit a version? `*` stands where none is given, and a path needs none.

@@ -1,7 +1,7 @@
 //! The checks themselves, in the order in which a release is made ready.
 
 use super::super::words::counted;
-use super::{Check, Facts, Known, Level, Outcome, Tree};
+use super::{Check, Facts, Known, Level, Outcome, Package, Tree};
 use crate::plan::quote;
 
 /// Every check.
@@ -45,13 +45,23 @@ fn known<T>(fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
 
 fn versions(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
-    let others = facts.packages.iter().filter(|package| package.version != wanted);
-    let complaints = others.map(|p| format!("{}: {} is {}", p.manifest, p.name, p.version)).collect();
-    let outcome = unless(complaints, |n| {
-        let (all, have) = (counted(facts.packages.len(), "manifest"), if n == 1 { "has" } else { "have" });
-        format!("{n} of {all} {have} another version")
+    let others: Vec<&Package> =
+        facts.packages.iter().filter(|package| package.version.as_ref() != Some(&wanted)).collect();
+    let describe = |package: &&Package| match &package.version {
+        Some(version) => format!("{}: {} is {version}", package.manifest, package.name),
+        None => format!("{}: {} has no version", package.manifest, package.name),
+    };
+    let outcome = unless(others.iter().map(describe).collect(), |n| {
+        let (all, have) = (counted(facts.packages.len(), "package"), if n == 1 { "has" } else { "have" });
+        let what =
+            if others.iter().all(|package| package.version.is_none()) { "no version" } else { "another version" };
+        format!("{n} of {all} {have} {what}")
     });
-    check("version", "version in manifests", &wanted, outcome, &format!("cargo campaign bump {wanted}"))
+    let help = match others.iter().find(|package| package.version.is_none()) {
+        Some(package) => format!("add `version = \"{wanted}\"` to [package] in {}", package.manifest),
+        None => format!("cargo campaign bump {wanted}"),
+    };
+    check("version", "version in manifests", &wanted, outcome, &help)
 }
 
 fn lock(facts: &Facts) -> Check {
@@ -187,7 +197,7 @@ fn notes(facts: &Facts) -> Check {
 }
 
 fn dependencies(facts: &Facts) -> Check {
-    let bad = |p: &super::Package| p.unpublishable.iter().map(|d| format!("{}: {d}", p.manifest)).collect::<Vec<_>>();
+    let bad = |p: &Package| p.unpublishable.iter().map(|d| format!("{}: {d}", p.manifest)).collect::<Vec<_>>();
     let complaints = facts.packages.iter().flat_map(bad).collect();
     let outcome = unless(complaints, |n| format!("{n} that no registry can serve"));
     check(
@@ -200,7 +210,7 @@ fn dependencies(facts: &Facts) -> Check {
 }
 
 fn metadata(facts: &Facts) -> Check {
-    let refused = |p: &super::Package| p.refused.iter().map(|why| format!("{}: {why}", p.manifest)).collect::<Vec<_>>();
+    let refused = |p: &Package| p.refused.iter().map(|why| format!("{}: {why}", p.manifest)).collect::<Vec<_>>();
     let complaints = facts.packages.iter().flat_map(refused).collect();
     let outcome = unless(complaints, |n| counted(n, "problem"));
     check(
@@ -220,7 +230,10 @@ fn patches(facts: &Facts) -> Check {
 }
 
 fn package(facts: &Facts) -> Check {
-    let outcome = known(&facts.packaging, |failed| unless(failed.clone(), |_| "it failed".to_owned()));
+    let outcome = known(&facts.packaging, |failed| match facts.packaged.as_slice() {
+        [] => Outcome::Holds(vec!["no package is published".to_owned()]),
+        _ => unless(failed.clone(), |_| "it failed".to_owned()),
+    });
     let public: String = facts.packaged.iter().map(|name| format!(" -p {name}")).collect();
     check("package", "cargo package", "succeeds", outcome, &format!("cargo package{public}"))
 }

@@ -93,8 +93,8 @@ pub struct Facts {
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// In its manifest, inheritance followed.
-    pub version: String,
+    /// In its manifest, inheritance followed; `None` if it has none.
+    pub version: Option<String>,
     /// Its manifest, from the root.
     pub manifest: String,
     /// What a registry would refuse about its metadata: `no description`, `6 keywords (at most 5)`.

@@ -16,7 +16,7 @@ fn ready() -> Facts {
         version: Version::new(2, 0, 0),
         packages: vec![Package {
             name: "core".into(),
-            version: "2.0.0".into(),
+            version: Some("2.0.0".into()),
             manifest: "core/Cargo.toml".into(),
             refused: Vec::new(),
             unpublishable: Vec::new(),
@@ -72,11 +72,12 @@ type Spoil = fn(&mut Facts);
 
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 27] = [
-        ("release.version Fail: 1 of 1 manifest has another version\nrelease.lock Fail: 1 entry is behind", |f| {
-            f.packages[0].version = "1.4.0".into();
+    let cases: [(&str, Spoil); 28] = [
+        ("release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind", |f| {
+            f.packages[0].version = Some("1.4.0".into());
             f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
         }),
+        ("release.version Fail: 1 of 1 package has no version", |f| f.packages[0].version = None),
         ("release.lock Fail: 1 entry is behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
         ("", |f| f.lock = Ok(None)),
         ("", |f| f.last = Ok(None)),
@@ -87,13 +88,13 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.level Fail: breaking changes since v1.9.0, the version moves by a minor one", |f| {
             f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
             f.version = Version::new(1, 10, 0);
-            f.packages[0].version = "1.10.0".into();
+            f.packages[0].version = Some("1.10.0".into());
             f.lock = Ok(None);
         }),
         ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
             f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
             f.version = Version::new(1, 10, 0);
-            f.packages[0].version = "1.10.0".into();
+            f.packages[0].version = Some("1.10.0".into());
             f.lock = Ok(None);
             f.api[0].1 = Err("exit 1".into());
         }),

@@ -71,6 +71,7 @@ fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
     let root = located.iter().position(|l| l.manifest.role == Role::Root);
     let shared = root.and_then(|at| located[at].shared.clone().map(|literal| (at, literal)));
     let mut packages = Vec::new();
+    let mut versionless = Vec::new();
     for (index, of) in located.iter().enumerate().filter(|(_, l)| l.manifest.role != Role::Outside) {
         let Some(package) = &of.package else { continue };
         let place = match &package.version {
@@ -79,9 +80,8 @@ fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
             Field::Absent => None,
         };
         let Some((at, literal)) = place else {
-            if request.packages.contains(&package.name) {
-                let message = format!("`{}` has no version to move", package.name);
-                problems.push(Remark::at(&of.manifest.path, &of.manifest.text, 0..0, message));
+            if is_selected(&package.name, request) {
+                versionless.push((of.manifest, &package.name));
             }
             continue;
         };
@@ -101,6 +101,13 @@ fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
             to: from.clone(),
             from,
         });
+    }
+    // A package without a version is left alone in a workspace where others have one.
+    let nothing_moves = !packages.iter().any(|package| package.selected);
+    for (manifest, name) in versionless.into_iter().filter(|(_, name)| nothing_moves || request.packages.contains(name))
+    {
+        let remark = Remark::at(&manifest.path, &manifest.text, 0..0, format!("`{name}` has no version to change"));
+        problems.push(remark.help("add `version` to [package]"));
     }
     packages
 }
