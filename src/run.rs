@@ -312,7 +312,6 @@ pub struct View {
     pub snapshot: Snapshot,
     /// Which run answered a collector.
     pub sources: BTreeMap<Collector, RunId>,
-    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale. Without
-    /// an id: of a run that could not be recorded, and that is said.
+    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
     pub stale: BTreeMap<Collector, (RunId, String)>,
 }

@@ -160,9 +160,6 @@ impl Pinning {
         if run.interrupted && self.from.is_none() {
             return Err(Stop::new(Exit::Interrupted, "interrupted: nothing is pinned").into());
         }
-        if run.id.0.is_empty() {
-            return Err(Stop::new(Exit::CouldNotRun, "a run that is not recorded is not pinned").into());
-        }
         let view = match (only, &kept) {
             (Some(only), Some(kept)) => only.replace(session, kept, &run)?,
             _ => view::of_run(session, &run),

@@ -156,9 +156,6 @@ pub(super) fn standing(
             Measuring::Everything => view::made_now(session, wanted)?,
             _ => view::current(session, wanted)?,
         };
-        if run.id.0.is_empty() {
-            view::add_unrecorded(session, &mut found.view, &run);
-        }
     }
     names::check_view(session, &found.view)?;
     Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
@@ -183,7 +180,7 @@ fn measure_missing(
         }
         prepared = measure::prepare(session, &found.missing)?;
     }
-    measure::measure_in(session, &prepared, turn.lock.as_ref()).map(Some)
+    measure::measure_in(session, &prepared, &turn.lock).map(Some)
 }
 
 /// A baseline that a CI job measures is one of the very change that is judged.

@@ -71,21 +71,60 @@ fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
     Err(stop.help(format!("members: {members}")).into())
 }
 
-/// Runs a plan and records what was measured. Recording that fails is said and costs nothing but the record: the run
-/// then has no id.
+/// Measures and records, for a command whose answer rests on the record.
+///
+/// # Errors
+/// If the run cannot be recorded; if that is known before measuring, nothing is measured.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
     let Turn { lock, waited } = turn(session)?;
     if !waited {
-        return measure_in(session, prepared, lock.as_ref());
+        return measure_in(session, prepared, &lock);
     }
-    // Whoever held the lock may have edited manifests.
-    let collectors: Vec<Collector> = prepared.plan.settings.keys().cloned().collect();
-    let again = prepare(session, &collectors)?;
-    measure_in(session, &again, lock.as_ref())
+    let again = prepare_again(session, prepared)?;
+    measure_in(session, &again, &lock)
 }
 
-/// The same for the holder of the lock, if it could be had.
-pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, lock: Option<&Lock>) -> Result<Run> {
+/// The same for the holder of the lock.
+pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, _lock: &Lock) -> Result<Run> {
+    let (mut run, logs) = take(session, prepared)?;
+    match record(session, &mut run, logs) {
+        Ok(()) => Ok(run),
+        Err(error) => {
+            let stop = Stop::new(Exit::CouldNotRun, format!("cannot record this run: {error}"));
+            Err(error.hint().into_iter().fold(stop, Stop::help).into())
+        }
+    }
+}
+
+/// Measures for a command that shows what was measured. If the run cannot be recorded, a warning says so, and the run has no
+/// id.
+pub(super) fn measure_and_show(session: &mut Session, prepared: &Prepared) -> Result<Run> {
+    let (_lock, waited) = match session.wait_for_lock() {
+        Ok(taken) => taken,
+        Err(error) if error.is::<Stop>() => return Err(error),
+        Err(error) => {
+            session.ui.warn(&format!("this run cannot be recorded: {error}"));
+            return Ok(take(session, prepared)?.0);
+        }
+    };
+    let (mut run, logs) = match waited {
+        true => take(session, &prepare_again(session, prepared)?)?,
+        false => take(session, prepared)?,
+    };
+    if let Err(error) = record(session, &mut run, logs) {
+        session.ui.warn(&format!("this run is not recorded: {error}"));
+    }
+    Ok(run)
+}
+
+/// Makes the plan again after another command held the lock: it may have edited manifests.
+fn prepare_again(session: &Session, prepared: &Prepared) -> Result<Prepared> {
+    let collectors: Vec<Collector> = prepared.plan.settings.keys().cloned().collect();
+    prepare(session, &collectors)
+}
+
+/// Runs a plan. The run is not recorded yet; its logs are in the directory.
+fn take(session: &mut Session, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let (began, before) = (system_now(), session.fingerprint()?);
     let provenance = provenance(session, prepared, &before)?;
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
@@ -99,12 +138,7 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, lock: Optio
     sources::note(&session.store, &after);
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
-    let failure = record(session, &mut run, logs).err();
-    // Without a lock it was said before the run.
-    if let (Some(error), true) = (failure, lock.is_some()) {
-        session.ui.warn(&format!("this run is not recorded: {error}"));
-    }
-    Ok(run)
+    Ok((run, logs))
 }
 
 /// Notes that cargo brought a lock file up to date.
@@ -130,21 +164,20 @@ fn say_torn(session: &mut Session, changed: &[&str], before: &Fingerprint) {
 
 /// The right to measure.
 pub(super) struct Turn {
-    /// `None` if the store cannot be written: that costs the record, not the run.
-    pub(super) lock: Option<Lock>,
+    pub(super) lock: Lock,
     /// Another command held the lock before.
     pub(super) waited: bool,
 }
 
 /// Waits until no other command measures.
+///
+/// # Errors
+/// If nothing can be recorded here.
 pub(super) fn turn(session: &mut Session) -> Result<Turn> {
     match session.wait_for_lock() {
-        Ok((lock, waited)) => Ok(Turn { lock: Some(lock), waited }),
+        Ok((lock, waited)) => Ok(Turn { lock, waited }),
         Err(error) if error.is::<Stop>() => Err(error),
-        Err(error) => {
-            session.ui.warn(&format!("this run cannot be recorded: {error}"));
-            Ok(Turn { lock: None, waited: false })
-        }
+        Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot record what is measured: {error}")).into()),
     }
 }
 
@@ -288,7 +321,7 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     plan.steps.iter().filter_map(of).collect()
 }
 
-/// Keeps the run and gives it its id. When that fails the run goes on without one.
+/// Records the run and gives it its id.
 fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
     run.id = session.store.append(run)?;
     session.made.insert(run.id.clone());

@@ -29,7 +29,7 @@ impl Args {
         if self.dry_run {
             return show(session, &prepared.plan);
         }
-        let run = measure::measure(session, &prepared)?;
+        let run = measure::measure_and_show(session, &prepared)?;
         // How to install what is lacking was said before it ran.
         let is_said = |mend: &&str| run.interrupted || run.plan.lacking.iter().any(|lacking| lacking.mend == *mend);
         measure::mends(&run).find(|mend| !is_said(mend)).iter().for_each(|mend| session.ui.help(mend));

@@ -227,13 +227,6 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
     taken.into_iter().collect()
 }
 
-/// Shows the figures of a run that could not be recorded. Nobody could look them up: they give no verdict.
-pub(super) fn add_unrecorded(session: &Session, view: &mut View, run: &Run) {
-    let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
-    adopt(session, view, run, &collectors);
-    put_aside(view, &RunId::default(), collectors, "the run that measured it could not be recorded");
-}
-
 /// The view of a single run.
 pub(super) fn of_run(session: &Session, run: &Run) -> View {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();

@@ -39,12 +39,7 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        // Measuring once more does not mend a store that cannot be written.
-        let (reason, help) = match run.0.is_empty() {
-            true => (how.clone(), remedy::DOCTOR.to_owned()),
-            false => (format!("{how} (run {run})"), remedy::measure(collector)),
-        };
-        return Err(Gap::new(Lack::Stale, reason, Some(help)));
+        return Err(Gap::new(Lack::Stale, format!("{how} (run {run})"), Some(remedy::measure(collector))));
     }
     if subject.row.derived {
         return derived::figure(subject, evidence);

@@ -30,9 +30,6 @@ const LINT: &str = "cargo campaign changelog lint";
 /// How many packages a command names before it takes the whole workspace.
 const NAMED: usize = 5;
 
-/// What is wrong with the store, among others.
-pub(super) const DOCTOR: &str = "cargo campaign doctor";
-
 /// Measures what is missing.
 pub(super) fn measure(collector: &Collector) -> String {
     format!("cargo campaign run {}", word(collector.name()).unwrap_or_default()).trim_end().to_owned()

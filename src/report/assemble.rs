@@ -126,8 +126,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let head = reading(name, row, inputs.head);
     let base = inputs.baseline.and_then(|view| reading(name, row, view));
     let base = base.as_deref();
-    // A run that could not be recorded has figures of this very tree: they are shown, only not judged.
-    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector)).filter(|(run, _)| !run.0.is_empty());
+    let stale = row.and_then(|row| inputs.head.stale.get(&row.collector));
     let stale = stale.map(|(run, differs)| Unavailable {
         reason: format!("only on another tree ({differs}, run {run})"),
         mend: None,
