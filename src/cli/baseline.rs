@@ -131,6 +131,9 @@ impl Pinning {
     /// Measures, or loads the run asked for. Nothing for a dry run.
     fn subject(&self, session: &mut Session, only: Option<&Only>) -> Result<Option<Subject>> {
         self.outputs.check(session)?;
+        if self.dry_run {
+            output::terminal_only(session, "--dry-run")?;
+        }
         // Said before anything is measured.
         let kept = only.map(|_| kept(session)).transpose()?;
         let wanted = match only {

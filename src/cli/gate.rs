@@ -56,6 +56,12 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
+        if self.prove {
+            output::terminal_only(session, "gate --prove")?;
+        }
+        if self.dry_run {
+            output::terminal_only(session, "gate --dry-run")?;
+        }
         // A baseline that cannot be read is said before anything is measured for it.
         session.pinned(PinName::Baseline)?;
         let subset = subset::narrow(session, &self.names)?;

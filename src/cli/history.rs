@@ -52,7 +52,10 @@ struct Prune {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
-            Some(Act::Prune(prune)) => prune.run(session),
+            Some(Act::Prune(prune)) => {
+                output::terminal_only(session, "history prune")?;
+                prune.run(session)
+            }
             None => {
                 let since = self.since.as_deref().map(|text| since(session, text)).transpose()?;
                 list(session, self.limit, since, self.metric)
@@ -79,7 +82,7 @@ fn since(session: &Session, text: &str) -> Result<i64> {
 }
 
 fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<String>) -> Result<Exit> {
-    let format = output::format(session)?;
+    let is_json = output::is_json(session)?;
     for metric in &metrics {
         is_metric(session, metric)?;
     }
@@ -95,7 +98,7 @@ fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<St
     session.say_damage();
     let entries: Vec<Entry> =
         listed.iter().map(|head| entry(head, pinned.contains(&head.id), session.latest())).collect();
-    if format.name == "json" {
+    if is_json {
         let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
         session.ui.out(&json::pretty(&rows)?)?;
         return Ok(Exit::Done);

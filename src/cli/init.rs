@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::exit::{Exit, Stop};
 use super::measure;
+use super::output;
 use super::session::Session;
 use super::view;
 use crate::decode::source;
@@ -29,6 +30,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        output::terminal_only(session, "init")?;
         if let (Some(path), false) = (&session.options.path, self.dry_run) {
             let stop = Stop::new(Exit::Usage, format!("there is a campaign already, in {}", path.display()));
             return Err(stop.help("cargo campaign init --dry-run prints what would be written").into());

@@ -141,20 +141,30 @@ pub(super) fn format(session: &Session) -> Result<&'static Format> {
     Format::parse(name).ok_or_else(|| Stop::new(Exit::Usage, unknown(name)).into())
 }
 
-/// Is JSON asked for? For commands that have no other format beside the terminal's.
+/// Returns whether JSON is asked for, by a command that has no other format beside the terminal's.
 pub(super) fn is_json(session: &Session) -> Result<bool> {
     match session.options.format.as_deref() {
         None | Some("terminal") => Ok(false),
         Some("json") => Ok(true),
-        Some(other) => Err(Stop::new(Exit::Usage, format!("`{other}` is no format of this command"))
+        Some(other) => Err(Stop::new(Exit::Usage, format!("this command has no format `{other}`"))
             .help("--format terminal or json")
             .into()),
     }
 }
 
+/// Refuses every other format, for `what`, which has only a screen. A script that asked for JSON must not read text.
+pub(super) fn terminal_only(session: &Session, what: &str) -> Result<()> {
+    match session.options.format.as_deref() {
+        None | Some("terminal") => Ok(()),
+        Some(other) => {
+            Err(Stop::new(Exit::Usage, format!("`{what}` has no format `{other}`")).help("leave `--format` out").into())
+        }
+    }
+}
+
 fn unknown(name: &str) -> String {
     let names = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
-    format!("`{name}` is no format; there are {names}")
+    format!("unknown format `{name}` (expected one of {names})")
 }
 
 /// Shows a report: the command's own screen for people, else the whole report in the format asked for.

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::exit::{Exit, Stop};
 use super::measure;
+use super::output;
 use super::session::Session;
 use crate::options::spelling;
 use crate::plan::{Action, Collector, Plan};
@@ -24,6 +25,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        output::terminal_only(session, "run")?;
         let collectors = named(session, &self.collectors)?;
         let prepared = measure::prepare(session, &collectors)?;
         if self.dry_run {

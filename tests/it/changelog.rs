@@ -302,7 +302,7 @@ const REFUSED: [Refused; 17] = [
         2,
         "CHANGELOG.md:3:4",
     ),
-    (|_| (), "draft --format markdown", 2, "`markdown` is no format of this command"),
+    (|_| (), "draft --format markdown", 2, "this command has no format `markdown`"),
     (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
     (|_| (), "release 1.1", 2, "unexpected end of input"),
     (|_| (), "release 1.1.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),

@@ -616,7 +616,7 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
         ("--resume", 2, "no release is under way"),
         ("--abort", 2, "no release is under way"),
         ("1.5.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),
-        ("1.5.0 --format markdown", 2, "`markdown` is no format of this command"),
+        ("1.5.0 --format markdown", 2, "this command has no format `markdown`"),
         ("1.3.0 --execute", 2, "1.3.0"),
         ("1.5.0 -p nobody", 2, "nobody"),
     ] {
