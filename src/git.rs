@@ -186,15 +186,16 @@ impl std::error::Error for Trouble {}
 
 impl Trouble {
     /// The next command to type, where there is one.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::UnknownCommit { shallow: true, .. } => Some("git fetch --unshallow"),
-            Self::UnknownCommit { .. } => Some("git fetch"),
-            Self::Ambiguous { .. } => Some("name it in full, as in refs/heads/main"),
-            Self::Shallow => Some("git fetch --unshallow --tags"),
-            Self::Refused(_) => Some("git config --global --add safe.directory PATH, if you trust its owner"),
-            _ => None,
-        }
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownCommit { shallow: true, .. } => "git fetch --unshallow",
+            Self::UnknownCommit { .. } => "git fetch",
+            Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
+            Self::Shallow => "git fetch --unshallow --tags",
+            Self::Refused(message) => return Some(trust(message)),
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 
@@ -358,6 +359,23 @@ impl Git {
         Ok(diff::parse(&self.run("diff", &args)?))
     }
 
+    /// Returns the remote that a branch is pushed to: its own, else `origin`, else the only one. `None` if there is none, or
+    /// if it is not known which.
+    pub fn remote(&self, branch: Option<&str>) -> Result<Option<String>, Trouble> {
+        let known = self.text("remote", &[])?;
+        let known: Vec<&str> = known.lines().collect();
+        let key = branch.map(|branch| format!("branch.{branch}.remote"));
+        let own = match key {
+            // Git exits with 1 if there is no such key.
+            Some(key) => self.text("config", &["--get", "--end-of-options", &key]).unwrap_or_default(),
+            None => String::new(),
+        };
+        let mut remotes =
+            known.iter().filter(|name| **name == own).chain(known.iter().filter(|name| **name == "origin"));
+        let only = if known.len() == 1 { known.first() } else { None };
+        Ok(remotes.next().or(only).map(|name| (*name).to_owned()))
+    }
+
     /// How many commits `head` has that `base` has not.
     pub fn commits_between(&self, base: &str, head: &str) -> Result<u64, Trouble> {
         self.known(base)?;
@@ -501,6 +519,12 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<io::Result<Ve
         let _ = sender.send(read.map(|_| bytes));
     });
     receiver
+}
+
+/// Returns the command that makes git accept a repository of another owner. Git names its directory in quotes.
+fn trust(message: &str) -> String {
+    let directory = message.split('\'').nth(1).map_or_else(|| ".".to_owned(), crate::plan::quote);
+    format!("git config --global --add safe.directory {directory} (if you trust its owner)")
 }
 
 /// What [`Trouble::Failed`] says of a command that said nothing.

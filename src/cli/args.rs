@@ -106,7 +106,7 @@ pub(super) struct Common {
     /// Print results only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-    /// Say more (-vv: cargo's own output too)
+    /// Print the evidence of passing gates, every finding and every commit
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Configuration file (default: campaign.toml at the workspace root)

@@ -63,7 +63,7 @@ pub(super) fn read(
     let git = Git::discover(&root)?;
     let commit = revision(&git, &name)?.ok_or_else(|| {
         Stop::new(Exit::Usage, format!("unknown git revision `{name}` for `--base`"))
-            .help("git fetch, if it is not here yet")
+            .help("git fetch (if it is not here yet)")
     })?;
     let text = |path: &str| -> Result<Option<String>> {
         let bytes = git.file_at(&commit, path)?;
@@ -129,7 +129,9 @@ fn find(session: &Session, asked: &str) -> Result<RunId> {
     best.or(heads.first()).map(|head| head.id.clone()).ok_or_else(|| {
         let short = commit.get(..7).unwrap_or(&commit);
         let stop = Stop::new(Exit::Usage, format!("no recorded run is of `{asked}` ({short})"));
-        stop.help(format!("measure it there: git worktree add ../base {short}")).help("cargo campaign history").into()
+        // Measured elsewhere, the run would be recorded elsewhere.
+        let stop = stop.help(format!("git switch --detach {short} && cargo campaign run"));
+        stop.help("git checkout - (returns to where you were)").into()
     })
 }
 

@@ -11,7 +11,7 @@ use super::only::Only;
 use super::output::{self, Outputs};
 use super::session::Session;
 use super::standing::{Standing, gate_waivers, needed};
-use super::{measure, run, view};
+use super::{measure, run, subset, view};
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge;
 use crate::metric::{Better, Catalogue, Value};
@@ -73,7 +73,8 @@ impl Args {
         let report = standing.report(session);
         output::show(session, &report, |look| baseline::screen(&report, look))?;
         if session.options.path.is_none() {
-            session.ui.note("there are no gates yet: cargo campaign init");
+            session.ui.note("there are no gates yet");
+            session.ui.help(subset::INIT);
         }
         self.pinning.outputs.write(session, &report)?;
         Ok(Exit::Done)
@@ -188,7 +189,9 @@ impl Pinning {
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
             let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
             let stop = measure::mends(run).take(1).fold(stop, Stop::help);
-            return Err(stop.help(format!("as it is: cargo campaign {command}{from} --accept \"the reason\"")).into());
+            return Err(stop
+                .help(format!("cargo campaign {command}{from} --accept \"the reason\" (pins it as it is)"))
+                .into());
         }
         self.holds_gates(session, subject, name)?;
         let Some(old) = session.pinned(name)? else { return Ok(()) };
@@ -228,7 +231,7 @@ impl Pinning {
         let gates = if failing.len() == 1 { "a failing gate" } else { "failing gates" };
         let listed: Vec<String> = failing.iter().map(|gate| failure(gate)).collect();
         let stop = Stop::new(Exit::Usage, format!("refusing to pin over {gates}: {}", listed.join("; ")));
-        Err(stop.help(format!("to accept this: cargo campaign {command}{from} --accept \"the reason\"")).into())
+        Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
     }
 
     fn pin(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
@@ -285,7 +288,9 @@ fn newest_complete(session: &Session, wanted: &[Collector]) -> Result<RunId> {
     let lacking = lacks(newest).map_or_else(String::new, |collector| collector.to_string());
     let message = format!("no recorded run is complete: {} has no complete values of {lacking}", newest.id);
     let stop = Stop::new(Exit::NoVerdict, message).help("cargo campaign baseline");
-    Err(stop.help(format!("as it is: cargo campaign baseline --from {} --accept \"the reason\"", newest.id)).into())
+    Err(stop
+        .help(format!("cargo campaign baseline --from {} --accept \"the reason\" (pins it as it is)", newest.id))
+        .into())
 }
 
 /// The default collectors, and those that gates need.

@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::drive::probe::{self, Tool};
 use crate::report::figure::counted;
 use crate::report::json;
-use crate::report::line::{Column, Line, page, table};
+use crate::report::line::{Column, Line, page, table, widths};
 use crate::report::style::Style;
 use crate::store::{self, PinName};
 
@@ -67,19 +67,16 @@ impl Args {
             return Ok(exit);
         }
         let look = session.look();
+        let rows: Vec<Vec<Line>> = found.iter().map(row).collect();
         let columns = [Column::LEFT, Column::LEFT, Column::LEFT];
+        let indent = widths(&rows, &columns).iter().take(2).sum::<usize>() + 3 * Column::LEFT.gap;
         let mut lines = Vec::new();
-        for found in &found {
-            lines.push(row(found));
-            lines.extend(
-                found
-                    .fix
-                    .as_ref()
-                    .map(|fix| vec![Line::default(), Line::default(), Line::styled(Style::Hint, "fix: ").text(fix)]),
-            );
+        for (found, line) in found.iter().zip(table(rows, &columns, &look)) {
+            lines.extend(line.fold(indent, &look));
+            let fix = |fix| Line::default().padded(indent).and(Style::Hint, "fix: ").text(fix);
+            // A command is never broken: it will be copied.
+            lines.extend(found.fix.as_deref().map(fix));
         }
-        let lines: Vec<Line> =
-            table(lines, &columns, &look).into_iter().map(|line| line.fit(look.width, &look)).collect();
         session.ui.out(&page(&lines, &look))?;
         Ok(exit)
     }
@@ -110,18 +107,30 @@ fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Found {
 /// Cargo, compiler, git and the tools that collectors need.
 fn tools(session: &Session) -> Vec<Found> {
     let mut found = Vec::new();
-    match probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref()) {
+    let toolchain = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref());
+    let has_toolchain = toolchain.is_ok();
+    match toolchain {
         Ok(toolchain) => {
             found.push(good("cargo", toolchain.cargo));
             found.push(good("rustc", format!("{} on {}", toolchain.rustc, toolchain.host)));
         }
-        Err(error) => found.push(bad("toolchain", cause(&format!("{error:#}")), Some("rustup show".to_owned()))),
+        Err(error) => found.push(missing_toolchain(&format!("{error:#}"))),
     }
     found.push(workspace(session));
     found.push(match session.git() {
         Ok(_) => good("git", "a working tree"),
-        Err(trouble) => absent("git", format!("{trouble}: figures carry no commit"), trouble.hint().map(str::to_owned)),
+        Err(trouble) => absent("git", format!("{trouble}: values carry no commit"), trouble.hint()),
     });
+    // Without a toolchain its components could not be installed either.
+    if has_toolchain {
+        found.extend(components(session));
+    }
+    found
+}
+
+/// The tools that collectors start.
+fn components(session: &Session) -> Vec<Found> {
+    let mut found = Vec::new();
     let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
         == crate::options::config::Runner::Nextest;
     for (name, kind, needed) in [
@@ -154,6 +163,12 @@ fn cause(text: &str) -> String {
     text.lines().map(str::trim).rfind(is_cause).unwrap_or_default().to_owned()
 }
 
+/// A toolchain that does not answer. Rustup installs the one that the directory asks for.
+fn missing_toolchain(error: &str) -> Found {
+    let fix = if error.contains("is not installed") { "rustup toolchain install" } else { "rustup show" };
+    bad("toolchain", cause(error), Some(fix.to_owned()))
+}
+
 /// The configuration was read when we get here: mistakes in it have been said.
 fn campaign(session: &Session) -> Vec<Found> {
     let config = session.config();
@@ -174,7 +189,7 @@ fn store(session: &Session) -> Vec<Found> {
     }];
     found.extend(runs(session));
     if session.store.release_file().exists() {
-        let mend = Some("cargo campaign release --resume, or --abort".to_owned());
+        let mend = Some("cargo campaign release --resume (or --abort)".to_owned());
         found.push(bad("release", "one is not finished", mend));
     }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
@@ -183,8 +198,8 @@ fn store(session: &Session) -> Vec<Found> {
             Ok(Some(pin)) => match session.is_as_measured(&pin, pin_file) {
                 Ok(()) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),
                 Err(error) => {
-                    let mend = format!("cargo campaign {name} --accept \"the reason\"");
-                    bad(name, error.to_string(), Some(mend))
+                    let fix = format!("cargo campaign {name} --accept \"the reason\"");
+                    bad(name, error.to_string(), Some(fix))
                 }
             },
             Ok(None) => absent(name, "not pinned", (name == "baseline").then(|| "cargo campaign baseline".to_owned())),

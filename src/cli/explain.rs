@@ -119,7 +119,9 @@ fn unknown(session: &Session, asked: &str) -> Stop {
     if session.catalogue().get(asked).is_some_and(|row| row.derived) {
         let stop =
             Stop::new(Exit::NoVerdict, format!("`{asked}` is counted against the baseline, and no gate asks for it"));
-        return stop.help("cargo campaign diff shows what it counts").help(format!("as a gate: \"{asked}\" = \"= 0\""));
+        return stop
+            .help("cargo campaign diff (shows what it counts)")
+            .help(format!("as a gate: \"{asked}\" = \"= 0\""));
     }
     let known = session.catalogue().get(asked).is_some();
     let message = if known {
@@ -132,7 +134,7 @@ fn unknown(session: &Session, asked: &str) -> Stop {
         _ if known => {
             format!("cargo campaign run {}", session.catalogue().get(asked).map_or("", |row| row.collector.name()))
         }
-        _ => "cargo campaign status lists the gates".to_owned(),
+        _ => "cargo campaign status (lists the gates)".to_owned(),
     };
     Stop::new(if known { Exit::NoVerdict } else { Exit::Usage }, message).help(help)
 }

@@ -119,7 +119,7 @@ fn is_metric(session: &Session, name: &str) -> Result<()> {
     let stop = Stop::new(Exit::Usage, format!("there is no metric `{name}`"));
     Err(match spelling::nearest(name, names) {
         Some(guess) => stop.help(format!("did you mean `{guess}`?")),
-        None => stop.help("cargo campaign report --format json lists what was measured"),
+        None => stop.help("cargo campaign report --format json (lists what was measured)"),
     }
     .into())
 }

@@ -33,7 +33,7 @@ impl Args {
         output::terminal_only(session, "init")?;
         if let (Some(path), false) = (&session.options.path, self.dry_run) {
             let stop = Stop::new(Exit::Usage, format!("there is a campaign already, in {}", path.display()));
-            return Err(stop.help("cargo campaign init --dry-run prints what would be written").into());
+            return Err(stop.help("cargo campaign init --dry-run (prints what would be written)").into());
         }
         let prepared = measure::prepare(session, &[])?;
         let wanted = session.config().collect.default.iter().cloned().collect();

@@ -3,7 +3,7 @@
 //! A pin has one provenance for all its values. So only values that were measured under the same conditions can be put
 //! together: another toolchain, machine or feature would be compared as if nothing were different.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -147,6 +147,7 @@ fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
         conditions: old.conditions.clone(),
         tool: old.tool.clone(),
         settings: old.settings.clone(),
+        env: with_rustup_of(old, new),
         ..new.clone()
     };
     if judge::strangers(old, new).is_none() && like_old == *old {
@@ -155,7 +156,15 @@ fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
     let refusal = judge::unlike(Alike::Machine, old, new, &Collector::Bench);
     let why = refusal.map_or_else(|| "lints, flags or configuration differ".to_owned(), |refusal| refusal.to_string());
     let stop = Stop::new(Exit::Usage, format!("the baseline was measured under other conditions: {why}"));
-    Err(stop.help("pin all of it anew: cargo campaign baseline").into())
+    Err(stop.help("cargo campaign baseline (pins everything anew)").into())
+}
+
+/// Returns the environment of `new` with the variable that rustup sets as in `old`. What it selects is recorded as the
+/// toolchain, and it is set only where cargo starts this program.
+fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String> {
+    const RUSTUP: &str = "RUSTUP_TOOLCHAIN";
+    let others = new.env.iter().filter(|(name, _)| *name != RUSTUP);
+    others.chain(old.env.get_key_value(RUSTUP)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn unknown(session: &Session, name: &str) -> Stop {
@@ -165,6 +174,6 @@ fn unknown(session: &Session, name: &str) -> Stop {
     let stop = Stop::new(Exit::Usage, format!("`{}` is not a collector or metric", excerpt(name)));
     match spelling::nearest(name, collectors.chain(metrics).chain(own)) {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
-        None => stop,
+        None => stop.help("cargo campaign report --format json (lists the metrics)"),
     }
 }

@@ -99,7 +99,7 @@ impl Session {
         self.go_on_with_edit(&journal)?;
         if self.typed != "release" && self.store.release_file().exists() {
             self.ui.warn("a release is not finished");
-            self.ui.help("cargo campaign release --resume, or --abort");
+            self.ui.help("cargo campaign release --resume (or --abort)");
         }
         Ok(())
     }
@@ -391,8 +391,8 @@ impl Session {
             None => return Ok(()),
         };
         let stop = Stop::new(Exit::CouldNotRun, format!("{file} was edited by hand, or merged line by line: {why}"));
-        let stop = stop.help(format!("git checkout {file}, if it was pinned there"));
-        Err(stop.help(format!("or {}", pin_anew(file))).into())
+        let path = self.root().join(".campaign").join(file.trim_start_matches(".campaign/"));
+        Err(stop.help(format!("{} (or {})", store::restore(&path), pin_anew(file))).into())
     }
 
     /// Refuses a pin from the future: a clock was wrong, so nobody knows when its values were measured.
@@ -404,14 +404,17 @@ impl Session {
             _ => return Ok(()),
         };
         let stop = Stop::new(Exit::CouldNotRun, format!("{file} was {what} in the future: {}", utc(when)));
-        Err(stop.help("if the clock of this machine is behind, set it").help(format!("else {}", pin_anew(file))).into())
+        Err(stop
+            .help("set the clock of this machine, if it is behind")
+            .help(format!("{} (if it is not)", pin_anew(file)))
+            .into())
     }
 }
 
 /// The command that replaces a pin which cannot be used.
 fn pin_anew(file: &str) -> String {
     let command = file.trim_start_matches(".campaign/").trim_end_matches(".json");
-    format!("pin anew: cargo campaign {command} --accept \"the reason\"")
+    format!("cargo campaign {command} --accept \"the reason\"")
 }
 
 /// `2026-11-20 10:15:02Z`.

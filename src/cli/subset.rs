@@ -12,6 +12,9 @@ use crate::options::spelling;
 use crate::report::Subset;
 use crate::report::text::excerpt;
 
+/// What to do about a workspace without gates.
+pub(super) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
+
 /// Leaves only the gates that are named in the session's configuration. `None` if none is named: then all are judged.
 ///
 /// # Errors
@@ -59,7 +62,7 @@ fn can_overlap(one: &str, other: &str) -> bool {
 fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
     let stop = Stop::new(Exit::Usage, format!("no gate matches `{}`", excerpt(name)));
     if gates.is_empty() {
-        return stop.help("there are no gates yet: cargo campaign init");
+        return stop.help(INIT);
     }
     let mut known: BTreeSet<&str> =
         gates.iter().flat_map(|gate| [gate.id.as_str(), &gate.metric, &gate.group]).collect();
@@ -67,7 +70,8 @@ fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
     known.remove("");
     match spelling::nearest(name, known.iter().copied()) {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
-        None => stop
-            .help("name a collector, a metric, a pattern of metrics, or a group of gates; see cargo campaign status"),
+        None => {
+            stop.help("cargo campaign status (lists the gates; a collector, metric, pattern or group selects some)")
+        }
     }
 }

@@ -215,7 +215,7 @@ fn a_cut_history_is_known_for_one() {
     assert_eq!(asked.is_shallow(), Ok(true));
     let trouble = asked.diff_lines(&base, None).unwrap_err();
     assert_eq!(trouble, Trouble::UnknownCommit { commit: base, shallow: true });
-    assert_eq!(trouble.hint(), Some("git fetch --unshallow"));
+    assert_eq!(trouble.hint().as_deref(), Some("git fetch --unshallow"));
 }
 
 #[test]

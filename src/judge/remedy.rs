@@ -10,7 +10,7 @@ use super::subject::Subject;
 use super::{Evidence, cover, places};
 use crate::event::Outcome;
 use crate::metric::Alike;
-use crate::plan::Collector;
+use crate::plan::{Collector, quote};
 use crate::snapshot::Provenance;
 
 /// Measures the baseline anew.
@@ -21,7 +21,7 @@ pub(super) const WHOLE: &str = "cargo campaign gate --workspace";
 
 /// Measures one value of the baseline anew and keeps the others.
 pub(super) fn pin_only(metric: &str) -> String {
-    word(metric).map_or_else(|| PIN.to_owned(), |metric| format!("{PIN} --only {metric}"))
+    word(metric).map_or_else(|| PIN.to_owned(), |metric| format!("cargo campaign baseline --only {metric}"))
 }
 
 /// Shows what is wrong with changelogs.
@@ -45,20 +45,33 @@ pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance) -> Stri
     }
     let like_base = match field {
         "profile" => word(&base.profile).map(|profile| format!("--profile {profile}")),
-        "features" => match base.features.as_str() {
-            "default" => Some(String::new()),
-            "all" => Some("--all-features".to_owned()),
-            "none" => Some("--no-default-features".to_owned()),
-            list => word(list).map(|list| format!("-F {list}")),
-        },
+        "features" => feature_flags(&base.features),
         "scope" if base.scope.is_empty() => Some("--workspace".to_owned()),
         "scope" => named(base.scope.iter().map(String::as_str)),
-        "target" => base.target.as_deref().and_then(word).map(|target| format!("--target {target}")),
+        "target" => {
+            word(base.target.as_ref().unwrap_or(&base.toolchain.host)).map(|target| format!("--target {target}"))
+        }
         _ => None,
     };
     match like_base {
-        Some(flags) => format!("cargo campaign gate {flags}").trim_end().to_owned(),
+        Some(flags) => format!("cargo campaign gate {flags}"),
         None => PIN.to_owned(),
+    }
+}
+
+/// Returns the flags that select these features, whatever the configuration selects. `None` if a name would have to be
+/// quoted.
+fn feature_flags(features: &str) -> Option<String> {
+    let list = |names: &str| word(&names.replace(' ', ",")).map(|names| format!("-F {names}"));
+    match features {
+        "all" => Some("--all-features".to_owned()),
+        "none" => Some("--no-default-features".to_owned()),
+        "" | "default" => list("default"),
+        _ => match (features.strip_prefix("default and "), features.strip_prefix("only ")) {
+            (Some(names), _) => list(names),
+            (None, Some(names)) => list(names).map(|flag| format!("--no-default-features {flag}")),
+            (None, None) => None,
+        },
     }
 }
 
@@ -72,17 +85,18 @@ pub fn with_toolchain(rustc: &str) -> String {
     }
 }
 
-/// Returns which variables to set or unset so that the environment is the baseline's.
+/// Returns the command that judges with the variables that the baseline was measured with.
 fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, String>) -> String {
-    let names: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
-    let differ = names.into_iter().filter(|name| super::alike::is_flag(name) && base.get(*name) != head.get(*name));
-    let steps: Vec<String> = differ
-        .map(|name| match base.get(name) {
-            Some(value) => format!("set {name} to `{value}`"),
-            None => format!("unset {name}"),
-        })
-        .collect();
-    if steps.is_empty() { PIN.to_owned() } else { format!("{}, as for the baseline", steps.join(" and ")) }
+    let differs = |name: &&String| super::alike::is_flag(name) && base.get(*name) != head.get(*name);
+    let differ: BTreeSet<&String> = base.keys().chain(head.keys()).filter(differs).collect();
+    if differ.is_empty() {
+        return PIN.to_owned();
+    }
+    let (set, unset): (Vec<&String>, Vec<&String>) = differ.into_iter().partition(|name| base.contains_key(*name));
+    let unset = unset.into_iter().map(|name| format!("-u {}", quote(name)));
+    let set = set.into_iter().map(|name| quote(&format!("{name}={}", base[name])));
+    let variables: Vec<String> = unset.chain(set).collect();
+    format!("env {} cargo campaign gate", variables.join(" "))
 }
 
 /// Shows what violates the gate.
@@ -109,12 +123,8 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
 /// Returns the flags with which the values were measured, where they are not cargo's own: without them a command could
 /// show nothing wrong.
 fn like(measured: &Provenance) -> String {
-    let features = match measured.features.as_str() {
-        "" | "default" => None,
-        "all" => Some("--all-features".to_owned()),
-        "none" => Some("--no-default-features".to_owned()),
-        list => word(list).map(|list| format!("-F {list}")),
-    };
+    let features = Some(measured.features.as_str()).filter(|features| !matches!(*features, "" | "default"));
+    let features = features.and_then(feature_flags);
     let target = measured.target.as_deref().and_then(word).map(|target| format!("--target {target}"));
     let profile = word(&measured.profile).filter(|name| *name != "dev").map(|name| format!("--profile {name}"));
     features.into_iter().chain(target).chain(profile).map(|flag| format!(" {flag}")).collect()
@@ -202,7 +212,9 @@ fn run_test(id: &str) -> Option<String> {
 
 /// Says all there is to say about a gate.
 pub(super) fn explain(id: &str) -> String {
-    match word(id) {
+    // The id of a gate on a pattern has an asterisk.
+    let pattern = || word(&id.replace('*', "")).map(|_| quote(id));
+    match word(id).map(str::to_owned).or_else(pattern) {
         Some(id) => format!("cargo campaign explain {id}"),
         None => "cargo campaign status".to_owned(),
     }

@@ -96,7 +96,7 @@ fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
 }
 
 fn more(repeats: usize) -> String {
-    format!("set repeats = {repeats} and measure both sides: cargo campaign baseline")
+    format!("cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])")
 }
 
 /// The best interval that both sides allow.

@@ -151,7 +151,7 @@ impl Options {
     /// | workspace | `--manifest-path` | | | upwards from `cwd` |
     /// | campaign | `--config` | | | `campaign.toml`, `[workspace.metadata.campaign]`, defaults |
     /// | packages | `-p`, `--exclude` | | `exclude` | all |
-    /// | features | `-F --all-features --no-default-features`, together | | the same keys | default |
+    /// | features | `-F --all-features --no-default-features`, together (`-F default` for cargo's own) | | the same keys | default |
     /// | target | `--target` | `CARGO_BUILD_TARGET` | `target` | host |
     /// | target dir | `--target-dir` | `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET_DIR` | `target-dir` | cargo's |
     /// | profile | `--profile` | | `profile` | cargo's |
@@ -177,6 +177,8 @@ impl Options {
         } else {
             (words(&collect.features), collect.all_features, collect.no_default_features)
         };
+        // Cargo adds the default feature by itself; naming it only overrides the features of the configuration.
+        let features = without_default(features, no_default_features);
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags.target_dir.as_ref().or(environment.target_dir.as_ref()).map(|dir| cwd.join(dir));
         Ok(Self {
@@ -242,6 +244,11 @@ fn contradictions(flags: &Flags) -> Result<(), Refused> {
         }
         None => Ok(()),
     }
+}
+
+/// Returns the features without `default`, unless the default feature is switched off and named again.
+fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<String> {
+    features.into_iter().filter(|name| no_default_features || name != "default").collect()
 }
 
 /// Cargo takes several features in one value, at spaces and commas.

@@ -53,8 +53,7 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
 fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
     let now = &report.run;
     let Some(base) = &report.baseline else {
-        let hint = Line::styled(Style::Hint, "  help").text(": cargo campaign baseline");
-        return vec![Line::of("  nothing to compare with: no baseline is pinned"), hint];
+        return vec![Line::of("  nothing to compare with: no baseline is pinned")];
     };
     let dirty = if now.dirty { " (dirty)" } else { "" };
     let sides =
@@ -269,7 +268,7 @@ mod tests {
     #[test]
     fn without_a_baseline_it_says_how_to_get_one() {
         let text = screen(&first(), &AROUND, &ASCII);
-        assert_eq!(text, "  nothing to compare with: no baseline is pinned\n  help: cargo campaign baseline\n");
+        assert_eq!(text, "  nothing to compare with: no baseline is pinned\n");
     }
 
     #[test]

@@ -36,7 +36,9 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     let mut lines = Vec::new();
     if report.gates.is_empty() {
         lines.extend(verdict(report, look));
-        lines.push(Line::styled(Style::Hint, "   help").text(": cargo campaign init writes gates that fit"));
+        lines.push(
+            Line::styled(Style::Hint, "   help").text(": cargo campaign init (writes gates that fit this workspace)"),
+        );
     } else if quiet {
         lines.push(pass(report, around, now, look));
     } else {

@@ -44,7 +44,7 @@ const BLOCKS: usize = 24;
 /// The screen. `now` in Unix seconds.
 pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> String {
     if entries.is_empty() {
-        return "  no runs yet: cargo campaign baseline\n".to_owned();
+        return "  no runs yet\n  help: cargo campaign baseline\n".to_owned();
     }
     let heads = ["run", "when", "commit", "", "took", "collectors"];
     let mut rows = vec![heads.map(|head| Line::styled(Style::Strong, head)).to_vec()];
@@ -134,6 +134,6 @@ mod tests {
 
     #[test]
     fn an_empty_store_says_how_to_begin() {
-        assert_eq!(screen(&[], &[], NOW, &Look::PLAIN), "  no runs yet: cargo campaign baseline\n");
+        assert_eq!(screen(&[], &[], NOW, &Look::PLAIN), "  no runs yet\n  help: cargo campaign baseline\n");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::plan::quote;
 use crate::run::RunId;
 
 /// A file that is not what was written, and where it went.
@@ -140,9 +141,8 @@ impl Error {
                 Some("free some space; nothing was half-written".to_owned())
             }
             Self::Newer { tool, .. } if is_newer(tool) => Some(format!("use cargo-campaign {tool} or later")),
-            Self::Newer { file, .. } => Some(format!("pin anew: {}", repin(file))),
-            Self::Pin { file, .. } => Some(format!("git checkout it, or pin anew: {}", repin(file))),
-            Self::Conflicted { file, .. } => Some(format!("resolve them, or pin anew: {}", repin(file))),
+            Self::Newer { file, .. } | Self::Conflicted { file, .. } => Some(repin(file)),
+            Self::Pin { file, .. } => Some(format!("{} (or {})", restore(file), repin(file))),
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
             Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
             Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
@@ -164,6 +164,11 @@ pub(super) fn is_newer(tool: &str) -> bool {
 fn repin(file: &Path) -> String {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     format!("cargo campaign {name} --from latest --accept \"the reason\"")
+}
+
+/// Returns the command that restores a file as git has it, from any directory of the repository.
+pub fn restore(file: &Path) -> String {
+    format!("git checkout -- {}", quote(&file.display().to_string()))
 }
 
 /// Says what was done to which file when it failed.

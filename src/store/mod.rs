@@ -36,7 +36,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use error::{Damage, Error};
+pub use error::{Damage, Error, restore};
 pub use heads::Heads;
 pub use lock::{Holder, Lock};
 pub use pin::{Pin, PinName};

@@ -1,11 +1,13 @@
 //! Every command that a message names is run as it stands, and does what the message says.
 
+mod table;
+
 use crate::harness::Sandbox;
 
 /// A workspace of one package with a library, a test target and these gates, committed.
 fn workspace(gates: &str) -> Sandbox {
     let sandbox = Sandbox::empty();
-    sandbox.program("cargo-campaign", &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_cargo-campaign")));
+    on_path(&sandbox);
     let manifest = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
     sandbox.write("Cargo.toml", manifest);
     sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n");
@@ -16,15 +18,23 @@ fn workspace(gates: &str) -> Sandbox {
     sandbox
 }
 
+/// Makes `cargo campaign` the program under test.
+fn on_path(sandbox: &Sandbox) {
+    sandbox.program("cargo-campaign", &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_cargo-campaign")));
+}
+
 /// The commands that a screen names on lines of these kinds.
 fn named(screen: &str) -> Vec<String> {
     let command = |line: &str| {
         let line = line.trim();
-        let words = line.strip_prefix("help: ").or(line.strip_prefix("next: ")).or(line.strip_prefix("by hand "))?;
-        Some(words.split(" (or ").next().unwrap_or(words).trim().to_owned())
+        let words = KINDS.iter().find_map(|kind| line.strip_prefix(kind))?;
+        Some(words.split(" (").next().unwrap_or(words).trim().to_owned())
     };
     screen.lines().filter_map(command).collect()
 }
+
+/// What a line begins with that names a command.
+const KINDS: [&str; 5] = ["help: ", "next: ", "note: next: ", "by hand ", "fix: "];
 
 /// Runs a command line in a shell; its exit code and all that it printed.
 fn typed(sandbox: &Sandbox, command: &str) -> (i32, String) {
@@ -154,7 +164,7 @@ fn variable_that_differs_from_the_baseline_is_named() {
     sandbox.set("RUSTFLAGS", "--cfg extra");
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    assert_eq!(named(&out.stdout), ["unset RUSTFLAGS, as for the baseline"], "{}", out.stdout);
+    assert_eq!(named(&out.stdout), ["env -u RUSTFLAGS cargo campaign gate"], "{}", out.stdout);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn waiver(id: &str) -> String {
 }
 
 /// A workspace of `core` and `api`, released as v1.4.0, with everything for 1.5.0 in place. What would compile it is waived.
-fn ready() -> Sandbox {
+pub(crate) fn ready() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
     sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
@@ -85,7 +85,7 @@ fn ready() -> Sandbox {
 }
 
 /// The same before anything for 1.5.0 was done but the change itself.
-fn unreleased() -> Sandbox {
+pub(crate) fn unreleased() -> Sandbox {
     let sandbox = ready();
     for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
         sandbox.write(file, &sandbox.read(file).replace("1.5.0", "1.4.0"));
@@ -502,7 +502,7 @@ fn hook(sandbox: &Sandbox, name: &str, script: &str) {
 
 /// Ends the release after a step, as a hook that fails does.
 #[cfg(unix)]
-fn stopped(step: &str) -> Sandbox {
+pub(crate) fn stopped(step: &str) -> Sandbox {
     let sandbox = unreleased();
     match step {
         "edited" => hook(&sandbox, "pre-commit", "echo no >&2; exit 1"),
@@ -512,7 +512,7 @@ fn stopped(step: &str) -> Sandbox {
     }
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 4, "{step}: {}", out.stderr);
-    assert!(out.stderr.contains("cargo campaign release --resume; or --abort"), "{}", out.stderr);
+    assert!(out.stderr.contains("cargo campaign release --resume (or --abort)"), "{}", out.stderr);
     std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
     if step == "planned" {
         let plan = sandbox.read(".campaign/journal/release");
@@ -1017,11 +1017,11 @@ const HINTS: [Hint; 9] = [
     (
         unreleased,
         "gate --release 1.5.0",
-        &[("bump 1.5.0", 0), ("changelog release 1.5.0", 0), ("changelog release 1.5.0", 0)],
+        &[("bump 1.5.0", 0), ("bump 1.5.0", 0), ("changelog release 1.5.0", 0), ("changelog release 1.5.0", 0)],
     ),
     (unreleased, "changelog notes 1.5.0", &[("changelog release 1.5.0", 0)]),
     (unreleased, "bump 1.5.0 --pre rc", &[("bump 1.5.0-rc.1", 0)]),
-    (unreleased, "release --resume", &[]),
+    (unreleased, "release --resume", &[("release", 2)]),
     (ready, "changelog release 1.6.0", &[("changelog draft", 0)]),
     (without_changelog, "changelog lint", &[("changelog draft", 0)]),
     (without_changelog, "changelog release 1.5.0", &[("changelog draft", 0)]),
@@ -1043,9 +1043,6 @@ fn every_command_that_a_hint_names_runs() {
         let named = hints(&out);
         let mut ends = Vec::new();
         for hint in &named {
-            if hint.contains("VERSION") {
-                continue;
-            }
             let out = sandbox.campaign(&hint.split(' ').collect::<Vec<_>>());
             ends.push((hint.as_str(), out.code));
         }

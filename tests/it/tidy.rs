@@ -90,6 +90,39 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).replace("\r\n", "\n")
 }
 
+/// The string literals of the product's code, as they are written, lines that were broken joined.
+pub(crate) fn literals() -> BTreeSet<String> {
+    let product = sources().into_iter().filter(|source| !source.test);
+    product.flat_map(|source| literals_of(&source)).collect()
+}
+
+fn literals_of(source: &Source) -> Vec<String> {
+    let lines: Vec<&str> = source.text.lines().collect();
+    let tests = lines.windows(2).position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
+    let mut found = Vec::new();
+    let mut open: Option<String> = None;
+    for line in &lines[..tests.unwrap_or(lines.len())] {
+        if open.is_none() && line.trim_start().starts_with("//") {
+            continue;
+        }
+        let mut chars = line.trim_start().replace("'\"'", "").chars().collect::<Vec<_>>().into_iter();
+        while let Some(c) = chars.next() {
+            match (&mut open, c) {
+                (None, '"') => open = Some(String::new()),
+                (Some(_), '"') => found.extend(open.take()),
+                (Some(text), '\\') => {
+                    // At the end of a line the text goes on in the next.
+                    let escaped = chars.next();
+                    text.extend(escaped.map(|_| '\\').into_iter().chain(escaped));
+                }
+                (Some(text), c) => text.push(c),
+                (None, _) => {}
+            }
+        }
+    }
+    found
+}
+
 /// Module, then its layer's number and name, from the table in `src/lib.rs`.
 fn layers() -> BTreeMap<String, (usize, String)> {
     let text = read(&repository().join("src/lib.rs"));

@@ -110,7 +110,7 @@ impl Proof<'_> {
             return Ok(());
         }
         let what = format!("{path} is not up to date: refreshed, it {drift}");
-        Err(Stop::new(Exit::Usage, what).help("cargo update --workspace, then commit it").into())
+        Err(Stop::new(Exit::Usage, what).help("cargo update --workspace (then commit Cargo.lock)").into())
     }
 }
 

@@ -74,7 +74,7 @@ fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
         books.retain(|book| !book.all);
     }
     if books.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
-        let stop = Stop::new(Exit::Usage, "there is no changelog").help("create one: cargo campaign changelog draft");
+        let stop = Stop::new(Exit::Usage, "there is no changelog").help("cargo campaign changelog draft (creates one)");
         return Err(stop.into());
     }
     Ok(Books { books, folders, silent })

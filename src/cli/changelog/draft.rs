@@ -59,7 +59,9 @@ impl Args {
         let as_json = is_json(session)?;
         let _lock = if self.dry_run { None } else { Some(session.lock()?) };
         let mut sketches = sketch(session, !self.skip_prereleases)?;
-        let changes: Vec<Change> = sketches.changelogs.iter().map(|sketch| sketch.change.clone()).collect();
+        // A changelog that is missing is not created without an entry.
+        let changes: Vec<Change> =
+            sketches.changelogs.iter().filter(|sketch| sketch.changed).map(|sketch| sketch.change.clone()).collect();
         if !self.dry_run {
             write(session, &changes)?;
             sketches.writes = sketches.changelogs.iter().any(|sketch| sketch.changed);
@@ -136,7 +138,7 @@ fn warn_of_missing_tags(session: &mut Session, book: &Book, past: &Past) {
     let newest = book.text.as_deref().and_then(|text| changelog::versions(text).into_iter().next());
     if let (Some(newest), None) = (newest, &past.last) {
         session.ui.warn(&format!("{}: {newest} has no tag, so the whole history counts as unreleased", book.path));
-        session.ui.help("git fetch --tags, if this clone has no tags");
+        session.ui.help("git fetch --tags (if this clone has no tags)");
     }
 }
 

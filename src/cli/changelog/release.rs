@@ -125,7 +125,7 @@ fn stop(book: &Book, refusal: &Refusal) -> Stop {
         Refusal::Pending { version, .. } => format!("cargo campaign changelog release {version}"),
         Refusal::Taken { .. } => "release them as another version, or move them into that section by hand".to_owned(),
         Refusal::Empty { .. } | Refusal::NoUnreleased | Refusal::Foreign | Refusal::Unread { .. } => {
-            "cargo campaign changelog draft, or write what changed below a heading `Unreleased`".to_owned()
+            "cargo campaign changelog draft (or write what changed below a heading `## [Unreleased]`)".to_owned()
         }
     };
     Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).help(help)

@@ -21,6 +21,9 @@ pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
     let commits = counted(sketch.commits.len(), "commit");
     let since = sketch.since.as_ref().map_or_else(String::new, |tag| format!(" since {tag}"));
     session.ui.status(verb, &format!("{what} ({commits}{since})"));
+    if sketch.suggestions.is_empty() && sketch.commits.iter().any(|commit| commit.fate == Fate::Unclassified) {
+        session.ui.help(&format!("write what changed below a heading `## [Unreleased]` in {}", sketch.path));
+    }
     if let Some(version) = &sketch.untagged {
         session
             .ui

@@ -101,7 +101,7 @@ fn first(session: &Session, members: &Members, books: &[Book], tags: &[Tag], ver
         (None, Some(tag)) => format!("the tag `{}` looks like a release, and is not named as expected", tag.name),
         (None, None) => return Ok(()),
     };
-    Err(format!("{why}: git fetch --tags, or name the tags in campaign.toml with [release] tag"))
+    Err(format!("{why}: fetch the tags, or name them in campaign.toml with [release] tag"))
 }
 
 /// Returns whether a tag is named as those of a member are.

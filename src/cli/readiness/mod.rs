@@ -223,14 +223,23 @@ pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
     Ok(members.chosen().filter_map(|package| package.version.parse().ok()).collect())
 }
 
-/// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does.
+/// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does. The first
+/// release has the version of the manifests.
 pub(super) fn suggestion(session: &Session) -> Result<Option<(Version, String)>> {
     let members = Members::read(session, &Ahead::default())?;
     let books = Ahead::default().books(session)?;
     // No release has this version, so that every tag counts as an earlier one.
     let none = Version::new(0, 0, 0);
     let past = history::past(session, &members, &books, &session.git(), &none);
-    let Ok(Some((_, last))) = past.last() else { return Ok(None) };
+    let last = match past.last() {
+        Ok(Some((_, last))) => last,
+        Ok(None) => {
+            let mut versions = versions(session)?.into_iter();
+            let only = versions.next().filter(|_| versions.next().is_none());
+            return Ok(only.map(|version| (version, "no release is tagged yet".to_owned())));
+        }
+        Err(_) => return Ok(None),
+    };
     let Some((level, why)) = pages::open_level(session, &books, &past) else { return Ok(None) };
     Ok(Some((readiness::next(&last, level), why)))
 }

@@ -25,7 +25,7 @@ pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
     let release = Release::read(&text).map_err(|why| {
         let file = session.store.release_file();
         Stop::new(Exit::CouldNotRun, format!("{}: {why}", file.display()))
-            .help("look at git log and git status; remove the file when no release is under way")
+            .help("remove the file if no release is in progress")
     })?;
     Ok(Some(release))
 }
@@ -63,7 +63,7 @@ fn free_tags(git: &Git, release: &Release) -> Result<()> {
 pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let lock = session.lock()?;
     let Some(release) = under_way(session)? else {
-        return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release VERSION").into());
+        return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release").into());
     };
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
@@ -76,7 +76,7 @@ fn go_on(session: &mut Session, git: &Git, release: &Release, lock: &Lock) -> Re
     loop {
         if session.cancel.is_set() {
             session.ui.warn(&format!("the release of {version} is not finished"));
-            session.ui.help("cargo campaign release --resume, or --abort");
+            session.ui.help("cargo campaign release --resume (or --abort)");
             return Ok(Exit::Interrupted);
         }
         match progress(session, git, release)? {
@@ -165,7 +165,7 @@ fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &st
     }
     let what = format!("the commit {} has changes that were not judged: {}", short(commit), unplanned.join(", "));
     let stop = Stop::new(Exit::CouldNotRun, what).help("a commit hook may have made them: amend the commit");
-    Err(stop.help("then cargo campaign release --resume; or --abort").into())
+    Err(stop.help("cargo campaign release --resume (or --abort), once it has only the planned changes").into())
 }
 
 /// Everything is made.
@@ -176,16 +176,17 @@ fn end(session: &mut Session, git: &Git, release: &Release, commit: &str) -> Res
         .status("Released", &format!("{} at {}; nothing was pushed or published", release.version, short(commit)));
     let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
     let branch = git.standing().ok().and_then(|standing| standing.branch);
-    session.ui.help(&push(branch.as_deref(), &tags));
+    let remote = git.remote(branch.as_deref()).map_err(trouble)?;
+    remote.iter().for_each(|remote| session.ui.help(&push(remote, branch.as_deref(), &tags)));
     Ok(Exit::Done)
 }
 
 /// Returns the command that pushes the branch and the tags. Full names of refs cannot be read as options or as other refs.
-fn push(branch: Option<&str>, tags: &[&str]) -> String {
+fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
     let branch = branch.map(|name| format!("refs/heads/{name}"));
     let refs = branch.into_iter().chain(tags.iter().map(|name| format!("refs/tags/{name}")));
     let refs: Vec<String> = refs.map(|name| quote(&name)).collect();
-    format!("git push --atomic REMOTE -- {}", refs.join(" "))
+    format!("git push --atomic -- {} {}", quote(remote), refs.join(" "))
 }
 
 /// Takes everything back: tags, commit, files, in this order, so that what is left is always a release under way.
@@ -276,7 +277,7 @@ fn paths(changes: &[Change]) -> Vec<String> {
 /// Git could not do a step: the release waits.
 fn step(what: Trouble) -> Stop {
     Stop::new(Exit::CouldNotRun, what.to_string())
-        .help("put that right, then cargo campaign release --resume; or --abort")
+        .help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
 fn trouble(what: Trouble) -> Stop {
@@ -304,7 +305,7 @@ mod tests {
             (Some("x;touch${IFS}PWNED"), &["$(id)1.0.0"], "'refs/heads/x;touch${IFS}PWNED' 'refs/tags/$(id)1.0.0'"),
             (Some("it's"), &[], r"'refs/heads/it'\''s'"),
         ] {
-            assert_eq!(push(branch, tags), format!("git push --atomic REMOTE -- {command}"));
+            assert_eq!(push("origin", branch, tags), format!("git push --atomic -- origin {command}"));
         }
     }
 }

@@ -76,7 +76,7 @@ fn refuse_second(session: &Session) -> Result<()> {
         None => Ok(()),
         Some(release) => {
             let stop = Stop::new(Exit::Usage, format!("the release of {} is not finished", release.version));
-            Err(stop.help("cargo campaign release --resume, or --abort").into())
+            Err(stop.help("cargo campaign release --resume (or --abort)").into())
         }
     }
 }

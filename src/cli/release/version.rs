@@ -43,7 +43,7 @@ fn parse(text: &str) -> Result<Version> {
     let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
     bare.parse().map_err(|error| {
         let stop = Stop::new(Exit::Usage, format!("invalid version or level `{text}`: {error}"));
-        stop.help("cargo campaign release 1.2.3, or major, minor or patch").into()
+        stop.help("give a version such as 1.2.3, or major, minor or patch").into()
     })
 }
 
@@ -54,7 +54,7 @@ fn by_campaign(session: &Session) -> Result<Version> {
     let stop = Stop::new(Exit::Usage, "no version given");
     let help = match readiness::suggestion(session)? {
         Some((version, why)) => format!("cargo campaign release {version} ({why})"),
-        None => "cargo campaign release VERSION".to_owned(),
+        None => "give a version such as 1.2.3, or major, minor or patch".to_owned(),
     };
     Err(stop.help(help).into())
 }

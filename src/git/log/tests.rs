@@ -107,7 +107,7 @@ fn a_cut_history_is_refused() {
     git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     let trouble = Git::at(clone.path()).log(&[]).unwrap_err();
     assert_eq!(trouble, Trouble::Shallow);
-    assert_eq!(trouble.hint(), Some("git fetch --unshallow --tags"));
+    assert_eq!(trouble.hint().as_deref(), Some("git fetch --unshallow --tags"));
 }
 
 #[test]

@@ -73,7 +73,11 @@ fn lock(facts: &Facts) -> Check {
         let complaints = stale.map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", "))).collect();
         unless(complaints, |n| if n == 1 { "1 entry is behind".to_owned() } else { format!("{n} entries are behind") })
     });
-    check("lock", "version in Cargo.lock", &wanted, outcome, "cargo update --workspace --offline")
+    // Cargo takes the versions of members from their manifests, so those come first.
+    let is_bumped = facts.packages.iter().all(|package| package.version.as_ref() == Some(&wanted));
+    let bump = format!("cargo campaign bump {wanted}");
+    let help = if is_bumped { "cargo update --workspace --offline" } else { bump.as_str() };
+    check("lock", "version in Cargo.lock", &wanted, outcome, help)
 }
 
 fn newer(facts: &Facts) -> Check {
@@ -125,7 +129,7 @@ fn level(facts: &Facts) -> Check {
 
 /// The command that releases the lowest version which the changes allow.
 fn higher(facts: &Facts) -> String {
-    let Ok(Some((_, last))) = &facts.last else { return "cargo campaign release VERSION".to_owned() };
+    let Ok(Some((_, last))) = &facts.last else { return "git fetch --tags".to_owned() };
     let of_api = facts.api.iter().filter_map(|(_, api)| api.as_ref().ok().copied());
     let of_changes = facts.level.iter().flatten().map(|(level, _)| *level);
     let needed = of_api.chain(of_changes).max().unwrap_or(Level::Patch);
@@ -241,18 +245,28 @@ fn package(facts: &Facts) -> Check {
 fn tree(facts: &Facts) -> Check {
     let differ = |n| format!("{} {} from HEAD", counted(n, "file"), if n == 1 { "differs" } else { "differ" });
     let hides = |n| format!("git does not look for changes of {}", counted(n, "file"));
+    let status = || "git status".to_owned();
     let (outcome, help) = match &facts.tree {
-        Err(why) => (Outcome::Unknown(why.clone()), "git status"),
+        Err(why) => (Outcome::Unknown(why.clone()), status()),
         Ok(Tree { operation: Some(operation), .. }) => {
-            (Outcome::Fails(format!("a {operation} is in progress"), Vec::new()), "git status")
+            (Outcome::Fails(format!("a {operation} is in progress"), Vec::new()), status())
         }
-        Ok(Tree { dirty, hidden, .. }) if hidden.is_empty() => (unless(dirty.clone(), differ), "git status"),
-        Ok(Tree { hidden, .. }) => (
-            Outcome::Fails(hides(hidden.len()), hidden.clone()),
-            "git update-index --no-assume-unchanged --no-skip-worktree FILE",
-        ),
+        Ok(Tree { dirty, hidden, .. }) if hidden.is_empty() => (unless(dirty.clone(), differ), status()),
+        Ok(Tree { hidden, .. }) => (Outcome::Fails(hides(hidden.len()), hidden.clone()), look_at(hidden)),
     };
-    check("tree", "working tree", "clean", outcome, help)
+    check("tree", "working tree", "clean", outcome, &help)
+}
+
+/// Returns the command that makes git look at files for changes again. Each file has the mark that hides it in parentheses;
+/// git removes one kind of mark at a time.
+fn look_at(files: &[String]) -> String {
+    let unmark = |mark: &str| {
+        let suffix = format!(" ({mark})");
+        let marked: Vec<String> = files.iter().filter_map(|file| Some(quote(file.strip_suffix(&suffix)?))).collect();
+        (!marked.is_empty()).then(|| format!("git update-index --no-{mark} -- {}", marked.join(" ")))
+    };
+    let commands: Vec<String> = ["assume-unchanged", "skip-worktree"].into_iter().filter_map(unmark).collect();
+    commands.join(" && ")
 }
 
 fn branch(facts: &Facts) -> Check {

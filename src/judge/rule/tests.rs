@@ -267,7 +267,9 @@ const PATTERNS: &[Case] = &[
         "clippy.warnings@* < 3",
         None,
         "clippy.warnings=2",
-        &["Missing clippy.warnings@*: clippy.warnings has no figure of any package | cargo campaign status"],
+        &[
+            "Missing clippy.warnings@*: clippy.warnings has no figure of any package | cargo campaign explain 'clippy.warnings@*'",
+        ],
     ),
     (
         "clippy.warnings@* <= baseline",

@@ -27,7 +27,7 @@ fn three_repeats_decide_when_the_whole_interval_lies_on_one_side() {
             "10 samples:9.5,10,10.5",
             "10.4 samples:10.2,10.4,10.6",
             "Inconclusive bench.x.time: +4.0% (-2.9% to +11.6%) lies on both sides of +10.0%: about 5 repeats would \
-             decide | set repeats = 5 and measure both sides: cargo campaign baseline",
+             decide | cargo campaign baseline (after setting repeats = 5 in [collect.bench])",
         ),
         (
             "10 samples:9.5,10,10.5",
@@ -53,13 +53,13 @@ fn one_process_may_pass_and_never_fails() {
             "10 within:9.9..10.1",
             "13 within:12.9..13.1",
             "Inconclusive bench.x.time: +30.0% (+27.7% to +32.3%), the bound is +10.0%: one process cannot show a \
-             regression | set repeats = 3 and measure both sides: cargo campaign baseline",
+             regression | cargo campaign baseline (after setting repeats = 3 in [collect.bench])",
         ),
         (
             "10 within:9..11",
             "10 within:9..11",
             "Inconclusive bench.x.time: +0.0% (-18.2% to +22.2%) lies on both sides of +10.0%: from one process each \
-             | set repeats = 3 and measure both sides: cargo campaign baseline",
+             | cargo campaign baseline (after setting repeats = 3 in [collect.bench])",
         ),
     ]);
 }

@@ -281,7 +281,7 @@ fn pin_of_a_later_version_is_refused_and_never_replaced() {
     // A format that this version never wrote is no reason to keep a pin that says it was written by this version.
     scratch.write(".campaign/final.json", r#"{"format": 3, "all": "else", "provenance": {"tool": "0.1.0"}}"#);
     let hint = store.pinned(PinName::Final).unwrap_err().hint();
-    assert_eq!(hint.unwrap(), "pin anew: cargo campaign final --from latest --accept \"the reason\"");
+    assert_eq!(hint.unwrap(), "cargo campaign final --from latest --accept \"the reason\"");
     assert!(store.pin(PinName::Final, &pin()).is_ok());
 }
 

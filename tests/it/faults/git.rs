@@ -103,7 +103,7 @@ fn a_repository_that_git_refuses_is_refused_in_gits_words() {
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
     assert!(text.contains("note: git refuses this repository: detected dubious ownership"), "{text}");
-    shows(&sandbox.campaign(&["doctor"]), 0, &["git config --global --add safe.directory PATH"]);
+    shows(&sandbox.campaign(&["doctor"]), 0, &["git config --global --add safe.directory /"]);
 }
 
 #[test]

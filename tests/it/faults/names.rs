@@ -110,9 +110,9 @@ fn named_gates_are_judged_alone_and_the_verdict_says_so() {
     for (name, help) in [
         ("loc.file", "did you mean `loc.files`?"),
         ("lco", "did you mean `loc`?"),
-        ("clippy.warnings", "name a collector"),
-        ("bench.*", "name a collector"),
-        ("", "name a collector"),
+        ("clippy.warnings", "cargo campaign status (lists the gates;"),
+        ("bench.*", "cargo campaign status (lists the gates;"),
+        ("", "cargo campaign status (lists the gates;"),
     ] {
         let out = sandbox.campaign(&["gate", "loc", name]);
         shows(&out, 2, &[&format!("no gate matches `{name}`"), help]);

@@ -34,7 +34,7 @@ fn flags_that_make_no_sense_are_refused() {
         ("gate --output json=core", "--output `core`: it is a directory"),
         ("final --report no/such.md", "--report `no/such.md`: its directory does not exist"),
         ("explain todo.opened", "there is no gate or metric `todo.opened`|did you mean `todo.open`?"),
-        ("explain zzz", "there is no gate or metric `zzz`|cargo campaign status lists the gates"),
+        ("explain zzz", "there is no gate or metric `zzz`|cargo campaign status (lists the gates)"),
         ("history --metric todo.opened", "there is no metric `todo.opened`|did you mean `todo.open`?"),
         ("gate --no-run --dry-run", "cannot be used with"),
         ("baseline --dry-run --from latest", "cannot be used with"),

@@ -22,7 +22,7 @@ $ cargo campaign baseline
     Recorded run 20261128-130224-90e9d9bf (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: as it is: cargo campaign baseline --from 20261128-130224-90e9d9bf --accept "the reason"
+   help: cargo campaign baseline --from 20261128-130224-90e9d9bf --accept "the reason" (pins it as it is)
 [exit 3]
 $ cargo campaign status
 broken                                    NOT READY: no gates: nothing was asked
@@ -53,7 +53,8 @@ $ cargo campaign baseline --accept "broken-lib is being rewritten"
    help: cargo clippy --workspace --all-targets --keep-going
    help: cargo test --workspace --no-fail-fast
    help: cargo doc --workspace --no-deps --keep-going
-note: there are no gates yet: cargo campaign init
+note: there are no gates yet
+   help: cargo campaign init (writes gates that fit this workspace)
 $ write campaign.toml "[gates]^'check.errors' = '<= baseline'^'clippy.warnings' = '<= baseline'^'clippy.new' = '= 0'^'test.failed' = '= 0'^'doc.warnings' = { require = '= 0', package = 'sound' }^'loc.code' = '>= baseline'"
 $ cargo campaign gate --no-run
   NO VERDICT 4 of 6 gates without verdict                                 exit 3
@@ -120,7 +121,7 @@ $ cargo campaign final
     Recorded run 20261128-130232-5738fe9f (not whole)
 error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: as it is: cargo campaign final --from 20261128-130232-5738fe9f --accept "the reason"
+   help: cargo campaign final --from 20261128-130232-5738fe9f --accept "the reason" (pins it as it is)
 [exit 3]
 $ cargo campaign final --accept "given up"
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b

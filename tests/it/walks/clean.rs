@@ -18,7 +18,7 @@ clean                                     NOT READY: no gates: nothing was asked
   nothing was measured yet; no baseline
 $ cargo campaign gate
   NO VERDICT no gates: nothing was asked                                  exit 3
-   help: cargo campaign init writes gates that fit
+   help: cargo campaign init (writes gates that fit this workspace)
 $ cargo campaign diff
 error: there is no baseline
    help: cargo campaign baseline
@@ -33,7 +33,8 @@ clean                                     NOT READY: no gates: nothing was asked
   next: cargo campaign init
   nothing was measured yet; no baseline
 $ cargo campaign history
-  no runs yet: cargo campaign baseline
+  no runs yet
+  help: cargo campaign baseline
 $ cargo campaign final --from latest
 error: there is no baseline to compare with
    help: cargo campaign baseline
@@ -46,7 +47,8 @@ $ cargo campaign doctor
     ok  clippy         installed
     ok  rustfmt        installed
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     NO  campaign       campaign.toml is missing
                        fix: cargo campaign init
     ok  store          runs can be recorded
@@ -141,7 +143,7 @@ $ cargo campaign init
 note: next: cargo campaign baseline
 $ cargo campaign init
 error: there is a campaign already, in [ROOT]/campaign.toml
-   help: cargo campaign init --dry-run prints what would be written
+   help: cargo campaign init --dry-run (prints what would be written)
 [exit 2]
 $ cargo campaign gate --no-run
   NO VERDICT 10 of 10 gates without verdict                               exit 3
@@ -442,7 +444,8 @@ $ cargo campaign doctor
     ok  clippy         installed
     ok  rustfmt        installed
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     ok  campaign       campaign.toml: 10 gates, 0 waived
     ok  store          runs can be recorded
     ok  runs           3 recorded, all readable

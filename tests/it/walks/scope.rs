@@ -81,7 +81,8 @@ $ cargo campaign baseline
   unformatted files         0
   doc warnings              0
   lines of code            26   virtual-middle 13, virtual-base 10, virtual-top…
-note: there are no gates yet: cargo campaign init
+note: there are no gates yet
+   help: cargo campaign init (writes gates that fit this workspace)
 $ write campaign.toml "[gates]^'clippy.warnings' = '<= baseline'^'test.passed' = '>= baseline'"
 $ cargo campaign gate
 PASS 2 of 2 gates   run 20261120-115922-82de678a, just now, sources unchanged
@@ -113,7 +114,7 @@ $ cargo campaign gate --all-features
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings, tests passed
    = features: default in the baseline, all now
-   help: cargo campaign gate
+   help: cargo campaign gate -F default
   cargo campaign status for all · evidence: run 20261120-115927-92b99328
 $ write campaign.toml "[collect]^exclude = ['virtual-top']^default = ['check']^timeout = '5m'^[collect.test]^args = ['--lib']^[collect.clippy]^args = ['--', '-W', 'clippy::pedantic']^cap-lints = true"
 $ cargo campaign run --dry-run

@@ -31,7 +31,8 @@ $ cargo campaign baseline
 warning: 7 tests fail in the baseline; a gate on `test.failed` cannot pass until
          they do
    help: cargo campaign explain test.failed
-note: there are no gates yet: cargo campaign init
+note: there are no gates yet
+   help: cargo campaign init (writes gates that fit this workspace)
 $ write campaign.toml "[gates]^'test.failed' = '<= baseline'^'test.regressed' = '= 0'^'test.vanished' = '= 0'^'test.newly_ignored' = '= 0'^'test.incomplete' = '= 0'^'test.pass_rate' = '>= 60%'"
 $ cargo campaign gate
 PASS 6 of 6 gates   run 20261120-120947-01ca0da0, just now, sources unchanged

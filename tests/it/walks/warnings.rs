@@ -36,7 +36,8 @@ $ cargo campaign baseline
   unformatted files          1   alpha 1
   doc warnings               2   beta 2
   lines of code             82   alpha 43, beta 35, gamma 4
-note: there are no gates yet: cargo campaign init
+note: there are no gates yet
+   help: cargo campaign init (writes gates that fit this workspace)
 $ cargo campaign init
        Wrote campaign.toml (look it through, commit it)
 note: next: cargo campaign baseline
