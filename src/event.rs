@@ -150,7 +150,7 @@ pub struct Artifact {
     pub fresh: bool,
     /// Absolute paths of its files. Cargo lists those that exist after the compiler has exited, so they may be old.
     pub files: Vec<String>,
-    /// Path of the executable, as cargo gave it.
+    /// Path of the executable, as cargo gave it; `None` under nextest.
     pub executable: Option<String>,
 }
 

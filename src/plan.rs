@@ -242,10 +242,19 @@ pub enum Stream {
     CargoTest,
     /// `cargo nextest run --message-format libtest-json-plus`: JSON lines of tests on stdout, the build on stderr.
     Nextest,
+    /// The same with `--cargo-message-format`: cargo's JSON lines come first, up to `build-finished`.
+    NextestWithMessages,
     /// `cargo bench --message-format=json` under our target runner; criterion's files are read afterwards.
     CargoBench,
     /// `cargo fmt -- --check -l -v`: one path a line, between lines that tell what was read.
     FmtList,
     /// A team's own command: a number, JSON, or `name value unit` lines.
     Figures,
+}
+
+impl Stream {
+    /// Whether the command is nextest's.
+    pub fn is_nextest(&self) -> bool {
+        matches!(self, Self::Nextest | Self::NextestWithMessages)
+    }
 }

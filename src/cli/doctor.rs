@@ -140,7 +140,7 @@ fn components(session: &Session) -> Vec<Found> {
         ("semver-checks", Tool::SemverChecks, false),
     ] {
         found.push(match probe::tool(&session.probe(), kind) {
-            Ok(()) => good(name, "installed"),
+            Ok(_) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
             Err(missing) => absent(name, format!("{}; the campaign does not need it", missing.what), None),
         });

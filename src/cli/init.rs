@@ -38,8 +38,9 @@ impl Args {
         let prepared = measure::prepare(session, &[])?;
         let wanted = session.config().collect.default.iter().cloned().collect();
         let found = view::current(session, &wanted)?;
-        let lacks: Vec<Collector> =
-            session.lacking(&[Collector::Clippy, Collector::Fmt]).into_iter().map(|lack| lack.collector).collect();
+        let mut request = session.request(&[Collector::Clippy, Collector::Fmt]);
+        session.find_tools(&mut request);
+        let lacks: Vec<Collector> = request.lacking.into_iter().map(|lack| lack.collector).collect();
         let measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
         let tested = tested(session, &prepared.workspace)?;
         let member = |of: &workspace::Member| member(of, session.root(), tested.contains(&of.name));

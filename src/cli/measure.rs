@@ -43,7 +43,7 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     pipes::refuse_sources(&workspace).map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
     let mut request = session.request(collectors);
-    request.lacking = session.lacking(collectors);
+    session.find_tools(&mut request);
     // A tool whose probe was ended is not missing.
     session.stop_if_interrupted()?;
     for spec in request.packages.iter().chain(&request.exclude) {
@@ -315,7 +315,7 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     };
     let of = |step: &Step| match &step.action {
         Action::Command(command) if command.stream == Stream::CargoTest => Some((step.id.clone(), ran(false))),
-        Action::Command(command) if command.stream == Stream::Nextest => Some((step.id.clone(), ran(true))),
+        Action::Command(command) if command.stream.is_nextest() => Some((step.id.clone(), ran(true))),
         _ => None,
     };
     plan.steps.iter().filter_map(of).collect()

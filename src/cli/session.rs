@@ -206,6 +206,7 @@ impl Session {
             target_dir: options.target_dir.clone(),
             profile: options.profile.clone(),
             cargo_flags: options.cargo_flags.clone(),
+            nextest_has_messages: false,
             lacking: Vec::new(),
             own: own.collect(),
             lint: Lint::default(),
@@ -291,8 +292,8 @@ impl Session {
         if self.cancel.is_set() { Err(Stop::new(Exit::Interrupted, "interrupted").into()) } else { Ok(()) }
     }
 
-    /// The collectors whose tool is not installed.
-    pub(super) fn lacking(&self, collectors: &[Collector]) -> Vec<Lacking> {
+    /// Adds to a request which tools are missing and what those can do that are installed.
+    pub(super) fn find_tools(&self, request: &mut Request) {
         let nextest = self.config().collect.settings(&Collector::Test).runner == Runner::Nextest;
         let tool = |collector: &Collector| match collector {
             Collector::Clippy => Some(Tool::Clippy),
@@ -300,11 +301,16 @@ impl Session {
             Collector::Test if nextest => Some(Tool::Nextest),
             _ => None,
         };
-        let lack = |collector: &Collector| {
-            let missing = probe::tool(&self.probe(), tool(collector)?).err()?;
-            Some(Lacking { collector: collector.clone(), what: missing.what, mend: missing.mend })
-        };
-        collectors.iter().filter_map(lack).collect()
+        for collector in request.collectors.clone() {
+            let Some(tool) = tool(&collector) else { continue };
+            match probe::tool(&self.probe(), tool) {
+                Ok(version) if tool == Tool::Nextest => request.nextest_has_messages = probe::has_messages(&version),
+                Ok(_) => {}
+                Err(missing) => {
+                    request.lacking.push(Lacking { collector, what: missing.what, mend: missing.mend });
+                }
+            }
+        }
     }
 
     /// How test executables are run: by us, around the user's own runner.

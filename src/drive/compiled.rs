@@ -6,7 +6,7 @@
 //!
 //! What such a compiler cannot do by accident is write the unit's dep-info. rustc writes it in each compilation, and cargo
 //! writes `invoked.timestamp` before it starts rustc, in the same file system; comparing the two needs no clock. Both of
-//! cargo's layouts are known: `deps/NAME-HASH.d` with `.fingerprint/PACKAGE-HASH`, and `build/PACKAGE/HASH/out/NAME-HASH.d` with
+//! cargo's layouts are known: `deps/NAME-HASH.d` with `.fingerprint/PACKAGE-HASH`, and `build/PACKAGE/HASH/out/NAME.d` with
 //! `build/PACKAGE/HASH/fingerprint`. Where either file is not found, only the existence of the unit's files is checked.
 
 use std::fs::{self, Metadata};
@@ -42,7 +42,7 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
     if let Some(missing) = files.iter().find(|file| !file.exists()) {
         return Some((missing.clone(), Flaw::Missing));
     }
-    let dep_info = files.iter().find_map(|file| dep_info(file))?;
+    let dep_info = files.iter().find_map(|file| dep_info(file, &unit.package))?;
     let written = changed(&fs::metadata(&dep_info).ok()?)?;
     let is_outdated = if unit.fresh {
         is_older_than_sources(&dep_info, written, root)
@@ -68,19 +68,16 @@ fn is_older_than_sources(dep_info: &Path, written: SystemTime, root: &Path) -> b
 fn invoked(dep_info: &Path, package: &str) -> Option<SystemTime> {
     const NAME: &str = "invoked.timestamp";
     let dir = dep_info.parent()?;
-    let hash = unit_hash(&dep_info.file_stem()?.to_string_lossy())?.to_owned();
-    let unit = format!("{package}-{hash}");
-    let places = [
-        dir.join("../.fingerprint").join(&unit).join(NAME),
-        // The dep-info of a build script lies one directory deeper.
-        dir.join("../../.fingerprint").join(&unit).join(NAME),
-        dir.join("../fingerprint").join(NAME),
-    ];
-    places.iter().find_map(|place| fs::metadata(place).ok()?.modified().ok())
+    let stem = dep_info.file_stem()?.to_string_lossy();
+    let unit = unit_hash(&stem).map(|hash| format!("{package}-{hash}"));
+    // The dep-info of a build script lies one directory deeper.
+    let units =
+        unit.iter().flat_map(|unit| ["../.fingerprint", "../../.fingerprint"].map(|to| dir.join(to).join(unit)));
+    units.chain([dir.join("../fingerprint")]).find_map(|dir| fs::metadata(dir.join(NAME)).ok()?.modified().ok())
 }
 
-/// The dep-info of the unit that a file belongs to.
-fn dep_info(file: &Path) -> Option<PathBuf> {
+/// Returns the dep-info of the unit of a package that a file belongs to.
+pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
     let (dir, stem) = (file.parent()?, file.file_stem()?.to_string_lossy().into_owned());
     let plain = stem.strip_prefix("lib").filter(|plain| unit_hash(plain).is_some()).unwrap_or(&stem);
     if unit_hash(plain).is_some() {
@@ -89,23 +86,26 @@ fn dep_info(file: &Path) -> Option<PathBuf> {
     if stem == "build-script-build" {
         return entries(dir).into_iter().find(|path| path.extension().is_some_and(|extension| extension == "d"));
     }
-    linked(file, &stem).map(|unit| unit.with_extension("d")).filter(|path| path.is_file())
+    linked(file, &stem, package).map(|unit| unit.with_extension("d")).filter(|path| path.is_file())
 }
 
-/// The file that cargo linked a binary or example from: the one of the same name, with a hash, and the same content.
-fn linked(file: &Path, stem: &str) -> Option<PathBuf> {
+/// Returns the file that cargo linked a binary or an example from. It has the same content, so the same size and time.
+fn linked(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
     let found = fs::metadata(file).ok()?;
-    let dir = file.parent()?;
+    let (dir, name) = (file.parent()?, file.file_name()?);
     let start = format!("{}-", stem.replace('-', "_"));
     let is_unit = |path: &PathBuf| {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         path.extension() == file.extension() && stem.strip_prefix(&start).is_some_and(is_hash)
     };
-    let is_same = |path: &PathBuf| {
+    let hashed = [dir.join("deps"), dir.to_owned()].into_iter().flat_map(|dir| entries(&dir)).filter(is_unit);
+    // The profile's directory is above that of the examples.
+    let units = dir.ancestors().take(2).flat_map(|dir| entries(&dir.join("build").join(package)));
+    let same_name = units.map(|unit| unit.join("out").join(name));
+    hashed.chain(same_name).find(|path| {
         let other = fs::metadata(path).ok();
         other.is_some_and(|other| other.len() == found.len() && other.modified().ok() == found.modified().ok())
-    };
-    [dir.join("deps"), dir.to_owned()].iter().flat_map(|dir| entries(dir)).filter(is_unit).find(is_same)
+    })
 }
 
 /// The hash at the end of a unit's name.

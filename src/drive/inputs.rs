@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Component, Path, PathBuf};
 
+use super::compiled;
 use super::transcript::{stem, with};
 use crate::decode::built::{self, Built, Include, Named};
 use crate::event::Event;
@@ -66,11 +67,11 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
     let is_clippy = step.serves.contains(&Collector::Clippy);
     let mut finder = Finder { workspace, read: Read::default(), is_clippy };
     match command.stream {
-        Stream::Cargo | Stream::CargoTest | Stream::CargoBench => {
+        Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {
             finder.messages(&with(&stem(logs, &step.id), "stdout"));
             finder.mark_uncompiled(&with(&stem(logs, &step.id), "events"));
         }
-        // nextest passes none of cargo's messages on.
+        // Before 0.9.123, nextest passes none of cargo's messages on.
         Stream::Nextest => finder.target_dir(),
         Stream::FmtList => finder.formatted(&with(&stem(logs, &step.id), "stdout")),
         Stream::Figures => {}
@@ -222,6 +223,10 @@ impl Finder<'_> {
         if is_unit {
             return;
         }
+        if let Some(path) = compiled::dep_info(artifact, &self.package_name(package)) {
+            let files = self.dep_info(&path, &base);
+            self.unit(path, Unit { files, ..Unit::default() }, package);
+        }
         // Cargo copies binaries out of the directory they were built in, and only the dep-info there names variables. Build
         // scripts lie under another name than their dep-info. The hash is not known, so older units are read as well.
         let (same, unit) = (plain.replace('-', "_"), format!("{}-", plain.replace('-', "_")));
@@ -236,12 +241,20 @@ impl Finder<'_> {
                 }
             }
         }
-        let package_name = package.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        for name in BTreeSet::from([plain, &package_name]) {
+        let package_name = self.package_name(package);
+        for name in BTreeSet::from([plain, package_name.as_str()]) {
             for unit in entries(&dir.join("build").join(name)) {
                 self.dep_info(&unit.join("out").join(format!("{same}.d")), &base);
             }
         }
+    }
+
+    /// The name of the package in a directory.
+    fn package_name(&self, dir: &Path) -> String {
+        let root = &self.workspace.root;
+        let member = self.workspace.members.iter().find(|member| resolved(root, &member.dir) == dir);
+        let name = || dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        member.map_or_else(name, |member| member.name.clone())
     }
 
     fn unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {

@@ -237,12 +237,12 @@ pub struct Missing {
     pub mend: String,
 }
 
-/// Whether a tool can be used. It is run for its version: under rustup its proxy is there when the tool itself is not. It
+/// Returns what a tool says of its version, which shows that it can be used. It is run for its version: under rustup its proxy is there when the tool itself is not. It
 /// is not run through cargo, which would look for an alias first.
 ///
 /// # Errors
 /// What is missing.
-pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<(), Missing> {
+pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<String, Missing> {
     let (args, name, mend) = match tool {
         Tool::Clippy => (["clippy", "-V"], "clippy", "rustup component add clippy"),
         Tool::Fmt => (["fmt", "--version"], "rustfmt", "rustup component add rustfmt"),
@@ -253,7 +253,13 @@ pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<(), Missing> {
     };
     let missing = || Missing { what: format!("{name} is not installed"), mend: mend.to_owned() };
     let program = companion::find(probe.cargo, args[0]).ok_or_else(missing)?;
-    probe.ask(&program, &args).map(drop).map_err(|_| missing())
+    probe.ask(&program, &args).map_err(|_| missing())
+}
+
+/// Whether this version of nextest has `--cargo-message-format`: those from 0.9.123 on.
+pub fn has_messages(version: &str) -> bool {
+    let number = version.split_whitespace().nth(1).and_then(|number| semver::Version::parse(number).ok());
+    number.is_some_and(|number| number >= semver::Version::new(0, 9, 123))
 }
 
 /// The machine: what it is, not how it is called.

@@ -38,7 +38,9 @@ enum Decoder {
     Cargo(cargo::Reader),
     /// Cargo's messages, then doctest text.
     Tests(cargo::Reader, doctest::Reader),
-    Nextest(nextest::Reader),
+    /// Cargo's messages, where nextest passes them on, then nextest's events. What comes before the end of the build is no
+    /// event: a procedural macro can print what it likes.
+    Nextest(Option<cargo::Reader>, nextest::Reader),
     /// Root as given and as the file system knows it; files already named.
     Fmt([PathBuf; 2], BTreeSet<String>),
     /// All text, and the metrics that are declared.
@@ -53,7 +55,8 @@ impl<'a> Reading<'a> {
         let decoder = match stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo()),
             Stream::CargoTest => Decoder::Tests(cargo(), doctest::Reader::new()),
-            Stream::Nextest => Decoder::Nextest(nextest::Reader::new()),
+            Stream::Nextest => Decoder::Nextest(None, nextest::Reader::new()),
+            Stream::NextestWithMessages => Decoder::Nextest(Some(cargo()), nextest::Reader::new()),
             Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
             Stream::Figures => Decoder::Figures(Vec::new(), names.to_vec()),
         };
@@ -95,7 +98,12 @@ impl<'a> Reading<'a> {
                     doctests.line(line);
                 }
             }
-            Decoder::Nextest(reader) => reader.line(line),
+            Decoder::Nextest(cargo, reader) => {
+                let mut note = |event| note(without_executable(event));
+                if !cargo.as_mut().is_some_and(|cargo| cargo.line(line, &mut note)) {
+                    reader.line(line);
+                }
+            }
             Decoder::Fmt(roots, known) => match unformatted(line, roots) {
                 Some(file) if known.insert(file.clone()) => note(Event::Unformatted { file }),
                 Some(_) => {}
@@ -109,7 +117,7 @@ impl<'a> Reading<'a> {
 
     /// One line of stderr.
     pub(super) fn hear(&mut self, line: &str) {
-        if let Decoder::Nextest(reader) = &mut self.decoder {
+        if let Decoder::Nextest(_, reader) = &mut self.decoder {
             reader.hear(line);
         }
     }
@@ -124,7 +132,7 @@ impl<'a> Reading<'a> {
     /// How far tests or benchmarks are and what is running, once they run.
     pub(super) fn running(&self) -> Option<Progress> {
         match (&self.decoder, &self.suites, self.built) {
-            (Decoder::Nextest(reader), ..) => Some(Progress { done: reader.done(), total: 0, what: String::new() }),
+            (Decoder::Nextest(_, reader), ..) => Some(Progress { done: reader.done(), total: 0, what: String::new() }),
             (Decoder::Tests(_, doctests), Some(suites), Some(true)) => Some(doctests.after(suites.so_far())),
             (_, Some(suites), Some(true)) => Some(suites.so_far()),
             _ => None,
@@ -156,7 +164,8 @@ impl<'a> Reading<'a> {
                 merge(&mut odd, reader.odd());
                 doctests = text.finish(workspace);
             }
-            Decoder::Nextest(reader) => {
+            Decoder::Nextest(cargo, reader) => {
+                cargo.iter().for_each(|cargo| merge(&mut odd, cargo.odd()));
                 merge(&mut odd, reader.odd());
                 doctests = reader.finish(stderr);
             }
@@ -167,6 +176,14 @@ impl<'a> Reading<'a> {
         merge(&mut odd, &BTreeMap::from([("leaky".to_owned(), leaky)]));
         doctests.into_iter().for_each(|suite| sink(Event::Suite(suite)));
         odd
+    }
+}
+
+/// Removes the executable of a unit, for which a result would be expected. nextest does not mention those without tests.
+fn without_executable(event: Event) -> Event {
+    match event {
+        Event::Artifact(artifact) => Event::Artifact(Artifact { executable: None, ..artifact }),
+        event => event,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn run(step: &Step, invocation: &Invocation, drive: &Drive<'_>, sink:
     };
     let reading = Reading::new(&invocation.stream, drive.workspace, drive.names(step), prepared.suites());
     let mut live = Live::new(step, drive, reading, &mut transcript, sink);
-    let grace = if invocation.stream == Stream::Nextest { NEXTEST_GRACE } else { drive.grace };
+    let grace = if invocation.stream.is_nextest() { NEXTEST_GRACE } else { drive.grace };
     let job = Job { timeout: step.timeout, grace, ..Job::new(&prepared.invocation) };
     let exit = process::run(&job, drive.cancel, &mut |heard| live.hear(heard));
     let (ended, stderr) = live.end(exit);

@@ -56,6 +56,8 @@ pub struct Request {
     pub profile: Option<String>,
     /// Handed on to cargo as they are: `--locked`, `--offline`, `--frozen`.
     pub cargo_flags: Vec<String>,
+    /// nextest is recent enough to pass cargo's messages on.
+    pub nextest_has_messages: bool,
     /// Tools that a probe found missing.
     pub lacking: Vec<Lacking>,
     /// The team's own collectors, by name.

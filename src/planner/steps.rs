@@ -146,7 +146,13 @@ fn tests(context: &Context<'_>) -> Vec<Step> {
     }
     command = command.args(&["--no-fail-fast", "--message-format", "libtest-json-plus"]);
     command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
-    let action = command.finish(context, &Collector::Test, Stream::Nextest);
+    let stream = if context.request.nextest_has_messages {
+        command = command.args(&["--cargo-message-format", "json-render-diagnostics"]);
+        Stream::NextestWithMessages
+    } else {
+        Stream::Nextest
+    };
+    let action = command.finish(context, &Collector::Test, stream);
     let mut steps = vec![step(context, "test", verb, &Collector::Test, action)];
     if context.selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind)) {
         let action = cargo_test(&["--doc"]).action(context, Stream::CargoTest);

@@ -145,9 +145,16 @@ fn nextest_leaves_the_doctests_to_cargo() {
         ),
     );
     check(
-        &Request { packages: vec!["api-cli".into()], ..nextest },
+        &Request { packages: vec!["api-cli".into()], ..nextest.clone() },
         &format!(
             "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus -E 'test(fast)'"
+        ),
+    );
+    check(
+        &Request { packages: vec!["api-cli".into()], nextest_has_messages: true, ..nextest },
+        &format!(
+            "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus \
+             --cargo-message-format json-render-diagnostics -E 'test(fast)'"
         ),
     );
 }

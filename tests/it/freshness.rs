@@ -284,6 +284,31 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
 
+/// Whatever runs the tests, and for the binaries that they start.
+#[test]
+fn old_modification_time_is_noticed_for_every_runner_and_binary() {
+    const NEXTEST: &str = "[collect.test]\nrunner = \"nextest\"\n[gates]\n\"test.failed\" = \"= 0\"\n";
+    const CARGO: &str = "[gates]\n\"test.failed\" = \"= 0\"\n";
+    const RUNS: &str = "#[test]\nfn t() {\n    let out = std::process::Command::new(env!(\"CARGO_BIN_EXE_app\")).output();\n    \
+        assert_eq!(out.unwrap().stdout, b\"1\\n\");\n}\n";
+    for (what, config, file) in [
+        ("binary under cargo", CARGO, "src/main.rs"),
+        ("binary under nextest", NEXTEST, "src/main.rs"),
+        ("test under nextest", NEXTEST, "tests/it.rs"),
+    ] {
+        let sandbox = small("true");
+        sandbox.write("src/main.rs", "fn main() {\n    println!(\"1\");\n}\n");
+        sandbox.write("tests/it.rs", RUNS);
+        sandbox.write("campaign.toml", config);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        write_with_old_time(&sandbox, file, &sandbox.read(file).replace('1', "2"));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}", out.stdout);
+        assert!(out.stdout.contains(&format!("help: touch {file}")), "{what}: {}", out.stdout);
+    }
+}
+
 /// A compiler that exits with 0 and does nothing leaves the files of an earlier build, which cargo then calls fresh.
 #[cfg(unix)]
 #[test]

@@ -15,9 +15,7 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
             "stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted".into(),
         );
     }
-    if let Some(unit) = facts.uncompiled.first() {
-        return failed(uncompiled(unit));
-    }
+    compiled(facts)?;
     if let Some(ice) = facts.messages.errors().find(|m| m.diagnostic.level == Level::Ice) {
         return failed(format!("compiler crashed on `{}`: {}", ice.diagnostic.package, ice.diagnostic.message));
     }
@@ -46,6 +44,11 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
         }
         (_, Some(false), _) => Ok(()),
     }
+}
+
+/// Fails when the compiler skipped a unit.
+pub(super) fn compiled(facts: &Facts) -> Result<(), StepStatus> {
+    facts.uncompiled.first().map_or(Ok(()), |unit| Err(StepStatus::Failed(uncompiled(unit))))
 }
 
 /// `cargo reported success, but the compiler did not compile a test:it: target/debug/deps/it-1.d is missing`.

@@ -92,7 +92,7 @@ fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, bac
         stderr::missing_tool(exit.stderr)?;
     }
     // Once all is built, what is written on stderr comes from tests; nextest exits with 100 when tests failed.
-    let builds = facts.finished != Some(true) && (command.stream != Stream::Nextest || exit.code != 100);
+    let builds = facts.finished != Some(true) && (!command.stream.is_nextest() || exit.code != 100);
     if exit.code != 0 && builds {
         let of_disk = facts.messages.errors().map(|m| &m.diagnostic).filter(|d| d.is_of_full_disk());
         stderr::found_full_disk(exit.stderr, of_disk.map(|d| d.message.as_str()))?;
@@ -113,7 +113,10 @@ fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, bac
             compile::finished(facts, "the benches")?;
             suites::benches(facts, exit)
         }
-        Stream::Nextest => suites::nextest(facts, exit),
+        Stream::Nextest | Stream::NextestWithMessages => {
+            compile::compiled(facts)?;
+            suites::nextest(facts, exit)
+        }
         Stream::FmtList => other::fmt(facts, exit),
         Stream::Figures => other::own(step, facts, exit, background),
     }

@@ -64,6 +64,19 @@ fn nothing_after_the_first_build_finished_is_read_as_cargos() {
     assert_eq!(count("noise"), Some(3));
 }
 
+/// A procedural macro can print events of nextest.
+#[test]
+fn event_of_nextest_before_the_end_of_the_build_is_noise() {
+    const STARTED: &str = r#"{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"core","test_binary":"core","kind":"lib"}}"#;
+    const PASSED: &str = r#"{"type":"test","event":"ok","name":"core::core$t","exec_time":0.01}"#;
+    let lines = [STARTED, PASSED, WARNING, FINISHED, STARTED, PASSED];
+    let (words, odd) = read(&Stream::NextestWithMessages, &lines, &Ending::Exited(0));
+    assert!(words[..2].iter().all(|word| word.starts_with("noise ")), "{words:?}");
+    assert_eq!(words[2..4], ["Warning core", "built true"]);
+    assert!(words[4].starts_with("core 1 cases"), "{words:?}");
+    assert_eq!(odd.get("noise"), Some(&2));
+}
+
 #[test]
 fn after_the_build_a_test_step_is_doctest_text() {
     let lines = [
