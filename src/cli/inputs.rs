@@ -16,6 +16,7 @@ use crate::drive::inputs::{self, Mentioned, Read, Unit};
 use crate::drive::probe::relative;
 use crate::options::config::Declared;
 use crate::options::environment;
+use crate::options::programs::{Role, on_path};
 use crate::plan::{Collector, Step};
 use crate::run::{Inputs, Run, Stale};
 use crate::store::digest;
@@ -154,28 +155,32 @@ fn declared_name(root: &Path, pattern: &str) -> String {
 /// Variables that decide which libraries a test loads.
 const LOADER: [&str; 4] = ["DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
-/// Returns the files that a collector's own words name: the program of a custom collector, and arguments such as `FILE`,
-/// `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
+/// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
+/// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
 fn words(session: &Session, collector: &Collector) -> Vec<String> {
     let root = session.root();
     let collect = &session.config().collect;
     let own = collect.own.iter().find(|own| matches!(collector, Collector::Own(name) if *name == own.name));
     let words = own.map_or_else(|| collect.settings(collector).args, |own| own.command.clone());
-    let program = own.and_then(|own| on_path(own.command.first()?));
+    let program = own.and_then(|own| Some(on_path(own.command.first()?)?.to_string_lossy().into_owned()));
     let parts = words.iter().flat_map(|word| {
         let after = |sign| word.split_once(sign).map(|(_, rest)| rest);
         [Some(word.as_str()), after('='), after(':'), word.strip_prefix('@')]
     });
     let files = parts.flatten().filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
-    files.map(str::to_owned).chain(program).collect()
+    files.map(str::to_owned).chain(program).chain(programs(session, collector)).collect()
 }
 
-/// Finds a program as a shell does, by its plain name.
-fn on_path(program: &str) -> Option<String> {
-    let path = environment::variable("PATH").filter(|_| !program.contains(['/', '\\']))?;
-    let files = std::env::split_paths(&path).map(|dir| dir.join(program));
-    let file = files.into_iter().find(|file| file.is_file())?;
-    Some(file.to_string_lossy().into_owned())
+/// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
+fn programs(session: &Session, collector: &Collector) -> BTreeSet<String> {
+    let is_used = |role: Role| match (role, collector) {
+        (_, Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_)) => false,
+        (Role::Compiler, _) => true,
+        (Role::Rustdoc, _) => matches!(collector, Collector::Doc | Collector::Test),
+        (Role::Runner, _) => matches!(collector, Collector::Bench | Collector::Test),
+    };
+    let used = session.programs().iter().filter(|(role, _)| is_used(*role));
+    used.map(|(_, name)| name.clone()).collect()
 }
 
 /// The state of more files than are compared. It is never unchanged.

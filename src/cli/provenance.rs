@@ -25,7 +25,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
             crate::git::Standing::default()
         }
     };
-    let Conditions { digests, config } = session.conditions();
+    let Conditions { digests, config, programs: _ } = session.conditions();
     let options = &session.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),

@@ -1,5 +1,6 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,6 +22,7 @@ use crate::judge;
 use crate::metric::Catalogue;
 use crate::options::conditions::{self, Conditions};
 use crate::options::config::{Runner, Settings};
+use crate::options::programs::Programs;
 use crate::options::{Config, Options, environment, toolchain};
 use crate::plan::{Collector, Lacking, Lint};
 use crate::planner::{self, CollectorOptions, OwnCollector, Request};
@@ -47,6 +49,8 @@ pub(super) struct Session {
     told: BTreeSet<PathBuf>,
     /// Runs that this command made.
     pub(super) made: BTreeSet<RunId>,
+    /// Programs that cargo's configuration and environment name, once they were read.
+    programs: OnceCell<Programs>,
     /// What a release measures in place of the packages asked for; `None` if it is just those.
     pub(super) widening: Option<Widening>,
 }
@@ -73,7 +77,20 @@ impl Session {
         let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
         let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
         let made = BTreeSet::new();
-        let mut session = Self { ui, options, store, cancel, cwd, now, typed, at, told, made, widening: None };
+        let mut session = Self {
+            ui,
+            options,
+            store,
+            cancel,
+            cwd,
+            now,
+            typed,
+            at,
+            told,
+            made,
+            programs: OnceCell::new(),
+            widening: None,
+        };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
             session.ui.note(&note);
@@ -233,7 +250,19 @@ impl Session {
 
     /// What decides the meaning of results outside the source tree.
     pub(super) fn conditions(&self) -> Conditions {
-        conditions::read(&self.options.environment, self.root())
+        let conditions = conditions::read(&self.options.environment, self.root());
+        let _ = self.programs.set(conditions.programs.clone()); // the first reading serves for the whole command
+        conditions
+    }
+
+    /// The programs that cargo's configuration and environment put around the compiler, the linker and tests.
+    pub(super) fn programs(&self) -> &Programs {
+        self.programs.get_or_init(|| conditions::read(&self.options.environment, self.root()).programs)
+    }
+
+    /// What runs the tests.
+    pub(super) fn test_runner(&self) -> planner::TestRunner {
+        planned(self.config().collect.settings(&Collector::Test)).runner
     }
 
     /// Lists the recorded runs, the last recorded first, whatever the clock said; reads as it goes. Where two stores were

@@ -12,7 +12,7 @@ use super::inputs;
 use super::session::{Session, system_now};
 use crate::options::conditions;
 use crate::plan::Collector;
-use crate::planner::is_affected;
+use crate::planner::{TestRunner, is_affected};
 use crate::report::figure::ago;
 use crate::run::{Run, RunId, Stale, View};
 use crate::store::Head;
@@ -37,6 +37,8 @@ struct Now {
     sources: Fingerprint,
     conditions: BTreeMap<String, String>,
     settings: BTreeMap<Collector, String>,
+    /// What runs the tests.
+    runner: TestRunner,
     /// Collectors whose results do not depend on the source tree.
     detached: BTreeSet<Collector>,
 }
@@ -48,7 +50,13 @@ impl Now {
         let sources = session.fingerprint()?;
         let mut conditions = session.conditions().digests;
         conditions.extend(sources.conditions.clone());
-        Ok(Self { sources, conditions, settings: session.settings(&collectors), detached: detached.cloned().collect() })
+        Ok(Self {
+            sources,
+            conditions,
+            settings: session.settings(&collectors),
+            runner: session.test_runner(),
+            detached: detached.cloned().collect(),
+        })
     }
 
     fn is_spoken_for(&self, head: &Head, collector: &Collector) -> bool {
@@ -60,7 +68,7 @@ impl Now {
     /// The first condition that affects a collector and differs.
     fn condition(&self, then: &BTreeMap<String, String>, collector: &Collector) -> Option<String> {
         let names: BTreeSet<&String> = then.keys().chain(self.conditions.keys()).collect();
-        let mut names = names.into_iter().filter(|name| is_affected(collector, name));
+        let mut names = names.into_iter().filter(|name| is_affected(collector, name, self.runner));
         names.find(|name| then.get(*name) != self.conditions.get(*name)).cloned()
     }
 

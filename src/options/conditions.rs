@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
+use super::programs::{self, Programs};
 use super::toolchain;
-use super::tree::{self, Kind, Node};
+use super::tree::{self, Entry, Kind, Node};
 use crate::drive::probe::relative;
+use crate::planner::INERT_ONLY;
 use crate::store::{self, digest};
 
 /// Larger configuration files are not read.
@@ -23,6 +25,10 @@ const DEPTH: u32 = 8;
 /// The name of the condition that stands for compiler and cargo.
 pub const TOOLCHAIN: &str = "toolchain";
 
+/// The tables of cargo's configuration that cannot change the result of a command of cargo. A command of a custom collector
+/// may use them.
+const INERT: [&str; 5] = ["alias", "http", "net", "registry", "term"];
+
 /// The conditions at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
@@ -31,6 +37,8 @@ pub struct Conditions {
     /// Effective values of the keys of cargo's configuration that change what compilers and lints report, nearest file
     /// first: `build.rustflags`.
     pub config: BTreeMap<String, String>,
+    /// Programs that configuration and environment name.
+    pub programs: Programs,
 }
 
 /// Reads the conditions that hold for the workspace at `root`.
@@ -47,6 +55,7 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
             conditions.digests.insert(places.name(&path), digest(text.as_bytes()));
         }
     }
+    conditions.programs = programs::of_environment(environment, root);
     for path in places.cargo() {
         conditions.cargo(&places, &path, DEPTH);
     }
@@ -62,9 +71,20 @@ impl Conditions {
     /// Adds a file of cargo's configuration, and those that it includes.
     fn cargo(&mut self, places: &Places<'_>, path: &Path, depth: u32) {
         let Some(text) = text(path) else { return };
-        self.digests.insert(places.name(path), digest(text.as_bytes()));
+        let name = places.name(path);
         // What cannot be read is left to cargo to complain about.
-        let Ok(config) = tree::parse(&text) else { return };
+        let Ok(config) = tree::parse(&text) else {
+            self.digests.insert(name, digest(text.as_bytes()));
+            return;
+        };
+        let (inert, effective): (Vec<&Entry>, Vec<&Entry>) =
+            config.entries().iter().partition(|entry| INERT.contains(&entry.key.as_str()));
+        for (name, entries) in [(format!("{name}{INERT_ONLY}"), inert), (name, effective)] {
+            if !entries.is_empty() {
+                self.digests.insert(name, digest(canonical(&entries).as_bytes()));
+            }
+        }
+        self.programs.extend(programs::of_config(&config, path, places.root));
         for (key, value) in reporting(&config) {
             let known = self.config.entry(key).or_default();
             let separator = if known.is_empty() { "" } else { " " };
@@ -111,6 +131,23 @@ fn includes(config: &Node) -> Vec<String> {
     match &node.kind {
         Kind::List(nodes) => nodes.iter().filter_map(one).collect(),
         _ => one(node).into_iter().collect(),
+    }
+}
+
+/// Entries in a spelling that differs for different values, and not for another order or layout.
+fn canonical(entries: &[&Entry]) -> String {
+    let mut pairs: Vec<String> =
+        entries.iter().map(|entry| format!("{:?}={}", entry.key, canonical_value(&entry.value))).collect();
+    pairs.sort_unstable();
+    pairs.join(",")
+}
+
+fn canonical_value(node: &Node) -> String {
+    match &node.kind {
+        Kind::List(nodes) => format!("[{}]", nodes.iter().map(canonical_value).collect::<Vec<_>>().join(",")),
+        Kind::Table(entries) => format!("{{{}}}", canonical(&entries.iter().collect::<Vec<_>>())),
+        Kind::Text(text) => format!("{text:?}"),
+        Kind::Integer(_) | Kind::Float(_) | Kind::Flag(_) | Kind::Date(_) => spelling(node),
     }
 }
 
@@ -233,6 +270,35 @@ mod tests {
         let variables =
             [("RUSTFLAGS", "-Dwarnings"), ("CI", "1"), ("RUST_TEST_THREADS", "1"), ("CARGO_BUILD_JOBS", "1")];
         assert_eq!(names(&conditions(&scratch, "w", &variables)), ["RUSTFLAGS"]);
+    }
+
+    /// Whatever the order and layout of the others.
+    #[test]
+    fn tables_that_change_no_result_are_a_condition_of_their_own() {
+        const FILE: &str = "cargo-home/config.toml";
+        let all = format!("$CARGO_HOME/config.toml{INERT_ONLY}");
+        for (before, after, changed) in [
+            ("", "[term]\nverbose = true\n", vec![all.as_str()]),
+            ("[alias]\nx = 'check'\n", "[alias]\nx = 'test'\n", vec![all.as_str()]),
+            (
+                "[build]\nrustflags = ['-A', 'x']\n[net]\nretry = 1\n",
+                "[build]\n# same\nrustflags = [\"-A\", \"x\"]\n[net]\nretry = 1\n",
+                vec![],
+            ),
+            ("[build]\nrustflags = ['-A x']\n", "[build]\nrustflags = ['-A', 'x']\n", vec!["$CARGO_HOME/config.toml"]),
+            ("[source.a]\nb = 1\n", "[source.a]\nb = 2\n", vec!["$CARGO_HOME/config.toml"]),
+        ] {
+            let scratch = Scratch::with(&[("w/Cargo.toml", ""), (FILE, before)]);
+            let then = conditions(&scratch, "w", &[]).digests;
+            scratch.write(FILE, after);
+            let now = conditions(&scratch, "w", &[]).digests;
+            let found: Vec<&str> = now
+                .iter()
+                .filter(|(name, digest)| then.get(*name) != Some(digest))
+                .map(|(name, _)| name.as_str())
+                .collect();
+            assert_eq!(found, changed, "{before} -> {after}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod conditions;
 pub mod config;
 pub mod environment;
 pub mod mistake;
+pub mod programs;
 pub mod refused;
 pub mod render;
 pub mod root;

@@ -27,7 +27,7 @@ use std::time::Duration;
 use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
 use crate::workspace::{Member, Workspace};
 
-pub use settings::{is_affected, settings};
+pub use settings::{INERT_ONLY, is_affected, settings};
 
 /// All that decides a plan, but for the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]

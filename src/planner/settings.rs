@@ -26,6 +26,9 @@ pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
     request.collectors.iter().map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)])))).collect()
 }
 
+/// The end of a condition's name, where it stands for the tables of cargo's configuration that change no result.
+pub const INERT_ONLY: &str = " (alias, http, net, registry, term)";
+
 /// The parts of a request that a collector's values depend on. That it may find nothing is one, since the value is then
 /// zero and else there is none.
 fn meaning(request: &Request, collector: &Collector) -> Value {
@@ -57,8 +60,9 @@ fn arguments(request: &Request, collector: &Collector) -> Value {
     }
 }
 
-/// Whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result.
-pub fn is_affected(collector: &Collector, condition: &str) -> bool {
+/// Whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result. `runner` runs the
+/// tests.
+pub fn is_affected(collector: &Collector, condition: &str, runner: TestRunner) -> bool {
     let file = condition.rsplit('/').next().unwrap_or(condition).trim_start_matches('.');
     match collector {
         // They read files and start no tool.
@@ -68,6 +72,7 @@ pub fn is_affected(collector: &Collector, condition: &str) -> bool {
         }
         // Nobody knows what a custom command starts.
         Collector::Own(_) => true,
+        _ if condition.ends_with(INERT_ONLY) => false,
         _ => match file {
             "rustfmt.toml" | "RUSTFMT" => false,
             "clippy.toml" | "CLIPPY_CONF_DIR" => *collector == Collector::Clippy,
@@ -76,7 +81,7 @@ pub fn is_affected(collector: &Collector, condition: &str) -> bool {
             }
             "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => matches!(collector, Collector::Test | Collector::Bench),
             _ if file.starts_with("NEXTEST_") || condition.ends_with("/nextest/config.toml") => {
-                *collector == Collector::Test
+                *collector == Collector::Test && runner == TestRunner::Nextest
             }
             _ => true,
         },

@@ -159,10 +159,10 @@ fn rows() -> Vec<Row> {
         (
             "nextest's in home",
             File("home/.config/nextest/config.toml"),
-            "count test todo",
+            "count todo",
             "~/.config/nextest/config.toml changed",
         ),
-        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "count test todo", "NEXTEST_PROFILE changed"),
+        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "count todo", "NEXTEST_PROFILE changed"),
         ("declared file", File("testdata/a.txt"), "count test", "../testdata/** changed"),
         ("new declared file", File("testdata/deep/b.txt"), "count test", "../testdata/** changed"),
         ("declared variable", Variable("TEST_VARIABLE", "1"), "test", "TEST_VARIABLE changed"),
@@ -201,7 +201,13 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
             let path = sandbox.base().join(name);
             let before = fs::read(&path).ok();
             let text = before.as_ref().map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned());
-            let comment = if name.ends_with(".rs") { "// more\n" } else { "\n" };
+            let comment = match name {
+                name if name.ends_with(".rs") => "// more\n",
+                "ws/.cargo/config.toml" | ".cargo/config.toml" | "cargo-home/config.toml" => {
+                    "[build]\nincremental = true\n"
+                }
+                _ => "\n",
+            };
             fs::create_dir_all(path.parent().expect("it has the base above it")).expect("a directory of ours");
             let directories = created(sandbox, &path);
             fs::write(&path, format!("{text}{comment}")).expect("a file of ours");
@@ -232,6 +238,48 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
 /// The directories between a path and the base, innermost first; those that are not empty stay when they are removed.
 fn created(sandbox: &Sandbox, path: &std::path::Path) -> Vec<PathBuf> {
     path.ancestors().skip(1).take_while(|dir| *dir != sandbox.base()).map(PathBuf::from).collect()
+}
+
+/// The program's content counts, whether it is named by a variable or by a file.
+#[cfg(unix)]
+#[test]
+fn changed_program_around_compiler_or_tests_makes_results_stale() {
+    for (what, config, stale_ones) in [
+        ("wrapper", "[build]\nrustc-wrapper = \"PROGRAM\"\n", "clippy test"),
+        ("runner", "[target.'cfg(unix)']\nrunner = \"PROGRAM\"\n", "test"),
+        ("unused table", "[alias]\nx = \"PROGRAM\"\n", ""),
+    ] {
+        let sandbox = small("true");
+        sandbox.write(
+            "campaign.toml",
+            "[gates]\n\"clippy.warnings\" = \"< 9\"\n\"fmt.files\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n",
+        );
+        sandbox.program("around", "exec \"$@\"");
+        let program = sandbox.bin().join("around");
+        sandbox.write("../cargo-home/config.toml", &config.replace("PROGRAM", &program.display().to_string()));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        assert_eq!(stale(&sandbox).0, "", "{what}: unchanged");
+        sandbox.program("around", "true; exec \"$@\"");
+        assert_eq!(stale(&sandbox).0, stale_ones, "{what}");
+        assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{what}");
+        sandbox.write(
+            "../cargo-home/config.toml",
+            &format!("{}[term]\nunicode = true\n", sandbox.read("../cargo-home/config.toml")),
+        );
+        assert_eq!(stale(&sandbox).0, "", "{what}: a setting of the terminal");
+    }
+}
+
+/// Variables of nextest count where it runs the tests.
+#[test]
+fn profile_of_nextest_counts_where_nextest_runs_the_tests() {
+    let mut sandbox = small("true");
+    let config = sandbox.read("campaign.toml");
+    sandbox.write("campaign.toml", &format!("[collect.test]\nrunner = \"nextest\"\n{config}"));
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    sandbox.set("NEXTEST_PROFILE", "ci");
+    assert_eq!(stale(&sandbox), ("test".to_owned(), "NEXTEST_PROFILE changed".to_owned()));
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! The programs that cargo's configuration and environment put around compiler, linker and test executables, or in their
+//! place: wrappers, runners, linkers, another rustdoc.
+//!
+//! Every file's setting counts, not only the one that cargo prefers: a program too many can only cause a measurement too
+//! many.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::environment::{self, Environment};
+use super::tree::{Kind, Node};
+use crate::drive::probe::relative;
+
+/// What a program stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// The compiler or linker, or a wrapper around them.
+    Compiler,
+    /// rustdoc.
+    Rustdoc,
+    /// What runs tests and benches.
+    Runner,
+}
+
+/// Programs by their role, relative to the workspace root as far as they are configured so, else absolute. Of a runner, its
+/// arguments that are files as well.
+pub type Programs = BTreeSet<(Role, String)>;
+
+/// Returns the programs that environment variables name. A relative path is relative to the root.
+pub fn of_environment(environment: &Environment, root: &Path) -> Programs {
+    let mut found = Programs::new();
+    for (name, value) in &environment.relevant {
+        let key = name.strip_prefix("CARGO_BUILD_").unwrap_or(name);
+        let role = match key {
+            "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "RUSTC_LINKER" => Role::Compiler,
+            "RUSTDOC" => Role::Rustdoc,
+            _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_LINKER") => Role::Compiler,
+            _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_RUNNER") => Role::Runner,
+            _ => continue,
+        };
+        let words = if role == Role::Runner { value.split_whitespace().collect() } else { vec![value.as_str()] };
+        found.extend(resolve(&words, root, root).into_iter().map(|path| (role, path)));
+    }
+    found
+}
+
+/// Returns the programs that a file of cargo's configuration names. A path is relative to the directory that holds
+/// `.cargo`.
+pub fn of_config(config: &Node, file: &Path, root: &Path) -> Programs {
+    let base = file.parent().and_then(Path::parent).unwrap_or(root);
+    let mut found = Programs::new();
+    let mut add = |role: Role, node: &Node| {
+        found.extend(resolve(&words(node, role), base, root).into_iter().map(|path| (role, path)))
+    };
+    for entry in config.get("build").map_or(&[][..], Node::entries) {
+        match entry.key.as_str() {
+            "rustc" | "rustc-wrapper" | "rustc-workspace-wrapper" => add(Role::Compiler, &entry.value),
+            "rustdoc" => add(Role::Rustdoc, &entry.value),
+            _ => {}
+        }
+    }
+    let targets = config.get("target").map_or(&[][..], Node::entries);
+    for entry in targets.iter().flat_map(|target| target.value.entries()) {
+        match entry.key.as_str() {
+            "linker" => add(Role::Compiler, &entry.value),
+            "runner" => add(Role::Runner, &entry.value),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Finds a program as a shell does, by its plain name.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let path = environment::variable("PATH").filter(|_| !program.contains(['/', '\\']))?;
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+/// The words of a setting. Only a runner's text is split; any other may contain blanks.
+fn words(node: &Node, role: Role) -> Vec<&str> {
+    match &node.kind {
+        Kind::Text(text) if role == Role::Runner => text.split_whitespace().collect(),
+        Kind::Text(text) => vec![text],
+        Kind::List(nodes) => nodes.iter().filter_map(Node::text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the program, which is the first word, and other words that are files below the root.
+fn resolve(words: &[&str], base: &Path, root: &Path) -> Vec<String> {
+    let program = words.first().filter(|word| !word.is_empty()).map(|word| {
+        let found = if word.contains(['/', '\\']) { Some(base.join(word)) } else { on_path(word) };
+        match found {
+            Some(path) if Path::new(word).is_relative() && word.contains(['/', '\\']) => relative(root, &path),
+            Some(path) => path.to_string_lossy().into_owned(),
+            // It may be installed later.
+            None => (*word).to_owned(),
+        }
+    });
+    let arguments = words.iter().skip(1).filter(|word| root.join(word).is_file());
+    program.into_iter().chain(arguments.map(|word| (*word).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::tree;
+    use crate::tests::Scratch;
+
+    #[test]
+    fn programs_are_found_by_setting_and_place() {
+        let scratch = Scratch::with(&[("ws/run.sh", "")]);
+        let root = scratch.path().join("ws");
+        let file = scratch.path().join(".cargo/config.toml");
+        for (text, role, expected) in [
+            ("[build]\nrustc-wrapper = './bin/my wrap'", Role::Compiler, &["../bin/my wrap"][..]),
+            ("[build]\nrustc-workspace-wrapper = '/opt/w'", Role::Compiler, &["/opt/w"]),
+            ("[build]\nrustdoc = 'bin/rustdoc'", Role::Rustdoc, &["../bin/rustdoc"]),
+            ("[target.'cfg(unix)']\nlinker = 'bin/ld'", Role::Compiler, &["../bin/ld"]),
+            ("[target.x]\nrunner = 'bin/run run.sh --fast'", Role::Runner, &["../bin/run", "run.sh"]),
+            ("[target.x]\nrunner = ['bin/run', 'none']", Role::Runner, &["../bin/run"]),
+            ("[target.x]\nrustflags = ['-Clinker=x']", Role::Runner, &[]),
+        ] {
+            let found = of_config(&tree::parse(text).unwrap(), &file, &root);
+            let expected = expected.iter().map(|path| (role, (*path).to_owned()));
+            assert_eq!(found, expected.collect(), "{text}");
+        }
+    }
+}
