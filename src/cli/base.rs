@@ -10,8 +10,10 @@ use jiff::tz::TimeZone;
 use super::exit::{Exit, Stop};
 use super::session::Session;
 use crate::git::{Git, Trouble};
+use crate::judge;
 use crate::options::{self, Flags, Policy};
-use crate::run::RunId;
+use crate::report::pin_on;
+use crate::run::{Judgement, RunId};
 use crate::store::{self, Head, Pin, PinName, Store};
 
 /// `--base REV`
@@ -26,7 +28,7 @@ pub(super) struct Base {
 #[derive(Debug)]
 pub(super) struct AtRevision {
     /// As asked for, and the commit it is.
-    name: String,
+    pub(super) name: String,
     commit: String,
     /// The baseline, if the revision has one.
     pub(super) baseline: Option<Pin>,
@@ -43,6 +45,19 @@ impl AtRevision {
             [] => what,
             differ => format!("{what}; the working tree's {} differs and is not used", differ.join(" and ")),
         }
+    }
+
+    /// Pinning here would change nothing: the baseline of the revision is used.
+    pub(super) fn correct_help(&self, judgement: &mut Judgement) {
+        let pins = |help: &String| help.starts_with(judge::PIN);
+        for help in judgement.gates.iter_mut().filter_map(|gate| gate.help.as_mut()).filter(|help| pins(help)) {
+            *help = self.pin();
+        }
+    }
+
+    /// How the revision gets a baseline.
+    pub(super) fn pin(&self) -> String {
+        pin_on(&self.name)
     }
 }
 

@@ -52,7 +52,7 @@ struct Pinning {
     /// Pin this run (or the start of its id, `latest` for the newest complete one, a git revision, a date or an age) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
-    /// Pin a run that is worse than the one pinned, fails its gates or is not whole; the reason is recorded
+    /// Pin a run that is worse than the pinned one, fails its gates or is incomplete; the reason is recorded
     #[arg(long, value_name = "REASON")]
     accept: Option<String>,
     /// Print the commands, run nothing
@@ -84,7 +84,7 @@ impl Args {
 impl FinalArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let before = session.pinned(PinName::Baseline)?.ok_or_else(|| {
-            Stop::new(Exit::NoVerdict, "there is no baseline to compare with").help("cargo campaign baseline")
+            Stop::new(Exit::NoVerdict, "no baseline is pinned to compare with").help("cargo campaign baseline")
         })?;
         self.pinning.replaceable(session, PinName::Final)?;
         self.report.iter().try_for_each(|path| output::writable("--report", path, session))?;
@@ -162,7 +162,7 @@ impl Pinning {
             }
         };
         if run.interrupted && self.from.is_none() {
-            return Err(Stop::new(Exit::Interrupted, "interrupted: nothing is pinned").into());
+            return Err(Stop::new(Exit::Interrupted, "interrupted; nothing was pinned").into());
         }
         let view = match (only, &kept) {
             (Some(only), Some(kept)) => only.replace(session, kept, &run)?,
@@ -179,7 +179,7 @@ impl Pinning {
         Ok(())
     }
 
-    /// Refuses to pin what is not whole, or worse than what is pinned, without a reason.
+    /// Refuses to pin what is incomplete, or worse than what is pinned, without a reason.
     fn may_pin(&self, session: &mut Session, subject: &Subject, name: PinName) -> Result<()> {
         if self.accept.is_some() {
             return Ok(());
@@ -187,7 +187,7 @@ impl Pinning {
         let command = if name == PinName::Baseline { "baseline" } else { "final" };
         let from = subject.arguments();
         if let Some(run) = subject.runs.iter().find(|run| !run.is_whole()) {
-            let stop = Stop::new(Exit::NoVerdict, format!("this run is not whole and is not pinned: {}", flaws(run)));
+            let stop = Stop::new(Exit::NoVerdict, format!("refusing to pin an incomplete run: {}", flaws(run)));
             let stop = measure::mends(run).take(1).fold(stop, Stop::help);
             return Err(stop
                 .help(format!("cargo campaign {command}{from} --accept \"the reason\" (pins it as it is)"))
@@ -201,12 +201,12 @@ impl Pinning {
         ) {
             (Some(apart), _) => {
                 let message =
-                    format!("the {command} that is pinned is of another workspace: {}, not {}", apart.base, apart.head);
+                    format!("the pinned {command} is of another workspace: {}, not {}", apart.base, apart.head);
                 Stop::new(Exit::NoVerdict, message)
             }
             (None, worse) if worse.is_empty() => return Ok(()),
             (None, worse) => {
-                Stop::new(Exit::Usage, format!("the {command} that is pinned is better: {}", worse.join(", ")))
+                Stop::new(Exit::Usage, format!("refusing to replace a better {command}: {}", worse.join(", ")))
             }
         };
         Err(stop.help(format!("cargo campaign {command}{from} --accept \"the reason\"")).into())
@@ -255,7 +255,7 @@ impl Pinning {
 /// The baseline whose other values are kept.
 fn kept(session: &Session) -> Result<View> {
     let pin = session.pinned(PinName::Baseline)?;
-    let none = || Stop::new(Exit::Usage, "there is no baseline whose other values could be kept").help(judge::PIN);
+    let none = || Stop::new(Exit::Usage, "no baseline is pinned whose other values could be kept").help(judge::PIN);
     Ok(pin.ok_or_else(none)?.view)
 }
 
@@ -317,7 +317,7 @@ fn flaws(run: &Run) -> String {
     }
     let mut flaws: Vec<String> = shared.iter().map(|(all, why)| format!("{}: {why}", all.join(", "))).collect();
     if run.torn {
-        flaws.push("the sources changed while it ran".to_owned());
+        flaws.push("the sources changed while they were measured".to_owned());
     }
     if run.interrupted {
         flaws.push("it was interrupted".to_owned());
@@ -333,18 +333,19 @@ fn flaw(status: &StepStatus) -> Option<&str> {
         | StepStatus::Broken(why)
         | StepStatus::Failed(why)
         | StepStatus::Unavailable(why, _) => Some(why),
-        StepStatus::TimedOut => Some("over its time"),
+        StepStatus::TimedOut => Some("it ran into its time limit"),
         StepStatus::Interrupted => Some("interrupted"),
     }
 }
 
-/// Exact figures that would get worse, `clippy warnings 12 → 14`, and collectors that would have none. Times vary by
+/// Returns the exact values that would get worse, `clippy warnings 12 → 14`, and the collectors that would have none. Times vary by
 /// themselves and are left out, as are metrics without a direction.
 fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
     let look = session.ui.look_err();
     let lost = old.sources.keys().filter(|collector| !new.sources.contains_key(collector));
     let lost: Vec<&str> = lost.map(Collector::name).collect();
-    let mut worse = if lost.is_empty() { Vec::new() } else { vec![format!("it has figures of {}", lost.join(", "))] };
+    let mut worse =
+        if lost.is_empty() { Vec::new() } else { vec![format!("this run has no values of {}", lost.join(", "))] };
     for (name, reading) in &old.snapshot.metrics {
         let Some(row) = session.catalogue().get(name) else { continue };
         let Some(now) = new.snapshot.metrics.get(name) else { continue };

@@ -64,6 +64,11 @@ pub(super) fn named(session: &mut Session, asked: &str) -> Result<View> {
             return Ok(view::of_run(session, &run));
         }
     };
-    let missing = || Stop::new(Exit::NoVerdict, format!("there is no {asked}")).help(format!("cargo campaign {asked}"));
+    let missing = || match (&session.at, pin) {
+        (Some(at), PinName::Baseline) => {
+            Stop::new(Exit::NoVerdict, format!("`{}` has no baseline", at.name)).help(at.pin())
+        }
+        _ => Stop::new(Exit::NoVerdict, format!("no {asked} is pinned")).help(format!("cargo campaign {asked}")),
+    };
     Ok(session.pinned(pin)?.ok_or_else(missing)?.view)
 }

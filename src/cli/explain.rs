@@ -124,11 +124,8 @@ fn unknown(session: &Session, asked: &str) -> Stop {
             .help(format!("as a gate: \"{asked}\" = \"= 0\""));
     }
     let known = session.catalogue().get(asked).is_some();
-    let message = if known {
-        format!("`{asked}` was never measured here")
-    } else {
-        format!("there is no gate or metric `{asked}`")
-    };
+    let message =
+        if known { format!("`{asked}` was never measured here") } else { format!("unknown gate or metric `{asked}`") };
     let help = match spelling::nearest(asked, names) {
         Some(guess) if !known => format!("did you mean `{guess}`?"),
         _ if known => {

@@ -219,7 +219,11 @@ fn prove(session: &mut Session, standing: &Standing) -> Result<Exit> {
     let proofs = judge::prove(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
     let text = crate::report::prove::screen(&proofs.iter().map(shown).collect::<Vec<_>>(), &session.look());
     session.ui.out(&text)?;
-    Ok(if !proofs.is_empty() && proofs.iter().all(|proof| proof.caught) { Exit::Done } else { Exit::Failed })
+    Ok(match proofs.as_slice() {
+        [] => Exit::NoVerdict,
+        proofs if proofs.iter().all(|proof| proof.caught) => Exit::Done,
+        _ => Exit::Failed,
+    })
 }
 
 fn shown(proof: &Proof) -> crate::report::prove::Row<'_> {

@@ -116,7 +116,7 @@ fn is_metric(session: &Session, name: &str) -> Result<()> {
         return Ok(());
     }
     let names = session.catalogue().rows().iter().map(|row| row.name.as_str());
-    let stop = Stop::new(Exit::Usage, format!("there is no metric `{name}`"));
+    let stop = Stop::new(Exit::Usage, format!("unknown metric `{name}`"));
     Err(match spelling::nearest(name, names) {
         Some(guess) => stop.help(format!("did you mean `{guess}`?")),
         None => stop.help("cargo campaign report --format json (lists what was measured)"),
@@ -193,16 +193,15 @@ impl Prune {
     fn policy(&self, session: &Session) -> Result<Policy> {
         let retention = &session.config().retention;
         let keep = self.keep.or(retention.keep.map(|keep| keep as usize));
-        let age =
-            match &self.older_than {
-                Some(text) => Some(age(text).ok_or_else(|| {
-                    Stop::new(Exit::Usage, format!("`{text}` is no age")).help("write 90d, 12w or 36h")
-                })?),
-                None => retention.max_age,
-            };
+        let age = match &self.older_than {
+            Some(text) => Some(age(text).ok_or_else(|| {
+                Stop::new(Exit::Usage, format!("invalid age `{text}`")).help("write 90d, 12w or 36h")
+            })?),
+            None => retention.max_age,
+        };
         if keep.is_none() && age.is_none() {
-            let stop = Stop::new(Exit::Usage, "nothing says what to remove");
-            return Err(stop.help("--keep N, --older-than 90d, or [store] in campaign.toml").into());
+            let stop = Stop::new(Exit::Usage, "nothing to remove was specified");
+            return Err(stop.help("specify --keep N or --older-than AGE, or set [store] in campaign.toml").into());
         }
         Ok(Policy { keep, max_age: age.map(|age| age.as_secs().cast_signed()) })
     }

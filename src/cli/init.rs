@@ -32,7 +32,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "init")?;
         if let (Some(path), false) = (&session.options.path, self.dry_run) {
-            let stop = Stop::new(Exit::Usage, format!("there is a campaign already, in {}", path.display()));
+            let stop = Stop::new(Exit::Usage, format!("a campaign is already configured in {}", path.display()));
             return Err(stop.help("cargo campaign init --dry-run (prints what would be written)").into());
         }
         let prepared = measure::prepare(session, &[])?;
@@ -58,7 +58,7 @@ impl Args {
             return Ok(Exit::Done);
         }
         store::create_new(&session.root().join(NAME), text.as_bytes())?;
-        session.ui.status("Wrote", &format!("{NAME} (look it through, commit it)"));
+        session.ui.status("Wrote", &format!("{NAME} (review and commit it)"));
         session.ui.note("next: cargo campaign baseline");
         Ok(Exit::Done)
     }

@@ -51,7 +51,10 @@ impl Standing {
         let mut standing = Self { head, baseline, comparison, judgement: Judgement::default(), previous, best };
         let (config, today) = (session.config(), session.today());
         let waivers = gate_waivers(config);
-        let judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
+        let mut judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
+        if let Some(at) = &session.at {
+            at.correct_help(&mut judgement);
+        }
         standing.judgement = judgement;
         if is_narrowed {
             standing.judgement.notes.extend(fewer_features(&standing.judgement.gates));
@@ -78,6 +81,7 @@ impl Standing {
             tool: TOOL,
             campaign: &session.campaign(),
             release: config.release.as_ref().map(ToString::to_string).as_deref(),
+            revision: session.at.as_ref().map(|at| at.name.as_str()),
             head: &self.head,
             baseline: self.baseline.as_ref(),
             comparison: self.comparison.as_ref(),

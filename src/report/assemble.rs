@@ -27,6 +27,8 @@ pub struct Inputs<'a> {
     pub campaign: &'a str,
     /// The version it leads to.
     pub release: Option<&'a str>,
+    /// The git revision that gates and baseline come from; `None` for the working tree.
+    pub revision: Option<&'a str>,
     /// The figures of now.
     pub head: &'a View,
     /// The figures to compare with.
@@ -46,7 +48,11 @@ impl Report {
             schema: SCHEMA.to_owned(),
             schema_version: SCHEMA_VERSION.to_owned(),
             tool: inputs.tool.to_owned(),
-            campaign: Campaign { name: inputs.campaign.to_owned(), release: inputs.release.map(str::to_owned) },
+            campaign: Campaign {
+                name: inputs.campaign.to_owned(),
+                release: inputs.release.map(str::to_owned),
+                revision: inputs.revision.map(str::to_owned),
+            },
             run: source(inputs.head),
             baseline: inputs.baseline.map(source),
             verdict: match inputs.judgement.verdict() {

@@ -36,9 +36,11 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     let mut lines = Vec::new();
     if report.gates.is_empty() {
         lines.extend(verdict(report, look));
-        lines.push(
-            Line::styled(Style::Hint, "   help").text(": cargo campaign init (writes gates that fit this workspace)"),
-        );
+        let help = match &report.campaign.revision {
+            Some(revision) => phrase::add_gates_on(revision),
+            None => "cargo campaign init (writes gates that fit this workspace)".to_owned(),
+        };
+        lines.push(Line::styled(Style::Hint, "   help").text(": ").text(&help));
     } else if quiet {
         lines.push(pass(report, around, now, look));
     } else {
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn a_campaign_without_gates_has_no_verdict() {
         let text = shown(&first(), false, &ASCII);
-        assert!(text.starts_with("  NO VERDICT no gates: nothing was asked"), "{text}");
+        assert!(text.starts_with("  NO VERDICT no gates are configured yet"), "{text}");
         assert!(text.lines().next().is_some_and(|line| line.ends_with("exit 3")), "{text}");
     }
 

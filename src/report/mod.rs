@@ -7,7 +7,7 @@
 //! | key | holds |
 //! |---|---|
 //! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.2`, program and version that wrote it |
-//! | `campaign` | `name`, `release` (the version it leads to, or null) |
+//! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
 //! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
 //! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that mends it), `incomparable`, `packages` |
@@ -52,6 +52,7 @@ pub use object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
     Subset, Tests,
 };
+pub use phrase::pin_on;
 pub use style::Look;
 
 use crate::run::Verdict;

@@ -80,6 +80,9 @@ pub struct Campaign {
     pub name: String,
     /// The version it leads to.
     pub release: Option<String>,
+    /// The git revision whose gates and baseline were used, as it was named. `None` when they are those of the working tree.
+    #[serde(default)]
+    pub revision: Option<String>,
 }
 
 /// A run, as far as its figures depend on it.

@@ -12,6 +12,16 @@ use super::figure::{figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
 use super::style::{Look, Style};
 
+/// How a revision gets a baseline: pinning here changes nothing for it.
+pub fn pin_on(revision: &str) -> String {
+    format!("pin on `{revision}` and merge that first, or leave `--base` out")
+}
+
+/// How a revision gets gates.
+pub(super) fn add_gates_on(revision: &str) -> String {
+    format!("`{revision}` has no gates: merge a campaign.toml with gates into it first, or leave `--base` out")
+}
+
 /// How many gates say what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -59,7 +69,7 @@ impl Tally {
 
     fn say(&self, of: &str) -> String {
         if self.all == 0 {
-            return "no gates: nothing was asked".to_owned();
+            return "no gates are configured yet".to_owned();
         }
         let s = |n: usize| if n == 1 { "s" } else { "" };
         let mut parts = match (self.fail, self.none) {
@@ -268,7 +278,7 @@ mod tests {
     fn a_tally_counts_what_matters_first() {
         use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
         for (verdicts, long, short) in [
-            (vec![], "no gates: nothing was asked", "no gates: nothing was asked"),
+            (vec![], "no gates are configured yet", "no gates are configured yet"),
             (vec![Pass, Pass], "2 of 2 gates pass", "2 gates pass"),
             (vec![Pass], "1 of 1 gates passes", "1 gate passes"),
             (vec![Pass, Waived, Warn], "1 of 3 gates passes, 1 warns, 1 waived", "1 gate passes, 1 warns, 1 waived"),

@@ -22,7 +22,7 @@ pub struct Row<'a> {
 /// The screen: gates that protect nothing first.
 pub fn screen(rows: &[Row<'_>], look: &Look) -> String {
     if rows.is_empty() {
-        return "  there is no gate to prove\n".to_owned();
+        return "  no gates are configured yet\n".to_owned();
     }
     let missed = rows.iter().filter(|row| !row.caught).count();
     let head = match missed {

@@ -139,8 +139,14 @@ fn next(report: &Report) -> Vec<Line> {
     let help = |gate: &Gate| gate.help.clone().unwrap_or_else(|| "cargo campaign diff".to_owned());
     let measures = |gate: &Gate| matches!(gate.lack, Some(Lack::Missing | Lack::Stale));
     let command = match (&report.baseline, report.verdict) {
-        _ if report.gates.is_empty() => "cargo campaign init".to_owned(),
-        (None, _) => "cargo campaign baseline".to_owned(),
+        _ if report.gates.is_empty() => match &report.campaign.revision {
+            Some(revision) => phrase::add_gates_on(revision),
+            None => "cargo campaign init".to_owned(),
+        },
+        (None, _) => match &report.campaign.revision {
+            Some(revision) => phrase::pin_on(revision),
+            None => "cargo campaign baseline".to_owned(),
+        },
         (_, Verdict::Fail) => worst(Verdict::Fail).map(help).unwrap_or_default(),
         (_, Verdict::NoVerdict) => {
             let open = worst(Verdict::NoVerdict).filter(|gate| !measures(gate));
@@ -213,7 +219,7 @@ mod tests {
     fn what_comes_next_depends_on_where_we_stand() {
         for (report, ready, next) in [
             (passing(), "READY: 3 gates pass", "  next: cargo campaign final\n"),
-            (first(), "NOT READY: no gates: nothing was asked", "  next: cargo campaign init\n"),
+            (first(), "NOT READY: no gates are configured yet", "  next: cargo campaign init\n"),
         ] {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");

@@ -47,7 +47,7 @@ fn the_completion_report_has_its_sections_in_order() {
 #[test]
 fn a_first_run_has_a_report_too() {
     let [text, _, figures] = documents(&first(), "");
-    assert!(text.contains("**NO VERDICT**: no gates: nothing was asked (exit 3)\n"), "{text}");
+    assert!(text.contains("**NO VERDICT**: no gates are configured yet (exit 3)\n"), "{text}");
     assert!(text.contains("| `clippy.errors` | – | – |  | not measured: clippy is not installed |\n"), "{text}");
     assert!(!text.contains("## Findings"), "{text}");
     assert_eq!(figures, "", "there is no other side");

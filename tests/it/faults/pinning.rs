@@ -118,7 +118,7 @@ fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
     shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
     shows(&sandbox.campaign(&["baseline", "--only", "siez"]), 2, &["`siez` is not a collector or metric", "`size`"]);
     std::fs::remove_file(sandbox.path(PIN)).expect("it is ours");
-    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 2, &["there is no baseline"]);
+    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 2, &["no baseline is pinned"]);
 }
 
 #[test]

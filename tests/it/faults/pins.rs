@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{faulty, pinned, refused, shows};
+use super::{counted, faulty, pinned, refused, shows};
 use crate::harness::Sandbox;
 
 const PIN: &str = ".campaign/baseline.json";
@@ -97,9 +97,9 @@ fn without_a_baseline_gates_that_need_one_have_no_verdict() {
     let sandbox = pinned();
     fs::remove_file(sandbox.path(PIN)).expect("it is there");
     shows(&sandbox.campaign(&["gate"]), 3, &["no verdict: open to-dos: no baseline", "help: cargo campaign baseline"]);
-    refused(&sandbox, &["diff"], 3, &["there is no baseline", "cargo campaign baseline"]);
-    refused(&sandbox, &["diff", "final"], 3, &["there is no final"]);
-    refused(&sandbox, &["final"], 3, &["there is no baseline to compare with"]);
+    refused(&sandbox, &["diff"], 3, &["no baseline is pinned", "cargo campaign baseline"]);
+    refused(&sandbox, &["diff", "final"], 3, &["no final is pinned"]);
+    refused(&sandbox, &["final"], 3, &["no baseline is pinned to compare with"]);
     shows(&sandbox.campaign(&["status"]), 0, &["NOT READY: 1 gate without verdict", "no baseline"]);
     shows(&sandbox.campaign(&["report"]), 0, &["no baseline"]);
 }
@@ -126,6 +126,24 @@ fn a_baseline_of_another_workspace_is_not_compared_and_not_replaced() {
 }
 
 #[test]
+fn baseline_is_not_replaced_by_a_run_without_its_collectors() {
+    const MINE: &str = "[collect]\ndefault = [\"loc\", \"mine\"]\n[collect.mine]\ncommand = [\"echo\", \"1\"]\n\
+                        metrics = { \"mine.open\" = { unit = \"count\", better = \"lower\" } }\n";
+    let sandbox = counted();
+    sandbox.write("campaign.toml", MINE);
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+    let before = sandbox.read(PIN);
+    sandbox.write("campaign.toml", &MINE.replace(", \"mine\"]", "]"));
+    let said = ["refusing to replace a better baseline: this run has no values of mine", "--accept \"the reason\""];
+    shows(&sandbox.campaign(&["baseline"]), 2, &said);
+    shows(&sandbox.campaign(&["run"]), 0, &[]);
+    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 2, &said);
+    assert_eq!(sandbox.read(PIN), before);
+    shows(&sandbox.campaign(&["baseline", "--accept", "mine is gone"]), 0, &[]);
+    assert!(!sandbox.read(PIN).contains("mine.open"));
+}
+
+#[test]
 fn a_better_baseline_is_not_replaced_without_a_reason() {
     let sandbox = pinned();
     let before = sandbox.read(PIN);
@@ -140,6 +158,6 @@ fn a_better_baseline_is_not_replaced_without_a_reason() {
     // The same without a gate on it.
     sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n");
     let out = sandbox.campaign(&["baseline"]);
-    shows(&out, 2, &["the baseline that is pinned is better: open to-dos 0 -> 1", "--accept \"the reason\""]);
+    shows(&out, 2, &["refusing to replace a better baseline: open to-dos 0 -> 1", "--accept \"the reason\""]);
     assert_eq!(sandbox.read(PIN), before);
 }

@@ -40,6 +40,33 @@ fn base_revision_supplies_gates_and_baseline() {
     shows(&sandbox.campaign(&["gate", "--base", "HEAD"]), 2, &["HEAD:campaign.toml:1"]);
 }
 
+/// What `baseline` and `init` do here changes nothing for the revision.
+#[test]
+fn help_for_a_base_revision_names_the_revision() {
+    let sandbox = counted();
+    let campaign = sandbox.read("campaign.toml");
+    std::fs::remove_file(sandbox.path("campaign.toml")).expect("it is there");
+    sandbox.git_init();
+    sandbox.git(&["tag", "bare"]);
+    sandbox.write("campaign.toml", &campaign);
+    sandbox.commit("a campaign");
+    sandbox.git(&["tag", "unpinned"]);
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+    let (no_gates, no_pin) = ("`bare` has no gates: merge a campaign.toml with gates into it", "pin on `unpinned`");
+    for (command, code) in [("gate", 3), ("status", 0)] {
+        for (revision, said) in [("bare", no_gates), ("unpinned", no_pin)] {
+            let out = sandbox.campaign(&[command, "--base", revision]);
+            shows(&out, code, &[said]);
+            let text = format!("{}{}", out.stdout, out.stderr);
+            assert!(!text.contains("campaign init") && !text.contains("campaign baseline"), "{text}");
+        }
+    }
+    shows(&sandbox.campaign(&["diff", "--base", "unpinned"]), 3, &["`unpinned` has no baseline", no_pin]);
+    let out = sandbox.campaign(&["gate", "--base", "unpinned", "--format", "json"]);
+    assert!(out.stdout.contains("\"revision\": \"unpinned\""), "{}", out.stdout);
+    shows(&sandbox.campaign(&["gate", "--prove", "--base", "bare"]), 3, &["no gates are configured yet"]);
+}
+
 #[test]
 fn unknown_base_revision_is_an_error() {
     let sandbox = loosened();

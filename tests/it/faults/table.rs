@@ -22,7 +22,7 @@ fn every_exit_code_is_given() {
         (fails, &["gate", "--no-such-flag"], 2, "unexpected argument"),
         ("[gates", &["gate"], 2, "campaign.toml:1"),
         ("[gates]\n\"test.failed\" = \"= 0\"\n", &["gate", "--no-run"], 3, "test.failed was not measured"),
-        ("", &["gate"], 3, "no gates: nothing was asked"),
+        ("", &["gate"], 3, "no gates are configured yet"),
         (fails, &["status"], 0, "NOT READY"),
         (fails, &["run"], 0, "Recorded run"),
     ] {
@@ -88,7 +88,7 @@ fn what_was_asked_for_is_all_that_is_written() {
     assert_eq!(sandbox.campaign(&["init"]).code, 0);
     assert_eq!(changes(&before, &outside(&sandbox, &["target"])), ["+ ws/campaign.toml"]);
     // What is there is not written over.
-    super::refused(&sandbox, &["init"], 2, &["there is a campaign already"]);
+    super::refused(&sandbox, &["init"], 2, &["a campaign is already configured"]);
 }
 
 /// A report goes where the user wants it, unless that is a source or the repository leads it elsewhere.
@@ -152,7 +152,7 @@ fn sources_that_change_meanwhile_give_no_verdict() {
     shows(&sandbox.campaign(&["gate"]), 3, &["the sources changed while it was measured", named]);
     let source = Sandbox::of("clean").read("core/src/lib.rs");
     sandbox.write("core/src/lib.rs", &source);
-    shows(&sandbox.campaign(&["baseline"]), 3, &["the sources changed while it ran", "--accept"]);
+    shows(&sandbox.campaign(&["baseline"]), 3, &["the sources changed while they were measured", "--accept"]);
     shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
 }
 

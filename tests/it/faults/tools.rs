@@ -64,7 +64,7 @@ fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &st
 }
 
 fn refused_pin(sandbox: &Sandbox, said: &str) {
-    shows(&sandbox.campaign(&["baseline"]), 3, &["this run is not whole and is not pinned: ", said, "--accept"]);
+    shows(&sandbox.campaign(&["baseline"]), 3, &["refusing to pin an incomplete run: ", said, "--accept"]);
     assert!(!sandbox.path(".campaign/baseline.json").exists());
 }
 

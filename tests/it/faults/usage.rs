@@ -33,9 +33,9 @@ fn flags_that_make_no_sense_are_refused() {
         ("gate --output json=no/such/folder.json", "--output `no/such/folder.json`: its directory does not exist"),
         ("gate --output json=core", "--output `core`: it is a directory"),
         ("final --report no/such.md", "--report `no/such.md`: its directory does not exist"),
-        ("explain todo.opened", "there is no gate or metric `todo.opened`|did you mean `todo.open`?"),
-        ("explain zzz", "there is no gate or metric `zzz`|cargo campaign status (lists the gates)"),
-        ("history --metric todo.opened", "there is no metric `todo.opened`|did you mean `todo.open`?"),
+        ("explain todo.opened", "unknown gate or metric `todo.opened`|did you mean `todo.open`?"),
+        ("explain zzz", "unknown gate or metric `zzz`|cargo campaign status (lists the gates)"),
+        ("history --metric todo.opened", "unknown metric `todo.opened`|did you mean `todo.open`?"),
         ("gate --no-run --dry-run", "cannot be used with"),
         ("baseline --dry-run --from latest", "cannot be used with"),
         ("status --color sometimes", "`sometimes` is no way to color|--color auto, always or never"),
@@ -48,8 +48,8 @@ fn flags_that_make_no_sense_are_refused() {
         ("diff baseline ../../etc/passwd", "no run `../../etc/passwd` is recorded"),
         ("report --run zzz", "no run `zzz` is recorded"),
         ("baseline --from zzz", "no run `zzz` is recorded"),
-        ("history prune", "nothing says what to remove|--keep N"),
-        ("history prune --older-than 3y", "`3y` is no age|write 90d, 12w or 36h"),
+        ("history prune", "nothing to remove was specified|--keep N"),
+        ("history prune --older-than 3y", "invalid age `3y`|write 90d, 12w or 36h"),
         ("history -n many", "invalid value 'many'"),
     ] {
         let args: Vec<&str> = line.split(' ').collect();

@@ -20,12 +20,12 @@ $ cargo campaign baseline
         Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  3s
      Counted 3 files, 21 lines of code                                        0s
     Recorded run 20261128-130224-90e9d9bf (not whole)
-error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
    help: cargo campaign baseline --from 20261128-130224-90e9d9bf --accept "the reason" (pins it as it is)
 [exit 3]
 $ cargo campaign status
-broken                                    NOT READY: no gates: nothing was asked
+broken                                    NOT READY: no gates are configured yet
 
   next: cargo campaign init
   measured just now at 3ece78b (clean), rustc 1.95.0; no baseline
@@ -119,7 +119,7 @@ $ cargo campaign final
         Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
      Counted 3 files, 21 lines of code                                        0s
     Recorded run 20261128-130232-5738fe9f (not whole)
-error: this run is not whole and is not pinned: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
    help: cargo campaign final --from 20261128-130232-5738fe9f --accept "the reason" (pins it as it is)
 [exit 3]

@@ -145,7 +145,7 @@ Phase 7: quality and infrastructure → 2.0.0
   next: cargo campaign baseline
   measured just now at 022f81b (clean), rustc 1.95.0; no baseline
 $ cargo campaign final --from latest
-error: there is no baseline to compare with
+error: no baseline is pinned to compare with
    help: cargo campaign baseline
 [exit 3]
 "#,

@@ -39,7 +39,7 @@ $ cargo campaign baseline
 note: there are no gates yet
    help: cargo campaign init (writes gates that fit this workspace)
 $ cargo campaign init
-       Wrote campaign.toml (look it through, commit it)
+       Wrote campaign.toml (review and commit it)
 note: next: cargo campaign baseline
 $ cargo campaign gate
 PASS 10 of 10 gates   run 20261128-121546-2c517f96, just now, sources unchanged
