@@ -51,7 +51,7 @@ const HINTS: &[Hint] = &[
         (0, "Wrote campaign.toml"),
     ),
     hint(
-        ": cargo campaign init (writes gates that fit this workspace)",
+        "cargo campaign init (writes gates that fit this workspace)",
         no_gates,
         "gate",
         INIT,

@@ -159,7 +159,8 @@ $ cargo campaign doctor
     ok  clippy         installed
     ok  rustfmt        installed
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does …
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     ok  campaign       campaign.toml: 6 gates, 0 waived
     ok  store          runs can be recorded
     ok  runs           6 recorded, all readable
