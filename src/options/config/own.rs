@@ -6,6 +6,7 @@ use super::super::mistake::Mistake;
 use super::super::tree::{Entry, Node};
 use super::collect::Declared;
 use super::reader::Reader;
+use crate::judge::readiness;
 use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
 use crate::plan::Collector;
 use crate::report::text::excerpt;
@@ -132,11 +133,20 @@ fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mu
     let is_named_after_collector = prefix == row.collector.name();
     let ours = catalogue.rows().iter().filter(|known| !matches!(known.collector, Collector::Own(_)));
     let owner = ours.filter(|known| known.name.split('.').next() == Some(prefix)).map(|known| &known.collector).next();
-    if let (Some(owner), false) = (owner, is_named_after_collector) {
-        let message = format!("metric `{}` begins like those of `{owner}`", row.name);
+    let begins_like = match owner {
+        // Waivers name them.
+        _ if row.name.starts_with(readiness::PREFIX) => Some("the checks of a release".to_owned()),
+        Some(owner) if !is_named_after_collector => Some(format!("those of `{owner}`")),
+        _ => None,
+    };
+    if let Some(others) = begins_like {
+        let message = format!("metric `{}` begins like {others}", row.name);
         let mistake = Mistake::new(entry.key_at.clone(), message, format!("`{prefix}.` is taken"));
         let rest = row.name.get(prefix.len()..).unwrap_or_default();
-        return reader.wrong(mistake.help(format!("write \"{}{rest}\"", row.collector.name())));
+        return reader.wrong(match is_named_after_collector {
+            true => mistake.help("choose another name"),
+            false => mistake.help(format!("write \"{}{rest}\"", row.collector.name())),
+        });
     }
     let taken = match catalogue.add(row.clone()) {
         Ok(()) => return Some(row),
