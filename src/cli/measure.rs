@@ -78,14 +78,14 @@ fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
     let Turn { lock, waited } = turn(session)?;
     if !waited {
-        return measure_in(session, prepared, &lock);
+        return measure_in(session, prepared, lock.as_ref());
     }
     let again = prepare_again(session, prepared)?;
-    measure_in(session, &again, &lock)
+    measure_in(session, &again, lock.as_ref())
 }
 
-/// The same for the holder of the lock.
-pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, _lock: &Lock) -> Result<Run> {
+/// The same for the holder of the lock, if it could be had.
+pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, _lock: Option<&Lock>) -> Result<Run> {
     let (mut run, logs) = take(session, prepared)?;
     match record(session, &mut run, logs) {
         Ok(()) => Ok(run),
@@ -99,8 +99,8 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, _lock: &Loc
 /// Measures for a command that shows what was measured. If the run cannot be recorded, a warning says so, and the run has no
 /// id.
 pub(super) fn measure_and_show(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let (_lock, waited) = match session.wait_for_lock() {
-        Ok(taken) => taken,
+    let Turn { lock: _lock, waited } = match wait(session) {
+        Ok(turn) => turn,
         Err(error) if error.is::<Stop>() => return Err(error),
         Err(error) => {
             session.ui.warn(&format!("this run cannot be recorded: {error}"));
@@ -164,7 +164,8 @@ fn say_torn(session: &mut Session, changed: &[&str], before: &Fingerprint) {
 
 /// The right to measure.
 pub(super) struct Turn {
-    pub(super) lock: Lock,
+    /// `None` if no lock can be had here, though runs can be recorded.
+    pub(super) lock: Option<Lock>,
     /// Another command held the lock before.
     pub(super) waited: bool,
 }
@@ -174,10 +175,23 @@ pub(super) struct Turn {
 /// # Errors
 /// If nothing can be recorded here.
 pub(super) fn turn(session: &mut Session) -> Result<Turn> {
+    wait(session).map_err(|error| match error.is::<Stop>() {
+        true => error,
+        false => Stop::new(Exit::CouldNotRun, format!("cannot record what is measured: {error}")).into(),
+    })
+}
+
+fn wait(session: &mut Session) -> Result<Turn> {
     match session.wait_for_lock() {
-        Ok((lock, waited)) => Ok(Turn { lock, waited }),
+        Ok((lock, waited)) => Ok(Turn { lock: Some(lock), waited }),
         Err(error) if error.is::<Stop>() => Err(error),
-        Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot record what is measured: {error}")).into()),
+        Err(error) => {
+            if session.store.create().and_then(|()| session.store.check()).is_err() {
+                return Err(error);
+            }
+            session.ui.warn(&format!("measuring without a lock: {error}"));
+            Ok(Turn { lock: None, waited: false })
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn hold(session: &mut Session, lock: &Lock) -> Result<Known<Vec<Strin
     let mut found = view::current(session, &wanted)?;
     if !found.missing.is_empty() {
         let prepared = measure::prepare(session, &found.missing)?;
-        measure::measure_in(session, &prepared, lock)?;
+        measure::measure_in(session, &prepared, Some(lock))?;
         found = view::current(session, &wanted)?;
     }
     let standing = Standing::new(session, found.view)?;

@@ -79,6 +79,7 @@ fn links_below_the_store_are_not_written_through() {
     for (name, args) in [
         ("completion.md", &["final"][..]),
         ("index/heads.jsonl", &["run"]),
+        ("index/order", &["run"]),
         ("index", &["run"]),
         ("baseline.json", &["baseline", "--accept", "a link"]),
         ("final.json", &["final"]),
@@ -124,8 +125,10 @@ fn named_pipe_is_refused_at_once() {
     for (name, args, code) in [
         (".campaign/baseline.json", &["gate"][..], 4),
         (".campaign/index/heads.jsonl", &["run"], 0),
+        (".campaign/index/order", &["run"], 0),
         (".campaign/index/tree", &["gate"], 0),
         (".campaign/lock", &["run"], 0),
+        (".campaign/lock", &["gate", "--fresh"], 0),
         ("CHANGELOG.md", &["changelog", "lint"], 4),
         ("campaign.toml", &["gate"], 2),
         ("Cargo.toml", &["gate"], 2),
