@@ -111,7 +111,7 @@ fn revision(git: &Git, name: &str) -> Result<Option<String>> {
 pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
     let id = find(session, asked)?;
     if session.store.ids_after(session.latest()).contains(&id) {
-        let stop = Stop::new(Exit::Usage, session.from_future(&id));
+        let stop = Stop::new(Exit::Usage, session.future_run(&id));
         return Err(stop.help("check the clock that recorded it, and measure again").into());
     }
     Ok(id)

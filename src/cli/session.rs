@@ -276,14 +276,14 @@ impl Session {
     pub(super) fn say_future(&mut self) {
         for id in self.store.ids_after(self.latest()) {
             if self.told.insert(PathBuf::from(&id.0)) {
-                let text = format!("{}: check the clock that recorded it", self.from_future(&id));
+                let text = format!("{}: check the clock that recorded it", self.future_run(&id));
                 self.ui.warn(&text);
             }
         }
     }
 
     /// `run ID starts in the future (2027-01-02 10:15Z) and is not used`.
-    pub(super) fn from_future(&self, id: &RunId) -> String {
+    pub(super) fn future_run(&self, id: &RunId) -> String {
         let day = |from: usize, to: usize| id.0.get(from..to).unwrap_or_default();
         let (year, month, date) = (day(0, 4), day(4, 6), day(6, 8));
         let time = format!("{year}-{month}-{date} {}:{}Z", day(9, 11), day(11, 13));
