@@ -1,14 +1,18 @@
-//! Named pipes in the place of files that cargo, rustup or the compiler reads: they would wait for a writer without end.
+//! Named pipes and devices in the place of files that cargo, rustup or the compiler reads. A reader would wait for a writer
+//! of the pipe, or never reach the end of the device.
 //!
-//! Only names that are always read are looked at; nothing is opened.
+//! Only names that are always read are looked at, and of the files only the manifest of the workspace is opened.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use toml_edit::Document;
 
+use super::inputs::entries;
 use super::probe::relative;
+use crate::store;
 use crate::workspace::Workspace;
 
 /// What cargo and rustup read in the working directory and in every directory above it.
@@ -17,12 +21,36 @@ const ABOVE: [&str; 5] = [".cargo/config", ".cargo/config.toml", "rust-toolchain
 /// What clippy and rustfmt read in the directory of a package and above.
 const TOOLS: [&str; 4] = ["clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml"];
 
-/// Refuses pipes that cargo would read to describe the workspace in `dir`.
+/// Refuses pipes and devices that cargo would read to describe the workspace in `dir`.
 pub(super) fn refuse_settings(dir: &Path) -> Result<()> {
-    refuse(dir, dir.ancestors().flat_map(|above| ABOVE.map(|name| above.join(name))))
+    refuse(dir, dir.ancestors().flat_map(|above| ABOVE.map(|name| above.join(name))))?;
+    refuse(dir, [dir.join("Cargo.lock")].into_iter())?;
+    refuse(dir, member_dirs(dir).into_iter().map(|member| member.join("Cargo.toml")))
 }
 
-/// Refuses pipes that a measurement of the workspace would read.
+/// Returns the directories that `[workspace] members` names, and those that its patterns may match: a part with a star or
+/// the like stands for every directory.
+fn member_dirs(root: &Path) -> Vec<PathBuf> {
+    let manifest = store::read_text(&root.join("Cargo.toml")).unwrap_or_default();
+    let Ok(manifest) = Document::parse(manifest.as_str()) else { return Vec::new() };
+    let members = manifest.get("workspace").and_then(|workspace| workspace.get("members")?.as_array());
+    let patterns = members.into_iter().flatten().filter_map(|member| member.as_str());
+    patterns.flat_map(|pattern| expand(root, pattern)).collect()
+}
+
+fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    let mut dirs = vec![root.to_owned()];
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        dirs = if part.contains(['*', '?', '[']) {
+            dirs.iter().flat_map(|dir| entries(dir)).filter(|path| path.is_dir()).collect()
+        } else {
+            dirs.iter().map(|dir| dir.join(part)).collect()
+        };
+    }
+    dirs
+}
+
+/// Refuses pipes and devices that a measurement of the workspace would read.
 ///
 /// # Errors
 /// Names the first one.
@@ -49,7 +77,7 @@ fn below(path: PathBuf) -> Vec<PathBuf> {
     let mut files = Vec::new();
     while let Some(path) = open.pop() {
         if fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
-            open.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
+            open.extend(entries(&path));
         } else {
             files.push(path);
         }
@@ -58,21 +86,39 @@ fn below(path: PathBuf) -> Vec<PathBuf> {
 }
 
 fn refuse(root: &Path, mut files: impl Iterator<Item = PathBuf>) -> Result<()> {
-    match files.find(|file| is_pipe(file)) {
-        Some(pipe) => bail!("`{}` is a named pipe: cargo would wait for it without end", relative(root, &pipe)),
+    match files.find_map(|file| Some((endless(&file)?, file))) {
+        Some((Endless::Pipe, file)) => {
+            bail!("`{}` is a named pipe: cargo would wait for it without end", relative(root, &file))
+        }
+        Some((Endless::Device, file)) => {
+            bail!("`{}` is a device: cargo would read it without end", relative(root, &file))
+        }
         None => Ok(()),
     }
 }
 
-fn is_pipe(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt as _;
-        fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+/// A file that cannot be read to its end.
+enum Endless {
+    /// A named pipe.
+    Pipe,
+    /// A device, such as `/dev/zero`.
+    Device,
+}
+
+/// Whether a file has no end. `/dev/null` has one: a link to it is a common way to switch a configuration file off.
+#[cfg(unix)]
+fn endless(path: &Path) -> Option<Endless> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = fs::metadata(path).ok()?.file_type();
+    if kind.is_fifo() {
+        return Some(Endless::Pipe);
     }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
-    }
+    let is_null = || fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
+    ((kind.is_char_device() || kind.is_block_device()) && !is_null()).then_some(Endless::Device)
+}
+
+/// Other systems have no such files.
+#[cfg(not(unix))]
+fn endless(_path: &Path) -> Option<Endless> {
+    None
 }

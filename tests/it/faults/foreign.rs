@@ -118,6 +118,31 @@ fn linked_pin_or_run_is_not_read() {
     shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
 }
 
+/// A reader would never come to the end.
+#[cfg(unix)]
+#[test]
+fn device_is_refused_at_once() {
+    for (name, device, code) in [
+        ("core/Cargo.toml", "/dev/zero", 4),
+        (".cargo/config.toml", "/dev/zero", 4),
+        ("rust-toolchain.toml", "/dev/zero", 4),
+        ("clippy.toml", "/dev/zero", 4),
+        ("core/src/lib.rs", "/dev/zero", 4),
+        ("Cargo.lock", "/dev/zero", 4),
+        ("clippy.toml", "/dev/null", 0),
+    ] {
+        let sandbox = pinned();
+        let path = sandbox.path(name);
+        let _ = fs::remove_file(&path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(device, &path).unwrap();
+        let out = sandbox.output("timeout", &["20", env!("CARGO_BIN_EXE_cargo-campaign"), "run"]);
+        assert_eq!(out.code, code, "{name}: {}", out.stderr);
+        let said = format!("`{name}` is a device: cargo would read it without end");
+        assert_eq!(out.stderr.contains(&said), code == 4, "{name}: {}", out.stderr);
+    }
+}
+
 /// A reader that opened a named pipe would wait for a writer for ever.
 #[cfg(unix)]
 #[test]
@@ -137,6 +162,8 @@ fn named_pipe_is_refused_at_once() {
         (".cargo/config.toml", &["gate", "--no-run"], 3),
         ("rust-toolchain.toml", &["run"], 4),
         ("clippy.toml", &["run"], 4),
+        ("core/Cargo.toml", &["run"], 4),
+        ("Cargo.lock", &["run"], 4),
         ("core/src/lib.rs", &["run"], 4),
         ("core/src/extra.rs", &["run"], 4),
     ] {
