@@ -148,6 +148,9 @@ pub struct StepRecord {
     pub units: (u64, u64),
     /// What they mean.
     pub status: StepStatus,
+    /// Bench targets without a value, because their output is in no known format: `core bench:speed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncounted: Vec<String>,
 }
 
 /// What a step's end means: exit status, stream and totals agree, or say in what they do not.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::Seen;
 use super::facts::Facts;
+use super::status::suites::uncounted_benches;
 use crate::event::Outcome;
 use crate::plan::Collector;
 use crate::run::StepStatus;
@@ -39,9 +40,7 @@ fn nothing(collector: &Collector, steps: &[&Facts]) -> Option<String> {
         }
         Collector::Doc if !compiled(steps) => Some("there was nothing to document".to_owned()),
         Collector::Test => no_test_ran(steps),
-        Collector::Bench if steps.iter().all(|facts| facts.benches.is_empty()) => {
-            Some("no benchmarks were found".to_owned())
-        }
+        Collector::Bench if steps.iter().all(|facts| facts.benches.is_empty()) => Some(no_benchmark(steps)),
         Collector::Fmt if steps.iter().all(|facts| facts.formatted == 0 && facts.unformatted.is_empty()) => {
             Some("rustfmt read no file".to_owned())
         }
@@ -52,6 +51,16 @@ fn nothing(collector: &Collector, steps: &[&Facts]) -> Option<String> {
 /// A unit of a member arrived that is not its build script.
 fn compiled(steps: &[&Facts]) -> bool {
     steps.iter().flat_map(|facts| &facts.built).any(|unit| unit.kind != "custom-build")
+}
+
+/// Returns why there is no value of a benchmark.
+fn no_benchmark(steps: &[&Facts]) -> String {
+    let uncounted: BTreeSet<String> = steps.iter().flat_map(|facts| uncounted_benches(facts)).collect();
+    if uncounted.is_empty() {
+        return "no benchmarks were found".to_owned();
+    }
+    let names: Vec<&str> = uncounted.iter().map(String::as_str).collect();
+    format!("no benchmark printed its times in a known format: {}", names.join(", "))
 }
 
 /// Returns why no test ran; `None` when one did.

@@ -110,9 +110,7 @@ impl Fold {
             folded.collect(&collector, &mut snapshot);
         }
         snapshot.findings.sort();
-        let records =
-            folded.steps.into_iter().map(|s| StepRecord { ended: s.ended, units: s.facts.units, status: s.status });
-        (snapshot, records.collect())
+        (snapshot, folded.steps.into_iter().map(Seen::record).collect())
     }
 }
 
@@ -140,6 +138,14 @@ impl Seen {
         let status = status::status(&step, &facts, &ended, &status::Background { workspace, covered: &covered, own });
         let mend = status::mend(&step, &facts, &status);
         Self { step, facts, ended, status, mend, covered }
+    }
+}
+
+impl Seen {
+    fn record(self) -> StepRecord {
+        let is_bench = self.step.serves.contains(&Collector::Bench) && self.status.is_whole();
+        let uncounted = if is_bench { status::suites::uncounted_benches(&self.facts) } else { Vec::new() };
+        StepRecord { ended: self.ended, units: self.facts.units, status: self.status, uncounted }
     }
 }
 

@@ -58,6 +58,10 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
     let failed = |what: &str| ("Failed".to_owned(), format!("{}: {what}", step.id));
     let summary = || summary(record, snapshot, step, look);
     let (verb, text) = match &record.status {
+        // Each repeat would name them again.
+        StepStatus::Whole if step.id == "bench" && !record.uncounted.is_empty() => {
+            (verb, format!("{}; not counted, output in no known format: {}", summary(), record.uncounted.join(", ")))
+        }
         StepStatus::Whole => (verb, summary()),
         StepStatus::Partial(why) => {
             let summary = Some(summary()).filter(|text| !text.is_empty());
@@ -183,7 +187,7 @@ mod tests {
             stderr_tail: String::new(),
             odd: BTreeMap::new(),
         };
-        StepRecord { ended, units: (0, units), status }
+        StepRecord { ended, units: (0, units), status, uncounted: Vec::new() }
     }
 
     fn snapshot() -> Snapshot {

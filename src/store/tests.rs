@@ -34,6 +34,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         },
         units: (1, 2),
         status,
+        uncounted: Vec::new(),
     };
     let plan = Plan {
         allow_empty: BTreeSet::new(),

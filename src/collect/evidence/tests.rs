@@ -82,6 +82,13 @@ fn a_step_that_did_nothing_has_no_values_unless_that_is_allowed() {
         ("build", "build", "a: test", "finished true", "there was nothing to compile"),
         ("doc", "doc", "a: test", "finished true", "there was nothing to document"),
         ("bench", "bench", "a", "finished true", "no benchmarks were found"),
+        (
+            "bench",
+            "bench",
+            "a",
+            "finished true / suite a bench speed opaque 0",
+            "no benchmark printed its times in a known format: a bench:speed",
+        ),
         ("fmt", "fmt --help", "a", "", "rustfmt read no file"),
     ] {
         let expected = StepStatus::Broken(reason.to_owned());

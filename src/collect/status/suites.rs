@@ -95,7 +95,7 @@ pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     }
 }
 
-/// After a good build: `cargo bench`. A bench target of an unknown harness that gave no figure is said, not passed over.
+/// After a good build: `cargo bench`. A bench target of an unknown harness is not counted and leaves the others complete.
 pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     let failed = facts.suites.iter().filter(|s| s.exit != 0).count();
     if exit.code == 0 && failed > 0 {
@@ -108,17 +108,18 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     if exit.code != 0 {
         return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
     }
-    let unread = unread(facts);
-    if unread.is_empty() {
+    let silent = silent_benches(facts);
+    if silent.is_empty() {
         return Ok(StepStatus::Whole);
     }
-    let names = list(unread.iter().map(String::as_str));
-    Ok(StepStatus::Partial(format!("no figure that is understood came from {names}")))
+    let names = list(silent.iter().map(String::as_str));
+    Ok(StepStatus::Partial(format!("built, but gave no result: {names}")))
 }
 
 /// Returns the bench targets whose values may be incomplete, each with the reason (`a bench:speed exited with 3`).
 ///
-/// A target that succeeded without a value in a known format has nothing that could be incomplete; see [`unread`].
+/// A target that succeeded without a value in a known format has nothing that could be incomplete; see
+/// [`uncounted_benches`].
 pub(in crate::collect) fn unfinished_benches(facts: &Facts) -> impl Iterator<Item = (&Suite, String)> {
     let has_value = |s: &Suite| facts.benches.iter().any(|b| b.package == s.package && b.target == s.target);
     let unfinished = move |s: &&Suite| s.exit != 0 || (s.incomplete.is_some() && has_value(s));
@@ -129,14 +130,22 @@ pub(in crate::collect) fn unfinished_benches(facts: &Facts) -> impl Iterator<Ite
     })
 }
 
-/// Bench targets without a figure, but for those of libtest, which may hold no bench.
-fn unread(facts: &Facts) -> Vec<String> {
-    let known = |package: &str, target: &str| {
+/// Returns the bench targets that were built and of which no result came.
+fn silent_benches(facts: &Facts) -> Vec<String> {
+    let is_known = |package: &str, target: &str| {
         facts.benches.iter().any(|b| b.package == package && b.target == target)
-            || facts.suites.iter().any(|s| s.package == package && s.target == target && s.harness == Harness::Libtest)
+            || facts.suites.iter().any(|s| s.package == package && s.target == target)
     };
     let benches = facts.built.iter().filter(|u| u.kind == "bench" && u.executable);
-    benches.filter(|u| !known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
+    benches.filter(|u| !is_known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
+}
+
+/// Returns the bench targets that succeeded without a value in a known format. Those of libtest may hold no benchmark.
+pub(in crate::collect) fn uncounted_benches(facts: &Facts) -> Vec<String> {
+    let has_value = |s: &Suite| facts.benches.iter().any(|b| b.package == s.package && b.target == s.target);
+    let is_uncounted = |s: &&Suite| s.harness == Harness::Opaque && s.exit == 0 && !has_value(s);
+    let uncounted = facts.suites.iter().filter(is_uncounted);
+    uncounted.map(|s| suite_id(&s.package, &s.target_kind, &s.target)).collect()
 }
 
 /// A case of it failed.

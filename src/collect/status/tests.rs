@@ -249,11 +249,12 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
     let built = "unit a bench speed test exe / finished true";
     for (script, expected) in [
         (format!("{built} / bench a speed parse 0.1 / end 0"), "whole"),
-        (format!("{built} / end 0"), "partial: no figure that is understood came from a bench:speed"),
+        (format!("{built} / end 0"), "partial: built, but gave no result: a bench:speed"),
         (format!("{built} / suite a bench speed libtest 0 / end 0"), "whole"),
+        (format!("{built} / suite a bench speed opaque 0 / end 0"), "whole"),
         (
-            format!("{built} / suite a bench speed opaque 0 / end 0"),
-            "partial: no figure that is understood came from a bench:speed",
+            format!("{built} / suite a bench speed opaque 0 in no known format / bench a other parse 0.1 / end 0"),
+            "whole",
         ),
         (format!("{built} / suite a bench speed opaque 3 / end 101"), "partial: a bench:speed exited with 3"),
         (
