@@ -114,9 +114,12 @@ pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
     }
 }
 
-/// `value OP bound`. Figures that differ by rounding alone (a share computed as 28.999999999999996) are equal.
+/// Returns whether `value OP bound`. Values that differ by rounding alone (a share computed as 28.999999999999996) are equal;
+/// whole numbers are exact.
 pub fn holds(op: Op, value: f64, bound: f64) -> bool {
-    let equal = (value - bound).abs() <= 1e-12 * value.abs().max(bound.abs());
+    let rounding = 4.0 * f64::EPSILON * value.abs().max(bound.abs());
+    let exact = value.fract() == 0.0 && bound.fract() == 0.0;
+    let equal = if exact { value == bound } else { (value - bound).abs() <= rounding };
     match op {
         Op::Less => value < bound && !equal,
         Op::AtMost => value < bound || equal,

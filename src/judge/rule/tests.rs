@@ -77,6 +77,18 @@ const REFERENCES: &[Case] = &[
         "test.pass_rate=28.999999999999996",
         &["Fail test.pass_rate: 29%, required < 29 | cargo campaign explain test.pass_rate"],
     ),
+    (
+        "test.pass_rate >= 100",
+        None,
+        "test.pass_rate=99.99999999999",
+        &["Fail test.pass_rate: 100%, required >= 100 | cargo campaign explain test.pass_rate"],
+    ),
+    (
+        "todo.open <= 2000000000000",
+        None,
+        "todo.open=2000000000001",
+        &["Fail todo.open: 2000000000001, required <= 2000000000000 | cargo campaign explain todo.open"],
+    ),
     ("fmt.files = 0", None, "fmt.files=2", &["Fail fmt.files: 2, required = 0 | cargo fmt"]),
     (
         "doc.warnings = 0",
