@@ -53,7 +53,7 @@ struct Pinning {
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
     /// Pin a run that is worse than the pinned one, fails its gates or is incomplete; the reason is recorded
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", value_parser = reason)]
     accept: Option<String>,
     /// Print the commands, run nothing
     #[arg(long, conflicts_with = "from")]
@@ -110,6 +110,11 @@ impl FinalArgs {
         self.pinning.outputs.write(session, &report)?;
         Ok(standing.judgement.verdict().into())
     }
+}
+
+/// Refuses a reason without a word, such as that of an unset variable in a script.
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("the reason is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// What is to be pinned.

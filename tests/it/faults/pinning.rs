@@ -38,6 +38,10 @@ fn pinning_over_a_failing_gate_needs_a_reason() {
     shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 2, &failing);
     assert_eq!(sandbox.read(PIN), before);
     shows(&sandbox.campaign(&["final"]), 2, &["refusing to pin", "test.passed 1, required >= 5"]);
+    for unset in ["", " \t"] {
+        let out = sandbox.campaign(&["baseline", "--from", "latest", "--accept", unset]);
+        shows(&out, 2, &["'--accept <REASON>'", "the reason is empty"]);
+    }
     shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "renamed"]), 0, &["Pinned baseline"]);
     assert!(sandbox.read(PIN).contains("\"reason\": \"renamed\""));
     // A gate with a bound of its own is no obstacle: a campaign begins with it.
