@@ -8,7 +8,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] | be values: std, serde, semver |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | be values: std, serde, semver |
 //! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
@@ -59,6 +59,7 @@ pub mod snapshot;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod text;
 pub mod tree;
 pub mod ui;
 pub mod workspace;

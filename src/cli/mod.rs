@@ -57,8 +57,8 @@ use self::session::Session;
 use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
-use crate::report::text::{escape, is_safe};
 use crate::store;
+use crate::text::{escape, is_safe};
 use crate::ui::{Settings, Ui, Verbosity};
 
 /// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test

@@ -14,9 +14,9 @@ use crate::metric::glob;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
-use crate::report::text::excerpt;
 use crate::run::View;
 use crate::store::PinName;
+use crate::text::excerpt;
 
 /// The cache of clippy's lints; its first line is the toolchain they belong to.
 const LINTS: &str = "lints";

@@ -15,9 +15,9 @@ use crate::judge;
 use crate::metric::{Alike, glob};
 use crate::options::spelling;
 use crate::plan::Collector;
-use crate::report::text::excerpt;
 use crate::run::{Run, View};
 use crate::snapshot::Provenance;
+use crate::text::excerpt;
 
 /// What is replaced in a pin.
 pub(super) struct Only {

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::metric::{Catalogue, glob};
 use crate::options::spelling;
 use crate::report::Subset;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// What to do about a workspace without gates.
 pub(super) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::refused::Refused;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// What the environment says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

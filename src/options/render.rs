@@ -5,7 +5,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::mistake::{Invalid, Mistake};
-use crate::report::text::{escape, excerpt};
+use crate::text::{escape, excerpt};
 
 /// More would scroll the first ones away.
 const SHOWN: usize = 50;
@@ -64,7 +64,7 @@ mod tests {
     use std::ops::Range;
 
     use super::*;
-    use crate::report::text::is_safe;
+    use crate::text::is_safe;
 
     fn invalid(text: &str, at: Range<usize>, times: usize) -> Invalid {
         let mistakes = vec![Mistake::new(at, "wrong", "here"); times];

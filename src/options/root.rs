@@ -9,7 +9,7 @@ use super::mistake::Invalid;
 use super::refused::Refused;
 use super::source::{manifest_text, shown};
 use super::tree::{self, Kind, Node};
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// Where the workspace is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::Policy;
 use super::config::{self, Config};
 use super::mistake::Invalid;
 use super::refused::Refused;
-use crate::report::text::excerpt;
 use crate::store;
+use crate::text::excerpt;
 
 /// The name of the file.
 pub const NAME: &str = "campaign.toml";

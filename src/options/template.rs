@@ -3,8 +3,8 @@
 //! Values in, text out. A line that starts with `#` and no space is configuration to switch on; one with a space is words.
 
 use crate::metric::Value;
-use crate::report::text::{excerpt, is_unsafe};
 use crate::snapshot::Snapshot;
+use crate::text::{excerpt, is_unsafe};
 
 /// What is there.
 #[derive(Clone, Debug, Default)]

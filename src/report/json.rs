@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::text::is_unsafe;
 use super::{Look, Report};
+use crate::text::is_unsafe;
 
 /// The report as JSON, indented, with a line end. Keys of a map are sorted: equal reports give equal bytes.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
@@ -45,7 +45,7 @@ fn harmless(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::text::without_commands;
+    use crate::text::without_commands;
 
     #[test]
     fn what_steers_a_terminal_is_written_as_its_code_and_reads_the_same() {

@@ -4,7 +4,7 @@
 //! forget to. Widths are display columns (Unicode TR 11). Knows nothing of what the lines say.
 
 use super::style::{Look, Style};
-use super::text::escape;
+use crate::text::escape;
 
 /// Pieces of text, each in a style, in one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

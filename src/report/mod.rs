@@ -41,7 +41,6 @@ pub mod readiness;
 pub mod status;
 pub mod step;
 pub mod style;
-pub mod text;
 pub mod unified;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
 use crate::snapshot::{Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain};
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
+use crate::text;
 
 /// 2026-11-20T14:24:09Z, twelve minutes after the run of [`report`].
 pub(super) const NOW: i64 = 1_795_184_649;

@@ -4,7 +4,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::style::{Look, Style};
-use super::text::escape;
+use crate::text::escape;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;

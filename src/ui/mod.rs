@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::report::line::{Line, page};
 use crate::report::step::StepLine;
 use crate::report::style::{Look, Style};
-use crate::report::text::without_commands;
+use crate::text::without_commands;
 
 pub use progress::Expected;
 use progress::Progress;

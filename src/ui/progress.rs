@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use crate::event::{Event, Progress as Done};
 use crate::report::figure::{clock, took};
 use crate::report::style::{Look, Style};
-use crate::report::text::escape;
+use crate::text::escape;
 
 /// What is known beforehand about a step.
 #[derive(Clone, Debug, Default, PartialEq)]

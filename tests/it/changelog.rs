@@ -378,6 +378,20 @@ fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
 }
 
 #[test]
+fn notes_hold_nothing_that_a_terminal_obeys() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("Cargo.toml", "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    sandbox.write("src/lib.rs", "");
+    sandbox.write("CHANGELOG.md", "# Changelog\n\n## 1.0.0\n\n- \x1b]0;t\x07\x1b[2J \u{9b}31m \u{202e}rtl\x08\n");
+    for color in ["never", "always"] {
+        let out = sandbox.campaign(&["--color", color, "changelog", "notes", "1.0.0"]);
+        assert_eq!(out.stdout, "- \u{fffd}]0;t\u{fffd}\u{fffd}[2J \u{fffd}31m \u{fffd}rtl\u{fffd}\n", "{color}");
+    }
+    let lint = sandbox.campaign(&["changelog", "lint"]);
+    assert!(lint.code == 1 && lint.stdout.contains("control or invisible character U+001B"), "{lint:?}");
+}
+
+#[test]
 fn without_git_release_lint_and_notes_work() {
     let sandbox = workspace();
     std::fs::remove_dir_all(sandbox.path(".git")).expect("it is there");

@@ -10,8 +10,8 @@ use crate::options::render;
 use crate::release::bump::{Manifest, Plan, Remark};
 use crate::report::json;
 use crate::report::style::Look;
-use crate::report::text::escape;
 use crate::report::unified::unified;
+use crate::text::escape;
 
 /// Notes that are shown; the JSON object has all of them.
 const NOTES: usize = 20;

@@ -11,7 +11,7 @@ use super::own::{self, Own};
 use super::reader::Reader;
 use crate::metric::Catalogue;
 use crate::plan::Collector;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// What is measured, and of what.
 #[derive(Clone, Debug, PartialEq)]

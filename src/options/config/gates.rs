@@ -10,7 +10,7 @@ use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Strictness};
 use crate::metric::Catalogue;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 const KEYS: [&str; 3] = ["require", "level", "package"];
 

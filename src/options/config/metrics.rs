@@ -6,7 +6,7 @@ use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::reader::Reader;
 use crate::metric::{Catalogue, Definition};
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// A name or pattern with the rows it could mean.
 pub(super) struct Metric<'a> {

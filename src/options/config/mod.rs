@@ -33,7 +33,7 @@ use super::tree::{self, Entry, Node};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 use crate::workstream::Workstream;
 
 /// A campaign, as configured.

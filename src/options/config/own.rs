@@ -9,7 +9,7 @@ use super::reader::Reader;
 use crate::judge::readiness;
 use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
 use crate::plan::Collector;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// A collector of the team's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use crate::plan::Collector;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 /// The text being read and what is wrong with it so far.
 pub(super) struct Reader<'a> {

@@ -4,7 +4,7 @@ use super::super::mistake::Mistake;
 use super::super::tree::{Entry, Node};
 use super::reader::Reader;
 use crate::release::bump::Replace;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 const KEYS: [&str; 5] = ["file", "search", "replace", "count", "package"];
 

@@ -10,7 +10,7 @@ use crate::gate::{Condition, Gate, Operand, Waiver};
 use crate::judge;
 use crate::judge::readiness;
 use crate::metric::{Catalogue, Unit, glob};
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 

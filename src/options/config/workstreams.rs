@@ -8,7 +8,7 @@ use super::super::tree::{Entry, Kind, Node};
 use super::reader::Reader;
 use super::{gates, metrics};
 use crate::metric::Catalogue;
-use crate::report::text::excerpt;
+use crate::text::excerpt;
 use crate::workstream::Workstream;
 
 const KEYS: [&str; 8] = ["id", "title", "owner", "needs", "estimate", "paths", "deliverables", "gates"];

@@ -2,6 +2,7 @@
 //! is quoted with backticks aside), a link, a mention or something that a terminal obeys.
 
 use super::message::Entry;
+use crate::text::replace_hostile;
 
 /// How a file writes its entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ const LONGEST: usize = 400;
 /// Text from outside as one line of Markdown that reads the same, cut where it is endless. Quoted code stays code.
 pub(super) fn escape(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut text = visible(&text);
+    let mut text = replace_hostile(&text);
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);
         text.push('…');
@@ -98,33 +99,6 @@ pub(super) fn escape(text: &str) -> String {
     }
     prose(rest, &mut line);
     lead(line)
-}
-
-/// The text with signs in place of what [`shown`] does not let through. A joiner between two pictures makes one of them, as
-/// in a flag or a family, and stays.
-fn visible(text: &str) -> String {
-    let mut chars = text.chars().peekable();
-    let mut visible = String::with_capacity(text.len());
-    let mut before = None;
-    while let Some(c) = chars.next() {
-        let joins = c == '\u{200D}' && before.is_some_and(is_picture) && chars.peek().copied().is_some_and(is_picture);
-        visible.push(if joins { c } else { shown(c) });
-        before = Some(c);
-    }
-    visible
-}
-
-/// A pictograph, or what changes the look of one.
-fn is_picture(c: char) -> bool {
-    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
-}
-
-/// What a terminal would obey, or what hides or turns text round, becomes a sign for it.
-fn shown(c: char) -> char {
-    let unsafe_sign = c.is_control()
-        || matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
-    if unsafe_sign { '\u{FFFD}' } else { c }
 }
 
 /// The first code between single backticks: what is before, the code, what is after.

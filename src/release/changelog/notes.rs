@@ -10,6 +10,7 @@ use super::forge;
 use super::inline;
 use super::outline::Kind;
 use super::splice::{Splice, apply};
+use crate::text::replace_hostile;
 
 /// Where the changelog lies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +26,8 @@ pub struct Place<'a> {
 }
 
 /// The text of a release's section without its heading, byte for byte but for links: relative ones are made absolute (as
-/// far as the repository is known), and the definitions that it uses follow. `None` when the version has no section.
+/// far as the repository is known), the definitions that it uses follow, and characters that a terminal would obey are
+/// replaced. `None` when the version has no section.
 pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String> {
     let doc = Document::read(text);
     let rows = doc.trimmed(doc.release(version)?.rows.clone());
@@ -58,7 +60,7 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
             gap = doc.ending(first).to_owned();
         }
     }
-    Some(notes + doc.ending(first))
+    Some(replace_hostile(&(notes + doc.ending(first))))
 }
 
 /// A part of a text with the splices that lie in it.

@@ -9,7 +9,7 @@ use crate::metric::Unit;
 
 use super::super::figure::figure;
 use super::super::style::Look;
-use super::super::text::escape;
+use crate::text::escape;
 
 /// How numbers are written in a document.
 pub(super) const LOOK: Look = Look { width: 80, unicode: true, color: false };

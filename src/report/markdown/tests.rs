@@ -1,9 +1,9 @@
 //! The documents as people see them, and that data cannot break out of them.
 
 use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
-use super::super::text::{is_safe, without_commands};
 use super::*;
 use crate::tests::{damage, workflow_commands};
+use crate::text::{is_safe, without_commands};
 
 fn documents(report: &Report, suffix: &str) -> [String; 3] {
     let commands = [format!("cargo clippy --workspace{suffix}")];

@@ -60,6 +60,8 @@ pub enum Rule {
     PublishedEdit,
     /// Sections, tags and manifest do not agree on the version.
     Disagreement,
+    /// A control or invisible character.
+    HiddenCharacter,
 }
 
 /// One thing wrong.
@@ -89,6 +91,7 @@ impl Rule {
             Self::Empty => "empty",
             Self::PublishedEdit => "published-edit",
             Self::Disagreement => "disagreement",
+            Self::HiddenCharacter => "hidden-character",
         }
     }
 }

@@ -10,6 +10,7 @@ use super::super::outline::{Kind, Row};
 use super::super::said::words;
 use super::super::title::{Release, Title};
 use super::{Context, Found, Rule, line};
+use crate::text::replace_hostile;
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = order(doc, context);
@@ -26,10 +27,25 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         if open {
             found.extend(groups(doc, section, &habits, context.all));
             found.extend(entries(doc, section));
+            found.extend(hidden_characters(doc, section));
             found.extend(group_order(doc, section).filter(|_| context.all));
         }
     }
     found
+}
+
+/// Reports the lines of which release notes would replace a character.
+fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+    let hidden = |at: usize| {
+        let line = doc.line(at);
+        let c = line.chars().zip(replace_hostile(line).chars()).find_map(|(c, shown)| (c != shown).then_some(c))?;
+        Some((
+            Document::number(at),
+            Rule::HiddenCharacter,
+            format!("control or invisible character U+{:04X}", u32::from(c)),
+        ))
+    };
+    section.rows.clone().filter_map(hidden).collect()
 }
 
 /// Newest first: what is unreleased on top, versions going down. A later fix of an older line of versions may stand above a

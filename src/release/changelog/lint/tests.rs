@@ -51,6 +51,15 @@ fn the_link_of_an_open_release_compares_what_it_should() {
 }
 
 #[test]
+fn hidden_characters_are_reported_where_they_can_still_be_removed() {
+    let text = "# Changelog\n\n## Unreleased\n\n- a\n- \x1b[2J\n- b\u{202e}c\n\n## 1.0.0 - 2026-01-01\n\n- \x1b[2J\n";
+    let tagged = [Version::new(1, 0, 0)];
+    let found = lint(text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
+    let messages: Vec<(u32, &str)> = found.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
+    assert_eq!(messages, [(6, "control or invisible character U+001B"), (7, "control or invisible character U+202E")]);
+}
+
+#[test]
 fn an_open_section_has_no_references_without_a_definition() {
     for (entry, definitions, expected) in [
         ("- x ([#12])", "[#11]: https://h/o/r/pull/11\n", 1),

@@ -31,6 +31,33 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
+/// Returns the text with U+FFFD in place of hostile characters, for text that goes into a file or a tag as it is.
+///
+/// Line ends and tabs stay. So does a joiner between two pictographs, which makes one of them, as in a flag or a family.
+pub fn replace_hostile(text: &str) -> String {
+    let mut chars = text.chars().peekable();
+    let mut shown = String::with_capacity(text.len());
+    let mut before = None;
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        let harmless = match c {
+            '\n' | '\t' => true,
+            '\r' => next == Some('\n'),
+            '\u{200D}' => before.is_some_and(is_pictograph) && next.is_some_and(is_pictograph),
+            '\u{FE0F}' if next == Some('\u{20E3}') => true, // a keycap: `1` in a box
+            c => !is_hostile(before, c),
+        };
+        shown.push(if harmless { c } else { char::REPLACEMENT_CHARACTER });
+        before = Some(c);
+    }
+    shown
+}
+
+/// Returns whether a character is a pictograph, or changes the look of one.
+fn is_pictograph(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
 /// Returns whether the character may not be shown behind `before`.
 ///
 /// A variation selector that asks for an emoji is harmless behind a character that can have one, and common in commit
@@ -143,6 +170,22 @@ mod tests {
             }
         }
         assert!(!(' '..='~').any(is_unsafe));
+    }
+
+    #[test]
+    fn replaced_text_keeps_its_lines_and_its_pictographs() {
+        for (given, shown) in [
+            ("- a\n\t- b\r\n", "- a\n\t- b\r\n"),
+            ("\x1b]0;pwn\x07 \u{9b}31m \u{202e}rtl \x08", "\u{fffd}]0;pwn\u{fffd} \u{fffd}31m \u{fffd}rtl \u{fffd}"),
+            ("a\rb", "a\u{fffd}b"),
+            (
+                "\u{1F469}\u{200D}\u{1F4BB} ⚠\u{fe0f} 1\u{fe0f}\u{20e3}",
+                "\u{1F469}\u{200D}\u{1F4BB} ⚠\u{fe0f} 1\u{fe0f}\u{20e3}",
+            ),
+            ("a\u{200D}b", "a\u{fffd}b"),
+        ] {
+            assert_eq!(replace_hostile(given), shown, "{given:?}");
+        }
     }
 
     #[test]
