@@ -44,7 +44,7 @@ impl Args {
         let measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
         let tested = tested(session, &prepared.workspace)?;
         let member = |of: &workspace::Member| member(of, session.root(), tested.contains(&of.name));
-        let text = template::render(&Facts {
+        let facts = Facts {
             name: session.campaign(),
             members: prepared.workspace.members.iter().map(member).collect(),
             ci: ci(session.root()),
@@ -52,13 +52,17 @@ impl Args {
             rustfmt: !lacks.contains(&Collector::Fmt),
             nextest: false,
             readings: measured.then_some(&found.view.snapshot),
-        });
+        };
+        let text = template::render(&facts);
         if self.dry_run {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
         store::create_new(&session.root().join(NAME), text.as_bytes())?;
         session.ui.status("Wrote", &format!("{NAME} (review and commit it)"));
+        if !template::has_tests(&facts) {
+            session.ui.note("no tests were found in the sources, so the gates on tests are switched off");
+        }
         session.ui.note("next: cargo campaign baseline");
         Ok(Exit::Done)
     }

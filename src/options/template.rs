@@ -119,7 +119,7 @@ fn collectors(facts: &Facts<'_>) -> Vec<&'static str> {
 }
 
 /// Whether there are tests: a measurement has seen some, or the sources of a member have some.
-fn has_tests(facts: &Facts<'_>) -> bool {
+pub fn has_tests(facts: &Facts<'_>) -> bool {
     let measured = matches!(today(facts, "test.total"), Today::Figure(count) if count > 0.0);
     measured || facts.members.is_empty() || facts.members.iter().any(|member| member.has_tests)
 }

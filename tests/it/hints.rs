@@ -276,7 +276,8 @@ fn gates_that_init_writes_pass_on_a_new_workspace() {
             assert_eq!(out.code, 0, "{members:?} {args:?}: {}{}", out.stdout, out.stderr);
             out
         };
-        done(&["init"]);
+        let out = done(&["init"]);
+        assert_eq!(out.stderr.contains("no tests were found"), !has_tests, "{}", out.stderr);
         assert_eq!(sandbox.read("campaign.toml").contains("\n\"test.failed\""), has_tests, "{members:?}");
         sandbox.commit("a campaign");
         done(&["baseline"]);
