@@ -325,3 +325,35 @@ fn times_of_files_that_are_not_edited_stay() {
     let age = |path: &String| after[path].1.elapsed().unwrap_or_default();
     assert!(touched.iter().all(|path| age(path) < Duration::from_secs(600)));
 }
+
+#[test]
+fn precision_of_requirements_survives_a_prerelease() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
+    package(&sandbox, "crates/base", "name = \"base\"\nversion = \"1.2.0\"\nedition = \"2021\"\n");
+    let requirement = |text: &str| format!("base = {{ path = \"../base\", version = \"{text}\" }}\n");
+    let cases = [
+        ("tilde", "~1.2", "~1.3"),
+        ("caret", "1.2", "1.3"),
+        ("star", "1.*", "1.*"),
+        ("exact", "=1.2.0", "=1.3.0"),
+        ("range", ">=1.2, <2", ">=1.2, <2"),
+    ];
+    for (name, before, _) in cases {
+        let manifest = format!("name = \"{name}\"\nversion = \"1.2.0\"\nedition = \"2021\"\n[dependencies]\n");
+        package(&sandbox, &format!("crates/{name}"), &format!("{manifest}{}", requirement(before)));
+    }
+    assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline"]).code, 0);
+    sandbox.git_init();
+    sandbox.git(&["tag", "v1.2.0"]);
+    for version in ["1.3.0-rc.1", "1.3.0-rc.2", "1.3.0"] {
+        let out = bump(&sandbox, &format!("{version} --rewrite-ranges"));
+        assert_eq!(out.code, 0, "{version}: {}", out.stderr);
+        sandbox.commit(version);
+        sandbox.git(&["tag", &format!("v{version}")]);
+    }
+    for (name, _, after) in cases {
+        let manifest = sandbox.read(&format!("crates/{name}/Cargo.toml"));
+        assert!(manifest.contains(&requirement(after)), "{name}: {manifest}");
+    }
+}

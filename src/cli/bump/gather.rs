@@ -8,12 +8,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use semver::Version;
 
 use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use crate::drive::probe;
-use crate::git::Git;
+use crate::git::{Git, Tag};
 use crate::release::bump::{self, Manifest, Role};
+use crate::release::tag::TagTemplate;
 use crate::store;
 use crate::workspace::{Member, Workspace};
 
@@ -53,6 +55,31 @@ pub(super) fn gather(session: &Session) -> Result<Gathered> {
     let locks = texts(&mut extra.chain(["Cargo.lock"]));
     let others = texts(&mut session.config().releases.replace.iter().map(|replace| replace.file.as_str()));
     Ok(Gathered { workspace, manifests, aliases, others, locks, ignored })
+}
+
+/// So many earlier releases are looked at for the requirements that a prerelease replaced.
+const RELEASES: usize = 8;
+
+/// Reads manifests that have a requirement on a prerelease as they were at the newest full releases. Nothing is known
+/// without git.
+pub(super) fn released(session: &Session, manifests: &[Manifest]) -> Vec<Manifest> {
+    let paths = bump::on_prereleases(manifests);
+    let Some(git) = session.git().ok().filter(|_| !paths.is_empty()) else { return Vec::new() };
+    let tags = git.tags().unwrap_or_default();
+    let full = |tag: &Tag| {
+        let version = TagTemplate::of_tag(&tag.name)?.version("", &tag.name)?;
+        version.pre.is_empty().then(|| (version, tag.commit.clone()))
+    };
+    let mut releases: Vec<(Version, String)> = tags.iter().filter_map(full).collect();
+    releases.sort_by(|a, b| b.cmp(a));
+    let mut released = Vec::new();
+    for (_, commit) in releases.iter().take(RELEASES) {
+        for manifest in manifests.iter().filter(|manifest| paths.contains(&manifest.path.as_str())) {
+            let text = git.file_at(commit, &manifest.path).ok().flatten().and_then(|text| String::from_utf8(text).ok());
+            released.extend(text.map(|text| Manifest { text, ..manifest.clone() }));
+        }
+    }
+    released
 }
 
 impl Gathered {

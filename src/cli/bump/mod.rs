@@ -161,6 +161,7 @@ pub(super) struct Prepared {
 pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Option<Prepared>> {
     let gathered = gather::gather(session)?;
     request.aliases.clone_from(&gathered.aliases);
+    request.released = gather::released(session, &gathered.manifests);
     let replaces = &session.config().releases.replace;
     let mut plan = match bump::plan(&gathered.manifests, &request, replaces, &gathered.others) {
         Ok(plan) => plan,

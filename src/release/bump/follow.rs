@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::level::{breaks, is_compatible};
-use super::manifest::{Dependency, Literal, Located, Table};
+use super::manifest::{Dependency, Literal, Located, Table, locate};
 use super::moves::{Versioned, Versions};
 use super::remark::Remark;
-use super::requirement::{Rewrite, admits, rewrite};
+use super::requirement::{Rewrite, admits, restore, rewrite};
 use super::{Edit, Request, Role};
 
 /// Where results go.
@@ -26,6 +26,8 @@ struct Graph<'a> {
     by_folder: BTreeMap<&'a str, &'a Versioned>,
     by_name: BTreeMap<&'a str, &'a Versioned>,
     root: Option<&'a Located<'a>>,
+    /// The manifests of earlier releases, newest first.
+    released: Vec<Located<'a>>,
     /// Key in `[workspace.dependencies]` to folder.
     shared: BTreeMap<&'a str, &'a str>,
 }
@@ -34,8 +36,11 @@ struct Graph<'a> {
 pub(super) fn follow(located: &[Located<'_>], versions: &Versions, request: &Request, out: &mut Outcome<'_>) {
     let root = located.iter().find(|l| l.manifest.role == Role::Root);
     let shared = root.into_iter().flat_map(|l| &l.dependencies).filter(|d| d.table == Table::Shared);
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
+    let released = request.released.iter().map(|manifest| locate(manifest, &mut problems, &mut notes)).collect();
     let graph = Graph {
         root,
+        released,
         shared: shared.filter_map(|d| Some((d.name.as_str(), d.folder.as_deref()?))).collect(),
         located,
         request,
@@ -45,7 +50,7 @@ pub(super) fn follow(located: &[Located<'_>], versions: &Versions, request: &Req
     for of in located {
         for dependency in &of.dependencies {
             match (graph.target(of, dependency), &dependency.requirement) {
-                (Some(package), Some(requirement)) => graph.one(of, package, requirement, out),
+                (Some(package), Some(requirement)) => graph.one(of, package, dependency, requirement, out),
                 (None, _) => out.notes.extend(graph.left_alone(of, dependency)),
                 _ => {}
             }
@@ -85,7 +90,14 @@ impl<'a> Graph<'a> {
     }
 
     /// One requirement on a package of the workspace.
-    fn one(&self, of: &Located<'_>, package: &Versioned, requirement: &Literal, out: &mut Outcome<'_>) {
+    fn one(
+        &self,
+        of: &Located<'_>,
+        package: &Versioned,
+        dependency: &Dependency,
+        requirement: &Literal,
+        out: &mut Outcome<'_>,
+    ) {
         let (manifest, text, to) = (of.manifest, requirement.value.as_str(), &package.to);
         let admitted = admits(text, to);
         if !package.moves() && admitted {
@@ -99,7 +111,8 @@ impl<'a> Graph<'a> {
             let why = format!("requirement on `{}`", package.name);
             Edit::new(&manifest.path, &manifest.text, requirement.span.clone(), new, why)
         };
-        match rewrite(text, to, self.request.only_needed) {
+        let restored = self.originals(of, dependency).find_map(|old| restore(old, text, to, self.request.only_needed));
+        match restored.unwrap_or_else(|| rewrite(text, to, self.request.only_needed)) {
             Rewrite::Keep => {}
             _ if !editable && admitted => {}
             _ if !editable && outside && manifest.ours => out.notes.push(refused().help("add --include-excluded")),
@@ -116,6 +129,16 @@ impl<'a> Graph<'a> {
             }
             Rewrite::Invalid => out.problems.push(remark(format!("`{text}` is no version requirement"))),
         }
+    }
+
+    /// Returns the requirements that this dependency had at earlier releases, newest first.
+    fn originals(&self, of: &Located<'_>, dependency: &Dependency) -> impl Iterator<Item = &str> {
+        let of = self.released.iter().filter(move |released| released.manifest.path == of.manifest.path);
+        let is_same = |other: &&Dependency| {
+            (other.table, &other.name, &other.package) == (dependency.table, &dependency.name, &dependency.package)
+        };
+        let same = of.filter_map(move |released| released.dependencies.iter().find(is_same));
+        same.filter_map(|old| Some(old.requirement.as_ref()?.value.as_str()))
     }
 
     /// A dependency that looks as if it were on a package that moves, and is not edited.

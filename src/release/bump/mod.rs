@@ -87,6 +87,8 @@ pub struct Request {
     pub include_outside: bool,
     /// Folders that are spelt in two ways: as a manifest names them, then as [`Manifest::path`] does.
     pub aliases: BTreeMap<String, String>,
+    /// Manifests as they were at full releases, newest first. They tell how precise a requirement was before a prerelease.
+    pub released: Vec<Manifest>,
 }
 
 impl Request {
@@ -103,6 +105,7 @@ impl Request {
             rewrite_ranges: false,
             include_outside: false,
             aliases: BTreeMap::new(),
+            released: Vec::new(),
         }
     }
 }
@@ -225,6 +228,17 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     }
     spliced.push_str(text.get(at..).unwrap_or_default());
     spliced
+}
+
+/// Returns the paths of the manifests that have a requirement on a prerelease.
+pub fn on_prereleases(manifests: &[Manifest]) -> Vec<&str> {
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
+    let mut is_on_prerelease = |manifest: &&Manifest| {
+        let located = manifest::locate(manifest, &mut problems, &mut notes);
+        let mut requirements = located.dependencies.iter().filter_map(|dependency| dependency.requirement.as_ref());
+        requirements.any(|requirement| requirement::prerelease(&requirement.value).is_some())
+    };
+    manifests.iter().filter(|manifest| is_on_prerelease(manifest)).map(|manifest| manifest.path.as_str()).collect()
 }
 
 /// The folders that manifests name by `path`, relative to the root where they are below it. Manifests that cannot be parsed

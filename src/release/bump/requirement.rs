@@ -38,6 +38,30 @@ pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
     if written == text { Rewrite::Keep } else { Rewrite::To(written) }
 }
 
+/// Returns what becomes of a requirement on a prerelease that was once written as `original`: the same as would become of
+/// that one, so that the prerelease leaves no trace. `None` if `text` is not what a bump made of `original`.
+pub(super) fn restore(original: &str, text: &str, to: &Version, only_needed: bool) -> Option<Rewrite> {
+    if !to.pre.is_empty() {
+        return None;
+    }
+    let prerelease = prerelease(text)?;
+    match rewrite(original, &prerelease, false) {
+        Rewrite::To(made) | Rewrite::Range(made) if made == text => {}
+        _ => return None,
+    }
+    match rewrite(original, to, only_needed) {
+        Rewrite::Keep => Some(Rewrite::To(original.to_owned())),
+        rewritten => Some(rewritten),
+    }
+}
+
+/// Returns the prerelease that a requirement names.
+pub(super) fn prerelease(text: &str) -> Option<Version> {
+    let requirement = VersionReq::parse(text).ok()?;
+    let named = requirement.comparators.into_iter().find(|comparator| !comparator.pre.is_empty())?;
+    Some(Version { pre: named.pre, ..Version::new(named.major, named.minor?, named.patch?) })
+}
+
 /// Does the text admit the version? No for what is no requirement.
 pub(super) fn admits(text: &str, version: &Version) -> bool {
     VersionReq::parse(text).is_ok_and(|requirement| requirement.matches(version))
@@ -252,6 +276,28 @@ mod tests {
             ("^1.2.3-rc.1+b", "1.2.3", "^1.2.3"),
         ] {
             assert_eq!(rewritten(text, to, false), expected, "{text} for {to}");
+        }
+    }
+
+    #[test]
+    fn original_requirement_is_restored_after_a_prerelease() {
+        for (original, text, to, expected) in [
+            ("~1.2", "~1.3.0-rc.1", "1.3.0", Some("~1.3")),
+            ("1.2", "1.3.0-rc.2", "1.3.0", Some("1.3")),
+            ("1.*", "=2.0.0-rc.1", "2.0.0", Some("2.*")),
+            ("1.*", "=1.3.0-rc.1", "1.3.0", Some("1.*")),
+            (">=1.2, <2", ">=1.9.0-rc.1, <2", "1.9.0", Some(">=1.2, <2")),
+            (">=1.2, <2", ">=2.0.0-rc.1, <3", "2.0.0", Some("range >=2.0, <3")),
+            ("~1.2", "=1.3.0-rc.1", "1.3.0", None),
+            ("~1.2", "~1.3.0-rc.1", "1.3.0-rc.2", None),
+            ("~1.2", "~1.2.9", "1.3.0", None),
+        ] {
+            let rewritten = match restore(original, text, &to.parse().unwrap(), false) {
+                Some(Rewrite::To(new)) => Some(new),
+                Some(Rewrite::Range(new)) => Some(format!("range {new}")),
+                _ => None,
+            };
+            assert_eq!(rewritten.as_deref(), expected, "{original} {text} {to}");
         }
     }
 
