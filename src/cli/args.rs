@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
 use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run, status};
@@ -57,7 +59,11 @@ pub(super) enum Command {
     Doctor(doctor::Args),
 }
 
-/// Flags of every command.
+/// Headings of the global options in the help.
+const PACKAGES: &str = "Package selection";
+const BUILD: &str = "Build options";
+
+/// Options that several commands have. What a command cannot use is hidden from its help and refused: see [`unused`].
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Common {
@@ -65,31 +71,31 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
     pub(super) manifest_path: Option<PathBuf>,
     /// Only this package (repeatable)
-    #[arg(short, long, global = true, value_name = "SPEC")]
+    #[arg(short, long, global = true, value_name = "SPEC", help_heading = PACKAGES)]
     pub(super) package: Vec<String>,
     /// The whole workspace (the default)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = PACKAGES)]
     pub(super) workspace: bool,
     /// Leave this package out (repeatable)
-    #[arg(long, global = true, value_name = "SPEC", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "SPEC", hide_short_help = true, help_heading = PACKAGES)]
     pub(super) exclude: Vec<String>,
     /// Features to activate, as cargo takes them
-    #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true)]
+    #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true, help_heading = BUILD)]
     pub(super) features: Vec<String>,
     /// Activate all features
-    #[arg(long, global = true, hide_short_help = true)]
+    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
     pub(super) all_features: bool,
     /// Do not activate the default feature
-    #[arg(long, global = true, hide_short_help = true)]
+    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
     pub(super) no_default_features: bool,
     /// Build for this triple
-    #[arg(long, global = true, value_name = "TRIPLE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "TRIPLE", hide_short_help = true, help_heading = BUILD)]
     pub(super) target: Option<String>,
     /// Directory for build output (default: the workspace's own)
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true, help_heading = BUILD)]
     pub(super) target_dir: Option<PathBuf>,
     /// Cargo profile
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true, help_heading = BUILD)]
     pub(super) profile: Option<String>,
     /// Assert that Cargo.lock will not change
     #[arg(long, global = true, hide_short_help = true)]
@@ -137,6 +143,56 @@ impl Command {
             Self::Doctor(_) => "doctor",
         }
     }
+}
+
+/// Identifiers of the options that select packages, that change how code is built, and that cargo takes for its lockfile
+/// and the network.
+const SELECTION: [&str; 3] = ["package", "workspace", "exclude"];
+const BUILDING: [&str; 6] = ["features", "all_features", "no_default_features", "target", "target_dir", "profile"];
+const NETWORK: [&str; 3] = ["locked", "offline", "frozen"];
+
+/// Returns the identifiers of the global options that a command cannot use.
+fn unused(command: &str) -> Vec<&'static str> {
+    let groups: &[&[&str]] = match command {
+        "init" | "doctor" => &[&SELECTION, &BUILDING],
+        "changelog" | "bump" => &[&BUILDING],
+        "history" => &[&SELECTION, &BUILDING, &NETWORK],
+        _ => &[],
+    };
+    groups.concat()
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Also for a global option that the command cannot use: ignoring it would say that it had an effect.
+pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
+    let mut parser = parser();
+    let matches = parser.try_get_matches_from_mut(args)?;
+    if let Some(command) = matches.subcommand_name() {
+        let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        if let Some(id) = unused(command).into_iter().find(is_given) {
+            let message = format!("`--{}` has no effect on `{command}`", id.replace('_', "-"));
+            let error = match parser.find_subcommand_mut(command) {
+                Some(command) => command.error(ErrorKind::ArgumentConflict, message),
+                None => parser.error(ErrorKind::ArgumentConflict, message),
+            };
+            return Err(error);
+        }
+    }
+    Top::from_arg_matches(&matches).map_err(|error| error.format(&mut parser))
+}
+
+/// The parser, in which each command hides the global options that it cannot use.
+fn parser() -> clap::Command {
+    let parser = Top::command();
+    let names: Vec<String> = parser.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let global: Vec<Arg> = parser.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    names.into_iter().fold(parser, |parser, name| {
+        let unused = unused(&name);
+        let hidden: Vec<Arg> = global.iter().filter(|arg| unused.contains(&arg.get_id().as_str())).cloned().collect();
+        parser.mut_subcommand(name, |command| command.args(hidden.into_iter().map(|arg| arg.hide(true))))
+    })
 }
 
 impl Common {
@@ -201,4 +257,22 @@ fn styles() -> clap::builder::Styles {
         .error(AnsiColor::BrightRed.on_default().effects(Effects::BOLD))
         .valid(literal)
         .invalid(AnsiColor::BrightYellow.on_default().effects(Effects::BOLD))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parser_is_consistent_and_knows_every_option_that_it_hides() {
+        let parser = parser();
+        let global: Vec<&str> =
+            parser.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().as_str()).collect();
+        for command in parser.get_subcommands() {
+            for id in unused(command.get_name()) {
+                assert!(global.contains(&id), "{} {id}", command.get_name());
+            }
+        }
+        parser.debug_assert();
+    }
 }

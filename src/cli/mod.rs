@@ -47,7 +47,6 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use console::Term;
 
@@ -88,7 +87,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
     let guess = Flags { color: args::color(&args), ..Flags::default() };
     let look = options::look(&guess, &environment, tty());
     let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
-    match Top::try_parse_from(&args) {
+    match args::read(&args) {
         Ok(top) => command(top, environment, cwd),
         Err(error) => {
             let (to_stderr, text) = (error.use_stderr(), usage(&error, &args));

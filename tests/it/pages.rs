@@ -157,13 +157,71 @@ fn every_flag_is_documented_and_no_other() {
         if command == "history" {
             own.extend(flags(&help(&["history", "prune"])).0);
         }
-        global = of_all;
+        global.extend(of_all);
         assert_eq!(quoted(&row[2]).into_iter().collect::<BTreeSet<_>>(), own, "{command}");
     }
     let shown: BTreeSet<String> =
         quoted(chapter(&page, "Commands")).into_iter().filter(|word| word.starts_with("--")).collect();
     let silent: Vec<&String> = global.difference(&shown).collect();
     assert!(silent.is_empty() && global.len() > 10, "README says nothing of {silent:?}");
+}
+
+#[test]
+fn options_without_effect_are_hidden_and_refused() {
+    let sandbox = Sandbox::empty();
+    let help = |command: &str| sandbox.campaign(&[command, "--help"]).stdout;
+    for (command, shown, hidden) in [
+        ("gate", &["--package", "--features", "--locked", "--format"][..], &[][..]),
+        ("status", &["--package", "--features", "--format"], &[]),
+        ("release", &["--package", "--features", "--locked", "--format"], &[]),
+        ("run", &["--package", "--features", "--locked"], &[]),
+        (
+            "bump",
+            &["--package", "--exclude", "--locked", "--format"],
+            &["--features", "--target", "--target-dir", "--profile"],
+        ),
+        ("changelog", &["--package", "--offline"], &["--features", "--all-features", "--profile"]),
+        ("history", &["--format", "--config"], &["--package", "--exclude", "--workspace", "--profile", "--locked"]),
+        ("doctor", &["--locked", "--format"], &["--package", "--no-default-features"]),
+        ("init", &["--offline", "--manifest-path"], &["--package", "--target"]),
+    ] {
+        let help = help(command);
+        for option in shown {
+            assert!(
+                help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n")),
+                "{command} {option}"
+            );
+        }
+        for option in hidden {
+            assert!(
+                !help.contains(&format!("{option} ")) && !help.contains(&format!("{option}\n")),
+                "{command} {option}"
+            );
+        }
+    }
+}
+
+#[test]
+fn option_without_effect_is_an_error_wherever_it_stands() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n");
+    sandbox.write("src/lib.rs", "");
+    for (args, option) in [
+        ("history -p a", "--package"),
+        ("-p a history", "--package"),
+        ("history prune --keep 1 --profile release", "--profile"),
+        ("changelog draft --all-features", "--all-features"),
+        ("bump patch --target x86_64-unknown-linux-gnu", "--target"),
+        ("init --workspace", "--workspace"),
+        ("doctor --exclude a", "--exclude"),
+    ] {
+        let words: Vec<&str> = args.split(' ').collect();
+        let out = sandbox.campaign(&words);
+        assert_eq!(out.code, 2, "{args}: {}{}", out.stdout, out.stderr);
+        assert!(out.stderr.contains(&format!("`{option}` has no effect on `")), "{args}: {}", out.stderr);
+    }
+    let bump = sandbox.campaign(&["bump", "patch", "--dry-run", "-p", "a", "--offline"]);
+    assert_eq!(bump.code, 0, "{}", bump.stderr);
 }
 
 #[test]

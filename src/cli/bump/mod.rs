@@ -39,7 +39,7 @@ use gather::Gathered;
 pub(super) struct Args {
     /// A version, or a level
     #[arg(value_name = "VERSION|LEVEL")]
-    target: String,
+    version: String,
     /// With a level: to a prerelease of this kind, as in `major --pre rc`
     #[arg(long, value_name = "KIND")]
     pre: Option<String>,
@@ -106,7 +106,7 @@ impl Args {
 
     /// What is asked for, in the engine's words.
     fn request(&self, session: &Session) -> Result<Request> {
-        let target = self.target.parse::<Target>().map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
+        let target = self.version.parse::<Target>().map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
         let metadata = match &self.metadata {
             Some(text) => Metadata::Set(self.build(text)?),
             None if self.keep_metadata => Metadata::Keep,
@@ -134,7 +134,8 @@ impl Args {
         let step = match target {
             Target::Step(step) => step,
             Target::Exact(Version { major, minor, patch, .. }) => {
-                let stop = Stop::new(Exit::Usage, format!("--pre goes with a level, and {} is a version", self.target));
+                let stop =
+                    Stop::new(Exit::Usage, format!("--pre goes with a level, and {} is a version", self.version));
                 return Err(stop.help(format!("cargo campaign bump {major}.{minor}.{patch}-{kind}.1")).into());
             }
         };
