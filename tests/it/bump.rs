@@ -276,6 +276,7 @@ fn only_dirt_in_files_that_are_edited_is_refused() {
         &out.stderr,
         "error: uncommitted changes in crates/cli/Cargo.toml\n   help: commit them, or give --allow-dirty",
     );
+    assert_eq!(bump(&sandbox, "2.0.0 --dry-run").code, 0, "it writes nothing");
     assert_eq!(bump(&sandbox, "2.0.0 --allow-dirty").code, 0);
     let sandbox = workspace();
     sandbox.git(&["rm", "-q", "--cached", "crates/cli/Cargo.toml"]);

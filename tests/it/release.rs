@@ -110,6 +110,12 @@ fn gate(sandbox: &Sandbox, args: &str) -> (i32, String) {
     let outstanding = report["readiness"]["outstanding"].as_array().cloned().unwrap_or_default();
     let ids: Vec<&str> = outstanding.iter().filter_map(Value::as_str).collect();
     assert_eq!(report["readiness"]["ready"], ids.is_empty(), "{report:#}");
+    let gates = report["gates"].as_array().cloned().unwrap_or_default();
+    let is_check = |gate: &&Value| gate["id"].as_str().is_some_and(|id| id.starts_with("release."));
+    assert!(
+        gates.iter().filter(is_check).all(|check| check["file"].is_null() && check["line"].is_null()),
+        "{report:#}"
+    );
     (out.code, ids.join(" "))
 }
 
@@ -126,7 +132,16 @@ fn what_is_ready_is_said_to_be_in_every_form() {
     );
     let page = std::fs::read_to_string(sandbox.base().join("ready.md")).expect("it was written");
     let judged = format!("Judged: commit `{}`", sandbox.git(&["rev-parse", "HEAD"]).trim());
-    for part in [&judged, "**READY** for 1.5.0", "## Provenance", "## Runs", "loc`: run `", "| rustc | "] {
+    for part in [
+        &judged,
+        "**READY** for 1.5.0",
+        "after v1.4.0",
+        "v1.5.0 is free",
+        "## Provenance",
+        "## Runs",
+        "loc`: run `",
+        "| rustc | ",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
@@ -155,7 +170,16 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 32] = [
+const LACKS: [Lack; 33] = [
+    (
+        |s| {
+            let patch = "\n[patch.crates-io]\ncore = { path = \"core\" }\n";
+            s.write("Cargo.toml", &format!("{}{patch}", s.read("Cargo.toml")));
+        },
+        "1.5.0",
+        1,
+        "release.patches",
+    ),
     (|s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")), "1.5.0", 1, "release.version"),
     (|s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")), "1.5.0", 1, "release.lock"),
     (|s| drop(s.git(&["tag", "v1.6.0"])), "1.5.0", 1, "release.changelog release.newer"),
