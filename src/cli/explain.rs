@@ -2,16 +2,19 @@
 
 use anyhow::Result;
 
+use super::base::Base;
 use super::exit::{Exit, Stop};
+use super::meaning::{self, Meaning};
 use super::output;
 use super::session::Session;
-use super::status;
+use super::standing::Standing;
+use super::{readiness, status};
 use crate::judge;
 use crate::metric::{Unit, Value};
 use crate::options::spelling;
 use crate::plan::{Action, Collector};
 use crate::report::explain::{self, Around};
-use crate::report::json;
+use crate::report::{Report, json};
 use crate::run::RunId;
 use crate::store::Head;
 
@@ -20,8 +23,11 @@ use crate::store::Head;
 /// Works from recorded runs; never starts cargo.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A gate's id or a metric's name, such as clippy.warnings
+    /// A gate or metric, such as clippy.warnings; also a group, collector, test, lint or place as screens print it
+    #[arg(value_name = "NAME")]
     gate: String,
+    #[command(flatten)]
+    pub(super) base: Base,
 }
 
 /// How many earlier runs a trend is drawn from.
@@ -41,30 +47,59 @@ impl Args {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
-        let gate = report.gates.iter().find(|gate| gate.id == self.gate || gate.metric == self.gate);
-        let metric = gate.map_or(self.gate.clone(), |gate| gate.metric.clone());
-        let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
-        let source = collector
-            .as_ref()
-            .and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
-        let commands = commands(session, source, collector.as_ref());
-        let searched = search(session, &metric);
-        let fresh = collector.as_ref().filter(|collector| standing.head.sources.contains_key(collector));
-        let places = fresh.map(|c| judge::counted(&metric, c, &standing.head.snapshot)).unwrap_or_default();
-        let trend = trend(session, &metric);
-        let around = Around {
-            asked: &self.gate,
-            source: &session.config().lines,
-            trend: &trend,
-            command: commands.as_ref().map(|(command, _)| command.as_str()),
-            by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()).or(searched),
-            places: &places,
+        if let Some(text) = part(session, &standing, &report, &self.gate) {
+            session.ui.out(&text)?;
+            return Ok(Exit::Done);
+        }
+        let (names, remark) = match meaning::of(&self.gate, &report, &standing.head.snapshot) {
+            Some(Meaning::Metrics(names, remark)) => (names, remark),
+            Some(Meaning::Check(check)) => return Err(of_a_release(session, &self.gate, check)?.into()),
+            None => (Vec::new(), None),
         };
-        let screen = explain::screen(&report, &around, session.now, &session.look());
-        let text = screen.ok_or_else(|| unknown(session, &self.gate))?;
-        session.ui.out(&text)?;
+        let parts: Vec<String> = names.iter().filter_map(|name| part(session, &standing, &report, name)).collect();
+        if parts.is_empty() {
+            return Err(unknown(session, &self.gate).into());
+        }
+        remark.iter().for_each(|remark| session.ui.note(remark));
+        session.ui.out(&parts.join("\n"))?;
         Ok(Exit::Done)
     }
+}
+
+/// The screen of a gate or metric, or of all that a pattern matches. `None` if there is none of this name.
+fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> Option<String> {
+    let gate = report.gates.iter().find(|gate| gate.id == name || gate.metric == name);
+    let metric = gate.map_or(name.to_owned(), |gate| gate.metric.clone());
+    let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
+    let source =
+        collector.as_ref().and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
+    let commands = commands(session, source, collector.as_ref());
+    let searched = search(session, &metric);
+    let fresh = collector.as_ref().filter(|collector| standing.head.sources.contains_key(collector));
+    let places = fresh.map(|c| judge::counted(&metric, c, &standing.head.snapshot)).unwrap_or_default();
+    let trend = trend(session, &metric);
+    let around = Around {
+        asked: name,
+        source: &session.config().lines,
+        trend: &trend,
+        command: commands.as_ref().map(|(command, _)| command.as_str()),
+        by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()).or(searched),
+        places: &places,
+    };
+    explain::screen(report, &around, session.now, &session.look())
+}
+
+/// A check of a release has no value outside of one.
+fn of_a_release(session: &Session, asked: &str, check: &str) -> Result<Stop> {
+    let stop = Stop::new(Exit::Usage, format!("`{asked}` is the check `release.{check}` of a release"));
+    let version = match &session.config().release {
+        Some(version) => Some(version.clone()),
+        None => readiness::suggestion(session)?.map(|(version, _)| version),
+    };
+    Ok(match version {
+        Some(version) => stop.help(format!("cargo campaign gate --release {version}")),
+        None => stop.help("`gate --release` makes it for the version that it is given"),
+    })
 }
 
 /// The command that measured a collector's figures, and the same without what only a machine reads.

@@ -12,6 +12,7 @@ use super::{explain, output};
 use crate::options::spelling;
 use crate::report::history::{Entry, Trend, screen};
 use crate::report::json;
+use crate::snapshot::Provenance;
 use crate::store::{Head, Policy, retention};
 
 /// List runs, and how metrics went
@@ -96,13 +97,17 @@ fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<St
     let is_listed = |head: &Head| since.is_none_or(|since| head.started >= since);
     let listed: Vec<Head> = session.store.heads().filter(is_listed).take(limit).collect();
     session.say_damage();
-    let entries: Vec<Entry> =
-        listed.iter().map(|head| entry(head, pinned.contains(&head.id), session.latest())).collect();
+    let measured = |head: &Head| session.store.load(&head.id).ok().map(|run| run.provenance);
     if is_json {
-        let rows: Vec<serde_json::Value> = listed.iter().map(row).collect();
+        let rows: Vec<serde_json::Value> = listed.iter().map(|head| row(head, measured(head))).collect();
         session.ui.out(&json::pretty(&rows)?)?;
         return Ok(Exit::Done);
     }
+    let listed = listed.iter().map(|head| {
+        let with = measured(head).map(|from| with(&from)).unwrap_or_default();
+        Entry { with, ..entry(head, pinned.contains(&head.id), session.latest()) }
+    });
+    let entries: Vec<Entry> = listed.collect();
     let metrics = if metrics.is_empty() { gated(session) } else { metrics };
     let trends: Vec<Trend> = metrics.iter().map(|metric| trend(session, metric)).collect();
     let text = screen(&entries, &trends, session.now, &session.look());
@@ -124,6 +129,20 @@ fn is_metric(session: &Session, name: &str) -> Result<()> {
     .into())
 }
 
+/// What a run was measured with that is not the default: it may not be comparable with the others.
+fn with(from: &Provenance) -> String {
+    let scope = (!from.scope.is_empty()).then(|| format!("only {}", from.scope.join(", ")));
+    let features = match from.features.as_str() {
+        "" | "default" => None,
+        "none" => Some("no default features".to_owned()),
+        "all" => Some("all features".to_owned()),
+        features => Some(format!("features: {features}")),
+    };
+    let profile = (from.profile != "dev").then(|| format!("profile {}", from.profile));
+    let target = from.target.as_ref().map(|target| format!("target {target}"));
+    scope.into_iter().chain(features).chain(profile).chain(target).collect::<Vec<_>>().join("; ")
+}
+
 /// A line of the list; a run that starts after `latest` is in the future.
 fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
     let mark = match head {
@@ -141,16 +160,19 @@ fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
         dirty: head.dirty,
         seconds: head.seconds,
         collectors: head.settings.keys().map(ToString::to_string).collect(),
+        with: String::new(),
         mark: mark.to_owned(),
     }
 }
 
 /// A run for machines: the same facts as a line of the screen.
-fn row(head: &Head) -> serde_json::Value {
+fn row(head: &Head, from: Option<Provenance>) -> serde_json::Value {
     serde_json::json!({
         "id": head.id, "started": head.started, "seconds": head.seconds, "commit": head.commit, "dirty": head.dirty,
         "collectors": head.settings.keys().collect::<Vec<_>>(), "whole": head.whole, "interrupted": head.interrupted,
-        "torn": head.torn,
+        "torn": head.torn, "scope": from.as_ref().map(|from| &from.scope),
+        "features": from.as_ref().map(|from| &from.features), "profile": from.as_ref().map(|from| &from.profile),
+        "target": from.as_ref().and_then(|from| from.target.as_ref()),
     })
 }
 

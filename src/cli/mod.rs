@@ -26,6 +26,7 @@ mod gate;
 mod history;
 mod init;
 mod inputs;
+mod meaning;
 mod measure;
 mod names;
 mod only;
@@ -154,6 +155,7 @@ fn begin(
     let at = match command {
         Command::Gate(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
         Command::Status(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
+        Command::Explain(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
         Command::Diff(args) => base::read(&args.revision, flags, cwd, environment.cargo_home.as_deref())?,
         _ => None,
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::{Member, members};
 use super::subject::Subject;
-use super::words::quantity;
+use super::words::{apart, quantity};
 use super::{Evidence, cover, remedy};
 use crate::event::Level;
 use crate::gate::{Op, Operand, Reference};
@@ -169,6 +169,9 @@ fn worsened(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let mut worse: Vec<&String> = packages.into_iter().filter(|package| harm(package) > 0.0).collect();
     worse.sort_by(|a, b| harm(b).total_cmp(&harm(a)));
     let unit = &subject.row.unit;
-    let told = |p: &String| format!("{p} {} (was {})", quantity(of(&head, p), unit), quantity(of(&base, p), unit));
+    let told = |p: &String| {
+        let (now, then) = apart(of(&head, p), of(&base, p), unit);
+        format!("{p} {now} (was {then})")
+    };
     worse.into_iter().map(told).collect()
 }

@@ -142,9 +142,9 @@ fn is_certain(op: Op, least: f64, bound: f64) -> bool {
 fn violated(subject: &Subject<'_>, value: f64, bound: f64) -> String {
     let unit = &subject.row.unit;
     let condition = &subject.gate.require;
-    let value = words::quantity(value, unit);
+    let (value, bound) = words::apart(value, bound, unit);
     match condition.operand {
         Operand::Number(..) => format!("{value}, required {}", condition.text),
-        Operand::Reference(..) => format!("{value}, required {} ({})", condition.text, words::quantity(bound, unit)),
+        Operand::Reference(..) => format!("{value}, required {} ({bound})", condition.text),
     }
 }

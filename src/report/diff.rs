@@ -36,8 +36,7 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
     let quiet = sorted.is_quiet();
     for (label, style, items) in sorted.rows() {
         if !items.is_empty() {
-            let items =
-                items.into_iter().map(|item| Line::of(&item).fit(look.width.saturating_sub(INDENT), look)).collect();
+            let items = items.iter().map(|item| Line::of(item)).collect();
             lines.extend(wrap(Line::styled(style, &format!("  {label}")), INDENT, items, "   ", look));
         }
     }
@@ -194,7 +193,7 @@ fn lost(report: &Report, look: &Look) -> Vec<Line> {
     let mut lines = vec![label.text(&format!("{tests} vanished, {} newly ignored", ignored.len()))];
     let names = vanished.iter().map(|test| (test, "vanished")).chain(ignored.iter().map(|test| (test, "ignored")));
     for (test, kind) in names.take(SHOWN) {
-        lines.push(Line::default().padded(INDENT).text(&format!("{kind}  {test}")).fit(look.width, look));
+        lines.extend(Line::default().padded(INDENT).text(&format!("{kind}  {test}")).fold(INDENT + 2, look));
     }
     lines
 }
@@ -301,7 +300,8 @@ mod tests {
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
-           bench: only on another tree (commit 77ab01c, run 20261118-090000-77a…
+           bench: only on another tree (commit 77ab01c, run
+             20261118-090000-77ab01c2)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
@@ -322,7 +322,8 @@ mod tests {
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
-           bench: only on another tree (commit 77ab01c, run 20261118-090000-77..
+           bench: only on another tree (commit 77ab01c, run
+             20261118-090000-77ab01c2)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone

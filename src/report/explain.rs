@@ -9,7 +9,7 @@ use crate::plan::Collector;
 use crate::run::Verdict;
 
 use super::figure::{ago, blocks, counted, figure};
-use super::gate::{panicked, quote};
+use super::gate::{panicked, point, quote};
 use super::line::{Column, Line, page, table};
 use super::object::{Failed, Gate, Metric, Number, Report, Source};
 use super::phrase;
@@ -94,7 +94,7 @@ impl Subject<'_> {
             return Vec::new();
         }
         let mut lines = vec![Line::styled(Style::Strong, "  places")];
-        lines.extend(places.iter().take(PLACES).map(|place| Line::of(&format!("    {place}")).fit(look.width, look)));
+        lines.extend(places.iter().take(PLACES).flat_map(|place| Line::of(&format!("    {place}")).fold(6, look)));
         if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
             lines.push(Line::of(&format!("    {} and {more} more", look.signs().dots)));
         }
@@ -155,7 +155,8 @@ impl Subject<'_> {
         let mut lines = table(rows, &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)], look);
         let why = self.metric.and_then(|m| m.unavailable.as_ref()).map(|why| format!("not measured: {}", why.reason));
         let unlike = self.metric.and_then(|m| m.incomparable.as_ref()).map(|why| format!("not comparable: {why}"));
-        lines.extend(why.into_iter().chain(unlike).map(|text| label("").and(Style::Caution, &text)));
+        let open = why.into_iter().chain(unlike);
+        lines.extend(open.flat_map(|text| label("").and(Style::Caution, &text).fold(INDENT, look)));
         lines
     }
 
@@ -164,7 +165,7 @@ impl Subject<'_> {
         let Some(base) = &report.baseline else { return Vec::new() };
         let rows = self.collector().map(|collector| self.changes(report, &collector)).unwrap_or_default();
         let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
-        let rows = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look));
+        let rows = table(rows, &columns, look).into_iter().flat_map(|line| line.fold(6, look));
         let mut lines = vec![Line::styled(Style::Strong, "  since the baseline")];
         lines.extend(rows);
         let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&report.run.toolchain));
@@ -243,11 +244,11 @@ fn rule(gate: &Gate, report: &Report, source: &BTreeMap<u32, String>, look: &Loo
     let mut lines = vec![label("rule").text(&format!("{}{package}", phrase::wanted(gate, look)))];
     lines.extend(quote(gate, source, look));
     if !gate.reason.is_empty() {
-        lines.push(label("why").text(&gate.reason));
+        lines.extend(label("why").text(&gate.reason).fold(INDENT, look));
     }
     let failed: Vec<&Failed> = report.tests.failed.iter().collect();
     for place in &gate.evidence {
-        lines.push(Line::styled(Style::Frame, "   = ").text(place).fit(look.width, look));
+        lines.extend(point(place, look));
         lines.extend(panicked(place, &failed, look));
     }
     lines.push(label("to pass").text(&to_pass(gate, look)));

@@ -174,7 +174,7 @@ fn help(gate: &Gate) -> Option<Line> {
 }
 
 /// A place, a name or a reason, set apart from the headline.
-fn point(text: &str, look: &Look) -> Vec<Line> {
+pub(super) fn point(text: &str, look: &Look) -> Vec<Line> {
     Line::styled(Style::Frame, "   = ").text(text).fold(5, look)
 }
 
@@ -219,7 +219,7 @@ const PANICS: usize = 3;
 pub(super) fn panicked(id: &str, failed: &[&Failed], look: &Look) -> Vec<Line> {
     let output = failed.iter().find(|failed| failed.test == id).and_then(|failed| failed.output.as_deref());
     let message = panic::message(output.unwrap_or_default());
-    message.iter().map(|text| Line::styled(Style::Frame, "   |   ").text(text).fit(look.width, look)).collect()
+    message.iter().flat_map(|text| Line::styled(Style::Frame, "   |   ").text(text).fold(9, look)).collect()
 }
 
 /// The word of the reference a condition names.

@@ -5,7 +5,7 @@
 use crate::metric::Unit;
 
 use super::figure::{ago, blocks, figure, took};
-use super::line::{Column, Line, page, table};
+use super::line::{Column, Line, page, table, widths};
 use super::style::{Look, Style};
 
 /// One run, as far as it is listed.
@@ -23,6 +23,8 @@ pub struct Entry {
     pub seconds: f64,
     /// What was measured.
     pub collectors: Vec<String>,
+    /// What it was measured with, as far as it is not the default: packages, features, profile, target. May be empty.
+    pub with: String,
     /// Its pin (`baseline`), or what is wrong with it (`interrupted`); may be empty.
     pub mark: String,
 }
@@ -49,9 +51,20 @@ pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> Str
     let heads = ["run", "when", "commit", "", "took", "collectors"];
     let mut rows = vec![heads.map(|head| Line::styled(Style::Strong, head)).to_vec()];
     rows.extend(entries.iter().map(|entry| row(entry, now)));
-    let columns =
-        [Column::LEFT, Column::LEFT, Column::LEFT.at_most(16), Column::LEFT.gap(1), Column::RIGHT, Column::LEFT];
-    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
+    let columns = [
+        Column::LEFT.at_most(25),
+        Column::LEFT,
+        Column::LEFT.at_most(16),
+        Column::LEFT.gap(1),
+        Column::RIGHT,
+        Column::LEFT,
+    ];
+    // Below the collectors there may be no room for more of them.
+    let before = widths(&rows, &columns).into_iter().zip(&columns).map(|(width, column)| width + column.gap);
+    let indent = before.take(columns.len() - 1).sum::<usize>() + columns[columns.len() - 1].gap;
+    let indent = if indent > look.width / 2 { 4 } else { indent };
+    let mut lines: Vec<Line> =
+        table(rows, &columns, look).into_iter().flat_map(|line| line.fold(indent, look)).collect();
     let courses: Vec<Vec<Line>> = trends.iter().filter_map(|trend| course(trend, look)).collect();
     if !courses.is_empty() {
         lines.push(Line::default());
@@ -62,6 +75,7 @@ pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> Str
 
 fn row(entry: &Entry, now: i64) -> Vec<Line> {
     let collectors = Line::of(&entry.collectors.join(" "));
+    let with = if entry.with.is_empty() { String::new() } else { format!(" ({})", entry.with) };
     let mark = if entry.mark.is_empty() { String::new() } else { format!("{}  ", entry.mark) };
     vec![
         Line::of(&entry.id),
@@ -69,7 +83,7 @@ fn row(entry: &Entry, now: i64) -> Vec<Line> {
         Line::of(&entry.commit),
         Line::styled(Style::Caution, if entry.dirty { "dirty" } else { "" }),
         Line::of(&took(entry.seconds)),
-        Line::styled(Style::Strong, &mark).join(collectors),
+        Line::styled(Style::Strong, &mark).join(collectors).and(Style::Caution, &with),
     ]
 }
 
@@ -100,6 +114,7 @@ mod tests {
             dirty: false,
             seconds: 112.0,
             collectors: vec!["clippy".to_owned(), "test".to_owned()],
+            with: String::new(),
             mark: String::new(),
         };
         let older = Entry {
@@ -107,6 +122,7 @@ mod tests {
             dirty: true,
             seconds: 9.0,
             mark: "baseline".to_owned(),
+            with: "all features".to_owned(),
             ..entry.clone()
         };
         [entry, older]
@@ -122,7 +138,8 @@ mod tests {
         ];
         let want = "  run                       when        commit           took  collectors
   20261120-141209-9be1d02c  12 min ago  9be1d02        1m 52s  clippy test
-  20261120-141209-9be1d02c  6 days ago  9be1d02 dirty      9s  baseline  clipp..
+  20261120-141209-9be1d02c  6 days ago  9be1d02 dirty      9s  baseline  clippy
+    test (all features)
 
   clippy warnings  ,#_  12 -> 11
   build time       .    84.2s -> 84.2s

@@ -99,7 +99,7 @@ impl Line {
         let (mut line, mut fresh) = (Self::default(), true);
         for (style, text) in self.pieces {
             for word in text.split_inclusive(' ') {
-                if !fresh && line.width() + width(word.trim_end()) > look.width {
+                if !fresh && !word.trim().is_empty() && line.width() + width(word.trim_end()) > look.width {
                     lines.push(std::mem::replace(&mut line, Self::of(&" ".repeat(indent))));
                 }
                 line.pieces.push((style, word.to_owned()));
@@ -191,11 +191,25 @@ fn set(row: Vec<Line>, columns: &[Column], widths: &[usize], look: &Look) -> Lin
     line
 }
 
-/// Items in as many lines as it takes, behind a heading of `indent` columns.
+/// Items in as many lines as it takes, behind a heading of `indent` columns. An item that is longer than a line is broken at
+/// blanks.
 pub fn wrap(heading: Line, indent: usize, items: Vec<Line>, gap: &str, look: &Look) -> Vec<Line> {
     let mut lines = vec![heading.padded(indent)];
     let mut fresh = true;
+    let room = Look { width: look.width.saturating_sub(indent), ..*look };
     for item in items {
+        if item.width() > room.width {
+            for part in item.fold(2, &room) {
+                if !fresh {
+                    lines.push(Line::default().padded(indent));
+                }
+                if let Some(line) = lines.pop() {
+                    lines.push(line.join(part));
+                }
+                fresh = false;
+            }
+            continue;
+        }
         let needed = item.width() + if fresh { 0 } else { width(gap) };
         if !fresh && lines.last().is_some_and(|line| line.width() + needed > look.width) {
             lines.push(Line::default().padded(indent));
@@ -302,6 +316,11 @@ mod tests {
         assert_eq!(
             page(&wrap(Line::of("  head"), 8, items, "   ", &narrow), &narrow),
             "  head  one two\n        three   four\n"
+        );
+        let items = ["one", "a reason to read", "two"].map(Line::of).to_vec();
+        assert_eq!(
+            page(&wrap(Line::of("  head"), 8, items, "   ", &narrow), &narrow),
+            "  head  one\n        a reason to\n          read   two\n"
         );
     }
 

@@ -47,10 +47,8 @@ fn header(report: &Report, look: &Look) -> Vec<Line> {
         .with_right(verdict, look)
 }
 
-/// Titles are cut between these widths, to what the other columns leave.
+/// Titles are cut between these widths, to what the other columns leave; on a wide terminal later.
 const TITLE: (usize, usize) = (12, 32);
-/// Less than this for a place is too little to read.
-const TAIL: usize = 16;
 
 /// A table of gates below the heading of each group.
 pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, look: &Look) -> Vec<Line> {
@@ -62,8 +60,12 @@ pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     for (group, gates) in groups {
         lines.push(Line::styled(Style::Strong, &format!("  {}", phrase::heading(group))));
-        for (gate, line) in gates.into_iter().zip(&mut set) {
-            lines.extend(with_tail(line, widest, gate, look));
+        let next = gates.iter().skip(1).map(Some).chain([None]);
+        for ((gate, next), line) in gates.iter().zip(next).zip(&mut set) {
+            let tail = tail(gate, look);
+            // A reason that several gates share stands below the last of them.
+            let is_said_below = next.is_some_and(|next| self::tail(next, look) == tail);
+            lines.extend(with_tail(line, widest, gate, (tail, is_said_below), look));
         }
     }
     lines
@@ -88,7 +90,7 @@ fn row(gate: &Gate, look: &Look) -> Vec<Line> {
 
 fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
     let mut columns = [
-        Column::LEFT.gap(4).at_most(TITLE.1),
+        Column::LEFT.gap(4).at_most(TITLE.1.max(look.width / 3)),
         Column::RIGHT,
         Column::RIGHT.gap(1),
         Column::RIGHT.gap(1),
@@ -105,19 +107,19 @@ fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
     columns
 }
 
-/// Places and reasons behind the row; below it where there is no room.
-fn with_tail(line: Line, widest: usize, gate: &Gate, look: &Look) -> Vec<Line> {
-    let tail = Line::of(&tail(gate, look));
+/// Places and reasons behind the row; below it, and never cut, where there is no room.
+fn with_tail(line: Line, widest: usize, gate: &Gate, (tail, is_said_below): (String, bool), look: &Look) -> Vec<Line> {
+    let tail = Line::of(&tail);
     let room = look.width.saturating_sub(widest + 2);
     if tail.is_empty() {
         vec![line]
-    } else if room >= TAIL.min(tail.width()) {
-        vec![line.padded(widest + 2).join(tail.fit(room, look))]
-    } else if gate.verdict == Verdict::Pass {
+    } else if room >= tail.width() {
+        vec![line.padded(widest + 2).join(tail)]
+    } else if gate.verdict == Verdict::Pass || is_said_below {
         vec![line]
     } else {
-        let below = Line::of(&" ".repeat(8)).join(tail).fit(look.width, look);
-        vec![line, below]
+        let below = Line::of(&" ".repeat(8)).join(tail).fold(8, look);
+        std::iter::once(line).chain(below).collect()
     }
 }
 

@@ -286,3 +286,86 @@ fn gates_that_init_writes_pass_on_a_new_workspace() {
         assert!(out.stdout.starts_with("PASS"), "{}", out.stdout);
     }
 }
+
+#[test]
+fn names_on_screens_are_explained() {
+    let sandbox = workspace(
+        "\"clippy.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n[gates.docs]\n\"doc.warnings\" = \"= 0\"\n\
+         [collect]\ndefault = [\"clippy\", \"test\"]",
+    );
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    return 3;\n}\n");
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    for (name, code, shown) in [
+        ("clippy.warnings", 0, "clippy warnings  clippy.warnings"),
+        ("tests failed", 0, "tests failed  test.failed"),
+        ("docs", 0, "doc warnings  doc.warnings"),
+        ("gates", 0, "tests failed  test.failed"),
+        ("test", 0, "tests failed  test.failed"),
+        ("demo test:it two_is_two", 0, "note: test demo test:it two_is_two failed"),
+        ("two_is_two", 0, "tests failed  test.failed"),
+        ("needless_return", 0, "clippy lint needless_return  clippy.lint.needless_return"),
+        ("clippy::needless_return", 0, "src/lib.rs:2:5"),
+        ("src/lib.rs:2:5", 0, "clippy.lint.needless_return"),
+        ("src/lib.rs", 0, "clippy.lint.needless_return"),
+        ("release.lock", 2, "help: cargo campaign gate --release 0.1.0"),
+        ("changelog", 2, "`changelog` is the check `release.changelog` of a release"),
+        ("test.faild", 2, "did you mean `test.failed`?"),
+        ("nosuch", 2, "help: cargo campaign status (lists the gates)"),
+    ] {
+        let out = sandbox.campaign(&["explain", name]);
+        let screen = format!("{}{}", out.stdout, out.stderr);
+        assert!(out.code == code && screen.contains(shown), "{name}: {} {screen}", out.code);
+    }
+    let out = sandbox.campaign(&["explain", "test.failed", "--base", "HEAD"]);
+    assert!(out.code == 0 && out.stderr.contains("gates and baseline are those of HEAD"), "{}", out.stderr);
+}
+
+/// Commands, and the keys that their JSON has beside those of its kind.
+const REPORT: &[&str] = &["schema", "schema_version", "campaign", "verdict", "gates", "metrics", "tests"];
+const JSON: &[(&str, &[&str])] = &[
+    ("status", REPORT),
+    ("gate", REPORT),
+    ("gate --no-run fmt", REPORT),
+    ("gate --release 0.2.0 --no-run", REPORT),
+    ("diff", REPORT),
+    ("explain fmt.files", REPORT),
+    ("report", REPORT),
+    ("baseline", REPORT),
+    ("final", REPORT),
+    ("doctor", &["schema", "schema_version", "checks"]),
+    ("history", &[]),
+    ("bump minor --dry-run", &["writes", "packages"]),
+    ("changelog draft --dry-run", &["writes", "changelogs"]),
+    ("changelog lint", &[]),
+    ("release 0.2.0", &["executes", "edits"]),
+];
+
+#[test]
+fn json_of_every_command_parses_and_has_the_exit_code_of_the_text() {
+    let prepared = || {
+        let sandbox = workspace("\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"fmt\", \"loc\"]");
+        sandbox.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Two.\n");
+        sandbox.commit("docs: a changelog");
+        assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+        sandbox
+    };
+    let (text, json) = (prepared(), prepared());
+    let mut wrong = Vec::new();
+    for (command, keys) in JSON {
+        let args: Vec<&str> = command.split(' ').collect();
+        let text = text.campaign(&args);
+        let json = json.campaign(&[&args, &["--format", "json"][..]].concat());
+        let value: Result<serde_json::Value, _> = serde_json::from_str(&json.stdout);
+        match value {
+            Err(error) => wrong.push(format!("{command}: {error}: {}{}", json.stdout, json.stderr)),
+            Ok(value) => {
+                let missing = keys.iter().filter(|key| value.get(**key).is_none());
+                wrong.extend(missing.map(|key| format!("{command}: no `{key}`: {:.300}", json.stdout)));
+            }
+        }
+        if text.code != json.code {
+            wrong.push(format!("{command}: {} as text, {} as JSON: {}", text.code, json.code, json.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -356,6 +356,13 @@ const HINTS: &[Hint] = &[
         "cargo campaign release",
         (2, "help: cargo campaign release 1.5.0"),
     ),
+    hint(
+        "cargo campaign gate --release {version}",
+        ready,
+        "explain release.lock",
+        "cargo campaign gate --release 1.5.0",
+        (0, "READY for 1.5.0"),
+    ),
     hint("git status", dirty, "gate --release 1.5.0", "git status", (0, "core/src/lib.rs")),
     hint(
         "git update-index --no-{mark} -- {}",

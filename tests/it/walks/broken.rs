@@ -70,14 +70,16 @@ no verdict: tests failed: the tests did not compile: broken-lib; error at
   evidence: run 20261128-130228-220d5054
 $ cargo campaign explain check.errors
 check errors  check.errors                                            NO VERDICT
-  now        –   3ece78b, just now, run 20261120-115835-80099506
-  baseline   –   3ece78b, just now, run 20261120-115835-80099506
-             not measured: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+  now        –   3ece78b, just now, run 20261128-145357-7191b0ba
+  baseline   –   3ece78b, just now, run 20261128-145357-7191b0ba
+             not measured: 1 of 3 packages did not compile: broken-lib; 1 not
+             reached: leans-on-broken
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       ≤ baseline
   --> campaign.toml:2
    |   2 | 'check.errors' = '<= baseline'
-  why        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+  why        1 of 3 packages did not compile: broken-lib; 1 not reached:
+             leans-on-broken
    = broken-lib/src/lib.rs:5:5 E0308 mismatched types
    = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
   to pass    a figure that can be judged
@@ -87,14 +89,16 @@ check errors  check.errors                                            NO VERDICT
   by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain test.failed
 tests failed  test.failed                                             NO VERDICT
-  now        –   3ece78b, just now, run 20261128-130228-220d5054
-  baseline   –   3ece78b, just now, run 20261128-130228-220d5054
-             not measured: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+  now        –   3ece78b, just now, run 20261128-145357-7191b0ba
+  baseline   –   3ece78b, just now, run 20261128-145357-7191b0ba
+             not measured: the tests did not compile: broken-lib; error at
+             broken-lib/src/lib.rs:5:5: mismatched types (E0308)
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       = 0
   --> campaign.toml:5
    |   5 | 'test.failed' = '= 0'
-  why        the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+  why        the tests did not compile: broken-lib; error at
+             broken-lib/src/lib.rs:5:5: mismatched types (E0308)
   to pass    a figure that can be judged
              cargo test --workspace --no-fail-fast
   since the baseline
@@ -131,20 +135,20 @@ $ cargo campaign final --accept "given up"
       Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
         Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261128-130233-59ef873e (not whole)
+    Recorded run 20261128-145708-a8a27396 (not whole)
       Pinned final in .campaign/final.json (commit this file)
        Wrote the completion report in .campaign/completion.md
 broken                                        NOT READY: 4 gates without verdict
 
   Gates
     check errors                 –   target ≤ baseline  NO VERDICT
-        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
     clippy warnings              –   target ≤ baseline  NO VERDICT
-        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
     new clippy findings          –   target = 0         NO VERDICT
-        1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-br…
+        1 of 3 packages did not compile: broken-lib; 1 not reached:
+        leans-on-broken
     tests failed                 –   target = 0         NO VERDICT
-        the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5…
+        the tests did not compile: broken-lib; error at
+        broken-lib/src/lib.rs:5:5: mismatched types (E0308)
     doc warnings in sound   0 →  0   target = 0         pass
     lines of code          21 → 21   target ≥ baseline  pass
 

@@ -282,8 +282,9 @@ $ cargo campaign run loc
     Recorded run 20261120-115339-d7e60457
 $ cargo campaign history
   run                       when      commit   took  collectors
-  20261120-115339-d7e60457  just now  b5f52b0    0s  loc
-  20261120-115332-9a54860a  just now  b5f52b0    6s  pinned  check test clippy …
+  20261128-145409-cc31bd22  just now  b5f52b0    0s  loc
+  20261128-145404-8cb43b5e  just now  b5f52b0    5s  pinned  check test clippy
+    fmt doc loc
 
   check errors       ▂  0 → 0
   clippy warnings    ▂  0 → 0

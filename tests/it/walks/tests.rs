@@ -38,8 +38,8 @@ $ cargo campaign gate
 PASS 6 of 6 gates   run 20261120-120947-01ca0da0, just now, sources unchanged
 $ cargo campaign explain test.failed
 tests failed  test.failed                                                   pass
-  now        7   66084ab, just now, run 20261120-120947-01ca0da0
-  baseline   7   66084ab, just now, run 20261120-120947-01ca0da0
+  now        7   7f5b8a4, just now, run 20261128-145436-950efb5b
+  baseline   7   7f5b8a4, just now, run 20261128-145436-950efb5b
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       ≤ baseline (7)
   --> campaign.toml:2
@@ -52,13 +52,14 @@ tests failed  test.failed                                                   pass
    |   error: aborting due to 1 previous error
    |   Couldn't compile the test.
    = docs doc docs/src/lib.rs - one #2
-   |   panicked at /tmp/rustdoctest1gSzl7/doctest_bundle_2024.rs:31:1:
+   |   panicked at /tmp/rustdoctestmQKXBs/doctest_bundle_2024.rs:31:1:
    |   assertion `left == right` failed: one is not two
    |     left: 1
    |    right: 2
    = suites test:first fails_here_only
    |   panicked at suites/tests/first.rs:8:37:
-   |   the file: Os { code: 2, kind: NotFound, message: "No such file or direct…
+   |   the file: Os { code: 2, kind: NotFound, message: "No such file or
+         directory" }
    = units tests::fails
    |   panicked at units/src/lib.rs:19:9:
    |   assertion `left == right` failed: sums differ
@@ -115,11 +116,12 @@ error: tests newly ignored: 1, required = 0
   4 gates pass · cargo campaign status for all
   evidence: run 20261128-120045-254f306f
 $ cargo campaign diff
-  baseline 7f5b8a4 → now 7f5b8a4 (dirty)          3 s, 0 commits, same toolchain
+  baseline 7f5b8a4 → now 7f5b8a4 (dirty)          6 s, 0 commits, same toolchain
   worse    tests ignored 3 → 4   tests passed 17 → 16
   other    added units tests::was_renamed
-  unlike   test time (units that were fresh: 0 %, now 80 %)
-  lacking  check, clippy, doc, fmt, loc: only on another tree (the sources chan…
+  lacking  check, clippy, doc, fmt, loc: only on another tree (the sources
+             changed since it was measured just now, run
+             20261128-145436-950efb5b)
   lost     1 test vanished, 1 newly ignored
            vanished  units tests::passes
            ignored  units tests::panics_as_it_should
@@ -249,9 +251,10 @@ $ cargo campaign run test -p suites
     Recorded run 20261128-120046-1498ce32
 $ cargo campaign history
   run                       when      commit         took  collectors
-  20261128-120046-1498ce32  just now  7f5b8a4 dirty    0s  test
-  20261128-120045-254f306f  just now  7f5b8a4 dirty    1s  test
-  20261128-120041-b7fe2742  just now  7f5b8a4          4s  pinned  check test c…
+  20261128-145443-45a6d95d  just now  7f5b8a4 dirty    0s  test (only suites)
+  20261128-145442-105547d1  just now  7f5b8a4 dirty    1s  test
+  20261128-145436-950efb5b  just now  7f5b8a4          5s  pinned  check test
+    clippy fmt doc loc
 
   tests failed       ▂▂  7 → 7
   incomplete suites  ▂▂  0 → 0

@@ -1,0 +1,85 @@
+//! Names that a person reads somewhere on a screen, as the gates and metrics that `explain` shows.
+
+use crate::event::Outcome;
+use crate::judge::readiness;
+use crate::plan::Collector;
+use crate::report::Report;
+use crate::snapshot::{Finding, Snapshot};
+
+/// What a name stands for.
+pub(super) enum Meaning {
+    /// Gates or metrics, and a remark if the name is that of something else.
+    Metrics(Vec<String>, Option<String>),
+    /// A check of a release, which only `gate --release` makes.
+    Check(&'static str),
+}
+
+/// Returns what a name stands for that is neither a gate nor a metric nor a pattern of them: a title, a group, a collector, a
+/// test, a lint, a place, a check of a release.
+pub(super) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
+    let metrics = |names: Vec<String>, remark| (!names.is_empty()).then_some(Meaning::Metrics(names, remark));
+    metrics(titled(name, report), None)
+        .or_else(|| metrics(group(name, report), None))
+        .or_else(|| metrics(collector(name, report), None))
+        .or_else(|| test(name, report, snapshot))
+        .or_else(|| finding(name, snapshot))
+        .or_else(|| check(name))
+}
+
+/// `clippy warnings`, as screens call a metric.
+fn titled(name: &str, report: &Report) -> Vec<String> {
+    let gates = report.gates.iter().filter(|gate| gate.title.eq_ignore_ascii_case(name)).map(|gate| &gate.id);
+    let metrics = report.metrics.iter().filter(|(_, metric)| metric.title.eq_ignore_ascii_case(name));
+    gates.chain(metrics.map(|(metric, _)| metric)).take(1).cloned().collect()
+}
+
+fn group(name: &str, report: &Report) -> Vec<String> {
+    let is_it =
+        |group: &str| group.eq_ignore_ascii_case(name) || group.is_empty() && name.eq_ignore_ascii_case("gates");
+    let gates = report.gates.iter().filter(|gate| is_it(&gate.group));
+    gates.map(|gate| gate.id.clone()).collect()
+}
+
+fn collector(name: &str, report: &Report) -> Vec<String> {
+    let collector = Collector::from(name.to_owned());
+    let its = report.metrics.iter().filter(|(_, metric)| metric.collector.as_ref() == Some(&collector));
+    let its: Vec<&String> = its.map(|(metric, _)| metric).collect();
+    let is_its = |metric: &str| its.iter().any(|one| *one == metric) || metric.starts_with(&format!("{name}."));
+    let gates: Vec<String> = report.gates.iter().filter(|g| is_its(&g.metric)).map(|g| g.id.clone()).collect();
+    if gates.is_empty() { its.into_iter().cloned().collect() } else { gates }
+}
+
+/// A test by its id, or by the end of it.
+fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
+    let is_it = |id: &str| id == name || id.rsplit(' ').next().is_some_and(|last| last == name);
+    let gone = || report.tests.vanished.iter().flatten().find(|id| is_it(id));
+    let (id, metric, what) = match snapshot.tests.iter().find(|(id, _)| is_it(id)) {
+        Some((id, test)) => match test.outcome {
+            Outcome::Failed => (id, "test.failed", "failed"),
+            Outcome::Ignored => (id, "test.ignored", "is ignored"),
+            Outcome::Passed => (id, "test.passed", "passed"),
+        },
+        None => (gone()?, "test.vanished", "vanished"),
+    };
+    Some(Meaning::Metrics(vec![metric.to_owned()], Some(format!("test {id} {what}"))))
+}
+
+/// A lint, with or without the name of its tool, or a place.
+fn finding(name: &str, snapshot: &Snapshot) -> Option<Meaning> {
+    let is_it = |finding: &&Finding| {
+        let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
+        let lint = finding.code.rsplit("::").next();
+        finding.code == name || lint == Some(name) || finding.file == name || place == name
+    };
+    let finding = snapshot.findings.iter().find(is_it)?;
+    let metric = match finding.code.strip_prefix("clippy::") {
+        Some(lint) => format!("clippy.lint.{lint}"),
+        None => format!("{}.warnings", finding.collector),
+    };
+    Some(Meaning::Metrics(vec![metric], None))
+}
+
+fn check(name: &str) -> Option<Meaning> {
+    let id = name.strip_prefix("release.").unwrap_or(name);
+    readiness::CHECKS.into_iter().find(|check| *check == id).map(Meaning::Check)
+}
