@@ -292,24 +292,35 @@ impl Git {
         if files.is_empty() { Ok(Vec::new()) } else { self.differing(literal.iter().map(String::as_str)) }
     }
 
-    /// Everything below the folder that differs from HEAD or is untracked and not ignored, relative to it.
+    /// Returns every file of the repository that differs from HEAD or is untracked and not ignored, relative to the folder.
     pub fn changed(&self) -> Result<Vec<String>, Trouble> {
-        self.differing(["."])
+        self.differing([":(top)"])
     }
 
     fn differing<'a>(&self, specs: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Trouble> {
-        let top = self.text("rev-parse", &["--show-prefix"])?;
-        let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--"];
+        let prefix = self.text("rev-parse", &["--show-prefix"])?;
+        let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames", "--"];
         let args: Vec<&str> = args.into_iter().chain(specs).collect();
         let out = self.run("status", &args)?;
         let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
-        // Names come relative to the repository's own folder.
-        Ok(records.filter_map(|name| name.strip_prefix(&top).map(str::to_owned)).collect())
+        Ok(records.map(|name| below(&prefix, &name)).collect())
+    }
+
+    /// Returns the files of the repository that git tracks, those of submodules included, relative to its top.
+    pub fn tracked_files(&self) -> Result<BTreeSet<String>, Trouble> {
+        let out = self.run("ls-files", &["-z", "--full-name", "--cached", "--recurse-submodules", "--", ":(top)"])?;
+        let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    }
+
+    /// Returns the top directory of the working tree.
+    pub fn top(&self) -> Result<PathBuf, Trouble> {
+        Ok(PathBuf::from(self.text("rev-parse", &["--show-toplevel"])?))
     }
 
     /// The tracked files whose changes git was told not to look for, each with the mark that tells it so.
     pub fn hidden(&self) -> Result<Vec<String>, Trouble> {
-        let out = self.run("ls-files", &["-z", "-v"])?;
+        let out = self.run("ls-files", &["-z", "-v", "--", ":(top)"])?;
         let records = out.split(|&b| b == 0).filter_map(|record| Some((*record.first()?, record.get(2..)?)));
         let marked = records.filter_map(|(tag, name)| {
             let mark = match tag {
@@ -482,6 +493,19 @@ impl Git {
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }
+}
+
+/// Returns a file of the repository relative to one of its directories. `prefix` is that directory, relative to the top
+/// and with `/` at its end.
+fn below(prefix: &str, name: &str) -> String {
+    let mut directory = prefix;
+    let mut up = String::new();
+    while !name.starts_with(directory) {
+        let parent = directory.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1);
+        directory = &directory[..parent];
+        up.push_str("../");
+    }
+    up + &name[directory.len()..]
 }
 
 /// Runs a command to its end; one that takes longer than the limit is killed.

@@ -3,7 +3,7 @@
 //! A [`Run`] is facts, immutable once stored. A [`Judgement`] is derived from runs and can be computed again at any time;
 //! its verdict is the worst of its gates and has no setter. Knows nothing of files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,9 @@ pub struct Inputs {
     pub files: BTreeMap<String, String>,
     /// Environment variables, each with a digest of its value; `None` where it was not set.
     pub variables: BTreeMap<String, Option<String>>,
+    /// Those of `files` that were compiled.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub compiled: BTreeSet<String>,
 }
 
 /// Why a recorded result does not count for the present tree.

@@ -66,6 +66,7 @@ impl Args {
         session.pinned(PinName::Baseline)?;
         let subset = subset::narrow(session, &self.names)?;
         if self.release.is_some() {
+            readiness::check_files(session)?;
             readiness::widen(session)?;
         }
         let wanted = match self.release {

@@ -61,8 +61,10 @@ pub(super) fn record(
         }
         let names = names.into_iter().chain(words(session, collector)).collect();
         let declared = session.config().collect.declared(collector);
-        let mut inputs = state(session.root(), &mut outside, names, all.variables, &declared);
+        let variables = std::mem::take(&mut all.variables);
+        let mut inputs = state(session.root(), &mut outside, names, variables, &declared);
         mark_changed(session.root(), &mut inputs, began);
+        inputs.compiled = compiled(session.root(), &all, &inputs);
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
@@ -101,9 +103,21 @@ fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
     outer.map(|member| prepared.workspace.root.join(&member.dir)).collect()
 }
 
-/// The names of the inputs that the source tree does not cover, relative to the root.
+/// Returns the names of the inputs that were compiled: those that the compiler read, and the packages of other directories.
+fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
+    let read_by_compiler = read.compiled.iter().map(|file| relative(root, file));
+    let packages: Vec<String> = read.packages.iter().map(|dir| format!("{}/", relative(root, dir))).collect();
+    let of_package = |name: &&String| packages.iter().any(|package| package != "/" && name.starts_with(package));
+    let mut names: BTreeSet<String> = inputs.files.keys().filter(of_package).cloned().collect();
+    names.extend(read_by_compiler);
+    names.retain(|name| inputs.files.contains_key(name));
+    names
+}
+
+/// The names of the inputs that git does not list among the source tree's files, relative to the root.
 fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
-    let counted: BTreeSet<&str> = sources.files.iter().map(String::as_str).collect();
+    let listed = sources.files.iter().filter(|name| !sources.unlisted.contains(*name));
+    let counted: BTreeSet<&str> = listed.map(String::as_str).collect();
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut names = BTreeSet::new();
     for file in &read.files {
@@ -114,7 +128,11 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
             dir if dir.is_dir() => {
                 paths.extend(outside::below(dir, Without::Generated).unwrap_or_else(|| vec![dir.join("**")]));
             }
-            file => paths.push(file.clone()),
+            file => {
+                // What a link leads to may be a file that git does not list.
+                paths.extend(file.is_symlink().then(|| file.canonicalize().ok()).flatten());
+                paths.push(file.clone());
+            }
         }
     }
     let is_counted = |path: &Path| counted.contains(relative(root, path).as_str());
@@ -143,6 +161,7 @@ fn state(
     Inputs {
         files: names.map(|name| (name.clone(), file_state(root, outside, &name))).collect(),
         variables: variables.into_iter().map(|name| (name.clone(), variable_state(&name))).collect(),
+        compiled: BTreeSet::new(),
     }
 }
 
@@ -210,6 +229,16 @@ fn variable_state(name: &str) -> Option<String> {
     let dirs = std::env::split_paths(&value).filter(|dir| !dir.join("rustlib").is_dir());
     let dirs: Vec<String> = dirs.map(|dir| dir.to_string_lossy().into_owned()).filter(|dir| !dir.is_empty()).collect();
     (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
+}
+
+/// Returns the files that an input stands for: itself, or all that a pattern matches or that lie in a directory.
+pub(super) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
+    let files = match name.strip_suffix('/') {
+        Some(dir) => outside::below(&root.join(dir), Without::Generated),
+        None if name.contains(['*', '?']) => outside::matching(root, name),
+        None => Some(vec![root.join(name)]),
+    };
+    files.unwrap_or_default().into_iter().filter(|file| file.is_file()).collect()
 }
 
 /// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present

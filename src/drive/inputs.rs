@@ -26,6 +26,8 @@ const LIMIT: u64 = 16 << 20;
 pub struct Read {
     /// Absolute paths without `..`. A directory stands for all that lies below it.
     pub files: BTreeSet<PathBuf>,
+    /// Those of `files` that were compiled.
+    pub compiled: BTreeSet<PathBuf>,
     /// Environment variables.
     pub variables: BTreeSet<String>,
     /// Directories of packages in the file system, not from a registry or from git.
@@ -55,6 +57,7 @@ impl Read {
     /// Adds what another step read.
     pub fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
+        self.compiled.extend(other.compiled);
         self.variables.extend(other.variables);
         self.packages.extend(other.packages);
         self.units.extend(other.units);
@@ -274,7 +277,8 @@ impl Finder<'_> {
     fn dep_info(&mut self, path: &Path, base: &Path) -> BTreeSet<PathBuf> {
         let Some(text) = read_text(path) else { return BTreeSet::new() };
         let named = built::dep_info(&text);
-        let files = named.files.iter().map(|file| resolved(base, file)).collect();
+        let files: BTreeSet<PathBuf> = named.files.iter().map(|file| resolved(base, file)).collect();
+        self.read.compiled.extend(files.iter().cloned());
         self.add(named, base);
         files
     }
@@ -307,6 +311,7 @@ impl Finder<'_> {
     fn finish(mut self) -> Read {
         let target_dir = &self.workspace.target_dir;
         self.read.files.retain(|file| !is_generated(target_dir, file));
+        self.read.compiled.retain(|file| !is_generated(target_dir, file));
         let units = self.read.units.values_mut();
         units.for_each(|unit| unit.files.retain(|file| !is_generated(target_dir, file)));
         self.read

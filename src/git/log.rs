@@ -106,6 +106,19 @@ impl Git {
         self.text("rev-parse", &["--show-prefix"])
     }
 
+    /// Returns the first commit after `base` (full id) on the way to HEAD along first parents, if `base` is its only parent.
+    pub fn first_after(&self, base: &str) -> Result<Option<String>, Trouble> {
+        self.known(base)?;
+        let range = format!("{base}..HEAD");
+        let out = self.run("rev-list", &["--first-parent", "--parents", "--end-of-options", &range, "--"])?;
+        let text = String::from_utf8_lossy(&out);
+        let ids: Vec<&str> = text.lines().last().unwrap_or_default().split(' ').collect();
+        Ok(match ids[..] {
+            [commit, parent] if parent == base => Some(commit.to_owned()),
+            _ => None,
+        })
+    }
+
     /// Files that two commits (full ids) have different, relative to the top of the repository.
     pub fn differing_files(&self, from: &str, to: &str) -> Result<Vec<String>, Trouble> {
         self.known(from)?;

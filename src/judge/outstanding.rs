@@ -5,54 +5,89 @@ use std::collections::BTreeSet;
 use crate::run::{Judgement, Verdict};
 use crate::workstream::{Attestation, Workstream};
 
-/// What each workstream lacks: `7.4: docs/NOTES.md is not there`. One that needs another which lacks something waits for it.
-/// `judged` holds a workstream's own gates against the figures of now, `exists` looks for a file.
+/// What a release still waits for, each as `7.4: docs/NOTES.md is not a file that git tracks`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outstanding {
+    /// What is missing or does not hold.
+    pub missing: Vec<String>,
+    /// What has no verdict.
+    pub undecided: Vec<String>,
+}
+
+/// Returns what each workstream waits for. `judged` judges a workstream's own gates on the present values, `is_tracked` tells
+/// whether git tracks a file.
 pub fn workstreams(
     streams: &[Workstream],
     judged: impl Fn(&Workstream) -> Judgement,
-    exists: impl Fn(&str) -> bool,
-) -> Vec<String> {
-    let lacks: Vec<Vec<String>> = streams.iter().map(|stream| own(stream, &judged(stream), &exists)).collect();
+    is_tracked: impl Fn(&str) -> bool,
+) -> Outstanding {
+    let own: Vec<Outstanding> = streams.iter().map(|stream| own(stream, &judged(stream), &is_tracked)).collect();
+    let complete = complete(streams, &own, |own| own.missing.is_empty() && own.undecided.is_empty());
+    // Those that are complete if every missing verdict is a pass.
+    let possible = self::complete(streams, &own, |own| own.missing.is_empty());
+
+    let mut all = Outstanding::default();
+    for (stream, own) in streams.iter().zip(own) {
+        let waits = stream.needs.iter().filter(|need| !complete.contains(need.as_str()));
+        let (undecided, missing): (Vec<&String>, Vec<&String>) =
+            waits.partition(|need| possible.contains(need.as_str()));
+        let waits_for = |needs: Vec<&String>| needs.into_iter().map(|need| format!("waits for {need}")).collect();
+        for (all, own, waits) in [
+            (&mut all.missing, own.missing, waits_for(missing)),
+            (&mut all.undecided, own.undecided, waits_for(undecided)),
+        ] {
+            let waits: Vec<String> = waits;
+            all.extend(own.into_iter().chain(waits).map(|what| format!("{}: {what}", stream.id)));
+        }
+    }
+    all
+}
+
+/// Returns the workstreams that are complete by themselves, as are all that they need. Those in a ring never are.
+fn complete<'s>(
+    streams: &'s [Workstream],
+    own: &[Outstanding],
+    is_complete: impl Fn(&Outstanding) -> bool,
+) -> BTreeSet<&'s str> {
     let mut complete: BTreeSet<&str> = BTreeSet::new();
-    // A workstream is complete when it lacks nothing and all that it needs are: those in a ring never are.
     loop {
         let before = complete.len();
-        for (stream, _) in streams.iter().zip(&lacks).filter(|(_, lacks)| lacks.is_empty()) {
+        for (stream, _) in streams.iter().zip(own).filter(|(_, own)| is_complete(own)) {
             if stream.needs.iter().all(|need| complete.contains(need.as_str())) {
                 complete.insert(&stream.id);
             }
         }
         if complete.len() == before {
-            break;
+            return complete;
         }
     }
-    let mut open = Vec::new();
-    for (stream, lacks) in streams.iter().zip(lacks) {
-        let waits = stream.needs.iter().filter(|need| !complete.contains(need.as_str()));
-        let waits = waits.map(|need| format!("waits for {need}"));
-        open.extend(lacks.into_iter().chain(waits).map(|lack| format!("{}: {lack}", stream.id)));
+}
+
+/// Returns what a workstream waits for by itself.
+fn own(stream: &Workstream, judgement: &Judgement, is_tracked: &impl Fn(&str) -> bool) -> Outstanding {
+    let mut own = Outstanding::default();
+    let untracked = stream.deliverables.iter().filter(|file| !is_tracked(file));
+    own.missing.extend(untracked.map(|file| format!("{file} {UNTRACKED}")));
+    for gate in &judgement.gates {
+        match gate.verdict {
+            Verdict::Fail => own.missing.push(format!("{}: {}", gate.title, gate.reason)),
+            Verdict::NoVerdict => own.undecided.push(format!("{} has no verdict: {}", gate.title, gate.reason)),
+            _ => {}
+        }
     }
-    open
+    own.undecided.extend(stream.unmeasured.iter().map(|metric| format!("{metric} is not measured by this version")));
+    own
 }
 
-/// What a workstream lacks by itself.
-fn own(stream: &Workstream, judgement: &Judgement, exists: &impl Fn(&str) -> bool) -> Vec<String> {
-    let missing = stream.deliverables.iter().filter(|file| !exists(file)).map(|file| format!("{file} is not there"));
-    let gates = judgement.gates.iter().filter(|gate| matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict));
-    let gates = gates.map(|gate| match gate.verdict {
-        Verdict::Fail => format!("{}: {}", gate.title, gate.reason),
-        _ => format!("{} has no verdict: {}", gate.title, gate.reason),
-    });
-    let unmeasured = stream.unmeasured.iter().map(|metric| format!("{metric} is not measured by this version"));
-    missing.chain(gates).chain(unmeasured).collect()
-}
+/// What is said of a path that may lie anywhere, be a directory, or be ignored.
+const UNTRACKED: &str = "is not a file that git tracks";
 
-/// Which of the attestations asked for are missing, have ended, or show what is not there. `today` is `YYYY-MM-DD`.
+/// Returns which of the attestations asked for are missing, have ended, or have no evidence. `today` is `YYYY-MM-DD`.
 pub fn attestations(
     asked: &[String],
     given: &[Attestation],
     today: &str,
-    exists: impl Fn(&str) -> bool,
+    is_tracked: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let lack = |id: &String| {
         let all: Vec<&Attestation> = given.iter().filter(|one| one.id == *id).collect();
@@ -63,8 +98,8 @@ pub fn attestations(
         match &newest.until {
             _ if newest.date.as_str() > today => Some(format!("{id}: {author} attests it for {}", newest.date)),
             Some(until) if until.as_str() < today => Some(format!("{id}: what {author} attested ended on {until}")),
-            _ if is_file(&newest.evidence) && !exists(&newest.evidence) => {
-                Some(format!("{id}: its evidence {} is not there", newest.evidence))
+            _ if !is_address(&newest.evidence) && !is_tracked(&newest.evidence) => {
+                Some(format!("{id}: its evidence {} {UNTRACKED}", newest.evidence))
             }
             _ => None,
         }
@@ -72,39 +107,93 @@ pub fn attestations(
     asked.iter().filter_map(lack).collect()
 }
 
-/// One word that is no address is the path of a file.
-fn is_file(evidence: &str) -> bool {
-    !evidence.contains("://") && !evidence.contains(char::is_whitespace)
+/// Whether evidence is an address, such as `https://ci.example/runs/7`. Anything else is the path of a file.
+fn is_address(evidence: &str) -> bool {
+    let Some((scheme, rest)) = evidence.split_once("://") else { return false };
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme && !rest.is_empty() && !scheme.eq_ignore_ascii_case("file")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::Strictness;
+    use crate::metric::{Better, Unit};
+    use crate::run::Judged;
 
     fn stream(id: &str, needs: &[&str], deliverables: &[&str]) -> Workstream {
-        let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
         Workstream { id: id.into(), needs: owned(needs), deliverables: owned(deliverables), ..Workstream::default() }
     }
 
+    fn judgement(verdict: Verdict) -> Judgement {
+        let gate = Judged {
+            id: "g".into(),
+            group: String::new(),
+            metric: "g".into(),
+            title: "g".into(),
+            package: None,
+            require: "= 0".into(),
+            level: Strictness::Deny,
+            verdict,
+            lack: None,
+            reason: "why".into(),
+            help: None,
+            value: None,
+            baseline: None,
+            bound: None,
+            ratio: None,
+            unit: Unit::Count,
+            better: Better::None,
+            run: None,
+            evidence: Vec::new(),
+            file: String::new(),
+            line: 0,
+        };
+        Judgement { gates: vec![gate], ..Judgement::default() }
+    }
+
     #[test]
-    fn a_workstream_is_complete_when_nothing_is_lacking_and_all_before_it_are() {
-        let there = |file: &str| file == "there";
-        for (streams, open) in [
-            (vec![], vec![]),
-            (vec![stream("1", &[], &["there"]), stream("2", &["1"], &[])], vec![]),
+    fn workstream_is_complete_if_nothing_is_missing_and_all_before_it_are() {
+        for (streams, missing, undecided) in [
+            (vec![], &[][..], &[][..]),
+            (vec![stream("1", &[], &["there"]), stream("2", &["1"], &[])], &[], &[]),
             (
                 vec![stream("2", &["1"], &["there"]), stream("1", &[], &["gone", "there"])],
-                vec!["2: waits for 1", "1: gone is not there"],
+                &["2: waits for 1", "1: gone is not a file that git tracks"],
+                &[],
             ),
-            (vec![stream("1", &["2"], &[]), stream("2", &["1"], &[])], vec!["1: waits for 2", "2: waits for 1"]),
-            (vec![stream("1", &["1"], &[])], vec!["1: waits for 1"]),
+            (vec![stream("1", &["2"], &[]), stream("2", &["1"], &[])], &["1: waits for 2", "2: waits for 1"], &[]),
+            (vec![stream("1", &["1"], &[])], &["1: waits for 1"], &[]),
             (
-                vec![Workstream { unmeasured: vec!["env.coverage".into()], ..stream("1", &[], &[]) }],
-                vec!["1: env.coverage is not measured by this version"],
+                vec![
+                    Workstream { unmeasured: vec!["env.coverage".into()], ..stream("1", &[], &[]) },
+                    stream("2", &["1"], &["gone"]),
+                    stream("3", &["2"], &[]),
+                ],
+                &["2: gone is not a file that git tracks", "3: waits for 2"],
+                &["1: env.coverage is not measured by this version", "2: waits for 1"],
             ),
         ] {
-            assert_eq!(workstreams(&streams, |_| Judgement::default(), there), open, "{streams:?}");
+            let found = workstreams(&streams, |_| Judgement::default(), |file| file == "there");
+            assert_eq!((found.missing, found.undecided), (owned(missing), owned(undecided)), "{streams:?}");
         }
+    }
+
+    #[test]
+    fn gate_without_verdict_is_undecided() {
+        for (verdict, missing, undecided) in [
+            (Verdict::Pass, &[][..], &[][..]),
+            (Verdict::Fail, &["1: g: why"], &[]),
+            (Verdict::NoVerdict, &[], &["1: g has no verdict: why"]),
+        ] {
+            let found = workstreams(&[stream("1", &[], &[])], |_| judgement(verdict), |_| true);
+            assert_eq!((found.missing, found.undecided), (owned(missing), owned(undecided)), "{verdict:?}");
+        }
+    }
+
+    fn owned(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
@@ -127,8 +216,18 @@ mod tests {
                 Some("review: what ana attested ended on 2026-11-19"),
             ),
             (vec![attestation("2026-11-21", None, "there")], Some("review: ana attests it for 2026-11-21")),
-            (vec![attestation("2026-11-01", None, "gone.md")], Some("review: its evidence gone.md is not there")),
-            (vec![attestation("2026-11-01", None, "seen by all of us")], None),
+            (
+                vec![attestation("2026-11-01", None, "gone.md")],
+                Some("review: its evidence gone.md is not a file that git tracks"),
+            ),
+            (
+                vec![attestation("2026-11-01", None, "seen by all of us")],
+                Some("review: its evidence seen by all of us is not a file that git tracks"),
+            ),
+            (
+                vec![attestation("2026-11-01", None, "file:///etc/passwd")],
+                Some("review: its evidence file:///etc/passwd is not a file that git tracks"),
+            ),
             // The newest one counts.
             (vec![attestation("2026-11-02", None, "there"), attestation("2026-11-01", Some("2026-11-02"), "x")], None),
         ] {

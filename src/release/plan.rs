@@ -28,6 +28,9 @@ pub struct Release {
     /// Names of the packages that must still build from their packages once the files are edited.
     #[serde(default)]
     pub packages: Vec<String>,
+    /// The edited files were compiled and tested, so that they may be committed.
+    #[serde(default)]
+    pub judged: bool,
 }
 
 /// A file before and after, as text: only texts are edited.
@@ -52,10 +55,8 @@ pub struct NewTag {
 pub struct Seen {
     /// Full id of HEAD.
     pub head: String,
-    /// Its parents.
-    pub parents: Vec<String>,
-    /// Its message.
-    pub message: String,
+    /// Full id of the only commit that follows [`Release::base`] directly on the way to HEAD.
+    pub next: Option<String>,
     /// The files of [`Release::changes`] as they are on disk, in that order.
     pub files: Vec<Option<Vec<u8>>>,
     /// What the tags of [`Release::tags`] name, in that order.
@@ -84,7 +85,7 @@ impl Release {
         let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let file = |c: &Change| File { path: c.path.clone(), before: text(&c.before), after: text(&c.after) };
         let files = changes.iter().filter(|change| !change.is_idle()).map(file).collect();
-        Self { format: FORMAT, version, base, files, message, tags, packages: Vec::new() }
+        Self { format: FORMAT, version, base, files, message, tags, packages: Vec::new(), judged: false }
     }
 
     /// The files that it changes.
@@ -131,22 +132,28 @@ impl Release {
                 None => Err("some files are changed and some are not".to_owned()),
             };
         }
-        // Hooks may add to a message, but for its first line.
-        let title = |message: &str| message.trim_start().lines().next().unwrap_or_default().trim().to_owned();
-        let ours = seen.parents == [self.base.as_str()] && title(&seen.message) == title(&self.message);
-        if !(ours || changes.is_empty() && seen.head == self.base) {
-            return Err(format!("HEAD is at {}, and the release began at {}", short(&seen.head), short(&self.base)));
-        }
+        // The commit is told by its place: hooks may change its message.
+        let commit = match &seen.next {
+            Some(next) if !changes.is_empty() => next.clone(),
+            _ if changes.is_empty() && seen.head == self.base => self.base.clone(),
+            _ => {
+                return Err(format!(
+                    "HEAD is at {}, and the release began at {}",
+                    short(&seen.head),
+                    short(&self.base)
+                ));
+            }
+        };
         let tags = self.tags.iter().zip(&seen.tags).enumerate();
         let mut open = Vec::new();
         for (at, (tag, there)) in tags {
             match there {
                 None => open.push(at),
-                Some(commit) if *commit == seen.head => {}
-                Some(commit) => return Err(format!("the tag {} is at {}", tag.name, short(commit))),
+                Some(at) if *at == commit => {}
+                Some(at) => return Err(format!("the tag {} is at {}", tag.name, short(at))),
             }
         }
-        Ok(Progress::Committed { commit: seen.head.clone(), open })
+        Ok(Progress::Committed { commit, open })
     }
 }
 
@@ -167,8 +174,7 @@ mod tests {
     fn seen(head: &str, files: [Option<&str>; 2], tags: [Option<&str>; 2]) -> Seen {
         Seen {
             head: head.into(),
-            parents: vec![if head == "base" { "older".into() } else { "base".into() }],
-            message: "release 2.0.0\n\nSigned-off-by: t\n".into(),
+            next: (head != "base").then(|| "made".into()),
             files: files.map(|file| file.map(|text| text.as_bytes().to_vec())).into(),
             tags: tags.map(|tag| tag.map(str::to_owned)).into(),
         }
@@ -189,13 +195,10 @@ mod tests {
             (seen("made", new, [Some("made"), None]), committed(&[1])),
             (seen("made", new, [Some("made"), Some("made")]), committed(&[])),
             (seen("made", new, [Some("elsewhere"), None]), err("the tag v2.0.0 is at elsewhe")),
+            (seen("later", new, [Some("made"), None]), committed(&[1])),
             (
-                Seen { parents: vec!["other".into()], ..seen("made", new, [None, None]) },
-                err("HEAD is at made, and the release began at base"),
-            ),
-            (
-                Seen { message: "mine".into(), ..seen("made", new, [None, None]) },
-                err("HEAD is at made, and the release began at base"),
+                Seen { next: None, ..seen("elsewhere", new, [None, None]) },
+                err("HEAD is at elsewhe, and the release began at base"),
             ),
         ] {
             assert_eq!(release().progress(&seen), progress, "{seen:?}");

@@ -10,7 +10,7 @@ use super::packages::Members;
 use super::{Measure, known, put_back, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
-use crate::judge::readiness::{Branch, Known, Level, Tree};
+use crate::judge::readiness::{Branch, Known, Level};
 use crate::release::changelog::{Folders, Log, Weights, versions, weights};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
@@ -174,16 +174,6 @@ pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Bra
     let current = git.standing().map_err(said)?.branch;
     let behind = current.as_deref().map_or(Ok(None), |branch| git.behind(branch)).map_err(said)?;
     Ok(Branch { current, demanded: session.config().releases.branch.clone(), behind })
-}
-
-/// The state of the working tree.
-pub(super) fn tree(git: &Result<Git, Trouble>) -> Known<Tree> {
-    let git = known(git)?;
-    let mut dirty = git.changed().map_err(said)?;
-    // Every command of ours may have created it, and earlier versions did not have git ignore it.
-    dirty.retain(|file| file != ".campaign/.gitignore");
-    let operation = git.operation().map_err(said)?;
-    Ok(Tree { dirty, hidden: git.hidden().map_err(said)?, operation: operation.map(str::to_owned) })
 }
 
 /// Full id of HEAD.

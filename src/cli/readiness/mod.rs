@@ -5,7 +5,8 @@
 //! | `packages` | manifests, lockfile, requirements between members, what a registry would be told |
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
-//! | `history` | the last release, what the changes since then ask for, tags, branch, working tree |
+//! | `history` | the last release, what the changes since then ask for, tags, branch |
+//! | `tree` | whether a commit of the working tree is what was measured |
 //! | `scope` | the workspace dependencies that are measured with a release |
 //! | `outstanding` | what the campaign itself still waits for |
 //!
@@ -18,8 +19,9 @@ mod outstanding;
 mod packages;
 mod pages;
 mod scope;
+mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
@@ -30,6 +32,7 @@ use super::baseline;
 use super::changelog::books;
 use super::session::Session;
 use super::standing::{Standing, needed};
+use super::view;
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
@@ -37,7 +40,7 @@ use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
 use crate::report::Report;
-use crate::run::{Judgement, Run, RunId};
+use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
 pub(super) use scope::{Unreleased, widen};
@@ -138,6 +141,11 @@ pub(super) fn report(session: &Session, report: Report, facts: &Facts) -> Report
     report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
 
+/// Reads the files beside `campaign.toml` that a release needs, so that mistakes in them are found before anything is measured.
+pub(super) fn check_files(session: &Session) -> Result<()> {
+    outstanding::given(session).map(drop)
+}
+
 /// Looks up everything that is checked about a release.
 pub(super) fn facts(
     session: &mut Session,
@@ -168,15 +176,40 @@ pub(super) fn facts(
         section: pages::section(books.as_deref(), version),
         changelog: pages::lint(session, books.as_deref()),
         notes: pages::notes(session, books.as_deref(), version),
-        tree: history::tree(&git),
+        tree: tree::tree(session, &git, &standing.head.sources),
         branch: history::branch(session, &git),
         tags: history::tags(session, &members, &past, version, &git),
         makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
         head: history::head(&git),
-        outstanding: outstanding::outstanding(session, standing)?,
+        outstanding: outstanding::outstanding(session, standing, &git)?,
     };
     session.stop_if_interrupted()?;
     Ok(facts)
+}
+
+/// Makes the checks of the working tree and the branch for a release whose files are edited and not committed yet: nothing
+/// else may differ from HEAD. Returns those that do not hold.
+///
+/// With `is_measured`, there must also be results of the minimum for the workspace as it is now.
+pub(super) fn hold_repository(session: &mut Session, edited: &[String], is_measured: bool) -> Result<Vec<Judged>> {
+    let mut measured = BTreeMap::new();
+    let mut missing = Vec::new();
+    if is_measured {
+        let wanted = minimum::collectors(session).into_iter().collect();
+        let found = view::current(session, &wanted)?;
+        (measured, missing) = (found.view.sources, found.missing);
+    }
+    let git = session.git();
+    let tree = tree::tree(session, &git, &measured).and_then(|mut tree| match missing.as_slice() {
+        [] => {
+            tree.dirty.retain(|file| !edited.contains(file));
+            Ok(tree)
+        }
+        _ => Err("the sources changed after they were measured".to_owned()),
+    });
+    let branch = history::branch(session, &git);
+    let judged = readiness::assess_repository(&tree, &branch, &session.config().waivers, &session.today());
+    Ok(judged.into_iter().filter(|check| check.verdict >= Verdict::NoVerdict).collect())
 }
 
 /// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check

@@ -4,38 +4,67 @@ use anyhow::Result;
 
 use super::super::session::Session;
 use super::super::standing::Standing;
+use super::known;
+use super::tree::Repository;
+use crate::git::{Git, Trouble};
+use crate::judge;
+use crate::judge::outstanding::{self, Outstanding};
 use crate::judge::readiness::Known;
-use crate::judge::{self, outstanding};
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config};
 use crate::store;
-use crate::workstream::Workstream;
+use crate::workstream::{Attestation, Workstream};
 
-/// Where attestations are kept, from the root.
+/// Where attestations are kept, relative to the root.
 const FILE: &str = ".campaign/attestations.toml";
 
-/// Everything that is not there yet.
+/// Returns what the campaign waits for.
 ///
 /// # Errors
-/// When attestations cannot be understood.
-pub(super) fn outstanding(session: &Session, standing: &Standing) -> Result<Known<Vec<String>>> {
+/// If attestations cannot be understood.
+pub(super) fn outstanding(
+    session: &Session,
+    standing: &Standing,
+    git: &Result<Git, Trouble>,
+) -> Result<Known<Outstanding>> {
     let (config, today) = (session.config(), session.today());
-    let root = session.root();
-    let exists = |file: &str| root.join(file).exists();
+    let asked = &config.releases.attestations;
+    let given = match given(session)? {
+        Ok(given) => given,
+        Err(why) => return Ok(Err(why)),
+    };
+    if config.workstreams.is_empty() && asked.is_empty() {
+        return Ok(Ok(Outstanding::default()));
+    }
+    let repository = match known(git).and_then(|git| Repository::read(session, git)) {
+        Ok(repository) => repository,
+        Err(why) => return Ok(Err(why)),
+    };
+    let is_tracked = |file: &str| repository.has(file);
     let evidence = standing.evidence(&today);
     let judged = |stream: &Workstream| judge::judge(&stream.gates, &[], &config.catalogue, &evidence);
-    let mut open = outstanding::workstreams(&config.workstreams, judged, exists);
-    let asked = &config.releases.attestations;
-    if asked.is_empty() {
-        return Ok(Ok(open));
+    let mut open = outstanding::workstreams(&config.workstreams, judged, is_tracked);
+    if !given.is_empty() && !asked.is_empty() && !is_tracked(FILE) {
+        open.missing.push(format!("{FILE} is not tracked by git"));
     }
-    let text = match store::read_text(&root.join(FILE)) {
+    open.missing.extend(outstanding::attestations(asked, &given, &today, is_tracked));
+    Ok(Ok(open))
+}
+
+/// Reads the attestations, if the campaign asks for some. The inner error says why they cannot be read.
+///
+/// # Errors
+/// If they cannot be understood.
+pub(super) fn given(session: &Session) -> Result<Known<Vec<Attestation>>> {
+    if session.config().releases.attestations.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let text = match store::read_text(&session.root().join(FILE)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
         Ok(text) => text,
     };
     let given = config::attestations(FILE, &text)
         .map_err(|mistakes| Refused::from(Invalid { file: FILE.to_owned(), text: text.clone(), mistakes }))?;
-    open.extend(outstanding::attestations(asked, &given, &today, exists));
-    Ok(Ok(open))
+    Ok(Ok(given))
 }

@@ -17,6 +17,7 @@ use crate::judge::readiness::Known;
 use crate::plan::quote;
 use crate::release::plan::{Progress, Release, Seen};
 use crate::report::figure::counted;
+use crate::run::Verdict;
 use crate::store::{self, Lock};
 
 /// What waits to be finished, when something does.
@@ -44,8 +45,10 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     }
     let mut release = release.clone();
     release.packages = readiness::packaged(session)?;
+    // Without anything to edit, the plan itself was judged.
+    release.judged = release.changes().is_empty();
     session.store.begin_release(&release.to_text())?;
-    go_on(session, &git, &release, &lock)
+    go_on(session, &git, release, &lock)
 }
 
 /// A waiver may have let a tag through that is taken: the commit to come cannot have it.
@@ -67,43 +70,86 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     };
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
-    go_on(session, &git, &release, &lock)
+    go_on(session, &git, release, &lock)
 }
 
 /// Every step that is still to be made.
-fn go_on(session: &mut Session, git: &Git, release: &Release, lock: &Lock) -> Result<Exit> {
-    let version = &release.version;
+fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) -> Result<Exit> {
     loop {
+        let version = &release.version;
         if session.cancel.is_set() {
             session.ui.warn(&format!("the release of {version} is not finished"));
             session.ui.help("cargo campaign release --resume (or --abort)");
             return Ok(Exit::Interrupted);
         }
-        match progress(session, git, release)? {
+        match progress(session, git, &release)? {
             Progress::Planned => {
+                refuse_unlike(session, git, &release, false)?;
                 let changes = release.changes();
                 edit::apply(session.root(), &session.store.journal(), &changes, &mut |_| Ok(()))?;
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
             Progress::Edited => {
-                refuse_unfit(session, git, release, lock)?;
+                refuse_unlike(session, git, &release, false)?;
+                refuse_unfit(session, git, &release, lock)?;
                 // An interrupt ends the command before the commit.
                 if session.cancel.is_set() {
                     continue;
                 }
-                let commit = git.commit(&paths(&release.changes()), &release.message).map_err(step)?;
+                // Somebody may have edited files while they were compiled and tested.
+                refuse_unlike(session, git, &release, true)?;
+                if progress(session, git, &release)? != Progress::Edited {
+                    continue;
+                }
+                release.judged = true;
+                session.store.begin_release(&release.to_text())?;
+                let head = git.commit(&paths(&release.changes()), &release.message).map_err(of_commit)?;
+                // A hook may have made another commit after it.
+                let commit = next(git, &release)?.unwrap_or(head);
                 session.ui.status("Committed", &format!("{} {}", short(&commit), release.message.trim_end()));
             }
             Progress::Committed { commit, open } => {
-                refuse_unplanned(session, git, release, &commit)?;
+                refuse_unplanned(session, git, &release, &commit)?;
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
-                    return end(session, git, release, &commit);
+                    return end(session, git, &release, &commit);
                 };
                 git.tag(&tag.name, &commit, &tag.message).map_err(step)?;
                 session.ui.status("Tagged", &format!("{} as {}", short(&commit), tag.name));
             }
         }
     }
+}
+
+/// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch, or if a tag is
+/// taken.
+fn refuse_unlike(session: &mut Session, git: &Git, release: &Release, is_measured: bool) -> Result<()> {
+    let edited = real_paths(session, release)?;
+    let Some(check) = readiness::hold_repository(session, &edited, is_measured)?.into_iter().next() else {
+        return free_tags(git, release);
+    };
+    let exit = if check.verdict == Verdict::Fail { Exit::Failed } else { Exit::NoVerdict };
+    let files = if check.evidence.is_empty() { String::new() } else { format!(": {}", check.evidence.join(", ")) };
+    let what = format!("cannot commit the release of {}: {}{files}", release.version, check.reason);
+    let stop = Stop::new(exit, what);
+    Err(match check.help {
+        Some(help) if check.id == "release.branch" => {
+            stop.help(help).help("cargo campaign release --resume (or --abort), once that is fixed")
+        }
+        _ => stop
+            .help("cargo campaign release --abort (to release with these changes, then commit them and release again)")
+            .help("cargo campaign release --resume (to release without them, after undoing them)"),
+    }
+    .into())
+}
+
+/// Returns the files of the plan as git knows them: by where they lie, not by the links that lead there.
+fn real_paths(session: &Session, release: &Release) -> Result<Vec<String>> {
+    let root = session.root().canonicalize()?;
+    let real = |change: Change| {
+        let path = root.join(&change.path).canonicalize();
+        path.map_or(change.path, |path| relative(&root, &path))
+    };
+    Ok(release.changes().into_iter().map(real).collect())
 }
 
 /// Compiles, tests and packages the edited files, which are what will be committed. Restores them if one of these fails or
@@ -133,39 +179,79 @@ fn refuse(session: &mut Session, git: &Git, release: &Release, what: &str, found
     Err(stop.help("fix it, then run the release again; nothing was committed").into())
 }
 
-/// Stops if the commit is not what was judged: a hook may have added files, or changed those of the plan.
+/// Stops if the commit is not what was judged: a hook may have added files or changed those of the plan, or somebody else
+/// made it.
 fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
-    let (root, prefix) = (session.root().canonicalize()?, git.prefix().map_err(trouble)?);
-    let mut planned = Vec::new();
-    let mut unplanned = Vec::new();
-    for change in release.changes() {
-        let path = root.join(&change.path);
-        // Git knows files by where they lie, not by the links that lead there.
-        let real = path.canonicalize().map_or_else(|_| change.path.clone(), |path| relative(&root, &path));
-        if store::read_file(&path, store::TEXT_LIMIT).ok() != change.after {
-            unplanned.push(real.clone());
-        }
-        planned.push(real);
+    let unplanned = unplanned(session, git, release, commit)?;
+    if !unplanned.is_empty() {
+        let what = format!("the commit {} has changes that were not judged: {}", short(commit), unplanned.join(", "));
+        let stop = Stop::new(Exit::CouldNotRun, what).help("a commit hook may have made them: amend the commit");
+        return Err(stop
+            .help("cargo campaign release --resume (or --abort), once it has only the planned changes")
+            .into());
     }
-    let names: Vec<&str> = planned.iter().map(String::as_str).collect();
-    let mut dirty = git.dirty(&names).map_err(trouble)?;
-    if !dirty.is_empty() && unplanned.is_empty() {
-        // A commit that was interrupted may have moved HEAD and left the index as it was.
-        git.unstage(&planned).map_err(trouble)?;
-        dirty = git.dirty(&names).map_err(trouble)?;
+    if !release.judged && commit != release.base {
+        let what = format!("the commit {} was made before its files were compiled and tested", short(commit));
+        let base = short(&release.base);
+        let help = format!("git reset --soft {base} && cargo campaign release --resume (or --abort)");
+        return Err(Stop::new(Exit::CouldNotRun, what).help(help).into());
     }
-    unplanned.extend(dirty);
+    Ok(())
+}
+
+/// Returns the files in which a commit differs from the plan.
+fn unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<Vec<String>> {
+    let planned = real_paths(session, release)?;
+    let is_head = git.head_commit().map_err(trouble)?.id == commit;
+    let mut unplanned = if is_head {
+        differing_here(session, git, release, &planned)?
+    } else {
+        differing_in(git, release, &planned, commit)?
+    };
+    let prefix = git.prefix().map_err(trouble)?;
     let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
-    let is_planned = |file: &String| file.strip_prefix(&prefix).is_some_and(|file| names.contains(&file));
+    let is_planned = |file: &String| {
+        let file = file.strip_prefix(&prefix);
+        file.is_some_and(|file| planned.iter().any(|planned| planned == file))
+    };
     unplanned.extend(committed.into_iter().filter(|file| !is_planned(file)));
     unplanned.sort();
     unplanned.dedup();
-    if unplanned.is_empty() {
-        return Ok(());
+    Ok(unplanned)
+}
+
+/// Returns the planned files that are not as planned on disk, or not in HEAD as on disk.
+fn differing_here(session: &Session, git: &Git, release: &Release, planned: &[String]) -> Result<Vec<String>> {
+    let mut differing = Vec::new();
+    for (change, name) in release.changes().iter().zip(planned) {
+        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok() != change.after {
+            differing.push(name.clone());
+        }
     }
-    let what = format!("the commit {} has changes that were not judged: {}", short(commit), unplanned.join(", "));
-    let stop = Stop::new(Exit::CouldNotRun, what).help("a commit hook may have made them: amend the commit");
-    Err(stop.help("cargo campaign release --resume (or --abort), once it has only the planned changes").into())
+    let names: Vec<&str> = planned.iter().map(String::as_str).collect();
+    let mut dirty = git.dirty(&names).map_err(trouble)?;
+    if !dirty.is_empty() && differing.is_empty() {
+        // A commit that was interrupted may have moved HEAD and left the index as it was.
+        git.unstage(planned).map_err(trouble)?;
+        dirty = git.dirty(&names).map_err(trouble)?;
+    }
+    differing.extend(dirty);
+    Ok(differing)
+}
+
+/// Returns the planned files that are not as planned in a commit that HEAD has left behind. Git may have changed line ends.
+fn differing_in(git: &Git, release: &Release, planned: &[String], commit: &str) -> Result<Vec<String>> {
+    let plain =
+        |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).replace("\r\n", "\n"));
+    let mut differing = Vec::new();
+    for (change, name) in release.changes().iter().zip(planned) {
+        let committed = git.file_at(commit, name).map_err(trouble)?;
+        let is_ignored = committed.is_none() && !git.ignored(&[name.as_bytes()]).map_err(trouble)?.is_empty();
+        if !is_ignored && plain(&committed) != plain(&change.after) {
+            differing.push(name.clone());
+        }
+    }
+    Ok(differing)
 }
 
 /// Everything is made.
@@ -203,6 +289,7 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             return Err(stop.help("cargo campaign release --resume").into());
         }
         if commit != release.base {
+            refuse_foreign(session, &git, &release, &commit)?;
             refuse_edited(session, &release)?;
         }
         let made = release.tags.iter().enumerate().filter(|(at, _)| !open.contains(at));
@@ -219,6 +306,29 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     session.store.end_release()?;
     session.ui.status("Aborted", &format!("the release of {}: everything is as it was", release.version));
     Ok(Exit::Done)
+}
+
+/// Stops if HEAD is not the commit of the release: another commit would be taken back with it.
+fn refuse_foreign(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
+    let head = git.head_commit().map_err(trouble)?.id;
+    if head != commit {
+        let what = format!("HEAD is at {}, after the release's commit {}", short(&head), short(commit));
+        return Err(Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(commit)).into());
+    }
+    let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
+    let prefix = git.prefix().map_err(trouble)?;
+    let is_in_commit = |file: &String| committed.contains(&format!("{prefix}{file}"));
+    if real_paths(session, release)?.iter().any(is_in_commit) {
+        return Ok(());
+    }
+    let what = format!("the commit {} is not the release's commit", short(commit));
+    Err(Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(&release.base)).into())
+}
+
+/// Returns the command that takes later commits back, and then the release.
+fn abort_after_reset(commit: &str) -> String {
+    let commit = short(commit);
+    format!("git reset --soft {commit} && cargo campaign release --abort (keeps the changes of later commits staged)")
 }
 
 /// Stops if a file of the plan is not as the plan made it: it could not be restored once HEAD has moved.
@@ -257,17 +367,26 @@ fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress>
         bytes => bytes.map(Some).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
     };
     let seen = Seen {
+        next: if commit.id == release.base { None } else { next(git, release)? },
         head: commit.id,
-        parents: commit.parents,
-        message: commit.message,
         files: release.changes().iter().map(read).collect::<Result<_>>()?,
         tags: release.tags.iter().map(at).collect::<Result<_, Trouble>>().map_err(trouble)?,
     };
     release.progress(&seen).map_err(|why| {
         let stop = Stop::new(Exit::CouldNotRun, format!("the release of {} cannot go on: {why}", release.version));
         let file = session.store.release_file();
-        stop.help(format!("put that right, or remove {} to forget the release", file.display())).into()
+        let base = short(&release.base);
+        stop.help(format!(
+            "go back to {base} with the files as they were, or remove {} to forget the release",
+            file.display()
+        ))
+        .into()
     })
+}
+
+/// The commit that follows the one that the release began at.
+fn next(git: &Git, release: &Release) -> Result<Option<String>> {
+    Ok(git.first_after(&release.base).map_err(trouble)?)
 }
 
 fn paths(changes: &[Change]) -> Vec<String> {
@@ -278,6 +397,11 @@ fn paths(changes: &[Change]) -> Vec<String> {
 fn step(what: Trouble) -> Stop {
     Stop::new(Exit::CouldNotRun, what.to_string())
         .help("cargo campaign release --resume (or --abort), once that is fixed")
+}
+
+/// Git could not commit: perhaps because of a hook that wants files changed.
+fn of_commit(what: Trouble) -> Stop {
+    step(what).help("cargo campaign release --abort (if it needs changes to files: then commit them and release again)")
 }
 
 fn trouble(what: Trouble) -> Stop {

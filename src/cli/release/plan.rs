@@ -79,6 +79,7 @@ pub(super) fn plan(
         (false, false) => Measure::Later,
     };
     session.pinned(PinName::Baseline)?;
+    readiness::check_files(session)?;
     let date = cutting::day(session, wishes.date.clone())?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
     let mut changes = bumped.changes.clone();
@@ -87,6 +88,8 @@ pub(super) fn plan(
         // The commit would contain changes that nobody judged.
         bump::refuse_dirty(session, &changes, "commit or stash them")?;
     }
+
+    edit::check(session.root(), &changes)?;
 
     readiness::widen(session)?;
     let wanted = readiness::collectors(session);

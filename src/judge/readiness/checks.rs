@@ -1,7 +1,7 @@
 //! The checks themselves, in the order in which a release is made ready.
 
 use super::super::words::counted;
-use super::{Check, Facts, Known, Level, Outcome, Package, Tree};
+use super::{Branch, Check, Facts, Known, Level, Outcome, Package, Tree};
 use crate::plan::quote;
 
 /// Every check.
@@ -19,8 +19,8 @@ pub(super) fn all(facts: &Facts) -> Vec<Check> {
         metadata(facts),
         patches(facts),
         package(facts),
-        tree(facts),
-        branch(facts),
+        tree(&facts.tree),
+        branch(&facts.branch),
         tag(facts),
         campaign(facts),
     ]
@@ -242,19 +242,47 @@ fn package(facts: &Facts) -> Check {
     check("package", "cargo package", "succeeds", outcome, &format!("cargo package{public}"))
 }
 
-fn tree(facts: &Facts) -> Check {
-    let differ = |n| format!("{} {} from HEAD", counted(n, "file"), if n == 1 { "differs" } else { "differ" });
-    let hides = |n| format!("git does not look for changes of {}", counted(n, "file"));
+/// Judges whether a commit of the working tree is what was measured.
+pub(super) fn tree(tree: &Known<Tree>) -> Check {
     let status = || "git status".to_owned();
-    let (outcome, help) = match &facts.tree {
+    let (outcome, help) = match tree {
         Err(why) => (Outcome::Unknown(why.clone()), status()),
-        Ok(Tree { operation: Some(operation), .. }) => {
-            (Outcome::Fails(format!("a {operation} is in progress"), Vec::new()), status())
-        }
-        Ok(Tree { dirty, hidden, .. }) if hidden.is_empty() => (unless(dirty.clone(), differ), status()),
-        Ok(Tree { hidden, .. }) => (Outcome::Fails(hides(hidden.len()), hidden.clone()), look_at(hidden)),
+        Ok(tree) => match difference(tree) {
+            None => (Outcome::Holds(Vec::new()), status()),
+            Some((what, files, help)) => (Outcome::Fails(what, files.to_vec()), help),
+        },
     };
     check("tree", "working tree", "clean", outcome, &help)
+}
+
+/// Returns how the working tree differs from what a commit can have: the reason, the files, and what to do.
+fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
+    let Tree { dirty, hidden, operation, untracked, outside } = tree;
+    let count = |files: &[String]| counted(files.len(), "file");
+    let status = || "git status".to_owned();
+    if let Some(operation) = operation {
+        Some((format!("a {operation} is in progress"), &[], status()))
+    } else if !hidden.is_empty() {
+        Some((format!("git does not look for changes of {}", count(hidden)), hidden, look_at(hidden)))
+    } else if !dirty.is_empty() {
+        let differ = if dirty.len() == 1 { "differs" } else { "differ" };
+        Some((format!("{} {differ} from HEAD", count(dirty)), dirty, status()))
+    } else if !untracked.is_empty() {
+        let are = if untracked.len() == 1 { "is" } else { "are" };
+        let what = format!("{} {are} used and not tracked by git", count(untracked));
+        let names: Vec<String> = untracked.iter().map(|file| quote(file)).collect();
+        Some((
+            what,
+            untracked,
+            format!("git add --force -- {} (or have a build script write to OUT_DIR)", names.join(" ")),
+        ))
+    } else if !outside.is_empty() {
+        let are = if outside.len() == 1 { "is" } else { "are" };
+        let what = format!("{} outside the repository {are} compiled", count(outside));
+        Some((what, outside, "move them into the repository, or depend on a released version".to_owned()))
+    } else {
+        None
+    }
 }
 
 /// Returns the command that makes git look at files for changes again. Each file has the mark that hides it in parentheses;
@@ -269,8 +297,9 @@ fn look_at(files: &[String]) -> String {
     commands.join(" && ")
 }
 
-fn branch(facts: &Facts) -> Check {
-    let outcome = known(&facts.branch, |branch| match (&branch.current, &branch.demanded, branch.behind) {
+/// Judges whether releases are made on this branch.
+pub(super) fn branch(branch: &Known<Branch>) -> Check {
+    let outcome = known(branch, |branch| match (&branch.current, &branch.demanded, branch.behind) {
         (current, Some(demanded), _) if current.as_ref() != Some(demanded) => {
             let on = current.as_deref().unwrap_or("a detached HEAD");
             Outcome::Fails(format!("on {on}, releases are made on {demanded}"), Vec::new())
@@ -281,8 +310,8 @@ fn branch(facts: &Facts) -> Check {
         (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
         (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
     });
-    let demanded = facts.branch.as_ref().ok().and_then(|branch| branch.demanded.clone());
-    let current = facts.branch.as_ref().ok().and_then(|branch| branch.current.as_deref());
+    let demanded = branch.as_ref().ok().and_then(|branch| branch.demanded.clone());
+    let current = branch.as_ref().ok().and_then(|branch| branch.current.as_deref());
     let help = match demanded.as_deref().filter(|demanded| current != Some(*demanded)) {
         Some(demanded) => format!("git switch {}", quote(demanded)),
         None => "git pull --ff-only".to_owned(),
@@ -315,6 +344,12 @@ fn free(name: &str, at: &Known<Option<String>>) -> String {
 }
 
 fn campaign(facts: &Facts) -> Check {
-    let outcome = known(&facts.outstanding, |open| unless(open.clone(), |n| format!("{n} outstanding")));
+    let outcome = known(&facts.outstanding, |open| match open.missing.as_slice() {
+        [] if !open.undecided.is_empty() => Outcome::Unknown(open.undecided.join("; ")),
+        _ => {
+            let all: Vec<String> = open.missing.iter().chain(&open.undecided).cloned().collect();
+            unless(all, |n| format!("{n} outstanding"))
+        }
+    });
     check("campaign", "workstreams and attestations", "complete", outcome, "cargo campaign status")
 }

@@ -9,6 +9,7 @@ mod tests;
 
 use semver::Version;
 
+use super::outstanding::Outstanding;
 use crate::gate::{Strictness, Waiver};
 use crate::metric::{Better, Unit};
 use crate::run::{Judged, Lack, Verdict};
@@ -85,7 +86,7 @@ pub struct Facts {
     /// Full id of HEAD.
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have ended.
-    pub outstanding: Known<Vec<String>>,
+    pub outstanding: Known<Outstanding>,
 }
 
 /// A publishable member.
@@ -112,6 +113,10 @@ pub struct Tree {
     pub hidden: Vec<String>,
     /// What was begun and is not finished: `merge`.
     pub operation: Option<String>,
+    /// Files of the repository that were measured and that git does not track, so that no commit has them.
+    pub untracked: Vec<String>,
+    /// Files outside the repository that were compiled.
+    pub outside: Vec<String>,
 }
 
 /// The branch, against what the campaign demands.
@@ -160,6 +165,19 @@ pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, V
         minimum("tests", "tests", "none fails", &facts.tests),
     ];
     judged.extend(checks::all(facts).into_iter().map(Check::judged));
+    let notes = apply(waivers, &mut judged, today);
+    (judged, notes)
+}
+
+/// Makes the checks of the working tree and the branch alone.
+pub fn assess_repository(tree: &Known<Tree>, branch: &Known<Branch>, waivers: &[Waiver], today: &str) -> Vec<Judged> {
+    let mut judged = vec![checks::tree(tree).judged(), checks::branch(branch).judged()];
+    apply(waivers, &mut judged, today);
+    judged
+}
+
+/// Applies waivers, and returns notes about those that are not needed.
+fn apply(waivers: &[Waiver], judged: &mut [Judged], today: &str) -> Vec<String> {
     let mut notes = Vec::new();
     for waiver in waivers.iter().filter(|waiver| waiver.gate.starts_with(PREFIX)) {
         let meant = judged.iter_mut().filter(|check| check.id == waiver.gate);
@@ -171,7 +189,7 @@ pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, V
             waive(waiver, check, today);
         }
     }
-    (judged, notes)
+    notes
 }
 
 /// Returns the verdict on a measured value as one of the checks.

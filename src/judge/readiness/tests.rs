@@ -40,7 +40,7 @@ fn ready() -> Facts {
         tags: vec![("v2.0.0".into(), Ok(None))],
         makes_commit: false,
         head: Ok("4f2c9e1".into()),
-        outstanding: Ok(Vec::new()),
+        outstanding: Ok(Outstanding::default()),
     }
 }
 
@@ -72,7 +72,7 @@ type Spoil = fn(&mut Facts);
 
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 28] = [
+    let cases: [(&str, Spoil); 31] = [
         ("release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind", |f| {
             f.packages[0].version = Some("1.4.0".into());
             f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
@@ -125,7 +125,19 @@ fn each_lack_is_named_by_its_check_alone() {
         ("release.tag NoVerdict: not in a git working tree", |f| {
             f.tags.push(("core-v2.0.0".into(), Err("not in a git working tree".into())));
         }),
-        ("release.campaign Fail: 1 outstanding", |f| f.outstanding = Ok(vec!["7.3".into()])),
+        ("release.tree Fail: 1 file is used and not tracked by git", |f| {
+            f.tree = Ok(Tree { untracked: vec!["src/gen.rs".into()], ..Tree::default() });
+        }),
+        ("release.tree Fail: 2 files outside the repository are compiled", |f| {
+            f.tree = Ok(Tree { outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()], ..Tree::default() });
+        }),
+        ("release.campaign NoVerdict: 7.3: lines has no verdict: not measured", |f| {
+            let undecided = vec!["7.3: lines has no verdict: not measured".into()];
+            f.outstanding = Ok(Outstanding { undecided, ..Outstanding::default() });
+        }),
+        ("release.campaign Fail: 1 outstanding", |f| {
+            f.outstanding = Ok(Outstanding { missing: vec!["7.3".into()], ..Outstanding::default() })
+        }),
     ];
     for (expected, spoil) in cases {
         let mut facts = ready();

@@ -429,6 +429,26 @@ const NOT_RUN: &[(&str, &str)] = &[
         "cargo campaign release --resume (or --abort), once it has only the planned changes",
         "names what has to be amended first: `release` has it",
     ),
+    (
+        "cargo campaign release --abort (to release with these changes, then commit them and release again)",
+        "needs a release in progress and an edit: `release` has it",
+    ),
+    (
+        "cargo campaign release --resume (to release without them, after undoing them)",
+        "needs the edit to be undone first: `release` has it",
+    ),
+    (
+        "cargo campaign release --abort (if it needs changes to files: then commit them and release again)",
+        "needs a hook that fails: `release` has it",
+    ),
+    (
+        "git reset --soft {base} && cargo campaign release --resume (or --abort)",
+        "needs a commit by hand during a release: `release` has it",
+    ),
+    (
+        "git reset --soft {commit} && cargo campaign release --abort (keeps the changes of later commits staged)",
+        "needs a commit by hand during a release: `release` has it",
+    ),
     ("cargo package{public}", "compiles the packages: `release` runs it"),
     ("cargo package", "the title of a check"),
     ("{} (cargo package)", "a status line"),

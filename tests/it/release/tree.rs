@@ -1,0 +1,304 @@
+//! A release tags exactly the tree that was measured.
+
+use super::*;
+
+/// A repository with a workspace in `ws` and a package beside it that the workspace depends on, released as v0.1.0.
+fn nested() -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
+    let package = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n")
+    };
+    sandbox.write(".gitignore", "target\n");
+    sandbox.write("text.txt", "1");
+    sandbox.write("other/Cargo.toml", &package("other"));
+    sandbox.write("other/src/lib.rs", "pub fn one() -> u8 { 1 }\n");
+    sandbox.write("ws/Cargo.toml", &format!("{}[dependencies]\nother = {{ path = \"../other\" }}\n", package("zq")));
+    sandbox.write(
+        "ws/CHANGELOG.md",
+        "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- A hole.\n\n## [0.1.0] - 2026-01-01\n\n- First.\n",
+    );
+    sandbox.write(
+        "ws/src/lib.rs",
+        "#[test]\nfn holds() { assert_eq!((other::one(), include_str!(\"../../text.txt\")), (1, \"1\")); }\n",
+    );
+    sandbox.git_init();
+    sandbox.git(&["tag", "v0.1.0"]);
+    sandbox.commit_lock();
+    sandbox
+}
+
+impl Sandbox {
+    fn commit_lock(&self) {
+        let lock = self.cargo(&["generate-lockfile", "--offline", "--manifest-path", "ws/Cargo.toml"]);
+        assert_eq!(lock.code, 0, "{}", lock.stderr);
+        self.commit("fix: a hole");
+    }
+
+    fn add(&self, file: &str, text: &str) {
+        let old = if self.path(file).exists() { self.read(file) } else { String::new() };
+        self.write(file, &(old + text));
+    }
+
+    fn in_ws(&self, args: &str) -> Output {
+        let args: Vec<&str> = args.split_whitespace().collect();
+        crate::harness::output(&mut self.campaign_command_in(&self.path("ws"), &args))
+    }
+}
+
+/// What is done to the repository, and what the release then names; nothing if it is made.
+type Case = (fn(&Sandbox), &'static str);
+
+#[test]
+fn file_that_no_commit_has_is_named_and_nothing_is_released() {
+    let cases: [Case; 9] = [
+        (|s| s.write("other/src/lib.rs", "pub fn one() -> u8 { 2 - 1 }\n"), "../other/src/lib.rs"),
+        (
+            |s| {
+                s.write("text.txt", "2");
+                s.commit("docs: text");
+                s.write("text.txt", "1");
+            },
+            "../text.txt",
+        ),
+        (
+            |s| {
+                s.write("ws/.gitignore", "src/made.rs\n");
+                s.write("ws/src/made.rs", "");
+                s.add("ws/src/lib.rs", "pub mod made;\n");
+                s.commit("fix: a module");
+            },
+            "src/made.rs",
+        ),
+        (
+            |s| {
+                s.write("ws/.gitignore", "tests/data\n");
+                s.write("ws/tests/data/x.txt", "");
+                s.write("ws/tests/i.rs", "#[test]\nfn reads() { include_str!(\"data/x.txt\"); }\n");
+                s.commit("test: data");
+            },
+            "tests/data/x.txt",
+        ),
+        (
+            |s| {
+                s.write("ws/.gitignore", ".cargo\n");
+                s.write("ws/.cargo/config.toml", "[env]\nZQ = \"1\"\n");
+                s.commit("chore: configuration");
+            },
+            ".cargo/config.toml",
+        ),
+        (
+            |s| {
+                s.write("ws/target/x.txt", "");
+                s.add("ws/src/lib.rs", "pub const X: &str = include_str!(\"../target/x.txt\");\n");
+                s.commit("fix: a text");
+            },
+            "target/x.txt",
+        ),
+        (
+            |s| {
+                s.write("../away/Cargo.toml", &s.read("other/Cargo.toml").replace("other", "away"));
+                s.write("../away/src/lib.rs", "");
+                s.add("ws/Cargo.toml", "away = { path = \"../../away\" }\n");
+                s.commit_lock();
+            },
+            "../../away/Cargo.toml",
+        ),
+        #[cfg(unix)]
+        (
+            |s| {
+                s.write("ws/.gitignore", "made\n");
+                s.write("ws/made/l.rs", "");
+                std::os::unix::fs::symlink("../made/l.rs", s.path("ws/src/l.rs")).expect("it is not there");
+                s.add("ws/src/lib.rs", "pub mod l;\n");
+                s.commit("fix: a link");
+            },
+            "made/l.rs",
+        ),
+        (
+            |s| {
+                let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=../.git/HEAD\");\n    \
+                              let out = std::env::var(\"OUT_DIR\").unwrap() + \"/made.rs\";\n    \
+                              std::fs::write(out, \"\").unwrap();\n}\n";
+                s.write("ws/build.rs", script);
+                s.add("ws/src/lib.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n");
+                s.commit("fix: generate");
+            },
+            "",
+        ),
+    ];
+    for (prepare, named) in cases {
+        let sandbox = nested();
+        prepare(&sandbox);
+        let before = (sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["status", "--porcelain"]));
+        let out = sandbox.in_ws("release 0.2.0 --execute --offline --format json");
+        if named.is_empty() {
+            assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+            continue;
+        }
+        assert_eq!(out.code, 1, "{named}: {}{}", out.stdout, out.stderr);
+        let gates = json(&out)["report"]["gates"].as_array().cloned().unwrap_or_default();
+        let failed: Vec<&Value> = gates.iter().filter(|gate| gate["verdict"] == "fail").collect();
+        let [tree] = failed[..] else { panic!("{named}: {failed:#?}") };
+        assert_eq!((&tree["id"], &tree["evidence"][0]), (&"release.tree".into(), &named.into()), "{tree:#}");
+        assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["status", "--porcelain"])), before, "{named}");
+    }
+}
+
+/// What is done to a release that stopped before its commit, the exit code of going on, what it names, and what undoes it.
+#[cfg(unix)]
+type Meanwhile = (fn(&Sandbox), i32, &'static str, fn(&Sandbox));
+
+#[cfg(unix)]
+#[test]
+fn resumed_release_is_held_to_the_checks_of_a_new_one() {
+    let cases: [Meanwhile; 5] = [
+        (
+            |s| s.write("core/src/lib.rs", "//! Mine.\n"),
+            1,
+            "1 file differs from HEAD: core/src/lib.rs",
+            |s| drop(s.git(&["checkout", "core/src/lib.rs"])),
+        ),
+        (
+            |s| s.write(".cargo/config.toml", "[alias]\nb = \"build\"\n"),
+            1,
+            ".cargo/config.toml",
+            |s| std::fs::remove_dir_all(s.path(".cargo")).expect("it is there"),
+        ),
+        (
+            |s| drop(s.git(&["checkout", "-q", "-b", "dev"])),
+            1,
+            "on dev, releases are made on main",
+            |s| {
+                s.git(&["checkout", "-q", "main"]);
+                s.git(&["branch", "-D", "dev"]);
+            },
+        ),
+        (
+            |s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])),
+            1,
+            "core/src/lib.rs (assume-unchanged)",
+            |s| drop(s.git(&["update-index", "--no-assume-unchanged", "core/src/lib.rs"])),
+        ),
+        (|s| drop(s.git(&["tag", "v1.5.0"])), 2, "the tag v1.5.0 is at", |s| drop(s.git(&["tag", "-d", "v1.5.0"]))),
+    ];
+    for step in ["planned", "edited"] {
+        for (meanwhile, code, named, undo) in cases {
+            let sandbox = stopped(step);
+            let head = sandbox.git(&["rev-parse", "HEAD"]);
+            meanwhile(&sandbox);
+            let out = release(&sandbox, "--resume");
+            assert_eq!(out.code, code, "{step}, {named}: {}", out.stderr);
+            assert!(out.stderr.contains(named), "{step}, {named}: {}", out.stderr);
+            assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), head, "{step}, {named}");
+            undo(&sandbox);
+            good(&sandbox, "--resume");
+            assert_made(&sandbox);
+        }
+    }
+}
+
+/// The tests must pass on the files that are committed, so an edit that makes them pass has to be committed first.
+#[cfg(unix)]
+#[test]
+fn fix_of_a_failed_commit_is_committed_before_the_release() {
+    let sandbox = unreleased();
+    hook(&sandbox, "pre-commit", "grep -q Good core/src/lib.rs");
+    let out = release(&sandbox, "1.5.0 --execute");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("help: cargo campaign release --abort (if it needs changes"), "{}", out.stderr);
+    sandbox.write("core/src/lib.rs", "//! Good.\n");
+    assert_eq!(release(&sandbox, "--resume").code, 1);
+    good(&sandbox, "--abort");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M core/src/lib.rs\n");
+    sandbox.commit("docs: good");
+    good(&sandbox, "1.5.0 --execute");
+    assert_eq!(sandbox.git(&["show", "v1.5.0:core/src/lib.rs"]), "//! Good.\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn commit_is_recognized_by_its_changes_whatever_hooks_make_of_its_message() {
+    let sandbox = unreleased();
+    hook(&sandbox, "prepare-commit-msg", "sed -i.bak '1s/^/[main] /' \"$1\"");
+    good(&sandbox, "1.5.0 --execute");
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s", "v1.5.0"]), "[main] release 1.5.0\n");
+    assert!(!sandbox.path(".campaign/journal").exists());
+}
+
+/// A hook that commits once more after each commit.
+#[cfg(unix)]
+const FOLLOW: &str = "test -e after || { touch after; git add after; git commit -q -m after; }";
+
+#[cfg(unix)]
+#[test]
+fn commit_that_a_hook_adds_does_not_get_the_tag() {
+    let sandbox = unreleased();
+    hook(&sandbox, "post-commit", FOLLOW);
+    good(&sandbox, "1.5.0 --execute");
+    assert_eq!(sandbox.git(&["log", "-2", "--format=%s %D"]), "after HEAD -> main\nrelease 1.5.0 tag: v1.5.0\n");
+}
+
+/// Runs the command line that a hint names.
+#[cfg(unix)]
+fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
+    let hint =
+        out.stderr.lines().find_map(|line| line.trim_start().strip_prefix("help: ").filter(|h| h.starts_with(begin)));
+    let hint = hint.unwrap_or_else(|| panic!("{begin}: {}", out.stderr));
+    let (git, _) = hint.split_once(" && ").unwrap_or_else(|| panic!("{hint}"));
+    sandbox.git(&git.split(' ').skip(1).collect::<Vec<_>>());
+    good(sandbox, "--abort");
+}
+
+#[cfg(unix)]
+#[test]
+fn abort_keeps_commits_that_are_not_the_releases() {
+    let cases: [(&str, fn(&Sandbox), &str, &str); 2] = [
+        (
+            "committed",
+            |s| {
+                s.write("mine", "");
+                s.commit("mine");
+            },
+            "after the release's commit",
+            "A  mine\n",
+        ),
+        (
+            "edited",
+            |s| {
+                s.write("mine", "");
+                s.git(&["add", "mine"]);
+                s.git(&["commit", "-q", "-m", "mine", "--only", "mine"]);
+            },
+            "is not the release's commit",
+            "A  mine\n",
+        ),
+    ];
+    for (step, meanwhile, said, left) in cases {
+        let sandbox = stopped(step);
+        meanwhile(&sandbox);
+        let head = sandbox.git(&["rev-parse", "HEAD"]);
+        let out = release(&sandbox, "--abort");
+        assert_eq!(out.code, 4, "{step}: {}", out.stderr);
+        assert!(out.stderr.contains(said), "{step}: {}", out.stderr);
+        assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), head);
+        follow(&sandbox, &out, "git reset --soft ");
+        assert_eq!(sandbox.git(&["status", "--porcelain"]), left, "{step}");
+        assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "chore: not yet\n");
+    }
+}
+
+/// Somebody who commits the edited files by hand has not measured them.
+#[cfg(unix)]
+#[test]
+fn commit_that_was_not_measured_is_not_tagged() {
+    let sandbox = stopped("edited");
+    sandbox.replace(".campaign/journal/release", "\"judged\":true", "\"judged\":false");
+    sandbox.git(&["commit", "-q", "-a", "-m", "by hand"]);
+    let out = release(&sandbox, "--resume");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains("was made before its files were compiled and tested"), "{}", out.stderr);
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~1"]);
+    good(&sandbox, "--resume");
+    assert_made(&sandbox);
+}
