@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::measure::Prepared;
+use super::measure::{Prepared, Span};
 use super::session::Session;
 use super::units;
 use crate::drive::inputs::{self, Mentioned, Read, Unit};
@@ -22,16 +22,11 @@ use crate::run::{Inputs, Run, Stale};
 use crate::store::digest;
 use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
+use crate::tree::written;
 
 /// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
-pub(super) fn record(
-    session: &Session,
-    prepared: &Prepared,
-    run: &mut Run,
-    logs: Option<&Path>,
-    sources: &Fingerprint,
-    began: SystemTime,
-) {
+pub(super) fn record(session: &Session, prepared: &Prepared, run: &mut Run, logs: Option<&Path>, span: &Span<'_>) {
+    let sources = span.sources;
     let plan = &prepared.plan;
     let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
     let mut read: BTreeMap<&str, Read> =
@@ -39,7 +34,7 @@ pub(super) fn record(
     read.values_mut().for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let outer = outer_members(prepared);
     let mut outside = Outside::open(&session.store, super::session::system_now());
-    let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, sources, &read);
+    let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, span, &read);
     units::withhold(run, prepared, session.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
         let mut all = Read::default();
@@ -63,7 +58,7 @@ pub(super) fn record(
         let declared = session.config().collect.declared(collector);
         let variables = std::mem::take(&mut all.variables);
         let mut inputs = state(session.root(), &mut outside, names, variables, &declared);
-        mark_changed(session.root(), &mut inputs, began);
+        mark_changed(session.root(), &mut inputs, span.began);
         inputs.compiled = compiled(session.root(), &all, &inputs);
         run.inputs.insert(collector.clone(), inputs);
     }
@@ -87,7 +82,7 @@ fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathB
 fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
     for (name, state) in inputs.files.iter_mut().filter(|(name, _)| name.starts_with("../")) {
         let found = std::fs::metadata(root.join(name)).ok().filter(std::fs::Metadata::is_file);
-        if found.and_then(|found| found.modified().ok()).is_some_and(|modified| modified > began) {
+        if found.and_then(|found| written(&found)).is_some_and(|written| written > began) {
             "written meanwhile".clone_into(state);
         }
     }

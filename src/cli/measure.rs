@@ -1,8 +1,8 @@
 //! Measuring: plan, drive, fold, record. The one path by which a run comes to be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Result;
 
@@ -130,10 +130,11 @@ fn take(session: &mut Session, prepared: &Prepared) -> Result<(Run, Option<PathB
     let logs = session.store.begin_logs(session.now, std::process::id()).ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
-    let changed = before.changed(&after);
-    run.torn = !changed.is_empty();
-    inputs::record(session, prepared, &mut run, logs.as_deref(), &after, began);
-    say_torn(session, &changed, &before);
+    let torn = Torn { changed: before.changed(&after), rewritten: before.rewritten(&after) };
+    run.torn = !torn.is_empty();
+    let span = Span { began, torn: torn.names(), sources: &after };
+    inputs::record(session, prepared, &mut run, logs.as_deref(), &span);
+    say_torn(session, &torn, &before);
     say_lock(session, &before, &after);
     sources::note(&session.store, &after);
     run.provenance.tree = after.digest;
@@ -148,14 +149,46 @@ fn say_lock(session: &mut Session, before: &Fingerprint, after: &Fingerprint) {
     }
 }
 
+/// The sources that changed while they were measured.
+struct Torn<'a> {
+    /// Files with other content than before, and new ones.
+    changed: Vec<&'a str>,
+    /// Files and directories that were written meanwhile, whatever they contain now.
+    rewritten: Vec<&'a str>,
+}
+
+impl<'a> Torn<'a> {
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.rewritten.is_empty()
+    }
+
+    fn names(&self) -> BTreeSet<&'a str> {
+        self.changed.iter().chain(&self.rewritten).copied().collect()
+    }
+}
+
+/// What is known of the sources once they were measured.
+pub(super) struct Span<'a> {
+    /// When the measurement began.
+    pub(super) began: SystemTime,
+    /// Names of the files that were written since.
+    pub(super) torn: BTreeSet<&'a str>,
+    /// The sources at the end.
+    pub(super) sources: &'a Fingerprint,
+}
+
 /// Names what changed while it was measured. Output that git does not ignore counts as sources.
-fn say_torn(session: &mut Session, changed: &[&str], before: &Fingerprint) {
-    let Some(first) = changed.first() else { return };
-    let more = if changed.len() > 1 { format!(" and {} more", changed.len() - 1) } else { String::new() };
+fn say_torn(session: &mut Session, torn: &Torn<'_>, before: &Fingerprint) {
+    let names = torn.names();
+    let Some(first) = torn.changed.first().or(torn.rewritten.first()) else { return };
+    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
     session.ui.warn(&format!("sources changed while they were measured: {first}{more}"));
-    if changed.iter().all(|name| name.starts_with("target/")) {
+    if torn.changed.is_empty() {
+        let help = "they have the same content as before, but may have been compiled with another; run again";
+        session.ui.help(&format!("{help}, and let build scripts and tests write sources only if they differ"));
+    } else if torn.changed.iter().all(|name| name.starts_with("target/")) {
         session.ui.help("add /target to .gitignore: what git does not ignore counts as sources");
-    } else if changed.iter().all(|name| !before.files.iter().any(|file| file == name)) {
+    } else if torn.changed.iter().all(|name| !before.files.iter().any(|file| file == name)) {
         session
             .ui
             .help("if it is output, ignore it in .gitignore or write it below the target directory; then run again");

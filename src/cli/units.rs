@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::measure::Prepared;
+use super::measure::{Prepared, Span};
 use crate::drive::inputs::{self, Read};
 use crate::drive::probe::relative;
 use crate::metric::{Catalogue, Unavailable, Value};
@@ -19,8 +19,10 @@ use crate::options::environment;
 use crate::plan::Collector;
 use crate::run::{Run, StepStatus};
 use crate::store::{Store, digest};
-use crate::tree::Fingerprint;
-use crate::tree::outside::{self, Outside};
+use crate::tree::{
+    self,
+    outside::{self, Outside},
+};
 
 /// The cache's name.
 const INDEX: &str = "units";
@@ -64,6 +66,28 @@ enum Why {
     Unwatched,
     /// The compiler ended well without compiling.
     Uncompiled,
+    /// It was written again after this was built, perhaps with what it contained before.
+    Rewritten,
+}
+
+/// The digest of a file that was written again while its unit was measured: nobody knows what it contained when it was built.
+const UNKNOWN: &str = "unknown";
+
+impl Unit {
+    /// Forgets the content of files that were written after the unit was built.
+    fn without_later(mut self, root: &Path, torn: &BTreeSet<&str>) -> Self {
+        let built = UNIX_EPOCH + Duration::from_nanos(self.built);
+        let is_later = |path: &Path| {
+            let found = std::fs::metadata(root.join(path)).ok();
+            found.and_then(|found| tree::written(&found)).is_none_or(|written| written > built)
+        };
+        let later: Vec<&Path> = torn.iter().map(Path::new).filter(|path| is_later(path)).collect();
+        let files = self.files.iter_mut().chain(&mut self.unwatched).chain(&mut self.package);
+        // A directory stands for the files in it.
+        let is_torn = |name: &str| Path::new(name).ancestors().any(|path| later.contains(&path));
+        files.filter(|(name, _)| is_torn(name)).for_each(|(_, digest)| UNKNOWN.clone_into(digest));
+        self
+    }
 }
 
 /// Returns for each step of a run a change that its build did not notice, if there is one, and remembers the units that
@@ -72,11 +96,14 @@ pub(super) fn unnoticed<'a>(
     store: &Store,
     root: &Path,
     outside: &mut Outside<'_>,
-    sources: &Fingerprint,
+    span: &Span<'_>,
     read: &BTreeMap<&'a str, Read>,
 ) -> BTreeMap<&'a str, Unnoticed> {
-    let contents: BTreeMap<&str, String> =
-        sources.entries().map(|(name, content)| (name, String::from_utf8_lossy(&content.hash).into_owned())).collect();
+    let contents: BTreeMap<&str, String> = span
+        .sources
+        .entries()
+        .map(|(name, content)| (name, String::from_utf8_lossy(&content.hash).into_owned()))
+        .collect();
     let mut known: BTreeMap<PathBuf, Unit> =
         store.cached(INDEX).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     let mut found: BTreeMap<&str, Unnoticed> = BTreeMap::new();
@@ -90,7 +117,7 @@ pub(super) fn unnoticed<'a>(
                     let Some(change) = change(root, before, &unit, named) else { continue };
                     found.entry(*step).and_modify(|known| known.add(&change)).or_insert(change);
                 }
-                _ => drop(known.insert(written.clone(), unit)),
+                _ => drop(known.insert(written.clone(), unit.without_later(root, &span.torn))),
             }
         }
     }
@@ -122,7 +149,8 @@ fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Optio
     watched.extend(changed(&before.package, &now.package).into_iter().filter(is_old));
     if let Some(name) = watched.into_iter().next() {
         let touch = BTreeSet::from([name.clone()]);
-        return Some(Unnoticed { name, why: Why::OldTime, touch });
+        let is_unknown = [&before.files, &before.package].iter().any(|files| is_unknown(files.get(&name)));
+        return Some(Unnoticed { name, why: if is_unknown { Why::Rewritten } else { Why::OldTime }, touch });
     }
     let touch = named.roots.iter().map(|file| relative(root, file)).collect();
     if before.uncompiled {
@@ -130,6 +158,10 @@ fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Optio
     }
     let name = changed(&before.unwatched, &now.unwatched).into_iter().next()?;
     Some(Unnoticed { name, why: Why::Unwatched, touch })
+}
+
+fn is_unknown(digest: Option<&String>) -> bool {
+    digest.is_some_and(|digest| digest == UNKNOWN)
 }
 
 /// Tells what files contain.
@@ -191,6 +223,9 @@ pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue
     for (id, Unnoticed { name, why, touch }) in steps {
         let reason = match why {
             Why::OldTime => format!("{name} has new content and an old modification time, which cargo does not notice"),
+            Why::Rewritten => {
+                format!("{name} was written again after cargo built it, with an old modification time")
+            }
             Why::Unwatched => {
                 format!("{name} is not what it was when cargo last built this, and cargo does not look at it")
             }
@@ -258,7 +293,8 @@ mod tests {
                 let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
                 let mut outside = Outside::open(&store, now);
                 let read = BTreeMap::from([("test", read.clone())]);
-                unnoticed(&store, scratch.path(), &mut outside, &sources, &read)
+                let span = Span { began: now, torn: BTreeSet::new(), sources: &sources };
+                unnoticed(&store, scratch.path(), &mut outside, &span, &read)
             };
             assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
             assert_eq!(noticed(), BTreeMap::new(), "{what}: unchanged");
@@ -269,6 +305,37 @@ mod tests {
             assert_eq!(noticed(), expected, "{what}: until it is built");
             set(9_000_000_000);
             assert_eq!(noticed(), BTreeMap::new(), "{what}: rebuilt");
+        }
+    }
+
+    /// A measurement that saw a file change does not know what was built from it.
+    #[test]
+    fn file_that_is_put_back_during_a_measurement_is_not_taken_for_what_was_built() {
+        for (what, built, torn, known) in [
+            ("before it was built", 9_000_000_000, "src/lib.rs", true),
+            ("after it was built", 1_000_000_000, "src/lib.rs", false),
+            ("with its directory", 1_000_000_000, "src", false),
+            ("another file", 1_000_000_000, "src/other.rs", true),
+        ] {
+            let scratch = Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
+            let store = Store::open(scratch.path());
+            store.create().unwrap();
+            let info = scratch.path().join("target/a.d");
+            let built = SystemTime::UNIX_EPOCH + Duration::from_secs(built);
+            File::options().write(true).open(&info).unwrap().set_modified(built).unwrap();
+            let unit = inputs::Unit { files: [scratch.path().join("src/lib.rs")].into(), ..inputs::Unit::default() };
+            let read = Read { units: [(info, unit)].into(), ..Read::default() };
+            let noticed = |torn: &[&'static str]| {
+                let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
+                let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
+                let mut outside = Outside::open(&store, now);
+                let span = Span { began: now, torn: torn.iter().copied().collect(), sources: &sources };
+                unnoticed(&store, scratch.path(), &mut outside, &span, &BTreeMap::from([("test", read.clone())]))
+            };
+            assert_eq!(noticed(&[torn]), BTreeMap::new(), "{what}: first seen");
+            let change = noticed(&[]).remove("test");
+            let expected = (!known).then(|| ("src/lib.rs".to_owned(), Why::Rewritten));
+            assert_eq!(change.map(|change| (change.name, change.why)), expected, "{what}");
         }
     }
 }

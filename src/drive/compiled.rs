@@ -9,7 +9,7 @@
 //! cargo's layouts are known: `deps/NAME-HASH.d` with `.fingerprint/PACKAGE-HASH`, and `build/PACKAGE/HASH/out/NAME.d` with
 //! `build/PACKAGE/HASH/fingerprint`. Where either file is not found, only the existence of the unit's files is checked.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -17,6 +17,7 @@ use super::inputs::{entries, is_hash, read_text, resolved};
 use super::probe::relative;
 use crate::decode::built;
 use crate::event::{Artifact, Flaw, Uncompiled};
+use crate::tree;
 use crate::workspace::Workspace;
 
 /// Returns the units that were not compiled, although cargo reported them.
@@ -43,7 +44,7 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
         return Some((missing.clone(), Flaw::Missing));
     }
     let dep_info = files.iter().find_map(|file| dep_info(file, &unit.package))?;
-    let written = changed(&fs::metadata(&dep_info).ok()?)?;
+    let written = tree::written(&fs::metadata(&dep_info).ok()?)?;
     let is_outdated = if unit.fresh {
         is_older_than_sources(&dep_info, written, root)
     } else {
@@ -111,19 +112,4 @@ fn linked(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
 /// The hash at the end of a unit's name.
 fn unit_hash(stem: &str) -> Option<&str> {
     stem.rsplit_once('-').map(|(_, hash)| hash).filter(|hash| is_hash(hash))
-}
-
-/// The time of the last change of a file or of what is known of it. Restoring a file, with its old modification time, counts.
-#[cfg(unix)]
-fn changed(found: &Metadata) -> Option<SystemTime> {
-    use std::os::unix::fs::MetadataExt as _;
-    let nanos = u32::try_from(found.ctime_nsec()).ok()?;
-    let status = SystemTime::UNIX_EPOCH + std::time::Duration::new(u64::try_from(found.ctime()).ok()?, nanos);
-    Some(found.modified().ok()?.max(status))
-}
-
-/// The time of the last change of a file.
-#[cfg(not(unix))]
-fn changed(found: &Metadata) -> Option<SystemTime> {
-    found.modified().ok()
 }

@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::Store;
 use index::Index;
+pub use stamp::written;
 use stamp::{Hash, Name, Stamp};
 
 /// The name of cargo's manifests.
@@ -53,6 +54,10 @@ pub struct Fingerprint {
     pub files: Vec<String>,
     /// Mode and content of each of `files`, in their order.
     pub contents: Vec<Content>,
+    /// When each of `files` was last written, in their order.
+    pub written: Vec<Written>,
+    /// When each watched directory was last written, by its name relative to the root.
+    pub directories: BTreeMap<String, Written>,
     /// Those of `files` that git does not list: ignored ones that cargo finds, and what lies behind links to directories.
     pub unlisted: BTreeSet<String>,
     /// Digests of configuration files that git ignores and that affect one tool only, by name.
@@ -83,6 +88,31 @@ impl Fingerprint {
         changed
     }
 
+    /// Returns the counted files and the directories that were written between this fingerprint and `later`, whatever they
+    /// contain now: sources that were replaced and put back may have been compiled as something else.
+    ///
+    /// Left out are `Cargo.lock` and the modules that git ignores, because cargo and build scripts write them, and
+    /// directories whose entries changed, because tests leave files behind and remove them. A directory that was renamed
+    /// keeps its entries, and so do the files in it.
+    pub fn rewritten<'a>(&'a self, later: &Self) -> Vec<&'a str> {
+        let is: BTreeMap<&str, &Written> = later.times().collect();
+        let was_written = |name: &str, was: &Written| is.get(name).is_some_and(|is| *is != was);
+        let files = self.times().filter(|(name, was)| was_written(name, was) && *name != "Cargo.lock");
+        let mut rewritten: Vec<&str> =
+            files.map(|(name, _)| name).filter(|name| !self.is_ignored_module(name)).collect();
+        let was_renamed = |name: &str, was: &Written| {
+            later.directories.get(name).is_some_and(|is| is != was && is.modified == was.modified)
+        };
+        rewritten.extend(self.directories.iter().filter(|(name, was)| was_renamed(name, was)).map(|(n, _)| n.as_str()));
+        rewritten.sort_unstable();
+        rewritten
+    }
+
+    /// The counted files with the time at which each was last written.
+    fn times(&self) -> impl Iterator<Item = (&str, &Written)> {
+        self.files.iter().map(String::as_str).zip(&self.written)
+    }
+
     /// Whether a file is a module that git ignores: a Rust source file below `src` that is no target by itself.
     fn is_ignored_module(&self, name: &str) -> bool {
         let parts: Vec<&str> = name.split('/').collect();
@@ -109,6 +139,24 @@ pub struct Content {
     pub hash: [u8; 64],
     /// Its owner may execute it; never on Windows.
     pub executable: bool,
+}
+
+/// When and how a file was last written: two equal values mean that nobody wrote it, replaced it or set its modification time
+/// in between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Time of the last change of the content, in nanoseconds since 1970. Anybody can set it.
+    modified: i128,
+    /// Time of the last change of anything, in nanoseconds since 1970; 0 where the file system does not know it.
+    changed: i128,
+    /// Number of the file in its file system; 0 where there is none.
+    inode: u64,
+}
+
+impl From<Stamp> for Written {
+    fn from(stamp: Stamp) -> Self {
+        Self { modified: stamp.modified, changed: stamp.changed, inode: stamp.inode }
+    }
 }
 
 /// Digests of settings that decide which findings there can be; empty where there are none.
@@ -210,14 +258,19 @@ impl Index {
         let settings = of(Origin::Setting).filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())));
         let conditions = settings.collect();
         let counted = self.entries.into_iter().filter(|entry| entry.origin.is_counted());
-        let named = counted.filter_map(|entry| Some((content(&entry), entry.name.text()?)));
-        let (contents, files) = named.unzip();
+        let named =
+            counted.filter_map(|entry| Some((content(&entry), (Written::from(entry.stamp), entry.name.text()?))));
+        let (contents, (written, files)) = named.unzip();
+        let directories =
+            self.dirs.into_iter().filter_map(|(name, stamp)| Some((name.text()?, Written::from(stamp)))).collect();
         let Settings { lints, clippy_toml, rustfmt_toml } = self.settings;
         let digest = self.digest;
         Fingerprint {
             digest,
             files,
             contents,
+            written,
+            directories,
             unlisted,
             conditions,
             lock,

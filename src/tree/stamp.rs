@@ -172,6 +172,22 @@ fn identity(_: &Metadata) -> (i128, u64) {
     (0, 0)
 }
 
+/// Returns when a file was last written. Putting back an old file with its modification time counts where the file system
+/// knows the time of a file's last change of any kind.
+#[cfg(unix)]
+pub fn written(found: &Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt;
+    use std::time::Duration;
+    let nanos = u32::try_from(found.ctime_nsec()).ok()?;
+    let changed = UNIX_EPOCH + Duration::new(u64::try_from(found.ctime()).ok()?, nanos);
+    Some(found.modified().ok()?.max(changed))
+}
+
+#[cfg(not(unix))]
+pub fn written(found: &Metadata) -> Option<SystemTime> {
+    found.modified().ok()
+}
+
 /// Nanoseconds since 1970.
 pub(super) fn nanoseconds(time: SystemTime) -> i128 {
     let whole = |nanoseconds: u128| i128::try_from(nanoseconds).unwrap_or(i128::MAX);

@@ -57,7 +57,9 @@ fn the_same_files_count_with_and_without_git() {
     let first = take(&plain, &plain_store, later());
     let files = [".gitignore", "Cargo.lock", "Cargo.toml", "src/deep/er/mod.rs", "src/lib.rs"];
     assert_eq!(first.files, files);
-    assert_eq!(take(&with_git, &git_store, later()), first);
+    let second = take(&with_git, &git_store, later());
+    let (written, directories) = (first.written.clone(), first.directories.clone());
+    assert_eq!(Fingerprint { written, directories, ..second }, first);
     assert_eq!(first.lock, Some(Hash::of(b"version = 4\n").hex()));
     assert!(!first.lints.is_empty());
 }
@@ -391,6 +393,61 @@ fn changes_while_measuring_are_named_except_for_what_cargo_writes() {
         change(&scratch);
         assert_eq!(before.changed(&take(&scratch, &store, later())), expected);
     }
+}
+
+/// What happens while it is measured leaves every content as it was.
+#[cfg(unix)]
+#[test]
+fn sources_that_are_written_again_are_named_whatever_they_contain() {
+    const LIB: &str = "src/lib.rs";
+    let set_time = |path: &Path| File::options().write(true).open(path).unwrap().set_modified(long_ago()).unwrap();
+    let again = |scratch: &Scratch| drop(scratch.write(LIB, &fs::read_to_string(scratch.path().join(LIB)).unwrap()));
+    let copy = |scratch: &Scratch| {
+        fs::copy(scratch.path().join(LIB), scratch.path().join("target/kept")).unwrap();
+        set_time(&scratch.path().join("target/kept"));
+        fs::rename(scratch.path().join("target/kept"), scratch.path().join(LIB)).unwrap();
+    };
+    let cases: [(&str, &dyn Fn(&Scratch), &[&str]); 9] = [
+        ("nothing", &|_| {}, &[]),
+        ("written", &again, &[LIB]),
+        ("written, with the old time", &|s| (again(s), set_time(&s.path().join(LIB))).1, &[LIB]),
+        ("replaced by a copy with its time", &copy, &[LIB]),
+        (
+            "a directory moved away and back",
+            &|s| {
+                let (src, other) = (s.path().join("src"), s.path().join("target/src"));
+                fs::rename(&src, &other).unwrap();
+                fs::rename(&other, &src).unwrap();
+            },
+            &["src"],
+        ),
+        ("read", &|s| drop(fs::read(s.path().join(LIB)).unwrap()), &[]),
+        ("a file left in a directory and removed", &|s| fs::remove_file(s.write("src/tmp", "")).unwrap(), &[]),
+        ("Cargo.lock", &|s| drop(s.write("Cargo.lock", "version = 4\n")), &[]),
+        ("generated module", &|s| drop(s.write("src/local.rs", "")), &[]),
+    ];
+    for (what, change, expected) in cases {
+        let (scratch, store) = workspace(true);
+        scratch.write(".gitignore", "/target/\nlocal*\n");
+        scratch.write("src/local.rs", "");
+        for path in [LIB, "src/local.rs", "Cargo.lock"].map(|name| scratch.path().join(name)) {
+            set_time(&path);
+        }
+        let before = take(&scratch, &store, later());
+        // The file system's clock may not have moved since these were made.
+        std::iter::repeat_with(|| scratch.write("target/clock", "")).find(|path| is_later_than_all(path, &before));
+        change(&scratch);
+        let after = take(&scratch, &store, later());
+        assert_eq!(before.changed(&after), [""; 0], "{what}");
+        assert_eq!(before.rewritten(&after), expected, "{what}");
+    }
+}
+
+/// Whether a file was written later than everything else.
+#[cfg(unix)]
+fn is_later_than_all(path: &Path, tree: &Fingerprint) -> bool {
+    let written = Written::from(Stamp::of(path).unwrap());
+    tree.written.iter().chain(tree.directories.values()).all(|other| other.changed < written.changed)
 }
 
 #[test]
