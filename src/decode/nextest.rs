@@ -2,14 +2,16 @@
 //!
 //! `{"type":"suite","event":"started",..,"nextest":{"crate":"reef","test_binary":"it","kind":"test"}}` names a binary,
 //! `{"type":"test","event":"ok","name":"reef::it$path::of::test","exec_time":0.005}` gives a result. A test that was tried
-//! again is called `..#2`.
+//! again is called `..#2`. An ignored test has an event `started`, but `ignored` only if another test of its binary ends
+//! after that. nextest ends once every test that it runs has a result, so a test that was started and has none is ignored.
 
 mod summary;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -20,6 +22,8 @@ use crate::event::{Harness, Outcome, Suite, TestCase};
 #[derive(Debug, Default)]
 pub struct Reader {
     binaries: Vec<Binary>,
+    /// How many suites were started.
+    openings: u64,
     done: u64,
     /// The line that says what is run and what is left out. Much may stand between it and the end of stderr, of which
     /// only so much is kept.
@@ -35,6 +39,10 @@ struct Binary {
     kind: String,
     /// Between a suite's start and end: nextest ends a suite early and starts it again when events interleave.
     open: bool,
+    /// The number of the last start.
+    opening: u64,
+    /// Names of the tests that were started, or are ignored.
+    started: BTreeSet<String>,
     results: BTreeMap<String, TestCase>,
 }
 
@@ -96,8 +104,9 @@ impl Reader {
     /// The suites seen; `stderr` has nextest's own `Summary` line, which must agree.
     ///
     /// When it does not, every suite is incomplete; where there is none, an incomplete one without a package is given.
-    pub fn finish(self, stderr: &str) -> Vec<Suite> {
+    pub fn finish(mut self, stderr: &str) -> Vec<Suite> {
         let stderr = &format!("{}\n{stderr}", self.starting);
+        self.binaries.iter_mut().for_each(Binary::add_ignored);
         let results = || self.binaries.iter().flat_map(|binary| binary.results.values());
         let problem = summary::problem(stderr, results());
         let mut suites: Vec<Suite> = self.binaries.into_iter().map(|binary| binary.suite(problem.as_deref())).collect();
@@ -130,7 +139,12 @@ impl Reader {
             self.binaries.push(Binary::new(&origin.package, &origin.test_binary, &origin.kind));
             self.binaries.len() - 1
         });
-        self.binaries.get_mut(at)?.open = message.event == "started";
+        let binary = self.binaries.get_mut(at)?;
+        binary.open = message.event == "started";
+        if binary.open {
+            self.openings += 1;
+            binary.opening = self.openings;
+        }
         Some(())
     }
 
@@ -139,6 +153,7 @@ impl Reader {
             "ok" => Outcome::Passed,
             "failed" => Outcome::Failed,
             "ignored" => Outcome::Ignored,
+            "started" => return self.started(&message.name?),
             _ => return Some(()),
         };
         let name = message.name?;
@@ -153,20 +168,42 @@ impl Reader {
         Some(())
     }
 
-    /// The binary that a result belongs to. The events of a library and a program of one name are told apart only by
-    /// which of the two is open, and has no such result yet.
+    /// A test is about to run, or is ignored.
+    fn started(&mut self, name: &str) -> Option<()> {
+        let (id, name) = name.split_once('$')?;
+        // The suite that a test belongs to was started just before, unless it was open already.
+        let binary = self.binaries_of(id).min_by_key(|binary| (!binary.open, Reverse(binary.opening)))?;
+        binary.started.insert(once(name).to_owned());
+        Some(())
+    }
+
+    /// The binary that a result belongs to: of a library and a program of one name, the one in which such a test was started
+    /// and has no result yet, and that is open.
     fn binary(&mut self, id: &str, name: &str) -> Option<&mut Binary> {
+        let rank = |b: &&mut Binary| (b.results.contains_key(name), !b.started.contains(name), !b.open);
+        self.binaries_of(id).min_by_key(rank)
+    }
+
+    /// The binaries that events with this id can mean.
+    fn binaries_of(&mut self, id: &str) -> impl Iterator<Item = &mut Binary> {
         let (package, target) = id.split_once("::").unwrap_or((id, id));
-        let fits = |binary: &&mut Binary| binary.package == package && binary.target == target;
-        let rank = |b: &&mut Binary| (b.results.contains_key(name), !b.open);
-        self.binaries.iter_mut().filter(fits).min_by_key(rank)
+        self.binaries.iter_mut().filter(move |binary| binary.package == package && binary.target == target)
     }
 }
 
 impl Binary {
     fn new(package: &str, target: &str, kind: &str) -> Self {
         let [package, target, kind] = [package, target, kind].map(str::to_owned);
-        Self { package, target, kind, open: false, results: BTreeMap::new() }
+        let (started, results) = (BTreeSet::new(), BTreeMap::new());
+        Self { package, target, kind, open: false, opening: 0, started, results }
+    }
+
+    /// Adds the tests that have no result.
+    fn add_ignored(&mut self) {
+        for name in std::mem::take(&mut self.started) {
+            let ignored = TestCase { name: name.clone(), outcome: Outcome::Ignored, seconds: None, output: None };
+            self.results.entry(name).or_insert(ignored);
+        }
     }
 
     /// Each test was a process of its own: the exit code is what libtest's would be, the time that of all its tests.

@@ -37,6 +37,36 @@ fn a_real_run_is_read_by_test_with_tries_folded_and_binaries_of_one_name_apart()
     assert_eq!(suites.iter().map(|suite| suite.exit).collect::<Vec<_>>(), [0, 0, 0, 101, 0]);
 }
 
+/// nextest 0.9.143 gives no event `ignored` for most of the tests that it does not run.
+#[test]
+fn ignored_tests_are_those_that_were_started_and_have_no_result() {
+    let suite = |event: &str, kind: &str| {
+        let counts = "\"passed\":0,\"failed\":0,\"ignored\":1,\"measured\":0,\"filtered_out\":0,\"exec_time\":0";
+        let binary = format!("{{\"crate\":\"p\",\"test_binary\":\"p\",\"kind\":\"{kind}\"}}");
+        format!("{{\"type\":\"suite\",\"event\":\"{event}\",{counts},\"nextest\":{binary}}}\n")
+    };
+    let stream = [
+        suite("started", "lib"),
+        event("started", "p::p$slow"),
+        suite("ok", "lib"),
+        suite("started", "lib"),
+        event("started", "p::p$t"),
+        suite("started", "bin"),
+        event("started", "p::p$slow"),
+        event("started", "p::p$other"),
+        event("ok", "p::p$t"),
+        suite("ok", "lib"),
+        event("ok", "p::p$other"),
+        suite("ok", "bin"),
+    ]
+    .concat();
+    let suites = read(&stream).finish("Summary [ 0.1s] 2 tests run: 2 passed, 2 skipped");
+    assert_eq!(spelled(&suites), ["p bin p: other=Passed slow=Ignored", "p lib p: slow=Ignored t=Passed"]);
+    assert!(suites.iter().all(|suite| suite.incomplete.is_none() && suite.filtered == 0), "{suites:?}");
+    let cut = read(&stream).finish("Summary [ 0.1s] 2/3 tests run: 2 passed, 1 skipped");
+    assert!(cut.iter().all(|suite| suite.incomplete.is_some()), "{cut:?}");
+}
+
 const LIB: &str =
     r#"{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"p","test_binary":"p","kind":"lib"}}"#;
 
@@ -70,6 +100,7 @@ fn what_is_not_understood_is_counted() {
         ("{\"type\":\"test\",\"event\":\"ok\",\"name\":\"no binary\"}", 1),
         ("{\"type\":\"test\",\"event\":\"ok\",\"name\":\"q::q$of an unknown binary\"}", 1),
         ("{\"type\":\"test\",\"event\":\"started\",\"name\":\"p::p$t\"}", 0),
+        ("{\"type\":\"test\",\"event\":\"started\",\"name\":\"q::q$of an unknown binary\"}", 1),
         ("{\"type\":\"log\",\"event\":\"x\"}", 1),
     ] {
         let reader = read(&format!("{LIB}\n{line}"));
