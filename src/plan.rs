@@ -214,10 +214,17 @@ impl Invocation {
             .join(" ")
     }
 
-    /// The same to be typed: without what makes cargo speak to machines.
+    /// The same to be typed: without what makes cargo or nextest write for machines.
     pub fn by_hand(&self) -> String {
         let mut shown = self.clone();
         shown.args.retain(|arg| arg != "--message-format=json");
+        if self.stream.is_nextest() {
+            for option in ["--message-format", "--cargo-message-format"] {
+                if let Some(at) = shown.args.iter().position(|arg| arg == option) {
+                    shown.args.drain(at..shown.args.len().min(at + 2));
+                }
+            }
+        }
         shown.display()
     }
 }

@@ -159,6 +159,17 @@ fn nextest_leaves_the_doctests_to_cargo() {
     );
 }
 
+/// nextest refuses its messages for machines without a variable.
+#[test]
+fn command_by_hand_of_nextest_has_no_options_for_machines() {
+    let nextest = with(request("test"), Collector::Test, |o| o.runner = TestRunner::Nextest);
+    for nextest_has_messages in [false, true] {
+        let plan = plan(&Request { nextest_has_messages, ..nextest.clone() }, &workspace());
+        let Action::Command(command) = &plan.steps[0].action else { panic!("{plan:?}") };
+        assert_eq!(command.by_hand(), "cargo nextest run --workspace --no-fail-fast");
+    }
+}
+
 #[test]
 fn durations_and_repeats_are_asked_for() {
     let timed = with(request("test"), Collector::Test, |o| {
