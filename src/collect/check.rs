@@ -1,11 +1,11 @@
 //! `check`: rustc's own diagnostics.
 //!
-//! They are those of the step that answers `check` (its own, or clippy's less `clippy::*`: the same by measurement). Two
-//! things are added from other compiles of the same targets:
-//! - Errors that only code generation finds (`const` assertions in generics) come from the build and test steps. In a
-//!   healthy workspace there are none, and the count is `cargo check`'s.
-//! - Where clippy answers and did not cover a package (a lint that is an error ends its crate and hides the dependents), but
-//!   the test step compiled it whole, the test step's diagnostics stand for it.
+//! They are those of the step that answers `check` (its own, or clippy's less `clippy::*`: the same by measurement). Errors
+//! that only code generation or the linker finds are not among them: they belong to the step that builds or tests, so that
+//! the count is that of `cargo check` whatever else is measured.
+//!
+//! Where clippy answers and did not cover a package (a lint that is an error ends its crate and hides the dependents), but
+//! the test step compiled it whole, the test step's diagnostics stand for it.
 
 #[cfg(test)]
 mod tests;
@@ -102,11 +102,6 @@ fn answer(folded: &Folded) -> (Standing, Messages) {
     for step in folded.steps_of(&Collector::Check) {
         messages.unite(step.facts.messages.iter().filter(|m| !m.is_clippy()));
     }
-    let compiles = [Collector::Build, Collector::Test];
-    let others = || compiles.iter().flat_map(|c| folded.steps_of(c));
-    let errors = others().flat_map(|s| s.facts.messages.errors());
-    messages.unite(errors.filter(|m| !m.diagnostic.is_of_full_disk()));
-
     if folded.plan.answered.iter().any(|a| a.collector == Collector::Check) && standing.reason().is_some() {
         for step in folded.steps_of(&Collector::Test) {
             let gained: BTreeSet<&String> = step.covered.difference(&standing.covered).collect();
