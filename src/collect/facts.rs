@@ -33,6 +33,8 @@ pub(super) struct Facts {
     pub(super) figures: Vec<Figure>,
     /// The first line that could not be read.
     noise: Option<String>,
+    /// Lines of stdout that could not be read.
+    pub(super) unread_lines: u64,
     /// Why nothing that a custom collector printed was used.
     pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
@@ -101,6 +103,7 @@ impl Facts {
     /// The decoder stops at the first `build-finished` and counts what looks like another.
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
+        self.unread_lines = odd(&ended.odd, "noise");
         self.unreadable = self.noise.take().filter(|_| odd(&ended.odd, "unreadable") > 0);
         self.ended = Some(ended.clone());
     }

@@ -246,9 +246,11 @@ fn ended(step: &str, text: &str) -> Ended {
         "interrupt" => Ending::Interrupted,
         "unstarted" => Ending::NotStarted(rest.into()),
         "unreadable" => Ending::Exited(0),
+        "noisy" => Ending::Exited(1),
         code => Ending::Exited(code.parse().unwrap()),
     };
-    let odd = (word == "unreadable").then(|| ("unreadable".to_owned(), 1));
+    let odd = [("unreadable", "unreadable"), ("noisy", "noise")].into_iter().find(|(ending, _)| *ending == word);
+    let odd = odd.map(|(_, counter)| (counter.to_owned(), 1));
     Ended {
         step: step.into(),
         ending,

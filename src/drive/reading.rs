@@ -243,11 +243,12 @@ fn roots(root: &Path) -> [PathBuf; 2] {
     [root.to_owned(), root.canonicalize().unwrap_or_else(|_| root.to_owned())]
 }
 
-/// A line of `cargo fmt -- --check -l -v`: the path of a Rust file, made relative to the root when it lies in it.
+/// Returns the file that a line of `cargo fmt -- --check -l -v` names, relative to the root if it lies below it. Modules can
+/// have any extension. Where a path contains a newline, this is its first part, and the rest is noise.
 fn unformatted(line: &[u8], roots: &[PathBuf]) -> Option<String> {
     let text = std::str::from_utf8(line).ok()?.trim_end();
     let path = Path::new(text);
-    if !path.is_absolute() || path.extension()? != "rs" {
+    if !path.is_absolute() {
         return None;
     }
     let inside = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);

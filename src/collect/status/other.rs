@@ -31,6 +31,10 @@ pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
         (0, files, _) => Err(StepStatus::Failed(format!(
             "stream contradicts the exit status: {files} files listed, and rustfmt exited with 0"
         ))),
+        // A path with a newline in it takes several lines.
+        (1, 1.., None) if facts.unread_lines > 0 => {
+            Ok(StepStatus::Partial("rustfmt printed a line that is not the path of a file".to_owned()))
+        }
         (1, 1.., None) => Ok(StepStatus::Whole),
         (1, 1.., Some(error)) => Ok(StepStatus::Partial(format!("rustfmt could not read every file: {error}"))),
         (code, files, _) => {

@@ -286,6 +286,10 @@ fn the_formatter_must_list_files_exactly_when_it_fails() {
             "unformatted a/src/lib.rs / end 1 error: unclosed delimiter\\n --> b",
             "partial: rustfmt could not read every file: unclosed delimiter",
         ),
+        (
+            "unformatted a/src/n / noise x.rs / end noisy",
+            "partial: rustfmt printed a line that is not the path of a file",
+        ),
         ("unformatted a/src/lib.rs / end 101 error: usage", "failed: cargo fmt exited with 101: usage"),
     ] {
         check("fmt", script, expected);

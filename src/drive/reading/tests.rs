@@ -107,12 +107,28 @@ fn files_that_diagnostics_point_into_are_remembered() {
 
 #[test]
 fn the_formatters_list_names_each_file_once_relative_to_the_root() {
-    let lines =
-        ["/w/core/src/lib.rs", "/w/core/src/lib.rs", "/elsewhere/x.rs", "Diff in /w/x.rs at line 1:", "", "x.rs"];
+    let lines = [
+        "/w/core/src/lib.rs",
+        "/w/core/src/lib.rs",
+        "/elsewhere/x.rs",
+        "/w/core/src/table.inc",
+        "Diff in /w/x.rs at line 1:",
+        "",
+        "/w/core/src/first",
+        "second.rs",
+    ];
     let (words, odd) = read(&Stream::FmtList, &lines, &Ending::Exited(1));
     assert_eq!(
         words,
-        ["core/src/lib.rs", "/elsewhere/x.rs", "noise Diff in /w/x.rs at line 1:", "noise ", "noise x.rs"]
+        [
+            "core/src/lib.rs",
+            "/elsewhere/x.rs",
+            "core/src/table.inc",
+            "noise Diff in /w/x.rs at line 1:",
+            "noise ",
+            "core/src/first",
+            "noise second.rs"
+        ]
     );
     assert_eq!(odd, BTreeMap::from([("noise".to_owned(), 3)]));
 }
