@@ -9,6 +9,7 @@ pub use self::divan::divan;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::decode::libtest::text::{announced, totals};
 use crate::decode::text::plain;
 use crate::event::Bench;
 
@@ -20,6 +21,24 @@ const NANO: f64 = 1e-9;
 /// The interval is the figure less and plus what the line says. A figure of 0 (all work optimised away) is none.
 pub fn libtest(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
     stdout.lines().filter_map(|text| line(package, target, &plain(text))).collect()
+}
+
+/// Returns why the values in a libtest bench executable's stdout may not be all, as a fragment. The exit status does not tell:
+/// a benchmark can end the process with 0.
+pub fn unfinished(stdout: &str) -> Option<String> {
+    let Some(announced) = stdout.lines().find_map(announced) else {
+        return Some("did not print how many benchmarks it runs".to_owned());
+    };
+    let Some(totals) = stdout.lines().rev().find_map(totals) else {
+        return Some("ended before its `test result:` line".to_owned());
+    };
+    let counted: u32 = totals.counts().iter().sum();
+    let printed = stdout.lines().filter(|text| plain(text).contains(" ... bench:")).count();
+    if counted != announced {
+        return Some(format!("announced {announced} benchmarks and tests, and finished {counted}"));
+    }
+    let is_printed = u32::try_from(printed) == Ok(totals.measured);
+    (!is_printed).then(|| format!("measured {} benchmarks, and printed values of {printed}", totals.measured))
 }
 
 /// The figure of a `bench:` line.

@@ -210,6 +210,9 @@ impl<'a> Ran<'a> {
             figures.extend(bench::divan(&self.package, &self.target, &self.text(record::STDOUT)));
         }
         let mut wrong = self.wrong.clone().or_else(|| self.failure());
+        if self.began.libtest {
+            wrong = wrong.or_else(|| bench::unfinished(&self.text(record::STDOUT)));
+        }
         for files in self.criterion(home) {
             let sample = files.sample.as_deref();
             match bench::criterion(&self.package, &self.target, &files.benchmark, &files.estimates, sample) {

@@ -15,6 +15,27 @@ fn nanos(value: f64) -> f64 {
 }
 
 #[test]
+fn bench_executable_that_ends_early_is_unfinished() {
+    let start = "running 2 tests\ntest b1 ... bench:          10 ns/iter (+/- 1)\n";
+    let second = "test b2 ... bench:          20 ns/iter (+/- 1)\n";
+    let result = |measured, ignored| {
+        format!("test result: ok. 0 passed; 0 failed; {ignored} ignored; {measured} measured; 0 filtered out\n")
+    };
+    for (stdout, expected) in [
+        (format!("{start}{second}\n{}", result(2, 0)), None),
+        (format!("{start}test t ... ignored\n\n{}", result(1, 1)), None),
+        (format!("running 0 tests\n\n{}", result(0, 0)), None),
+        (start.to_owned(), Some("ended before its `test result:` line")),
+        (format!("{start}{second}"), Some("ended before its `test result:` line")),
+        (format!("{start}{}", result(1, 0)), Some("announced 2 benchmarks and tests, and finished 1")),
+        (format!("{start}{}", result(2, 0)), Some("measured 2 benchmarks, and printed values of 1")),
+        (String::new(), Some("did not print how many benchmarks it runs")),
+    ] {
+        assert_eq!(unfinished(&stdout).as_deref(), expected, "{stdout}");
+    }
+}
+
+#[test]
 fn libtest_lines_are_read_with_separators_and_decimals() {
     for (line, expected) in [
         ("test a::b ... bench:       1,234.56 ns/iter (+/- 78)", Some(("a::b", 1234.56, Some(78.0)))),
