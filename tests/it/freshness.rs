@@ -495,14 +495,46 @@ fn ignored_target_that_fails_is_found() {
 /// The first run did not have it, or not from its beginning.
 #[test]
 fn file_that_a_test_creates_gives_no_verdict_and_is_measured_next_time() {
-    let creates = "#[test]\nfn t() {\n    std::fs::create_dir_all(\"tests\").unwrap();\n    \
-        std::fs::write(\"tests/z.rs\", \"#[test] fn bad() { panic!() }\").unwrap();\n}\n";
+    // Written once: a file that is written again and again is never known.
+    let creates = "#[test]\nfn t() {\n    let _ = std::fs::create_dir(\"tests\");\n    \
+        if let Ok(mut file) = std::fs::File::create_new(\"tests/z.rs\") {\n        \
+        std::io::Write::write_all(&mut file, b\"#[test] fn bad() { panic!() }\").unwrap();\n    }\n}\n";
     let sandbox = small("true");
     sandbox.write("src/lib.rs", creates);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
     assert!(out.stderr.contains("sources changed while they were measured: tests/z.rs\n"), "{}", out.stderr);
     assert!(out.stderr.contains("ignore it in .gitignore"), "{}", out.stderr);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+}
+
+/// It may have been compiled with other content in between, and cargo does not look at content.
+#[cfg(unix)]
+#[test]
+fn source_that_is_put_back_during_a_measurement_gives_no_verdict_until_it_is_built_again() {
+    let (good, bad) = ("#[test]\nfn t() {}\n", "#[test]\nfn t() {\n    panic!();\n}\n");
+    // The build script runs before the library is compiled, and the integration test after that.
+    let swap = format!(
+        "use std::fs;\nfn main() {{\n    println!(\"cargo:rerun-if-changed=build.rs\");\n    \
+         fs::rename(\"src/lib.rs\", \"../kept\").unwrap();\n    fs::write(\"src/lib.rs\", {good:?}).unwrap();\n}}\n"
+    );
+    let restore = "#[test]\nfn restore() {\n    let _ = std::fs::rename(\"../kept\", \"src/lib.rs\");\n}\n";
+    let sandbox = small("true");
+    sandbox.write("src/lib.rs", bad);
+    sandbox.write("tests/z.rs", restore);
+    sandbox.write("build.rs", &swap);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("sources changed while they were measured: src/lib.rs\n"), "{}", out.stderr);
+    assert!(out.stderr.contains("same content as before"), "{}", out.stderr);
+    assert_eq!(sandbox.read("src/lib.rs"), bad);
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 3);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert!(out.stdout.contains("src/lib.rs was written again after cargo built it"), "{}", out.stdout);
+    assert!(out.stdout.contains("touch src/lib.rs"), "{}", out.stdout);
+    fs::remove_file(sandbox.path("build.rs")).expect("the build script may go");
+    sandbox.write("src/lib.rs", bad);
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
 
