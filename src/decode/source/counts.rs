@@ -14,6 +14,7 @@ enum Line {
 /// Counts a file. Every line is exactly one of code, comment, blank; one without a visible character is blank, also in a
 /// comment or a string, as line counters have it.
 pub fn counts(text: &str) -> SourceCounts {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let empty: Vec<bool> = text.lines().map(|line| line.trim().is_empty()).collect();
     let mut lines = vec![Line::Blank; empty.len()];
     let mut counts = SourceCounts::default();
@@ -63,6 +64,9 @@ mod tests {
             ("/* never closed\n\nx", [0, 2, 1]),
             ("#!/usr/bin/env run\nfn main() {}\n", [1, 1, 0]),
             ("  \t \n\u{a0}\n", [0, 0, 2]),
+            ("\u{feff}// why\nfn f() {}\n", [1, 1, 0]),
+            ("\u{feff}#!/usr/bin/env run\n", [0, 1, 0]),
+            ("\u{feff}\n", [0, 0, 1]),
         ] {
             let counted = counts(text);
             assert_eq!([counted.code, counted.comments, counted.blank], [code, comments, blank], "{text:?}");

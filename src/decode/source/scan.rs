@@ -40,8 +40,9 @@ impl Token<'_> {
     }
 }
 
-/// All tokens in order, white space left out.
+/// All tokens in order, without white space and without a byte order mark at the beginning.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scanner = Scanner { text, at: 0, line: 1 };
     std::iter::from_fn(move || scanner.next())
 }
