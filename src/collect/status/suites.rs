@@ -118,11 +118,12 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 
 /// Returns the bench targets whose values may be incomplete, each with the reason (`a bench:speed exited with 3`).
 ///
-/// A target that succeeded without a value in a known format has nothing that could be incomplete; see
+/// A target of an unknown harness that succeeded without a value in a known format has nothing that could be incomplete; see
 /// [`uncounted_benches`].
 pub(in crate::collect) fn unfinished_benches(facts: &Facts) -> impl Iterator<Item = (&Suite, String)> {
     let has_value = |s: &Suite| facts.benches.iter().any(|b| b.package == s.package && b.target == s.target);
-    let unfinished = move |s: &&Suite| s.exit != 0 || (s.incomplete.is_some() && has_value(s));
+    let is_read = move |s: &Suite| s.harness == Harness::Libtest || has_value(s);
+    let unfinished = move |s: &&Suite| s.exit != 0 || (s.incomplete.is_some() && is_read(s));
     facts.suites.iter().filter(unfinished).map(|suite| {
         let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
         let reason = suite.incomplete.clone().unwrap_or_else(|| format!("exited with {}", suite.exit));

@@ -251,6 +251,7 @@ fn a_bench_target_that_fails_or_is_not_understood_is_named() {
         (format!("{built} / bench a speed parse 0.1 / end 0"), "whole"),
         (format!("{built} / end 0"), "partial: built, but gave no result: a bench:speed"),
         (format!("{built} / suite a bench speed libtest 0 / end 0"), "whole"),
+        (format!("{built} / suite a bench speed libtest 0 ended early / end 0"), "partial: a bench:speed ended early"),
         (format!("{built} / suite a bench speed opaque 0 / end 0"), "whole"),
         (
             format!("{built} / suite a bench speed opaque 0 in no known format / bench a other parse 0.1 / end 0"),
