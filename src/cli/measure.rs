@@ -186,8 +186,6 @@ fn say_torn(session: &mut Session, torn: &Torn<'_>, before: &Fingerprint) {
     if torn.changed.is_empty() {
         let help = "they have the same content as before, but may have been compiled with another; run again";
         session.ui.help(&format!("{help}, and let build scripts and tests write sources only if they differ"));
-    } else if torn.changed.iter().all(|name| name.starts_with("target/")) {
-        session.ui.help("add /target to .gitignore: what git does not ignore counts as sources");
     } else if torn.changed.iter().all(|name| !before.files.iter().any(|file| file == name)) {
         session
             .ui

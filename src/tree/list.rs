@@ -52,8 +52,12 @@ impl Listing<'_> {
     fn collect(&mut self, at: &Name, nesting: u32) {
         let Some(listed) = listed(self.root, at) else { return self.walk(at) };
         let mut own = BTreeSet::from([at.clone()]);
+        let mut output = BuildOutput::new(self.root, at, &listed);
         for Listed { name, tracked } in listed {
             let name = at.child(name.strip_suffix(b"/").unwrap_or(&name));
+            if !tracked && output.holds(&name) {
+                continue;
+            }
             let is_dir = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
             if nesting > 0 && is_dir(&name.below(self.root)) {
                 self.collect(&name, nesting - 1);
@@ -62,7 +66,7 @@ impl Listing<'_> {
                 self.files.insert(name, if tracked { Origin::Tracked } else { Origin::Untracked });
             }
         }
-        self.add_bare(at, own);
+        self.add_bare(at, own, &mut output);
     }
 
     /// Adds every file below a directory, except for build output and version control data. Links are listed and not
@@ -87,21 +91,61 @@ impl Listing<'_> {
     }
 
     /// Adds a repository's directories in which no file counts yet, level by level: all but those that git ignores as a
-    /// whole. Neither an empty directory nor one with ignored files only is in git's list, and a new file in either counts.
-    fn add_bare(&mut self, at: &Name, dirs: BTreeSet<Name>) {
+    /// whole, and build output. Neither an empty directory nor one with ignored files only is in git's list, and a new file in
+    /// either counts.
+    fn add_bare(&mut self, at: &Name, dirs: BTreeSet<Name>, output: &mut BuildOutput<'_>) {
         let git = Git::at(&at.below(self.root));
         let mut level: Vec<Name> = dirs.iter().cloned().collect();
         self.dirs.extend(dirs);
         while !level.is_empty() {
             let inside = level.iter().flat_map(|dir| children(self.root, dir));
             let bare = inside.filter(|(name, is_dir)| *is_dir && !self.dirs.contains(name) && !is_control(name));
-            let bare: Vec<Name> = bare.map(|(name, _)| name).filter(|name| !is_repository(self.root, name)).collect();
+            let bare = bare.map(|(name, _)| name).filter(|name| !is_repository(self.root, name));
+            let bare: Vec<Name> = bare.filter(|name| !output.is_output(name)).collect();
             let relative = bare.iter().map(|name| name.relative_to(at)).collect::<Vec<_>>();
             let ignored = git.ignored(&relative).unwrap_or_default();
             let kept = bare.iter().zip(relative).filter(|(_, relative)| !ignored.contains(*relative));
             level = kept.map(|(name, _)| name.clone()).collect();
             self.dirs.extend(level.iter().cloned());
         }
+    }
+}
+
+/// Cargo's target and build directories in a repository that does not ignore them.
+struct BuildOutput<'a> {
+    root: &'a Path,
+    /// Directories in which git tracks a file. They hold sources, whatever else they hold.
+    tracked: BTreeSet<Name>,
+    /// Whether a directory, or one above it, is cargo's.
+    known: BTreeMap<Name, bool>,
+}
+
+impl<'a> BuildOutput<'a> {
+    fn new(root: &'a Path, at: &Name, listed: &[Listed]) -> Self {
+        let mut tracked = BTreeSet::from([at.clone()]);
+        listed
+            .iter()
+            .filter(|listed| listed.tracked)
+            .for_each(|listed| add_parents(&mut tracked, &at.child(&listed.name)));
+        Self { root, tracked, known: BTreeMap::new() }
+    }
+
+    /// Whether a file lies in such a directory.
+    fn holds(&mut self, file: &Name) -> bool {
+        file.parent().is_some_and(|dir| self.is_output(&dir))
+    }
+
+    /// Whether a directory is such a directory, or lies in one.
+    fn is_output(&mut self, dir: &Name) -> bool {
+        if self.tracked.contains(dir) {
+            return false;
+        }
+        if let Some(known) = self.known.get(dir) {
+            return *known;
+        }
+        let is_output = self.holds(dir) || is_target_dir(self.root, dir);
+        self.known.insert(dir.clone(), is_output);
+        is_output
     }
 }
 

@@ -450,6 +450,36 @@ fn is_later_than_all(path: &Path, tree: &Fingerprint) -> bool {
     tree.written.iter().chain(tree.directories.values()).all(|other| other.changed < written.changed)
 }
 
+/// `--target-dir`, `CARGO_TARGET_DIR` and `build.build-dir` can name any directory.
+#[test]
+fn build_output_that_git_does_not_ignore_is_no_source_unless_git_tracks_it() {
+    const TAG: &str = "# This file is a cache directory tag created by cargo.\n";
+    for (name, text, tracked, counts) in [
+        ("out/debug/deps/a.rs", TAG, None, false),
+        ("out/x", TAG, None, false),
+        ("out/x", "# This file is a cache directory tag created by another tool.\n", None, true),
+        ("out/x", TAG, Some("out/CACHEDIR.TAG"), true),
+        ("out/debug/x", TAG, Some("out/kept"), true),
+        ("src/out/x.rs", TAG, None, false),
+    ] {
+        let (scratch, store) = workspace(true);
+        let dir = if name.starts_with("src") { "src/out" } else { "out" };
+        if let Some(tracked) = tracked {
+            scratch.write(tracked, text);
+            git(scratch.path(), &["add", tracked]);
+        }
+        let before = take(&scratch, &store, later());
+        scratch.write(&format!("{dir}/CACHEDIR.TAG"), text);
+        scratch.write(name, "1");
+        let after = take(&scratch, &store, later());
+        assert_eq!(after.files.contains(&name.to_owned()), counts, "{name} {tracked:?}");
+        assert_eq!(before.changed(&after).is_empty(), !counts, "{name} {tracked:?}");
+        scratch.write(&format!("{dir}/release/new/file"), "1");
+        let seen = take(&scratch, &store, later()).remembered;
+        assert_eq!(seen, !counts, "{name} {tracked:?}: a directory of build output is watched");
+    }
+}
+
 #[test]
 fn repositories_inside_count_file_by_file() {
     let (scratch, store) = workspace(true);
