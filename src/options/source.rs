@@ -35,6 +35,7 @@ pub struct Source {
 pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option<Source>, Refused> {
     let path = given.map_or_else(|| root.join(NAME), Path::to_path_buf);
     let file = shown(&path, root);
+    stays_in_repository(&path, &file, root)?;
     let text = read(&path, &file, LIMIT)?;
     let Some(text) = text else {
         return match given {
@@ -89,6 +90,23 @@ fn has_metadata(root: &Path, manifest: &Path) -> Result<bool, Refused> {
 /// The text of a manifest.
 pub(super) fn manifest_text(path: &Path, file: &str) -> Result<Option<String>, Refused> {
     read(path, file, MANIFEST_LIMIT)
+}
+
+/// Refuses a campaign below the repository that a symbolic link takes from outside of it. Mistakes are shown with the lines
+/// that they are in, so a link could publish any file that this user can read.
+fn stays_in_repository(path: &Path, file: &str, root: &Path) -> Result<(), Refused> {
+    let repository = root.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(root);
+    if !path.starts_with(repository) {
+        return Ok(());
+    }
+    let (Ok(target), Ok(repository)) = (std::fs::canonicalize(path), std::fs::canonicalize(repository)) else {
+        return Ok(()); // reading it tells what is wrong
+    };
+    if target.starts_with(repository) {
+        return Ok(());
+    }
+    let message = format!("could not read `{}`: a symbolic link leads out of the repository", excerpt(file));
+    Err(Refused::with_help(message, "replace the link by a copy of the file"))
 }
 
 /// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.

@@ -71,3 +71,32 @@ fn a_glob_that_nothing_measured_matches_gives_no_verdict() {
         &["nothing measured matches bench.*.time", "cargo campaign run bench"],
     );
 }
+
+/// A public log would show the lines of a file that only the user can read.
+#[cfg(unix)]
+#[test]
+fn configuration_linked_from_outside_the_repository_is_refused() {
+    use std::os::unix::fs::symlink;
+    let sandbox = counted();
+    let good = sandbox.read("campaign.toml");
+    sandbox.write("../stage/secret", "root:x:0:0\n");
+    fs::create_dir(sandbox.path("ci")).expect("the sandbox can be written");
+    fs::remove_file(sandbox.path("campaign.toml")).expect("it was written");
+    for link in ["campaign.toml", "ci/plan.toml"] {
+        symlink(sandbox.stage().join("secret"), sandbox.path(link)).expect("the sandbox can be written");
+    }
+    for args in [&["status"][..], &["gate"], &["doctor"], &["status", "--config", "ci/plan.toml"]] {
+        let out = sandbox.campaign(args);
+        let screen = format!("{}{}", out.stdout, out.stderr);
+        assert!(out.code == 2 && screen.contains("a symbolic link leads out of the repository"), "{args:?}: {screen}");
+        assert!(!screen.contains("root"), "{args:?}: {screen}");
+    }
+
+    fs::remove_file(sandbox.path("campaign.toml")).expect("it is a link");
+    sandbox.write("ci/own.toml", &good);
+    symlink("ci/own.toml", sandbox.path("campaign.toml")).expect("the sandbox can be written");
+    assert_eq!(sandbox.campaign(&["status"]).code, 0, "a link inside the repository");
+    sandbox.write("../stage/outside.toml", &good);
+    let outside = sandbox.stage().join("outside.toml").to_string_lossy().into_owned();
+    assert_eq!(sandbox.campaign(&["status", "--config", &outside]).code, 0, "a file that the user names");
+}
