@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::git::Git;
 use crate::report::{FORMATS, Format, Look, Report};
 use crate::store;
+use crate::ui;
 
 /// `--output FORMAT=PATH`, repeatable: one judgement, several files.
 #[derive(clap::Args, Debug, Default)]
@@ -69,6 +70,12 @@ pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
 /// Refuses a path where no report can be, or where none may be written; `flag` is what named it.
 pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
     let path = session.cwd.join(asked);
+    if ui::is_stdout(&path) {
+        let message = format!("{flag} `{}`: it is the standard output, which has the verdict", asked.display());
+        return Err(Stop::new(Exit::Usage, message)
+            .help("--format json (prints the report instead of the verdict)")
+            .into());
+    }
     let wrong = match path.parent() {
         _ if path.is_dir() => Some("it is a directory"),
         Some(directory) if directory.is_dir() => forbidden(&path, session),

@@ -6,7 +6,9 @@
 
 mod progress;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
@@ -19,6 +21,24 @@ use crate::text::without_commands;
 
 pub use progress::Expected;
 use progress::Progress;
+
+/// Returns whether a path is the standard output under another name, such as `/dev/stdout`. `/dev/null` never is: nothing
+/// can be mixed up there.
+#[cfg(unix)]
+pub fn is_stdout(path: &Path) -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from).and_then(|stdout| stdout.metadata());
+    let (Ok(stdout), Ok(named)) = (stdout, path.metadata()) else { return false };
+    let is_null =
+        Path::new("/dev/null").metadata().is_ok_and(|null| null.rdev() == named.rdev() && null.ino() == named.ino());
+    (stdout.dev(), stdout.ino()) == (named.dev(), named.ino()) && !is_null
+}
+
+#[cfg(not(unix))]
+pub fn is_stdout(_: &Path) -> bool {
+    false
+}
 
 /// How much is said on stderr.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

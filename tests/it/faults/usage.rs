@@ -100,3 +100,21 @@ fn hostile_arguments_reach_the_terminal_escaped() {
     let out = command.arg(OsStr::from_bytes(b"a\xff\xfeb")).output().expect("it starts");
     assert_eq!(out.status.code(), Some(2), "{}", String::from_utf8_lossy(&out.stderr));
 }
+
+#[cfg(unix)]
+#[test]
+fn report_and_verdict_are_not_mixed_on_stdout() {
+    let sandbox = counted();
+    for args in [&["gate", "--no-run"][..], &["status"], &["report"]] {
+        for path in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            let out = sandbox.campaign(&[args, &["--output", &format!("json={path}")]].concat());
+            assert_eq!((out.code, out.stdout.as_str()), (2, ""), "{args:?} {path}: {}", out.stderr);
+            assert!(out.stderr.contains("help: --format json"), "{path}: {}", out.stderr);
+        }
+        let plain = sandbox.campaign(args).code;
+        for path in ["/dev/null", "/dev/stderr"] {
+            let out = sandbox.campaign(&[args, &["--output", &format!("json={path}")]].concat());
+            assert_eq!(out.code, plain, "{args:?} {path}: {}", out.stderr);
+        }
+    }
+}
