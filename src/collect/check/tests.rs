@@ -122,11 +122,11 @@ fn errors_of_code_generation_belong_to_the_step_that_builds() {
          finished false
          end 101 warning: a@0.1.0: old compiler\\nwarning: dep@0.1.0: not ours\\nwarning: unused: x",
         "check 0/0 Whole
-         build 0/0 Partial(\"a did not compile\")
-         build.errors ? >= 1 a did not compile (cargo)
-         build.script_warnings ? a did not compile (cargo)
-         build.time ? a did not compile (cargo)
-         build.warnings ? >= 2 a did not compile (cargo)
+         build 0/0 Partial(\"a did not compile; error at a/src/lib.rs:7:5: evaluation panicked (E0080)\")
+         build.errors ? >= 1 a did not compile; error at a/src/lib.rs:7:5: evaluation panicked (E0080) (cargo)
+         build.script_warnings ? a did not compile; error at a/src/lib.rs:7:5: evaluation panicked (E0080) (cargo)
+         build.time ? a did not compile; error at a/src/lib.rs:7:5: evaluation panicked (E0080) (cargo)
+         build.warnings ? >= 2 a did not compile; error at a/src/lib.rs:7:5: evaluation panicked (E0080) (cargo)
          check.errors 0 {a 0}
          check.time 4
          check.warnings 1 {a 1}
@@ -213,10 +213,10 @@ fn a_package_without_documentation_hides_its_warnings() {
          unit b lib b
          finished false
          end 101",
-        "doc 0/2 Partial(\"1 of 3 packages did not compile: b\")
-         doc.errors ? >= 1 1 of 3 packages did not compile: b (cargo) {a 0, c 0}
-         doc.time ? 1 of 3 packages did not compile: b (cargo)
-         doc.warnings ? >= 1 1 of 3 packages did not compile: b (cargo) {a 1, c 0}
+        "doc 0/2 Partial(\"1 of 3 packages did not compile: b; error at b/src/lib.rs:1:5: mismatched types (E0308)\")
+         doc.errors ? >= 1 1 of 3 packages did not compile: b; error at b/src/lib.rs:1:5: mismatched types (E0308) (cargo) {a 0, c 0}
+         doc.time ? 1 of 3 packages did not compile: b; error at b/src/lib.rs:1:5: mismatched types (E0308) (cargo)
+         doc.warnings ? >= 1 1 of 3 packages did not compile: b; error at b/src/lib.rs:1:5: mismatched types (E0308) (cargo) {a 1, c 0}
          doc a Warning a/src/lib.rs:1 rustdoc::bare_urls [] x1
          doc b Error b/src/lib.rs:1 E0308 [] x1
          doc covers [a c]",
@@ -233,10 +233,10 @@ fn a_build_script_is_no_documentation() {
          unit b custom-build b
          finished false
          end 101",
-        "doc 0/1 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b\")
-         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
-         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
-         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b (cargo)
+        "doc 0/1 Partial(\"1 of 2 packages did not compile: a; 1 not reached: b; error at a/src/lib.rs:1:5: mismatched types (E0308)\")
+         doc.errors ? >= 1 1 of 2 packages did not compile: a; 1 not reached: b; error at a/src/lib.rs:1:5: mismatched types (E0308) (cargo)
+         doc.time ? 1 of 2 packages did not compile: a; 1 not reached: b; error at a/src/lib.rs:1:5: mismatched types (E0308) (cargo)
+         doc.warnings ? >= 0 1 of 2 packages did not compile: a; 1 not reached: b; error at a/src/lib.rs:1:5: mismatched types (E0308) (cargo)
          doc a Error a/src/lib.rs:1 E0308 [] x1
          doc covers []",
     );

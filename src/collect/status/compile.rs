@@ -132,7 +132,7 @@ pub(super) fn only_nightly_benches(facts: &Facts) -> bool {
         && errors.all(|d| d.target_kind == "bench" && matches!(d.code.as_deref(), Some("E0554" | "E0658")))
 }
 
-/// `2 of 5 packages did not compile: a, b; 1 not reached: c`.
+/// `2 of 5 packages did not compile: a, b; 1 not reached: c; error at a/src/lib.rs:3:5: mismatched types (E0308)`.
 fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let broken = broken(facts);
     let selected: BTreeSet<&str> = background.workspace.members.iter().map(|m| m.name.as_str()).collect();
@@ -147,6 +147,9 @@ fn partial(facts: &Facts, background: &Background<'_>) -> String {
     };
     if !unreached.is_empty() {
         reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
+    }
+    if denied(facts).is_none() {
+        reason.push_str(&first_error(facts));
     }
     reason
 }

@@ -46,7 +46,14 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
             "101",
             "failed: stream contradicts itself: 1 error, and cargo exited with 101 after a good build".into(),
         ),
-        (error, "finished false", "101", "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c".into()),
+        (
+            error,
+            "finished false",
+            "101",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c; error at a/src/lib.rs:1:5: mismatched types \
+             (E0308)"
+                .into(),
+        ),
         (error, "finished none", "101", format!("{contradiction} 101 without `build-finished`")),
     ];
     for (message, finished, code, expected) in cases {
@@ -159,15 +166,16 @@ fn packages_behind_a_broken_one_are_said_not_to_be_reached() {
     for (script, expected) in [
         (
             "error b E0308 b/src/lib.rs:1 no / unit a lib a / unit a lib a test / unit c lib c / finished false / end 101",
-            "partial: 1 of 3 packages did not compile: b; 1 not reached: c",
+            "partial: 1 of 3 packages did not compile: b; 1 not reached: c; error at b/src/lib.rs:1:5: no (E0308)",
         ),
         (
             "error b E0308 b/src/lib.rs:1 no / unit a lib a / unit a lib a test / unit c lib c / unit c lib c test / finished false / end 101",
-            "partial: 1 of 3 packages did not compile: b",
+            "partial: 1 of 3 packages did not compile: b; error at b/src/lib.rs:1:5: no (E0308)",
         ),
         (
             "error elsewhere E0308 x/src/lib.rs:1 no / finished false / end 101",
-            "partial: 1 of 4 packages did not compile: elsewhere; 3 not reached: a, b, c",
+            "partial: 1 of 4 packages did not compile: elsewhere; 3 not reached: a, b, c; error at x/src/lib.rs:1:5: no \
+             (E0308)",
         ),
     ] {
         check("clippy", script, expected);
