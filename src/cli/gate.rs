@@ -15,11 +15,10 @@ use super::view::{self, Found};
 use super::{measure, names, run, subset};
 use crate::drive::probe;
 use crate::gate::{Gate, Operand, Reference};
-use crate::judge::readiness::Facts;
 use crate::judge::{self, Proof};
 use crate::plan::Collector;
-use crate::report as screens;
 use crate::report::gate::Around;
+use crate::report::{self as screens, Report};
 use crate::run::{Judgement, Run};
 use crate::store::PinName;
 
@@ -101,29 +100,23 @@ impl Args {
             readiness::add_checks(session, &mut standing.judgement, &found);
             facts = Some(found);
         }
-        self.show(session, &standing, facts.as_ref(), subset, unchanged)?;
+        let mut report = standing.report(session).of_subset(subset);
+        report.interrupted = interrupted;
+        if let Some(facts) = &facts {
+            report = readiness::report(session, report, facts);
+        }
+        self.show(session, &report, unchanged)?;
         Ok(if interrupted { Exit::Interrupted } else { standing.judgement.verdict().into() })
     }
 
-    fn show(
-        &self,
-        session: &mut Session,
-        standing: &Standing,
-        facts: Option<&Facts>,
-        subset: Option<screens::Subset>,
-        unchanged: bool,
-    ) -> Result<()> {
-        let mut report = standing.report(session).of_subset(subset);
-        if let Some(facts) = facts {
-            report = readiness::report(session, report, facts);
-        }
+    fn show(&self, session: &mut Session, report: &Report, unchanged: bool) -> Result<()> {
         let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
         let around = Around { source: &lines, unchanged, verbose };
-        output::show(session, &report, |look| match report.readiness {
-            Some(_) => screens::readiness::screen(&report, &around, now, look),
-            None => screens::gate::screen(&report, &around, now, look),
+        output::show(session, report, |look| match report.readiness {
+            Some(_) => screens::readiness::screen(report, &around, now, look),
+            None => screens::gate::screen(report, &around, now, look),
         })?;
-        self.outputs.write(session, &report)
+        self.outputs.write(session, report)
     }
 }
 

@@ -67,6 +67,7 @@ impl Report {
             notes: inputs.judgement.notes.clone(),
             readiness: None,
             subset: None,
+            interrupted: false,
         }
     }
 

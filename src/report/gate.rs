@@ -77,7 +77,7 @@ fn verdict(report: &Report, look: &Look) -> Vec<Line> {
         Verdict::Warn => ("WARN", Style::Caution),
         other => phrase::verdict(other),
     };
-    let exit = Line::styled(Style::Quiet, &format!("exit {}", exit_code(report.verdict)));
+    let exit = Line::styled(Style::Quiet, &format!("exit {}", exit_code(report)));
     let verdict = Line::styled(style, word).right(12);
     verdict.text(" ").text(&Tally::from(report).long()).with_right(exit, look)
 }

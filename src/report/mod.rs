@@ -95,9 +95,10 @@ impl Format {
     }
 }
 
-/// The exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict.
-pub fn exit_code(verdict: Verdict) -> u8 {
-    match verdict {
+/// Returns the exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict, 130 interrupted.
+pub fn exit_code(report: &Report) -> u8 {
+    match report.verdict {
+        _ if report.interrupted => 130,
         Verdict::Pass | Verdict::Waived | Verdict::Warn => 0,
         Verdict::Fail => 1,
         Verdict::NoVerdict => 3,

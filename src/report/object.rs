@@ -46,6 +46,9 @@ pub struct Report {
     pub readiness: Option<Readiness>,
     /// Which gates were asked for; absent when all of them were judged.
     pub subset: Option<Subset>,
+    /// The measuring was interrupted. Only decides the exit code that texts show.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 /// A part of the gates that are configured: the verdict says nothing about the others.

@@ -41,7 +41,7 @@ pub fn answer(report: &Report, look: &Look) -> Vec<Line> {
         (false, Verdict::Fail) => word(Style::Bad, "NOT READY").text(&said(version, &open)),
         (false, _) => word(Style::Caution, "NOT READY").text(&said(version, &open)),
     };
-    let exit = format!("   exit {}", exit_code(report.verdict));
+    let exit = format!("   exit {}", exit_code(report));
     verdict.and(Style::Quiet, &exit).fold(13, look)
 }
 

@@ -165,7 +165,7 @@ impl Sample<'_> {
             },
             snapshot,
             sources: [(Collector::Clippy, RunId(id.into()))].into(),
-            stale: BTreeMap::new(),
+            ..View::default()
         }
     }
 
@@ -551,7 +551,9 @@ fn every_format_is_found_by_its_name_and_renders_the_sample() {
 fn exit_codes_follow_the_verdict() {
     use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
     for (verdict, code) in [(Pass, 0), (Waived, 0), (Warn, 0), (Fail, 1), (NoVerdict, 3)] {
-        assert_eq!(exit_code(verdict), code);
+        let report = Report { verdict, ..report() };
+        assert_eq!(exit_code(&report), code);
+        assert_eq!(exit_code(&Report { interrupted: true, ..report }), 130);
     }
 }
 

@@ -101,7 +101,8 @@ pub(super) fn plan(
     let measure = if interrupted { Measure::Never } else { measure };
     let facts = readiness::facts(session, &standing, version, &ahead, measure)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
-    let report = readiness::report(session, standing.report(session), &facts);
+    let report = Report { interrupted, ..standing.report(session) };
+    let report = readiness::report(session, report, &facts);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
     let page = notes_change(session, version, &page(version, &text, &report))?;
     if execute {

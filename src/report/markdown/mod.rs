@@ -53,7 +53,7 @@ fn title(report: &Report, what: &'static str) -> String {
 
 fn verdict(report: &Report) -> String {
     let (word, _) = phrase::verdict(report.verdict);
-    let (code, reason) = (exit_code(report.verdict), Md::prose(&report.reason));
+    let (code, reason) = (exit_code(report), Md::prose(&report.reason));
     format!("**{}**: {} (exit {code})\n", word.to_uppercase(), reason.as_str())
 }
 

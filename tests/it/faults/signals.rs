@@ -56,6 +56,8 @@ fn an_interrupted_command_neither_judges_nor_pins() {
         let sandbox = hanging(&[]);
         let out = interrupted(&sandbox, &args, &[SIGINT]);
         assert_eq!(out.code, 130, "{}", out.stderr);
+        assert_eq!(out.stdout.contains("exit 130"), args == ["gate"], "{}", out.stdout);
+        assert!(!out.stdout.contains("exit 3"), "{}", out.stdout);
         assert!(!sandbox.path(".campaign/baseline.json").exists());
         assert_eq!(sandbox.alive(), Vec::<String>::new());
     }
