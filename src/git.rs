@@ -232,6 +232,11 @@ impl Git {
         Ok(standing)
     }
 
+    /// Returns the full id of the commit that is checked out. `None` before the first commit.
+    pub fn head(&self) -> Result<Option<String>, Trouble> {
+        self.revision("HEAD")
+    }
+
     /// The history was cut when cloning.
     pub fn is_shallow(&self) -> Result<bool, Trouble> {
         Ok(self.text("rev-parse", &["--is-shallow-repository"])? == "true")

@@ -8,7 +8,8 @@ use super::output::{self, Outputs};
 use super::session::Session;
 use super::standing::{Standing, needed};
 use super::{names, view};
-use crate::report::status;
+use crate::git::Git;
+use crate::report::{Report, status};
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
 ///
@@ -27,10 +28,16 @@ impl Args {
         let standing = now(session)?;
         let report = standing.report(session);
         let now = session.now;
-        output::show(session, &report, |look| status::screen(&report, now, look))?;
+        let commit = if is_current(session, &report) { Git::at(session.root()).head().ok().flatten() } else { None };
+        output::show(session, &report, |look| status::screen_at(&report, commit.as_deref(), now, look))?;
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
+}
+
+/// Returns whether the newest run was measured on the sources as they are now.
+fn is_current(session: &Session, report: &Report) -> bool {
+    session.fingerprint().is_ok_and(|sources| sources.digest == report.run.tree)
 }
 
 /// The standing of the tree as it is, from recorded runs alone.

@@ -25,7 +25,7 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
     }
     lines.push(Line::default());
     lines.extend(report.notes.iter().flat_map(|note| Line::styled(Style::Hint, "  note: ").text(note).fold(8, look)));
-    lines.extend(status::provenance(report, now, look));
+    lines.extend(status::provenance(report, None, now, look));
     page(&lines, look)
 }
 

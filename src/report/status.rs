@@ -12,16 +12,21 @@ use super::style::{Look, Style};
 
 /// The screen. `now` in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
-    with(report, next(report), now, look)
+    with(report, next(report), None, now, look)
+}
+
+/// The screen in a repository where this commit is checked out now, with the sources that were measured.
+pub fn screen_at(report: &Report, commit: Option<&str>, now: i64, look: &Look) -> String {
+    with(report, next(report), commit, now, look)
 }
 
 /// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
 pub fn last(report: &Report, now: i64, look: &Look) -> String {
     let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report) };
-    with(report, next, now, look)
+    with(report, next, None, now, look)
 }
 
-fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
+fn with(report: &Report, next: Vec<Line>, commit: Option<&str>, now: i64, look: &Look) -> String {
     let mut lines = header(report, look);
     lines.push(Line::default());
     let gates = gates(phrase::groups(report), look);
@@ -29,7 +34,7 @@ fn with(report: &Report, next: Vec<Line>, now: i64, look: &Look) -> String {
     lines.extend(gates.into_iter().chain(between));
     lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
     lines.extend(next);
-    lines.extend(provenance(report, now, look));
+    lines.extend(provenance(report, commit, now, look));
     page(&lines, look)
 }
 
@@ -164,8 +169,8 @@ fn next(report: &Report) -> Vec<Line> {
     vec![Line::styled(Style::Hint, "  next: ").text(&command)]
 }
 
-/// When and where the figures were measured.
-pub(super) fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
+/// Says when and where the values were measured. `commit` is checked out now and has the sources that were measured.
+pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64, look: &Look) -> Vec<Line> {
     let run = &report.run;
     let measured = if run.id.0.is_empty() {
         "nothing was measured yet;".to_owned()
@@ -177,8 +182,10 @@ pub(super) fn provenance(report: &Report, now: i64, look: &Look) -> Vec<Line> {
         Some(base) => format!("baseline {}, {}", phrase::commit(base), ago(now, phrase::started(base))),
         None => "no baseline".to_owned(),
     };
-    let parts = vec![Line::styled(Style::Quiet, &measured), Line::styled(Style::Quiet, &baseline)];
-    wrap(Line::default(), 2, parts, " ", look)
+    let moved = commit.filter(|commit| run.commit.as_deref().is_some_and(|measured| measured != *commit));
+    let moved = moved.map(|commit| format!("HEAD is {}, sources unchanged;", phrase::short(commit)));
+    let parts = [Some(measured), moved, Some(baseline)].into_iter().flatten();
+    wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), " ", look)
 }
 
 #[cfg(test)]
