@@ -96,6 +96,32 @@ pub struct Plan {
     pub settings: BTreeMap<Collector, String>,
 }
 
+impl Plan {
+    /// Returns the steps that measure a collector's values, also those of another collector that answer it.
+    pub fn steps_of(&self, collector: &Collector) -> impl Iterator<Item = &Step> {
+        let answered = self.answered.iter().find(|answered| answered.collector == *collector);
+        self.steps.iter().filter(move |step| match answered {
+            Some(answered) => step.id == answered.by,
+            None => step.serves.contains(collector),
+        })
+    }
+}
+
+/// Returns the command among a collector's steps that measures a metric. `None` if no process does.
+pub fn command_of<'a>(steps: impl IntoIterator<Item = &'a Step>, metric: &str) -> Option<&'a Invocation> {
+    let steps: Vec<&Step> = steps.into_iter().collect();
+    let special = match metric {
+        "doc.missing" | "doc.coverage" => Some(Step::MISSING_DOCS),
+        _ if metric.starts_with("test.doc.") => Some(Step::DOCTESTS),
+        _ => None,
+    };
+    let step = steps.iter().find(|step| special == Some(step.id.as_str())).or(steps.first())?;
+    match &step.action {
+        Action::Command(invocation) => Some(invocation),
+        Action::Scan | Action::Lint(_) => None,
+    }
+}
+
 /// A collector served by the step of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
@@ -214,19 +240,41 @@ impl Invocation {
             .join(" ")
     }
 
-    /// The same to be typed: without what makes cargo or nextest write for machines.
+    /// Returns the command for a person: with the variables that change results, and without what only makes tools print
+    /// for machines.
     pub fn by_hand(&self) -> String {
         let mut shown = self.clone();
-        shown.args.retain(|arg| arg != "--message-format=json");
-        if self.stream.is_nextest() {
-            for option in ["--message-format", "--cargo-message-format"] {
-                if let Some(at) = shown.args.iter().position(|arg| arg == option) {
-                    shown.args.drain(at..shown.args.len().min(at + 2));
-                }
-            }
-        }
-        shown.display()
+        shown.args = without_machine_formats(&self.args);
+        let variables = self.env.iter().filter(|(name, _)| !MACHINE_VARIABLES.contains(&name.as_str()));
+        let set = variables.filter_map(|(name, value)| Some(format!("{name}={} ", quote(value.as_deref()?))));
+        format!("{}{}", set.collect::<String>(), shown.display())
     }
+
+    /// Returns cargo's arguments, and those behind `--` for the tool.
+    pub fn split_args(&self) -> (&[String], &[String]) {
+        match self.args.iter().position(|arg| arg == "--") {
+            Some(at) => (&self.args[..at], &self.args[at + 1..]),
+            None => (&self.args, &[]),
+        }
+    }
+}
+
+/// Variables that only decide what tools print.
+const MACHINE_VARIABLES: [&str; 2] = ["CARGO_CAMPAIGN_DURATIONS", "NEXTEST_EXPERIMENTAL_LIBTEST_JSON"];
+
+/// Options that only decide what tools print, each with its value.
+const MACHINE_OPTIONS: [(&str, &str); 2] =
+    [("--message-format", "libtest-json-plus"), ("--cargo-message-format", "json-render-diagnostics")];
+
+fn without_machine_formats(args: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for arg in args.iter().filter(|arg| *arg != "--message-format=json") {
+        match kept.last() {
+            Some(last) if MACHINE_OPTIONS.contains(&(last.as_str(), arg.as_str())) => _ = kept.pop(),
+            _ => kept.push(arg.clone()),
+        }
+    }
+    kept
 }
 
 /// Quotes a word for a POSIX shell, only when it must be.

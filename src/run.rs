@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Ended;
 use crate::gate::Strictness;
 use crate::metric::{Better, Unit};
-use crate::plan::{Collector, Plan};
+use crate::plan::{Collector, Plan, Step};
 use crate::snapshot::{Provenance, Snapshot};
 
 /// `20261120-101502-4f2c91ab`: UTC time and the start of the content hash. Sorts by time.
@@ -320,4 +320,6 @@ pub struct View {
     pub sources: BTreeMap<Collector, RunId>,
     /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
     pub stale: BTreeMap<Collector, (RunId, String)>,
+    /// The steps that measured each collector's values. Empty for a pin, which has no commands.
+    pub steps: BTreeMap<Collector, Vec<Step>>,
 }

@@ -19,7 +19,7 @@ pub struct Workspace {
 }
 
 /// One member package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Package name, unique among members.
     pub name: String,

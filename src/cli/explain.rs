@@ -12,7 +12,7 @@ use super::{readiness, status};
 use crate::judge;
 use crate::metric::{Unit, Value};
 use crate::options::spelling;
-use crate::plan::{Action, Collector};
+use crate::plan::{self, Collector};
 use crate::report::explain::{self, Around};
 use crate::report::{Report, json};
 use crate::run::RunId;
@@ -73,7 +73,7 @@ fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> 
     let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
     let source =
         collector.as_ref().and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
-    let commands = commands(session, source, collector.as_ref());
+    let commands = commands(session, source, collector.as_ref(), &metric);
     let searched = search(session, &metric);
     let fresh = collector.as_ref().filter(|collector| standing.head.sources.contains_key(collector));
     let places = fresh.map(|c| judge::counted(&metric, c, &standing.head.snapshot)).unwrap_or_default();
@@ -102,16 +102,15 @@ fn of_a_release(session: &Session, asked: &str, check: &str) -> Result<Stop> {
     })
 }
 
-/// The command that measured a collector's figures, and the same without what only a machine reads.
-fn commands(session: &Session, run: Option<&RunId>, collector: Option<&Collector>) -> Option<(String, String)> {
+/// Returns the command that measured a metric, as it was run and for a person.
+fn commands(
+    session: &Session,
+    run: Option<&RunId>,
+    collector: Option<&Collector>,
+    metric: &str,
+) -> Option<(String, String)> {
     let run = session.store.load(run?).ok()?;
-    let collector = collector?;
-    let answered = run.plan.answered.iter().find(|answered| answered.collector == *collector);
-    let step = run.plan.steps.iter().find(|step| match answered {
-        Some(answered) => step.id == answered.by,
-        None => step.serves.contains(collector),
-    })?;
-    let Action::Command(invocation) = &step.action else { return None };
+    let invocation = plan::command_of(run.plan.steps_of(collector?), metric)?;
     Some((invocation.display(), invocation.by_hand()))
 }
 

@@ -42,6 +42,7 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
         .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     pipes::refuse_sources(&workspace).map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
+    session.recognize_selection(&workspace.members);
     let mut request = session.request(collectors);
     session.find_tools(&mut request);
     // A tool whose probe was ended is not missing.

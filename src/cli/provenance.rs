@@ -9,6 +9,7 @@ use super::measure::Prepared;
 use super::session::Session;
 use crate::drive::probe;
 use crate::options::conditions::Conditions;
+use crate::planner::TestRunner;
 use crate::snapshot::Provenance;
 use crate::store;
 use crate::tree::Fingerprint;
@@ -43,7 +44,7 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
         features: features(session),
         scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
-        env: options.environment.relevant.clone(),
+        env: variables(session),
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
         rustfmt_toml: settings_files("rustfmt.toml", &sources.rustfmt_toml, &digests),
         config,
@@ -70,6 +71,15 @@ fn name(workspace: &Workspace) -> String {
     let root = workspace.members.iter().find(|member| member.dir.is_empty());
     let first = || workspace.members.iter().min_by(|a, b| a.name.cmp(&b.name));
     root.or_else(first).map_or_else(String::new, |member| member.name.clone())
+}
+
+/// The variables that change what cargo does. Those of nextest say nothing where it does not run the tests.
+fn variables(session: &Session) -> BTreeMap<String, String> {
+    let mut variables = session.options.environment.relevant.clone();
+    if session.test_runner() != TestRunner::Nextest {
+        variables.retain(|name, _| !name.starts_with("NEXTEST_"));
+    }
+    variables
 }
 
 fn features(session: &Session) -> String {

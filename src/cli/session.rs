@@ -1,6 +1,6 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -31,6 +31,7 @@ use crate::run::RunId;
 use crate::store::{self, Damage, Head, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
+use crate::workspace::Member;
 
 /// One command's surroundings.
 pub(super) struct Session {
@@ -53,6 +54,8 @@ pub(super) struct Session {
     programs: OnceCell<Programs>,
     /// What a release measures in place of the packages asked for; `None` if it is just those.
     pub(super) widening: Option<Widening>,
+    /// `-p` selects every member, which is the whole workspace.
+    selects_all: Cell<bool>,
 }
 
 /// The packages that are measured for a release: those asked for and their unreleased dependencies.
@@ -90,6 +93,7 @@ impl Session {
             made,
             programs: OnceCell::new(),
             widening: None,
+            selects_all: Cell::new(false),
         };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
@@ -207,14 +211,15 @@ impl Session {
             (own.name.clone(), OwnCollector { command: own.command.clone(), timeout, units })
         });
         let (packages, exclude) = match &self.widening {
-            Some(widening) => (&widening.packages, &widening.exclude),
-            None => (&options.packages, &options.exclude),
+            Some(widening) => (widening.packages.clone(), widening.exclude.clone()),
+            None if self.selects_all.get() => (Vec::new(), Vec::new()),
+            None => (options.packages.clone(), options.exclude.clone()),
         };
         Request {
             cargo: options.environment.cargo.clone(),
             collectors: collectors.to_vec(),
-            packages: packages.clone(),
-            exclude: exclude.clone(),
+            packages,
+            exclude,
             without_benches: !collect.benches,
             features: options.features.clone(),
             all_features: options.all_features,
@@ -241,6 +246,24 @@ impl Session {
     pub(super) fn settings_of_workspace(&self, collectors: &[Collector]) -> BTreeMap<Collector, String> {
         let request = self.request(collectors);
         planner::settings(&Request { packages: Vec::new(), exclude: Vec::new(), ..request })
+    }
+
+    /// Treats a selection of every member as the whole workspace from here on.
+    pub(super) fn recognize_selection(&self, members: &[Member]) {
+        if planner::selects_all(&self.options.packages, members) {
+            self.selects_all.set(true);
+        }
+    }
+
+    /// The same without asking cargo, if a recorded run knows the members of these sources.
+    pub(super) fn recall_selection(&self, tree: &str) {
+        if self.options.packages.is_empty() {
+            return;
+        }
+        let run = self.heads().find(|head| head.tree == tree).and_then(|head| self.store.load(&head.id).ok());
+        let names = run.map(|run| run.provenance.members).unwrap_or_default();
+        let members: Vec<Member> = names.into_iter().map(|name| Member { name, ..Member::default() }).collect();
+        self.recognize_selection(&members);
     }
 
     /// The identity of the toolchain, found without starting it.

@@ -48,6 +48,7 @@ impl Now {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         let detached = wanted.iter().filter(|collector| !session.config().collect.reads_sources(collector));
         let sources = session.fingerprint()?;
+        session.recall_selection(&sources.digest);
         let mut conditions = session.conditions().digests;
         conditions.extend(sources.conditions.clone());
         Ok(Self {
@@ -266,6 +267,7 @@ fn adopt(session: &Session, view: &mut View, run: &Run, collectors: &[Collector]
     }
     for collector in collectors {
         view.sources.insert(collector.clone(), run.id.clone());
+        view.steps.insert(collector.clone(), run.plan.steps_of(collector).cloned().collect());
         if let Some(settings) = run.provenance.settings.get(collector) {
             view.provenance.settings.insert(collector.clone(), settings.clone());
         }

@@ -22,7 +22,12 @@ pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Co
     let settings: &[Field] = if alike == Alike::Toolchain { lint_settings(collector) } else { &[] };
     strangers(base, head)
         .or_else(|| {
-            [scope as Field].iter().chain(build).chain(fields).chain(settings).find_map(|f| refusal(f, base, head))
+            [scope as Field]
+                .iter()
+                .chain(build)
+                .chain(fields)
+                .chain(settings)
+                .find_map(|f| refusal(*f, base, head, collector))
         })
         .or_else(|| {
             refusal_of("settings", digest(self::settings(base, collector)), digest(self::settings(head, collector)))
@@ -60,53 +65,53 @@ pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
     if known && !common { refusal_of("workspace", named(base), named(head)) } else { None }
 }
 
-/// A field's name and its value for people.
-type Field = fn(&Provenance) -> (&'static str, String);
+/// The name of a field and its value for people, as far as it matters to a collector.
+type Field = fn(&Provenance, &Collector) -> (&'static str, String);
 
 const BUILD: [Field; 6] = [
-    |p| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
-    |p| ("profile", p.profile.clone()),
-    |p| ("features", p.features.clone()),
-    |p| ("cargo flags", words(p.cargo_flags.iter().filter(|f| !HARMLESS.contains(&f.as_str())).cloned())),
-    |p| ("environment", words(flags(&p.env))),
-    |p| ("cargo configuration", words(p.config.iter().map(|(key, value)| format!("{key} = {value}")))),
+    |p, _| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
+    |p, _| ("profile", p.profile.clone()),
+    |p, _| ("features", p.features.clone()),
+    |p, _| ("cargo flags", words(p.cargo_flags.iter().filter(|f| !HARMLESS.contains(&f.as_str())).cloned())),
+    |p, c| ("environment", words(flags(&p.env, c))),
+    |p, _| ("cargo configuration", words(p.config.iter().map(|(key, value)| format!("{key} = {value}")))),
 ];
 
 /// Flags that decide where dependencies come from, never what is built.
 const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
 /// Packages measured, in words.
-fn scope(p: &Provenance) -> (&'static str, String) {
+fn scope(p: &Provenance, _: &Collector) -> (&'static str, String) {
     let all = if p.scope.is_empty() { "the workspace".to_owned() } else { p.scope.join(", ") };
     ("scope", all)
 }
 
 /// The compiler decides; cargo comes with it.
-fn toolchain(p: &Provenance) -> (&'static str, String) {
+fn toolchain(p: &Provenance, _: &Collector) -> (&'static str, String) {
     ("toolchain", p.toolchain.rustc.clone())
 }
 
-fn lints(p: &Provenance) -> (&'static str, String) {
+fn lints(p: &Provenance, _: &Collector) -> (&'static str, String) {
     ("lint configuration", digest(Some(&p.lints)))
 }
 
-fn clippy_toml(p: &Provenance) -> (&'static str, String) {
+fn clippy_toml(p: &Provenance, _: &Collector) -> (&'static str, String) {
     ("clippy.toml", digest(Some(&p.clippy_toml)))
 }
 
-fn rustfmt_toml(p: &Provenance) -> (&'static str, String) {
+fn rustfmt_toml(p: &Provenance, _: &Collector) -> (&'static str, String) {
     ("rustfmt.toml", digest(Some(&p.rustfmt_toml)))
 }
 
 /// Variables that change only how long something takes. Cargo builds incrementally unless `CI` is set.
-fn times(p: &Provenance) -> (&'static str, String) {
+fn times(p: &Provenance, _: &Collector) -> (&'static str, String) {
     const NAMES: [&str; 5] = ["CARGO_BUILD_JOBS", "CARGO_INCREMENTAL", "CI", "RUST_TEST_THREADS", "TF_BUILD"];
     let set = p.env.iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
     ("environment", words(set.map(|(name, value)| format!("{name}={value}"))))
 }
 
 /// The machine class: times compare only within one.
-fn machine(p: &Provenance) -> (&'static str, String) {
+fn machine(p: &Provenance, _: &Collector) -> (&'static str, String) {
     let host = &p.host;
     let parts = [host.os.as_str(), &host.arch, &host.cpu].into_iter().filter(|part| !part.is_empty());
     ("machine", format!("{}, {} cores", parts.collect::<Vec<_>>().join(" "), host.cores))
@@ -123,16 +128,18 @@ fn digest(whole: Option<&String>) -> String {
 }
 
 /// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
-fn flags(env: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-    env.iter().filter(|(name, _)| is_flag(name)).map(|(name, value)| format!("{name}={value}"))
+fn flags(env: &BTreeMap<String, String>, collector: &Collector) -> impl Iterator<Item = String> {
+    env.iter().filter(|(name, _)| is_flag(name, collector)).map(|(name, value)| format!("{name}={value}"))
 }
 
-/// Returns whether a variable hands flags to the compilers or changes the profile.
-pub(super) fn is_flag(name: &str) -> bool {
+/// Returns whether a variable hands flags to the compilers, changes the profile or configures nextest, where the collector
+/// may start that. It is recorded only if nextest runs the tests.
+pub(super) fn is_flag(name: &str, collector: &Collector) -> bool {
+    let may_be_nextest = matches!(collector, Collector::Test | Collector::Own(_));
     name.ends_with("RUSTFLAGS")
         || name.ends_with("RUSTDOCFLAGS")
         || name.starts_with("CARGO_PROFILE_")
-        || name.starts_with("NEXTEST_")
+        || may_be_nextest && name.starts_with("NEXTEST_")
 }
 
 fn words(all: impl Iterator<Item = String>) -> String {
@@ -141,8 +148,8 @@ fn words(all: impl Iterator<Item = String>) -> String {
 }
 
 /// The refusal over one field, if the sides differ in it.
-fn refusal(field: &Field, base: &Provenance, head: &Provenance) -> Option<Refusal> {
-    let ((name, base), (_, head)) = (field(base), field(head));
+fn refusal(field: Field, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
+    let ((name, base), (_, head)) = (field(base, collector), field(head, collector));
     refusal_of(name, base, head)
 }
 
@@ -220,7 +227,7 @@ mod tests {
         ),
         (
             |p| p.env = [("NEXTEST_PROFILE".to_owned(), "ci".to_owned())].into(),
-            BUILDS,
+            [false, true, false, false],
             "environment: none, NEXTEST_PROFILE=ci",
         ),
         (

@@ -96,7 +96,7 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();
-            let help = remedy::realign(&refusal.field, &view.provenance, &evidence.head.provenance);
+            let help = remedy::realign(&refusal.field, &view.provenance, &evidence.head.provenance, &row.collector);
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }
     }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::{Member, members};
 use super::subject::Subject;
-use super::{Evidence, cover, places};
-use crate::event::Outcome;
+use super::{Evidence, cover};
+use crate::event::{Harness, Outcome};
 use crate::metric::Alike;
-use crate::plan::{Collector, quote};
+use crate::plan::{Collector, Invocation, command_of, quote};
 use crate::snapshot::Provenance;
 
 /// Measures the baseline anew.
@@ -37,10 +37,10 @@ pub(super) fn measure(collector: &Collector) -> String {
 
 /// Returns how to measure so that both sides are alike in the field in which they differ: as the baseline was measured where
 /// a command can do that, else by measuring the baseline again.
-pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance) -> String {
+pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance, collector: &Collector) -> String {
     match field {
         "toolchain" => return with_toolchain(&base.toolchain.rustc),
-        "environment" => return with_environment(&base.env, &head.env),
+        "environment" => return with_environment(&base.env, &head.env, collector),
         _ => {}
     }
     let like_base = match field {
@@ -86,8 +86,8 @@ pub fn with_toolchain(rustc: &str) -> String {
 }
 
 /// Returns the command that judges with the variables that the baseline was measured with.
-fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, String>) -> String {
-    let differs = |name: &&String| super::alike::is_flag(name) && base.get(*name) != head.get(*name);
+fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, String>, collector: &Collector) -> String {
+    let differs = |name: &&String| super::alike::is_flag(name, collector) && base.get(*name) != head.get(*name);
     let differ: BTreeSet<&String> = base.keys().chain(head.keys()).filter(differs).collect();
     if differ.is_empty() {
         return PIN.to_owned();
@@ -99,53 +99,48 @@ fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, Str
     format!("env {} cargo campaign gate", variables.join(" "))
 }
 
-/// Shows what violates the gate.
+/// Returns the command that shows what violates the gate.
+///
+/// It is the command that measured the values. One with other features, another profile or fewer packages may find nothing
+/// wrong: cargo enables features for all the selected packages together.
 pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     let collector = &subject.row.collector;
-    let tool = match collector {
-        _ if subject.row.alike == Alike::Machine => return measure(collector),
-        Collector::Fmt => return "cargo fmt".to_owned(),
-        Collector::Test => return test(subject, evidence),
-        Collector::Check => "check",
-        Collector::Build => "build",
-        Collector::Clippy => "clippy",
-        Collector::Doc => "doc --no-deps",
-        Collector::Changelog => return LINT.to_owned(),
-        Collector::Bench | Collector::Loc | Collector::Own(_) => return explain(&subject.id),
-    };
-    let packages = culprits(subject, evidence);
-    let flags = named(packages.iter().map(String::as_str)).unwrap_or_else(|| "--workspace".to_owned());
-    // Tests have errors and lints of their own.
-    let targets = if matches!(collector, Collector::Check | Collector::Clippy) { " --all-targets" } else { "" };
-    format!("cargo {tool} {flags}{targets}{}", like(&evidence.head.provenance))
-}
-
-/// Returns the flags with which the values were measured, where they are not cargo's own: without them a command could
-/// show nothing wrong.
-fn like(measured: &Provenance) -> String {
-    let features = Some(measured.features.as_str()).filter(|features| !matches!(*features, "" | "default"));
-    let features = features.and_then(feature_flags);
-    let target = measured.target.as_deref().and_then(word).map(|target| format!("--target {target}"));
-    let profile = word(&measured.profile).filter(|name| *name != "dev").map(|name| format!("--profile {name}"));
-    features.into_iter().chain(target).chain(profile).map(|flag| format!(" {flag}")).collect()
-}
-
-/// Packages with something to show, by name.
-fn culprits(subject: &Subject<'_>, evidence: &Evidence<'_>) -> BTreeSet<String> {
-    if let Some(package) = &subject.package {
-        return BTreeSet::from([package.clone()]);
+    if subject.row.alike == Alike::Machine {
+        return measure(collector);
     }
-    let listed = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
-    let reading = evidence.head.snapshot.metrics.get(&subject.metric);
-    let counted = reading.into_iter().flat_map(|r| &r.packages).filter(|(_, count)| **count > 0.0);
-    // What did not compile has no count of its own, but errors.
-    let found = evidence.head.snapshot.findings.iter();
-    let found = found.filter(|finding| places::counts(&subject.metric, &subject.row.collector, finding));
-    let names = listed.iter().map(Member::package).chain(counted.map(|(name, _)| name.as_str()));
-    names.chain(found.map(|finding| finding.package.as_str())).map(str::to_owned).collect()
+    let command = command(subject, evidence);
+    let shown = match collector {
+        Collector::Fmt => command.map(|command| formatting(command).by_hand()),
+        Collector::Test => return test(subject, evidence),
+        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => command.map(Invocation::by_hand),
+        Collector::Changelog => Some(LINT.to_owned()),
+        Collector::Bench | Collector::Loc | Collector::Own(_) => None,
+    };
+    shown.unwrap_or_else(|| explain(&subject.id))
 }
 
-/// Runs the first test that makes the figure, or says what was lost.
+/// Returns the command that measured the subject.
+fn command<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Option<&'a Invocation> {
+    command_of(evidence.head.steps.get(&subject.row.collector)?, &subject.metric)
+}
+
+/// Returns the command that formats what the given one only checks.
+fn formatting(check: &Invocation) -> Invocation {
+    let (cargo, rustfmt) = check.split_args();
+    let rustfmt = rustfmt.iter().filter(|arg| !["--check", "-l", "-v"].contains(&arg.as_str()));
+    with_args(check, cargo.to_vec(), rustfmt.cloned().collect())
+}
+
+/// Returns the command with other arguments: for cargo, and behind `--` for the tool.
+fn with_args(command: &Invocation, mut cargo: Vec<String>, tool: Vec<String>) -> Invocation {
+    if !tool.is_empty() {
+        cargo.push("--".to_owned());
+        cargo.extend(tool);
+    }
+    Invocation { args: cargo, ..command.clone() }
+}
+
+/// Returns the command that runs the first test behind the value, or that lists the tests that are missing.
 fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     let lost =
         ["test.vanished", "test.newly_ignored", "test.total", "test.passed", "test.doc.total", "test.doc.passed"];
@@ -155,7 +150,8 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     if subject.metric == "test.incomplete" {
         let mut suites = evidence.head.snapshot.incomplete.keys();
         let ours = |suite: &&String| subject.package.as_ref().is_none_or(|package| cover::owner(suite) == package);
-        return suites.find(ours).and_then(|suite| run_suite(suite)).unwrap_or_else(|| measure(&Collector::Test));
+        let command = suites.find(ours).and_then(|suite| run_suite(cover::suite(suite).1, evidence));
+        return command.map_or_else(|| measure(&Collector::Test), |command| command.by_hand());
     }
     let regressed = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
     let first = regressed.iter().find_map(|member| match member {
@@ -163,8 +159,8 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
         Member::Finding(_) => None,
     });
     let failed = || failing(subject, evidence).next();
-    match first.or_else(failed).and_then(run_test) {
-        Some(command) => command,
+    match first.or_else(failed).and_then(|id| run_test(id, evidence)) {
+        Some(command) => command.by_hand(),
         None => explain(&subject.id),
     }
 }
@@ -184,30 +180,55 @@ pub(super) fn failing<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> imp
         .filter(move |id| !doc || cover::suite(id).1 == "doc")
 }
 
-/// `cargo test -p riptide-pool --lib`: a whole suite, by its id.
-fn run_suite(id: &str) -> Option<String> {
-    let (package, suite) = cover::suite(id);
-    let target = match suite.split_once(':') {
-        Some((kind, name)) => format!("--{kind} {}", word(name)?),
-        None => format!("--{suite}"),
-    };
-    Some(format!("cargo test -p {} {target}", word(package)?))
+/// Returns the command that ran the tests, for one suite of them: `lib`, `doc` or `test:it`.
+fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
+    let steps = evidence.head.steps.get(&Collector::Test)?;
+    let command = command_of(steps, if suite == "doc" { "test.doc.total" } else { "test.total" })?;
+    let (cargo, harness) = command.split_args();
+    let mut cargo = cargo.to_vec();
+    // Cargo adds up the targets that are selected, but refuses others beside `--doc`.
+    if !cargo.iter().any(|arg| selects_targets(arg)) {
+        match suite.split_once(':') {
+            Some((kind, name)) => cargo.extend([format!("--{kind}"), word(name)?.to_owned()]),
+            None => cargo.push(format!("--{suite}")),
+        }
+    }
+    Some(with_args(command, cargo, harness.to_vec()))
 }
 
-/// `cargo test -p riptide-pool pool::tests::reconnect`.
-fn run_test(id: &str) -> Option<String> {
-    let (package, suite) = cover::suite(id);
-    let package = word(package)?;
-    let name = id.rsplit(' ').next().filter(|name| *name != package).and_then(word);
-    Some(match (suite, name) {
-        ("doc", _) => format!("cargo test -p {package} --doc"),
-        ("lib", Some(name)) => format!("cargo test -p {package} {name}"),
-        ("lib", None) => format!("cargo test -p {package}"),
-        (target, name) => {
-            let target = target.split_once(':').and_then(|(kind, name)| Some(format!("--{kind} {}", word(name)?)))?;
-            format!("cargo test -p {package} {target} {}", name.unwrap_or_default()).trim_end().to_owned()
-        }
-    })
+/// Returns the same for one test. Those of a suite without libtest and doctests cannot be selected one by one.
+fn run_test(id: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
+    let suite = cover::suite(id).1;
+    let command = run_suite(suite, evidence)?;
+    let harness = evidence.head.snapshot.tests.get(id)?.harness;
+    let name = cover::name(id).split(' ').next().and_then(word);
+    let Some(name) = name.filter(|_| suite != "doc" && matches!(harness, Harness::Libtest | Harness::Nextest)) else {
+        return Some(command);
+    };
+    let (cargo, tool) = command.split_args();
+    let (mut cargo, mut tool) = (cargo.to_vec(), tool.to_vec());
+    // Cargo takes one name, and the user's arguments may have it already; libtest and nextest take several.
+    if command.stream.is_nextest() { &mut cargo } else { &mut tool }.push(name.to_owned());
+    Some(with_args(&command, cargo, tool))
+}
+
+/// Returns whether an argument of cargo selects targets.
+fn selects_targets(arg: &str) -> bool {
+    let option = arg.split('=').next().unwrap_or(arg);
+    [
+        "--all-targets",
+        "--bench",
+        "--benches",
+        "--bin",
+        "--bins",
+        "--doc",
+        "--example",
+        "--examples",
+        "--lib",
+        "--test",
+        "--tests",
+    ]
+    .contains(&option)
 }
 
 /// Says all there is to say about a gate.

@@ -7,7 +7,7 @@ use super::{Evidence, compare, judge};
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Condition, Gate, Op, Operand, Reference, Shift, Strictness, Waiver};
 use crate::metric::{Catalogue, Reading, Spread, Unavailable, Value};
-use crate::plan::Collector;
+use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb};
 use crate::run::{Judged, RunId, Verdict, View};
 use crate::snapshot::{Finding, Provenance, Test, Toolchain};
 
@@ -23,7 +23,40 @@ pub(super) fn view() -> View {
             ..Provenance::default()
         },
         sources: Collector::BUILT_IN.map(|c| (c, RunId("run".to_owned()))).into(),
+        steps: steps(),
         ..View::default()
+    }
+}
+
+/// Steps with the commands of the planner, in few words.
+fn steps() -> BTreeMap<Collector, Vec<Step>> {
+    let commands = [
+        (Collector::Check, "check --workspace --all-targets"),
+        (Collector::Build, "build --workspace"),
+        (Collector::Clippy, "clippy --workspace --all-targets"),
+        (Collector::Test, "test --workspace"),
+        (Collector::Doc, "doc --workspace --no-deps"),
+        (Collector::Fmt, "fmt -- --check -l -v"),
+    ];
+    commands.map(|(collector, args)| (collector.clone(), vec![step(collector, args)])).into()
+}
+
+/// The step of a collector, with these arguments of cargo.
+pub(super) fn step(collector: Collector, args: &str) -> Step {
+    let stream = if args.starts_with("nextest") { Stream::Nextest } else { Stream::Cargo };
+    let invocation = Invocation {
+        program: "cargo".into(),
+        args: args.split(' ').map(str::to_owned).collect(),
+        env: BTreeMap::new(),
+        cwd: "/".into(),
+        stream,
+    };
+    Step {
+        id: collector.name().to_owned(),
+        verb: Verb { doing: String::new(), done: String::new() },
+        serves: vec![collector],
+        action: Action::Command(invocation),
+        timeout: None,
     }
 }
 

@@ -178,6 +178,14 @@ pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
     Workspace { members, ..workspace.clone() }
 }
 
+/// Returns whether specs of `-p` select every member, so that they select the whole workspace. One that means no member is a
+/// mistake and selects nothing.
+pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
+    !specs.is_empty()
+        && specs.iter().all(|spec| members.iter().any(|member| is_meant(spec, member)))
+        && members.iter().all(|member| specs.iter().any(|spec| is_meant(spec, member)))
+}
+
 /// Returns whether a package spec of `-p` or `--exclude` means this member: a name, a pattern of one, `core@1.2`, `core:1.2`
 /// or a package id (`path+file:///ws/core#0.1.0`).
 pub fn is_meant(spec: &str, member: &Member) -> bool {

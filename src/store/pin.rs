@@ -143,14 +143,14 @@ impl From<Document> for Pin {
         };
         let (run, started, provenance) = (document.run, document.started, document.provenance);
         let (sources, stale) = (document.sources.0, document.stale.0);
-        let view = View { run, started, provenance, snapshot, sources, stale };
+        let view = View { run, started, provenance, snapshot, sources, stale, steps: BTreeMap::new() };
         Self { pinned: document.pinned, reason: document.reason, view, edited: false }
     }
 }
 
 /// The bytes of a pin.
 fn encode(pin: &Pin) -> serde_json::Result<String> {
-    let View { run, started, provenance, snapshot, sources, stale } = &pin.view;
+    let View { run, started, provenance, snapshot, sources, stale, steps: _ } = &pin.view;
     let provenance: BTreeMap<String, serde_json::Value> = serde_json::from_value(serde_json::to_value(provenance)?)?;
     let mut findings: Vec<_> = snapshot.findings.iter().collect();
     findings.sort_unstable();

@@ -47,19 +47,25 @@ fn named_commands_show_what_the_message_is_about() {
     let lost = "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n";
     let ill_typed = "#[test]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n";
     let cases: [(&str, &str, &str, &str, &str); 4] = [
-        ("\"check.errors\" = \"= 0\"", "tests/it.rs", ill_typed, "cargo check -p demo --all-targets", "E0308"),
+        (
+            "\"check.errors\" = \"= 0\"",
+            "tests/it.rs",
+            ill_typed,
+            "cargo check --workspace --all-targets --keep-going",
+            "E0308",
+        ),
         (
             "\"test.failed\" = \"= 0\"",
             "tests/it.rs",
             lost,
-            "cargo test -p demo --test it two_is_two",
+            "cargo test --workspace --no-fail-fast --test it -- two_is_two",
             "the sum is wrong",
         ),
         (
             "\"clippy.warnings\" = \"= 0\"",
             "tests/it.rs",
             "#[test]\nfn two() {\n    let x = demo::two();\n    assert!(x.clone() == 2);\n}\n",
-            "cargo clippy -p demo --all-targets",
+            "cargo clippy --workspace --all-targets --keep-going",
             "clone_on_copy",
         ),
         ("\"fmt.files\" = \"= 0\"", "src/lib.rs", "pub fn  two() -> u32 { 2 }\n", "cargo fmt", ""),
@@ -75,16 +81,134 @@ fn named_commands_show_what_the_message_is_about() {
     }
 }
 
+/// What is wrong only under one way of measuring: the gate, the configuration of collectors, options, the source, and what
+/// the command that the message names prints.
+const CONDITIONAL: &[(&str, &str, &str, &str, &str)] = &[
+    ("test.failed", "[collect]\nfeatures = [\"x\"]", "", FEATURE_TEST, "seen"),
+    ("test.failed", "", "-F x", FEATURE_TEST, "seen"),
+    ("test.failed", "[collect]\nall-features = true", "", FEATURE_TEST, "seen"),
+    (
+        "test.failed",
+        "",
+        "--no-default-features",
+        "#[cfg(not(feature = \"y\"))]\n#[test]\nfn f() { panic!(\"seen\") }\n",
+        "seen",
+    ),
+    (
+        "test.failed",
+        "",
+        "--profile release",
+        "#[cfg(not(debug_assertions))]\n#[test]\nfn f() { panic!(\"seen\") }\n",
+        "seen",
+    ),
+    (
+        "test.failed",
+        "[collect.test]\nargs = [\"--\", \"--ignored\"]",
+        "",
+        "#[ignore]\n#[test]\nfn f() { panic!(\"seen\") }\n",
+        "seen",
+    ),
+    ("test.failed", "", "", "#[cfg(feature = \"unified\")]\n#[test]\nfn f() { panic!(\"seen\") }\n", "seen"),
+    (
+        "clippy.warnings",
+        "[collect]\nfeatures = [\"x\"]",
+        "",
+        "#[cfg(feature = \"x\")]\npub fn f() -> u32 { return 1; }\n",
+        "needless_return",
+    ),
+    (
+        "doc.warnings",
+        "[collect]\nfeatures = [\"x\"]",
+        "",
+        "#[cfg(feature = \"x\")]\n/// [`Missing`]\npub fn f() {}\n",
+        "unresolved link",
+    ),
+    (
+        "doc.missing",
+        "[collect]\ndefault = [\"doc\"]\n[collect.doc]\nmissing = true",
+        "",
+        "//! Documented.\npub fn undocumented() {}\n",
+        "missing documentation",
+    ),
+];
+const FEATURE_TEST: &str = "#[cfg(feature = \"x\")]\n#[test]\nfn f() { panic!(\"seen\") }\n";
+
+#[test]
+fn named_command_measures_as_the_gate_did() {
+    for (gate, collect, options, source, shown) in CONDITIONAL {
+        let sandbox = workspace(&format!("\"{gate}\" = \"= 0\"\n{collect}"));
+        let features =
+            "[features]\ndefault = [\"y\"]\nx = []\ny = []\nunified = []\n[workspace]\nmembers = [\"other\"]\n";
+        sandbox.write("Cargo.toml", &format!("{}{features}", sandbox.read("Cargo.toml")));
+        let dependency =
+            "[dependencies]\ndemo = { path = \"..\", features = [\"unified\"], default-features = false }\n";
+        sandbox.write(
+            "other/Cargo.toml",
+            &format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{dependency}"),
+        );
+        sandbox.write("other/src/lib.rs", "//! Nothing.\n");
+        sandbox.write("src/lib.rs", source);
+        sandbox.write("tests/it.rs", "");
+        let args: Vec<&str> = ["gate"].into_iter().chain(options.split_whitespace()).collect();
+        let out = sandbox.campaign(&args);
+        assert_eq!(out.code, 1, "{gate} {collect} {options}: {}{}", out.stdout, out.stderr);
+        let commands = named(&out.stdout);
+        let (_, printed) = typed(&sandbox, commands.first().map_or("", String::as_str));
+        assert!(printed.contains(shown), "{gate} {collect} {options}: {commands:?}: {printed}");
+    }
+}
+
+#[test]
+fn selection_of_every_member_is_the_whole_workspace() {
+    let gates = "\"fmt.files\" = \"<= baseline\"\n\"check.warnings\" = \"<= baseline\"\n\"check.time\" = \"> 0s\"\n\
+                 [collect]\ndefault = [\"check\", \"fmt\"]";
+    let one = || workspace(gates);
+    let two = || {
+        let sandbox = workspace(gates);
+        sandbox.replace("Cargo.toml", "[package]", "[workspace]\nmembers = [\"other\"]\n[package]");
+        sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"0.1.0\"\n");
+        sandbox.write("other/src/lib.rs", "");
+        sandbox
+    };
+    let cases: [(&Sandbox, &str, &str); 6] = [
+        (&one(), "baseline", "gate -p demo"),
+        (&one(), "baseline -p demo", "gate"),
+        (&two(), "baseline", "gate -p demo -p other"),
+        (&two(), "baseline", "gate -p *"),
+        (&two(), "baseline", "gate -p demo@0.1.0 -p other"),
+        (&two(), "baseline -p other -p demo", "gate --workspace"),
+    ];
+    for (sandbox, pin, gate) in cases {
+        let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+        let (pin, gate) = (words(pin), words(gate));
+        assert_eq!(sandbox.campaign(&pin).code, 0, "{pin:?}");
+        let out = sandbox.campaign(&gate);
+        assert_eq!(out.code, 0, "{pin:?}, {gate:?}: {}{}", out.stdout, out.stderr);
+        let has_version = gate.iter().any(|word| word.contains('@'));
+        assert!(has_version || out.stdout.contains("sources unchanged"), "{pin:?}, {gate:?}: {}", out.stdout);
+    }
+    for args in [&["gate", "-p", "demo", "-p", "nosuch"][..], &["run", "-p", "*", "-p", "nosuch"]] {
+        let out = one().campaign(args);
+        assert!(out.code == 2 && out.stderr.contains("package `nosuch` is not a member"), "{}", out.stderr);
+    }
+}
+
 #[test]
 fn first_error_is_shown_without_a_gate_on_errors() {
-    let sandbox = workspace("\"test.failed\" = \"= 0\"");
-    sandbox.write("tests/it.rs", "#[test]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n");
-    let gate = sandbox.campaign(&["gate"]);
-    assert_eq!(gate.code, 3, "{}", gate.stdout);
-    let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
-    for screen in [gate.stdout, markdown] {
-        let text: String = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(text.contains("tests/it.rs:3:18: mismatched types (E0308)"), "{screen}");
+    for gate in ["test.failed", "clippy.warnings"] {
+        let sandbox = workspace(&format!("\"{gate}\" = \"= 0\""));
+        let (file, place) = match gate {
+            "test.failed" => ("tests/it.rs", "tests/it.rs:3:18"),
+            _ => ("src/lib.rs", "src/lib.rs:3:18"),
+        };
+        sandbox.write(file, "#[allow(dead_code)]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{}", out.stdout);
+        let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
+        for screen in [out.stdout, markdown] {
+            let text: String = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&format!("{place}: mismatched types (E0308)")), "{gate}: {screen}");
+        }
     }
 }
 
@@ -165,6 +289,30 @@ fn variable_that_differs_from_the_baseline_is_named() {
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
     assert_eq!(named(&out.stdout), ["env -u RUSTFLAGS cargo campaign gate"], "{}", out.stdout);
+}
+
+#[test]
+fn status_says_that_head_moved_while_the_sources_are_equal() {
+    let sandbox = workspace("\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"fmt\"]");
+    assert_eq!(sandbox.campaign(&["run"]).code, 0);
+    let status = || sandbox.campaign(&["status"]).stdout;
+    assert!(!status().contains("HEAD is"), "{}", status());
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
+    let commit = sandbox.git(&["rev-parse", "--short=7", "HEAD"]);
+    assert!(status().contains(&format!("HEAD is {}, sources unchanged;", commit.trim())), "{}", status());
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    1 + 1\n}\n");
+    assert!(!status().contains("sources unchanged"), "{}", status());
+}
+
+#[test]
+fn nextest_variables_are_of_no_account_under_cargo() {
+    let mut sandbox = workspace("\"test.passed\" = \">= baseline\"\n\"check.warnings\" = \"<= baseline\"");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.set("NEXTEST_PROFILE", "ci");
+    for args in [&["gate"][..], &["gate", "--fresh"]] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    }
 }
 
 #[test]

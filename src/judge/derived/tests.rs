@@ -29,19 +29,19 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
     let table = [
         (
             "clippy.new = 0",
-            "Fail clippy.new: 2, required = 0 | cargo clippy -p a -p b --all-targets",
+            "Fail clippy.new: 2, required = 0 | cargo clippy --workspace --all-targets",
             "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
         ),
         (
             "clippy.new@b = 0",
-            "Fail clippy.new@b: 1, required = 0 | cargo clippy -p b --all-targets",
+            "Fail clippy.new@b: 1, required = 0 | cargo clippy --workspace --all-targets",
             "y.rs:7:9 clippy::bad",
         ),
         ("clippy.fixed >= 1", "Pass clippy.fixed", "x.rs:1:9 clippy::old"),
         ("clippy.changed = 0", "Pass clippy.changed", ""),
         (
             "warn test.regressed = 0",
-            "Warn test.regressed: 1, required = 0 | cargo test -p a --test api t::three",
+            "Warn test.regressed: 1, required = 0 | cargo test --workspace --test api -- t::three",
             "a test:api t::three",
         ),
         ("test.vanished = 0", "Fail test.vanished: 1, required = 0 | cargo campaign diff", "b doc x"),
@@ -49,17 +49,17 @@ fn derived_metrics_are_counted_from_the_comparison_with_their_evidence() {
         ("test.newly_ignored = 0", "Fail test.newly_ignored: 1, required = 0 | cargo campaign diff", "a t::two"),
         (
             "test.failed = 0",
-            "Fail test.failed: 1, required = 0 | cargo test -p a --test api t::three",
+            "Fail test.failed: 1, required = 0 | cargo test --workspace --test api -- t::three",
             "a test:api t::three",
         ),
         (
             "clippy.warnings < 1",
-            "Fail clippy.warnings: 2, required < 1 | cargo clippy -p a -p b --all-targets",
+            "Fail clippy.warnings: 2, required < 1 | cargo clippy --workspace --all-targets",
             "x.rs:4:9 clippy::bad, y.rs:7:9 clippy::bad",
         ),
         (
             "clippy.warnings@b < 1",
-            "Fail clippy.warnings@b: 1, required < 1 | cargo clippy -p b --all-targets",
+            "Fail clippy.warnings@b: 1, required < 1 | cargo clippy --workspace --all-targets",
             "y.rs:7:9 clippy::bad",
         ),
         (
@@ -90,7 +90,7 @@ fn derived_metrics_of_a_part_fail_for_sure_or_give_no_verdict() {
             "clippy.new = 0",
             &base,
             &partial,
-            "Fail clippy.new: at least 1, required = 0; broken build | cargo clippy -p a --all-targets",
+            "Fail clippy.new: at least 1, required = 0; broken build | cargo clippy --workspace --all-targets",
         ),
         ("clippy.new <= 3", &base, &partial, "Partial clippy.new: broken build | cargo campaign run clippy"),
         ("clippy.fixed >= 1", &base, &partial, "Partial clippy.fixed: broken build | cargo campaign run clippy"),
@@ -112,7 +112,7 @@ fn derived_metrics_of_a_part_fail_for_sure_or_give_no_verdict() {
             "test.regressed = 0",
             &base,
             &died,
-            "Fail test.regressed: at least 1, required = 0; 1 suite without a result | cargo test -p a --test api t::three",
+            "Fail test.regressed: at least 1, required = 0; 1 suite without a result | cargo test --workspace --test api -- t::three",
         ),
         ("test.regressed@a <= 1", &base, &died, "Pass test.regressed@a"),
     ];

@@ -31,12 +31,12 @@ fn whole_baseline_is_compared_by_the_packages_measured() {
         (
             "clippy.warnings <= baseline",
             "clippy.warnings=10 a:10",
-            "Fail clippy.warnings: 10, required <= baseline (9) | cargo clippy -p a --all-targets",
+            "Fail clippy.warnings: 10, required <= baseline (9) | cargo clippy --workspace --all-targets",
         ),
         (
             "clippy.lint.x <= baseline",
             "clippy.warnings=1 a:1; clippy.lint.x=1 a:1",
-            "Fail clippy.lint.x: 1, required <= baseline (0) | cargo clippy -p a --all-targets",
+            "Fail clippy.lint.x: 1, required <= baseline (0) | cargo clippy --workspace --all-targets",
         ),
         ("clippy.warnings@* <= baseline", "clippy.warnings=9 a:9", "Pass clippy.warnings@a"),
         (

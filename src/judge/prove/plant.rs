@@ -212,5 +212,6 @@ fn like(view: &View, subject: &Subject<'_>, snapshot: Snapshot) -> View {
         snapshot,
         sources: [(subject.row.collector.clone(), view.run.clone())].into(),
         stale: BTreeMap::new(),
+        steps: view.steps.clone(),
     }
 }

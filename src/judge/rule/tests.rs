@@ -94,7 +94,7 @@ const REFERENCES: &[Case] = &[
         "doc.warnings = 0",
         None,
         "doc.warnings=1 a:1",
-        &["Fail doc.warnings: 1, required = 0 | cargo doc --no-deps -p a"],
+        &["Fail doc.warnings: 1, required = 0 | cargo doc --workspace --no-deps"],
     ),
     ("todo.open <= 3", None, "todo.open=4", &["Fail todo.open: 4, required <= 3 | cargo campaign explain todo.open"]),
     (
@@ -107,7 +107,7 @@ const REFERENCES: &[Case] = &[
         "warn clippy.warnings < 20",
         None,
         "clippy.warnings=20 a:20",
-        &["Warn clippy.warnings: 20, required < 20 | cargo clippy -p a --all-targets"],
+        &["Warn clippy.warnings: 20, required < 20 | cargo clippy --workspace --all-targets"],
     ),
 ];
 
@@ -244,7 +244,7 @@ const PATTERNS: &[Case] = &[
         "clippy.warnings@* < 3",
         None,
         "clippy.warnings=5 a:2 b:3",
-        &["Pass clippy.warnings@a", "Fail clippy.warnings@b: 3, required < 3 | cargo clippy -p b --all-targets"],
+        &["Pass clippy.warnings@a", "Fail clippy.warnings@b: 3, required < 3 | cargo clippy --workspace --all-targets"],
     ),
     // A package that is gone from a whole head is no package any more; its lost tests are.
     ("clippy.warnings@* < 3", Some("clippy.warnings=1 gone:1"), "clippy.warnings=2 a:2", &["Pass clippy.warnings@a"]),

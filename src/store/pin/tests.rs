@@ -51,6 +51,7 @@ fn pin() -> Pin {
         snapshot,
         sources: [(Collector::Clippy, RunId("20261119-101502-00000000".into()))].into(),
         stale: [(Collector::Doc, (run, "tree differs".into()))].into(),
+        ..View::default()
     };
     Pin { pinned: 1_795_169_999, reason: Some("the first of its kind".into()), view, edited: false }
 }

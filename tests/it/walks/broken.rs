@@ -15,14 +15,14 @@ $ cargo campaign baseline
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
       Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  3s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  2s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261128-130224-90e9d9bf (not whole)
-error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+    Recorded run 20261128-152440-dc9f9f5e (not whole)
+error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308); test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: cargo campaign baseline --from 20261128-130224-90e9d9bf --accept "the reason" (pins it as it is)
+   help: cargo campaign baseline --from 20261128-152440-dc9f9f5e --accept "the reason" (pins it as it is)
 [exit 3]
 $ cargo campaign status
 broken                                    NOT READY: no gates are configured yet
@@ -33,11 +33,11 @@ $ cargo campaign baseline --accept "broken-lib is being rewritten"
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
       Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261128-130228-220d5054 (not whole)
+    Recorded run 20261128-152443-58f6a375 (not whole)
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric              baseline   per package
   check errors               –   1 of 3 packages did not compile: broken-lib; 1…
@@ -59,7 +59,9 @@ $ write campaign.toml "[gates]^'check.errors' = '<= baseline'^'clippy.warnings' 
 $ cargo campaign gate --no-run
   NO VERDICT 4 of 6 gates without verdict                                 exit 3
 no verdict: check errors, clippy warnings, new clippy findings
-   = 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken
+   = 1 of 3 packages did not compile: broken-lib; 1 not reached:
+     leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types
+     (E0308)
    = broken-lib/src/lib.rs:5:5 E0308 mismatched types
    = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
    help: cargo clippy --workspace --all-targets --keep-going
@@ -67,19 +69,21 @@ no verdict: tests failed: the tests did not compile: broken-lib; error at
             broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo test --workspace --no-fail-fast
   2 gates pass · cargo campaign status for all
-  evidence: run 20261128-130228-220d5054
+  evidence: run 20261128-152443-58f6a375
 $ cargo campaign explain check.errors
 check errors  check.errors                                            NO VERDICT
-  now        –   3ece78b, just now, run 20261128-145357-7191b0ba
-  baseline   –   3ece78b, just now, run 20261128-145357-7191b0ba
+  now        –   3ece78b, just now, run 20261128-152443-58f6a375
+  baseline   –   3ece78b, just now, run 20261128-152443-58f6a375
              not measured: 1 of 3 packages did not compile: broken-lib; 1 not
-             reached: leans-on-broken
+             reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5:
+             mismatched types (E0308)
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       ≤ baseline
   --> campaign.toml:2
    |   2 | 'check.errors' = '<= baseline'
   why        1 of 3 packages did not compile: broken-lib; 1 not reached:
-             leans-on-broken
+             leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched
+             types (E0308)
    = broken-lib/src/lib.rs:5:5 E0308 mismatched types
    = broken-lib/src/lib.rs:10:5 E0425 cannot find value `missing` in this scope
   to pass    a figure that can be judged
@@ -118,24 +122,24 @@ $ cargo campaign final
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
       Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261128-130232-5738fe9f (not whole)
-error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
+    Recorded run 20261128-152448-afd1827f (not whole)
+error: refusing to pin an incomplete run: clippy, doc: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308); test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)
    help: cargo clippy --workspace --all-targets --keep-going
-   help: cargo campaign final --from 20261128-130232-5738fe9f --accept "the reason" (pins it as it is)
+   help: cargo campaign final --from 20261128-152448-afd1827f --accept "the reason" (pins it as it is)
 [exit 3]
 $ cargo campaign final --accept "given up"
     Campaign broken · 3 packages · rustc 1.95.0 · main@3ece78b
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
-      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  1s
+      Linted 2 units; incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
       Failed test: the tests did not compile: broken-lib; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  1s
-        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken  0s
+        Docs incomplete: 1 of 3 packages did not compile: broken-lib; 1 not reached: leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types (E0308)  0s
      Counted 3 files, 21 lines of code                                        0s
-    Recorded run 20261128-145708-a8a27396 (not whole)
+    Recorded run 20261128-152449-82cd93f0 (not whole)
       Pinned final in .campaign/final.json (commit this file)
        Wrote the completion report in .campaign/completion.md
 broken                                        NOT READY: 4 gates without verdict
@@ -145,7 +149,8 @@ broken                                        NOT READY: 4 gates without verdict
     clippy warnings              –   target ≤ baseline  NO VERDICT
     new clippy findings          –   target = 0         NO VERDICT
         1 of 3 packages did not compile: broken-lib; 1 not reached:
-        leans-on-broken
+        leans-on-broken; error at broken-lib/src/lib.rs:5:5: mismatched types
+        (E0308)
     tests failed                 –   target = 0         NO VERDICT
         the tests did not compile: broken-lib; error at
         broken-lib/src/lib.rs:5:5: mismatched types (E0308)

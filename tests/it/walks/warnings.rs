@@ -184,13 +184,13 @@ error: clippy warnings: 10, required ≤ 9
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: new clippy findings: 2, required = 0
   --> campaign.toml:17
    |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
-   help: cargo clippy -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: unformatted files: 2, required ≤ baseline (1)
   --> campaign.toml:23
    |  23 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
@@ -198,20 +198,20 @@ error: unformatted files: 2, required ≤ baseline (1)
    = alpha/src/lib.rs unformatted
    help: cargo fmt
 no verdict: check errors: the sources changed since it was measured just now
-            (run 20261124-143820-62e846f7)
+            (run 20261128-152532-8deb509b)
    help: cargo campaign run check
 no verdict: tests failed, tests passed, tests vanished, tests newly ignored,
             incomplete suites
    = the sources changed since it was measured just now (run
-     20261124-143820-62e846f7)
+     20261128-152532-8deb509b)
    help: cargo campaign run test
 no verdict: doc warnings: the sources changed since it was measured just now
-            (run 20261124-143820-62e846f7)
+            (run 20261128-152532-8deb509b)
    help: cargo campaign run doc
-  cargo campaign status for all · evidence: run 20261124-143837-53f3eacf
+  cargo campaign status for all · evidence: run 20261128-152536-5cd77b42
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             FAIL
-  now        2   600834d (dirty), just now, run 20261120-121046-97bfb1ad
+  now        2   600834d (dirty), just now, run 20261128-152536-5cd77b42
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
   --> campaign.toml:17
@@ -220,14 +220,14 @@ new clippy findings  clippy.new                                             FAIL
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
   to pass    0, 2 less than now
-             cargo clippy -p beta --all-targets
+             cargo clippy --workspace --all-targets --keep-going
   since the baseline
     fixed  alpha/src/lib.rs:7:5  clippy::needless_return
   by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            FAIL
-  now        10   600834d (dirty), just now, run 20261120-121046-97bfb1ad
-  baseline    9   600834d, just now, run 20261120-121026-a3088b0b
+  now        10   600834d (dirty), just now, run 20261128-152536-5cd77b42
+  baseline    9   600834d, just now, run 20261128-152532-8deb509b
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   trend      ▁█   9 … 10 over 2 runs
   rule       ≤ 9
@@ -245,7 +245,7 @@ clippy warnings  clippy.warnings                                            FAIL
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
   to pass    9 or less, 1 less than now
-             cargo clippy -p alpha -p beta --all-targets
+             cargo clippy --workspace --all-targets --keep-going
   per package
     beta   5 → 7
     alpha  4 → 3
@@ -267,20 +267,20 @@ error: clippy warnings in beta: 7, required ≤ baseline (5)
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: new clippy findings in beta: 2, required = 0
   --> campaign.toml:3
    |   3 | 'clippy.new' = { require = '= 0', package = 'beta' }
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
-   help: cargo clippy -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: clippy lint len_zero: 3, required < 3
   --> campaign.toml:4
    |   4 | 'clippy.lint.*' = '< 3'
    = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
-   help: cargo clippy -p alpha -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
@@ -300,9 +300,9 @@ warning: clippy warnings: 10, required < 5
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
   10 gates pass · cargo campaign status for all
-  evidence: run 20261124-143837-53f3eacf
+  evidence: run 20261128-152536-5cd77b42
 $ cargo campaign status
 warnings                                        NOT READY: 4 gates fail, 1 warns
 
@@ -329,7 +329,7 @@ warnings                                        NOT READY: 4 gates fail, 1 warns
     unformatted files                 1 →  2   target = 0         FAIL
         beta/src/lib.rs unformatted (new), …
 
-  next: cargo clippy -p beta --all-targets
+  next: cargo clippy --workspace --all-targets --keep-going
   measured just now at 600834d (dirty), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run --format markdown
 # warnings
@@ -345,19 +345,19 @@ $ cargo campaign gate --no-run --format markdown
 - `beta/src/lib.rs:9:18 clippy::clone_on_copy`
 - `beta/src/shared.rs:7:5 clippy::let_and_return`
 - `beta/tests/right.rs:5:5 clippy::bool_assert_comparison`
-- next: `cargo clippy -p beta --all-targets`
+- next: `cargo clippy --workspace --all-targets --keep-going`
 
 **error**: new clippy findings in beta: 2, required = 0 (`campaign.toml:3`)
 
 - 2 named above
-- next: `cargo clippy -p beta --all-targets`
+- next: `cargo clippy --workspace --all-targets --keep-going`
 
 **error**: clippy lint len_zero: 3, required < 3 (`campaign.toml:4`)
 
 - `alpha/src/lib.rs:13:9 clippy::len_zero`
 - `alpha/src/lib.rs:12:5 clippy::len_zero`
 - 1 named above
-- next: `cargo clippy -p alpha -p beta --all-targets`
+- next: `cargo clippy --workspace --all-targets --keep-going`
 
 **error**: unformatted files: 2, required = 0 (`campaign.toml:6`)
 
@@ -428,7 +428,7 @@ $ cargo campaign gate --no-run --format markdown
 
 ---
 
-Generated by cargo-campaign 0.1.0 from run `20261128-114549-6673d927` of `2026-11-28T11:45:49Z` at `600834d` (dirty), rustc 1.95.0; baseline: run `20261128-114547-aa785384` of `2026-11-28T11:45:47Z` at `600834d` (clean), rustc 1.95.0.
+Generated by cargo-campaign 0.1.0 from run `20261128-152536-5cd77b42` of `2026-11-28T15:25:36Z` at `600834d` (dirty), rustc 1.95.0; baseline: run `20261128-152532-8deb509b` of `2026-11-28T15:25:32Z` at `600834d` (clean), rustc 1.95.0.
 [exit 1]
 $ append campaign.toml "[[waiver]]^gate = 'clippy.*@beta'^reason = 'until the rewrite'^owner = 'ana'^until = 2099-12-31^ceiling = 7^[[waiver]]^gate = 'fmt.files'^reason = 'by hand'^owner = 'ben'^until = 2020-01-31"
 $ cargo campaign gate --no-run
@@ -439,7 +439,7 @@ error: clippy lint len_zero: 3, required < 3
    = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
-   help: cargo clippy -p alpha -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
 error: unformatted files: 2, required = 0
   --> campaign.toml:6
    |   6 | 'fmt.files' = '= 0'
@@ -460,9 +460,9 @@ warning: clippy warnings: 10, required < 5
    = beta/src/lib.rs:9:18 clippy::clone_on_copy
    = beta/src/shared.rs:7:5 clippy::let_and_return
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
-   help: cargo clippy -p alpha -p beta --all-targets
+   help: cargo clippy --workspace --all-targets --keep-going
   10 gates pass · 2 waived · cargo campaign status for all
-  evidence: run 20261124-143837-53f3eacf
+  evidence: run 20261128-152536-5cd77b42
 $ cargo campaign status
 warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
 
@@ -489,7 +489,7 @@ warnings                              NOT READY: 2 gates fail, 1 warns, 2 waived
     unformatted files                 1 →  2   target = 0         FAIL
         beta/src/lib.rs unformatted (new), …
 
-  next: cargo clippy -p alpha -p beta --all-targets
+  next: cargo clippy --workspace --all-targets --keep-going
   measured just now at 600834d (dirty), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run --prove
 PROVEN 15 gates fail on a planted violation
