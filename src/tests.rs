@@ -54,6 +54,15 @@ impl Drop for Scratch {
     }
 }
 
+/// Bytes of the text that [`hostile`] makes of each piece. Linear work on so many takes a moment, quadratic work minutes.
+pub(crate) const HOSTILE: usize = 150_000;
+
+/// Returns long texts that repeat each piece. Parsers are tested with pieces that begin something and never end it, because
+/// a parser that searches for the end of each takes quadratic time. No time is measured: the test would not end.
+pub(crate) fn hostile<'a>(pieces: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
+    pieces.iter().map(|piece| piece.repeat(HOSTILE / piece.len()))
+}
+
 /// Returns the lines in which GitHub's runner would find a workflow command, as its `ActionCommand` reads them: the line
 /// without white space before it begins with `::` and has another `::` behind, or holds `##[` anywhere.
 pub(crate) fn workflow_commands(log: &str) -> Vec<&str> {

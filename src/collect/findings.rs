@@ -1,5 +1,6 @@
 //! From a message to a [`Finding`]: what is kept, counted and matched between runs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::messages::Message;
@@ -13,21 +14,30 @@ pub(super) fn findings<'a>(
     messages: impl Iterator<Item = &'a Message>,
     outlines: &BTreeMap<String, Vec<Item>>,
 ) -> Vec<Finding> {
-    messages.map(|message| finding(collector, message, outlines)).collect()
+    let mut files: BTreeMap<&str, Items<'_>> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for message in messages {
+        let mut finding = finding(collector, message);
+        if let Some((file, items)) = outlines.get_key_value(&finding.file) {
+            let items = files.entry(file).or_insert_with(|| Items::new(items));
+            finding.item = items.around(finding.line).map_or_else(String::new, |item| item.path.clone());
+        }
+        findings.push(finding);
+    }
+    findings
 }
 
-/// The place is the first primary span.
-fn finding(collector: &Collector, message: &Message, outlines: &BTreeMap<String, Vec<Item>>) -> Finding {
+/// Returns the finding of a message without the item around it. The place is the first primary span.
+fn finding(collector: &Collector, message: &Message) -> Finding {
     let diagnostic = &message.diagnostic;
     let span = diagnostic.spans.first();
-    let place = span.map(|s| (s.file.as_str(), s.line));
     Finding {
         collector: collector.clone(),
         package: diagnostic.package.clone(),
         file: span.map_or_else(String::new, |s| s.file.clone()),
         code: diagnostic.code.clone().unwrap_or_else(|| format!("msg:{}", template(&diagnostic.message))),
         level: diagnostic.level,
-        item: place.and_then(|(file, line)| item(outlines.get(file)?, line)).unwrap_or_default(),
+        item: String::new(),
         snippet: span.map_or_else(String::new, |s| s.snippet.clone()),
         text: span.and_then(|s| s.text.first()).map_or_else(String::new, |line| line.trim().to_owned()),
         message: diagnostic.message.clone(),
@@ -37,10 +47,39 @@ fn finding(collector: &Collector, message: &Message, outlines: &BTreeMap<String,
     }
 }
 
-/// The innermost item around a line: of those that contain it the one that begins last.
-fn item(items: &[Item], line: u32) -> Option<String> {
-    let around = items.iter().filter(|i| (i.first..=i.last).contains(&line));
-    around.max_by_key(|i| (i.first, std::cmp::Reverse(i.last))).map(|i| i.path.clone())
+/// The items of a file, in an order in which those around a line are found without looking at all of them.
+struct Items<'a> {
+    /// By first line; of items that begin on the same line, the longer ones first.
+    items: Vec<&'a Item>,
+    /// For each item, the last one before it that ends on a later line.
+    outer: Vec<Option<usize>>,
+}
+
+impl<'a> Items<'a> {
+    fn new(items: &'a [Item]) -> Self {
+        let mut items: Vec<&Item> = items.iter().collect();
+        items.sort_by_key(|item| (item.first, Reverse(item.last)));
+        let mut outer = Vec::with_capacity(items.len());
+        let mut open: Vec<usize> = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            while open.pop_if(|before| items[*before].last <= item.last).is_some() {}
+            outer.push(open.last().copied());
+            open.push(at);
+        }
+        Self { items, outer }
+    }
+
+    /// Returns the innermost item around a line: of those that contain it, the one that begins last.
+    fn around(&self, line: u32) -> Option<&'a Item> {
+        let mut at = self.items.partition_point(|item| item.first <= line).checked_sub(1);
+        while let Some(item) = at {
+            if self.items[item].last >= line {
+                return Some(self.items[item]);
+            }
+            at = self.outer[item];
+        }
+        None
+    }
 }
 
 /// A message without what varies: each run of digits, and each text between backticks, becomes `_`.
@@ -95,7 +134,8 @@ mod tests {
         let at = |first, last, path: &str| Item { first, last, path: path.into() };
         let items = [at(1, 20, "outer"), at(5, 9, "outer::inner"), at(12, 12, "outer::one"), at(12, 12, "outer::two")];
         for (line, expected) in [(1, "outer"), (7, "outer::inner"), (10, "outer"), (12, "outer::two"), (21, "")] {
-            assert_eq!(item(&items, line).unwrap_or_default(), expected, "line {line}");
+            let found = Items::new(&items).around(line).map_or("", |item| item.path.as_str());
+            assert_eq!(found, expected, "line {line}");
         }
     }
 }

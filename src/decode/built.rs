@@ -5,6 +5,8 @@
 
 use serde::Deserialize;
 
+use crate::decode::text::head;
+
 /// A message of cargo's that names build output.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
@@ -130,7 +132,8 @@ pub fn mentions(source: &str) -> Mentions {
         let value = source[at + name.len()..].trim_start().strip_prefix('=')?;
         is_attribute.then_some(value)
     });
-    let variables = arguments(source, "env!").filter_map(|argument| Some(literal(argument.trim_start())?.0));
+    let variables =
+        arguments(source, "env!").filter_map(|argument| Some(literal(head(argument, LONGEST).trim_start())?.0));
     Mentions { includes: calls.chain(attributes).filter_map(include).collect(), variables: variables.collect() }
 }
 
@@ -143,8 +146,12 @@ fn opened(text: &str) -> Option<&str> {
     text.trim_start().strip_prefix(['(', '[', '{'])
 }
 
+/// Bytes of an argument that are searched for its end. Paths are shorter, and a text that opens many literals and closes
+/// none would take quadratic time.
+const LONGEST: usize = 4096;
+
 fn include(argument: &str) -> Option<Include> {
-    let (parts, _) = parts(argument, NESTED)?;
+    let (parts, _) = parts(head(argument, LONGEST), NESTED)?;
     let text = |parts: Vec<Part>| -> Option<String> {
         parts.into_iter().map(|part| if let Part::Text(text) = part { Some(text) } else { None }).collect()
     };
@@ -215,6 +222,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{HOSTILE, hostile};
 
     fn named(files: &[&str], variables: &[&str]) -> Named {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -275,6 +283,20 @@ mod tests {
         }
         let deep = format!("include!({}", "concat!(".repeat(100_000));
         assert_eq!(mentions(&deep).includes, []);
+        let long = format!("include!(\"{}\")", "x".repeat(LONGEST));
+        assert_eq!(mentions(&long).includes, []);
         assert_eq!(mentions(r#"env!("A"), option_env!( "B" ), env!(C)"#).variables, ["A", "B"]);
+    }
+
+    #[test]
+    fn hostile_sources_and_dep_info_are_read_in_linear_time() {
+        let open = ["include!(r#\"", "[path=r#\"", "env!(r#\"", "include!(concat!(\"", "path ", "env!(\"\\\""];
+        for source in hostile(&open) {
+            assert!(mentions(&source).includes.len() <= HOSTILE / 5);
+        }
+        for text in hostile(&["a: b ", "a: ", "\\ ", "# env-dep:", "a: b\n", "cargo:rerun-if-changed="]) {
+            assert!(dep_info(&text).files.len() <= HOSTILE);
+            assert!(build_script(&text).files.len() <= 1);
+        }
     }
 }

@@ -19,6 +19,8 @@ use crate::workspace::{Member, Workspace};
 #[derive(Debug, Default)]
 pub struct Reader {
     groups: Vec<Group>,
+    /// Results in all groups.
+    done: u64,
 }
 
 /// One `running N tests` to its `test result:`.
@@ -26,6 +28,8 @@ pub struct Reader {
 struct Group {
     announced: u32,
     results: Vec<(String, Outcome)>,
+    /// The number of results: passed, failed, ignored, measured. Every line may have to be compared with it.
+    counts: [u32; 4],
     /// The lines from the first `failures:` (or, with `--show-output`, `successes:`) on.
     failures: Option<String>,
     totals: Option<Totals>,
@@ -42,8 +46,13 @@ impl Reader {
         let line = String::from_utf8_lossy(line);
         let line = plain(line.trim_end());
         let open = self.groups.last_mut().filter(|group| group.totals.is_none());
-        if open.is_some_and(|group| group.takes(&line)) {
-            return;
+        if let Some(group) = open {
+            let before = group.results.len();
+            let is_taken = group.takes(&line);
+            self.done += (group.results.len() - before) as u64;
+            if is_taken {
+                return;
+            }
         }
         if let Some(announced) = text::announced(&line) {
             self.groups.push(Group { announced, ..Group::default() });
@@ -52,7 +61,7 @@ impl Reader {
 
     /// How far the tests are, doctests counted to those that ran before them.
     pub fn after(&self, tests: Progress) -> Progress {
-        let done = self.groups.iter().map(|group| group.results.len() as u64).sum::<u64>() + tests.done;
+        let done = self.done + tests.done;
         let what = if tests.what.is_empty() && !self.groups.is_empty() { "doctests".to_owned() } else { tests.what };
         Progress { done, what, ..tests }
     }
@@ -78,7 +87,7 @@ impl Group {
     fn takes(&mut self, line: &str) -> bool {
         if let Some(totals) = text::totals(line) {
             // with failures, a line that claims something else is output of a doctest
-            if self.failures.is_none() || totals.counts() == self.counts() {
+            if self.failures.is_none() || totals.counts() == self.counts {
                 self.totals = Some(totals);
                 return true;
             }
@@ -89,24 +98,17 @@ impl Group {
         } else if matches!(line, "failures:" | "successes:") {
             self.failures = Some(String::new());
         } else if let Some((name, outcome)) = text::result(line).filter(|(name, _)| name.contains(" (line ")) {
-            self.results.push((name.to_owned(), outcome));
-        } else {
-            return text::announced(line).is_none();
-        }
-        true
-    }
-
-    fn counts(&self) -> [u32; 4] {
-        let mut counts = [0; 4];
-        for (_, outcome) in &self.results {
             let at = match outcome {
                 Outcome::Passed => 0,
                 Outcome::Failed => 1,
                 Outcome::Ignored => 2,
             };
-            counts[at] += 1;
+            self.counts[at] += 1;
+            self.results.push((name.to_owned(), outcome));
+        } else {
+            return text::announced(line).is_none();
         }
-        counts
+        true
     }
 
     /// A library without doctests.
@@ -122,7 +124,7 @@ impl Group {
         }
         match self.totals {
             None => Some("no `test result:` line".to_owned()),
-            Some(totals) if totals.counts() != self.counts() || totals.ok != (totals.failed == 0) => {
+            Some(totals) if totals.counts() != self.counts || totals.ok != (totals.failed == 0) => {
                 Some("the `test result:` line does not agree with the results".to_owned())
             }
             Some(_) => None,
@@ -148,7 +150,7 @@ fn add(suite: &mut Suite, group: &Group, homeless: bool) {
     let unknown = || homeless.then(|| "doctests of an unknown package".to_owned());
     suite.incomplete = suite.incomplete.take().or_else(|| group.incomplete()).or_else(unknown);
     suite.cases.extend(group.cases());
-    if group.counts()[1] > 0 {
+    if group.counts[1] > 0 {
         suite.exit = 101;
     }
     if let Some(totals) = group.totals {

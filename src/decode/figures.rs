@@ -38,6 +38,7 @@ type Placed = (String, Figure);
 
 /// Finite, declared, and each only once.
 fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> {
+    let declared: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let mut seen = BTreeSet::new();
     for (place, figure) in &figures {
         let Figure { name, package, value, .. } = figure;
@@ -47,7 +48,7 @@ fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> 
         if value.abs() > EXACT {
             return Err(format!("{place}`{name}` is beyond 2^53, where whole numbers are no longer exact"));
         }
-        if !names.contains(name) {
+        if !declared.contains(name.as_str()) {
             return Err(format!("{place}`{name}` is not declared, only {}", listed(names)));
         }
         if !seen.insert((name, package)) {

@@ -11,7 +11,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -24,6 +24,8 @@ pub struct Reader {
     binaries: Vec<Binary>,
     /// How many suites were started.
     openings: u64,
+    /// Places in `binaries` by package and target: those of one name differ in their kind.
+    named: HashMap<(String, String), Vec<usize>>,
     done: u64,
     /// The line that says what is run and what is left out. Much may stand between it and the end of stderr, of which
     /// only so much is kept.
@@ -134,8 +136,10 @@ impl Reader {
 
     fn suite(&mut self, message: &Message<'_>) -> Option<()> {
         let origin = message.nextest.as_ref()?;
-        let is = |b: &Binary| b.package == origin.package && b.target == origin.test_binary && b.kind == origin.kind;
-        let at = self.binaries.iter().position(is).unwrap_or_else(|| {
+        let named = self.named.entry((origin.package.to_string(), origin.test_binary.to_string())).or_default();
+        let known = named.iter().copied().find(|at| self.binaries[*at].kind == origin.kind);
+        let at = known.unwrap_or_else(|| {
+            named.push(self.binaries.len());
             self.binaries.push(Binary::new(&origin.package, &origin.test_binary, &origin.kind));
             self.binaries.len() - 1
         });
@@ -172,22 +176,27 @@ impl Reader {
     fn started(&mut self, name: &str) -> Option<()> {
         let (id, name) = name.split_once('$')?;
         // The suite that a test belongs to was started just before, unless it was open already.
-        let binary = self.binaries_of(id).min_by_key(|binary| (!binary.open, Reverse(binary.opening)))?;
-        binary.started.insert(once(name).to_owned());
+        let rank = |at: &usize| (!self.binaries[*at].open, Reverse(self.binaries[*at].opening));
+        let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
+        self.binaries[at].started.insert(once(name).to_owned());
         Some(())
     }
 
     /// The binary that a result belongs to: of a library and a program of one name, the one in which such a test was started
     /// and has no result yet, and that is open.
     fn binary(&mut self, id: &str, name: &str) -> Option<&mut Binary> {
-        let rank = |b: &&mut Binary| (b.results.contains_key(name), !b.started.contains(name), !b.open);
-        self.binaries_of(id).min_by_key(rank)
+        let rank = |at: &usize| {
+            let binary = &self.binaries[*at];
+            (binary.results.contains_key(name), !binary.started.contains(name), !binary.open)
+        };
+        let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
+        self.binaries.get_mut(at)
     }
 
-    /// The binaries that events with this id can mean.
-    fn binaries_of(&mut self, id: &str) -> impl Iterator<Item = &mut Binary> {
+    /// The places of the binaries that events with this id can mean.
+    fn binaries_of(&self, id: &str) -> &[usize] {
         let (package, target) = id.split_once("::").unwrap_or((id, id));
-        self.binaries.iter_mut().filter(move |binary| binary.package == package && binary.target == target)
+        self.named.get(&(package.to_owned(), target.to_owned())).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -16,6 +16,9 @@ const COLUMNS: [&str; 6] = ["fastest", "slowest", "median", "mean", "samples", "
 const UNITS: [(&str, f64); 7] =
     [(" ps", 1e-12), (" ns", 1e-9), (" µs", 1e-6), (" ms", 1e-3), (" s", 1.0), (" m", 60.0), (" h", 3600.0)];
 
+/// Bytes of a benchmark's name with its groups. A table of longer ones is not divan's, and each would repeat its groups.
+const LONGEST: usize = 1000;
+
 /// Returns the benchmarks of a table, by the names of the tree with `/` between them. The value is the median, the interval
 /// is from the fastest to the slowest sample. A time of 0 (all work optimised away) is no value.
 pub fn divan(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
@@ -31,7 +34,9 @@ pub fn divan(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
         let Some((depth, name, columns)) = width.and_then(|width| row(&line, width)) else { continue };
         path.truncate(depth);
         path.push(name);
-        benches.extend(bench(package, target, path.join("/"), &columns));
+        if path.iter().map(String::len).sum::<usize>() <= LONGEST {
+            benches.extend(bench(package, target, path.join("/"), &columns));
+        }
     }
     benches
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::tests::{HOSTILE, hostile};
 
 const FUNC: [&str; 2] = [
     include_str!("../../../fixtures/streams/criterion/func/benchmark.json"),
@@ -95,5 +96,18 @@ fn what_criterion_would_not_write_is_refused_by_name() {
     ] {
         let found = criterion("p", "t", benchmark, &estimates, sample);
         assert!(found.as_ref().is_err_and(|found| found.starts_with(error)), "{found:?} is not {error}");
+    }
+}
+
+#[test]
+fn hostile_benchmark_output_is_read_in_linear_time() {
+    let name = "g".repeat(HOSTILE);
+    let header = "d".repeat(HOSTILE + 9) + "fastest │ slowest │ median │ mean │ samples │ iters\n";
+    let row = "   ├─ a │ 1 ns │ 1 ns │ 1 ns │ 1 │ 1\n".repeat(HOSTILE / 40);
+    assert_eq!(divan("p", "d", &format!("{header}├─ {name}\n{row}")), []);
+    for text in hostile(&["test a ... bench:", "test ", "1 ns/iter (+/- ", "│  ", "├─ ", "\x1b[", "{\"mean\":"]) {
+        assert_eq!(libtest("p", "d", &text), []);
+        assert_eq!(divan("p", "d", &(header.clone() + &text)), []);
+        assert!(criterion("p", "d", &text, &text, None).is_err());
     }
 }

@@ -145,3 +145,19 @@ fn libraries_without_doctests_have_no_suite() {
     assert_eq!(read(&none.repeat(3), RIPTIDE), []);
     assert_eq!(read("", RIPTIDE), []);
 }
+
+#[test]
+fn a_hostile_doctest_is_read_in_linear_time() {
+    let results: String = (0..40_000).map(|n| format!("test src/lib.rs - f (line {n}) ... FAILED\n")).collect();
+    let totals = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n".repeat(40_000);
+    let suites = read(&format!("running 40000 tests\n{results}failures:\n{totals}"), RIPTIDE);
+    assert_eq!(suites[0].cases.len(), 40_000);
+    assert!(suites[0].incomplete.is_some());
+
+    let mut reader = Reader::new();
+    for _ in 0..40_000 {
+        reader.line(b"running 0 tests");
+        reader.line(b"test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+        assert_eq!(reader.after(Progress { done: 0, total: 0, what: String::new() }).done, 0);
+    }
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::tests::hostile;
 
 /// Figures as `name[/package]=value[ unit]`.
 fn check(stdout: &str, names: &[&str], expected: Result<&[&str], &str>) {
@@ -88,4 +89,14 @@ fn ambiguous_and_inexact_values_are_refused() {
     check("[{\"name\": \"a\", \"value\": 1e300}]", &["a"], Err(&format!("entry 1: {beyond}")));
     check("9007199254740994", &["a"], Err(&format!("line 1: {beyond}")));
     check("9007199254740992", &["a"], Ok(&["a=9007199254740992"]));
+}
+
+#[test]
+fn hostile_figures_are_read_in_linear_time() {
+    let names: Vec<String> = (0..20_000).map(|n| format!("team.metric.number_{n:08}")).collect();
+    let lines: String = names.iter().rev().map(|name| format!("{name} 1\n")).collect();
+    assert_eq!(read(&lines, &names).unwrap().len(), names.len());
+    for text in hostile(&["[", "{\"a\":", "a 1\n", "a ", "{\"a\":1,", "[{\"name\":"]) {
+        assert!(read(&text, &names[..1]).is_err());
+    }
 }

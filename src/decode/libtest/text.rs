@@ -1,5 +1,7 @@
 //! The lines libtest writes for people; rustdoc and many other harnesses write the same.
 
+use std::collections::HashSet;
+
 use crate::decode::text::plain;
 use crate::event::Outcome;
 
@@ -75,13 +77,13 @@ pub(in crate::decode) fn result(line: &str) -> Option<(&str, Outcome)> {
 /// The output of failed tests: `---- NAME stdout ----` and what follows. Where a test printed such lines itself, the text is
 /// its own business; the results do not come from here.
 pub(in crate::decode) fn sections<'a>(text: &'a str, failed: &[&str]) -> Vec<(&'a str, &'a str)> {
+    let mut missing: HashSet<&str> = failed.iter().copied().collect();
     let mut found: Vec<(&str, usize, usize)> = Vec::new();
     let mut at = 0;
     let mut end = text.len();
     for line in text.split_inclusive('\n') {
         let name = line.trim_end().strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"));
-        if let Some(name) = name.filter(|name| failed.contains(name) && !found.iter().any(|(known, ..)| known == name))
-        {
+        if let Some(name) = name.filter(|name| missing.remove(name)) {
             found.push((name, at, at + line.len()));
             end = text.len();
         } else if line.trim_end() == "failures:" && !found.is_empty() {
@@ -169,5 +171,13 @@ mod tests {
         );
         assert_eq!(sections("---- a stdout ----", &["a"]), [("a", "")]);
         assert_eq!(sections("", &["a"]), []);
+    }
+
+    #[test]
+    fn sections_of_many_failed_tests_are_found_in_linear_time() {
+        let names: Vec<String> = (0..40_000).map(|n| format!("module::of::tests::test_{n:08}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text: String = names.iter().rev().map(|name| format!("---- {name} stdout ----\n")).collect();
+        assert_eq!(sections(&text.repeat(2), &names).len(), names.len());
     }
 }

@@ -125,3 +125,18 @@ fn results_that_the_summary_does_not_confirm_are_incomplete() {
         assert_eq!(found.first().and_then(|suite| suite.incomplete.as_deref()), incomplete, "{stderr}");
     }
 }
+
+#[test]
+fn many_binaries_are_read_in_linear_time() {
+    let mut reader = Reader::new();
+    for n in 0..20_000 {
+        let suite = format!(
+            r#"{{"type":"suite","event":"started","nextest":{{"crate":"a","test_binary":"b{n}","kind":"test"}}}}"#
+        );
+        reader.line(suite.as_bytes());
+    }
+    for n in 0..20_000 {
+        reader.line(format!(r#"{{"type":"test","event":"ok","name":"a::b{n}$t"}}"#).as_bytes());
+    }
+    assert_eq!(reader.done(), 20_000);
+}

@@ -23,7 +23,9 @@ pub fn counts(text: &str) -> SourceCounts {
         let what = if matches!(token.kind, Kind::Comment | Kind::Doc) { Line::Comment } else { Line::Code };
         let first = usize::try_from(token.line).unwrap_or(usize::MAX).saturating_sub(1);
         let spanned = usize::try_from(token.last.saturating_sub(token.line)).unwrap_or(usize::MAX);
-        let within = lines.iter_mut().zip(&empty).skip(first).take(spanned.saturating_add(1));
+        // Skipping in a zip is a loop in unoptimized builds.
+        let rest = lines.get_mut(first..).unwrap_or_default().iter_mut().zip(empty.get(first..).unwrap_or_default());
+        let within = rest.take(spanned.saturating_add(1));
         within.filter(|(_, empty)| !**empty).for_each(|(line, _)| *line = (*line).max(what));
         if what == Line::Comment {
             counts.todos = counts.todos.saturating_add(marks(token.text));

@@ -16,6 +16,9 @@ const HEADER: usize = 2000;
 /// Items in items that are told apart.
 const NESTED: usize = 64;
 
+/// Bytes of a path. Longer ones are not written by people, and every item inside would repeat them.
+const LONGEST: usize = 400;
+
 /// The modules, impls, traits, functions, types, constants and statics of a file with the lines they span, in source order.
 pub fn outline(text: &str) -> Vec<Item> {
     let mut outline = Outline::default();
@@ -68,6 +71,9 @@ impl Outline {
             Some(outer) => format!("{}::{name}", self.items[outer.item].path),
             None => name,
         };
+        if path.len() > LONGEST {
+            return None;
+        }
         let semicolon = matches!(rest.first()?.text, "const" | "static");
         let (length, body) = if semicolon { (named, true) } else { header(rest, named) };
         let last = rest.get(length.saturating_sub(1)).map_or(first, |token| token.last);

@@ -1,4 +1,6 @@
+use super::super::{counts, has_doctest, has_test};
 use super::*;
+use crate::tests::{HOSTILE, hostile};
 
 /// Items as `path first-last`.
 fn check(text: &str, expected: &[&str]) {
@@ -56,4 +58,46 @@ fn text_that_does_not_end_still_has_items() {
         assert!(outline(text).len() <= 1, "{text}");
     }
     assert!(outline(&"mod a {".repeat(5000)).len() <= NESTED);
+}
+
+#[test]
+fn hostile_sources_are_read_in_linear_time() {
+    let pieces = [
+        "impl ",
+        "fn a",
+        "fn a(",
+        "mod a{",
+        "const A:",
+        "'\\",
+        "'a",
+        "r#",
+        "b'",
+        "/*",
+        "/**",
+        "\"",
+        "#[",
+        "#![",
+        "x\n",
+        "//\n",
+        "///```\n",
+        "r##\"",
+        "macro_rules!",
+        "unsafe{",
+        "todo!(",
+        "::<",
+    ];
+    for text in hostile(&pieces) {
+        let items = outline(&text);
+        assert!(items.len() <= HOSTILE / 4);
+        assert!(counts(&text).code <= text.lines().count() as u32);
+        assert!(!has_test(&text));
+        has_doctest(&text);
+    }
+}
+
+#[test]
+fn items_in_a_long_name_are_not_told_apart() {
+    let text = format!("mod {} {{ {} }}", "a".repeat(HOSTILE), "fn b() {} ".repeat(HOSTILE / 10));
+    let bytes: usize = outline(&text).iter().map(|item| item.path.len()).sum();
+    assert!(bytes < HOSTILE);
 }
