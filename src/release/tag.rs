@@ -12,6 +12,9 @@ pub struct TagTemplate(String);
 pub const USUAL: [&str; 6] =
     ["{name}-v{version}", "{name}-{version}", "{name}@{version}", "{name}/v{version}", "v{version}", "{version}"];
 
+/// Bytes of a tag's name. Addresses in a changelog may be of any length, and every digit in them may begin a version.
+const LONGEST: usize = 250;
+
 impl TagTemplate {
     /// `None` when `{version}` is missing or a placeholder stands twice.
     pub fn new(template: &str) -> Option<Self> {
@@ -21,6 +24,9 @@ impl TagTemplate {
 
     /// The template that a tag of a version follows, told from the tag alone: `core-v1.2.0` gives `core-v{version}`.
     pub fn of_tag(tag: &str) -> Option<Self> {
+        if tag.len() > LONGEST {
+            return None;
+        }
         let starts = tag.char_indices().filter(|(at, c)| {
             let glued = tag[..*at].ends_with(|c: char| c.is_ascii_digit() || c == '.');
             c.is_ascii_digit() && !glued

@@ -199,10 +199,10 @@ fn manner(doc: &Document<'_>, scope: bool) -> Manner {
 fn pulls(text: &str) -> Option<String> {
     let link = |(at, _): (usize, &str)| {
         let rest = &text[at + 2..];
-        let (number, rest) = rest.split_once("](")?;
-        let target = &rest[..rest.find(')')?];
-        let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        let base = target.strip_suffix(number).filter(|base| digits && base.ends_with('/') && base.contains("://"))?;
+        let (number, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?);
+        let rest = rest.strip_prefix("](")?;
+        let end = rest.find(['(', ')', '\n']).filter(|end| rest[*end..].starts_with(')'))?;
+        let base = rest[..end].strip_suffix(number).filter(|base| base.ends_with('/') && base.contains("://"))?;
         Some(base.to_owned())
     };
     text.match_indices("[#").find_map(link)

@@ -1,7 +1,10 @@
 //! The link definitions of versions at the end of a changelog, moved on to a new release.
 
+use std::collections::HashSet;
+
 use super::document::{Document, Section};
 use super::forge::{self, Compare};
+use super::inline::labels;
 use super::outline::Definition;
 use super::splice::Splice;
 use super::title::{self, Title};
@@ -67,9 +70,10 @@ pub(super) fn repository<'d>(doc: &Document<'d>) -> Option<&'d str> {
 impl<'d> Footers<'d> {
     fn of(doc: &'d Document<'d>) -> Self {
         // `docs-1.0.0` is a link of another kind, unless a heading refers to it.
+        let titles = doc.sections.iter().map(|section| doc.title_text(&section.heading));
+        let referenced: HashSet<&str> = titles.flat_map(labels).collect();
         let is_bare = |label: &str, release: &title::Release| {
-            release.number.start <= 1 && release.number.end == label.len()
-                || doc.sections.iter().any(|section| doc.title_text(&section.heading).contains(&format!("[{label}]")))
+            release.number.start <= 1 && release.number.end == label.len() || referenced.contains(label)
         };
         let read = |d: &'d Definition| {
             let label = &doc.text[d.label.clone()];

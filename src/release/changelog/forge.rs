@@ -12,7 +12,7 @@ pub(super) struct Compare<'u> {
 
 impl<'u> Compare<'u> {
     pub(super) fn read(url: &'u str) -> Option<Self> {
-        let (base, range) = url.split_once("/compare/")?;
+        let (base, range) = short(url)?.split_once("/compare/")?;
         let dots = if range.contains("...") { "..." } else { ".." };
         let (from, to) = range.split_once(dots)?;
         (!from.is_empty() && !to.is_empty()).then_some(Self { base, from, dots, to })
@@ -29,15 +29,24 @@ impl<'u> Compare<'u> {
     }
 }
 
+/// Bytes of an address. Forges and browsers refuse longer ones, and every heading may refer to the same one.
+const LONGEST: usize = 2000;
+
+/// Returns the address unless it is too long to be one.
+fn short(url: &str) -> Option<&str> {
+    (url.len() <= LONGEST).then_some(url)
+}
+
 /// The tag whose page this is, or that this comparison leads to.
 pub(super) fn tag(url: &str) -> Option<&str> {
-    let page = || url.split_once("/releases/tag/").or_else(|| url.split_once("/tags/")).map(|(_, tag)| tag);
+    let page = || short(url)?.split_once("/releases/tag/").or_else(|| url.split_once("/tags/")).map(|(_, tag)| tag);
     Compare::read(url).map(|compare| compare.to).or_else(page).filter(|tag| !tag.is_empty())
 }
 
 /// The repository that an address lies in.
 pub(super) fn repository(url: &str) -> Option<&str> {
     let marks = ["/-/", "/compare/", "/releases/", "/tags/", "/commits/", "/pull/", "/issues/", "/blob/", "/tree/"];
+    let url = short(url)?;
     let end = marks.iter().filter_map(|mark| url.find(mark)).min()?;
     Some(&url[..end]).filter(|base| base.contains("://"))
 }

@@ -1,6 +1,8 @@
 //! What a commit's message means for a changelog: Conventional Commits (<https://www.conventionalcommits.org/en/v1.0.0/>),
 //! squashed ones, references, security advisories. Knows nothing of changelogs.
 
+use std::collections::HashSet;
+
 use git_conventional::Commit as Conventional;
 
 use super::group::Type;
@@ -91,8 +93,9 @@ pub(super) fn read(message: &str, squashed: bool) -> Meaning {
             None => {}
         }
     }
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.text.clone()).collect();
     for entry in body(message).filter(|_| squashed) {
-        if !entries.iter().any(|known| known.text == entry.text) {
+        if known.insert(entry.text.clone()) {
             entries.push(Entry { number: entry.number.or(number), ..entry });
         }
     }

@@ -1,5 +1,6 @@
 //! Release notes: a section's own text, with links that work anywhere.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use semver::Version;
@@ -36,7 +37,7 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
     let repository = place.repository.or_else(|| footer::repository(&doc)).or(place.fallback);
     let absolute = |url: &str, image: bool| Some(absolute(url, image, repository?, place)).filter(|new| new != url);
     let mut splices = Vec::new();
-    let mut used = Vec::new();
+    let mut used = HashSet::new();
     for at in first..rows.end {
         let row = doc.row(at);
         if matches!(row.kind, Kind::Code | Kind::Comment) {

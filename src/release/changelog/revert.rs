@@ -1,6 +1,6 @@
 //! Commits that take each other back, so that nothing of either is left to tell.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::commit::Commit;
 use super::message::{description, reverted_title, title, without_number};
@@ -31,11 +31,12 @@ impl Revert {
 pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     let mut reverts = Vec::new();
     let mut gone = HashSet::new();
+    let mut candidates = Candidates::new(commits);
     for (at, commit) in commits.iter().enumerate() {
         if gone.contains(&at) {
             continue;
         }
-        let targets = targets(commits, at, commit, &gone);
+        let targets = candidates.targets(at, commit, &gone);
         if !targets.is_empty() {
             gone.insert(at);
             gone.extend(targets.iter().copied());
@@ -45,27 +46,63 @@ pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     reverts
 }
 
-/// The commits that this one says it takes back, by id, else by title; none unless all of them are in the list.
-fn targets(commits: &[&Commit], at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
-    let standing = |other: &usize| *other != at && !gone.contains(other);
-    let ids = named(&commit.message);
-    if !ids.is_empty() {
-        let find = |id: &&str| (0..commits.len()).find(|other| standing(other) && commits[*other].id.starts_with(*id));
-        let found: Vec<usize> = ids.iter().filter_map(find).collect();
-        if found.len() == ids.len() {
-            return found;
+/// The commits of a list by what a later one may call them.
+struct Candidates<'a> {
+    ids: BTreeMap<&'a str, usize>,
+    /// By title, without the number of a pull request.
+    titled: HashMap<&'a str, VecDeque<usize>>,
+    /// By title without its type: `revert: x` may leave out that of `feat: x`.
+    described: HashMap<&'a str, VecDeque<usize>>,
+}
+
+impl<'a> Candidates<'a> {
+    fn new(commits: &[&'a Commit]) -> Self {
+        let mut candidates = Self { ids: BTreeMap::new(), titled: HashMap::new(), described: HashMap::new() };
+        for (at, commit) in commits.iter().enumerate() {
+            let title = title(&commit.message).0;
+            candidates.ids.entry(&commit.id).or_insert(at);
+            candidates.titled.entry(without_number(title).0).or_default().push_back(at);
+            candidates.described.entry(description(title)).or_default().push_back(at);
         }
-        // The id may be that of the commit before it was rebased or squashed: the title tells.
-        if ids.len() > 1 {
-            return Vec::new();
-        }
+        candidates
     }
-    let Some(wanted) = quoted(title(&commit.message).0) else { return Vec::new() };
-    let older: Vec<usize> = (at + 1..commits.len()).filter(standing).collect();
-    let titled = |other: &&usize| without_number(title(&commits[**other].message).0).0 == wanted;
-    // `revert: x` may leave out the type of what it takes back: `feat: x`.
-    let described = |other: &&usize| description(title(&commits[**other].message).0) == wanted;
-    older.iter().find(titled).or_else(|| older.iter().find(described)).copied().into_iter().collect()
+
+    /// Returns the commits that this one says it takes back, by id, else by title; none unless all of them are in the list.
+    fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
+        let ids = named(&commit.message);
+        if !ids.is_empty() {
+            let is_standing = |other: &usize| *other != at && !gone.contains(other);
+            let found: Vec<usize> = ids.iter().filter_map(|id| self.with_id(id).filter(is_standing).min()).collect();
+            if found.len() == ids.len() {
+                return found;
+            }
+            // The id may be that of the commit before it was rebased or squashed: the title tells.
+            if ids.len() > 1 {
+                return Vec::new();
+            }
+        }
+        let Some(wanted) = quoted(title(&commit.message).0) else { return Vec::new() };
+        let titled = older(&mut self.titled, &wanted, at, gone);
+        titled.or_else(|| older(&mut self.described, &wanted, at, gone)).into_iter().collect()
+    }
+
+    /// The commits whose id begins like this.
+    fn with_id<'s>(&'s self, start: &'s str) -> impl Iterator<Item = usize> + 's {
+        self.ids.range(start..).take_while(move |(id, _)| id.starts_with(start)).map(|(_, at)| *at)
+    }
+}
+
+/// Returns the newest commit of a name that is older than the one at `at` and stands. Those before it are dropped for good,
+/// because later calls ask for still older ones.
+fn older(named: &mut HashMap<&str, VecDeque<usize>>, name: &str, at: usize, gone: &HashSet<usize>) -> Option<usize> {
+    let commits = named.get_mut(name)?;
+    while let Some(other) = commits.front() {
+        if *other > at && !gone.contains(other) {
+            return Some(*other);
+        }
+        commits.pop_front();
+    }
+    None
 }
 
 /// Ids after `This reverts commit`.

@@ -5,11 +5,17 @@ use std::collections::HashSet;
 use super::document::Document;
 use super::outline::Kind;
 
+/// Digits of an id of a commit.
+const SHORTEST: usize = 7;
+/// As above, with SHA-256.
+const LONGEST: usize = 64;
+
 /// What a part of a changelog mentions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
     numbers: HashSet<u64>,
-    commits: Vec<String>,
+    /// Beginnings of ids, at least [`SHORTEST`] digits.
+    commits: HashSet<String>,
     /// Entries as [`words`].
     entries: HashSet<String>,
 }
@@ -51,7 +57,8 @@ impl Said {
             }
         }
         let ids = line.split(|c: char| !c.is_ascii_alphanumeric());
-        let is_id = |word: &&str| (7..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_id =
+            |word: &&str| (SHORTEST..=LONGEST).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit());
         self.commits.extend(ids.filter(is_id).map(str::to_ascii_lowercase));
     }
 
@@ -60,7 +67,7 @@ impl Said {
     }
 
     pub(super) fn commit(&self, id: &str) -> bool {
-        self.commits.iter().any(|said| id.starts_with(said.as_str()))
+        (SHORTEST..=LONGEST).filter_map(|length| id.get(..length)).any(|start| self.commits.contains(start))
     }
 
     /// Is this an entry, whatever the marks, the case and the references?

@@ -1,6 +1,8 @@
 //! What the recorded cases of `changelog::tests` cannot show.
 
+use super::super::{Commit, Cut, Draft, Place, cut, draft, notes};
 use super::*;
+use crate::tests::hostile;
 
 /// Finishes at once if the work grows with the size, and not for minutes.
 #[test]
@@ -93,4 +95,92 @@ fn title_and_order_of_groups_are_style() {
         let at: Vec<(u32, Rule)> = found.iter().map(|problem| (problem.line, problem.rule)).collect();
         assert_eq!(at, expected, "{text}");
     }
+}
+
+#[test]
+fn hostile_changelogs_are_read_in_linear_time() {
+    let pieces = [
+        "[",
+        "[#",
+        "[#1](",
+        "[a](",
+        "](<",
+        "`",
+        "``x`",
+        "<!--",
+        "<a id=",
+        "<a id=x></a>\n",
+        "<pre>",
+        "- ",
+        "- x\n",
+        " ",
+        "\n",
+        "x\n",
+        "x\n\n",
+        "#",
+        "# ",
+        "## 1.0.0\n",
+        "## [1.0.0]\n",
+        "=",
+        "x\n=\n",
+        "---\n",
+        "```",
+        "```\n",
+        "~",
+        "[a]: b\n",
+        "[a-1.0.0]: b\n",
+        "1-",
+        "(",
+        "(#1)",
+        "\t",
+        "\r",
+        "    x\n",
+        "> ",
+        "* * ",
+        "1. ",
+        "abcdef1 ",
+    ];
+    let head = "# Changelog\n\n## Unreleased\n\n- ";
+    for text in hostile(&pieces) {
+        let version = Version::new(1, 0, 0);
+        let context = Context { today: "2026-11-20", published: Some(head), all: true, ..Context::default() };
+        let text = format!("{head}{text}");
+        let address = "https://h/compare/".to_owned() + &text.replace(['\n', '\r', ' '], "");
+        let linked = format!("{head}x\n\n## [1.0.0]\n\n- {text}\n\n[unreleased]: {address}\n[1.0.0]: {address}\n");
+        lint(&linked, &context);
+        let place = Place { tag: "1.0.0", path: "CHANGELOG.md", ..Place::default() };
+        notes(&linked, &version, &place);
+        let of =
+            Cut { version: &Version::new(2, 0, 0), name: "a", date: "2026-11-20", template: None, repository: None };
+        let _ = cut(&linked, &of);
+        let commit = Commit { id: "0".repeat(40), message: format!("feat: {text}"), ..Commit::default() };
+        let _ = draft(&linked, &Draft { commits: vec![&commit], squash_bodies: true, ..Draft::default() });
+    }
+}
+
+#[test]
+fn many_definitions_of_other_kinds_are_linear() {
+    let sections: String = (0..20_000).rev().map(|n| format!("## 1.0.{n}\n\n- x\n\n")).collect();
+    let links: String = (0..20_000).map(|n| format!("[docs-1.0.{n}]: https://h/o/r/docs/{n}\n")).collect();
+    let text = format!("# Changelog\n\n## Unreleased\n\n- x\n\n{sections}{links}");
+    let of = Cut { version: &Version::new(2, 0, 0), name: "a", date: "2026-11-20", template: None, repository: None };
+    assert!(cut(&text, &of).is_ok());
+}
+
+#[test]
+fn drafting_from_many_commits_is_linear() {
+    let commit = |n: usize, message: String| Commit { id: format!("{n:040x}"), message, ..Commit::default() };
+    let reverts =
+        (0..20_000).map(|n| commit(n, format!("Revert \"feat: x {n}\"\n\nThis reverts commit f{n:07x}000000.")));
+    let changes = (0..20_000).map(|n| commit(n + 20_000, format!("feat: x {n}")));
+    let commits: Vec<Commit> = reverts.chain(changes).collect();
+    let said: String = (0..20_000).map(|n| format!("- y (fffff{n:05x})\n")).collect();
+    let text = format!("# Changelog\n\n## Unreleased\n\n{said}");
+    let drafted = draft(&text, &Draft { commits: commits.iter().collect(), ..Draft::default() }).unwrap();
+    assert!(drafted.suggestions.is_empty());
+
+    let body: String = (0..20_000).map(|n| format!("* feat: x {n}\n")).collect();
+    let squashed = commit(0, format!("feat: all\n\n{body}"));
+    let drafted = draft(&text, &Draft { commits: vec![&squashed], squash_bodies: true, ..Draft::default() }).unwrap();
+    assert_eq!(drafted.suggestions.len(), 20_001);
 }
