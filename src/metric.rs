@@ -314,6 +314,7 @@ const ROWS: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::glob;
+    use crate::tests::{HOSTILE, hostile};
 
     #[test]
     fn star_matches_one_or_more_characters() {
@@ -343,5 +344,13 @@ mod tests {
         let text = "a".repeat(10_000);
         assert!(!glob(&("*a".repeat(200) + "b"), &text));
         assert!(glob(&"*a".repeat(200), &text));
+    }
+
+    #[test]
+    fn hostile_globs_are_matched_in_linear_time() {
+        for pattern in hostile(&["*", "a*", "*a", "*a*", "ab*"]) {
+            assert!(!glob(&pattern, &"a".repeat(1000)));
+            assert!(!glob(&(pattern + "b"), &"a".repeat(HOSTILE * 2)));
+        }
     }
 }

@@ -120,6 +120,7 @@ fn beginning(line: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{HOSTILE, hostile};
 
     #[test]
     fn hostile_characters_are_shown_as_their_code_point() {
@@ -214,6 +215,15 @@ mod tests {
             (":: \n:\n", "\\:: \n:\n"),
         ] {
             assert_eq!(without_commands(given), shown, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_in_linear_time() {
+        for text in hostile(&["\x1b[", "\x1b[1m", "::", "##[", "##vso[", "\u{200d}", "⚠\u{fe0f}", "\n::", " "]) {
+            assert!(escape(&text).len() <= HOSTILE * 10);
+            assert!(replace_hostile(&text).len() <= HOSTILE * 3);
+            assert!(without_commands(&text).len() <= HOSTILE * 2);
         }
     }
 }

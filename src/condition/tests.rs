@@ -178,3 +178,10 @@ fn no_text_makes_the_parser_panic() {
 fn no_text_makes_the_parser_panic_however_often_it_is_tried() {
     any_text_is_read_or_refused_in_its_place(20_000 * damage::LONG);
 }
+
+#[test]
+fn hostile_conditions_are_refused_in_linear_time() {
+    for text in crate::tests::hostile(&["<", "< 1", "baseline + ", "< baseline ", "1_", " ", "≤", "<= best + 1 + "]) {
+        assert!(parse(&text, &Unit::Count).is_err());
+    }
+}

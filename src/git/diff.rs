@@ -127,7 +127,7 @@ fn escape(rest: &[u8]) -> (u8, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::damage;
+    use crate::tests::{damage, hostile};
 
     /// Base name, head name, hunks.
     type Mapped = (&'static str, Option<&'static str>, &'static [(u32, u32, u32, u32)]);
@@ -196,5 +196,21 @@ mod tests {
     #[ignore = "long: 1 minute"]
     fn no_damage_makes_reading_a_diff_panic_however_often_it_is_tried() {
         any_text_is_read_as_a_line_map(5000 * damage::LONG);
+    }
+
+    #[test]
+    fn hostile_diffs_are_read_in_linear_time() {
+        let pieces = [
+            "@@ -1 +1 @@\n",
+            "--- \"\\",
+            "diff --git \n",
+            "--- a/x\n+++ b/x\n",
+            "@@ -1,999999 +1 @@\n",
+            "@@ -",
+            "\\\n",
+        ];
+        for text in hostile(&pieces) {
+            assert!(parse(text.as_bytes()).files.len() <= 1);
+        }
     }
 }

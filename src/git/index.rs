@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// A larger index is not read.
 const LIMIT: u64 = 1 << 30;
 
+/// Bytes of a name. Git refuses longer paths on most systems.
+const LONGEST: usize = 1 << 16;
+
 /// Length of the stat fields at the start of an entry; the object id follows.
 const STAT: usize = 40;
 
@@ -178,6 +181,10 @@ impl<'a> Entries<'a> {
         let start = rest;
         let kept = if self.version == 4 { name.len().checked_sub(offset(&mut rest)?)? } else { 0 };
         let end = rest.iter().position(|&b| b == 0)?;
+        // In version 4 an entry takes over the beginning of the name before it, however long.
+        if kept + end > LONGEST {
+            return None;
+        }
         name.truncate(kept);
         name.extend_from_slice(&rest[..end]);
         let used = fixed + start.len() - rest.len() + end;

@@ -284,3 +284,15 @@ fn attestations_are_read_and_their_mistakes_shown() {
     let tomorrow = good.replace("2026-11-20", "2026-11-31");
     assert!(attestations("attestations.toml", &tomorrow).is_err());
 }
+
+#[test]
+fn hostile_files_are_read_in_linear_time() {
+    let pieces =
+        ["[", "a=[", "a.", "[[a]]\n", "\"", "'''", "#", "a=1\n", "{a=", "[gates]\n", "\\", "[a.", "[[gates.a]]\n"];
+    for text in crate::tests::hostile(&pieces) {
+        assert!(parse("campaign.toml", &text).is_err() || text.starts_with('#'));
+    }
+    let names = 0..1000;
+    let unknown: String = names.map(|n| format!("\"metric.{n}\" = \"< {n}\"\n")).collect();
+    assert_eq!(parse("campaign.toml", &format!("[gates]\n{unknown}")).unwrap_err().len(), 1000);
+}

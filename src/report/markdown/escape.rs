@@ -149,6 +149,10 @@ fn ends_with_gh(before: &str) -> bool {
 /// Returns the word that `rest` begins with if GitHub could link it to a commit: 7 to 40 hexadecimal digits, and letters
 /// among them unless it has full length.
 fn commit_id<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
+    // Inside a word there is nothing to find. Looking for its end at each character would take quadratic time.
+    if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
     let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
     // A run's id ends in digits of its own.
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' && end < 40;
@@ -197,6 +201,7 @@ pub(super) fn list(items: impl IntoIterator<Item = Md>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{HOSTILE, hostile};
 
     #[test]
     fn outside_text_becomes_text_and_nothing_else() {
@@ -258,5 +263,13 @@ mod tests {
         let long = [rows.as_slice(), &rows[..1]].concat();
         assert!(folded("rows", &["a"], &long).starts_with("<details>\n<summary>51 rows</summary>\n\n| a |\n"));
         assert_eq!(folded("rows", &["a"], &[]), "");
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_in_linear_time() {
+        for text in hostile(&["a", "0", "-0a", "`", "|", "[", "](", "@a ", "#1", ".", "gh-1", "www.", "\\", "<", " "]) {
+            assert!(Md::prose(&text).as_str().len() <= HOSTILE * 10);
+            assert!(Md::code(&text).as_str().len() <= HOSTILE * 10);
+        }
     }
 }
