@@ -154,6 +154,9 @@ pub struct StepRecord {
     /// Bench targets without a value, because their output is in no known format: `core bench:speed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncounted: Vec<String>,
+    /// The settings that make an incomplete result complete. Not recorded: values that are missing have it.
+    #[serde(skip)]
+    pub cure: Option<String>,
 }
 
 /// What a step's end means: exit status, stream and totals agree, or say in what they do not.

@@ -11,7 +11,8 @@ use super::output;
 use super::session::Session;
 use super::view;
 use crate::decode::source;
-use crate::drive::scan;
+use crate::drive::{probe, scan};
+use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, Facts, Member};
 use crate::plan::Collector;
@@ -51,6 +52,7 @@ impl Args {
             clippy: !lacks.contains(&Collector::Clippy),
             rustfmt: !lacks.contains(&Collector::Fmt),
             nextest: false,
+            unstable_benches: has_unstable_benches(session, &prepared.workspace),
             readings: measured.then_some(&found.view.snapshot),
         };
         let text = template::render(&facts);
@@ -81,6 +83,23 @@ fn tested(session: &Session, workspace: &Workspace) -> Result<BTreeSet<String>> 
         }
     }
     Ok(tested)
+}
+
+/// Returns whether a bench uses unstable features that the compiler refuses. Nothing is compiled.
+fn has_unstable_benches(session: &Session, workspace: &Workspace) -> bool {
+    let files = workspace.members.iter().flat_map(|member| &member.targets).filter(|target| target.kind == "bench");
+    let has_features =
+        |file: &String| store::read_text(&session.root().join(file)).is_ok_and(|text| source::has_features(&text));
+    files.map(|target| &target.file).any(has_features) && !takes_features(session)
+}
+
+/// Returns whether the compiler takes unstable features; `true` if it cannot be asked.
+fn takes_features(session: &Session) -> bool {
+    let Ok(toolchain) = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref()) else {
+        return true;
+    };
+    let version = toolchain.rustc.split(' ').next().unwrap_or_default();
+    version.ends_with("-nightly") || version.ends_with("-dev") || environment::variable("RUSTC_BOOTSTRAP").is_some()
 }
 
 fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {

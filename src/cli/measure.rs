@@ -322,7 +322,8 @@ fn say_load(session: &mut Session, plan: &Plan, cores: u32) {
     }
 }
 
-/// Says what a step came to, from the events so far.
+/// Says what a step came to, from the events so far; if steps follow, also which settings would make it complete, so that a
+/// person can stop and change them.
 fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
     let (snapshot, steps) = fold.so_far();
     let step = plan.steps.iter().find(|step| step.id == id);
@@ -330,6 +331,8 @@ fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
     if let (Some(step), Some(record)) = (step, record) {
         let line = step::line(record, &snapshot, step, &ui.look_err());
         ui.step(&line);
+        let is_last = plan.steps.last().is_some_and(|last| last.id == id);
+        record.cure.iter().filter(|_| !is_last).for_each(|cure| ui.help(cure));
     }
 }
 

@@ -32,8 +32,10 @@ impl Args {
             return show(session, &prepared.plan);
         }
         let run = measure::measure_and_show(session, &prepared)?;
-        // How to install what is lacking was said before it ran.
-        let is_said = |mend: &&str| run.interrupted || run.plan.lacking.iter().any(|lacking| lacking.mend == *mend);
+        // How to install what is missing was said before it ran, and settings when a step had ended.
+        let said = run.plan.lacking.iter().map(|lacking| &lacking.mend);
+        let said: Vec<&String> = said.chain(run.steps.iter().filter_map(|step| step.cure.as_ref())).collect();
+        let is_said = |mend: &&str| run.interrupted || said.iter().any(|said| *said == mend);
         measure::mends(&run).find(|mend| !is_said(mend)).iter().for_each(|mend| session.ui.help(mend));
         Ok(measure::exit(&run))
     }

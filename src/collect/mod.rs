@@ -145,7 +145,8 @@ impl Seen {
     fn record(self) -> StepRecord {
         let is_bench = self.step.serves.contains(&Collector::Bench) && self.status.is_whole();
         let uncounted = if is_bench { status::suites::uncounted_benches(&self.facts) } else { Vec::new() };
-        StepRecord { ended: self.ended, units: self.facts.units, status: self.status, uncounted }
+        let cure = status::cure(&self.facts, &self.status);
+        StepRecord { ended: self.ended, units: self.facts.units, status: self.status, uncounted, cure }
     }
 }
 

@@ -204,7 +204,7 @@ fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
     });
     Diagnostic {
         package: words[0].into(),
-        target_kind: "lib".into(),
+        target_kind: if words[2].contains("/benches/") { "bench" } else { "lib" }.into(),
         target: words[0].into(),
         level: match level {
             "warning" => Level::Warning,

@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub rustfmt: bool,
     /// cargo-nextest is installed.
     pub nextest: bool,
+    /// A bench uses unstable features, and the compiler refuses them.
+    pub unstable_benches: bool,
     /// A first measurement.
     pub readings: Option<&'a Snapshot>,
 }
@@ -132,6 +134,9 @@ fn collect(facts: &Facts<'_>) -> String {
         (!facts.rustfmt, "# rustfmt is not installed: rustup component add rustfmt, then add \"fmt\"\n"),
     ] {
         text.push_str(if missing { words } else { "" });
+    }
+    if facts.unstable_benches {
+        text.push_str("benches = false           # some need a nightly compiler: check and clippy leave them out\n");
     }
     text.push_str("#features = [\"..\"]        # or: all-features = true\n");
     text.push_str("\n[collect.test]\ntimeout = \"30m\"");

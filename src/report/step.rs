@@ -187,7 +187,7 @@ mod tests {
             stderr_tail: String::new(),
             odd: BTreeMap::new(),
         };
-        StepRecord { ended, units: (0, units), status, uncounted: Vec::new() }
+        StepRecord { ended, units: (0, units), status, uncounted: Vec::new(), cure: None }
     }
 
     fn snapshot() -> Snapshot {

@@ -35,6 +35,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         units: (1, 2),
         status,
         uncounted: Vec::new(),
+        cure: None,
     };
     let plan = Plan {
         allow_empty: BTreeSet::new(),

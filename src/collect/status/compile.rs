@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Background, Exit, Verdict, list, stderr, suites};
 use crate::collect::facts::Facts;
+use crate::collect::messages::Message;
 use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 
@@ -103,8 +104,10 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
 
 /// `; error at a/src/lib.rs:3:5: mismatched types (E0308)`: the first error that has a place, or nothing.
 fn first_error(facts: &Facts) -> String {
-    let placed = facts.messages.errors().map(|m| &m.diagnostic).find_map(|d| Some((d, d.spans.first()?)));
-    let Some((diagnostic, span)) = placed else { return String::new() };
+    let placed = facts.messages.errors().filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
+    // What settings can leave out comes last.
+    let first = placed.min_by_key(|(message, _)| message.is_clippy() || is_unstable_bench(message));
+    let Some((Message { diagnostic, .. }, span)) = first else { return String::new() };
     let place = format!("{}:{}:{}", span.file, span.line, span.column);
     let code = diagnostic.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
     let message: String = diagnostic.message.chars().take(MESSAGE).collect();
@@ -119,17 +122,75 @@ fn broken(facts: &Facts) -> BTreeSet<&str> {
     facts.messages.errors().map(|m| m.diagnostic.package.as_str()).collect()
 }
 
-/// All errors are lints that the source denies, and capping them would count them: the lints.
-pub(super) fn denied(facts: &Facts) -> Option<BTreeSet<&str>> {
-    let codes: BTreeSet<&str> = facts.messages.errors().map(|m| m.code()).collect();
-    codes.iter().all(|code| code.starts_with("clippy::")).then_some(codes).filter(|codes| !codes.is_empty())
+/// Why packages did not compile. A package can have several causes.
+#[derive(Default)]
+struct Causes<'a> {
+    /// Packages with lints that the source denies.
+    denied: BTreeSet<&'a str>,
+    /// These lints.
+    lints: BTreeSet<&'a str>,
+    /// Packages with benches that use unstable features, with a compiler that refuses them.
+    unstable_benches: BTreeSet<&'a str>,
+    /// Packages with other errors.
+    broken: BTreeSet<&'a str>,
 }
 
-/// All errors are those of benches that use unstable features, with a compiler that refuses them.
-pub(super) fn only_nightly_benches(facts: &Facts) -> bool {
-    let mut errors = facts.messages.errors().map(|m| &m.diagnostic).peekable();
-    errors.peek().is_some()
-        && errors.all(|d| d.target_kind == "bench" && matches!(d.code.as_deref(), Some("E0554" | "E0658")))
+impl<'a> Causes<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut causes = Self::default();
+        for message in facts.messages.errors() {
+            let package = message.diagnostic.package.as_str();
+            if message.is_clippy() {
+                causes.denied.insert(package);
+                causes.lints.insert(message.code());
+            } else if is_unstable_bench(message) {
+                causes.unstable_benches.insert(package);
+            } else {
+                causes.broken.insert(package);
+            }
+        }
+        causes
+    }
+
+    /// `2 of 5 packages did not compile: a, b`, and each other cause with its packages.
+    fn told(&self, of: usize) -> String {
+        let mut parts = Vec::new();
+        match self.broken.len() {
+            0 => {}
+            _ if of == 1 => parts.push(format!("{} did not compile", list(self.broken.iter().copied()))),
+            count => {
+                parts.push(format!("{count} of {of} packages did not compile: {}", list(self.broken.iter().copied())));
+            }
+        }
+        if !self.denied.is_empty() {
+            let [denied, lints] = [&self.denied, &self.lints].map(|names| list(names.iter().copied()));
+            parts.push(format!("clippy stopped at denied lints in {denied}: {lints}"));
+        }
+        if !self.unstable_benches.is_empty() {
+            let packages = list(self.unstable_benches.iter().copied());
+            parts.push(format!("benches need a nightly compiler in {packages}"));
+        }
+        parts.join("; ")
+    }
+}
+
+/// Whether a bench uses unstable features, with a compiler that refuses them.
+fn is_unstable_bench(message: &Message) -> bool {
+    message.diagnostic.target_kind == "bench" && matches!(message.code(), "E0554" | "E0658")
+}
+
+/// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
+const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
+
+/// What is left of benches that only a nightly compiler takes.
+const WITHOUT_BENCHES: &str = "benches = false in [collect] leaves out benches that need a nightly compiler";
+
+/// Returns the settings with which a build that failed is complete; nothing if the sources must change.
+pub(super) fn cure(facts: &Facts) -> Option<String> {
+    let causes = Causes::of(facts);
+    let settings = [(causes.denied.is_empty(), CAP_LINTS), (causes.unstable_benches.is_empty(), WITHOUT_BENCHES)];
+    let settings: Vec<&str> = settings.iter().filter(|(unneeded, _)| !unneeded).map(|(_, setting)| *setting).collect();
+    (facts.finished == Some(false) && causes.broken.is_empty() && !settings.is_empty()).then(|| settings.join("; "))
 }
 
 /// `2 of 5 packages did not compile: a, b; 1 not reached: c; error at a/src/lib.rs:3:5: mismatched types (E0308)`.
@@ -139,16 +200,12 @@ fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let of = selected.union(&broken).count();
     let covered: BTreeSet<&str> = background.covered.iter().map(String::as_str).collect();
     let unreached: Vec<&str> = selected.difference(&covered).filter(|p| !broken.contains(*p)).copied().collect();
-    let count = broken.len();
-    let mut reason = match (denied(facts), of) {
-        (Some(lints), _) => format!("clippy stopped at denied lints in {}: {}", list(broken), list(lints)),
-        (None, 1) => format!("{} did not compile", list(broken)),
-        (None, _) => format!("{count} of {of} packages did not compile: {}", list(broken)),
-    };
+    let causes = Causes::of(facts);
+    let mut reason = causes.told(of);
     if !unreached.is_empty() {
         reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
     }
-    if denied(facts).is_none() {
+    if !causes.broken.is_empty() {
         reason.push_str(&first_error(facts));
     }
     reason

@@ -48,6 +48,11 @@ pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Bac
     verdict.unwrap_or_else(|status| status)
 }
 
+/// Returns the settings that make the result of a step complete, if settings can.
+pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
+    matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_)).then(|| compile::cure(facts)).flatten()
+}
+
 /// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
 pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
     if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
@@ -55,13 +60,7 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
     }
     match (&step.action, status) {
         (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
-            Some(if compile::only_nightly_benches(facts) {
-                WITHOUT_BENCHES.to_owned()
-            } else if compile::denied(facts).is_some() {
-                CAP_LINTS.to_owned()
-            } else {
-                command.by_hand()
-            })
+            Some(compile::cure(facts).unwrap_or_else(|| command.by_hand()))
         }
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
         _ => None,
@@ -70,12 +69,6 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
 
 /// Says what could not be looked at, and shows what was.
 const LINT: &str = "cargo campaign changelog lint";
-
-/// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
-const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
-
-/// What is left of benches that only a nightly compiler takes.
-const WITHOUT_BENCHES: &str = "benches = false in [collect] leaves out benches that need a nightly compiler";
 
 /// How a process ended that ended by itself.
 struct Exit<'a> {

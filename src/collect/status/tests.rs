@@ -62,6 +62,37 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
     }
 }
 
+/// Each cause has its packages, and settings are named only where they are enough.
+#[test]
+fn build_that_failed_names_the_causes_and_the_settings_that_help() {
+    let denied = "error a clippy::absurd a/src/lib.rs:1 absurd";
+    let unstable = "error b E0554 b/benches/x.rs:1 no";
+    let broken = "error c E0308 c/src/lib.rs:1 no";
+    let cap_lints = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
+    let benches = "benches = false in [collect] leaves out benches that need a nightly compiler";
+    for (errors, reason, cure) in [
+        (vec![denied], "clippy stopped at denied lints in a: clippy::absurd", Some(cap_lints.to_owned())),
+        (vec![unstable], "benches need a nightly compiler in b", Some(benches.to_owned())),
+        (
+            vec![denied, unstable],
+            "clippy stopped at denied lints in a: clippy::absurd; benches need a nightly compiler in b",
+            Some(format!("{cap_lints}; {benches}")),
+        ),
+        (
+            vec![denied, unstable, broken],
+            "1 of 3 packages did not compile: c; clippy stopped at denied lints in a: clippy::absurd; \
+             benches need a nightly compiler in b; error at c/src/lib.rs:1:5: no (E0308)",
+            None,
+        ),
+    ] {
+        let script = format!("start clippy\n{}\nfinished false\nend 101", errors.join("\n"));
+        let (_, steps) = fold(&plan("clippy"), &workspace(&["a", "b", "c"]), &[], &script);
+        let StepStatus::Partial(told) = &steps[0].status else { panic!("{steps:?}") };
+        assert_eq!(told.split("; 1 not").next().and_then(|told| told.split("; 2 not").next()), Some(reason));
+        assert_eq!(steps[0].cure, cure);
+    }
+}
+
 #[test]
 fn unit_that_was_not_compiled_has_no_values() {
     const UNITS: &str = "unit a lib a / unit b lib b / unit c lib c";

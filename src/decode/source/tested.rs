@@ -1,4 +1,4 @@
-//! Finding out whether a source file has tests.
+//! Finding out whether a source file has tests, or needs a nightly compiler.
 
 use super::scan::{Kind, Token, tokens};
 
@@ -15,6 +15,14 @@ pub fn has_test(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Returns whether a crate root uses unstable features (`#![feature(test)]`), whatever is configured.
+pub fn has_features(text: &str) -> bool {
+    const START: [&str; 5] = ["#", "!", "[", "feature", "("];
+    let tokens: Vec<Token<'_>> =
+        tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).collect();
+    tokens.windows(START.len()).any(|window| window.iter().map(|token| token.text).eq(START))
 }
 
 /// Whether the last word of an attribute's path is that of a test.
@@ -63,7 +71,21 @@ fn is_tested(info: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_doctest, has_test};
+    use super::{has_doctest, has_features, has_test};
+
+    #[test]
+    fn unstable_features_are_found_by_their_attribute() {
+        for (text, expected) in [
+            ("#![feature(test)]\nextern crate test;", true),
+            ("// why\n#![allow(unused)]\n# ! [ feature ( test ) ]", true),
+            ("#![cfg_attr(nightly, feature(test))]", false),
+            ("// #![feature(test)]\nfn main() { \"#![feature(test)]\"; }", false),
+            ("#[cfg(feature = \"x\")]\nfn f() {}", false),
+            ("", false),
+        ] {
+            assert_eq!(has_features(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn tests_are_found_by_their_attributes_and_code_blocks() {

@@ -32,6 +32,7 @@ fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
         clippy: true,
         rustfmt: true,
         nextest: true,
+        unstable_benches: false,
         readings,
     }
 }
@@ -72,6 +73,12 @@ fn gates_fit_what_was_measured() {
     ];
     assert_eq!(gates_of(&text), expected);
     assert!(text.lines().count() <= 70 && text.lines().all(|line| line.chars().count() <= 110), "{text}");
+}
+
+#[test]
+fn benches_that_need_a_nightly_compiler_are_left_out() {
+    assert!(parse(&render(&facts(None))).collect.benches);
+    assert!(!parse(&render(&Facts { unstable_benches: true, ..facts(None) })).collect.benches);
 }
 
 #[test]

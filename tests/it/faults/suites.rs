@@ -336,6 +336,32 @@ fn a_bench_that_does_not_compile_is_an_error() {
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
 }
 
+/// A long measurement can be stopped and made complete.
+#[test]
+fn settings_that_make_a_step_complete_are_named_when_it_ends() {
+    let config = "[collect]\ndefault = [\"clippy\", \"loc\"]\n";
+    let denied = "#![deny(clippy::needless_return)]\npub fn f() -> u8 {\n    return 1;\n}\n";
+    let sandbox = package(&[("src/lib.rs", denied), ("campaign.toml", config)]);
+    let out = sandbox.campaign(&["run"]);
+    let place = |text: &str| out.stderr.find(text).unwrap_or_else(|| panic!("{text}: {}", out.stderr));
+    let help = "help: cap-lints = true in [collect.clippy]";
+    let order = [place("clippy stopped at denied lints in"), place(help), place("Counted")];
+    assert!(order.is_sorted(), "{}", out.stderr);
+    assert_eq!(out.stderr.matches(help).count(), 1, "{}", out.stderr);
+}
+
+/// `init` writes a configuration with which `check` and `clippy` are complete.
+#[test]
+fn init_leaves_out_benches_that_need_a_nightly_compiler() {
+    let bench = "#![feature(test)]\nextern crate test;\n#[bench]\nfn b(_: &mut test::Bencher) {}\n";
+    for (text, expected) in [(bench, true), ("fn main() {}\n", false)] {
+        let sandbox = package(&[("src/lib.rs", ""), ("benches/speed.rs", text)]);
+        std::fs::remove_file(sandbox.path("campaign.toml")).expect("written by the fixture");
+        shows(&sandbox.campaign(&["init"]), 0, &["Wrote"]);
+        assert_eq!(sandbox.read("campaign.toml").lines().any(|line| line.starts_with("benches = false")), expected);
+    }
+}
+
 /// A benchmark that panics ends its suite: what came before it is no result of the suite.
 #[test]
 fn a_bench_suite_that_fails_gives_no_verdict() {
