@@ -255,9 +255,9 @@ fn output_goes_through_links_and_into_devices() {
     assert!(sandbox.read("real.json").starts_with('{'));
     let mode = fs::metadata(sandbox.path("real.json")).map(|meta| meta.permissions().mode() & 0o777);
     assert_eq!(mode.ok(), Some(0o640));
-    let out = to("/dev/stdout");
+    let out = to("/dev/stderr");
     assert!(
-        out.code == 0 && out.stdout.contains("\"schema\": \"cargo-campaign/report\""),
+        out.code == 0 && out.stderr.contains("\"schema\": \"cargo-campaign/report\""),
         "{}{}",
         out.stdout,
         out.stderr
