@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::mistake::Invalid;
 use super::refused::Refused;
-use super::source::{manifest_text, shown};
+use super::source::{leads_out, manifest_text, shown};
 use super::tree::{self, Kind, Node};
 use crate::text::excerpt;
 
@@ -90,7 +90,13 @@ fn climb(nearest: &Path, cwd: &Path, cargo_home: Option<&Path>) -> Result<Option
 fn load(manifest: &Path, cwd: &Path) -> Result<Node, Refused> {
     let file = shown(manifest, cwd);
     let text = manifest_text(manifest, &file)?.unwrap_or_default();
-    tree::parse(&text).map_err(|mistake| Invalid { file, text, mistakes: vec![mistake] }.into())
+    tree::parse(&text).map_err(|mistake| {
+        if manifest.parent().is_some_and(|dir| leads_out(manifest, dir)) {
+            let why = "it is not TOML, and a symbolic link leads out of the repository";
+            return Refused::usage(format!("could not read `{}`: {why}", excerpt(&file)));
+        }
+        Invalid { file, text, mistakes: vec![mistake] }.into()
+    })
 }
 
 /// `package.workspace`, as a path to a manifest.

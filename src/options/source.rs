@@ -92,21 +92,23 @@ pub(super) fn manifest_text(path: &Path, file: &str) -> Result<Option<String>, R
     read(path, file, MANIFEST_LIMIT)
 }
 
-/// Refuses a campaign below the repository that a symbolic link takes from outside of it. Mistakes are shown with the lines
-/// that they are in, so a link could publish any file that this user can read.
+/// Refuses a campaign below the repository that a symbolic link takes from outside of it.
 fn stays_in_repository(path: &Path, file: &str, root: &Path) -> Result<(), Refused> {
-    let repository = root.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(root);
-    if !path.starts_with(repository) {
-        return Ok(());
-    }
-    let (Ok(target), Ok(repository)) = (std::fs::canonicalize(path), std::fs::canonicalize(repository)) else {
-        return Ok(()); // reading it tells what is wrong
-    };
-    if target.starts_with(repository) {
+    if !leads_out(path, root) {
         return Ok(());
     }
     let message = format!("could not read `{}`: a symbolic link leads out of the repository", excerpt(file));
     Err(Refused::with_help(message, "replace the link by a copy of the file"))
+}
+
+/// Returns whether a path below the repository that contains `dir` leads out of it by a symbolic link. Mistakes are shown with
+/// the lines that they are in, so such a link could publish any file that this user can read.
+pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
+    let repository = dir.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(dir);
+    let (Ok(target), Ok(real)) = (std::fs::canonicalize(path), std::fs::canonicalize(repository)) else {
+        return false; // reading it tells what is wrong
+    };
+    path.starts_with(repository) && !target.starts_with(real)
 }
 
 /// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.

@@ -99,4 +99,10 @@ fn configuration_linked_from_outside_the_repository_is_refused() {
     sandbox.write("../stage/outside.toml", &good);
     let outside = sandbox.stage().join("outside.toml").to_string_lossy().into_owned();
     assert_eq!(sandbox.campaign(&["status", "--config", &outside]).code, 0, "a file that the user names");
+
+    fs::remove_file(sandbox.path("Cargo.toml")).expect("it was written");
+    symlink(sandbox.stage().join("secret"), sandbox.path("Cargo.toml")).expect("the sandbox can be written");
+    let out = sandbox.campaign(&["status"]);
+    assert!(out.code == 2 && out.stderr.contains("a symbolic link leads out of the repository"), "{}", out.stderr);
+    assert!(!out.stderr.contains("root"), "{}", out.stderr);
 }
