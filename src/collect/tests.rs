@@ -219,7 +219,7 @@ fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
 
 fn suite(words: &[&str]) -> Suite {
     Suite {
-        package: words[0].into(),
+        package: words[0].trim_matches('-').into(),
         target_kind: words[1].into(),
         target: words[2].into(),
         harness: match words[3] {

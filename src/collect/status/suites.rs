@@ -162,6 +162,10 @@ fn contradiction(count: usize, what: &str) -> Verdict {
 fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
     let Some((first, gap)) = incomplete.first_key_value() else { return StepStatus::Whole };
     let of = suites.max(incomplete.len());
+    if gap.package.is_empty() {
+        // Nextest names no suite if it ran none.
+        return StepStatus::Partial(format!("no suite gave a whole result: {}", gap.reason));
+    }
     let mut text = format!("{} of {of} suites gave no whole result: {first} ({})", incomplete.len(), gap.reason);
     if incomplete.len() > 1 {
         text.push_str(&format!(", {}", list(incomplete.keys().skip(1).map(String::as_str))));

@@ -237,6 +237,10 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
             "partial: 1 of 1 suites gave no whole result: a lib (2 of 5 tests gave a result)",
         ),
         (
+            "finished true / suite - lib - nextest 0 all were filtered out / end 0".into(),
+            "partial: no suite gave a whole result: all were filtered out",
+        ),
+        (
             "unit a lib a test exe / unit b test it test exe / finished true / end 0".into(),
             "partial: 2 of 2 suites gave no whole result: a lib (built, but gave no result), b test:it",
         ),
