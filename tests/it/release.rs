@@ -1,6 +1,7 @@
 //! `gate --release` and `release` in repositories: what is ready and what is not, what each step makes, and that whatever
 //! interrupts it can be gone on with or taken back.
 
+mod inputs;
 mod tree;
 
 use serde_json::Value;

@@ -117,13 +117,46 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     dirs.into_iter().map(manifest).collect()
 }
 
-/// Cargo lays it to the missing network.
+/// Returns whether the network may help. Cargo mentions `--offline` in every error of a resolution without the network.
 fn is_offline(error: &anyhow::Error) -> bool {
     format!("{error:#}").contains("--offline")
+}
+
+/// Returns whether cargo misses something that only a registry or a repository has.
+fn needs_network(error: &str) -> bool {
+    let of_registry =
+        |line: &str| line.trim().strip_prefix("location searched: ").is_some_and(|at| at.ends_with("index"));
+    let refused = ["--offline was specified", "in the offline mode"].iter().any(|sign| error.contains(sign));
+    refused || error.lines().any(of_registry)
 }
 
 fn unresolved(manifest: &str, error: &anyhow::Error) -> Stop {
     let what = format!("the result does not resolve ({manifest}); nothing was written: {error:#}");
     let stop = Stop::new(Exit::CouldNotRun, what);
-    if is_offline(error) { stop.help("leave --offline out, so that cargo can ask the registry") } else { stop }
+    let is_forbidden = is_offline(error) && needs_network(&format!("{error:#}"));
+    if is_forbidden { stop.help("leave --offline out, so that cargo can ask the registry") } else { stop }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_is_needed_for_what_is_in_a_registry_or_repository() {
+        let reminder = "As a reminder, you're using offline mode (--offline), retry without `--offline`";
+        for (error, needed) in [
+            ("no matching package named `x` found\n  location searched: crates.io index", true),
+            ("failed to select a version for `x = \"^9\"`\nlocation searched: `corp` index", true),
+            ("failed to select a version for `x = \"^9\"`\nlocation searched: /w/x", false),
+            ("attempting to make an HTTP request, but --offline was specified", true),
+            ("can't checkout from 'u': you are in the offline mode (--offline)", true),
+            ("package `a` links to the native library `z`, but it conflicts with a previous package", false),
+        ] {
+            assert_eq!(
+                needs_network(&format!("`cargo metadata --offline` failed: {error}\n{reminder}")),
+                needed,
+                "{error}"
+            );
+        }
+    }
 }

@@ -74,7 +74,7 @@ fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
         books.retain(|book| !book.all);
     }
     if books.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
-        let stop = Stop::new(Exit::Usage, "there is no changelog").help("cargo campaign changelog draft (creates one)");
+        let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(session));
         return Err(stop.into());
     }
     Ok(Books { books, folders, silent })
@@ -95,6 +95,29 @@ pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<L
         return lacking("there is no changelog".to_owned(), "draft");
     }
     Ok(Lint { today: lint_day(session), changelogs })
+}
+
+/// Returns how a changelog is begun. Without git there are no commits to draft it from.
+pub(super) fn begin(session: &Session) -> String {
+    if session.git().is_ok() {
+        "cargo campaign changelog draft (creates one)".to_owned()
+    } else {
+        write_entries(&session.config().releases.changelog)
+    }
+}
+
+/// Returns what to do if there are no unreleased entries.
+pub(super) fn add_entries(session: &Session, path: &str) -> String {
+    let write = write_entries(path);
+    if session.git().is_ok() {
+        format!("{write}, or have commits suggest it: cargo campaign changelog draft")
+    } else {
+        write
+    }
+}
+
+pub(super) fn write_entries(path: &str) -> String {
+    format!("write what changed below a heading `## [Unreleased]` in {path}")
 }
 
 /// The day on which changelogs are read: where it has begun somewhere it is no date to come.

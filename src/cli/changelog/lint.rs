@@ -67,7 +67,7 @@ pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]
     let books = books::find(session)?.books;
     if books.iter().all(|book| book.text.is_none()) {
         let stop = Stop::new(Exit::Usage, format!("there is no {}", books[0].path));
-        return Err(stop.help("cargo campaign changelog draft (creates one)").into());
+        return Err(stop.help(books::begin(session)).into());
     }
     Ok(of(session, &books, all, amended))
 }

@@ -12,7 +12,8 @@ use super::books::{self, Book};
 use super::{is_json, json, show_diff, unread, write};
 use crate::change::Change;
 use crate::git::Tag;
-use crate::release::changelog::{Cut, Refusal, cut, dated};
+use crate::options::config::Changelogs;
+use crate::release::changelog::{Cut, Refusal, cut, dated, latest};
 
 /// Make a release of what is unreleased
 ///
@@ -42,7 +43,7 @@ struct Released<'a> {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
-        let date = day(session, self.date)?;
+        let date = day(session, &self.version, self.date)?;
         let _lock = if self.dry_run { None } else { Some(session.lock()?) };
         let changes = changes(session, &self.version, &date)?;
         if !self.dry_run {
@@ -66,13 +67,31 @@ impl Args {
     }
 }
 
-/// The day of the release: the one asked for, which there must be, or today.
-pub(in crate::cli) fn day(session: &Session, asked: Option<String>) -> Result<String, Stop> {
-    let Some(date) = asked else { return Ok(session.utc_today()) };
-    let plain = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
-    plain
-        .then_some(date.clone())
-        .ok_or_else(|| Stop::new(Exit::Usage, format!("invalid date `{date}` for `--date` (expected YYYY-MM-DD)")))
+/// Returns the day of the release: the one asked for, or today in UTC.
+///
+/// # Errors
+/// If there is no such day, or if a changelog has another release on a later day.
+pub(in crate::cli) fn day(session: &Session, version: &Version, asked: Option<String>) -> Result<String> {
+    let date = asked.clone().unwrap_or_else(|| session.utc_today());
+    if date.len() != 10 || date.parse::<jiff::civil::Date>().is_err() {
+        let what = format!("invalid date `{date}` for `--date` (expected YYYY-MM-DD)");
+        return Err(Stop::new(Exit::Usage, what).into());
+    }
+    if session.config().releases.changelogs == Changelogs::None {
+        return Ok(date);
+    }
+    // Changelogs that cannot be read are reported where they are needed.
+    let books = books::find(session).map(|found| found.books).unwrap_or_default();
+    let texts = books.iter().filter_map(|book| Some((&book.path, book.text.as_deref()?)));
+    let others = texts.filter_map(|(path, text)| Some((latest(text, version)?, path)));
+    match others.max() {
+        Some(((day, other), path)) if day > date => {
+            let from = if asked.is_some() { "for `--date`" } else { "of the clock or `SOURCE_DATE_EPOCH`" };
+            let stop = Stop::new(Exit::Usage, format!("date `{date}` {from} is before {other} of {day} in {path}"));
+            Err(stop.help(format!("--date YYYY-MM-DD, with {day} or a later day")).into())
+        }
+        _ => Ok(date),
+    }
 }
 
 /// The changelogs with the release in them, those that have nothing to release as they are.
@@ -92,15 +111,15 @@ pub(in crate::cli) fn changes(session: &mut Session, version: &Version, date: &s
             Err(refusal @ (Refusal::Empty { .. } | Refusal::NoUnreleased)) => refused.push((book, refusal)),
             Err(refusal) => {
                 let refused = unread(&book.path, text, &refusal);
-                return Err(refused.unwrap_or_else(|| stop(book, &refusal).into()));
+                return Err(refused.unwrap_or_else(|| stop(session, book, &refusal).into()));
             }
         }
     }
     if let ([], Some((book, refusal))) = (changes.as_slice(), refused.first()) {
-        return Err(stop(book, refusal).into());
+        return Err(stop(session, book, refusal).into());
     }
     if changes.is_empty() {
-        return Err(Stop::new(Exit::Usage, "there is no changelog").help("cargo campaign changelog draft").into());
+        return Err(Stop::new(Exit::Usage, "there is no changelog").help(books::begin(session)).into());
     }
     for (book, refusal) in &refused {
         session.ui.note(&format!("{} stays as it is: {refusal}", book.path));
@@ -120,12 +139,12 @@ fn stale_day(session: &mut Session, book: &Book, tags: &[Tag], version: &Version
 }
 
 /// Why a changelog has nothing to release, and what to do about it.
-fn stop(book: &Book, refusal: &Refusal) -> Stop {
+fn stop(session: &Session, book: &Book, refusal: &Refusal) -> Stop {
     let help = match refusal {
         Refusal::Pending { version, .. } => format!("cargo campaign changelog release {version}"),
         Refusal::Taken { .. } => "release them as another version, or move them into that section by hand".to_owned(),
         Refusal::Empty { .. } | Refusal::NoUnreleased | Refusal::Foreign | Refusal::Unread { .. } => {
-            "cargo campaign changelog draft (or write what changed below a heading `## [Unreleased]`)".to_owned()
+            books::add_entries(session, &book.path)
         }
     };
     Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).help(help)

@@ -1,6 +1,7 @@
 //! What a draft came to, as a screen: how many entries, and every commit that people have to judge.
 
 use super::super::session::Session;
+use super::books;
 use super::draft::Sketch;
 use crate::release::changelog::{Considered, Fate};
 use crate::report::Look;
@@ -22,7 +23,7 @@ pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
     let since = sketch.since.as_ref().map_or_else(String::new, |tag| format!(" since {tag}"));
     session.ui.status(verb, &format!("{what} ({commits}{since})"));
     if sketch.suggestions.is_empty() && sketch.commits.iter().any(|commit| commit.fate == Fate::Unclassified) {
-        session.ui.help(&format!("write what changed below a heading `## [Unreleased]` in {}", sketch.path));
+        session.ui.help(&books::write_entries(&sketch.path));
     }
     if let Some(version) = &sketch.untagged {
         session

@@ -80,7 +80,7 @@ pub(super) fn plan(
     };
     session.pinned(PinName::Baseline)?;
     readiness::check_files(session)?;
-    let date = cutting::day(session, wishes.date.clone())?;
+    let date = cutting::day(session, version, wishes.date.clone())?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
     let mut changes = bumped.changes.clone();
     changes.extend(cut(session, version, &date)?);

@@ -8,7 +8,7 @@ use super::document::{Document, Section};
 use super::footer::{self, Target};
 use super::forge::Compare;
 use super::heading::heading;
-use super::outline::Kind;
+use super::outline::{Kind, Row};
 use super::splice::{Splice, apply};
 use super::title::Release;
 use crate::release::tag::TagTemplate;
@@ -172,7 +172,8 @@ fn empty_groups(doc: &Document<'_>, section: &Section) -> Vec<Splice> {
     });
     let remove = empty.map(|group| {
         let rows = &doc.outline.rows;
-        let blanks = rows[group.rows.clone()].iter().take_while(|row| row.kind == Kind::Blank).count();
+        let is_blank = |row: &&Row| row.kind == Kind::Blank || doc.is_empty_item(row);
+        let blanks = rows[group.rows.clone()].iter().take_while(is_blank).count();
         let next = group.rows.start + blanks;
         let end = rows.get(next).map_or(doc.text.len(), |row| row.line.start);
         Splice::replace(doc.row(group.heading.first).line.start..end, "")

@@ -88,7 +88,15 @@ impl<'t> Document<'t> {
 
     /// Is there something to read in these rows, headings aside?
     pub(super) fn has_content(&self, rows: Range<usize>) -> bool {
-        self.outline.rows[rows].iter().any(|row| !(trails(row) || row.kind == Kind::Heading))
+        self.outline.rows[rows].iter().any(|row| !(trails(row) || row.kind == Kind::Heading || self.is_empty_item(row)))
+    }
+
+    /// Whether a row is a list item without text: `-`, `1.`.
+    pub(super) fn is_empty_item(&self, row: &Row) -> bool {
+        let marker = row.line.of(self.text).trim();
+        let is_number = |marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit());
+        row.kind == Kind::Item
+            && (["-", "*", "+"].contains(&marker) || marker.strip_suffix(['.', ')']).is_some_and(is_number))
     }
 
     /// The rows without what may trail a section.

@@ -63,6 +63,18 @@ pub fn dated(text: &str, version: &Version) -> Option<String> {
     Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
 }
 
+/// The latest day that a release other than `version` has in a changelog, with that release. Days in another form than
+/// `YYYY-MM-DD` are not read.
+pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
+    let doc = Document::read(text);
+    let others = doc.releases().filter(|(_, release)| release.version != *version);
+    let dated = others.filter_map(|(section, release)| {
+        let day = &doc.title_text(&section.heading)[release.date.clone()?];
+        title::date(day).map(|_| (day.to_owned(), release.version.clone()))
+    });
+    dated.max()
+}
+
 /// The releases that a changelog lists, in its order; those whose date is open are none.
 pub fn versions(text: &str) -> Vec<Version> {
     Document::read(text).releases().map(|(_, release)| release.version.clone()).collect()

@@ -97,8 +97,10 @@ fn a_lockfile_that_was_out_of_date_before_is_refused() {
 
 #[test]
 fn the_network_is_asked_only_where_it_must_and_may_be() {
-    let lacking =
-        json!([{ "err": "error: no matching package; you may wish to retry without `--offline`\n" }, { "exit": 101 }]);
+    let error = "error: no matching package named `new` found\nlocation searched: crates.io index\n\
+        As a reminder, you're using offline mode (--offline) which can sometimes cause surprising resolution failures, \
+        if this error is too confusing you may wish to retry without `--offline`.\n";
+    let lacking = json!([{ "err": error }, { "exit": 101 }]);
     let rules = [
         ("metadata --no-deps", json!(["real"])),
         ("metadata --offline --locked", json!(["real"])),

@@ -38,7 +38,6 @@ const PIN: &str = "cargo campaign baseline";
 const NO_BASELINE: fn() -> Sandbox = || workspace("\"fmt.files\" = \"<= baseline\"");
 const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
 const DRAFT: &str = "cargo campaign changelog draft (creates one)";
-const CUT: &str = "cargo campaign changelog draft (or write what changed below a heading `## [Unreleased]`)";
 const RESUME: &str = "cargo campaign release --resume (or --abort)";
 
 /// In the order of the source's directories.
@@ -264,18 +263,11 @@ const HINTS: &[Hint] = &[
         (0, "heading `## [Unreleased]`"),
     ),
     hint(
-        "cargo campaign changelog draft",
+        "cargo campaign changelog draft (creates one)",
         pinned,
         "changelog release 1.0.0",
-        "cargo campaign changelog draft",
+        DRAFT,
         (0, "heading `## [Unreleased]`"),
-    ),
-    hint(
-        "cargo campaign changelog draft (or write what changed below a heading `## [Unreleased]`)",
-        || changelog("# Changelog\n\n## [0.1.0] - 2026-01-02\n\n- x\n"),
-        "changelog release 1.0.0",
-        CUT,
-        (0, "CHANGELOG.md"),
     ),
     hint(
         "cargo campaign changelog release {version}",
@@ -447,6 +439,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     (
         "git reset --soft {commit} && cargo campaign release --abort (keeps the changes of later commits staged)",
         "needs a commit by hand during a release: `release` has it",
+    ),
+    (
+        "{write}, or have commits suggest it: cargo campaign changelog draft",
+        "begins with something to write: `release` has it",
     ),
     ("cargo package{public}", "compiles the packages: `release` runs it"),
     ("cargo package", "the title of a check"),
@@ -744,12 +740,6 @@ fn outdated_lock() -> Sandbox {
     let sandbox = unreleased();
     sandbox.write("Cargo.lock", &sandbox.read("Cargo.lock").replace("1.4.0", "1.3.0"));
     sandbox.commit("an old lockfile");
-    sandbox
-}
-
-fn changelog(text: &str) -> Sandbox {
-    let sandbox = pinned();
-    sandbox.write("CHANGELOG.md", text);
     sandbox
 }
 
