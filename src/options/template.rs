@@ -180,7 +180,10 @@ fn gates(facts: &Facts<'_>) -> String {
             .to_owned();
     for name in collectors(facts) {
         text.push_str(&match name {
-            "check" => zero(facts, "check.errors"),
+            "check" => {
+                zero(facts, "check.errors")
+                    + &derived(facts, "check.new", "compiler warnings the baseline does not have", "check.warnings")
+            }
             "clippy" => {
                 ceiling(facts, "clippy.warnings")
                     + &derived(facts, "clippy.new", "findings the baseline does not have", "clippy.warnings")

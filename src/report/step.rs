@@ -90,7 +90,12 @@ fn summary(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -
     let parts = match collector {
         Collector::Check => vec![units, wrong("check.errors", "error"), some("check.warnings", "warning")],
         Collector::Build => vec![units, wrong("build.errors", "error"), some("build.warnings", "warning")],
-        Collector::Clippy => vec![units, wrong("clippy.errors", "error"), some("clippy.warnings", "warning")],
+        Collector::Clippy => {
+            // A step that answers for `check` counts what rustc itself warns of apart.
+            let compiler =
+                wrong("check.warnings", "compiler warning").filter(|_| step.serves.contains(&Collector::Check));
+            vec![units, wrong("clippy.errors", "error"), some("clippy.warnings", "warning"), compiler]
+        }
         Collector::Doc => vec![wrong("doc.errors", "error"), some("doc.warnings", "warning")],
         Collector::Test if step.id == Step::DOCTESTS => tests("test.doc", &number),
         Collector::Test => tests("test", &number),
@@ -216,6 +221,19 @@ mod tests {
     fn shown(step: &Step, units: u64, seconds: f64, status: StepStatus) -> (String, String, bool) {
         let line = line(&record(&step.id, units, seconds, status), &snapshot(), step, &Look::PLAIN);
         (format!("{} {}", line.verb, line.text), line.right, line.whole)
+    }
+
+    #[test]
+    fn compiler_warnings_are_counted_apart_where_clippy_answers_for_check() {
+        let mut snapshot = snapshot();
+        snapshot.metrics.insert("check.warnings".to_owned(), Reading::exact(2.0));
+        for (serves, text) in [
+            (&[Collector::Check, Collector::Clippy][..], "391 units, 12 warnings, 2 compiler warnings"),
+            (&[Collector::Clippy], "391 units, 12 warnings"),
+        ] {
+            let (step, record) = (step("clippy", "Linted", serves), record("clippy", 391, 1.0, StepStatus::Whole));
+            assert_eq!(line(&record, &snapshot, &step, &Look::PLAIN).text, text);
+        }
     }
 
     #[test]

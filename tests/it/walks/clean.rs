@@ -96,6 +96,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 
 [gates]   # metric = condition; OP is < <= = >= >, against a number, baseline, previous or best
 "check.errors"     = "= 0"
+"check.new"        = "= 0"               # compiler warnings the baseline does not have
 "clippy.warnings"  = "<= baseline"
 "clippy.new"       = "= 0"               # findings the baseline does not have
 "test.failed"      = "= 0"
@@ -146,14 +147,15 @@ error: a campaign is already configured in [ROOT]/campaign.toml
    help: cargo campaign init --dry-run (prints what would be written)
 [exit 2]
 $ cargo campaign gate --no-run
-  NO VERDICT 10 of 10 gates without verdict                               exit 3
+  NO VERDICT 11 of 11 gates without verdict                               exit 3
 no verdict: check errors: check.errors was not measured
    help: cargo campaign run check
-no verdict: clippy warnings: clippy.warnings was not measured
-   help: cargo campaign run clippy
-no verdict: new clippy findings, tests vanished, tests newly ignored
+no verdict: new compiler findings, new clippy findings, tests vanished, tests
+            newly ignored
    = no baseline
    help: cargo campaign baseline
+no verdict: clippy warnings: clippy.warnings was not measured
+   help: cargo campaign run clippy
 no verdict: tests failed: test.failed was not measured
    help: cargo campaign run test
 no verdict: tests passed: test.passed was not measured
@@ -195,31 +197,33 @@ $ cargo campaign baseline
   doc warnings              0
   lines of code            27   clean-core 15, clean-cli 12
 $ cargo campaign status
-clean                                                       READY: 10 gates pass
+clean                                                       READY: 11 gates pass
 
   Gates
-    check errors         0 → 0   target = 0         pass
-    clippy warnings      0 → 0   target ≤ baseline  pass
-    new clippy findings      0   target = 0         pass
-    tests failed         0 → 0   target = 0         pass
-    tests passed         4 → 4   target ≥ baseline  pass
-    tests vanished           0   target = 0         pass
-    tests newly ignored      0   target = 0         pass
-    incomplete suites    0 → 0   target = 0         pass
-    unformatted files    0 → 0   target ≤ baseline  pass
-    doc warnings         0 → 0   target ≤ baseline  pass
+    check errors           0 → 0   target = 0         pass
+    new compiler findings      0   target = 0         pass
+    clippy warnings        0 → 0   target ≤ baseline  pass
+    new clippy findings        0   target = 0         pass
+    tests failed           0 → 0   target = 0         pass
+    tests passed           4 → 4   target ≥ baseline  pass
+    tests vanished             0   target = 0         pass
+    tests newly ignored        0   target = 0         pass
+    incomplete suites      0 → 0   target = 0         pass
+    unformatted files      0 → 0   target ≤ baseline  pass
+    doc warnings           0 → 0   target ≤ baseline  pass
 
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign gate
-PASS 10 of 10 gates   run 20261128-121512-764367e3, just now, sources unchanged
+PASS 11 of 11 gates   run 20261128-160301-a9ff2704, just now, sources unchanged
 $ cargo campaign gate --no-run
-PASS 10 of 10 gates   run 20261128-121512-764367e3, just now, sources unchanged
+PASS 11 of 11 gates   run 20261128-160301-a9ff2704, just now, sources unchanged
 $ cargo campaign gate --dry-run
 note: nothing to measure: recorded runs of this tree have all of it
 $ cargo campaign gate --prove
-PROVEN 10 gates fail on a planted violation
+PROVEN 11 gates fail on a planted violation
   fails  check.errors        check.errors = 1
+  fails  check.new           check.new = 1
   fails  clippy.warnings     clippy.warnings = 1
   fails  clippy.new          clippy.new = 1
   fails  test.failed         test.failed = 1
@@ -241,12 +245,12 @@ error: no run `nonsense` is recorded
 [exit 2]
 $ cargo campaign explain test.passed
 tests passed  test.passed                                                   pass
-  now        4   b5f52b0, just now, run 20261120-115852-9d32aebf
-  baseline   4   b5f52b0, just now, run 20261120-115852-9d32aebf
+  now        4   b5f52b0, just now, run 20261128-160301-a9ff2704
+  baseline   4   b5f52b0, just now, run 20261128-160301-a9ff2704
   command    cargo test --workspace --no-fail-fast --message-format=json
   rule       ≥ baseline (4)
-  --> campaign.toml:19
-   |  19 | "test.passed"      = ">= baseline"       # no test is lost
+  --> campaign.toml:20
+   |  20 | "test.passed"      = ">= baseline"       # no test is lost
    = clean-cli 1
    = clean-core 3
   to pass    it passes, 0 to spare
@@ -258,11 +262,11 @@ tests passed  test.passed                                                   pass
   by hand    cargo test --workspace --no-fail-fast
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             pass
-  now        0   b5f52b0, just now, run 20261120-115332-9a54860a
+  now        0   b5f52b0, just now, run 20261128-160301-a9ff2704
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
-  --> campaign.toml:17
-   |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
+  --> campaign.toml:18
+   |  18 | "clippy.new"       = "= 0"               # findings the baseline doe…
   to pass    it passes
   since the baseline
     nothing that could have moved it
@@ -313,7 +317,7 @@ $ cargo campaign history prune --keep 0
 $ cargo campaign report --format markdown
 # clean
 
-**PASS**: 10 of 10 gates pass (exit 0)
+**PASS**: 11 of 11 gates pass (exit 0)
 
 <details>
 <summary>All gates</summary>
@@ -321,6 +325,7 @@ $ cargo campaign report --format markdown
 | gate | required | baseline | value | verdict | why |
 | --- | --- | --: | --: | --- | --- |
 | check errors | `= 0` | 0 | 0 | pass |  |
+| new compiler findings | `= 0` | – | 0 | pass |  |
 | clippy warnings | `<= baseline` | 0 | 0 | pass |  |
 | new clippy findings | `= 0` | – | 0 | pass |  |
 | tests failed | `= 0` | 0 | 0 | pass |  |
@@ -352,24 +357,25 @@ $ cargo campaign report --format markdown
 
 ---
 
-Generated by cargo-campaign 0.1.0 from run `20261128-114532-63c1ec97` of `2026-11-28T11:45:32Z` at `b5f52b0` (clean), rustc 1.95.0; baseline: run `20261128-114530-dc982f92` of `2026-11-28T11:45:30Z` at `b5f52b0` (clean), rustc 1.95.0.
+Generated by cargo-campaign 0.1.0 from run `20261128-160303-370a7e9b` of `2026-11-28T16:03:03Z` at `b5f52b0` (clean), rustc 1.95.0; baseline: run `20261128-160301-a9ff2704` of `2026-11-28T16:03:01Z` at `b5f52b0` (clean), rustc 1.95.0.
 $ cargo campaign report --format nonsense
 error: unknown format `nonsense` (expected one of terminal, markdown, json)
 [exit 2]
 $ cargo campaign report --run baseline
-clean                                                       READY: 10 gates pass
+clean                                                       READY: 11 gates pass
 
   Gates
-    check errors         0 → 0   target = 0         pass
-    clippy warnings      0 → 0   target ≤ baseline  pass
-    new clippy findings      0   target = 0         pass
-    tests failed         0 → 0   target = 0         pass
-    tests passed         4 → 4   target ≥ baseline  pass
-    tests vanished           0   target = 0         pass
-    tests newly ignored      0   target = 0         pass
-    incomplete suites    0 → 0   target = 0         pass
-    unformatted files    0 → 0   target ≤ baseline  pass
-    doc warnings         0 → 0   target ≤ baseline  pass
+    check errors           0 → 0   target = 0         pass
+    new compiler findings      0   target = 0         pass
+    clippy warnings        0 → 0   target ≤ baseline  pass
+    new clippy findings        0   target = 0         pass
+    tests failed           0 → 0   target = 0         pass
+    tests passed           4 → 4   target ≥ baseline  pass
+    tests vanished             0   target = 0         pass
+    tests newly ignored        0   target = 0         pass
+    incomplete suites      0 → 0   target = 0         pass
+    unformatted files      0 → 0   target ≤ baseline  pass
+    doc warnings           0 → 0   target ≤ baseline  pass
 
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
@@ -382,25 +388,26 @@ $ cargo campaign final
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format clean                                                            0s
       Linted 5 units, 0 warnings                                              0s
-      Tested 4 tests, 4 passed                                                1s
+      Tested 4 tests, 4 passed                                                0s
         Docs 0 warnings                                                       0s
      Counted 3 files, 27 lines of code                                        0s
-    Recorded run 20261120-115339-ec1d883b
+    Recorded run 20261128-160304-58a95b1b
       Pinned final in .campaign/final.json (commit this file)
        Wrote the completion report in .campaign/completion.md
-clean                                                       READY: 10 gates pass
+clean                                                       READY: 11 gates pass
 
   Gates
-    check errors         0 → 0   target = 0         pass
-    clippy warnings      0 → 0   target ≤ baseline  pass
-    new clippy findings      0   target = 0         pass
-    tests failed         0 → 0   target = 0         pass
-    tests passed         4 → 4   target ≥ baseline  pass
-    tests vanished           0   target = 0         pass
-    tests newly ignored      0   target = 0         pass
-    incomplete suites    0 → 0   target = 0         pass
-    unformatted files    0 → 0   target ≤ baseline  pass
-    doc warnings         0 → 0   target ≤ baseline  pass
+    check errors           0 → 0   target = 0         pass
+    new compiler findings      0   target = 0         pass
+    clippy warnings        0 → 0   target ≤ baseline  pass
+    new clippy findings        0   target = 0         pass
+    tests failed           0 → 0   target = 0         pass
+    tests passed           4 → 4   target ≥ baseline  pass
+    tests vanished             0   target = 0         pass
+    tests newly ignored        0   target = 0         pass
+    incomplete suites      0 → 0   target = 0         pass
+    unformatted files      0 → 0   target ≤ baseline  pass
+    doc warnings           0 → 0   target ≤ baseline  pass
 
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign diff baseline final
@@ -421,19 +428,20 @@ $ cargo campaign status --quiet --output json=nowhere/report.json
 error: --output `nowhere/report.json`: its directory does not exist
 [exit 2]
 $ cargo campaign status --quiet --output json=report.json
-clean                                                       READY: 10 gates pass
+clean                                                       READY: 11 gates pass
 
   Gates
-    check errors         0 → 0   target = 0         pass
-    clippy warnings      0 → 0   target ≤ baseline  pass
-    new clippy findings      0   target = 0         pass
-    tests failed         0 → 0   target = 0         pass
-    tests passed         4 → 4   target ≥ baseline  pass
-    tests vanished           0   target = 0         pass
-    tests newly ignored      0   target = 0         pass
-    incomplete suites    0 → 0   target = 0         pass
-    unformatted files    0 → 0   target ≤ baseline  pass
-    doc warnings         0 → 0   target ≤ baseline  pass
+    check errors           0 → 0   target = 0         pass
+    new compiler findings      0   target = 0         pass
+    clippy warnings        0 → 0   target ≤ baseline  pass
+    new clippy findings        0   target = 0         pass
+    tests failed           0 → 0   target = 0         pass
+    tests passed           4 → 4   target ≥ baseline  pass
+    tests vanished             0   target = 0         pass
+    tests newly ignored        0   target = 0         pass
+    incomplete suites      0 → 0   target = 0         pass
+    unformatted files      0 → 0   target ≤ baseline  pass
+    doc warnings           0 → 0   target ≤ baseline  pass
 
   next: cargo campaign gate
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
@@ -447,7 +455,7 @@ $ cargo campaign doctor
     ok  nextest        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does
                        not need it
-    ok  campaign       campaign.toml: 10 gates, 0 waived
+    ok  campaign       campaign.toml: 11 gates, 0 waived
     ok  store          runs can be recorded
     ok  runs           3 recorded, all readable
     ok  baseline       pinned just now

@@ -21,11 +21,11 @@ $ cargo campaign baseline
     Campaign warnings · 3 packages · rustc 1.95.0 · main@600834d
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format 1 file to format                                                 0s
-      Linted 11 units, 9 warnings                                             2s
-      Tested 4 tests, 4 passed                                                5s
-        Docs 2 warnings                                                       7s
+      Linted 11 units, 9 warnings, 11 compiler warnings                       0s
+      Tested 4 tests, 4 passed                                                1s
+        Docs 2 warnings                                                       1s
      Counted 9 files, 82 lines of code                                        0s
-    Recorded run 20261120-122327-47a205cb
+    Recorded run 20261128-160319-ab0988ab
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric              baseline   per package
   compiler warnings         11   alpha 10, beta 1
@@ -42,15 +42,15 @@ $ cargo campaign init
        Wrote campaign.toml (review and commit it)
 note: next: cargo campaign baseline
 $ cargo campaign gate
-PASS 10 of 10 gates   run 20261128-121546-2c517f96, just now, sources unchanged
+PASS 11 of 11 gates   run 20261128-160319-ab0988ab, just now, sources unchanged
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            pass
-  now        9   600834d, just now, run 20261120-121026-a3088b0b
-  baseline   9   600834d, just now, run 20261120-121026-a3088b0b
+  now        9   600834d, just now, run 20261128-160319-ab0988ab
+  baseline   9   600834d, just now, run 20261128-160319-ab0988ab
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       ≤ 9
-  --> campaign.toml:16
-   |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
+  --> campaign.toml:17
+   |  17 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
    = alpha/src/lib.rs:13:9 clippy::len_zero
    = alpha/src/lib.rs:12:5 clippy::len_zero
@@ -83,12 +83,12 @@ clippy lint len_zero  clippy.lint.len_zero
   by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain fmt.files
 unformatted files  fmt.files                                                pass
-  now        1   600834d, just now, run 20261124-143820-62e846f7
-  baseline   1   600834d, just now, run 20261124-143820-62e846f7
+  now        1   600834d, just now, run 20261128-160319-ab0988ab
+  baseline   1   600834d, just now, run 20261128-160319-ab0988ab
   command    cargo fmt -- --check -l -v
   rule       ≤ baseline (1)
-  --> campaign.toml:23
-   |  23 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
+  --> campaign.toml:24
+   |  24 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
    = alpha/src/lib.rs unformatted
   to pass    it passes, 0 to spare
   per package
@@ -100,45 +100,47 @@ $ replace alpha/src/lib.rs "    return 1;" "    1"
 $ replace beta/src/shared.rs "//! Compiled twice." "//! Compiled twice,^//! and moved down."
 $ append beta/src/lib.rs "/// New.^pub fn new(list: &Vec<u32>) -> bool { list.len() == 0 }"
 $ cargo campaign status
-warnings                                     NOT READY: 10 gates without verdict
+warnings                                     NOT READY: 11 gates without verdict
 
   Gates
-    check errors         0 → –   target = 0         NO VERDICT
-    clippy warnings      9 → –   target ≤ 9         NO VERDICT
-    new clippy findings      –   target = 0         NO VERDICT
-    tests failed         0 → –   target = 0         NO VERDICT
-    tests passed         4 → –   target ≥ baseline  NO VERDICT
-    tests vanished           –   target = 0         NO VERDICT
-    tests newly ignored      –   target = 0         NO VERDICT
-    incomplete suites    0 → –   target = 0         NO VERDICT
-    unformatted files    1 → –   target ≤ baseline  NO VERDICT
-    doc warnings         2 → –   target ≤ baseline  NO VERDICT
+    check errors           0 → –   target = 0         NO VERDICT
+    new compiler findings      –   target = 0         NO VERDICT
+    clippy warnings        9 → –   target ≤ 9         NO VERDICT
+    new clippy findings        –   target = 0         NO VERDICT
+    tests failed           0 → –   target = 0         NO VERDICT
+    tests passed           4 → –   target ≥ baseline  NO VERDICT
+    tests vanished             –   target = 0         NO VERDICT
+    tests newly ignored        –   target = 0         NO VERDICT
+    incomplete suites      0 → –   target = 0         NO VERDICT
+    unformatted files      1 → –   target ≤ baseline  NO VERDICT
+    doc warnings           2 → –   target ≤ baseline  NO VERDICT
         alpha/src/lib.rs and 2 more changed since it was measured just now (run
-        20261128-145800-4ebc9afc)
+        20261128-160319-ab0988ab)
 
   next: cargo campaign gate
   measured just now at 600834d (clean), rustc 1.95.0; baseline 600834d, just now
 $ cargo campaign gate --no-run
-  NO VERDICT 10 of 10 gates without verdict                               exit 3
-no verdict: check errors: alpha/src/lib.rs and 2 more changed since it was
-            measured just now (run 20261128-120334-c04d17e2)
+  NO VERDICT 11 of 11 gates without verdict                               exit 3
+no verdict: check errors, new compiler findings
+   = alpha/src/lib.rs and 2 more changed since it was measured just now (run
+     20261128-160319-ab0988ab)
    help: cargo campaign run check
 no verdict: clippy warnings, new clippy findings
    = alpha/src/lib.rs and 2 more changed since it was measured just now (run
-     20261128-120334-c04d17e2)
+     20261128-160319-ab0988ab)
    help: cargo campaign run clippy
 no verdict: tests failed, tests passed, tests vanished, tests newly ignored,
             incomplete suites
    = alpha/src/lib.rs and 2 more changed since it was measured just now (run
-     20261128-120334-c04d17e2)
+     20261128-160319-ab0988ab)
    help: cargo campaign run test
 no verdict: unformatted files: alpha/src/lib.rs and 2 more changed since it was
-            measured just now (run 20261128-120334-c04d17e2)
+            measured just now (run 20261128-160319-ab0988ab)
    help: cargo campaign run fmt
 no verdict: doc warnings: alpha/src/lib.rs and 2 more changed since it was
-            measured just now (run 20261128-120334-c04d17e2)
+            measured just now (run 20261128-160319-ab0988ab)
    help: cargo campaign run doc
-  cargo campaign status for all · evidence: run 20261128-120334-c04d17e2
+  cargo campaign status for all · evidence: run 20261128-160319-ab0988ab
 $ cargo campaign run clippy fmt
     Campaign warnings · 3 packages · rustc 1.95.0 · main@600834d (dirty)
         Plan fmt, clippy
@@ -170,10 +172,10 @@ $ cargo campaign diff --verbose
   - fixed  alpha/src/lib.rs:7:5   clippy::needless_return  unneeded `return` st…
   ~ moved    1 finding (not counted)
 $ cargo campaign gate --no-run -v
-        FAIL 3 of 10 gates fail, 7 without verdict                        exit 1
+        FAIL 3 of 11 gates fail, 8 without verdict                        exit 1
 error: clippy warnings: 10, required ≤ 9
-  --> campaign.toml:16
-   |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
+  --> campaign.toml:17
+   |  17 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
    = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
    = alpha/src/lib.rs:56:9 clippy::bool_assert_comparison
@@ -186,36 +188,37 @@ error: clippy warnings: 10, required ≤ 9
    = beta/tests/right.rs:5:5 clippy::bool_assert_comparison
    help: cargo clippy --workspace --all-targets --keep-going
 error: new clippy findings: 2, required = 0
-  --> campaign.toml:17
-   |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
+  --> campaign.toml:18
+   |  18 | "clippy.new"       = "= 0"               # findings the baseline doe…
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
    help: cargo clippy --workspace --all-targets --keep-going
 error: unformatted files: 2, required ≤ baseline (1)
-  --> campaign.toml:23
-   |  23 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
+  --> campaign.toml:24
+   |  24 | "fmt.files"        = "<= baseline"       # 1 today; then "= 0"
    = beta/src/lib.rs unformatted (new)
    = alpha/src/lib.rs unformatted
    help: cargo fmt
-no verdict: check errors: the sources changed since it was measured just now
-            (run 20261128-152532-8deb509b)
+no verdict: check errors, new compiler findings
+   = the sources changed since it was measured just now (run
+     20261128-160319-ab0988ab)
    help: cargo campaign run check
 no verdict: tests failed, tests passed, tests vanished, tests newly ignored,
             incomplete suites
    = the sources changed since it was measured just now (run
-     20261128-152532-8deb509b)
+     20261128-160319-ab0988ab)
    help: cargo campaign run test
 no verdict: doc warnings: the sources changed since it was measured just now
-            (run 20261128-152532-8deb509b)
+            (run 20261128-160319-ab0988ab)
    help: cargo campaign run doc
-  cargo campaign status for all · evidence: run 20261128-152536-5cd77b42
+  cargo campaign status for all · evidence: run 20261128-160320-06e05106
 $ cargo campaign explain clippy.new
 new clippy findings  clippy.new                                             FAIL
-  now        2   600834d (dirty), just now, run 20261128-152536-5cd77b42
+  now        2   600834d (dirty), just now, run 20261128-160320-06e05106
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   rule       = 0
-  --> campaign.toml:17
-   |  17 | "clippy.new"       = "= 0"               # findings the baseline doe…
+  --> campaign.toml:18
+   |  18 | "clippy.new"       = "= 0"               # findings the baseline doe…
   why        2, required = 0
    = beta/src/lib.rs:12:39 clippy::len_zero
    = beta/src/lib.rs:12:18 clippy::ptr_arg
@@ -226,13 +229,13 @@ new clippy findings  clippy.new                                             FAIL
   by hand    cargo clippy --workspace --all-targets --keep-going
 $ cargo campaign explain clippy.warnings
 clippy warnings  clippy.warnings                                            FAIL
-  now        10   600834d (dirty), just now, run 20261128-152536-5cd77b42
-  baseline    9   600834d, just now, run 20261128-152532-8deb509b
+  now        10   600834d (dirty), just now, run 20261128-160320-06e05106
+  baseline    9   600834d, just now, run 20261128-160319-ab0988ab
   command    cargo clippy --workspace --all-targets --keep-going --message-format=json
   trend      ▁█   9 … 10 over 2 runs
   rule       ≤ 9
-  --> campaign.toml:16
-   |  16 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
+  --> campaign.toml:17
+   |  17 | "clippy.warnings"  = "<= 9"              # as today; lower it as you…
   why        10, required <= 9
    = beta/src/lib.rs:12:39 clippy::len_zero (new)
    = beta/src/lib.rs:12:18 clippy::ptr_arg (new)
