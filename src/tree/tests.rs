@@ -395,19 +395,23 @@ fn changes_while_measuring_are_named_except_for_what_cargo_writes() {
     }
 }
 
+/// What happens to a workspace, and what is then named.
+#[cfg(unix)]
+type Rewrite<'a> = (&'static str, &'a dyn Fn(&Scratch), &'static [&'static str]);
+
 /// What happens while it is measured leaves every content as it was.
 #[cfg(unix)]
 #[test]
 fn sources_that_are_written_again_are_named_whatever_they_contain() {
     const LIB: &str = "src/lib.rs";
     let set_time = |path: &Path| File::options().write(true).open(path).unwrap().set_modified(long_ago()).unwrap();
-    let again = |scratch: &Scratch| drop(scratch.write(LIB, &fs::read_to_string(scratch.path().join(LIB)).unwrap()));
+    let again = |scratch: &Scratch| drop(scratch.write(LIB, fs::read_to_string(scratch.path().join(LIB)).unwrap()));
     let copy = |scratch: &Scratch| {
         fs::copy(scratch.path().join(LIB), scratch.path().join("target/kept")).unwrap();
         set_time(&scratch.path().join("target/kept"));
         fs::rename(scratch.path().join("target/kept"), scratch.path().join(LIB)).unwrap();
     };
-    let cases: [(&str, &dyn Fn(&Scratch), &[&str]); 9] = [
+    let cases: [Rewrite; 9] = [
         ("nothing", &|_| {}, &[]),
         ("written", &again, &[LIB]),
         ("written, with the old time", &|s| (again(s), set_time(&s.path().join(LIB))).1, &[LIB]),

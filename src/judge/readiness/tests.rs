@@ -70,76 +70,78 @@ fn what_is_ready_passes_every_check() {
 
 type Spoil = fn(&mut Facts);
 
+/// What is open, and what is done to facts with which everything is ready.
+const CASES: [(&str, Spoil); 31] = [
+    ("release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind", |f| {
+        f.packages[0].version = Some("1.4.0".into());
+        f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
+    }),
+    ("release.version Fail: 1 of 1 package has no version", |f| f.packages[0].version = None),
+    ("release.lock Fail: 1 entry is behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
+    ("", |f| f.lock = Ok(None)),
+    ("", |f| f.last = Ok(None)),
+    ("release.newer Fail: the last release is 2.1.0, by tag v2.1.0", |f| {
+        f.last = Ok(Some(("v2.1.0".into(), Version::new(2, 1, 0))))
+    }),
+    ("", |f| f.last = Ok(Some(("v2.0.0-rc.1".into(), "2.0.0-rc.1".parse().unwrap())))),
+    ("release.level Fail: breaking changes since v1.9.0, the version moves by a minor one", |f| {
+        f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
+        f.version = Version::new(1, 10, 0);
+        f.packages[0].version = Some("1.10.0".into());
+        f.lock = Ok(None);
+    }),
+    ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
+        f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
+        f.version = Version::new(1, 10, 0);
+        f.packages[0].version = Some("1.10.0".into());
+        f.lock = Ok(None);
+        f.api[0].1 = Err("exit 1".into());
+    }),
+    ("release.requirements Fail: 1 does not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
+    ("release.section Fail: the changelog has no section 2.0.0", |f| f.section = Ok(None)),
+    ("", |f| {
+        f.changelog_is_kept = false;
+        (f.section, f.changelog, f.notes) = (Ok(None), Err("no changelog".into()), Ok(0));
+    }),
+    ("release.section Fail: section 2.0.0 is empty", |f| f.section = Ok(Some(0))),
+    ("release.changelog Fail: 1 problem", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
+    ("release.notes NoVerdict: no changelog", |f| f.notes = Err("no changelog".into())),
+    ("release.dependencies Fail: 1 that no registry can serve", |f| {
+        f.packages[0].unpublishable = vec!["x: git".into()];
+    }),
+    ("release.metadata Fail: 1 problem", |f| f.packages[0].refused = vec!["no description".into()]),
+    ("release.compiles Fail: 1, required = 0", |f| f.compiles = measured(Verdict::Fail, "1, required = 0")),
+    ("release.tests NoVerdict: not measured", |f| f.tests = measured(Verdict::NoVerdict, "not measured")),
+    ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
+    ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
+    ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
+    ("release.tree Fail: 1 file differs from HEAD", |f| f.tree = Ok(dirty("a.rs"))),
+    ("release.branch Fail: on dev, releases are made on main", |f| {
+        f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
+    }),
+    ("release.tag Fail: v2.0.0 is at 77ab01c", |f| f.tags[0].1 = Ok(Some("77ab01c00".into()))),
+    ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
+    ("release.tag NoVerdict: not in a git working tree", |f| {
+        f.tags.push(("core-v2.0.0".into(), Err("not in a git working tree".into())));
+    }),
+    ("release.tree Fail: 1 file is used and not tracked by git", |f| {
+        f.tree = Ok(Tree { untracked: vec!["src/gen.rs".into()], ..Tree::default() });
+    }),
+    ("release.tree Fail: 2 files outside the repository are compiled", |f| {
+        f.tree = Ok(Tree { outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()], ..Tree::default() });
+    }),
+    ("release.campaign NoVerdict: 7.3: lines has no verdict: not measured", |f| {
+        let undecided = vec!["7.3: lines has no verdict: not measured".into()];
+        f.outstanding = Ok(Outstanding { undecided, ..Outstanding::default() });
+    }),
+    ("release.campaign Fail: 1 outstanding", |f| {
+        f.outstanding = Ok(Outstanding { missing: vec!["7.3".into()], ..Outstanding::default() })
+    }),
+];
+
 #[test]
 fn each_lack_is_named_by_its_check_alone() {
-    let cases: [(&str, Spoil); 31] = [
-        ("release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind", |f| {
-            f.packages[0].version = Some("1.4.0".into());
-            f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
-        }),
-        ("release.version Fail: 1 of 1 package has no version", |f| f.packages[0].version = None),
-        ("release.lock Fail: 1 entry is behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
-        ("", |f| f.lock = Ok(None)),
-        ("", |f| f.last = Ok(None)),
-        ("release.newer Fail: the last release is 2.1.0, by tag v2.1.0", |f| {
-            f.last = Ok(Some(("v2.1.0".into(), Version::new(2, 1, 0))))
-        }),
-        ("", |f| f.last = Ok(Some(("v2.0.0-rc.1".into(), "2.0.0-rc.1".parse().unwrap())))),
-        ("release.level Fail: breaking changes since v1.9.0, the version moves by a minor one", |f| {
-            f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
-            f.version = Version::new(1, 10, 0);
-            f.packages[0].version = Some("1.10.0".into());
-            f.lock = Ok(None);
-        }),
-        ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
-            f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
-            f.version = Version::new(1, 10, 0);
-            f.packages[0].version = Some("1.10.0".into());
-            f.lock = Ok(None);
-            f.api[0].1 = Err("exit 1".into());
-        }),
-        ("release.requirements Fail: 1 does not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
-        ("release.section Fail: the changelog has no section 2.0.0", |f| f.section = Ok(None)),
-        ("", |f| {
-            f.changelog_is_kept = false;
-            (f.section, f.changelog, f.notes) = (Ok(None), Err("no changelog".into()), Ok(0));
-        }),
-        ("release.section Fail: section 2.0.0 is empty", |f| f.section = Ok(Some(0))),
-        ("release.changelog Fail: 1 problem", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
-        ("release.notes NoVerdict: no changelog", |f| f.notes = Err("no changelog".into())),
-        ("release.dependencies Fail: 1 that no registry can serve", |f| {
-            f.packages[0].unpublishable = vec!["x: git".into()];
-        }),
-        ("release.metadata Fail: 1 problem", |f| f.packages[0].refused = vec!["no description".into()]),
-        ("release.compiles Fail: 1, required = 0", |f| f.compiles = measured(Verdict::Fail, "1, required = 0")),
-        ("release.tests NoVerdict: not measured", |f| f.tests = measured(Verdict::NoVerdict, "not measured")),
-        ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
-        ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
-        ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
-        ("release.tree Fail: 1 file differs from HEAD", |f| f.tree = Ok(dirty("a.rs"))),
-        ("release.branch Fail: on dev, releases are made on main", |f| {
-            f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
-        }),
-        ("release.tag Fail: v2.0.0 is at 77ab01c", |f| f.tags[0].1 = Ok(Some("77ab01c00".into()))),
-        ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
-        ("release.tag NoVerdict: not in a git working tree", |f| {
-            f.tags.push(("core-v2.0.0".into(), Err("not in a git working tree".into())));
-        }),
-        ("release.tree Fail: 1 file is used and not tracked by git", |f| {
-            f.tree = Ok(Tree { untracked: vec!["src/gen.rs".into()], ..Tree::default() });
-        }),
-        ("release.tree Fail: 2 files outside the repository are compiled", |f| {
-            f.tree = Ok(Tree { outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()], ..Tree::default() });
-        }),
-        ("release.campaign NoVerdict: 7.3: lines has no verdict: not measured", |f| {
-            let undecided = vec!["7.3: lines has no verdict: not measured".into()];
-            f.outstanding = Ok(Outstanding { undecided, ..Outstanding::default() });
-        }),
-        ("release.campaign Fail: 1 outstanding", |f| {
-            f.outstanding = Ok(Outstanding { missing: vec!["7.3".into()], ..Outstanding::default() })
-        }),
-    ];
-    for (expected, spoil) in cases {
+    for (expected, spoil) in CASES {
         let mut facts = ready();
         spoil(&mut facts);
         assert_eq!(open(&facts, &[]), expected);

@@ -49,85 +49,86 @@ impl Sandbox {
 /// What is done to the repository, and what the release then names; nothing if it is made.
 type Case = (fn(&Sandbox), &'static str);
 
+const CASES: &[Case] = &[
+    (|s| s.write("other/src/lib.rs", "pub fn one() -> u8 { 2 - 1 }\n"), "../other/src/lib.rs"),
+    (
+        |s| {
+            s.write("text.txt", "2");
+            s.commit("docs: text");
+            s.write("text.txt", "1");
+        },
+        "../text.txt",
+    ),
+    (
+        |s| {
+            s.write("ws/.gitignore", "src/made.rs\n");
+            s.write("ws/src/made.rs", "");
+            s.add("ws/src/lib.rs", "pub mod made;\n");
+            s.commit("fix: a module");
+        },
+        "src/made.rs",
+    ),
+    (
+        |s| {
+            s.write("ws/.gitignore", "tests/data\n");
+            s.write("ws/tests/data/x.txt", "");
+            s.write("ws/tests/i.rs", "#[test]\nfn reads() { include_str!(\"data/x.txt\"); }\n");
+            s.commit("test: data");
+        },
+        "tests/data/x.txt",
+    ),
+    (
+        |s| {
+            s.write("ws/.gitignore", ".cargo\n");
+            s.write("ws/.cargo/config.toml", "[env]\nZQ = \"1\"\n");
+            s.commit("chore: configuration");
+        },
+        ".cargo/config.toml",
+    ),
+    (
+        |s| {
+            s.write("ws/target/x.txt", "");
+            s.add("ws/src/lib.rs", "pub const X: &str = include_str!(\"../target/x.txt\");\n");
+            s.commit("fix: a text");
+        },
+        "target/x.txt",
+    ),
+    (
+        |s| {
+            s.write("../away/Cargo.toml", &s.read("other/Cargo.toml").replace("other", "away"));
+            s.write("../away/src/lib.rs", "");
+            s.add("ws/Cargo.toml", "away = { path = \"../../away\" }\n");
+            s.commit_lock();
+        },
+        "../../away/Cargo.toml",
+    ),
+    #[cfg(unix)]
+    (
+        |s| {
+            s.write("ws/.gitignore", "made\n");
+            s.write("ws/made/l.rs", "");
+            std::os::unix::fs::symlink("../made/l.rs", s.path("ws/src/l.rs")).expect("it is not there");
+            s.add("ws/src/lib.rs", "pub mod l;\n");
+            s.commit("fix: a link");
+        },
+        "made/l.rs",
+    ),
+    (
+        |s| {
+            let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=../.git/HEAD\");\n    \
+                          let out = std::env::var(\"OUT_DIR\").unwrap() + \"/made.rs\";\n    \
+                          std::fs::write(out, \"\").unwrap();\n}\n";
+            s.write("ws/build.rs", script);
+            s.add("ws/src/lib.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n");
+            s.commit("fix: generate");
+        },
+        "",
+    ),
+];
+
 #[test]
 fn file_that_no_commit_has_is_named_and_nothing_is_released() {
-    let cases: [Case; 9] = [
-        (|s| s.write("other/src/lib.rs", "pub fn one() -> u8 { 2 - 1 }\n"), "../other/src/lib.rs"),
-        (
-            |s| {
-                s.write("text.txt", "2");
-                s.commit("docs: text");
-                s.write("text.txt", "1");
-            },
-            "../text.txt",
-        ),
-        (
-            |s| {
-                s.write("ws/.gitignore", "src/made.rs\n");
-                s.write("ws/src/made.rs", "");
-                s.add("ws/src/lib.rs", "pub mod made;\n");
-                s.commit("fix: a module");
-            },
-            "src/made.rs",
-        ),
-        (
-            |s| {
-                s.write("ws/.gitignore", "tests/data\n");
-                s.write("ws/tests/data/x.txt", "");
-                s.write("ws/tests/i.rs", "#[test]\nfn reads() { include_str!(\"data/x.txt\"); }\n");
-                s.commit("test: data");
-            },
-            "tests/data/x.txt",
-        ),
-        (
-            |s| {
-                s.write("ws/.gitignore", ".cargo\n");
-                s.write("ws/.cargo/config.toml", "[env]\nZQ = \"1\"\n");
-                s.commit("chore: configuration");
-            },
-            ".cargo/config.toml",
-        ),
-        (
-            |s| {
-                s.write("ws/target/x.txt", "");
-                s.add("ws/src/lib.rs", "pub const X: &str = include_str!(\"../target/x.txt\");\n");
-                s.commit("fix: a text");
-            },
-            "target/x.txt",
-        ),
-        (
-            |s| {
-                s.write("../away/Cargo.toml", &s.read("other/Cargo.toml").replace("other", "away"));
-                s.write("../away/src/lib.rs", "");
-                s.add("ws/Cargo.toml", "away = { path = \"../../away\" }\n");
-                s.commit_lock();
-            },
-            "../../away/Cargo.toml",
-        ),
-        #[cfg(unix)]
-        (
-            |s| {
-                s.write("ws/.gitignore", "made\n");
-                s.write("ws/made/l.rs", "");
-                std::os::unix::fs::symlink("../made/l.rs", s.path("ws/src/l.rs")).expect("it is not there");
-                s.add("ws/src/lib.rs", "pub mod l;\n");
-                s.commit("fix: a link");
-            },
-            "made/l.rs",
-        ),
-        (
-            |s| {
-                let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=../.git/HEAD\");\n    \
-                              let out = std::env::var(\"OUT_DIR\").unwrap() + \"/made.rs\";\n    \
-                              std::fs::write(out, \"\").unwrap();\n}\n";
-                s.write("ws/build.rs", script);
-                s.add("ws/src/lib.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n");
-                s.commit("fix: generate");
-            },
-            "",
-        ),
-    ];
-    for (prepare, named) in cases {
+    for &(prepare, named) in CASES {
         let sandbox = nested();
         prepare(&sandbox);
         let before = (sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["status", "--porcelain"]));
