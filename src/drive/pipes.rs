@@ -98,6 +98,7 @@ fn refuse(root: &Path, mut files: impl Iterator<Item = PathBuf>) -> Result<()> {
 }
 
 /// A file that cannot be read to its end.
+#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has such files"))]
 enum Endless {
     /// A named pipe.
     Pipe,

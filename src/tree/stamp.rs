@@ -183,6 +183,7 @@ pub fn written(found: &Metadata) -> Option<SystemTime> {
     Some(found.modified().ok()?.max(changed))
 }
 
+/// Returns when a file was last written.
 #[cfg(not(unix))]
 pub fn written(found: &Metadata) -> Option<SystemTime> {
     found.modified().ok()

@@ -6,7 +6,6 @@
 
 mod progress;
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -26,6 +25,7 @@ use progress::Progress;
 /// can be mixed up there.
 #[cfg(unix)]
 pub fn is_stdout(path: &Path) -> bool {
+    use std::fs::File;
     use std::os::fd::AsFd as _;
     use std::os::unix::fs::MetadataExt as _;
     let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from).and_then(|stdout| stdout.metadata());
@@ -35,6 +35,7 @@ pub fn is_stdout(path: &Path) -> bool {
     (stdout.dev(), stdout.ino()) == (named.dev(), named.ino()) && !is_null
 }
 
+/// Returns false: the file system has no name for the standard output.
 #[cfg(not(unix))]
 pub fn is_stdout(_: &Path) -> bool {
     false

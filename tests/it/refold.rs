@@ -118,6 +118,7 @@ fn transcripts() -> PathBuf {
     repository().join("fixtures/transcripts")
 }
 
+#[cfg(unix)]
 fn recorded(name: &str) -> Recorded {
     let path = transcripts().join(name).join("recorded.json");
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

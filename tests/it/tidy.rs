@@ -91,11 +91,13 @@ fn read(path: &Path) -> String {
 }
 
 /// The string literals of the product's code, as they are written, lines that were broken joined.
+#[cfg(unix)]
 pub(crate) fn literals() -> BTreeSet<String> {
     let product = sources().into_iter().filter(|source| !source.test);
     product.flat_map(|source| literals_of(&source)).collect()
 }
 
+#[cfg(unix)]
 fn literals_of(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.text.lines().collect();
     let tests = lines.windows(2).position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::change::Change;
 use crate::edit::tests::{Place, Tree, changed, changes};
 use crate::edit::{Error, is_open};
+#[cfg(unix)]
 use crate::tests::Scratch;
 
 /// What became of one file until the process died.

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::change::Change;
 use crate::edit::tests::{Place, changes};
 use crate::edit::{Error, apply, check};
+#[cfg(unix)]
 use crate::tests::Scratch;
 
 /// The obstacles of a change that cannot be made; the tree must be untouched.

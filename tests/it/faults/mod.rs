@@ -104,6 +104,7 @@ fn compiled() -> Value {
 }
 
 /// What rustfmt prints with `-v` when it has read a file.
+#[cfg(target_os = "linux")]
 const READ: &str = "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
 
 /// The metrics of the JSON report on stdout.

@@ -1,7 +1,5 @@
 //! What people type wrongly: code 2, and what they may have meant.
 
-use std::ffi::OsStr;
-
 use super::{counted, pinned, refused};
 
 #[test]
@@ -88,6 +86,7 @@ fn variables_that_cargo_would_refuse_are_refused() {
 #[cfg(unix)]
 #[test]
 fn hostile_arguments_reach_the_terminal_escaped() {
+    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let sandbox = counted();
     for (flag, value) in [("explain", "a\x1b[2Jb"), ("diff", "a\x1b]0;x\x07"), ("-p", "a\x1bc"), ("--bogus\x1b[2J", "")]

@@ -15,9 +15,11 @@ mod untried;
 mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
-pub(crate) use fake::{example, script};
-pub(crate) use markdown::{Block, blocks, quoted, table};
 #[cfg(unix)]
+pub(crate) use fake::example;
+pub(crate) use fake::script;
+pub(crate) use markdown::{Block, blocks, quoted, table};
+#[cfg(target_os = "linux")]
 pub(crate) use running::Running;
 pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};

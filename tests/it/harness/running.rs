@@ -1,8 +1,6 @@
 //! A program that is still running: signals, and what it leaves behind.
 
-use std::fs;
 use std::io::Read;
-use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread;
 
@@ -25,6 +23,7 @@ impl Sandbox {
     }
 
     /// Waits until the fake cargo has come to a step `touch`.
+    #[cfg(target_os = "linux")]
     pub(crate) fn await_stage(&self, name: &str) {
         let path = self.stage().join(name);
         while !path.exists() {
@@ -33,7 +32,9 @@ impl Sandbox {
     }
 
     /// Processes that were started in this sandbox and are alive: pid and name. They are told by their environment.
+    #[cfg(target_os = "linux")]
     pub(crate) fn alive(&self) -> Vec<String> {
+        use std::{fs, path::Path};
         let mark = self.bin().to_string_lossy().into_owned().into_bytes();
         let entries = fs::read_dir("/proc").map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
         let ours = |dir: &Path| {
@@ -61,6 +62,7 @@ impl Running {
         }
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
