@@ -19,6 +19,7 @@ use crate::plan::{Action, Collector};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
 use crate::run::{Judged, Run, RunId, StepStatus, Verdict, View};
+use crate::snapshot::Provenance;
 use crate::store::{Head, Pin, PinName};
 
 /// Measure and pin as the baseline
@@ -349,6 +350,7 @@ fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
     let look = session.ui.look_err();
     let lost = old.sources.keys().filter(|collector| !new.sources.contains_key(collector));
     let lost: Vec<&str> = lost.map(Collector::name).collect();
+    let lost = lost.into_iter().chain(packages_left_out(&old.provenance, &new.provenance)).collect::<Vec<_>>();
     let mut worse =
         if lost.is_empty() { Vec::new() } else { vec![format!("this run has no values of {}", lost.join(", "))] };
     for (name, reading) in &old.snapshot.metrics {
@@ -366,6 +368,14 @@ fn worse(session: &Session, old: &View, new: &View) -> Vec<String> {
         }
     }
     worse
+}
+
+/// Returns the packages of an old measurement that a new one does not select. A package that has left the workspace is not
+/// left out by a selection.
+fn packages_left_out<'a>(old: &'a Provenance, new: &Provenance) -> Vec<&'a str> {
+    let measured = if old.scope.is_empty() { &old.members } else { &old.scope };
+    let is_left_out = |package: &&String| !new.scope.is_empty() && !new.scope.contains(package);
+    measured.iter().filter(is_left_out).map(String::as_str).collect()
 }
 
 /// The commands of runs, as a person would type them.

@@ -31,6 +31,12 @@ pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<S
         }
     }
     let configured = config.gates.len();
+    for gate in &mut config.gates {
+        if let Some(name) = names.iter().find(|name| is_one_package(gate, name)) {
+            gate.package = name.rsplit_once('@').map(|(_, package)| package.to_owned());
+            gate.id.clone_from(name);
+        }
+    }
     config.gates.retain(|gate| names.iter().any(|name| is_named(gate, name, catalogue)));
     // A waiver of another gate is not unused only because that gate is not judged now.
     let gates = &config.gates;
@@ -45,7 +51,12 @@ fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     let is_metric = is_match(&gate.id) || is_match(&gate.metric) || glob(&gate.metric, name);
     // Gates without a group have an empty one.
     let is_group = !name.is_empty() && gate.group == name;
-    is_metric || is_group || collectors(gate, catalogue).contains(name)
+    is_metric || is_group || is_one_package(gate, name) || collectors(gate, catalogue).contains(name)
+}
+
+/// Whether a name is that of a gate on each package, for one of them: `test.failed@core` of `test.failed@*`.
+fn is_one_package(gate: &Gate, name: &str) -> bool {
+    gate.id.ends_with("@*") && gate.id != name && glob(&gate.id, name)
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {

@@ -477,8 +477,8 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
     sandbox.commit("chore: notes");
     let out = release(&sandbox, "1.5.0");
     assert_eq!(
-        (out.code, out.stderr.contains("docs/1.5.0.md: its folder does not exist")),
-        (4, true),
+        (out.code, out.stderr.contains("the directory of the release notes, `docs`, does not exist")),
+        (2, true),
         "{}",
         out.stderr
     );
@@ -634,8 +634,8 @@ fn what_others_have_is_not_taken_back() {
 fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
     for (args, code, said) in [
         ("", 2, "help: cargo campaign release 1.5.0 ("),
-        ("2.0", 2, "invalid version or level `2.0`"),
-        ("huge", 2, "invalid version or level `huge`"),
+        ("2.0", 2, "`2.0` is neither a version nor a level; did you mean 2.0.0?"),
+        ("huge", 2, "`huge` is neither a version nor a level (major, minor, patch, "),
         ("1.5.0 --resume", 2, "cannot be used with"),
         ("--resume", 2, "no release is under way"),
         ("--abort", 2, "no release is under way"),
@@ -670,6 +670,23 @@ fn a_version_may_be_a_level_have_a_v_or_come_from_the_campaign() {
         }
         let out = release(&sandbox, args);
         assert!(out.stdout.contains(&format!("READY for {version}")), "{args}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn levels_of_a_release_are_those_of_a_bump() {
+    for (level, version) in
+        [("major", "1.0.0"), ("minor", "0.2.0"), ("breaking", "0.2.0"), ("feature", "0.1.1"), ("rc", "0.1.1-rc.1")]
+    {
+        let sandbox = Sandbox::empty();
+        sandbox.write("Cargo.toml", "[package]\nname = \"core\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+        sandbox.write("src/lib.rs", "");
+        sandbox.write("campaign.toml", "[release]\nchangelogs = \"none\"\n");
+        sandbox.git_init();
+        let bump = sandbox.campaign(&["bump", level, "--dry-run"]);
+        assert!(bump.stdout.contains(&format!("+version = \"{version}\"")), "{level}: {}{}", bump.stdout, bump.stderr);
+        let plan = sandbox.campaign(&["release", level, "--no-run"]);
+        assert!(plan.stdout.contains(&format!("READY for {version}:")), "{level}: {}{}", plan.stdout, plan.stderr);
     }
 }
 

@@ -26,7 +26,7 @@ use super::session::Session;
 /// continued by --resume and reverted by --abort.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The version, or a level: major, minor or patch (default: `[campaign] release`)
+    /// The version, or a level as for `bump`: major, minor, patch, breaking, feature, release, alpha, beta or rc (default: `[campaign] release`)
     #[arg(value_name = "VERSION|LEVEL")]
     version: Option<String>,
     /// Make the release if it is ready

@@ -80,6 +80,7 @@ pub(super) fn plan(
     };
     session.pinned(PinName::Baseline)?;
     readiness::check_files(session)?;
+    check_notes_directory(session, version)?;
     let date = cutting::day(session, version, wishes.date.clone())?;
     let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
     let mut changes = bumped.changes.clone();
@@ -169,6 +170,18 @@ fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Chang
 fn page(version: &Version, notes: &str, report: &Report) -> String {
     let figures = markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
     format!("# {version}\n\n{}\n{figures}", notes.trim())
+}
+
+/// Refuses notes in a directory that does not exist, before anything is measured.
+fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
+    let Some(template) = &session.config().releases.notes else { return Ok(()) };
+    let path = template.replace(VERSION, &version.to_string());
+    let Some((directory, _)) = path.rsplit_once('/') else { return Ok(()) };
+    if session.root().join(directory).is_dir() {
+        return Ok(());
+    }
+    let stop = Stop::new(Exit::Usage, format!("the directory of the release notes, `{directory}`, does not exist"));
+    Err(stop.help(format!("create `{directory}`, or change `notes` of [release] in campaign.toml")).into())
 }
 
 /// Returns the change that writes the notes to the file of the campaign; `None` if there is no such file or it is kept.

@@ -8,19 +8,22 @@ use semver::Version;
 use super::super::exit::{Exit, Stop};
 use super::super::readiness;
 use super::super::session::Session;
-use crate::judge::readiness::{Level, next};
+use crate::release::bump::{NoTarget, Target};
 
 /// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes
 /// since the last release ask for.
 pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> {
-    let level = match typed {
-        None => return by_campaign(session),
-        Some("major") => Level::Major,
-        Some("minor") => Level::Minor,
-        Some("patch") => Level::Patch,
-        Some(text) => return parse(text),
+    let Some(typed) = typed else { return by_campaign(session) };
+    // Tags have a `v` in front; a version may have it too.
+    let plain = typed.strip_prefix(['v', 'V']).filter(|plain| plain.parse::<Version>().is_ok()).unwrap_or(typed);
+    let target = plain.parse().map_err(|error: NoTarget| Stop::new(Exit::Usage, error.to_string()))?;
+    let step = match target {
+        Target::Exact(version) => return Ok(version),
+        Target::Step(step) => step,
     };
-    Ok(next(&current(session)?, level))
+    let current = current(session)?;
+    let next = step.next(&current);
+    Ok(next.ok_or_else(|| Stop::new(Exit::Usage, format!("no version is left after {current}")))?)
 }
 
 /// Refuses to set one version for packages that have several, unless that was asked for.
@@ -36,15 +39,6 @@ pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()
     let all: Vec<String> = versions.iter().map(ToString::to_string).collect();
     let stop = Stop::new(Exit::Usage, format!("the packages have different versions: {}", all.join(", ")));
     Err(stop.help(format!("name one with -p PACKAGE, or --workspace to release all of them as {version}")).into())
-}
-
-/// A version, with or without the `v` that tags have.
-fn parse(text: &str) -> Result<Version> {
-    let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
-    bare.parse().map_err(|error| {
-        let stop = Stop::new(Exit::Usage, format!("invalid version or level `{text}`: {error}"));
-        stop.help("give a version such as 1.2.3, or major, minor or patch").into()
-    })
 }
 
 fn by_campaign(session: &Session) -> Result<Version> {

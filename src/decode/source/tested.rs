@@ -2,19 +2,39 @@
 
 use super::scan::{Kind, Token, tokens};
 
-/// Returns whether a file has a function with a test attribute (`#[test]`, `#[tokio::test]`, `#[rstest]`). Tests that a
-/// macro generates without such an attribute are not found.
+/// Returns whether a file has tests, or something that may become one.
+///
+/// These are functions with a test attribute (`#[test]`, `#[tokio::test]`, `#[cfg_attr(x, test)]`), attributes that a macro
+/// fills in (`#[$attribute]`), documentation in an attribute, and included source files. Tests that a macro generates
+/// without any of these are not found.
 pub fn has_test(text: &str) -> bool {
-    let mut tokens = tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).peekable();
-    while let Some(token) = tokens.next() {
-        if token.is(b'#') && tokens.next_if(|next| next.is(b'[')).is_some() {
-            let path = std::iter::from_fn(|| tokens.next_if(|next| next.kind == Kind::Word || next.is(b':')));
-            if path.last().is_some_and(|last| names_test(last.text)) {
-                return true;
-            }
-        }
+    let tokens: Vec<Token<'_>> =
+        tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).collect();
+    (0..tokens.len()).any(|at| may_be_test(&tokens[at..]))
+}
+
+/// Returns whether tokens begin with something that [`has_test`] looks for.
+fn may_be_test(tokens: &[Token<'_>]) -> bool {
+    // An attribute of any sensible length: a file full of open ones is no more work.
+    const LONGEST: usize = 64;
+    let after = |start: &[&str]| {
+        let is_start = tokens.iter().map(|token| token.text).take(start.len()).eq(start.iter().copied());
+        is_start.then(|| &tokens[start.len()..tokens.len().min(start.len() + LONGEST)])
+    };
+    if let Some(included) = after(&["include", "!", "("]) {
+        // Generated code is named by a macro: `concat!(env!("OUT_DIR"), "/made.rs")`.
+        return included.first().is_some_and(|token| token.kind == Kind::Literal);
     }
-    false
+    if let Some(text) = after(&["#", "!", "[", "doc", "="]).or_else(|| after(&["#", "[", "doc", "="])) {
+        return text.first().is_some_and(|token| token.kind != Kind::Literal || token.text.contains("```"));
+    }
+    if let Some(condition) = after(&["#", "[", "cfg_attr"]) {
+        let words = condition.iter().take_while(|token| !token.is(b']')).filter(|token| token.kind == Kind::Word);
+        return words.last().is_some_and(|last| names_test(last.text));
+    }
+    let Some(path) = after(&["#", "["]) else { return false };
+    let words = path.iter().take_while(|token| token.kind == Kind::Word || token.is(b':'));
+    path.first().is_some_and(|token| token.is(b'$')) || words.last().is_some_and(|last| names_test(last.text))
 }
 
 /// Returns whether a crate root uses unstable features (`#![feature(test)]`), whatever is configured.
@@ -97,6 +117,14 @@ mod tests {
             ("#[tokio::test(flavor = \"current_thread\")] async fn a() {}", true, false),
             ("#[rstest] fn a() {} ", true, false),
             ("#[test_case(1)] fn a() {} ", true, false),
+            ("#[cfg_attr(test, test)] fn a() {}", true, false),
+            ("#![cfg_attr(not(test), no_std)]", false, false),
+            ("macro_rules! t { ($a:meta) => { #[$a] fn a() {} } } t!(test);", true, false),
+            ("include!(\"tests.in\");", true, false),
+            ("include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));", false, false),
+            ("#![doc = include_str!(\"../README.md\")]", true, false),
+            ("#[doc = \"```\\nassert!(true);\\n```\"] pub fn a() {}", true, false),
+            ("#[doc = \"text\"] #[doc(hidden)] pub fn a() {}", false, false),
             ("proptest! { #[test] fn a(x in 0..9) {} }", true, false),
             ("// #[test]\nconst A: &str = \"#[test]\";", false, false),
             ("#![deny(unused)] #[inline] fn test() { tests[0]; }", false, false),

@@ -100,7 +100,7 @@ fn nearly(word: &str) -> Option<Version> {
 
 impl Step {
     /// The version after `from`, without build metadata. None when a number would not fit.
-    pub(super) fn next(&self, from: &Version) -> Option<Version> {
+    pub fn next(&self, from: &Version) -> Option<Version> {
         let core = self.level.core(from)?;
         let Some(id) = &self.pre else { return Some(core) };
         let on_its_way = !from.pre.is_empty() && core == core_of(from);

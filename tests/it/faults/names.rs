@@ -87,6 +87,21 @@ fn unknown_name_in_waiver_is_an_error() {
 }
 
 #[test]
+fn one_package_of_a_gate_on_each_is_judged_alone() {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = { require = \"< 2\", package = \"*\" }\n");
+    shows(&sandbox.campaign(&["run", "loc"]), 0, &[]);
+    for (name, code, said) in [
+        ("loc.files@*", 1, "2 gates asked for"),
+        ("loc.files@clean-core", 0, "PASS 1 of 1 gates asked for"),
+        ("loc.files@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
+        ("loc.files@nobody", 2, "nobody"),
+    ] {
+        shows(&sandbox.campaign(&["gate", "--no-run", name]), code, &[said]);
+    }
+}
+
+#[test]
 fn named_gates_are_judged_alone_and_the_verdict_says_so() {
     let sandbox = faulty(&[]);
     sandbox.write(

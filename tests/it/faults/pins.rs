@@ -144,6 +144,19 @@ fn baseline_is_not_replaced_by_a_run_without_its_collectors() {
 }
 
 #[test]
+fn baseline_is_not_replaced_by_one_of_fewer_packages() {
+    let sandbox = counted();
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+    let before = sandbox.read(PIN);
+    let said =
+        ["refusing to replace a better baseline: this run has no values of clean-cli", "--accept \"the reason\""];
+    shows(&sandbox.campaign(&["baseline", "-p", "clean-core"]), 2, &said);
+    assert_eq!(sandbox.read(PIN), before);
+    shows(&sandbox.campaign(&["baseline", "-p", "clean-core", "--accept", "one crate"]), 0, &[]);
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+}
+
+#[test]
 fn a_better_baseline_is_not_replaced_without_a_reason() {
     let sandbox = pinned();
     let before = sandbox.read(PIN);
