@@ -34,6 +34,7 @@ mod output;
 mod provenance;
 mod readiness;
 mod release;
+mod repeat;
 mod report;
 mod run;
 mod session;
@@ -53,6 +54,7 @@ use console::Term;
 
 use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
+use self::repeat::Repeat;
 use self::session::Session;
 use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
@@ -125,20 +127,25 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         }
     };
     let mut ui = terminal(&options::look(&flags, &environment, tty()));
+    let repeat = Repeat::new(&flags);
     let begin = begin(&top.command, &mut flags, environment, cwd);
     let begin = begin.and_then(|(options, at)| Session::new(terminal(&options.look), options, cwd, typed, at));
     let mut session = match begin {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
     };
+    session.repeat = repeat;
     let done = dispatch(top.command, &mut session);
     match done {
         Ok(exit) => {
             session.say_damage();
             exit
         }
-        Err(error) => {
+        Err(mut error) => {
             session.say_damage_but(&error);
+            if let Some(stop) = error.downcast_mut::<Stop>() {
+                stop.help.iter_mut().for_each(|help| *help = session.repeat.in_help(help));
+            }
             let exit = tell(&mut session.ui, &error);
             if session.cancel.is_set() { Exit::Interrupted } else { exit }
         }

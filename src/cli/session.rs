@@ -14,6 +14,7 @@ use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::output;
 use super::readiness::Unreleased;
+use super::repeat::Repeat;
 use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
 use crate::edit::{self, Recovered};
@@ -54,6 +55,8 @@ pub(super) struct Session {
     programs: OnceCell<Programs>,
     /// What a release measures in place of the packages asked for; `None` if it is just those.
     pub(super) widening: Option<Widening>,
+    /// The options that commands in messages must have too.
+    pub(super) repeat: Repeat,
     /// `-p` selects every member, which is the whole workspace.
     selects_all: Cell<bool>,
 }
@@ -93,6 +96,7 @@ impl Session {
             made,
             programs: OnceCell::new(),
             widening: None,
+            repeat: Repeat::default(),
             selects_all: Cell::new(false),
         };
         output::format(&session)?;

@@ -77,7 +77,7 @@ impl Standing {
     /// The public report.
     pub(super) fn report(&self, session: &Session) -> Report {
         let config = session.config();
-        Report::new(&Inputs {
+        let mut report = Report::new(&Inputs {
             tool: TOOL,
             campaign: &session.campaign(),
             release: config.release.as_ref().map(ToString::to_string).as_deref(),
@@ -87,7 +87,13 @@ impl Standing {
             comparison: self.comparison.as_ref(),
             judgement: &self.judgement,
             catalogue: &config.catalogue,
-        })
+        });
+        report
+            .gates
+            .iter_mut()
+            .filter_map(|gate| gate.help.as_mut())
+            .for_each(|help| *help = session.repeat.in_help(help));
+        report
     }
 }
 

@@ -93,18 +93,18 @@ no verdict: clippy warnings: settings: the baseline was measured with other
    = crates/middle/src/lib.rs:5:5 clippy::manual_assert
    help: cargo campaign baseline
 no verdict: tests passed: the collector's settings changed since it was measured
-            just now (run 20261120-115922-82de678a)
-   help: cargo campaign run test
-  cargo campaign status for all · evidence: run 20261120-115922-82de678a
+            just now (run 20261128-163531-7c32e62c)
+   help: cargo campaign run -p virtual-middle test
+  cargo campaign status for all · evidence: run 20261128-163531-7c32e62c
 $ cargo campaign gate --all-features --no-run
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings: the collector's settings changed since it was
-            measured just now (run 20261120-115922-82de678a)
-   help: cargo campaign run clippy
+            measured just now (run 20261128-163531-7c32e62c)
+   help: cargo campaign run --all-features clippy
 no verdict: tests passed: the collector's settings changed since it was measured
-            just now (run 20261120-115922-82de678a)
-   help: cargo campaign run test
-  cargo campaign status for all · evidence: run 20261120-115922-82de678a
+            just now (run 20261128-163531-7c32e62c)
+   help: cargo campaign run --all-features test
+  cargo campaign status for all · evidence: run 20261128-163531-7c32e62c
 $ cargo campaign gate --all-features
     Campaign virtual · 3 packages · rustc 1.95.0 · main@20ebe41
         Plan clippy, test
