@@ -50,6 +50,11 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     for spec in request.packages.iter().chain(&request.exclude) {
         is_member(spec, &workspace)?;
     }
+    let selected = planner::select(&request, &workspace);
+    if selected.members.is_empty() && !workspace.members.is_empty() {
+        let stop = Stop::new(Exit::Usage, "no package is selected");
+        return Err(stop.help("leave out fewer packages with `--exclude`").into());
+    }
     names::check(session, workspace.members.iter().map(|member| member.name.as_str()))?;
     if collectors.contains(&Collector::Changelog) {
         match books::lint(session, &workspace) {
@@ -58,7 +63,6 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
         }
     }
     let plan = planner::plan(&request, &workspace);
-    let selected = planner::select(&request, &workspace);
     Ok(Prepared { workspace, selected, plan })
 }
 

@@ -10,6 +10,7 @@ fn flags_that_make_no_sense_are_refused() {
         ("run --exclude nope", "package `nope` is not a member"),
         ("gate -p nope --dry-run", "package `nope` is not a member"),
         ("run --workspace -p clean-core", "--workspace and --package contradict each other"),
+        ("run --exclude *", "no package is selected"),
         ("run clipy", "unknown collector `clipy`|did you mean `clippy`?"),
         ("run frobnicate", "unknown collector `frobnicate`|there are check, build, test, clippy, bench, fmt, doc, loc"),
         ("run loc --format xml", "unknown format `xml` (expected one of terminal, markdown, json)"),
