@@ -266,6 +266,33 @@ pub struct Judged {
 impl Judged {
     /// How many places a judged gate carries.
     pub const EVIDENCE: usize = 20;
+
+    /// Returns a gate without a verdict yet, without values, reason or evidence. Its metric and title are the id.
+    pub fn undecided(id: &str, level: Strictness) -> Self {
+        Self {
+            id: id.to_owned(),
+            group: String::new(),
+            metric: id.to_owned(),
+            title: id.to_owned(),
+            package: None,
+            require: String::new(),
+            level,
+            verdict: Verdict::NoVerdict,
+            lack: None,
+            reason: String::new(),
+            help: None,
+            value: None,
+            baseline: None,
+            bound: None,
+            ratio: None,
+            unit: Unit::Count,
+            better: Better::None,
+            run: None,
+            evidence: Vec::new(),
+            file: String::new(),
+            line: 0,
+        }
+    }
 }
 
 /// An estimated ratio with its interval.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::gate::{Gate, Strictness, Waiver};
-use crate::metric::{Better, Catalogue, Reading, Unit};
+use crate::metric::{Catalogue, Reading};
 use crate::run::{Judged, Judgement, Lack, RunId, Verdict, View};
 use crate::snapshot::Comparison;
 
@@ -126,27 +126,14 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
 /// A gate without a verdict yet.
 fn blank(gate: &Gate, id: &str) -> Judged {
     Judged {
-        id: id.to_owned(),
         group: gate.group.clone(),
         metric: gate.metric.clone(),
         title: gate.metric.clone(),
         package: gate.package.clone(),
         require: gate.require.text.clone(),
-        level: gate.level,
-        verdict: Verdict::NoVerdict,
-        lack: None,
-        reason: String::new(),
-        help: None,
-        value: None,
-        baseline: None,
-        bound: None,
-        ratio: None,
-        unit: Unit::Count,
-        better: Better::None,
-        run: None,
-        evidence: Vec::new(),
         file: gate.file.clone(),
         line: gate.line,
+        ..Judged::undecided(id, gate.level)
     }
 }
 

@@ -119,7 +119,6 @@ fn is_address(evidence: &str) -> bool {
 mod tests {
     use super::*;
     use crate::gate::Strictness;
-    use crate::metric::{Better, Unit};
     use crate::run::Judged;
 
     fn stream(id: &str, needs: &[&str], deliverables: &[&str]) -> Workstream {
@@ -127,29 +126,8 @@ mod tests {
     }
 
     fn judgement(verdict: Verdict) -> Judgement {
-        let gate = Judged {
-            id: "g".into(),
-            group: String::new(),
-            metric: "g".into(),
-            title: "g".into(),
-            package: None,
-            require: "= 0".into(),
-            level: Strictness::Deny,
-            verdict,
-            lack: None,
-            reason: "why".into(),
-            help: None,
-            value: None,
-            baseline: None,
-            bound: None,
-            ratio: None,
-            unit: Unit::Count,
-            better: Better::None,
-            run: None,
-            evidence: Vec::new(),
-            file: String::new(),
-            line: 0,
-        };
+        let gate =
+            Judged { require: "= 0".into(), verdict, reason: "why".into(), ..Judged::undecided("g", Strictness::Deny) };
         Judgement { gates: vec![gate], ..Judgement::default() }
     }
 

@@ -255,27 +255,16 @@ fn judgement(suffix: &str) -> Judgement {
 fn gate(suffix: &str, id: &str, verdict: Verdict, value: Option<f64>, baseline: Option<f64>, line: u32) -> Judged {
     let x = |text: &str| format!("{text}{suffix}");
     Judged {
-        id: x(id),
-        group: String::new(),
         metric: id.into(),
-        title: x(id),
-        package: None,
         require: x("= 0"),
-        level: Strictness::Deny,
         verdict,
-        lack: None,
-        reason: String::new(),
-        help: None,
         value,
         baseline,
         bound: Some(0.0),
-        ratio: None,
-        unit: Unit::Count,
         better: Better::Lower,
-        run: None,
-        evidence: Vec::new(),
         file: x("campaign.toml"),
         line,
+        ..Judged::undecided(&x(id), Strictness::Deny)
     }
 }
 

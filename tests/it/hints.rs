@@ -105,7 +105,13 @@ const CONDITIONAL: &[(&str, &str, &str, &str, &str)] = &[
         "test.failed",
         "[collect.test]\nargs = [\"--\", \"--ignored\"]",
         "",
-        "#[ignore]\n#[test]\nfn f() { panic!(\"seen\") }\n",
+        r#"
+#[test]
+#[ignore = "runs with --ignored"]
+fn f() {
+    panic!("seen")
+}
+"#,
         "seen",
     ),
     ("test.failed", "", "", "#[cfg(feature = \"unified\")]\n#[test]\nfn f() { panic!(\"seen\") }\n", "seen"),

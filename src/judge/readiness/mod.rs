@@ -11,7 +11,6 @@ use semver::Version;
 
 use super::outstanding::Outstanding;
 use crate::gate::{Strictness, Waiver};
-use crate::metric::{Better, Unit};
 use crate::run::{Judged, Lack, Verdict};
 
 /// A fact, or why it is not known.
@@ -254,27 +253,15 @@ impl Check {
             Outcome::Unknown(reason) => (Verdict::NoVerdict, reason, Vec::new(), Some(Lack::Missing)),
         };
         Judged {
-            id: format!("{PREFIX}{}", self.id),
             group: GROUP.to_owned(),
-            metric: format!("{PREFIX}{}", self.id),
             title: self.title.to_owned(),
-            package: None,
             require: self.require,
-            level: Strictness::Deny,
             verdict,
             lack,
             reason,
             help: (verdict != Verdict::Pass).then_some(self.help),
-            value: None,
-            baseline: None,
-            bound: None,
-            ratio: None,
-            unit: Unit::Count,
-            better: Better::None,
-            run: None,
             evidence: evidence.into_iter().take(Judged::EVIDENCE).collect(),
-            file: String::new(),
-            line: 0,
+            ..Judged::undecided(&format!("{PREFIX}{}", self.id), Strictness::Deny)
         }
     }
 }

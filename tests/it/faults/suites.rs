@@ -303,7 +303,17 @@ fn a_compiler_that_does_nothing_gives_no_verdict() {
 /// Nothing done is not zero, unless the configuration says so.
 #[test]
 fn a_collector_that_does_nothing_gives_no_verdict() {
-    let lib = ("src/lib.rs", "#[test]\nfn works() {}\n\n#[test]\n#[ignore = \"slow\"]\nfn slow() {}\n");
+    let lib = (
+        "src/lib.rs",
+        r#"
+#[test]
+fn works() {}
+
+#[test]
+#[ignore = "slow"]
+fn slow() {}
+"#,
+    );
     for (collector, args, metric, said) in [
         ("test", "--bins", "test.failed", "no tests were found"),
         ("test", "--\", \"nosuch", "test.failed", "all 2 tests were filtered out by the arguments"),
