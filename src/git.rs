@@ -308,7 +308,7 @@ impl Git {
         let args: Vec<&str> = args.into_iter().chain(specs).collect();
         let out = self.run("status", &args)?;
         let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
-        Ok(records.map(|name| below(&prefix, &name)).collect())
+        Ok(records.map(|name| log::relative(&prefix, &name)).collect())
     }
 
     /// Returns the files of the repository that git tracks, those of submodules included, relative to its top.
@@ -498,19 +498,6 @@ impl Git {
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }
-}
-
-/// Returns a file of the repository relative to one of its directories. `prefix` is that directory, relative to the top
-/// and with `/` at its end.
-fn below(prefix: &str, name: &str) -> String {
-    let mut directory = prefix;
-    let mut up = String::new();
-    while !name.starts_with(directory) {
-        let parent = directory.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1);
-        directory = &directory[..parent];
-        up.push_str("../");
-    }
-    up + &name[directory.len()..]
 }
 
 /// Runs a command to its end; one that takes longer than the limit is killed.

@@ -252,10 +252,15 @@ impl Invocation {
 
     /// Returns cargo's arguments, and those behind `--` for the tool.
     pub fn split_args(&self) -> (&[String], &[String]) {
-        match self.args.iter().position(|arg| arg == "--") {
-            Some(at) => (&self.args[..at], &self.args[at + 1..]),
-            None => (&self.args, &[]),
-        }
+        split_args(&self.args)
+    }
+}
+
+/// Splits arguments into those for cargo, and those behind `--` for the tool.
+pub fn split_args(args: &[String]) -> (&[String], &[String]) {
+    match args.iter().position(|arg| arg == "--") {
+        Some(at) => (&args[..at], &args[at + 1..]),
+        None => (args, &[]),
     }
 }
 

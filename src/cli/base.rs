@@ -94,7 +94,7 @@ pub(super) fn read(
 }
 
 /// Resolves a revision that a person names. A name that means several commits is an error of usage.
-fn revision(git: &Git, name: &str) -> Result<Option<String>> {
+pub(super) fn revision(git: &Git, name: &str) -> Result<Option<String>> {
     match git.revision(name) {
         Err(trouble @ Trouble::Ambiguous { .. }) => {
             let stop = Stop::new(Exit::Usage, trouble.to_string());

@@ -180,7 +180,7 @@ fn measure_missing(
         }
         prepared = measure::prepare(session, &found.missing)?;
     }
-    measure::measure_in(session, &prepared, turn.lock.as_ref()).map(Some)
+    measure::measure_in(session, &prepared).map(Some)
 }
 
 /// A baseline that a CI job measures is one of the very change that is judged.

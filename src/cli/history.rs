@@ -73,7 +73,7 @@ fn since(session: &Session, text: &str) -> Result<i64> {
         return Ok(if age(text).is_some() { moment } else { moment - DAY + 1 });
     }
     let git = session.git()?;
-    match git.revision(text)? {
+    match base::revision(&git, text)? {
         Some(commit) => Ok(git.commit_time(&commit)?),
         None => {
             let stop = Stop::new(Exit::Usage, format!("invalid value `{text}` for `--since`"));

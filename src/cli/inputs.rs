@@ -77,15 +77,26 @@ fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathB
     }
 }
 
-/// Marks files outside the root that were written while the measurement ran: nobody knows which content it read. Ignored
-/// files below the root are often written by build scripts and are left as they are.
+/// Marks inputs outside the root of which a file was written while the measurement ran: it may have read either content.
+/// Ignored files below the root are often written by build scripts and are left as they are.
 fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
-    for (name, state) in inputs.files.iter_mut().filter(|(name, _)| name.starts_with("../")) {
-        let found = std::fs::metadata(root.join(name)).ok().filter(std::fs::Metadata::is_file);
-        if found.and_then(|found| written(&found)).is_some_and(|written| written > began) {
+    let is_outside = |name: &str| name.starts_with("../") || Path::new(name).is_absolute();
+    let is_later = |file: &PathBuf| {
+        let written = std::fs::metadata(file).ok().and_then(|found| written(&found));
+        written.is_some_and(|written| written > began)
+    };
+    for (name, state) in inputs.files.iter_mut().filter(|(name, _)| is_outside(name)) {
+        let files = files_of(root, name).into_iter().filter(|file| !below_root(root, file));
+        if files.into_iter().any(|file| is_later(&file)) {
             "written meanwhile".clone_into(state);
         }
     }
+}
+
+/// Whether a file of a directory around the root lies below the root, where the tree's own rules hold.
+fn below_root(root: &Path, file: &Path) -> bool {
+    let Ok(root) = std::fs::canonicalize(root) else { return false };
+    std::fs::canonicalize(file).is_ok_and(|file| file.starts_with(root))
 }
 
 fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {

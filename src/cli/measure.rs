@@ -81,16 +81,16 @@ fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
 /// # Errors
 /// If the run cannot be recorded; if that is known before measuring, nothing is measured.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let Turn { lock, waited } = turn(session)?;
+    let Turn { lock: _lock, waited } = turn(session)?;
     if !waited {
-        return measure_in(session, prepared, lock.as_ref());
+        return measure_in(session, prepared);
     }
     let again = prepare_again(session, prepared)?;
-    measure_in(session, &again, lock.as_ref())
+    measure_in(session, &again)
 }
 
 /// The same for the holder of the lock, if it could be had.
-pub(super) fn measure_in(session: &mut Session, prepared: &Prepared, _lock: Option<&Lock>) -> Result<Run> {
+pub(super) fn measure_in(session: &mut Session, prepared: &Prepared) -> Result<Run> {
     let (mut run, logs) = take(session, prepared)?;
     match record(session, &mut run, logs) {
         Ok(()) => Ok(run),

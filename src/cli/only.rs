@@ -12,7 +12,7 @@ use super::run;
 use super::session::Session;
 use super::view;
 use crate::judge;
-use crate::metric::{Alike, glob};
+use crate::metric::{Alike, Reading, glob};
 use crate::options::spelling;
 use crate::plan::Collector;
 use crate::run::{Run, View};
@@ -100,8 +100,16 @@ impl Only {
         }
         let is_of = |name: &str| session.catalogue().get(name).is_some_and(|row| row.collector == *collector);
         for pattern in &self.metrics {
-            let named = new.snapshot.metrics.iter().filter(|(name, _)| *name == pattern || glob(pattern, name));
-            merged.snapshot.metrics.extend(named.filter(|(name, _)| is_of(name)).map(|(n, r)| (n.clone(), r.clone())));
+            let is_named = |name: &str| is_of(name) && (name == pattern || glob(pattern, name));
+            let named = new.snapshot.metrics.iter().filter(|(name, _)| is_named(name));
+            let named: Vec<(String, Reading)> = named.map(|(name, reading)| (name.clone(), reading.clone())).collect();
+            let mut rows = session.catalogue().matching(pattern).into_iter().filter(|row| row.collector == *collector);
+            // What is derived from a comparison has no value of its own in a pin.
+            if named.is_empty() && rows.any(|row| !row.derived) {
+                return Err(Stop::new(Exit::NoVerdict, format!("this run has no values of {pattern}")).into());
+            }
+            merged.snapshot.metrics.retain(|name, _| !is_named(name));
+            merged.snapshot.metrics.extend(named);
         }
         Ok(())
     }

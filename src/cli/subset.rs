@@ -31,32 +31,45 @@ pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<S
         }
     }
     let configured = config.gates.len();
-    for gate in &mut config.gates {
-        if let Some(name) = names.iter().find(|name| is_one_package(gate, name)) {
-            gate.package = name.rsplit_once('@').map(|(_, package)| package.to_owned());
-            gate.id.clone_from(name);
-        }
-    }
-    config.gates.retain(|gate| names.iter().any(|name| is_named(gate, name, catalogue)));
+    let all = std::mem::take(&mut config.gates);
+    config.gates = all.iter().flat_map(|gate| named(gate, names, catalogue)).collect();
     // A waiver of another gate is not unused only because that gate is not judged now.
     let gates = &config.gates;
     config.waivers.retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
     Ok(Some(Subset { asked: names.to_vec(), configured }))
 }
 
+/// Returns what the names select of a gate: all of it, or a gate for each package that is named.
+fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
+    if names.iter().any(|name| is_whole(gate, name, catalogue)) {
+        return vec![gate.clone()];
+    }
+    let packages: BTreeSet<&String> = names.iter().filter(|name| is_one_package(gate, name)).collect();
+    let one = |name: &String| {
+        let package = name.rsplit_once('@').map(|(_, package)| package.to_owned());
+        Gate { id: name.clone(), package, ..gate.clone() }
+    };
+    packages.into_iter().map(one).collect()
+}
+
+/// Whether a name stands for a gate or for one of its packages.
+fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
+    is_whole(gate, name, catalogue) || is_one_package(gate, name)
+}
+
 /// Whether a name stands for a gate: its id, its metric (or a pattern over these), its group, or the collector that
 /// measures it.
-fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
+fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     let is_match = |text: &str| text == name || glob(name, text);
     let is_metric = is_match(&gate.id) || is_match(&gate.metric) || glob(&gate.metric, name);
     // Gates without a group have an empty one.
     let is_group = !name.is_empty() && gate.group == name;
-    is_metric || is_group || is_one_package(gate, name) || collectors(gate, catalogue).contains(name)
+    is_metric || is_group || collectors(gate, catalogue).contains(name)
 }
 
 /// Whether a name is that of a gate on each package, for one of them: `test.failed@core` of `test.failed@*`.
 fn is_one_package(gate: &Gate, name: &str) -> bool {
-    gate.id.ends_with("@*") && gate.id != name && glob(&gate.id, name)
+    gate.id.ends_with("@*") && !name.contains('*') && glob(&gate.id, name)
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {

@@ -190,11 +190,13 @@ impl Now<'_, '_> {
 
     fn digest(&mut self, file: &Path) -> String {
         let known = self.contents.get(relative(self.root, file).as_str()).cloned();
-        let mut digest = match known {
+        let state = match known {
             Some(digest) => digest,
             None if file.is_dir() => outside::tree(file).unwrap_or_default().trim_start_matches("tree ").to_owned(),
             None => self.outside.state(file),
         };
+        // The start of a digest tells as much as it can; that of `large SIZE TIME` or `executable DIGEST` does not.
+        let mut digest = if state.contains(' ') { digest(state.as_bytes()) } else { state };
         digest.truncate(DIGITS);
         digest
     }

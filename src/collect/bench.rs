@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
 use super::standing::{Standing, finite, without};
-use super::status::suites::unfinished_benches;
+use super::status::suites::{SILENT, silent_benches, unfinished_benches};
 use super::time::median;
 use crate::event::Bench;
 use crate::metric::{Reading, Spread, Unavailable};
@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 /// `bench.ID.time`: the harness's id with white space as `_`; only where two targets hold the same id does `PACKAGE/TARGET/`
 /// come before it.
 ///
-/// A target that failed does not affect the values of other targets. None of its own values count, because it may have
+/// A target that failed, or that was built and gave no result, does not affect the values of other targets. None of its own values count, because it may have
 /// stopped anywhere. It is listed as `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot
 /// pass over the benchmarks that it did not report.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
@@ -27,12 +27,15 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             benches.entry((id, &bench.package, &bench.target)).or_default().push(bench);
         }
     }
-    let failed: BTreeMap<(&str, &str), String> = folded
-        .steps_of(&Collector::Bench)
-        .flat_map(|s| unfinished_benches(&s.facts))
-        .filter(|(suite, _)| folded.packages.contains(&suite.package))
-        .map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason))
-        .collect();
+    let unfinished = folded.steps_of(&Collector::Bench).flat_map(|s| unfinished_benches(&s.facts));
+    let mut failed: BTreeMap<(&str, &str), String> =
+        unfinished.map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason)).collect();
+    // A step that was interrupted or could not run has no values at all.
+    let partial = folded.steps_of(&Collector::Bench).filter(|s| matches!(s.status, StepStatus::Partial(_)));
+    for unit in partial.flat_map(|s| silent_benches(&s.facts)) {
+        failed.entry((&unit.package, &unit.target)).or_insert_with(|| SILENT.to_owned());
+    }
+    failed.retain(|(package, _), _| folded.packages.contains(*package));
     let mut once = BTreeSet::new();
     let twice: BTreeSet<String> = benches.keys().filter(|k| !once.insert(&k.0)).map(|k| k.0.clone()).collect();
     for ((id, package, target), repeats) in &benches {

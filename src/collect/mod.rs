@@ -83,7 +83,11 @@ impl Fold {
     /// Returns what the steps that have ended measured, as if the plan had no others.
     pub fn so_far(&self) -> (Snapshot, Vec<StepRecord>) {
         let mut fold = self.clone();
-        fold.plan.steps.retain(|step| self.facts.contains_key(&step.id));
+        let (begun, waiting): (Vec<Step>, Vec<Step>) =
+            fold.plan.steps.into_iter().partition(|step| self.facts.contains_key(&step.id));
+        // A later step may find what this one has not.
+        fold.plan.allow_empty.extend(waiting.into_iter().flat_map(|step| step.serves));
+        fold.plan.steps = begun;
         fold.finish()
     }
 

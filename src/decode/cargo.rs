@@ -128,11 +128,9 @@ impl Reader {
         let Some(level) = level(&message) else { return Ok(None) };
         let first = message.message.0.lines().next().unwrap_or_default();
         // What a linker wrote is in a note of `linking with cc failed`.
-        let hidden = full_disk(text).filter(|words| level == Level::Error && !first.contains(words));
-        let first = match hidden {
-            Some(words) if message.spans.is_empty() => format!("{first}: {words}"),
-            _ => first.to_owned(),
-        };
+        let is_linker = level == Level::Error && message.spans.is_empty();
+        let hidden = is_linker.then(|| full_disk(text)).flatten().filter(|words| !first.contains(words));
+        let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
         let spans = message.spans.iter().filter(|s| s.is_primary).map(|s| span::primary(s, &self.root)).collect();
         Ok(Some(Event::Diagnostic(Diagnostic {
             package: package.clone(),

@@ -181,8 +181,9 @@ fn parse(out: &[u8], prefix: &str) -> Log {
     Log::new(commits)
 }
 
-/// A path of the repository as seen from a folder of it.
-fn relative(prefix: &str, path: &str) -> String {
+/// Returns a path of the repository relative to one of its directories. `prefix` is that directory, relative to the top and
+/// with `/` at its end.
+pub(super) fn relative(prefix: &str, path: &str) -> String {
     let mut from = prefix;
     let mut up = String::new();
     loop {

@@ -53,8 +53,6 @@ pub struct Environment {
     pub target: Option<String>,
     /// `$CARGO_TARGET_DIR`, else `$CARGO_BUILD_TARGET_DIR`.
     pub target_dir: Option<PathBuf>,
-    /// `CARGO_TARGET_<TRIPLE>_RUNNER`: runners of the user's, to be chained.
-    pub runners: BTreeMap<String, String>,
     /// Variables that change what cargo does, with their values; those of secrets are masked.
     pub relevant: BTreeMap<String, String>,
 }
@@ -126,7 +124,6 @@ impl Environment {
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
             target: vars.text("CARGO_BUILD_TARGET"),
             target_dir: vars.path("CARGO_TARGET_DIR").or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
-            runners: vars.select(is_runner),
             relevant: vars.select(is_relevant),
         })
     }
@@ -207,10 +204,6 @@ impl Vars {
         let chosen = self.0.iter().filter(|(name, value)| wanted(name) && !value.is_empty());
         chosen.map(|(name, value)| (name.clone(), mask(name, &value.to_string_lossy()))).collect()
     }
-}
-
-fn is_runner(name: &str) -> bool {
-    name.starts_with("CARGO_TARGET_") && name.ends_with("_RUNNER")
 }
 
 /// Variables that change what cargo builds, lints or tests. Where it puts things changes nothing.
@@ -345,7 +338,6 @@ mod tests {
         ];
         let relevant: Vec<_> = found.relevant.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(relevant, expected);
-        assert_eq!(found.runners.len(), 1);
         assert_eq!(found.target.as_deref(), Some("wasm32-wasip1"));
         assert_eq!(found.target_dir, Some(PathBuf::from("/u")));
         assert_eq!(found.cargo_home, Some(PathBuf::from("/home/ana/.cargo")));

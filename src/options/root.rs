@@ -117,7 +117,7 @@ fn includes(workspace: &Node, root: &Path, manifest: &Path) -> bool {
 }
 
 /// Without `.` and `..`, by name alone, as cargo has it.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
         match part {

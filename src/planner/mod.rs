@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
+use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step, split_args};
 use crate::workspace::{Member, Workspace};
 
 pub use settings::{INERT_ONLY, is_affected, settings};
@@ -245,7 +245,7 @@ fn lacking(request: &Request) -> Vec<Lacking> {
 fn clippy_answers_check(request: &Request) -> bool {
     let clippy = steps::options(request, &Collector::Clippy);
     let check = steps::options(request, &Collector::Check);
-    let (cargo, tool) = steps::split(&clippy.args);
+    let (cargo, tool) = split_args(&clippy.args);
     let harmless = |arg: &String| {
         matches!(arg.as_str(), "-W" | "-A" | "-D" | "-F" | "--warn" | "--allow" | "--deny" | "--forbid")
             || arg.trim_start_matches("-W").trim_start_matches("-A").trim_start_matches("-D").starts_with("clippy::")

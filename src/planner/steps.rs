@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{CollectorOptions, OwnCollector, Request, TestRunner, default_timeout};
-use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb};
+use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args};
 use crate::workspace::Workspace;
 
 /// What every step is made from.
@@ -19,14 +19,6 @@ pub(super) struct Context<'a> {
 /// The table of a collector, or the defaults.
 pub(super) fn options(request: &Request, collector: &Collector) -> CollectorOptions {
     request.options.get(collector).cloned().unwrap_or_default()
-}
-
-/// A user's arguments: those for cargo, and those behind `--` for the tool.
-pub(super) fn split(args: &[String]) -> (&[String], &[String]) {
-    match args.iter().position(|a| a == "--") {
-        Some(at) => (&args[..at], &args[at + 1..]),
-        None => (args, &[]),
-    }
 }
 
 /// `-F a,b -F c` one by one, in the order given.
@@ -323,7 +315,7 @@ impl Command {
     /// Adds the arguments of the collector's table.
     fn finish(mut self, context: &Context<'_>, collector: &Collector, stream: Stream) -> Action {
         let options = options(context.request, collector);
-        let (cargo, tool) = split(&options.args);
+        let (cargo, tool) = split_args(&options.args);
         self.cargo = with_switches(std::mem::take(&mut self.cargo), cargo);
         self.tool = with_switches(tool.to_vec(), &std::mem::take(&mut self.tool));
         self.action(context, stream)

@@ -28,9 +28,28 @@ pub struct Release {
     /// Names of the packages that must still build from their packages once the files are edited.
     #[serde(default)]
     pub packages: Vec<String>,
+    /// What is measured before the commit; `None` in a plan of an older version.
+    #[serde(default)]
+    pub selection: Option<Selection>,
     /// The edited files were compiled and tested, so that they may be committed.
     #[serde(default)]
     pub judged: bool,
+}
+
+/// The packages and build options with which a release was planned, so that it is continued with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are those of the options")]
+pub struct Selection {
+    pub packages: Vec<String>,
+    pub workspace: bool,
+    pub exclude: Vec<String>,
+    /// Those of them that were given on the command line.
+    pub excluded: Vec<String>,
+    pub features: Vec<String>,
+    pub all_features: bool,
+    pub no_default_features: bool,
+    pub target: Option<String>,
+    pub profile: Option<String>,
 }
 
 /// A file before and after, as text: only texts are edited.
@@ -85,7 +104,8 @@ impl Release {
         let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let file = |c: &Change| File { path: c.path.clone(), before: text(&c.before), after: text(&c.after) };
         let files = changes.iter().filter(|change| !change.is_idle()).map(file).collect();
-        Self { format: FORMAT, version, base, files, message, tags, packages: Vec::new(), judged: false }
+        let packages = Vec::new();
+        Self { format: FORMAT, version, base, files, message, tags, packages, selection: None, judged: false }
     }
 
     /// The files that it changes.

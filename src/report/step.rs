@@ -134,7 +134,7 @@ fn tests(prefix: &str, number: &dyn Fn(&str) -> Option<f64>) -> Vec<Option<Strin
         some("passed"),
         wrong("failed"),
         wrong("ignored"),
-        number("test.incomplete").filter(|n| *n > 0.0).map(|n| plural(n, "incomplete suite")),
+        number("test.incomplete").filter(|n| *n > 0.0 && prefix == "test").map(|n| plural(n, "incomplete suite")),
     ]
 }
 

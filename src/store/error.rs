@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::PinName;
 use crate::plan::quote;
 use crate::run::RunId;
 
@@ -141,6 +142,7 @@ impl Error {
                 Some("free some space; nothing was half-written".to_owned())
             }
             Self::Newer { tool, .. } if is_newer(tool) => Some(format!("use cargo-campaign {tool} or later")),
+            Self::Newer { file, .. } if !is_pin(file) => Some("cargo campaign run".to_owned()),
             Self::Newer { file, .. } | Self::Conflicted { file, .. } => Some(repin(file)),
             Self::Pin { file, .. } => Some(format!("{} (or {})", restore(file), repin(file))),
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
@@ -158,6 +160,11 @@ const OURS: &str = env!("CARGO_PKG_VERSION");
 pub(super) fn is_newer(tool: &str) -> bool {
     let version = |text: &str| text.parse::<semver::Version>().ok();
     version(tool).zip(version(OURS)).is_some_and(|(tool, ours)| tool > ours)
+}
+
+/// Whether a file is a baseline or final, and not a run.
+fn is_pin(file: &Path) -> bool {
+    [PinName::Baseline, PinName::Final].iter().any(|name| file.ends_with(name.file()))
 }
 
 /// The command that replaces a pin which cannot be read: nobody knows what it was worth, so it wants a reason.

@@ -561,6 +561,17 @@ fn input_that_is_written_during_a_measurement_gives_no_verdict() {
 }
 
 #[test]
+fn directory_that_is_written_to_during_a_measurement_gives_no_verdict() {
+    let sandbox = small("true");
+    sandbox.write("../assets/one.txt", "1");
+    sandbox.write("build.rs", "fn main() {\n    println!(\"cargo::rerun-if-changed=../assets\");\n}\n");
+    sandbox.write("src/lib.rs", "#[test]\nfn t() {\n    std::fs::write(\"../assets/one.txt\", \"2\").unwrap();\n}\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}", out.stdout);
+    assert!(out.stdout.contains("../assets/ changed since it was measured"), "{}", out.stdout);
+}
+
+#[test]
 fn custom_collector_without_inputs_runs_each_time() {
     let table = |inputs: &str| {
         format!(

@@ -445,6 +445,30 @@ fn one_package_is_released_alone() {
 }
 
 #[test]
+fn resumed_release_keeps_the_packages_that_it_was_planned_for() {
+    let sandbox = unreleased();
+    sandbox.git(&["tag", "core-v1.4.0", "v1.4.0"]);
+    hook(&sandbox, "pre-commit", "exit 1");
+    assert_eq!(release(&sandbox, "1.5.0 -p core --execute").code, 4);
+    std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
+    let out = release(&sandbox, "--resume -p api");
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(out.stderr.contains("continued with the packages that it was planned for"), "{}", out.stderr);
+    let journal = sandbox.read(".campaign/journal/release");
+    assert!(journal.contains("\"selection\":{\"packages\":[\"core\"]"), "{journal}");
+    good(&sandbox, "--resume");
+    assert_eq!(sandbox.git(&["tag", "--points-at", "HEAD"]), "core-v1.5.0\n");
+}
+
+#[test]
+fn packages_without_changelog_have_no_problems_in_one() {
+    let sandbox = unreleased();
+    sandbox.replace("campaign.toml", "branch", "no-changelog = [\"api\"]\nbranch");
+    let out = sandbox.campaign(&["changelog", "lint", "-p", "api"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+}
+
+#[test]
 fn a_workspace_below_the_top_of_its_repository_is_released() {
     let sandbox = unreleased();
     sandbox.git(&["tag", "-d", "v1.4.0"]);

@@ -65,8 +65,9 @@ impl Args {
 /// What is wrong with the changelogs asked for.
 pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
     let books = books::find(session)?.books;
-    if books.iter().all(|book| book.text.is_none()) {
-        let stop = Stop::new(Exit::Usage, format!("there is no {}", books[0].path));
+    // The packages asked for may keep no changelog.
+    if let Some(first) = books.first().filter(|_| books.iter().all(|book| book.text.is_none())) {
+        let stop = Stop::new(Exit::Usage, format!("there is no {}", first.path));
         return Err(stop.help(books::begin(session)).into());
     }
     Ok(of(session, &books, all, amended))

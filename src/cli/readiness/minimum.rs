@@ -59,25 +59,26 @@ fn kept(session: &Session) -> Vec<Minimum> {
 /// Measures what is not waived and not known of the workspace as it is now, and returns what does not hold.
 ///
 /// The inner error says why there is no answer.
-pub(super) fn hold(session: &mut Session, lock: &Lock) -> Result<Known<Vec<String>>> {
+pub(super) fn hold(session: &mut Session, _lock: &Lock) -> Result<Known<Vec<String>>> {
     let wanted: BTreeSet<Collector> = collectors(session).into_iter().collect();
     let mut found = view::current(session, &wanted)?;
     if !found.missing.is_empty() {
         let prepared = measure::prepare(session, &found.missing)?;
-        measure::measure_in(session, &prepared, Some(lock))?;
+        measure::measure_in(session, &prepared)?;
         found = view::current(session, &wanted)?;
     }
     let standing = Standing::new(session, found.view)?;
     let judged: Vec<Judged> = kept(session).into_iter().map(|one| verdict(session, &standing, one)).collect();
-    if let Some(open) = judged.iter().find(|one| one.verdict == Verdict::NoVerdict) {
+    let failed: Vec<&Judged> = judged.iter().filter(|one| one.verdict == Verdict::Fail).collect();
+    // What does not compile leaves the tests without a verdict; the errors are what must be fixed.
+    if let (true, Some(open)) = (failed.is_empty(), judged.iter().find(|one| one.verdict == Verdict::NoVerdict)) {
         return Ok(Err(format!("{}: {}", open.title, open.reason)));
     }
-    let failed = judged.iter().filter(|one| one.verdict == Verdict::Fail);
     let lines = |one: &Judged| {
         let reason = format!("{}: {}", one.title, one.reason);
         std::iter::once(reason).chain(one.evidence.clone()).collect::<Vec<_>>()
     };
-    Ok(Ok(failed.flat_map(lines).collect()))
+    Ok(Ok(failed.into_iter().flat_map(lines).collect()))
 }
 
 /// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.

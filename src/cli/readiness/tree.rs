@@ -1,7 +1,7 @@
 //! Whether a commit of the working tree is what was measured.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::super::inputs;
 use super::super::session::Session;
@@ -9,6 +9,7 @@ use super::{known, said};
 use crate::drive::probe::relative;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Tree};
+use crate::options::root::normal;
 use crate::plan::Collector;
 use crate::planner::INERT_ONLY;
 use crate::run::RunId;
@@ -110,7 +111,7 @@ impl Repository {
     }
 
     fn place(&self, file: &Path) -> Place {
-        let plain = without_dots(file);
+        let plain = normal(file);
         let real = plain.canonicalize().unwrap_or_else(|_| plain.clone());
         let places = [self.place_of(&plain), self.place_of(&real)];
         let worst = [Place::Untracked, Place::Outside].into_iter().find(|place| places.contains(place));
@@ -126,21 +127,8 @@ impl Repository {
     }
 
     fn name(&self, file: &Path) -> String {
-        relative(&self.root, &without_dots(file))
+        relative(&self.root, &normal(file))
     }
-}
-
-/// Resolves `.` and `..` in a path by its text.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::Known;
+use crate::options::Options;
 use crate::plan::quote;
-use crate::release::plan::{Progress, Release, Seen};
+use crate::release::plan::{Progress, Release, Seen, Selection};
 use crate::report::figure::counted;
 use crate::run::Verdict;
 use crate::store::{self, Lock};
@@ -45,6 +46,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     }
     let mut release = release.clone();
     release.packages = readiness::packaged(session)?;
+    release.selection = Some(selection(&session.options));
     // Without anything to edit, the plan itself was judged.
     release.judged = release.changes().is_empty();
     session.store.begin_release(&release.to_text())?;
@@ -68,9 +70,43 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let Some(release) = under_way(session)? else {
         return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release").into());
     };
+    if !session.options.packages.is_empty() || !session.options.excluded.is_empty() {
+        let stop = Stop::new(Exit::Usage, "a release is continued with the packages that it was planned for");
+        return Err(stop.help("cargo campaign release --resume (or --abort)").into());
+    }
     session.heed_signals();
+    if let Some(selection) = release.selection.clone() {
+        select(&mut session.options, selection);
+        readiness::widen(session)?;
+    }
     let git = session.git().map_err(trouble)?;
     go_on(session, &git, release, &lock)
+}
+
+fn selection(options: &Options) -> Selection {
+    Selection {
+        packages: options.packages.clone(),
+        workspace: options.whole_workspace,
+        exclude: options.exclude.clone(),
+        excluded: options.excluded.clone(),
+        features: options.features.clone(),
+        all_features: options.all_features,
+        no_default_features: options.no_default_features,
+        target: options.target.clone(),
+        profile: options.profile.clone(),
+    }
+}
+
+fn select(options: &mut Options, selection: Selection) {
+    options.packages = selection.packages;
+    options.whole_workspace = selection.workspace;
+    options.exclude = selection.exclude;
+    options.excluded = selection.excluded;
+    options.features = selection.features;
+    options.all_features = selection.all_features;
+    options.no_default_features = selection.no_default_features;
+    options.target = selection.target;
+    options.profile = selection.profile;
 }
 
 /// Every step that is still to be made.

@@ -52,7 +52,7 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     };
     for unit in facts.built.iter().filter(silent) {
         let id = suite_id(&unit.package, &unit.kind, &unit.target);
-        let reason = "built, but gave no result".into();
+        let reason = SILENT.into();
         incomplete.insert(id, Gap { package: unit.package.clone(), reason, unreadable: false });
     }
     incomplete
@@ -108,12 +108,13 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     if exit.code != 0 {
         return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
     }
-    let silent = silent_benches(facts);
+    let silent: Vec<String> =
+        silent_benches(facts).map(|unit| suite_id(&unit.package, &unit.kind, &unit.target)).collect();
     if silent.is_empty() {
         return Ok(StepStatus::Whole);
     }
     let names = list(silent.iter().map(String::as_str));
-    Ok(StepStatus::Partial(format!("built, but gave no result: {names}")))
+    Ok(StepStatus::Partial(format!("{SILENT}: {names}")))
 }
 
 /// Returns the bench targets whose values may be incomplete, each with the reason (`a bench:speed exited with 3`).
@@ -131,14 +132,16 @@ pub(in crate::collect) fn unfinished_benches(facts: &Facts) -> impl Iterator<Ite
     })
 }
 
+/// Why a target that did not run has no values.
+pub(in crate::collect) const SILENT: &str = "built, but gave no result";
+
 /// Returns the bench targets that were built and of which no result came.
-fn silent_benches(facts: &Facts) -> Vec<String> {
-    let is_known = |package: &str, target: &str| {
-        facts.benches.iter().any(|b| b.package == package && b.target == target)
-            || facts.suites.iter().any(|s| s.package == package && s.target == target)
+pub(in crate::collect) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
+    let is_known = |unit: &&Unit| {
+        facts.benches.iter().any(|b| b.package == unit.package && b.target == unit.target)
+            || facts.suites.iter().any(|s| s.package == unit.package && s.target == unit.target)
     };
-    let benches = facts.built.iter().filter(|u| u.kind == "bench" && u.executable);
-    benches.filter(|u| !is_known(&u.package, &u.target)).map(|u| suite_id(&u.package, &u.kind, &u.target)).collect()
+    facts.built.iter().filter(|unit| unit.kind == "bench" && unit.executable).filter(move |unit| !is_known(unit))
 }
 
 /// Returns the bench targets that succeeded without a value in a known format. Those of libtest may hold no benchmark.

@@ -219,6 +219,24 @@ fn benches_of_a_target_that_failed_have_no_value() {
 }
 
 #[test]
+fn bench_target_that_gave_no_result_has_a_metric_without_value() {
+    check(
+        "bench",
+        &["a: bench", "b: bench"],
+        "start bench
+         unit a bench speed test exe
+         bench a speed add 0.1
+         unit b bench quick test exe
+         finished true
+         end 0",
+        "bench 0/2 Partial(\"built, but gave no result: b bench:quick\")
+         bench.add.time 0.1 of [0.1]
+         bench.b/quick.time ? built, but gave no result
+         bench.time ? built, but gave no result: b bench:quick",
+    );
+}
+
+#[test]
 fn a_bench_without_whole_repeats_has_no_figure() {
     check(
         "bench",

@@ -264,6 +264,17 @@ fn no_damage_makes_reading_a_pin_panic_however_often_it_is_tried() {
 }
 
 #[test]
+fn hint_about_another_format_replaces_a_pin_and_measures_for_a_run() {
+    for (file, hint) in [
+        (".campaign/final.json", "cargo campaign final --from latest --accept \"the reason\""),
+        (".campaign/runs/2026/11/20261120-115852-9d32aebf.json", "cargo campaign run"),
+    ] {
+        let error = Error::Newer { file: file.into(), format: 9, tool: "0.1.0".into() };
+        assert_eq!(error.hint().as_deref(), Some(hint));
+    }
+}
+
+#[test]
 fn pin_of_a_later_version_is_refused_and_never_replaced() {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());

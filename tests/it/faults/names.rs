@@ -95,9 +95,13 @@ fn one_package_of_a_gate_on_each_is_judged_alone() {
         ("loc.files@*", 1, "2 gates asked for"),
         ("loc.files@clean-core", 0, "PASS 1 of 1 gates asked for"),
         ("loc.files@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
+        ("loc.files@clean-core loc.files@clean-cli", 1, "FAIL 1 of 2 gates asked for"),
+        ("loc.files@clean-core loc.files@*", 1, "2 gates asked for"),
+        ("loc.files@clean-*", 2, "no gate matches"),
         ("loc.files@nobody", 2, "nobody"),
     ] {
-        shows(&sandbox.campaign(&["gate", "--no-run", name]), code, &[said]);
+        let names: Vec<&str> = name.split(' ').collect();
+        shows(&sandbox.campaign(&[&["gate", "--no-run"], names.as_slice()].concat()), code, &[said]);
     }
 }
 

@@ -120,6 +120,9 @@ fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
     shows(&refused, 2, &["refusing to pin over a failing gate: size.binary 11", "--only size --accept"]);
     shows(&sandbox.campaign(&["baseline", "--only", "size", "--accept", "bigger"]), 0, &["Pinned baseline"]);
     shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
+    let before = sandbox.read(PIN);
+    let none = sandbox.campaign(&["baseline", "--only", "bench.typo.time"]);
+    assert!(none.code != 0 && sandbox.read(PIN) == before, "{}{}", none.stdout, none.stderr);
     shows(&sandbox.campaign(&["baseline", "--only", "siez"]), 2, &["`siez` is not a collector or metric", "`size`"]);
     std::fs::remove_file(sandbox.path(PIN)).expect("it is ours");
     shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 2, &["no baseline is pinned"]);
