@@ -14,9 +14,15 @@
 //! line of JSON in `FAKE_CARGO_LOG`: program, arguments, directory, process and group id, the variables of `log_env`.
 //! Exit codes of its own: 98 the script cannot be used, 99 no rule fits.
 
-#![expect(clippy::disallowed_methods, reason = "a program of its own, for tests: it has no owners of effects")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program of its own, for tests: it has no owners of effects"
+)]
 #![expect(clippy::exit, reason = "ending with any code is its purpose")]
-#![expect(clippy::print_stderr, reason = "what is wrong with a script is said like any program does")]
+#![expect(
+    clippy::print_stderr,
+    reason = "what is wrong with a script is said like any program does"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -92,7 +98,10 @@ enum Step {
 }
 
 fn main() {
-    let args: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
     if let [first, seconds] = args.as_slice()
         && first == DAEMON
     {
@@ -109,11 +118,22 @@ fn main() {
 }
 
 fn run(args: &[String]) -> Result<i32> {
-    let path = PathBuf::from(std::env::var_os("FAKE_CARGO_SCRIPT").context("FAKE_CARGO_SCRIPT is not set")?);
-    let text = fs::read_to_string(&path).with_context(|| format!("no script {}", path.display()))?;
-    let script: Script = serde_json::from_str(&text).with_context(|| format!("script {}", path.display()))?;
-    let me = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
-    let me = me.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let path = PathBuf::from(
+        std::env::var_os("FAKE_CARGO_SCRIPT").context("FAKE_CARGO_SCRIPT is not set")?,
+    );
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("no script {}", path.display()))?;
+    let script: Script =
+        serde_json::from_str(&text).with_context(|| format!("script {}", path.display()))?;
+    let me = std::env::args_os()
+        .next()
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let me = me
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     log(&started(&me, args, &script.log_env)?)?;
 
     let bare: Vec<&String> = args.iter().skip_while(|a| a.starts_with('+')).collect();
@@ -126,7 +146,11 @@ fn run(args: &[String]) -> Result<i32> {
         eprintln!("fake cargo: no rule for {me} {}", args.join(" "));
         return Ok(NO_RULE);
     };
-    let player = Player { args, root: &script.root, folder: path.parent().unwrap_or(Path::new(".")) };
+    let player = Player {
+        args,
+        root: &script.root,
+        folder: path.parent().unwrap_or(Path::new(".")),
+    };
     Ok(player.play(&rule.steps)?.unwrap_or(0))
 }
 
@@ -180,7 +204,8 @@ impl Player<'_> {
     /// A file as it is, or with its root filled in when it is text.
     fn recorded(&self, path: &str) -> Result<Vec<u8>> {
         let bytes = fs::read(self.path(path)).with_context(|| format!("no recording {path}"))?;
-        Ok(String::from_utf8(bytes).map_or_else(|e| e.into_bytes(), |text| self.filled(&text).into_bytes()))
+        Ok(String::from_utf8(bytes)
+            .map_or_else(|e| e.into_bytes(), |text| self.filled(&text).into_bytes()))
     }
 
     /// Not longer than the test that we are part of: its folder goes with it.
@@ -192,7 +217,10 @@ impl Player<'_> {
 
     fn real(&self) -> Result<i32> {
         let cargo = std::env::var_os("FAKE_CARGO_REAL").context("FAKE_CARGO_REAL is not set")?;
-        let status = Command::new(&cargo).args(self.args).env("CARGO", &cargo).status()?;
+        let status = Command::new(&cargo)
+            .args(self.args)
+            .env("CARGO", &cargo)
+            .status()?;
         Ok(status.code().unwrap_or(1))
     }
 }
@@ -217,16 +245,25 @@ fn bytes(hex: &str) -> Result<Vec<u8>> {
     if digits.len() % 2 == 1 {
         bail!("odd number of hex digits");
     }
-    digits.chunks(2).map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
+    digits
+        .chunks(2)
+        .map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?))
+        .collect()
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
 }
 
 fn daemon(seconds: u64, own_group: bool) -> Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args([DAEMON, &seconds.to_string()]).stdin(Stdio::null());
+    command
+        .args([DAEMON, &seconds.to_string()])
+        .stdin(Stdio::null());
     if own_group {
         leave_group(&mut command);
     }
@@ -276,7 +313,9 @@ fn group() -> Option<i32> {
 fn started(program: &str, args: &[String], names: &[String]) -> Result<serde_json::Value> {
     let env: BTreeMap<&String, String> = names
         .iter()
-        .filter_map(|name| std::env::var_os(name).map(|value| (name, value.to_string_lossy().into_owned())))
+        .filter_map(|name| {
+            std::env::var_os(name).map(|value| (name, value.to_string_lossy().into_owned()))
+        })
         .collect();
     let cwd = std::env::current_dir()?;
     Ok(serde_json::json!({
@@ -286,7 +325,9 @@ fn started(program: &str, args: &[String], names: &[String]) -> Result<serde_jso
 
 /// One line, in one write: several of us may log at once.
 fn log(entry: &serde_json::Value) -> Result<()> {
-    let Some(path) = std::env::var_os("FAKE_CARGO_LOG") else { return Ok(()) };
+    let Some(path) = std::env::var_os("FAKE_CARGO_LOG") else {
+        return Ok(());
+    };
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     Ok(file.write_all(format!("{entry}\n").as_bytes())?)
 }

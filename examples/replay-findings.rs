@@ -37,21 +37,33 @@ use cargo_campaign::store::Store;
 /// Commits between a baseline and the head that is held against it.
 const OLD: usize = 24;
 
-const CONFIG: &str = "[collect.clippy]\nargs = [\"--\", \"-Wclippy::pedantic\", \"-Wclippy::nursery\"]\n";
+const CONFIG: &str =
+    "[collect.clippy]\nargs = [\"--\", \"-Wclippy::pedantic\", \"-Wclippy::nursery\"]\n";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
-    let (Some(repository), Some(Ok(count))) = (args.first(), args.get(1).map(|n| n.parse::<usize>())) else {
+    let (Some(repository), Some(Ok(count))) =
+        (args.first(), args.get(1).map(|n| n.parse::<usize>()))
+    else {
         println!("replay-findings REPOSITORY COMMITS [FOLDER]");
         return ExitCode::from(2);
     };
     let kept = args.get(2).map(PathBuf::from);
-    let folder =
-        kept.clone().unwrap_or_else(|| env::temp_dir().join(format!("campaign-replay-{}", std::process::id())));
+    let folder = kept
+        .clone()
+        .unwrap_or_else(|| env::temp_dir().join(format!("campaign-replay-{}", std::process::id())));
     let place = Place::new(Path::new(repository), &folder);
     let wrong = replay(&place, count);
     if kept.is_none() {
-        git(&place.repository, &["worktree", "remove", "--force", place.tree.to_str().unwrap()]);
+        git(
+            &place.repository,
+            &[
+                "worktree",
+                "remove",
+                "--force",
+                place.tree.to_str().unwrap(),
+            ],
+        );
         fs::remove_dir_all(&folder).unwrap();
     }
     ExitCode::from(u8::from(wrong))
@@ -68,24 +80,48 @@ impl Place {
     fn new(repository: &Path, folder: &Path) -> Self {
         fs::create_dir_all(folder).unwrap();
         let folder = folder.canonicalize().unwrap();
-        let place =
-            Self { repository: repository.to_owned(), tree: folder.join("tree"), config: folder.join("replay.toml") };
+        let place = Self {
+            repository: repository.to_owned(),
+            tree: folder.join("tree"),
+            config: folder.join("replay.toml"),
+        };
         fs::write(&place.config, CONFIG).unwrap();
         if !place.tree.exists() {
-            git(repository, &["worktree", "add", "--quiet", "--detach", place.tree.to_str().unwrap()]);
+            git(
+                repository,
+                &[
+                    "worktree",
+                    "add",
+                    "--quiet",
+                    "--detach",
+                    place.tree.to_str().unwrap(),
+                ],
+            );
         }
         place
     }
 
     /// The run of a commit, which is checked out; `None` when it does not compile.
     fn measure(&self, commit: &str) -> Option<Run> {
-        git(&self.tree, &["checkout", "--quiet", "--force", "--detach", commit]);
+        git(
+            &self.tree,
+            &["checkout", "--quiet", "--force", "--detach", commit],
+        );
         let store = Store::open(&self.tree);
-        let known = || store.heads().find(|head| head.commit.as_deref() == Some(commit) && !head.interrupted);
+        let known = || {
+            store
+                .heads()
+                .find(|head| head.commit.as_deref() == Some(commit) && !head.interrupted)
+        };
         let head = known().or_else(|| {
-            let args = ["cargo-campaign", "run", "clippy", "--quiet", "--config"].map(OsString::from);
+            let args =
+                ["cargo-campaign", "run", "clippy", "--quiet", "--config"].map(OsString::from);
             let manifest = self.tree.join("Cargo.toml");
-            let paths = [self.config.clone().into(), "--manifest-path".into(), manifest.into()];
+            let paths = [
+                self.config.clone().into(),
+                "--manifest-path".into(),
+                manifest.into(),
+            ];
             cli::main(&args.into_iter().chain(paths).collect::<Vec<_>>());
             known()
         })?;
@@ -95,11 +131,26 @@ impl Place {
 
 /// Measures and compares; was anything told wrongly?
 fn replay(place: &Place, count: usize) -> bool {
-    let list = git(&place.repository, &["rev-list", "--first-parent", "-n", &count.to_string(), "HEAD"]);
+    let list = git(
+        &place.repository,
+        &[
+            "rev-list",
+            "--first-parent",
+            "-n",
+            &count.to_string(),
+            "HEAD",
+        ],
+    );
     let mut views: Vec<View> = Vec::new();
     let mut totals = [1, OLD].map(|back| (back, Totals::default()));
     let mut skipped = 0;
-    println!("{:<8} {:<8}  {:>8}  {}  with git's lines:", "base", "head", "findings", Tally::HEADING);
+    println!(
+        "{:<8} {:<8}  {:>8}  {}  with git's lines:",
+        "base",
+        "head",
+        "findings",
+        Tally::HEADING
+    );
     for commit in list.lines().rev() {
         let Some(run) = place.measure(commit) else {
             skipped += 1;
@@ -114,7 +165,11 @@ fn replay(place: &Place, count: usize) -> bool {
         }
         views.push(head);
     }
-    println!("\n{} commits, {} measured, {skipped} skipped", list.lines().count(), views.len());
+    println!(
+        "\n{} commits, {} measured, {skipped} skipped",
+        list.lines().count(),
+        views.len()
+    );
     for (back, totals) in &totals {
         totals.tell(*back);
     }
@@ -123,7 +178,12 @@ fn replay(place: &Place, count: usize) -> bool {
 
 /// A run by itself.
 fn view(run: Run) -> View {
-    let sources = run.plan.settings.keys().map(|collector| (collector.clone(), run.id.clone())).collect();
+    let sources = run
+        .plan
+        .settings
+        .keys()
+        .map(|collector| (collector.clone(), run.id.clone()))
+        .collect();
     View {
         run: run.id,
         started: run.started,
@@ -163,17 +223,34 @@ impl Totals {
             sum.add(tally);
         }
         let findings = head.snapshot.findings.len();
-        println!("{from:.8} {to:.8}  {findings:>8}  {}  {}", tallies[0].row(), tallies[1].row());
-        tallies.iter().flat_map(|tally| &tally.wrong).for_each(|place| println!("    {place}"));
+        println!(
+            "{from:.8} {to:.8}  {findings:>8}  {}  {}",
+            tallies[0].row(),
+            tallies[1].row()
+        );
+        tallies
+            .iter()
+            .flat_map(|tally| &tally.wrong)
+            .for_each(|place| println!("    {place}"));
     }
 
     fn tell(&self, back: usize) {
         let share = |count: usize| 100.0 * count as f64 / self.findings.max(1) as f64;
-        println!("\nagainst {back} older: {} pairs, {} refused, {} findings", self.pairs, self.refused, self.findings);
-        println!("  {} lines mapped unchanged in changed files, {} of them unlike", self.lines, self.unlike);
+        println!(
+            "\nagainst {back} older: {} pairs, {} refused, {} findings",
+            self.pairs, self.refused, self.findings
+        );
+        println!(
+            "  {} lines mapped unchanged in changed files, {} of them unlike",
+            self.lines, self.unlike
+        );
         println!("  {:<18}{}", "", Tally::HEADING);
         for (name, tally) in ["by content", "with git's lines"].iter().zip(&self.tallies) {
-            println!("  {name:<18}{}   false new {:.3} %", tally.row(), share(tally.false_new));
+            println!(
+                "  {name:<18}{}   false new {:.3} %",
+                tally.row(),
+                share(tally.false_new)
+            );
         }
     }
 
@@ -205,8 +282,20 @@ impl Tally {
     const HEADING: &str = "     new   fixed changed   moved f.new f.fixed f.chngd  caused";
 
     fn row(&self) -> String {
-        let Self { new, fixed, changed, moved, false_new, false_fixed, caused, false_changed, .. } = self;
-        format!("{new:>8}{fixed:>8}{changed:>8}{moved:>8}{false_new:>6}{false_fixed:>8}{false_changed:>8}{caused:>8}")
+        let Self {
+            new,
+            fixed,
+            changed,
+            moved,
+            false_new,
+            false_fixed,
+            caused,
+            false_changed,
+            ..
+        } = self;
+        format!(
+            "{new:>8}{fixed:>8}{changed:>8}{moved:>8}{false_new:>6}{false_fixed:>8}{false_changed:>8}{caused:>8}"
+        )
     }
 
     fn add(&mut self, other: &Self) {
@@ -240,7 +329,11 @@ struct Truth<'a> {
 impl<'a> Truth<'a> {
     fn new(place: &Place, commit: &str, lines: &'a LineMap, base: &View, head: &View) -> Self {
         let names = git(&place.tree, &["ls-tree", "-r", "--name-only", commit]);
-        let untouched = names.lines().filter(|name| !lines.files.contains_key(*name)).map(str::to_owned).collect();
+        let untouched = names
+            .lines()
+            .filter(|name| !lines.files.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
         let mut truth = Self {
             lines,
             base: BTreeMap::new(),
@@ -252,7 +345,12 @@ impl<'a> Truth<'a> {
         for file in lines.files.keys().filter(|file| file.ends_with(".rs")) {
             truth.follow(place, commit, file);
         }
-        truth.base = count(base.snapshot.findings.iter().filter_map(|finding| truth.in_head(finding)));
+        truth.base = count(
+            base.snapshot
+                .findings
+                .iter()
+                .filter_map(|finding| truth.in_head(finding)),
+        );
         truth.head = count(head.snapshot.findings.iter().map(spot));
         truth
     }
@@ -280,22 +378,37 @@ impl<'a> Truth<'a> {
 
     fn tally(&self, changes: &Changes) -> Tally {
         let new = count(changes.new.iter().map(spot));
-        let fixed = count(changes.fixed.iter().filter_map(|finding| self.in_head(finding)));
+        let fixed = count(
+            changes
+                .fixed
+                .iter()
+                .filter_map(|finding| self.in_head(finding)),
+        );
         let of = |all: &BTreeMap<Spot, usize>, spot: &Spot| all.get(spot).copied().unwrap_or(0);
         let (mut false_new, mut caused, mut false_fixed) = (0, 0, 0);
         let mut wrong = Vec::new();
         for (spot, told) in &new {
             let truly = of(&self.head, spot).saturating_sub(of(&self.base, spot));
             false_new += told.saturating_sub(truly);
-            wrong.extend((*told > truly).then(|| format!("not new: {} {}:{}", spot.0, spot.1, spot.2)));
-            caused += if self.is_unchanged(spot) { truly.min(*told) } else { 0 };
+            wrong.extend(
+                (*told > truly).then(|| format!("not new: {} {}:{}", spot.0, spot.1, spot.2)),
+            );
+            caused += if self.is_unchanged(spot) {
+                truly.min(*told)
+            } else {
+                0
+            };
         }
         for (spot, told) in &fixed {
             let truly = of(&self.base, spot).saturating_sub(of(&self.head, spot));
             false_fixed += told.saturating_sub(truly);
-            wrong.extend((*told > truly).then(|| format!("not fixed: {} {}:{}", spot.0, spot.1, spot.2)));
+            wrong.extend(
+                (*told > truly).then(|| format!("not fixed: {} {}:{}", spot.0, spot.1, spot.2)),
+            );
         }
-        let still = |(base, head): &&(Finding, Finding)| self.in_head(base).is_some_and(|at| at == spot(head));
+        let still = |(base, head): &&(Finding, Finding)| {
+            self.in_head(base).is_some_and(|at| at == spot(head))
+        };
         Tally {
             new: changes.new.len(),
             fixed: changes.fixed.len(),
@@ -326,7 +439,15 @@ fn count(spots: impl Iterator<Item = Spot>) -> BTreeMap<Spot, usize> {
 
 /// What git printed; it must succeed.
 fn git(folder: &Path, args: &[&str]) -> String {
-    let out = Command::new("git").current_dir(folder).args(args).output().unwrap();
-    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    let out = Command::new("git")
+        .current_dir(folder)
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "git {args:?}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     String::from_utf8_lossy(&out.stdout).into_owned()
 }

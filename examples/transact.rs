@@ -26,21 +26,31 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [what, root] = &args[..] else { bail!("transact bump|die|recover ROOT") };
+    let [what, root] = &args[..] else {
+        bail!("transact bump|die|recover ROOT")
+    };
     let root = Path::new(root);
     let journal = root.join(".campaign/journal");
     match what.as_str() {
         "bump" => edit::apply(root, &journal, &changes(root)?, &mut |_| Ok(())).map(drop)?,
         "recover" => edit::recover(root, &journal).map(drop)?,
-        "die" => edit::apply(root, &journal, &changes(root)?, &mut |_| std::process::abort()).map(drop)?,
+        "die" => edit::apply(root, &journal, &changes(root)?, &mut |_| {
+            std::process::abort()
+        })
+        .map(drop)?,
         _ => bail!("transact bump|die|recover ROOT"),
     }
     Ok(())
 }
 
 fn changes(root: &Path) -> Result<Vec<Change>> {
-    let read = |file: &str| fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"));
-    let mut changes = vec![Change::create("NEW.md", "2.0.0\n"), Change::remove("OLD.md", read("OLD.md")?)];
+    let read = |file: &str| {
+        fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))
+    };
+    let mut changes = vec![
+        Change::create("NEW.md", "2.0.0\n"),
+        Change::remove("OLD.md", read("OLD.md")?),
+    ];
     for file in read("bump.list")?.lines() {
         let before = read(file)?;
         let after = before.replace("1.0.0", "2.0.0");

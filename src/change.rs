@@ -18,18 +18,34 @@ pub struct Change {
 
 impl Change {
     /// New content for a file that is there.
-    pub fn edit(path: impl Into<String>, before: impl Into<Vec<u8>>, after: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), before: Some(before.into()), after: Some(after.into()) }
+    pub fn edit(
+        path: impl Into<String>,
+        before: impl Into<Vec<u8>>,
+        after: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            before: Some(before.into()),
+            after: Some(after.into()),
+        }
     }
 
     /// A file that is not there yet.
     pub fn create(path: impl Into<String>, after: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), before: None, after: Some(after.into()) }
+        Self {
+            path: path.into(),
+            before: None,
+            after: Some(after.into()),
+        }
     }
 
     /// No file where there is one.
     pub fn remove(path: impl Into<String>, before: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.into(), before: Some(before.into()), after: None }
+        Self {
+            path: path.into(),
+            before: Some(before.into()),
+            after: None,
+        }
     }
 
     /// Leaves the file as it is.
@@ -40,7 +56,11 @@ impl Change {
     /// What takes it back.
     #[must_use]
     pub fn reversed(self) -> Self {
-        Self { path: self.path, before: self.after, after: self.before }
+        Self {
+            path: self.path,
+            before: self.after,
+            after: self.before,
+        }
     }
 }
 
@@ -50,7 +70,11 @@ mod tests {
 
     #[test]
     fn a_change_and_its_reverse_leave_nothing() {
-        for change in [Change::edit("a", "1", "2"), Change::create("a", "2"), Change::remove("a", "1")] {
+        for change in [
+            Change::edit("a", "1", "2"),
+            Change::create("a", "2"),
+            Change::remove("a", "1"),
+        ] {
             let back = change.clone().reversed();
             assert_eq!((&back.before, &back.after), (&change.after, &change.before));
             assert_eq!(back.reversed(), change);

@@ -50,10 +50,21 @@ pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
     let operand = operand(&mut rest, unit)?;
     rest.skip_space();
     if !rest.is_done() {
-        let message = format!("unexpected `{}` after the condition", rest.rest().trim_end());
-        return Err(Problem { at: rest.at..text.trim_end().len(), message, help: None });
+        let message = format!(
+            "unexpected `{}` after the condition",
+            rest.rest().trim_end()
+        );
+        return Err(Problem {
+            at: rest.at..text.trim_end().len(),
+            message,
+            help: None,
+        });
     }
-    Ok(Condition { op, operand, text: text.trim().to_owned() })
+    Ok(Condition {
+        op,
+        operand,
+        text: text.trim().to_owned(),
+    })
 }
 
 /// The help where nothing better is known.
@@ -72,7 +83,14 @@ const OPERATORS: [(&str, Op); 8] = [
 ];
 
 /// What people write instead, and what they mean.
-const MISTAKEN: [(&str, &str); 6] = [("=>", ">="), ("=<", "<="), ("<>", ""), ("!=", ""), ("≠", ""), ("!", "")];
+const MISTAKEN: [(&str, &str); 6] = [
+    ("=>", ">="),
+    ("=<", "<="),
+    ("<>", ""),
+    ("!=", ""),
+    ("≠", ""),
+    ("!", ""),
+];
 
 /// The comparison that the text must begin with.
 fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
@@ -84,17 +102,28 @@ fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
     if sign.is_empty() {
         let word = rest.take_while(|c| !c.is_whitespace());
         let message = format!("expected a comparison, found `{word}`");
-        return Err(problem(start..rest.at, &message, "a condition begins with one of < <= = >= >"));
+        return Err(problem(
+            start..rest.at,
+            &message,
+            "a condition begins with one of < <= = >= >",
+        ));
     }
     let help = match MISTAKEN.iter().find(|(text, _)| *text == sign) {
         Some((_, meant)) if !meant.is_empty() => format!("did you mean `{meant}`?"),
         _ => "the comparisons are < <= = >= >".to_owned(),
     };
-    Err(problem(start..rest.at, &format!("unknown comparison `{sign}`"), &help))
+    Err(problem(
+        start..rest.at,
+        &format!("unknown comparison `{sign}`"),
+        &help,
+    ))
 }
 
-const REFERENCES: [(&str, Reference); 3] =
-    [("baseline", Reference::Baseline), ("previous", Reference::Previous), ("best", Reference::Best)];
+const REFERENCES: [(&str, Reference); 3] = [
+    ("baseline", Reference::Baseline),
+    ("previous", Reference::Previous),
+    ("best", Reference::Best),
+];
 
 /// A number with an optional sign, or a reference with an optional shift.
 fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
@@ -111,13 +140,18 @@ fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
     rest.skip_space();
     let number = number(rest, "a number or baseline, previous, best")?;
     let value = number.convert(unit)?;
-    Ok(Operand::Number(sign * value, number.unit.map(|_| unit.clone())))
+    Ok(Operand::Number(
+        sign * value,
+        number.unit.map(|_| unit.clone()),
+    ))
 }
 
 /// `+ 10%`, `- 5s`, or nothing.
 fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, Problem> {
     rest.skip_space();
-    let Some(sign) = rest.sign() else { return Ok(Shift::Zero) };
+    let Some(sign) = rest.sign() else {
+        return Ok(Shift::Zero);
+    };
     rest.skip_space();
     let number = number(rest, "a number or percentage")?;
     if number.unit.as_ref().is_some_and(|(name, _)| *name == "%") {
@@ -136,14 +170,20 @@ struct Number<'a> {
 impl Number<'_> {
     /// The value in the metric's unit.
     fn convert(&self, metric: &Unit) -> Result<f64, Problem> {
-        let Some((name, at)) = &self.unit else { return Ok(self.value) };
+        let Some((name, at)) = &self.unit else {
+            return Ok(self.value);
+        };
         let factor = unit::factor(name, metric).map_err(|wrong| Problem {
             at: at.clone(),
             message: wrong.message,
             help: Some(wrong.help),
         })?;
         let value = self.value * factor;
-        if value.is_finite() { Ok(value) } else { Err(problem(self.at.clone(), "the number is too large", EXAMPLE)) }
+        if value.is_finite() {
+            Ok(value)
+        } else {
+            Err(problem(self.at.clone(), "the number is too large", EXAMPLE))
+        }
     }
 }
 
@@ -154,11 +194,23 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Probl
     let at = start..rest.at;
     if digits.is_empty() {
         let found = rest.take_while(|c| !c.is_whitespace());
-        let found = if found.is_empty() { String::new() } else { format!(", found `{found}`") };
-        return Err(problem(start..rest.at, &format!("expected {expected}{found}"), EXAMPLE));
+        let found = if found.is_empty() {
+            String::new()
+        } else {
+            format!(", found `{found}`")
+        };
+        return Err(problem(
+            start..rest.at,
+            &format!("expected {expected}{found}"),
+            EXAMPLE,
+        ));
     }
     let value = value(digits).ok_or_else(|| {
-        problem(at.clone(), &format!("`{digits}` is not a number"), "write numbers like 20, 1_000 or 1.5")
+        problem(
+            at.clone(),
+            &format!("`{digits}` is not a number"),
+            "write numbers like 20, 1_000 or 1.5",
+        )
     })?;
     rest.skip_space();
     let start = rest.at;
@@ -173,7 +225,11 @@ fn value(digits: &str) -> Option<f64> {
     if !edge(digits.chars().next()) || !edge(digits.chars().next_back()) {
         return None;
     }
-    digits.replace('_', "").parse().ok().filter(|v: &f64| v.is_finite())
+    digits
+        .replace('_', "")
+        .parse()
+        .ok()
+        .filter(|v: &f64| v.is_finite())
 }
 
 /// Suggests the reference within three edits, or the one it abbreviates.
@@ -183,7 +239,10 @@ fn unknown_reference(word: &str, at: Range<usize>) -> Problem {
         let edits = distance(&lower, name);
         edits <= 3 && edits < lower.chars().count() || lower.len() > 2 && name.starts_with(&lower)
     };
-    let near = REFERENCES.iter().map(|(name, _)| *name).filter(|name| is_near(name));
+    let near = REFERENCES
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| is_near(name));
     let help = match near.min_by_key(|name| distance(&lower, name)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "a reference is baseline, previous or best".to_owned(),
@@ -212,7 +271,11 @@ fn is_word(c: char) -> bool {
 }
 
 fn problem(at: Range<usize>, message: &str, help: &str) -> Problem {
-    Problem { at, message: message.to_owned(), help: Some(help.to_owned()) }
+    Problem {
+        at,
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+    }
 }
 
 /// A place in the text.

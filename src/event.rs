@@ -108,7 +108,11 @@ impl Diagnostic {
 /// Returns what a text says of a full disk, in the words of the system. A linker maps its output into memory, and a full
 /// disk then ends it with a bus error.
 pub fn full_disk(text: &str) -> Option<&'static str> {
-    const WORDS: [&str; 3] = ["No space left on device", "There is not enough space on the disk", "[Bus error]"];
+    const WORDS: [&str; 3] = [
+        "No space left on device",
+        "There is not enough space on the disk",
+        "[Bus error]",
+    ];
     WORDS.into_iter().find(|words| text.contains(words))
 }
 

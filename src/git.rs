@@ -28,8 +28,15 @@ pub use log::Tag;
 use crate::judge::LineMap;
 
 /// What is handed to every call, before the command.
-const GLOBAL: [&str; 7] =
-    ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=off"];
+const GLOBAL: [&str; 7] = [
+    "--no-pager",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.quotePath=off",
+];
 
 /// What lies in git's directory while something is in progress.
 const OPERATIONS: [(&str, &str); 6] = [
@@ -167,12 +174,22 @@ impl fmt::Display for Trouble {
             Self::Missing => write!(f, "git is not installed"),
             Self::NotARepository => write!(f, "not in a git working tree"),
             Self::Refused(message) => write!(f, "git refuses this repository: {message}"),
-            Self::UnknownCommit { commit, shallow: true } => {
+            Self::UnknownCommit {
+                commit,
+                shallow: true,
+            } => {
                 write!(f, "commit {commit} is not in this shallow clone")
             }
-            Self::UnknownCommit { commit, shallow: false } => write!(f, "commit {commit} is not in this clone"),
+            Self::UnknownCommit {
+                commit,
+                shallow: false,
+            } => write!(f, "commit {commit} is not in this clone"),
             Self::Ambiguous { name, references } => {
-                write!(f, "git revision `{name}` is ambiguous: {}", references.join(", "))
+                write!(
+                    f,
+                    "git revision `{name}` is ambiguous: {}",
+                    references.join(", ")
+                )
             }
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
             Self::Failed { command, message } | Self::NoAnswer { command, message } => {
@@ -202,7 +219,9 @@ impl Trouble {
 impl Git {
     /// Git in this folder, whether or not it is a working tree.
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     /// Git in this folder, once it has said that this is a working tree it will read.
@@ -216,15 +235,32 @@ impl Git {
 
     /// HEAD, branch and whether anything differs, in one process.
     pub fn standing(&self) -> Result<Standing, Trouble> {
-        let args = ["--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--", "."];
-        let args: Vec<&str> = args.into_iter().chain([":(exclude).campaign", ":(exclude)campaign.toml"]).collect();
+        let args = [
+            "--porcelain=v2",
+            "--branch",
+            "-z",
+            "--untracked-files=normal",
+            "--",
+            ".",
+        ];
+        let args: Vec<&str> = args
+            .into_iter()
+            .chain([":(exclude).campaign", ":(exclude)campaign.toml"])
+            .collect();
         let out = self.run("status", &args)?;
         let mut standing = Standing::default();
         for record in out.split(|&b| b == 0).filter(|r| !r.is_empty()) {
             let record = String::from_utf8_lossy(record);
-            match record.strip_prefix("# ").map(|header| header.split_once(' ').unwrap_or((header, ""))) {
-                Some(("branch.oid", id)) => standing.commit = (id != "(initial)").then(|| id.to_owned()),
-                Some(("branch.head", name)) => standing.branch = (name != "(detached)").then(|| name.to_owned()),
+            match record
+                .strip_prefix("# ")
+                .map(|header| header.split_once(' ').unwrap_or((header, "")))
+            {
+                Some(("branch.oid", id)) => {
+                    standing.commit = (id != "(initial)").then(|| id.to_owned())
+                }
+                Some(("branch.head", name)) => {
+                    standing.branch = (name != "(detached)").then(|| name.to_owned())
+                }
                 Some(_) => {}
                 None => standing.dirty = true,
             }
@@ -245,9 +281,19 @@ impl Git {
     /// Tracked files and untracked ones that are not ignored. Files that are deleted but still tracked are among them,
     /// unmerged ones more than once; a submodule or a repository inside is one entry, its directory.
     pub fn ls_files(&self) -> Result<Vec<Listed>, Trouble> {
-        let out = self.run("ls-files", &["-z", "-t", "--cached", "--others", "--exclude-standard"])?;
-        let records = out.split(|&b| b == 0).filter_map(|record| record.split_first_chunk());
-        Ok(records.map(|(tag, name)| Listed { name: name.to_vec(), tracked: tag != b"? " }).collect())
+        let out = self.run(
+            "ls-files",
+            &["-z", "-t", "--cached", "--others", "--exclude-standard"],
+        )?;
+        let records = out
+            .split(|&b| b == 0)
+            .filter_map(|record| record.split_first_chunk());
+        Ok(records
+            .map(|(tag, name)| Listed {
+                name: name.to_vec(),
+                tracked: tag != b"? ",
+            })
+            .collect())
     }
 
     /// Those of these directories (relative to this one, `/` between) that git ignores as a whole.
@@ -260,7 +306,11 @@ impl Git {
             Err(Trouble::Failed { message, .. }) if message == NO_MESSAGE => Vec::new(),
             out => out?,
         };
-        Ok(out.split(|&b| b == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+        Ok(out
+            .split(|&b| b == 0)
+            .filter(|name| !name.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect())
     }
 
     /// Returns what git tracks below a directory. Reads the index itself, so that no process is started; a kind of index
@@ -269,32 +319,60 @@ impl Git {
         if let Some(tracked) = index::tracked(&self.root, directory) {
             return Ok(tracked);
         }
-        let mut out = self.run("ls-files", &["-z", "--cached", "--", &format!(":(icase){directory}")])?;
+        let mut out = self.run(
+            "ls-files",
+            &["-z", "--cached", "--", &format!(":(icase){directory}")],
+        )?;
         // Without an index git lists nothing, though the files may be those of the last commit.
         if self.revision("HEAD")?.is_some() {
             out.push(0);
             out.extend(self.run("ls-tree", &["-r", "-z", "--name-only", "HEAD"])?);
         }
-        Ok(Tracked::listed(directory, out.split(|&b| b == 0).map(String::from_utf8_lossy)))
+        Ok(Tracked::listed(
+            directory,
+            out.split(|&b| b == 0).map(String::from_utf8_lossy),
+        ))
     }
 
     /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
     /// to it, sorted. Those of repositories inside are not among them; names that are not UTF-8 neither.
     pub fn ls_named(&self, names: &[&str]) -> Result<Vec<String>, Trouble> {
-        let patterns: Vec<String> = names.iter().map(|name| format!(":(glob)**/{name}")).collect();
-        let args = ["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--"];
-        let args: Vec<&str> = args.into_iter().chain(patterns.iter().map(String::as_str)).collect();
+        let patterns: Vec<String> = names
+            .iter()
+            .map(|name| format!(":(glob)**/{name}"))
+            .collect();
+        let args = [
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--deduplicate",
+            "--",
+        ];
+        let args: Vec<&str> = args
+            .into_iter()
+            .chain(patterns.iter().map(String::as_str))
+            .collect();
         let out = self.run("ls-files", &args)?;
         let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
-        let mut names: Vec<String> = names.filter_map(|name| String::from_utf8(name.to_vec()).ok()).collect();
+        let mut names: Vec<String> = names
+            .filter_map(|name| String::from_utf8(name.to_vec()).ok())
+            .collect();
         names.sort();
         Ok(names)
     }
 
     /// Those of these files (relative to the folder, `/` between) that differ from HEAD or are untracked and not ignored.
     pub fn dirty(&self, files: &[&str]) -> Result<Vec<String>, Trouble> {
-        let literal: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
-        if files.is_empty() { Ok(Vec::new()) } else { self.differing(literal.iter().map(String::as_str)) }
+        let literal: Vec<String> = files
+            .iter()
+            .map(|file| format!(":(literal){file}"))
+            .collect();
+        if files.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.differing(literal.iter().map(String::as_str))
+        }
     }
 
     /// Returns every file of the repository that differs from HEAD or is untracked and not ignored, relative to the folder.
@@ -302,20 +380,45 @@ impl Git {
         self.differing([":(top)"])
     }
 
-    fn differing<'a>(&self, specs: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Trouble> {
+    fn differing<'a>(
+        &self,
+        specs: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<String>, Trouble> {
         let prefix = self.text("rev-parse", &["--show-prefix"])?;
-        let args = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames", "--"];
+        let args = [
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--ignore-submodules=none",
+            "--no-renames",
+            "--",
+        ];
         let args: Vec<&str> = args.into_iter().chain(specs).collect();
         let out = self.run("status", &args)?;
-        let records = out.split(|&b| b == 0).filter_map(|record| record.get(3..)).map(String::from_utf8_lossy);
+        let records = out
+            .split(|&b| b == 0)
+            .filter_map(|record| record.get(3..))
+            .map(String::from_utf8_lossy);
         Ok(records.map(|name| log::relative(&prefix, &name)).collect())
     }
 
     /// Returns the files of the repository that git tracks, those of submodules included, relative to its top.
     pub fn tracked_files(&self) -> Result<BTreeSet<String>, Trouble> {
-        let out = self.run("ls-files", &["-z", "--full-name", "--cached", "--recurse-submodules", "--", ":(top)"])?;
+        let out = self.run(
+            "ls-files",
+            &[
+                "-z",
+                "--full-name",
+                "--cached",
+                "--recurse-submodules",
+                "--",
+                ":(top)",
+            ],
+        )?;
         let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
-        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
     }
 
     /// Returns the top directory of the working tree.
@@ -326,7 +429,9 @@ impl Git {
     /// The tracked files whose changes git was told not to look for, each with the mark that tells it so.
     pub fn hidden(&self) -> Result<Vec<String>, Trouble> {
         let out = self.run("ls-files", &["-z", "-v", "--", ":(top)"])?;
-        let records = out.split(|&b| b == 0).filter_map(|record| Some((*record.first()?, record.get(2..)?)));
+        let records = out
+            .split(|&b| b == 0)
+            .filter_map(|record| Some((*record.first()?, record.get(2..)?)));
         let marked = records.filter_map(|(tag, name)| {
             let mark = match tag {
                 b'S' | b's' => "skip-worktree",
@@ -340,11 +445,16 @@ impl Git {
 
     /// What was begun in this working tree and is not finished: `merge`.
     pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
-        let args: Vec<&str> = OPERATIONS.iter().flat_map(|(file, _)| ["--git-path", file]).collect();
+        let args: Vec<&str> = OPERATIONS
+            .iter()
+            .flat_map(|(file, _)| ["--git-path", file])
+            .collect();
         let out = self.run("rev-parse", &args)?;
         let text = String::from_utf8_lossy(&out);
         let mut files = text.lines().zip(OPERATIONS);
-        Ok(files.find(|(file, _)| self.root.join(file).exists()).map(|(_, (_, operation))| operation))
+        Ok(files
+            .find(|(file, _)| self.root.join(file).exists())
+            .map(|(_, (_, operation))| operation))
     }
 
     /// How many commits the upstream of a branch has that it has not; `None` without an upstream. Asks no server.
@@ -357,12 +467,22 @@ impl Git {
         let out = self.run("for-each-ref", &[format, "--", &name])?;
         let text = String::from_utf8_lossy(&out);
         let fields = |line: &str| line.split('\0').map(str::to_owned).collect::<Vec<String>>();
-        let found = text.lines().map(fields).find(|fields| fields.first() == Some(&name));
-        let Some([_, upstream, track]) = found.as_deref() else { return Ok(None) };
+        let found = text
+            .lines()
+            .map(fields)
+            .find(|fields| fields.first() == Some(&name));
+        let Some([_, upstream, track]) = found.as_deref() else {
+            return Ok(None);
+        };
         if track == "gone" {
-            return Err(failed("for-each-ref", &format!("the upstream {upstream} is not there: git fetch")));
+            return Err(failed(
+                "for-each-ref",
+                &format!("the upstream {upstream} is not there: git fetch"),
+            ));
         }
-        let behind = track.split(", ").find_map(|part| part.strip_prefix("behind ")?.parse().ok());
+        let behind = track
+            .split(", ")
+            .find_map(|part| part.strip_prefix("behind ")?.parse().ok());
         Ok((!upstream.is_empty()).then(|| behind.unwrap_or(0)))
     }
 
@@ -383,12 +503,20 @@ impl Git {
         let key = branch.map(|branch| format!("branch.{branch}.remote"));
         let own = match key {
             // Git exits with 1 if there is no such key.
-            Some(key) => self.text("config", &["--get", "--end-of-options", &key]).unwrap_or_default(),
+            Some(key) => self
+                .text("config", &["--get", "--end-of-options", &key])
+                .unwrap_or_default(),
             None => String::new(),
         };
-        let mut remotes =
-            known.iter().filter(|name| **name == own).chain(known.iter().filter(|name| **name == "origin"));
-        let only = if known.len() == 1 { known.first() } else { None };
+        let mut remotes = known
+            .iter()
+            .filter(|name| **name == own)
+            .chain(known.iter().filter(|name| **name == "origin"));
+        let only = if known.len() == 1 {
+            known.first()
+        } else {
+            None
+        };
         Ok(remotes.next().or(only).map(|name| (*name).to_owned()))
     }
 
@@ -408,8 +536,13 @@ impl Git {
     pub fn revision(&self, asked: &str) -> Result<Option<String>, Trouble> {
         self.unambiguous(asked)?;
         let spec = format!("{asked}^{{commit}}");
-        match self.text("rev-parse", &["--verify", "--quiet", "--end-of-options", &spec]) {
-            Ok(id) => Ok((id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)),
+        match self.text(
+            "rev-parse",
+            &["--verify", "--quiet", "--end-of-options", &spec],
+        ) {
+            Ok(id) => {
+                Ok((id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id))
+            }
             Err(Trouble::Failed { .. }) => Ok(None),
             Err(trouble) => Err(trouble),
         }
@@ -417,7 +550,12 @@ impl Git {
 
     /// Refuses a name that several references have, unless all of them are the same commit.
     fn unambiguous(&self, asked: &str) -> Result<(), Trouble> {
-        let end = asked.find(['~', '^', ':']).into_iter().chain(asked.find("@{")).min().unwrap_or(asked.len());
+        let end = asked
+            .find(['~', '^', ':'])
+            .into_iter()
+            .chain(asked.find("@{"))
+            .min()
+            .unwrap_or(asked.len());
         let name = &asked[..end];
         if name.is_empty()
             || name == "HEAD"
@@ -426,35 +564,60 @@ impl Git {
         {
             return Ok(());
         }
-        let names = ["refs", "refs/tags", "refs/heads", "refs/remotes"].map(|place| format!("{place}/{name}"));
+        let names = ["refs", "refs/tags", "refs/heads", "refs/remotes"]
+            .map(|place| format!("{place}/{name}"));
         let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
-        let args: Vec<&str> = [format, "--"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let args: Vec<&str> = [format, "--"]
+            .into_iter()
+            .chain(names.iter().map(String::as_str))
+            .collect();
         let out = self.run("for-each-ref", &args)?;
         let mut found = Vec::new();
         let mut commits = BTreeSet::new();
         for line in String::from_utf8_lossy(&out).lines() {
             let fields: Vec<&str> = line.split('\0').collect();
-            let [reference, object, peeled] = fields[..] else { continue };
+            let [reference, object, peeled] = fields[..] else {
+                continue;
+            };
             // A directory of references is listed with all that it contains.
             if names.iter().any(|name| name == reference) {
                 found.push(reference.to_owned());
                 commits.insert(if peeled.is_empty() { object } else { peeled }.to_owned());
             }
         }
-        if commits.len() < 2 { Ok(()) } else { Err(Trouble::Ambiguous { name: name.to_owned(), references: found }) }
+        if commits.len() < 2 {
+            Ok(())
+        } else {
+            Err(Trouble::Ambiguous {
+                name: name.to_owned(),
+                references: found,
+            })
+        }
     }
 
     /// Committer's time, unix seconds.
     pub fn commit_time(&self, commit: &str) -> Result<i64, Trouble> {
         self.known(commit)?;
-        let line = self.text("rev-list", &["--max-count=1", "--timestamp", "--end-of-options", commit, "--"])?;
+        let line = self.text(
+            "rev-list",
+            &[
+                "--max-count=1",
+                "--timestamp",
+                "--end-of-options",
+                commit,
+                "--",
+            ],
+        )?;
         let time = line.split(' ').next().unwrap_or_default();
         time.parse().map_err(|_| failed("rev-list", &line))
     }
 
     /// Refuses what is not the full or short hex id of a commit that the clone has: ids come from committed files.
     fn known(&self, commit: &str) -> Result<(), Trouble> {
-        let unknown = |shallow| Trouble::UnknownCommit { commit: commit.to_owned(), shallow };
+        let unknown = |shallow| Trouble::UnknownCommit {
+            commit: commit.to_owned(),
+            shallow,
+        };
         if commit.len() < 4 || !commit.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(unknown(false));
         }
@@ -467,7 +630,11 @@ impl Git {
     /// The first line that a command prints.
     fn text(&self, command: &str, args: &[&str]) -> Result<String, Trouble> {
         let out = self.run(command, args)?;
-        Ok(String::from_utf8_lossy(&out).lines().next().unwrap_or_default().to_owned())
+        Ok(String::from_utf8_lossy(&out)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned())
     }
 
     /// Runs one command to its end; its standard output.
@@ -478,23 +645,39 @@ impl Git {
     /// The same with something on its standard input.
     fn run_with(&self, command: &str, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Trouble> {
         let mut git = Command::new("git");
-        git.current_dir(&self.root).args(GLOBAL).arg(command).args(args);
-        git.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        git.current_dir(&self.root)
+            .args(GLOBAL)
+            .arg(command)
+            .args(args);
+        git.stdin(if input.is_empty() {
+            Stdio::null()
+        } else {
+            Stdio::piped()
+        });
         for name in SCRUBBED {
             git.env_remove(name);
         }
-        git.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+        git.env("LC_ALL", "C")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0");
         // A replaced commit would be read in place of the one that was reviewed.
-        git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
+        git.env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_NO_REPLACE_OBJECTS", "1");
         let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
-            _ => Trouble::NoAnswer { command: command.to_owned(), message: error.to_string() },
+            _ => Trouble::NoAnswer {
+                command: command.to_owned(),
+                message: error.to_string(),
+            },
         })?;
         if output.status.success() {
             return Ok(output.stdout);
         }
         if output.status.code().is_none() {
-            return Err(Trouble::NoAnswer { command: command.to_owned(), message: output.status.to_string() });
+            return Err(Trouble::NoAnswer {
+                command: command.to_owned(),
+                message: output.status.to_string(),
+            });
         }
         Err(classify(command, &String::from_utf8_lossy(&output.stderr)))
     }
@@ -511,16 +694,27 @@ fn finish(mut git: Command, input: &[u8], limit: Duration) -> io::Result<Output>
     let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
     let deadline = Instant::now() + limit;
     let received = || {
-        let stdout = stdout.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
-        let stderr = stderr.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+        let stdout = stdout
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .ok()?;
+        let stderr = stderr
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .ok()?;
         Some((stdout, stderr))
     };
     match received() {
-        Some((stdout, stderr)) => Ok(Output { status: child.wait()?, stdout: stdout?, stderr: stderr? }),
+        Some((stdout, stderr)) => Ok(Output {
+            status: child.wait()?,
+            stdout: stdout?,
+            stderr: stderr?,
+        }),
         None => {
             let _ = child.kill();
             let _ = child.wait();
-            Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs())))
+            Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer within {} s", limit.as_secs()),
+            ))
         }
     }
 }
@@ -539,7 +733,10 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<io::Result<Ve
 
 /// Returns the command that makes git accept a repository of another owner. Git names its directory in quotes.
 fn trust(message: &str) -> String {
-    let directory = message.split('\'').nth(1).map_or_else(|| ".".to_owned(), crate::plan::quote);
+    let directory = message
+        .split('\'')
+        .nth(1)
+        .map_or_else(|| ".".to_owned(), crate::plan::quote);
     format!("git config --global --add safe.directory {directory} (if you trust its owner)")
 }
 
@@ -548,11 +745,18 @@ const NO_MESSAGE: &str = "no message";
 
 /// Tells git's refusals apart by their (untranslated) text.
 fn classify(command: &str, stderr: &str) -> Trouble {
-    let message = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or(NO_MESSAGE);
-    let message = message.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    let message = stderr
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or(NO_MESSAGE);
+    let message = message
+        .trim_start_matches("fatal: ")
+        .trim_start_matches("error: ");
     if stderr.contains("dubious ownership") {
         Trouble::Refused(message.to_owned())
-    } else if stderr.contains("not a git repository") || stderr.contains("must be run in a work tree") {
+    } else if stderr.contains("not a git repository")
+        || stderr.contains("must be run in a work tree")
+    {
         Trouble::NotARepository
     } else {
         failed(command, message)
@@ -560,5 +764,8 @@ fn classify(command: &str, stderr: &str) -> Trouble {
 }
 
 fn failed(command: &str, message: &str) -> Trouble {
-    Trouble::Failed { command: command.to_owned(), message: message.to_owned() }
+    Trouble::Failed {
+        command: command.to_owned(),
+        message: message.to_owned(),
+    }
 }

@@ -39,10 +39,16 @@ impl Unit {
 
 impl From<String> for Unit {
     fn from(name: String) -> Self {
-        [Self::Count, Self::Seconds, Self::Percent, Self::Bytes, Self::Days]
-            .into_iter()
-            .find(|u| u.name() == name)
-            .unwrap_or(Self::Other(name))
+        [
+            Self::Count,
+            Self::Seconds,
+            Self::Percent,
+            Self::Bytes,
+            Self::Days,
+        ]
+        .into_iter()
+        .find(|u| u.name() == name)
+        .unwrap_or(Self::Other(name))
     }
 }
 
@@ -116,7 +122,9 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 fn pieces_match(pattern: &str, text: &str) -> Option<bool> {
     let mut pieces = pattern.split('*');
     let mut rest = text.strip_prefix(pieces.next()?)?;
-    let Some(last) = pieces.next_back() else { return Some(rest.is_empty()) };
+    let Some(last) = pieces.next_back() else {
+        return Some(rest.is_empty());
+    };
     for piece in pieces {
         let behind = after_one(rest)?;
         rest = &behind[behind.find(piece)? + piece.len()..];
@@ -138,14 +146,20 @@ pub struct Catalogue {
 
 impl Default for Catalogue {
     fn default() -> Self {
-        Self { rows: ROWS.iter().map(Row::definition).collect() }
+        Self {
+            rows: ROWS.iter().map(Row::definition).collect(),
+        }
     }
 }
 
 impl Catalogue {
     /// Adds a team's own metric. Returns the row it collides with, if any.
     pub fn add(&mut self, row: Definition) -> Result<(), Definition> {
-        if let Some(known) = self.rows.iter().find(|r| r.name == row.name || r.covers(&row.name)) {
+        if let Some(known) = self
+            .rows
+            .iter()
+            .find(|r| r.name == row.name || r.covers(&row.name))
+        {
             return Err(known.clone());
         }
         self.rows.push(row);
@@ -160,12 +174,18 @@ impl Catalogue {
 
     /// The row that covers this concrete name. A row named exactly so comes before one with a star.
     pub fn get(&self, name: &str) -> Option<&Definition> {
-        self.rows.iter().find(|r| r.name == name).or_else(|| self.rows.iter().find(|r| r.covers(name)))
+        self.rows
+            .iter()
+            .find(|r| r.name == name)
+            .or_else(|| self.rows.iter().find(|r| r.covers(name)))
     }
 
     /// Rows that a pattern of the configuration could mean: the pattern matches the row's name or the other way round.
     pub fn matching(&self, pattern: &str) -> Vec<&Definition> {
-        self.rows.iter().filter(|r| r.name == pattern || r.covers(pattern) || glob(pattern, &r.name)).collect()
+        self.rows
+            .iter()
+            .filter(|r| r.name == pattern || r.covers(pattern) || glob(pattern, &r.name))
+            .collect()
     }
 
     /// All rows.
@@ -190,7 +210,11 @@ pub struct Reading {
 impl Reading {
     /// An exact figure of the workspace without packages.
     pub fn exact(value: f64) -> Self {
-        Self { value: Value::Measured(value), packages: BTreeMap::new(), spread: None }
+        Self {
+            value: Value::Measured(value),
+            packages: BTreeMap::new(),
+            spread: None,
+        }
     }
 }
 
@@ -232,7 +256,15 @@ pub struct Spread {
 }
 
 /// A row as a literal.
-struct Row(&'static str, &'static str, Better, Collector, &'static str, Alike, &'static str);
+struct Row(
+    &'static str,
+    &'static str,
+    Better,
+    Collector,
+    &'static str,
+    Alike,
+    &'static str,
+);
 
 impl Row {
     fn definition(&self) -> Definition {
@@ -256,59 +288,427 @@ use Collector::{Bench, Build, Changelog, Check, Clippy, Doc, Fmt, Loc, Test};
 
 /// Flags: `P` also per package, `D` derived.
 const ROWS: &[Row] = &[
-    Row("check.errors", "count", Lower, Check, "P", Toolchain, "check errors"),
-    Row("check.warnings", "count", Lower, Check, "P", Toolchain, "compiler warnings"),
-    Row("check.new", "count", Lower, Check, "PD", Toolchain, "new compiler findings"),
-    Row("check.fixed", "count", Higher, Check, "PD", Toolchain, "fixed compiler findings"),
-    Row("check.changed", "count", Better::None, Check, "PD", Toolchain, "changed compiler findings"),
+    Row(
+        "check.errors",
+        "count",
+        Lower,
+        Check,
+        "P",
+        Toolchain,
+        "check errors",
+    ),
+    Row(
+        "check.warnings",
+        "count",
+        Lower,
+        Check,
+        "P",
+        Toolchain,
+        "compiler warnings",
+    ),
+    Row(
+        "check.new",
+        "count",
+        Lower,
+        Check,
+        "PD",
+        Toolchain,
+        "new compiler findings",
+    ),
+    Row(
+        "check.fixed",
+        "count",
+        Higher,
+        Check,
+        "PD",
+        Toolchain,
+        "fixed compiler findings",
+    ),
+    Row(
+        "check.changed",
+        "count",
+        Better::None,
+        Check,
+        "PD",
+        Toolchain,
+        "changed compiler findings",
+    ),
     Row("check.time", "s", Lower, Check, "", Machine, "check time"),
-    Row("rustc.dead_code", "count", Lower, Check, "P", Toolchain, "dead code warnings"),
-    Row("rustc.unused", "count", Lower, Check, "P", Toolchain, "unused warnings"),
-    Row("build.errors", "count", Lower, Build, "P", Toolchain, "build errors"),
-    Row("build.warnings", "count", Lower, Build, "P", Toolchain, "build warnings"),
-    Row("build.script_warnings", "count", Lower, Build, "", Toolchain, "build script warnings"),
-    Row("build.new", "count", Lower, Build, "PD", Toolchain, "new build findings"),
-    Row("build.fixed", "count", Higher, Build, "PD", Toolchain, "fixed build findings"),
-    Row("build.changed", "count", Better::None, Build, "PD", Toolchain, "changed build findings"),
+    Row(
+        "rustc.dead_code",
+        "count",
+        Lower,
+        Check,
+        "P",
+        Toolchain,
+        "dead code warnings",
+    ),
+    Row(
+        "rustc.unused",
+        "count",
+        Lower,
+        Check,
+        "P",
+        Toolchain,
+        "unused warnings",
+    ),
+    Row(
+        "build.errors",
+        "count",
+        Lower,
+        Build,
+        "P",
+        Toolchain,
+        "build errors",
+    ),
+    Row(
+        "build.warnings",
+        "count",
+        Lower,
+        Build,
+        "P",
+        Toolchain,
+        "build warnings",
+    ),
+    Row(
+        "build.script_warnings",
+        "count",
+        Lower,
+        Build,
+        "",
+        Toolchain,
+        "build script warnings",
+    ),
+    Row(
+        "build.new",
+        "count",
+        Lower,
+        Build,
+        "PD",
+        Toolchain,
+        "new build findings",
+    ),
+    Row(
+        "build.fixed",
+        "count",
+        Higher,
+        Build,
+        "PD",
+        Toolchain,
+        "fixed build findings",
+    ),
+    Row(
+        "build.changed",
+        "count",
+        Better::None,
+        Build,
+        "PD",
+        Toolchain,
+        "changed build findings",
+    ),
     Row("build.time", "s", Lower, Build, "", Machine, "build time"),
-    Row("clippy.warnings", "count", Lower, Clippy, "P", Toolchain, "clippy warnings"),
-    Row("clippy.errors", "count", Lower, Clippy, "P", Toolchain, "clippy errors"),
-    Row("clippy.lint.*", "count", Lower, Clippy, "P", Toolchain, "clippy lint"),
-    Row("clippy.new", "count", Lower, Clippy, "PD", Toolchain, "new clippy findings"),
-    Row("clippy.fixed", "count", Higher, Clippy, "PD", Toolchain, "fixed clippy findings"),
-    Row("clippy.changed", "count", Better::None, Clippy, "PD", Toolchain, "changed clippy findings"),
-    Row("clippy.time", "s", Lower, Clippy, "", Machine, "clippy time"),
+    Row(
+        "clippy.warnings",
+        "count",
+        Lower,
+        Clippy,
+        "P",
+        Toolchain,
+        "clippy warnings",
+    ),
+    Row(
+        "clippy.errors",
+        "count",
+        Lower,
+        Clippy,
+        "P",
+        Toolchain,
+        "clippy errors",
+    ),
+    Row(
+        "clippy.lint.*",
+        "count",
+        Lower,
+        Clippy,
+        "P",
+        Toolchain,
+        "clippy lint",
+    ),
+    Row(
+        "clippy.new",
+        "count",
+        Lower,
+        Clippy,
+        "PD",
+        Toolchain,
+        "new clippy findings",
+    ),
+    Row(
+        "clippy.fixed",
+        "count",
+        Higher,
+        Clippy,
+        "PD",
+        Toolchain,
+        "fixed clippy findings",
+    ),
+    Row(
+        "clippy.changed",
+        "count",
+        Better::None,
+        Clippy,
+        "PD",
+        Toolchain,
+        "changed clippy findings",
+    ),
+    Row(
+        "clippy.time",
+        "s",
+        Lower,
+        Clippy,
+        "",
+        Machine,
+        "clippy time",
+    ),
     Row("test.total", "count", Higher, Test, "P", Settings, "tests"),
-    Row("test.passed", "count", Higher, Test, "P", Settings, "tests passed"),
-    Row("test.failed", "count", Lower, Test, "P", Settings, "tests failed"),
-    Row("test.ignored", "count", Lower, Test, "P", Settings, "tests ignored"),
-    Row("test.incomplete", "count", Lower, Test, "P", Settings, "incomplete suites"),
-    Row("test.pass_rate", "%", Higher, Test, "P", Settings, "test pass rate"),
-    Row("test.doc.total", "count", Higher, Test, "P", Settings, "doctests"),
-    Row("test.doc.passed", "count", Higher, Test, "P", Settings, "doctests passed"),
-    Row("test.doc.failed", "count", Lower, Test, "P", Settings, "doctests failed"),
-    Row("test.doc.ignored", "count", Lower, Test, "P", Settings, "doctests ignored"),
-    Row("test.regressed", "count", Lower, Test, "PD", Settings, "tests regressed"),
-    Row("test.vanished", "count", Lower, Test, "PD", Settings, "tests vanished"),
-    Row("test.newly_ignored", "count", Lower, Test, "PD", Settings, "tests newly ignored"),
+    Row(
+        "test.passed",
+        "count",
+        Higher,
+        Test,
+        "P",
+        Settings,
+        "tests passed",
+    ),
+    Row(
+        "test.failed",
+        "count",
+        Lower,
+        Test,
+        "P",
+        Settings,
+        "tests failed",
+    ),
+    Row(
+        "test.ignored",
+        "count",
+        Lower,
+        Test,
+        "P",
+        Settings,
+        "tests ignored",
+    ),
+    Row(
+        "test.incomplete",
+        "count",
+        Lower,
+        Test,
+        "P",
+        Settings,
+        "incomplete suites",
+    ),
+    Row(
+        "test.pass_rate",
+        "%",
+        Higher,
+        Test,
+        "P",
+        Settings,
+        "test pass rate",
+    ),
+    Row(
+        "test.doc.total",
+        "count",
+        Higher,
+        Test,
+        "P",
+        Settings,
+        "doctests",
+    ),
+    Row(
+        "test.doc.passed",
+        "count",
+        Higher,
+        Test,
+        "P",
+        Settings,
+        "doctests passed",
+    ),
+    Row(
+        "test.doc.failed",
+        "count",
+        Lower,
+        Test,
+        "P",
+        Settings,
+        "doctests failed",
+    ),
+    Row(
+        "test.doc.ignored",
+        "count",
+        Lower,
+        Test,
+        "P",
+        Settings,
+        "doctests ignored",
+    ),
+    Row(
+        "test.regressed",
+        "count",
+        Lower,
+        Test,
+        "PD",
+        Settings,
+        "tests regressed",
+    ),
+    Row(
+        "test.vanished",
+        "count",
+        Lower,
+        Test,
+        "PD",
+        Settings,
+        "tests vanished",
+    ),
+    Row(
+        "test.newly_ignored",
+        "count",
+        Lower,
+        Test,
+        "PD",
+        Settings,
+        "tests newly ignored",
+    ),
     Row("test.time", "s", Lower, Test, "", Machine, "test time"),
     Row("test.slowest.*", "s", Lower, Test, "", Machine, "slow test"),
     Row("bench.*.time", "s", Lower, Bench, "", Machine, "bench"),
-    Row("bench.time", "s", Lower, Bench, "", Machine, "bench run time"),
-    Row("fmt.files", "count", Lower, Fmt, "P", Toolchain, "unformatted files"),
-    Row("fmt.time", "s", Lower, Fmt, "", Machine, "format check time"),
-    Row("doc.warnings", "count", Lower, Doc, "P", Toolchain, "doc warnings"),
-    Row("doc.errors", "count", Lower, Doc, "P", Toolchain, "doc errors"),
-    Row("doc.missing", "count", Lower, Doc, "P", Toolchain, "undocumented public items"),
-    Row("doc.coverage", "%", Higher, Doc, "P", Toolchain, "documentation coverage"),
+    Row(
+        "bench.time",
+        "s",
+        Lower,
+        Bench,
+        "",
+        Machine,
+        "bench run time",
+    ),
+    Row(
+        "fmt.files",
+        "count",
+        Lower,
+        Fmt,
+        "P",
+        Toolchain,
+        "unformatted files",
+    ),
+    Row(
+        "fmt.time",
+        "s",
+        Lower,
+        Fmt,
+        "",
+        Machine,
+        "format check time",
+    ),
+    Row(
+        "doc.warnings",
+        "count",
+        Lower,
+        Doc,
+        "P",
+        Toolchain,
+        "doc warnings",
+    ),
+    Row(
+        "doc.errors",
+        "count",
+        Lower,
+        Doc,
+        "P",
+        Toolchain,
+        "doc errors",
+    ),
+    Row(
+        "doc.missing",
+        "count",
+        Lower,
+        Doc,
+        "P",
+        Toolchain,
+        "undocumented public items",
+    ),
+    Row(
+        "doc.coverage",
+        "%",
+        Higher,
+        Doc,
+        "P",
+        Toolchain,
+        "documentation coverage",
+    ),
     Row("doc.time", "s", Lower, Doc, "", Machine, "doc time"),
-    Row("loc.files", "count", Better::None, Loc, "P", Settings, "Rust files"),
-    Row("loc.code", "count", Better::None, Loc, "P", Settings, "lines of code"),
-    Row("loc.comments", "count", Better::None, Loc, "P", Settings, "comment lines"),
-    Row("loc.blank", "count", Better::None, Loc, "P", Settings, "blank lines"),
-    Row("unsafe.blocks", "count", Lower, Loc, "P", Settings, "unsafe blocks"),
-    Row("todo.open", "count", Lower, Loc, "P", Settings, "open to-dos"),
-    Row("changelog.problems", "count", Lower, Changelog, "", Settings, "changelog problems"),
+    Row(
+        "loc.files",
+        "count",
+        Better::None,
+        Loc,
+        "P",
+        Settings,
+        "Rust files",
+    ),
+    Row(
+        "loc.code",
+        "count",
+        Better::None,
+        Loc,
+        "P",
+        Settings,
+        "lines of code",
+    ),
+    Row(
+        "loc.comments",
+        "count",
+        Better::None,
+        Loc,
+        "P",
+        Settings,
+        "comment lines",
+    ),
+    Row(
+        "loc.blank",
+        "count",
+        Better::None,
+        Loc,
+        "P",
+        Settings,
+        "blank lines",
+    ),
+    Row(
+        "unsafe.blocks",
+        "count",
+        Lower,
+        Loc,
+        "P",
+        Settings,
+        "unsafe blocks",
+    ),
+    Row(
+        "todo.open",
+        "count",
+        Lower,
+        Loc,
+        "P",
+        Settings,
+        "open to-dos",
+    ),
+    Row(
+        "changelog.problems",
+        "count",
+        Lower,
+        Changelog,
+        "",
+        Settings,
+        "changelog problems",
+    ),
 ];
 
 #[cfg(test)]

@@ -63,7 +63,10 @@ impl Collector {
 
 impl From<String> for Collector {
     fn from(name: String) -> Self {
-        Self::BUILT_IN.into_iter().find(|c| c.name() == name).unwrap_or(Self::Own(name))
+        Self::BUILT_IN
+            .into_iter()
+            .find(|c| c.name() == name)
+            .unwrap_or(Self::Own(name))
     }
 }
 
@@ -99,7 +102,10 @@ pub struct Plan {
 impl Plan {
     /// Returns the steps that measure a collector's values, also those of another collector that answer it.
     pub fn steps_of(&self, collector: &Collector) -> impl Iterator<Item = &Step> {
-        let answered = self.answered.iter().find(|answered| answered.collector == *collector);
+        let answered = self
+            .answered
+            .iter()
+            .find(|answered| answered.collector == *collector);
         self.steps.iter().filter(move |step| match answered {
             Some(answered) => step.id == answered.by,
             None => step.serves.contains(collector),
@@ -108,14 +114,20 @@ impl Plan {
 }
 
 /// Returns the command among a collector's steps that measures a metric. `None` if no process does.
-pub fn command_of<'a>(steps: impl IntoIterator<Item = &'a Step>, metric: &str) -> Option<&'a Invocation> {
+pub fn command_of<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
+    metric: &str,
+) -> Option<&'a Invocation> {
     let steps: Vec<&Step> = steps.into_iter().collect();
     let special = match metric {
         "doc.missing" | "doc.coverage" => Some(Step::MISSING_DOCS),
         _ if metric.starts_with("test.doc.") => Some(Step::DOCTESTS),
         _ => None,
     };
-    let step = steps.iter().find(|step| special == Some(step.id.as_str())).or(steps.first())?;
+    let step = steps
+        .iter()
+        .find(|step| special == Some(step.id.as_str()))
+        .or(steps.first())?;
     match &step.action {
         Action::Command(invocation) => Some(invocation),
         Action::Scan | Action::Lint(_) => None,
@@ -227,9 +239,14 @@ impl Invocation {
     /// Returns the command as a person would type it: `cargo` for cargo whatever its path, a custom command as configured,
     /// arguments quoted where a shell needs it.
     pub fn display(&self) -> String {
-        let stem = self.program.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let stem = self
+            .program
+            .file_stem()
+            .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         let program = match self.program.strip_prefix(&self.cwd) {
-            _ if self.stream != Stream::Figures || ["cargo", "rustc"].contains(&stem.as_str()) => stem,
+            _ if self.stream != Stream::Figures || ["cargo", "rustc"].contains(&stem.as_str()) => {
+                stem
+            }
             Ok(below) => format!("./{}", below.display()),
             Err(_) => self.program.display().to_string(),
         };
@@ -245,8 +262,12 @@ impl Invocation {
     pub fn by_hand(&self) -> String {
         let mut shown = self.clone();
         shown.args = without_machine_formats(&self.args);
-        let variables = self.env.iter().filter(|(name, _)| !MACHINE_VARIABLES.contains(&name.as_str()));
-        let set = variables.filter_map(|(name, value)| Some(format!("{name}={} ", quote(value.as_deref()?))));
+        let variables = self
+            .env
+            .iter()
+            .filter(|(name, _)| !MACHINE_VARIABLES.contains(&name.as_str()));
+        let set = variables
+            .filter_map(|(name, value)| Some(format!("{name}={} ", quote(value.as_deref()?))));
         format!("{}{}", set.collect::<String>(), shown.display())
     }
 
@@ -265,17 +286,24 @@ pub fn split_args(args: &[String]) -> (&[String], &[String]) {
 }
 
 /// Variables that only decide what tools print.
-const MACHINE_VARIABLES: [&str; 2] = ["CARGO_CAMPAIGN_DURATIONS", "NEXTEST_EXPERIMENTAL_LIBTEST_JSON"];
+const MACHINE_VARIABLES: [&str; 2] = [
+    "CARGO_CAMPAIGN_DURATIONS",
+    "NEXTEST_EXPERIMENTAL_LIBTEST_JSON",
+];
 
 /// Options that only decide what tools print, each with its value.
-const MACHINE_OPTIONS: [(&str, &str); 2] =
-    [("--message-format", "libtest-json-plus"), ("--cargo-message-format", "json-render-diagnostics")];
+const MACHINE_OPTIONS: [(&str, &str); 2] = [
+    ("--message-format", "libtest-json-plus"),
+    ("--cargo-message-format", "json-render-diagnostics"),
+];
 
 fn without_machine_formats(args: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for arg in args.iter().filter(|arg| *arg != "--message-format=json") {
         match kept.last() {
-            Some(last) if MACHINE_OPTIONS.contains(&(last.as_str(), arg.as_str())) => _ = kept.pop(),
+            Some(last) if MACHINE_OPTIONS.contains(&(last.as_str(), arg.as_str())) => {
+                _ = kept.pop()
+            }
             _ => kept.push(arg.clone()),
         }
     }

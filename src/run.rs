@@ -114,16 +114,28 @@ impl fmt::Display for Stale {
             Self::Sources { changed } => match changed.as_slice() {
                 [] => f.write_str("the sources changed since it was measured"),
                 [one] => write!(f, "{one} changed since it was measured"),
-                [one, rest @ ..] => write!(f, "{one} and {} more changed since it was measured", rest.len()),
+                [one, rest @ ..] => write!(
+                    f,
+                    "{one} and {} more changed since it was measured",
+                    rest.len()
+                ),
             },
             Self::Toolchain { was } => {
                 let was = was.split(" (").next().unwrap_or_default();
-                write!(f, "the toolchain was {was} and changed since it was measured")
+                write!(
+                    f,
+                    "the toolchain was {was} and changed since it was measured"
+                )
             }
             Self::TooMany { name, most } => {
-                write!(f, "{name} has more than {most} entries, so a change could be missed since it was measured")
+                write!(
+                    f,
+                    "{name} has more than {most} entries, so a change could be missed since it was measured"
+                )
             }
-            Self::File { name } | Self::Variable { name } => write!(f, "{name} changed since it was measured"),
+            Self::File { name } | Self::Variable { name } => {
+                write!(f, "{name} changed since it was measured")
+            }
             Self::Settings => f.write_str("the collector's settings changed since it was measured"),
             Self::Undeclared => f.write_str("without `inputs` it runs each time; it was measured"),
             Self::Age => f.write_str("it is older than its `max-age`; it was measured"),
@@ -318,7 +330,11 @@ pub struct Judgement {
 impl Judgement {
     /// The worst of the gates; `NoVerdict` when there is no gate at all: nothing asked is nothing shown.
     pub fn verdict(&self) -> Verdict {
-        self.gates.iter().map(effective).max().unwrap_or(Verdict::NoVerdict)
+        self.gates
+            .iter()
+            .map(effective)
+            .max()
+            .unwrap_or(Verdict::NoVerdict)
     }
 
     /// How many gates have this verdict.

@@ -199,8 +199,14 @@ pub struct Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field.as_str() {
-            "settings" => f.write_str("settings: the baseline was measured with other arguments or options"),
-            field => write!(f, "{field}: {} in the baseline, {} now", self.base, self.head),
+            "settings" => {
+                f.write_str("settings: the baseline was measured with other arguments or options")
+            }
+            field => write!(
+                f,
+                "{field}: {} in the baseline, {} now",
+                self.base, self.head
+            ),
         }
     }
 }

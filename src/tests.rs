@@ -16,13 +16,19 @@ impl Scratch {
     /// In memory where that is to be had: for tests of hundreds of writes that wait for the disk.
     pub(crate) fn in_memory() -> Self {
         let memory = Path::new("/dev/shm");
-        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+        if memory.is_dir() {
+            Self::below(memory)
+        } else {
+            Self::new()
+        }
     }
 
     /// With these files, in a path without links.
     pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         let scratch = Self::below(&std::env::temp_dir().canonicalize().unwrap());
-        files.iter().for_each(|(name, content)| drop(scratch.write(name, content)));
+        files
+            .iter()
+            .for_each(|(name, content)| drop(scratch.write(name, content)));
         scratch
     }
 
@@ -60,14 +66,18 @@ pub(crate) const HOSTILE: usize = 150_000;
 /// Returns long texts that repeat each piece. Parsers are tested with pieces that begin something and never end it, because
 /// a parser that searches for the end of each takes quadratic time. No time is measured: the test would not end.
 pub(crate) fn hostile<'a>(pieces: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
-    pieces.iter().map(|piece| piece.repeat(HOSTILE / piece.len()))
+    pieces
+        .iter()
+        .map(|piece| piece.repeat(HOSTILE / piece.len()))
 }
 
 /// Returns the lines in which GitHub's runner would find a workflow command, as its `ActionCommand` reads them: the line
 /// without white space before it begins with `::` and has another `::` behind, or holds `##[` anywhere.
 pub(crate) fn workflow_commands(log: &str) -> Vec<&str> {
     let command = |line: &&str| {
-        line.trim_start().strip_prefix("::").is_some_and(|rest| rest.contains("::"))
+        line.trim_start()
+            .strip_prefix("::")
+            .is_some_and(|rest| rest.contains("::"))
             || ["##[", "##vso["].iter().any(|legacy| line.contains(legacy))
     };
     log.split(['\n', '\r']).filter(command).collect()
@@ -76,14 +86,44 @@ pub(crate) fn workflow_commands(log: &str) -> Vec<&str> {
 /// Returns strings that would be workflow commands if they got to the beginning of a line, or anywhere for the old form.
 pub(crate) fn commands_in_disguise() -> Vec<String> {
     let filler = "word ".repeat(30);
-    let before = ["", "\n", "\r\n", " \t ", "\u{a0}", "\u{3000}", "\u{2028}", "\x1b[1m", &filler, &filler[..70]];
-    let commands = ["error", "warning file=a,line=1", "add-mask", "stop-commands", "set-output name=x", "group"];
-    let forms = commands
+    let before = [
+        "",
+        "\n",
+        "\r\n",
+        " \t ",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{2028}",
+        "\x1b[1m",
+        &filler,
+        &filler[..70],
+    ];
+    let commands = [
+        "error",
+        "warning file=a,line=1",
+        "add-mask",
+        "stop-commands",
+        "set-output name=x",
+        "group",
+    ];
+    let forms = commands.iter().flat_map(|name| {
+        [
+            format!("::{name}::x y"),
+            format!("##[{name}]x y"),
+            format!("##vso[{name}]x"),
+        ]
+    });
+    let forms: Vec<String> = forms
+        .chain([
+            "::error::".repeat(20),
+            "#".repeat(9) + "[error]",
+            ":: error::".to_owned(),
+        ])
+        .collect();
+    before
         .iter()
-        .flat_map(|name| [format!("::{name}::x y"), format!("##[{name}]x y"), format!("##vso[{name}]x")]);
-    let forms: Vec<String> =
-        forms.chain(["::error::".repeat(20), "#".repeat(9) + "[error]", ":: error::".to_owned()]).collect();
-    before.iter().flat_map(|before| forms.iter().map(move |form| format!("{before}{form}"))).collect()
+        .flat_map(|before| forms.iter().map(move |form| format!("{before}{form}")))
+        .collect()
 }
 
 /// Owns the random numbers, the ways of spoiling and the count of what was tried; knows no format.
@@ -98,7 +138,9 @@ pub(crate) mod damage {
 
     /// Tries all of them as often as they ask for, times `factor`.
     pub(crate) fn hold(properties: &[Property], factor: usize) {
-        properties.iter().for_each(|(property, rounds)| property(rounds * factor));
+        properties
+            .iter()
+            .for_each(|(property, rounds)| property(rounds * factor));
     }
 
     /// xorshift64*.
@@ -128,7 +170,9 @@ pub(crate) mod damage {
 
         /// Up to `most` pieces in a row.
         pub(crate) fn chain(&mut self, pieces: &[&str], most: usize) -> String {
-            (0..self.below(most + 1)).map(|_| *self.pick(pieces)).collect()
+            (0..self.below(most + 1))
+                .map(|_| *self.pick(pieces))
+                .collect()
         }
 
         /// Cuts, removes, doubles, overwrites, flips and inserts, up to four times.
@@ -141,8 +185,16 @@ pub(crate) mod damage {
                     0 => bytes.truncate(at),
                     1 => drop(bytes.drain(at..to)),
                     2 => bytes.extend_from_within(at..to),
-                    3 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = (self.next() >> 56) as u8),
-                    4 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << self.below(8)),
+                    3 => bytes
+                        .iter_mut()
+                        .skip(at)
+                        .take(1)
+                        .for_each(|byte| *byte = (self.next() >> 56) as u8),
+                    4 => bytes
+                        .iter_mut()
+                        .skip(at)
+                        .take(1)
+                        .for_each(|byte| *byte ^= 1 << self.below(8)),
                     _ => drop(bytes.splice(at..to, self.pick(spice).iter().copied())),
                 }
             }
@@ -169,7 +221,11 @@ pub(crate) mod damage {
 
     /// Tries `rounds` times, with the number of the round. What comes back tells how much was read: of all rounds together it
     /// must be something, or the inputs are of no use. Says (`--nocapture`) how often it was tried and the longest it took.
-    pub(crate) fn survive(what: &str, rounds: usize, mut once: impl FnMut(&mut Random, usize) -> usize) {
+    pub(crate) fn survive(
+        what: &str,
+        rounds: usize,
+        mut once: impl FnMut(&mut Random, usize) -> usize,
+    ) {
         let mut random = Random::new(rounds);
         let (mut read, mut longest, clock) = (0, Duration::ZERO, Instant::now());
         for round in 0..rounds {
@@ -177,7 +233,10 @@ pub(crate) mod damage {
             read += once(&mut random, round);
             longest = longest.max(begin.elapsed());
         }
-        println!("{what}: {rounds} tried in {:.1?}, the longest took {longest:.1?}", clock.elapsed());
+        println!(
+            "{what}: {rounds} tried in {:.1?}, the longest took {longest:.1?}",
+            clock.elapsed()
+        );
         assert!(read > 0, "{what}: nothing was read");
     }
 }
@@ -187,11 +246,21 @@ fn the_same_seed_makes_the_same_damage_and_most_of_it_differs() {
     use damage::Random;
     let spoiled = |seed| {
         let mut random = Random::new(seed);
-        (0..100).map(|_| (random.spoil(b"some bytes", &[b"x"]), random.garble("some text", &["x"]))).collect::<Vec<_>>()
+        (0..100)
+            .map(|_| {
+                (
+                    random.spoil(b"some bytes", &[b"x"]),
+                    random.garble("some text", &["x"]),
+                )
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(spoiled(7), spoiled(7));
     let distinct: std::collections::BTreeSet<_> = spoiled(7).into_iter().collect();
     assert!(distinct.len() > 80, "{}", distinct.len());
     let mut random = Random::new(0);
-    assert_eq!((random.below(0), random.spoil(b"", &[b"y"]).len() < 9), (0, true));
+    assert_eq!(
+        (random.below(0), random.spoil(b"", &[b"y"]).len() < 9),
+        (0, true)
+    );
 }

@@ -47,7 +47,11 @@ pub fn replace_hostile(text: &str) -> String {
             '\u{FE0F}' if next == Some('\u{20E3}') => true, // a keycap: `1` in a box
             c => !is_hostile(before, c),
         };
-        shown.push(if harmless { c } else { char::REPLACEMENT_CHARACTER });
+        shown.push(if harmless {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        });
         before = Some(c);
     }
     shown
@@ -70,7 +74,9 @@ fn is_hostile(before: Option<char>, c: char) -> bool {
 /// Returns whether a text has nothing left that [`escape`] would change, line ends aside.
 pub fn is_safe(text: &str) -> bool {
     let before = std::iter::once(None).chain(text.chars().map(Some));
-    text.chars().zip(before).all(|(c, before)| c == '\n' || !is_hostile(before, c))
+    text.chars()
+        .zip(before)
+        .all(|(c, before)| c == '\n' || !is_hostile(before, c))
 }
 
 /// Returns whether a character can deceive a terminal or a reader.
@@ -99,7 +105,11 @@ pub fn without_commands(lines: &str) -> Cow<'_, str> {
 
 fn inert(line: &str) -> String {
     let at = beginning(line);
-    let escaped = if line[at..].starts_with("::") { "\\" } else { "" };
+    let escaped = if line[at..].starts_with("::") {
+        "\\"
+    } else {
+        ""
+    };
     let line = format!("{}{escaped}{}", &line[..at], &line[at..]);
     line.replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
 }
@@ -109,9 +119,13 @@ fn beginning(line: &str) -> usize {
     let mut rest = line;
     loop {
         let trimmed = rest.trim_start();
-        let colour = trimmed.strip_prefix("\u{1b}[").and_then(|codes| codes.split_once('m'));
+        let colour = trimmed
+            .strip_prefix("\u{1b}[")
+            .and_then(|codes| codes.split_once('m'));
         match colour {
-            Some((codes, text)) if codes.chars().all(|c| c.is_ascii_digit() || c == ';') => rest = text,
+            Some((codes, text)) if codes.chars().all(|c| c.is_ascii_digit() || c == ';') => {
+                rest = text
+            }
             _ => return line.len() - trimmed.len(),
         }
     }
@@ -125,16 +139,31 @@ mod tests {
     #[test]
     fn hostile_characters_are_shown_as_their_code_point() {
         for (given, shown) in [
-            ("plain text, ünïcode → größe 木", "plain text, ünïcode → größe 木"),
+            (
+                "plain text, ünïcode → größe 木",
+                "plain text, ünïcode → größe 木",
+            ),
             ("\x1b[31mred\x1b[0m", "\\u{1b}[31mred\\u{1b}[0m"),
             ("a\rb\nc\x08\x7f\0", "a\\rb\\nc\\u{8}\\u{7f}\\u{0}"),
             ("a\tb", "a b"),
             ("\u{9b}2J \u{9d}52;c", "\\u{9b}2J \\u{9d}52;c"),
-            ("safe\u{202e}gpj.exe\u{2066}", "safe\\u{202e}gpj.exe\\u{2066}"),
-            ("a\u{2028}b\u{200b}c\u{e0041}", "a\\u{2028}b\\u{200b}c\\u{e0041}"),
-            ("soft\u{ad}hyphen\u{3164}\u{ffa0}\u{e0100}", "soft\\u{ad}hyphen\\u{3164}\\u{ffa0}\\u{e0100}"),
+            (
+                "safe\u{202e}gpj.exe\u{2066}",
+                "safe\\u{202e}gpj.exe\\u{2066}",
+            ),
+            (
+                "a\u{2028}b\u{200b}c\u{e0041}",
+                "a\\u{2028}b\\u{200b}c\\u{e0041}",
+            ),
+            (
+                "soft\u{ad}hyphen\u{3164}\u{ffa0}\u{e0100}",
+                "soft\\u{ad}hyphen\\u{3164}\\u{ffa0}\\u{e0100}",
+            ),
             ("⚠\u{fe0f} emoji", "⚠\u{fe0f} emoji"),
-            ("a\u{fe0f}\u{fe0f} \u{fe0f}", "a\\u{fe0f}\\u{fe0f} \\u{fe0f}"),
+            (
+                "a\u{fe0f}\u{fe0f} \u{fe0f}",
+                "a\\u{fe0f}\\u{fe0f} \\u{fe0f}",
+            ),
             ("⚠\u{fe0f}\u{fe0f}", "⚠\u{fe0f}\\u{fe0f}"),
         ] {
             assert_eq!(escape(given), shown, "{given:?}");
@@ -177,7 +206,10 @@ mod tests {
     fn replaced_text_keeps_its_lines_and_its_pictographs() {
         for (given, shown) in [
             ("- a\n\t- b\r\n", "- a\n\t- b\r\n"),
-            ("\x1b]0;pwn\x07 \u{9b}31m \u{202e}rtl \x08", "\u{fffd}]0;pwn\u{fffd} \u{fffd}31m \u{fffd}rtl \u{fffd}"),
+            (
+                "\x1b]0;pwn\x07 \u{9b}31m \u{202e}rtl \x08",
+                "\u{fffd}]0;pwn\u{fffd} \u{fffd}31m \u{fffd}rtl \u{fffd}",
+            ),
             ("a\rb", "a\u{fffd}b"),
             (
                 "\u{1F469}\u{200D}\u{1F4BB} ⚠\u{fe0f} 1\u{fe0f}\u{20e3}",
@@ -205,11 +237,26 @@ mod tests {
     #[test]
     fn workflow_commands_are_defused_and_nothing_else() {
         for (given, shown) in [
-            ("error: std::env::var\n  std::fs\n", "error: std::env::var\n  std::fs\n"),
-            ("::error::a\nb\n  ::stop-commands::c", "\\::error::a\nb\n  \\::stop-commands::c"),
-            ("\u{a0}\u{3000}::add-mask::c\n", "\u{a0}\u{3000}\\::add-mask::c\n"),
-            ("\x1b[1m \x1b[0;31m::error::a\x1b[0m\n", "\x1b[1m \x1b[0;31m\\::error::a\x1b[0m\n"),
-            ("a ##[error]b ##[group]##vso[x]\n", "a #\\#[error]b #\\#[group]#\\#vso[x]\n"),
+            (
+                "error: std::env::var\n  std::fs\n",
+                "error: std::env::var\n  std::fs\n",
+            ),
+            (
+                "::error::a\nb\n  ::stop-commands::c",
+                "\\::error::a\nb\n  \\::stop-commands::c",
+            ),
+            (
+                "\u{a0}\u{3000}::add-mask::c\n",
+                "\u{a0}\u{3000}\\::add-mask::c\n",
+            ),
+            (
+                "\x1b[1m \x1b[0;31m::error::a\x1b[0m\n",
+                "\x1b[1m \x1b[0;31m\\::error::a\x1b[0m\n",
+            ),
+            (
+                "a ##[error]b ##[group]##vso[x]\n",
+                "a #\\#[error]b #\\#[group]#\\#vso[x]\n",
+            ),
             ("##[###[", "#\\#[##\\#["),
             ("## Heading\n### [1.0.0]\n", "## Heading\n### [1.0.0]\n"),
             (":: \n:\n", "\\:: \n:\n"),
@@ -220,7 +267,17 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_in_linear_time() {
-        for text in hostile(&["\x1b[", "\x1b[1m", "::", "##[", "##vso[", "\u{200d}", "⚠\u{fe0f}", "\n::", " "]) {
+        for text in hostile(&[
+            "\x1b[",
+            "\x1b[1m",
+            "::",
+            "##[",
+            "##vso[",
+            "\u{200d}",
+            "⚠\u{fe0f}",
+            "\n::",
+            " ",
+        ]) {
             assert!(escape(&text).len() <= HOSTILE * 10);
             assert!(replace_hostile(&text).len() <= HOSTILE * 3);
             assert!(without_commands(&text).len() <= HOSTILE * 2);

@@ -57,14 +57,24 @@ pub struct Target {
 impl Workspace {
     /// Package id to name.
     pub fn names(&self) -> BTreeMap<String, String> {
-        self.members.iter().map(|m| (m.id.clone(), m.name.clone())).collect()
+        self.members
+            .iter()
+            .map(|m| (m.id.clone(), m.name.clone()))
+            .collect()
     }
 
     /// The member whose folder is the longest that contains `file` (relative to the root, `/`).
     pub fn owner(&self, file: &str) -> Option<&Member> {
-        let inside =
-            |m: &&Member| m.dir.is_empty() || file.strip_prefix(&m.dir).is_some_and(|rest| rest.starts_with('/'));
-        self.members.iter().filter(inside).max_by_key(|m| m.dir.len())
+        let inside = |m: &&Member| {
+            m.dir.is_empty()
+                || file
+                    .strip_prefix(&m.dir)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.members
+            .iter()
+            .filter(inside)
+            .max_by_key(|m| m.dir.len())
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a piece of work costs, and the line that is printed for it.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it starts what it measures and prints the table")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it starts what it measures and prints the table"
+)]
 
 use std::iter::Sum;
 use std::process::{Command, Stdio};
@@ -14,7 +18,10 @@ pub(crate) struct Cost {
 
 impl Sum for Cost {
     fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
-        costs.fold(Self::default(), |a, b| Self { wall: a.wall + b.wall, cpu: a.cpu + b.cpu })
+        costs.fold(Self::default(), |a, b| Self {
+            wall: a.wall + b.wall,
+            cpu: a.cpu + b.cpu,
+        })
     }
 }
 
@@ -54,10 +61,20 @@ impl Sides {
 
     fn column(&self, of: fn(&Cost) -> f64) -> String {
         let side = |costs: &[Cost]| median(costs.iter().map(of).collect());
-        let ratios: Vec<f64> = self.ours.iter().zip(&self.theirs).map(|(a, b)| of(a) / of(b)).collect();
-        let (low, high) = ratios.iter().fold((f64::MAX, f64::MIN), |(low, high), r| (low.min(*r), high.max(*r)));
+        let ratios: Vec<f64> = self
+            .ours
+            .iter()
+            .zip(&self.theirs)
+            .map(|(a, b)| of(a) / of(b))
+            .collect();
+        let (low, high) = ratios.iter().fold((f64::MAX, f64::MIN), |(low, high), r| {
+            (low.min(*r), high.max(*r))
+        });
         let (ours, theirs) = (side(&self.ours), side(&self.theirs));
-        format!("{ours:>8.3} {theirs:>8.3} {:>6.3} ({low:.3}-{high:.3})", median(ratios))
+        format!(
+            "{ours:>8.3} {theirs:>8.3} {:>6.3} ({low:.3}-{high:.3})",
+            median(ratios)
+        )
     }
 
     /// Median CPU milliseconds of ours.
@@ -67,7 +84,14 @@ impl Sides {
 
     /// How many CPU milliseconds ours takes longer, in the middle.
     pub(crate) fn more_cpu(&self) -> f64 {
-        1000.0 * median(self.ours.iter().zip(&self.theirs).map(|(a, b)| a.cpu - b.cpu).collect())
+        1000.0
+            * median(
+                self.ours
+                    .iter()
+                    .zip(&self.theirs)
+                    .map(|(a, b)| a.cpu - b.cpu)
+                    .collect(),
+            )
     }
 }
 
@@ -85,16 +109,32 @@ pub(crate) fn note(text: &str) {
 /// Prints our side alone, and what installs the other.
 pub(crate) fn lacking(name: &str, ours: impl FnMut(usize) -> Cost, mend: &str) {
     let costs: Vec<Cost> = (0..rounds(3)).map(ours).collect();
-    let (wall, cpu) = (median(costs.iter().map(|c| c.wall).collect()), median(costs.iter().map(|c| c.cpu).collect()));
-    println!("{name:<36} {wall:>8.3} {:>8} {:>6} {:<13}   {cpu:>8.3} {:>8}", "-", "", "", "-");
+    let (wall, cpu) = (
+        median(costs.iter().map(|c| c.wall).collect()),
+        median(costs.iter().map(|c| c.cpu).collect()),
+    );
+    println!(
+        "{name:<36} {wall:>8.3} {:>8} {:>6} {:<13}   {cpu:>8.3} {:>8}",
+        "-", "", "", "-"
+    );
     note(&format!("the other side is missing: {mend}"));
 }
 
 /// Runs a command to its end, with nothing to read and nobody to write to.
 pub(crate) fn cost(command: &mut Command) -> Cost {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let (cost, status) = stopped(|| command.status().unwrap_or_else(|error| panic!("{command:?}: {error}")));
-    assert!(status.code().is_some_and(|code| code < 2), "{command:?}: {status}");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let (cost, status) = stopped(|| {
+        command
+            .status()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    });
+    assert!(
+        status.code().is_some_and(|code| code < 2),
+        "{command:?}: {status}"
+    );
     cost
 }
 
@@ -102,12 +142,21 @@ pub(crate) fn cost(command: &mut Command) -> Cost {
 pub(crate) fn stopped<T>(work: impl FnOnce() -> T) -> (Cost, T) {
     let (before, clock) = (children_cpu(), Instant::now());
     let value = work();
-    (Cost { wall: clock.elapsed().as_secs_f64(), cpu: children_cpu() - before }, value)
+    (
+        Cost {
+            wall: clock.elapsed().as_secs_f64(),
+            cpu: children_cpu() - before,
+        },
+        value,
+    )
 }
 
 /// How often a row is measured, unless `ROUNDS` says otherwise.
 pub(crate) fn rounds(usual: usize) -> usize {
-    std::env::var("ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    std::env::var("ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
 }
 
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {

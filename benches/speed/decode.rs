@@ -2,7 +2,11 @@
 //!
 //! Each pass is a process of its own (this program again), so that CPU and peak memory are the side's alone. Both read
 //! the same file through the same buffer, build every message and drop it.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it starts itself and reports to itself")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it starts itself and reports to itself"
+)]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -31,7 +35,11 @@ pub(crate) fn decode(dir: &Path) {
         fs::write(&path, body.repeat(size / body.len() + 1)).expect("the folder can be written");
         path
     });
-    let sides = Sides::in_turns(rounds(5), |_| timed("ours", &large, &members).0, |_| timed("theirs", &large, &[]).0);
+    let sides = Sides::in_turns(
+        rounds(5),
+        |_| timed("ours", &large, &members).0,
+        |_| timed("theirs", &large, &[]).0,
+    );
     sides.print("decoding a stream of 200 MB", "<= 0.40 CPU (2.5 x)");
     for side in ["ours", "theirs"] {
         let [of_large, of_small] = [&large, &small].map(|path| timed(side, path, &members).1);
@@ -43,25 +51,48 @@ pub(crate) fn decode(dir: &Path) {
 fn recording() -> String {
     let streams = match std::env::var_os("STREAM") {
         Some(file) => vec![Path::new(&file).to_owned()],
-        None => ["clippy", "macros", "broken"].map(|s| format!("fixtures/streams/{s}/stdout.jsonl").into()).to_vec(),
+        None => ["clippy", "macros", "broken"]
+            .map(|s| format!("fixtures/streams/{s}/stdout.jsonl").into())
+            .to_vec(),
     };
-    let read = |path| String::from_utf8_lossy(&fs::read(path).expect("the recording is there")).into_owned();
+    let read = |path| {
+        String::from_utf8_lossy(&fs::read(path).expect("the recording is there")).into_owned()
+    };
     let text: String = streams.into_iter().map(read).collect();
-    let cargos = |line: &&str| line.starts_with("{\"reason\":\"compiler-") || line.starts_with("{\"reason\":\"build-s");
-    text.lines().filter(cargos).flat_map(|line| [line, "\n"]).collect()
+    let cargos = |line: &&str| {
+        line.starts_with("{\"reason\":\"compiler-") || line.starts_with("{\"reason\":\"build-s")
+    };
+    text.lines()
+        .filter(cargos)
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 /// A pass in a process of its own; what it cost, and what it says of itself.
 fn timed(side: &str, path: &Path, members: &[String]) -> (Cost, String) {
     let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
-    command.args([PASS, side]).arg(path).args(members).stderr(Stdio::inherit());
-    stopped(|| String::from_utf8_lossy(&command.output().expect("this program starts").stdout).trim().to_owned())
+    command
+        .args([PASS, side])
+        .arg(path)
+        .args(members)
+        .stderr(Stdio::inherit());
+    stopped(|| {
+        String::from_utf8_lossy(&command.output().expect("this program starts").stdout)
+            .trim()
+            .to_owned()
+    })
 }
 
 /// What such a process does.
 pub(crate) fn pass(args: &[String]) {
-    let [side, path, members @ ..] = args else { return };
-    let count = if side == "ours" { ours(Path::new(path), members) } else { theirs(Path::new(path)) };
+    let [side, path, members @ ..] = args else {
+        return;
+    };
+    let count = if side == "ours" {
+        ours(Path::new(path), members)
+    } else {
+        theirs(Path::new(path))
+    };
     println!("{count}, peak {:.1} MB", peak(Path::new("/proc/self")));
 }
 
@@ -74,8 +105,13 @@ fn ours(path: &Path, members: &[String]) -> String {
     let names = members.iter().map(|id| (id.clone(), id.clone())).collect();
     let mut reader = Reader::new(names, Path::new("/ws"));
     let (mut input, mut line, mut events) = (open(path), Vec::new(), 0_u64);
-    while input.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-        reader.line(line.strip_suffix(b"\n").unwrap_or(&line), &mut |_| events += 1);
+    while input
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        reader.line(line.strip_suffix(b"\n").unwrap_or(&line), &mut |_| {
+            events += 1
+        });
         line.clear();
     }
     format!("{events} events, odd {:?}", reader.odd())
@@ -92,9 +128,23 @@ fn theirs(path: &Path) -> String {
 
 /// Ids of the packages that diagnostics are of.
 fn members(body: &str) -> Vec<String> {
-    let id = |line: &str| Some(line.split_once("\"package_id\":\"")?.1.split_once('"')?.0.to_owned());
-    let messages = body.lines().filter(|line| line.starts_with("{\"reason\":\"compiler-message"));
-    messages.filter_map(id).collect::<BTreeSet<_>>().into_iter().collect()
+    let id = |line: &str| {
+        Some(
+            line.split_once("\"package_id\":\"")?
+                .1
+                .split_once('"')?
+                .0
+                .to_owned(),
+        )
+    };
+    let messages = body
+        .lines()
+        .filter(|line| line.starts_with("{\"reason\":\"compiler-message"));
+    messages
+        .filter_map(id)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// Megabytes that a process has used at most; zero where the system does not tell.

@@ -19,10 +19,19 @@ pub(crate) fn gate(dir: &Path) {
     row(&ours, &theirs, "gate, nothing changed", "<= 0.010 CPU");
     note(&processes(&ours));
     for number in 0..FILES {
-        write(&ours.ws, &format!("notes/{}/{number}.txt", number % 100), &format!("note {number}\n"));
+        write(
+            &ours.ws,
+            &format!("notes/{}/{number}.txt", number % 100),
+            &format!("note {number}\n"),
+        );
     }
     prepare(&ours);
-    let many = row(&ours, &theirs, "gate, nothing changed, 10 000 files", "<= 50 ms CPU");
+    let many = row(
+        &ours,
+        &theirs,
+        "gate, nothing changed, 10 000 files",
+        "<= 50 ms CPU",
+    );
     note(&format!("{many:.1} ms CPU"));
 }
 
@@ -35,7 +44,11 @@ fn prepare(ours: &Side) {
 
 /// Median CPU milliseconds of ours.
 fn row(ours: &Side, theirs: &Side, name: &str, goal: &str) -> f64 {
-    let sides = Sides::in_turns(rounds(9), |_| cost(&mut ours.campaign(&["gate"])), |_| cost(&mut theirs.script()));
+    let sides = Sides::in_turns(
+        rounds(9),
+        |_| cost(&mut ours.campaign(&["gate"])),
+        |_| cost(&mut theirs.script()),
+    );
     sides.print(name, goal);
     sides.our_cpu()
 }
@@ -45,7 +58,10 @@ fn processes(ours: &Side) -> String {
     let log = ours.target.join("strace");
     let gate = ours.campaign(&["gate"]);
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-e", "trace=execve,fork,vfork", "-o"]).arg(&log).arg(gate.get_program());
+    strace
+        .args(["-f", "-qq", "-e", "trace=execve,fork,vfork", "-o"])
+        .arg(&log)
+        .arg(gate.get_program());
     strace.args(gate.get_args()).current_dir(&ours.ws);
     for (name, value) in gate.get_envs() {
         match value {
@@ -53,11 +69,22 @@ fn processes(ours: &Side) -> String {
             None => strace.env_remove(name),
         };
     }
-    match strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status() {
+    match strace
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+    {
         Ok(status) if status.success() => {
             let calls = std::fs::read_to_string(&log).unwrap_or_default();
-            let started = calls.lines().filter(|line| line.contains("execve(") || line.contains("fork(")).count();
-            format!("{} processes started beside itself (strace -f)", started.saturating_sub(1))
+            let started = calls
+                .lines()
+                .filter(|line| line.contains("execve(") || line.contains("fork("))
+                .count();
+            format!(
+                "{} processes started beside itself (strace -f)",
+                started.saturating_sub(1)
+            )
         }
         _ => "strace is not installed: processes were not counted".to_owned(),
     }

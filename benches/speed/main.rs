@@ -61,7 +61,10 @@ fn main() {
     }
     let wanted: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     cost::heading();
-    for (name, row) in ROWS.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
+    for (name, row) in ROWS
+        .iter()
+        .filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|w| w == name))
+    {
         let scratch = Scratch::new(name);
         row(&scratch.0);
     }
@@ -72,7 +75,8 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(name: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("campaign-speed-{}-{name}", std::process::id()));
+        let dir =
+            std::env::temp_dir().join(format!("campaign-speed-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&dir).expect("the folder for temporary files can be written");
         Self(dir)
     }

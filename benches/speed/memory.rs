@@ -31,16 +31,24 @@ metrics = { \"flood.size\" = { unit = \"count\", better = \"lower\" } }
 
 /// A test's output goes through the runner, a command's through the driver.
 pub(crate) fn memory(dir: &Path) {
-    let side = Side { ws: dir.join("ws"), target: dir.join("target") };
+    let side = Side {
+        ws: dir.join("ws"),
+        target: dir.join("target"),
+    };
     let manifest = "[package]\nname = \"prints\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\ndoctest = false\n";
     write(&side.ws, "Cargo.toml", manifest);
     write(&side.ws, "src/lib.rs", TEST);
     begin(&side.ws);
     write(&side.ws, "campaign.toml", CAMPAIGN);
     cost(&mut side.cargo(&["test", "--workspace", "--no-run"]));
-    for (name, collector) in [("100 MB printed by a test", "test"), ("100 MB printed by a command", "flood")] {
+    for (name, collector) in [
+        ("100 MB printed by a test", "test"),
+        ("100 MB printed by a command", "flood"),
+    ] {
         let mut run = side.campaign(&["run", collector, "--quiet"]);
-        run.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        run.stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = run.spawn().expect("this program starts");
         let mut peak = 0.0_f64;
         while child.try_wait().is_ok_and(|status| status.is_none()) {
@@ -54,7 +62,12 @@ pub(crate) fn memory(dir: &Path) {
 /// The largest peak of this program's processes, as far as the system tells.
 fn ours() -> f64 {
     let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
-    let mine = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+    let mine = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
     let mine = mine.filter(|dir| fs::read_link(dir.join("exe")).is_ok_and(|exe| exe == program));
-    mine.map(|dir| super::decode::peak(&dir)).fold(0.0, f64::max)
+    mine.map(|dir| super::decode::peak(&dir))
+        .fold(0.0, f64::max)
 }

@@ -27,7 +27,12 @@ pub(crate) fn cold(dir: &Path) {
         },
     );
     sides.print("six collectors, cold", "<= 0.90 CPU and wall");
-    note(&format!("theirs: {}", script(&theirs.ws).replace("\"$CARGO\"", "cargo").replace('\n', "; ")));
+    note(&format!(
+        "theirs: {}",
+        script(&theirs.ws)
+            .replace("\"$CARGO\"", "cargo")
+            .replace('\n', "; ")
+    ));
 }
 
 /// All is built; then one file changes each round, then none.
@@ -47,7 +52,11 @@ pub(crate) fn warm(dir: &Path) {
         },
     );
     touched.print("six collectors, a deep member touched", "<= 1.0");
-    let nothing = Sides::in_turns(rounds(9), |_| cost(&mut ours.campaign(&BASELINE)), |_| cost(&mut theirs.script()));
+    let nothing = Sides::in_turns(
+        rounds(9),
+        |_| cost(&mut ours.campaign(&BASELINE)),
+        |_| cost(&mut theirs.script()),
+    );
     nothing.print("six collectors, nothing to build", "<= 1.02 + 50 ms CPU");
     note(&format!("{:+.0} ms CPU", nothing.more_cpu()));
 }

@@ -30,7 +30,10 @@ pub(crate) fn status(dir: &Path) {
 
 /// A workspace that was measured once, and whose run was kept `count` times, `every` so many seconds.
 fn store(dir: &Path, name: &str, count: i64, every: i64) -> Side {
-    let side = Side { ws: dir.join(name), target: dir.join("target") };
+    let side = Side {
+        ws: dir.join(name),
+        target: dir.join("target"),
+    };
     generate(&side.ws, 3);
     cost(&mut side.campaign(&BASELINE));
     let store = Store::open(&side.ws);

@@ -10,7 +10,10 @@ use super::workspace::{Side, begin, write};
 pub(crate) fn tests(dir: &Path) {
     let manifest = "[package]\nname = \"thousand\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\ndoctest = false\n";
     let side = |name: &str, count: usize| {
-        let side = Side { ws: dir.join(name), target: dir.join(format!("target-{name}")) };
+        let side = Side {
+            ws: dir.join(name),
+            target: dir.join(format!("target-{name}")),
+        };
         write(&side.ws, "Cargo.toml", manifest);
         write(&side.ws, "src/lib.rs", &body(count));
         begin(&side.ws);
@@ -25,7 +28,10 @@ pub(crate) fn tests(dir: &Path) {
     note(&format!(
         "CPU for each further test: ours {}, theirs {}",
         per_test(sides.our_cpu(), alone.our_cpu()),
-        per_test(sides.our_cpu() - sides.more_cpu(), alone.our_cpu() - alone.more_cpu()),
+        per_test(
+            sides.our_cpu() - sides.more_cpu(),
+            alone.our_cpu() - alone.more_cpu()
+        ),
     ));
     alone.print("one trivial test, whole command", "");
 }
@@ -34,7 +40,11 @@ const RUN: [&str; 3] = ["run", "test", "--quiet"];
 
 fn compare(side: &Side) -> Sides {
     let plain = ["test", "--workspace", "--no-fail-fast"];
-    Sides::in_turns(rounds(15), |_| cost(&mut side.campaign(&RUN)), |_| cost(&mut side.cargo(&plain)))
+    Sides::in_turns(
+        rounds(15),
+        |_| cost(&mut side.campaign(&RUN)),
+        |_| cost(&mut side.cargo(&plain)),
+    )
 }
 
 fn body(count: usize) -> String {

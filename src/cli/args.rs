@@ -8,7 +8,10 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::exit::{Exit, Stop};
-use super::{baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run, status};
+use super::{
+    baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
+    status,
+};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -148,7 +151,14 @@ impl Command {
 /// Identifiers of the options that select packages, that change how code is built, and that cargo takes for its lockfile
 /// and the network.
 const SELECTION: [&str; 3] = ["package", "workspace", "exclude"];
-const BUILDING: [&str; 6] = ["features", "all_features", "no_default_features", "target", "target_dir", "profile"];
+const BUILDING: [&str; 6] = [
+    "features",
+    "all_features",
+    "no_default_features",
+    "target",
+    "target_dir",
+    "profile",
+];
 const NETWORK: [&str; 3] = ["locked", "offline", "frozen"];
 
 /// Returns the identifiers of the global options that a command cannot use.
@@ -186,19 +196,36 @@ pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
 /// The parser, in which each command hides the global options that it cannot use.
 fn parser() -> clap::Command {
     let parser = Top::command();
-    let names: Vec<String> = parser.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let global: Vec<Arg> = parser.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    let names: Vec<String> = parser
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    let global: Vec<Arg> = parser
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
     names.into_iter().fold(parser, |parser, name| {
         let unused = unused(&name);
-        let hidden: Vec<Arg> = global.iter().filter(|arg| unused.contains(&arg.get_id().as_str())).cloned().collect();
-        parser.mut_subcommand(name, |command| command.args(hidden.into_iter().map(|arg| arg.hide(true))))
+        let hidden: Vec<Arg> = global
+            .iter()
+            .filter(|arg| unused.contains(&arg.get_id().as_str()))
+            .cloned()
+            .collect();
+        parser.mut_subcommand(name, |command| {
+            command.args(hidden.into_iter().map(|arg| arg.hide(true)))
+        })
     })
 }
 
 impl Common {
     /// The flags as `options` takes them.
     pub(super) fn flags(self) -> Result<Flags, Stop> {
-        let color = self.color.as_deref().map(|name| when(name).ok_or_else(|| not_a_color(name))).transpose()?;
+        let color = self
+            .color
+            .as_deref()
+            .map(|name| when(name).ok_or_else(|| not_a_color(name)))
+            .transpose()?;
         Ok(Flags {
             manifest_path: self.manifest_path,
             packages: self.package,
@@ -228,20 +255,35 @@ fn when(name: &str) -> Option<When> {
 }
 
 fn not_a_color(name: &str) -> Stop {
-    Stop::new(Exit::Usage, format!("`{name}` is no way to color")).help("--color auto, always or never")
+    Stop::new(Exit::Usage, format!("`{name}` is no way to color"))
+        .help("--color auto, always or never")
 }
 
 /// What `--color` says, looked up before the command line is parsed: clap's messages obey it as well.
 pub(super) fn color(args: &[OsString]) -> Option<When> {
     let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
-    let separate = words.windows(2).rev().find(|pair| pair[0] == "--color").and_then(|pair| when(&pair[1]));
-    separate.or_else(|| words.iter().rev().find_map(|word| word.strip_prefix("--color=")).and_then(when))
+    let separate = words
+        .windows(2)
+        .rev()
+        .find(|pair| pair[0] == "--color")
+        .and_then(|pair| when(&pair[1]));
+    separate.or_else(|| {
+        words
+            .iter()
+            .rev()
+            .find_map(|word| word.strip_prefix("--color="))
+            .and_then(when)
+    })
 }
 
 /// Without the `campaign` that cargo puts in front when it starts `cargo-campaign`.
 pub(super) fn strip_subcommand(args: &[OsString]) -> Vec<OsString> {
     let named = args.get(1).is_some_and(|word| word == "campaign");
-    args.iter().enumerate().filter(|(at, _)| !(named && *at == 1)).map(|(_, word)| word.clone()).collect()
+    args.iter()
+        .enumerate()
+        .filter(|(at, _)| !(named && *at == 1))
+        .map(|(_, word)| word.clone())
+        .collect()
 }
 
 /// Cargo's own help colours.
@@ -266,8 +308,11 @@ mod tests {
     #[test]
     fn parser_is_consistent_and_knows_every_option_that_it_hides() {
         let parser = parser();
-        let global: Vec<&str> =
-            parser.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().as_str()).collect();
+        let global: Vec<&str> = parser
+            .get_arguments()
+            .filter(|arg| arg.is_global_set())
+            .map(|arg| arg.get_id().as_str())
+            .collect();
         for command in parser.get_subcommands() {
             for id in unused(command.get_name()) {
                 assert!(global.contains(&id), "{} {id}", command.get_name());

@@ -43,14 +43,22 @@ impl AtRevision {
         let what = format!("gates and baseline are those of {} ({commit})", self.name);
         match self.differ.as_slice() {
             [] => what,
-            differ => format!("{what}; the working tree's {} differs and is not used", differ.join(" and ")),
+            differ => format!(
+                "{what}; the working tree's {} differs and is not used",
+                differ.join(" and ")
+            ),
         }
     }
 
     /// Pinning here would change nothing: the baseline of the revision is used.
     pub(super) fn correct_help(&self, judgement: &mut Judgement) {
         let pins = |help: &String| help.starts_with(judge::PIN);
-        for help in judgement.gates.iter_mut().filter_map(|gate| gate.help.as_mut()).filter(|help| pins(help)) {
+        for help in judgement
+            .gates
+            .iter_mut()
+            .filter_map(|gate| gate.help.as_mut())
+            .filter(|help| pins(help))
+        {
             *help = self.pin();
         }
     }
@@ -73,24 +81,50 @@ pub(super) fn read(
     cwd: &Path,
     cargo_home: Option<&Path>,
 ) -> Result<Option<AtRevision>> {
-    let Some(name) = base.revision.clone() else { return Ok(None) };
+    let Some(name) = base.revision.clone() else {
+        return Ok(None);
+    };
     let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
     let git = Git::discover(&root)?;
     let commit = revision(&git, &name)?.ok_or_else(|| {
-        Stop::new(Exit::Usage, format!("unknown git revision `{name}` for `--base`"))
-            .help("git fetch (if it is not here yet)")
+        Stop::new(
+            Exit::Usage,
+            format!("unknown git revision `{name}` for `--base`"),
+        )
+        .help("git fetch (if it is not here yet)")
     })?;
     let text = |path: &str| -> Result<Option<String>> {
         let bytes = git.file_at(&commit, path)?;
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     };
     let (campaign, manifest, baseline) = (text(CAMPAIGN)?, text(MANIFEST)?, text(BASELINE)?);
-    let policy = if campaign.is_some() { (CAMPAIGN, &campaign) } else { (MANIFEST, &manifest) };
-    let differs = |(path, text): &(&'static str, &Option<String>)| store::read_text(&root.join(path)).ok() != **text;
-    let differ = [policy, (BASELINE, &baseline)].into_iter().filter(differs).map(|(path, _)| path).collect();
-    let pin = baseline.map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes())).transpose()?;
-    flags.policy = Some(Policy { revision: name.clone(), campaign, manifest });
-    Ok(Some(AtRevision { name, commit, baseline: pin, differ }))
+    let policy = if campaign.is_some() {
+        (CAMPAIGN, &campaign)
+    } else {
+        (MANIFEST, &manifest)
+    };
+    let differs = |(path, text): &(&'static str, &Option<String>)| {
+        store::read_text(&root.join(path)).ok() != **text
+    };
+    let differ = [policy, (BASELINE, &baseline)]
+        .into_iter()
+        .filter(differs)
+        .map(|(path, _)| path)
+        .collect();
+    let pin = baseline
+        .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
+        .transpose()?;
+    flags.policy = Some(Policy {
+        revision: name.clone(),
+        campaign,
+        manifest,
+    });
+    Ok(Some(AtRevision {
+        name,
+        commit,
+        baseline: pin,
+        differ,
+    }))
 }
 
 /// Resolves a revision that a person names. A name that means several commits is an error of usage.
@@ -112,7 +146,9 @@ pub(super) fn run(session: &Session, asked: &str) -> Result<RunId> {
     let id = find(session, asked)?;
     if session.store.ids_after(session.latest()).contains(&id) {
         let stop = Stop::new(Exit::Usage, session.future_run(&id));
-        return Err(stop.help("check the clock that recorded it, and measure again").into());
+        return Err(stop
+            .help("check the clock that recorded it, and measure again")
+            .into());
     }
     Ok(id)
 }
@@ -129,25 +165,45 @@ fn find(session: &Session, asked: &str) -> Result<RunId> {
     };
     if let Some(until) = moment(session, asked) {
         // A date asks for what the clock said.
-        let found = session.heads().filter(|head| head.started <= until).max_by_key(|head| head.started);
+        let found = session
+            .heads()
+            .filter(|head| head.started <= until)
+            .max_by_key(|head| head.started);
         return found.map(|head| head.id).ok_or_else(|| {
-            Stop::new(Exit::Usage, format!("no recorded run is as old as `{asked}`"))
-                .help("cargo campaign history")
-                .into()
+            Stop::new(
+                Exit::Usage,
+                format!("no recorded run is as old as `{asked}`"),
+            )
+            .help("cargo campaign history")
+            .into()
         });
     }
-    let commit = session.git().ok().map_or(Ok(None), |git| revision(&git, asked))?;
-    let Some(commit) = commit else { return Err(unknown.into()) };
+    let commit = session
+        .git()
+        .ok()
+        .map_or(Ok(None), |git| revision(&git, asked))?;
+    let Some(commit) = commit else {
+        return Err(unknown.into());
+    };
     let of = |head: &Head| head.commit.as_deref() == Some(&commit);
     let heads: Vec<Head> = session.heads().filter(of).collect();
-    let best = heads.iter().find(|head| !head.dirty && head.complete).or_else(|| heads.iter().find(|head| !head.dirty));
-    best.or(heads.first()).map(|head| head.id.clone()).ok_or_else(|| {
-        let short = commit.get(..7).unwrap_or(&commit);
-        let stop = Stop::new(Exit::Usage, format!("no recorded run is of `{asked}` ({short})"));
-        // Measured elsewhere, the run would be recorded elsewhere.
-        let stop = stop.help(format!("git switch --detach {short} && cargo campaign run"));
-        stop.help("git checkout - (returns to where you were)").into()
-    })
+    let best = heads
+        .iter()
+        .find(|head| !head.dirty && head.complete)
+        .or_else(|| heads.iter().find(|head| !head.dirty));
+    best.or(heads.first())
+        .map(|head| head.id.clone())
+        .ok_or_else(|| {
+            let short = commit.get(..7).unwrap_or(&commit);
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("no recorded run is of `{asked}` ({short})"),
+            );
+            // Measured elsewhere, the run would be recorded elsewhere.
+            let stop = stop.help(format!("git switch --detach {short} && cargo campaign run"));
+            stop.help("git checkout - (returns to where you were)")
+                .into()
+        })
 }
 
 /// The end of a day, `2026-11-20`, or so long ago, `7d`, in unix seconds.
@@ -155,7 +211,11 @@ pub(super) fn moment(session: &Session, text: &str) -> Option<i64> {
     if let Some(age) = age(text) {
         return session.now.checked_sub_unsigned(age.as_secs());
     }
-    let date: Date = if text.len() == 10 { text.parse().ok()? } else { return None };
+    let date: Date = if text.len() == 10 {
+        text.parse().ok()?
+    } else {
+        return None;
+    };
     let next = date.tomorrow().ok()?.to_zoned(TimeZone::system()).ok()?;
     Some(next.timestamp().as_second() - 1)
 }

@@ -38,8 +38,13 @@ impl Args {
         let head = named(session, &self.head)?;
         let standing = Standing::against(session, head, Some(base))?;
         let report = standing.report(session);
-        let around = Around { commits: commits(session, &standing), verbose: session.ui.is_verbose() };
-        output::show(session, &report, |look| diff::screen(&report, &around, look))?;
+        let around = Around {
+            commits: commits(session, &standing),
+            verbose: session.ui.is_verbose(),
+        };
+        output::show(session, &report, |look| {
+            diff::screen(&report, &around, look)
+        })?;
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
@@ -68,7 +73,8 @@ pub(super) fn named(session: &mut Session, asked: &str) -> Result<View> {
         (Some(at), PinName::Baseline) => {
             Stop::new(Exit::NoVerdict, format!("`{}` has no baseline", at.name)).help(at.pin())
         }
-        _ => Stop::new(Exit::NoVerdict, format!("no {asked} is pinned")).help(format!("cargo campaign {asked}")),
+        _ => Stop::new(Exit::NoVerdict, format!("no {asked} is pinned"))
+            .help(format!("cargo campaign {asked}")),
     };
     Ok(session.pinned(pin)?.ok_or_else(missing)?.view)
 }

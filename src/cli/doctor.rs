@@ -53,7 +53,10 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         session.heed_signals();
-        let found: Vec<Found> = [tools(session), campaign(session), store(session)].into_iter().flatten().collect();
+        let found: Vec<Found> = [tools(session), campaign(session), store(session)]
+            .into_iter()
+            .flatten()
+            .collect();
         session.stop_if_interrupted()?;
         let has = |state| found.iter().any(|found| found.state == state);
         let exit = match (has(State::Bad), has(State::Unconfigured)) {
@@ -62,7 +65,11 @@ impl Args {
             (false, false) => Exit::Done,
         };
         if as_json {
-            let document = Document { schema: "cargo-campaign/doctor", schema_version: "1.0", checks: &found };
+            let document = Document {
+                schema: "cargo-campaign/doctor",
+                schema_version: "1.0",
+                checks: &found,
+            };
             session.ui.out(&json::pretty(&document)?)?;
             return Ok(exit);
         }
@@ -73,7 +80,12 @@ impl Args {
         let mut lines = Vec::new();
         for (found, line) in found.iter().zip(table(rows, &columns, &look)) {
             lines.extend(line.fold(indent, &look));
-            let fix = |fix| Line::default().padded(indent).and(Style::Hint, "fix: ").text(fix);
+            let fix = |fix| {
+                Line::default()
+                    .padded(indent)
+                    .and(Style::Hint, "fix: ")
+                    .text(fix)
+            };
             // A command is never broken: it will be copied.
             lines.extend(found.fix.as_deref().map(fix));
         }
@@ -88,38 +100,67 @@ fn row(found: &Found) -> Vec<Line> {
         State::Absent => (Style::Quiet, "  --"),
         State::Unconfigured | State::Bad => (Style::Bad, "  NO"),
     };
-    vec![Line::styled(style, word), Line::of(&found.what), Line::of(&found.detail)]
+    vec![
+        Line::styled(style, word),
+        Line::of(&found.what),
+        Line::of(&found.detail),
+    ]
 }
 
 fn good(what: &str, detail: impl Into<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Good, detail: detail.into(), fix: None }
+    Found {
+        what: what.to_owned(),
+        state: State::Good,
+        detail: detail.into(),
+        fix: None,
+    }
 }
 
 /// Worth knowing; nothing of the campaign needs it.
 fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Absent, detail: detail.into(), fix }
+    Found {
+        what: what.to_owned(),
+        state: State::Absent,
+        detail: detail.into(),
+        fix,
+    }
 }
 
 fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Found {
-    Found { what: what.to_owned(), state: State::Bad, detail: detail.into(), fix }
+    Found {
+        what: what.to_owned(),
+        state: State::Bad,
+        detail: detail.into(),
+        fix,
+    }
 }
 
 /// Cargo, compiler, git and the tools that collectors need.
 fn tools(session: &Session) -> Vec<Found> {
     let mut found = Vec::new();
-    let toolchain = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref());
+    let toolchain = probe::toolchain(
+        &session.probe(),
+        session.options.environment.rustc.as_deref(),
+    );
     let has_toolchain = toolchain.is_ok();
     match toolchain {
         Ok(toolchain) => {
             found.push(good("cargo", toolchain.cargo));
-            found.push(good("rustc", format!("{} on {}", toolchain.rustc, toolchain.host)));
+            found.push(good(
+                "rustc",
+                format!("{} on {}", toolchain.rustc, toolchain.host),
+            ));
         }
         Err(error) => found.push(missing_toolchain(&format!("{error:#}"))),
     }
     found.push(workspace(session));
     found.push(match session.git() {
         Ok(_) => good("git", "a working tree"),
-        Err(trouble) => absent("git", format!("{trouble}: values carry no commit"), trouble.hint()),
+        Err(trouble) => absent(
+            "git",
+            format!("{trouble}: values carry no commit"),
+            trouble.hint(),
+        ),
     });
     // Without a toolchain its components could not be installed either.
     if has_toolchain {
@@ -131,7 +172,11 @@ fn tools(session: &Session) -> Vec<Found> {
 /// The tools that collectors start.
 fn components(session: &Session) -> Vec<Found> {
     let mut found = Vec::new();
-    let nextest = session.config().collect.settings(&crate::plan::Collector::Test).runner
+    let nextest = session
+        .config()
+        .collect
+        .settings(&crate::plan::Collector::Test)
+        .runner
         == crate::options::config::Runner::Nextest;
     for (name, kind, needed) in [
         ("clippy", Tool::Clippy, true),
@@ -142,7 +187,11 @@ fn components(session: &Session) -> Vec<Found> {
         found.push(match probe::tool(&session.probe(), kind) {
             Ok(_) => good(name, "installed"),
             Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
-            Err(missing) => absent(name, format!("{}; the campaign does not need it", missing.what), None),
+            Err(missing) => absent(
+                name,
+                format!("{}; the campaign does not need it", missing.what),
+                None,
+            ),
         });
     }
     found
@@ -151,7 +200,11 @@ fn components(session: &Session) -> Vec<Found> {
 /// Cargo can read the workspace.
 fn workspace(session: &Session) -> Found {
     let manifest = &session.options.root.manifest;
-    match probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags) {
+    match probe::workspace(
+        &session.probe(),
+        Some(manifest),
+        &session.options.cargo_flags,
+    ) {
         Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
         Err(error) => bad("workspace", cause(&format!("{error:#}")), None),
     }
@@ -160,12 +213,20 @@ fn workspace(session: &Session) -> Found {
 /// A row has room for one line: of a tool's words the last names the cause, but for advice.
 fn cause(text: &str) -> String {
     let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
-    text.lines().map(str::trim).rfind(is_cause).unwrap_or_default().to_owned()
+    text.lines()
+        .map(str::trim)
+        .rfind(is_cause)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A toolchain that does not answer. Rustup installs the one that the directory asks for.
 fn missing_toolchain(error: &str) -> Found {
-    let fix = if error.contains("is not installed") { "rustup toolchain install" } else { "rustup show" };
+    let fix = if error.contains("is not installed") {
+        "rustup toolchain install"
+    } else {
+        "rustup show"
+    };
     bad("toolchain", cause(error), Some(fix.to_owned()))
 }
 
@@ -173,12 +234,22 @@ fn missing_toolchain(error: &str) -> Found {
 fn campaign(session: &Session) -> Vec<Found> {
     let config = session.config();
     let Some(path) = &session.options.path else {
-        let missing = bad("campaign", "campaign.toml is missing", Some("cargo campaign init".to_owned()));
-        return vec![Found { state: State::Unconfigured, ..missing }];
+        let missing = bad(
+            "campaign",
+            "campaign.toml is missing",
+            Some("cargo campaign init".to_owned()),
+        );
+        return vec![Found {
+            state: State::Unconfigured,
+            ..missing
+        }];
     };
     let path = path.strip_prefix(session.root()).unwrap_or(path).display();
     let gates = counted(config.gates.len(), "gate");
-    vec![good("campaign", format!("{path}: {gates}, {} waived", config.waivers.len()))]
+    vec![good(
+        "campaign",
+        format!("{path}: {gates}, {} waived", config.waivers.len()),
+    )]
 }
 
 /// Every run and pin can be read.
@@ -196,13 +267,23 @@ fn store(session: &Session) -> Vec<Found> {
         let pin_file = pin.file();
         found.push(match session.store.pinned(pin) {
             Ok(Some(pin)) => match session.is_as_measured(&pin, pin_file) {
-                Ok(()) => good(name, format!("pinned {}", crate::report::figure::ago(session.now, pin.pinned))),
+                Ok(()) => good(
+                    name,
+                    format!(
+                        "pinned {}",
+                        crate::report::figure::ago(session.now, pin.pinned)
+                    ),
+                ),
                 Err(error) => {
                     let fix = format!("cargo campaign {name} --accept \"the reason\"");
                     bad(name, error.to_string(), Some(fix))
                 }
             },
-            Ok(None) => absent(name, "not pinned", (name == "baseline").then(|| "cargo campaign baseline".to_owned())),
+            Ok(None) => absent(
+                name,
+                "not pinned",
+                (name == "baseline").then(|| "cargo campaign baseline".to_owned()),
+            ),
             Err(error) => bad(name, error.to_string(), error.hint()),
         });
     }
@@ -211,7 +292,10 @@ fn store(session: &Session) -> Vec<Found> {
 
 fn runs(session: &Session) -> Vec<Found> {
     let ids = session.store.ids();
-    let broken: Vec<store::Error> = ids.iter().filter_map(|id| session.store.load(id).err()).collect();
+    let broken: Vec<store::Error> = ids
+        .iter()
+        .filter_map(|id| session.store.load(id).err())
+        .collect();
     // Each is named in its row; what it was set aside as is listed below.
     session.store.take_damage();
     let mut found = vec![match broken.first() {
@@ -223,8 +307,14 @@ fn runs(session: &Session) -> Vec<Found> {
     }];
     let aside = session.store.set_aside();
     if let Some(first) = aside.first() {
-        let first = first.strip_prefix(session.root()).unwrap_or(first).display();
-        let detail = format!("{}, no run reads them: {first}", counted(aside.len(), "damaged file"));
+        let first = first
+            .strip_prefix(session.root())
+            .unwrap_or(first)
+            .display();
+        let detail = format!(
+            "{}, no run reads them: {first}",
+            counted(aside.len(), "damaged file")
+        );
         found.push(absent("set aside", detail, None));
     }
     found

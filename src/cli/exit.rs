@@ -64,7 +64,11 @@ pub(super) struct Stop {
 impl Stop {
     /// An error of this kind.
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: Vec::new() }
+        Self {
+            exit,
+            message: message.into(),
+            help: Vec::new(),
+        }
     }
 
     /// With what to do next.

@@ -53,10 +53,15 @@ impl Args {
         }
         let (names, remark) = match meaning::of(&self.gate, &report, &standing.head.snapshot) {
             Some(Meaning::Metrics(names, remark)) => (names, remark),
-            Some(Meaning::Check(check)) => return Err(of_a_release(session, &self.gate, check)?.into()),
+            Some(Meaning::Check(check)) => {
+                return Err(of_a_release(session, &self.gate, check)?.into());
+            }
             None => (Vec::new(), None),
         };
-        let parts: Vec<String> = names.iter().filter_map(|name| part(session, &standing, &report, name)).collect();
+        let parts: Vec<String> = names
+            .iter()
+            .filter_map(|name| part(session, &standing, &report, name))
+            .collect();
         if parts.is_empty() {
             return Err(unknown(session, &self.gate).into());
         }
@@ -68,22 +73,40 @@ impl Args {
 
 /// The screen of a gate or metric, or of all that a pattern matches. `None` if there is none of this name.
 fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> Option<String> {
-    let gate = report.gates.iter().find(|gate| gate.id == name || gate.metric == name);
+    let gate = report
+        .gates
+        .iter()
+        .find(|gate| gate.id == name || gate.metric == name);
     let metric = gate.map_or(name.to_owned(), |gate| gate.metric.clone());
-    let collector = session.catalogue().get(&metric).map(|row| row.collector.clone());
-    let source =
-        collector.as_ref().and_then(|c| standing.head.sources.get(c).or(standing.head.stale.get(c).map(|(id, _)| id)));
+    let collector = session
+        .catalogue()
+        .get(&metric)
+        .map(|row| row.collector.clone());
+    let source = collector.as_ref().and_then(|c| {
+        standing
+            .head
+            .sources
+            .get(c)
+            .or(standing.head.stale.get(c).map(|(id, _)| id))
+    });
     let commands = commands(session, source, collector.as_ref(), &metric);
     let searched = search(session, &metric);
-    let fresh = collector.as_ref().filter(|collector| standing.head.sources.contains_key(collector));
-    let places = fresh.map(|c| judge::counted(&metric, c, &standing.head.snapshot)).unwrap_or_default();
+    let fresh = collector
+        .as_ref()
+        .filter(|collector| standing.head.sources.contains_key(collector));
+    let places = fresh
+        .map(|c| judge::counted(&metric, c, &standing.head.snapshot))
+        .unwrap_or_default();
     let trend = trend(session, &metric);
     let around = Around {
         asked: name,
         source: &session.config().lines,
         trend: &trend,
         command: commands.as_ref().map(|(command, _)| command.as_str()),
-        by_hand: commands.as_ref().map(|(_, by_hand)| by_hand.as_str()).or(searched),
+        by_hand: commands
+            .as_ref()
+            .map(|(_, by_hand)| by_hand.as_str())
+            .or(searched),
         places: &places,
     };
     explain::screen(report, &around, session.now, &session.look())
@@ -91,7 +114,10 @@ fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> 
 
 /// A check of a release has no value outside of one.
 fn of_a_release(session: &Session, asked: &str, check: &str) -> Result<Stop> {
-    let stop = Stop::new(Exit::Usage, format!("`{asked}` is the check `release.{check}` of a release"));
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("`{asked}` is the check `release.{check}` of a release"),
+    );
     let version = match &session.config().release {
         Some(version) => Some(version.clone()),
         None => readiness::suggestion(session)?.map(|(version, _)| version),
@@ -129,41 +155,84 @@ fn search(session: &Session, metric: &str) -> Option<&'static str> {
 /// Earlier figures of a metric, oldest first: those measured with the collector's settings of now. What was measured of one
 /// package, or with other features, is no earlier figure of the same.
 pub(super) fn trend(session: &Session, metric: &str) -> Vec<(i64, f64)> {
-    let Some(collector) = session.catalogue().get(metric).map(|row| row.collector.clone()) else { return Vec::new() };
+    let Some(collector) = session
+        .catalogue()
+        .get(metric)
+        .map(|row| row.collector.clone())
+    else {
+        return Vec::new();
+    };
     let settings = session.settings(std::slice::from_ref(&collector));
-    let like = |head: &Head| !head.torn && head.settings.get(&collector) == settings.get(&collector);
+    let like =
+        |head: &Head| !head.torn && head.settings.get(&collector) == settings.get(&collector);
     let heads = session.heads().filter(like).take(PAST);
-    let figure = |id: &RunId, started: i64| match session.store.load(id).ok()?.snapshot.metrics.get(metric)?.value {
+    let figure = |id: &RunId, started: i64| match session
+        .store
+        .load(id)
+        .ok()?
+        .snapshot
+        .metrics
+        .get(metric)?
+        .value
+    {
         Value::Measured(value) => Some((started, value)),
         Value::Unavailable(_) => None,
     };
-    let mut points: Vec<(i64, f64)> = heads.filter_map(|head| figure(&head.id, head.started)).collect();
+    let mut points: Vec<(i64, f64)> = heads
+        .filter_map(|head| figure(&head.id, head.started))
+        .collect();
     points.reverse();
     points
 }
 
 /// The unit of a metric.
 pub(super) fn unit(session: &Session, metric: &str) -> Unit {
-    session.catalogue().get(metric).map_or(Unit::Count, |row| row.unit.clone())
+    session
+        .catalogue()
+        .get(metric)
+        .map_or(Unit::Count, |row| row.unit.clone())
 }
 
 fn unknown(session: &Session, asked: &str) -> Stop {
     let gates = session.config().gates.iter().map(|gate| gate.id.as_str());
-    let names: Vec<&str> = gates.chain(session.catalogue().rows().iter().map(|row| row.name.as_str())).collect();
-    if session.catalogue().get(asked).is_some_and(|row| row.derived) {
-        let stop =
-            Stop::new(Exit::NoVerdict, format!("`{asked}` is counted against the baseline, and no gate asks for it"));
+    let names: Vec<&str> = gates
+        .chain(
+            session
+                .catalogue()
+                .rows()
+                .iter()
+                .map(|row| row.name.as_str()),
+        )
+        .collect();
+    if session
+        .catalogue()
+        .get(asked)
+        .is_some_and(|row| row.derived)
+    {
+        let stop = Stop::new(
+            Exit::NoVerdict,
+            format!("`{asked}` is counted against the baseline, and no gate asks for it"),
+        );
         return stop
             .help("cargo campaign diff (shows what it counts)")
             .help(format!("as a gate: \"{asked}\" = \"= 0\""));
     }
     let known = session.catalogue().get(asked).is_some();
-    let message =
-        if known { format!("`{asked}` was never measured here") } else { format!("unknown gate or metric `{asked}`") };
+    let message = if known {
+        format!("`{asked}` was never measured here")
+    } else {
+        format!("unknown gate or metric `{asked}`")
+    };
     let help = match spelling::nearest(asked, names) {
         Some(guess) if !known => format!("did you mean `{guess}`?"),
         _ if known => {
-            format!("cargo campaign run {}", session.catalogue().get(asked).map_or("", |row| row.collector.name()))
+            format!(
+                "cargo campaign run {}",
+                session
+                    .catalogue()
+                    .get(asked)
+                    .map_or("", |row| row.collector.name())
+            )
         }
         _ => "cargo campaign status (lists the gates)".to_owned(),
     };

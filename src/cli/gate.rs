@@ -86,7 +86,10 @@ impl Args {
             return run::show(session, &prepared.plan);
         }
         let unchanged = found.missing.is_empty();
-        let Measured { mut standing, interrupted } = standing(session, &wanted, found, measuring)?;
+        let Measured {
+            mut standing,
+            interrupted,
+        } = standing(session, &wanted, found, measuring)?;
         if session.options.environment.ci && standing.baseline.is_none() {
             commit_baseline(&mut standing.judgement);
         }
@@ -95,7 +98,11 @@ impl Args {
         }
         let mut facts = None;
         if let Some(version) = &self.release {
-            let measure = if self.no_run || interrupted { Measure::Never } else { Measure::Now };
+            let measure = if self.no_run || interrupted {
+                Measure::Never
+            } else {
+                Measure::Now
+            };
             let found = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
             readiness::add_checks(session, &mut standing.judgement, &found);
             facts = Some(found);
@@ -106,12 +113,24 @@ impl Args {
             report = readiness::report(session, report, facts);
         }
         self.show(session, &report, unchanged)?;
-        Ok(if interrupted { Exit::Interrupted } else { standing.judgement.verdict().into() })
+        Ok(if interrupted {
+            Exit::Interrupted
+        } else {
+            standing.judgement.verdict().into()
+        })
     }
 
     fn show(&self, session: &mut Session, report: &Report, unchanged: bool) -> Result<()> {
-        let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
-        let around = Around { source: &lines, unchanged, verbose };
+        let (lines, now, verbose) = (
+            session.config().lines.clone(),
+            session.now,
+            session.ui.is_verbose(),
+        );
+        let around = Around {
+            source: &lines,
+            unchanged,
+            verbose,
+        };
         output::show(session, report, |look| match report.readiness {
             Some(_) => screens::readiness::screen(report, &around, now, look),
             None => screens::gate::screen(report, &around, now, look),
@@ -158,7 +177,10 @@ pub(super) fn standing(
         };
     }
     names::check_view(session, &found.view)?;
-    Ok(Measured { standing: Standing::new(session, found.view)?, interrupted })
+    Ok(Measured {
+        standing: Standing::new(session, found.view)?,
+        interrupted,
+    })
 }
 
 /// Measures what is missing. If another command was waited for, it may have measured that: then what it recorded is used.
@@ -185,24 +207,43 @@ fn measure_missing(
 
 /// A baseline that a CI job measures is one of the very change that is judged.
 fn commit_baseline(judgement: &mut Judgement) {
-    for gate in judgement.gates.iter_mut().filter(|gate| gate.help.as_deref() == Some(judge::PIN)) {
+    for gate in judgement
+        .gates
+        .iter_mut()
+        .filter(|gate| gate.help.as_deref() == Some(judge::PIN))
+    {
         gate.help = Some("commit .campaign/baseline.json".to_owned());
     }
 }
 
 /// Warns before anything is measured when gates against the baseline can have no verdict with this toolchain.
 fn say_toolchain(session: &mut Session) -> Result<()> {
-    let Some(pin) = session.pinned(PinName::Baseline)? else { return Ok(()) };
-    let Ok(now) = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref()) else {
+    let Some(pin) = session.pinned(PinName::Baseline)? else {
+        return Ok(());
+    };
+    let Ok(now) = probe::toolchain(
+        &session.probe(),
+        session.options.environment.rustc.as_deref(),
+    ) else {
         return Ok(());
     };
     let was = &pin.view.provenance.toolchain.rustc;
-    let refers = |gate: &Gate| matches!(gate.require.operand, Operand::Reference(Reference::Baseline, _));
+    let refers = |gate: &Gate| {
+        matches!(
+            gate.require.operand,
+            Operand::Reference(Reference::Baseline, _)
+        )
+    };
     if was.is_empty() || *was == now.rustc || !session.config().gates.iter().any(refers) {
         return Ok(());
     }
-    let message = format!("the baseline was measured with rustc {was}, this is rustc {}", now.rustc);
-    session.ui.warn(&format!("{message}: gates on lints and times that refer to it will have no verdict"));
+    let message = format!(
+        "the baseline was measured with rustc {was}, this is rustc {}",
+        now.rustc
+    );
+    session.ui.warn(&format!(
+        "{message}: gates on lints and times that refer to it will have no verdict"
+    ));
     session.ui.help(&judge::with_toolchain(was));
     Ok(())
 }
@@ -210,8 +251,16 @@ fn say_toolchain(session: &mut Session) -> Result<()> {
 /// Shows which gates would have failed on a planted violation.
 fn prove(session: &mut Session, standing: &Standing) -> Result<Exit> {
     let (config, today) = (session.config(), session.today());
-    let proofs = judge::prove(&config.gates, &config.waivers, &config.catalogue, &standing.evidence(&today));
-    let text = crate::report::prove::screen(&proofs.iter().map(shown).collect::<Vec<_>>(), &session.look());
+    let proofs = judge::prove(
+        &config.gates,
+        &config.waivers,
+        &config.catalogue,
+        &standing.evidence(&today),
+    );
+    let text = crate::report::prove::screen(
+        &proofs.iter().map(shown).collect::<Vec<_>>(),
+        &session.look(),
+    );
     session.ui.out(&text)?;
     Ok(match proofs.as_slice() {
         [] => Exit::NoVerdict,
@@ -221,5 +270,10 @@ fn prove(session: &mut Session, standing: &Standing) -> Result<Exit> {
 }
 
 fn shown(proof: &Proof) -> crate::report::prove::Row<'_> {
-    crate::report::prove::Row { id: &proof.id, planted: &proof.planted, caught: proof.caught, note: &proof.note }
+    crate::report::prove::Row {
+        id: &proof.id,
+        planted: &proof.planted,
+        caught: proof.caught,
+        note: &proof.note,
+    }
 }

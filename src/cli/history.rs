@@ -58,7 +58,11 @@ impl Args {
                 prune.run(session)
             }
             None => {
-                let since = self.since.as_deref().map(|text| since(session, text)).transpose()?;
+                let since = self
+                    .since
+                    .as_deref()
+                    .map(|text| since(session, text))
+                    .transpose()?;
                 list(session, self.limit, since, self.metric)
             }
         }
@@ -70,19 +74,30 @@ fn since(session: &Session, text: &str) -> Result<i64> {
     const DAY: i64 = 24 * 60 * 60;
     if let Some(moment) = base::moment(session, text) {
         // A day counts from its beginning.
-        return Ok(if age(text).is_some() { moment } else { moment - DAY + 1 });
+        return Ok(if age(text).is_some() {
+            moment
+        } else {
+            moment - DAY + 1
+        });
     }
     let git = session.git()?;
     match base::revision(&git, text)? {
         Some(commit) => Ok(git.commit_time(&commit)?),
         None => {
             let stop = Stop::new(Exit::Usage, format!("invalid value `{text}` for `--since`"));
-            Err(stop.help("write an age, a day or a git revision: 7d, 2026-11-20, v1.0.0").into())
+            Err(stop
+                .help("write an age, a day or a git revision: 7d, 2026-11-20, v1.0.0")
+                .into())
         }
     }
 }
 
-fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<String>) -> Result<Exit> {
+fn list(
+    session: &mut Session,
+    limit: usize,
+    since: Option<i64>,
+    metrics: Vec<String>,
+) -> Result<Exit> {
     let is_json = output::is_json(session)?;
     for metric in &metrics {
         is_metric(session, metric)?;
@@ -90,26 +105,46 @@ fn list(session: &mut Session, limit: usize, since: Option<i64>, metrics: Vec<St
     let pinned = match session.store.pinned_runs() {
         Ok(pinned) => pinned,
         Err(error) => {
-            session.ui.warn(&format!("which runs are pinned is not known: {error}"));
+            session
+                .ui
+                .warn(&format!("which runs are pinned is not known: {error}"));
             BTreeSet::new()
         }
     };
     let is_listed = |head: &Head| since.is_none_or(|since| head.started >= since);
-    let listed: Vec<Head> = session.store.heads().filter(is_listed).take(limit).collect();
+    let listed: Vec<Head> = session
+        .store
+        .heads()
+        .filter(is_listed)
+        .take(limit)
+        .collect();
     session.say_damage();
     let measured = |head: &Head| session.store.load(&head.id).ok().map(|run| run.provenance);
     if is_json {
-        let rows: Vec<serde_json::Value> = listed.iter().map(|head| row(head, measured(head))).collect();
+        let rows: Vec<serde_json::Value> = listed
+            .iter()
+            .map(|head| row(head, measured(head)))
+            .collect();
         session.ui.out(&json::pretty(&rows)?)?;
         return Ok(Exit::Done);
     }
     let listed = listed.iter().map(|head| {
         let with = measured(head).map(|from| with(&from)).unwrap_or_default();
-        Entry { with, ..entry(head, pinned.contains(&head.id), session.latest()) }
+        Entry {
+            with,
+            ..entry(head, pinned.contains(&head.id), session.latest())
+        }
     });
     let entries: Vec<Entry> = listed.collect();
-    let metrics = if metrics.is_empty() { gated(session) } else { metrics };
-    let trends: Vec<Trend> = metrics.iter().map(|metric| trend(session, metric)).collect();
+    let metrics = if metrics.is_empty() {
+        gated(session)
+    } else {
+        metrics
+    };
+    let trends: Vec<Trend> = metrics
+        .iter()
+        .map(|metric| trend(session, metric))
+        .collect();
     let text = screen(&entries, &trends, session.now, &session.look());
     session.ui.out(&text)?;
     Ok(Exit::Done)
@@ -120,7 +155,11 @@ fn is_metric(session: &Session, name: &str) -> Result<()> {
     if session.catalogue().get(name).is_some() {
         return Ok(());
     }
-    let names = session.catalogue().rows().iter().map(|row| row.name.as_str());
+    let names = session
+        .catalogue()
+        .rows()
+        .iter()
+        .map(|row| row.name.as_str());
     let stop = Stop::new(Exit::Usage, format!("unknown metric `{name}`"));
     Err(match spelling::nearest(name, names) {
         Some(guess) => stop.help(format!("did you mean `{guess}`?")),
@@ -139,8 +178,17 @@ fn with(from: &Provenance) -> String {
         features => Some(format!("features: {features}")),
     };
     let profile = (from.profile != "dev").then(|| format!("profile {}", from.profile));
-    let target = from.target.as_ref().map(|target| format!("target {target}"));
-    scope.into_iter().chain(features).chain(profile).chain(target).collect::<Vec<_>>().join("; ")
+    let target = from
+        .target
+        .as_ref()
+        .map(|target| format!("target {target}"));
+    scope
+        .into_iter()
+        .chain(features)
+        .chain(profile)
+        .chain(target)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// A line of the list; a run that starts after `latest` is in the future.
@@ -156,7 +204,10 @@ fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
     Entry {
         id: head.id.to_string(),
         started: head.started,
-        commit: head.commit.as_deref().map_or_else(|| "-".to_owned(), |c| c.chars().take(7).collect()),
+        commit: head
+            .commit
+            .as_deref()
+            .map_or_else(|| "-".to_owned(), |c| c.chars().take(7).collect()),
         dirty: head.dirty,
         seconds: head.seconds,
         collectors: head.settings.keys().map(ToString::to_string).collect(),
@@ -177,15 +228,25 @@ fn row(head: &Head, from: Option<Provenance>) -> serde_json::Value {
 }
 
 fn trend(session: &Session, metric: &str) -> Trend {
-    let title = session.catalogue().get(metric).map_or_else(|| metric.to_owned(), |row| row.title.clone());
-    Trend { title, unit: explain::unit(session, metric), points: explain::trend(session, metric) }
+    let title = session
+        .catalogue()
+        .get(metric)
+        .map_or_else(|| metric.to_owned(), |row| row.title.clone());
+    Trend {
+        title,
+        unit: explain::unit(session, metric),
+        points: explain::trend(session, metric),
+    }
 }
 
 /// The gates' metrics, at most eight: what people look at.
 fn gated(session: &Session) -> Vec<String> {
     let mut metrics: Vec<String> = Vec::new();
     for gate in &session.config().gates {
-        let derived = session.catalogue().get(&gate.metric).is_none_or(|row| row.derived);
+        let derived = session
+            .catalogue()
+            .get(&gate.metric)
+            .is_none_or(|row| row.derived);
         if !gate.metric.contains('*') && !derived && !metrics.contains(&gate.metric) {
             metrics.push(gate.metric.clone());
         }
@@ -202,13 +263,22 @@ impl Prune {
         if self.dry_run {
             let names: String = doomed.iter().map(|id| format!("{id}\n")).collect();
             session.ui.out(&names)?;
-            session.ui.status("Would", &format!("remove {} of {} runs (dry run)", doomed.len(), heads.len()));
+            session.ui.status(
+                "Would",
+                &format!("remove {} of {} runs (dry run)", doomed.len(), heads.len()),
+            );
             return Ok(Exit::Done);
         }
         let pruned = session.store.prune(&doomed, system_now())?;
-        session
-            .ui
-            .status("Removed", &format!("{} of {} runs, logs of {}", pruned.runs.len(), heads.len(), pruned.logs));
+        session.ui.status(
+            "Removed",
+            &format!(
+                "{} of {} runs, logs of {}",
+                pruned.runs.len(),
+                heads.len(),
+                pruned.logs
+            ),
+        );
         Ok(Exit::Done)
     }
 
@@ -217,14 +287,20 @@ impl Prune {
         let keep = self.keep.or(retention.keep.map(|keep| keep as usize));
         let age = match &self.older_than {
             Some(text) => Some(age(text).ok_or_else(|| {
-                Stop::new(Exit::Usage, format!("invalid age `{text}`")).help("write 90d, 12w or 36h")
+                Stop::new(Exit::Usage, format!("invalid age `{text}`"))
+                    .help("write 90d, 12w or 36h")
             })?),
             None => retention.max_age,
         };
         if keep.is_none() && age.is_none() {
             let stop = Stop::new(Exit::Usage, "nothing to remove was specified");
-            return Err(stop.help("specify --keep N or --older-than AGE, or set [store] in campaign.toml").into());
+            return Err(stop
+                .help("specify --keep N or --older-than AGE, or set [store] in campaign.toml")
+                .into());
         }
-        Ok(Policy { keep, max_age: age.map(|age| age.as_secs().cast_signed()) })
+        Ok(Policy {
+            keep,
+            max_age: age.map(|age| age.as_secs().cast_signed()),
+        })
     }
 }

@@ -33,15 +33,24 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "init")?;
         if let (Some(path), false) = (&session.options.path, self.dry_run) {
-            let stop = Stop::new(Exit::Usage, format!("a campaign is already configured in {}", path.display()));
-            return Err(stop.help("cargo campaign init --dry-run (prints what would be written)").into());
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("a campaign is already configured in {}", path.display()),
+            );
+            return Err(stop
+                .help("cargo campaign init --dry-run (prints what would be written)")
+                .into());
         }
         let prepared = measure::prepare(session, &[])?;
         let wanted = session.config().collect.default.iter().cloned().collect();
         let found = view::current(session, &wanted)?;
         let mut request = session.request(&[Collector::Clippy, Collector::Fmt]);
         session.find_tools(&mut request);
-        let lacks: Vec<Collector> = request.lacking.into_iter().map(|lack| lack.collector).collect();
+        let lacks: Vec<Collector> = request
+            .lacking
+            .into_iter()
+            .map(|lack| lack.collector)
+            .collect();
         let measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
         let tested = tested(session, &prepared.workspace)?;
         let member = |of: &workspace::Member| member(of, session.root(), tested.contains(&of.name));
@@ -61,9 +70,13 @@ impl Args {
             return Ok(Exit::Done);
         }
         store::create_new(&session.root().join(NAME), text.as_bytes())?;
-        session.ui.status("Wrote", &format!("{NAME} (review and commit it)"));
+        session
+            .ui
+            .status("Wrote", &format!("{NAME} (review and commit it)"));
         if !template::has_tests(&facts) {
-            session.ui.note("no tests were found in the sources, so the gates on tests are switched off");
+            session
+                .ui
+                .note("no tests were found in the sources, so the gates on tests are switched off");
         }
         session.ui.note("next: cargo campaign baseline");
         Ok(Exit::Done)
@@ -75,10 +88,17 @@ fn tested(session: &Session, workspace: &Workspace) -> Result<BTreeSet<String>> 
     let files = session.fingerprint()?.listed();
     let mut tested = BTreeSet::new();
     for (file, package) in scan::sources(workspace, Some(&files)) {
-        let member = workspace.members.iter().find(|member| member.name == package);
-        let documented = member.is_some_and(|member| member.targets.iter().any(|target| target.doctest));
-        let is_tested = |text: String| source::has_test(&text) || (documented && source::has_doctest(&text));
-        if !tested.contains(&package) && store::read_text(&session.root().join(&file)).is_ok_and(is_tested) {
+        let member = workspace
+            .members
+            .iter()
+            .find(|member| member.name == package);
+        let documented =
+            member.is_some_and(|member| member.targets.iter().any(|target| target.doctest));
+        let is_tested =
+            |text: String| source::has_test(&text) || (documented && source::has_doctest(&text));
+        if !tested.contains(&package)
+            && store::read_text(&session.root().join(&file)).is_ok_and(is_tested)
+        {
             tested.insert(package);
         }
     }
@@ -87,24 +107,37 @@ fn tested(session: &Session, workspace: &Workspace) -> Result<BTreeSet<String>> 
 
 /// Returns whether a bench uses unstable features that the compiler refuses. Nothing is compiled.
 fn has_unstable_benches(session: &Session, workspace: &Workspace) -> bool {
-    let files = workspace.members.iter().flat_map(|member| &member.targets).filter(|target| target.kind == "bench");
-    let has_features =
-        |file: &String| store::read_text(&session.root().join(file)).is_ok_and(|text| source::has_features(&text));
+    let files = workspace
+        .members
+        .iter()
+        .flat_map(|member| &member.targets)
+        .filter(|target| target.kind == "bench");
+    let has_features = |file: &String| {
+        store::read_text(&session.root().join(file)).is_ok_and(|text| source::has_features(&text))
+    };
     files.map(|target| &target.file).any(has_features) && !takes_features(session)
 }
 
 /// Returns whether the compiler takes unstable features; `true` if it cannot be asked.
 fn takes_features(session: &Session) -> bool {
-    let Ok(toolchain) = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref()) else {
+    let Ok(toolchain) = probe::toolchain(
+        &session.probe(),
+        session.options.environment.rustc.as_deref(),
+    ) else {
         return true;
     };
     let version = toolchain.rustc.split(' ').next().unwrap_or_default();
-    version.ends_with("-nightly") || version.ends_with("-dev") || environment::variable("RUSTC_BOOTSTRAP").is_some()
+    version.ends_with("-nightly")
+        || version.ends_with("-dev")
+        || environment::variable("RUSTC_BOOTSTRAP").is_some()
 }
 
 fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
     let has = |kind: &str| of.targets.iter().any(|target| target.kind == kind);
-    let lib = of.targets.iter().any(|target| target.doc && target.kind != "bin");
+    let lib = of
+        .targets
+        .iter()
+        .any(|target| target.doc && target.kind != "bin");
     Member {
         name: of.name.clone(),
         has_lib: lib,

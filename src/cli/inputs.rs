@@ -25,13 +25,23 @@ use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
 
 /// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
-pub(super) fn record(session: &Session, prepared: &Prepared, run: &mut Run, logs: Option<&Path>, span: &Span<'_>) {
+pub(super) fn record(
+    session: &Session,
+    prepared: &Prepared,
+    run: &mut Run,
+    logs: Option<&Path>,
+    span: &Span<'_>,
+) {
     let sources = span.sources;
     let plan = &prepared.plan;
     let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
-    let mut read: BTreeMap<&str, Read> =
-        plan.steps.iter().map(|step| (step.id.as_str(), of_step(prepared, step, logs))).collect();
-    read.values_mut().for_each(|read| add_mentioned(&mut read.units, &mentioned));
+    let mut read: BTreeMap<&str, Read> = plan
+        .steps
+        .iter()
+        .map(|step| (step.id.as_str(), of_step(prepared, step, logs)))
+        .collect();
+    read.values_mut()
+        .for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let outer = outer_members(prepared);
     let mut outside = Outside::open(&session.store, super::session::system_now());
     let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, span, &read);
@@ -41,16 +51,37 @@ pub(super) fn record(session: &Session, prepared: &Prepared, run: &mut Run, logs
         if !matches!(collector, Collector::Own(_) | Collector::Changelog) {
             all.packages.extend(outer.iter().cloned());
         }
-        let answers = |step: &&Step| plan.answered.iter().any(|a| a.collector == *collector && a.by == step.id);
-        for step in plan.steps.iter().filter(|step| step.serves.contains(collector) || answers(step)) {
+        let answers = |step: &&Step| {
+            plan.answered
+                .iter()
+                .any(|a| a.collector == *collector && a.by == step.id)
+        };
+        for step in plan
+            .steps
+            .iter()
+            .filter(|step| step.serves.contains(collector) || answers(step))
+        {
             let read = read[step.id.as_str()].clone();
             if read != Read::default() && matches!(collector, Collector::Doc | Collector::Test) {
-                all.files.extend(mentioned.values().flat_map(|mentioned| mentioned.files.iter().cloned()));
-                all.variables.extend(mentioned.values().flat_map(|mentioned| mentioned.variables.iter().cloned()));
+                all.files.extend(
+                    mentioned
+                        .values()
+                        .flat_map(|mentioned| mentioned.files.iter().cloned()),
+                );
+                all.variables.extend(
+                    mentioned
+                        .values()
+                        .flat_map(|mentioned| mentioned.variables.iter().cloned()),
+                );
             }
             all.extend(read);
         }
-        let names = names(session.root(), &prepared.workspace.target_dir, &all, sources);
+        let names = names(
+            session.root(),
+            &prepared.workspace.target_dir,
+            &all,
+            sources,
+        );
         if matches!(collector, Collector::Bench | Collector::Test) {
             all.variables.extend(LOADER.map(str::to_owned));
         }
@@ -67,12 +98,24 @@ pub(super) fn record(session: &Session, prepared: &Prepared, run: &mut Run, logs
 
 /// Adds what rustdoc reads beside the files of the package: cargo does not look at these.
 fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathBuf, Mentioned>) {
-    let documentation = units.iter_mut().filter(|(written, _)| written.ends_with("index.html"));
+    let documentation = units
+        .iter_mut()
+        .filter(|(written, _)| written.ends_with("index.html"));
     for unit in documentation.map(|(_, unit)| unit) {
-        let Some((package, mentioned)) = unit.package.as_ref().and_then(|dir| mentioned.get_key_value(dir)) else {
+        let Some((package, mentioned)) = unit
+            .package
+            .as_ref()
+            .and_then(|dir| mentioned.get_key_value(dir))
+        else {
             continue;
         };
-        unit.unwatched.extend(mentioned.files.iter().filter(|file| !file.starts_with(package)).cloned());
+        unit.unwatched.extend(
+            mentioned
+                .files
+                .iter()
+                .filter(|file| !file.starts_with(package))
+                .cloned(),
+        );
         unit.variables.extend(mentioned.variables.iter().cloned());
     }
 }
@@ -82,11 +125,15 @@ fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathB
 fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
     let is_outside = |name: &str| name.starts_with("../") || Path::new(name).is_absolute();
     let is_later = |file: &PathBuf| {
-        let written = std::fs::metadata(file).ok().and_then(|found| written(&found));
+        let written = std::fs::metadata(file)
+            .ok()
+            .and_then(|found| written(&found));
         written.is_some_and(|written| written > began)
     };
     for (name, state) in inputs.files.iter_mut().filter(|(name, _)| is_outside(name)) {
-        let files = files_of(root, name).into_iter().filter(|file| !below_root(root, file));
+        let files = files_of(root, name)
+            .into_iter()
+            .filter(|file| !below_root(root, file));
         if files.into_iter().any(|file| is_later(&file)) {
             "written meanwhile".clone_into(state);
         }
@@ -95,25 +142,43 @@ fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
 
 /// Whether a file of a directory around the root lies below the root, where the tree's own rules hold.
 fn below_root(root: &Path, file: &Path) -> bool {
-    let Ok(root) = std::fs::canonicalize(root) else { return false };
+    let Ok(root) = std::fs::canonicalize(root) else {
+        return false;
+    };
     std::fs::canonicalize(file).is_ok_and(|file| file.starts_with(root))
 }
 
 fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {
-    logs.map_or_else(Read::default, |logs| inputs::of_step(step, logs, &prepared.workspace))
+    logs.map_or_else(Read::default, |logs| {
+        inputs::of_step(step, logs, &prepared.workspace)
+    })
 }
 
 /// The directories of members that lie outside the root.
 fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
-    let outer = prepared.workspace.members.iter().filter(|member| member.dir.starts_with(".."));
-    outer.map(|member| prepared.workspace.root.join(&member.dir)).collect()
+    let outer = prepared
+        .workspace
+        .members
+        .iter()
+        .filter(|member| member.dir.starts_with(".."));
+    outer
+        .map(|member| prepared.workspace.root.join(&member.dir))
+        .collect()
 }
 
 /// Returns the names of the inputs that were compiled: those that the compiler read, and the packages of other directories.
 fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
     let read_by_compiler = read.compiled.iter().map(|file| relative(root, file));
-    let packages: Vec<String> = read.packages.iter().map(|dir| format!("{}/", relative(root, dir))).collect();
-    let of_package = |name: &&String| packages.iter().any(|package| package != "/" && name.starts_with(package));
+    let packages: Vec<String> = read
+        .packages
+        .iter()
+        .map(|dir| format!("{}/", relative(root, dir)))
+        .collect();
+    let of_package = |name: &&String| {
+        packages
+            .iter()
+            .any(|package| package != "/" && name.starts_with(package))
+    };
     let mut names: BTreeSet<String> = inputs.files.keys().filter(of_package).cloned().collect();
     names.extend(read_by_compiler);
     names.retain(|name| inputs.files.contains_key(name));
@@ -122,27 +187,44 @@ fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
 
 /// The names of the inputs that git does not list among the source tree's files, relative to the root.
 fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
-    let listed = sources.files.iter().filter(|name| !sources.unlisted.contains(*name));
+    let listed = sources
+        .files
+        .iter()
+        .filter(|name| !sources.unlisted.contains(*name));
     let counted: BTreeSet<&str> = listed.map(String::as_str).collect();
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut names = BTreeSet::new();
     for file in &read.files {
         match file {
-            dir if dir.is_dir() && !dir.starts_with(root) => drop(names.insert(format!("{}/", relative(root, dir)))),
+            dir if dir.is_dir() && !dir.starts_with(root) => {
+                drop(names.insert(format!("{}/", relative(root, dir))))
+            }
             // The directory that holds the target directory is not looked through file by file.
-            dir if dir.is_dir() && target_dir.starts_with(dir) => paths.extend(outside::package(dir)),
+            dir if dir.is_dir() && target_dir.starts_with(dir) => {
+                paths.extend(outside::package(dir))
+            }
             dir if dir.is_dir() => {
-                paths.extend(outside::below(dir, Without::Generated).unwrap_or_else(|| vec![dir.join("**")]));
+                paths.extend(
+                    outside::below(dir, Without::Generated).unwrap_or_else(|| vec![dir.join("**")]),
+                );
             }
             file => {
                 // What a link leads to may be a file that git does not list.
-                paths.extend(file.is_symlink().then(|| file.canonicalize().ok()).flatten());
+                paths.extend(
+                    file.is_symlink()
+                        .then(|| file.canonicalize().ok())
+                        .flatten(),
+                );
                 paths.push(file.clone());
             }
         }
     }
     let is_counted = |path: &Path| counted.contains(relative(root, path).as_str());
-    for package in read.packages.iter().filter(|package| !is_counted(&package.join("Cargo.toml"))) {
+    for package in read
+        .packages
+        .iter()
+        .filter(|package| !is_counted(&package.join("Cargo.toml")))
+    {
         paths.extend(outside::package(package));
         // Cargo takes it also if git ignores it.
         paths.push(package.join("build.rs"));
@@ -163,10 +245,19 @@ fn state(
     declared: &Declared,
 ) -> Inputs {
     variables.extend(declared.env.iter().cloned());
-    let names = names.into_iter().chain(declared.patterns().map(|pattern| declared_name(root, pattern)));
+    let names = names.into_iter().chain(
+        declared
+            .patterns()
+            .map(|pattern| declared_name(root, pattern)),
+    );
     Inputs {
-        files: names.map(|name| (name.clone(), file_state(root, outside, &name))).collect(),
-        variables: variables.into_iter().map(|name| (name.clone(), variable_state(&name))).collect(),
+        files: names
+            .map(|name| (name.clone(), file_state(root, outside, &name)))
+            .collect(),
+        variables: variables
+            .into_iter()
+            .map(|name| (name.clone(), variable_state(&name)))
+            .collect(),
         compiled: BTreeSet::new(),
     }
 }
@@ -174,26 +265,58 @@ fn state(
 /// The name of a declared input: a directory stands for all that lies below it.
 fn declared_name(root: &Path, pattern: &str) -> String {
     let path = pattern.trim_end_matches('/');
-    if !path.contains(['*', '?']) && root.join(path).is_dir() { format!("{path}/**") } else { pattern.to_owned() }
+    if !path.contains(['*', '?']) && root.join(path).is_dir() {
+        format!("{path}/**")
+    } else {
+        pattern.to_owned()
+    }
 }
 
 /// Variables that decide which libraries a test loads.
-const LOADER: [&str; 4] = ["DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+const LOADER: [&str; 4] = [
+    "DYLD_INSERT_LIBRARIES",
+    "DYLD_LIBRARY_PATH",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+];
 
 /// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
 /// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
 fn words(session: &Session, collector: &Collector) -> Vec<String> {
     let root = session.root();
     let collect = &session.config().collect;
-    let own = collect.own.iter().find(|own| matches!(collector, Collector::Own(name) if *name == own.name));
-    let words = own.map_or_else(|| collect.settings(collector).args, |own| own.command.clone());
-    let program = own.and_then(|own| Some(on_path(own.command.first()?)?.to_string_lossy().into_owned()));
+    let own = collect
+        .own
+        .iter()
+        .find(|own| matches!(collector, Collector::Own(name) if *name == own.name));
+    let words = own.map_or_else(
+        || collect.settings(collector).args,
+        |own| own.command.clone(),
+    );
+    let program = own.and_then(|own| {
+        Some(
+            on_path(own.command.first()?)?
+                .to_string_lossy()
+                .into_owned(),
+        )
+    });
     let parts = words.iter().flat_map(|word| {
         let after = |sign| word.split_once(sign).map(|(_, rest)| rest);
-        [Some(word.as_str()), after('='), after(':'), word.strip_prefix('@')]
+        [
+            Some(word.as_str()),
+            after('='),
+            after(':'),
+            word.strip_prefix('@'),
+        ]
     });
-    let files = parts.flatten().filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
-    files.map(str::to_owned).chain(program).chain(programs(session, collector)).collect()
+    let files = parts
+        .flatten()
+        .filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
+    files
+        .map(str::to_owned)
+        .chain(program)
+        .chain(programs(session, collector))
+        .collect()
 }
 
 /// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
@@ -219,9 +342,13 @@ fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
     if !name.contains(['*', '?']) {
         return outside.state(&root.join(name));
     }
-    let Some(files) = outside::matching(root, name) else { return TOO_MANY.to_owned() };
-    let states: Vec<String> =
-        files.iter().map(|file| format!("{} {}", relative(root, file), outside.state(file))).collect();
+    let Some(files) = outside::matching(root, name) else {
+        return TOO_MANY.to_owned();
+    };
+    let states: Vec<String> = files
+        .iter()
+        .map(|file| format!("{} {}", relative(root, file), outside.state(file)))
+        .collect();
     format!("matches {}", digest(states.join("\n").as_bytes()))
 }
 
@@ -233,7 +360,10 @@ fn variable_state(name: &str) -> Option<String> {
     }
     // Cargo's proxy adds the toolchain's own libraries.
     let dirs = std::env::split_paths(&value).filter(|dir| !dir.join("rustlib").is_dir());
-    let dirs: Vec<String> = dirs.map(|dir| dir.to_string_lossy().into_owned()).filter(|dir| !dir.is_empty()).collect();
+    let dirs: Vec<String> = dirs
+        .map(|dir| dir.to_string_lossy().into_owned())
+        .filter(|dir| !dir.is_empty())
+        .collect();
     (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
 }
 
@@ -244,7 +374,11 @@ pub(super) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
         None if name.contains(['*', '?']) => outside::matching(root, name),
         None => Some(vec![root.join(name)]),
     };
-    files.unwrap_or_default().into_iter().filter(|file| file.is_file()).collect()
+    files
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|file| file.is_file())
+        .collect()
 }
 
 /// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present
@@ -269,24 +403,43 @@ pub(super) fn stale(
     let none = Inputs::default();
     let recorded = run.inputs.get(collector).unwrap_or(&none);
     let root = session.root();
-    let declared_names = declared.patterns().map(|pattern| declared_name(root, pattern));
+    let declared_names = declared
+        .patterns()
+        .map(|pattern| declared_name(root, pattern));
     let names: Vec<String> = declared_names.chain(words(session, collector)).collect();
-    let undeclared = names.into_iter().find(|name| !recorded.files.contains_key(name));
-    let unread = declared.env.iter().map(String::as_str).find(|name| !recorded.variables.contains_key(*name));
+    let undeclared = names
+        .into_iter()
+        .find(|name| !recorded.files.contains_key(name));
+    let unread = declared
+        .env
+        .iter()
+        .map(String::as_str)
+        .find(|name| !recorded.variables.contains_key(*name));
     if let Some(name) = undeclared {
         return Some(Stale::File { name });
     }
     if let Some(name) = unread {
-        return Some(Stale::Variable { name: name.to_owned() });
+        return Some(Stale::Variable {
+            name: name.to_owned(),
+        });
     }
     let is_uncounted = |(_, state): &(&String, &String)| *state == TOO_MANY && !just_measured;
     if let Some((name, _)) = recorded.files.iter().find(is_uncounted) {
-        return Some(Stale::TooMany { name: name.clone(), most: outside::MANY });
+        return Some(Stale::TooMany {
+            name: name.clone(),
+            most: outside::MANY,
+        });
     }
-    let file = recorded.files.iter().find(|(name, state)| file_state(root, outside, name) != **state);
+    let file = recorded
+        .files
+        .iter()
+        .find(|(name, state)| file_state(root, outside, name) != **state);
     if let Some((name, _)) = file {
         return Some(Stale::File { name: name.clone() });
     }
-    let variable = recorded.variables.iter().find(|(name, state)| variable_state(name) != **state);
+    let variable = recorded
+        .variables
+        .iter()
+        .find(|(name, state)| variable_state(name) != **state);
     variable.map(|(name, _)| Stale::Variable { name: name.clone() })
 }

@@ -17,7 +17,8 @@ pub(super) enum Meaning {
 /// Returns what a name stands for that is neither a gate nor a metric nor a pattern of them: a title, a group, a collector, a
 /// test, a lint, a place, a check of a release.
 pub(super) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
-    let metrics = |names: Vec<String>, remark| (!names.is_empty()).then_some(Meaning::Metrics(names, remark));
+    let metrics =
+        |names: Vec<String>, remark| (!names.is_empty()).then_some(Meaning::Metrics(names, remark));
     metrics(titled(name, report), None)
         .or_else(|| metrics(group(name, report), None))
         .or_else(|| metrics(collector(name, report), None))
@@ -28,25 +29,51 @@ pub(super) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Mea
 
 /// `clippy warnings`, as screens call a metric.
 fn titled(name: &str, report: &Report) -> Vec<String> {
-    let gates = report.gates.iter().filter(|gate| gate.title.eq_ignore_ascii_case(name)).map(|gate| &gate.id);
-    let metrics = report.metrics.iter().filter(|(_, metric)| metric.title.eq_ignore_ascii_case(name));
-    gates.chain(metrics.map(|(metric, _)| metric)).take(1).cloned().collect()
+    let gates = report
+        .gates
+        .iter()
+        .filter(|gate| gate.title.eq_ignore_ascii_case(name))
+        .map(|gate| &gate.id);
+    let metrics = report
+        .metrics
+        .iter()
+        .filter(|(_, metric)| metric.title.eq_ignore_ascii_case(name));
+    gates
+        .chain(metrics.map(|(metric, _)| metric))
+        .take(1)
+        .cloned()
+        .collect()
 }
 
 fn group(name: &str, report: &Report) -> Vec<String> {
-    let is_it =
-        |group: &str| group.eq_ignore_ascii_case(name) || group.is_empty() && name.eq_ignore_ascii_case("gates");
+    let is_it = |group: &str| {
+        group.eq_ignore_ascii_case(name) || group.is_empty() && name.eq_ignore_ascii_case("gates")
+    };
     let gates = report.gates.iter().filter(|gate| is_it(&gate.group));
     gates.map(|gate| gate.id.clone()).collect()
 }
 
 fn collector(name: &str, report: &Report) -> Vec<String> {
     let collector = Collector::from(name.to_owned());
-    let its = report.metrics.iter().filter(|(_, metric)| metric.collector.as_ref() == Some(&collector));
+    let its = report
+        .metrics
+        .iter()
+        .filter(|(_, metric)| metric.collector.as_ref() == Some(&collector));
     let its: Vec<&String> = its.map(|(metric, _)| metric).collect();
-    let is_its = |metric: &str| its.iter().any(|one| *one == metric) || metric.starts_with(&format!("{name}."));
-    let gates: Vec<String> = report.gates.iter().filter(|g| is_its(&g.metric)).map(|g| g.id.clone()).collect();
-    if gates.is_empty() { its.into_iter().cloned().collect() } else { gates }
+    let is_its = |metric: &str| {
+        its.iter().any(|one| *one == metric) || metric.starts_with(&format!("{name}."))
+    };
+    let gates: Vec<String> = report
+        .gates
+        .iter()
+        .filter(|g| is_its(&g.metric))
+        .map(|g| g.id.clone())
+        .collect();
+    if gates.is_empty() {
+        its.into_iter().cloned().collect()
+    } else {
+        gates
+    }
 }
 
 /// A test by its id, or by the end of it.
@@ -61,7 +88,10 @@ fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
         },
         None => (gone()?, "test.vanished", "vanished"),
     };
-    Some(Meaning::Metrics(vec![metric.to_owned()], Some(format!("test {id} {what}"))))
+    Some(Meaning::Metrics(
+        vec![metric.to_owned()],
+        Some(format!("test {id} {what}")),
+    ))
 }
 
 /// A lint, with or without the name of its tool, or a place.
@@ -81,5 +111,8 @@ fn finding(name: &str, snapshot: &Snapshot) -> Option<Meaning> {
 
 fn check(name: &str) -> Option<Meaning> {
     let id = name.strip_prefix("release.").unwrap_or(name);
-    readiness::CHECKS.into_iter().find(|check| *check == id).map(Meaning::Check)
+    readiness::CHECKS
+        .into_iter()
+        .find(|check| *check == id)
+        .map(Meaning::Check)
 }

@@ -39,9 +39,14 @@ pub(super) struct Prepared {
 pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Prepared> {
     session.heed_signals();
     let manifest = &session.options.root.manifest;
-    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
-        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
-    pipes::refuse_sources(&workspace).map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
+    let workspace = probe::workspace(
+        &session.probe(),
+        Some(manifest),
+        &session.options.cargo_flags,
+    )
+    .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    pipes::refuse_sources(&workspace)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
     session.recognize_selection(&workspace.members);
     let mut request = session.request(collectors);
     session.find_tools(&mut request);
@@ -53,9 +58,14 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
     let selected = planner::select(&request, &workspace);
     if selected.members.is_empty() && !workspace.members.is_empty() {
         let stop = Stop::new(Exit::Usage, "no package is selected");
-        return Err(stop.help("leave out fewer packages with `--exclude`").into());
+        return Err(stop
+            .help("leave out fewer packages with `--exclude`")
+            .into());
     }
-    names::check(session, workspace.members.iter().map(|member| member.name.as_str()))?;
+    names::check(
+        session,
+        workspace.members.iter().map(|member| member.name.as_str()),
+    )?;
     if collectors.contains(&Collector::Changelog) {
         match books::lint(session, &workspace) {
             Ok(lint) => request.lint = lint,
@@ -63,16 +73,32 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
         }
     }
     let plan = planner::plan(&request, &workspace);
-    Ok(Prepared { workspace, selected, plan })
+    Ok(Prepared {
+        workspace,
+        selected,
+        plan,
+    })
 }
 
 /// Cargo would refuse an unknown package in every step; we say it once.
 fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
-    if workspace.members.iter().any(|member| planner::is_meant(spec, member)) {
+    if workspace
+        .members
+        .iter()
+        .any(|member| planner::is_meant(spec, member))
+    {
         return Ok(());
     }
-    let members = workspace.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ");
-    let stop = Stop::new(Exit::Usage, format!("package `{spec}` is not a member of this workspace"));
+    let members = workspace
+        .members
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("package `{spec}` is not a member of this workspace"),
+    );
     Err(stop.help(format!("members: {members}")).into())
 }
 
@@ -81,7 +107,10 @@ fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
 /// # Errors
 /// If the run cannot be recorded; if that is known before measuring, nothing is measured.
 pub(super) fn measure(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let Turn { lock: _lock, waited } = turn(session)?;
+    let Turn {
+        lock: _lock,
+        waited,
+    } = turn(session)?;
     if !waited {
         return measure_in(session, prepared);
     }
@@ -95,7 +124,10 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared) -> Result<R
     match record(session, &mut run, logs) {
         Ok(()) => Ok(run),
         Err(error) => {
-            let stop = Stop::new(Exit::CouldNotRun, format!("cannot record this run: {error}"));
+            let stop = Stop::new(
+                Exit::CouldNotRun,
+                format!("cannot record this run: {error}"),
+            );
             Err(error.hint().into_iter().fold(stop, Stop::help).into())
         }
     }
@@ -104,11 +136,16 @@ pub(super) fn measure_in(session: &mut Session, prepared: &Prepared) -> Result<R
 /// Measures for a command that shows what was measured. If the run cannot be recorded, a warning says so, and the run has no
 /// id.
 pub(super) fn measure_and_show(session: &mut Session, prepared: &Prepared) -> Result<Run> {
-    let Turn { lock: _lock, waited } = match wait(session) {
+    let Turn {
+        lock: _lock,
+        waited,
+    } = match wait(session) {
         Ok(turn) => turn,
         Err(error) if error.is::<Stop>() => return Err(error),
         Err(error) => {
-            session.ui.warn(&format!("this run cannot be recorded: {error}"));
+            session
+                .ui
+                .warn(&format!("this run cannot be recorded: {error}"));
             return Ok(take(session, prepared)?.0);
         }
     };
@@ -117,7 +154,9 @@ pub(super) fn measure_and_show(session: &mut Session, prepared: &Prepared) -> Re
         false => take(session, prepared)?,
     };
     if let Err(error) = record(session, &mut run, logs) {
-        session.ui.warn(&format!("this run is not recorded: {error}"));
+        session
+            .ui
+            .warn(&format!("this run is not recorded: {error}"));
     }
     Ok(run)
 }
@@ -132,12 +171,22 @@ fn prepare_again(session: &Session, prepared: &Prepared) -> Result<Prepared> {
 fn take(session: &mut Session, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let (began, before) = (system_now(), session.fingerprint()?);
     let provenance = provenance(session, prepared, &before)?;
-    let logs = session.store.begin_logs(session.now, std::process::id()).ok();
+    let logs = session
+        .store
+        .begin_logs(session.now, std::process::id())
+        .ok();
     let mut run = execute(session, prepared, provenance, &before, logs.as_deref())?;
     let after = session.fingerprint()?;
-    let torn = Torn { changed: before.changed(&after), rewritten: before.rewritten(&after) };
+    let torn = Torn {
+        changed: before.changed(&after),
+        rewritten: before.rewritten(&after),
+    };
     run.torn = !torn.is_empty();
-    let span = Span { began, torn: torn.names(), sources: &after };
+    let span = Span {
+        began,
+        torn: torn.names(),
+        sources: &after,
+    };
     inputs::record(session, prepared, &mut run, logs.as_deref(), &span);
     say_torn(session, &torn, &before);
     say_lock(session, &before, &after);
@@ -150,7 +199,9 @@ fn take(session: &mut Session, prepared: &Prepared) -> Result<(Run, Option<PathB
 /// Notes that cargo brought a lock file up to date.
 fn say_lock(session: &mut Session, before: &Fingerprint, after: &Fingerprint) {
     if before.lock.is_some() && before.lock != after.lock {
-        session.ui.note("cargo updated Cargo.lock; use --locked to refuse that");
+        session
+            .ui
+            .note("cargo updated Cargo.lock; use --locked to refuse that");
     }
 }
 
@@ -168,7 +219,11 @@ impl<'a> Torn<'a> {
     }
 
     fn names(&self) -> BTreeSet<&'a str> {
-        self.changed.iter().chain(&self.rewritten).copied().collect()
+        self.changed
+            .iter()
+            .chain(&self.rewritten)
+            .copied()
+            .collect()
     }
 }
 
@@ -185,13 +240,27 @@ pub(super) struct Span<'a> {
 /// Names what changed while it was measured. Output that git does not ignore counts as sources.
 fn say_torn(session: &mut Session, torn: &Torn<'_>, before: &Fingerprint) {
     let names = torn.names();
-    let Some(first) = torn.changed.first().or(torn.rewritten.first()) else { return };
-    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    session.ui.warn(&format!("sources changed while they were measured: {first}{more}"));
+    let Some(first) = torn.changed.first().or(torn.rewritten.first()) else {
+        return;
+    };
+    let more = if names.len() > 1 {
+        format!(" and {} more", names.len() - 1)
+    } else {
+        String::new()
+    };
+    session.ui.warn(&format!(
+        "sources changed while they were measured: {first}{more}"
+    ));
     if torn.changed.is_empty() {
         let help = "they have the same content as before, but may have been compiled with another; run again";
-        session.ui.help(&format!("{help}, and let build scripts and tests write sources only if they differ"));
-    } else if torn.changed.iter().all(|name| !before.files.iter().any(|file| file == name)) {
+        session.ui.help(&format!(
+            "{help}, and let build scripts and tests write sources only if they differ"
+        ));
+    } else if torn
+        .changed
+        .iter()
+        .all(|name| !before.files.iter().any(|file| file == name))
+    {
         session
             .ui
             .help("if it is output, ignore it in .gitignore or write it below the target directory; then run again");
@@ -213,20 +282,37 @@ pub(super) struct Turn {
 pub(super) fn turn(session: &mut Session) -> Result<Turn> {
     wait(session).map_err(|error| match error.is::<Stop>() {
         true => error,
-        false => Stop::new(Exit::CouldNotRun, format!("cannot record what is measured: {error}")).into(),
+        false => Stop::new(
+            Exit::CouldNotRun,
+            format!("cannot record what is measured: {error}"),
+        )
+        .into(),
     })
 }
 
 fn wait(session: &mut Session) -> Result<Turn> {
     match session.wait_for_lock() {
-        Ok((lock, waited)) => Ok(Turn { lock: Some(lock), waited }),
+        Ok((lock, waited)) => Ok(Turn {
+            lock: Some(lock),
+            waited,
+        }),
         Err(error) if error.is::<Stop>() => Err(error),
         Err(error) => {
-            if session.store.create().and_then(|()| session.store.check()).is_err() {
+            if session
+                .store
+                .create()
+                .and_then(|()| session.store.check())
+                .is_err()
+            {
                 return Err(error);
             }
-            session.ui.warn(&format!("measuring without a lock: {error}"));
-            Ok(Turn { lock: None, waited: false })
+            session
+                .ui
+                .warn(&format!("measuring without a lock: {error}"));
+            Ok(Turn {
+                lock: None,
+                waited: false,
+            })
         }
     }
 }
@@ -239,7 +325,11 @@ fn execute(
     sources: &Fingerprint,
     logs: Option<&Path>,
 ) -> Result<Run> {
-    let Prepared { workspace, selected, plan } = prepared;
+    let Prepared {
+        workspace,
+        selected,
+        plan,
+    } = prepared;
     let clock = Instant::now();
     let listed = sources.listed();
     let runner = session.runner(&provenance.toolchain.host)?;
@@ -247,8 +337,11 @@ fn execute(
     let last = last_like(session, plan);
     session.ui.expect(expected(plan, last.as_ref()));
     let mut fold = Fold::new(plan, selected, &session.config().own_units());
-    let names =
-        session.config().own_units().into_iter().map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
+    let names = session
+        .config()
+        .own_units()
+        .into_iter()
+        .map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
     let drive = Drive {
         workspace,
         cancel: &session.cancel,
@@ -281,7 +374,11 @@ fn execute(
         snapshot,
         interrupted: session.cancel.is_set(),
         torn: false,
-        sequence: session.store.newest().map_or(0, |head| head.sequence).saturating_add(1),
+        sequence: session
+            .store
+            .newest()
+            .map_or(0, |head| head.sequence)
+            .saturating_add(1),
         inputs: BTreeMap::new(),
     })
 }
@@ -291,17 +388,26 @@ fn execute(
 fn after_newest(session: &Session) -> i64 {
     const HASTE: i64 = 60;
     let newest = session.store.newest().map(|head| head.started);
-    newest.filter(|newest| (session.now..session.now + HASTE).contains(newest)).map_or(session.now, |newest| newest + 1)
+    newest
+        .filter(|newest| (session.now..session.now + HASTE).contains(newest))
+        .map_or(session.now, |newest| newest + 1)
 }
 
 /// What is measured, and what will run.
 fn header(session: &mut Session, prepared: &Prepared, provenance: &Provenance) {
     let name = session.campaign();
-    let text = step::campaign(&name, prepared.selected.members.len(), provenance, &session.ui.look_err());
+    let text = step::campaign(
+        &name,
+        prepared.selected.members.len(),
+        provenance,
+        &session.ui.look_err(),
+    );
     session.ui.status("Campaign", &text);
     session.ui.status("Plan", &step::plan(&prepared.plan));
     for lacking in &prepared.plan.lacking {
-        session.ui.warn(&format!("{}: {}", lacking.collector, lacking.what));
+        session
+            .ui
+            .warn(&format!("{}: {}", lacking.collector, lacking.what));
         session.ui.help(&lacking.mend);
     }
     say_load(session, &prepared.plan, provenance.host.cores);
@@ -311,7 +417,8 @@ fn header(session: &mut Session, prepared: &Prepared, provenance: &Provenance) {
 fn say_load(session: &mut Session, plan: &Plan, cores: u32) {
     let is_time = |metric: &str, collector: &Collector| {
         let rows = session.catalogue().matching(metric);
-        rows.iter().any(|row| row.alike == Alike::Machine && row.collector == *collector)
+        rows.iter()
+            .any(|row| row.alike == Alike::Machine && row.collector == *collector)
     };
     let timed = |collector: &Collector| {
         let gates = &session.config().gates;
@@ -322,7 +429,9 @@ fn say_load(session: &mut Session, plan: &Plan, cores: u32) {
     }
     if let Some(load) = load::average().filter(|load| cores > 0 && *load > f64::from(cores)) {
         let cores = counted(cores as usize, "core");
-        session.ui.warn(&format!("the load average is {load:.1} on {cores}: times measured now are not reliable"));
+        session.ui.warn(&format!(
+            "the load average is {load:.1} on {cores}: times measured now are not reliable"
+        ));
     }
 }
 
@@ -336,13 +445,21 @@ fn step_line(ui: &mut Ui, plan: &Plan, fold: &Fold, id: &str) {
         let line = step::line(record, &snapshot, step, &ui.look_err());
         ui.step(&line);
         let is_last = plan.steps.last().is_some_and(|last| last.id == id);
-        record.cure.iter().filter(|_| !is_last).for_each(|cure| ui.help(cure));
+        record
+            .cure
+            .iter()
+            .filter(|_| !is_last)
+            .for_each(|cure| ui.help(cure));
     }
 }
 
 /// The newest run with the same steps, one without flaws before others: how long they took and how much there was to do.
 fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
-    let is_like = |head: &Head| plan.settings.keys().all(|collector| head.settings.contains_key(collector));
+    let is_like = |head: &Head| {
+        plan.settings
+            .keys()
+            .all(|collector| head.settings.contains_key(collector))
+    };
     let like: Vec<Head> = session.heads().take(20).filter(is_like).collect();
     let last = like.iter().find(|head| head.complete).or(like.first())?;
     session.store.load(&last.id).ok()
@@ -350,7 +467,8 @@ fn last_like(session: &Session, plan: &Plan) -> Option<Run> {
 
 /// What the last run tells about the steps to come.
 fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
-    let of = |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
+    let of =
+        |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
     let step = |step: &Step| Expected {
         step: step.id.clone(),
         doing: step.verb.doing.clone(),
@@ -364,11 +482,17 @@ fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
 fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     let ran = |nextest: bool| {
         let tests = last.iter().flat_map(|run| run.snapshot.tests.values());
-        tests.filter(|test| (test.harness == Harness::Nextest) == nextest).count() as u64
+        tests
+            .filter(|test| (test.harness == Harness::Nextest) == nextest)
+            .count() as u64
     };
     let of = |step: &Step| match &step.action {
-        Action::Command(command) if command.stream == Stream::CargoTest => Some((step.id.clone(), ran(false))),
-        Action::Command(command) if command.stream.is_nextest() => Some((step.id.clone(), ran(true))),
+        Action::Command(command) if command.stream == Stream::CargoTest => {
+            Some((step.id.clone(), ran(false)))
+        }
+        Action::Command(command) if command.stream.is_nextest() => {
+            Some((step.id.clone(), ran(true)))
+        }
         _ => None,
     };
     plan.steps.iter().filter_map(of).collect()
@@ -378,7 +502,14 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
 fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
     run.id = session.store.append(run)?;
     session.made.insert(run.id.clone());
-    session.ui.status("Recorded", &format!("run {}{}", run.id, if run.is_whole() { "" } else { " (not whole)" }));
+    session.ui.status(
+        "Recorded",
+        &format!(
+            "run {}{}",
+            run.id,
+            if run.is_whole() { "" } else { " (not whole)" }
+        ),
+    );
     if let Some(logs) = logs {
         let _ = session.store.end_logs(&logs, &run.id);
     }
@@ -388,12 +519,17 @@ fn record(session: &mut Session, run: &mut Run, logs: Option<PathBuf>) -> Result
 /// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.
 pub(super) fn exit(run: &Run) -> Exit {
     use StepStatus::{Broken, Failed, TimedOut, Unavailable};
-    let broken = |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
+    let broken =
+        |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
         // Nothing will know of it.
         run if run.id.0.is_empty() => Exit::CouldNotRun,
-        run if !run.plan.lacking.is_empty() || run.steps.iter().any(|step| broken(&step.status)) => Exit::CouldNotRun,
+        run if !run.plan.lacking.is_empty()
+            || run.steps.iter().any(|step| broken(&step.status)) =>
+        {
+            Exit::CouldNotRun
+        }
         _ => Exit::Done,
     }
 }

@@ -73,7 +73,13 @@ pub fn main(args: &[OsString]) -> ExitCode {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));
     }
     cancel::survive_file_size_limit();
-    let plain = || terminal(&options::look(&Flags::default(), &Environment::default(), tty()));
+    let plain = || {
+        terminal(&options::look(
+            &Flags::default(),
+            &Environment::default(),
+            tty(),
+        ))
+    };
     let Ok(cwd) = std::env::current_dir() else {
         plain().error("the working directory is gone");
         return Exit::CouldNotRun.into();
@@ -87,20 +93,35 @@ pub fn main(args: &[OsString]) -> ExitCode {
 /// Reads the command line; clap's own messages are colored as the user wants them.
 fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
     let args = args::strip_subcommand(args);
-    let guess = Flags { color: args::color(&args), ..Flags::default() };
+    let guess = Flags {
+        color: args::color(&args),
+        ..Flags::default()
+    };
     let look = options::look(&guess, &environment, tty());
-    let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
+    let choice = |color| {
+        if color {
+            anstream::ColorChoice::Always
+        } else {
+            anstream::ColorChoice::Never
+        }
+    };
     match args::read(&args) {
         Ok(top) => command(top, environment, cwd),
         Err(error) => {
             let (to_stderr, text) = (error.use_stderr(), usage(&error, &args));
-            choice(if to_stderr { look.color_stderr } else { look.color_stdout }).write_global();
+            choice(if to_stderr {
+                look.color_stderr
+            } else {
+                look.color_stdout
+            })
+            .write_global();
             let mut ui = terminal(&look);
             if to_stderr {
                 ui.screen(&text);
                 Exit::Usage
             } else {
-                ui.out(&text).map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
+                ui.out(&text)
+                    .map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
             }
         }
     }
@@ -108,13 +129,22 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
 
 /// Returns clap's own text. It quotes arguments as they are: hostile ones cost the colours, so that all can be escaped.
 fn usage(error: &clap::Error, args: &[OsString]) -> String {
-    let is_json = error.kind() == ErrorKind::UnknownArgument && args.iter().any(|arg| arg == "--json");
-    let hint = if is_json { "\nhelp: --format json\n" } else { "" };
+    let is_json =
+        error.kind() == ErrorKind::UnknownArgument && args.iter().any(|arg| arg == "--json");
+    let hint = if is_json {
+        "\nhelp: --format json\n"
+    } else {
+        ""
+    };
     if args.iter().all(|arg| is_safe(&arg.to_string_lossy())) {
         return format!("{}{hint}", error.render().ansi());
     }
     let lines = error.render().to_string();
-    lines.lines().map(|line| escape(line) + "\n").collect::<String>() + hint
+    lines
+        .lines()
+        .map(|line| escape(line) + "\n")
+        .collect::<String>()
+        + hint
 }
 
 /// Settles the options, runs the command, says what went wrong.
@@ -123,13 +153,17 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let mut flags = match top.common.flags() {
         Ok(flags) => flags,
         Err(stop) => {
-            return tell(&mut terminal(&options::look(&Flags::default(), &environment, tty())), &stop.into());
+            return tell(
+                &mut terminal(&options::look(&Flags::default(), &environment, tty())),
+                &stop.into(),
+            );
         }
     };
     let mut ui = terminal(&options::look(&flags, &environment, tty()));
     let repeat = Repeat::new(&flags);
     let begin = begin(&top.command, &mut flags, environment, cwd);
-    let begin = begin.and_then(|(options, at)| Session::new(terminal(&options.look), options, cwd, typed, at));
+    let begin = begin
+        .and_then(|(options, at)| Session::new(terminal(&options.look), options, cwd, typed, at));
     let mut session = match begin {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
@@ -144,10 +178,16 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         Err(mut error) => {
             session.say_damage_but(&error);
             if let Some(stop) = error.downcast_mut::<Stop>() {
-                stop.help.iter_mut().for_each(|help| *help = session.repeat.in_help(help));
+                stop.help
+                    .iter_mut()
+                    .for_each(|help| *help = session.repeat.in_help(help));
             }
             let exit = tell(&mut session.ui, &error);
-            if session.cancel.is_set() { Exit::Interrupted } else { exit }
+            if session.cancel.is_set() {
+                Exit::Interrupted
+            } else {
+                exit
+            }
         }
     }
 }
@@ -160,13 +200,27 @@ fn begin(
     cwd: &Path,
 ) -> anyhow::Result<(Options, Option<base::AtRevision>)> {
     let at = match command {
-        Command::Gate(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
-        Command::Status(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
-        Command::Explain(args) => base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?,
-        Command::Diff(args) => base::read(&args.revision, flags, cwd, environment.cargo_home.as_deref())?,
+        Command::Gate(args) => {
+            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
+        }
+        Command::Status(args) => {
+            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
+        }
+        Command::Explain(args) => {
+            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
+        }
+        Command::Diff(args) => base::read(
+            &args.revision,
+            flags,
+            cwd,
+            environment.cargo_home.as_deref(),
+        )?,
         _ => None,
     };
-    Ok((Options::resolve(std::mem::take(flags), environment, tty(), cwd)?, at))
+    Ok((
+        Options::resolve(std::mem::take(flags), environment, tty(), cwd)?,
+        at,
+    ))
 }
 
 fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
@@ -194,7 +248,10 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
         match refused {
             Refused::Invalid(invalid) => {
                 let look = ui.look_err();
-                ui.screen(&format!("{}\n", options::render::render(invalid, look.color, look.width)));
+                ui.screen(&format!(
+                    "{}\n",
+                    options::render::render(invalid, look.color, look.width)
+                ));
             }
             Refused::Usage { message, help } => {
                 ui.error(message);
@@ -217,7 +274,9 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
     }
     if let Some(error) = error.downcast_ref::<edit::Error>() {
         match error {
-            edit::Error::Obstacles(files) => files.iter().for_each(|file| ui.error(&file.to_string())),
+            edit::Error::Obstacles(files) => {
+                files.iter().for_each(|file| ui.error(&file.to_string()))
+            }
             error => ui.error(&error.to_string()),
         }
         error.hint().iter().for_each(|hint| ui.help(hint));
@@ -228,12 +287,18 @@ fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
 }
 
 fn tty() -> Tty {
-    Tty { stdout: std::io::stdout().is_terminal(), stderr: std::io::stderr().is_terminal() }
+    Tty {
+        stdout: std::io::stdout().is_terminal(),
+        stderr: std::io::stderr().is_terminal(),
+    }
 }
 
 /// The terminal as the user wants it.
 fn terminal(look: &Look) -> Ui {
-    let seen = [Term::stdout(), Term::stderr()].iter().find_map(Term::size_checked).map(|(_, columns)| columns);
+    let seen = [Term::stdout(), Term::stderr()]
+        .iter()
+        .find_map(Term::size_checked)
+        .map(|(_, columns)| columns);
     Ui::new(Settings {
         verbosity: match (look.quiet, look.verbose) {
             (true, _) => Verbosity::Quiet,

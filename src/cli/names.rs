@@ -47,15 +47,39 @@ struct Unknown<'a> {
 ///
 /// # Errors
 /// Every unknown name, each with its place in the configuration.
-pub(super) fn check<'m>(session: &Session, members: impl IntoIterator<Item = &'m str>) -> Result<()> {
+pub(super) fn check<'m>(
+    session: &Session,
+    members: impl IntoIterator<Item = &'m str>,
+) -> Result<()> {
     let (gates, config) = (gates(session), session.config());
     let members: BTreeSet<&str> = members.into_iter().collect();
-    let packages = gates.iter().filter_map(|gate| Some(of_gate(gate, "package", gate.package.as_deref()?, "package")));
-    let waived = config.waivers.iter().filter_map(|waiver| Some(of_waiver(waiver, "package", waived_package(waiver)?)));
-    let mut unknown = unknown(packages.chain(waived).filter(|named| named.name != "*"), &members);
-    let lints_of = gates.iter().filter_map(|gate| Some(of_gate(gate, LINT, lint(&gate.metric)?, "")));
-    let waived = config.waivers.iter().filter_map(|waiver| Some(of_waiver(waiver, LINT, lint(&waiver.gate)?)));
-    let named: Vec<_> = lints_of.chain(waived).filter(|named| named.name != "*").collect();
+    let packages = gates.iter().filter_map(|gate| {
+        Some(of_gate(
+            gate,
+            "package",
+            gate.package.as_deref()?,
+            "package",
+        ))
+    });
+    let waived = config
+        .waivers
+        .iter()
+        .filter_map(|waiver| Some(of_waiver(waiver, "package", waived_package(waiver)?)));
+    let mut unknown = unknown(
+        packages.chain(waived).filter(|named| named.name != "*"),
+        &members,
+    );
+    let lints_of = gates
+        .iter()
+        .filter_map(|gate| Some(of_gate(gate, LINT, lint(&gate.metric)?, "")));
+    let waived = config
+        .waivers
+        .iter()
+        .filter_map(|waiver| Some(of_waiver(waiver, LINT, lint(&waiver.gate)?)));
+    let named: Vec<_> = lints_of
+        .chain(waived)
+        .filter(|named| named.name != "*")
+        .collect();
     if !named.is_empty() {
         let known = lints(session);
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
@@ -77,9 +101,10 @@ pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
     let gates = gates(session);
     let baseline = session.pinned(PinName::Baseline)?.map(|pin| pin.view);
     let mut unknown = Vec::new();
-    for (prefix, suffix, what, collector) in
-        [("bench.", ".time", "benchmark", Collector::Bench), ("test.slowest.", "", "test", Collector::Test)]
-    {
+    for (prefix, suffix, what, collector) in [
+        ("bench.", ".time", "benchmark", Collector::Bench),
+        ("test.slowest.", "", "test", Collector::Test),
+    ] {
         let views = [Some(head), baseline.as_ref()].into_iter().flatten();
         let known: BTreeSet<String> = views.flat_map(|view| names(view, what)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
@@ -97,9 +122,20 @@ pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
 
 /// The names of a kind in a view, as they stand in metrics.
 fn names(view: &View, what: &str) -> Vec<String> {
-    let bench = |name: &String| Some(name.strip_prefix("bench.")?.strip_suffix(".time")?.to_owned());
+    let bench = |name: &String| {
+        Some(
+            name.strip_prefix("bench.")?
+                .strip_suffix(".time")?
+                .to_owned(),
+        )
+    };
     match what {
-        "test" => view.snapshot.tests.keys().map(|id| id.replace(char::is_whitespace, "_")).collect(),
+        "test" => view
+            .snapshot
+            .tests
+            .keys()
+            .map(|id| id.replace(char::is_whitespace, "_"))
+            .collect(),
         _ => view.snapshot.metrics.keys().filter_map(bench).collect(),
     }
 }
@@ -107,15 +143,36 @@ fn names(view: &View, what: &str) -> Vec<String> {
 /// All gates, those of workstreams included.
 fn gates(session: &Session) -> Vec<&Gate> {
     let config = session.config();
-    config.gates.iter().chain(config.workstreams.iter().flat_map(|stream| &stream.gates)).collect()
+    config
+        .gates
+        .iter()
+        .chain(config.workstreams.iter().flat_map(|stream| &stream.gates))
+        .collect()
 }
 
-fn of_gate<'a>(gate: &'a Gate, what: &'static str, name: &'a str, before: &'static str) -> Named<'a> {
-    Named { what, name, file: &gate.file, line: gate.line, before }
+fn of_gate<'a>(
+    gate: &'a Gate,
+    what: &'static str,
+    name: &'a str,
+    before: &'static str,
+) -> Named<'a> {
+    Named {
+        what,
+        name,
+        file: &gate.file,
+        line: gate.line,
+        before,
+    }
 }
 
 fn of_waiver<'a>(waiver: &'a Waiver, what: &'static str, name: &'a str) -> Named<'a> {
-    Named { what, name, file: &waiver.file, line: waiver.line, before: "gate" }
+    Named {
+        what,
+        name,
+        file: &waiver.file,
+        line: waiver.line,
+        before: "gate",
+    }
 }
 
 /// The lint, or the pattern over lints, in a metric or a gate's id.
@@ -131,9 +188,13 @@ fn waived_package(waiver: &Waiver) -> Option<&str> {
 }
 
 /// The names that nothing has. A pattern is unknown when it matches nothing.
-fn unknown<'a>(named: impl IntoIterator<Item = Named<'a>>, known: &BTreeSet<&str>) -> Vec<Unknown<'a>> {
+fn unknown<'a>(
+    named: impl IntoIterator<Item = Named<'a>>,
+    known: &BTreeSet<&str>,
+) -> Vec<Unknown<'a>> {
     // What could not be listed cannot be unknown.
-    let exists = |named: &Named<'_>| known.is_empty() || known.iter().any(|name| glob(named.name, name));
+    let exists =
+        |named: &Named<'_>| known.is_empty() || known.iter().any(|name| glob(named.name, name));
     let missing = named.into_iter().filter(|named| !exists(named));
     missing
         .map(|named| {
@@ -147,33 +208,67 @@ fn unknown<'a>(named: impl IntoIterator<Item = Named<'a>>, known: &BTreeSet<&str
 /// The lints that clippy has, in a metric's spelling. Clippy is asked once for each toolchain; empty if it cannot be run.
 fn lints(session: &Session) -> BTreeSet<String> {
     let toolchain = session.toolchain_key();
-    let cached = session.store.cached(LINTS).and_then(|bytes| String::from_utf8(bytes).ok());
-    let cached = cached.as_deref().and_then(|text| text.strip_prefix(&toolchain)?.strip_prefix('\n'));
+    let cached = session
+        .store
+        .cached(LINTS)
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let cached = cached
+        .as_deref()
+        .and_then(|text| text.strip_prefix(&toolchain)?.strip_prefix('\n'));
     if let Some(text) = cached {
         return text.lines().map(str::to_owned).collect();
     }
     let lints = probe::clippy_lints(&session.probe());
     if !lints.is_empty() {
         let lines: Vec<&str> = lints.iter().map(String::as_str).collect();
-        let _ = session.store.cache(LINTS, format!("{toolchain}\n{}", lines.join("\n")).as_bytes());
+        let _ = session.store.cache(
+            LINTS,
+            format!("{toolchain}\n{}", lines.join("\n")).as_bytes(),
+        );
     }
     lints
 }
 
 /// Shows every unknown name with its line, as other mistakes in the configuration are.
 fn refuse(session: &Session, unknown: &[Unknown<'_>]) -> Result<()> {
-    let Some(first) = unknown.first() else { return Ok(()) };
+    let Some(first) = unknown.first() else {
+        return Ok(());
+    };
     let text = session.options.text.clone();
-    let mistakes = unknown.iter().map(|unknown| mistake(unknown, &text)).collect();
-    Err(Refused::from(Invalid { file: first.named.file.to_owned(), text, mistakes }).into())
+    let mistakes = unknown
+        .iter()
+        .map(|unknown| mistake(unknown, &text))
+        .collect();
+    Err(Refused::from(Invalid {
+        file: first.named.file.to_owned(),
+        text,
+        mistakes,
+    })
+    .into())
 }
 
 fn mistake(unknown: &Unknown<'_>, text: &str) -> Mistake {
-    let Unknown { named: Named { what, name, line, before, .. }, nearest } = unknown;
-    let line: usize = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+    let Unknown {
+        named:
+            Named {
+                what,
+                name,
+                line,
+                before,
+                ..
+            },
+        nearest,
+    } = unknown;
+    let line: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1) as usize)
+        .map(str::len)
+        .sum();
     // The package of a gate stands after its metric, which may contain the same word.
     let from = line + text[line..].find(before).unwrap_or(0);
-    let at = text[from..].find(name).map_or(line..line, |at| from + at..from + at + name.len());
+    let at = text[from..]
+        .find(name)
+        .map_or(line..line, |at| from + at..from + at + name.len());
     let is_pattern = name.contains('*');
     let label = match nearest {
         Some(name) => format!("did you mean `{name}`?"),

@@ -34,11 +34,17 @@ impl Only {
     /// # Errors
     /// A name that is neither.
     pub(super) fn read(session: &Session, names: &[String]) -> Result<Self> {
-        let mut only = Self { names: names.to_vec(), whole: BTreeSet::new(), metrics: Vec::new() };
+        let mut only = Self {
+            names: names.to_vec(),
+            whole: BTreeSet::new(),
+            metrics: Vec::new(),
+        };
         for name in names {
             match run::named(session, std::slice::from_ref(name)) {
                 Ok(collectors) => only.whole.extend(collectors),
-                Err(_) if !session.catalogue().matching(name).is_empty() => only.metrics.push(name.clone()),
+                Err(_) if !session.catalogue().matching(name).is_empty() => {
+                    only.metrics.push(name.clone())
+                }
                 Err(_) => return Err(unknown(session, name).into()),
             }
         }
@@ -47,15 +53,23 @@ impl Only {
 
     /// The collectors that have to be measured.
     pub(super) fn collectors(&self, session: &Session) -> Vec<Collector> {
-        let rows = self.metrics.iter().flat_map(|name| session.catalogue().matching(name));
-        let all: BTreeSet<Collector> =
-            rows.map(|row| row.collector.clone()).chain(self.whole.iter().cloned()).collect();
+        let rows = self
+            .metrics
+            .iter()
+            .flat_map(|name| session.catalogue().matching(name));
+        let all: BTreeSet<Collector> = rows
+            .map(|row| row.collector.clone())
+            .chain(self.whole.iter().cloned())
+            .collect();
         all.into_iter().collect()
     }
 
     /// As typed: ` --only bench`.
     pub(super) fn flags(&self) -> String {
-        self.names.iter().map(|name| format!(" --only {name}")).collect()
+        self.names
+            .iter()
+            .map(|name| format!(" --only {name}"))
+            .collect()
     }
 
     /// Returns the pinned view with these values taken from a run.
@@ -77,7 +91,11 @@ impl Only {
         let from = &mut merged.provenance;
         // Its commit alone has not all of these values any more, as if it were measured with uncommitted changes.
         from.dirty |= new.provenance.dirty || from.tree != new.provenance.tree;
-        let members: BTreeSet<String> = from.members.drain(..).chain(new.provenance.members).collect();
+        let members: BTreeSet<String> = from
+            .members
+            .drain(..)
+            .chain(new.provenance.members)
+            .collect();
         from.members = members.into_iter().collect();
         match judge::contradiction(&merged, session.catalogue()) {
             None => Ok(merged),
@@ -85,28 +103,63 @@ impl Only {
                 let row = session.catalogue().get(&contradiction.metric);
                 let stop = Stop::new(
                     Exit::Usage,
-                    format!("a pin without its {} would be wrong: {contradiction}", contradiction.what),
+                    format!(
+                        "a pin without its {} would be wrong: {contradiction}",
+                        contradiction.what
+                    ),
                 );
                 let collector = row.map_or("", |row| row.collector.name());
-                Err(stop.help(format!("cargo campaign baseline --only {collector}")).into())
+                Err(stop
+                    .help(format!("cargo campaign baseline --only {collector}"))
+                    .into())
             }
         }
     }
 
-    fn replace_metrics(&self, session: &Session, merged: &mut View, new: &View, collector: &Collector) -> Result<()> {
+    fn replace_metrics(
+        &self,
+        session: &Session,
+        merged: &mut View,
+        new: &View,
+        collector: &Collector,
+    ) -> Result<()> {
         if merged.provenance.settings.get(collector) != new.provenance.settings.get(collector) {
-            let stop = Stop::new(Exit::Usage, format!("the baseline has values of {collector} with other settings"));
-            return Err(stop.help(format!("cargo campaign baseline --only {collector}")).into());
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("the baseline has values of {collector} with other settings"),
+            );
+            return Err(stop
+                .help(format!("cargo campaign baseline --only {collector}"))
+                .into());
         }
-        let is_of = |name: &str| session.catalogue().get(name).is_some_and(|row| row.collector == *collector);
+        let is_of = |name: &str| {
+            session
+                .catalogue()
+                .get(name)
+                .is_some_and(|row| row.collector == *collector)
+        };
         for pattern in &self.metrics {
             let is_named = |name: &str| is_of(name) && (name == pattern || glob(pattern, name));
-            let named = new.snapshot.metrics.iter().filter(|(name, _)| is_named(name));
-            let named: Vec<(String, Reading)> = named.map(|(name, reading)| (name.clone(), reading.clone())).collect();
-            let mut rows = session.catalogue().matching(pattern).into_iter().filter(|row| row.collector == *collector);
+            let named = new
+                .snapshot
+                .metrics
+                .iter()
+                .filter(|(name, _)| is_named(name));
+            let named: Vec<(String, Reading)> = named
+                .map(|(name, reading)| (name.clone(), reading.clone()))
+                .collect();
+            let mut rows = session
+                .catalogue()
+                .matching(pattern)
+                .into_iter()
+                .filter(|row| row.collector == *collector);
             // What is derived from a comparison has no value of its own in a pin.
             if named.is_empty() && rows.any(|row| !row.derived) {
-                return Err(Stop::new(Exit::NoVerdict, format!("this run has no values of {pattern}")).into());
+                return Err(Stop::new(
+                    Exit::NoVerdict,
+                    format!("this run has no values of {pattern}"),
+                )
+                .into());
             }
             merged.snapshot.metrics.retain(|name, _| !is_named(name));
             merged.snapshot.metrics.extend(named);
@@ -116,28 +169,65 @@ impl Only {
 }
 
 /// Replaces all that a collector measured.
-fn replace_collector(session: &Session, merged: &mut View, new: &View, collector: &Collector) -> Result<()> {
+fn replace_collector(
+    session: &Session,
+    merged: &mut View,
+    new: &View,
+    collector: &Collector,
+) -> Result<()> {
     if !new.sources.contains_key(collector) {
-        return Err(Stop::new(Exit::NoVerdict, format!("this run has no values of {collector}")).into());
+        return Err(Stop::new(
+            Exit::NoVerdict,
+            format!("this run has no values of {collector}"),
+        )
+        .into());
     }
-    let is_of = |name: &str| session.catalogue().get(name).is_some_and(|row| row.collector == *collector);
+    let is_of = |name: &str| {
+        session
+            .catalogue()
+            .get(name)
+            .is_some_and(|row| row.collector == *collector)
+    };
     let (into, from) = (&mut merged.snapshot, &new.snapshot);
     into.metrics.retain(|name, _| !is_of(name));
-    into.metrics.extend(from.metrics.iter().filter(|(name, _)| is_of(name)).map(|(n, r)| (n.clone(), r.clone())));
-    into.findings.retain(|finding| finding.collector != *collector);
-    into.findings.extend(from.findings.iter().filter(|finding| finding.collector == *collector).cloned());
+    into.metrics.extend(
+        from.metrics
+            .iter()
+            .filter(|(name, _)| is_of(name))
+            .map(|(n, r)| (n.clone(), r.clone())),
+    );
+    into.findings
+        .retain(|finding| finding.collector != *collector);
+    into.findings.extend(
+        from.findings
+            .iter()
+            .filter(|finding| finding.collector == *collector)
+            .cloned(),
+    );
     into.findings.sort();
     into.covered.remove(collector);
-    into.covered.extend(from.covered.get_key_value(collector).map(|(c, packages)| (c.clone(), packages.clone())));
+    into.covered.extend(
+        from.covered
+            .get_key_value(collector)
+            .map(|(c, packages)| (c.clone(), packages.clone())),
+    );
     if *collector == Collector::Test {
         into.tests.clone_from(&from.tests);
         into.incomplete.clone_from(&from.incomplete);
     }
     merged.stale.remove(collector);
-    merged.sources.extend(new.sources.get_key_value(collector).map(|(c, run)| (c.clone(), run.clone())));
+    merged.sources.extend(
+        new.sources
+            .get_key_value(collector)
+            .map(|(c, run)| (c.clone(), run.clone())),
+    );
     let settings = &new.provenance.settings;
     merged.provenance.settings.remove(collector);
-    merged.provenance.settings.extend(settings.get_key_value(collector).map(|(c, s)| (c.clone(), s.clone())));
+    merged.provenance.settings.extend(
+        settings
+            .get_key_value(collector)
+            .map(|(c, s)| (c.clone(), s.clone())),
+    );
     Ok(())
 }
 
@@ -162,9 +252,17 @@ fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
         return Ok(());
     }
     let refusal = judge::unlike(Alike::Machine, old, new, &Collector::Bench);
-    let why = refusal.map_or_else(|| "lints, flags or configuration differ".to_owned(), |refusal| refusal.to_string());
-    let stop = Stop::new(Exit::Usage, format!("the baseline was measured under other conditions: {why}"));
-    Err(stop.help("cargo campaign baseline (pins everything anew)").into())
+    let why = refusal.map_or_else(
+        || "lints, flags or configuration differ".to_owned(),
+        |refusal| refusal.to_string(),
+    );
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("the baseline was measured under other conditions: {why}"),
+    );
+    Err(stop
+        .help("cargo campaign baseline (pins everything anew)")
+        .into())
 }
 
 /// Returns the environment of `new` with the variable that rustup sets as in `old`. What it selects is recorded as the
@@ -172,14 +270,29 @@ fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
 fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String> {
     const RUSTUP: &str = "RUSTUP_TOOLCHAIN";
     let others = new.env.iter().filter(|(name, _)| *name != RUSTUP);
-    others.chain(old.env.get_key_value(RUSTUP)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    others
+        .chain(old.env.get_key_value(RUSTUP))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn unknown(session: &Session, name: &str) -> Stop {
     let collectors = Collector::BUILT_IN.iter().map(Collector::name);
-    let metrics = session.catalogue().rows().iter().map(|row| row.name.as_str());
-    let own = session.config().collect.own.iter().map(|own| own.name.as_str());
-    let stop = Stop::new(Exit::Usage, format!("`{}` is not a collector or metric", excerpt(name)));
+    let metrics = session
+        .catalogue()
+        .rows()
+        .iter()
+        .map(|row| row.name.as_str());
+    let own = session
+        .config()
+        .collect
+        .own
+        .iter()
+        .map(|own| own.name.as_str());
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("`{}` is not a collector or metric", excerpt(name)),
+    );
     match spelling::nearest(name, collectors.chain(metrics).chain(own)) {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
         None => stop.help("cargo campaign report --format json (lists the metrics)"),

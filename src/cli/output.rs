@@ -32,21 +32,32 @@ impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, path) = text.split_once('=').ok_or("write FORMAT=PATH, as in json=report.json")?;
+        let (name, path) = text
+            .split_once('=')
+            .ok_or("write FORMAT=PATH, as in json=report.json")?;
         if path.is_empty() {
             return Err("the path is empty".to_owned());
         }
-        Ok(Self { format: Format::parse(name).ok_or_else(|| unknown(name))?, path: PathBuf::from(path) })
+        Ok(Self {
+            format: Format::parse(name).ok_or_else(|| unknown(name))?,
+            path: PathBuf::from(path),
+        })
     }
 }
 
 /// Files are for everybody: no colour, a width that pages have.
-const FILE: Look = Look { width: 100, unicode: true, color: false };
+const FILE: Look = Look {
+    width: 100,
+    unicode: true,
+    color: false,
+};
 
 impl Outputs {
     /// Refuses paths that cannot or must not be written: said before a long run, not after it.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
-        self.output.iter().try_for_each(|output| writable("--output", &output.path, session))
+        self.output
+            .iter()
+            .try_for_each(|output| writable("--output", &output.path, session))
     }
 
     /// Writes the files, each wholly or not at all.
@@ -54,7 +65,9 @@ impl Outputs {
         for output in &self.output {
             let text = (output.format.render)(report, session.now, &FILE);
             file(session, &session.cwd.join(&output.path), &text)?;
-            session.ui.status("Wrote", &output.path.display().to_string());
+            session
+                .ui
+                .status("Wrote", &output.path.display().to_string());
         }
         Ok(())
     }
@@ -71,7 +84,10 @@ pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
 pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
     let path = session.cwd.join(asked);
     if ui::is_stdout(&path) {
-        let message = format!("{flag} `{}`: it is the standard output, which has the verdict", asked.display());
+        let message = format!(
+            "{flag} `{}`: it is the standard output, which has the verdict",
+            asked.display()
+        );
         return Err(Stop::new(Exit::Usage, message)
             .help("--format json (prints the report instead of the verdict)")
             .into());
@@ -83,7 +99,11 @@ pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()
     };
     match wrong {
         None => Ok(()),
-        Some(wrong) => Err(Stop::new(Exit::Usage, format!("{flag} `{}`: {wrong}", asked.display())).into()),
+        Some(wrong) => Err(Stop::new(
+            Exit::Usage,
+            format!("{flag} `{}`: {wrong}", asked.display()),
+        )
+        .into()),
     }
 }
 
@@ -94,11 +114,18 @@ fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
     let Some(target) = resolve(path, &root) else {
         return Some("a symbolic link below the workspace root leads out of the workspace");
     };
-    if target.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
+    if target
+        .components()
+        .any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
+    {
         return Some("it is in the git directory");
     }
     let name = target.strip_prefix(&root).ok()?;
-    if name.components().next().is_some_and(|first| first.as_os_str().eq_ignore_ascii_case(".campaign")) {
+    if name
+        .components()
+        .next()
+        .is_some_and(|first| first.as_os_str().eq_ignore_ascii_case(".campaign"))
+    {
         return Some("it is in `.campaign`, which has the records");
     }
     let is_file = fs::metadata(&target).is_ok_and(|found| found.is_file());
@@ -109,19 +136,36 @@ fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
 /// Whether the repository has this file. Where git cannot answer, what cargo and this program read counts.
 fn is_source(name: &Path, session: &Session) -> bool {
     let name = name.to_string_lossy().replace('\\', "/");
-    let tracked = Git::at(session.root()).tracked(&name).is_ok_and(|tracked| tracked.contains(""));
-    tracked || [".rs", ".toml", ".lock"].iter().any(|end| name.ends_with(end))
+    let tracked = Git::at(session.root())
+        .tracked(&name)
+        .is_ok_and(|tracked| tracked.contains(""));
+    tracked
+        || [".rs", ".toml", ".lock"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 /// Whether a file is a report that was written here, or has the form of one: a clone has those that others wrote.
 fn is_report(path: &Path, session: &Session) -> bool {
-    let Ok(text) = store::read_text(path) else { return false };
+    let Ok(text) = store::read_text(path) else {
+        return false;
+    };
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     let is_markdown = first.starts_with("# ")
-        && (first.contains(": completion report") || lines.nth(1).is_some_and(|verdict| verdict.contains("(exit ")));
-    let is_json = first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
-    text.is_empty() || is_markdown || is_json || session.store.reports().contains(&store::digest(text.as_bytes()))
+        && (first.contains(": completion report")
+            || lines
+                .nth(1)
+                .is_some_and(|verdict| verdict.contains("(exit ")));
+    let is_json =
+        first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
+    text.is_empty()
+        || is_markdown
+        || is_json
+        || session
+            .store
+            .reports()
+            .contains(&store::digest(text.as_bytes()))
 }
 
 /// Follows the links of a path. `None` if one below the root leads out of it.
@@ -144,7 +188,9 @@ fn resolve(path: &Path, root: &Path) -> Option<PathBuf> {
 
 /// The format for stdout; the terminal's own screens when none is asked for.
 pub(super) fn format(session: &Session) -> Result<&'static Format> {
-    let Some(name) = session.options.format.as_deref() else { return Ok(&FORMATS[0]) };
+    let Some(name) = session.options.format.as_deref() else {
+        return Ok(&FORMATS[0]);
+    };
     Format::parse(name).ok_or_else(|| Stop::new(Exit::Usage, unknown(name)).into())
 }
 
@@ -153,9 +199,11 @@ pub(super) fn is_json(session: &Session) -> Result<bool> {
     match session.options.format.as_deref() {
         None | Some("terminal") => Ok(false),
         Some("json") => Ok(true),
-        Some(other) => Err(Stop::new(Exit::Usage, format!("this command has no format `{other}`"))
-            .help("--format terminal or json")
-            .into()),
+        Some(other) => Err(
+            Stop::new(Exit::Usage, format!("this command has no format `{other}`"))
+                .help("--format terminal or json")
+                .into(),
+        ),
     }
 }
 
@@ -163,23 +211,37 @@ pub(super) fn is_json(session: &Session) -> Result<bool> {
 pub(super) fn terminal_only(session: &Session, what: &str) -> Result<()> {
     match session.options.format.as_deref() {
         None | Some("terminal") => Ok(()),
-        Some(other) => {
-            Err(Stop::new(Exit::Usage, format!("`{what}` has no format `{other}`")).help("leave `--format` out").into())
-        }
+        Some(other) => Err(
+            Stop::new(Exit::Usage, format!("`{what}` has no format `{other}`"))
+                .help("leave `--format` out")
+                .into(),
+        ),
     }
 }
 
 fn unknown(name: &str) -> String {
-    let names = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+    let names = FORMATS
+        .iter()
+        .map(|format| format.name)
+        .collect::<Vec<_>>()
+        .join(", ");
     format!("unknown format `{name}` (expected one of {names})")
 }
 
 /// Shows a report: the command's own screen for people, else the whole report in the format asked for.
-pub(super) fn show(session: &mut Session, report: &Report, screen: impl FnOnce(&Look) -> String) -> Result<()> {
+pub(super) fn show(
+    session: &mut Session,
+    report: &Report,
+    screen: impl FnOnce(&Look) -> String,
+) -> Result<()> {
     session.say_damage();
     let format = format(session)?;
     let look = session.look();
-    let text = if format.is_terminal() { screen(&look) } else { (format.render)(report, session.now, &look) };
+    let text = if format.is_terminal() {
+        screen(&look)
+    } else {
+        (format.render)(report, session.now, &look)
+    };
     session.ui.out(&text)?;
     Ok(())
 }

@@ -16,21 +16,41 @@ use crate::tree::Fingerprint;
 use crate::workspace::Workspace;
 
 /// Everything that decides what the figures of this run will mean.
-pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &Fingerprint) -> Result<Provenance> {
-    let toolchain = probe::toolchain(&session.probe(), session.options.environment.rustc.as_deref())
-        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor"))?;
+pub(super) fn provenance(
+    session: &mut Session,
+    prepared: &Prepared,
+    sources: &Fingerprint,
+) -> Result<Provenance> {
+    let toolchain = probe::toolchain(
+        &session.probe(),
+        session.options.environment.rustc.as_deref(),
+    )
+    .map_err(|error| {
+        Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor")
+    })?;
     let standing = match session.git().and_then(|git| git.standing()) {
         Ok(standing) => standing,
         Err(trouble) => {
-            session.ui.note(&format!("{trouble}: figures carry no commit"));
+            session
+                .ui
+                .note(&format!("{trouble}: figures carry no commit"));
             crate::git::Standing::default()
         }
     };
-    let Conditions { digests, config, programs: _ } = session.conditions();
+    let Conditions {
+        digests,
+        config,
+        programs: _,
+    } = session.conditions();
     let options = &session.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),
-        members: prepared.workspace.members.iter().map(|member| member.name.clone()).collect(),
+        members: prepared
+            .workspace
+            .members
+            .iter()
+            .map(|member| member.name.clone())
+            .collect(),
         commit: standing.commit,
         branch: standing.branch,
         dirty: standing.dirty,
@@ -48,7 +68,10 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
         rustfmt_toml: settings_files("rustfmt.toml", &sources.rustfmt_toml, &digests),
         config,
-        conditions: digests.into_iter().chain(sources.conditions.clone()).collect(),
+        conditions: digests
+            .into_iter()
+            .chain(sources.conditions.clone())
+            .collect(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         settings: prepared.plan.settings.clone(),
     })
@@ -56,9 +79,16 @@ pub(super) fn provenance(session: &mut Session, prepared: &Prepared, sources: &F
 
 /// A digest over the files of a name, with a dot before it or not, in the source tree and outside; empty without any.
 fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>) -> String {
-    let is_one = |path: &str| path.rsplit('/').next().is_some_and(|last| last.trim_start_matches('.') == name);
-    let outside: Vec<&str> =
-        outside.iter().filter(|(path, _)| is_one(path)).map(|(_, digest)| digest.as_str()).collect();
+    let is_one = |path: &str| {
+        path.rsplit('/')
+            .next()
+            .is_some_and(|last| last.trim_start_matches('.') == name)
+    };
+    let outside: Vec<&str> = outside
+        .iter()
+        .filter(|(path, _)| is_one(path))
+        .map(|(_, digest)| digest.as_str())
+        .collect();
     if outside.is_empty() {
         return in_tree.to_owned();
     }
@@ -68,9 +98,13 @@ fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>)
 /// The root package's name, else the first of the members' names: a clone's folder can have any name, and its baseline is
 /// the same one.
 fn name(workspace: &Workspace) -> String {
-    let root = workspace.members.iter().find(|member| member.dir.is_empty());
+    let root = workspace
+        .members
+        .iter()
+        .find(|member| member.dir.is_empty());
     let first = || workspace.members.iter().min_by(|a, b| a.name.cmp(&b.name));
-    root.or_else(first).map_or_else(String::new, |member| member.name.clone())
+    root.or_else(first)
+        .map_or_else(String::new, |member| member.name.clone())
 }
 
 /// The variables that change what cargo does. Those of nextest say nothing where it does not run the tests.

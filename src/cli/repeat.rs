@@ -17,13 +17,29 @@ pub(super) struct Repeat {
 impl Repeat {
     pub(super) fn new(flags: &Flags) -> Self {
         let path = |name, path: &Option<std::path::PathBuf>| {
-            path.as_ref().map_or_else(String::new, |path| option(name, &path.to_string_lossy()))
+            path.as_ref()
+                .map_or_else(String::new, |path| option(name, &path.to_string_lossy()))
         };
-        let text = |name, text: &Option<String>| text.as_ref().map_or_else(String::new, |text| option(name, text));
-        let all = |name, values: &[String]| values.iter().map(|value| option(name, value)).collect::<String>();
-        let switch = |name: &str, is_on| if is_on { format!(" {name}") } else { String::new() };
+        let text = |name, text: &Option<String>| {
+            text.as_ref()
+                .map_or_else(String::new, |text| option(name, text))
+        };
+        let all = |name, values: &[String]| {
+            values
+                .iter()
+                .map(|value| option(name, value))
+                .collect::<String>()
+        };
+        let switch = |name: &str, is_on| {
+            if is_on {
+                format!(" {name}")
+            } else {
+                String::new()
+            }
+        };
         Self {
-            campaign: path("--manifest-path", &flags.manifest_path) + &path("--config", &flags.config),
+            campaign: path("--manifest-path", &flags.manifest_path)
+                + &path("--config", &flags.config),
             selection: all("-p", &flags.packages) + &all("--exclude", &flags.exclude),
             build: all("-F", &flags.features)
                 + &switch("--all-features", flags.all_features)
@@ -39,16 +55,30 @@ impl Repeat {
     /// complete.
     pub(super) fn in_help(&self, help: &str) -> String {
         const START: &str = "cargo campaign ";
-        let Some(rest) = help.strip_prefix(START) else { return help.to_owned() };
+        let Some(rest) = help.strip_prefix(START) else {
+            return help.to_owned();
+        };
         let name = rest.split(' ').next().unwrap_or_default();
         let (selection, build) = match name {
-            "run" | "gate" | "status" | "diff" | "explain" | "report" => (self.selection.as_str(), self.build.as_str()),
+            "run" | "gate" | "status" | "diff" | "explain" | "report" => {
+                (self.selection.as_str(), self.build.as_str())
+            }
             "baseline" | "final" => ("", self.build.as_str()),
             _ => return help.to_owned(),
         };
-        let is_complete = [" -p ", " -F ", " --from ", " --workspace"].iter().any(|option| rest.contains(option));
-        let (selection, build) = if is_complete { ("", "") } else { (selection, build) };
-        format!("{START}{name}{}{selection}{build}{}", self.campaign, &rest[name.len()..])
+        let is_complete = [" -p ", " -F ", " --from ", " --workspace"]
+            .iter()
+            .any(|option| rest.contains(option));
+        let (selection, build) = if is_complete {
+            ("", "")
+        } else {
+            (selection, build)
+        };
+        format!(
+            "{START}{name}{}{selection}{build}{}",
+            self.campaign,
+            &rest[name.len()..]
+        )
     }
 }
 
@@ -83,8 +113,14 @@ mod tests {
                 "cargo campaign baseline --from 2026 --accept \"the reason\"",
                 "cargo campaign baseline --config 'my rules.toml' --from 2026 --accept \"the reason\"",
             ),
-            ("cargo campaign gate -F default", "cargo campaign gate --config 'my rules.toml' -F default"),
-            ("cargo campaign gate --workspace", "cargo campaign gate --config 'my rules.toml' --workspace"),
+            (
+                "cargo campaign gate -F default",
+                "cargo campaign gate --config 'my rules.toml' -F default",
+            ),
+            (
+                "cargo campaign gate --workspace",
+                "cargo campaign gate --config 'my rules.toml' --workspace",
+            ),
             ("cargo campaign init", "cargo campaign init"),
             ("cargo test -p a", "cargo test -p a"),
             ("did you mean `a`?", "did you mean `a`?"),

@@ -32,7 +32,9 @@ impl Args {
         };
         let shown = standing.report(session);
         let now = session.now;
-        output::show(session, &shown, |look| report::status::screen(&shown, now, look))?;
+        output::show(session, &shown, |look| {
+            report::status::screen(&shown, now, look)
+        })?;
         self.outputs.write(session, &shown)?;
         Ok(Exit::Done)
     }

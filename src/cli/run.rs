@@ -34,9 +34,14 @@ impl Args {
         let run = measure::measure_and_show(session, &prepared)?;
         // How to install what is missing was said before it ran, and settings when a step had ended.
         let said = run.plan.lacking.iter().map(|lacking| &lacking.mend);
-        let said: Vec<&String> = said.chain(run.steps.iter().filter_map(|step| step.cure.as_ref())).collect();
+        let said: Vec<&String> = said
+            .chain(run.steps.iter().filter_map(|step| step.cure.as_ref()))
+            .collect();
         let is_said = |mend: &&str| run.interrupted || said.iter().any(|said| *said == mend);
-        measure::mends(&run).find(|mend| !is_said(mend)).iter().for_each(|mend| session.ui.help(mend));
+        measure::mends(&run)
+            .find(|mend| !is_said(mend))
+            .iter()
+            .for_each(|mend| session.ui.help(mend));
         Ok(measure::exit(&run))
     }
 }
@@ -48,7 +53,11 @@ pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector
         return Ok(collect.default.clone());
     }
     let own: Vec<&str> = collect.own.iter().map(|own| own.name.as_str()).collect();
-    let known: Vec<&str> = Collector::BUILT_IN.iter().map(Collector::name).chain(own).collect();
+    let known: Vec<&str> = Collector::BUILT_IN
+        .iter()
+        .map(Collector::name)
+        .chain(own)
+        .collect();
     let read = |name: &String| {
         if known.contains(&name.as_str()) {
             return Ok(Collector::from(name.clone()));
@@ -60,7 +69,11 @@ pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector
             Some(guess) => format!("did you mean `{guess}`?"),
             None => format!("there are {}", known.join(", ")),
         };
-        Err(Stop::new(Exit::Usage, format!("unknown collector `{name}`")).help(help).into())
+        Err(
+            Stop::new(Exit::Usage, format!("unknown collector `{name}`"))
+                .help(help)
+                .into(),
+        )
     };
     names.iter().map(read).collect()
 }
@@ -69,27 +82,47 @@ pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector
 pub(super) fn show(session: &mut Session, plan: &Plan) -> Result<Exit> {
     let mut text = String::new();
     for step in &plan.steps {
-        let serves = step.serves.iter().map(Collector::name).collect::<Vec<_>>().join(", ");
+        let serves = step
+            .serves
+            .iter()
+            .map(Collector::name)
+            .collect::<Vec<_>>()
+            .join(", ");
         let what = match &step.action {
             Action::Command(invocation) => {
-                let set =
-                    |(name, value): (&String, &Option<String>)| value.as_ref().map(|value| format!("{name}={value} "));
+                let set = |(name, value): (&String, &Option<String>)| {
+                    value.as_ref().map(|value| format!("{name}={value} "))
+                };
                 let env: String = invocation.env.iter().filter_map(set).collect();
                 format!("{env}{}", invocation.display())
             }
             Action::Scan => "(count the sources; no command)".to_owned(),
             Action::Lint(_) => "(as `cargo campaign changelog lint`)".to_owned(),
         };
-        text.push_str(&format!("{:<12} {what}\n{:<12} # for {serves}\n", step.id, ""));
+        text.push_str(&format!(
+            "{:<12} {what}\n{:<12} # for {serves}\n",
+            step.id, ""
+        ));
     }
     for answered in &plan.answered {
-        text.push_str(&format!("{:<12} (answered by {})\n", answered.collector.name(), answered.by));
+        text.push_str(&format!(
+            "{:<12} (answered by {})\n",
+            answered.collector.name(),
+            answered.by
+        ));
     }
     for lacking in &plan.lacking {
-        text.push_str(&format!("{:<12} (not run: {}; {})\n", lacking.collector.name(), lacking.what, lacking.mend));
+        text.push_str(&format!(
+            "{:<12} (not run: {}; {})\n",
+            lacking.collector.name(),
+            lacking.what,
+            lacking.mend
+        ));
     }
     if text.is_empty() {
-        session.ui.note("nothing to measure: recorded runs of this tree have all of it");
+        session
+            .ui
+            .note("nothing to measure: recorded runs of this tree have all of it");
     }
     session.ui.out(&text)?;
     Ok(Exit::Done)

@@ -80,7 +80,9 @@ impl Session {
         at: Option<AtRevision>,
     ) -> Result<Self> {
         let store = Store::open(&options.root.dir);
-        let now = system_now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed());
+        let now = system_now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs().cast_signed());
         let (cancel, cwd, told) = (Cancel::default(), cwd.to_owned(), BTreeSet::new());
         let made = BTreeSet::new();
         let mut session = Self {
@@ -133,11 +135,16 @@ impl Session {
     fn refuse_journal(&mut self, journal: &Path) -> Result<()> {
         let (journal, help) = (journal.display(), "git rm -r .campaign/journal");
         if matches!(self.typed, "bump" | "release" | "changelog") {
-            return Err(Stop::new(Exit::CouldNotRun, format!("git tracks {journal}, which is not to be committed"))
-                .help(help)
-                .into());
+            return Err(Stop::new(
+                Exit::CouldNotRun,
+                format!("git tracks {journal}, which is not to be committed"),
+            )
+            .help(help)
+            .into());
         }
-        self.ui.warn(&format!("ignoring {journal}: git tracks it, so no edit was interrupted here"));
+        self.ui.warn(&format!(
+            "ignoring {journal}: git tracks it, so no edit was interrupted here"
+        ));
         self.ui.help(help);
         Ok(())
     }
@@ -162,8 +169,16 @@ impl Session {
             Some(Recovered::TakenBack(files)) => ("took back", files),
         };
         let more = if files.len() > 3 { ", .." } else { "" };
-        let named = files.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let told = format!("{told} an interrupted edit of {} files: {named}{more}", files.len());
+        let named = files
+            .iter()
+            .take(3)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let told = format!(
+            "{told} an interrupted edit of {} files: {named}{more}",
+            files.len()
+        );
         self.ui.note(&told);
         Ok(())
     }
@@ -182,21 +197,34 @@ impl Session {
 
     /// The campaign's name; the folder's when it has none.
     pub(super) fn campaign(&self) -> String {
-        let folder = || self.root().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let folder = || {
+            self.root()
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        };
         self.config().name.clone().unwrap_or_else(folder)
     }
 
     /// Today in the user's time zone, `YYYY-MM-DD`: waivers end with the day of those who wrote them.
     pub(super) fn today(&self) -> String {
         let time = Timestamp::from_second(self.now).unwrap_or_default();
-        time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
+        time.to_zoned(TimeZone::system())
+            .strftime("%Y-%m-%d")
+            .to_string()
     }
 
     /// The day of a release made now, `YYYY-MM-DD` in UTC: dated alike wherever it is made, and by `$SOURCE_DATE_EPOCH`
     /// where a release is made again.
     pub(super) fn utc_today(&self) -> String {
-        let now = self.options.environment.source_date_epoch.unwrap_or(self.now);
-        Timestamp::from_second(now).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+        let now = self
+            .options
+            .environment
+            .source_date_epoch
+            .unwrap_or(self.now);
+        Timestamp::from_second(now)
+            .unwrap_or_default()
+            .strftime("%Y-%m-%d")
+            .to_string()
     }
 
     /// How screens on stdout look.
@@ -210,9 +238,20 @@ impl Session {
         let collect = &options.config.collect;
         let wanted = |collector: &Collector| collectors.contains(collector);
         let own = collect.own.iter().map(|own| {
-            let units = own.metrics.iter().map(|row| (row.name.clone(), row.unit.name().to_owned())).collect();
+            let units = own
+                .metrics
+                .iter()
+                .map(|row| (row.name.clone(), row.unit.name().to_owned()))
+                .collect();
             let timeout = own.timeout.or(collect.timeout);
-            (own.name.clone(), OwnCollector { command: own.command.clone(), timeout, units })
+            (
+                own.name.clone(),
+                OwnCollector {
+                    command: own.command.clone(),
+                    timeout,
+                    units,
+                },
+            )
         });
         let (packages, exclude) = match &self.widening {
             Some(widening) => (widening.packages.clone(), widening.exclude.clone()),
@@ -236,8 +275,15 @@ impl Session {
             lacking: Vec::new(),
             own: own.collect(),
             lint: Lint::default(),
-            releases: if wanted(&Collector::Changelog) { books::surroundings(self) } else { String::new() },
-            options: Collector::BUILT_IN.into_iter().map(|c| (c.clone(), planned(collect.settings(&c)))).collect(),
+            releases: if wanted(&Collector::Changelog) {
+                books::surroundings(self)
+            } else {
+                String::new()
+            },
+            options: Collector::BUILT_IN
+                .into_iter()
+                .map(|c| (c.clone(), planned(collect.settings(&c))))
+                .collect(),
         }
     }
 
@@ -247,9 +293,16 @@ impl Session {
     }
 
     /// The same if no packages were selected on the command line.
-    pub(super) fn settings_of_workspace(&self, collectors: &[Collector]) -> BTreeMap<Collector, String> {
+    pub(super) fn settings_of_workspace(
+        &self,
+        collectors: &[Collector],
+    ) -> BTreeMap<Collector, String> {
         let request = self.request(collectors);
-        planner::settings(&Request { packages: Vec::new(), exclude: Vec::new(), ..request })
+        planner::settings(&Request {
+            packages: Vec::new(),
+            exclude: Vec::new(),
+            ..request
+        })
     }
 
     /// Treats a selection of every member as the whole workspace from here on.
@@ -264,9 +317,18 @@ impl Session {
         if self.options.packages.is_empty() {
             return;
         }
-        let run = self.heads().find(|head| head.tree == tree).and_then(|head| self.store.load(&head.id).ok());
+        let run = self
+            .heads()
+            .find(|head| head.tree == tree)
+            .and_then(|head| self.store.load(&head.id).ok());
         let names = run.map(|run| run.provenance.members).unwrap_or_default();
-        let members: Vec<Member> = names.into_iter().map(|name| Member { name, ..Member::default() }).collect();
+        let members: Vec<Member> = names
+            .into_iter()
+            .map(|name| Member {
+                name,
+                ..Member::default()
+            })
+            .collect();
         self.recognize_selection(&members);
     }
 
@@ -284,7 +346,8 @@ impl Session {
 
     /// The programs that cargo's configuration and environment put around the compiler, the linker and tests.
     pub(super) fn programs(&self) -> &Programs {
-        self.programs.get_or_init(|| conditions::read(&self.options.environment, self.root()).programs)
+        self.programs
+            .get_or_init(|| conditions::read(&self.options.environment, self.root()).programs)
     }
 
     /// What runs the tests.
@@ -325,7 +388,8 @@ impl Session {
     /// The sources as they are.
     pub(super) fn fingerprint(&self) -> Result<Fingerprint> {
         let root = self.root();
-        tree::fingerprint(root, &self.store, system_now()).with_context(|| format!("cannot read {}", root.display()))
+        tree::fingerprint(root, &self.store, system_now())
+            .with_context(|| format!("cannot read {}", root.display()))
     }
 
     pub(super) fn git(&self) -> Result<Git, crate::git::Trouble> {
@@ -333,7 +397,11 @@ impl Session {
     }
 
     pub(super) fn probe(&self) -> Probe<'_> {
-        Probe { cargo: &self.options.environment.cargo, cwd: self.root(), cancel: &self.cancel }
+        Probe {
+            cargo: &self.options.environment.cargo,
+            cwd: self.root(),
+            cancel: &self.cancel,
+        }
     }
 
     /// From here on processes may run in groups of their own, which a terminal's Ctrl-C does not reach: signals end them.
@@ -345,7 +413,11 @@ impl Session {
 
     /// Ends a command that was interrupted before it had anything to keep: what probes say after that means nothing.
     pub(super) fn stop_if_interrupted(&self) -> Result<()> {
-        if self.cancel.is_set() { Err(Stop::new(Exit::Interrupted, "interrupted").into()) } else { Ok(()) }
+        if self.cancel.is_set() {
+            Err(Stop::new(Exit::Interrupted, "interrupted").into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Adds to a request which tools are missing and what those can do that are installed.
@@ -358,12 +430,20 @@ impl Session {
             _ => None,
         };
         for collector in request.collectors.clone() {
-            let Some(tool) = tool(&collector) else { continue };
+            let Some(tool) = tool(&collector) else {
+                continue;
+            };
             match probe::tool(&self.probe(), tool) {
-                Ok(version) if tool == Tool::Nextest => request.nextest_has_messages = probe::has_messages(&version),
+                Ok(version) if tool == Tool::Nextest => {
+                    request.nextest_has_messages = probe::has_messages(&version)
+                }
                 Ok(_) => {}
                 Err(missing) => {
-                    request.lacking.push(Lacking { collector, what: missing.what, mend: missing.mend });
+                    request.lacking.push(Lacking {
+                        collector,
+                        what: missing.what,
+                        mend: missing.mend,
+                    });
                 }
             }
         }
@@ -374,7 +454,8 @@ impl Session {
         let exe = std::env::current_exe().context("cannot find this program")?;
         let options = &self.options;
         let durations = self.config().collect.settings(&Collector::Test).durations;
-        let cfg = |triple: &str| probe::cfg(&self.probe(), options.environment.rustc.as_deref(), triple);
+        let cfg =
+            |triple: &str| probe::cfg(&self.probe(), options.environment.rustc.as_deref(), triple);
         let at = wiring::Surroundings {
             cwd: self.root(),
             host,
@@ -399,7 +480,8 @@ impl Session {
                 Err(store::Error::Busy(holder)) => {
                     if !waited {
                         self.heed_signals();
-                        self.ui.status("Waiting", &format!("for another cargo campaign: {holder}"));
+                        self.ui
+                            .status("Waiting", &format!("for another cargo campaign: {holder}"));
                     }
                     waited = true;
                     self.stop_if_interrupted()?;
@@ -416,7 +498,11 @@ impl Session {
     /// What others are told while we hold the lock.
     fn holder(&self) -> Holder {
         let command = format!("cargo campaign {}", self.typed);
-        Holder { pid: std::process::id(), command, since: utc(self.now) }
+        Holder {
+            pid: std::process::id(),
+            command,
+            since: utc(self.now),
+        }
     }
 
     /// Names the files of the store that were passed over, each once: what was made of the others is said all the same.
@@ -431,7 +517,9 @@ impl Session {
     /// The same when a command failed: what the error is about is said by the error.
     pub(super) fn say_damage_but(&mut self, error: &anyhow::Error) {
         use store::Error::{Damaged, Io, Newer};
-        if let Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) = error.downcast_ref() {
+        if let Some(Damaged(Damage { file, .. }) | Newer { file, .. } | Io { path: file, .. }) =
+            error.downcast_ref()
+        {
             self.told.insert(file.clone());
         }
         self.say_damage();
@@ -439,7 +527,9 @@ impl Session {
 
     /// Reads a pin. One that is broken, was edited by hand or contradicts itself is an error.
     pub(super) fn pinned(&self, name: PinName) -> Result<Option<store::Pin>> {
-        let Some(pin) = base::pinned(self, name)? else { return Ok(None) };
+        let Some(pin) = base::pinned(self, name)? else {
+            return Ok(None);
+        };
         self.is_as_measured(&pin, &format!(".campaign/{}", name.file()))?;
         Ok(Some(pin))
     }
@@ -452,9 +542,17 @@ impl Session {
             None if pin.edited => "its content does not match its digest".to_owned(),
             None => return Ok(()),
         };
-        let stop = Stop::new(Exit::CouldNotRun, format!("{file} was edited by hand, or merged line by line: {why}"));
-        let path = self.root().join(".campaign").join(file.trim_start_matches(".campaign/"));
-        Err(stop.help(format!("{} (or {})", store::restore(&path), pin_anew(file))).into())
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("{file} was edited by hand, or merged line by line: {why}"),
+        );
+        let path = self
+            .root()
+            .join(".campaign")
+            .join(file.trim_start_matches(".campaign/"));
+        Err(stop
+            .help(format!("{} (or {})", store::restore(&path), pin_anew(file)))
+            .into())
     }
 
     /// Refuses a pin from the future: a clock was wrong, so nobody knows when its values were measured.
@@ -465,7 +563,10 @@ impl Session {
             pin if pin.pinned > latest => ("pinned", pin.pinned),
             _ => return Ok(()),
         };
-        let stop = Stop::new(Exit::CouldNotRun, format!("{file} was {what} in the future: {}", utc(when)));
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("{file} was {what} in the future: {}", utc(when)),
+        );
         Err(stop
             .help("set the clock of this machine, if it is behind")
             .help(format!("{} (if it is not)", pin_anew(file)))
@@ -475,13 +576,18 @@ impl Session {
 
 /// The command that replaces a pin which cannot be used.
 fn pin_anew(file: &str) -> String {
-    let command = file.trim_start_matches(".campaign/").trim_end_matches(".json");
+    let command = file
+        .trim_start_matches(".campaign/")
+        .trim_end_matches(".json");
     format!("cargo campaign {command} --accept \"the reason\"")
 }
 
 /// `2026-11-20 10:15:02Z`.
 fn utc(seconds: i64) -> String {
-    Timestamp::from_second(seconds).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+    Timestamp::from_second(seconds)
+        .unwrap_or_default()
+        .strftime("%Y-%m-%d %H:%M:%SZ")
+        .to_string()
 }
 
 /// The system's clock; the only place that reads it.

@@ -41,23 +41,47 @@ impl Standing {
     }
 
     /// The same against any other view.
-    pub(super) fn against(session: &mut Session, head: View, baseline: Option<View>) -> Result<Self> {
-        let whole = baseline.as_ref().is_some_and(|base| base.provenance.scope.is_empty());
+    pub(super) fn against(
+        session: &mut Session,
+        head: View,
+        baseline: Option<View>,
+    ) -> Result<Self> {
+        let whole = baseline
+            .as_ref()
+            .is_some_and(|base| base.provenance.scope.is_empty());
         let baseline = baseline.map(|base| narrowed(session, base, &head));
-        let is_narrowed = whole && baseline.as_ref().is_some_and(|base| !base.provenance.scope.is_empty());
+        let is_narrowed = whole
+            && baseline
+                .as_ref()
+                .is_some_and(|base| !base.provenance.scope.is_empty());
         let comparison = baseline.as_ref().map(|base| compare(session, base, &head));
         let previous = recall(session, Reference::Previous, &head);
         let best = recall(session, Reference::Best, &head);
-        let mut standing = Self { head, baseline, comparison, judgement: Judgement::default(), previous, best };
+        let mut standing = Self {
+            head,
+            baseline,
+            comparison,
+            judgement: Judgement::default(),
+            previous,
+            best,
+        };
         let (config, today) = (session.config(), session.today());
         let waivers = gate_waivers(config);
-        let mut judgement = judge::judge(&config.gates, &waivers, &config.catalogue, &standing.evidence(&today));
+        let mut judgement = judge::judge(
+            &config.gates,
+            &waivers,
+            &config.catalogue,
+            &standing.evidence(&today),
+        );
         if let Some(at) = &session.at {
             at.correct_help(&mut judgement);
         }
         standing.judgement = judgement;
         if is_narrowed {
-            standing.judgement.notes.extend(fewer_features(&standing.judgement.gates));
+            standing
+                .judgement
+                .notes
+                .extend(fewer_features(&standing.judgement.gates));
         }
         Ok(standing)
     }
@@ -100,22 +124,37 @@ impl Standing {
 /// Returns the baseline for the packages that were measured, where they are a part of a whole workspace.
 fn narrowed(session: &Session, base: View, head: &View) -> View {
     let (was, now) = (&base.provenance, &head.provenance);
-    let is_part = was.scope.is_empty() && !now.scope.is_empty() && now.scope.iter().all(|p| was.members.contains(p));
+    let is_part = was.scope.is_empty()
+        && !now.scope.is_empty()
+        && now.scope.iter().all(|p| was.members.contains(p));
     if !is_part {
         return base;
     }
     let collectors: Vec<Collector> = now.settings.keys().cloned().collect();
     let whole = session.settings_of_workspace(&collectors);
     let mut settings = session.settings(&collectors);
-    settings.retain(|c, digest| was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest));
+    settings.retain(|c, digest| {
+        was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest)
+    });
     judge::narrow(&base, &now.scope, settings, session.catalogue())
 }
 
 /// Returns the note about values that may be lower than in the baseline because fewer packages were selected.
 fn fewer_features(gates: &[Judged]) -> Option<String> {
-    let is_lower = |gate: &&Judged| gate.value.zip(gate.baseline).is_some_and(|(value, baseline)| value < baseline);
-    let lower: BTreeSet<&str> = gates.iter().filter(is_lower).map(|gate| gate.metric.as_str()).collect();
-    let names: Vec<String> = lower.into_iter().map(|metric| format!("`{metric}`")).collect();
+    let is_lower = |gate: &&Judged| {
+        gate.value
+            .zip(gate.baseline)
+            .is_some_and(|(value, baseline)| value < baseline)
+    };
+    let lower: BTreeSet<&str> = gates
+        .iter()
+        .filter(is_lower)
+        .map(|gate| gate.metric.as_str())
+        .collect();
+    let names: Vec<String> = lower
+        .into_iter()
+        .map(|metric| format!("`{metric}`"))
+        .collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     (!names.is_empty()).then(|| {
         format!(
@@ -128,7 +167,12 @@ fn fewer_features(gates: &[Judged]) -> Option<String> {
 
 /// The waivers of gates; those of release checks are judged with them.
 pub(super) fn gate_waivers(config: &Config) -> Vec<Waiver> {
-    config.waivers.iter().filter(|waiver| !waiver.gate.starts_with(readiness::PREFIX)).cloned().collect()
+    config
+        .waivers
+        .iter()
+        .filter(|waiver| !waiver.gate.starts_with(readiness::PREFIX))
+        .cloned()
+        .collect()
 }
 
 /// As reports name their writer.
@@ -143,29 +187,56 @@ fn compare(session: &mut Session, base: &View, head: &View) -> Comparison {
 /// How lines moved from the base's commit to the head: to its commit, or to the tree as it is when that is what was
 /// measured. Only when the base was clean; and not when there is nothing to map.
 fn line_map(session: &mut Session, base: &View, head: &View) -> Option<LineMap> {
-    let commit = base.provenance.commit.as_deref().filter(|_| !base.provenance.dirty)?;
-    let same = base.provenance.tree == head.provenance.tree || base.snapshot.findings == head.snapshot.findings;
+    let commit = base
+        .provenance
+        .commit
+        .as_deref()
+        .filter(|_| !base.provenance.dirty)?;
+    let same = base.provenance.tree == head.provenance.tree
+        || base.snapshot.findings == head.snapshot.findings;
     if same || !head.stale.is_empty() {
         return None;
     }
-    let to = head.provenance.commit.as_deref().filter(|_| !head.provenance.dirty);
+    let to = head
+        .provenance
+        .commit
+        .as_deref()
+        .filter(|_| !head.provenance.dirty);
     if to.is_none() && session.fingerprint().ok()?.digest != head.provenance.tree {
         return None;
     }
     let map = session.git().and_then(|git| git.diff_lines(commit, to));
-    map.map_err(|trouble| session.ui.note(&format!("findings are matched by content alone: {trouble}"))).ok()
+    map.map_err(|trouble| {
+        session
+            .ui
+            .note(&format!("findings are matched by content alone: {trouble}"))
+    })
+    .ok()
 }
 
 /// The collectors that the gates need.
-pub(super) fn needed<'g>(gates: impl IntoIterator<Item = &'g Gate>, catalogue: &Catalogue) -> BTreeSet<Collector> {
-    gates.into_iter().flat_map(|gate| catalogue.matching(&gate.metric)).map(|row| row.collector.clone()).collect()
+pub(super) fn needed<'g>(
+    gates: impl IntoIterator<Item = &'g Gate>,
+    catalogue: &Catalogue,
+) -> BTreeSet<Collector> {
+    gates
+        .into_iter()
+        .flat_map(|gate| catalogue.matching(&gate.metric))
+        .map(|row| row.collector.clone())
+        .collect()
 }
 
 /// Values of earlier runs that gates refer to: `previous` is that of the last complete run of another tree, `best` the best
 /// of all complete runs of other trees. Only runs with equal settings count.
 fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled {
     let wants = |gate: &&Gate| matches!(&gate.require.operand, Operand::Reference(whose, _) if *whose == reference);
-    let patterns: Vec<String> = session.config().gates.iter().filter(wants).map(|gate| gate.metric.clone()).collect();
+    let patterns: Vec<String> = session
+        .config()
+        .gates
+        .iter()
+        .filter(wants)
+        .map(|gate| gate.metric.clone())
+        .collect();
     if patterns.is_empty() {
         return Recalled::new();
     }
@@ -173,11 +244,27 @@ fn recall(session: &mut Session, reference: Reference, head: &View) -> Recalled 
     // A run of the same tree is no reference: measuring again must not make a gate pass that failed.
     let tree = head.provenance.tree.clone();
     session.say_future();
-    let earlier = session.heads().take(BACK).filter(|head| head.tree != tree && head.complete);
+    let earlier = session
+        .heads()
+        .take(BACK)
+        .filter(|head| head.tree != tree && head.complete);
     for id in earlier.map(|head| head.id) {
-        let Ok(run) = session.store.load(&id) else { continue };
-        remember(&mut found, &run, reference, &patterns, session.catalogue(), head);
-        let all = head.snapshot.metrics.keys().filter(|name| patterns.iter().any(|p| glob(p, name)));
+        let Ok(run) = session.store.load(&id) else {
+            continue;
+        };
+        remember(
+            &mut found,
+            &run,
+            reference,
+            &patterns,
+            session.catalogue(),
+            head,
+        );
+        let all = head
+            .snapshot
+            .metrics
+            .keys()
+            .filter(|name| patterns.iter().any(|p| glob(p, name)));
         if reference == Reference::Previous && all.clone().all(|name| found.contains_key(name)) {
             break;
         }
@@ -194,9 +281,17 @@ fn remember(
     catalogue: &Catalogue,
     head: &View,
 ) {
-    for (name, reading) in run.snapshot.metrics.iter().filter(|(name, _)| patterns.iter().any(|p| glob(p, name))) {
-        let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else { continue };
-        let alike = judge::unlike(row.alike, &run.provenance, &head.provenance, &row.collector).is_none();
+    for (name, reading) in run
+        .snapshot
+        .metrics
+        .iter()
+        .filter(|(name, _)| patterns.iter().any(|p| glob(p, name)))
+    {
+        let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else {
+            continue;
+        };
+        let alike =
+            judge::unlike(row.alike, &run.provenance, &head.provenance, &row.collector).is_none();
         let beats = match found.get(name).map(|(_, known)| &known.value) {
             None => true,
             Some(Value::Measured(known)) if reference == Reference::Best => match row.better {

@@ -28,8 +28,14 @@ impl Args {
         let standing = now(session)?;
         let report = standing.report(session);
         let now = session.now;
-        let commit = if is_current(session, &report) { Git::at(session.root()).head().ok().flatten() } else { None };
-        output::show(session, &report, |look| status::screen_at(&report, commit.as_deref(), now, look))?;
+        let commit = if is_current(session, &report) {
+            Git::at(session.root()).head().ok().flatten()
+        } else {
+            None
+        };
+        output::show(session, &report, |look| {
+            status::screen_at(&report, commit.as_deref(), now, look)
+        })?;
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
@@ -37,7 +43,9 @@ impl Args {
 
 /// Returns whether the newest run was measured on the sources as they are now.
 fn is_current(session: &Session, report: &Report) -> bool {
-    session.fingerprint().is_ok_and(|sources| sources.digest == report.run.tree)
+    session
+        .fingerprint()
+        .is_ok_and(|sources| sources.digest == report.run.tree)
 }
 
 /// The standing of the tree as it is, from recorded runs alone.

@@ -26,17 +26,29 @@ pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<S
     let config = &mut session.options.config;
     let catalogue = &config.catalogue;
     for name in names {
-        if !config.gates.iter().any(|gate| is_named(gate, name, catalogue)) {
+        if !config
+            .gates
+            .iter()
+            .any(|gate| is_named(gate, name, catalogue))
+        {
             return Err(unknown(name, &config.gates, catalogue).into());
         }
     }
     let configured = config.gates.len();
     let all = std::mem::take(&mut config.gates);
-    config.gates = all.iter().flat_map(|gate| named(gate, names, catalogue)).collect();
+    config.gates = all
+        .iter()
+        .flat_map(|gate| named(gate, names, catalogue))
+        .collect();
     // A waiver of another gate is not unused only because that gate is not judged now.
     let gates = &config.gates;
-    config.waivers.retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
-    Ok(Some(Subset { asked: names.to_vec(), configured }))
+    config
+        .waivers
+        .retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
+    Ok(Some(Subset {
+        asked: names.to_vec(),
+        configured,
+    }))
 }
 
 /// Returns what the names select of a gate: all of it, or a gate for each package that is named.
@@ -44,10 +56,17 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
     if names.iter().any(|name| is_whole(gate, name, catalogue)) {
         return vec![gate.clone()];
     }
-    let packages: BTreeSet<&String> = names.iter().filter(|name| is_one_package(gate, name)).collect();
+    let packages: BTreeSet<&String> = names
+        .iter()
+        .filter(|name| is_one_package(gate, name))
+        .collect();
     let one = |name: &String| {
         let package = name.rsplit_once('@').map(|(_, package)| package.to_owned());
-        Gate { id: name.clone(), package, ..gate.clone() }
+        Gate {
+            id: name.clone(),
+            package,
+            ..gate.clone()
+        }
     };
     packages.into_iter().map(one).collect()
 }
@@ -73,7 +92,11 @@ fn is_one_package(gate: &Gate, name: &str) -> bool {
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
-    catalogue.matching(&gate.metric).iter().map(|row| row.collector.name()).collect()
+    catalogue
+        .matching(&gate.metric)
+        .iter()
+        .map(|row| row.collector.name())
+        .collect()
 }
 
 /// Whether two patterns could match the same text, as far as the text before their stars tells.
@@ -88,8 +111,10 @@ fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
     if gates.is_empty() {
         return stop.help(INIT);
     }
-    let mut known: BTreeSet<&str> =
-        gates.iter().flat_map(|gate| [gate.id.as_str(), &gate.metric, &gate.group]).collect();
+    let mut known: BTreeSet<&str> = gates
+        .iter()
+        .flat_map(|gate| [gate.id.as_str(), &gate.metric, &gate.group])
+        .collect();
     known.extend(gates.iter().flat_map(|gate| collectors(gate, catalogue)));
     known.remove("");
     match spelling::nearest(name, known.iter().copied()) {

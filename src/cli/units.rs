@@ -79,13 +79,29 @@ impl Unit {
         let built = UNIX_EPOCH + Duration::from_nanos(self.built);
         let is_later = |path: &Path| {
             let found = std::fs::metadata(root.join(path)).ok();
-            found.and_then(|found| tree::written(&found)).is_none_or(|written| written > built)
+            found
+                .and_then(|found| tree::written(&found))
+                .is_none_or(|written| written > built)
         };
-        let later: Vec<&Path> = torn.iter().map(Path::new).filter(|path| is_later(path)).collect();
-        let files = self.files.iter_mut().chain(&mut self.unwatched).chain(&mut self.package);
+        let later: Vec<&Path> = torn
+            .iter()
+            .map(Path::new)
+            .filter(|path| is_later(path))
+            .collect();
+        let files = self
+            .files
+            .iter_mut()
+            .chain(&mut self.unwatched)
+            .chain(&mut self.package);
         // A directory stands for the files in it.
-        let is_torn = |name: &str| Path::new(name).ancestors().any(|path| later.contains(&path));
-        files.filter(|(name, _)| is_torn(name)).for_each(|(_, digest)| UNKNOWN.clone_into(digest));
+        let is_torn = |name: &str| {
+            Path::new(name)
+                .ancestors()
+                .any(|path| later.contains(&path))
+        };
+        files
+            .filter(|(name, _)| is_torn(name))
+            .for_each(|(_, digest)| UNKNOWN.clone_into(digest));
         self
     }
 }
@@ -104,18 +120,31 @@ pub(super) fn unnoticed<'a>(
         .entries()
         .map(|(name, content)| (name, String::from_utf8_lossy(&content.hash).into_owned()))
         .collect();
-    let mut known: BTreeMap<PathBuf, Unit> =
-        store.cached(INDEX).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    let mut known: BTreeMap<PathBuf, Unit> = store
+        .cached(INDEX)
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
     let mut found: BTreeMap<&str, Unnoticed> = BTreeMap::new();
-    let mut now = Now { root, outside, contents };
+    let mut now = Now {
+        root,
+        outside,
+        contents,
+    };
     for (step, read) in read {
         for (written, named) in &read.units {
-            let Some(built) = modified(written) else { continue };
+            let Some(built) = modified(written) else {
+                continue;
+            };
             let unit = now.unit(built, named);
             match known.get(written).filter(|unit| unit.built == built) {
                 Some(before) if !named.uncompiled => {
-                    let Some(change) = change(root, before, &unit, named) else { continue };
-                    found.entry(*step).and_modify(|known| known.add(&change)).or_insert(change);
+                    let Some(change) = change(root, before, &unit, named) else {
+                        continue;
+                    };
+                    found
+                        .entry(*step)
+                        .and_modify(|known| known.add(&change))
+                        .or_insert(change);
                 }
                 _ => drop(known.insert(written.clone(), unit.without_later(root, &span.torn))),
             }
@@ -139,25 +168,56 @@ impl Unnoticed {
 
 /// The first change of a unit since it was built.
 fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Option<Unnoticed> {
-    let changed = |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
-        let changed = now.iter().filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest));
-        changed.map(|(name, _)| name.clone()).collect()
-    };
+    let changed =
+        |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
+            let changed = now
+                .iter()
+                .filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest));
+            changed.map(|(name, _)| name.clone()).collect()
+        };
     // A newer file that cargo did not build again for is none of the package's to cargo.
     let is_old = |name: &String| modified(&root.join(name)).is_none_or(|time| time <= now.built);
     let mut watched = changed(&before.files, &now.files);
-    watched.extend(changed(&before.package, &now.package).into_iter().filter(is_old));
+    watched.extend(
+        changed(&before.package, &now.package)
+            .into_iter()
+            .filter(is_old),
+    );
     if let Some(name) = watched.into_iter().next() {
         let touch = BTreeSet::from([name.clone()]);
-        let is_unknown = [&before.files, &before.package].iter().any(|files| is_unknown(files.get(&name)));
-        return Some(Unnoticed { name, why: if is_unknown { Why::Rewritten } else { Why::OldTime }, touch });
+        let is_unknown = [&before.files, &before.package]
+            .iter()
+            .any(|files| is_unknown(files.get(&name)));
+        return Some(Unnoticed {
+            name,
+            why: if is_unknown {
+                Why::Rewritten
+            } else {
+                Why::OldTime
+            },
+            touch,
+        });
     }
-    let touch = named.roots.iter().map(|file| relative(root, file)).collect();
+    let touch = named
+        .roots
+        .iter()
+        .map(|file| relative(root, file))
+        .collect();
     if before.uncompiled {
-        return now.files.keys().next().map(|name| Unnoticed { name: name.clone(), why: Why::Uncompiled, touch });
+        return now.files.keys().next().map(|name| Unnoticed {
+            name: name.clone(),
+            why: Why::Uncompiled,
+            touch,
+        });
     }
-    let name = changed(&before.unwatched, &now.unwatched).into_iter().next()?;
-    Some(Unnoticed { name, why: Why::Unwatched, touch })
+    let name = changed(&before.unwatched, &now.unwatched)
+        .into_iter()
+        .next()?;
+    Some(Unnoticed {
+        name,
+        why: Why::Unwatched,
+        touch,
+    })
 }
 
 fn is_unknown(digest: Option<&String>) -> bool {
@@ -179,24 +239,47 @@ impl Now<'_, '_> {
         });
         let mut unwatched: BTreeMap<String, String> = variables.collect();
         unwatched.extend(self.digests(&named.unwatched));
-        let package = named.package.as_ref().map(|dir| self.package(dir)).unwrap_or_default();
+        let package = named
+            .package
+            .as_ref()
+            .map(|dir| self.package(dir))
+            .unwrap_or_default();
         let uncompiled = named.uncompiled;
-        Unit { built, uncompiled, files: self.digests(&named.files), unwatched, package: self.digests(&package) }
+        Unit {
+            built,
+            uncompiled,
+            files: self.digests(&named.files),
+            unwatched,
+            package: self.digests(&package),
+        }
     }
 
     fn digests(&mut self, files: &BTreeSet<PathBuf>) -> BTreeMap<String, String> {
-        files.iter().map(|file| (relative(self.root, file), self.digest(file))).collect()
+        files
+            .iter()
+            .map(|file| (relative(self.root, file), self.digest(file)))
+            .collect()
     }
 
     fn digest(&mut self, file: &Path) -> String {
-        let known = self.contents.get(relative(self.root, file).as_str()).cloned();
+        let known = self
+            .contents
+            .get(relative(self.root, file).as_str())
+            .cloned();
         let state = match known {
             Some(digest) => digest,
-            None if file.is_dir() => outside::tree(file).unwrap_or_default().trim_start_matches("tree ").to_owned(),
+            None if file.is_dir() => outside::tree(file)
+                .unwrap_or_default()
+                .trim_start_matches("tree ")
+                .to_owned(),
             None => self.outside.state(file),
         };
         // The start of a digest tells as much as it can; that of `large SIZE TIME` or `executable DIGEST` does not.
-        let mut digest = if state.contains(' ') { digest(state.as_bytes()) } else { state };
+        let mut digest = if state.contains(' ') {
+            digest(state.as_bytes())
+        } else {
+            state
+        };
         digest.truncate(DIGITS);
         digest
     }
@@ -204,14 +287,37 @@ impl Now<'_, '_> {
     /// The files of a package, without those of packages inside it.
     fn package(&self, dir: &Path) -> BTreeSet<PathBuf> {
         let name = relative(self.root, dir);
-        let prefix = if name.is_empty() { name } else { format!("{name}/") };
-        if !self.contents.contains_key(format!("{prefix}Cargo.toml").as_str()) {
-            return outside::package(dir).into_iter().filter(|path| !path.is_dir()).collect();
+        let prefix = if name.is_empty() {
+            name
+        } else {
+            format!("{name}/")
+        };
+        if !self
+            .contents
+            .contains_key(format!("{prefix}Cargo.toml").as_str())
+        {
+            return outside::package(dir)
+                .into_iter()
+                .filter(|path| !path.is_dir())
+                .collect();
         }
-        let below = self.contents.keys().filter_map(|file| file.strip_prefix(prefix.as_str()));
-        let inner: Vec<&str> = below.clone().filter_map(|file| file.strip_suffix("/Cargo.toml")).collect();
-        let is_inner = |file: &str| inner.iter().any(|dir| file.strip_prefix(dir).is_some_and(|r| r.starts_with('/')));
-        below.filter(|file| !is_inner(file)).map(|file| dir.join(file)).collect()
+        let below = self
+            .contents
+            .keys()
+            .filter_map(|file| file.strip_prefix(prefix.as_str()));
+        let inner: Vec<&str> = below
+            .clone()
+            .filter_map(|file| file.strip_suffix("/Cargo.toml"))
+            .collect();
+        let is_inner = |file: &str| {
+            inner
+                .iter()
+                .any(|dir| file.strip_prefix(dir).is_some_and(|r| r.starts_with('/')))
+        };
+        below
+            .filter(|file| !is_inner(file))
+            .map(|file| dir.join(file))
+            .collect()
     }
 }
 
@@ -221,15 +327,26 @@ fn modified(path: &Path) -> Option<u64> {
 }
 
 /// Takes the results away that rest on a unit which is out of date.
-pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue, steps: &BTreeMap<&str, Unnoticed>) {
+pub(super) fn withhold(
+    run: &mut Run,
+    prepared: &Prepared,
+    catalogue: &Catalogue,
+    steps: &BTreeMap<&str, Unnoticed>,
+) {
     for (id, Unnoticed { name, why, touch }) in steps {
         let reason = match why {
-            Why::OldTime => format!("{name} has new content and an old modification time, which cargo does not notice"),
+            Why::OldTime => format!(
+                "{name} has new content and an old modification time, which cargo does not notice"
+            ),
             Why::Rewritten => {
-                format!("{name} was written again after cargo built it, with an old modification time")
+                format!(
+                    "{name} was written again after cargo built it, with an old modification time"
+                )
             }
             Why::Unwatched => {
-                format!("{name} is not what it was when cargo last built this, and cargo does not look at it")
+                format!(
+                    "{name} is not what it was when cargo last built this, and cargo does not look at it"
+                )
             }
             Why::Uncompiled => {
                 format!(
@@ -239,17 +356,35 @@ pub(super) fn withhold(run: &mut Run, prepared: &Prepared, catalogue: &Catalogue
         };
         let files = touch.iter().cloned().collect::<Vec<_>>().join(" ");
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
-        let answered = prepared.plan.answered.iter().filter(|answered| answered.by == **id);
-        let mut collectors: Vec<&Collector> = answered.map(|answered| &answered.collector).collect();
+        let answered = prepared
+            .plan
+            .answered
+            .iter()
+            .filter(|answered| answered.by == **id);
+        let mut collectors: Vec<&Collector> =
+            answered.map(|answered| &answered.collector).collect();
         collectors.extend(step.into_iter().flat_map(|step| &step.serves));
-        for record in run.steps.iter_mut().filter(|record| record.ended.step == **id) {
+        for record in run
+            .steps
+            .iter_mut()
+            .filter(|record| record.ended.step == **id)
+        {
             record.status = StepStatus::Failed(reason.clone());
         }
-        run.snapshot.covered.retain(|collector, _| !collectors.contains(&collector));
+        run.snapshot
+            .covered
+            .retain(|collector, _| !collectors.contains(&collector));
         for (name, reading) in &mut run.snapshot.metrics {
-            if catalogue.get(name).is_some_and(|row| collectors.contains(&&row.collector)) {
+            if catalogue
+                .get(name)
+                .is_some_and(|row| collectors.contains(&&row.collector))
+            {
                 let mend = Some(format!("touch {files}")).filter(|_| !files.is_empty());
-                reading.value = Value::Unavailable(Unavailable { reason: reason.clone(), mend, at_least: None });
+                reading.value = Value::Unavailable(Unavailable {
+                    reason: reason.clone(),
+                    mend,
+                    at_least: None,
+                });
                 reading.packages.clear();
             }
         }
@@ -268,41 +403,75 @@ mod tests {
     /// Whether a change is noticed does not depend on the file's own time.
     #[test]
     fn changed_file_of_a_unit_that_was_not_rebuilt_is_named() {
-        let file = |path: PathBuf| inputs::Unit { files: [path].into(), ..inputs::Unit::default() };
-        let new = |path: PathBuf| inputs::Unit { unwatched: [path].into(), ..inputs::Unit::default() };
+        let file = |path: PathBuf| inputs::Unit {
+            files: [path].into(),
+            ..inputs::Unit::default()
+        };
+        let new = |path: PathBuf| inputs::Unit {
+            unwatched: [path].into(),
+            ..inputs::Unit::default()
+        };
         let package = |path: PathBuf| inputs::Unit {
             package: path.ancestors().nth(2).map(Path::to_owned),
             ..inputs::Unit::default()
         };
         for (what, unit, why) in [
-            ("file", &file as &dyn Fn(PathBuf) -> inputs::Unit, Why::OldTime),
+            (
+                "file",
+                &file as &dyn Fn(PathBuf) -> inputs::Unit,
+                Why::OldTime,
+            ),
             ("file that cargo does not look at", &new, Why::Unwatched),
             ("file of the package", &package, Why::OldTime),
         ] {
-            let scratch = Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
+            let scratch =
+                Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
             let store = Store::open(scratch.path());
             store.create().unwrap();
             let info = scratch.path().join("target/a.d");
             let set = |seconds| {
                 let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-                File::options().write(true).open(&info).unwrap().set_modified(time).unwrap();
+                File::options()
+                    .write(true)
+                    .open(&info)
+                    .unwrap()
+                    .set_modified(time)
+                    .unwrap();
             };
             set(8_000_000_000);
             let unit = unit(scratch.path().join("src/lib.rs"));
-            let read = Read { units: [(info.clone(), unit)].into(), ..Read::default() };
+            let read = Read {
+                units: [(info.clone(), unit)].into(),
+                ..Read::default()
+            };
             let noticed = || {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
                 let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
                 let mut outside = Outside::open(&store, now);
                 let read = BTreeMap::from([("test", read.clone())]);
-                let span = Span { began: now, torn: BTreeSet::new(), sources: &sources };
+                let span = Span {
+                    began: now,
+                    torn: BTreeSet::new(),
+                    sources: &sources,
+                };
                 unnoticed(&store, scratch.path(), &mut outside, &span, &read)
             };
             assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
             assert_eq!(noticed(), BTreeMap::new(), "{what}: unchanged");
             scratch.write("src/lib.rs", "2");
-            let touch = if why == Why::OldTime { BTreeSet::from(["src/lib.rs".to_owned()]) } else { BTreeSet::new() };
-            let expected = BTreeMap::from([("test", Unnoticed { name: "src/lib.rs".to_owned(), why, touch })]);
+            let touch = if why == Why::OldTime {
+                BTreeSet::from(["src/lib.rs".to_owned()])
+            } else {
+                BTreeSet::new()
+            };
+            let expected = BTreeMap::from([(
+                "test",
+                Unnoticed {
+                    name: "src/lib.rs".to_owned(),
+                    why,
+                    touch,
+                },
+            )]);
             assert_eq!(noticed(), expected, "{what}");
             assert_eq!(noticed(), expected, "{what}: until it is built");
             set(9_000_000_000);
@@ -319,25 +488,51 @@ mod tests {
             ("with its directory", 1_000_000_000, "src", false),
             ("another file", 1_000_000_000, "src/other.rs", true),
         ] {
-            let scratch = Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
+            let scratch =
+                Scratch::with(&[("Cargo.toml", ""), ("src/lib.rs", "1"), ("target/a.d", "")]);
             let store = Store::open(scratch.path());
             store.create().unwrap();
             let info = scratch.path().join("target/a.d");
             let built = SystemTime::UNIX_EPOCH + Duration::from_secs(built);
-            File::options().write(true).open(&info).unwrap().set_modified(built).unwrap();
-            let unit = inputs::Unit { files: [scratch.path().join("src/lib.rs")].into(), ..inputs::Unit::default() };
-            let read = Read { units: [(info, unit)].into(), ..Read::default() };
+            File::options()
+                .write(true)
+                .open(&info)
+                .unwrap()
+                .set_modified(built)
+                .unwrap();
+            let unit = inputs::Unit {
+                files: [scratch.path().join("src/lib.rs")].into(),
+                ..inputs::Unit::default()
+            };
+            let read = Read {
+                units: [(info, unit)].into(),
+                ..Read::default()
+            };
             let noticed = |torn: &[&'static str]| {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
                 let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
                 let mut outside = Outside::open(&store, now);
-                let span = Span { began: now, torn: torn.iter().copied().collect(), sources: &sources };
-                unnoticed(&store, scratch.path(), &mut outside, &span, &BTreeMap::from([("test", read.clone())]))
+                let span = Span {
+                    began: now,
+                    torn: torn.iter().copied().collect(),
+                    sources: &sources,
+                };
+                unnoticed(
+                    &store,
+                    scratch.path(),
+                    &mut outside,
+                    &span,
+                    &BTreeMap::from([("test", read.clone())]),
+                )
             };
             assert_eq!(noticed(&[torn]), BTreeMap::new(), "{what}: first seen");
             let change = noticed(&[]).remove("test");
             let expected = (!known).then(|| ("src/lib.rs".to_owned(), Why::Rewritten));
-            assert_eq!(change.map(|change| (change.name, change.why)), expected, "{what}");
+            assert_eq!(
+                change.map(|change| (change.name, change.why)),
+                expected,
+                "{what}"
+            );
         }
     }
 }

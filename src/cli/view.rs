@@ -46,7 +46,9 @@ struct Now {
 impl Now {
     fn of(session: &Session, wanted: &BTreeSet<Collector>) -> Result<Self> {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
-        let detached = wanted.iter().filter(|collector| !session.config().collect.reads_sources(collector));
+        let detached = wanted
+            .iter()
+            .filter(|collector| !session.config().collect.reads_sources(collector));
         let sources = session.fingerprint()?;
         session.recall_selection(&sources.digest);
         let mut conditions = session.conditions().digests;
@@ -69,8 +71,12 @@ impl Now {
     /// The first condition that affects a collector and differs.
     fn condition(&self, then: &BTreeMap<String, String>, collector: &Collector) -> Option<String> {
         let names: BTreeSet<&String> = then.keys().chain(self.conditions.keys()).collect();
-        let mut names = names.into_iter().filter(|name| is_affected(collector, name, self.runner));
-        names.find(|name| then.get(*name) != self.conditions.get(*name)).cloned()
+        let mut names = names
+            .into_iter()
+            .filter(|name| is_affected(collector, name, self.runner));
+        names
+            .find(|name| then.get(*name) != self.conditions.get(*name))
+            .cloned()
     }
 
     /// Why a run does not speak for a collector.
@@ -80,11 +86,14 @@ impl Now {
             return Stale::Version;
         }
         if from.tree != self.sources.digest && !self.detached.contains(collector) {
-            let changed = sources::changed(&session.store, &from.tree, &self.sources).unwrap_or_default();
+            let changed =
+                sources::changed(&session.store, &from.tree, &self.sources).unwrap_or_default();
             return Stale::Sources { changed };
         }
         match self.condition(&from.conditions, collector) {
-            Some(name) if name == conditions::TOOLCHAIN => Stale::Toolchain { was: from.toolchain.rustc.clone() },
+            Some(name) if name == conditions::TOOLCHAIN => Stale::Toolchain {
+                was: from.toolchain.rustc.clone(),
+            },
             Some(name) if name.contains(['/', '.']) => Stale::File { name },
             Some(name) => Stale::Variable { name },
             None => Stale::Settings,
@@ -114,27 +123,46 @@ fn look_up(session: &mut Session, wanted: &BTreeSet<Collector>, runs: Runs) -> R
     let now = Now::of(session, wanted)?;
     let store = session.store.clone();
     let mut outside = Outside::open(&store, system_now());
-    let Search { fresh, tried, stale, reasons, open } = search(session, &now, &mut outside, wanted, runs);
+    let Search {
+        fresh,
+        tried,
+        stale,
+        reasons,
+        open,
+    } = search(session, &now, &mut outside, wanted, runs);
     outside.close();
     let mut view = View::default();
     for (id, collectors) in fresh.into_iter().chain(tried) {
         if let Ok(run) = session.store.load(&id) {
             adopt(session, &mut view, &run, &collectors);
             if run.torn {
-                put_aside(&mut view, &id, collectors, "the sources changed while it was measured");
+                put_aside(
+                    &mut view,
+                    &id,
+                    collectors,
+                    "the sources changed while it was measured",
+                );
             }
         }
     }
     for (id, collectors) in stale {
-        let Ok(run) = session.store.load(&id) else { continue };
+        let Ok(run) = session.store.load(&id) else {
+            continue;
+        };
         adopt(session, &mut view, &run, &collectors);
         for collector in collectors {
-            let why = reasons.get(&collector).cloned().unwrap_or_else(|| now.stale(session, &run, &collector));
+            let why = reasons
+                .get(&collector)
+                .cloned()
+                .unwrap_or_else(|| now.stale(session, &run, &collector));
             let why = format!("{why} {}", ago(session.now, run.started));
             put_aside(&mut view, &id, vec![collector], &why);
         }
     }
-    Ok(Found { view, missing: open.into_iter().collect() })
+    Ok(Found {
+        view,
+        missing: open.into_iter().collect(),
+    })
 }
 
 /// Figures that are shown and not judged, and why.
@@ -167,7 +195,10 @@ fn search(
     wanted: &BTreeSet<Collector>,
     runs: Runs,
 ) -> Search {
-    let mut found = Search { open: wanted.clone(), ..Search::default() };
+    let mut found = Search {
+        open: wanted.clone(),
+        ..Search::default()
+    };
     let (mut untried, mut never) = (wanted.clone(), wanted.clone());
     session.say_future();
     let session = &*session;
@@ -175,7 +206,9 @@ fn search(
     for head in session.heads().take(BACK).filter(may_count) {
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
-        let matching = take(&mut found.open, |collector| has(collector) && here(collector));
+        let matching = take(&mut found.open, |collector| {
+            has(collector) && here(collector)
+        });
         let (fresh, outdated) = by_inputs(session, outside, &head, matching);
         for (collector, why) in outdated {
             // An older run of the same tree was measured with yet older inputs.
@@ -184,21 +217,33 @@ fn search(
             found.reasons.entry(collector).or_insert(why);
         }
         found.fresh.push((head.id.clone(), fresh));
-        found.tried.push((head.id.clone(), take(&mut untried, here)));
+        found
+            .tried
+            .push((head.id.clone(), take(&mut untried, here)));
         found.stale.push((head.id.clone(), take(&mut never, has)));
         if found.open.is_empty() {
             break;
         }
     }
     let only = |taken: &mut Taken, of: &BTreeSet<Collector>| {
-        taken.iter_mut().for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
+        taken
+            .iter_mut()
+            .for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
         taken.retain(|(_, collectors)| !collectors.is_empty());
     };
     let outdated: BTreeSet<Collector> = found.reasons.keys().cloned().collect();
-    only(&mut found.tried, &found.open.difference(&outdated).cloned().collect());
+    only(
+        &mut found.tried,
+        &found.open.difference(&outdated).cloned().collect(),
+    );
     only(
         &mut found.stale,
-        &found.open.iter().filter(|c| untried.contains(*c) || outdated.contains(*c)).cloned().collect(),
+        &found
+            .open
+            .iter()
+            .filter(|c| untried.contains(*c) || outdated.contains(*c))
+            .cloned()
+            .collect(),
     );
     found.fresh.retain(|(_, collectors)| !collectors.is_empty());
     found
@@ -217,7 +262,13 @@ fn by_inputs(
     }
     // A run that cannot be read is named by the store, and measured again.
     let Ok(run) = session.store.load(&head.id) else {
-        return (fresh, collectors.into_iter().map(|collector| (collector, Stale::Version)).collect());
+        return (
+            fresh,
+            collectors
+                .into_iter()
+                .map(|collector| (collector, Stale::Version))
+                .collect(),
+        );
     };
     let just_measured = session.made.contains(&head.id);
     for collector in collectors {
@@ -256,20 +307,40 @@ fn adopt(session: &Session, view: &mut View, run: &Run, collectors: &[Collector]
     let catalogue = session.catalogue();
     let ours = |collector: &Collector| collectors.contains(collector);
     let from = &run.snapshot;
-    let metrics = from.metrics.iter().filter(|(name, _)| catalogue.get(name).is_some_and(|row| ours(&row.collector)));
-    view.snapshot.metrics.extend(metrics.map(|(name, reading)| (name.clone(), reading.clone())));
-    view.snapshot.findings.extend(from.findings.iter().filter(|finding| ours(&finding.collector)).cloned());
+    let metrics = from
+        .metrics
+        .iter()
+        .filter(|(name, _)| catalogue.get(name).is_some_and(|row| ours(&row.collector)));
+    view.snapshot
+        .metrics
+        .extend(metrics.map(|(name, reading)| (name.clone(), reading.clone())));
+    view.snapshot.findings.extend(
+        from.findings
+            .iter()
+            .filter(|finding| ours(&finding.collector))
+            .cloned(),
+    );
     view.snapshot.findings.sort();
-    view.snapshot.covered.extend(from.covered.iter().filter(|(c, _)| ours(c)).map(|(c, p)| (c.clone(), p.clone())));
+    view.snapshot.covered.extend(
+        from.covered
+            .iter()
+            .filter(|(c, _)| ours(c))
+            .map(|(c, p)| (c.clone(), p.clone())),
+    );
     if ours(&Collector::Test) {
         view.snapshot.tests.clone_from(&from.tests);
         view.snapshot.incomplete.clone_from(&from.incomplete);
     }
     for collector in collectors {
         view.sources.insert(collector.clone(), run.id.clone());
-        view.steps.insert(collector.clone(), run.plan.steps_of(collector).cloned().collect());
+        view.steps.insert(
+            collector.clone(),
+            run.plan.steps_of(collector).cloned().collect(),
+        );
         if let Some(settings) = run.provenance.settings.get(collector) {
-            view.provenance.settings.insert(collector.clone(), settings.clone());
+            view.provenance
+                .settings
+                .insert(collector.clone(), settings.clone());
         }
     }
 }

@@ -21,23 +21,40 @@ use crate::snapshot::Snapshot;
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let standing = folded.standing(&Collector::Bench);
     let mut benches: BTreeMap<(String, &str, &str), Vec<&Bench>> = BTreeMap::new();
-    for bench in folded.steps_of(&Collector::Bench).flat_map(|s| &s.facts.benches) {
+    for bench in folded
+        .steps_of(&Collector::Bench)
+        .flat_map(|s| &s.facts.benches)
+    {
         if folded.packages.contains(&bench.package) {
             let id = bench.id.replace(char::is_whitespace, "_");
-            benches.entry((id, &bench.package, &bench.target)).or_default().push(bench);
+            benches
+                .entry((id, &bench.package, &bench.target))
+                .or_default()
+                .push(bench);
         }
     }
-    let unfinished = folded.steps_of(&Collector::Bench).flat_map(|s| unfinished_benches(&s.facts));
-    let mut failed: BTreeMap<(&str, &str), String> =
-        unfinished.map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason)).collect();
+    let unfinished = folded
+        .steps_of(&Collector::Bench)
+        .flat_map(|s| unfinished_benches(&s.facts));
+    let mut failed: BTreeMap<(&str, &str), String> = unfinished
+        .map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason))
+        .collect();
     // A step that was interrupted or could not run has no values at all.
-    let partial = folded.steps_of(&Collector::Bench).filter(|s| matches!(s.status, StepStatus::Partial(_)));
+    let partial = folded
+        .steps_of(&Collector::Bench)
+        .filter(|s| matches!(s.status, StepStatus::Partial(_)));
     for unit in partial.flat_map(|s| silent_benches(&s.facts)) {
-        failed.entry((&unit.package, &unit.target)).or_insert_with(|| SILENT.to_owned());
+        failed
+            .entry((&unit.package, &unit.target))
+            .or_insert_with(|| SILENT.to_owned());
     }
     failed.retain(|(package, _), _| folded.packages.contains(*package));
     let mut once = BTreeSet::new();
-    let twice: BTreeSet<String> = benches.keys().filter(|k| !once.insert(&k.0)).map(|k| k.0.clone()).collect();
+    let twice: BTreeSet<String> = benches
+        .keys()
+        .filter(|k| !once.insert(&k.0))
+        .map(|k| k.0.clone())
+        .collect();
     for ((id, package, target), repeats) in &benches {
         let name = match twice.contains(id) {
             true => format!("bench.{package}/{target}/{id}.time"),
@@ -50,13 +67,19 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         snapshot.metrics.insert(name, reading);
     }
     for ((package, target), reason) in &failed {
-        snapshot.metrics.insert(format!("bench.{package}/{target}.time"), incomplete(reason));
+        snapshot
+            .metrics
+            .insert(format!("bench.{package}/{target}.time"), incomplete(reason));
     }
 }
 
 /// Returns the absent value of a target that failed.
 fn incomplete(reason: &str) -> Reading {
-    without(Unavailable { reason: reason.to_owned(), mend: None, at_least: None })
+    without(Unavailable {
+        reason: reason.to_owned(),
+        mend: None,
+        at_least: None,
+    })
 }
 
 /// The median of the repeats, each of them a sample; the interval is that of the first.
@@ -66,9 +89,24 @@ fn reading(standing: &Standing, repeats: &[&Bench]) -> Reading {
     {
         return without(unavailable);
     }
-    let samples: Vec<f64> = repeats.iter().map(|b| b.seconds).filter(|s| s.is_finite()).collect();
-    let mut reading = finite(if samples.is_empty() { f64::NAN } else { median(&samples) });
-    let within = repeats.iter().find_map(|b| b.interval).filter(|(low, high)| low.is_finite() && high.is_finite());
-    reading.spread = (!samples.is_empty()).then_some(Spread { samples, within, fresh: None });
+    let samples: Vec<f64> = repeats
+        .iter()
+        .map(|b| b.seconds)
+        .filter(|s| s.is_finite())
+        .collect();
+    let mut reading = finite(if samples.is_empty() {
+        f64::NAN
+    } else {
+        median(&samples)
+    });
+    let within = repeats
+        .iter()
+        .find_map(|b| b.interval)
+        .filter(|(low, high)| low.is_finite() && high.is_finite());
+    reading.spread = (!samples.is_empty()).then_some(Spread {
+        samples,
+        within,
+        fresh: None,
+    });
     reading
 }

@@ -21,12 +21,22 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             without(unavailable)
         }
     };
-    record(snapshot, &collector, [("changelog.problems", reading)], found, &standing, folded);
+    record(
+        snapshot,
+        &collector,
+        [("changelog.problems", reading)],
+        found,
+        &standing,
+        folded,
+    );
 }
 
 /// It belongs to the member in whose folder the file lies, to none where a file speaks for several.
 fn finding(folded: &Folded, problem: &Problem) -> Finding {
-    let package = folded.workspace.owner(&problem.file).map_or_else(String::new, |member| member.name.clone());
+    let package = folded
+        .workspace
+        .owner(&problem.file)
+        .map_or_else(String::new, |member| member.name.clone());
     Finding {
         collector: Collector::Changelog,
         package,

@@ -50,16 +50,30 @@ const UNUSED: [&str; 22] = [
 /// `check.errors`, `check.warnings`, `rustc.*`, findings and coverage. Clippy's own lints are left out.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let (standing, messages) = answer(folded);
-    let selected = messages.iter().filter(|m| folded.packages.contains(&m.diagnostic.package));
+    let selected = messages
+        .iter()
+        .filter(|m| folded.packages.contains(&m.diagnostic.package));
     let found = findings::findings(&Collector::Check, selected, &folded.outlines);
-    let count = |which: &dyn Fn(&Finding) -> bool| standing.count(&folded.packages, &by_package(&found, which));
+    let count = |which: &dyn Fn(&Finding) -> bool| {
+        standing.count(&folded.packages, &by_package(&found, which))
+    };
     let readings = [
         ("check.errors", count(&is_error)),
         ("check.warnings", count(&|f| !is_error(f))),
         ("rustc.dead_code", count(&|f| f.code == "dead_code")),
-        ("rustc.unused", count(&|f| UNUSED.contains(&f.code.as_str()))),
+        (
+            "rustc.unused",
+            count(&|f| UNUSED.contains(&f.code.as_str())),
+        ),
     ];
-    record(snapshot, &Collector::Check, readings, found, &standing, folded);
+    record(
+        snapshot,
+        &Collector::Check,
+        readings,
+        found,
+        &standing,
+        folded,
+    );
 }
 
 /// Adds the metrics, findings and coverage of a diagnostic collector.
@@ -71,7 +85,11 @@ pub(super) fn record<const N: usize>(
     standing: &Standing,
     folded: &Folded,
 ) {
-    snapshot.metrics.extend(readings.into_iter().map(|(name, reading)| (name.to_owned(), reading)));
+    snapshot.metrics.extend(
+        readings
+            .into_iter()
+            .map(|(name, reading)| (name.to_owned(), reading)),
+    );
     snapshot.findings.extend(found);
     let covered = match standing.status {
         StepStatus::Whole => folded.packages.iter().cloned().collect(),
@@ -82,7 +100,10 @@ pub(super) fn record<const N: usize>(
 }
 
 /// How many findings of each package are meant.
-pub(super) fn by_package<'a>(found: &'a [Finding], which: &dyn Fn(&Finding) -> bool) -> BTreeMap<&'a str, u64> {
+pub(super) fn by_package<'a>(
+    found: &'a [Finding],
+    which: &dyn Fn(&Finding) -> bool,
+) -> BTreeMap<&'a str, u64> {
     let mut counts = BTreeMap::new();
     for finding in found.iter().filter(|f| which(f)) {
         *counts.entry(finding.package.as_str()).or_insert(0) += 1;
@@ -102,10 +123,18 @@ fn answer(folded: &Folded) -> (Standing, Messages) {
     for step in folded.steps_of(&Collector::Check) {
         messages.unite(step.facts.messages.iter().filter(|m| !m.is_clippy()));
     }
-    if folded.plan.answered.iter().any(|a| a.collector == Collector::Check) && standing.reason().is_some() {
+    if folded
+        .plan
+        .answered
+        .iter()
+        .any(|a| a.collector == Collector::Check)
+        && standing.reason().is_some()
+    {
         for step in folded.steps_of(&Collector::Test) {
             let gained: BTreeSet<&String> = step.covered.difference(&standing.covered).collect();
-            let stands_in = |m: &&Message| gained.contains(&m.diagnostic.package) && m.code() != "linker_messages";
+            let stands_in = |m: &&Message| {
+                gained.contains(&m.diagnostic.package) && m.code() != "linker_messages"
+            };
             messages.unite(step.facts.messages.iter().filter(stands_in));
             let gained: Vec<String> = gained.into_iter().cloned().collect();
             standing.gain(gained, &folded.packages);

@@ -12,22 +12,47 @@ use crate::plan::{Action, Collector, Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
 
 /// Names of the selected packages that were covered whole.
-pub(super) fn covered(step: &Step, facts: &Facts, ended: &Ended, workspace: &Workspace) -> BTreeSet<String> {
-    let Action::Command(command) = &step.action else { return BTreeSet::new() };
-    let compiles = matches!(command.stream, Stream::Cargo | Stream::CargoTest | Stream::CargoBench);
-    let Ending::Exited(code) = ended.ending else { return BTreeSet::new() };
+pub(super) fn covered(
+    step: &Step,
+    facts: &Facts,
+    ended: &Ended,
+    workspace: &Workspace,
+) -> BTreeSet<String> {
+    let Action::Command(command) = &step.action else {
+        return BTreeSet::new();
+    };
+    let compiles = matches!(
+        command.stream,
+        Stream::Cargo | Stream::CargoTest | Stream::CargoBench
+    );
+    let Ending::Exited(code) = ended.ending else {
+        return BTreeSet::new();
+    };
     if !compiles || facts.finished_again {
         return BTreeSet::new();
     }
-    let broken: BTreeSet<&str> = facts.messages.errors().map(|m| m.diagnostic.package.as_str()).collect();
+    let broken: BTreeSet<&str> = facts
+        .messages
+        .errors()
+        .map(|m| m.diagnostic.package.as_str())
+        .collect();
     let covers = |member: &&Member| match facts.finished {
         Some(true) => {
-            broken.is_empty() && (code == 0 || command.stream != Stream::Cargo) && proven(step, command, facts, member)
+            broken.is_empty()
+                && (code == 0 || command.stream != Stream::Cargo)
+                && proven(step, command, facts, member)
         }
-        Some(false) => code != 0 && !broken.contains(member.name.as_str()) && arrived(step, facts, member),
+        Some(false) => {
+            code != 0 && !broken.contains(member.name.as_str()) && arrived(step, facts, member)
+        }
         None => false,
     };
-    workspace.members.iter().filter(covers).map(|m| m.name.clone()).collect()
+    workspace
+        .members
+        .iter()
+        .filter(covers)
+        .map(|m| m.name.clone())
+        .collect()
 }
 
 /// After a good build: every unit that the command is certain to compile of the package has arrived.
@@ -56,16 +81,21 @@ fn arrived(step: &Step, facts: &Facts, member: &Member) -> bool {
 
 /// A unit of the target has arrived.
 fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
-    facts
-        .built
-        .iter()
-        .any(|u| u.package == member.name && u.kind == target.kind && u.target == target.name && u.test == test)
+    facts.built.iter().any(|u| {
+        u.package == member.name
+            && u.kind == target.kind
+            && u.target == target.name
+            && u.test == test
+    })
 }
 
 /// rustdoc leaves out a binary that is named like the library, and reports no difference between documenting a library and
 /// checking it.
 fn documented(facts: &Facts, member: &Member) -> bool {
-    let documented = facts.built.iter().any(|u| u.package == member.name && u.kind != "custom-build");
+    let documented = facts
+        .built
+        .iter()
+        .any(|u| u.package == member.name && u.kind != "custom-build");
     documented || !member.targets.iter().any(|t| t.doc)
 }
 
@@ -78,9 +108,16 @@ struct Selection<'a> {
 
 impl<'a> Selection<'a> {
     fn of(command: &'a Invocation) -> Self {
-        let end = command.args.iter().position(|arg| arg == "--").unwrap_or(command.args.len());
+        let end = command
+            .args
+            .iter()
+            .position(|arg| arg == "--")
+            .unwrap_or(command.args.len());
         let subcommand = command.args.first().map_or("", String::as_str);
-        Self { subcommand, args: &command.args[..end] }
+        Self {
+            subcommand,
+            args: &command.args[..end],
+        }
     }
 
     fn has(&self, flag: &str) -> bool {
@@ -102,7 +139,10 @@ impl<'a> Selection<'a> {
             "--all-targets",
             "--doc",
         ];
-        !self.args.iter().any(|arg| FLAGS.contains(&arg.split('=').next().unwrap_or_default()))
+        !self
+            .args
+            .iter()
+            .any(|arg| FLAGS.contains(&arg.split('=').next().unwrap_or_default()))
     }
 
     /// The units of a target that are certain to be compiled, each by whether it is the one with `--test`. What is
@@ -120,15 +160,23 @@ impl<'a> Selection<'a> {
         };
         match (self.subcommand, self.is_default()) {
             ("check" | "clippy", true) | ("build", true) => {
-                let is_built = !matches!(target.kind.as_str(), "custom-build" | "test" | "bench" | "example");
+                let is_built = !matches!(
+                    target.kind.as_str(),
+                    "custom-build" | "test" | "bench" | "example"
+                );
                 if is_built { vec![false] } else { Vec::new() }
             }
             ("check" | "clippy" | "build", false) => {
-                [plain.then_some(false), tests.then_some(true)].into_iter().flatten().collect()
+                [plain.then_some(false), tests.then_some(true)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
             ("test", true) if target.test => vec![true],
             ("test", false) if self.has("--doc") && target.doctest => vec![false],
-            ("test", false) if tests || plain && target.test && target.kind != "example" => vec![true],
+            ("test", false) if tests || plain && target.test && target.kind != "example" => {
+                vec![true]
+            }
             _ => Vec::new(),
         }
     }

@@ -20,7 +20,10 @@ use crate::snapshot::Snapshot;
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let collector = Collector::Doc;
     let missing = folded.step(Step::MISSING_DOCS);
-    let docs: Vec<&Seen> = folded.steps_of(&collector).filter(|s| s.step.id != Step::MISSING_DOCS).collect();
+    let docs: Vec<&Seen> = folded
+        .steps_of(&collector)
+        .filter(|s| s.step.id != Step::MISSING_DOCS)
+        .collect();
     let standing = docs.iter().copied().map(Standing::of).reduce(Standing::and);
     let standing = standing.unwrap_or_else(|| folded.standing(&collector));
 
@@ -29,15 +32,27 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
     let selected = |m: &&Message| folded.packages.contains(&m.diagnostic.package);
     let mut found = findings::findings(&collector, counted.filter(selected), &folded.outlines);
     let readings = [
-        ("doc.errors", standing.count(&folded.packages, &by_package(&found, &is_error))),
-        ("doc.warnings", standing.count(&folded.packages, &by_package(&found, &|f| !is_error(f)))),
+        (
+            "doc.errors",
+            standing.count(&folded.packages, &by_package(&found, &is_error)),
+        ),
+        (
+            "doc.warnings",
+            standing.count(&folded.packages, &by_package(&found, &|f| !is_error(f))),
+        ),
     ];
     if let Some(step) = missing {
-        let items = step.facts.messages.iter().filter(|m| m.code() == "missing_docs");
+        let items = step
+            .facts
+            .messages
+            .iter()
+            .filter(|m| m.code() == "missing_docs");
         let items = findings::findings(&collector, items.filter(selected), &folded.outlines);
         let reading = Standing::of(step).count(&folded.packages, &by_package(&items, &|_| true));
         snapshot.metrics.insert("doc.missing".into(), reading);
-        snapshot.metrics.insert("doc.coverage".into(), documented(folded, step));
+        snapshot
+            .metrics
+            .insert("doc.coverage".into(), documented(folded, step));
         found.extend(items);
     }
     record(snapshot, &collector, readings, found, &standing, folded);
@@ -46,20 +61,37 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
 /// The share of public items that are documented, as rustdoc counts them: of all libraries, and of each.
 fn documented(folded: &Folded, step: &Seen) -> Reading {
     let standing = Standing::of(step);
-    let counts: BTreeMap<&str, (u64, u64)> = step.facts.messages.iter().filter_map(counted).collect();
+    let counts: BTreeMap<&str, (u64, u64)> =
+        step.facts.messages.iter().filter_map(counted).collect();
     let covered = |package: &str| standing.reason().is_none() || standing.covered.contains(package);
-    let libraries = folded.workspace.members.iter().filter(|m| m.targets.iter().any(|t| t.doc && t.kind != "bin"));
-    let silent = libraries.map(|m| m.name.as_str()).find(|name| !counts.contains_key(name));
+    let libraries = folded
+        .workspace
+        .members
+        .iter()
+        .filter(|m| m.targets.iter().any(|t| t.doc && t.kind != "bin"));
+    let silent = libraries
+        .map(|m| m.name.as_str())
+        .find(|name| !counts.contains_key(name));
     let sum = |of: fn(&(u64, u64)) -> u64| counts.values().map(of).sum::<u64>();
-    let lacking = |reason: String| without(Unavailable { reason, mend: None, at_least: None });
+    let lacking = |reason: String| {
+        without(Unavailable {
+            reason,
+            mend: None,
+            at_least: None,
+        })
+    };
     let mut reading = match (standing.reason(), silent) {
         (Some(unavailable), _) => without(unavailable),
         (None, Some(package)) => lacking(format!("rustdoc did not count the items of {package}")),
         (None, None) if sum(|c| c.1) == 0 => lacking("there are no public items".into()),
         (None, None) => finite(percent(sum(|c| c.0), sum(|c| c.1))),
     };
-    let known = counts.iter().filter(|(package, (_, total))| *total > 0 && covered(package));
-    reading.packages = known.map(|(package, (with, total))| ((*package).to_owned(), percent(*with, *total))).collect();
+    let known = counts
+        .iter()
+        .filter(|(package, (_, total))| *total > 0 && covered(package));
+    reading.packages = known
+        .map(|(package, (with, total))| ((*package).to_owned(), percent(*with, *total)))
+        .collect();
     reading
 }
 

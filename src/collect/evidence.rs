@@ -15,16 +15,31 @@ use crate::run::StepStatus;
 
 /// Takes its figures from each collector that did nothing and may not.
 pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
-    for collector in Collector::BUILT_IN.iter().filter(|collector| !allow_empty.contains(*collector)) {
-        let own = || steps.iter().filter(|seen| seen.step.serves.first() == Some(collector));
+    for collector in Collector::BUILT_IN
+        .iter()
+        .filter(|collector| !allow_empty.contains(*collector))
+    {
+        let own = || {
+            steps
+                .iter()
+                .filter(|seen| seen.step.serves.first() == Some(collector))
+        };
         let whole = own().all(|seen| seen.status.is_whole());
-        let Some(reason) = nothing(collector, &own().map(|seen| &seen.facts).collect::<Vec<_>>()).filter(|_| whole)
-        else {
+        let Some(reason) = nothing(
+            collector,
+            &own().map(|seen| &seen.facts).collect::<Vec<_>>(),
+        )
+        .filter(|_| whole) else {
             continue;
         };
-        for seen in steps.iter_mut().filter(|seen| seen.step.serves.first() == Some(collector)) {
+        for seen in steps
+            .iter_mut()
+            .filter(|seen| seen.step.serves.first() == Some(collector))
+        {
             seen.status = StepStatus::Broken(reason.clone());
-            seen.mend = Some(format!("allow-empty = true in [collect.{collector}] if that is as it should be"));
+            seen.mend = Some(format!(
+                "allow-empty = true in [collect.{collector}] if that is as it should be"
+            ));
         }
     }
 }
@@ -40,8 +55,14 @@ fn nothing(collector: &Collector, steps: &[&Facts]) -> Option<String> {
         }
         Collector::Doc if !compiled(steps) => Some("there was nothing to document".to_owned()),
         Collector::Test => no_test_ran(steps),
-        Collector::Bench if steps.iter().all(|facts| facts.benches.is_empty()) => Some(no_benchmark(steps)),
-        Collector::Fmt if steps.iter().all(|facts| facts.formatted == 0 && facts.unformatted.is_empty()) => {
+        Collector::Bench if steps.iter().all(|facts| facts.benches.is_empty()) => {
+            Some(no_benchmark(steps))
+        }
+        Collector::Fmt
+            if steps
+                .iter()
+                .all(|facts| facts.formatted == 0 && facts.unformatted.is_empty()) =>
+        {
             Some("rustfmt read no file".to_owned())
         }
         _ => None,
@@ -50,17 +71,26 @@ fn nothing(collector: &Collector, steps: &[&Facts]) -> Option<String> {
 
 /// A unit of a member arrived that is not its build script.
 fn compiled(steps: &[&Facts]) -> bool {
-    steps.iter().flat_map(|facts| &facts.built).any(|unit| unit.kind != "custom-build")
+    steps
+        .iter()
+        .flat_map(|facts| &facts.built)
+        .any(|unit| unit.kind != "custom-build")
 }
 
 /// Returns why there is no value of a benchmark.
 fn no_benchmark(steps: &[&Facts]) -> String {
-    let uncounted: BTreeSet<String> = steps.iter().flat_map(|facts| uncounted_benches(facts)).collect();
+    let uncounted: BTreeSet<String> = steps
+        .iter()
+        .flat_map(|facts| uncounted_benches(facts))
+        .collect();
     if uncounted.is_empty() {
         return "no benchmarks were found".to_owned();
     }
     let names: Vec<&str> = uncounted.iter().map(String::as_str).collect();
-    format!("no benchmark printed its times in a known format: {}", names.join(", "))
+    format!(
+        "no benchmark printed its times in a known format: {}",
+        names.join(", ")
+    )
 }
 
 /// Returns why no test ran; `None` when one did.
@@ -76,7 +106,9 @@ fn no_test_ran(steps: &[&Facts]) -> Option<String> {
         (0, filtered) => format!("all {filtered} tests were filtered out by the arguments"),
         (ignored, 0) => format!("all {ignored} tests are ignored"),
         (ignored, filtered) => {
-            format!("no test ran: {ignored} are ignored, {filtered} were filtered out by the arguments")
+            format!(
+                "no test ran: {ignored} are ignored, {filtered} were filtered out by the arguments"
+            )
         }
     })
 }

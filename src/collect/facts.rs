@@ -104,7 +104,10 @@ impl Facts {
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
         self.unread_lines = odd(&ended.odd, "noise");
-        self.unreadable = self.noise.take().filter(|_| odd(&ended.odd, "unreadable") > 0);
+        self.unreadable = self
+            .noise
+            .take()
+            .filter(|_| odd(&ended.odd, "unreadable") > 0);
         self.ended = Some(ended.clone());
     }
 

@@ -20,7 +20,9 @@ pub(super) fn findings<'a>(
         let mut finding = finding(collector, message);
         if let Some((file, items)) = outlines.get_key_value(&finding.file) {
             let items = files.entry(file).or_insert_with(|| Items::new(items));
-            finding.item = items.around(finding.line).map_or_else(String::new, |item| item.path.clone());
+            finding.item = items
+                .around(finding.line)
+                .map_or_else(String::new, |item| item.path.clone());
         }
         findings.push(finding);
     }
@@ -35,11 +37,16 @@ fn finding(collector: &Collector, message: &Message) -> Finding {
         collector: collector.clone(),
         package: diagnostic.package.clone(),
         file: span.map_or_else(String::new, |s| s.file.clone()),
-        code: diagnostic.code.clone().unwrap_or_else(|| format!("msg:{}", template(&diagnostic.message))),
+        code: diagnostic
+            .code
+            .clone()
+            .unwrap_or_else(|| format!("msg:{}", template(&diagnostic.message))),
         level: diagnostic.level,
         item: String::new(),
         snippet: span.map_or_else(String::new, |s| s.snippet.clone()),
-        text: span.and_then(|s| s.text.first()).map_or_else(String::new, |line| line.trim().to_owned()),
+        text: span
+            .and_then(|s| s.text.first())
+            .map_or_else(String::new, |line| line.trim().to_owned()),
         message: diagnostic.message.clone(),
         line: span.map_or(0, |s| s.line),
         column: span.map_or(0, |s| s.column),
@@ -62,7 +69,10 @@ impl<'a> Items<'a> {
         let mut outer = Vec::with_capacity(items.len());
         let mut open: Vec<usize> = Vec::new();
         for (at, item) in items.iter().enumerate() {
-            while open.pop_if(|before| items[*before].last <= item.last).is_some() {}
+            while open
+                .pop_if(|before| items[*before].last <= item.last)
+                .is_some()
+            {}
             outer.push(open.last().copied());
             open.push(at);
         }
@@ -71,7 +81,10 @@ impl<'a> Items<'a> {
 
     /// Returns the innermost item around a line: of those that contain it, the one that begins last.
     fn around(&self, line: u32) -> Option<&'a Item> {
-        let mut at = self.items.partition_point(|item| item.first <= line).checked_sub(1);
+        let mut at = self
+            .items
+            .partition_point(|item| item.first <= line)
+            .checked_sub(1);
         while let Some(item) = at {
             if self.items[item].last >= line {
                 return Some(self.items[item]);
@@ -119,7 +132,10 @@ mod tests {
     #[test]
     fn a_template_keeps_what_does_not_vary() {
         for (message, expected) in [
-            ("linking with `cc` failed: exit status: 1", "linking with `_` failed: exit status: _"),
+            (
+                "linking with `cc` failed: exit status: 1",
+                "linking with `_` failed: exit status: _",
+            ),
             ("2 of 31 parts", "_ of _ parts"),
             ("an `unclosed 3", "an `unclosed _"),
             ("", ""),
@@ -131,10 +147,27 @@ mod tests {
 
     #[test]
     fn the_innermost_item_is_named() {
-        let at = |first, last, path: &str| Item { first, last, path: path.into() };
-        let items = [at(1, 20, "outer"), at(5, 9, "outer::inner"), at(12, 12, "outer::one"), at(12, 12, "outer::two")];
-        for (line, expected) in [(1, "outer"), (7, "outer::inner"), (10, "outer"), (12, "outer::two"), (21, "")] {
-            let found = Items::new(&items).around(line).map_or("", |item| item.path.as_str());
+        let at = |first, last, path: &str| Item {
+            first,
+            last,
+            path: path.into(),
+        };
+        let items = [
+            at(1, 20, "outer"),
+            at(5, 9, "outer::inner"),
+            at(12, 12, "outer::one"),
+            at(12, 12, "outer::two"),
+        ];
+        for (line, expected) in [
+            (1, "outer"),
+            (7, "outer::inner"),
+            (10, "outer"),
+            (12, "outer::two"),
+            (21, ""),
+        ] {
+            let found = Items::new(&items)
+                .around(line)
+                .map_or("", |item| item.path.as_str());
             assert_eq!(found, expected, "line {line}");
         }
     }

@@ -7,7 +7,14 @@ use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
 /// In the order of [`super::facts::Facts::loc`].
-const METRICS: [&str; 6] = ["loc.files", "loc.code", "loc.comments", "loc.blank", "unsafe.blocks", "todo.open"];
+const METRICS: [&str; 6] = [
+    "loc.files",
+    "loc.code",
+    "loc.comments",
+    "loc.blank",
+    "unsafe.blocks",
+    "todo.open",
+];
 
 /// Sums over the files of each member.
 pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
@@ -19,6 +26,8 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         }
     }
     for (name, column) in METRICS.iter().zip(&columns) {
-        snapshot.metrics.insert((*name).to_owned(), standing.count(&folded.packages, column));
+        snapshot
+            .metrics
+            .insert((*name).to_owned(), standing.count(&folded.packages, column));
     }
 }

@@ -20,7 +20,8 @@ pub(super) struct Key {
 
 impl Key {
     fn of(diagnostic: &Diagnostic) -> Self {
-        let place = |s: &crate::event::Span| (s.file.clone(), s.line, s.column, s.end_line, s.end_column);
+        let place =
+            |s: &crate::event::Span| (s.file.clone(), s.line, s.column, s.end_line, s.end_column);
         let mut places: Vec<_> = diagnostic.spans.iter().map(place).collect();
         places.sort_unstable();
         Self {
@@ -70,7 +71,10 @@ impl Messages {
         self.0
             .entry(Key::of(diagnostic))
             .and_modify(|m| m.occurrences = m.occurrences.saturating_add(1))
-            .or_insert_with(|| Message { diagnostic: diagnostic.clone(), occurrences: 1 });
+            .or_insert_with(|| Message {
+                diagnostic: diagnostic.clone(),
+                occurrences: 1,
+            });
     }
 
     /// Takes over what is not here yet: the same message of another step is the same.
@@ -98,5 +102,6 @@ impl Messages {
 fn is_summary(diagnostic: &Diagnostic) -> bool {
     diagnostic.code.is_none()
         && diagnostic.spans.is_empty()
-        && (diagnostic.level == Level::Warning || diagnostic.message.starts_with("aborting due to "))
+        && (diagnostic.level == Level::Warning
+            || diagnostic.message.starts_with("aborting due to "))
 }

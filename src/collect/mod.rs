@@ -54,7 +54,11 @@ pub struct Fold {
 impl Fold {
     /// `workspace` holds the members that were selected: figures are given for each of them and for no other package.
     /// `own` are the metrics that a team's own collectors declare, with their units.
-    pub fn new(plan: &Plan, workspace: &Workspace, own: &BTreeMap<Collector, BTreeMap<String, Unit>>) -> Self {
+    pub fn new(
+        plan: &Plan,
+        workspace: &Workspace,
+        own: &BTreeMap<Collector, BTreeMap<String, Unit>>,
+    ) -> Self {
         Self {
             plan: plan.clone(),
             workspace: workspace.clone(),
@@ -83,10 +87,15 @@ impl Fold {
     /// Returns what the steps that have ended measured, as if the plan had no others.
     pub fn so_far(&self) -> (Snapshot, Vec<StepRecord>) {
         let mut fold = self.clone();
-        let (begun, waiting): (Vec<Step>, Vec<Step>) =
-            fold.plan.steps.into_iter().partition(|step| self.facts.contains_key(&step.id));
+        let (begun, waiting): (Vec<Step>, Vec<Step>) = fold
+            .plan
+            .steps
+            .into_iter()
+            .partition(|step| self.facts.contains_key(&step.id));
         // A later step may find what this one has not.
-        fold.plan.allow_empty.extend(waiting.into_iter().flat_map(|step| step.serves));
+        fold.plan
+            .allow_empty
+            .extend(waiting.into_iter().flat_map(|step| step.serves));
         fold.plan.steps = begun;
         fold.finish()
     }
@@ -102,7 +111,12 @@ impl Fold {
         let mut steps: Vec<Seen> = steps.collect();
         evidence::demand(&mut steps, &self.plan.allow_empty);
         let folded = Folded {
-            packages: self.workspace.members.iter().map(|m| m.name.clone()).collect(),
+            packages: self
+                .workspace
+                .members
+                .iter()
+                .map(|m| m.name.clone())
+                .collect(),
             workspace: self.workspace,
             plan: self.plan,
             own: self.own,
@@ -114,7 +128,10 @@ impl Fold {
             folded.collect(&collector, &mut snapshot);
         }
         snapshot.findings.sort();
-        (snapshot, folded.steps.into_iter().map(Seen::record).collect())
+        (
+            snapshot,
+            folded.steps.into_iter().map(Seen::record).collect(),
+        )
     }
 }
 
@@ -139,18 +156,44 @@ impl Seen {
     ) -> Self {
         let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
         let covered = coverage::covered(&step, &facts, &ended, workspace);
-        let status = status::status(&step, &facts, &ended, &status::Background { workspace, covered: &covered, own });
+        let status = status::status(
+            &step,
+            &facts,
+            &ended,
+            &status::Background {
+                workspace,
+                covered: &covered,
+                own,
+            },
+        );
         let mend = status::mend(&step, &facts, &status);
-        Self { step, facts, ended, status, mend, covered }
+        Self {
+            step,
+            facts,
+            ended,
+            status,
+            mend,
+            covered,
+        }
     }
 }
 
 impl Seen {
     fn record(self) -> StepRecord {
         let is_bench = self.step.serves.contains(&Collector::Bench) && self.status.is_whole();
-        let uncounted = if is_bench { status::suites::uncounted_benches(&self.facts) } else { Vec::new() };
+        let uncounted = if is_bench {
+            status::suites::uncounted_benches(&self.facts)
+        } else {
+            Vec::new()
+        };
         let cure = status::cure(&self.facts, &self.status);
-        StepRecord { ended: self.ended, units: self.facts.units, status: self.status, uncounted, cure }
+        StepRecord {
+            ended: self.ended,
+            units: self.facts.units,
+            status: self.status,
+            uncounted,
+            cure,
+        }
     }
 }
 
@@ -207,7 +250,9 @@ impl Folded {
 
     /// The steps that serve a collector, in order.
     fn steps_of<'a>(&'a self, collector: &'a Collector) -> impl Iterator<Item = &'a Seen> {
-        self.steps.iter().filter(move |s| s.step.serves.contains(collector))
+        self.steps
+            .iter()
+            .filter(move |s| s.step.serves.contains(collector))
     }
 
     /// The step with this id.
@@ -220,6 +265,9 @@ impl Folded {
         if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
             return Standing::lacking(lacking);
         }
-        self.steps_of(collector).map(Standing::of).reduce(Standing::and).unwrap_or_else(Standing::unknown)
+        self.steps_of(collector)
+            .map(Standing::of)
+            .reduce(Standing::and)
+            .unwrap_or_else(Standing::unknown)
     }
 }

@@ -39,19 +39,35 @@ impl Standing {
     /// Of a collector that cannot run here.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
         let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
-        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0, running: None }
+        Self {
+            status,
+            covered: BTreeSet::new(),
+            mend: None,
+            seconds: 0.0,
+            running: None,
+        }
     }
 
     /// Nobody measured it.
     pub(super) fn unknown() -> Self {
         let status = StepStatus::Failed("no step of the run measures it".into());
-        Self { status, covered: BTreeSet::new(), mend: None, seconds: 0.0, running: None }
+        Self {
+            status,
+            covered: BTreeSet::new(),
+            mend: None,
+            seconds: 0.0,
+            running: None,
+        }
     }
 
     /// Of figures that need both.
     pub(super) fn and(self, other: Self) -> Self {
         let covered = self.covered.intersection(&other.covered).cloned().collect();
-        let worse = if severity(&other.status) > severity(&self.status) { other } else { self };
+        let worse = if severity(&other.status) > severity(&self.status) {
+            other
+        } else {
+            self
+        };
         Self { covered, ..worse }
     }
 
@@ -62,29 +78,46 @@ impl Standing {
         }
         let reason = self.reason().map(|u| u.reason).unwrap_or_default();
         self.covered.extend(packages);
-        self.status = if self.covered.is_superset(all) { StepStatus::Whole } else { StepStatus::Partial(reason) };
+        self.status = if self.covered.is_superset(all) {
+            StepStatus::Whole
+        } else {
+            StepStatus::Partial(reason)
+        };
     }
 
     /// Why there is no whole figure; `None` when there is.
     pub(super) fn reason(&self) -> Option<Unavailable> {
         let (reason, mend) = match &self.status {
             StepStatus::Whole => return None,
-            StepStatus::Partial(reason) | StepStatus::Broken(reason) | StepStatus::Failed(reason) => {
-                (reason.clone(), self.mend.clone())
-            }
+            StepStatus::Partial(reason)
+            | StepStatus::Broken(reason)
+            | StepStatus::Failed(reason) => (reason.clone(), self.mend.clone()),
             StepStatus::Unavailable(what, mend) => (what.clone(), Some(mend.clone())),
             StepStatus::TimedOut => {
-                let running = self.running.as_ref().map_or_else(String::new, |running| format!(": {running}"));
-                (format!("ended after {:.0} s, over its time{running}", self.seconds), None)
+                let running = self
+                    .running
+                    .as_ref()
+                    .map_or_else(String::new, |running| format!(": {running}"));
+                (
+                    format!("ended after {:.0} s, over its time{running}", self.seconds),
+                    None,
+                )
             }
             StepStatus::Interrupted => ("interrupted".to_owned(), None),
         };
-        Some(Unavailable { reason, mend, at_least: None })
+        Some(Unavailable {
+            reason,
+            mend,
+            at_least: None,
+        })
     }
 
     /// The same, of a figure that a part is enough for.
     pub(super) fn as_whole(&self) -> Self {
-        Self { status: StepStatus::Whole, ..self.clone() }
+        Self {
+            status: StepStatus::Whole,
+            ..self.clone()
+        }
     }
 
     /// Figures cover a part.
@@ -93,19 +126,41 @@ impl Standing {
     }
 
     /// A count by package, as a reading. `packages` are the selected ones; others are not counted.
-    pub(super) fn count(&self, packages: &BTreeSet<String>, counts: &BTreeMap<&str, u64>) -> Reading {
+    pub(super) fn count(
+        &self,
+        packages: &BTreeSet<String>,
+        counts: &BTreeMap<&str, u64>,
+    ) -> Reading {
         let of = |name: &String| counts.get(name.as_str()).copied().unwrap_or(0) as f64;
         let sum: f64 = packages.iter().map(of).sum();
         let Some(mut unavailable) = self.reason() else {
-            let packages = packages.iter().map(|name| (name.clone(), of(name))).collect();
-            return Reading { value: Value::Measured(sum), packages, spread: None };
+            let packages = packages
+                .iter()
+                .map(|name| (name.clone(), of(name)))
+                .collect();
+            return Reading {
+                value: Value::Measured(sum),
+                packages,
+                spread: None,
+            };
         };
         if !self.is_partial() {
-            return Reading { value: Value::Unavailable(unavailable), packages: BTreeMap::new(), spread: None };
+            return Reading {
+                value: Value::Unavailable(unavailable),
+                packages: BTreeMap::new(),
+                spread: None,
+            };
         }
         unavailable.at_least = Some(sum);
-        let covered = packages.intersection(&self.covered).map(|name| (name.clone(), of(name))).collect();
-        Reading { value: Value::Unavailable(unavailable), packages: covered, spread: None }
+        let covered = packages
+            .intersection(&self.covered)
+            .map(|name| (name.clone(), of(name)))
+            .collect();
+        Reading {
+            value: Value::Unavailable(unavailable),
+            packages: covered,
+            spread: None,
+        }
     }
 
     /// A figure that only a whole measurement gives.
@@ -119,7 +174,10 @@ impl Standing {
 
 /// The suite that had not ended when its step was.
 fn running(facts: &Facts) -> Option<String> {
-    let mut reasons = facts.suites.iter().filter_map(|suite| Some((suite, suite.incomplete.as_deref()?)));
+    let mut reasons = facts
+        .suites
+        .iter()
+        .filter_map(|suite| Some((suite, suite.incomplete.as_deref()?)));
     let (suite, reason) = reasons.find(|(_, reason)| reason.starts_with("was running "))?;
     Some(format!("{} {} {reason}", suite.package, suite.target))
 }
@@ -129,12 +187,20 @@ pub(super) fn finite(value: f64) -> Reading {
     if value.is_finite() {
         return Reading::exact(value);
     }
-    without(Unavailable { reason: "the figure is not a number".into(), mend: None, at_least: None })
+    without(Unavailable {
+        reason: "the figure is not a number".into(),
+        mend: None,
+        at_least: None,
+    })
 }
 
 /// No figure.
 pub(super) fn without(unavailable: Unavailable) -> Reading {
-    Reading { value: Value::Unavailable(unavailable), packages: BTreeMap::new(), spread: None }
+    Reading {
+        value: Value::Unavailable(unavailable),
+        packages: BTreeMap::new(),
+        spread: None,
+    }
 }
 
 /// Which of two reasons is given: the one that leaves less.

@@ -16,7 +16,11 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
         .cases
         .iter()
         .map(|case| {
-            let (name, line) = if doc { without_line(&case.name) } else { (case.name.clone(), 0) };
+            let (name, line) = if doc {
+                without_line(&case.name)
+            } else {
+                (case.name.clone(), 0)
+            };
             (name, line, case)
         })
         .collect();
@@ -28,8 +32,20 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
         .map(|(name, _, case)| {
             let n = seen.entry(name.clone()).or_default();
             *n += 1;
-            let name = if *n == 1 { name } else { format!("{name} #{n}") };
-            (Test::id(&suite.package, plain_kind(&suite.target_kind), &suite.target, &name), case)
+            let name = if *n == 1 {
+                name
+            } else {
+                format!("{name} #{n}")
+            };
+            (
+                Test::id(
+                    &suite.package,
+                    plain_kind(&suite.target_kind),
+                    &suite.target,
+                    &name,
+                ),
+                case,
+            )
         })
         .collect()
 }
@@ -37,9 +53,15 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
 /// `src/lib.rs - f (line 12) - compile fail` is `src/lib.rs - f - compile fail`, line 12; a doctest of the file itself
 /// (`src/lib.rs - (line 3)`) is `src/lib.rs`.
 fn without_line(name: &str) -> (String, u32) {
-    let Some((before, after)) = name.rsplit_once("(line ") else { return (name.to_owned(), 0) };
-    let Some((line, rest)) = after.split_once(')') else { return (name.to_owned(), 0) };
-    let Ok(line) = line.parse() else { return (name.to_owned(), 0) };
+    let Some((before, after)) = name.rsplit_once("(line ") else {
+        return (name.to_owned(), 0);
+    };
+    let Some((line, rest)) = after.split_once(')') else {
+        return (name.to_owned(), 0);
+    };
+    let Ok(line) = line.parse() else {
+        return (name.to_owned(), 0);
+    };
     let item = before.trim_end();
     let item = item.strip_suffix(" -").unwrap_or(item);
     (format!("{item}{rest}"), line)
@@ -99,7 +121,11 @@ mod tests {
 
     #[test]
     fn a_unit_test_keeps_its_name_and_a_name_that_comes_twice_gets_an_ordinal() {
-        check("lib", &["a::b", "a (line 3)", "a::b"], &["core a (line 3)", "core a::b", "core a::b #2"]);
+        check(
+            "lib",
+            &["a::b", "a (line 3)", "a::b"],
+            &["core a (line 3)", "core a::b", "core a::b #2"],
+        );
         check("test", &["it"], &["core test:core it"]);
         check("cdylib", &["it"], &["core it"]);
     }

@@ -20,11 +20,13 @@ use std::collections::BTreeMap;
 
 use super::Fold;
 use crate::event::{
-    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Flaw, Harness, Item, Level, Outcome, Problem, Source,
-    SourceCounts, Span, Suite, TestCase, Uncompiled,
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Flaw, Harness, Item, Level, Outcome,
+    Problem, Source, SourceCounts, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Answered, Collector, Invocation, Lacking, Lint, Plan, Step, Stream, Verb};
+use crate::plan::{
+    Action, Answered, Collector, Invocation, Lacking, Lint, Plan, Step, Stream, Verb,
+};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
@@ -32,13 +34,23 @@ use crate::workspace::{Member, Target, Workspace};
 /// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well. Scripts tell only what they are about,
 /// so nothing at all is allowed.
 pub(super) fn plan(text: &str) -> Plan {
-    let mut plan = Plan { allow_empty: Collector::BUILT_IN.into(), ..Plan::default() };
+    let mut plan = Plan {
+        allow_empty: Collector::BUILT_IN.into(),
+        ..Plan::default()
+    };
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
         if let Some((collector, by)) = line.split_once(" by ") {
-            plan.answered.push(Answered { collector: collector.to_owned().into(), by: by.into() });
+            plan.answered.push(Answered {
+                collector: collector.to_owned().into(),
+                by: by.into(),
+            });
         } else if let Some(collector) = line.strip_suffix(" lacks") {
             let collector = Collector::from(collector.to_owned());
-            plan.lacking.push(Lacking { collector, what: "it is not installed".into(), mend: "install it".into() });
+            plan.lacking.push(Lacking {
+                collector,
+                what: "it is not installed".into(),
+                mend: "install it".into(),
+            });
         } else {
             let (id, serves) = line.split_once(": ").unwrap_or((line, line));
             plan.steps.push(step(id, serves));
@@ -57,14 +69,28 @@ fn step(id: &str, serves: &str) -> Step {
         (_, Collector::Own(_)) => Stream::Figures,
         _ => Stream::Cargo,
     };
-    let command =
-        Invocation { program: "cargo".into(), args: Vec::new(), env: BTreeMap::new(), cwd: "/ws".into(), stream };
+    let command = Invocation {
+        program: "cargo".into(),
+        args: Vec::new(),
+        env: BTreeMap::new(),
+        cwd: "/ws".into(),
+        stream,
+    };
     let action = match serves[0] {
         Collector::Loc => Action::Scan,
         Collector::Changelog => Action::Lint(Lint::default()),
         _ => Action::Command(command),
     };
-    Step { id: id.into(), verb: Verb { doing: "Doing".into(), done: "Did".into() }, serves, action, timeout: None }
+    Step {
+        id: id.into(),
+        verb: Verb {
+            doing: "Doing".into(),
+            done: "Did".into(),
+        },
+        serves,
+        action,
+        timeout: None,
+    }
 }
 
 /// `package: kind kind-2 ..` by spaces; a kind with `!` is no test, with `?` needs features.
@@ -89,7 +115,11 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
             publish: false,
         }
     });
-    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members: members.collect() }
+    Workspace {
+        root: "/ws".into(),
+        target_dir: "/ws/target".into(),
+        members: members.collect(),
+    }
 }
 
 /// Events of a script.
@@ -118,7 +148,12 @@ fn case(text: &str) -> TestCase {
         "failed" => Outcome::Failed,
         _ => Outcome::Ignored,
     };
-    TestCase { name: name.join(" "), outcome, seconds, output: None }
+    TestCase {
+        name: name.join(" "),
+        outcome,
+        seconds,
+        output: None,
+    }
 }
 
 fn event(word: &str, rest: &str, step: &str) -> Event {
@@ -134,11 +169,17 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             target: words[2].into(),
             test: words.contains(&"test"),
             fresh: words.contains(&"fresh"),
-            files: if words.contains(&"empty") { Vec::new() } else { vec!["/t/file".into()] },
+            files: if words.contains(&"empty") {
+                Vec::new()
+            } else {
+                vec!["/t/file".into()]
+            },
             executable: words.contains(&"exe").then(|| "/t/exe".into()),
         }),
         "uncompiled" => Event::Uncompiled(uncompiled(&words)),
-        "finished" => Event::BuildFinished { success: rest == "true" },
+        "finished" => Event::BuildFinished {
+            success: rest == "true",
+        },
         "suite" => Event::Suite(suite(&words)),
         "bench" => Event::Bench(Bench {
             package: words[0].into(),
@@ -153,8 +194,18 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
         "formatted" => Event::Formatted,
         "source" => {
             let (code, comments, blank) = (number(1), number(2), number(3));
-            let counts = SourceCounts { code, comments, blank, unsafe_blocks: number(4), todos: number(5) };
-            Event::Source(Source { package: words[0].into(), file: "x.rs".into(), counts })
+            let counts = SourceCounts {
+                code,
+                comments,
+                blank,
+                unsafe_blocks: number(4),
+                todos: number(5),
+            };
+            Event::Source(Source {
+                package: words[0].into(),
+                file: "x.rs".into(),
+                counts,
+            })
         }
         "problem" => Event::Problem(Problem {
             file: words[0].into(),
@@ -173,7 +224,14 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
         "outline" => {
             let (first, last) = words[1].split_once('-').unwrap();
             let (first, last) = (first.parse().unwrap(), last.parse().unwrap());
-            Event::Outline { file: words[0].into(), items: vec![Item { first, last, path: words[2].into() }] }
+            Event::Outline {
+                file: words[0].into(),
+                items: vec![Item {
+                    first,
+                    last,
+                    path: words[2].into(),
+                }],
+            }
         }
         "end" => Event::Ended(ended(step, rest)),
         _ => panic!("no such line: {word} {rest}"),
@@ -187,7 +245,11 @@ fn uncompiled(words: &[&str]) -> Uncompiled {
         target: words[2].into(),
         test: words.contains(&"test"),
         file: "target/file".into(),
-        flaw: if words.contains(&"missing") { Flaw::Missing } else { Flaw::Outdated },
+        flaw: if words.contains(&"missing") {
+            Flaw::Missing
+        } else {
+            Flaw::Outdated
+        },
     }
 }
 
@@ -204,7 +266,12 @@ fn diagnostic(level: &str, words: &[&str]) -> Diagnostic {
     });
     Diagnostic {
         package: words[0].into(),
-        target_kind: if words[2].contains("/benches/") { "bench" } else { "lib" }.into(),
+        target_kind: if words[2].contains("/benches/") {
+            "bench"
+        } else {
+            "lib"
+        }
+        .into(),
         target: words[0].into(),
         level: match level {
             "warning" => Level::Warning,
@@ -249,7 +316,9 @@ fn ended(step: &str, text: &str) -> Ended {
         "noisy" => Ending::Exited(1),
         code => Ending::Exited(code.parse().unwrap()),
     };
-    let odd = [("unreadable", "unreadable"), ("noisy", "noise")].into_iter().find(|(ending, _)| *ending == word);
+    let odd = [("unreadable", "unreadable"), ("noisy", "noise")]
+        .into_iter()
+        .find(|(ending, _)| *ending == word);
     let odd = odd.map(|(_, counter)| (counter.to_owned(), 1));
     Ended {
         step: step.into(),
@@ -271,7 +340,9 @@ pub(super) fn fold(
 ) -> (Snapshot, Vec<StepRecord>) {
     let mut declared: BTreeMap<Collector, BTreeMap<String, Unit>> = BTreeMap::new();
     for (collector, metric, unit) in own {
-        let metrics = declared.entry(Collector::Own((*collector).into())).or_default();
+        let metrics = declared
+            .entry(Collector::Own((*collector).into()))
+            .or_default();
         metrics.insert((*metric).into(), unit.clone());
     }
     let mut fold = Fold::new(plan, workspace, &declared);
@@ -283,16 +354,50 @@ pub(super) fn fold(
 
 /// A snapshot and its steps, line by line.
 pub(super) fn shown(snapshot: &Snapshot, steps: &[StepRecord]) -> Vec<String> {
-    let mut lines: Vec<String> =
-        steps.iter().map(|s| format!("{} {}/{} {:?}", s.ended.step, s.units.0, s.units.1, s.status)).collect();
-    lines.extend(snapshot.metrics.iter().map(|(name, reading)| format!("{name} {}", value(reading))));
+    let mut lines: Vec<String> = steps
+        .iter()
+        .map(|s| {
+            format!(
+                "{} {}/{} {:?}",
+                s.ended.step, s.units.0, s.units.1, s.status
+            )
+        })
+        .collect();
+    lines.extend(
+        snapshot
+            .metrics
+            .iter()
+            .map(|(name, reading)| format!("{name} {}", value(reading))),
+    );
     lines.extend(snapshot.findings.iter().map(|f| {
-        let place = if f.line == 0 { "-".into() } else { format!("{}:{}", f.file, f.line) };
-        format!("{} {} {:?} {place} {} [{}] x{}", f.collector, f.package, f.level, f.code, f.item, f.occurrences)
+        let place = if f.line == 0 {
+            "-".into()
+        } else {
+            format!("{}:{}", f.file, f.line)
+        };
+        format!(
+            "{} {} {:?} {place} {} [{}] x{}",
+            f.collector, f.package, f.level, f.code, f.item, f.occurrences
+        )
     }));
-    lines.extend(snapshot.tests.iter().map(|(id, test)| format!("{:?} {id}", test.outcome)));
-    lines.extend(snapshot.incomplete.iter().map(|(id, reason)| format!("{id}: {reason}")));
-    lines.extend(snapshot.covered.iter().map(|(c, packages)| format!("{c} covers [{}]", packages.join(" "))));
+    lines.extend(
+        snapshot
+            .tests
+            .iter()
+            .map(|(id, test)| format!("{:?} {id}", test.outcome)),
+    );
+    lines.extend(
+        snapshot
+            .incomplete
+            .iter()
+            .map(|(id, reason)| format!("{id}: {reason}")),
+    );
+    lines.extend(
+        snapshot
+            .covered
+            .iter()
+            .map(|(c, packages)| format!("{c} covers [{}]", packages.join(" "))),
+    );
     lines
 }
 
@@ -301,18 +406,30 @@ fn value(reading: &Reading) -> String {
         Value::Measured(value) => format!("{value}"),
         Value::Unavailable(u) => {
             let bound = u.at_least.map_or_else(String::new, |n| format!(" >= {n}"));
-            let mend = u.mend.as_ref().map_or_else(String::new, |mend| format!(" ({mend})"));
+            let mend = u
+                .mend
+                .as_ref()
+                .map_or_else(String::new, |mend| format!(" ({mend})"));
             format!("?{bound} {}{mend}", u.reason)
         }
     };
-    let packages: Vec<String> = reading.packages.iter().map(|(p, n)| format!("{p} {n}")).collect();
+    let packages: Vec<String> = reading
+        .packages
+        .iter()
+        .map(|(p, n)| format!("{p} {n}"))
+        .collect();
     if !packages.is_empty() {
         text.push_str(&format!(" {{{}}}", packages.join(", ")));
     }
     if let Some(fresh) = reading.spread.as_ref().and_then(|s| s.fresh) {
         text.push_str(&format!(" fresh {fresh}"));
     }
-    if let Some(samples) = reading.spread.as_ref().map(|s| &s.samples).filter(|s| !s.is_empty()) {
+    if let Some(samples) = reading
+        .spread
+        .as_ref()
+        .map(|s| &s.samples)
+        .filter(|s| !s.is_empty())
+    {
         text.push_str(&format!(" of {samples:?}"));
     }
     text
@@ -321,9 +438,16 @@ fn value(reading: &Reading) -> String {
 /// Folds a script and compares all that comes out, line by line.
 #[track_caller]
 pub(super) fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
-    let own = [("todo", "todo.open", Unit::Count), ("todo", "todo.share", Unit::Percent)];
+    let own = [
+        ("todo", "todo.open", Unit::Count),
+        ("todo", "todo.share", Unit::Percent),
+    ];
     let (snapshot, records) = fold(&plan(steps), &workspace(packages), &own, script);
-    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let expected: Vec<&str> = expected
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .collect();
     let shown = shown(&snapshot, &records);
     assert_eq!(shown, expected, "\n{}\n", shown.join("\n"));
 }
@@ -369,8 +493,18 @@ fn problems_of_changelogs_are_findings_and_without_tags_a_lower_bound() {
          changelog a Warning a/CHANGELOG.md:9 changelog::date [] x1";
     for (end, status, reading, covers) in [
         ("0", "Whole", "2", "a b"),
-        ("0 no tags seen", r#"Partial("no tags seen")"#, "? >= 2 no tags seen (cargo campaign changelog lint)", ""),
-        ("1 no such file", r#"Failed("no such file")"#, "? no such file (cargo campaign changelog lint)", ""),
+        (
+            "0 no tags seen",
+            r#"Partial("no tags seen")"#,
+            "? >= 2 no tags seen (cargo campaign changelog lint)",
+            "",
+        ),
+        (
+            "1 no such file",
+            r#"Failed("no such file")"#,
+            "? no such file (cargo campaign changelog lint)",
+            "",
+        ),
     ] {
         check(
             "changelog",
@@ -381,7 +515,9 @@ fn problems_of_changelogs_are_findings_and_without_tags_a_lower_bound() {
                  problem a/CHANGELOG.md 9 date
                  end {end}"
             ),
-            &format!("changelog 0/0 {status}\nchangelog.problems {reading}\n{found}\nchangelog covers [{covers}]"),
+            &format!(
+                "changelog 0/0 {status}\nchangelog.problems {reading}\n{found}\nchangelog covers [{covers}]"
+            ),
         );
     }
 }

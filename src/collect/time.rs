@@ -9,30 +9,63 @@ use crate::snapshot::Snapshot;
 /// `X.time`. A step that gave no whole figures compares with none: it may have stopped early. Repeated benches are samples
 /// of one figure, their median; other steps of a collector add up. A collector that another's step answers has no time.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let answered = folded.plan.answered.iter().any(|a| a.collector == *collector);
-    if answered || matches!(collector, Collector::Loc | Collector::Changelog | Collector::Own(_)) {
+    let answered = folded
+        .plan
+        .answered
+        .iter()
+        .any(|a| a.collector == *collector);
+    if answered
+        || matches!(
+            collector,
+            Collector::Loc | Collector::Changelog | Collector::Own(_)
+        )
+    {
         return;
     }
-    snapshot.metrics.insert(format!("{collector}.time"), time(folded, collector));
+    snapshot
+        .metrics
+        .insert(format!("{collector}.time"), time(folded, collector));
 }
 
 /// Of the collector's own steps, with the share of units (dependencies too) that were fresh.
 fn time(folded: &Folded, collector: &Collector) -> Reading {
-    let timed: Vec<&Seen> = folded.steps_of(collector).filter(|s| s.step.id != Step::MISSING_DOCS).collect();
-    let standing = timed.iter().copied().map(Standing::of).reduce(Standing::and);
+    let timed: Vec<&Seen> = folded
+        .steps_of(collector)
+        .filter(|s| s.step.id != Step::MISSING_DOCS)
+        .collect();
+    let standing = timed
+        .iter()
+        .copied()
+        .map(Standing::of)
+        .reduce(Standing::and);
     let standing = standing.unwrap_or_else(|| folded.standing(collector));
-    let seconds: Vec<f64> = timed.iter().map(|s| (s.ended.seconds - s.ended.blocked).max(0.0)).collect();
+    let seconds: Vec<f64> = timed
+        .iter()
+        .map(|s| (s.ended.seconds - s.ended.blocked).max(0.0))
+        .collect();
     if let Some(unavailable) = standing.reason() {
         return without(unavailable);
     }
     let repeats = *collector == Collector::Bench && seconds.len() > 1;
-    let mut reading = finite(if repeats { median(&seconds) } else { seconds.iter().sum() });
+    let mut reading = finite(if repeats {
+        median(&seconds)
+    } else {
+        seconds.iter().sum()
+    });
     let samples = if repeats { seconds } else { Vec::new() };
-    let compiles = timed.iter().any(|s| matches!(&s.step.action, Action::Command(_)) && s.facts.units.1 > 0);
-    let (fresh, units) = timed.iter().fold((0, 0), |sum, s| (sum.0 + s.facts.units.0, sum.1 + s.facts.units.1));
+    let compiles = timed
+        .iter()
+        .any(|s| matches!(&s.step.action, Action::Command(_)) && s.facts.units.1 > 0);
+    let (fresh, units) = timed.iter().fold((0, 0), |sum, s| {
+        (sum.0 + s.facts.units.0, sum.1 + s.facts.units.1)
+    });
     let fresh = compiles.then(|| fresh as f64 / units as f64);
     if repeats || fresh.is_some() {
-        reading.spread = Some(Spread { samples, within: None, fresh });
+        reading.spread = Some(Spread {
+            samples,
+            within: None,
+            fresh,
+        });
     }
     reading
 }
@@ -43,7 +76,9 @@ pub(super) fn median(values: &[f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match (values.get(middle), values.len() % 2) {
-        (Some(upper), 0) => values.get(middle.wrapping_sub(1)).map_or(*upper, |lower| (lower + upper) / 2.0),
+        (Some(upper), 0) => values
+            .get(middle.wrapping_sub(1))
+            .map_or(*upper, |lower| (lower + upper) / 2.0),
         (Some(middle), _) => *middle,
         (None, _) => 0.0,
     }

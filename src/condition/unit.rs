@@ -62,10 +62,16 @@ pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, Wrong> {
         return Err(unknown(name, metric));
     };
     match (metric, kind) {
-        (Unit::Seconds, Kind::Time) | (Unit::Bytes, Kind::Size) | (Unit::Percent, Kind::Share) => Ok(*factor),
+        (Unit::Seconds, Kind::Time) | (Unit::Bytes, Kind::Size) | (Unit::Percent, Kind::Share) => {
+            Ok(*factor)
+        }
         (Unit::Days, Kind::Time) => Ok(factor / DAY),
         _ => Err(Wrong {
-            message: format!("`{name}` is {}, but the metric is {}", kind.name(), subject(metric)),
+            message: format!(
+                "`{name}` is {}, but the metric is {}",
+                kind.name(),
+                subject(metric)
+            ),
             help: fitting(metric),
         }),
     }
@@ -73,9 +79,17 @@ pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, Wrong> {
 
 /// A unit nobody knows; GB is often written in another case.
 fn unknown(name: &str, metric: &Unit) -> Wrong {
-    let near = UNITS.iter().find(|(symbol, ..)| symbol.eq_ignore_ascii_case(name));
-    let help = near.map_or_else(|| fitting(metric), |(symbol, ..)| format!("did you mean `{symbol}`?"));
-    Wrong { message: format!("unknown unit `{name}`"), help }
+    let near = UNITS
+        .iter()
+        .find(|(symbol, ..)| symbol.eq_ignore_ascii_case(name));
+    let help = near.map_or_else(
+        || fitting(metric),
+        |(symbol, ..)| format!("did you mean `{symbol}`?"),
+    );
+    Wrong {
+        message: format!("unknown unit `{name}`"),
+        help,
+    }
 }
 
 /// What the metric is, after "the metric is".

@@ -20,7 +20,10 @@ const NANO: f64 = 1e-9;
 ///
 /// The interval is the figure less and plus what the line says. A figure of 0 (all work optimised away) is none.
 pub fn libtest(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
-    stdout.lines().filter_map(|text| line(package, target, &plain(text))).collect()
+    stdout
+        .lines()
+        .filter_map(|text| line(package, target, &plain(text)))
+        .collect()
 }
 
 /// Returns why the values in a libtest bench executable's stdout may not be all, as a fragment. The exit status does not tell:
@@ -33,12 +36,22 @@ pub fn unfinished(stdout: &str) -> Option<String> {
         return Some("ended before its `test result:` line".to_owned());
     };
     let counted: u32 = totals.counts().iter().sum();
-    let printed = stdout.lines().filter(|text| plain(text).contains(" ... bench:")).count();
+    let printed = stdout
+        .lines()
+        .filter(|text| plain(text).contains(" ... bench:"))
+        .count();
     if counted != announced {
-        return Some(format!("announced {announced} benchmarks and tests, and finished {counted}"));
+        return Some(format!(
+            "announced {announced} benchmarks and tests, and finished {counted}"
+        ));
     }
     let is_printed = u32::try_from(printed) == Ok(totals.measured);
-    (!is_printed).then(|| format!("measured {} benchmarks, and printed values of {printed}", totals.measured))
+    (!is_printed).then(|| {
+        format!(
+            "measured {} benchmarks, and printed values of {printed}",
+            totals.measured
+        )
+    })
 }
 
 /// The figure of a `bench:` line.
@@ -52,7 +65,8 @@ fn line(package: &str, target: &str, line: &str) -> Option<Bench> {
         target: target.to_owned(),
         id: name.trim().to_owned(),
         seconds,
-        interval: deviation().map(|deviation| ((seconds - deviation).max(0.0), seconds + deviation)),
+        interval: deviation()
+            .map(|deviation| ((seconds - deviation).max(0.0), seconds + deviation)),
         samples: None,
         format: "libtest".to_owned(),
     })
@@ -115,9 +129,10 @@ pub fn criterion(
     };
     let figure = |name: &str, value: Option<f64>| match value {
         Some(value) if value.is_finite() && value > 0.0 => Ok(value * NANO),
-        value => {
-            Err(format!("`{what}.{name}` of `{id}` is {}", value.map_or("no number".to_owned(), |v| v.to_string())))
-        }
+        value => Err(format!(
+            "`{what}.{name}` of `{id}` is {}",
+            value.map_or("no number".to_owned(), |v| v.to_string())
+        )),
     };
     let seconds = figure("point_estimate", estimate.point_estimate)?;
     let lower = figure("lower_bound", estimate.confidence_interval.lower_bound)?;
@@ -130,9 +145,18 @@ pub fn criterion(
         None => None,
     };
     let (package, target, format) = (package.to_owned(), target.to_owned(), format.to_owned());
-    Ok(Bench { package, target, id, seconds, interval: Some((lower, upper)), samples, format })
+    Ok(Bench {
+        package,
+        target,
+        id,
+        seconds,
+        interval: Some((lower, upper)),
+        samples,
+        format,
+    })
 }
 
 fn json<'a, T: Deserialize<'a>>(file: &str, text: &'a str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("{file} is not as criterion writes it: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("{file} is not as criterion writes it: {error}"))
 }

@@ -37,8 +37,13 @@ impl Built {
     /// Reads one line of cargo's output; `None` for other messages and other text.
     pub fn read(line: &str) -> Option<Self> {
         // Diagnostics are most of the output; they are passed over without being parsed.
-        let is_other = line.starts_with("{\"reason\":\"compiler-message\"") || !line.starts_with('{');
-        if is_other { None } else { serde_json::from_str(line).ok() }
+        let is_other =
+            line.starts_with("{\"reason\":\"compiler-message\"") || !line.starts_with('{');
+        if is_other {
+            None
+        } else {
+            serde_json::from_str(line).ok()
+        }
     }
 }
 
@@ -56,7 +61,9 @@ pub fn dep_info(text: &str) -> Named {
     let mut named = Named::default();
     for line in text.lines() {
         if let Some(variable) = line.strip_prefix("# env-dep:") {
-            named.variables.push(variable.split('=').next().unwrap_or_default().to_owned());
+            named
+                .variables
+                .push(variable.split('=').next().unwrap_or_default().to_owned());
         } else if let Some((_, files)) = line.split_once(": ") {
             named.files.extend(words(files));
         }
@@ -69,7 +76,10 @@ pub fn dep_info(text: &str) -> Named {
 /// Splits at blanks that no backslash precedes.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let joined = text.replace("\\ ", "\0");
-    let words: Vec<String> = joined.split(' ').map(|word| word.replace('\0', " ")).collect();
+    let words: Vec<String> = joined
+        .split(' ')
+        .map(|word| word.replace('\0', " "))
+        .collect();
     words.into_iter().filter(|word| !word.is_empty())
 }
 
@@ -78,7 +88,9 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 pub fn build_script(text: &str) -> Named {
     let mut named = Named::default();
     for line in text.lines() {
-        let directive = line.strip_prefix("cargo::").or_else(|| line.strip_prefix("cargo:"));
+        let directive = line
+            .strip_prefix("cargo::")
+            .or_else(|| line.strip_prefix("cargo:"));
         match directive.and_then(|directive| directive.split_once('=')) {
             Some(("rerun-if-changed", path)) => named.files.push(path.to_owned()),
             Some(("rerun-if-env-changed", name)) => named.variables.push(name.to_owned()),
@@ -98,8 +110,14 @@ pub fn is_set_by_cargo(variable: &str) -> bool {
         "CLIPPY_ARGS",
         "OUT_DIR",
     ];
-    const PREFIXES: [&str; 6] =
-        ["CARGO_BIN_EXE_", "CARGO_CFG_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "DEP_"];
+    const PREFIXES: [&str; 6] = [
+        "CARGO_BIN_EXE_",
+        "CARGO_CFG_",
+        "CARGO_FEATURE_",
+        "CARGO_MANIFEST_",
+        "CARGO_PKG_",
+        "DEP_",
+    ];
     NAMES.contains(&variable) || PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
 }
 
@@ -132,14 +150,19 @@ pub fn mentions(source: &str) -> Mentions {
         let value = source[at + name.len()..].trim_start().strip_prefix('=')?;
         is_attribute.then_some(value)
     });
-    let variables =
-        arguments(source, "env!").filter_map(|argument| Some(literal(head(argument, LONGEST).trim_start())?.0));
-    Mentions { includes: calls.chain(attributes).filter_map(include).collect(), variables: variables.collect() }
+    let variables = arguments(source, "env!")
+        .filter_map(|argument| Some(literal(head(argument, LONGEST).trim_start())?.0));
+    Mentions {
+        includes: calls.chain(attributes).filter_map(include).collect(),
+        variables: variables.collect(),
+    }
 }
 
 /// What follows the opening bracket of each call of a macro.
 fn arguments<'a>(source: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    source.match_indices(name).filter_map(|(at, name)| opened(&source[at + name.len()..]))
+    source
+        .match_indices(name)
+        .filter_map(|(at, name)| opened(&source[at + name.len()..]))
 }
 
 fn opened(text: &str) -> Option<&str> {
@@ -153,7 +176,16 @@ const LONGEST: usize = 4096;
 fn include(argument: &str) -> Option<Include> {
     let (parts, _) = parts(head(argument, LONGEST), NESTED)?;
     let text = |parts: Vec<Part>| -> Option<String> {
-        parts.into_iter().map(|part| if let Part::Text(text) = part { Some(text) } else { None }).collect()
+        parts
+            .into_iter()
+            .map(|part| {
+                if let Part::Text(text) = part {
+                    Some(text)
+                } else {
+                    None
+                }
+            })
+            .collect()
     };
     let mut parts = parts;
     if parts.first() == Some(&Part::ManifestDir) {
@@ -226,14 +258,20 @@ mod tests {
 
     fn named(files: &[&str], variables: &[&str]) -> Named {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Named { files: owned(files), variables: owned(variables) }
+        Named {
+            files: owned(files),
+            variables: owned(variables),
+        }
     }
 
     #[test]
     fn dep_info_names_files_and_variables() {
         let text = "/t/deps/a-1.d: src/lib.rs src/../../README.md\n\n/t/deps/liba-1.rmeta: src/lib.rs src/a\\ b.rs\n\n\
             src/lib.rs:\nsrc/a\\ b.rs:\n\n# env-dep:FOO\n# env-dep:CARGO_PKG_VERSION=0.1.0\n# checksum:x\n";
-        let expected = named(&["src/../../README.md", "src/a b.rs", "src/lib.rs"], &["FOO", "CARGO_PKG_VERSION"]);
+        let expected = named(
+            &["src/../../README.md", "src/a b.rs", "src/lib.rs"],
+            &["FOO", "CARGO_PKG_VERSION"],
+        );
         assert_eq!(dep_info(text), expected);
         assert_eq!(dep_info("no: \n\0: : \n"), named(&[":"], &[]));
     }
@@ -248,13 +286,26 @@ mod tests {
     #[test]
     fn messages_name_artifacts_until_the_build_has_finished() {
         let artifact = r#"{"reason":"compiler-artifact","package_id":"path+file:///w#a@1.0.0","manifest_path":"/w/Cargo.toml","target":{},"filenames":["/t/a"],"fresh":true}"#;
-        let Some(Built::CompilerArtifact { filenames, .. }) = Built::read(artifact) else { panic!("{artifact}") };
+        let Some(Built::CompilerArtifact { filenames, .. }) = Built::read(artifact) else {
+            panic!("{artifact}")
+        };
         assert_eq!(filenames, ["/t/a"]);
-        let script =
-            r#"{"reason":"build-script-executed","package_id":"p","linked_libs":[],"env":[["A","b"]],"out_dir":"/o"}"#;
-        assert!(matches!(Built::read(script), Some(Built::BuildScriptExecuted { .. })));
-        assert_eq!(Built::read(r#"{"reason":"build-finished","success":true}"#), Some(Built::BuildFinished {}));
-        for other in ["", "x", "{", r#"{"reason":"compiler-message"}"#, r#"{"reason":"compiler-artifact"}"#] {
+        let script = r#"{"reason":"build-script-executed","package_id":"p","linked_libs":[],"env":[["A","b"]],"out_dir":"/o"}"#;
+        assert!(matches!(
+            Built::read(script),
+            Some(Built::BuildScriptExecuted { .. })
+        ));
+        assert_eq!(
+            Built::read(r#"{"reason":"build-finished","success":true}"#),
+            Some(Built::BuildFinished {})
+        );
+        for other in [
+            "",
+            "x",
+            "{",
+            r#"{"reason":"compiler-message"}"#,
+            r#"{"reason":"compiler-artifact"}"#,
+        ] {
             assert_eq!(Built::read(other), None, "{other}");
         }
     }
@@ -264,37 +315,76 @@ mod tests {
         let beside = |path: &str| Include::BesideSource(path.to_owned());
         let after = |path: &str| Include::AfterManifestDir(path.to_owned());
         for (source, expected) in [
-            (r#"#![doc = include_str!("../../README.md")]"#, Some(beside("../../README.md"))),
-            (r#"const A: &[u8] = include_bytes!( "a.bin" );"#, Some(beside("a.bin"))),
+            (
+                r#"#![doc = include_str!("../../README.md")]"#,
+                Some(beside("../../README.md")),
+            ),
+            (
+                r#"const A: &[u8] = include_bytes!( "a.bin" );"#,
+                Some(beside("a.bin")),
+            ),
             (r##"include!(r#"a "b""#)"##, Some(beside(r#"a "b""#))),
             (r#"include_str!("C:\\x")"#, Some(beside(r"C:\x"))),
             (r#"/// include_str!["/abs"]"#, Some(beside("/abs"))),
-            (r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../b.rs"));"#, Some(after("/../b.rs"))),
-            (r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), concat!("-x", "/y"),));"#, Some(after("-x/y"))),
-            (r#"#![cfg_attr(doctest, doc = include_str!("x.md"))]"#, Some(beside("x.md"))),
+            (
+                r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../b.rs"));"#,
+                Some(after("/../b.rs")),
+            ),
+            (
+                r#"include!(concat!(env!("CARGO_MANIFEST_DIR"), concat!("-x", "/y"),));"#,
+                Some(after("-x/y")),
+            ),
+            (
+                r#"#![cfg_attr(doctest, doc = include_str!("x.md"))]"#,
+                Some(beside("x.md")),
+            ),
             (r#"#[path = "x.rs"] mod m;"#, Some(beside("x.rs"))),
-            (r#"#[cfg_attr(unix, path="x.rs")] mod m;"#, Some(beside("x.rs"))),
+            (
+                r#"#[cfg_attr(unix, path="x.rs")] mod m;"#,
+                Some(beside("x.rs")),
+            ),
             (r#"let path = "x";"#, None),
             (r#"include!(concat!(env!("OUT_DIR"), "/c.rs"));"#, None),
             ("include_str!(NAME)", None),
             ("include_str!(\"", None),
         ] {
-            assert_eq!(mentions(source).includes, Vec::from_iter(expected), "{source}");
+            assert_eq!(
+                mentions(source).includes,
+                Vec::from_iter(expected),
+                "{source}"
+            );
         }
         let deep = format!("include!({}", "concat!(".repeat(100_000));
         assert_eq!(mentions(&deep).includes, []);
         let long = format!("include!(\"{}\")", "x".repeat(LONGEST));
         assert_eq!(mentions(&long).includes, []);
-        assert_eq!(mentions(r#"env!("A"), option_env!( "B" ), env!(C)"#).variables, ["A", "B"]);
+        assert_eq!(
+            mentions(r#"env!("A"), option_env!( "B" ), env!(C)"#).variables,
+            ["A", "B"]
+        );
     }
 
     #[test]
     fn hostile_sources_and_dep_info_are_read_in_linear_time() {
-        let open = ["include!(r#\"", "[path=r#\"", "env!(r#\"", "include!(concat!(\"", "path ", "env!(\"\\\""];
+        let open = [
+            "include!(r#\"",
+            "[path=r#\"",
+            "env!(r#\"",
+            "include!(concat!(\"",
+            "path ",
+            "env!(\"\\\"",
+        ];
         for source in hostile(&open) {
             assert!(mentions(&source).includes.len() <= HOSTILE / 5);
         }
-        for text in hostile(&["a: b ", "a: ", "\\ ", "# env-dep:", "a: b\n", "cargo:rerun-if-changed="]) {
+        for text in hostile(&[
+            "a: b ",
+            "a: ",
+            "\\ ",
+            "# env-dep:",
+            "a: b\n",
+            "cargo:rerun-if-changed=",
+        ]) {
             assert!(dep_info(&text).files.len() <= HOSTILE);
             assert!(build_script(&text).files.len() <= 1);
         }

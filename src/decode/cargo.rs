@@ -41,7 +41,12 @@ enum Odd {
 impl Reader {
     /// `names` maps package ids of members to names; spans are made relative to `root`.
     pub fn new(names: BTreeMap<String, String>, root: &Path) -> Self {
-        Self { names, root: Root::new(root), odd: BTreeMap::new(), finished: false }
+        Self {
+            names,
+            root: Root::new(root),
+            odd: BTreeMap::new(),
+            finished: false,
+        }
     }
 
     /// One line without its newline. Returns false when the line is not cargo's to read: the build has finished.
@@ -65,8 +70,14 @@ impl Reader {
             Ok(None) => {}
             Err(Odd::Foreign) => self.count("foreign"),
             Err(odd) => {
-                self.count(if matches!(odd, Odd::Unknown) { "unknown" } else { "noise" });
-                sink(Event::Noise { line: text.chars().take(NOISE).collect() });
+                self.count(if matches!(odd, Odd::Unknown) {
+                    "unknown"
+                } else {
+                    "noise"
+                });
+                sink(Event::Noise {
+                    line: text.chars().take(NOISE).collect(),
+                });
             }
         }
         true
@@ -89,9 +100,10 @@ impl Reader {
         let line: wire::Line<'_> = serde_json::from_str(text).map_err(|_| Odd::Noise)?;
         match line.reason.0.as_ref() {
             "compiler-message" => self.diagnostic(line, text),
-            "compiler-artifact" => {
-                self.artifact(line).map(|artifact| Some(Event::Artifact(artifact))).ok_or(Odd::Noise)
-            }
+            "compiler-artifact" => self
+                .artifact(line)
+                .map(|artifact| Some(Event::Artifact(artifact)))
+                .ok_or(Odd::Noise),
             "build-script-executed" => Ok(None),
             "build-finished" => {
                 let success = line.success.ok_or(Odd::Noise)?;
@@ -108,7 +120,9 @@ impl Reader {
         let files = line.filenames?;
         let known = self.names.get(id.as_ref());
         Some(Artifact {
-            package: known.cloned().unwrap_or_else(|| package_name(&id).to_owned()),
+            package: known
+                .cloned()
+                .unwrap_or_else(|| package_name(&id).to_owned()),
             member: known.is_some(),
             target_kind,
             target,
@@ -120,18 +134,29 @@ impl Reader {
     }
 
     fn diagnostic(&self, line: wire::Line<'_>, text: &str) -> Result<Option<Event>, Odd> {
-        let (Some(id), Some(target), Some(message)) = (line.package_id, line.target, line.message) else {
+        let (Some(id), Some(target), Some(message)) = (line.package_id, line.target, line.message)
+        else {
             return Err(Odd::Noise);
         };
         let (target_kind, target) = unit(target).ok_or(Odd::Noise)?;
         let package = self.names.get(id.0.as_ref()).ok_or(Odd::Foreign)?;
-        let Some(level) = level(&message) else { return Ok(None) };
+        let Some(level) = level(&message) else {
+            return Ok(None);
+        };
         let first = message.message.0.lines().next().unwrap_or_default();
         // What a linker wrote is in a note of `linking with cc failed`.
         let is_linker = level == Level::Error && message.spans.is_empty();
-        let hidden = is_linker.then(|| full_disk(text)).flatten().filter(|words| !first.contains(words));
+        let hidden = is_linker
+            .then(|| full_disk(text))
+            .flatten()
+            .filter(|words| !first.contains(words));
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
-        let spans = message.spans.iter().filter(|s| s.is_primary).map(|s| span::primary(s, &self.root)).collect();
+        let spans = message
+            .spans
+            .iter()
+            .filter(|s| s.is_primary)
+            .map(|s| span::primary(s, &self.root))
+            .collect();
         Ok(Some(Event::Diagnostic(Diagnostic {
             package: package.clone(),
             target_kind,
@@ -156,7 +181,9 @@ fn unit(target: wire::Target<'_>) -> Option<(String, String)> {
 /// failed`), so there the text decides.
 fn level(message: &wire::Message<'_>) -> Option<Level> {
     let placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
-    let sums_up = ["aborting due to ", "could not compile "].iter().any(|start| message.message.0.starts_with(start));
+    let sums_up = ["aborting due to ", "could not compile "]
+        .iter()
+        .any(|start| message.message.0.starts_with(start));
     match message.level.0.as_ref() {
         "warning" if !placeless => Some(Level::Warning),
         "error" if !(placeless && sums_up) => Some(Level::Error),
@@ -176,7 +203,11 @@ fn package_name(id: &str) -> &str {
         Some((name, _)) => name,
         None if fragment.starts_with(|c: char| c.is_alphabetic()) => fragment,
         None => {
-            let folder = source.split('?').next().unwrap_or(source).trim_end_matches('/');
+            let folder = source
+                .split('?')
+                .next()
+                .unwrap_or(source)
+                .trim_end_matches('/');
             let name = folder.rsplit('/').next().unwrap_or(folder);
             name.strip_suffix(".git").unwrap_or(name)
         }

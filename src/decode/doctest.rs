@@ -45,7 +45,10 @@ impl Reader {
     pub fn line(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
         let line = plain(line.trim_end());
-        let open = self.groups.last_mut().filter(|group| group.totals.is_none());
+        let open = self
+            .groups
+            .last_mut()
+            .filter(|group| group.totals.is_none());
         if let Some(group) = open {
             let before = group.results.len();
             let is_taken = group.takes(&line);
@@ -55,15 +58,26 @@ impl Reader {
             }
         }
         if let Some(announced) = text::announced(&line) {
-            self.groups.push(Group { announced, ..Group::default() });
+            self.groups.push(Group {
+                announced,
+                ..Group::default()
+            });
         }
     }
 
     /// How far the tests are, doctests counted to those that ran before them.
     pub fn after(&self, tests: Progress) -> Progress {
         let done = self.done + tests.done;
-        let what = if tests.what.is_empty() && !self.groups.is_empty() { "doctests".to_owned() } else { tests.what };
-        Progress { done, what, ..tests }
+        let what = if tests.what.is_empty() && !self.groups.is_empty() {
+            "doctests".to_owned()
+        } else {
+            tests.what
+        };
+        Progress {
+            done,
+            what,
+            ..tests
+        }
     }
 
     /// One suite per package that has doctests; a group without its `test result:` line makes its packages incomplete.
@@ -72,12 +86,21 @@ impl Reader {
     pub fn finish(self, workspace: &Workspace) -> Vec<Suite> {
         let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
         for group in self.groups.iter().filter(|group| !group.empty()) {
-            let member = group.results.iter().find_map(|(name, _)| owner(name, workspace));
+            let member = group
+                .results
+                .iter()
+                .find_map(|(name, _)| owner(name, workspace));
             let name = member.map_or("", |member| member.name.as_str());
-            add(suites.entry(name).or_insert_with(|| new_suite(member)), group, member.is_none());
+            add(
+                suites.entry(name).or_insert_with(|| new_suite(member)),
+                group,
+                member.is_none(),
+            );
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();
-        suites.iter_mut().for_each(|suite| suite.cases.sort_by(|a, b| a.name.cmp(&b.name)));
+        suites
+            .iter_mut()
+            .for_each(|suite| suite.cases.sort_by(|a, b| a.name.cmp(&b.name)));
         suites
     }
 }
@@ -97,7 +120,9 @@ impl Group {
             failures.push('\n');
         } else if matches!(line, "failures:" | "successes:") {
             self.failures = Some(String::new());
-        } else if let Some((name, outcome)) = text::result(line).filter(|(name, _)| name.contains(" (line ")) {
+        } else if let Some((name, outcome)) =
+            text::result(line).filter(|(name, _)| name.contains(" (line "))
+        {
             let at = match outcome {
                 Outcome::Passed => 0,
                 Outcome::Failed => 1,
@@ -132,7 +157,12 @@ impl Group {
     }
 
     fn cases(&self) -> Vec<TestCase> {
-        let failed: Vec<&str> = self.results.iter().filter(|r| r.1 == Outcome::Failed).map(|r| r.0.as_str()).collect();
+        let failed: Vec<&str> = self
+            .results
+            .iter()
+            .filter(|r| r.1 == Outcome::Failed)
+            .map(|r| r.0.as_str())
+            .collect();
         let sections = text::sections(self.failures.as_deref().unwrap_or(""), &failed);
         let outputs: BTreeMap<&str, &str> = sections.into_iter().collect();
         let case = |(name, outcome): &(String, Outcome)| TestCase {
@@ -148,7 +178,11 @@ impl Group {
 /// Adds a group to the suite of its package.
 fn add(suite: &mut Suite, group: &Group, homeless: bool) {
     let unknown = || homeless.then(|| "doctests of an unknown package".to_owned());
-    suite.incomplete = suite.incomplete.take().or_else(|| group.incomplete()).or_else(unknown);
+    suite.incomplete = suite
+        .incomplete
+        .take()
+        .or_else(|| group.incomplete())
+        .or_else(unknown);
     suite.cases.extend(group.cases());
     if group.counts[1] > 0 {
         suite.exit = 101;
@@ -184,8 +218,14 @@ fn new_suite(member: Option<&Member>) -> Suite {
 fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
     let path = name.split_once(" - ")?.0.replace('\\', "/");
     let root = workspace.root.to_string_lossy().replace('\\', "/");
-    let path = if path.starts_with('/') || path.get(1..3) == Some(":/") { relative(&path, &root) } else { path };
-    workspace.owner(&path).or_else(|| workspace.owner(&normal(&path)))
+    let path = if path.starts_with('/') || path.get(1..3) == Some(":/") {
+        relative(&path, &root)
+    } else {
+        path
+    };
+    workspace
+        .owner(&path)
+        .or_else(|| workspace.owner(&normal(&path)))
 }
 
 /// An absolute path as seen from the root: `/a/side/src/lib.rs` from `/a/ws` is `../side/src/lib.rs`.
@@ -194,7 +234,9 @@ fn relative(path: &str, root: &str) -> String {
     let path: Vec<&str> = path.split('/').collect();
     let common = root.iter().zip(&path).take_while(|(a, b)| a == b).count();
     let up = root.iter().skip(common).map(|_| "..");
-    up.chain(path.into_iter().skip(common)).collect::<Vec<_>>().join("/")
+    up.chain(path.into_iter().skip(common))
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// The path without `.` and, where something stands before it, `..`.

@@ -41,18 +41,30 @@ fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> 
     let declared: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let mut seen = BTreeSet::new();
     for (place, figure) in &figures {
-        let Figure { name, package, value, .. } = figure;
+        let Figure {
+            name,
+            package,
+            value,
+            ..
+        } = figure;
         if !value.is_finite() {
             return Err(format!("{place}`{name}` is {value}, not a finite number"));
         }
         if value.abs() > EXACT {
-            return Err(format!("{place}`{name}` is beyond 2^53, where whole numbers are no longer exact"));
+            return Err(format!(
+                "{place}`{name}` is beyond 2^53, where whole numbers are no longer exact"
+            ));
         }
         if !declared.contains(name.as_str()) {
-            return Err(format!("{place}`{name}` is not declared, only {}", listed(names)));
+            return Err(format!(
+                "{place}`{name}` is not declared, only {}",
+                listed(names)
+            ));
         }
         if !seen.insert((name, package)) {
-            let package = package.as_ref().map_or_else(String::new, |package| format!(" for `{package}`"));
+            let package = package
+                .as_ref()
+                .map_or_else(String::new, |package| format!(" for `{package}`"));
             return Err(format!("{place}printed `{name}`{package} twice"));
         }
     }
@@ -71,7 +83,10 @@ fn lines(stdout: &str, names: &[String]) -> Result<Vec<Placed>, String> {
         && let [number] = words.as_slice()
     {
         let [name] = names else {
-            return Err(format!("line {at}: one number, but the metrics are {}", listed(names)));
+            return Err(format!(
+                "line {at}: one number, but the metrics are {}",
+                listed(names)
+            ));
         };
         return Ok(vec![placed(*at, name, number, None)?]);
     }
@@ -82,21 +97,34 @@ fn line(at: usize, words: &[&str]) -> Result<Placed, String> {
     match words {
         [name, value] => placed(at, name, value, None),
         [name, value, unit] => placed(at, name, value, Some(unit)),
-        _ => Err(format!("line {at}: expected `name value` or `name value unit`")),
+        _ => Err(format!(
+            "line {at}: expected `name value` or `name value unit`"
+        )),
     }
 }
 
 fn placed(at: usize, name: &str, value: &str, unit: Option<&str>) -> Result<Placed, String> {
     let value = number(value).ok_or_else(|| format!("line {at}: `{value}` is not a number"))?;
-    let figure = Figure { name: name.to_owned(), package: None, value, unit: unit.map(str::to_owned) };
+    let figure = Figure {
+        name: name.to_owned(),
+        package: None,
+        value,
+        unit: unit.map(str::to_owned),
+    };
     Ok((format!("line {at}: "), figure))
 }
 
 /// Reads a number. A whole number that a float would round becomes the largest float, which [`check`] refuses.
 fn number(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
-    let is_rounded = text.parse::<i128>().is_ok_and(|whole| whole.unsigned_abs() > EXACT as u128);
-    Some(if is_rounded { f64::MAX.copysign(value) } else { value })
+    let is_rounded = text
+        .parse::<i128>()
+        .is_ok_and(|whole| whole.unsigned_abs() > EXACT as u128);
+    Some(if is_rounded {
+        f64::MAX.copysign(value)
+    } else {
+        value
+    })
 }
 
 /// A metric's entry with more than its value.
@@ -168,7 +196,11 @@ struct MeasuredVisitor;
 
 impl Measured {
     fn number(value: f64) -> Self {
-        Self(Detailed { value, unit: None, packages: Unique::default() })
+        Self(Detailed {
+            value,
+            unit: None,
+            packages: Unique::default(),
+        })
     }
 }
 
@@ -189,7 +221,11 @@ impl<'de> Visitor<'de> for MeasuredVisitor {
 
     fn visit_u64<E>(self, value: u64) -> Result<Measured, E> {
         // Rounding must not bring a number back to the last exact one.
-        Ok(Measured::number(if value > EXACT as u64 { f64::MAX } else { value as f64 }))
+        Ok(Measured::number(if value > EXACT as u64 {
+            f64::MAX
+        } else {
+            value as f64
+        }))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Measured, A::Error> {
@@ -202,28 +238,56 @@ fn object(text: &str) -> Result<Vec<Placed>, String> {
     let mut figures = Vec::new();
     for (name, Measured(detailed)) in entries.0 {
         let figure = |package, value| {
-            (String::new(), Figure { name: name.clone(), package, value, unit: detailed.unit.clone() })
+            (
+                String::new(),
+                Figure {
+                    name: name.clone(),
+                    package,
+                    value,
+                    unit: detailed.unit.clone(),
+                },
+            )
         };
         figures.push(figure(None, detailed.value));
-        figures.extend(detailed.packages.0.into_iter().map(|(package, value)| figure(Some(package), value)));
+        figures.extend(
+            detailed
+                .packages
+                .0
+                .into_iter()
+                .map(|(package, value)| figure(Some(package), value)),
+        );
     }
     Ok(figures)
 }
 
 fn array(text: &str) -> Result<Vec<Placed>, String> {
     let entries: Vec<Entry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
-    let figure =
-        |entry: Entry| Figure { name: entry.name, package: entry.package, value: entry.value, unit: entry.unit };
-    Ok(entries.into_iter().enumerate().map(|(at, entry)| (format!("entry {}: ", at + 1), figure(entry))).collect())
+    let figure = |entry: Entry| Figure {
+        name: entry.name,
+        package: entry.package,
+        value: entry.value,
+        unit: entry.unit,
+    };
+    Ok(entries
+        .into_iter()
+        .enumerate()
+        .map(|(at, entry)| (format!("entry {}: ", at + 1), figure(entry)))
+        .collect())
 }
 
 /// `line 2: expected value at column 3`; serde_json puts the place behind.
 fn bad_json(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let what = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(what, _)| what);
     format!("line {}: {what} at column {}", error.line(), error.column())
 }
 
 fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -51,7 +51,11 @@ pub struct Record<'a> {
 
 /// One suite, with `incomplete` set when any rule of reconciliation is broken.
 pub fn suite(record: &Record<'_>) -> Suite {
-    if record.libtest { exact(record) } else { opaque(record) }
+    if record.libtest {
+        exact(record)
+    } else {
+        opaque(record)
+    }
 }
 
 /// Returns the tests that had begun and have no result, as far as a suite that was stopped tells: libtest names a test when
@@ -59,11 +63,26 @@ pub fn suite(record: &Record<'_>) -> Suite {
 pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
     let (entries, _) = log::read(log);
     let finished: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let slow = |line: &str| Some(line.strip_prefix("test ")?.split_once(" has been running for over ")?.0.to_owned());
-    let last = stdout.lines().next_back().and_then(|line| line.strip_prefix("test ")?.strip_suffix(" ... "));
-    let begun = stdout.lines().filter_map(|line| slow(line).or_else(|| json::begun(line)));
+    let slow = |line: &str| {
+        Some(
+            line.strip_prefix("test ")?
+                .split_once(" has been running for over ")?
+                .0
+                .to_owned(),
+        )
+    };
+    let last = stdout
+        .lines()
+        .next_back()
+        .and_then(|line| line.strip_prefix("test ")?.strip_suffix(" ... "));
+    let begun = stdout
+        .lines()
+        .filter_map(|line| slow(line).or_else(|| json::begun(line)));
     let begun: BTreeSet<String> = begun.chain(last.map(str::to_owned)).collect();
-    begun.into_iter().filter(|name| !finished.contains(name.as_str())).collect()
+    begun
+        .into_iter()
+        .filter(|name| !finished.contains(name.as_str()))
+        .collect()
 }
 
 /// What stdout says, in either of libtest's formats.
@@ -82,73 +101,136 @@ fn exact(record: &Record<'_>) -> Suite {
     let told = told(record.stdout, &entries);
     let incomplete = broken(record, &entries, odd, &told);
     let unreadable = incomplete.is_some() && is_unreadable(record, entries.len(), &told);
-    let cases = entries.into_iter().filter_map(|entry| case(entry, &told)).collect();
-    Suite { unreadable, ..finish(record, Harness::Libtest, cases, told.totals, incomplete) }
+    let cases = entries
+        .into_iter()
+        .filter_map(|entry| case(entry, &told))
+        .collect();
+    Suite {
+        unreadable,
+        ..finish(record, Harness::Libtest, cases, told.totals, incomplete)
+    }
 }
 
 /// Returns whether a suite succeeded and only the log or the printed text is missing, as when a test closes stdout. A suite
 /// that ended before its last test did not succeed, whatever its exit code.
 fn is_unreadable(record: &Record<'_>, results: usize, told: &Told) -> bool {
-    let all = told.announced.and_then(|announced| usize::try_from(announced).ok()) == Some(results);
-    record.code == Some(0) && (record.log.is_none() || told.announced.is_none() || (all && told.totals.is_none()))
+    let all = told
+        .announced
+        .and_then(|announced| usize::try_from(announced).ok())
+        == Some(results);
+    record.code == Some(0)
+        && (record.log.is_none() || told.announced.is_none() || (all && told.totals.is_none()))
 }
 
 /// Reads stdout in the format of its first announcement: a test can print the other one only after it.
 fn told(stdout: &str, entries: &[Entry]) -> Told {
-    let first = stdout.lines().find(|line| text::announced(line).is_some() || json::starts(line));
+    let first = stdout
+        .lines()
+        .find(|line| text::announced(line).is_some() || json::starts(line));
     if first.is_some_and(json::starts) {
-        let json::Told { announced, totals, printed, seconds, outputs } = json::read(stdout);
-        return Told { announced, totals, printed, seconds, outputs };
+        let json::Told {
+            announced,
+            totals,
+            printed,
+            seconds,
+            outputs,
+        } = json::read(stdout);
+        return Told {
+            announced,
+            totals,
+            printed,
+            seconds,
+            outputs,
+        };
     }
-    let failed: Vec<&str> =
-        entries.iter().filter(|e| e.outcome == Some(Outcome::Failed)).map(|e| e.name.as_str()).collect();
-    let sections = if failed.is_empty() { Vec::new() } else { text::sections(stdout, &failed) };
+    let failed: Vec<&str> = entries
+        .iter()
+        .filter(|e| e.outcome == Some(Outcome::Failed))
+        .map(|e| e.name.as_str())
+        .collect();
+    let sections = if failed.is_empty() {
+        Vec::new()
+    } else {
+        text::sections(stdout, &failed)
+    };
     Told {
         announced: first.and_then(text::announced),
         totals: stdout.lines().rev().find_map(text::totals),
         printed: printed::read(stdout),
         seconds: BTreeMap::new(),
-        outputs: sections.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+        outputs: sections
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect(),
     }
 }
 
 /// A test's case; benchmarks are none.
 fn case(entry: Entry, told: &Told) -> Option<TestCase> {
     let outcome = entry.outcome?;
-    let output = told.outputs.get(&entry.name).filter(|_| outcome == Outcome::Failed).and_then(|text| output(text));
+    let output = told
+        .outputs
+        .get(&entry.name)
+        .filter(|_| outcome == Outcome::Failed)
+        .and_then(|text| output(text));
     let seconds = told.seconds.get(&entry.name).copied().or(entry.seconds);
-    Some(TestCase { name: entry.name, outcome, seconds, output })
+    Some(TestCase {
+        name: entry.name,
+        outcome,
+        seconds,
+        output,
+    })
 }
 
 /// The first rule of reconciliation that does not hold.
 fn broken(record: &Record<'_>, entries: &[Entry], odd: usize, told: &Told) -> Option<String> {
     let results = entries.len();
-    let of = told.announced.map_or_else(String::new, |n| format!(" of {n}"));
+    let of = told
+        .announced
+        .map_or_else(String::new, |n| format!(" of {n}"));
     if let Some(signal) = record.signal {
-        return Some(format!("ended by signal {signal} after {results}{of} tests"));
+        return Some(format!(
+            "ended by signal {signal} after {results}{of} tests"
+        ));
     }
     let Some(code @ (0 | 101)) = record.code else {
-        let code = record.code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
+        let code = record.code.map_or_else(
+            || "no exit code".to_owned(),
+            |code| format!("exit code {code}"),
+        );
         return Some(format!("{code} after {results}{of} tests"));
     };
     if record.log.is_none() {
         return Some("no log file was written".to_owned());
     }
-    let Some(announced) = told.announced else { return Some("it did not say how many tests it runs".to_owned()) };
+    let Some(announced) = told.announced else {
+        return Some("it did not say how many tests it runs".to_owned());
+    };
     if usize::try_from(announced) != Ok(results) {
         return Some(format!("{results}{of} tests gave a result"));
     }
     if odd > 0 {
         return Some(format!("{odd} lines of the log file were not understood"));
     }
-    let Some(totals) = told.totals else { return Some("no `test result:` line".to_owned()) };
+    let Some(totals) = told.totals else {
+        return Some("no `test result:` line".to_owned());
+    };
     let counted = counts(entries);
     if counted != totals.counts() {
-        return Some(format!("it sums up {}, its log file {}", spelled(totals.counts()), spelled(counted)));
+        return Some(format!(
+            "it sums up {}, its log file {}",
+            spelled(totals.counts()),
+            spelled(counted)
+        ));
     }
-    let unprinted = entries.iter().find(|entry| !record.stdout_cut && !record.terse && !told.printed.confirms(entry));
+    let unprinted = entries
+        .iter()
+        .find(|entry| !record.stdout_cut && !record.terse && !told.printed.confirms(entry));
     if let Some(entry) = unprinted {
-        return Some(format!("the log file has a result of `{}` that was not printed", entry.name));
+        return Some(format!(
+            "the log file has a result of `{}` that was not printed",
+            entry.name
+        ));
     }
     contradicted(code, counted[1])
 }
@@ -184,7 +266,10 @@ fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
 /// A harness of another kind: one case, named like the target, by the exit status. What it prints proves nothing.
 fn opaque(record: &Record<'_>) -> Suite {
     let (outcome, incomplete) = match (record.signal, record.code) {
-        (Some(signal), _) => (Some(Outcome::Failed), Some(format!("ended by signal {signal}"))),
+        (Some(signal), _) => (
+            Some(Outcome::Failed),
+            Some(format!("ended by signal {signal}")),
+        ),
         (None, None) => (None, Some("no exit code".to_owned())),
         (None, Some(0)) => (Some(Outcome::Passed), None),
         (None, Some(_)) => (Some(Outcome::Failed), None),
@@ -195,7 +280,13 @@ fn opaque(record: &Record<'_>) -> Suite {
         seconds: None,
         output: tails(record).filter(|_| outcome == Outcome::Failed),
     });
-    finish(record, Harness::Opaque, case.into_iter().collect(), None, incomplete)
+    finish(
+        record,
+        Harness::Opaque,
+        case.into_iter().collect(),
+        None,
+        incomplete,
+    )
 }
 
 /// The suite, its cases by name, so that equal runs are equal.
@@ -207,7 +298,10 @@ fn finish(
     incomplete: Option<String>,
 ) -> Suite {
     cases.sort_by(|a, b| a.name.cmp(&b.name));
-    let exit = record.code.or(record.signal.map(|signal| signal.saturating_add(128))).unwrap_or(-1);
+    let exit = record
+        .code
+        .or(record.signal.map(|signal| signal.saturating_add(128)))
+        .unwrap_or(-1);
     let explained = cases.iter().any(|case| case.outcome == Outcome::Failed);
     let wrong = incomplete.is_some() || (exit != 0 && !explained);
     Suite {
@@ -228,6 +322,10 @@ fn finish(
 /// The ends of stdout and stderr.
 fn tails(record: &Record<'_>) -> Option<String> {
     let ends = [record.stdout, record.stderr].map(|text| tail(text.trim_end(), TAIL).trim());
-    let text = ends.into_iter().filter(|end| !end.is_empty()).collect::<Vec<_>>().join("\n");
+    let text = ends
+        .into_iter()
+        .filter(|end| !end.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     (!text.is_empty()).then_some(text)
 }

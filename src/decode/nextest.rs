@@ -109,18 +109,32 @@ impl Reader {
     pub fn finish(mut self, stderr: &str) -> Vec<Suite> {
         let stderr = &format!("{}\n{stderr}", self.starting);
         self.binaries.iter_mut().for_each(Binary::add_ignored);
-        let results = || self.binaries.iter().flat_map(|binary| binary.results.values());
+        let results = || {
+            self.binaries
+                .iter()
+                .flat_map(|binary| binary.results.values())
+        };
         let problem = summary::problem(stderr, results());
-        let mut suites: Vec<Suite> = self.binaries.into_iter().map(|binary| binary.suite(problem.as_deref())).collect();
+        let mut suites: Vec<Suite> = self
+            .binaries
+            .into_iter()
+            .map(|binary| binary.suite(problem.as_deref()))
+            .collect();
         if let Some(problem) = problem.filter(|_| suites.is_empty()) {
             suites.push(Binary::new("", "", "").suite(Some(&problem)));
         }
-        let ignored = suites.iter().flat_map(|s| &s.cases).filter(|case| case.outcome == Outcome::Ignored).count();
+        let ignored = suites
+            .iter()
+            .flat_map(|s| &s.cases)
+            .filter(|case| case.outcome == Outcome::Ignored)
+            .count();
         if let Some(suite) = suites.first_mut() {
             // Which binaries they are in is not told, and only their sum is read.
             suite.filtered = summary::filtered(stderr, ignored);
         }
-        suites.sort_by(|a, b| (&a.package, &a.target_kind, &a.target).cmp(&(&b.package, &b.target_kind, &b.target)));
+        suites.sort_by(|a, b| {
+            (&a.package, &a.target_kind, &a.target).cmp(&(&b.package, &b.target_kind, &b.target))
+        });
         suites
     }
 
@@ -136,11 +150,21 @@ impl Reader {
 
     fn suite(&mut self, message: &Message<'_>) -> Option<()> {
         let origin = message.nextest.as_ref()?;
-        let named = self.named.entry((origin.package.to_string(), origin.test_binary.to_string())).or_default();
-        let known = named.iter().copied().find(|at| self.binaries[*at].kind == origin.kind);
+        let named = self
+            .named
+            .entry((origin.package.to_string(), origin.test_binary.to_string()))
+            .or_default();
+        let known = named
+            .iter()
+            .copied()
+            .find(|at| self.binaries[*at].kind == origin.kind);
         let at = known.unwrap_or_else(|| {
             named.push(self.binaries.len());
-            self.binaries.push(Binary::new(&origin.package, &origin.test_binary, &origin.kind));
+            self.binaries.push(Binary::new(
+                &origin.package,
+                &origin.test_binary,
+                &origin.kind,
+            ));
             self.binaries.len() - 1
         });
         let binary = self.binaries.get_mut(at)?;
@@ -163,11 +187,32 @@ impl Reader {
         let name = message.name?;
         let (id, name) = name.split_once('$')?;
         let name = once(name).to_owned();
-        let seconds = message.exec_time.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
-        let text = [message.reason, message.stdout].into_iter().flatten().collect::<Vec<_>>().join("\n");
-        let output = if outcome == Outcome::Failed { output(&text) } else { None };
+        let seconds = message
+            .exec_time
+            .filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        let text = [message.reason, message.stdout]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n");
+        let output = if outcome == Outcome::Failed {
+            output(&text)
+        } else {
+            None
+        };
         let binary = self.binary(id, &name)?;
-        let new = binary.results.insert(name.clone(), TestCase { name, outcome, seconds, output }).is_none();
+        let new = binary
+            .results
+            .insert(
+                name.clone(),
+                TestCase {
+                    name,
+                    outcome,
+                    seconds,
+                    output,
+                },
+            )
+            .is_none();
         self.done += u64::from(new);
         Some(())
     }
@@ -176,7 +221,12 @@ impl Reader {
     fn started(&mut self, name: &str) -> Option<()> {
         let (id, name) = name.split_once('$')?;
         // The suite that a test belongs to was started just before, unless it was open already.
-        let rank = |at: &usize| (!self.binaries[*at].open, Reverse(self.binaries[*at].opening));
+        let rank = |at: &usize| {
+            (
+                !self.binaries[*at].open,
+                Reverse(self.binaries[*at].opening),
+            )
+        };
         let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
         self.binaries[at].started.insert(once(name).to_owned());
         Some(())
@@ -187,7 +237,11 @@ impl Reader {
     fn binary(&mut self, id: &str, name: &str) -> Option<&mut Binary> {
         let rank = |at: &usize| {
             let binary = &self.binaries[*at];
-            (binary.results.contains_key(name), !binary.started.contains(name), !binary.open)
+            (
+                binary.results.contains_key(name),
+                !binary.started.contains(name),
+                !binary.open,
+            )
         };
         let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
         self.binaries.get_mut(at)
@@ -196,7 +250,9 @@ impl Reader {
     /// The places of the binaries that events with this id can mean.
     fn binaries_of(&self, id: &str) -> &[usize] {
         let (package, target) = id.split_once("::").unwrap_or((id, id));
-        self.named.get(&(package.to_owned(), target.to_owned())).map_or(&[], Vec::as_slice)
+        self.named
+            .get(&(package.to_owned(), target.to_owned()))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -204,13 +260,26 @@ impl Binary {
     fn new(package: &str, target: &str, kind: &str) -> Self {
         let [package, target, kind] = [package, target, kind].map(str::to_owned);
         let (started, results) = (BTreeSet::new(), BTreeMap::new());
-        Self { package, target, kind, open: false, opening: 0, started, results }
+        Self {
+            package,
+            target,
+            kind,
+            open: false,
+            opening: 0,
+            started,
+            results,
+        }
     }
 
     /// Adds the tests that have no result.
     fn add_ignored(&mut self) {
         for name in std::mem::take(&mut self.started) {
-            let ignored = TestCase { name: name.clone(), outcome: Outcome::Ignored, seconds: None, output: None };
+            let ignored = TestCase {
+                name: name.clone(),
+                outcome: Outcome::Ignored,
+                seconds: None,
+                output: None,
+            };
             self.results.entry(name).or_insert(ignored);
         }
     }
@@ -238,7 +307,11 @@ impl Binary {
 /// The name without the number of the try.
 fn once(name: &str) -> &str {
     match name.rsplit_once('#') {
-        Some((name, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((name, number))
+            if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => name,
     }
 }

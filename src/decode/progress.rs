@@ -36,7 +36,11 @@ fn units(piece: &str) -> Option<Said> {
     let drawn = bar.chars().all(|c| matches!(c, '=' | '>' | ' '));
     let (counts, what) = counts.split_once(':').unwrap_or((counts, ""));
     let (done, total) = counts.trim().split_once('/')?;
-    let units = Said::Units { done: done.parse().ok()?, total: total.parse().ok()?, what: what.trim().to_owned() };
+    let units = Said::Units {
+        done: done.parse().ok()?,
+        total: total.parse().ok()?,
+        what: what.trim().to_owned(),
+    };
     drawn.then_some(units)
 }
 
@@ -46,24 +50,40 @@ mod tests {
 
     #[test]
     fn every_piece_is_units_a_lock_or_text() {
-        let units = |done, total, what: &str| Said::Units { done, total, what: what.to_owned() };
+        let units = |done, total, what: &str| Said::Units {
+            done,
+            total,
+            what: what.to_owned(),
+        };
         let lock = |what: &str| Said::Blocking(what.to_owned());
         for (piece, said) in [
-            ("    Building [======>                      ] 1/4: c(bin), a             ", units(1, 4, "c(bin), a")),
+            (
+                "    Building [======>                      ] 1/4: c(bin), a             ",
+                units(1, 4, "c(bin), a"),
+            ),
             ("    Building [>      ] 0/41", units(0, 41, "")),
             (
                 "\u{1b}[K\u{1b}[1m\u{1b}[36m    Building\u{1b}[0m [====>      ] 12/41: serde, foo(build)...",
                 units(12, 41, "serde, foo(build)..."),
             ),
-            ("    Blocking waiting for file lock on build directory", lock("build directory")),
+            (
+                "    Blocking waiting for file lock on build directory",
+                lock("build directory"),
+            ),
             (
                 "\u{1b}[1m\u{1b}[36m    Blocking\u{1b}[0m waiting for file lock on artifact directory",
                 lock("artifact directory"),
             ),
             ("   Compiling serde v1.0.0", Said::Text),
-            ("    Building [note] 1/2: text of a build script", Said::Text),
+            (
+                "    Building [note] 1/2: text of a build script",
+                Said::Text,
+            ),
             ("    Building [==>  ] 12/: x", Said::Text),
-            ("    Building [==>  ] 99999999999999999999999/1: x", Said::Text),
+            (
+                "    Building [==>  ] 99999999999999999999999/1: x",
+                Said::Text,
+            ),
             ("", Said::Text),
         ] {
             assert_eq!(read(piece), said, "{piece:?}");

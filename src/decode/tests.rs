@@ -37,7 +37,10 @@ const PROPERTIES: [Property; 7] = [
     (damaged_doctest_text_is_survived, 8000),
     (damaged_figures_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
-    (damaged_source_is_survived_and_every_line_is_counted_once, 8000),
+    (
+        damaged_source_is_survived_and_every_line_is_counted_once,
+        8000,
+    ),
 ];
 
 #[test]
@@ -57,7 +60,10 @@ fn lines(stream: &'static str) -> Vec<&'static str> {
 }
 
 fn damaged_messages_of_cargo_are_survived(rounds: usize) {
-    let names = BTreeMap::from([("path+file:///ws/core#tide-core@0.1.0".to_owned(), "tide-core".to_owned())]);
+    let names = BTreeMap::from([(
+        "path+file:///ws/core#tide-core@0.1.0".to_owned(),
+        "tide-core".to_owned(),
+    )]);
     survives(
         "messages of cargo",
         &lines(include_str!("../../fixtures/streams/clippy/stdout.jsonl")),
@@ -65,7 +71,9 @@ fn damaged_messages_of_cargo_are_survived(rounds: usize) {
         |bytes| {
             let mut reader = cargo::Reader::new(names.clone(), Path::new("/ws"));
             let mut events = 0;
-            bytes.split(|byte| *byte == b'\n').for_each(|line| _ = reader.line(line, &mut |_| events += 1));
+            bytes
+                .split(|byte| *byte == b'\n')
+                .for_each(|line| _ = reader.line(line, &mut |_| events += 1));
             events
         },
     );
@@ -78,13 +86,17 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
         rounds / 20,
         |bytes| {
             let mut reader = nextest::Reader::new();
-            bytes.split(|byte| *byte == b'\n').for_each(|line| reader.line(line));
+            bytes
+                .split(|byte| *byte == b'\n')
+                .for_each(|line| reader.line(line));
             reader.finish(&String::from_utf8_lossy(bytes)).len()
         },
     );
     let stderr = include_str!("../../fixtures/streams/nextest/stderr.txt");
     survives("stderr of nextest", &[stderr], rounds, |bytes| {
-        nextest::Reader::new().finish(&String::from_utf8_lossy(bytes)).len()
+        nextest::Reader::new()
+            .finish(&String::from_utf8_lossy(bytes))
+            .len()
     });
 }
 
@@ -110,26 +122,42 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
             terse: false,
             stderr: &text,
         };
-        [true, false].map(|libtest| libtest::suite(&record(libtest)).cases.len()).iter().sum()
+        [true, false]
+            .map(|libtest| libtest::suite(&record(libtest)).cases.len())
+            .iter()
+            .sum()
     });
 }
 
 fn damaged_doctest_text_is_survived(rounds: usize) {
-    survives("doctest text", &[include_str!("../../fixtures/streams/doctest/stdout.txt")], rounds / 4, |bytes| {
-        let mut reader = doctest::Reader::new();
-        bytes.split(|byte| *byte == b'\n').for_each(|line| reader.line(line));
-        reader.finish(&Workspace::default()).len()
-    });
+    survives(
+        "doctest text",
+        &[include_str!("../../fixtures/streams/doctest/stdout.txt")],
+        rounds / 4,
+        |bytes| {
+            let mut reader = doctest::Reader::new();
+            bytes
+                .split(|byte| *byte == b'\n')
+                .for_each(|line| reader.line(line));
+            reader.finish(&Workspace::default()).len()
+        },
+    );
 }
 
 fn damaged_figures_are_survived(rounds: usize) {
     let estimates = include_str!("../../fixtures/streams/criterion/func/estimates.json");
-    let texts = [estimates, "{\"full_id\":\"x\"}", "test a ... bench:  1,234.5 ns/iter (+/- 6)", "a 1 count\nb 2\n"];
+    let texts = [
+        estimates,
+        "{\"full_id\":\"x\"}",
+        "test a ... bench:  1,234.5 ns/iter (+/- 6)",
+        "a 1 count\nb 2\n",
+    ];
     let names = ["a".to_owned(), "b".to_owned()];
     survives("figures", &texts, rounds, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        let criterion = usize::from(bench::criterion("p", "t", "{\"full_id\":\"x\"}", &text, Some(&text)).is_err())
-            + usize::from(bench::criterion("p", "t", &text, estimates, None).is_ok());
+        let criterion = usize::from(
+            bench::criterion("p", "t", "{\"full_id\":\"x\"}", &text, Some(&text)).is_err(),
+        ) + usize::from(bench::criterion("p", "t", &text, estimates, None).is_ok());
         criterion
             + bench::libtest("p", "t", &text).len()
             + figures::read(&text, &names).map_or(0, |figures| figures.len())
@@ -158,7 +186,10 @@ fn damaged_source_is_survived_and_every_line_is_counted_once(rounds: usize) {
         let total = usize::try_from(counted.code + counted.comments + counted.blank).unwrap_or(0);
         assert_eq!(total, text.lines().count(), "{text:?}");
         let items = source::outline(&text);
-        assert!(items.iter().all(|item| item.first <= item.last), "{items:?} in {text:?}");
+        assert!(
+            items.iter().all(|item| item.first <= item.last),
+            "{items:?} in {text:?}"
+        );
         items.len() + total
     });
 }

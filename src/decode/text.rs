@@ -27,7 +27,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 /// Skips what belongs to an escape character. An unfinished sequence ends with the text.
 fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
     match chars.next() {
-        Some('[') => while chars.next().is_some_and(|c| !('\u{40}'..='\u{7e}').contains(&c)) {},
+        Some('[') => {
+            while chars
+                .next()
+                .is_some_and(|c| !('\u{40}'..='\u{7e}').contains(&c))
+            {}
+        }
         Some('(' | ')') => {
             chars.next();
         }
@@ -44,14 +49,19 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
 
 /// The longest beginning of at most `bytes` bytes that ends between characters.
 pub(super) fn head(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=bytes.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     &text[..end]
 }
 
 /// The longest end of at most `bytes` bytes that begins between characters.
 pub(super) fn tail(text: &str, bytes: usize) -> &str {
     let from = text.len().saturating_sub(bytes);
-    let start = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let start = (from..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len());
     &text[start..]
 }
 
@@ -82,10 +92,19 @@ mod tests {
 
     #[test]
     fn cuts_never_split_a_character() {
-        for (bytes, start, end) in
-            [(0, "", ""), (1, "a", "c"), (2, "a", "c"), (3, "aé", "éc"), (4, "aéb", "béc"), (99, "aébéc", "aébéc")]
-        {
-            assert_eq!((head("aébéc", bytes), tail("aébéc", bytes)), (start, end), "{bytes}");
+        for (bytes, start, end) in [
+            (0, "", ""),
+            (1, "a", "c"),
+            (2, "a", "c"),
+            (3, "aé", "éc"),
+            (4, "aéb", "béc"),
+            (99, "aébéc", "aébéc"),
+        ] {
+            assert_eq!(
+                (head("aébéc", bytes), tail("aébéc", bytes)),
+                (start, end),
+                "{bytes}"
+            );
         }
     }
 
@@ -93,6 +112,9 @@ mod tests {
     fn output_is_trimmed_and_cut_and_never_empty() {
         assert_eq!(output(" \n x \n"), Some("x".to_owned()));
         assert_eq!(output(" \n"), None);
-        assert_eq!(output(&"x".repeat(OUTPUT * 2)).map(|text| text.len()), Some(OUTPUT));
+        assert_eq!(
+            output(&"x".repeat(OUTPUT * 2)).map(|text| text.len()),
+            Some(OUTPUT)
+        );
     }
 }

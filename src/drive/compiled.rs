@@ -43,7 +43,9 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
     if let Some(missing) = files.iter().find(|file| !file.exists()) {
         return Some((missing.clone(), Flaw::Missing));
     }
-    let dep_info = files.iter().find_map(|file| dep_info(file, &unit.package))?;
+    let dep_info = files
+        .iter()
+        .find_map(|file| dep_info(file, &unit.package))?;
     let written = tree::written(&fs::metadata(&dep_info).ok()?)?;
     let is_outdated = if unit.fresh {
         is_older_than_sources(&dep_info, written, root)
@@ -56,13 +58,19 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
 /// Whether a source file changed after the dep-info was written. Cargo calls such a unit fresh only if it believes that
 /// it was compiled since.
 fn is_older_than_sources(dep_info: &Path, written: SystemTime, root: &Path) -> bool {
-    let Some(text) = read_text(dep_info) else { return false };
+    let Some(text) = read_text(dep_info) else {
+        return false;
+    };
     // With checksums in dep-info, cargo compares content and not times.
     if text.contains("\n# checksum:") {
         return false;
     }
     let modified = |file: &String| fs::metadata(resolved(root, file)).ok()?.modified().ok();
-    built::dep_info(&text).files.iter().filter_map(modified).any(|modified| modified > written)
+    built::dep_info(&text)
+        .files
+        .iter()
+        .filter_map(modified)
+        .any(|modified| modified > written)
 }
 
 /// The time at which cargo last started the compiler for the unit with this dep-info.
@@ -72,22 +80,35 @@ fn invoked(dep_info: &Path, package: &str) -> Option<SystemTime> {
     let stem = dep_info.file_stem()?.to_string_lossy();
     let unit = unit_hash(&stem).map(|hash| format!("{package}-{hash}"));
     // The dep-info of a build script lies one directory deeper.
-    let units =
-        unit.iter().flat_map(|unit| ["../.fingerprint", "../../.fingerprint"].map(|to| dir.join(to).join(unit)));
-    units.chain([dir.join("../fingerprint")]).find_map(|dir| fs::metadata(dir.join(NAME)).ok()?.modified().ok())
+    let units = unit.iter().flat_map(|unit| {
+        ["../.fingerprint", "../../.fingerprint"].map(|to| dir.join(to).join(unit))
+    });
+    units
+        .chain([dir.join("../fingerprint")])
+        .find_map(|dir| fs::metadata(dir.join(NAME)).ok()?.modified().ok())
 }
 
 /// Returns the dep-info of the unit of a package that a file belongs to.
 pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
-    let (dir, stem) = (file.parent()?, file.file_stem()?.to_string_lossy().into_owned());
-    let plain = stem.strip_prefix("lib").filter(|plain| unit_hash(plain).is_some()).unwrap_or(&stem);
+    let (dir, stem) = (
+        file.parent()?,
+        file.file_stem()?.to_string_lossy().into_owned(),
+    );
+    let plain = stem
+        .strip_prefix("lib")
+        .filter(|plain| unit_hash(plain).is_some())
+        .unwrap_or(&stem);
     if unit_hash(plain).is_some() {
         return Some(dir.join(format!("{plain}.d"))).filter(|path| path.is_file());
     }
     if stem == "build-script-build" {
-        return entries(dir).into_iter().find(|path| path.extension().is_some_and(|extension| extension == "d"));
+        return entries(dir)
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|extension| extension == "d"));
     }
-    linked(file, &stem, package).map(|unit| unit.with_extension("d")).filter(|path| path.is_file())
+    linked(file, &stem, package)
+        .map(|unit| unit.with_extension("d"))
+        .filter(|path| path.is_file())
 }
 
 /// Returns the file that cargo linked a binary or an example from. It has the same content, so the same size and time.
@@ -96,20 +117,33 @@ fn linked(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
     let (dir, name) = (file.parent()?, file.file_name()?);
     let start = format!("{}-", stem.replace('-', "_"));
     let is_unit = |path: &PathBuf| {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         path.extension() == file.extension() && stem.strip_prefix(&start).is_some_and(is_hash)
     };
-    let hashed = [dir.join("deps"), dir.to_owned()].into_iter().flat_map(|dir| entries(&dir)).filter(is_unit);
+    let hashed = [dir.join("deps"), dir.to_owned()]
+        .into_iter()
+        .flat_map(|dir| entries(&dir))
+        .filter(is_unit);
     // The profile's directory is above that of the examples.
-    let units = dir.ancestors().take(2).flat_map(|dir| entries(&dir.join("build").join(package)));
+    let units = dir
+        .ancestors()
+        .take(2)
+        .flat_map(|dir| entries(&dir.join("build").join(package)));
     let same_name = units.map(|unit| unit.join("out").join(name));
     hashed.chain(same_name).find(|path| {
         let other = fs::metadata(path).ok();
-        other.is_some_and(|other| other.len() == found.len() && other.modified().ok() == found.modified().ok())
+        other.is_some_and(|other| {
+            other.len() == found.len() && other.modified().ok() == found.modified().ok()
+        })
     })
 }
 
 /// The hash at the end of a unit's name.
 fn unit_hash(stem: &str) -> Option<&str> {
-    stem.rsplit_once('-').map(|(_, hash)| hash).filter(|hash| is_hash(hash))
+    stem.rsplit_once('-')
+        .map(|(_, hash)| hash)
+        .filter(|hash| is_hash(hash))
 }

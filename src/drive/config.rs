@@ -23,13 +23,22 @@ impl Config {
     pub(super) fn read(cwd: &Path, cargo_home: Option<&Path>) -> Self {
         let above = cwd.ancestors().map(|dir| dir.join(".cargo"));
         let mut folders: Vec<PathBuf> = above.collect();
-        folders.extend(cargo_home.filter(|home| !folders.iter().any(|f| f == home)).map(Path::to_owned));
-        Self { files: folders.iter().filter_map(|folder| file(folder)).collect() }
+        folders.extend(
+            cargo_home
+                .filter(|home| !folders.iter().any(|f| f == home))
+                .map(Path::to_owned),
+        );
+        Self {
+            files: folders.iter().filter_map(|folder| file(folder)).collect(),
+        }
     }
 
     /// `build.target`, when it is one.
     pub(super) fn target(&self) -> Option<String> {
-        let targets = self.files.iter().filter_map(|(_, doc)| doc.get("build")?.get("target")?.as_str());
+        let targets = self
+            .files
+            .iter()
+            .filter_map(|(_, doc)| doc.get("build")?.get("target")?.as_str());
         targets.map(str::to_owned).next()
     }
 
@@ -47,20 +56,35 @@ impl Config {
     ///
     /// # Errors
     /// As cargo, when several `cfg(..)` match.
-    pub(super) fn runner(&self, triple: &str, cfg: &dyn Fn() -> Vec<String>) -> Result<Vec<String>, String> {
-        if let Some(words) = self.files.iter().find_map(|(root, doc)| words(root, doc.get("target")?.get(triple)?)) {
+    pub(super) fn runner(
+        &self,
+        triple: &str,
+        cfg: &dyn Fn() -> Vec<String>,
+    ) -> Result<Vec<String>, String> {
+        if let Some(words) = self
+            .files
+            .iter()
+            .find_map(|(root, doc)| words(root, doc.get("target")?.get(triple)?))
+        {
             return Ok(words);
         }
         let mut found = self.conditional();
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let settings: Vec<Cfg> = cfg().iter().filter_map(|line| Cfg::from_str(line).ok()).collect();
-        found.retain(|(key, _)| Platform::from_str(key).is_ok_and(|platform| platform.matches(triple, &settings)));
+        let settings: Vec<Cfg> = cfg()
+            .iter()
+            .filter_map(|line| Cfg::from_str(line).ok())
+            .collect();
+        found.retain(|(key, _)| {
+            Platform::from_str(key).is_ok_and(|platform| platform.matches(triple, &settings))
+        });
         match found.as_slice() {
             [] => Ok(Vec::new()),
             [(_, words)] => Ok(words.clone()),
-            [(one, _), (two, _), ..] => Err(format!("both target.'{one}'.runner and target.'{two}'.runner match")),
+            [(one, _), (two, _), ..] => Err(format!(
+                "both target.'{one}'.runner and target.'{two}'.runner match"
+            )),
         }
     }
 
@@ -68,9 +92,13 @@ impl Config {
     fn conditional(&self) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for (root, doc) in &self.files {
-            let Some(tables) = doc.get("target").and_then(Item::as_table_like) else { continue };
+            let Some(tables) = doc.get("target").and_then(Item::as_table_like) else {
+                continue;
+            };
             for (key, table) in tables.iter().filter(|(key, _)| key.starts_with("cfg(")) {
-                if let Some(words) = words(root, table).filter(|_| !found.iter().any(|(known, _)| known == key)) {
+                if let Some(words) =
+                    words(root, table).filter(|_| !found.iter().any(|(known, _)| known == key))
+                {
                     found.push((key.to_owned(), words));
                 }
             }
@@ -81,7 +109,9 @@ impl Config {
 
 /// `config` comes before `config.toml`, as in cargo.
 fn file(folder: &Path) -> Option<(PathBuf, DocumentMut)> {
-    let text = ["config", "config.toml"].iter().find_map(|name| store::read_text(&folder.join(name)).ok())?;
+    let text = ["config", "config.toml"]
+        .iter()
+        .find_map(|name| store::read_text(&folder.join(name)).ok())?;
     Some((folder.parent()?.to_owned(), text.parse().ok()?))
 }
 
@@ -90,7 +120,10 @@ fn words(root: &Path, table: &Item) -> Option<Vec<String>> {
     let runner = table.get("runner")?;
     let words: Vec<String> = match (runner.as_str(), runner.as_array()) {
         (Some(text), _) => text.split_whitespace().map(str::to_owned).collect(),
-        (_, Some(list)) => list.iter().map(|word| word.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+        (_, Some(list)) => list
+            .iter()
+            .map(|word| word.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
         _ => return None,
     };
     Some(anchored(root, words)).filter(|words| !words.is_empty())
@@ -98,7 +131,10 @@ fn words(root: &Path, table: &Item) -> Option<Vec<String>> {
 
 /// A program with a slash in its name is relative to `root`; one without is looked for on `PATH`.
 pub(super) fn anchored(root: &Path, mut words: Vec<String>) -> Vec<String> {
-    if let Some(program) = words.first_mut().filter(|p| p.contains('/') || cfg!(windows) && p.contains('\\')) {
+    if let Some(program) = words
+        .first_mut()
+        .filter(|p| p.contains('/') || cfg!(windows) && p.contains('\\'))
+    {
         *program = root.join(&*program).to_string_lossy().into_owned();
     }
     words
@@ -109,12 +145,23 @@ mod tests {
     use super::*;
 
     fn config(files: &[(&str, &str)]) -> Config {
-        Config { files: files.iter().map(|(root, text)| (PathBuf::from(root), text.parse().unwrap())).collect() }
+        Config {
+            files: files
+                .iter()
+                .map(|(root, text)| (PathBuf::from(root), text.parse().unwrap()))
+                .collect(),
+        }
     }
 
     fn runner(files: &[(&str, &str)]) -> Result<String, String> {
-        let cfg = || ["unix", "target_os=\"linux\"", "debug_assertions"].map(str::to_owned).to_vec();
-        config(files).runner("x86_64-unknown-linux-gnu", &cfg).map(|words| words.join("|"))
+        let cfg = || {
+            ["unix", "target_os=\"linux\"", "debug_assertions"]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        config(files)
+            .runner("x86_64-unknown-linux-gnu", &cfg)
+            .map(|words| words.join("|"))
     }
 
     #[test]
@@ -122,14 +169,29 @@ mod tests {
         let triple = "[target.x86_64-unknown-linux-gnu]\n";
         let table: [(&[(&str, String)], &str); 9] = [
             (&[], ""),
-            (&[("/w", format!("{triple}runner = 'valgrind -q  --x'"))], "valgrind|-q|--x"),
+            (
+                &[("/w", format!("{triple}runner = 'valgrind -q  --x'"))],
+                "valgrind|-q|--x",
+            ),
             (&[("/w", format!("{triple}runner = ['a b', 'c']"))], "a b|c"),
-            (&[("/w", format!("{triple}runner = 'tools/run -v'"))], "/w/tools/run|-v"),
+            (
+                &[("/w", format!("{triple}runner = 'tools/run -v'"))],
+                "/w/tools/run|-v",
+            ),
             (&[("/w", format!("{triple}runner = ''"))], ""),
             (&[("/w", "[target.'cfg(unix)']\nrunner = 'u'".into())], "u"),
-            (&[("/w", "[target.'cfg(windows)']\nrunner = 'u'".into())], ""),
             (
-                &[("/w/a", "[build]".into()), ("/w", "target.'cfg(target_os = \"linux\")'.runner = ['./r']".into())],
+                &[("/w", "[target.'cfg(windows)']\nrunner = 'u'".into())],
+                "",
+            ),
+            (
+                &[
+                    ("/w/a", "[build]".into()),
+                    (
+                        "/w",
+                        "target.'cfg(target_os = \"linux\")'.runner = ['./r']".into(),
+                    ),
+                ],
                 "/w/./r",
             ),
             (
@@ -141,14 +203,18 @@ mod tests {
             ),
         ];
         for (files, expected) in table {
-            let files: Vec<(&str, &str)> = files.iter().map(|(root, text)| (*root, text.as_str())).collect();
+            let files: Vec<(&str, &str)> = files
+                .iter()
+                .map(|(root, text)| (*root, text.as_str()))
+                .collect();
             assert_eq!(runner(&files), Ok(expected.to_owned()), "{files:?}");
         }
     }
 
     #[test]
     fn a_triple_comes_before_a_condition_and_two_conditions_are_refused() {
-        let both = "[target.'cfg(unix)']\nrunner = 'u'\n[target.'cfg(target_os=\"linux\")']\nrunner = 'l'";
+        let both =
+            "[target.'cfg(unix)']\nrunner = 'u'\n[target.'cfg(target_os=\"linux\")']\nrunner = 'l'";
         assert!(runner(&[("/w", both)]).is_err_and(|text| text.contains("cfg(unix)")));
         let triple = "[target.x86_64-unknown-linux-gnu]\nrunner = 't'";
         assert_eq!(runner(&[("/w", both), ("/", triple)]), Ok("t".to_owned()));
@@ -160,17 +226,34 @@ mod tests {
         let write = |path: &str, text: &str| {
             let path = scratch.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::io::Write::write_all(&mut super::super::record::create_file(&path).unwrap(), text.as_bytes()).unwrap();
+            std::io::Write::write_all(
+                &mut super::super::record::create_file(&path).unwrap(),
+                text.as_bytes(),
+            )
+            .unwrap();
         };
         write("a/b/.cargo/config.toml", "not = toml = at all");
-        write("a/.cargo/config.toml", "[build]\ntarget = 'near'\nrustdoc = 'tools/rustdoc'");
-        write("home/config.toml", "[build]\ntarget = 'home'\nrustdoc = 'rustdoc-nightly'");
+        write(
+            "a/.cargo/config.toml",
+            "[build]\ntarget = 'near'\nrustdoc = 'tools/rustdoc'",
+        );
+        write(
+            "home/config.toml",
+            "[build]\ntarget = 'home'\nrustdoc = 'rustdoc-nightly'",
+        );
         let home = scratch.path().join("home");
         let target = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).target();
         assert_eq!(target("a/b"), Some("near".to_owned()));
         assert_eq!(target("c"), Some("home".to_owned()));
         let rustdoc = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).rustdoc();
-        let beside = scratch.path().join("a/tools/rustdoc").to_string_lossy().into_owned();
-        assert_eq!([rustdoc("a"), rustdoc("c")], [Some(beside), Some("rustdoc-nightly".to_owned())]);
+        let beside = scratch
+            .path()
+            .join("a/tools/rustdoc")
+            .to_string_lossy()
+            .into_owned();
+        assert_eq!(
+            [rustdoc("a"), rustdoc("c")],
+            [Some(beside), Some("rustdoc-nightly".to_owned())]
+        );
     }
 }

@@ -39,14 +39,24 @@ pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<File
 
 fn read(new: &Path) -> Option<Files> {
     let text = |name: &str| store::read_text(&new.join(name)).ok();
-    Some(Files { benchmark: text("benchmark.json")?, estimates: text("estimates.json")?, sample: text("sample.json") })
+    Some(Files {
+        benchmark: text("benchmark.json")?,
+        estimates: text("estimates.json")?,
+        sample: text("sample.json"),
+    })
 }
 
 /// Calls `found` with every folder `new`, sorted; links are not followed.
 fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    let folders = entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let mut folders: Vec<_> = folders.map(|entry| entry.path()).collect();
     folders.sort();
     for folder in folders {
@@ -81,7 +91,10 @@ mod tests {
     #[test]
     fn only_what_was_written_meanwhile_belongs_to_an_executable() {
         let scratch = Scratch::new().unwrap();
-        let (home, now) = (scratch.path(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let (home, now) = (
+            scratch.path(),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+        );
         let whole = ["benchmark.json", "estimates.json", "sample.json"];
         bench(home, "b/fn/10", now, 5, &whole);
         bench(home, "a", now, 0, &whole[..2]);
@@ -92,11 +105,21 @@ mod tests {
         let found = written(home, now - Duration::from_secs(10), now);
         let names: Vec<&str> = found.iter().map(|f| f.benchmark.as_str()).collect();
         assert_eq!(names, ["a benchmark.json", "b/fn/10 benchmark.json"]);
-        assert_eq!((found[0].sample.is_some(), found[1].sample.is_some()), (false, true));
+        assert_eq!(
+            (found[0].sample.is_some(), found[1].sample.is_some()),
+            (false, true)
+        );
     }
 
     #[test]
     fn no_folder_is_no_benchmark() {
-        assert_eq!(written(Path::new("/no/such"), SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH), []);
+        assert_eq!(
+            written(
+                Path::new("/no/such"),
+                SystemTime::UNIX_EPOCH,
+                SystemTime::UNIX_EPOCH
+            ),
+            []
+        );
     }
 }

@@ -66,9 +66,15 @@ impl Read {
 
 /// Finds what the build of a step read. `logs` holds the step's transcript.
 pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
-    let Action::Command(command) = &step.action else { return Read::default() };
+    let Action::Command(command) = &step.action else {
+        return Read::default();
+    };
     let is_clippy = step.serves.contains(&Collector::Clippy);
-    let mut finder = Finder { workspace, read: Read::default(), is_clippy };
+    let mut finder = Finder {
+        workspace,
+        read: Read::default(),
+        is_clippy,
+    };
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {
             finder.messages(&with(&stem(logs, &step.id), "stdout"));
@@ -96,10 +102,15 @@ pub struct Mentioned {
 pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, Mentioned> {
     let mut found: BTreeMap<PathBuf, Mentioned> = BTreeMap::new();
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
-        let package = workspace.owner(file).map_or("", |member| member.dir.as_str());
+        let package = workspace
+            .owner(file)
+            .map_or("", |member| member.dir.as_str());
         let package = resolved(&workspace.root, package);
         let path = workspace.root.join(file);
-        found.entry(package.clone()).or_default().follow(&path, &package);
+        found
+            .entry(package.clone())
+            .or_default()
+            .follow(&path, &package);
     }
     found
 }
@@ -110,17 +121,25 @@ impl Mentioned {
         // A text is read from its own place, and as a doctest from the place of the file that includes it.
         let mut open = vec![(source.to_owned(), source.to_owned())];
         while let Some((path, from)) = open.pop() {
-            let Some(text) = read_text(&path) else { continue };
+            let Some(text) = read_text(&path) else {
+                continue;
+            };
             let mentions = built::mentions(&text);
-            let variables = mentions.variables.into_iter().filter(|name| !built::is_set_by_cargo(name));
+            let variables = mentions
+                .variables
+                .into_iter()
+                .filter(|name| !built::is_set_by_cargo(name));
             self.variables.extend(variables);
             for include in mentions.includes {
                 let named: Vec<PathBuf> = match &include {
-                    Include::BesideSource(name) => {
-                        [&path, &from].map(|file| resolved(file.parent().unwrap_or(file), name)).into()
-                    }
+                    Include::BesideSource(name) => [&path, &from]
+                        .map(|file| resolved(file.parent().unwrap_or(file), name))
+                        .into(),
                     Include::AfterManifestDir(rest) => {
-                        vec![resolved(Path::new(&format!("{}{rest}", package.display())), "")]
+                        vec![resolved(
+                            Path::new(&format!("{}{rest}", package.display())),
+                            "",
+                        )]
                     }
                 };
                 for file in named {
@@ -146,14 +165,29 @@ impl Finder<'_> {
         let Ok(file) = File::open(stdout) else { return };
         for line in BufReader::new(file).split(b'\n').map_while(Result::ok) {
             match Built::read(&String::from_utf8_lossy(&line)) {
-                Some(Built::CompilerArtifact { package_id, manifest_path, filenames }) if is_local(&package_id) => {
-                    let package = Path::new(&manifest_path).parent().unwrap_or(Path::new("")).to_owned();
-                    filenames.iter().for_each(|name| self.artifact(Path::new(name), &package));
+                Some(Built::CompilerArtifact {
+                    package_id,
+                    manifest_path,
+                    filenames,
+                }) if is_local(&package_id) => {
+                    let package = Path::new(&manifest_path)
+                        .parent()
+                        .unwrap_or(Path::new(""))
+                        .to_owned();
+                    filenames
+                        .iter()
+                        .for_each(|name| self.artifact(Path::new(name), &package));
                     self.read.packages.insert(package);
                 }
-                Some(Built::BuildScriptExecuted { package_id, out_dir, env }) if is_local(&package_id) => {
+                Some(Built::BuildScriptExecuted {
+                    package_id,
+                    out_dir,
+                    env,
+                }) if is_local(&package_id) => {
                     let set: BTreeSet<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
-                    self.read.variables.retain(|name| !set.contains(name.as_str()));
+                    self.read
+                        .variables
+                        .retain(|name| !set.contains(name.as_str()));
                     self.build_script(Path::new(&out_dir), &package_id);
                 }
                 Some(Built::BuildFinished {}) => break,
@@ -166,7 +200,10 @@ impl Finder<'_> {
     fn mark_uncompiled(&mut self, events: &Path) {
         for line in read_text(events).iter().flat_map(|text| text.lines()) {
             if let Ok(Event::Uncompiled(found)) = serde_json::from_str(line)
-                && let Some(unit) = self.read.units.get_mut(&resolved(&self.workspace.root, &found.file))
+                && let Some(unit) = self
+                    .read
+                    .units
+                    .get_mut(&resolved(&self.workspace.root, &found.file))
             {
                 unit.uncompiled = true;
             }
@@ -175,12 +212,15 @@ impl Finder<'_> {
 
     /// Reads the files that rustfmt names with `-v`: those that it formats, and their configuration.
     fn formatted(&mut self, stdout: &Path) {
-        let Some(text) = read_text(stdout) else { return };
+        let Some(text) = read_text(stdout) else {
+            return;
+        };
         for line in text.lines() {
             if let Some(file) = line.strip_prefix("Formatting ") {
                 self.read.files.insert(resolved(&self.workspace.root, file));
-            } else if let Some((file, _)) =
-                line.strip_prefix("Using rustfmt config file ").and_then(|rest| rest.split_once(" for "))
+            } else if let Some((file, _)) = line
+                .strip_prefix("Using rustfmt config file ")
+                .and_then(|rest| rest.split_once(" for "))
             {
                 self.read.files.insert(resolved(&self.workspace.root, file));
             }
@@ -190,15 +230,29 @@ impl Finder<'_> {
     /// Reads the dep-info of every unit of the members in the target directory, also of older builds: too many inputs can
     /// only cause a measurement too many.
     fn target_dir(&mut self) {
-        let targets = self.workspace.members.iter().flat_map(|member| &member.targets);
-        let names: BTreeSet<String> = targets.map(|target| target.name.replace('-', "_")).collect();
+        let targets = self
+            .workspace
+            .members
+            .iter()
+            .flat_map(|member| &member.targets);
+        let names: BTreeSet<String> = targets
+            .map(|target| target.name.replace('-', "_"))
+            .collect();
         let is_member = |path: &Path| {
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let name = stem.rsplit_once('-').map_or(stem.as_str(), |(name, _)| name);
+            let stem = path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let name = stem
+                .rsplit_once('-')
+                .map_or(stem.as_str(), |(name, _)| name);
             names.contains(name) || name == "build_script_build"
         };
         let root = self.workspace.root.clone();
-        for path in dep_info_files(&self.workspace.target_dir).iter().filter(|path| is_member(path)) {
+        for path in dep_info_files(&self.workspace.target_dir)
+            .iter()
+            .filter(|path| is_member(path))
+        {
             self.dep_info(path, &root);
         }
     }
@@ -206,21 +260,43 @@ impl Finder<'_> {
     /// Reads the dep-info beside an artifact.
     fn artifact(&mut self, artifact: &Path, package: &Path) {
         let Some(dir) = artifact.parent() else { return };
-        let base =
-            if package.starts_with(&self.workspace.root) { self.workspace.root.clone() } else { package.to_owned() };
-        let name = artifact.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let base = if package.starts_with(&self.workspace.root) {
+            self.workspace.root.clone()
+        } else {
+            package.to_owned()
+        };
+        let name = artifact
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let plain = name.strip_prefix("lib").unwrap_or(&name);
-        let is_unit = plain.rsplit_once('-').is_some_and(|(_, hash)| is_hash(hash));
+        let is_unit = plain
+            .rsplit_once('-')
+            .is_some_and(|(_, hash)| is_hash(hash));
         if artifact.ends_with("index.html") {
             // Rustdoc leaves no dep-info.
-            self.unit(artifact.to_owned(), Unit { package: Some(package.to_owned()), ..Unit::default() }, package);
+            self.unit(
+                artifact.to_owned(),
+                Unit {
+                    package: Some(package.to_owned()),
+                    ..Unit::default()
+                },
+                package,
+            );
             return;
         }
         for name in BTreeSet::from([name.as_str(), plain, &plain.replace('-', "_")]) {
             let path = dir.join(format!("{name}.d"));
             let files = self.dep_info(&path, &base);
             if is_unit && !files.is_empty() {
-                self.unit(path, Unit { files, ..Unit::default() }, package);
+                self.unit(
+                    path,
+                    Unit {
+                        files,
+                        ..Unit::default()
+                    },
+                    package,
+                );
             }
         }
         if is_unit {
@@ -228,19 +304,47 @@ impl Finder<'_> {
         }
         if let Some(path) = compiled::dep_info(artifact, &self.package_name(package)) {
             let files = self.dep_info(&path, &base);
-            self.unit(path, Unit { files, ..Unit::default() }, package);
+            self.unit(
+                path,
+                Unit {
+                    files,
+                    ..Unit::default()
+                },
+                package,
+            );
         }
         // Cargo copies binaries out of the directory they were built in, and only the dep-info there names variables. Build
         // scripts lie under another name than their dep-info. The hash is not known, so older units are read as well.
-        let (same, unit) = (plain.replace('-', "_"), format!("{}-", plain.replace('-', "_")));
+        let (same, unit) = (
+            plain.replace('-', "_"),
+            format!("{}-", plain.replace('-', "_")),
+        );
         let dirs = [dir.to_owned(), dir.join("deps")];
-        for path in dirs.iter().flat_map(|dir| entries(dir)).filter(|path| path.extension().is_some_and(|e| e == "d")) {
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            if stem == same || stem.strip_prefix(&unit).is_some_and(|hash| !hash.contains('-')) {
+        for path in dirs
+            .iter()
+            .flat_map(|dir| entries(dir))
+            .filter(|path| path.extension().is_some_and(|e| e == "d"))
+        {
+            let stem = path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            if stem == same
+                || stem
+                    .strip_prefix(&unit)
+                    .is_some_and(|hash| !hash.contains('-'))
+            {
                 let files = self.dep_info(&path, &base);
                 // Each build script has a directory of its own.
                 if same == "build_script_build" && !files.is_empty() {
-                    self.unit(path, Unit { files, ..Unit::default() }, package);
+                    self.unit(
+                        path,
+                        Unit {
+                            files,
+                            ..Unit::default()
+                        },
+                        package,
+                    );
                 }
             }
         }
@@ -255,8 +359,16 @@ impl Finder<'_> {
     /// The name of the package in a directory.
     fn package_name(&self, dir: &Path) -> String {
         let root = &self.workspace.root;
-        let member = self.workspace.members.iter().find(|member| resolved(root, &member.dir) == dir);
-        let name = || dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let member = self
+            .workspace
+            .members
+            .iter()
+            .find(|member| resolved(root, &member.dir) == dir);
+        let name = || {
+            dir.file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default()
+        };
         member.map_or_else(name, |member| member.name.clone())
     }
 
@@ -264,20 +376,38 @@ impl Finder<'_> {
         if self.is_clippy {
             // Clippy takes the first that it finds; cargo notices edits of that one, and no new one before it.
             let names = ["clippy.toml", ".clippy.toml"];
-            unit.unwatched.extend(package.ancestors().flat_map(|dir| names.map(|name| dir.join(name))));
+            unit.unwatched.extend(
+                package
+                    .ancestors()
+                    .flat_map(|dir| names.map(|name| dir.join(name))),
+            );
         }
         let root = &self.workspace.root;
-        let members = self.workspace.members.iter().filter(|member| resolved(root, &member.dir) == package);
-        let roots = members.flat_map(|member| &member.targets).map(|target| resolved(root, &target.file));
-        unit.roots = roots.filter(|file| unit.files.is_empty() || unit.files.contains(file)).collect();
+        let members = self
+            .workspace
+            .members
+            .iter()
+            .filter(|member| resolved(root, &member.dir) == package);
+        let roots = members
+            .flat_map(|member| &member.targets)
+            .map(|target| resolved(root, &target.file));
+        unit.roots = roots
+            .filter(|file| unit.files.is_empty() || unit.files.contains(file))
+            .collect();
         self.read.units.insert(written, unit);
     }
 
     /// Adds what a dep-info file names; returns the files.
     fn dep_info(&mut self, path: &Path, base: &Path) -> BTreeSet<PathBuf> {
-        let Some(text) = read_text(path) else { return BTreeSet::new() };
+        let Some(text) = read_text(path) else {
+            return BTreeSet::new();
+        };
         let named = built::dep_info(&text);
-        let files: BTreeSet<PathBuf> = named.files.iter().map(|file| resolved(base, file)).collect();
+        let files: BTreeSet<PathBuf> = named
+            .files
+            .iter()
+            .map(|file| resolved(base, file))
+            .collect();
         self.read.compiled.extend(files.iter().cloned());
         self.add(named, base);
         files
@@ -289,10 +419,14 @@ impl Finder<'_> {
         let package = PathBuf::from(package.split('#').next().unwrap_or_default());
         let Some(dir) = out_dir.parent() else { return };
         for output in [dir.join("output"), dir.join("run").join("stdout")] {
-            let Some(text) = read_text(&output).or_else(|| output.is_file().then(String::new)) else { continue };
+            let Some(text) = read_text(&output).or_else(|| output.is_file().then(String::new))
+            else {
+                continue;
+            };
             let named = built::build_script(&text);
             let mut unit = Unit::default();
-            unit.files.extend(named.files.iter().map(|file| resolved(&package, file)));
+            unit.files
+                .extend(named.files.iter().map(|file| resolved(&package, file)));
             // Without a directive cargo runs it again when any file of the package changes.
             if named == Named::default() {
                 unit.package = Some(package.clone());
@@ -303,15 +437,24 @@ impl Finder<'_> {
     }
 
     fn add(&mut self, named: Named, base: &Path) {
-        self.read.files.extend(named.files.iter().map(|file| resolved(base, file)));
-        let variables = named.variables.into_iter().filter(|name| !built::is_set_by_cargo(name));
+        self.read
+            .files
+            .extend(named.files.iter().map(|file| resolved(base, file)));
+        let variables = named
+            .variables
+            .into_iter()
+            .filter(|name| !built::is_set_by_cargo(name));
         self.read.variables.extend(variables);
     }
 
     fn finish(mut self) -> Read {
         let target_dir = &self.workspace.target_dir;
-        self.read.files.retain(|file| !is_generated(target_dir, file));
-        self.read.compiled.retain(|file| !is_generated(target_dir, file));
+        self.read
+            .files
+            .retain(|file| !is_generated(target_dir, file));
+        self.read
+            .compiled
+            .retain(|file| !is_generated(target_dir, file));
         let units = self.read.units.values_mut();
         units.for_each(|unit| unit.files.retain(|file| !is_generated(target_dir, file)));
         self.read
@@ -320,7 +463,9 @@ impl Finder<'_> {
 
 /// Whether a file lies in the output directory of a build script: `build/../out` below the target directory.
 fn is_generated(target_dir: &Path, file: &Path) -> bool {
-    let Ok(below) = file.strip_prefix(target_dir) else { return false };
+    let Ok(below) = file.strip_prefix(target_dir) else {
+        return false;
+    };
     let mut parts = below.components().map(Component::as_os_str);
     parts.any(|part| part == "build") && parts.any(|part| part == "out")
 }
@@ -337,7 +482,9 @@ fn is_local(package_id: &str) -> bool {
 
 /// The dep-info files in a target directory, in either layout.
 fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
-    let profiles = entries(target_dir).into_iter().flat_map(|dir| [entries(&dir), vec![dir]].concat());
+    let profiles = entries(target_dir)
+        .into_iter()
+        .flat_map(|dir| [entries(&dir), vec![dir]].concat());
     let mut found = Vec::new();
     for profile in profiles {
         found.extend(entries(&profile.join("deps")));
@@ -354,7 +501,12 @@ fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
 }
 
 pub(super) fn entries(dir: &Path) -> Vec<PathBuf> {
-    fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect()
 }
 
 /// The text of a regular file that is not too large.
@@ -401,13 +553,25 @@ mod tests {
             targets: vec![target("my-app", "bin")],
             publish: true,
         };
-        Workspace { root: root.to_owned(), target_dir: root.join("target"), members: vec![member] }
+        Workspace {
+            root: root.to_owned(),
+            target_dir: root.join("target"),
+            members: vec![member],
+        }
     }
 
     fn found(finder: Finder<'_>, base: &Path) -> (Vec<String>, Vec<String>) {
         let read = finder.finish();
-        let shown = |path: &PathBuf| path.strip_prefix(base).unwrap().to_string_lossy().replace('\\', "/");
-        (read.files.iter().map(shown).collect(), read.variables.into_iter().collect())
+        let shown = |path: &PathBuf| {
+            path.strip_prefix(base)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/")
+        };
+        (
+            read.files.iter().map(shown).collect(),
+            read.variables.into_iter().collect(),
+        )
     }
 
     /// Whatever layout the target directory has.
@@ -419,15 +583,30 @@ mod tests {
             )
         };
         let table: [(&str, &str); 6] = [
-            ("target/debug/deps/libmy_app-0123456789abcdef.rmeta", "target/debug/deps/my_app-0123456789abcdef.d"),
-            ("target/debug/deps/my_app-0123456789abcdef", "target/debug/deps/my_app-0123456789abcdef.d"),
-            ("target/debug/my-app", "target/debug/deps/my_app-0123456789abcdef.d"),
-            ("target/debug/build/my-app-1/build-script-build", "target/debug/build/my-app-1/build_script_build-1.d"),
+            (
+                "target/debug/deps/libmy_app-0123456789abcdef.rmeta",
+                "target/debug/deps/my_app-0123456789abcdef.d",
+            ),
+            (
+                "target/debug/deps/my_app-0123456789abcdef",
+                "target/debug/deps/my_app-0123456789abcdef.d",
+            ),
+            (
+                "target/debug/my-app",
+                "target/debug/deps/my_app-0123456789abcdef.d",
+            ),
+            (
+                "target/debug/build/my-app-1/build-script-build",
+                "target/debug/build/my-app-1/build_script_build-1.d",
+            ),
             (
                 "target/debug/build/my-app/12/out/libmy_app-0123456789abcdef.rmeta",
                 "target/debug/build/my-app/12/out/my_app-0123456789abcdef.d",
             ),
-            ("target/debug/my-app", "target/debug/build/my-app/12/out/my_app.d"),
+            (
+                "target/debug/my-app",
+                "target/debug/build/my-app/12/out/my_app.d",
+            ),
         ];
         for (artifact, info) in table {
             let scratch = Scratch::new();
@@ -435,13 +614,28 @@ mod tests {
             scratch.write(&format!("ws/{info}"), dep("FOO"));
             scratch.write("ws/target/debug/deps/other-0123456789abcdef.d", dep("BAR"));
             let workspace = workspace(&root);
-            let mut finder = Finder { workspace: &workspace, read: Read::default(), is_clippy: false };
+            let mut finder = Finder {
+                workspace: &workspace,
+                read: Read::default(),
+                is_clippy: false,
+            };
             finder.artifact(&root.join(artifact), &root);
-            let expected = (vec!["outside.txt".to_owned(), "ws/src/main.rs".to_owned()], vec!["FOO".to_owned()]);
+            let expected = (
+                vec!["outside.txt".to_owned(), "ws/src/main.rs".to_owned()],
+                vec!["FOO".to_owned()],
+            );
             assert_eq!(found(finder, scratch.path()), expected, "{artifact}");
-            let mut finder = Finder { workspace: &workspace, read: Read::default(), is_clippy: false };
+            let mut finder = Finder {
+                workspace: &workspace,
+                read: Read::default(),
+                is_clippy: false,
+            };
             finder.target_dir();
-            assert_eq!(found(finder, scratch.path()), expected, "{info} by the name of the target");
+            assert_eq!(
+                found(finder, scratch.path()),
+                expected,
+                "{info} by the name of the target"
+            );
         }
     }
 
@@ -454,15 +648,25 @@ mod tests {
             ("/t/out/build/x.rs", false),
             ("/s/build/a/out/x.rs", false),
         ] {
-            assert_eq!(is_generated(Path::new("/t"), Path::new(file)), expected, "{file}");
+            assert_eq!(
+                is_generated(Path::new("/t"), Path::new(file)),
+                expected,
+                "{file}"
+            );
         }
     }
 
     #[test]
     fn sources_name_the_files_that_they_include() {
         let scratch = Scratch::with(&[
-            ("ws/src/lib.rs", "#[cfg(doctest)] #[doc = include_str!(\"../../README.md\")] struct Doc;"),
-            ("README.md", "include_str!(\"data\"); env!(\"VARIABLE\"); env!(\"CARGO_PKG_NAME\")"),
+            (
+                "ws/src/lib.rs",
+                "#[cfg(doctest)] #[doc = include_str!(\"../../README.md\")] struct Doc;",
+            ),
+            (
+                "README.md",
+                "include_str!(\"data\"); env!(\"VARIABLE\"); env!(\"CARGO_PKG_NAME\")",
+            ),
             ("data", "1"),
             ("ws/notes.txt", "include_str!(\"x\")"),
         ]);

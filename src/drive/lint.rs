@@ -40,7 +40,9 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
                 transcript.event(&event);
                 sink(&event);
             }
-            let unchecked = found.unchecked.map(|why| format!("tags and published sections were not looked at: {why}"));
+            let unchecked = found
+                .unchecked
+                .map(|why| format!("tags and published sections were not looked at: {why}"));
             ended.stderr_tail = unchecked.unwrap_or_default();
         }
         Err(why) => (ended.ending, ended.stderr_tail) = (Ending::Exited(1), why),
@@ -53,9 +55,24 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
 /// With the text of its line.
 fn told(root: &Path, problem: Problem) -> event::Problem {
     let text = store::read_text(&root.join(&problem.file)).unwrap_or_default();
-    let line = text.lines().nth(problem.line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
-    let Problem { file, line: at, rule, message } = problem;
-    event::Problem { file, line: at, text: line, rule: rule.name().to_owned(), message }
+    let line = text
+        .lines()
+        .nth(problem.line.saturating_sub(1) as usize)
+        .unwrap_or_default()
+        .to_owned();
+    let Problem {
+        file,
+        line: at,
+        rule,
+        message,
+    } = problem;
+    event::Problem {
+        file,
+        line: at,
+        text: line,
+        rule: rule.name().to_owned(),
+        message,
+    }
 }
 
 /// The changelogs with what they say; what cannot be read ends it, in words.
@@ -63,7 +80,8 @@ fn read(root: &Path, what: &Lint) -> Result<Vec<(Changelog, String)>, String> {
     let text = |changelog: &Changelog| {
         let bytes = store::read_file(&root.join(&changelog.path), store::TEXT_LIMIT);
         let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", changelog.path))?;
-        let text = String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", changelog.path))?;
         Ok((changelog.clone(), text))
     };
     what.changelogs.iter().map(text).collect()
@@ -71,15 +89,30 @@ fn read(root: &Path, what: &Lint) -> Result<Vec<(Changelog, String)>, String> {
 
 /// What is wrong with changelogs of these texts: with what has no tag yet, or with `all` sections; `amended` ones may differ
 /// from what was published. Without git, or in a clone whose history is cut, tags tell nothing.
-pub fn find(root: &Path, today: &str, books: &[(Changelog, String)], all: bool, amended: &[Version]) -> Found {
+pub fn find(
+    root: &Path,
+    today: &str,
+    books: &[(Changelog, String)],
+    all: bool,
+    amended: &[Version],
+) -> Found {
     let past = past(root);
     let mut problems = Vec::new();
     for (changelog, text) in books {
-        let context = Context { file: &changelog.path, today, amended, all, ..Context::default() };
+        let context = Context {
+            file: &changelog.path,
+            today,
+            amended,
+            all,
+            ..Context::default()
+        };
         problems.extend(linted(changelog, text, past.as_ref().ok(), &context));
     }
     problems.sort();
-    Found { problems, unchecked: past.err().map(|trouble| trouble.to_string()) }
+    Found {
+        problems,
+        unchecked: past.err().map(|trouble| trouble.to_string()),
+    }
 }
 
 fn past(root: &Path) -> Result<(Git, Vec<Tag>), Trouble> {
@@ -91,10 +124,17 @@ fn past(root: &Path) -> Result<(Git, Vec<Tag>), Trouble> {
     Ok((git, tags))
 }
 
-fn linted(of: &Changelog, text: &str, past: Option<&(Git, Vec<Tag>)>, context: &Context<'_>) -> Vec<Problem> {
+fn linted(
+    of: &Changelog,
+    text: &str,
+    past: Option<&(Git, Vec<Tag>)>,
+    context: &Context<'_>,
+) -> Vec<Problem> {
     let series = past.and_then(|(_, tags)| series(of, text, tags));
-    let tagged: Vec<Version> =
-        series.iter().flat_map(|s| s.versions.iter().map(|(version, _)| version.clone())).collect();
+    let tagged: Vec<Version> = series
+        .iter()
+        .flat_map(|s| s.versions.iter().map(|(version, _)| version.clone()))
+        .collect();
     let published = past.and_then(|(git, tags)| {
         let (_, at) = series.as_ref()?.last(true)?;
         let bytes = git.file_at(&tags[*at].commit, &of.path).ok()??;
@@ -102,7 +142,15 @@ fn linted(of: &Changelog, text: &str, past: Option<&(Git, Vec<Tag>)>, context: &
     });
     let manifest = manifest(of);
     let tagged = past.map(|_| tagged.as_slice());
-    lint(text, &Context { tagged, manifest: manifest.as_ref(), published: published.as_deref(), ..*context })
+    lint(
+        text,
+        &Context {
+            tagged,
+            manifest: manifest.as_ref(),
+            published: published.as_deref(),
+            ..*context
+        },
+    )
 }
 
 /// The releases that tags tell of a changelog with this text.
@@ -112,7 +160,15 @@ pub fn series(of: &Changelog, text: &str, tags: &[Tag]) -> Option<Series> {
     let (template, listed) = (of.tag.as_deref().and_then(TagTemplate::new), versions(text));
     let apart = manifest(of).filter(|_| !of.folder.is_empty() && names.len() == 1);
     let (template, apart) = (template.as_ref(), apart.as_ref());
-    Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart })
+    Series::find(
+        &tags,
+        &Releases {
+            names: &names,
+            template,
+            listed: &listed,
+            apart,
+        },
+    )
 }
 
 fn manifest(of: &Changelog) -> Option<Version> {

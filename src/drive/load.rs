@@ -23,7 +23,12 @@ mod tests {
 
     #[test]
     fn the_first_number_is_the_last_minute() {
-        for (text, load) in [("5.12 4.80 3.95 2/731 40312\n", Some(5.12)), ("", None), ("x", None), ("nan 1", None)] {
+        for (text, load) in [
+            ("5.12 4.80 3.95 2/731 40312\n", Some(5.12)),
+            ("", None),
+            ("x", None),
+            ("nan 1", None),
+        ] {
             assert_eq!(parse(text), load);
         }
     }

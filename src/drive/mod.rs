@@ -76,7 +76,9 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
         if drive.cancel.is_set() {
             break;
         }
-        sink(&Event::Started { step: step.id.clone() });
+        sink(&Event::Started {
+            step: step.id.clone(),
+        });
         match &step.action {
             Action::Command(invocation) => step::run(step, invocation, drive, sink),
             Action::Scan => scan::run(step, drive, sink),

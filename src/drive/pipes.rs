@@ -16,25 +16,52 @@ use crate::store;
 use crate::workspace::Workspace;
 
 /// What cargo and rustup read in the working directory and in every directory above it.
-const ABOVE: [&str; 5] = [".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml", "Cargo.toml"];
+const ABOVE: [&str; 5] = [
+    ".cargo/config",
+    ".cargo/config.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    "Cargo.toml",
+];
 
 /// What clippy and rustfmt read in the directory of a package and above.
-const TOOLS: [&str; 4] = ["clippy.toml", ".clippy.toml", "rustfmt.toml", ".rustfmt.toml"];
+const TOOLS: [&str; 4] = [
+    "clippy.toml",
+    ".clippy.toml",
+    "rustfmt.toml",
+    ".rustfmt.toml",
+];
 
 /// Refuses pipes and devices that cargo would read to describe the workspace in `dir`.
 pub(super) fn refuse_settings(dir: &Path) -> Result<()> {
-    refuse(dir, dir.ancestors().flat_map(|above| ABOVE.map(|name| above.join(name))))?;
+    refuse(
+        dir,
+        dir.ancestors()
+            .flat_map(|above| ABOVE.map(|name| above.join(name))),
+    )?;
     refuse(dir, [dir.join("Cargo.lock")].into_iter())?;
-    refuse(dir, member_dirs(dir).into_iter().map(|member| member.join("Cargo.toml")))
+    refuse(
+        dir,
+        member_dirs(dir)
+            .into_iter()
+            .map(|member| member.join("Cargo.toml")),
+    )
 }
 
 /// Returns the directories that `[workspace] members` names, and those that its patterns may match: a part with a star or
 /// the like stands for every directory.
 fn member_dirs(root: &Path) -> Vec<PathBuf> {
     let manifest = store::read_text(&root.join("Cargo.toml")).unwrap_or_default();
-    let Ok(manifest) = Document::parse(manifest.as_str()) else { return Vec::new() };
-    let members = manifest.get("workspace").and_then(|workspace| workspace.get("members")?.as_array());
-    let patterns = members.into_iter().flatten().filter_map(|member| member.as_str());
+    let Ok(manifest) = Document::parse(manifest.as_str()) else {
+        return Vec::new();
+    };
+    let members = manifest
+        .get("workspace")
+        .and_then(|workspace| workspace.get("members")?.as_array());
+    let patterns = members
+        .into_iter()
+        .flatten()
+        .filter_map(|member| member.as_str());
     patterns.flat_map(|pattern| expand(root, pattern)).collect()
 }
 
@@ -42,7 +69,10 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
     let mut dirs = vec![root.to_owned()];
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
         dirs = if part.contains(['*', '?', '[']) {
-            dirs.iter().flat_map(|dir| entries(dir)).filter(|path| path.is_dir()).collect()
+            dirs.iter()
+                .flat_map(|dir| entries(dir))
+                .filter(|path| path.is_dir())
+                .collect()
         } else {
             dirs.iter().map(|dir| dir.join(part)).collect()
         };
@@ -56,7 +86,11 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
 /// Names the first one.
 pub fn refuse_sources(workspace: &Workspace) -> Result<()> {
     let root = &workspace.root;
-    let dirs = workspace.members.iter().map(|member| root.join(&member.dir)).chain([root.clone()]);
+    let dirs = workspace
+        .members
+        .iter()
+        .map(|member| root.join(&member.dir))
+        .chain([root.clone()]);
     let settings = dirs.flat_map(|dir| TOOLS.map(|name| dir.join(name)));
     let mut sources = BTreeSet::new();
     for member in &workspace.members {
@@ -64,7 +98,11 @@ pub fn refuse_sources(workspace: &Workspace) -> Result<()> {
         for target in &member.targets {
             let file = root.join(&target.file);
             // A source file beside the manifest, such as a build script, does not make the package a source directory.
-            sources.extend(file.parent().filter(|dir| *dir != package).map(Path::to_owned));
+            sources.extend(
+                file.parent()
+                    .filter(|dir| *dir != package)
+                    .map(Path::to_owned),
+            );
             sources.insert(file);
         }
     }
@@ -88,10 +126,16 @@ fn below(path: PathBuf) -> Vec<PathBuf> {
 fn refuse(root: &Path, mut files: impl Iterator<Item = PathBuf>) -> Result<()> {
     match files.find_map(|file| Some((endless(&file)?, file))) {
         Some((Endless::Pipe, file)) => {
-            bail!("`{}` is a named pipe: cargo would wait for it without end", relative(root, &file))
+            bail!(
+                "`{}` is a named pipe: cargo would wait for it without end",
+                relative(root, &file)
+            )
         }
         Some((Endless::Device, file)) => {
-            bail!("`{}` is a device: cargo would read it without end", relative(root, &file))
+            bail!(
+                "`{}` is a device: cargo would read it without end",
+                relative(root, &file)
+            )
         }
         None => Ok(()),
     }

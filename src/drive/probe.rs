@@ -52,7 +52,11 @@ impl Probe<'_> {
     }
 
     fn answer(&self, invocation: &Invocation) -> Result<String> {
-        let Captured { ending, stdout, stderr } = capture(invocation, LIMIT, self.cancel);
+        let Captured {
+            ending,
+            stdout,
+            stderr,
+        } = capture(invocation, LIMIT, self.cancel);
         let command = invocation.display();
         match ending {
             Ending::Exited(0) => Ok(stdout),
@@ -72,7 +76,10 @@ impl Probe<'_> {
         let mut invocation = self.invocation(self.cargo, args);
         let rustc = compiler(self.cargo);
         invocation.env.extend([
-            ("RUSTC".to_owned(), Some(rustc.to_string_lossy().into_owned())),
+            (
+                "RUSTC".to_owned(),
+                Some(rustc.to_string_lossy().into_owned()),
+            ),
             ("RUSTC_WRAPPER".to_owned(), Some(String::new())),
             ("RUSTC_WORKSPACE_WRAPPER".to_owned(), Some(String::new())),
         ]);
@@ -97,7 +104,11 @@ impl Probe<'_> {
 ///
 /// # Errors
 /// With cargo's own words when there is none or its manifests are broken.
-pub fn workspace(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Workspace> {
+pub fn workspace(
+    probe: &Probe<'_>,
+    manifest: Option<&Path>,
+    flags: &[String],
+) -> Result<Workspace> {
     Ok(described(&metadata(probe, manifest, flags)?))
 }
 
@@ -122,8 +133,13 @@ pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
     }
     let list = |lock: &'static str| {
         let args = ["package", "--list", "--allow-dirty", "--offline", lock].into_iter();
-        let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
-        probe.ask(probe.cargo, &args).err().map(|error| format!("{error:#}"))
+        let args: Vec<&str> = args
+            .chain(names.iter().flat_map(|name| ["--package", name]))
+            .collect();
+        probe
+            .ask(probe.cargo, &args)
+            .err()
+            .map(|error| format!("{error:#}"))
     };
     match list("--exclude-lockfile") {
         Some(said) if said.contains("unexpected argument") => list("--locked"),
@@ -138,18 +154,29 @@ fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Res
     args.extend(flags.iter().map(String::as_str));
     pipes::refuse_settings(probe.cwd)?;
     let text = probe.ask(probe.cargo, &args)?;
-    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with('{'))
+        .unwrap_or_default();
     MetadataCommand::parse(line).context("could not read the answer of `cargo metadata`")
 }
 
 fn described(metadata: &Metadata) -> Workspace {
     let root = metadata.workspace_root.as_std_path();
     let is_member = |package: &&Package| metadata.workspace_members.contains(&package.id);
-    let mut members: Vec<Member> =
-        metadata.packages.iter().filter(is_member).map(|package| member(root, package)).collect();
+    let mut members: Vec<Member> = metadata
+        .packages
+        .iter()
+        .filter(is_member)
+        .map(|package| member(root, package))
+        .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
     let target_dir = metadata.target_directory.clone().into_std_path_buf();
-    Workspace { root: root.to_owned(), target_dir, members }
+    Workspace {
+        root: root.to_owned(),
+        target_dir,
+        members,
+    }
 }
 
 fn member(root: &Path, package: &Package) -> Member {
@@ -160,14 +187,20 @@ fn member(root: &Path, package: &Package) -> Member {
         version: package.version.to_string(),
         dir: relative(root, manifest.parent().unwrap_or(root)),
         targets: package.targets.iter().map(|t| target(root, t)).collect(),
-        publish: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
+        publish: package
+            .publish
+            .as_ref()
+            .is_none_or(|registries| !registries.is_empty()),
     }
 }
 
 fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
     Target {
         name: target.name.clone(),
-        kind: target.kind.first().map_or_else(String::new, TargetKind::to_string),
+        kind: target
+            .kind
+            .first()
+            .map_or_else(String::new, TargetKind::to_string),
         file: relative(root, target.src_path.as_std_path()),
         test: target.test,
         doctest: target.doctest,
@@ -185,7 +218,9 @@ pub fn relative(root: &Path, path: &Path) -> String {
         return path.to_string_lossy().replace('\\', "/");
     }
     let up = from[common..].iter().map(|_| "..".into());
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy());
+    let down = to[common..]
+        .iter()
+        .map(|part| part.as_os_str().to_string_lossy());
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
@@ -195,26 +230,46 @@ pub fn relative(root: &Path, path: &Path) -> String {
 /// When one of them cannot be run or gives an answer of an unknown form.
 pub fn toolchain(probe: &Probe<'_>, rustc: Option<&Path>) -> Result<Toolchain> {
     let rustc = rustc.map_or_else(|| compiler(probe.cargo), Path::to_owned);
-    let (compiler, cargo) = (probe.ask(&rustc, &["-vV"])?, probe.ask(probe.cargo, &["-V"])?);
-    let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` names no host")?;
+    let (compiler, cargo) = (
+        probe.ask(&rustc, &["-vV"])?,
+        probe.ask(probe.cargo, &["-V"])?,
+    );
+    let host = compiler
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("`rustc -vV` names no host")?;
     let version = |text: &str, name: &str| {
-        let line = text.lines().next().and_then(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned());
+        let line = text
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix(name))
+            .map(|rest| rest.trim().to_owned());
         line.with_context(|| format!("`{name}` gives no version"))
     };
-    Ok(Toolchain { rustc: version(&compiler, "rustc")?, cargo: version(&cargo, "cargo")?, host: host.to_owned() })
+    Ok(Toolchain {
+        rustc: version(&compiler, "rustc")?,
+        cargo: version(&cargo, "cargo")?,
+        host: host.to_owned(),
+    })
 }
 
 /// The compiler of a cargo: beside it, else whatever `PATH` says.
 fn compiler(cargo: &Path) -> PathBuf {
     let name = format!("rustc{}", std::env::consts::EXE_SUFFIX);
     let beside = cargo.with_file_name(&name);
-    if cargo.is_absolute() && beside.exists() { beside } else { PathBuf::from(name) }
+    if cargo.is_absolute() && beside.exists() {
+        beside
+    } else {
+        PathBuf::from(name)
+    }
 }
 
 /// `rustc --print cfg` for a triple; empty when it cannot be had (cargo will say why).
 pub fn cfg(probe: &Probe<'_>, rustc: Option<&Path>, triple: &str) -> Vec<String> {
     let rustc = rustc.map_or_else(|| compiler(probe.cargo), Path::to_owned);
-    let text = probe.ask(&rustc, &["--print", "cfg", "--target", triple]).unwrap_or_default();
+    let text = probe
+        .ask(&rustc, &["--print", "cfg", "--target", triple])
+        .unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
@@ -245,20 +300,36 @@ pub struct Missing {
 pub fn tool(probe: &Probe<'_>, tool: Tool) -> Result<String, Missing> {
     let (args, name, mend) = match tool {
         Tool::Clippy => (["clippy", "-V"], "clippy", "rustup component add clippy"),
-        Tool::Fmt => (["fmt", "--version"], "rustfmt", "rustup component add rustfmt"),
-        Tool::Nextest => (["nextest", "--version"], "cargo-nextest", "cargo install cargo-nextest --locked"),
-        Tool::SemverChecks => {
-            (["semver-checks", "--version"], "cargo-semver-checks", "cargo install cargo-semver-checks --locked")
-        }
+        Tool::Fmt => (
+            ["fmt", "--version"],
+            "rustfmt",
+            "rustup component add rustfmt",
+        ),
+        Tool::Nextest => (
+            ["nextest", "--version"],
+            "cargo-nextest",
+            "cargo install cargo-nextest --locked",
+        ),
+        Tool::SemverChecks => (
+            ["semver-checks", "--version"],
+            "cargo-semver-checks",
+            "cargo install cargo-semver-checks --locked",
+        ),
     };
-    let missing = || Missing { what: format!("{name} is not installed"), mend: mend.to_owned() };
+    let missing = || Missing {
+        what: format!("{name} is not installed"),
+        mend: mend.to_owned(),
+    };
     let program = companion::find(probe.cargo, args[0]).ok_or_else(missing)?;
     probe.ask(&program, &args).map_err(|_| missing())
 }
 
 /// Whether this version of nextest has `--cargo-message-format`: those from 0.9.123 on.
 pub fn has_messages(version: &str) -> bool {
-    let number = version.split_whitespace().nth(1).and_then(|number| semver::Version::parse(number).ok());
+    let number = version
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| semver::Version::parse(number).ok());
     number.is_some_and(|number| number >= semver::Version::new(0, 9, 123))
 }
 
@@ -268,23 +339,37 @@ pub fn host(probe: &Probe<'_>) -> Host {
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         cpu: cpu(probe),
-        cores: std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()).unwrap_or(0),
+        cores: std::thread::available_parallelism()
+            .ok()
+            .and_then(|n| u32::try_from(n.get()).ok())
+            .unwrap_or(0),
     }
 }
 
 /// The processor's model name, where the system tells it.
 fn cpu(probe: &Probe<'_>) -> String {
     let text = match std::env::consts::OS {
-        "linux" => store::read_text(Path::new("/proc/cpuinfo")).ok().as_deref().and_then(model_name),
-        "macos" => probe.ask(Path::new("/usr/sbin/sysctl"), &["-n", "machdep.cpu.brand_string"]).ok(),
+        "linux" => store::read_text(Path::new("/proc/cpuinfo"))
+            .ok()
+            .as_deref()
+            .and_then(model_name),
+        "macos" => probe
+            .ask(
+                Path::new("/usr/sbin/sysctl"),
+                &["-n", "machdep.cpu.brand_string"],
+            )
+            .ok(),
         _ => None,
     };
     text.unwrap_or_default().trim().to_owned()
 }
 
 fn model_name(cpuinfo: &str) -> Option<String> {
-    let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
-    line.split_once(':').map(|(_, name)| name.split_whitespace().collect::<Vec<_>>().join(" "))
+    let line = cpuinfo
+        .lines()
+        .find(|line| line.starts_with("model name"))?;
+    line.split_once(':')
+        .map(|(_, name)| name.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

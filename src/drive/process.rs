@@ -123,12 +123,23 @@ pub(crate) fn run(job: &Job<'_>, cancel: &Cancel, hear: &mut dyn FnMut(Heard<'_>
             (ending, running.cut_lines(), running.leaky)
         }
         Err(error) => {
-            let text = format!("could not start {}: {error}", job.invocation.program.display());
+            let text = format!(
+                "could not start {}: {error}",
+                job.invocation.program.display()
+            );
             (Ending::NotStarted(text), 0, false)
         }
     };
-    let cpu = children_cpu().zip(before).map(|(after, before)| seconds(after.saturating_sub(before)));
-    Exit { ending, seconds: seconds(start.elapsed()), cpu, cut_lines, leaky }
+    let cpu = children_cpu()
+        .zip(before)
+        .map(|(after, before)| seconds(after.saturating_sub(before)));
+    Exit {
+        ending,
+        seconds: seconds(start.elapsed()),
+        cpu,
+        cut_lines,
+        leaky,
+    }
 }
 
 /// What a short command printed.
@@ -144,7 +155,11 @@ pub(crate) struct Captured {
 
 /// Runs a short command and keeps what it prints. Lines are not cut: `cargo metadata` answers in one.
 pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cancel) -> Captured {
-    let job = Job { timeout: Some(timeout), line_cap: usize::MAX, ..Job::new(invocation) };
+    let job = Job {
+        timeout: Some(timeout),
+        line_cap: usize::MAX,
+        ..Job::new(invocation)
+    };
     let (mut stdout, mut stderr) = (String::new(), String::new());
     let keep = |text: &mut String, line: &[u8]| {
         text.push_str(&String::from_utf8_lossy(line));
@@ -155,7 +170,11 @@ pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cance
         Heard::Piece(piece) => keep(&mut stderr, piece),
         Heard::Tick => {}
     });
-    Captured { ending: exit.ending, stdout, stderr }
+    Captured {
+        ending: exit.ending,
+        stdout,
+        stderr,
+    }
 }
 
 /// Starts the process in a group of its own. When the system is short of processes for a moment, tries again.
@@ -175,7 +194,10 @@ fn spawn(invocation: &Invocation) -> io::Result<Box<dyn ChildWrapper>> {
 fn command(invocation: &Invocation) -> CommandWrap {
     let mut command = Command::new(&invocation.program);
     command.args(&invocation.args).current_dir(&invocation.cwd);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for name in OUTER {
         command.env_remove(name);
     }

@@ -50,7 +50,12 @@ enum Decoder {
 impl<'a> Reading<'a> {
     /// Begins. `names` are the metrics that a team's own command is declared to print; `suites` where its test executables
     /// are recorded.
-    pub(super) fn new(stream: &Stream, workspace: &'a Workspace, names: &[String], suites: Option<Suites>) -> Self {
+    pub(super) fn new(
+        stream: &Stream,
+        workspace: &'a Workspace,
+        names: &[String],
+        suites: Option<Suites>,
+    ) -> Self {
         let cargo = || cargo::Reader::new(workspace.names(), &workspace.root);
         let decoder = match stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo()),
@@ -73,12 +78,24 @@ impl<'a> Reading<'a> {
 
     /// One line of stdout.
     pub(super) fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) {
-        let Self { decoder, suites, built, units, pointed, odd, .. } = self;
+        let Self {
+            decoder,
+            suites,
+            built,
+            units,
+            pointed,
+            odd,
+            ..
+        } = self;
         let mut note = |event: Event| {
             match &event {
-                Event::Diagnostic(diagnostic) => pointed.extend(diagnostic.spans.iter().map(|span| span.file.clone())),
+                Event::Diagnostic(diagnostic) => {
+                    pointed.extend(diagnostic.spans.iter().map(|span| span.file.clone()))
+                }
                 Event::Artifact(artifact) => {
-                    suites.iter_mut().for_each(|suites| suites.announce(artifact));
+                    suites
+                        .iter_mut()
+                        .for_each(|suites| suites.announce(artifact));
                     units.extend(Some(artifact.clone()).filter(|artifact| artifact.member));
                 }
                 Event::BuildFinished { success } => *built = built.or(Some(*success)),
@@ -100,7 +117,10 @@ impl<'a> Reading<'a> {
             }
             Decoder::Nextest(cargo, reader) => {
                 let mut note = |event| note(without_executable(event));
-                if !cargo.as_mut().is_some_and(|cargo| cargo.line(line, &mut note)) {
+                if !cargo
+                    .as_mut()
+                    .is_some_and(|cargo| cargo.line(line, &mut note))
+                {
                     reader.line(line);
                 }
             }
@@ -132,8 +152,14 @@ impl<'a> Reading<'a> {
     /// How far tests or benchmarks are and what is running, once they run.
     pub(super) fn running(&self) -> Option<Progress> {
         match (&self.decoder, &self.suites, self.built) {
-            (Decoder::Nextest(_, reader), ..) => Some(Progress { done: reader.done(), total: 0, what: String::new() }),
-            (Decoder::Tests(_, doctests), Some(suites), Some(true)) => Some(doctests.after(suites.so_far())),
+            (Decoder::Nextest(_, reader), ..) => Some(Progress {
+                done: reader.done(),
+                total: 0,
+                what: String::new(),
+            }),
+            (Decoder::Tests(_, doctests), Some(suites), Some(true)) => {
+                Some(doctests.after(suites.so_far()))
+            }
             (_, Some(suites), Some(true)) => Some(suites.so_far()),
             _ => None,
         }
@@ -150,8 +176,20 @@ impl<'a> Reading<'a> {
     }
 
     /// The step has ended: gives what is known only now, and the counters of what was not understood.
-    pub(super) fn finish(self, stderr: &str, ending: &Ending, sink: &mut dyn FnMut(Event)) -> BTreeMap<String, u64> {
-        let Self { workspace, decoder, suites, built, mut odd, .. } = self;
+    pub(super) fn finish(
+        self,
+        stderr: &str,
+        ending: &Ending,
+        sink: &mut dyn FnMut(Event),
+    ) -> BTreeMap<String, u64> {
+        let Self {
+            workspace,
+            decoder,
+            suites,
+            built,
+            mut odd,
+            ..
+        } = self;
         let stopped = match ending {
             Ending::TimedOut => Some("the step's time was up"),
             Ending::Interrupted => Some("the step was interrupted"),
@@ -172,9 +210,13 @@ impl<'a> Reading<'a> {
             Decoder::Fmt(..) => {}
             Decoder::Figures(text, names) => give_figures(&text, &names, &mut odd, sink),
         }
-        let leaky = suites.map_or(0, |suites| suites.finish(stopped, built == Some(true), sink));
+        let leaky = suites.map_or(0, |suites| {
+            suites.finish(stopped, built == Some(true), sink)
+        });
         merge(&mut odd, &BTreeMap::from([("leaky".to_owned(), leaky)]));
-        doctests.into_iter().for_each(|suite| sink(Event::Suite(suite)));
+        doctests
+            .into_iter()
+            .for_each(|suite| sink(Event::Suite(suite)));
         odd
     }
 }
@@ -182,7 +224,10 @@ impl<'a> Reading<'a> {
 /// Removes the executable of a unit, for which a result would be expected. nextest does not mention those without tests.
 fn without_executable(event: Event) -> Event {
     match event {
-        Event::Artifact(artifact) => Event::Artifact(Artifact { executable: None, ..artifact }),
+        Event::Artifact(artifact) => Event::Artifact(Artifact {
+            executable: None,
+            ..artifact
+        }),
         event => event,
     }
 }
@@ -223,14 +268,21 @@ fn keep(text: &mut Vec<u8>, line: &[u8]) {
 }
 
 /// Output that is not as declared gives no figures at all, and says so: `unreadable`, with the reason as noise.
-fn give_figures(text: &[u8], names: &[String], odd: &mut BTreeMap<String, u64>, sink: &mut dyn FnMut(Event)) {
+fn give_figures(
+    text: &[u8],
+    names: &[String],
+    odd: &mut BTreeMap<String, u64>,
+    sink: &mut dyn FnMut(Event),
+) {
     let read = match std::str::from_utf8(text) {
         _ if text.len() > FIGURES => Err("it prints more than 1 MiB".to_owned()),
         Err(_) => Err("it prints what is not UTF-8".to_owned()),
         Ok(text) => figures::read(text, names),
     };
     match read {
-        Ok(figures) => figures.into_iter().for_each(|figure| sink(Event::Figure(figure))),
+        Ok(figures) => figures
+            .into_iter()
+            .for_each(|figure| sink(Event::Figure(figure))),
         Err(error) => {
             odd.insert("unreadable".to_owned(), 1);
             sink(Event::Noise { line: error });
@@ -240,7 +292,10 @@ fn give_figures(text: &[u8], names: &[String], odd: &mut BTreeMap<String, u64>, 
 
 /// rustfmt names files by their canonical path.
 fn roots(root: &Path) -> [PathBuf; 2] {
-    [root.to_owned(), root.canonicalize().unwrap_or_else(|_| root.to_owned())]
+    [
+        root.to_owned(),
+        root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+    ]
 }
 
 /// Returns the file that a line of `cargo fmt -- --check -l -v` names, relative to the root if it lies below it. Modules can
@@ -251,8 +306,15 @@ fn unformatted(line: &[u8], roots: &[PathBuf]) -> Option<String> {
     if !path.is_absolute() {
         return None;
     }
-    let inside = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
-    Some(inside.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
+    let inside = roots
+        .iter()
+        .find_map(|root| path.strip_prefix(root).ok())
+        .unwrap_or(path);
+    Some(
+        inside
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/"),
+    )
 }
 
 #[cfg(test)]

@@ -77,7 +77,11 @@ pub(super) struct Done {
 
 /// Makes the folder for one more executable. Numbers follow the order of starting.
 pub(super) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
-    let stem = exe.file_stem().unwrap_or(OsStr::new("exe")).to_string_lossy().into_owned();
+    let stem = exe
+        .file_stem()
+        .unwrap_or(OsStr::new("exe"))
+        .to_string_lossy()
+        .into_owned();
     let mut number = names(records).len();
     loop {
         let dir = records.join(format!("{number:04}-{stem}"));
@@ -90,11 +94,22 @@ pub(super) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
 
 /// The folders there are, in the order of starting.
 pub(super) fn names(records: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(records) else { return Vec::new() };
-    let is_record = |name: &String| name.split_once('-').is_some_and(|(n, _)| n.parse::<usize>().is_ok());
-    let mut names: Vec<String> =
-        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).filter(is_record).collect();
-    names.sort_by_key(|name| name.split_once('-').and_then(|(n, _)| n.parse::<usize>().ok()));
+    let Ok(entries) = fs::read_dir(records) else {
+        return Vec::new();
+    };
+    let is_record = |name: &String| {
+        name.split_once('-')
+            .is_some_and(|(n, _)| n.parse::<usize>().is_ok())
+    };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .filter(is_record)
+        .collect();
+    names.sort_by_key(|name| {
+        name.split_once('-')
+            .and_then(|(n, _)| n.parse::<usize>().ok())
+    });
     names
 }
 
@@ -131,9 +146,19 @@ mod tests {
     fn folders_are_numbered_in_the_order_of_starting() {
         let scratch = Scratch::new().unwrap();
         write(&scratch.path().join(SETTINGS), &Settings::default()).unwrap();
-        let exes = ["/t/deps/zeta-01.exe", "/t/deps/alpha-02", "/t/deps/alpha-02"];
-        let made: Vec<PathBuf> = exes.iter().map(|e| create(scratch.path(), Path::new(e)).unwrap()).collect();
-        assert_eq!(names(scratch.path()), ["0000-zeta-01", "0001-alpha-02", "0002-alpha-02"]);
+        let exes = [
+            "/t/deps/zeta-01.exe",
+            "/t/deps/alpha-02",
+            "/t/deps/alpha-02",
+        ];
+        let made: Vec<PathBuf> = exes
+            .iter()
+            .map(|e| create(scratch.path(), Path::new(e)).unwrap())
+            .collect();
+        assert_eq!(
+            names(scratch.path()),
+            ["0000-zeta-01", "0001-alpha-02", "0002-alpha-02"]
+        );
         assert!(made.iter().all(|dir| dir.is_dir()));
     }
 
@@ -141,7 +166,13 @@ mod tests {
     fn a_value_written_is_read_and_a_torn_one_is_not() {
         let scratch = Scratch::new().unwrap();
         let path = scratch.path().join(DONE);
-        let done = Done { seconds: 1.5, code: Some(0), signal: None, stdout_cut: false, leaky: true };
+        let done = Done {
+            seconds: 1.5,
+            code: Some(0),
+            signal: None,
+            stdout_cut: false,
+            leaky: true,
+        };
         assert_eq!(read::<Done>(&path), None);
         write(&path, &done).unwrap();
         assert_eq!(read(&path), Some(done));

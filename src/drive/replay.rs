@@ -48,10 +48,14 @@ pub fn replay(
             bail!("the transcript of step {} was cut", step.id);
         }
         interrupted = facts.ended.ending == Ending::Interrupted;
-        sink(&Event::Started { step: step.id.clone() });
+        sink(&Event::Started {
+            step: step.id.clone(),
+        });
         let replayed = match &step.action {
             Action::Scan | Action::Lint(_) => events(&stem, sink),
-            Action::Command(invocation) => command(step, invocation, &stem, &facts, workspace, figures, sink),
+            Action::Command(invocation) => {
+                command(step, invocation, &stem, &facts, workspace, figures, sink)
+            }
         };
         replayed.with_context(|| format!("could not read the transcript of step {}", step.id))?;
         sink(&Event::Ended(facts.ended));
@@ -68,8 +72,13 @@ fn command(
     figures: &BTreeMap<String, Vec<String>>,
     sink: &mut dyn FnMut(&Event),
 ) -> Result<()> {
-    let own = step.serves.iter().find(|collector| matches!(collector, Collector::Own(_)));
-    let names = own.and_then(|own| figures.get(own.name())).map_or(&[][..], Vec::as_slice);
+    let own = step
+        .serves
+        .iter()
+        .find(|collector| matches!(collector, Collector::Own(_)));
+    let names = own
+        .and_then(|own| figures.get(own.name()))
+        .map_or(&[][..], Vec::as_slice);
     let suites = match invocation.stream {
         Stream::CargoTest => Some(Suites::new(stem, Purpose::Test)),
         Stream::CargoBench => Some(Suites::new(stem, Purpose::Bench(None))),

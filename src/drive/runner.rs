@@ -4,7 +4,10 @@
 //! own log and not from text that a test could have printed, and nothing that a test prints reaches cargo's stdout. Ends as
 //! the executable ended. What rustdoc, build scripts and procedural macros start passes through, as if there were no runner.
 //! Must not know what results mean.
-#![expect(clippy::disallowed_methods, reason = "owner: starts test executables, inside of what process.rs started")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "owner: starts test executables, inside of what process.rs started"
+)]
 
 mod keep;
 mod marker;
@@ -58,7 +61,10 @@ pub fn run(args: &[OsString]) -> i32 {
 
 /// Says on stderr, which ends in the step's record, why it was not run.
 pub(super) fn complain(text: &str) -> i32 {
-    let _ = writeln!(io::stderr(), "error: cargo campaign could not run what cargo asked for: {text}");
+    let _ = writeln!(
+        io::stderr(),
+        "error: cargo campaign could not run what cargo asked for: {text}"
+    );
     FAILED
 }
 
@@ -128,7 +134,12 @@ fn passing(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
 }
 
 /// Runs and records.
-fn supervise(records: &Path, settings: &Settings, exe: &Path, args: &[OsString]) -> io::Result<ExitStatus> {
+fn supervise(
+    records: &Path,
+    settings: &Settings,
+    exe: &Path,
+    args: &[OsString],
+) -> io::Result<ExitStatus> {
     let dir = record::create(records, exe)?;
     let began = began(exe, args);
     record::write(&dir.join(record::BEGAN), &began)?;
@@ -138,7 +149,10 @@ fn supervise(records: &Path, settings: &Settings, exe: &Path, args: &[OsString])
     }
     let (stdout, stderr) = (keep(&dir, record::STDOUT)?, keep(&dir, record::STDERR)?);
     let start = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let drains = listen(&mut child, stdout, stderr).inspect_err(|_| drop(child.kill()))?;
     let status = child.wait()?;
     let seconds = seconds(start.elapsed());
@@ -146,16 +160,30 @@ fn supervise(records: &Path, settings: &Settings, exe: &Path, args: &[OsString])
     let [(stdout_cut, leaky), (_, leaky_too)] = drains.map(|drain| drain.finish(until));
     let (code, signal) = (status.code(), signal(status));
     // A test may have removed the records. Its own end still counts for cargo; the driver notices that they are missing.
-    let _ =
-        record::write(&dir.join(record::DONE), &Done { seconds, code, signal, stdout_cut, leaky: leaky || leaky_too });
+    let _ = record::write(
+        &dir.join(record::DONE),
+        &Done {
+            seconds,
+            code,
+            signal,
+            stdout_cut,
+            leaky: leaky || leaky_too,
+        },
+    );
     Ok(status)
 }
 
 fn began(exe: &Path, args: &[OsString]) -> Began {
     Began {
         exe: exe.to_string_lossy().into_owned(),
-        args: args.iter().map(|a| a.to_string_lossy().into_owned()).collect(),
-        package: std::env::var_os("CARGO_PKG_NAME").unwrap_or_default().to_string_lossy().into_owned(),
+        args: args
+            .iter()
+            .map(|a| a.to_string_lossy().into_owned())
+            .collect(),
+        package: std::env::var_os("CARGO_PKG_NAME")
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         libtest: File::open(exe).is_ok_and(marker::is_libtest),
         criterion: criterion_home(),
     }
@@ -164,14 +192,18 @@ fn began(exe: &Path, args: &[OsString]) -> Began {
 /// Where criterion writes, by its own rules, as far as the environment says.
 fn criterion_home() -> Option<PathBuf> {
     let home = std::env::var_os("CRITERION_HOME").map(PathBuf::from);
-    let target = || std::env::var_os("CARGO_TARGET_DIR").map(|dir| Path::new(&dir).join("criterion"));
+    let target =
+        || std::env::var_os("CARGO_TARGET_DIR").map(|dir| Path::new(&dir).join("criterion"));
     std::path::absolute(home.or_else(target)?).ok()
 }
 
 /// libtest writes a line for each finished test into a file that tests do not know of; with `durations` also JSON to
 /// stdout. Arguments that the user gave and libtest takes only once are respected.
 fn ask_for_results(command: &mut Command, args: &[OsString], dir: &Path, durations: bool) {
-    let given = |flag: &str| args.iter().any(|arg| arg.to_string_lossy().starts_with(flag));
+    let given = |flag: &str| {
+        args.iter()
+            .any(|arg| arg.to_string_lossy().starts_with(flag))
+    };
     if !given("--logfile") {
         command.arg("--logfile").arg(dir.join(record::LOG));
     }
@@ -212,7 +244,10 @@ impl Drain {
                 match pipe.read(&mut buffer) {
                     Ok(0) => break,
                     Ok(read) => {
-                        shared.lock().unwrap_or_else(PoisonError::into_inner).push(&buffer[..read]);
+                        shared
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push(&buffer[..read]);
                         if read < GULP {
                             thread::sleep(GATHER);
                         }
@@ -222,7 +257,9 @@ impl Drain {
                 }
             }
         };
-        thread::Builder::new().name("drain".to_owned()).spawn(read)?;
+        thread::Builder::new()
+            .name("drain".to_owned())
+            .spawn(read)?;
         Ok(Self { keep, over })
     }
 
@@ -230,7 +267,13 @@ impl Drain {
     fn finish(self, until: Instant) -> (bool, bool) {
         let wait = until.saturating_duration_since(Instant::now());
         let open = self.over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout);
-        (self.keep.lock().unwrap_or_else(PoisonError::into_inner).finish(), open)
+        (
+            self.keep
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .finish(),
+            open,
+        )
     }
 }
 
@@ -259,7 +302,9 @@ fn signal(_status: ExitStatus) -> Option<i32> {
 fn die_of(signal: i32) {
     use nix::sys::resource::{Resource, setrlimit};
     use nix::sys::signal::{Signal, raise};
-    let Ok(signal) = Signal::try_from(signal) else { return };
+    let Ok(signal) = Signal::try_from(signal) else {
+        return;
+    };
     // The executable has dumped its core; ours would tell nothing.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     // Rust's own handler (stack overflow) takes the first SIGSEGV or SIGBUS, sees that it is none of its business and

@@ -6,7 +6,10 @@
 //! accept what a stable rustdoc refuses (`#![feature]`), but it runs only where the real one, as the user has it, was
 //! content. Cargo keeps what rustdoc says of a crate and says it again when nothing changed; so the count is said as a
 //! diagnostic of the crate. Must not know what the count is for.
-#![expect(clippy::disallowed_methods, reason = "owner: starts rustdoc, inside of what process.rs started")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "owner: starts rustdoc, inside of what process.rs started"
+)]
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -32,7 +35,8 @@ pub fn run(rustdoc: &OsStr, args: &[OsString]) -> i32 {
         Ok(status) => {
             if status.success() && is_library(args) {
                 let said = count(rustdoc, args).map(|(with, total)| diagnostic(with, total));
-                said.iter().for_each(|line| drop(writeln!(io::stderr(), "{line}")));
+                said.iter()
+                    .for_each(|line| drop(writeln!(io::stderr(), "{line}")));
             }
             runner::end_like(status)
         }
@@ -42,7 +46,8 @@ pub fn run(rustdoc: &OsStr, args: &[OsString]) -> i32 {
 
 /// Programs have no public items.
 fn is_library(args: &[OsString]) -> bool {
-    args.windows(2).any(|pair| pair[0] == "--crate-type" && pair[1] != "bin")
+    args.windows(2)
+        .any(|pair| pair[0] == "--crate-type" && pair[1] != "bin")
 }
 
 /// What rustdoc counts in a file.
@@ -55,17 +60,36 @@ struct File {
 /// Public items with documentation, and all of them; nothing where rustdoc does not tell.
 fn count(rustdoc: &OsStr, args: &[OsString]) -> Option<(u64, u64)> {
     let mut command = Command::new(rustdoc);
-    command.args(args).args(["-Zunstable-options", "--show-coverage", "--output-format", "json"]);
-    let out = command.env("RUSTC_BOOTSTRAP", "1").stderr(Stdio::null()).output().ok()?;
-    if out.status.success() { sum(&out.stdout) } else { None }
+    command.args(args).args([
+        "-Zunstable-options",
+        "--show-coverage",
+        "--output-format",
+        "json",
+    ]);
+    let out = command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    if out.status.success() {
+        sum(&out.stdout)
+    } else {
+        None
+    }
 }
 
 /// The last line: proc macros may print, too.
 fn sum(stdout: &[u8]) -> Option<(u64, u64)> {
-    let line = stdout.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
+    let line = stdout
+        .trim_ascii_end()
+        .rsplit(|byte| *byte == b'\n')
+        .next()?;
     let files: std::collections::BTreeMap<String, File> = serde_json::from_slice(line).ok()?;
     let add = |(with, total): (u64, u64), file: &File| {
-        Some((with.checked_add(file.with_docs)?, total.checked_add(file.total)?))
+        Some((
+            with.checked_add(file.with_docs)?,
+            total.checked_add(file.total)?,
+        ))
     };
     files.values().try_fold((0, 0), add)
 }
@@ -91,13 +115,31 @@ mod tests {
     #[test]
     fn the_count_is_the_sum_of_all_files_or_nothing() {
         let file = |total: u64, with: u64| {
-            format!(r#"{{"total":{total},"with_docs":{with},"total_examples":1,"with_examples":0}}"#)
+            format!(
+                r#"{{"total":{total},"with_docs":{with},"total_examples":1,"with_examples":0}}"#
+            )
         };
         for (stdout, expected) in [
-            (format!(r#"{{"src/lib.rs":{},"src/a.rs":{}}}"#, file(17, 6), file(3, 3)) + "\n", Some((9, 20))),
-            (format!("said by a macro\n{{\"src/lib.rs\":{}}}", file(1, 0)), Some((0, 1))),
-            (r#"{"src/lib.rs":{"total":-1,"with_docs":0}}"#.to_owned(), None),
-            (format!(r#"{{"a":{},"b":{}}}"#, file(u64::MAX, 0), file(1, 0)), None),
+            (
+                format!(
+                    r#"{{"src/lib.rs":{},"src/a.rs":{}}}"#,
+                    file(17, 6),
+                    file(3, 3)
+                ) + "\n",
+                Some((9, 20)),
+            ),
+            (
+                format!("said by a macro\n{{\"src/lib.rs\":{}}}", file(1, 0)),
+                Some((0, 1)),
+            ),
+            (
+                r#"{"src/lib.rs":{"total":-1,"with_docs":0}}"#.to_owned(),
+                None,
+            ),
+            (
+                format!(r#"{{"a":{},"b":{}}}"#, file(u64::MAX, 0), file(1, 0)),
+                None,
+            ),
             ("{}".to_owned(), Some((0, 0))),
             ("all is well".to_owned(), None),
             (String::new(), None),
@@ -108,7 +150,9 @@ mod tests {
 
     #[test]
     fn libraries_are_counted_and_programs_are_not() {
-        let kind = |kind: &str| is_library(&["--crate-type", kind, "--crate-name", "a"].map(OsString::from));
+        let kind = |kind: &str| {
+            is_library(&["--crate-type", kind, "--crate-name", "a"].map(OsString::from))
+        };
         assert_eq!(["lib", "proc-macro", "bin"].map(kind), [true, true, false]);
         assert!(!is_library(&["-vV".into()]));
     }

@@ -35,11 +35,17 @@ pub(super) fn run(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) 
         match store::read_file(&drive.workspace.root.join(&file), store::TEXT_LIMIT) {
             Ok(bytes) => {
                 let counts = source::counts(&String::from_utf8_lossy(&bytes));
-                tell(Event::Source(Source { package, file, counts }));
+                tell(Event::Source(Source {
+                    package,
+                    file,
+                    counts,
+                }));
             }
             Err(error) => {
                 *ended.odd.entry("unreadable".to_owned()).or_default() += 1;
-                tell(Event::Noise { line: format!("{file}: {error}") });
+                tell(Event::Noise {
+                    line: format!("{file}: {error}"),
+                });
             }
         }
     }
@@ -52,13 +58,20 @@ pub(super) fn run(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) 
 pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> BTreeMap<String, String> {
     match files {
         Some(files) => listed(workspace, files),
-        None => workspace.members.iter().flat_map(|m| walked(&workspace.root, &m.dir, &m.name)).collect(),
+        None => workspace
+            .members
+            .iter()
+            .flat_map(|m| walked(&workspace.root, &m.dir, &m.name))
+            .collect(),
     }
 }
 
 /// The files of the list that belong to a member and to no package below it.
 fn listed(workspace: &Workspace, files: &[String]) -> BTreeMap<String, String> {
-    let mut packages = Packages { root: &workspace.root, known: BTreeMap::new() };
+    let mut packages = Packages {
+        root: &workspace.root,
+        known: BTreeMap::new(),
+    };
     let member = |file: &String| {
         let member = workspace.owner(file).filter(|_| file.ends_with(".rs"))?;
         let own = packages.is_of(file, &member.dir) && is_file(&workspace.root.join(file));
@@ -81,7 +94,11 @@ impl Packages<'_> {
             if parent == member {
                 return true;
             }
-            if *self.known.entry(parent.to_owned()).or_insert_with(|| has_manifest(&self.root.join(parent))) {
+            if *self
+                .known
+                .entry(parent.to_owned())
+                .or_insert_with(|| has_manifest(&self.root.join(parent)))
+            {
                 return false;
             }
             dir = parent;
@@ -95,10 +112,16 @@ fn walked(root: &Path, member: &str, name: &str) -> BTreeMap<String, String> {
     let mut found = BTreeSet::new();
     let mut folders: Vec<(PathBuf, String)> = vec![(root.join(member), member.to_owned())];
     while let Some((folder, path)) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+            let below = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}/{name}")
+            };
             // Links are neither file nor folder here: they are not followed.
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && is_source_folder(&entry.path(), &name) => {
@@ -109,12 +132,18 @@ fn walked(root: &Path, member: &str, name: &str) -> BTreeMap<String, String> {
             }
         }
     }
-    found.into_iter().map(|file| (file, name.to_owned())).collect()
+    found
+        .into_iter()
+        .map(|file| (file, name.to_owned()))
+        .collect()
 }
 
 /// Not hidden, not build output (by name or cargo's tag), not another package.
 fn is_source_folder(folder: &Path, name: &str) -> bool {
-    !name.starts_with('.') && name != "target" && !folder.join("CACHEDIR.TAG").exists() && !has_manifest(folder)
+    !name.starts_with('.')
+        && name != "target"
+        && !folder.join("CACHEDIR.TAG").exists()
+        && !has_manifest(folder)
 }
 
 fn has_manifest(folder: &Path) -> bool {
@@ -164,17 +193,30 @@ mod tests {
         };
         let root = scratch.path().to_owned();
         let target_dir = root.join("target");
-        (scratch, Workspace { root, target_dir, members: vec![member("core", "core"), member("top", "")] })
+        (
+            scratch,
+            Workspace {
+                root,
+                target_dir,
+                members: vec![member("core", "core"), member("top", "")],
+            },
+        )
     }
 
     fn text(found: &BTreeMap<String, String>) -> Vec<String> {
-        found.iter().map(|(file, package)| format!("{package}:{file}")).collect()
+        found
+            .iter()
+            .map(|(file, package)| format!("{package}:{file}"))
+            .collect()
     }
 
     #[test]
     fn walking_finds_the_sources_of_members_and_nothing_else() {
         let (_scratch, workspace) = workspace();
-        assert_eq!(text(&sources(&workspace, None)), ["top:build.rs", "core:core/src/a/b.rs", "top:src/lib.rs"]);
+        assert_eq!(
+            text(&sources(&workspace, None)),
+            ["top:build.rs", "core:core/src/a/b.rs", "top:src/lib.rs"]
+        );
     }
 
     #[cfg(unix)]
@@ -184,13 +226,20 @@ mod tests {
         std::os::unix::fs::symlink(scratch.path(), scratch.path().join("src/loop")).unwrap();
         std::os::unix::fs::symlink("lib.rs", scratch.path().join("src/link.rs")).unwrap();
         assert_eq!(sources(&workspace, None).len(), 3);
-        assert_eq!(text(&sources(&workspace, Some(&["src/link.rs".to_owned()]))), [""; 0]);
+        assert_eq!(
+            text(&sources(&workspace, Some(&["src/link.rs".to_owned()]))),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_list_is_taken_as_given_less_other_packages_and_what_is_gone() {
         let (_scratch, workspace) = workspace();
-        let list: Vec<String> = FILES.iter().map(|f| (*f).to_owned()).chain(["src/gone.rs".to_owned()]).collect();
+        let list: Vec<String> = FILES
+            .iter()
+            .map(|f| (*f).to_owned())
+            .chain(["src/gone.rs".to_owned()])
+            .collect();
         let expected = [
             "top:build.rs",
             "core:core/src/a/b.rs",

@@ -55,12 +55,17 @@ impl Drop for Scratch {
 /// The folder for temporary files; on Unix `/tmp` when that has white space in its path.
 fn parent() -> PathBuf {
     let dir = std::env::temp_dir();
-    if cfg!(unix) && !is_one_word(&dir) { PathBuf::from("/tmp") } else { dir }
+    if cfg!(unix) && !is_one_word(&dir) {
+        PathBuf::from("/tmp")
+    } else {
+        dir
+    }
 }
 
 /// Can stand in a list of words: Unicode without white space.
 pub(crate) fn is_one_word(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| !text.is_empty() && !text.contains(char::is_whitespace))
+    path.to_str()
+        .is_some_and(|text| !text.is_empty() && !text.contains(char::is_whitespace))
 }
 
 fn builder() -> DirBuilder {
@@ -96,7 +101,12 @@ mod tests {
 
     #[test]
     fn words_have_no_white_space() {
-        let table = [("/a/b", true), ("/a b", false), ("/a\tb", false), ("", false)];
+        let table = [
+            ("/a/b", true),
+            ("/a b", false),
+            ("/a\tb", false),
+            ("", false),
+        ];
         for (path, word) in table {
             assert_eq!(is_one_word(Path::new(path)), word, "{path:?}");
         }

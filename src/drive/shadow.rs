@@ -3,7 +3,10 @@
 //!
 //! Beside manifests there are the files that cargo looks for when it reads them, all of them empty. Cargo runs in the
 //! real workspace's folder, so that its configuration and toolchain are the real ones. Must not know what was changed.
-#![expect(clippy::disallowed_methods, reason = "writes to a folder of its own, which goes with it")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "writes to a folder of its own, which goes with it"
+)]
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -45,7 +48,11 @@ impl Shadow {
     /// # Errors
     /// Where a file cannot be written.
     pub fn targets(&self, workspace: &Workspace, root: &Path) -> Result<()> {
-        let files = workspace.members.iter().flat_map(|member| &member.targets).map(|target| target.file.as_str());
+        let files = workspace
+            .members
+            .iter()
+            .flat_map(|member| &member.targets)
+            .map(|target| target.file.as_str());
         for file in files {
             self.put(&relative(root, &workspace.root.join(file)), b"")?;
         }
@@ -62,7 +69,12 @@ impl Shadow {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(&path, content)
         });
-        written.with_context(|| format!("cannot write below the temporary folder {}", self.scratch.path().display()))
+        written.with_context(|| {
+            format!(
+                "cannot write below the temporary folder {}",
+                self.scratch.path().display()
+            )
+        })
     }
 
     /// Reads a file; none when it is not there.
@@ -89,12 +101,16 @@ impl Shadow {
     /// With cargo's own words, real paths in them.
     pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, flags: &[&str]) -> Result<()> {
         let path = self.at(manifest).to_string_lossy().into_owned();
-        let args = [&["metadata"], flags, &["--format-version", "1", "--manifest-path", &path]].concat();
+        let args = [
+            &["metadata"],
+            flags,
+            &["--format-version", "1", "--manifest-path", &path],
+        ]
+        .concat();
         let shadow = self.root.to_string_lossy().into_owned();
-        probe
-            .ask_plain(&args)
-            .map(drop)
-            .map_err(|error| anyhow::anyhow!(format!("{error:#}").replace(&shadow, &probe.cwd.to_string_lossy())))
+        probe.ask_plain(&args).map(drop).map_err(|error| {
+            anyhow::anyhow!(format!("{error:#}").replace(&shadow, &probe.cwd.to_string_lossy()))
+        })
     }
 }
 
@@ -105,7 +121,12 @@ mod tests {
 
     fn workspace() -> Shadow {
         let shadow = Shadow::new().unwrap();
-        shadow.put("Cargo.toml", b"[workspace]\nmembers = ['api']\nresolver = '2'\n").unwrap();
+        shadow
+            .put(
+                "Cargo.toml",
+                b"[workspace]\nmembers = ['api']\nresolver = '2'\n",
+            )
+            .unwrap();
         let api = b"[package]\nname = 'api'\nversion = '1.0.0'\n[dependencies]\ncore = { path = '../../core', version = '1' }\n";
         shadow.put("api/Cargo.toml", api).unwrap();
         shadow.put("api/src/lib.rs", b"").unwrap();
@@ -117,16 +138,48 @@ mod tests {
     fn cargo_says_whether_it_resolves_and_refreshes_the_lockfile_in_it() {
         let shadow = workspace();
         let (cargo, cancel) = (PathBuf::from("cargo"), Cancel::default());
-        let probe = Probe { cargo: &cargo, cwd: Path::new("."), cancel: &cancel };
-        shadow.put("../core/Cargo.toml", b"[package]\nname = 'core'\nversion = '2.0.0'\n").unwrap();
-        let error = shadow.resolve(&probe, "Cargo.toml", &["--offline"]).unwrap_err().to_string();
-        assert!(error.contains("failed to select a version") && !error.contains("up/root"), "{error}");
-        shadow.put("../core/Cargo.toml", b"[package]\nname = 'core'\nversion = '1.2.0'\n").unwrap();
-        assert!(shadow.resolve(&probe, "Cargo.toml", &["--offline", "--locked"]).is_err(), "there is no lockfile yet");
-        shadow.resolve(&probe, "Cargo.toml", &["--offline"]).unwrap();
+        let probe = Probe {
+            cargo: &cargo,
+            cwd: Path::new("."),
+            cancel: &cancel,
+        };
+        shadow
+            .put(
+                "../core/Cargo.toml",
+                b"[package]\nname = 'core'\nversion = '2.0.0'\n",
+            )
+            .unwrap();
+        let error = shadow
+            .resolve(&probe, "Cargo.toml", &["--offline"])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("failed to select a version") && !error.contains("up/root"),
+            "{error}"
+        );
+        shadow
+            .put(
+                "../core/Cargo.toml",
+                b"[package]\nname = 'core'\nversion = '1.2.0'\n",
+            )
+            .unwrap();
+        assert!(
+            shadow
+                .resolve(&probe, "Cargo.toml", &["--offline", "--locked"])
+                .is_err(),
+            "there is no lockfile yet"
+        );
+        shadow
+            .resolve(&probe, "Cargo.toml", &["--offline"])
+            .unwrap();
         let lock = String::from_utf8(shadow.get("Cargo.lock").unwrap()).unwrap();
-        assert!(lock.contains("name = \"core\"\nversion = \"1.2.0\""), "{lock}");
-        shadow.resolve(&probe, "Cargo.toml", &["--offline", "--locked"]).unwrap();
+        assert!(
+            lock.contains("name = \"core\"\nversion = \"1.2.0\""),
+            "{lock}"
+        );
+        shadow
+            .resolve(&probe, "Cargo.toml", &["--offline", "--locked"])
+            .unwrap();
     }
 
     #[test]

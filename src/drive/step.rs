@@ -33,7 +33,12 @@ const OUTLINE: u64 = 8 << 20;
 const NEXTEST_GRACE: Duration = Duration::from_secs(12);
 
 /// Runs a command to its end, and tells everything about it but its start.
-pub(super) fn run(step: &Step, invocation: &Invocation, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+pub(super) fn run(
+    step: &Step,
+    invocation: &Invocation,
+    drive: &Drive<'_>,
+    sink: &mut dyn FnMut(&Event),
+) {
     let mut transcript = Transcript::begin(drive.logs, &step.id);
     let prepared = match Prepared::new(step, invocation, drive) {
         Ok(prepared) => prepared,
@@ -43,10 +48,23 @@ pub(super) fn run(step: &Step, invocation: &Invocation, drive: &Drive<'_>, sink:
             return sink(&Event::Ended(ended));
         }
     };
-    let reading = Reading::new(&invocation.stream, drive.workspace, drive.names(step), prepared.suites());
+    let reading = Reading::new(
+        &invocation.stream,
+        drive.workspace,
+        drive.names(step),
+        prepared.suites(),
+    );
     let mut live = Live::new(step, drive, reading, &mut transcript, sink);
-    let grace = if invocation.stream.is_nextest() { NEXTEST_GRACE } else { drive.grace };
-    let job = Job { timeout: step.timeout, grace, ..Job::new(&prepared.invocation) };
+    let grace = if invocation.stream.is_nextest() {
+        NEXTEST_GRACE
+    } else {
+        drive.grace
+    };
+    let job = Job {
+        timeout: step.timeout,
+        grace,
+        ..Job::new(&prepared.invocation)
+    };
     let exit = process::run(&job, drive.cancel, &mut |heard| live.hear(heard));
     let (ended, stderr) = live.end(exit);
     transcript.end(&stderr, &ended);
@@ -93,12 +111,26 @@ impl Prepared {
             prepared.invocation.env.extend(drive.runner.as_rustdoc());
         }
         if let Some(purpose) = &prepared.purpose {
-            let unwritable = |error: io::Error| format!("could not prepare a directory for test records: {error}");
+            let unwritable = |error: io::Error| {
+                format!("could not prepare a directory for test records: {error}")
+            };
             let (records, scratch) = records(step, drive.logs).map_err(unwritable)?;
-            let wired = drive.runner.wire(&records, *purpose == Purpose::Test).map_err(unwritable)?;
-            prepared.invocation.env.extend(wired.env.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
-            prepared.invocation.args.splice(0..0, wired.args.iter().cloned());
-            (prepared.records, prepared._wired, prepared._scratch) = (Some(records), wired, scratch);
+            let wired = drive
+                .runner
+                .wire(&records, *purpose == Purpose::Test)
+                .map_err(unwritable)?;
+            prepared.invocation.env.extend(
+                wired
+                    .env
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Some(value.clone()))),
+            );
+            prepared
+                .invocation
+                .args
+                .splice(0..0, wired.args.iter().cloned());
+            (prepared.records, prepared._wired, prepared._scratch) =
+                (Some(records), wired, scratch);
         }
         Ok(prepared)
     }
@@ -112,7 +144,9 @@ impl Prepared {
 fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
     match invocation.stream {
         Stream::CargoTest => Some(Purpose::Test),
-        Stream::CargoBench => Some(Purpose::Bench(Some(drive.workspace.target_dir.join("criterion")))),
+        Stream::CargoBench => Some(Purpose::Bench(Some(
+            drive.workspace.target_dir.join("criterion"),
+        ))),
         _ => None,
     }
 }
@@ -149,7 +183,16 @@ impl<'a, 's> Live<'a, 's> {
         sink: &'s mut dyn FnMut(&Event),
     ) -> Self {
         let (stderr, lock) = (Tail::new(STDERR), Lock::default());
-        Self { step, drive, reading, transcript, sink, stderr, lock, shown: None }
+        Self {
+            step,
+            drive,
+            reading,
+            transcript,
+            sink,
+            stderr,
+            lock,
+            shown: None,
+        }
     }
 
     fn hear(&mut self, heard: Heard<'_>) {
@@ -197,7 +240,15 @@ impl<'a, 's> Live<'a, 's> {
     /// Tells progress when it differs from what was told last. A total that cargo does not tell comes from history.
     fn show(&mut self, done: u64, total: u64, what: String) {
         let expected = self.drive.expected.get(&self.step.id).copied().unwrap_or(0);
-        let progress = Progress { done, total: if total == 0 { expected.max(done) } else { total }, what };
+        let progress = Progress {
+            done,
+            total: if total == 0 {
+                expected.max(done)
+            } else {
+                total
+            },
+            what,
+        };
         if self.shown.as_ref() != Some(&progress) {
             (self.sink)(&Event::Progress(progress.clone()));
             self.shown = Some(progress);
@@ -211,13 +262,22 @@ impl<'a, 's> Live<'a, 's> {
         self.hear(Heard::Tick);
         // Both look at files that the next command may change, so they become part of the transcript.
         let uncompiled = compiled::uncompiled(self.reading.units(), self.drive.workspace);
-        for event in uncompiled.into_iter().map(Event::Uncompiled).chain(self.outlines()) {
+        for event in uncompiled
+            .into_iter()
+            .map(Event::Uncompiled)
+            .chain(self.outlines())
+        {
             self.transcript.event(&event);
             (self.sink)(&event);
         }
         let sink = &mut self.sink;
-        let mut odd = self.reading.finish(&stderr, &exit.ending, &mut |event| sink(&event));
-        for (name, count) in [("cut-lines", exit.cut_lines), ("leaky", u64::from(exit.leaky))] {
+        let mut odd = self
+            .reading
+            .finish(&stderr, &exit.ending, &mut |event| sink(&event));
+        for (name, count) in [
+            ("cut-lines", exit.cut_lines),
+            ("leaky", u64::from(exit.leaky)),
+        ] {
             if count > 0 {
                 *odd.entry(name.to_owned()).or_default() += count;
             }
@@ -238,9 +298,14 @@ impl<'a, 's> Live<'a, 's> {
     fn outlines(&self) -> Vec<Event> {
         let root = &self.drive.workspace.root;
         let outline = |file: &String| {
-            let text = is_inside(file).then(|| store::read_file(&root.join(file), OUTLINE).ok()).flatten()?;
+            let text = is_inside(file)
+                .then(|| store::read_file(&root.join(file), OUTLINE).ok())
+                .flatten()?;
             let items = source::outline(&String::from_utf8_lossy(&text));
-            Some(Event::Outline { file: file.clone(), items })
+            Some(Event::Outline {
+                file: file.clone(),
+                items,
+            })
         };
         self.reading.pointed().iter().filter_map(outline).collect()
     }
@@ -249,7 +314,8 @@ impl<'a, 's> Live<'a, 's> {
 /// Relative to the workspace's root, and below it.
 fn is_inside(file: &str) -> bool {
     let path = Path::new(file);
-    path.components().all(|part| matches!(part, std::path::Component::Normal(_)))
+    path.components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
 /// Time spent waiting for another cargo.
@@ -266,14 +332,21 @@ impl Lock {
 
     /// Anything that cargo says after `Blocking` means that it goes on.
     fn is_free(&mut self) {
-        self.waited += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        self.waited += self
+            .since
+            .take()
+            .map_or(Duration::ZERO, |since| since.elapsed());
     }
 }
 
 impl Drive<'_> {
     /// The metrics that the step's own collector is declared to print.
     pub(super) fn names(&self, step: &Step) -> &[String] {
-        let own = step.serves.iter().find(|collector| matches!(collector, Collector::Own(_)));
-        own.and_then(|own| self.figures.get(own.name())).map_or(&[], Vec::as_slice)
+        let own = step
+            .serves
+            .iter()
+            .find(|collector| matches!(collector, Collector::Own(_)));
+        own.and_then(|own| self.figures.get(own.name()))
+            .map_or(&[], Vec::as_slice)
     }
 }

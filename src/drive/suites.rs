@@ -66,8 +66,12 @@ impl Suites {
     /// Gives what has ended since the last call, in the order of starting.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
         for (name, dir) in self.open() {
-            let Some(done) = record::read::<Done>(&dir.join(record::DONE)) else { continue };
-            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
+            let Some(done) = record::read::<Done>(&dir.join(record::DONE)) else {
+                continue;
+            };
+            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else {
+                continue;
+            };
             self.taken.insert(name);
             self.give(&Ran::new(&dir, began, Some(done), &self.announced), sink);
         }
@@ -75,10 +79,17 @@ impl Suites {
 
     /// The step is over. `stopped` says why it was ended by us, as a fragment; `ran` that cargo came to running things.
     /// Returns how many executables were leaky.
-    pub(super) fn finish(mut self, stopped: Option<&str>, ran: bool, sink: &mut dyn FnMut(Event)) -> u64 {
+    pub(super) fn finish(
+        mut self,
+        stopped: Option<&str>,
+        ran: bool,
+        sink: &mut dyn FnMut(Event),
+    ) -> u64 {
         self.poll(sink);
         for (name, dir) in self.open() {
-            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else { continue };
+            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else {
+                continue;
+            };
             self.taken.insert(name);
             let mut ran = Ran::new(&dir, began, None, &self.announced);
             ran.wrong = Some(match stopped {
@@ -87,16 +98,29 @@ impl Suites {
             });
             self.give(&ran, sink);
         }
-        let never = self.announced.iter().filter(|(exe, _)| ran && !self.started.contains(*exe));
+        let never = self
+            .announced
+            .iter()
+            .filter(|(exe, _)| ran && !self.started.contains(*exe));
         let removed = !self.records.is_dir();
         let why = match stopped {
             Some(why) => format!("was not run before {why}"),
-            None if removed => "the record of its results was removed while the tests ran".to_owned(),
+            None if removed => {
+                "the record of its results was removed while the tests ran".to_owned()
+            }
             None => "its executable was never run".to_owned(),
         };
         never.for_each(|(_, artifact)| {
             let suite = unrun(artifact, &why);
-            sink(Event::Suite(if removed { Suite { unreadable: true, exit: 0, ..suite } } else { suite }));
+            sink(Event::Suite(if removed {
+                Suite {
+                    unreadable: true,
+                    exit: 0,
+                    ..suite
+                }
+            } else {
+                suite
+            }));
         });
         self.leaky
     }
@@ -105,18 +129,28 @@ impl Suites {
     /// ends: there it is executables that count.
     pub(super) fn so_far(&self) -> Progress {
         let mut so_far = match self.purpose {
-            Purpose::Test => Progress { done: self.cases, total: 0, what: String::new() },
+            Purpose::Test => Progress {
+                done: self.cases,
+                total: 0,
+                what: String::new(),
+            },
             Purpose::Bench(_) => {
                 let (done, total) = (self.taken.len() as u64, self.announced.len() as u64);
-                Progress { done, total, what: String::new() }
+                Progress {
+                    done,
+                    total,
+                    what: String::new(),
+                }
             }
         };
         for (_, dir) in self.open() {
             so_far.done += record::bytes(&dir.join(record::LOG))
                 .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
-                so_far.what =
-                    self.announced.get(&began.exe).map_or(began.package, |a| format!("{} {}", a.package, a.target));
+                so_far.what = self
+                    .announced
+                    .get(&began.exe)
+                    .map_or(began.package, |a| format!("{} {}", a.package, a.target));
             }
         }
         so_far
@@ -124,8 +158,12 @@ impl Suites {
 
     /// Folders not read yet.
     fn open(&self) -> Vec<(String, PathBuf)> {
-        let names = record::names(&self.records).into_iter().filter(|name| !self.taken.contains(name));
-        names.map(|name| (name.clone(), self.records.join(name))).collect()
+        let names = record::names(&self.records)
+            .into_iter()
+            .filter(|name| !self.taken.contains(name));
+        names
+            .map(|name| (name.clone(), self.records.join(name)))
+            .collect()
     }
 
     fn give(&mut self, ran: &Ran<'_>, sink: &mut dyn FnMut(Event)) {
@@ -153,17 +191,43 @@ struct Ran<'a> {
 }
 
 impl<'a> Ran<'a> {
-    fn new(dir: &'a Path, began: Began, done: Option<Done>, announced: &BTreeMap<String, Artifact>) -> Self {
+    fn new(
+        dir: &'a Path,
+        began: Began,
+        done: Option<Done>,
+        announced: &BTreeMap<String, Artifact>,
+    ) -> Self {
         let (package, target_kind, target, wrong) = match announced.get(&began.exe) {
-            Some(a) => (a.package.clone(), a.target_kind.clone(), a.target.clone(), None),
+            Some(a) => (
+                a.package.clone(),
+                a.target_kind.clone(),
+                a.target.clone(),
+                None,
+            ),
             None => {
                 let name = file_name(&began.exe);
-                let target = name.rsplit_once('-').map_or(name.as_str(), |(stem, _)| stem).to_owned();
+                let target = name
+                    .rsplit_once('-')
+                    .map_or(name.as_str(), |(stem, _)| stem)
+                    .to_owned();
                 let wrong = "cargo announced no such executable".to_owned();
-                (began.package.clone(), "test".to_owned(), target, Some(wrong))
+                (
+                    began.package.clone(),
+                    "test".to_owned(),
+                    target,
+                    Some(wrong),
+                )
             }
         };
-        Self { dir, began, done, package, target_kind, target, wrong }
+        Self {
+            dir,
+            began,
+            done,
+            package,
+            target_kind,
+            target,
+            wrong,
+        }
     }
 
     fn text(&self, name: &str) -> String {
@@ -176,8 +240,16 @@ impl<'a> Ran<'a> {
     fn unfinished(&self) -> String {
         const SHOWN: usize = 3;
         let names = libtest::unfinished(&self.text(record::LOG), &self.text(record::STDOUT));
-        let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-        let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!(" `{name}`")).collect();
+        let more = if names.len() > SHOWN {
+            format!(" and {} more", names.len() - SHOWN)
+        } else {
+            String::new()
+        };
+        let shown: Vec<String> = names
+            .iter()
+            .take(SHOWN)
+            .map(|name| format!(" `{name}`"))
+            .collect();
         shown.join(",") + &more
     }
 
@@ -207,7 +279,11 @@ impl<'a> Ran<'a> {
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
         if !self.began.libtest {
-            figures.extend(bench::divan(&self.package, &self.target, &self.text(record::STDOUT)));
+            figures.extend(bench::divan(
+                &self.package,
+                &self.target,
+                &self.text(record::STDOUT),
+            ));
         }
         let mut wrong = self.wrong.clone().or_else(|| self.failure());
         if self.began.libtest {
@@ -215,7 +291,13 @@ impl<'a> Ran<'a> {
         }
         for files in self.criterion(home) {
             let sample = files.sample.as_deref();
-            match bench::criterion(&self.package, &self.target, &files.benchmark, &files.estimates, sample) {
+            match bench::criterion(
+                &self.package,
+                &self.target,
+                &files.benchmark,
+                &files.estimates,
+                sample,
+            ) {
                 Ok(figure) => figures.push(figure),
                 Err(error) => wrong = wrong.or(Some(format!("criterion's files: {error}"))),
             }
@@ -223,8 +305,14 @@ impl<'a> Ran<'a> {
         if figures.is_empty() && !self.began.libtest {
             wrong = wrong.or_else(|| Some("its output is in no known benchmark format".to_owned()));
         }
-        figures.into_iter().for_each(|figure| sink(Event::Bench(figure)));
-        let harness = if self.began.libtest { Harness::Libtest } else { Harness::Opaque };
+        figures
+            .into_iter()
+            .for_each(|figure| sink(Event::Bench(figure)));
+        let harness = if self.began.libtest {
+            Harness::Libtest
+        } else {
+            Harness::Opaque
+        };
         Suite {
             package: self.package.clone(),
             target_kind: self.target_kind.clone(),
@@ -233,7 +321,9 @@ impl<'a> Ran<'a> {
             cases: Vec::new(),
             filtered: 0,
             unreadable: false,
-            tail: wrong.as_ref().map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
+            tail: wrong
+                .as_ref()
+                .map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
             incomplete: wrong,
             exit: self.exit(),
             seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
@@ -242,12 +332,16 @@ impl<'a> Ran<'a> {
 
     fn exit(&self) -> i32 {
         let done = self.done.as_ref();
-        done.and_then(|d| d.code.or(d.signal.map(|signal| 128 + signal))).unwrap_or(-1)
+        done.and_then(|d| d.code.or(d.signal.map(|signal| 128 + signal)))
+            .unwrap_or(-1)
     }
 
     fn failure(&self) -> Option<String> {
         match self.done.as_ref()? {
-            Done { signal: Some(signal), .. } => Some(format!("died of signal {signal}")),
+            Done {
+                signal: Some(signal),
+                ..
+            } => Some(format!("died of signal {signal}")),
             Done { code: Some(0), .. } => None,
             Done { code, .. } => Some(format!("exited with {}", code.unwrap_or(-1))),
         }
@@ -261,7 +355,9 @@ impl<'a> Ran<'a> {
         };
         let home = self.began.criterion.as_deref().unwrap_or(home);
         let time = |name: &str| fs::metadata(self.dir.join(name)).and_then(|m| m.modified());
-        let (Ok(from), Ok(to)) = (time(record::BEGAN), time(record::DONE)) else { return Vec::new() };
+        let (Ok(from), Ok(to)) = (time(record::BEGAN), time(record::DONE)) else {
+            return Vec::new();
+        };
         let files = criterion::written(home, from, to);
         // Without it a replay would miss these figures; it then says so by an incomplete suite.
         let _ = record::write(&kept, &files);
@@ -292,7 +388,9 @@ fn is_terse(arg: &str) -> bool {
 }
 
 fn file_name(exe: &str) -> String {
-    Path::new(exe).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    Path::new(exe)
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -15,7 +15,11 @@ pub(super) struct Tail {
 impl Tail {
     /// Nothing yet.
     pub(super) fn new(cap: usize) -> Self {
-        Self { cap, held: 0, lines: VecDeque::new() }
+        Self {
+            cap,
+            held: 0,
+            lines: VecDeque::new(),
+        }
     }
 
     /// One more line; older ones go. A line too long for the whole tail leaves its own end.
@@ -24,14 +28,19 @@ impl Tail {
         self.held += line.len() + 1;
         self.lines.push_back(line.to_owned());
         while self.held > self.cap {
-            let Some(gone) = self.lines.pop_front() else { break };
+            let Some(gone) = self.lines.pop_front() else {
+                break;
+            };
             self.held -= gone.len() + 1;
         }
     }
 
     /// The lines, each with its end.
     pub(super) fn text(&self) -> String {
-        self.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+        self.lines
+            .iter()
+            .flat_map(|line| [line.as_str(), "\n"])
+            .collect()
     }
 }
 
@@ -78,7 +87,14 @@ mod tests {
 
     #[test]
     fn a_text_is_shortened_to_whole_lines() {
-        let table = [(9, "one\ntwo\n"), (8, "one\ntwo\n"), (7, "two\n"), (4, "two\n"), (3, "wo\n"), (0, "")];
+        let table = [
+            (9, "one\ntwo\n"),
+            (8, "one\ntwo\n"),
+            (7, "two\n"),
+            (4, "two\n"),
+            (3, "wo\n"),
+            (0, ""),
+        ];
         for (cap, text) in table {
             assert_eq!(last_lines("one\ntwo\n", cap), text, "{cap}");
         }

@@ -17,8 +17,17 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         cwd: std::env::temp_dir(),
         stream,
     });
-    let verb = Verb { doing: "Doing".to_owned(), done: "Done".to_owned() };
-    Step { id: id.to_owned(), verb, serves: vec![Collector::Own("own".to_owned())], action, timeout: None }
+    let verb = Verb {
+        doing: "Doing".to_owned(),
+        done: "Done".to_owned(),
+    };
+    Step {
+        id: id.to_owned(),
+        verb,
+        serves: vec![Collector::Own("own".to_owned())],
+        action,
+        timeout: None,
+    }
 }
 
 fn workspace(root: &Path) -> Workspace {
@@ -30,14 +39,22 @@ fn workspace(root: &Path) -> Workspace {
         targets: Vec::new(),
         publish: true,
     };
-    Workspace { root: root.to_owned(), target_dir: root.join("target"), members: vec![member] }
+    Workspace {
+        root: root.to_owned(),
+        target_dir: root.join("target"),
+        members: vec![member],
+    }
 }
 
 /// A folder with one source file and an empty folder for logs.
 fn place() -> (Scratch, Workspace) {
     let scratch = Scratch::new().unwrap();
     std::fs::create_dir(scratch.path().join("logs")).unwrap();
-    std::io::Write::write_all(&mut create_file(&scratch.path().join("lib.rs")).unwrap(), b"fn one() {}\n").unwrap();
+    std::io::Write::write_all(
+        &mut create_file(&scratch.path().join("lib.rs")).unwrap(),
+        b"fn one() {}\n",
+    )
+    .unwrap();
     let workspace = workspace(scratch.path());
     (scratch, workspace)
 }
@@ -50,9 +67,16 @@ fn drive_all(
     react: &dyn Fn(&Event),
 ) -> (Plan, Vec<Event>) {
     let (scratch, workspace) = place;
-    let plan = Plan { steps, ..Plan::default() };
+    let plan = Plan {
+        steps,
+        ..Plan::default()
+    };
     let logs = scratch.path().join("logs");
-    let runner = TestRunner { exe: PathBuf::from("/runner"), triple: "fake".to_owned(), ..TestRunner::default() };
+    let runner = TestRunner {
+        exe: PathBuf::from("/runner"),
+        triple: "fake".to_owned(),
+        ..TestRunner::default()
+    };
     let figures = BTreeMap::from([("own".to_owned(), vec!["own.figure".to_owned()])]);
     let mut events = Vec::new();
     let given = Drive {
@@ -75,13 +99,27 @@ fn drive_all(
 fn replayed(plan: &Plan, place: &(Scratch, Workspace)) -> anyhow::Result<Vec<Event>> {
     let figures = BTreeMap::from([("own".to_owned(), vec!["own.figure".to_owned()])]);
     let mut events = Vec::new();
-    replay::replay(&place.0.path().join("logs"), plan, &place.1, &figures, &mut |event| events.push(event.clone()))?;
+    replay::replay(
+        &place.0.path().join("logs"),
+        plan,
+        &place.1,
+        &figures,
+        &mut |event| events.push(event.clone()),
+    )?;
     Ok(events)
 }
 
 fn endings(events: &[Event]) -> Vec<(&str, Ending)> {
-    let ended = events.iter().filter_map(|event| if let Event::Ended(ended) = event { Some(ended) } else { None });
-    ended.map(|Ended { step, ending, .. }| (step.as_str(), ending.clone())).collect()
+    let ended = events.iter().filter_map(|event| {
+        if let Event::Ended(ended) = event {
+            Some(ended)
+        } else {
+            None
+        }
+    });
+    ended
+        .map(|Ended { step, ending, .. }| (step.as_str(), ending.clone()))
+        .collect()
 }
 
 /// What cargo prints for a warning in `lib.rs`, a test executable, and the end of the build.
@@ -101,17 +139,27 @@ echo '{"exe":"/t/deps/core-01","args":[],"package":"core","libtest":true,"criter
 echo 'ok a' > $dir/log
 printf 'running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n' > $dir/stdout
 "#;
-const DONE: &str =
-    r#"echo '{"seconds":0.25,"code":0,"signal":null,"stdout_cut":false,"leaky":false}' > $dir/done.json"#;
+const DONE: &str = r#"echo '{"seconds":0.25,"code":0,"signal":null,"stdout_cut":false,"leaky":false}' > $dir/done.json"#;
 
 fn all_kinds() -> Vec<Step> {
     vec![
         step("clippy", Stream::Cargo, &format!("{BUILD} exit 0")),
-        step("test", Stream::CargoTest, &format!("{BUILD}{RECORD}{DONE}; exit 0")),
-        step("bench", Stream::CargoBench, &format!("{BUILD}{RECORD}{DONE}; exit 0")),
+        step(
+            "test",
+            Stream::CargoTest,
+            &format!("{BUILD}{RECORD}{DONE}; exit 0"),
+        ),
+        step(
+            "bench",
+            Stream::CargoBench,
+            &format!("{BUILD}{RECORD}{DONE}; exit 0"),
+        ),
         step("fmt", Stream::FmtList, "echo /x/lib.rs; exit 1"),
         step("own", Stream::Figures, "echo 7"),
-        Step { action: Action::Scan, ..step("loc", Stream::Figures, "") },
+        Step {
+            action: Action::Scan,
+            ..step("loc", Stream::Figures, "")
+        },
     ]
 }
 
@@ -121,30 +169,70 @@ fn every_step_that_starts_ends_once_and_a_replay_gives_the_same_events() {
     let (plan, events) = drive_all(all_kinds(), &place, &Cancel::default(), &|_| {});
     let ids = ["clippy", "test", "bench", "fmt", "own", "loc"];
     let codes = [0, 0, 0, 1, 0, 0].map(Ending::Exited);
-    assert_eq!(endings(&events), ids.into_iter().zip(codes).collect::<Vec<_>>());
+    assert_eq!(
+        endings(&events),
+        ids.into_iter().zip(codes).collect::<Vec<_>>()
+    );
     let started: Vec<&str> = events
         .iter()
-        .filter_map(|e| if let Event::Started { step } = e { Some(step.as_str()) } else { None })
+        .filter_map(|e| {
+            if let Event::Started { step } = e {
+                Some(step.as_str())
+            } else {
+                None
+            }
+        })
         .collect();
     assert_eq!(started, ids);
     let kinds = |wanted: fn(&Event) -> bool| events.iter().filter(|e| wanted(e)).count();
-    assert_eq!(kinds(|e| matches!(e, Event::Outline { file, .. } if file == "lib.rs")), 3);
-    assert_eq!(kinds(|e| matches!(e, Event::Suite(s) if s.incomplete.is_none())), 2);
-    assert_eq!(kinds(|e| matches!(e, Event::Figure(f) if f.value == 7.0)), 1);
-    assert_eq!(kinds(|e| matches!(e, Event::Source(s) if s.file == "lib.rs")), 1);
-    let kept: Vec<Event> = events.into_iter().filter(|e| !matches!(e, Event::Progress(_) | Event::Idle)).collect();
+    assert_eq!(
+        kinds(|e| matches!(e, Event::Outline { file, .. } if file == "lib.rs")),
+        3
+    );
+    assert_eq!(
+        kinds(|e| matches!(e, Event::Suite(s) if s.incomplete.is_none())),
+        2
+    );
+    assert_eq!(
+        kinds(|e| matches!(e, Event::Figure(f) if f.value == 7.0)),
+        1
+    );
+    assert_eq!(
+        kinds(|e| matches!(e, Event::Source(s) if s.file == "lib.rs")),
+        1
+    );
+    let kept: Vec<Event> = events
+        .into_iter()
+        .filter(|e| !matches!(e, Event::Progress(_) | Event::Idle))
+        .collect();
     assert_eq!(replayed(&plan, &place).unwrap(), kept);
 }
 
 #[test]
 fn progress_and_lock_waits_are_told_and_are_no_part_of_the_last_words() {
-    let (_, events) = drive_all(vec![step("check", Stream::Cargo, BUILD)], &place(), &Cancel::default(), &|_| {});
+    let (_, events) = drive_all(
+        vec![step("check", Stream::Cargo, BUILD)],
+        &place(),
+        &Cancel::default(),
+        &|_| {},
+    );
     let shown: Vec<(u64, u64, &str)> = events
         .iter()
-        .filter_map(|e| if let Event::Progress(p) = e { Some((p.done, p.total, p.what.as_str())) } else { None })
+        .filter_map(|e| {
+            if let Event::Progress(p) = e {
+                Some((p.done, p.total, p.what.as_str()))
+            } else {
+                None
+            }
+        })
         .collect();
-    assert_eq!(shown, [(1, 2, "core"), (0, 0, "waiting for build directory")]);
-    let Some(Event::Ended(ended)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(
+        shown,
+        [(1, 2, "core"), (0, 0, "waiting for build directory")]
+    );
+    let Some(Event::Ended(ended)) = events.last() else {
+        panic!("{events:?}")
+    };
     assert_eq!(ended.stderr_tail, "warning: text\nerror: last words\n");
     assert!(ended.cpu.is_some());
 }
@@ -154,14 +242,33 @@ fn cargo_is_asked_for_progress_without_colour_and_its_tests_are_routed_to_us() {
     let script = "echo $CARGO_TERM_PROGRESS_WHEN $CARGO_TERM_PROGRESS_WIDTH $CARGO_TERM_COLOR >&2; \
         set -- $CARGO_TARGET_FAKE_RUNNER; echo $1 $2 >&2; cat $3/settings.json >&2";
     let table = [
-        (Stream::CargoTest, "always 100 never\n/runner __run-test\n{", "\"log\":true"),
-        (Stream::CargoBench, "always 100 never\n/runner __run-test\n{", "\"log\":false"),
+        (
+            Stream::CargoTest,
+            "always 100 never\n/runner __run-test\n{",
+            "\"log\":true",
+        ),
+        (
+            Stream::CargoBench,
+            "always 100 never\n/runner __run-test\n{",
+            "\"log\":false",
+        ),
         (Stream::Figures, "\n\n", ""),
     ];
     for (stream, start, part) in table {
-        let (_, events) = drive_all(vec![step("s", stream, script)], &place(), &Cancel::default(), &|_| {});
-        let Some(Event::Ended(ended)) = events.last() else { panic!("{events:?}") };
-        assert!(ended.stderr_tail.starts_with(start) && ended.stderr_tail.contains(part), "{}", ended.stderr_tail);
+        let (_, events) = drive_all(
+            vec![step("s", stream, script)],
+            &place(),
+            &Cancel::default(),
+            &|_| {},
+        );
+        let Some(Event::Ended(ended)) = events.last() else {
+            panic!("{events:?}")
+        };
+        assert!(
+            ended.stderr_tail.starts_with(start) && ended.stderr_tail.contains(part),
+            "{}",
+            ended.stderr_tail
+        );
     }
 }
 
@@ -173,18 +280,32 @@ fn a_step_that_cannot_start_or_takes_too_long_ends_too() {
     }
     let hang = Step {
         timeout: Some(Duration::from_millis(400)),
-        ..step("hang", Stream::CargoTest, &format!("{BUILD}{RECORD} sleep 30"))
+        ..step(
+            "hang",
+            Stream::CargoTest,
+            &format!("{BUILD}{RECORD} sleep 30"),
+        )
     };
     let place = place();
     let (plan, events) = drive_all(vec![absent, hang], &place, &Cancel::default(), &|_| {});
     let endings = endings(&events);
-    assert!(matches!(&endings[0].1, Ending::NotStarted(text) if text.contains("/no/such/cargo")), "{endings:?}");
+    assert!(
+        matches!(&endings[0].1, Ending::NotStarted(text) if text.contains("/no/such/cargo")),
+        "{endings:?}"
+    );
     assert_eq!(endings[1], ("hang", Ending::TimedOut));
     let why = "was running when the step's time was up";
-    assert!(events.iter().any(|e| matches!(e, Event::Suite(s) if s.incomplete.as_deref() == Some(why))));
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::Suite(s) if s.incomplete.as_deref() == Some(why)))
+    );
     assert_eq!(
         replayed(&plan, &place).unwrap().len(),
-        events.iter().filter(|e| !matches!(e, Event::Progress(_) | Event::Idle)).count()
+        events
+            .iter()
+            .filter(|e| !matches!(e, Event::Progress(_) | Event::Idle))
+            .count()
     );
 }
 
@@ -202,17 +323,33 @@ fn after_an_interrupt_nothing_more_is_started() {
         Event::BuildFinished { .. } if in_second.get() => cancel.press(),
         _ => {}
     });
-    assert_eq!(endings(&events), [("one", Ending::Exited(0)), ("two", Ending::Interrupted)]);
-    assert!(!events.contains(&Event::Started { step: "three".to_owned() }));
+    assert_eq!(
+        endings(&events),
+        [("one", Ending::Exited(0)), ("two", Ending::Interrupted)]
+    );
+    assert!(!events.contains(&Event::Started {
+        step: "three".to_owned()
+    }));
     assert_eq!(endings(&replayed(&plan, &place).unwrap()).len(), 2);
-    assert!(drive_all(vec![step("four", Stream::Cargo, "")], &place, &cancel, &|_| {}).1.is_empty());
+    assert!(
+        drive_all(
+            vec![step("four", Stream::Cargo, "")],
+            &place,
+            &cancel,
+            &|_| {}
+        )
+        .1
+        .is_empty()
+    );
 }
 
 #[test]
 fn a_transcript_with_a_hole_is_not_replayed() {
-    for (file, error) in
-        [("clippy.ended", "has no end"), ("fmt.stdout", "could not read"), ("fmt.stderr", "could not read")]
-    {
+    for (file, error) in [
+        ("clippy.ended", "has no end"),
+        ("fmt.stdout", "could not read"),
+        ("fmt.stderr", "could not read"),
+    ] {
         let place = place();
         let (plan, _) = drive_all(all_kinds(), &place, &Cancel::default(), &|_| {});
         std::fs::remove_file(place.0.path().join("logs").join(file)).unwrap();
@@ -224,9 +361,16 @@ fn a_transcript_with_a_hole_is_not_replayed() {
 #[test]
 fn without_a_folder_nothing_is_kept_and_tests_are_recorded_all_the_same() {
     let (scratch, workspace) = place();
-    let plan = Plan { steps: all_kinds(), ..Plan::default() };
+    let plan = Plan {
+        steps: all_kinds(),
+        ..Plan::default()
+    };
     let (cancel, none) = (Cancel::default(), BTreeMap::new());
-    let runner = TestRunner { exe: PathBuf::from("/runner"), triple: "fake".to_owned(), ..TestRunner::default() };
+    let runner = TestRunner {
+        exe: PathBuf::from("/runner"),
+        triple: "fake".to_owned(),
+        ..TestRunner::default()
+    };
     let (expected, figures, files) = (BTreeMap::from([("test".to_owned(), 9)]), &none, None);
     let given = Drive {
         workspace: &workspace,
@@ -239,7 +383,14 @@ fn without_a_folder_nothing_is_kept_and_tests_are_recorded_all_the_same() {
         grace: GRACE,
     };
     let mut suites = 0;
-    drive(&plan, &given, &mut |event| suites += u32::from(matches!(event, Event::Suite(_))));
+    drive(&plan, &given, &mut |event| {
+        suites += u32::from(matches!(event, Event::Suite(_)))
+    });
     assert_eq!(suites, 2);
-    assert_eq!(std::fs::read_dir(scratch.path().join("logs")).unwrap().count(), 0);
+    assert_eq!(
+        std::fs::read_dir(scratch.path().join("logs"))
+            .unwrap()
+            .count(),
+        0
+    );
 }

@@ -14,8 +14,11 @@ use super::rustdoc;
 use super::scratch::{Scratch, is_one_word};
 
 /// Set for cargo so that it tells its progress on a pipe and no colour; tests shall not see it (they may run cargo too).
-pub(super) const CARGO_TERM: [(&str, &str); 3] =
-    [("CARGO_TERM_PROGRESS_WHEN", "always"), ("CARGO_TERM_PROGRESS_WIDTH", "100"), ("CARGO_TERM_COLOR", "never")];
+pub(super) const CARGO_TERM: [(&str, &str); 3] = [
+    ("CARGO_TERM_PROGRESS_WHEN", "always"),
+    ("CARGO_TERM_PROGRESS_WIDTH", "100"),
+    ("CARGO_TERM_COLOR", "never"),
+];
 
 /// How test executables are run: by ours, around the user's own runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,24 +60,41 @@ impl TestRunner {
         let home = (at.env)("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")));
         let config = Config::read(at.cwd, home.as_deref());
-        let triple = at.target.map(str::to_owned).or_else(|| (at.env)("CARGO_BUILD_TARGET"));
-        let triple = triple.or_else(|| config.target()).unwrap_or_else(|| at.host.to_owned());
+        let triple = at
+            .target
+            .map(str::to_owned)
+            .or_else(|| (at.env)("CARGO_BUILD_TARGET"));
+        let triple = triple
+            .or_else(|| config.target())
+            .unwrap_or_else(|| at.host.to_owned());
         let variable = variable(&triple);
         let chain = match (at.env)(&variable) {
             Some(text) => anchored(at.cwd, text.split_whitespace().map(str::to_owned).collect()),
             None => config.runner(&triple, &|| (at.cfg)(&triple))?,
         };
-        let ours = CARGO_TERM.iter().map(|(name, _)| (*name).to_owned()).chain([variable]);
+        let ours = CARGO_TERM
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .chain([variable]);
         let restore = ours
             .map(|name| {
                 let value = (at.env)(&name);
                 (name, value)
             })
             .collect();
-        let named =
-            ["RUSTDOC", "CARGO_BUILD_RUSTDOC"].iter().find_map(|name| (at.env)(name)).or_else(|| config.rustdoc());
+        let named = ["RUSTDOC", "CARGO_BUILD_RUSTDOC"]
+            .iter()
+            .find_map(|name| (at.env)(name))
+            .or_else(|| config.rustdoc());
         let rustdoc = named.unwrap_or_else(|| "rustdoc".to_owned());
-        Ok(Self { exe, triple, chain, restore, rustdoc, durations })
+        Ok(Self {
+            exe,
+            triple,
+            chain,
+            restore,
+            rustdoc,
+            durations,
+        })
     }
 
     /// What cargo must be called with so that this program stands in for rustdoc.
@@ -90,13 +110,25 @@ impl TestRunner {
     /// When the folder of the records cannot be written.
     pub(super) fn wire(&self, records: &Path, log: bool) -> io::Result<Wired> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
-        let hidden = CARGO_TERM.iter().map(|(name, _)| (*name).to_owned()).chain([variable.clone()]);
-        let mut restore: BTreeMap<String, Option<String>> = hidden.map(|name| (name, None)).collect();
+        let hidden = CARGO_TERM
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .chain([variable.clone()]);
+        let mut restore: BTreeMap<String, Option<String>> =
+            hidden.map(|name| (name, None)).collect();
         restore.extend(self.restore.clone());
-        let settings = Settings { chain: self.chain.clone(), restore, log, durations };
+        let settings = Settings {
+            chain: self.chain.clone(),
+            restore,
+            log,
+            durations,
+        };
         record::write(&records.join(record::SETTINGS), &settings)?;
         if is_one_word(&self.exe) && is_one_word(records) {
-            return Ok(Wired { env: BTreeMap::from([(variable, words(&self.exe, records))]), ..Wired::default() });
+            return Ok(Wired {
+                env: BTreeMap::from([(variable, words(&self.exe, records))]),
+                ..Wired::default()
+            });
         }
         self.wire_around_white_space(variable, records)
     }
@@ -104,20 +136,35 @@ impl TestRunner {
     #[cfg(unix)]
     fn wire_around_white_space(&self, variable: String, records: &Path) -> io::Result<Wired> {
         let scratch = Scratch::new()?;
-        let (exe, dir) = (scratch.path().join("runner"), scratch.path().join("records"));
+        let (exe, dir) = (
+            scratch.path().join("runner"),
+            scratch.path().join("records"),
+        );
         std::os::unix::fs::symlink(&self.exe, &exe)?;
         std::os::unix::fs::symlink(records, &dir)?;
         let env = BTreeMap::from([(variable, words(&exe, &dir))]);
-        Ok(Wired { env, links: Some(scratch), ..Wired::default() })
+        Ok(Wired {
+            env,
+            links: Some(scratch),
+            ..Wired::default()
+        })
     }
 
     /// Links need a privilege on Windows. Cargo refuses this when the user's own runner is a string in a file.
     #[cfg(not(unix))]
     fn wire_around_white_space(&self, _variable: String, records: &Path) -> io::Result<Wired> {
-        let list: toml_edit::Array =
-            [&*self.exe.to_string_lossy(), COMMAND, &*records.to_string_lossy()].into_iter().collect();
+        let list: toml_edit::Array = [
+            &*self.exe.to_string_lossy(),
+            COMMAND,
+            &*records.to_string_lossy(),
+        ]
+        .into_iter()
+        .collect();
         let value = format!("target.'{}'.runner={list}", self.triple);
-        Ok(Wired { args: vec!["--config".to_owned(), value], ..Wired::default() })
+        Ok(Wired {
+            args: vec!["--config".to_owned(), value],
+            ..Wired::default()
+        })
     }
 }
 
@@ -138,7 +185,10 @@ fn words(exe: &Path, records: &Path) -> String {
 
 /// `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER`.
 fn variable(triple: &str) -> String {
-    format!("CARGO_TARGET_{}_RUNNER", triple.to_uppercase().replace(['-', '.'], "_"))
+    format!(
+        "CARGO_TARGET_{}_RUNNER",
+        triple.to_uppercase().replace(['-', '.'], "_")
+    )
 }
 
 #[cfg(test)]
@@ -150,11 +200,27 @@ mod tests {
 
     fn find(target: Option<&str>, env: &[(&str, &str)]) -> TestRunner {
         let scratch = Scratch::new().unwrap();
-        let env = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let env = |name: &str| {
+            env.iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        };
         let home = scratch.path().to_string_lossy().into_owned();
-        let env = |name: &str| if name == "CARGO_HOME" { Some(home.clone()) } else { env(name) };
+        let env = |name: &str| {
+            if name == "CARGO_HOME" {
+                Some(home.clone())
+            } else {
+                env(name)
+            }
+        };
         let cfg = |_: &str| Vec::new();
-        let at = Surroundings { cwd: scratch.path(), host: LINUX, target, env: &env, cfg: &cfg };
+        let at = Surroundings {
+            cwd: scratch.path(),
+            host: LINUX,
+            target,
+            env: &env,
+            cfg: &cfg,
+        };
         TestRunner::find(PathBuf::from("/bin/campaign"), false, &at).unwrap()
     }
 
@@ -163,8 +229,14 @@ mod tests {
         let variable = [("CARGO_BUILD_TARGET", "wasm32-wasip1")];
         assert_eq!(find(None, &[]).triple, LINUX);
         assert_eq!(find(None, &variable).triple, "wasm32-wasip1");
-        assert_eq!(find(Some("thumbv8m.main-none-eabi"), &variable).triple, "thumbv8m.main-none-eabi");
-        assert_eq!(variable_of("thumbv8m.main-none-eabi"), "CARGO_TARGET_THUMBV8M_MAIN_NONE_EABI_RUNNER");
+        assert_eq!(
+            find(Some("thumbv8m.main-none-eabi"), &variable).triple,
+            "thumbv8m.main-none-eabi"
+        );
+        assert_eq!(
+            variable_of("thumbv8m.main-none-eabi"),
+            "CARGO_TARGET_THUMBV8M_MAIN_NONE_EABI_RUNNER"
+        );
     }
 
     fn variable_of(triple: &str) -> String {
@@ -173,7 +245,10 @@ mod tests {
 
     #[test]
     fn the_users_own_runner_and_variables_are_kept_for_the_tests() {
-        let found = find(None, &[(VARIABLE, "qemu -L /x"), ("CARGO_TERM_COLOR", "always")]);
+        let found = find(
+            None,
+            &[(VARIABLE, "qemu -L /x"), ("CARGO_TERM_COLOR", "always")],
+        );
         assert_eq!(found.chain, ["qemu", "-L", "/x"]);
         assert_eq!(found.restore[VARIABLE].as_deref(), Some("qemu -L /x"));
         assert_eq!(found.restore["CARGO_TERM_COLOR"].as_deref(), Some("always"));
@@ -183,12 +258,21 @@ mod tests {
     #[test]
     fn the_runner_is_one_variable_of_three_words() {
         let scratch = Scratch::new().unwrap();
-        let runner =
-            TestRunner { exe: PathBuf::from("/bin/campaign"), triple: LINUX.to_owned(), ..TestRunner::default() };
+        let runner = TestRunner {
+            exe: PathBuf::from("/bin/campaign"),
+            triple: LINUX.to_owned(),
+            ..TestRunner::default()
+        };
         let wired = runner.wire(scratch.path(), true).unwrap();
-        assert_eq!(wired.env[VARIABLE], format!("/bin/campaign __run-test {}", scratch.path().display()));
+        assert_eq!(
+            wired.env[VARIABLE],
+            format!("/bin/campaign __run-test {}", scratch.path().display())
+        );
         let settings: Settings = record::read(&scratch.path().join(record::SETTINGS)).unwrap();
-        assert_eq!((settings.log, settings.durations, settings.restore.len()), (true, false, 4));
+        assert_eq!(
+            (settings.log, settings.durations, settings.restore.len()),
+            (true, false, 4)
+        );
     }
 
     #[cfg(unix)]
@@ -197,8 +281,11 @@ mod tests {
         let scratch = Scratch::new().unwrap();
         let records = scratch.path().join("my records");
         std::fs::create_dir(&records).unwrap();
-        let runner =
-            TestRunner { exe: PathBuf::from("/my tools/campaign"), triple: LINUX.to_owned(), ..TestRunner::default() };
+        let runner = TestRunner {
+            exe: PathBuf::from("/my tools/campaign"),
+            triple: LINUX.to_owned(),
+            ..TestRunner::default()
+        };
         let wired = runner.wire(&records, false).unwrap();
         let words: Vec<&str> = wired.env[VARIABLE].split_whitespace().collect();
         assert_eq!(words.len(), 3);

@@ -87,12 +87,25 @@ impl fmt::Display for Error {
         match self {
             Self::Obstacles(files) => write!(f, "cannot edit {}", listed(files)),
             Self::Refused(why) => write!(f, "the result does not hold: {why:#}"),
-            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
+            Self::Io {
+                doing,
+                path,
+                source,
+            } => write!(f, "cannot {doing} {}: {source}", path.display()),
             Self::Store(error) => error.fmt(f),
             Self::Open { journal } => write!(f, "{} is still open", journal.display()),
-            Self::Unfinished(error) => write!(f, "{error}; the edit is neither finished nor taken back"),
-            Self::Conflict { files, .. } => write!(f, "an interrupted edit cannot go on: {}", listed(files)),
-            Self::Damaged { journal, why, files, begun } => {
+            Self::Unfinished(error) => {
+                write!(f, "{error}; the edit is neither finished nor taken back")
+            }
+            Self::Conflict { files, .. } => {
+                write!(f, "an interrupted edit cannot go on: {}", listed(files))
+            }
+            Self::Damaged {
+                journal,
+                why,
+                files,
+                begun,
+            } => {
                 write!(f, "damaged journal {}: {why}", journal.display())?;
                 match (begun, files.is_empty()) {
                     (false, _) => f.write_str("; no file was changed yet"),
@@ -101,10 +114,22 @@ impl fmt::Display for Error {
                 }
             }
             Self::Foreign { journal } => {
-                write!(f, "{} was not written in this directory and is not followed", journal.display())
+                write!(
+                    f,
+                    "{} was not written in this directory and is not followed",
+                    journal.display()
+                )
             }
-            Self::Newer { journal, format, tool } => {
-                write!(f, "{} has format {format}, written by cargo-campaign {tool}", journal.display())
+            Self::Newer {
+                journal,
+                format,
+                tool,
+            } => {
+                write!(
+                    f,
+                    "{} has format {format}, written by cargo-campaign {tool}",
+                    journal.display()
+                )
             }
         }
     }
@@ -117,8 +142,17 @@ impl Error {
     /// A journal that cannot be used; `begun`: files may have been changed already.
     pub(super) fn flawed(journal: PathBuf, begun: bool, flaw: Flaw) -> Self {
         match flaw {
-            Flaw::Damaged { why, files } => Self::Damaged { journal, why: why.to_owned(), files, begun },
-            Flaw::Newer { format, tool } => Self::Newer { journal, format, tool },
+            Flaw::Damaged { why, files } => Self::Damaged {
+                journal,
+                why: why.to_owned(),
+                files,
+                begun,
+            },
+            Flaw::Newer { format, tool } => Self::Newer {
+                journal,
+                format,
+                tool,
+            },
         }
     }
 
@@ -132,11 +166,18 @@ impl Error {
             Self::Io { .. } => Some("no file was changed".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Unfinished(_) => Some("mend that; the next command goes on by itself".to_owned()),
-            Self::Conflict { .. } => Some("move your version of them away and repeat the command".to_owned()),
-            Self::Damaged { journal, begun: false, .. } => Some(format!("rm {}", journal.display())),
-            Self::Damaged { journal, .. } => {
-                Some(format!("see that they are as you want them, then rm {}", journal.display()))
+            Self::Conflict { .. } => {
+                Some("move your version of them away and repeat the command".to_owned())
             }
+            Self::Damaged {
+                journal,
+                begun: false,
+                ..
+            } => Some(format!("rm {}", journal.display())),
+            Self::Damaged { journal, .. } => Some(format!(
+                "see that they are as you want them, then rm {}",
+                journal.display()
+            )),
             Self::Foreign { journal } => Some(format!(
                 "if the workspace was copied, complete the edit in the original; then rm {}",
                 journal.display()
@@ -149,7 +190,11 @@ impl Error {
 
 /// All of them in one line.
 fn listed(files: &[Obstacle]) -> String {
-    files.iter().map(|file| format!("{} ({})", file.path, file.why)).collect::<Vec<_>>().join(", ")
+    files
+        .iter()
+        .map(|file| format!("{} ({})", file.path, file.why))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Says what was done to which file when it failed.
@@ -159,6 +204,10 @@ pub(super) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error> {
-        self.map_err(|source| Error::Io { doing, path: path.to_owned(), source })
+        self.map_err(|source| Error::Io {
+            doing,
+            path: path.to_owned(),
+            source,
+        })
     }
 }

@@ -49,14 +49,19 @@ struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     /// Not what was written, as a fragment, and the files it names as far as they can be read.
-    Damaged { why: &'static str, files: Vec<String> },
+    Damaged {
+        why: &'static str,
+        files: Vec<String>,
+    },
     /// Whole, but in a later format.
     Newer { format: u32, tool: String },
 }
 
 /// A journal as bytes.
 pub(super) fn encode<T: Serialize>(about: &T, changes: &[Change]) -> serde_json::Result<Vec<u8>> {
-    let sides = changes.iter().flat_map(|change| [&change.before, &change.after]);
+    let sides = changes
+        .iter()
+        .flat_map(|change| [&change.before, &change.after]);
     let body: Vec<u8> = sides.flatten().flatten().copied().collect();
     let listed = |change: &Change| Listed {
         path: change.path.clone(),
@@ -65,21 +70,38 @@ pub(super) fn encode<T: Serialize>(about: &T, changes: &[Change]) -> serde_json:
     };
     let files = changes.iter().map(listed).collect();
     let tool = env!("CARGO_PKG_VERSION").to_owned();
-    let head = serde_json::to_string(&Head { format: FORMAT, tool, body: digest(&body), files, about })?;
+    let head = serde_json::to_string(&Head {
+        format: FORMAT,
+        tool,
+        body: digest(&body),
+        files,
+        about,
+    })?;
     let rest = format!("{}\n", &head[1..]);
-    Ok([format!("{OPENING}{}\",{rest}", digest(rest.as_bytes())).into_bytes(), body].concat())
+    Ok([
+        format!("{OPENING}{}\",{rest}", digest(rest.as_bytes())).into_bytes(),
+        body,
+    ]
+    .concat())
 }
 
 /// The journal in these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<Change>), Flaw> {
     let (head, mut body) = head::<T>(bytes)?;
-    let damaged = |why| Flaw::Damaged { why, files: head.files.iter().map(|file| file.path.clone()).collect() };
+    let damaged = |why| Flaw::Damaged {
+        why,
+        files: head.files.iter().map(|file| file.path.clone()).collect(),
+    };
     if digest(body) != head.body {
         return Err(damaged("the checksum of its contents does not fit"));
     }
     let mut change = |file: &Listed| {
         let (before, after) = (side(&mut body, file.before)?, side(&mut body, file.after)?);
-        Some(Change { path: file.path.clone(), before, after })
+        Some(Change {
+            path: file.path.clone(),
+            before,
+            after,
+        })
     };
     let changes: Option<Vec<Change>> = head.files.iter().map(&mut change).collect();
     let changes = changes.ok_or_else(|| damaged("its contents are shorter than it says"))?;
@@ -88,7 +110,9 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<Change
 
 /// Takes a content of this length off the rest of the body; `None` when the body is too short.
 fn side(rest: &mut &[u8], length: Option<usize>) -> Option<Option<Vec<u8>>> {
-    let Some(length) = length else { return Some(None) };
+    let Some(length) = length else {
+        return Some(None);
+    };
     let (side, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(Some(side.to_vec()))
@@ -97,20 +121,37 @@ fn side(rest: &mut &[u8], length: Option<usize>) -> Option<Option<Vec<u8>>> {
 /// The first line alone: what the journal is about, and its files.
 pub(super) fn decode_list<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<String>), Flaw> {
     let (head, _) = head::<T>(bytes)?;
-    Ok((head.about, head.files.into_iter().map(|file| file.path).collect()))
+    Ok((
+        head.about,
+        head.files.into_iter().map(|file| file.path).collect(),
+    ))
 }
 
 fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Head<T>, &[u8]), Flaw> {
-    let end = bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| at + 1);
+    let end = bytes
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(bytes.len(), |at| at + 1);
     let (line, body) = bytes.split_at(end);
-    let damaged = |why| Flaw::Damaged { why, files: names(line) };
-    let rest = line.strip_prefix(OPENING.as_bytes()).and_then(|rest| rest.split_at_checked(64));
+    let damaged = |why| Flaw::Damaged {
+        why,
+        files: names(line),
+    };
+    let rest = line
+        .strip_prefix(OPENING.as_bytes())
+        .and_then(|rest| rest.split_at_checked(64));
     let (sum, rest) = rest.ok_or_else(|| damaged("it does not begin like one"))?;
-    let rest = rest.strip_prefix(b"\",").filter(|rest| digest(rest).as_bytes() == sum);
+    let rest = rest
+        .strip_prefix(b"\",")
+        .filter(|rest| digest(rest).as_bytes() == sum);
     rest.ok_or_else(|| damaged("its checksum does not fit"))?;
-    let envelope: Envelope = serde_json::from_slice(line).map_err(|_| damaged("it is not understood"))?;
+    let envelope: Envelope =
+        serde_json::from_slice(line).map_err(|_| damaged("it is not understood"))?;
     if envelope.format != FORMAT {
-        return Err(Flaw::Newer { format: envelope.format, tool: envelope.tool });
+        return Err(Flaw::Newer {
+            format: envelope.format,
+            tool: envelope.tool,
+        });
     }
     let head = serde_json::from_slice(line).map_err(|_| damaged("it is not understood"))?;
     Ok((head, body))
@@ -119,6 +160,9 @@ fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Head<T>, &[u8]), Flaw> {
 /// The paths in a first line that cannot be believed, for people.
 fn names(line: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(line);
-    let paths = text.split("{\"path\":\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let paths = text
+        .split("{\"path\":\"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'));
     paths.map(|(path, _)| path.to_owned()).collect()
 }

@@ -57,10 +57,16 @@ impl Journal {
     /// Writes a new one. On failure nothing is left.
     pub(super) fn begin(dir: &Path, bytes: &[u8]) -> Result<Self, Error> {
         if let Some((open, _)) = Self::open(dir)? {
-            return Err(Error::Open { journal: open.file() });
+            return Err(Error::Open {
+                journal: open.file(),
+            });
         }
-        let journal = Self { dir: dir.to_owned(), phase: Phase::Staging };
-        let written = folder(dir).and_then(|()| store::put(&journal.file(), bytes).map_err(Error::Store));
+        let journal = Self {
+            dir: dir.to_owned(),
+            phase: Phase::Staging,
+        };
+        let written =
+            folder(dir).and_then(|()| store::put(&journal.file(), bytes).map_err(Error::Store));
         if let Err(error) = written {
             let _ = journal.close();
             return Err(error);
@@ -75,13 +81,23 @@ impl Journal {
         }
         let mut found = None;
         for phase in Phase::ALL {
-            let journal = Self { dir: dir.to_owned(), phase };
+            let journal = Self {
+                dir: dir.to_owned(),
+                phase,
+            };
             let path = journal.file();
             match store::read_file(&path, LIMIT) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Ok(_) if found.is_some() => {
                     let why = "there is a second one, as no interruption leaves them";
-                    return Err(Error::flawed(path, true, Flaw::Damaged { why, files: Vec::new() }));
+                    return Err(Error::flawed(
+                        path,
+                        true,
+                        Flaw::Damaged {
+                            why,
+                            files: Vec::new(),
+                        },
+                    ));
                 }
                 read => found = Some((journal, read.doing("read", &path)?)),
             }
@@ -106,7 +122,9 @@ impl Journal {
     pub(super) fn close(&self) -> Result<(), Error> {
         let path = self.file();
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).doing("remove", &path),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).doing("remove", &path);
+            }
             _ => {}
         }
         // What these leave undone does no harm: a journal that comes back finds its work done.
@@ -156,7 +174,8 @@ pub(super) fn folder(dir: &Path) -> Result<(), Error> {
 /// Removes what a dying writer left half-written, and the folder when it is empty. Only under the lock.
 pub(super) fn tidy(dir: &Path) {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".tmp-")) {
+    for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".tmp-"))
+    {
         let _ = fs::remove_file(entry.path());
     }
     let _ = fs::remove_dir(dir);

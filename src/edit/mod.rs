@@ -41,7 +41,10 @@ pub struct Staged<'a>(&'a Work);
 impl Staged<'_> {
     /// Every file that changes, by its path without links, and where its new content waits (no file when it is removed).
     pub fn files(&self) -> impl Iterator<Item = (&Change, PathBuf)> {
-        self.0.changes.iter().map(|change| (change, self.0.staged(change)))
+        self.0
+            .changes
+            .iter()
+            .map(|change| (change, self.0.staged(change)))
     }
 }
 
@@ -85,7 +88,8 @@ pub fn apply(
         return Ok(Applied::default());
     }
     work.about.inode = journal::inode(journal)?;
-    let bytes = frame::encode(&work.about, &work.changes).map_err(|error| Error::Refused(error.into()))?;
+    let bytes =
+        frame::encode(&work.about, &work.changes).map_err(|error| Error::Refused(error.into()))?;
     let mut journal = Journal::begin(journal, &bytes)?;
     let ready = work
         .stage()
@@ -97,7 +101,9 @@ pub fn apply(
         Err(error) if discard(&mut journal, &work).is_ok() => return Err(error),
         Err(error) => return Err(waiting(error)),
     }
-    Ok(Applied { files: work.files() })
+    Ok(Applied {
+        files: work.files(),
+    })
 }
 
 /// Does an interrupted edit wait (or one that goes on right now)?
@@ -122,12 +128,25 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
     let inode = journal::inode(journal)?;
     let resume = |journal: &Journal, about: About, changes: Vec<Change>| {
         let files = changes.iter().map(|change| change.path.clone()).collect();
-        let work = Work::resume(root, about, changes).map_err(|why| journal.flawed(Flaw::Damaged { why, files }))?;
-        if work.about.inode == inode { Ok(work) } else { Err(Error::Foreign { journal: journal.file() }) }
+        let work = Work::resume(root, about, changes)
+            .map_err(|why| journal.flawed(Flaw::Damaged { why, files }))?;
+        if work.about.inode == inode {
+            Ok(work)
+        } else {
+            Err(Error::Foreign {
+                journal: journal.file(),
+            })
+        }
     };
     if open.phase == Phase::Staging {
         let (about, files) = frame::decode_list(&bytes).map_err(|flaw| open.flawed(flaw))?;
-        let changes = files.into_iter().map(|path| Change { path, ..Change::default() }).collect();
+        let changes = files
+            .into_iter()
+            .map(|path| Change {
+                path,
+                ..Change::default()
+            })
+            .collect();
         let work = resume(&open, about, changes)?;
         discard(&mut open, &work).map_err(waiting)?;
         return Ok(Some(Recovered::TakenBack(work.files())));
@@ -155,7 +174,10 @@ fn discard(journal: &mut Journal, work: &Work) -> Result<(), Error> {
 fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> Result<(), Error> {
     match swapped.and_then(|()| journal.close()) {
         Ok(()) => Ok(()),
-        Err(Error::Obstacles(files)) => Err(Error::Conflict { journal: journal.file(), files }),
+        Err(Error::Obstacles(files)) => Err(Error::Conflict {
+            journal: journal.file(),
+            files,
+        }),
         Err(error) if undo(journal, work).is_ok() => Err(error),
         Err(error) => Err(waiting(error)),
     }
@@ -164,7 +186,10 @@ fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> R
 /// The journal stays for the next command.
 fn waiting(error: Error) -> Error {
     match error {
-        Error::Conflict { .. } | Error::Damaged { .. } | Error::Foreign { .. } | Error::Newer { .. } => error,
+        Error::Conflict { .. }
+        | Error::Damaged { .. }
+        | Error::Foreign { .. }
+        | Error::Newer { .. } => error,
         error => Error::Unfinished(Box::new(error)),
     }
 }
@@ -176,7 +201,10 @@ fn undo(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     }
     let back = work.clone().reversed();
     match back.restage().and_then(|()| back.swap()) {
-        Err(Error::Obstacles(files)) => Err(Error::Conflict { journal: journal.file(), files }),
+        Err(Error::Obstacles(files)) => Err(Error::Conflict {
+            journal: journal.file(),
+            files,
+        }),
         done => done.and_then(|()| journal.close()),
     }
 }

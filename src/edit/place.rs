@@ -28,7 +28,9 @@ pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
     let found = match (fs::symlink_metadata(&path), &change.before) {
         (Ok(_), None) => return Err("it is there already".into()),
         (Err(error), None) if error.kind() == ErrorKind::NotFound => None,
-        (Err(error), Some(_)) if error.kind() == ErrorKind::NotFound => return Err("it is gone".into()),
+        (Err(error), Some(_)) if error.kind() == ErrorKind::NotFound => {
+            return Err("it is gone".into());
+        }
         (Err(error), _) => return Err(format!("it cannot be reached: {error}")),
         (Ok(found), Some(before)) => Some((found, before)),
     };
@@ -37,7 +39,9 @@ pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
         None => real_new(&path)?,
     };
     let file = relative(root, &real).ok_or_else(|| match &found {
-        Some((found, _)) if found.is_symlink() => format!("it is a link that leads to {}", real.display()),
+        Some((found, _)) if found.is_symlink() => {
+            format!("it is a link that leads to {}", real.display())
+        }
         _ => format!("it lies at {}, which is not ours to write", real.display()),
     })?;
     let mode = match found {
@@ -67,7 +71,8 @@ fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
 
 /// Does the file hold exactly this?
 pub(super) fn holds(path: &Path, content: &[u8]) -> io::Result<bool> {
-    Ok(fs::metadata(path)?.len() == content.len() as u64 && store::read_file(path, content.len() as u64)? == content)
+    Ok(fs::metadata(path)?.len() == content.len() as u64
+        && store::read_file(path, content.len() as u64)? == content)
 }
 
 /// A name below the root that needs no lookup to be known as such: no `..`, no drive, nothing of git or the store.
@@ -75,7 +80,11 @@ pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
     let mut path = root.to_owned();
     for part in Path::new(file).components() {
         match part {
-            Component::Normal(name) if OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other)) => return None,
+            Component::Normal(name)
+                if OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other)) =>
+            {
+                return None;
+            }
             Component::Normal(name) => path.push(name),
             _ => return None,
         }
@@ -85,29 +94,44 @@ pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
 
 /// As [`below`], where no part of the path (but the file itself) is a link; `None` when one is, or is gone.
 pub(super) fn without_links(root: &Path, file: &str) -> io::Result<Option<PathBuf>> {
-    let Some((path, dir)) = below(root, file).and_then(|path| path.parent().map(Path::to_owned).map(|dir| (path, dir)))
+    let Some((path, dir)) =
+        below(root, file).and_then(|path| path.parent().map(Path::to_owned).map(|dir| (path, dir)))
     else {
         return Ok(None);
     };
     match fs::canonicalize(&dir) {
         Ok(real) => Ok((real == dir).then_some(path)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
 
 /// The inverse of [`below`].
 fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.components().map(|c| c.as_os_str().to_str()).collect();
+    let parts: Option<Vec<&str>> = path
+        .strip_prefix(root)
+        .ok()?
+        .components()
+        .map(|c| c.as_os_str().to_str())
+        .collect();
     let file = parts?.join("/");
     below(root, &file).map(|_| file)
 }
 
 /// The place of a file that is not there.
 fn real_new(path: &Path) -> Result<PathBuf, String> {
-    let (dir, name) = path.parent().zip(path.file_name()).ok_or("it is no path within the workspace")?;
+    let (dir, name) = path
+        .parent()
+        .zip(path.file_name())
+        .ok_or("it is no path within the workspace")?;
     let dir = fs::canonicalize(dir).map_err(|_| "its folder does not exist")?;
-    if dir.is_dir() { Ok(dir.join(name)) } else { Err("its folder is not a folder".into()) }
+    if dir.is_dir() {
+        Ok(dir.join(name))
+    } else {
+        Err("its folder is not a folder".into())
+    }
 }
 
 #[cfg(unix)]
@@ -134,7 +158,8 @@ fn kept(path: &Path, meta: &Metadata) -> Result<(), String> {
     if meta.uid() != us.as_raw() && !us.is_root() {
         return Err("it belongs to another user".into());
     }
-    access(path, AccessFlags::W_OK).map_err(|error| format!("it may not be written: {}", error.desc()))
+    access(path, AccessFlags::W_OK)
+        .map_err(|error| format!("it may not be written: {}", error.desc()))
 }
 
 #[cfg(not(unix))]

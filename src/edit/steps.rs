@@ -39,7 +39,11 @@ pub struct Step {
 impl Step {
     /// A step that is to be done.
     pub fn new(name: impl Into<String>, intent: impl Into<String>) -> Self {
-        Self { name: name.into(), intent: intent.into(), done: None }
+        Self {
+            name: name.into(),
+            intent: intent.into(),
+            done: None,
+        }
     }
 }
 
@@ -79,7 +83,11 @@ impl State {
 
     /// What came of a step, once it is done.
     pub fn done(&self, name: &str) -> Option<&str> {
-        self.steps.iter().find(|step| step.name == name)?.done.as_deref()
+        self.steps
+            .iter()
+            .find(|step| step.name == name)?
+            .done
+            .as_deref()
     }
 
     /// Looks at the files: a step may have been done by a process that died before it could say so. After
@@ -93,7 +101,10 @@ impl State {
             old &= is(&change.before);
             new &= is(&change.after);
             if !is(&change.before) && !is(&change.after) {
-                odd.push(Obstacle { path: change.path.clone(), why: "it was changed meanwhile".into() });
+                odd.push(Obstacle {
+                    path: change.path.clone(),
+                    why: "it was changed meanwhile".into(),
+                });
             }
         }
         match (odd.is_empty(), old, new) {
@@ -132,7 +143,11 @@ pub fn open(journal: &Path) -> Result<Option<State>, Error> {
     };
     let flawed = |flaw: Flaw| Error::flawed(path, true, flaw);
     let (about, changes) = frame::decode::<About>(&bytes).map_err(flawed)?;
-    Ok(Some(State { plan: about.plan, steps: about.steps, changes }))
+    Ok(Some(State {
+        plan: about.plan,
+        steps: about.steps,
+        changes,
+    }))
 }
 
 /// The first step that was to be done is done, with this outcome. A release without such a step stays as it is.
@@ -155,8 +170,15 @@ pub fn advance(journal: &Path, state: &mut State, outcome: impl Into<String>) ->
 /// # Errors
 /// As [`super::apply`]: a file that was changed since is an obstacle.
 pub fn abort(root: &Path, journal: &Path, state: &State) -> Result<Applied, Error> {
-    let is_old = |change: &Change| read(&root.join(&change.path)).is_ok_and(|found| found == change.before);
-    let back: Vec<Change> = state.changes.iter().filter(|c| !is_old(c)).cloned().map(Change::reversed).collect();
+    let is_old =
+        |change: &Change| read(&root.join(&change.path)).is_ok_and(|found| found == change.before);
+    let back: Vec<Change> = state
+        .changes
+        .iter()
+        .filter(|c| !is_old(c))
+        .cloned()
+        .map(Change::reversed)
+        .collect();
     let applied = super::apply(root, journal, &back, &mut |_| Ok(()))?;
     end(journal)?;
     Ok(applied)
@@ -169,7 +191,9 @@ pub fn abort(root: &Path, journal: &Path, state: &State) -> Result<Applied, Erro
 pub fn end(journal: &Path) -> Result<(), Error> {
     let path = journal.join(FILE);
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).doing("remove", &path),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).doing("remove", &path);
+        }
         _ => {}
     }
     let _ = store::sync(journal);
@@ -178,8 +202,12 @@ pub fn end(journal: &Path) -> Result<(), Error> {
 }
 
 fn write(path: &Path, state: &State) -> Result<(), Error> {
-    let about = About { plan: state.plan.clone(), steps: state.steps.clone() };
-    let bytes = frame::encode(&about, &state.changes).map_err(|error| Error::Refused(error.into()))?;
+    let about = About {
+        plan: state.plan.clone(),
+        steps: state.steps.clone(),
+    };
+    let bytes =
+        frame::encode(&about, &state.changes).map_err(|error| Error::Refused(error.into()))?;
     store::put(path, &bytes).map_err(Error::Store)
 }
 

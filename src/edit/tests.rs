@@ -16,7 +16,11 @@ pub(super) struct Place(pub(super) Scratch);
 impl Place {
     pub(super) fn new() -> Self {
         let place = Self(Scratch::in_memory());
-        for (file, content) in [("Cargo.toml", "version 1"), ("a/Cargo.toml", "version 1\r\n"), ("old.md", "old")] {
+        for (file, content) in [
+            ("Cargo.toml", "version 1"),
+            ("a/Cargo.toml", "version 1\r\n"),
+            ("old.md", "old"),
+        ] {
             place.0.write(file, content);
         }
         fs::create_dir(place.0.path().join(".campaign")).unwrap();
@@ -48,7 +52,11 @@ impl Place {
 
     /// An edit whose process died when all was staged.
     pub(super) fn die(&self, changes: &[Change]) {
-        let die = || apply(self.root(), &self.journal(), changes, &mut |_| std::panic::resume_unwind(Box::new(())));
+        let die = || {
+            apply(self.root(), &self.journal(), changes, &mut |_| {
+                std::panic::resume_unwind(Box::new(()))
+            })
+        };
         assert!(catch_unwind(AssertUnwindSafe(die)).is_err());
     }
 }
@@ -95,7 +103,10 @@ fn all_changes_happen_and_nothing_else() {
     let place = Place::new();
     let old = place.tree();
     let applied = place.apply(&changes()).unwrap();
-    assert_eq!(applied.files, ["Cargo.toml", "a/Cargo.toml", "a/new.md", "old.md"]);
+    assert_eq!(
+        applied.files,
+        ["Cargo.toml", "a/Cargo.toml", "a/new.md", "old.md"]
+    );
     assert_eq!(place.tree(), changed(old, &changes()));
     assert_eq!(place.recover().unwrap(), None);
 }
@@ -113,9 +124,16 @@ fn a_change_and_its_reverse_restore_the_tree() {
 #[test]
 fn changes_of_nothing_touch_nothing() {
     let place = Place::new();
-    let modified = || fs::metadata(place.root().join("Cargo.toml")).unwrap().modified().unwrap();
+    let modified = || {
+        fs::metadata(place.root().join("Cargo.toml"))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let before = modified();
-    let applied = place.apply(&[Change::edit("Cargo.toml", "version 1", "version 1")]).unwrap();
+    let applied = place
+        .apply(&[Change::edit("Cargo.toml", "version 1", "version 1")])
+        .unwrap();
     assert_eq!((applied, modified()), (Applied::default(), before));
     assert_eq!(place.apply(&[]).unwrap(), Applied::default());
 }
@@ -128,12 +146,20 @@ fn the_caller_sees_the_result_before_it_is_one() {
     let error = apply(place.root(), &place.journal(), &changes(), &mut |staged| {
         for (change, file) in staged.files() {
             seen.insert(change.path.clone(), fs::read(file).unwrap_or_default());
-            assert_eq!(fs::read(place.root().join(&change.path)).ok(), change.before);
+            assert_eq!(
+                fs::read(place.root().join(&change.path)).ok(),
+                change.before
+            );
         }
         anyhow::bail!("it does not resolve")
     });
-    assert_eq!(error.unwrap_err().to_string(), "the result does not hold: it does not resolve");
-    let expected = changes().into_iter().map(|change| (change.path, change.after.unwrap_or_default()));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the result does not hold: it does not resolve"
+    );
+    let expected = changes()
+        .into_iter()
+        .map(|change| (change.path, change.after.unwrap_or_default()));
     assert_eq!(seen, expected.collect());
     assert_eq!(place.tree(), old, "nothing is left of what was refused");
 }
@@ -149,9 +175,17 @@ fn mode_and_link_stay() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o751)).unwrap();
     // Two names of one file are one edit.
     let edit = |path: &str| Change::edit(path, "version 1\r\n", "version 2\r\n");
-    let applied = place.apply(&[edit("b/Cargo.toml"), edit("a/Cargo.toml")]).unwrap();
+    let applied = place
+        .apply(&[edit("b/Cargo.toml"), edit("a/Cargo.toml")])
+        .unwrap();
     assert_eq!(applied.files, ["a/Cargo.toml"]);
     assert_eq!(fs::read(&real).unwrap(), b"version 2\r\n");
-    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o7777, 0o751);
-    assert_eq!(fs::read_link(place.root().join("b/Cargo.toml")).unwrap(), Path::new("../a/Cargo.toml"));
+    assert_eq!(
+        fs::metadata(&real).unwrap().permissions().mode() & 0o7777,
+        0o751
+    );
+    assert_eq!(
+        fs::read_link(place.root().join("b/Cargo.toml")).unwrap(),
+        Path::new("../a/Cargo.toml")
+    );
 }

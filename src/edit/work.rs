@@ -54,25 +54,49 @@ impl Work {
     /// Follows links and looks at every file. All obstacles at once; changes that change nothing are left out.
     pub(super) fn plan(root: &Path, changes: &[Change]) -> Result<Self, Error> {
         let root = fs::canonicalize(root).doing("read", root)?;
-        let mut work =
-            Self { root, about: About { token: token(changes), modes: Vec::new(), inode: None }, changes: Vec::new() };
+        let mut work = Self {
+            root,
+            about: About {
+                token: token(changes),
+                modes: Vec::new(),
+                inode: None,
+            },
+            changes: Vec::new(),
+        };
         let mut obstacles = Vec::new();
         for change in changes {
-            if let Err(why) = place::find(&work.root, change).and_then(|place| work.add(place, change)) {
-                obstacles.push(Obstacle { path: change.path.clone(), why });
+            if let Err(why) =
+                place::find(&work.root, change).and_then(|place| work.add(place, change))
+            {
+                obstacles.push(Obstacle {
+                    path: change.path.clone(),
+                    why,
+                });
             }
         }
-        if obstacles.is_empty() { Ok(work) } else { Err(Error::Obstacles(obstacles)) }
+        if obstacles.is_empty() {
+            Ok(work)
+        } else {
+            Err(Error::Obstacles(obstacles))
+        }
     }
 
     /// Two names of one file are one change, when they agree.
     fn add(&mut self, place: place::Place, change: &Change) -> Result<(), String> {
         match self.changes.iter().find(|known| known.path == place.file) {
             Some(known) if known.after == change.after => {}
-            Some(_) => return Err(format!("it is the same file as {}, which becomes another", place.file)),
+            Some(_) => {
+                return Err(format!(
+                    "it is the same file as {}, which becomes another",
+                    place.file
+                ));
+            }
             None if change.is_idle() => {}
             None => {
-                self.changes.push(Change { path: place.file, ..change.clone() });
+                self.changes.push(Change {
+                    path: place.file,
+                    ..change.clone()
+                });
                 self.about.modes.push(place.mode);
             }
         }
@@ -80,25 +104,43 @@ impl Work {
     }
 
     /// The work of a journal, or what of it cannot be believed.
-    pub(super) fn resume(root: &Path, about: About, changes: Vec<Change>) -> Result<Self, &'static str> {
+    pub(super) fn resume(
+        root: &Path,
+        about: About,
+        changes: Vec<Change>,
+    ) -> Result<Self, &'static str> {
         let root = fs::canonicalize(root).map_err(|_| "the workspace is gone")?;
-        if about.modes.len() != changes.len() || !about.token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if about.modes.len() != changes.len() || !about.token.bytes().all(|b| b.is_ascii_hexdigit())
+        {
             return Err("its parts do not fit together");
         }
-        if !changes.iter().all(|change| place::below(&root, &change.path).is_some()) {
+        if !changes
+            .iter()
+            .all(|change| place::below(&root, &change.path).is_some())
+        {
             return Err("it names files that are not ours to write");
         }
-        Ok(Self { root, about, changes })
+        Ok(Self {
+            root,
+            about,
+            changes,
+        })
     }
 
     /// The work that takes this one back.
     pub(super) fn reversed(self) -> Self {
-        Self { changes: self.changes.into_iter().map(Change::reversed).collect(), ..self }
+        Self {
+            changes: self.changes.into_iter().map(Change::reversed).collect(),
+            ..self
+        }
     }
 
     /// The paths of its files.
     pub(super) fn files(&self) -> Vec<String> {
-        self.changes.iter().map(|change| change.path.clone()).collect()
+        self.changes
+            .iter()
+            .map(|change| change.path.clone())
+            .collect()
     }
 
     fn target(&self, change: &Change) -> PathBuf {
@@ -121,7 +163,9 @@ impl Work {
     }
 
     fn stage_one(&self, change: &Change, mode: Option<u32>) -> Result<(), Error> {
-        let Some(content) = &change.after else { return Ok(()) };
+        let Some(content) = &change.after else {
+            return Ok(());
+        };
         let target = self.target(change);
         write(&self.staged(change), &target, content, mode).doing("write", &target)
     }
@@ -132,26 +176,38 @@ impl Work {
         for change in &self.changes {
             match self.standing(change)? {
                 Standing::Old => {}
-                Standing::Odd(why) => obstacles.push(Obstacle { path: change.path.clone(), why: why.into() }),
-                Standing::New | Standing::Gone => {
-                    obstacles.push(Obstacle { path: change.path.clone(), why: MEANWHILE.into() })
-                }
+                Standing::Odd(why) => obstacles.push(Obstacle {
+                    path: change.path.clone(),
+                    why: why.into(),
+                }),
+                Standing::New | Standing::Gone => obstacles.push(Obstacle {
+                    path: change.path.clone(),
+                    why: MEANWHILE.into(),
+                }),
             }
         }
-        if obstacles.is_empty() { Ok(()) } else { Err(Error::Obstacles(obstacles)) }
+        if obstacles.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Obstacles(obstacles))
+        }
     }
 
     /// Stages again what is not new yet, from the changes alone: what a dead process staged is of unknown worth. A file
     /// that is neither old nor new is an obstacle: nothing is touched then.
     pub(super) fn restage(&self) -> Result<(), Error> {
-        self.pending()?.into_iter().try_for_each(|(change, mode)| self.stage_one(change, mode))?;
+        self.pending()?
+            .into_iter()
+            .try_for_each(|(change, mode)| self.stage_one(change, mode))?;
         self.sync()
     }
 
     /// Replaces every original that is not new yet by what is staged, durably, and leaves nothing staged. A file that is
     /// neither old nor new is an obstacle: nothing is touched then.
     pub(super) fn swap(&self) -> Result<(), Error> {
-        self.pending()?.into_iter().try_for_each(|(change, _)| self.swap_one(change))?;
+        self.pending()?
+            .into_iter()
+            .try_for_each(|(change, _)| self.swap_one(change))?;
         self.discard()
     }
 
@@ -162,19 +218,29 @@ impl Work {
             match self.standing(change)? {
                 Standing::New => {}
                 Standing::Old | Standing::Gone => pending.push((change, *mode)),
-                Standing::Odd(why) => obstacles.push(Obstacle { path: change.path.clone(), why: why.into() }),
+                Standing::Odd(why) => obstacles.push(Obstacle {
+                    path: change.path.clone(),
+                    why: why.into(),
+                }),
             }
         }
-        if obstacles.is_empty() { Ok(pending) } else { Err(Error::Obstacles(obstacles)) }
+        if obstacles.is_empty() {
+            Ok(pending)
+        } else {
+            Err(Error::Obstacles(obstacles))
+        }
     }
 
     fn standing(&self, change: &Change) -> Result<Standing, Error> {
         let target = self.target(change);
-        let Some(path) = place::without_links(&self.root, &change.path).doing("read", &target)? else {
+        let Some(path) = place::without_links(&self.root, &change.path).doing("read", &target)?
+        else {
             return Ok(Standing::Odd("its folder was moved"));
         };
         let found = match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => Some(store::read_file(&path, store::TEXT_LIMIT).doing("read", &target)?),
+            Ok(found) if found.is_file() => {
+                Some(store::read_file(&path, store::TEXT_LIMIT).doing("read", &target)?)
+            }
             Ok(_) => return Ok(Standing::Odd("it is not a file any more")),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error).doing("read", &target),
@@ -209,8 +275,12 @@ impl Work {
     /// Makes the entries of all its folders last.
     fn sync(&self) -> Result<(), Error> {
         let targets = self.changes.iter().map(|change| self.target(change));
-        let folders: BTreeSet<PathBuf> = targets.filter_map(|path| path.parent().map(Path::to_owned)).collect();
-        folders.iter().try_for_each(|folder| store::sync(folder).doing("write", folder))
+        let folders: BTreeSet<PathBuf> = targets
+            .filter_map(|path| path.parent().map(Path::to_owned))
+            .collect();
+        folders
+            .iter()
+            .try_for_each(|folder| store::sync(folder).doing("write", folder))
     }
 }
 
@@ -241,7 +311,9 @@ fn write(staged: &Path, target: &Path, content: &[u8], mode: Option<u32>) -> io:
 fn fresh(path: &Path) -> io::Result<File> {
     let create = || OpenOptions::new().write(true).create_new(true).open(path);
     match create() {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path).and_then(|()| create())
+        }
         made => made,
     }
 }
@@ -261,11 +333,17 @@ fn permissions(_: u32) -> Option<Permissions> {
 #[cfg(unix)]
 fn keep_owner(file: &File, target: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let (Ok(old), new) = (fs::metadata(target), file.metadata()?) else { return Ok(()) };
+    let (Ok(old), new) = (fs::metadata(target), file.metadata()?) else {
+        return Ok(());
+    };
     if old.gid() != new.gid() {
         let _ = fchown(file, None, Some(old.gid()));
     }
-    if old.uid() == new.uid() { Ok(()) } else { fchown(file, Some(old.uid()), None) }
+    if old.uid() == new.uid() {
+        Ok(())
+    } else {
+        fchown(file, Some(old.uid()), None)
+    }
 }
 
 #[cfg(not(unix))]

@@ -130,7 +130,11 @@ mod tests {
     use crate::tests::{damage, hostile};
 
     /// Base name, head name, hunks.
-    type Mapped = (&'static str, Option<&'static str>, &'static [(u32, u32, u32, u32)]);
+    type Mapped = (
+        &'static str,
+        Option<&'static str>,
+        &'static [(u32, u32, u32, u32)],
+    );
 
     /// Text of a diff, and for each base file its head name and hunks.
     #[test]
@@ -153,7 +157,10 @@ mod tests {
                 "diff --git a/gone.rs b/gone.rs\ndeleted file mode 100644\n--- a/gone.rs\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n",
                 &[("gone.rs", None, &[(1, 2, 0, 0)])],
             ),
-            ("diff --git a/n.rs b/n.rs\nnew file mode 100644\n--- /dev/null\n+++ b/n.rs\n@@ -0,0 +1 @@\n+a\n", &[]),
+            (
+                "diff --git a/n.rs b/n.rs\nnew file mode 100644\n--- /dev/null\n+++ b/n.rs\n@@ -0,0 +1 @@\n+a\n",
+                &[],
+            ),
             (
                 "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a/evil\n-diff --git a/p b/p\n+++ b/evil\n+@@ -7 +7 @@\n@@ -5 +5 @@\n-1\n+2\n",
                 &[("x", Some("x"), &[(1, 2, 1, 2), (5, 1, 5, 1)])],
@@ -162,13 +169,22 @@ mod tests {
                 "diff --git \"a/t\\tq\\\"\\\\\\303\\244.rs\" b/y.rs\nrename from \"t\\tq\\\"\\\\\\303\\244.rs\"\nrename to y.rs\n--- \"a/t\\tq\\\"\\\\\\303\\244.rs\"\n+++ b/y.rs\n@@ -1 +1 @@\n-1\n+2\n",
                 &[("t\tq\"\\\u{e4}.rs", Some("y.rs"), &[(1, 1, 1, 1)])],
             ),
-            ("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-cut", &[("x", Some("x"), &[(1, 9, 1, 9)])]),
+            (
+                "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-cut",
+                &[("x", Some("x"), &[(1, 9, 1, 9)])],
+            ),
             ("@@ -99999999999 +1 @@\n@@ nonsense\n--- \"\n", &[]),
         ];
         for (text, expected) in cases {
             let map = parse(text.as_bytes());
             let expected = expected.iter().map(|(from, to, hunks)| {
-                ((*from).to_owned(), FileMap { to: to.map(str::to_owned), hunks: hunks.to_vec() })
+                (
+                    (*from).to_owned(),
+                    FileMap {
+                        to: to.map(str::to_owned),
+                        hunks: hunks.to_vec(),
+                    },
+                )
             });
             assert_eq!(map.files, expected.collect(), "{text}");
         }
@@ -178,12 +194,29 @@ mod tests {
     fn any_text_is_read_as_a_line_map(rounds: usize) {
         let text = b"diff --git a/x b/x\nrename from \"a\\3\"\nrename to b\n--- \"a/\\303\\244\"\n+++ b/y\n@@ -1,2 +3 @@\n-\xff\n-b\n+c\n\
                      @@ -9,0 +11,4 @@\n+a\n+b\n+c\n+d\ndiff --git a/z b/z\ndeleted file mode 100644\n--- a/z\n+++ /dev/null\n@@ -1 +0,0 @@\n-z\n";
-        let spice: [&[u8]; 9] =
-            [b"\n@@ -", b",", b"4294967295", b"\"", b"\\", b"\n--- a/", b"\n+++ b/", b"\ndiff --git ", b"\0"];
+        let spice: [&[u8]; 9] = [
+            b"\n@@ -",
+            b",",
+            b"4294967295",
+            b"\"",
+            b"\\",
+            b"\n--- a/",
+            b"\n+++ b/",
+            b"\ndiff --git ",
+            b"\0",
+        ];
         damage::survive("diffs", rounds, |random, _| {
             let map = parse(&random.spoil(text, &spice));
             let lines = [0, 1, 2, 3, 9, 10, 11, u32::MAX - 1, u32::MAX];
-            map.files.keys().map(|file| lines.iter().filter_map(|line| map.head(file, *line)).count()).sum()
+            map.files
+                .keys()
+                .map(|file| {
+                    lines
+                        .iter()
+                        .filter_map(|line| map.head(file, *line))
+                        .count()
+                })
+                .sum()
         });
     }
 

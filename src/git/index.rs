@@ -33,20 +33,28 @@ pub struct Tracked {
 impl Tracked {
     /// Returns a value that contains every name.
     pub fn everything() -> Self {
-        Self { all: true, ..Self::default() }
+        Self {
+            all: true,
+            ..Self::default()
+        }
     }
 
     /// Reads the names that git printed, each beginning with the directory.
     pub(super) fn listed<'a>(directory: &str, names: impl Iterator<Item = Cow<'a, str>>) -> Self {
         let mut tracked = Self::default();
-        names.filter(|name| !name.is_empty()).for_each(|name| tracked.add(name.as_bytes(), directory));
+        names
+            .filter(|name| !name.is_empty())
+            .for_each(|name| tracked.add(name.as_bytes(), directory));
         tracked
     }
 
     /// Adds a tracked name if it concerns the directory.
     fn add(&mut self, name: &[u8], directory: &str) {
         match relation(name, directory.as_bytes()) {
-            Relation::Below(rest) => drop(self.names.insert(String::from_utf8_lossy(rest).to_ascii_lowercase())),
+            Relation::Below(rest) => drop(
+                self.names
+                    .insert(String::from_utf8_lossy(rest).to_ascii_lowercase()),
+            ),
             Relation::Around => self.all = true,
             Relation::Apart => {}
         }
@@ -56,7 +64,11 @@ impl Tracked {
     pub fn contains(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         let parents = name.match_indices('/').map(|(at, _)| &name[..at]);
-        self.all || !self.names.is_empty() && parents.chain([name.as_str()]).any(|name| self.names.contains(name))
+        self.all
+            || !self.names.is_empty()
+                && parents
+                    .chain([name.as_str()])
+                    .any(|name| self.names.contains(name))
     }
 
     /// Whether git tracks anything in this directory, the directory itself (as a link or submodule) included.
@@ -70,15 +82,23 @@ impl Tracked {
 /// Reads which files below `root/directory` the index of the surrounding working tree lists. Nothing is tracked where
 /// there is no working tree. `None` if the index cannot be read this way, so that git has to be asked.
 pub(super) fn tracked(root: &Path, directory: &str) -> Option<Tracked> {
-    let Ok(root) = fs::canonicalize(root) else { return Some(Tracked::default()) };
+    let Ok(root) = fs::canonicalize(root) else {
+        return Some(Tracked::default());
+    };
     let Some((top, git)) = root.ancestors().find_map(|top| Some((top, git_dir(top)?))) else {
         return Some(Tracked::default());
     };
     // A repository without a single staged file has no index, but one whose index was lost has none either.
     let bytes = read(&git.join("index")).ok()?;
     let inner = root.strip_prefix(top).ok()?.to_str()?.replace('\\', "/");
-    let prefix = if inner.is_empty() { directory.to_owned() } else { format!("{inner}/{directory}") };
-    [20, 32].into_iter().find_map(|id| below(&bytes, id, &prefix))
+    let prefix = if inner.is_empty() {
+        directory.to_owned()
+    } else {
+        format!("{inner}/{directory}")
+    };
+    [20, 32]
+        .into_iter()
+        .find_map(|id| below(&bytes, id, &prefix))
 }
 
 /// Returns the git directory of a working tree's top directory. In a linked worktree or a submodule `.git` is a file
@@ -165,7 +185,12 @@ impl<'a> Entries<'a> {
         let mut rest = bytes.strip_prefix(b"DIRC")?;
         let version = u32::from_be_bytes(*take(&mut rest)?);
         let left = u32::from_be_bytes(*take(&mut rest)?);
-        (2..=4).contains(&version).then_some(Self { bytes: rest, version, id, left })
+        (2..=4).contains(&version).then_some(Self {
+            bytes: rest,
+            version,
+            id,
+            left,
+        })
     }
 
     /// Replaces the previous entry's name by the next one's.
@@ -179,7 +204,11 @@ impl<'a> Entries<'a> {
         let fixed = STAT + self.id + if flags & EXTENDED == 0 { 2 } else { 4 };
         let mut rest = entry.get(fixed..)?;
         let start = rest;
-        let kept = if self.version == 4 { name.len().checked_sub(offset(&mut rest)?)? } else { 0 };
+        let kept = if self.version == 4 {
+            name.len().checked_sub(offset(&mut rest)?)?
+        } else {
+            0
+        };
         let end = rest.iter().position(|&b| b == 0)?;
         // In version 4 an entry takes over the beginning of the name before it, however long.
         if kept + end > LONGEST {
@@ -189,7 +218,11 @@ impl<'a> Entries<'a> {
         name.extend_from_slice(&rest[..end]);
         let used = fixed + start.len() - rest.len() + end;
         // Before version 4 an entry is padded with one to eight zero bytes.
-        let length = if self.version == 4 { used + 1 } else { (used + 8) & !7 };
+        let length = if self.version == 4 {
+            used + 1
+        } else {
+            (used + 8) & !7
+        };
         self.bytes = entry.get(length..)?;
         self.left -= 1;
         Some(())
@@ -207,7 +240,9 @@ fn offset(bytes: &mut &[u8]) -> Option<usize> {
     let mut value = 0_usize;
     loop {
         let [byte] = *take::<1>(bytes)?;
-        value = value.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
+        value = value
+            .checked_mul(128)?
+            .checked_add(usize::from(byte & 0x7f))?;
         if byte & 0x80 == 0 {
             return Some(value);
         }
@@ -226,12 +261,20 @@ mod tests {
     fn staged(init: &[&str], config: &[&str]) -> Scratch {
         let scratch = Scratch::new();
         git(scratch.path(), &[&["init", "--quiet"], init].concat());
-        for name in
-            ["a", "sub/x", "sub/.campaign/runs/1", "sub/.campaignx/2", ".Campaign/Runs/3", ".campaign/b.json", "z"]
-        {
+        for name in [
+            "a",
+            "sub/x",
+            "sub/.campaign/runs/1",
+            "sub/.campaignx/2",
+            ".Campaign/Runs/3",
+            ".campaign/b.json",
+            "z",
+        ] {
             scratch.write(name, name);
         }
-        config.chunks(2).for_each(|pair| drop(git(scratch.path(), &["config", pair[0], pair[1]])));
+        config
+            .chunks(2)
+            .for_each(|pair| drop(git(scratch.path(), &["config", pair[0], pair[1]])));
         git(scratch.path(), &["add", "--intent-to-add", "z"]);
         git(scratch.path(), &["add", "-A"]);
         scratch
@@ -248,10 +291,18 @@ mod tests {
         for (init, config) in settings {
             let scratch = staged(init, config);
             let top = tracked(scratch.path(), ".campaign").unwrap();
-            assert_eq!(Vec::from_iter(&top.names), ["b.json", "runs/3"], "{init:?} {config:?}");
+            assert_eq!(
+                Vec::from_iter(&top.names),
+                ["b.json", "runs/3"],
+                "{init:?} {config:?}"
+            );
             assert!(top.contains("runs/3") && top.any_below("runs") && !top.any_below("journal"));
             let sub = tracked(&scratch.path().join("sub"), ".campaign").unwrap();
-            assert_eq!(Vec::from_iter(&sub.names), ["runs/1"], "{init:?} {config:?}");
+            assert_eq!(
+                Vec::from_iter(&sub.names),
+                ["runs/1"],
+                "{init:?} {config:?}"
+            );
         }
     }
 
@@ -261,8 +312,16 @@ mod tests {
         git(scratch.path(), &["commit", "--quiet", "-m", "all"]);
         git(scratch.path(), &["worktree", "add", "--quiet", "tree"]);
         git(scratch.path(), &["rm", "--quiet", "-r", "sub"]);
-        assert!(tracked(&scratch.path().join("tree/sub"), ".campaign").unwrap().contains("runs/1"));
-        assert!(!tracked(&scratch.path().join("sub"), ".campaign").unwrap().contains("runs/1"));
+        assert!(
+            tracked(&scratch.path().join("tree/sub"), ".campaign")
+                .unwrap()
+                .contains("runs/1")
+        );
+        assert!(
+            !tracked(&scratch.path().join("sub"), ".campaign")
+                .unwrap()
+                .contains("runs/1")
+        );
     }
 
     #[test]
@@ -280,23 +339,45 @@ mod tests {
 
     #[test]
     fn submodule_or_link_in_place_of_the_directory_covers_everything() {
-        for (entry, all) in [(".campaign", true), ("sub", true), (".campaignx", false), ("su", false)] {
+        for (entry, all) in [
+            (".campaign", true),
+            ("sub", true),
+            (".campaignx", false),
+            ("su", false),
+        ] {
             let scratch = Scratch::new();
             git(scratch.path(), &["init", "--quiet"]);
             let info = format!("160000,{},{entry}", "1".repeat(40));
-            git(scratch.path(), &["update-index", "--add", "--cacheinfo", &info]);
+            git(
+                scratch.path(),
+                &["update-index", "--add", "--cacheinfo", &info],
+            );
             fs::create_dir_all(scratch.path().join("sub")).unwrap();
-            let root = if entry.starts_with('s') { scratch.path().join("sub") } else { scratch.path().to_owned() };
-            assert_eq!(tracked(&root, ".campaign").unwrap().contains("runs/1"), all, "{entry}");
+            let root = if entry.starts_with('s') {
+                scratch.path().join("sub")
+            } else {
+                scratch.path().to_owned()
+            };
+            assert_eq!(
+                tracked(&root, ".campaign").unwrap().contains("runs/1"),
+                all,
+                "{entry}"
+            );
         }
     }
 
     #[test]
     fn nothing_is_tracked_without_a_working_tree() {
         let scratch = Scratch::new();
-        assert_eq!(tracked(scratch.path(), ".campaign"), Some(Tracked::default()));
+        assert_eq!(
+            tracked(scratch.path(), ".campaign"),
+            Some(Tracked::default())
+        );
         git(scratch.path(), &["init", "--quiet"]);
-        assert_eq!(Git::at(scratch.path()).tracked(".campaign"), Ok(Tracked::default()));
+        assert_eq!(
+            Git::at(scratch.path()).tracked(".campaign"),
+            Ok(Tracked::default())
+        );
     }
 
     #[test]
@@ -306,7 +387,10 @@ mod tests {
         fs::remove_file(scratch.path().join(".git/index")).unwrap();
         for root in [scratch.path().to_owned(), scratch.path().join("sub")] {
             let tracked = Git::at(&root).tracked(".campaign").unwrap();
-            assert_eq!((tracked.contains("runs/1"), tracked.contains("runs/9")), (root != scratch.path(), false));
+            assert_eq!(
+                (tracked.contains("runs/1"), tracked.contains("runs/9")),
+                (root != scratch.path(), false)
+            );
             assert_eq!(tracked.contains("runs/3"), root == scratch.path());
         }
     }

@@ -21,7 +21,9 @@ impl Git {
     pub fn tags(&self) -> Result<Vec<Tag>, Trouble> {
         let format = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)";
         let out = match self.run("for-each-ref", &["--merged=HEAD", format, "refs/tags"]) {
-            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => return Ok(Vec::new()),
+            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => {
+                return Ok(Vec::new());
+            }
             out => out?,
         };
         let text = String::from_utf8_lossy(&out);
@@ -29,7 +31,10 @@ impl Git {
             let mut parts = line.split('\0');
             let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
             let commit = if peeled.is_empty() { object } else { peeled };
-            Some(Tag { name: name.to_owned(), commit: commit.to_owned() })
+            Some(Tag {
+                name: name.to_owned(),
+                commit: commit.to_owned(),
+            })
         };
         Ok(text.lines().filter_map(tag).collect())
     }
@@ -39,9 +44,21 @@ impl Git {
     /// # Errors
     /// Also before the first commit.
     pub fn head_commit(&self) -> Result<Commit, Trouble> {
-        let out =
-            self.run("log", &["--max-count=1", "--no-show-signature", "--encoding=UTF-8", FORMAT, "HEAD", "--"])?;
-        parse(&out, "").commits.pop().ok_or_else(|| super::failed("log", "there is no commit yet"))
+        let out = self.run(
+            "log",
+            &[
+                "--max-count=1",
+                "--no-show-signature",
+                "--encoding=UTF-8",
+                FORMAT,
+                "HEAD",
+                "--",
+            ],
+        )?;
+        parse(&out, "")
+            .commits
+            .pop()
+            .ok_or_else(|| super::failed("log", "there is no commit yet"))
     }
 
     /// The commit (full id) that a tag names, wherever it is; `None` when there is no such tag.
@@ -51,7 +68,10 @@ impl Git {
     pub fn tag_at(&self, name: &str) -> Result<Option<String>, Trouble> {
         let full = format!("refs/tags/{name}");
         if self.run("check-ref-format", &[&full]).is_err() {
-            return Err(super::failed("tag", &format!("`{name}` cannot be the name of a tag")));
+            return Err(super::failed(
+                "tag",
+                &format!("`{name}` cannot be the name of a tag"),
+            ));
         }
         let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
         let out = self.run("for-each-ref", &[format, "--", &full])?;
@@ -91,7 +111,13 @@ impl Git {
         ];
         let args: Vec<&str> = options
             .into_iter()
-            .chain(["--encoding=UTF-8", "--no-ext-diff", "--no-textconv", FORMAT, "HEAD"])
+            .chain([
+                "--encoding=UTF-8",
+                "--no-ext-diff",
+                "--no-textconv",
+                FORMAT,
+                "HEAD",
+            ])
             .chain(except.as_deref())
             .chain(["--"])
             .collect();
@@ -110,7 +136,16 @@ impl Git {
     pub fn first_after(&self, base: &str) -> Result<Option<String>, Trouble> {
         self.known(base)?;
         let range = format!("{base}..HEAD");
-        let out = self.run("rev-list", &["--first-parent", "--parents", "--end-of-options", &range, "--"])?;
+        let out = self.run(
+            "rev-list",
+            &[
+                "--first-parent",
+                "--parents",
+                "--end-of-options",
+                &range,
+                "--",
+            ],
+        )?;
         let text = String::from_utf8_lossy(&out);
         let ids: Vec<&str> = text.lines().last().unwrap_or_default().split(' ').collect();
         Ok(match ids[..] {
@@ -123,9 +158,14 @@ impl Git {
     pub fn differing_files(&self, from: &str, to: &str) -> Result<Vec<String>, Trouble> {
         self.known(from)?;
         self.known(to)?;
-        let out = self.run("diff-tree", &["-r", "-z", "--name-only", "--no-renames", from, to])?;
+        let out = self.run(
+            "diff-tree",
+            &["-r", "-z", "--name-only", "--no-renames", from, to],
+        )?;
         let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
-        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
     }
 
     /// A file (relative to the folder) as it was at a commit (full id); `None` when it was not there.
@@ -143,11 +183,16 @@ impl Git {
         for base in bases {
             self.known(base)?;
         }
-        let [first, rest @ ..] = bases else { return Ok(None) };
+        let [first, rest @ ..] = bases else {
+            return Ok(None);
+        };
         if rest.iter().all(|base| base == first) {
             return Ok(Some(first.clone()));
         }
-        let args: Vec<&str> = ["--octopus"].into_iter().chain(bases.iter().map(String::as_str)).collect();
+        let args: Vec<&str> = ["--octopus"]
+            .into_iter()
+            .chain(bases.iter().map(String::as_str))
+            .collect();
         match self.text("merge-base", &args) {
             // It fails without a word when there is nothing in common.
             Err(Trouble::Failed { .. }) => Ok(None),
@@ -158,7 +203,9 @@ impl Git {
 
 /// Whether git says that a commit does not have a file.
 fn is_missing(message: &str) -> bool {
-    ["does not exist in", "exists on disk, but not in"].iter().any(|words| message.contains(words))
+    ["does not exist in", "exists on disk, but not in"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// Reads what [`FORMAT`] with `-z --name-only` prints. `prefix` is the folder within the repository, with a `/` at its end.
@@ -168,15 +215,33 @@ fn parse(out: &[u8], prefix: &str) -> Log {
     let mut commits = Vec::new();
     // Each commit begins with an empty field: the NUL in front of it.
     while fields.next() == Some("") {
-        let (Some(id), Some(parents), Some(message)) = (fields.next(), fields.next(), fields.next()) else { break };
+        let (Some(id), Some(parents), Some(message)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            break;
+        };
         fields.next();
         let mut files = Vec::new();
         while let Some(name) = fields.next_if(|name| !name.is_empty()) {
-            let name = if files.is_empty() { name.strip_prefix('\n').unwrap_or(name) } else { name };
+            let name = if files.is_empty() {
+                name.strip_prefix('\n').unwrap_or(name)
+            } else {
+                name
+            };
             files.push(relative(prefix, name));
         }
-        let parents = parents.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        commits.push(Commit { id: id.to_owned(), parents, message: message.to_owned(), files, pull: None });
+        let parents = parents
+            .split(' ')
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect();
+        commits.push(Commit {
+            id: id.to_owned(),
+            parents,
+            message: message.to_owned(),
+            files,
+            pull: None,
+        });
     }
     Log::new(commits)
 }

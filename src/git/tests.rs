@@ -16,12 +16,23 @@ pub(crate) fn git(dir: &Path, args: &[&str]) -> String {
         "-c",
         "commit.gpgsign=false",
     ]);
-    command.args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]).args(args);
+    command
+        .args([
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "protocol.file.allow=always",
+        ])
+        .args(args);
     for name in SCRUBBED {
         command.env_remove(name);
     }
     let output = command.output().unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "git {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -41,7 +52,10 @@ fn lines(range: std::ops::RangeInclusive<u32>) -> String {
 
 fn commit(scratch: &Scratch) -> String {
     git(scratch.path(), &["add", "--all"]);
-    git(scratch.path(), &["commit", "--quiet", "--allow-empty", "--message", "m"]);
+    git(
+        scratch.path(),
+        &["commit", "--quiet", "--allow-empty", "--message", "m"],
+    );
     git(scratch.path(), &["rev-parse", "HEAD"])
 }
 
@@ -49,7 +63,11 @@ fn commit(scratch: &Scratch) -> String {
 fn standing_tells_commit_branch_and_dirt() {
     let scratch = repository();
     let head = git(scratch.path(), &["rev-parse", "HEAD"]);
-    let main = Standing { commit: Some(head), branch: Some("main".into()), dirty: false };
+    let main = Standing {
+        commit: Some(head),
+        branch: Some("main".into()),
+        dirty: false,
+    };
     let standing = || Git::discover(scratch.path()).unwrap().standing().unwrap();
     assert_eq!(standing(), main);
 
@@ -57,20 +75,47 @@ fn standing_tells_commit_branch_and_dirt() {
     scratch.write("campaign.toml", "[gates]");
     assert_eq!(standing(), main, "our own files are no dirt");
     scratch.write("new.rs", "");
-    assert_eq!(standing(), Standing { dirty: true, ..main.clone() }, "an untracked file is");
+    assert_eq!(
+        standing(),
+        Standing {
+            dirty: true,
+            ..main.clone()
+        },
+        "an untracked file is"
+    );
     std::fs::remove_file(scratch.path().join("new.rs")).unwrap();
     scratch.write("src/lib.rs", "changed");
-    assert_eq!(standing(), Standing { dirty: true, ..main.clone() });
-    git(scratch.path(), &["checkout", "--quiet", "--force", "--detach"]);
-    assert_eq!(standing(), Standing { branch: None, ..main });
+    assert_eq!(
+        standing(),
+        Standing {
+            dirty: true,
+            ..main.clone()
+        }
+    );
+    git(
+        scratch.path(),
+        &["checkout", "--quiet", "--force", "--detach"],
+    );
+    assert_eq!(
+        standing(),
+        Standing {
+            branch: None,
+            ..main
+        }
+    );
 }
 
 #[test]
 fn files_are_found_by_name_and_their_dirt_is_told() {
     let scratch = repository();
-    for file in
-        ["Cargo.toml", "a b/Cargo.toml", "a/ü/Cargo.toml", "a/Cargo.toml.bak", "gone/Cargo.toml", "[x]/Cargo.toml"]
-    {
+    for file in [
+        "Cargo.toml",
+        "a b/Cargo.toml",
+        "a/ü/Cargo.toml",
+        "a/Cargo.toml.bak",
+        "gone/Cargo.toml",
+        "[x]/Cargo.toml",
+    ] {
         scratch.write(file, "");
     }
     commit(&scratch);
@@ -80,10 +125,24 @@ fn files_are_found_by_name_and_their_dirt_is_told() {
     scratch.write("a b/Cargo.toml", "changed");
     std::fs::remove_dir_all(scratch.path().join("gone")).unwrap();
     let git = Git::at(scratch.path());
-    let all = ["Cargo.toml", "[x]/Cargo.toml", "a b/Cargo.toml", "a/ü/Cargo.toml", "gone/Cargo.toml", "new/Cargo.toml"];
+    let all = [
+        "Cargo.toml",
+        "[x]/Cargo.toml",
+        "a b/Cargo.toml",
+        "a/ü/Cargo.toml",
+        "gone/Cargo.toml",
+        "new/Cargo.toml",
+    ];
     assert_eq!(git.ls_named(&["Cargo.toml"]).unwrap(), all);
-    assert_eq!(git.dirty(&all).unwrap(), ["a b/Cargo.toml", "gone/Cargo.toml", "new/Cargo.toml"]);
-    assert_eq!(git.dirty(&["Cargo.toml", "ignored/Cargo.toml", "[x]/Cargo.toml"]).unwrap(), Vec::<String>::new());
+    assert_eq!(
+        git.dirty(&all).unwrap(),
+        ["a b/Cargo.toml", "gone/Cargo.toml", "new/Cargo.toml"]
+    );
+    assert_eq!(
+        git.dirty(&["Cargo.toml", "ignored/Cargo.toml", "[x]/Cargo.toml"])
+            .unwrap(),
+        Vec::<String>::new()
+    );
     assert_eq!(git.dirty(&[]).unwrap(), Vec::<String>::new());
     let below = Git::at(&scratch.path().join("a b"));
     assert_eq!(below.ls_named(&["Cargo.toml"]).unwrap(), ["Cargo.toml"]);
@@ -94,7 +153,11 @@ fn files_are_found_by_name_and_their_dirt_is_told() {
 fn before_the_first_commit_there_is_a_branch_and_no_commit() {
     let scratch = Scratch::new();
     git(scratch.path(), &["init", "--quiet"]);
-    let expected = Standing { commit: None, branch: Some("main".into()), dirty: false };
+    let expected = Standing {
+        commit: None,
+        branch: Some("main".into()),
+        dirty: false,
+    };
     assert_eq!(Git::at(scratch.path()).standing(), Ok(expected));
 }
 
@@ -103,10 +166,17 @@ fn no_repository_is_told_from_a_refused_one_and_from_other_failures() {
     let scratch = Scratch::new();
     assert_eq!(Git::discover(scratch.path()), Err(Trouble::NotARepository));
     git(scratch.path(), &["init", "--quiet", "--bare"]);
-    assert_eq!(Git::discover(scratch.path()), Err(Trouble::NotARepository), "a bare one has no files");
+    assert_eq!(
+        Git::discover(scratch.path()),
+        Err(Trouble::NotARepository),
+        "a bare one has no files"
+    );
 
     let cases = [
-        ("fatal: not a git repository (or any of the parent directories): .git\n", Trouble::NotARepository),
+        (
+            "fatal: not a git repository (or any of the parent directories): .git\n",
+            Trouble::NotARepository,
+        ),
         (
             "fatal: detected dubious ownership in repository at '/x'\nTo add an exception ..\n",
             Trouble::Refused("detected dubious ownership in repository at '/x'".into()),
@@ -127,10 +197,21 @@ fn a_listing_has_tracked_and_untracked_but_not_ignored_files() {
     scratch.write("x.tmp", "");
     scratch.write("a\n\"b.rs", "");
     let listed = Git::at(scratch.path()).ls_files().unwrap();
-    let mut listed: Vec<_> = listed.into_iter().map(|listed| (listed.name, listed.tracked)).collect();
+    let mut listed: Vec<_> = listed
+        .into_iter()
+        .map(|listed| (listed.name, listed.tracked))
+        .collect();
     listed.sort();
-    let expected = [(".gitignore", false), ("a\n\"b.rs", false), ("src/a b.rs", true), ("src/lib.rs", true)];
-    assert_eq!(listed, expected.map(|(name, tracked)| (name.as_bytes().to_vec(), tracked)));
+    let expected = [
+        (".gitignore", false),
+        ("a\n\"b.rs", false),
+        ("src/a b.rs", true),
+        ("src/lib.rs", true),
+    ];
+    assert_eq!(
+        listed,
+        expected.map(|(name, tracked)| (name.as_bytes().to_vec(), tracked))
+    );
 }
 
 #[test]
@@ -146,34 +227,63 @@ fn only_directories_that_match_a_pattern_are_ignored_as_a_whole() {
     assert_eq!(git.ignored(&dirs).unwrap(), BTreeSet::from(expected));
     assert_eq!(git.ignored(&[b"src"]).unwrap(), BTreeSet::new());
     assert_eq!(git.ignored(&[]).unwrap(), BTreeSet::new());
-    assert_eq!(Git::at(Path::new("/")).ignored(&[b"src"]), Err(Trouble::NotARepository));
+    assert_eq!(
+        Git::at(Path::new("/")).ignored(&[b"src"]),
+        Err(Trouble::NotARepository)
+    );
 }
 
 #[test]
 fn lines_are_followed_through_edits_and_renames() {
     let scratch = repository();
     let base = git(scratch.path(), &["rev-parse", "HEAD"]);
-    scratch.write("src/lib.rs", lines(1..=3) + "more\nand more\n" + &lines(6..=10));
+    scratch.write(
+        "src/lib.rs",
+        lines(1..=3) + "more\nand more\n" + &lines(6..=10),
+    );
     git(scratch.path(), &["mv", "src/a b.rs", "src/c\td.rs"]);
     git(scratch.path(), &["config", "diff.noprefix", "true"]);
     git(scratch.path(), &["config", "diff.interHunkContext", "50"]);
     git(scratch.path(), &["config", "diff.external", "false"]);
     let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
-    assert_eq!(map.files["src/lib.rs"], FileMap { to: Some("src/lib.rs".into()), hunks: vec![(4, 2, 4, 2)] });
-    assert_eq!(map.files["src/a b.rs"], FileMap { to: Some("src/c\td.rs".into()), hunks: vec![] });
+    assert_eq!(
+        map.files["src/lib.rs"],
+        FileMap {
+            to: Some("src/lib.rs".into()),
+            hunks: vec![(4, 2, 4, 2)]
+        }
+    );
+    assert_eq!(
+        map.files["src/a b.rs"],
+        FileMap {
+            to: Some("src/c\td.rs".into()),
+            hunks: vec![]
+        }
+    );
     assert_eq!(map.files.len(), 2);
 
     scratch.write("src/lib.rs", "all is new\n");
     let head = commit(&scratch);
     scratch.write("src/lib.rs", lines(1..=10));
-    let to_head = Git::at(scratch.path()).diff_lines(&base, Some(&head)).unwrap();
-    assert_eq!(to_head.files["src/lib.rs"].hunks, [(1, 10, 1, 1)], "of the commit, not of the working tree");
+    let to_head = Git::at(scratch.path())
+        .diff_lines(&base, Some(&head))
+        .unwrap();
+    assert_eq!(
+        to_head.files["src/lib.rs"].hunks,
+        [(1, 10, 1, 1)],
+        "of the commit, not of the working tree"
+    );
     let to_tree = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
     assert_eq!(to_tree.files.get("src/lib.rs"), None);
 
     scratch.write("src/lib.rs", "changed\n");
-    let below = Git::at(&scratch.path().join("src")).diff_lines(&base, None).unwrap();
-    assert!(below.files.contains_key("lib.rs"), "names are relative to the folder asked from");
+    let below = Git::at(&scratch.path().join("src"))
+        .diff_lines(&base, None)
+        .unwrap();
+    assert!(
+        below.files.contains_key("lib.rs"),
+        "names are relative to the folder asked from"
+    );
 }
 
 #[test]
@@ -186,7 +296,10 @@ fn commits_are_counted_and_dated() {
     let head = commit(&scratch);
     let asked = Git::at(scratch.path());
     assert_eq!(asked.commits_between(&base, &head), Ok(2));
-    assert_eq!(asked.commit_time(&head).unwrap().to_string(), git(scratch.path(), &["log", "-1", "--format=%ct"]));
+    assert_eq!(
+        asked.commit_time(&head).unwrap().to_string(),
+        git(scratch.path(), &["log", "-1", "--format=%ct"])
+    );
 }
 
 #[test]
@@ -194,10 +307,28 @@ fn what_is_no_commit_of_this_clone_never_reaches_git_as_an_option() {
     let scratch = repository();
     let asked = Git::at(scratch.path());
     let base = git(scratch.path(), &["rev-parse", "HEAD"]);
-    for commit in ["--output=/tmp/x", "HEAD", "", "abc", "main", "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"] {
-        let unknown = Trouble::UnknownCommit { commit: commit.into(), shallow: false };
-        assert_eq!(asked.diff_lines(commit, None), Err(unknown.clone()), "{commit}");
-        assert_eq!(asked.diff_lines(&base, Some(commit)), Err(unknown.clone()), "{commit}");
+    for commit in [
+        "--output=/tmp/x",
+        "HEAD",
+        "",
+        "abc",
+        "main",
+        "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+    ] {
+        let unknown = Trouble::UnknownCommit {
+            commit: commit.into(),
+            shallow: false,
+        };
+        assert_eq!(
+            asked.diff_lines(commit, None),
+            Err(unknown.clone()),
+            "{commit}"
+        );
+        assert_eq!(
+            asked.diff_lines(&base, Some(commit)),
+            Err(unknown.clone()),
+            "{commit}"
+        );
         assert_eq!(asked.commit_time(commit), Err(unknown), "{commit}");
     }
 }
@@ -214,7 +345,13 @@ fn a_cut_history_is_known_for_one() {
     let asked = Git::discover(clone.path()).unwrap();
     assert_eq!(asked.is_shallow(), Ok(true));
     let trouble = asked.diff_lines(&base, None).unwrap_err();
-    assert_eq!(trouble, Trouble::UnknownCommit { commit: base, shallow: true });
+    assert_eq!(
+        trouble,
+        Trouble::UnknownCommit {
+            commit: base,
+            shallow: true
+        }
+    );
     assert_eq!(trouble.hint().as_deref(), Some("git fetch --unshallow"));
 }
 
@@ -223,11 +360,20 @@ fn nothing_that_the_repository_configures_is_run() {
     let scratch = repository();
     let base = git(scratch.path(), &["rev-parse", "HEAD"]);
     let sentinel = scratch.path().join("ran");
-    let script = scratch.write("evil.sh", format!("#!/bin/sh\ntouch '{}'\n", sentinel.display()));
+    let script = scratch.write(
+        "evil.sh",
+        format!("#!/bin/sh\ntouch '{}'\n", sentinel.display()),
+    );
     #[cfg(unix)]
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let script = script.to_str().unwrap();
-    for key in ["core.fsmonitor", "diff.external", "core.pager", "diff.evil.textconv", "diff.evil.command"] {
+    for key in [
+        "core.fsmonitor",
+        "diff.external",
+        "core.pager",
+        "diff.evil.textconv",
+        "diff.evil.command",
+    ] {
         git(scratch.path(), &["config", key, script]);
     }
     scratch.write(".gitattributes", "*.rs diff=evil\n");
@@ -235,13 +381,23 @@ fn nothing_that_the_repository_configures_is_run() {
     let asked = Git::discover(scratch.path()).unwrap();
     assert!(asked.standing().unwrap().dirty);
     assert!(!asked.ls_files().unwrap().is_empty());
-    assert_eq!(asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks, [(1, 10, 1, 1)]);
+    assert_eq!(
+        asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks,
+        [(1, 10, 1, 1)]
+    );
     assert!(!sentinel.exists());
 }
 
 /// Lines of few kinds, so that many are alike.
 fn alike(random: &mut Random, count: usize) -> Vec<String> {
-    (0..count).map(|_| format!("{}\n", random.pick(&["a", "b", "", "}", "--- a/x", "@@ -1 +1 @@", "\\ no"]))).collect()
+    (0..count)
+        .map(|_| {
+            format!(
+                "{}\n",
+                random.pick(&["a", "b", "", "}", "--- a/x", "@@ -1 +1 @@", "\\ no"])
+            )
+        })
+        .collect()
 }
 
 /// Replaces, removes, inserts and moves runs of lines.
@@ -250,7 +406,11 @@ fn edited(random: &mut Random, mut lines: Vec<String>) -> Vec<String> {
         let from = random.below(lines.len() + 1);
         let to = (from + random.below(6)).min(lines.len());
         let count = random.below(5);
-        let put = if random.below(4) == 0 { lines[from..to].to_vec() } else { alike(random, count) };
+        let put = if random.below(4) == 0 {
+            lines[from..to].to_vec()
+        } else {
+            alike(random, count)
+        };
         let cut: Vec<String> = lines.splice(from..to, put).collect();
         if random.below(3) == 0 {
             let at = random.below(lines.len() + 1);
@@ -273,12 +433,21 @@ fn lines_that_map_are_equal_and_all_others_were_edited(rounds: usize) {
         let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
         let mut mapped: Vec<(u32, u32)> = Vec::new();
         for (number, line) in (1..).zip(&before) {
-            let Some((_, at)) = map.head("x.rs", number) else { continue };
-            assert_eq!(after.get(at as usize - 1), Some(line), "{number} to {at}: {before:?} {after:?}");
+            let Some((_, at)) = map.head("x.rs", number) else {
+                continue;
+            };
+            assert_eq!(
+                after.get(at as usize - 1),
+                Some(line),
+                "{number} to {at}: {before:?} {after:?}"
+            );
             mapped.push((number, at));
         }
         assert!(mapped.is_sorted_by(|a, b| a.1 < b.1), "{mapped:?}");
-        let removed: u32 = map.files.get("x.rs").map_or(0, |file| file.hunks.iter().map(|hunk| hunk.1).sum());
+        let removed: u32 = map
+            .files
+            .get("x.rs")
+            .map_or(0, |file| file.hunks.iter().map(|hunk| hunk.1).sum());
         assert_eq!(mapped.len() + removed as usize, before.len());
         mapped.len()
     });

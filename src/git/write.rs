@@ -20,11 +20,18 @@ impl Git {
     pub fn commit(&self, files: &[String], message: &str) -> Result<String, Trouble> {
         let new = self.listed("--others", files)?;
         if !new.is_empty() {
-            self.change("add", &["--pathspec-from-file=-", "--pathspec-file-nul"], &nul(&new))?;
+            self.change(
+                "add",
+                &["--pathspec-from-file=-", "--pathspec-file-nul"],
+                &nul(&new),
+            )?;
         }
         let all = self.listed("--cached", files)?;
         let args = ["--quiet", "--only", "--cleanup=verbatim", "-m", message];
-        let args: Vec<&str> = args.into_iter().chain(["--pathspec-from-file=-", "--pathspec-file-nul"]).collect();
+        let args: Vec<&str> = args
+            .into_iter()
+            .chain(["--pathspec-from-file=-", "--pathspec-file-nul"])
+            .collect();
         self.change("commit", &args, &nul(&all))?;
         self.text("rev-parse", &["HEAD"])
     }
@@ -34,7 +41,14 @@ impl Git {
     /// # Errors
     /// With what git said; there is no tag then.
     pub fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Trouble> {
-        let args = ["--annotate", "--cleanup=verbatim", "--file=-", "--end-of-options", name, commit];
+        let args = [
+            "--annotate",
+            "--cleanup=verbatim",
+            "--file=-",
+            "--end-of-options",
+            name,
+            commit,
+        ];
         self.change("tag", &args, message.as_bytes())
     }
 
@@ -51,7 +65,17 @@ impl Git {
     /// # Errors
     /// With what git said; HEAD is where it was.
     pub fn step_back(&self, commit: &str, base: &str) -> Result<(), Trouble> {
-        self.change("update-ref", &["-m", "cargo campaign: release taken back", "HEAD", base, commit], b"")
+        self.change(
+            "update-ref",
+            &[
+                "-m",
+                "cargo campaign: release taken back",
+                "HEAD",
+                base,
+                commit,
+            ],
+            b"",
+        )
     }
 
     /// Forgets what is staged of these files.
@@ -59,7 +83,11 @@ impl Git {
     /// # Errors
     /// With what git said.
     pub fn unstage(&self, files: &[String]) -> Result<(), Trouble> {
-        self.change("reset", &["--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"], &nul(files))
+        self.change(
+            "reset",
+            &["--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"],
+            &nul(files),
+        )
     }
 
     /// A branch of some other repository that has this commit, as far as is known here.
@@ -68,24 +96,42 @@ impl Git {
     /// With what git said.
     pub fn pushed_to(&self, commit: &str) -> Result<Option<String>, Trouble> {
         let contains = format!("--contains={commit}");
-        let out = self.run("for-each-ref", &["--format=%(refname:short)", &contains, "refs/remotes"])?;
-        Ok(String::from_utf8_lossy(&out).lines().next().map(str::to_owned))
+        let out = self.run(
+            "for-each-ref",
+            &["--format=%(refname:short)", &contains, "refs/remotes"],
+        )?;
+        Ok(String::from_utf8_lossy(&out)
+            .lines()
+            .next()
+            .map(str::to_owned))
     }
 
     /// Those of these files that are in the index (`--cached`), or are not and may be (`--others`).
     fn listed(&self, which: &str, files: &[String]) -> Result<Vec<String>, Trouble> {
-        let literal: Vec<String> = files.iter().map(|file| format!(":(literal){file}")).collect();
+        let literal: Vec<String> = files
+            .iter()
+            .map(|file| format!(":(literal){file}"))
+            .collect();
         let args = ["-z", which, "--exclude-standard", "--"];
-        let args: Vec<&str> = args.into_iter().chain(literal.iter().map(String::as_str)).collect();
+        let args: Vec<&str> = args
+            .into_iter()
+            .chain(literal.iter().map(String::as_str))
+            .collect();
         let out = self.run("ls-files", &args)?;
         let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
-        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
     }
 
     /// Runs a command that changes something, with this on its standard input.
     fn change(&self, command: &str, args: &[&str], input: &[u8]) -> Result<(), Trouble> {
         let mut git = self.writer(command, args);
-        let spawned = git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let spawned = git
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
         let mut child = spawned.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => failed(command, &error.to_string()),
@@ -94,30 +140,45 @@ impl Git {
         if let Some(mut stdin) = child.stdin.take() {
             let _ = stdin.write_all(input);
         }
-        let output = child.wait_with_output().map_err(|error| failed(command, &error.to_string()))?;
+        let output = child
+            .wait_with_output()
+            .map_err(|error| failed(command, &error.to_string()))?;
         if output.status.success() {
             return Ok(());
         }
         let said = [output.stderr, output.stdout].concat();
         let said = String::from_utf8_lossy(&said);
-        let lines: Vec<&str> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-        Err(failed(command, &lines[lines.len().saturating_sub(SAID)..].join("\n")))
+        let lines: Vec<&str> = said
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect();
+        Err(failed(
+            command,
+            &lines[lines.len().saturating_sub(SAID)..].join("\n"),
+        ))
     }
 
     fn writer(&self, command: &str, args: &[&str]) -> Command {
         let mut git = Command::new("git");
-        git.current_dir(&self.root).args(["--no-pager", "-c", "core.quotePath=off", command]).args(args);
+        git.current_dir(&self.root)
+            .args(["--no-pager", "-c", "core.quotePath=off", command])
+            .args(args);
         for name in SCRUBBED {
             git.env_remove(name);
         }
-        git.env("GIT_LITERAL_PATHSPECS", "1").env("GIT_TERMINAL_PROMPT", "0");
+        git.env("GIT_LITERAL_PATHSPECS", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
         git
     }
 }
 
 /// Names, each with a NUL after it.
 fn nul(names: &[String]) -> Vec<u8> {
-    names.iter().flat_map(|name| name.bytes().chain([0])).collect()
+    names
+        .iter()
+        .flat_map(|name| name.bytes().chain([0]))
+        .collect()
 }
 
 #[cfg(test)]

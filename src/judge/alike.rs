@@ -12,14 +12,23 @@ use crate::snapshot::{Provenance, Refusal};
 /// do; what decides about a build (target, profile, features, flags of cargo and compilers from any source) does for
 /// collectors that build. Compiler and lint settings matter to figures that need the same toolchain; compiler, machine
 /// class and what changes times matter to times.
-pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
+pub fn unlike(
+    alike: Alike,
+    base: &Provenance,
+    head: &Provenance,
+    collector: &Collector,
+) -> Option<Refusal> {
     let build: &[Field] = if builds(collector) { &BUILD } else { &[] };
     let fields: &[Field] = match alike {
         Alike::Settings => &[],
         Alike::Toolchain => &[toolchain],
         Alike::Machine => &[toolchain, machine, times],
     };
-    let settings: &[Field] = if alike == Alike::Toolchain { lint_settings(collector) } else { &[] };
+    let settings: &[Field] = if alike == Alike::Toolchain {
+        lint_settings(collector)
+    } else {
+        &[]
+    };
     strangers(base, head)
         .or_else(|| {
             [scope as Field]
@@ -30,13 +39,20 @@ pub fn unlike(alike: Alike, base: &Provenance, head: &Provenance, collector: &Co
                 .find_map(|f| refusal(*f, base, head, collector))
         })
         .or_else(|| {
-            refusal_of("settings", digest(self::settings(base, collector)), digest(self::settings(head, collector)))
+            refusal_of(
+                "settings",
+                digest(self::settings(base, collector)),
+                digest(self::settings(head, collector)),
+            )
         })
 }
 
 /// Whether a collector's figures come from a build. Nobody knows what a custom command starts.
 fn builds(collector: &Collector) -> bool {
-    !matches!(collector, Collector::Fmt | Collector::Loc | Collector::Changelog)
+    !matches!(
+        collector,
+        Collector::Fmt | Collector::Loc | Collector::Changelog
+    )
 }
 
 /// The settings that decide which findings a collector can have.
@@ -51,30 +67,67 @@ fn lint_settings(collector: &Collector) -> &'static [Field] {
 /// What all figures of a collector, its findings and tests too, need alike.
 pub(super) fn strictest(collector: &Collector) -> Alike {
     match collector {
-        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc | Collector::Fmt => Alike::Toolchain,
+        Collector::Check
+        | Collector::Build
+        | Collector::Clippy
+        | Collector::Doc
+        | Collector::Fmt => Alike::Toolchain,
         Collector::Bench => Alike::Machine,
-        Collector::Test | Collector::Loc | Collector::Changelog | Collector::Own(_) => Alike::Settings,
+        Collector::Test | Collector::Loc | Collector::Changelog | Collector::Own(_) => {
+            Alike::Settings
+        }
     }
 }
 
 /// Workspaces without a member in common. A folder's name says nothing: clones have many.
 pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
     let known = !base.members.is_empty() && !head.members.is_empty();
-    let common = base.members.iter().any(|member| head.members.contains(member));
+    let common = base
+        .members
+        .iter()
+        .any(|member| head.members.contains(member));
     let named = |p: &Provenance| words(p.members.iter().take(3).cloned());
-    if known && !common { refusal_of("workspace", named(base), named(head)) } else { None }
+    if known && !common {
+        refusal_of("workspace", named(base), named(head))
+    } else {
+        None
+    }
 }
 
 /// The name of a field and its value for people, as far as it matters to a collector.
 type Field = fn(&Provenance, &Collector) -> (&'static str, String);
 
 const BUILD: [Field; 6] = [
-    |p, _| ("target", p.target.clone().unwrap_or_else(|| p.toolchain.host.clone())),
+    |p, _| {
+        (
+            "target",
+            p.target.clone().unwrap_or_else(|| p.toolchain.host.clone()),
+        )
+    },
     |p, _| ("profile", p.profile.clone()),
     |p, _| ("features", p.features.clone()),
-    |p, _| ("cargo flags", words(p.cargo_flags.iter().filter(|f| !HARMLESS.contains(&f.as_str())).cloned())),
+    |p, _| {
+        (
+            "cargo flags",
+            words(
+                p.cargo_flags
+                    .iter()
+                    .filter(|f| !HARMLESS.contains(&f.as_str()))
+                    .cloned(),
+            ),
+        )
+    },
     |p, c| ("environment", words(flags(&p.env, c))),
-    |p, _| ("cargo configuration", words(p.config.iter().map(|(key, value)| format!("{key} = {value}")))),
+    |p, _| {
+        (
+            "cargo configuration",
+            words(
+                p.config
+                    .iter()
+                    .map(|(key, value)| format!("{key} = {value}")),
+            ),
+        )
+    },
 ];
 
 /// Flags that decide where dependencies come from, never what is built.
@@ -82,7 +135,11 @@ const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
 /// Packages measured, in words.
 fn scope(p: &Provenance, _: &Collector) -> (&'static str, String) {
-    let all = if p.scope.is_empty() { "the workspace".to_owned() } else { p.scope.join(", ") };
+    let all = if p.scope.is_empty() {
+        "the workspace".to_owned()
+    } else {
+        p.scope.join(", ")
+    };
     ("scope", all)
 }
 
@@ -105,22 +162,45 @@ fn rustfmt_toml(p: &Provenance, _: &Collector) -> (&'static str, String) {
 
 /// Variables that change only how long something takes. Cargo builds incrementally unless `CI` is set.
 fn times(p: &Provenance, _: &Collector) -> (&'static str, String) {
-    const NAMES: [&str; 5] = ["CARGO_BUILD_JOBS", "CARGO_INCREMENTAL", "CI", "RUST_TEST_THREADS", "TF_BUILD"];
-    let set = p.env.iter().filter(|(name, _)| NAMES.contains(&name.as_str()));
-    ("environment", words(set.map(|(name, value)| format!("{name}={value}"))))
+    const NAMES: [&str; 5] = [
+        "CARGO_BUILD_JOBS",
+        "CARGO_INCREMENTAL",
+        "CI",
+        "RUST_TEST_THREADS",
+        "TF_BUILD",
+    ];
+    let set = p
+        .env
+        .iter()
+        .filter(|(name, _)| NAMES.contains(&name.as_str()));
+    (
+        "environment",
+        words(set.map(|(name, value)| format!("{name}={value}"))),
+    )
 }
 
 /// The machine class: times compare only within one.
 fn machine(p: &Provenance, _: &Collector) -> (&'static str, String) {
     let host = &p.host;
-    let parts = [host.os.as_str(), &host.arch, &host.cpu].into_iter().filter(|part| !part.is_empty());
-    ("machine", format!("{}, {} cores", parts.collect::<Vec<_>>().join(" "), host.cores))
+    let parts = [host.os.as_str(), &host.arch, &host.cpu]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    (
+        "machine",
+        format!(
+            "{}, {} cores",
+            parts.collect::<Vec<_>>().join(" "),
+            host.cores
+        ),
+    )
 }
 
 /// The collector's own arguments and table, as a digest. Those of changelogs hold the tags, which every release moves on:
 /// they say what is still true, not what may be compared.
 fn settings<'a>(p: &'a Provenance, collector: &Collector) -> Option<&'a String> {
-    p.settings.get(collector).filter(|_| *collector != Collector::Changelog)
+    p.settings
+        .get(collector)
+        .filter(|_| *collector != Collector::Changelog)
 }
 
 fn digest(whole: Option<&String>) -> String {
@@ -129,7 +209,9 @@ fn digest(whole: Option<&String>) -> String {
 
 /// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
 fn flags(env: &BTreeMap<String, String>, collector: &Collector) -> impl Iterator<Item = String> {
-    env.iter().filter(|(name, _)| is_flag(name, collector)).map(|(name, value)| format!("{name}={value}"))
+    env.iter()
+        .filter(|(name, _)| is_flag(name, collector))
+        .map(|(name, value)| format!("{name}={value}"))
 }
 
 /// Returns whether a variable hands flags to the compilers, changes the profile or configures nextest, where the collector
@@ -144,11 +226,20 @@ pub(super) fn is_flag(name: &str, collector: &Collector) -> bool {
 
 fn words(all: impl Iterator<Item = String>) -> String {
     let all: Vec<String> = all.collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(" ") }
+    if all.is_empty() {
+        "none".to_owned()
+    } else {
+        all.join(" ")
+    }
 }
 
 /// The refusal over one field, if the sides differ in it.
-fn refusal(field: Field, base: &Provenance, head: &Provenance, collector: &Collector) -> Option<Refusal> {
+fn refusal(
+    field: Field,
+    base: &Provenance,
+    head: &Provenance,
+    collector: &Collector,
+) -> Option<Refusal> {
     let ((name, base), (_, head)) = (field(base, collector), field(head, collector));
     refusal_of(name, base, head)
 }
@@ -157,9 +248,19 @@ fn refusal_of(field: &str, base: String, head: String) -> Option<Refusal> {
     if base == head {
         return None;
     }
-    let named = |text: String| if text.is_empty() { "none".to_owned() } else { text };
+    let named = |text: String| {
+        if text.is_empty() {
+            "none".to_owned()
+        } else {
+            text
+        }
+    };
     let (base, head) = shortened(named(base), named(head));
-    Some(Refusal { field: field.to_owned(), base, head })
+    Some(Refusal {
+        field: field.to_owned(),
+        base,
+        head,
+    })
 }
 
 /// `1.94.0 (4a4ef493e 2026-03-02)` is `1.94.0` and a digest its first twelve characters, where that still tells the two
@@ -174,7 +275,11 @@ fn shortened(base: String, head: String) -> (String, String) {
         }
     };
     let (short_base, short_head) = (cut(&base), cut(&head));
-    if short_base == short_head { (base, head) } else { (short_base, short_head) }
+    if short_base == short_head {
+        (base, head)
+    } else {
+        (short_base, short_head)
+    }
 }
 
 #[cfg(test)]
@@ -194,10 +299,17 @@ mod tests {
                 cargo: "1.95.0".to_owned(),
                 host: "x86_64-unknown-linux-gnu".to_owned(),
             },
-            host: Host { os: "linux".to_owned(), arch: "x86_64".to_owned(), cpu: String::new(), cores: 8 },
+            host: Host {
+                os: "linux".to_owned(),
+                arch: "x86_64".to_owned(),
+                cpu: String::new(),
+                cores: 8,
+            },
             profile: "dev".to_owned(),
             features: "default".to_owned(),
-            settings: [Clippy, Test, Bench, Fmt].map(|c| (c, "s".to_owned())).into(),
+            settings: [Clippy, Test, Bench, Fmt]
+                .map(|c| (c, "s".to_owned()))
+                .into(),
             ..Provenance::default()
         }
     }
@@ -211,15 +323,51 @@ mod tests {
     const CHANGES: &[(Change, [bool; 4], &str)] = &[
         (|_| (), [false; 4], ""),
         (|p| p.commit = None, [false; 4], ""),
-        (|p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()], [false; 4], ""),
-        (|p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(), [false; 4], ""),
-        (|p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()), [false; 4], ""),
-        (|p| p.members = vec!["other".to_owned()], ALL, "workspace: riptide, other"),
-        (|p| p.target = Some("wasm32-wasip1".to_owned()), BUILDS, "target: x86_64-unknown-linux-gnu, wasm32-wasip1"),
-        (|p| p.profile = "release".to_owned(), BUILDS, "profile: dev, release"),
-        (|p| p.features = "all".to_owned(), BUILDS, "features: default, all"),
-        (|p| p.scope = vec!["a".to_owned(), "b".to_owned()], ALL, "scope: the workspace, a, b"),
-        (|p| p.cargo_flags = vec!["-Zx".to_owned()], BUILDS, "cargo flags: none, -Zx"),
+        (
+            |p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()],
+            [false; 4],
+            "",
+        ),
+        (
+            |p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(),
+            [false; 4],
+            "",
+        ),
+        (
+            |p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()),
+            [false; 4],
+            "",
+        ),
+        (
+            |p| p.members = vec!["other".to_owned()],
+            ALL,
+            "workspace: riptide, other",
+        ),
+        (
+            |p| p.target = Some("wasm32-wasip1".to_owned()),
+            BUILDS,
+            "target: x86_64-unknown-linux-gnu, wasm32-wasip1",
+        ),
+        (
+            |p| p.profile = "release".to_owned(),
+            BUILDS,
+            "profile: dev, release",
+        ),
+        (
+            |p| p.features = "all".to_owned(),
+            BUILDS,
+            "features: default, all",
+        ),
+        (
+            |p| p.scope = vec!["a".to_owned(), "b".to_owned()],
+            ALL,
+            "scope: the workspace, a, b",
+        ),
+        (
+            |p| p.cargo_flags = vec!["-Zx".to_owned()],
+            BUILDS,
+            "cargo flags: none, -Zx",
+        ),
         (
             |p| p.env = [("RUSTFLAGS".to_owned(), "-Awarnings".to_owned())].into(),
             BUILDS,
@@ -265,7 +413,11 @@ mod tests {
             [false, false, false, true],
             "rustfmt.toml: none, 1f0f0f0f0f0f",
         ),
-        (|p| p.host.cores = 2, [false, false, true, false], "machine: linux x86_64, 8 cores, linux x86_64, 2 cores"),
+        (
+            |p| p.host.cores = 2,
+            [false, false, true, false],
+            "machine: linux x86_64, 8 cores, linux x86_64, 2 cores",
+        ),
         (|p| p.settings.clear(), ALL, "settings: s, unknown"),
     ];
 

@@ -19,8 +19,16 @@ mod tests;
 pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison {
     let lines = lines.filter(|_| !base.provenance.dirty);
     let (refused, open) = common(base, head);
-    let findings = matching::match_findings(&comparable(base, head, &open), &comparable(head, base, &open), lines);
-    let mut comparison = Comparison { refused, findings, ..Comparison::default() };
+    let findings = matching::match_findings(
+        &comparable(base, head, &open),
+        &comparable(head, base, &open),
+        lines,
+    );
+    let mut comparison = Comparison {
+        refused,
+        findings,
+        ..Comparison::default()
+    };
     if open.contains(&Collector::Test) {
         tests(base, head, &mut comparison);
     }
@@ -29,15 +37,25 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
 
 /// Collectors on both sides: those refused with the reason, and the others.
 fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<Collector>) {
-    let named = head.sources.keys().chain(head.snapshot.covered.keys()).cloned();
+    let named = head
+        .sources
+        .keys()
+        .chain(head.snapshot.covered.keys())
+        .cloned();
     let all: BTreeSet<Collector> = named.chain(Collector::BUILT_IN).collect();
     let (mut refused, mut open) = (BTreeMap::new(), BTreeSet::new());
     for collector in all {
-        let present = |view: &View| cover::present(view, &collector) && !view.stale.contains_key(&collector);
+        let present =
+            |view: &View| cover::present(view, &collector) && !view.stale.contains_key(&collector);
         if !present(base) || !present(head) {
             continue;
         }
-        match alike::unlike(alike::strictest(&collector), &base.provenance, &head.provenance, &collector) {
+        match alike::unlike(
+            alike::strictest(&collector),
+            &base.provenance,
+            &head.provenance,
+            &collector,
+        ) {
             Some(refusal) => _ = refused.insert(collector, refusal),
             None => _ = open.insert(collector),
         }
@@ -56,7 +74,11 @@ fn comparable<'a>(view: &'a View, other: &View, open: &BTreeSet<Collector>) -> V
                 && cover::knows(other, collector, package)
         })
     };
-    view.snapshot.findings.iter().filter(|finding| is_known(finding)).collect()
+    view.snapshot
+        .findings
+        .iter()
+        .filter(|finding| is_known(finding))
+        .collect()
 }
 
 /// Sorts tests by id into regressed, vanished, newly ignored, added and repaired.
@@ -72,12 +94,22 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
         };
         list.push(id.clone());
     }
-    let is_added = |(id, test): &(&String, &Test)| !before.contains_key(*id) && settled(base, id, &test.package);
-    comparison.added = now.iter().filter(is_added).map(|(id, _)| id.clone()).collect();
+    let is_added = |(id, test): &(&String, &Test)| {
+        !before.contains_key(*id) && settled(base, id, &test.package)
+    };
+    comparison.added = now
+        .iter()
+        .filter(is_added)
+        .map(|(id, _)| id.clone())
+        .collect();
 }
 
 /// Had this test existed, the view would list it: its package was measured and its suite has a result.
 fn settled(view: &View, id: &str, package: &str) -> bool {
     cover::reaches(view, &Collector::Test, package)
-        && !view.snapshot.incomplete.keys().any(|suite| cover::suite(suite) == cover::suite(id))
+        && !view
+            .snapshot
+            .incomplete
+            .keys()
+            .any(|suite| cover::suite(suite) == cover::suite(id))
 }

@@ -23,13 +23,22 @@ pub(super) fn present(view: &View, collector: &Collector) -> bool {
 
 /// Every package is known: one without any figure does not exist there.
 pub(super) fn whole(view: &View, collector: &Collector) -> bool {
-    view.snapshot.metrics.get(&total(collector)).is_some_and(|r| matches!(r.value, Value::Measured(_)))
+    view.snapshot
+        .metrics
+        .get(&total(collector))
+        .is_some_and(|r| matches!(r.value, Value::Measured(_)))
         && (*collector != Collector::Test || view.snapshot.incomplete.is_empty())
 }
 
 /// This package is known: it was covered, or it certainly did not exist. A suite without result leaves its package open.
 pub(super) fn knows(view: &View, collector: &Collector, package: &str) -> bool {
-    if *collector == Collector::Test && view.snapshot.incomplete.keys().any(|suite| owner(suite) == package) {
+    if *collector == Collector::Test
+        && view
+            .snapshot
+            .incomplete
+            .keys()
+            .any(|suite| owner(suite) == package)
+    {
         return false;
     }
     whole(view, collector) || lists(view, collector, package)
@@ -38,14 +47,19 @@ pub(super) fn knows(view: &View, collector: &Collector, package: &str) -> bool {
 /// This package, of which suites may be incomplete, was measured or certainly did not exist.
 pub(super) fn reaches(view: &View, collector: &Collector, package: &str) -> bool {
     let reading = view.snapshot.metrics.get(&total(collector));
-    reading.is_some_and(|r| matches!(r.value, Value::Measured(_))) || lists(view, collector, package)
+    reading.is_some_and(|r| matches!(r.value, Value::Measured(_)))
+        || lists(view, collector, package)
 }
 
 /// The view names this package as covered or has its figure.
 fn lists(view: &View, collector: &Collector, package: &str) -> bool {
     let covered = view.snapshot.covered.get(collector);
     covered.is_some_and(|all| all.iter().any(|p| p == package))
-        || view.snapshot.metrics.get(&total(collector)).is_some_and(|r| r.packages.contains_key(package))
+        || view
+            .snapshot
+            .metrics
+            .get(&total(collector))
+            .is_some_and(|r| r.packages.contains_key(package))
 }
 
 /// The suite that a test or a whole suite id names: package and `lib`, `doc` or `kind:target`. Both begin alike, see
@@ -53,15 +67,27 @@ fn lists(view: &View, collector: &Collector, package: &str) -> bool {
 pub(super) fn suite(id: &str) -> (&str, &str) {
     let (package, rest) = id.split_once(' ').unwrap_or((id, ""));
     let label = rest.split(' ').next().unwrap_or_default();
-    let is_target = label.split_once(':').is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.starts_with(':'));
-    (package, if label == "doc" || is_target { label } else { "lib" })
+    let is_target = label
+        .split_once(':')
+        .is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.starts_with(':'));
+    (
+        package,
+        if label == "doc" || is_target {
+            label
+        } else {
+            "lib"
+        },
+    )
 }
 
 /// Returns a test's name without package and suite.
 pub(super) fn name(id: &str) -> &str {
     let (package, suite) = suite(id);
     let rest = id[package.len()..].trim_start();
-    rest.strip_prefix(suite).filter(|_| suite != "lib").unwrap_or(rest).trim_start()
+    rest.strip_prefix(suite)
+        .filter(|_| suite != "lib")
+        .unwrap_or(rest)
+        .trim_start()
 }
 
 /// Target kinds whose suites are named `kind:target`.
@@ -74,15 +100,40 @@ pub(super) fn owner(suite: &str) -> &str {
 
 /// The view measured this metric whole: a package without a figure does not exist.
 pub(super) fn complete(view: &View, row: &Definition, metric: &str) -> bool {
-    let measured = view.snapshot.metrics.get(metric).is_some_and(|r| matches!(r.value, Value::Measured(_)));
+    let measured = view
+        .snapshot
+        .metrics
+        .get(metric)
+        .is_some_and(|r| matches!(r.value, Value::Measured(_)));
     measured || row.tally_of().is_some() && whole(view, &row.collector)
 }
 
 /// The packages for which a metric has a figure, or has one without being listed: derived ones and tallies.
-pub(super) fn packages<'a>(view: &'a View, row: &Definition, metric: &str) -> impl Iterator<Item = &'a String> {
-    let named = |name: &str| view.snapshot.metrics.get(name).map(|r| r.packages.keys()).into_iter().flatten();
+pub(super) fn packages<'a>(
+    view: &'a View,
+    row: &Definition,
+    metric: &str,
+) -> impl Iterator<Item = &'a String> {
+    let named = |name: &str| {
+        view.snapshot
+            .metrics
+            .get(name)
+            .map(|r| r.packages.keys())
+            .into_iter()
+            .flatten()
+    };
     let implied = row.derived || row.tally_of().is_some();
-    let covered = implied.then(|| view.snapshot.covered.get(&row.collector)).flatten();
-    let total = if implied { total(&row.collector) } else { metric.to_owned() };
-    covered.into_iter().flatten().chain(named(metric)).chain(named(&total))
+    let covered = implied
+        .then(|| view.snapshot.covered.get(&row.collector))
+        .flatten();
+    let total = if implied {
+        total(&row.collector)
+    } else {
+        metric.to_owned()
+    };
+    covered
+        .into_iter()
+        .flatten()
+        .chain(named(metric))
+        .chain(named(&total))
 }

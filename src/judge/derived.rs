@@ -43,36 +43,61 @@ impl Member<'_> {
 /// A lint's name says what it is; an error's code and a changelog's rule do not, and some have none.
 fn said(finding: &Finding) -> String {
     match (finding.level, finding.code.as_str()) {
-        (_, code) if code.starts_with("msg:") || finding.collector == Collector::Changelog => finding.message.clone(),
+        (_, code) if code.starts_with("msg:") || finding.collector == Collector::Changelog => {
+            finding.message.clone()
+        }
         (Level::Warning, code) => code.to_owned(),
         (_, code) => format!("{code} {}", finding.message),
     }
 }
 
 /// How many there are. A side that did not see everything gives no figure, but at least what it saw.
-pub(super) fn figure<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+pub(super) fn figure<'a>(
+    subject: &Subject<'_>,
+    evidence: &Evidence<'a>,
+) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     // Without a baseline measuring would not help; with one, what is not measured cannot be unlike it.
     if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
-        return Err(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap });
+        return Err(Gap {
+            help: gap.help.or_else(|| Some(remedy::measure(collector))),
+            ..gap
+        });
     }
     let base = comparable_baseline(subject, evidence)?;
     let Some(comparison) = evidence.comparison else {
-        return Err(Gap::new(Lack::Missing, "not compared with the baseline", Some(remedy::PIN.to_owned())));
+        return Err(Gap::new(
+            Lack::Missing,
+            "not compared with the baseline",
+            Some(remedy::PIN.to_owned()),
+        ));
     };
     let in_baseline = |gap: Gap| {
         let reason = format!("in the baseline: {}", gap.reason);
-        Gap { reason, help: Some(remedy::PIN.to_owned()), ..gap }
+        Gap {
+            reason,
+            help: Some(remedy::PIN.to_owned()),
+            ..gap
+        }
     };
     if let Some(gap) = unmeasured(base, collector) {
         return Err(in_baseline(gap));
     }
     let value = members(subject, comparison).len() as f64;
-    let partly = |gap: Gap| Gap { at_least: Some(value), ..gap };
+    let partly = |gap: Gap| Gap {
+        at_least: Some(value),
+        ..gap
+    };
     match (hidden(evidence.head, subject), hidden(base, subject)) {
-        (Some(gap), _) => Err(partly(Gap { help: gap.help.or_else(|| Some(remedy::measure(collector))), ..gap })),
+        (Some(gap), _) => Err(partly(Gap {
+            help: gap.help.or_else(|| Some(remedy::measure(collector))),
+            ..gap
+        })),
         (None, Some(gap)) => Err(partly(in_baseline(gap))),
-        (None, None) => Ok(Figure { value, spread: None }),
+        (None, None) => Ok(Figure {
+            value,
+            spread: None,
+        }),
     }
 }
 
@@ -84,7 +109,11 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
         _ if !subject.row.derived => Vec::new(),
         Some("new") => findings.new.iter().map(Member::Finding).collect(),
         Some("fixed") => findings.fixed.iter().map(Member::Finding).collect(),
-        Some("changed") => findings.changed.iter().map(|(_, head)| Member::Finding(head)).collect(),
+        Some("changed") => findings
+            .changed
+            .iter()
+            .map(|(_, head)| Member::Finding(head))
+            .collect(),
         Some("regressed") => tests(&comparison.regressed),
         Some("vanished") => tests(&comparison.vanished),
         Some("newly_ignored") => tests(&comparison.newly_ignored),
@@ -92,7 +121,12 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
     };
     let collector = &subject.row.collector;
     all.retain(|member| !matches!(member, Member::Finding(f) if f.collector != *collector));
-    all.retain(|member| subject.package.as_deref().is_none_or(|package| member.package() == package));
+    all.retain(|member| {
+        subject
+            .package
+            .as_deref()
+            .is_none_or(|package| member.package() == package)
+    });
     all
 }
 
@@ -100,12 +134,16 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
 fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
     let total = cover::total(collector);
     let Some(reading) = view.snapshot.metrics.get(&total) else {
-        return Some(Gap::new(Lack::Missing, format!("{total} was not measured"), None));
+        return Some(Gap::new(
+            Lack::Missing,
+            format!("{total} was not measured"),
+            None,
+        ));
     };
     match &reading.value {
-        Value::Unavailable(why) if why.at_least.is_none() && reading.packages.is_empty() => {
-            Some(Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()))
-        }
+        Value::Unavailable(why) if why.at_least.is_none() && reading.packages.is_empty() => Some(
+            Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()),
+        ),
         _ => None,
     }
 }

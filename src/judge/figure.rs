@@ -31,7 +31,12 @@ pub(super) struct Gap {
 impl Gap {
     /// A gap about which nothing else is known.
     pub(super) fn new(lack: Lack, reason: impl Into<String>, help: Option<String>) -> Self {
-        Self { lack, reason: reason.into(), help, at_least: None }
+        Self {
+            lack,
+            reason: reason.into(),
+            help,
+            at_least: None,
+        }
     }
 }
 
@@ -39,7 +44,11 @@ impl Gap {
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
-        return Err(Gap::new(Lack::Stale, format!("{how} (run {run})"), Some(remedy::measure(collector))));
+        return Err(Gap::new(
+            Lack::Stale,
+            format!("{how} (run {run})"),
+            Some(remedy::measure(collector)),
+        ));
     }
     if subject.row.derived {
         return derived::figure(subject, evidence);
@@ -69,13 +78,20 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
     let is_missing = |view: &View| !view.snapshot.metrics.contains_key(&subject.metric);
     let can_have = !subject.row.derived && subject.row.tally_of().is_none();
     if evidence.baseline.is_some_and(is_missing) && can_have && !subject.metric.contains('*') {
-        return Err(Gap::new(Lack::Missing, missing(&subject.metric), Some(remedy::pin_only(&subject.metric))));
+        return Err(Gap::new(
+            Lack::Missing,
+            missing(&subject.metric),
+            Some(remedy::pin_only(&subject.metric)),
+        ));
     }
     let view = comparable_baseline(subject, evidence)?;
     of_view(subject, view).map_err(|gap| Gap {
         reason: format!("in the baseline: {}", gap.reason),
         // What helped then does not help now, except to measure as much as then.
-        help: gap.help.filter(|help| help == remedy::WHOLE).or_else(|| Some(remedy::PIN.to_owned())),
+        help: gap
+            .help
+            .filter(|help| help == remedy::WHOLE)
+            .or_else(|| Some(remedy::PIN.to_owned())),
         at_least: None,
         ..gap
     })
@@ -87,16 +103,33 @@ fn missing(metric: &str) -> String {
 }
 
 /// The baseline, unless its provenance forbids a comparison of this metric.
-pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<&'a View, Gap> {
+pub(super) fn comparable_baseline<'a>(
+    subject: &Subject<'_>,
+    evidence: &Evidence<'a>,
+) -> Result<&'a View, Gap> {
     let Some(view) = evidence.baseline else {
-        return Err(Gap::new(Lack::Missing, "no baseline", Some(remedy::PIN.to_owned())));
+        return Err(Gap::new(
+            Lack::Missing,
+            "no baseline",
+            Some(remedy::PIN.to_owned()),
+        ));
     };
     let row = subject.row;
-    match alike::unlike(row.alike, &view.provenance, &evidence.head.provenance, &row.collector) {
+    match alike::unlike(
+        row.alike,
+        &view.provenance,
+        &evidence.head.provenance,
+        &row.collector,
+    ) {
         None => Ok(view),
         Some(refusal) => {
             let reason = refusal.to_string();
-            let help = remedy::realign(&refusal.field, &view.provenance, &evidence.head.provenance, &row.collector);
+            let help = remedy::realign(
+                &refusal.field,
+                &view.provenance,
+                &evidence.head.provenance,
+                &row.collector,
+            );
             Err(Gap::new(Lack::Incomparable, reason, Some(help)))
         }
     }
@@ -104,7 +137,9 @@ pub(super) fn comparable_baseline<'a>(subject: &Subject<'_>, evidence: &Evidence
 
 /// The baseline's figure as a fact, comparable or not.
 pub(super) fn fact(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Option<f64> {
-    of_view(subject, evidence.baseline?).ok().map(|figure| figure.value)
+    of_view(subject, evidence.baseline?)
+        .ok()
+        .map(|figure| figure.value)
 }
 
 /// The subject's figure in a view; of the workspace, or of its package.
@@ -118,21 +153,39 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
     }
     if subject.metric.contains('*') {
         let reason = format!("nothing measured matches {}", subject.metric);
-        return Err(Gap::new(Lack::Missing, reason, Some(remedy::measure(collector))));
+        return Err(Gap::new(
+            Lack::Missing,
+            reason,
+            Some(remedy::measure(collector)),
+        ));
     }
-    Err(Gap::new(Lack::Missing, format!("{} was not measured", subject.metric), Some(remedy::measure(collector))))
+    Err(Gap::new(
+        Lack::Missing,
+        format!("{} was not measured", subject.metric),
+        Some(remedy::measure(collector)),
+    ))
 }
 
 /// A lint without a figure never fired, if clippy ran whole; else its total says what is missing.
 fn tally<'a>(subject: &Subject<'_>, total: &str, view: &'a View) -> Result<Figure<'a>, Gap> {
     let missing = || {
         let reason = format!("{total} was not measured");
-        Gap::new(Lack::Missing, reason, Some(remedy::measure(&subject.row.collector)))
+        Gap::new(
+            Lack::Missing,
+            reason,
+            Some(remedy::measure(&subject.row.collector)),
+        )
     };
     let reading = view.snapshot.metrics.get(total).ok_or_else(missing)?;
     match of_reading(subject, reading) {
-        Ok(_) => Ok(Figure { value: 0.0, spread: None }),
-        Err(gap) => Err(Gap { at_least: None, ..gap }),
+        Ok(_) => Ok(Figure {
+            value: 0.0,
+            spread: None,
+        }),
+        Err(gap) => Err(Gap {
+            at_least: None,
+            ..gap
+        }),
     }
 }
 
@@ -140,18 +193,31 @@ fn tally<'a>(subject: &Subject<'_>, total: &str, view: &'a View) -> Result<Figur
 fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<'a>, Gap> {
     if let Some(package) = &subject.package {
         if let Some(value) = reading.packages.get(package) {
-            return Ok(Figure { value: *value, spread: None });
+            return Ok(Figure {
+                value: *value,
+                spread: None,
+            });
         }
         if let Value::Measured(_) = reading.value {
             return Err(no_package(subject, package));
         }
     }
     match &reading.value {
-        Value::Measured(value) => Ok(Figure { value: *value, spread: reading.spread.as_ref() }),
+        Value::Measured(value) => Ok(Figure {
+            value: *value,
+            spread: reading.spread.as_ref(),
+        }),
         Value::Unavailable(why) => Err(Gap {
-            lack: if why.at_least.is_some() { Lack::Partial } else { Lack::Missing },
+            lack: if why.at_least.is_some() {
+                Lack::Partial
+            } else {
+                Lack::Missing
+            },
             reason: why.reason.clone(),
-            help: why.mend.clone().or_else(|| Some(remedy::measure(&subject.row.collector))),
+            help: why
+                .mend
+                .clone()
+                .or_else(|| Some(remedy::measure(&subject.row.collector))),
             at_least: why.at_least.filter(|_| subject.package.is_none()),
         }),
     }

@@ -28,8 +28,12 @@ impl LineMap {
     /// Where a line of the base lies in the head, or would lie: an edited line at the start of what replaced it, a deleted
     /// file under its old name. The flag says that the line is unchanged.
     pub(super) fn near<'a>(&'a self, file: &'a str, line: u32) -> (&'a str, u32, bool) {
-        let Some(map) = self.files.get(file) else { return (file, line, true) };
-        let Some(to) = &map.to else { return (file, line, false) };
+        let Some(map) = self.files.get(file) else {
+            return (file, line, true);
+        };
+        let Some(to) = &map.to else {
+            return (file, line, false);
+        };
         let (line, exact) = map.line(line);
         (to, line, exact)
     }
@@ -41,7 +45,11 @@ impl FileMap {
         let mut shift = 0_i64;
         for (first, count, to, replaced) in &self.hunks {
             // `-a,0` inserts after line a: the next line of the base is a + 1.
-            let next = if *count == 0 { first.saturating_add(1) } else { *first };
+            let next = if *count == 0 {
+                first.saturating_add(1)
+            } else {
+                *first
+            };
             if line < next {
                 break;
             }
@@ -60,14 +68,22 @@ mod tests {
     use super::*;
 
     fn map(to: Option<&str>, hunks: &[(u32, u32, u32, u32)]) -> LineMap {
-        let file = FileMap { to: to.map(str::to_owned), hunks: hunks.to_vec() };
-        LineMap { files: BTreeMap::from([("a.rs".to_owned(), file)]) }
+        let file = FileMap {
+            to: to.map(str::to_owned),
+            hunks: hunks.to_vec(),
+        };
+        LineMap {
+            files: BTreeMap::from([("a.rs".to_owned(), file)]),
+        }
     }
 
     #[test]
     fn unchanged_lines_move_by_what_was_inserted_and_deleted_above() {
         // Two lines inserted after 3; 10 and 11 replaced by one; 20 deleted.
-        let map = map(Some("b.rs"), &[(3, 0, 4, 2), (10, 2, 12, 1), (20, 1, 20, 0)]);
+        let map = map(
+            Some("b.rs"),
+            &[(3, 0, 4, 2), (10, 2, 12, 1), (20, 1, 20, 0)],
+        );
         let table = [
             (1, Some(1)),
             (3, Some(3)),
@@ -81,14 +97,24 @@ mod tests {
             (21, Some(21)),
         ];
         for (line, expected) in table {
-            assert_eq!(map.head("a.rs", line), expected.map(|line| ("b.rs".to_owned(), line)), "line {line}");
+            assert_eq!(
+                map.head("a.rs", line),
+                expected.map(|line| ("b.rs".to_owned(), line)),
+                "line {line}"
+            );
         }
-        assert_eq!(map.head("untouched.rs", 7), Some(("untouched.rs".to_owned(), 7)));
+        assert_eq!(
+            map.head("untouched.rs", 7),
+            Some(("untouched.rs".to_owned(), 7))
+        );
     }
 
     #[test]
     fn edited_lines_are_near_what_replaced_them_and_deleted_files_map_nowhere() {
-        assert_eq!(map(Some("b.rs"), &[(10, 2, 30, 1)]).near("a.rs", 11), ("b.rs", 30, false));
+        assert_eq!(
+            map(Some("b.rs"), &[(10, 2, 30, 1)]).near("a.rs", 11),
+            ("b.rs", 30, false)
+        );
         assert_eq!(map(None, &[]).head("a.rs", 1), None);
         assert_eq!(map(None, &[]).near("a.rs", 5), ("a.rs", 5, false));
     }
@@ -96,8 +122,16 @@ mod tests {
     #[test]
     fn hunks_that_git_would_not_write_map_nowhere() {
         let max = u32::MAX;
-        assert_eq!(map(Some("b.rs"), &[(1, 3, 1, 0), (1, 0, 1, 0)]).head("a.rs", 2), None);
+        assert_eq!(
+            map(Some("b.rs"), &[(1, 3, 1, 0), (1, 0, 1, 0)]).head("a.rs", 2),
+            None
+        );
         assert_eq!(map(Some("b.rs"), &[(0, 0, 1, max)]).head("a.rs", 5), None);
-        assert_eq!(map(Some("b.rs"), &[(max, 0, 1, 1)]).head("a.rs", 5).map(|(_, line)| line), Some(5));
+        assert_eq!(
+            map(Some("b.rs"), &[(max, 0, 1, 1)])
+                .head("a.rs", 5)
+                .map(|(_, line)| line),
+            Some(5)
+        );
     }
 }

@@ -29,10 +29,17 @@ use crate::snapshot::{Changes, Finding};
 mod tests;
 
 /// Matches two lists of findings. Results are sorted by the head's (for `fixed` the base's) order of findings.
-pub(super) fn match_findings(base: &[&Finding], head: &[&Finding], lines: Option<&LineMap>) -> Changes {
+pub(super) fn match_findings(
+    base: &[&Finding],
+    head: &[&Finding],
+    lines: Option<&LineMap>,
+) -> Changes {
     let base: Vec<Entry<'_>> = base.iter().map(|f| Entry::base(f, lines)).collect();
     let head: Vec<Entry<'_>> = head.iter().map(|f| Entry::head(f, lines)).collect();
-    let mut left = Left { base: (0..base.len()).collect(), head: (0..head.len()).collect() };
+    let mut left = Left {
+        base: (0..base.len()).collect(),
+        head: (0..head.len()).collect(),
+    };
     let mut changes = Changes::default();
     for (key, changed) in PASSES {
         for (b, h) in left.pass(&base, &head, key) {
@@ -46,8 +53,16 @@ pub(super) fn match_findings(base: &[&Finding], head: &[&Finding], lines: Option
             }
         }
     }
-    changes.fixed = left.base.into_iter().map(|b| base[b].finding.clone()).collect();
-    changes.new = left.head.into_iter().map(|h| head[h].finding.clone()).collect();
+    changes.fixed = left
+        .base
+        .into_iter()
+        .map(|b| base[b].finding.clone())
+        .collect();
+    changes.new = left
+        .head
+        .into_iter()
+        .map(|h| head[h].finding.clone())
+        .collect();
     for list in [&mut changes.fixed, &mut changes.new] {
         list.sort();
     }
@@ -79,7 +94,12 @@ impl<'a> Entry<'a> {
             Some(lines) => lines.near(&finding.file, finding.line),
             None => (finding.file.as_str(), finding.line, false),
         };
-        Self { file, line, exact: exact && finding.line > 0, ..Self::head(finding, lines) }
+        Self {
+            file,
+            line,
+            exact: exact && finding.line > 0,
+            ..Self::head(finding, lines)
+        }
     }
 
     /// A finding of the head, as it stands; its place is exact only when the other side's can be.
@@ -112,23 +132,100 @@ const PASSES: [(Key, bool); 8] = [
     (
         |e| {
             let (file, line) = e.place()?;
-            Some([file.into(), line.to_string().into(), code(e), snippet(e), message(e), NOTHING])
+            Some([
+                file.into(),
+                line.to_string().into(),
+                code(e),
+                snippet(e),
+                message(e),
+                NOTHING,
+            ])
         },
         false,
     ),
     (
         |e| {
             let (file, line) = e.place()?;
-            Some([file.into(), line.to_string().into(), code(e), NOTHING, NOTHING, NOTHING])
+            Some([
+                file.into(),
+                line.to_string().into(),
+                code(e),
+                NOTHING,
+                NOTHING,
+                NOTHING,
+            ])
         },
         false,
     ),
-    (|e| Some([e.file.into(), code(e), item(e), snippet(e), text(e), message(e)]), false),
-    (|e| Some([e.file.into(), code(e), snippet(e), text(e), NOTHING, NOTHING]), false),
-    (|e| Some([e.file.into(), code(e), item(e), snippet(e), message(e), NOTHING]), false),
-    (|e| Some([e.file.into(), code(e), item(e), snippet(e), NOTHING, NOTHING]), false),
-    (|e| Some([code(e), item(e), snippet(e), text(e), NOTHING, NOTHING]), false),
-    (|e| Some([e.file.into(), code(e), item(e), e.template.as_str().into(), NOTHING, NOTHING]), true),
+    (
+        |e| {
+            Some([
+                e.file.into(),
+                code(e),
+                item(e),
+                snippet(e),
+                text(e),
+                message(e),
+            ])
+        },
+        false,
+    ),
+    (
+        |e| {
+            Some([
+                e.file.into(),
+                code(e),
+                snippet(e),
+                text(e),
+                NOTHING,
+                NOTHING,
+            ])
+        },
+        false,
+    ),
+    (
+        |e| {
+            Some([
+                e.file.into(),
+                code(e),
+                item(e),
+                snippet(e),
+                message(e),
+                NOTHING,
+            ])
+        },
+        false,
+    ),
+    (
+        |e| {
+            Some([
+                e.file.into(),
+                code(e),
+                item(e),
+                snippet(e),
+                NOTHING,
+                NOTHING,
+            ])
+        },
+        false,
+    ),
+    (
+        |e| Some([code(e), item(e), snippet(e), text(e), NOTHING, NOTHING]),
+        false,
+    ),
+    (
+        |e| {
+            Some([
+                e.file.into(),
+                code(e),
+                item(e),
+                e.template.as_str().into(),
+                NOTHING,
+                NOTHING,
+            ])
+        },
+        true,
+    ),
 ];
 
 const NOTHING: Cow<'_, str> = Cow::Borrowed("");
@@ -165,20 +262,29 @@ impl Left {
         let mut buckets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let mut index = HashMap::new();
         for b in &self.base {
-            let Some(words) = key(&base[*b]) else { continue };
-            let at = *index.entry(scoped(&base[*b], words)).or_insert(buckets.len());
+            let Some(words) = key(&base[*b]) else {
+                continue;
+            };
+            let at = *index
+                .entry(scoped(&base[*b], words))
+                .or_insert(buckets.len());
             if at == buckets.len() {
                 buckets.push((Vec::new(), Vec::new()));
             }
             buckets[at].0.push(*b);
         }
         for h in &self.head {
-            let Some(words) = key(&head[*h]) else { continue };
+            let Some(words) = key(&head[*h]) else {
+                continue;
+            };
             if let Some(at) = index.get(&scoped(&head[*h], words)) {
                 buckets[*at].1.push(*h);
             }
         }
-        let pairs: Vec<_> = buckets.iter().flat_map(|(b, h)| pair(b, h, |b| base[b].line, |h| head[h].line)).collect();
+        let pairs: Vec<_> = buckets
+            .iter()
+            .flat_map(|(b, h)| pair(b, h, |b| base[b].line, |h| head[h].line))
+            .collect();
         let (mut used_base, mut used_head) = (vec![false; base.len()], vec![false; head.len()]);
         for (b, h) in &pairs {
             used_base[*b] = true;
@@ -192,7 +298,11 @@ impl Left {
 
 /// A key within collector and package: findings never match across these.
 fn scoped<'a>(entry: &'a Entry<'_>, words: Words<'a>) -> (&'a str, &'a str, Words<'a>) {
-    (entry.finding.collector.name(), &entry.finding.package, words)
+    (
+        entry.finding.collector.name(),
+        &entry.finding.package,
+        words,
+    )
 }
 
 /// Code without what a formatter changes: white space, and a comma before a closing bracket.

@@ -67,24 +67,41 @@ pub struct Evidence<'a> {
 
 /// Judges every gate. A pattern is expanded over the metrics of head and baseline, `*` over their packages; one that
 /// matches nothing gives no verdict (missing).
-pub fn judge(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Judgement {
+pub fn judge(
+    gates: &[Gate],
+    waivers: &[Waiver],
+    catalogue: &Catalogue,
+    evidence: &Evidence<'_>,
+) -> Judgement {
     let mut judged: Vec<Judged> = Vec::new();
     let mut ops = Vec::new();
     for gate in gates {
         match subject::expand(gate, catalogue, evidence) {
-            Some(subjects) => judged.extend(subjects.iter().map(|subject| judge_one(subject, evidence))),
+            Some(subjects) => {
+                judged.extend(subjects.iter().map(|subject| judge_one(subject, evidence)))
+            }
             None => judged.push(unknown(gate)),
         }
         ops.resize(judged.len(), gate.require.op);
     }
     let notes = waiver::apply(waivers, &mut judged, &ops, evidence.today);
-    Judgement { gates: judged, notes }
+    Judgement {
+        gates: judged,
+        notes,
+    }
 }
 
 /// One concrete gate, before waivers.
 fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
     let ruling = rule::decide(subject, evidence);
-    let Ruling { holds, reason, value, reference, bound, ratio } = ruling;
+    let Ruling {
+        holds,
+        reason,
+        value,
+        reference,
+        bound,
+        ratio,
+    } = ruling;
     let mut judged = Judged {
         value,
         baseline: reference,
@@ -140,16 +157,22 @@ fn blank(gate: &Gate, id: &str) -> Judged {
 /// The configuration refuses unknown metrics; a gate that got here all the same must not pass.
 fn unknown(gate: &Gate) -> Judged {
     let reason = format!("unknown metric {}", gate.metric);
-    Judged { lack: Some(Lack::Missing), reason, ..blank(gate, &gate.id) }
+    Judged {
+        lack: Some(Lack::Missing),
+        reason,
+        ..blank(gate, &gate.id)
+    }
 }
 
 /// The row's title, with what its `*` stands for: `bench api/parse`.
 fn title(subject: &Subject<'_>) -> String {
     let row = subject.row;
-    let id = row
-        .name
-        .split_once('*')
-        .and_then(|(before, after)| subject.metric.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
+    let id = row.name.split_once('*').and_then(|(before, after)| {
+        subject
+            .metric
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+    });
     match id {
         Some(id) => format!("{} {id}", row.title),
         None => row.title.clone(),
@@ -158,5 +181,8 @@ fn title(subject: &Subject<'_>) -> String {
 
 /// The run that measured the subject.
 fn source(subject: &Subject<'_>, head: &View) -> RunId {
-    head.sources.get(&subject.row.collector).unwrap_or(&head.run).clone()
+    head.sources
+        .get(&subject.row.collector)
+        .unwrap_or(&head.run)
+        .clone()
 }

@@ -14,7 +14,12 @@ mod tests;
 
 /// Returns the part of a whole baseline that belongs to the packages of `scope`. `settings` are those of collectors whose
 /// settings would be the baseline's if the whole workspace were measured; of other collectors nothing becomes comparable.
-pub fn narrow(base: &View, scope: &[String], settings: BTreeMap<Collector, String>, catalogue: &Catalogue) -> View {
+pub fn narrow(
+    base: &View,
+    scope: &[String],
+    settings: BTreeMap<Collector, String>,
+    catalogue: &Catalogue,
+) -> View {
     let mut narrowed = base.clone();
     narrowed.provenance.scope = scope.to_vec();
     narrowed.provenance.settings.extend(settings);
@@ -22,10 +27,19 @@ pub fn narrow(base: &View, scope: &[String], settings: BTreeMap<Collector, Strin
     for (metric, reading) in &mut snapshot.metrics {
         *reading = part(base, scope, metric, catalogue.get(metric));
     }
-    snapshot.findings.retain(|finding| scope.contains(&finding.package));
-    snapshot.tests.retain(|_, test| scope.contains(&test.package));
-    snapshot.incomplete.retain(|suite, _| scope.iter().any(|package| cover::owner(suite) == package));
-    snapshot.covered.values_mut().for_each(|packages| packages.retain(|package| scope.contains(package)));
+    snapshot
+        .findings
+        .retain(|finding| scope.contains(&finding.package));
+    snapshot
+        .tests
+        .retain(|_, test| scope.contains(&test.package));
+    snapshot
+        .incomplete
+        .retain(|suite, _| scope.iter().any(|package| cover::owner(suite) == package));
+    snapshot
+        .covered
+        .values_mut()
+        .for_each(|packages| packages.retain(|package| scope.contains(package)));
     narrowed
 }
 
@@ -39,10 +53,19 @@ fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -
     for package in scope {
         match value(base, package, metric, row) {
             Some(value) => _ = packages.insert(package.clone(), value),
-            None => return Reading { packages, ..unavailable(format!("{metric} has no value for {package}"), None) },
+            None => {
+                return Reading {
+                    packages,
+                    ..unavailable(format!("{metric} has no value for {package}"), None)
+                };
+            }
         }
     }
-    Reading { value: Value::Measured(packages.values().sum()), packages, spread: None }
+    Reading {
+        value: Value::Measured(packages.values().sum()),
+        packages,
+        spread: None,
+    }
 }
 
 /// Whether the values of packages add up to the workspace's. A custom collector measures the same whatever the scope is.
@@ -53,7 +76,14 @@ fn is_per_package(row: &Definition, scope: &[String]) -> bool {
 
 /// A package's value: its own, or zero where it is of a family whose total was measured for this package.
 fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f64> {
-    let of = |metric: &str| base.snapshot.metrics.get(metric)?.packages.get(package).copied();
+    let of = |metric: &str| {
+        base.snapshot
+            .metrics
+            .get(metric)?
+            .packages
+            .get(package)
+            .copied()
+    };
     // Tests of a package whose suites gave no whole result may be more than were counted.
     let is_open = row.collector == Collector::Test && !cover::knows(base, &row.collector, package);
     if is_open && metric != "test.incomplete" {
@@ -63,6 +93,14 @@ fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f
 }
 
 fn unavailable(reason: String, mend: Option<String>) -> Reading {
-    let value = Value::Unavailable(Unavailable { reason, mend, at_least: None });
-    Reading { value, packages: BTreeMap::new(), spread: None }
+    let value = Value::Unavailable(Unavailable {
+        reason,
+        mend,
+        at_least: None,
+    });
+    Reading {
+        value,
+        packages: BTreeMap::new(),
+        spread: None,
+    }
 }

@@ -21,23 +21,40 @@ pub fn workstreams(
     judged: impl Fn(&Workstream) -> Judgement,
     is_tracked: impl Fn(&str) -> bool,
 ) -> Outstanding {
-    let own: Vec<Outstanding> = streams.iter().map(|stream| own(stream, &judged(stream), &is_tracked)).collect();
-    let complete = complete(streams, &own, |own| own.missing.is_empty() && own.undecided.is_empty());
+    let own: Vec<Outstanding> = streams
+        .iter()
+        .map(|stream| own(stream, &judged(stream), &is_tracked))
+        .collect();
+    let complete = complete(streams, &own, |own| {
+        own.missing.is_empty() && own.undecided.is_empty()
+    });
     // Those that are complete if every missing verdict is a pass.
     let possible = self::complete(streams, &own, |own| own.missing.is_empty());
 
     let mut all = Outstanding::default();
     for (stream, own) in streams.iter().zip(own) {
-        let waits = stream.needs.iter().filter(|need| !complete.contains(need.as_str()));
+        let waits = stream
+            .needs
+            .iter()
+            .filter(|need| !complete.contains(need.as_str()));
         let (undecided, missing): (Vec<&String>, Vec<&String>) =
             waits.partition(|need| possible.contains(need.as_str()));
-        let waits_for = |needs: Vec<&String>| needs.into_iter().map(|need| format!("waits for {need}")).collect();
+        let waits_for = |needs: Vec<&String>| {
+            needs
+                .into_iter()
+                .map(|need| format!("waits for {need}"))
+                .collect()
+        };
         for (all, own, waits) in [
             (&mut all.missing, own.missing, waits_for(missing)),
             (&mut all.undecided, own.undecided, waits_for(undecided)),
         ] {
             let waits: Vec<String> = waits;
-            all.extend(own.into_iter().chain(waits).map(|what| format!("{}: {what}", stream.id)));
+            all.extend(
+                own.into_iter()
+                    .chain(waits)
+                    .map(|what| format!("{}: {what}", stream.id)),
+            );
         }
     }
     all
@@ -53,7 +70,11 @@ fn complete<'s>(
     loop {
         let before = complete.len();
         for (stream, _) in streams.iter().zip(own).filter(|(_, own)| is_complete(own)) {
-            if stream.needs.iter().all(|need| complete.contains(need.as_str())) {
+            if stream
+                .needs
+                .iter()
+                .all(|need| complete.contains(need.as_str()))
+            {
                 complete.insert(&stream.id);
             }
         }
@@ -64,18 +85,30 @@ fn complete<'s>(
 }
 
 /// Returns what a workstream waits for by itself.
-fn own(stream: &Workstream, judgement: &Judgement, is_tracked: &impl Fn(&str) -> bool) -> Outstanding {
+fn own(
+    stream: &Workstream,
+    judgement: &Judgement,
+    is_tracked: &impl Fn(&str) -> bool,
+) -> Outstanding {
     let mut own = Outstanding::default();
     let untracked = stream.deliverables.iter().filter(|file| !is_tracked(file));
-    own.missing.extend(untracked.map(|file| format!("{file} {UNTRACKED}")));
+    own.missing
+        .extend(untracked.map(|file| format!("{file} {UNTRACKED}")));
     for gate in &judgement.gates {
         match gate.verdict {
             Verdict::Fail => own.missing.push(format!("{}: {}", gate.title, gate.reason)),
-            Verdict::NoVerdict => own.undecided.push(format!("{} has no verdict: {}", gate.title, gate.reason)),
+            Verdict::NoVerdict => own
+                .undecided
+                .push(format!("{} has no verdict: {}", gate.title, gate.reason)),
             _ => {}
         }
     }
-    own.undecided.extend(stream.unmeasured.iter().map(|metric| format!("{metric} is not measured by this version")));
+    own.undecided.extend(
+        stream
+            .unmeasured
+            .iter()
+            .map(|metric| format!("{metric} is not measured by this version")),
+    );
     own
 }
 
@@ -96,11 +129,16 @@ pub fn attestations(
         };
         let author = &newest.author;
         match &newest.until {
-            _ if newest.date.as_str() > today => Some(format!("{id}: {author} attests it for {}", newest.date)),
-            Some(until) if until.as_str() < today => Some(format!("{id}: what {author} attested ended on {until}")),
-            _ if !is_address(&newest.evidence) && !is_tracked(&newest.evidence) => {
-                Some(format!("{id}: its evidence {} {UNTRACKED}", newest.evidence))
+            _ if newest.date.as_str() > today => {
+                Some(format!("{id}: {author} attests it for {}", newest.date))
             }
+            Some(until) if until.as_str() < today => {
+                Some(format!("{id}: what {author} attested ended on {until}"))
+            }
+            _ if !is_address(&newest.evidence) && !is_tracked(&newest.evidence) => Some(format!(
+                "{id}: its evidence {} {UNTRACKED}",
+                newest.evidence
+            )),
             _ => None,
         }
     };
@@ -109,9 +147,13 @@ pub fn attestations(
 
 /// Whether evidence is an address, such as `https://ci.example/runs/7`. Anything else is the path of a file.
 fn is_address(evidence: &str) -> bool {
-    let Some((scheme, rest)) = evidence.split_once("://") else { return false };
-    let is_scheme =
-        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let Some((scheme, rest)) = evidence.split_once("://") else {
+        return false;
+    };
+    let is_scheme = !scheme.is_empty()
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     is_scheme && !rest.is_empty() && !scheme.eq_ignore_ascii_case("file")
 }
 
@@ -122,39 +164,72 @@ mod tests {
     use crate::run::Judged;
 
     fn stream(id: &str, needs: &[&str], deliverables: &[&str]) -> Workstream {
-        Workstream { id: id.into(), needs: owned(needs), deliverables: owned(deliverables), ..Workstream::default() }
+        Workstream {
+            id: id.into(),
+            needs: owned(needs),
+            deliverables: owned(deliverables),
+            ..Workstream::default()
+        }
     }
 
     fn judgement(verdict: Verdict) -> Judgement {
-        let gate =
-            Judged { require: "= 0".into(), verdict, reason: "why".into(), ..Judged::undecided("g", Strictness::Deny) };
-        Judgement { gates: vec![gate], ..Judgement::default() }
+        let gate = Judged {
+            require: "= 0".into(),
+            verdict,
+            reason: "why".into(),
+            ..Judged::undecided("g", Strictness::Deny)
+        };
+        Judgement {
+            gates: vec![gate],
+            ..Judgement::default()
+        }
     }
 
     #[test]
     fn workstream_is_complete_if_nothing_is_missing_and_all_before_it_are() {
         for (streams, missing, undecided) in [
             (vec![], &[][..], &[][..]),
-            (vec![stream("1", &[], &["there"]), stream("2", &["1"], &[])], &[], &[]),
             (
-                vec![stream("2", &["1"], &["there"]), stream("1", &[], &["gone", "there"])],
+                vec![stream("1", &[], &["there"]), stream("2", &["1"], &[])],
+                &[],
+                &[],
+            ),
+            (
+                vec![
+                    stream("2", &["1"], &["there"]),
+                    stream("1", &[], &["gone", "there"]),
+                ],
                 &["2: waits for 1", "1: gone is not a file that git tracks"],
                 &[],
             ),
-            (vec![stream("1", &["2"], &[]), stream("2", &["1"], &[])], &["1: waits for 2", "2: waits for 1"], &[]),
+            (
+                vec![stream("1", &["2"], &[]), stream("2", &["1"], &[])],
+                &["1: waits for 2", "2: waits for 1"],
+                &[],
+            ),
             (vec![stream("1", &["1"], &[])], &["1: waits for 1"], &[]),
             (
                 vec![
-                    Workstream { unmeasured: vec!["env.coverage".into()], ..stream("1", &[], &[]) },
+                    Workstream {
+                        unmeasured: vec!["env.coverage".into()],
+                        ..stream("1", &[], &[])
+                    },
                     stream("2", &["1"], &["gone"]),
                     stream("3", &["2"], &[]),
                 ],
                 &["2: gone is not a file that git tracks", "3: waits for 2"],
-                &["1: env.coverage is not measured by this version", "2: waits for 1"],
+                &[
+                    "1: env.coverage is not measured by this version",
+                    "2: waits for 1",
+                ],
             ),
         ] {
             let found = workstreams(&streams, |_| Judgement::default(), |file| file == "there");
-            assert_eq!((found.missing, found.undecided), (owned(missing), owned(undecided)), "{streams:?}");
+            assert_eq!(
+                (found.missing, found.undecided),
+                (owned(missing), owned(undecided)),
+                "{streams:?}"
+            );
         }
     }
 
@@ -166,7 +241,11 @@ mod tests {
             (Verdict::NoVerdict, &[], &["1: g has no verdict: why"]),
         ] {
             let found = workstreams(&[stream("1", &[], &[])], |_| judgement(verdict), |_| true);
-            assert_eq!((found.missing, found.undecided), (owned(missing), owned(undecided)), "{verdict:?}");
+            assert_eq!(
+                (found.missing, found.undecided),
+                (owned(missing), owned(undecided)),
+                "{verdict:?}"
+            );
         }
     }
 
@@ -188,12 +267,22 @@ mod tests {
         for (given, open) in [
             (vec![], Some("review: nobody attests it")),
             (vec![attestation("2026-11-01", None, "there")], None),
-            (vec![attestation("2026-11-01", Some("2026-11-20"), "https://x.example")], None),
+            (
+                vec![attestation(
+                    "2026-11-01",
+                    Some("2026-11-20"),
+                    "https://x.example",
+                )],
+                None,
+            ),
             (
                 vec![attestation("2026-11-01", Some("2026-11-19"), "there")],
                 Some("review: what ana attested ended on 2026-11-19"),
             ),
-            (vec![attestation("2026-11-21", None, "there")], Some("review: ana attests it for 2026-11-21")),
+            (
+                vec![attestation("2026-11-21", None, "there")],
+                Some("review: ana attests it for 2026-11-21"),
+            ),
             (
                 vec![attestation("2026-11-01", None, "gone.md")],
                 Some("review: its evidence gone.md is not a file that git tracks"),
@@ -207,10 +296,18 @@ mod tests {
                 Some("review: its evidence file:///etc/passwd is not a file that git tracks"),
             ),
             // The newest one counts.
-            (vec![attestation("2026-11-02", None, "there"), attestation("2026-11-01", Some("2026-11-02"), "x")], None),
+            (
+                vec![
+                    attestation("2026-11-02", None, "there"),
+                    attestation("2026-11-01", Some("2026-11-02"), "x"),
+                ],
+                None,
+            ),
         ] {
             let open: Vec<String> = open.map(str::to_owned).into_iter().collect();
-            let found = attestations(&["review".into()], &given, "2026-11-20", |file| file == "there");
+            let found = attestations(&["review".into()], &given, "2026-11-20", |file| {
+                file == "there"
+            });
             assert_eq!(found, open, "{given:?}");
         }
     }

@@ -37,8 +37,18 @@ struct Node {
 /// The closest pair on a line is always a pair of neighbours: take the closest, join their neighbours, go on.
 /// `n log n`.
 fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> {
-    let node = |is_head| move |(line, index): &(u32, usize)| Node { line: *line, is_head, index: *index };
-    let mut nodes: Vec<Node> = base.iter().map(node(false)).chain(head.iter().map(node(true))).collect();
+    let node = |is_head| {
+        move |(line, index): &(u32, usize)| Node {
+            line: *line,
+            is_head,
+            index: *index,
+        }
+    };
+    let mut nodes: Vec<Node> = base
+        .iter()
+        .map(node(false))
+        .chain(head.iter().map(node(true)))
+        .collect();
     nodes.sort_unstable();
     let end = nodes.len();
     let mut before: Vec<usize> = (0..end).map(|i| i.wrapping_sub(1)).collect();
@@ -48,7 +58,9 @@ fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> 
         let (a, b) = (nodes.get(left)?, nodes.get(right)?);
         (a.is_head != b.is_head).then(|| Reverse((b.line - a.line, left, right)))
     };
-    let mut heap: BinaryHeap<_> = (1..end).filter_map(|right| close(right - 1, right)).collect();
+    let mut heap: BinaryHeap<_> = (1..end)
+        .filter_map(|right| close(right - 1, right))
+        .collect();
     let mut pairs = Vec::new();
     while let Some(Reverse((_, left, right))) = heap.pop() {
         if taken[left] || taken[right] {
@@ -56,7 +68,11 @@ fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> 
         }
         taken[left] = true;
         taken[right] = true;
-        let (b, h) = if nodes[left].is_head { (right, left) } else { (left, right) };
+        let (b, h) = if nodes[left].is_head {
+            (right, left)
+        } else {
+            (left, right)
+        };
         pairs.push((nodes[b].index, nodes[h].index));
         let (outer_left, outer_right) = (before[left], after[right]);
         if let Some(next) = after.get_mut(outer_left) {
@@ -105,7 +121,9 @@ mod tests {
         let mut seed = 7_u64;
         for _ in 0..300 {
             let mut next = |below: u64| {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 (seed >> 33) % below
             };
             let (n, m) = (next(12) as usize, next(12) as usize);
@@ -113,7 +131,11 @@ mod tests {
             let (base, head): (Vec<_>, Vec<_>) = ((0..n).collect(), (n..n + m).collect());
             let pairs = pair(&base, &head, |b| lines[b], |h| lines[h]);
             assert_eq!(pairs.len(), n.min(m));
-            let distinct = |side: Vec<usize>| side.into_iter().collect::<std::collections::BTreeSet<_>>().len();
+            let distinct = |side: Vec<usize>| {
+                side.into_iter()
+                    .collect::<std::collections::BTreeSet<_>>()
+                    .len()
+            };
             assert_eq!(distinct(pairs.iter().map(|p| p.0).collect()), n.min(m));
             assert_eq!(distinct(pairs.iter().map(|p| p.1).collect()), n.min(m));
         }

@@ -16,8 +16,14 @@ use crate::snapshot::{Finding, Snapshot};
 /// At most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their figures.
 pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let mut all = if subject.row.derived {
-        let counted = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
-        let added = evidence.comparison.map(|comparison| comparison.added.as_slice()).unwrap_or_default();
+        let counted = evidence
+            .comparison
+            .map(|comparison| members(subject, comparison))
+            .unwrap_or_default();
+        let added = evidence
+            .comparison
+            .map(|comparison| comparison.added.as_slice())
+            .unwrap_or_default();
         let place = |member: &Member<'_>| match (subject.metric.as_str(), member) {
             ("test.vanished", Member::Test(id)) => vanished(id, added),
             _ => member.place(),
@@ -26,7 +32,10 @@ pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<St
     } else {
         match subject.metric.as_str() {
             "test.failed" | "test.pass_rate" | "test.doc.failed" => {
-                remedy::failing(subject, evidence).take(Judged::EVIDENCE).map(str::to_owned).collect()
+                remedy::failing(subject, evidence)
+                    .take(Judged::EVIDENCE)
+                    .map(str::to_owned)
+                    .collect()
             }
             "test.incomplete" => incomplete(subject, evidence),
             _ => listed(subject, evidence),
@@ -40,9 +49,13 @@ pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<St
 fn vanished(id: &str, added: &[String]) -> String {
     let package = cover::owner(id);
     let candidates = added.iter().filter(|other| cover::owner(other) == package);
-    let likeliest = candidates.map(|other| (alikeness(id, other), other)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let likeliest = candidates
+        .map(|other| (alikeness(id, other), other))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
     match likeliest {
-        Some((share, other)) if share >= RENAMED => format!("{id} (renamed to {}?)", cover::name(other)),
+        Some((share, other)) if share >= RENAMED => {
+            format!("{id} (renamed to {}?)", cover::name(other))
+        }
         _ => id.to_owned(),
     }
 }
@@ -57,7 +70,8 @@ fn alikeness(a: &str, b: &str) -> f64 {
     if a.rsplit("::").next() == b.rsplit("::").next() {
         return 1.0;
     }
-    let common = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
+    let common =
+        |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
     let lengths = (a.chars().count(), b.chars().count());
     let head = common(&mut a.chars().zip(b.chars()));
     let tail = common(&mut a.chars().rev().zip(b.chars().rev()));
@@ -71,8 +85,15 @@ const FEW: usize = 10;
 /// the places that are new.
 fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let (new, old) = findings(subject, evidence);
-    let mark = if new.is_empty() || old.is_empty() { "" } else { " (new)" };
-    let mut places: Vec<String> = new.iter().map(|f| Member::Finding(f).place() + mark).collect();
+    let mark = if new.is_empty() || old.is_empty() {
+        ""
+    } else {
+        " (new)"
+    };
+    let mut places: Vec<String> = new
+        .iter()
+        .map(|f| Member::Finding(f).place() + mark)
+        .collect();
     let count = new.len() + old.len();
     let of_errors = subject.metric.ends_with(".errors");
     if subject.package.is_some() || count > 0 && (of_errors || count <= FEW) {
@@ -86,31 +107,77 @@ fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
 
 /// Suites without a result, with the reason.
 fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let of = |suite: &str| subject.package.as_deref().is_none_or(|package| cover::owner(suite) == package);
-    let suites = evidence.head.snapshot.incomplete.iter().filter(|(suite, _)| of(suite));
-    suites.map(|(suite, reason)| format!("{suite}: {reason}")).collect()
+    let of = |suite: &str| {
+        subject
+            .package
+            .as_deref()
+            .is_none_or(|package| cover::owner(suite) == package)
+    };
+    let suites = evidence
+        .head
+        .snapshot
+        .incomplete
+        .iter()
+        .filter(|(suite, _)| of(suite));
+    suites
+        .map(|(suite, reason)| format!("{suite}: {reason}"))
+        .collect()
 }
 
 /// Returns the findings of the package, or all, that this metric counts: those the baseline does not have, and the others.
-fn findings<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> (Vec<&'a Finding>, Vec<&'a Finding>) {
-    let ours = |f: &Finding| subject.package.as_deref().is_none_or(|package| *package == f.package);
+fn findings<'a>(
+    subject: &Subject<'_>,
+    evidence: &Evidence<'a>,
+) -> (Vec<&'a Finding>, Vec<&'a Finding>) {
+    let ours = |f: &Finding| {
+        subject
+            .package
+            .as_deref()
+            .is_none_or(|package| *package == f.package)
+    };
     let here = |f: &&Finding| ours(f) && counts(&subject.metric, &subject.row.collector, f);
-    let new = evidence.comparison.map(|comparison| comparison.findings.new.as_slice()).unwrap_or_default();
-    evidence.head.snapshot.findings.iter().filter(here).partition(|f| new.contains(f))
+    let new = evidence
+        .comparison
+        .map(|comparison| comparison.findings.new.as_slice())
+        .unwrap_or_default();
+    evidence
+        .head
+        .snapshot
+        .findings
+        .iter()
+        .filter(here)
+        .partition(|f| new.contains(f))
 }
 
 /// Returns the first errors for which a collector could not measure everything.
 pub(super) fn errors(subject: &Subject<'_>, head: &View) -> Vec<String> {
     const SHOWN: usize = 3;
-    let ours = |f: &&Finding| subject.package.as_deref().is_none_or(|package| *package == f.package);
+    let ours = |f: &&Finding| {
+        subject
+            .package
+            .as_deref()
+            .is_none_or(|package| *package == f.package)
+    };
     let is_why = |f: &&Finding| f.level != Level::Warning && f.collector == subject.row.collector;
-    head.snapshot.findings.iter().filter(is_why).filter(ours).take(SHOWN).map(|f| Member::Finding(f).place()).collect()
+    head.snapshot
+        .findings
+        .iter()
+        .filter(is_why)
+        .filter(ours)
+        .take(SHOWN)
+        .map(|f| Member::Finding(f).place())
+        .collect()
 }
 
 /// Returns the places of all findings that a metric of this collector counts.
 pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<String> {
-    let counted = snapshot.findings.iter().filter(|finding| counts(metric, collector, finding));
-    counted.map(|finding| Member::Finding(finding).place()).collect()
+    let counted = snapshot
+        .findings
+        .iter()
+        .filter(|finding| counts(metric, collector, finding));
+    counted
+        .map(|finding| Member::Finding(finding).place())
+        .collect()
 }
 
 /// Is this finding one of those the metric counts?
@@ -122,7 +189,10 @@ pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> 
             finding.code.strip_prefix("clippy::") == metric.strip_prefix("clippy.lint.")
         }
         // Compiler warnings under clippy are counted by `check`.
-        Some("warnings") => warning && (finding.collector != Collector::Clippy || finding.code.starts_with("clippy::")),
+        Some("warnings") => {
+            warning
+                && (finding.collector != Collector::Clippy || finding.code.starts_with("clippy::"))
+        }
         Some("errors") => !warning,
         Some("files") => true,
         Some("dead_code") => finding.code == "dead_code",
@@ -137,36 +207,59 @@ pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> 
 /// worse, if any did.
 fn packages(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let worse = worsened(subject, evidence);
-    let Some(reading) = evidence.head.snapshot.metrics.get(&subject.metric).filter(|_| worse.is_empty()) else {
+    let Some(reading) = evidence
+        .head
+        .snapshot
+        .metrics
+        .get(&subject.metric)
+        .filter(|_| worse.is_empty())
+    else {
         return worse;
     };
-    let mut all: Vec<_> = reading.packages.iter().filter(|(_, value)| **value != 0.0).collect();
+    let mut all: Vec<_> = reading
+        .packages
+        .iter()
+        .filter(|(_, value)| **value != 0.0)
+        .collect();
     match subject.row.better {
         Better::Higher => all.sort_by(|a, b| a.1.total_cmp(b.1)),
         Better::Lower | Better::None => all.sort_by(|a, b| b.1.total_cmp(a.1)),
     }
-    all.iter().map(|(package, value)| format!("{package} {}", quantity(**value, &subject.row.unit))).collect()
+    all.iter()
+        .map(|(package, value)| format!("{package} {}", quantity(**value, &subject.row.unit)))
+        .collect()
 }
 
 /// `riptide-api 9 (was 7)`: what moved a figure the wrong way since the baseline, most first. A package without a figure is
 /// at zero where all were measured; else nothing is said.
 fn worsened(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let Operand::Reference(Reference::Baseline, _) = subject.gate.require.operand else { return Vec::new() };
+    let Operand::Reference(Reference::Baseline, _) = subject.gate.require.operand else {
+        return Vec::new();
+    };
     let figures = |view: &View| {
         let reading = view.snapshot.metrics.get(&subject.metric)?;
         matches!(reading.value, Value::Measured(_)).then(|| reading.packages.clone())
     };
-    let (Some(base), Some(head)) = (evidence.baseline.and_then(figures), figures(evidence.head)) else {
+    let (Some(base), Some(head)) = (evidence.baseline.and_then(figures), figures(evidence.head))
+    else {
         return Vec::new();
     };
-    let of = |figures: &BTreeMap<String, f64>, package: &str| figures.get(package).copied().unwrap_or(0.0);
-    let harm = |package: &String| match (subject.gate.require.op, of(&head, package) - of(&base, package)) {
+    let of = |figures: &BTreeMap<String, f64>, package: &str| {
+        figures.get(package).copied().unwrap_or(0.0)
+    };
+    let harm = |package: &String| match (
+        subject.gate.require.op,
+        of(&head, package) - of(&base, package),
+    ) {
         (Op::Less | Op::AtMost, change) => change,
         (Op::AtLeast | Op::More, change) => -change,
         (Op::Equal, change) => change.abs(),
     };
     let packages: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
-    let mut worse: Vec<&String> = packages.into_iter().filter(|package| harm(package) > 0.0).collect();
+    let mut worse: Vec<&String> = packages
+        .into_iter()
+        .filter(|package| harm(package) > 0.0)
+        .collect();
     worse.sort_by(|a, b| harm(b).total_cmp(&harm(a)));
     let unit = &subject.row.unit;
     let told = |p: &String| {

@@ -30,19 +30,36 @@ pub struct Proof {
 }
 
 /// Plants a violation of each concrete gate in a copy of the evidence it uses, and judges that.
-pub fn prove(gates: &[Gate], waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Vec<Proof> {
+pub fn prove(
+    gates: &[Gate],
+    waivers: &[Waiver],
+    catalogue: &Catalogue,
+    evidence: &Evidence<'_>,
+) -> Vec<Proof> {
     let mut proofs = Vec::new();
     for gate in gates {
         match subject::expand(gate, catalogue, evidence) {
-            Some(subjects) => proofs.extend(subjects.iter().map(|s| prove_one(s, waivers, catalogue, evidence))),
-            None => proofs.push(helpless(&gate.id, format!("unknown metric {}", gate.metric))),
+            Some(subjects) => proofs.extend(
+                subjects
+                    .iter()
+                    .map(|s| prove_one(s, waivers, catalogue, evidence)),
+            ),
+            None => proofs.push(helpless(
+                &gate.id,
+                format!("unknown metric {}", gate.metric),
+            )),
         }
     }
     proofs
 }
 
 /// Judges one gate in a world made to violate it.
-fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, evidence: &Evidence<'_>) -> Proof {
+fn prove_one(
+    subject: &Subject<'_>,
+    waivers: &[Waiver],
+    catalogue: &Catalogue,
+    evidence: &Evidence<'_>,
+) -> Proof {
     let now = judge_one(subject, evidence);
     let members = &evidence.head.provenance.members;
     if let Some(package) = subject.package.as_ref().filter(|name| *name != "*")
@@ -50,7 +67,10 @@ fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, e
         && !members.contains(package)
     {
         // A violation planted under this name would be caught, and none could ever be found.
-        return helpless(&subject.id, format!("the workspace has no package `{package}`"));
+        return helpless(
+            &subject.id,
+            format!("the workspace has no package `{package}`"),
+        );
     }
     let subject = &plain(subject);
     let world = match plant::world(subject, waivers, evidence) {
@@ -64,10 +84,22 @@ fn prove_one(subject: &Subject<'_>, waivers: &[Waiver], catalogue: &Catalogue, e
         ..subject.gate.clone()
     };
     let comparison = world.comparison();
-    let judgement = judge(&[gate], waivers, catalogue, &world.evidence(&comparison, evidence.today));
+    let judgement = judge(
+        &[gate],
+        waivers,
+        catalogue,
+        &world.evidence(&comparison, evidence.today),
+    );
     let judged = judgement.gates.into_iter().next();
-    let caught = judged.as_ref().is_some_and(|j| j.verdict == expected(j.level));
-    Proof { id: subject.id.clone(), planted: world.planted, caught, note: note(caught, judged.as_ref(), &now) }
+    let caught = judged
+        .as_ref()
+        .is_some_and(|j| j.verdict == expected(j.level));
+    Proof {
+        id: subject.id.clone(),
+        planted: world.planted,
+        caught,
+        note: note(caught, judged.as_ref(), &now),
+    }
 }
 
 /// What a violation must give.
@@ -92,12 +124,20 @@ fn plain<'a>(subject: &Subject<'a>) -> Subject<'a> {
         gate: subject.gate,
         id: subject.id.clone(),
         metric: subject.metric.replace('*', "planted"),
-        package: subject.package.as_ref().map(|package| package.replace('*', "planted")),
+        package: subject
+            .package
+            .as_ref()
+            .map(|package| package.replace('*', "planted")),
         row: subject.row,
     }
 }
 
 /// Nothing could be planted.
 fn helpless(id: &str, note: String) -> Proof {
-    Proof { id: id.to_owned(), planted: String::new(), caught: false, note }
+    Proof {
+        id: id.to_owned(),
+        planted: String::new(),
+        caught: false,
+        note,
+    }
 }

@@ -21,7 +21,10 @@ pub(super) const WHOLE: &str = "cargo campaign gate --workspace";
 
 /// Measures one value of the baseline anew and keeps the others.
 pub(super) fn pin_only(metric: &str) -> String {
-    word(metric).map_or_else(|| PIN.to_owned(), |metric| format!("cargo campaign baseline --only {metric}"))
+    word(metric).map_or_else(
+        || PIN.to_owned(),
+        |metric| format!("cargo campaign baseline --only {metric}"),
+    )
 }
 
 /// Shows what is wrong with changelogs.
@@ -32,12 +35,22 @@ const NAMED: usize = 5;
 
 /// Measures what is missing.
 pub(super) fn measure(collector: &Collector) -> String {
-    format!("cargo campaign run {}", word(collector.name()).unwrap_or_default()).trim_end().to_owned()
+    format!(
+        "cargo campaign run {}",
+        word(collector.name()).unwrap_or_default()
+    )
+    .trim_end()
+    .to_owned()
 }
 
 /// Returns how to measure so that both sides are alike in the field in which they differ: as the baseline was measured where
 /// a command can do that, else by measuring the baseline again.
-pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance, collector: &Collector) -> String {
+pub(super) fn realign(
+    field: &str,
+    base: &Provenance,
+    head: &Provenance,
+    collector: &Collector,
+) -> String {
     match field {
         "toolchain" => return with_toolchain(&base.toolchain.rustc),
         "environment" => return with_environment(&base.env, &head.env, collector),
@@ -48,9 +61,8 @@ pub(super) fn realign(field: &str, base: &Provenance, head: &Provenance, collect
         "features" => feature_flags(&base.features),
         "scope" if base.scope.is_empty() => Some("--workspace".to_owned()),
         "scope" => named(base.scope.iter().map(String::as_str)),
-        "target" => {
-            word(base.target.as_ref().unwrap_or(&base.toolchain.host)).map(|target| format!("--target {target}"))
-        }
+        "target" => word(base.target.as_ref().unwrap_or(&base.toolchain.host))
+            .map(|target| format!("--target {target}")),
         _ => None,
     };
     match like_base {
@@ -67,7 +79,10 @@ fn feature_flags(features: &str) -> Option<String> {
         "all" => Some("--all-features".to_owned()),
         "none" => Some("--no-default-features".to_owned()),
         "" | "default" => list("default"),
-        _ => match (features.strip_prefix("default and "), features.strip_prefix("only ")) {
+        _ => match (
+            features.strip_prefix("default and "),
+            features.strip_prefix("only "),
+        ) {
             (Some(names), _) => list(names),
             (None, Some(names)) => list(names).map(|flag| format!("--no-default-features {flag}")),
             (None, None) => None,
@@ -86,15 +101,25 @@ pub fn with_toolchain(rustc: &str) -> String {
 }
 
 /// Returns the command that judges with the variables that the baseline was measured with.
-fn with_environment(base: &BTreeMap<String, String>, head: &BTreeMap<String, String>, collector: &Collector) -> String {
-    let differs = |name: &&String| super::alike::is_flag(name, collector) && base.get(*name) != head.get(*name);
+fn with_environment(
+    base: &BTreeMap<String, String>,
+    head: &BTreeMap<String, String>,
+    collector: &Collector,
+) -> String {
+    let differs = |name: &&String| {
+        super::alike::is_flag(name, collector) && base.get(*name) != head.get(*name)
+    };
     let differ: BTreeSet<&String> = base.keys().chain(head.keys()).filter(differs).collect();
     if differ.is_empty() {
         return PIN.to_owned();
     }
-    let (set, unset): (Vec<&String>, Vec<&String>) = differ.into_iter().partition(|name| base.contains_key(*name));
+    let (set, unset): (Vec<&String>, Vec<&String>) = differ
+        .into_iter()
+        .partition(|name| base.contains_key(*name));
     let unset = unset.into_iter().map(|name| format!("-u {}", quote(name)));
-    let set = set.into_iter().map(|name| quote(&format!("{name}={}", base[name])));
+    let set = set
+        .into_iter()
+        .map(|name| quote(&format!("{name}={}", base[name])));
     let variables: Vec<String> = unset.chain(set).collect();
     format!("env {} cargo campaign gate", variables.join(" "))
 }
@@ -112,7 +137,9 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
     let shown = match collector {
         Collector::Fmt => command.map(|command| formatting(command).by_hand()),
         Collector::Test => return test(subject, evidence),
-        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => command.map(Invocation::by_hand),
+        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => {
+            command.map(Invocation::by_hand)
+        }
         Collector::Changelog => Some(LINT.to_owned()),
         Collector::Bench | Collector::Loc | Collector::Own(_) => None,
     };
@@ -121,13 +148,18 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
 
 /// Returns the command that measured the subject.
 fn command<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Option<&'a Invocation> {
-    command_of(evidence.head.steps.get(&subject.row.collector)?, &subject.metric)
+    command_of(
+        evidence.head.steps.get(&subject.row.collector)?,
+        &subject.metric,
+    )
 }
 
 /// Returns the command that formats what the given one only checks.
 fn formatting(check: &Invocation) -> Invocation {
     let (cargo, rustfmt) = check.split_args();
-    let rustfmt = rustfmt.iter().filter(|arg| !["--check", "-l", "-v"].contains(&arg.as_str()));
+    let rustfmt = rustfmt
+        .iter()
+        .filter(|arg| !["--check", "-l", "-v"].contains(&arg.as_str()));
     with_args(check, cargo.to_vec(), rustfmt.cloned().collect())
 }
 
@@ -137,23 +169,42 @@ fn with_args(command: &Invocation, mut cargo: Vec<String>, tool: Vec<String>) ->
         cargo.push("--".to_owned());
         cargo.extend(tool);
     }
-    Invocation { args: cargo, ..command.clone() }
+    Invocation {
+        args: cargo,
+        ..command.clone()
+    }
 }
 
 /// Returns the command that runs the first test behind the value, or that lists the tests that are missing.
 fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
-    let lost =
-        ["test.vanished", "test.newly_ignored", "test.total", "test.passed", "test.doc.total", "test.doc.passed"];
+    let lost = [
+        "test.vanished",
+        "test.newly_ignored",
+        "test.total",
+        "test.passed",
+        "test.doc.total",
+        "test.doc.passed",
+    ];
     if lost.contains(&subject.metric.as_str()) {
         return "cargo campaign diff".to_owned();
     }
     if subject.metric == "test.incomplete" {
         let mut suites = evidence.head.snapshot.incomplete.keys();
-        let ours = |suite: &&String| subject.package.as_ref().is_none_or(|package| cover::owner(suite) == package);
-        let command = suites.find(ours).and_then(|suite| run_suite(cover::suite(suite).1, evidence));
+        let ours = |suite: &&String| {
+            subject
+                .package
+                .as_ref()
+                .is_none_or(|package| cover::owner(suite) == package)
+        };
+        let command = suites
+            .find(ours)
+            .and_then(|suite| run_suite(cover::suite(suite).1, evidence));
         return command.map_or_else(|| measure(&Collector::Test), |command| command.by_hand());
     }
-    let regressed = evidence.comparison.map(|comparison| members(subject, comparison)).unwrap_or_default();
+    let regressed = evidence
+        .comparison
+        .map(|comparison| members(subject, comparison))
+        .unwrap_or_default();
     let first = regressed.iter().find_map(|member| match member {
         Member::Test(id) => Some(*id),
         Member::Finding(_) => None,
@@ -166,7 +217,10 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
 }
 
 /// Ids of failing tests of the subject's package or all.
-pub(super) fn failing<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> impl Iterator<Item = &'a str> {
+pub(super) fn failing<'a>(
+    subject: &Subject<'_>,
+    evidence: &Evidence<'a>,
+) -> impl Iterator<Item = &'a str> {
     let package = subject.package.clone();
     let doc = subject.metric.starts_with("test.doc.");
     evidence
@@ -175,7 +229,11 @@ pub(super) fn failing<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> imp
         .tests
         .iter()
         .filter(move |(_, test)| test.outcome == Outcome::Failed)
-        .filter(move |(_, test)| package.as_ref().is_none_or(|package| test.package == *package))
+        .filter(move |(_, test)| {
+            package
+                .as_ref()
+                .is_none_or(|package| test.package == *package)
+        })
         .map(|(id, _)| id.as_str())
         .filter(move |id| !doc || cover::suite(id).1 == "doc")
 }
@@ -183,7 +241,14 @@ pub(super) fn failing<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> imp
 /// Returns the command that ran the tests, for one suite of them: `lib`, `doc` or `test:it`.
 fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
     let steps = evidence.head.steps.get(&Collector::Test)?;
-    let command = command_of(steps, if suite == "doc" { "test.doc.total" } else { "test.total" })?;
+    let command = command_of(
+        steps,
+        if suite == "doc" {
+            "test.doc.total"
+        } else {
+            "test.total"
+        },
+    )?;
     let (cargo, harness) = command.split_args();
     let mut cargo = cargo.to_vec();
     // Cargo adds up the targets that are selected, but refuses others beside `--doc`.
@@ -202,13 +267,20 @@ fn run_test(id: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
     let command = run_suite(suite, evidence)?;
     let harness = evidence.head.snapshot.tests.get(id)?.harness;
     let name = cover::name(id).split(' ').next().and_then(word);
-    let Some(name) = name.filter(|_| suite != "doc" && matches!(harness, Harness::Libtest | Harness::Nextest)) else {
+    let Some(name) =
+        name.filter(|_| suite != "doc" && matches!(harness, Harness::Libtest | Harness::Nextest))
+    else {
         return Some(command);
     };
     let (cargo, tool) = command.split_args();
     let (mut cargo, mut tool) = (cargo.to_vec(), tool.to_vec());
     // Cargo takes one name, and the user's arguments may have it already; libtest and nextest take several.
-    if command.stream.is_nextest() { &mut cargo } else { &mut tool }.push(name.to_owned());
+    if command.stream.is_nextest() {
+        &mut cargo
+    } else {
+        &mut tool
+    }
+    .push(name.to_owned());
     Some(with_args(&command, cargo, tool))
 }
 
@@ -243,8 +315,12 @@ pub(super) fn explain(id: &str) -> String {
 
 /// `-p a -p b`; `None` when there are none, too many, or one that a shell would not take as it is.
 fn named<'a>(packages: impl Iterator<Item = &'a str>) -> Option<String> {
-    let words: Option<Vec<String>> = packages.map(|p| word(p).map(|p| format!("-p {p}"))).collect();
-    words.filter(|words| (1..=NAMED).contains(&words.len())).map(|words| words.join(" "))
+    let words: Option<Vec<String>> = packages
+        .map(|p| word(p).map(|p| format!("-p {p}")))
+        .collect();
+    words
+        .filter(|words| (1..=NAMED).contains(&words.len()))
+        .map(|words| words.join(" "))
 }
 
 /// The text, when it is one plain word that needs no quoting: what is printed here will be pasted into a shell.

@@ -49,27 +49,51 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
         ratio: None,
     };
     match (head, bound) {
-        (Ok(head), Ok(Bound { value, reference: Some(base) }))
-            if subject.row.alike == Alike::Machine && !is_itself(subject, evidence) =>
-        {
-            let Compared { ratio, holds, reason } = times::compare(op, base, head, value);
-            Ruling { ratio, holds, reason, ..ruling }
+        (
+            Ok(head),
+            Ok(Bound {
+                value,
+                reference: Some(base),
+            }),
+        ) if subject.row.alike == Alike::Machine && !is_itself(subject, evidence) => {
+            let Compared {
+                ratio,
+                holds,
+                reason,
+            } = times::compare(op, base, head, value);
+            Ruling {
+                ratio,
+                holds,
+                reason,
+                ..ruling
+            }
         }
         (Ok(head), Ok(bound)) if holds(op, head.value, bound.value) => ruling,
-        (Ok(head), Ok(bound)) => {
-            Ruling { holds: Ok(false), reason: violated(subject, head.value, bound.value), ..ruling }
-        }
+        (Ok(head), Ok(bound)) => Ruling {
+            holds: Ok(false),
+            reason: violated(subject, head.value, bound.value),
+            ..ruling
+        },
         (Err(gap), Ok(bound)) => partial(subject, gap, bound.value, ruling),
-        (Err(gap), Err(_)) | (Ok(_), Err(gap)) => Ruling { holds: Err(gap), ..ruling },
+        (Err(gap), Err(_)) | (Ok(_), Err(gap)) => Ruling {
+            holds: Err(gap),
+            ..ruling
+        },
     }
 }
 
 /// One measurement on both sides, as right after `baseline`: there is nothing uncertain about it.
 fn is_itself(subject: &Subject<'_>, evidence: &Evidence<'_>) -> bool {
     fn of<'a>(subject: &Subject<'_>, view: &'a View) -> Option<(&'a RunId, &'a Reading)> {
-        Some((view.sources.get(&subject.row.collector)?, view.snapshot.metrics.get(&subject.metric)?))
+        Some((
+            view.sources.get(&subject.row.collector)?,
+            view.snapshot.metrics.get(&subject.metric)?,
+        ))
     }
-    let against_baseline = matches!(subject.gate.require.operand, Operand::Reference(Reference::Baseline, _));
+    let against_baseline = matches!(
+        subject.gate.require.operand,
+        Operand::Reference(Reference::Baseline, _)
+    );
     let base = evidence.baseline.and_then(|view| of(subject, view));
     against_baseline && base.is_some() && base == of(subject, evidence.head)
 }
@@ -79,28 +103,51 @@ fn is_itself(subject: &Subject<'_>, evidence: &Evidence<'_>) -> bool {
 fn partial(subject: &Subject<'_>, gap: Gap, bound: f64, ruling: Ruling) -> Ruling {
     match gap.at_least {
         Some(least) if is_certain(subject.gate.require.op, least, bound) => {
-            let reason = format!("at least {}; {}", violated(subject, least, bound), gap.reason);
-            Ruling { holds: Ok(false), reason, ..ruling }
+            let reason = format!(
+                "at least {}; {}",
+                violated(subject, least, bound),
+                gap.reason
+            );
+            Ruling {
+                holds: Ok(false),
+                reason,
+                ..ruling
+            }
         }
-        _ => Ruling { holds: Err(gap), ..ruling },
+        _ => Ruling {
+            holds: Err(gap),
+            ..ruling
+        },
     }
 }
 
 /// The number of the condition, or the reference's figure, shifted.
 fn bound<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Bound<'a>, Gap> {
     match &subject.gate.require.operand {
-        Operand::Number(value, _) => Ok(Bound { value: *value, reference: None }),
+        Operand::Number(value, _) => Ok(Bound {
+            value: *value,
+            reference: None,
+        }),
         Operand::Reference(which, shift) => {
             let figure = figure::reference(subject, *which, evidence)?;
-            Ok(Bound { value: shifted(figure.value, shift), reference: Some(figure) })
+            Ok(Bound {
+                value: shifted(figure.value, shift),
+                reference: Some(figure),
+            })
         }
     }
 }
 
 /// The figure to show beside the value: the condition's reference, else the baseline's.
-fn known_reference(subject: &Subject<'_>, bound: Option<&Bound<'_>>, evidence: &Evidence<'_>) -> Option<f64> {
+fn known_reference(
+    subject: &Subject<'_>,
+    bound: Option<&Bound<'_>>,
+    evidence: &Evidence<'_>,
+) -> Option<f64> {
     match subject.gate.require.operand {
-        Operand::Reference(..) => bound.and_then(|bound| bound.reference).map(|figure| figure.value),
+        Operand::Reference(..) => bound
+            .and_then(|bound| bound.reference)
+            .map(|figure| figure.value),
         Operand::Number(..) => figure::fact(subject, evidence),
     }
 }
@@ -119,7 +166,11 @@ pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
 pub fn holds(op: Op, value: f64, bound: f64) -> bool {
     let rounding = 4.0 * f64::EPSILON * value.abs().max(bound.abs());
     let exact = value.fract() == 0.0 && bound.fract() == 0.0;
-    let equal = if exact { value == bound } else { (value - bound).abs() <= rounding };
+    let equal = if exact {
+        value == bound
+    } else {
+        (value - bound).abs() <= rounding
+    };
     match op {
         Op::Less => value < bound && !equal,
         Op::AtMost => value < bound || equal,

@@ -26,17 +26,28 @@ pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
     }
     let rank = rank(base.len(), head.len())?;
     // Logarithms keep order: sorting the ratios is sorting the differences of logarithms.
-    let mut ratios: Vec<f64> = base.iter().flat_map(|b| head.iter().map(move |h| h / b)).collect();
+    let mut ratios: Vec<f64> = base
+        .iter()
+        .flat_map(|b| head.iter().map(move |h| h / b))
+        .collect();
     ratios.sort_by(f64::total_cmp);
     let last = ratios.len() - 1;
     let estimate = (ratios[last / 2] * ratios[last - last / 2]).sqrt();
-    Some(Ratio { estimate, lower: ratios[rank - 1], upper: ratios[last + 1 - rank] })
+    Some(Ratio {
+        estimate,
+        lower: ratios[rank - 1],
+        upper: ratios[last + 1 - rank],
+    })
 }
 
 /// The ratio of two values that each have an interval: every quotient the intervals allow.
 pub(super) fn quotient(base: (f64, (f64, f64)), head: (f64, (f64, f64))) -> Option<Ratio> {
     let ((base, (base_low, base_high)), (head, (head_low, head_high))) = (base, head);
-    let ratio = Ratio { estimate: head / base, lower: head_low / base_high, upper: head_high / base_low };
+    let ratio = Ratio {
+        estimate: head / base,
+        lower: head_low / base_high,
+        upper: head_high / base_low,
+    };
     (base_low > 0.0
         && head_low >= 0.0
         && ratio.estimate.is_finite()
@@ -139,16 +150,43 @@ mod tests {
     #[test]
     fn intervals_are_the_order_statistics_of_all_pairwise_ratios() {
         let table: [(&[f64], &[f64], [f64; 3]); 5] = [
-            (&[10.0, 11.0, 12.0], &[10.0, 11.0, 12.0], [1.0, 0.833333333333, 1.2]),
-            (&[10.0, 10.1, 10.2], &[12.0, 12.1, 12.5], [1.2, 1.17647058824, 1.25]),
-            (&[84.2, 83.1, 86.0, 85.5], &[61.0, 60.2, 62.8, 61.4], [0.724446978618, 0.704093567251, 0.745843230404]),
-            (&[1.0, 1.0, 1.0, 2.0, 2.0], &[1.0, 1.0, 2.0, 2.0, 2.0], [1.0, 1.0, 2.0]),
-            (&[5.1, 4.9, 5.0, 5.3, 7.0], &[5.2, 5.0, 5.1, 5.6, 5.05, 4.95], [0.995085965347, 0.8, 1.04081632653]),
+            (
+                &[10.0, 11.0, 12.0],
+                &[10.0, 11.0, 12.0],
+                [1.0, 0.833333333333, 1.2],
+            ),
+            (
+                &[10.0, 10.1, 10.2],
+                &[12.0, 12.1, 12.5],
+                [1.2, 1.17647058824, 1.25],
+            ),
+            (
+                &[84.2, 83.1, 86.0, 85.5],
+                &[61.0, 60.2, 62.8, 61.4],
+                [0.724446978618, 0.704093567251, 0.745843230404],
+            ),
+            (
+                &[1.0, 1.0, 1.0, 2.0, 2.0],
+                &[1.0, 1.0, 2.0, 2.0, 2.0],
+                [1.0, 1.0, 2.0],
+            ),
+            (
+                &[5.1, 4.9, 5.0, 5.3, 7.0],
+                &[5.2, 5.0, 5.1, 5.6, 5.05, 4.95],
+                [0.995085965347, 0.8, 1.04081632653],
+            ),
         ];
         for (base, head, [estimate, lower, upper]) in table {
             let got = ratio(base, head).expect("enough samples");
-            for (got, expected) in [(got.estimate, estimate), (got.lower, lower), (got.upper, upper)] {
-                assert!((got / expected - 1.0).abs() < 1e-10, "{base:?} {head:?}: {got} for {expected}");
+            for (got, expected) in [
+                (got.estimate, estimate),
+                (got.lower, lower),
+                (got.upper, upper),
+            ] {
+                assert!(
+                    (got / expected - 1.0).abs() < 1e-10,
+                    "{base:?} {head:?}: {got} for {expected}"
+                );
             }
         }
     }
@@ -164,32 +202,58 @@ mod tests {
         ] {
             assert_eq!(ratio(base, head), None, "{base:?} {head:?}");
         }
-        assert!(ratio(&vec![1.0; 100_000], &vec![1.0; 100_000]).is_some(), "large samples are cut, not refused");
+        assert!(
+            ratio(&vec![1.0; 100_000], &vec![1.0; 100_000]).is_some(),
+            "large samples are cut, not refused"
+        );
     }
 
     /// Under the null every split of the pooled values is as likely; with ties the closed interval must not miss more
     /// often than 5 % on either side.
     #[test]
     fn ties_never_make_an_interval_miss_more_often_than_it_says() {
-        for pooled in [[1, 1, 1, 2, 2, 3, 3, 3], [1, 1, 1, 1, 1, 1, 1, 2], [1, 2, 3, 4, 5, 6, 7, 8]] {
+        for pooled in [
+            [1, 1, 1, 2, 2, 3, 3, 3],
+            [1, 1, 1, 1, 1, 1, 1, 2],
+            [1, 2, 3, 4, 5, 6, 7, 8],
+        ] {
             let (mut splits, mut above, mut below) = (0, 0, 0);
             for mask in (0_u32..256).filter(|mask| mask.count_ones() == 4) {
                 let side = |wanted: u32| -> Vec<f64> {
-                    (0..8).filter(|i| mask >> i & 1 == wanted).map(|i| f64::from(pooled[i as usize])).collect()
+                    (0..8)
+                        .filter(|i| mask >> i & 1 == wanted)
+                        .map(|i| f64::from(pooled[i as usize]))
+                        .collect()
                 };
                 let got = ratio(&side(0), &side(1)).expect("four each");
                 splits += 1;
                 above += u32::from(got.lower > 1.0);
                 below += u32::from(got.upper < 1.0);
             }
-            assert!(above * 20 <= splits && below * 20 <= splits, "{pooled:?}: {above} and {below} of {splits}");
+            assert!(
+                above * 20 <= splits && below * 20 <= splits,
+                "{pooled:?}: {above} and {below} of {splits}"
+            );
         }
     }
 
     #[test]
     fn repeats_that_would_decide_grow_as_the_bound_nears_the_estimate() {
-        let at = |bound| repeats(3, Ratio { estimate: 1.0, lower: 0.9, upper: 1.1 }, bound);
-        assert_eq!([at(1.09), at(1.05), at(1.03), at(1.01), at(1.0)], [Some(4), Some(12), Some(32), None, None]);
+        let at = |bound| {
+            repeats(
+                3,
+                Ratio {
+                    estimate: 1.0,
+                    lower: 0.9,
+                    upper: 1.1,
+                },
+                bound,
+            )
+        };
+        assert_eq!(
+            [at(1.09), at(1.05), at(1.03), at(1.01), at(1.0)],
+            [Some(4), Some(12), Some(32), None, None]
+        );
         assert_eq!([at(0.95), at(0.0)], [Some(13), Some(4)]);
     }
 

@@ -46,7 +46,13 @@ pub(super) fn expand<'a>(
         let row = catalogue.get(&metric)?;
         for package in packages(gate, &metric, row, evidence) {
             let id = concrete(gate, &metric, package.as_deref());
-            subjects.push(Subject { gate, id, metric: metric.clone(), package, row });
+            subjects.push(Subject {
+                gate,
+                id,
+                metric: metric.clone(),
+                package,
+                row,
+            });
         }
     }
     Some(subjects)
@@ -54,7 +60,9 @@ pub(super) fn expand<'a>(
 
 /// Head, then baseline.
 fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a View> {
-    [Some(evidence.head), evidence.baseline].into_iter().flatten()
+    [Some(evidence.head), evidence.baseline]
+        .into_iter()
+        .flatten()
 }
 
 /// Concrete names of a pattern: stored on either side, or derived from a collector that is there.
@@ -63,16 +71,29 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
         return BTreeSet::from([pattern.to_owned()]);
     }
     let stored = views(evidence).flat_map(|view| view.snapshot.metrics.keys());
-    let stored = stored.filter(|name| glob(pattern, name) && catalogue.get(name).is_some()).cloned();
+    let stored = stored
+        .filter(|name| glob(pattern, name) && catalogue.get(name).is_some())
+        .cloned();
     let derived = catalogue.rows().iter().filter(|row| {
-        row.derived && glob(pattern, &row.name) && views(evidence).any(|view| cover::present(view, &row.collector))
+        row.derived
+            && glob(pattern, &row.name)
+            && views(evidence).any(|view| cover::present(view, &row.collector))
     });
     let all: BTreeSet<String> = stored.chain(derived.map(|row| row.name.clone())).collect();
-    if all.is_empty() { BTreeSet::from([pattern.to_owned()]) } else { all }
+    if all.is_empty() {
+        BTreeSet::from([pattern.to_owned()])
+    } else {
+        all
+    }
 }
 
 /// Concrete packages of `*`.
-fn packages(gate: &Gate, metric: &str, row: &Definition, evidence: &Evidence<'_>) -> BTreeSet<Option<String>> {
+fn packages(
+    gate: &Gate,
+    metric: &str,
+    row: &Definition,
+    evidence: &Evidence<'_>,
+) -> BTreeSet<Option<String>> {
     if gate.package.as_deref() != Some("*") {
         return BTreeSet::from([gate.package.clone()]);
     }
@@ -83,7 +104,11 @@ fn packages(gate: &Gate, metric: &str, row: &Definition, evidence: &Evidence<'_>
         }
         names.extend(cover::packages(view, row, metric).map(|name| Some(name.to_owned())));
     }
-    if names.is_empty() { BTreeSet::from([gate.package.clone()]) } else { names }
+    if names.is_empty() {
+        BTreeSet::from([gate.package.clone()])
+    } else {
+        names
+    }
 }
 
 /// Gate ids begin with the metric, and name the package after `@`.
@@ -91,7 +116,9 @@ fn concrete(gate: &Gate, metric: &str, package: Option<&str>) -> String {
     let rest = gate.id.strip_prefix(gate.metric.as_str());
     let id = rest.map_or_else(|| gate.id.clone(), |rest| format!("{metric}{rest}"));
     match package {
-        Some(package) if gate.package.as_deref() == Some("*") => id.replacen("@*", &format!("@{package}"), 1),
+        Some(package) if gate.package.as_deref() == Some("*") => {
+            id.replacen("@*", &format!("@{package}"), 1)
+        }
         _ => id,
     }
 }

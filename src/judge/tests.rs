@@ -13,7 +13,11 @@ use crate::snapshot::{Finding, Provenance, Test, Toolchain};
 
 /// A whole view without figures: every built-in collector ran, with the packages `a` and `b`.
 pub(super) fn view() -> View {
-    let toolchain = Toolchain { rustc: "1.95.0".to_owned(), cargo: "1.95.0".to_owned(), host: "host".to_owned() };
+    let toolchain = Toolchain {
+        rustc: "1.95.0".to_owned(),
+        cargo: "1.95.0".to_owned(),
+        host: "host".to_owned(),
+    };
     View {
         run: RunId("run".to_owned()),
         provenance: Provenance {
@@ -22,7 +26,9 @@ pub(super) fn view() -> View {
             toolchain,
             ..Provenance::default()
         },
-        sources: Collector::BUILT_IN.map(|c| (c, RunId("run".to_owned()))).into(),
+        sources: Collector::BUILT_IN
+            .map(|c| (c, RunId("run".to_owned())))
+            .into(),
         steps: steps(),
         ..View::default()
     }
@@ -38,12 +44,18 @@ fn steps() -> BTreeMap<Collector, Vec<Step>> {
         (Collector::Doc, "doc --workspace --no-deps"),
         (Collector::Fmt, "fmt -- --check -l -v"),
     ];
-    commands.map(|(collector, args)| (collector.clone(), vec![step(collector, args)])).into()
+    commands
+        .map(|(collector, args)| (collector.clone(), vec![step(collector, args)]))
+        .into()
 }
 
 /// The step of a collector, with these arguments of cargo.
 pub(super) fn step(collector: Collector, args: &str) -> Step {
-    let stream = if args.starts_with("nextest") { Stream::Nextest } else { Stream::Cargo };
+    let stream = if args.starts_with("nextest") {
+        Stream::Nextest
+    } else {
+        Stream::Cargo
+    };
     let invocation = Invocation {
         program: "cargo".into(),
         args: args.split(' ').map(str::to_owned).collect(),
@@ -53,7 +65,10 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
     };
     Step {
         id: collector.name().to_owned(),
-        verb: Verb { doing: String::new(), done: String::new() },
+        verb: Verb {
+            doing: String::new(),
+            done: String::new(),
+        },
         serves: vec![collector],
         action: Action::Command(invocation),
         timeout: None,
@@ -64,14 +79,29 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
 /// is unavailable (`broken build`), with `least:5` at least 5.
 pub(super) fn figures(text: &str) -> View {
     let mut view = view();
-    for entry in text.split(';').map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in text
+        .split(';')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+    {
         let mut words = entry.split(' ');
-        let (name, value) = words.next().and_then(|word| word.split_once('=')).expect("NAME=VALUE");
+        let (name, value) = words
+            .next()
+            .and_then(|word| word.split_once('='))
+            .expect("NAME=VALUE");
         let value = match value {
-            "?" => Value::Unavailable(Unavailable { reason: "broken build".to_owned(), mend: None, at_least: None }),
+            "?" => Value::Unavailable(Unavailable {
+                reason: "broken build".to_owned(),
+                mend: None,
+                at_least: None,
+            }),
             number => Value::Measured(number.parse().expect("a number")),
         };
-        let mut reading = Reading { value, packages: BTreeMap::new(), spread: None };
+        let mut reading = Reading {
+            value,
+            packages: BTreeMap::new(),
+            spread: None,
+        };
         words.for_each(|word| detail(&mut reading, word));
         view.snapshot.metrics.insert(name.to_owned(), reading);
     }
@@ -81,11 +111,18 @@ pub(super) fn figures(text: &str) -> View {
 fn detail(reading: &mut Reading, word: &str) {
     let (key, value) = word.split_once(':').expect("KEY:VALUE");
     let number = |text: &str| text.parse::<f64>().expect("a number");
-    let spread = Spread { samples: Vec::new(), within: None, fresh: None };
+    let spread = Spread {
+        samples: Vec::new(),
+        within: None,
+        fresh: None,
+    };
     match key {
-        "samples" => reading.spread.get_or_insert(spread).samples = value.split(',').map(number).collect(),
+        "samples" => {
+            reading.spread.get_or_insert(spread).samples = value.split(',').map(number).collect()
+        }
         "within" => {
-            reading.spread.get_or_insert(spread).within = value.split_once("..").map(|(a, b)| (number(a), number(b)));
+            reading.spread.get_or_insert(spread).within =
+                value.split_once("..").map(|(a, b)| (number(a), number(b)));
         }
         "fresh" => reading.spread.get_or_insert(spread).fresh = Some(number(value)),
         "least" => {
@@ -104,7 +141,9 @@ pub(super) fn gate(text: &str) -> Gate {
         None => (Strictness::Deny, text),
     };
     let (id, condition) = text.split_once(' ').expect("METRIC CONDITION");
-    let (metric, package) = id.split_once('@').map_or((id, None), |(metric, package)| (metric, Some(package)));
+    let (metric, package) = id
+        .split_once('@')
+        .map_or((id, None), |(metric, package)| (metric, Some(package)));
     Gate {
         id: id.to_owned(),
         group: String::new(),
@@ -133,17 +172,31 @@ fn require(text: &str) -> Condition {
         "best" => Reference::Best,
         number => {
             let operand = Operand::Number(number.parse().expect("a number"), None);
-            return Condition { op, operand, text: text.to_owned() };
+            return Condition {
+                op,
+                operand,
+                text: text.to_owned(),
+            };
         }
     };
     let shift = match words.get(2..4) {
         Some([sign, distance]) => {
-            let number: f64 = format!("{sign}{}", distance.trim_end_matches('%')).parse().expect("a number");
-            if distance.ends_with('%') { Shift::Percent(number) } else { Shift::By(number) }
+            let number: f64 = format!("{sign}{}", distance.trim_end_matches('%'))
+                .parse()
+                .expect("a number");
+            if distance.ends_with('%') {
+                Shift::Percent(number)
+            } else {
+                Shift::By(number)
+            }
         }
         _ => Shift::Zero,
     };
-    Condition { op, operand: Operand::Reference(reference, shift), text: text.to_owned() }
+    Condition {
+        op,
+        operand: Operand::Reference(reference, shift),
+        text: text.to_owned(),
+    }
 }
 
 /// `GATE OWNER UNTIL [CEILING]`.
@@ -164,7 +217,12 @@ pub(super) fn waiver(text: &str) -> Waiver {
 pub(super) fn finding(text: &str) -> Finding {
     let mut words = text.splitn(4, ' ');
     let mut next = || words.next().expect("FILE:LINE CODE ITEM SNIPPET");
-    let ((file, line), code, item, snippet) = (next().split_once(':').expect("FILE:LINE"), next(), next(), next());
+    let ((file, line), code, item, snippet) = (
+        next().split_once(':').expect("FILE:LINE"),
+        next(),
+        next(),
+        next(),
+    );
     Finding {
         collector: Collector::Clippy,
         package: "a".to_owned(),
@@ -184,7 +242,16 @@ pub(super) fn finding(text: &str) -> Finding {
 /// A test of the package its id begins with.
 pub(super) fn test(id: &str, outcome: Outcome) -> (String, Test) {
     let package = id.split(' ').next().unwrap_or_default().to_owned();
-    (id.to_owned(), Test { package, outcome, harness: Harness::Libtest, seconds: None, output: None })
+    (
+        id.to_owned(),
+        Test {
+            package,
+            outcome,
+            harness: Harness::Libtest,
+            seconds: None,
+            output: None,
+        },
+    )
 }
 
 /// No earlier runs.
@@ -192,24 +259,43 @@ pub(super) static NONE: BTreeMap<String, (RunId, Reading)> = BTreeMap::new();
 
 /// Evidence on 2026-11-20 without a comparison.
 pub(super) fn evidence<'a>(baseline: Option<&'a View>, head: &'a View) -> Evidence<'a> {
-    Evidence { head, baseline, comparison: None, previous: &NONE, best: &NONE, today: "2026-11-20" }
+    Evidence {
+        head,
+        baseline,
+        comparison: None,
+        previous: &NONE,
+        best: &NONE,
+        today: "2026-11-20",
+    }
 }
 
 /// Judges one gate of figures against figures: `Fail clippy.warnings: reason | help`, a line per concrete gate.
 pub(super) fn lines(gate: &str, base: Option<&str>, head: &str) -> Vec<String> {
     let (mut base, head) = (base.map(figures), figures(head));
-    base.iter_mut().for_each(|base| base.sources.values_mut().for_each(|run| *run = RunId("earlier".to_owned())));
-    judged(gate, base.as_ref(), &head).iter().map(line).collect()
+    base.iter_mut().for_each(|base| {
+        base.sources
+            .values_mut()
+            .for_each(|run| *run = RunId("earlier".to_owned()))
+    });
+    judged(gate, base.as_ref(), &head)
+        .iter()
+        .map(line)
+        .collect()
 }
 
 pub(super) fn judged(gate: &str, base: Option<&View>, head: &View) -> Vec<Judged> {
     let comparison = base.map(|base| compare(base, head, None));
-    let evidence = Evidence { comparison: comparison.as_ref(), ..evidence(base, head) };
+    let evidence = Evidence {
+        comparison: comparison.as_ref(),
+        ..evidence(base, head)
+    };
     judge(&[self::gate(gate)], &[], &Catalogue::default(), &evidence).gates
 }
 
 pub(super) fn line(gate: &Judged) -> String {
-    let verdict = gate.lack.map_or_else(|| format!("{:?}", gate.verdict), |lack| format!("{lack:?}"));
+    let verdict = gate
+        .lack
+        .map_or_else(|| format!("{:?}", gate.verdict), |lack| format!("{lack:?}"));
     let mut text = format!("{verdict} {}", gate.id);
     if !gate.reason.is_empty() {
         text.push_str(&format!(": {}", gate.reason));
@@ -217,7 +303,11 @@ pub(super) fn line(gate: &Judged) -> String {
     if let Some(help) = &gate.help {
         text.push_str(&format!(" | {help}"));
     }
-    assert_eq!(gate.lack.is_some(), gate.verdict == Verdict::NoVerdict, "{text}");
+    assert_eq!(
+        gate.lack.is_some(),
+        gate.verdict == Verdict::NoVerdict,
+        "{text}"
+    );
     text
 }
 
@@ -232,8 +322,16 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
             "Incomparable clippy.warnings: toolchain: 1.94.0 in the baseline, 1.95.0 now | rustup run 1.94.0 cargo campaign gate (or pin this toolchain: cargo campaign baseline)",
         ),
-        ("test.passed >= baseline", |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "Pass test.passed"),
-        ("clippy.warnings < 20", |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "Pass clippy.warnings"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
+            "Pass test.passed",
+        ),
+        (
+            "clippy.warnings < 20",
+            |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
+            "Pass clippy.warnings",
+        ),
         (
             "clippy.new = 0",
             |v| v.provenance.lints = "old".to_owned(),
@@ -254,13 +352,21 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
             |v| v.provenance.scope = vec!["a".to_owned()],
             "Incomparable test.passed: scope: a in the baseline, the workspace now | cargo campaign gate -p a",
         ),
-        ("test.passed >= baseline", |v| v.provenance.workspace = "another-clone".to_owned(), "Pass test.passed"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.workspace = "another-clone".to_owned(),
+            "Pass test.passed",
+        ),
         (
             "test.passed >= baseline",
             |v| v.provenance.members = vec!["other".to_owned()],
             "Incomparable test.passed: workspace: other in the baseline, a b now | cargo campaign baseline",
         ),
-        ("test.passed >= baseline", |v| v.provenance.cargo_flags = vec!["--locked".to_owned()], "Pass test.passed"),
+        (
+            "test.passed >= baseline",
+            |v| v.provenance.cargo_flags = vec!["--locked".to_owned()],
+            "Pass test.passed",
+        ),
     ];
     const FIGURES: &str = "clippy.warnings=3; test.passed=7; test.total=7";
     for (gate, change, expected) in table {
@@ -274,10 +380,23 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
 #[test]
 fn stale_figures_give_no_verdict_whatever_they_say() {
     let mut head = figures("clippy.warnings=0");
-    head.stale.insert(Collector::Clippy, (RunId("20261118".to_owned()), "3 files changed".to_owned()));
-    for (gate, id) in [("clippy.warnings < 20", "clippy.warnings"), ("clippy.lint.* = 0", "clippy.lint.*")] {
-        let expected = format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
-        assert_eq!(judged(gate, None, &head).iter().map(line).collect::<Vec<_>>(), [expected]);
+    head.stale.insert(
+        Collector::Clippy,
+        (RunId("20261118".to_owned()), "3 files changed".to_owned()),
+    );
+    for (gate, id) in [
+        ("clippy.warnings < 20", "clippy.warnings"),
+        ("clippy.lint.* = 0", "clippy.lint.*"),
+    ] {
+        let expected =
+            format!("Stale {id}: 3 files changed (run 20261118) | cargo campaign run clippy");
+        assert_eq!(
+            judged(gate, None, &head)
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>(),
+            [expected]
+        );
     }
 }
 
@@ -285,38 +404,62 @@ fn stale_figures_give_no_verdict_whatever_they_say() {
 fn many_warnings_are_told_by_package_and_errors_by_their_message() {
     let mut head = figures("clippy.warnings=11 a:11; clippy.errors=11 a:11");
     let warning = finding("x.rs:4 clippy::bad f bad()");
-    let error = Finding { level: Level::Error, code: "E0308".to_owned(), ..warning.clone() };
+    let error = Finding {
+        level: Level::Error,
+        code: "E0308".to_owned(),
+        ..warning.clone()
+    };
     head.snapshot.findings = [vec![warning; 11], vec![error; 11]].concat();
     for (gate, first, count) in [
         ("clippy.warnings = 0", "a 11", 1),
-        ("clippy.errors = 0", "x.rs:4:9 E0308 this `bad()` is a matter of clippy::bad", 11),
+        (
+            "clippy.errors = 0",
+            "x.rs:4:9 E0308 this `bad()` is a matter of clippy::bad",
+            11,
+        ),
     ] {
         let evidence = &judged(gate, None, &head)[0].evidence;
-        assert_eq!((evidence[0].as_str(), evidence.len()), (first, count), "{gate}");
+        assert_eq!(
+            (evidence[0].as_str(), evidence.len()),
+            (first, count),
+            "{gate}"
+        );
     }
 }
 
 #[test]
 fn a_gate_on_the_baseline_names_the_packages_that_got_worse() {
-    let base = figures("clippy.warnings=14 a:9 b:5; test.passed=30 a:20 b:10; doc.warnings=3 a:3; fmt.files=? a:0");
+    let base = figures(
+        "clippy.warnings=14 a:9 b:5; test.passed=30 a:20 b:10; doc.warnings=3 a:3; fmt.files=? a:0",
+    );
     let head = "clippy.warnings=16 a:7 b:6 c:3; test.passed=27 a:20 b:7; doc.warnings=3 a:3; fmt.files=2 a:2";
     let head = figures(head);
     for (gate, expected) in [
         ("clippy.warnings <= baseline", "c 3 (was 0), b 6 (was 5)"),
-        ("clippy.warnings = baseline", "c 3 (was 0), a 7 (was 9), b 6 (was 5)"),
+        (
+            "clippy.warnings = baseline",
+            "c 3 (was 0), a 7 (was 9), b 6 (was 5)",
+        ),
         ("clippy.warnings < 10", "a 7, b 6, c 3"),
         ("test.passed >= baseline", "b 7 (was 10)"),
         ("test.passed >= 30", "b 7, a 20"),
         ("doc.warnings <= baseline", "a 3"),
         ("fmt.files <= baseline", "a 2"),
     ] {
-        assert_eq!(judged(gate, Some(&base), &head)[0].evidence.join(", "), expected, "{gate}");
+        assert_eq!(
+            judged(gate, Some(&base), &head)[0].evidence.join(", "),
+            expected,
+            "{gate}"
+        );
     }
 }
 
 #[test]
 fn a_gate_on_no_known_metric_never_passes() {
-    assert_eq!(lines("clipy.warnings < 20", None, ""), ["Missing clipy.warnings: unknown metric clipy.warnings"]);
+    assert_eq!(
+        lines("clipy.warnings < 20", None, ""),
+        ["Missing clipy.warnings: unknown metric clipy.warnings"]
+    );
 }
 
 #[test]
@@ -327,12 +470,26 @@ fn a_gate_carries_all_that_is_needed_to_show_it() {
     let base = figures("bench.api/parse.time=1 samples:1,1.01,1.02");
     let head = figures("bench.api/parse.time=2 samples:2,2.01,2.02");
     let evidence = evidence(Some(&base), &head);
-    let got = judge(&[gate], &[], &Catalogue::default(), &evidence).gates.remove(0);
-    assert_eq!((got.id.as_str(), got.metric.as_str()), ("bench.api/parse.time", "bench.api/parse.time"));
-    assert_eq!((got.title.as_str(), got.group.as_str(), got.line), ("bench api/parse", "performance", 14));
-    assert_eq!((got.value, got.baseline, got.bound), (Some(2.0), Some(1.0), Some(1.1)));
+    let got = judge(&[gate], &[], &Catalogue::default(), &evidence)
+        .gates
+        .remove(0);
+    assert_eq!(
+        (got.id.as_str(), got.metric.as_str()),
+        ("bench.api/parse.time", "bench.api/parse.time")
+    );
+    assert_eq!(
+        (got.title.as_str(), got.group.as_str(), got.line),
+        ("bench api/parse", "performance", 14)
+    );
+    assert_eq!(
+        (got.value, got.baseline, got.bound),
+        (Some(2.0), Some(1.0), Some(1.1))
+    );
     assert_eq!(got.run, Some(RunId("run".to_owned())));
-    assert!(got.ratio.is_some_and(|r| r.lower < r.estimate && r.estimate < r.upper));
+    assert!(
+        got.ratio
+            .is_some_and(|r| r.lower < r.estimate && r.estimate < r.upper)
+    );
 }
 
 /// Collectors say *unavailable* when no unit of work was behind a value, such as a test run without tests.
@@ -340,15 +497,33 @@ fn a_gate_carries_all_that_is_needed_to_show_it() {
 fn unavailable_value_never_passes() {
     let catalogue = Catalogue::default();
     let name = |row: &str| row.replace('*', "x");
-    let all: Vec<String> = catalogue.rows().iter().filter(|row| !row.derived).map(|row| name(&row.name)).collect();
-    let head = figures(&all.iter().map(|name| format!("{name}=?")).collect::<Vec<_>>().join(";"));
-    let base = figures(&all.iter().map(|name| format!("{name}=0 a:0 b:0")).collect::<Vec<_>>().join(";"));
+    let all: Vec<String> = catalogue
+        .rows()
+        .iter()
+        .filter(|row| !row.derived)
+        .map(|row| name(&row.name))
+        .collect();
+    let head = figures(
+        &all.iter()
+            .map(|name| format!("{name}=?"))
+            .collect::<Vec<_>>()
+            .join(";"),
+    );
+    let base = figures(
+        &all.iter()
+            .map(|name| format!("{name}=0 a:0 b:0"))
+            .collect::<Vec<_>>()
+            .join(";"),
+    );
     for row in catalogue.rows() {
         for condition in ["= 0", ">= 0", "<= baseline"] {
             for package in ["", "@a"] {
                 let gate = format!("{}{package} {condition}", name(&row.name));
                 let judged = judged(&gate, Some(&base), &head);
-                assert!(judged.iter().all(|gate| gate.verdict == Verdict::NoVerdict), "{gate}: {judged:?}");
+                assert!(
+                    judged.iter().all(|gate| gate.verdict == Verdict::NoVerdict),
+                    "{gate}: {judged:?}"
+                );
             }
         }
     }

@@ -52,27 +52,52 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
     let (basis, ratio) = interval(base, head);
     let Some(ratio) = ratio else {
         let (why, help) = match basis {
-            Basis::OneProcess => ("one process scatters too much for a ratio", Some(more(stats::FEWEST))),
+            Basis::OneProcess => (
+                "one process scatters too much for a ratio",
+                Some(more(stats::FEWEST)),
+            ),
             _ => ("the times are too near zero for a ratio", None),
         };
         return open(Lack::Inconclusive, why.to_owned(), help);
     };
     let bound = bound / base.value;
-    let span =
-        format!("{} ({} to {})", words::change(ratio.estimate), words::change(ratio.lower), words::change(ratio.upper));
+    let span = format!(
+        "{} ({} to {})",
+        words::change(ratio.estimate),
+        words::change(ratio.lower),
+        words::change(ratio.upper)
+    );
     let limit = words::change(bound);
     let (holds, reason) = match (decided(op, ratio, bound), basis) {
         (Some(true), _) => (Ok(true), String::new()),
         (Some(false), Basis::OneProcess) => {
-            let reason = format!("{span}, the bound is {limit}: one process cannot show a regression");
-            (Err(Gap::new(Lack::Inconclusive, reason, Some(more(stats::FEWEST)))), String::new())
+            let reason =
+                format!("{span}, the bound is {limit}: one process cannot show a regression");
+            (
+                Err(Gap::new(
+                    Lack::Inconclusive,
+                    reason,
+                    Some(more(stats::FEWEST)),
+                )),
+                String::new(),
+            )
         }
         (Some(false), _) => (Ok(false), format!("{span}, the bound is {limit}")),
-        (None, _) => {
-            (Err(undecided(basis, ratio, bound, &format!("{span} lies on both sides of {limit}"))), String::new())
-        }
+        (None, _) => (
+            Err(undecided(
+                basis,
+                ratio,
+                bound,
+                &format!("{span} lies on both sides of {limit}"),
+            )),
+            String::new(),
+        ),
     };
-    Compared { ratio: Some(ratio), holds, reason }
+    Compared {
+        ratio: Some(ratio),
+        holds,
+        reason,
+    }
 }
 
 /// Does the whole interval satisfy, or violate? `None` when the bound lies within.
@@ -85,10 +110,19 @@ fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
 /// The bound lies within the interval: what would part them.
 fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
     let (why, help) = match basis {
-        Basis::SingleTime => ("a single time may vary by a factor of 1.35".to_owned(), None),
-        Basis::OneProcess => ("from one process each".to_owned(), Some(more(stats::FEWEST))),
+        Basis::SingleTime => (
+            "a single time may vary by a factor of 1.35".to_owned(),
+            None,
+        ),
+        Basis::OneProcess => (
+            "from one process each".to_owned(),
+            Some(more(stats::FEWEST)),
+        ),
         Basis::Repeats(now) => match stats::repeats(now, ratio, bound) {
-            Some(needed) => (format!("about {needed} repeats would decide"), Some(more(needed))),
+            Some(needed) => (
+                format!("about {needed} repeats would decide"),
+                Some(more(needed)),
+            ),
             None => ("too near for any number of repeats".to_owned(), None),
         },
     };
@@ -105,7 +139,10 @@ fn interval(base: Figure<'_>, head: Figure<'_>) -> (Basis, Option<Ratio>) {
     let (base_samples, head_samples) = (samples(base.spread), samples(head.spread));
     let fewest = base_samples.len().min(head_samples.len());
     if fewest >= stats::FEWEST {
-        return (Basis::Repeats(fewest), stats::ratio(&base_samples, &head_samples));
+        return (
+            Basis::Repeats(fewest),
+            stats::ratio(&base_samples, &head_samples),
+        );
     }
     let within = |figure: Figure<'_>| Some((figure.value, figure.spread?.within?));
     match (within(base), within(head)) {
@@ -118,14 +155,23 @@ fn interval(base: Figure<'_>, head: Figure<'_>) -> (Basis, Option<Ratio>) {
 /// within a tenth.
 fn unlike_freshness(base: Option<&Spread>, head: Option<&Spread>) -> Option<String> {
     let fresh = |spread: Option<&Spread>| spread.and_then(|s| s.fresh);
-    let share = |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0}%", f * 100.0));
+    let share =
+        |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0}%", f * 100.0));
     let (base, head) = (fresh(base), fresh(head));
     let alike = match (base, head) {
         (None, None) => true,
         (Some(base), Some(head)) => {
-            base >= 0.99 && head >= 0.99 || base <= 0.05 && head <= 0.05 || (base - head).abs() <= 0.1 + 1e-9
+            base >= 0.99 && head >= 0.99
+                || base <= 0.05 && head <= 0.05
+                || (base - head).abs() <= 0.1 + 1e-9
         }
         _ => false,
     };
-    (!alike).then(|| format!("units that were fresh: {} in the reference, {} now", share(base), share(head)))
+    (!alike).then(|| {
+        format!(
+            "units that were fresh: {} in the reference, {} now",
+            share(base),
+            share(head)
+        )
+    })
 }

@@ -15,18 +15,33 @@ const SOON: i64 = 7;
 
 /// Applies waivers to judged gates and says which of them are unused or about to end. An active waiver whose ceiling
 /// holds makes a violation `Waived`; an expired or exceeded one is named in the reason. `ops` has each gate's comparison.
-pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], ops: &[Op], today: &str) -> Vec<String> {
+pub(super) fn apply(
+    waivers: &[Waiver],
+    gates: &mut [Judged],
+    ops: &[Op],
+    today: &str,
+) -> Vec<String> {
     let mut used = vec![false; waivers.len()];
-    for (gate, op) in gates.iter_mut().zip(ops).filter(|(gate, _)| is_violated(gate)) {
+    for (gate, op) in gates
+        .iter_mut()
+        .zip(ops)
+        .filter(|(gate, _)| is_violated(gate))
+    {
         let mut refused = Vec::new();
-        for (waiver, used) in waivers.iter().zip(&mut used).filter(|(w, _)| covers(w, &gate.id)) {
+        for (waiver, used) in waivers
+            .iter()
+            .zip(&mut used)
+            .filter(|(w, _)| covers(w, &gate.id))
+        {
             *used = true;
             match objection(waiver, gate, *op, today) {
                 None => {
                     gate.verdict = Verdict::Waived;
                     gate.help = None;
-                    gate.reason =
-                        format!("{} ({}, until {}): {}", waiver.reason, waiver.owner, waiver.until, gate.reason);
+                    gate.reason = format!(
+                        "{} ({}, until {}): {}",
+                        waiver.reason, waiver.owner, waiver.until, gate.reason
+                    );
                     break;
                 }
                 Some(objection) => refused.push(objection),
@@ -36,7 +51,11 @@ pub(super) fn apply(waivers: &[Waiver], gates: &mut [Judged], ops: &[Op], today:
             gate.reason = format!("{}: {}", refused.join("; "), gate.reason);
         }
     }
-    waivers.iter().zip(used).filter_map(|(waiver, used)| note(waiver, used, gates, today)).collect()
+    waivers
+        .iter()
+        .zip(used)
+        .filter_map(|(waiver, used)| note(waiver, used, gates, today))
+        .collect()
 }
 
 /// The gate's condition does not hold, at either level.
@@ -55,12 +74,22 @@ pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
 /// Why this waiver does not help; `None` when it does.
 fn objection(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Option<String> {
     if days_left(waiver, today).is_none_or(|days| days < 0) {
-        return Some(format!("waiver of {} expired on {}", waiver.owner, waiver.until));
+        return Some(format!(
+            "waiver of {} expired on {}",
+            waiver.owner, waiver.until
+        ));
     }
     let ceiling = waiver.ceiling?;
-    let within = gate.value.is_some_and(|value| is_within(op, value, gate.bound, ceiling));
-    (!within)
-        .then(|| format!("beyond the waiver of {} (ceiling {})", waiver.owner, words::quantity(ceiling, &gate.unit)))
+    let within = gate
+        .value
+        .is_some_and(|value| is_within(op, value, gate.bound, ceiling));
+    (!within).then(|| {
+        format!(
+            "beyond the waiver of {} (ceiling {})",
+            waiver.owner,
+            words::quantity(ceiling, &gate.unit)
+        )
+    })
 }
 
 /// Whether a violating value is no worse than the ceiling. The gate's comparison decides which way is worse, whatever the
@@ -78,8 +107,14 @@ fn is_within(op: Op, value: f64, bound: Option<f64>, ceiling: f64) -> bool {
 
 /// What to know about a waiver, besides verdicts.
 fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<String> {
-    let what = format!("waiver of {} for {} ({}:{})", waiver.owner, waiver.gate, waiver.file, waiver.line);
-    let meant: Vec<&Judged> = gates.iter().filter(|gate| covers(waiver, &gate.id)).collect();
+    let what = format!(
+        "waiver of {} for {} ({}:{})",
+        waiver.owner, waiver.gate, waiver.file, waiver.line
+    );
+    let meant: Vec<&Judged> = gates
+        .iter()
+        .filter(|gate| covers(waiver, &gate.id))
+        .collect();
     if meant.is_empty() {
         return Some(format!("{what} matches no gate: remove it"));
     }
@@ -91,9 +126,11 @@ fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<St
     }
     match left {
         Some(0) => Some(format!("{what} ends today")),
-        Some(days @ 1..=SOON) => {
-            Some(format!("{what} ends on {}, in {}", waiver.until, words::counted(days as usize, "day")))
-        }
+        Some(days @ 1..=SOON) => Some(format!(
+            "{what} ends on {}, in {}",
+            waiver.until,
+            words::counted(days as usize, "day")
+        )),
         _ => None,
     }
 }
@@ -107,11 +144,22 @@ fn days_left(waiver: &Waiver, today: &str) -> Option<i64> {
 /// The number of a day of the Gregorian calendar (`YYYY-MM-DD`), counted so that differences are days: years begin in
 /// March, so that leap days come last; 153 days are five months from there.
 fn day(date: &str) -> Option<i64> {
-    let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok().filter(|n| (0..=9999).contains(n)));
+    let mut parts = date
+        .splitn(3, '-')
+        .map(|part| part.parse::<i64>().ok().filter(|n| (0..=9999).contains(n)));
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    Some(365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day)
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    Some(
+        365 * year + year.div_euclid(4) - year.div_euclid(100)
+            + year.div_euclid(400)
+            + (153 * month + 2) / 5
+            + day,
+    )
 }

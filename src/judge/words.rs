@@ -11,7 +11,10 @@ pub(super) fn quantity(value: f64, unit: &Unit) -> String {
 /// Two values with as many digits as tell them apart.
 pub(super) fn apart(one: f64, other: f64, unit: &Unit) -> (String, String) {
     let pair = |extra| (precise(one, unit, extra), precise(other, unit, extra));
-    (0..MOST).map(pair).find(|(one, other)| one != other).unwrap_or_else(|| pair(0))
+    (0..MOST)
+        .map(pair)
+        .find(|(one, other)| one != other)
+        .unwrap_or_else(|| pair(0))
 }
 
 /// How many digits more than usual are shown at most. What is smaller is an error of the arithmetic.
@@ -19,8 +22,20 @@ const MOST: usize = 9;
 
 /// The same as [`quantity`] with `extra` digits more.
 fn precise(value: f64, unit: &Unit, extra: usize) -> String {
-    const TIMES: [(f64, &str); 5] = [(1e-9, "ns"), (1e-6, "us"), (1e-3, "ms"), (1.0, "s"), (60.0, "min")];
-    const SIZES: [(f64, &str); 5] = [(1.0, "B"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")];
+    const TIMES: [(f64, &str); 5] = [
+        (1e-9, "ns"),
+        (1e-6, "us"),
+        (1e-3, "ms"),
+        (1.0, "s"),
+        (60.0, "min"),
+    ];
+    const SIZES: [(f64, &str); 5] = [
+        (1.0, "B"),
+        (1e3, "kB"),
+        (1e6, "MB"),
+        (1e9, "GB"),
+        (1e12, "TB"),
+    ];
     match unit {
         Unit::Count => plain(value, 2 + extra),
         Unit::Seconds => scaled(value, &TIMES, extra),
@@ -44,7 +59,11 @@ pub(super) fn counted(count: usize, thing: &str) -> String {
 /// In the largest unit in which the value is at least one; minutes only from two on.
 fn scaled(value: f64, steps: &[(f64, &str)], extra: usize) -> String {
     let fits = |step: f64| value.abs() >= if step == 60.0 { 120.0 } else { step };
-    let (step, name) = steps.iter().rev().find(|(step, _)| fits(*step)).unwrap_or(&steps[0]);
+    let (step, name) = steps
+        .iter()
+        .rev()
+        .find(|(step, _)| fits(*step))
+        .unwrap_or(&steps[0]);
     let value = value / step;
     let decimals = if value.abs() >= 100.0 { 1 } else { 2 };
     format!("{} {name}", plain(value, decimals + extra))
@@ -53,7 +72,11 @@ fn scaled(value: f64, steps: &[(f64, &str)], extra: usize) -> String {
 /// Without trailing zeros.
 fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -81,7 +104,12 @@ mod tests {
             assert_eq!(quantity(value, &unit), expected);
         }
         for (one, other, unit, shown) in [
-            (1_300_000.0, 1_300_001.0, Unit::Bytes, ("1.3 MB", "1.300001 MB")),
+            (
+                1_300_000.0,
+                1_300_001.0,
+                Unit::Bytes,
+                ("1.3 MB", "1.300001 MB"),
+            ),
             (99.9991, 100.0, Unit::Percent, ("99.999%", "100%")),
             (2.0, 2.0, Unit::Seconds, ("2 s", "2 s")),
             (1.0, 3.0, Unit::Count, ("1", "3")),
@@ -89,6 +117,9 @@ mod tests {
             let (one, other) = apart(one, other, &unit);
             assert_eq!((one.as_str(), other.as_str()), shown);
         }
-        assert_eq!((change(1.1).as_str(), change(0.724).as_str()), ("+10.0%", "-27.6%"));
+        assert_eq!(
+            (change(1.1).as_str(), change(0.724).as_str()),
+            ("+10.0%", "-27.6%")
+        );
     }
 }

@@ -3,7 +3,10 @@
 //! Names and order follow cargo's reference (`term.*`, `build.*`) and <https://no-color.org>. Knows nothing of flags and
 //! files; `resolve` says who wins.
 
-#![expect(clippy::disallowed_methods, reason = "options is the only reader of the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "options is the only reader of the environment"
+)]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -69,12 +72,18 @@ pub enum When {
 
 impl When {
     /// As people write it.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("auto", Self::Auto),
+        ("always", Self::Always),
+        ("never", Self::Never),
+    ];
 
     /// The word's meaning.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, when)| *when)
+        Self::NAMES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, when)| *when)
     }
 
     /// Settled, with what `auto` comes to.
@@ -99,31 +108,56 @@ impl Environment {
     }
 
     /// The same from given variables.
-    pub fn from_vars(vars: impl IntoIterator<Item = (OsString, OsString)>, cwd: &Path) -> Result<Self, Refused> {
-        let vars = Vars(vars.into_iter().map(|(name, value)| (name.to_string_lossy().into_owned(), value)).collect());
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (OsString, OsString)>,
+        cwd: &Path,
+    ) -> Result<Self, Refused> {
+        let vars = Vars(
+            vars.into_iter()
+                .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
+                .collect(),
+        );
         let cargo = vars.path("CARGO");
-        let beside = cargo.as_ref().map(|cargo| cargo.with_file_name(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
-        let rustc = vars.path("RUSTC").or_else(|| beside.filter(|rustc| rustc.is_file()));
+        let beside = cargo
+            .as_ref()
+            .map(|cargo| cargo.with_file_name(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
+        let rustc = vars
+            .path("RUSTC")
+            .or_else(|| beside.filter(|rustc| rustc.is_file()));
         Ok(Self {
-            cargo: cargo.or_else(|| vars.which("cargo", cwd)).unwrap_or_else(|| PathBuf::from("cargo")),
+            cargo: cargo
+                .or_else(|| vars.which("cargo", cwd))
+                .unwrap_or_else(|| PathBuf::from("cargo")),
             rustc: rustc.or_else(|| vars.which("rustc", cwd)),
-            cargo_home: vars.path("CARGO_HOME").or_else(|| Some(vars.home()?.join(".cargo"))),
+            cargo_home: vars
+                .path("CARGO_HOME")
+                .or_else(|| Some(vars.home()?.join(".cargo"))),
             home: vars.home(),
             config_homes: vars.config_homes(),
-            rustup_home: vars.path("RUSTUP_HOME").or_else(|| Some(vars.home()?.join(".rustup"))),
+            rustup_home: vars
+                .path("RUSTUP_HOME")
+                .or_else(|| Some(vars.home()?.join(".rustup"))),
             color: vars.color()?,
             progress: vars.when("CARGO_TERM_PROGRESS_WHEN")?.unwrap_or_default(),
             progress_width: vars.number("CARGO_TERM_PROGRESS_WIDTH")?,
             quiet: vars.flag("CARGO_TERM_QUIET")?.unwrap_or_default(),
             verbose: vars.flag("CARGO_TERM_VERBOSE")?.unwrap_or_default(),
-            unicode: vars.flag("CARGO_TERM_UNICODE")?.unwrap_or_else(|| vars.unicode_locale()),
+            unicode: vars
+                .flag("CARGO_TERM_UNICODE")?
+                .unwrap_or_else(|| vars.unicode_locale()),
             dumb: vars.text("TERM").is_some_and(|term| term == "dumb"),
-            columns: vars.text("COLUMNS").and_then(|columns| columns.parse().ok()),
+            columns: vars
+                .text("COLUMNS")
+                .and_then(|columns| columns.parse().ok()),
             ci: vars.0.contains_key("CI") || vars.0.contains_key("TF_BUILD"),
-            github: vars.text("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+            github: vars
+                .text("GITHUB_ACTIONS")
+                .is_some_and(|value| value == "true"),
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
             target: vars.text("CARGO_BUILD_TARGET"),
-            target_dir: vars.path("CARGO_TARGET_DIR").or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
+            target_dir: vars
+                .path("CARGO_TARGET_DIR")
+                .or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
             relevant: vars.select(is_relevant),
         })
     }
@@ -134,11 +168,17 @@ struct Vars(BTreeMap<String, OsString>);
 
 impl Vars {
     fn text(&self, name: &str) -> Option<String> {
-        self.0.get(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(|value| value.to_string_lossy().into_owned())
+            .filter(|value| !value.is_empty())
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+        self.0
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
     }
 
     fn home(&self) -> Option<PathBuf> {
@@ -150,8 +190,13 @@ impl Vars {
         let home = self.home();
         let below = |dir: &str| home.as_ref().map(|home| home.join(dir));
         let xdg = self.path("XDG_CONFIG_HOME").or_else(|| below(".config"));
-        let mac = cfg!(target_os = "macos").then(|| below("Library/Application Support")).flatten();
-        [xdg, mac, self.path("APPDATA").filter(|_| cfg!(windows))].into_iter().flatten().collect()
+        let mac = cfg!(target_os = "macos")
+            .then(|| below("Library/Application Support"))
+            .flatten();
+        [xdg, mac, self.path("APPDATA").filter(|_| cfg!(windows))]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn which(&self, program: &str, cwd: &Path) -> Option<PathBuf> {
@@ -159,11 +204,16 @@ impl Vars {
     }
 
     fn refuse<T>(name: &str, value: &str, wanted: &str) -> Result<T, Refused> {
-        Err(Refused::usage(format!("{name}: expected {wanted}, found `{}`", excerpt(value))))
+        Err(Refused::usage(format!(
+            "{name}: expected {wanted}, found `{}`",
+            excerpt(value)
+        )))
     }
 
     fn when(&self, name: &str) -> Result<Option<When>, Refused> {
-        let Some(value) = self.text(name) else { return Ok(None) };
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
         match When::from_name(&value) {
             Some(when) => Ok(Some(when)),
             None => Self::refuse(name, &value, "auto, always or never"),
@@ -171,13 +221,23 @@ impl Vars {
     }
 
     fn flag(&self, name: &str) -> Result<Option<bool>, Refused> {
-        let Some(value) = self.text(name) else { return Ok(None) };
-        value.parse().map(Some).or_else(|_| Self::refuse(name, &value, "true or false"))
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        value
+            .parse()
+            .map(Some)
+            .or_else(|_| Self::refuse(name, &value, "true or false"))
     }
 
     fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refused> {
-        let Some(value) = self.text(name) else { return Ok(None) };
-        value.parse().map(Some).or_else(|_| Self::refuse(name, &value, "a whole number"))
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        value
+            .parse()
+            .map(Some)
+            .or_else(|_| Self::refuse(name, &value, "a whole number"))
     }
 
     /// `CARGO_TERM_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`.
@@ -188,12 +248,16 @@ impl Vars {
         if self.text("NO_COLOR").is_some() {
             return Ok(When::Never);
         }
-        let forced = self.text("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let forced = self
+            .text("CLICOLOR_FORCE")
+            .is_some_and(|value| value != "0");
         Ok(if forced { When::Always } else { When::Auto })
     }
 
     fn unicode_locale(&self) -> bool {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.text(name));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| self.text(name));
         match locale {
             Some(locale) => locale.to_lowercase().replace('-', "").contains("utf8"),
             None => cfg!(windows),
@@ -201,8 +265,13 @@ impl Vars {
     }
 
     fn select(&self, wanted: fn(&str) -> bool) -> BTreeMap<String, String> {
-        let chosen = self.0.iter().filter(|(name, value)| wanted(name) && !value.is_empty());
-        chosen.map(|(name, value)| (name.clone(), mask(name, &value.to_string_lossy()))).collect()
+        let chosen = self
+            .0
+            .iter()
+            .filter(|(name, value)| wanted(name) && !value.is_empty());
+        chosen
+            .map(|(name, value)| (name.clone(), mask(name, &value.to_string_lossy())))
+            .collect()
     }
 }
 
@@ -230,14 +299,27 @@ fn is_relevant(name: &str) -> bool {
         "RUST_TEST_THREADS",
         "TF_BUILD",
     ];
-    const PLACES: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
-    let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "NEXTEST_"];
-    NAMES.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
+    const PLACES: [&str; 3] = [
+        "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET_DIR",
+        "CARGO_BUILD_BUILD_DIR",
+    ];
+    let prefixes = [
+        "CARGO_BUILD_",
+        "CARGO_PROFILE_",
+        "CARGO_TARGET_",
+        "NEXTEST_",
+    ];
+    NAMES.contains(&name)
+        || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
 }
 
 /// What is recorded of a value: nothing of a secret, nothing of credentials in an address.
 fn mask(name: &str, value: &str) -> String {
-    if ["TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word)) {
+    if ["TOKEN", "SECRET", "PASSWORD"]
+        .iter()
+        .any(|word| name.contains(word))
+    {
         return "***".to_owned();
     }
     let mut words = value.split("://");
@@ -256,7 +338,10 @@ mod tests {
     use super::*;
 
     fn environment(vars: &[(&str, &str)]) -> Result<Environment, Refused> {
-        Environment::from_vars(vars.iter().map(|(n, v)| (n.into(), v.into())), Path::new("/"))
+        Environment::from_vars(
+            vars.iter().map(|(n, v)| (n.into(), v.into())),
+            Path::new("/"),
+        )
     }
 
     #[test]
@@ -268,8 +353,14 @@ mod tests {
             (&[("CLICOLOR_FORCE", "1")], When::Always),
             (&[("CLICOLOR_FORCE", "0")], When::Auto),
             (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], When::Never),
-            (&[("CARGO_TERM_COLOR", "always"), ("NO_COLOR", "1")], When::Always),
-            (&[("CARGO_TERM_COLOR", "never"), ("CLICOLOR_FORCE", "1")], When::Never),
+            (
+                &[("CARGO_TERM_COLOR", "always"), ("NO_COLOR", "1")],
+                When::Always,
+            ),
+            (
+                &[("CARGO_TERM_COLOR", "never"), ("CLICOLOR_FORCE", "1")],
+                When::Never,
+            ),
         ] {
             assert_eq!(environment(vars).unwrap().color, color, "{vars:?}");
         }
@@ -278,17 +369,36 @@ mod tests {
     #[test]
     fn values_that_cargo_refuses_are_refused() {
         for (name, value, message) in [
-            ("CARGO_TERM_COLOR", "purple", "CARGO_TERM_COLOR: expected auto, always or never, found `purple`"),
-            ("CARGO_TERM_QUIET", "1", "CARGO_TERM_QUIET: expected true or false, found `1`"),
+            (
+                "CARGO_TERM_COLOR",
+                "purple",
+                "CARGO_TERM_COLOR: expected auto, always or never, found `purple`",
+            ),
+            (
+                "CARGO_TERM_QUIET",
+                "1",
+                "CARGO_TERM_QUIET: expected true or false, found `1`",
+            ),
             (
                 "CARGO_TERM_PROGRESS_WHEN",
                 "\u{1b}",
                 "CARGO_TERM_PROGRESS_WHEN: expected auto, always or never, found `\\u{1b}`",
             ),
-            ("CARGO_TERM_PROGRESS_WIDTH", "-1", "CARGO_TERM_PROGRESS_WIDTH: expected a whole number, found `-1`"),
-            ("SOURCE_DATE_EPOCH", "today", "SOURCE_DATE_EPOCH: expected a whole number, found `today`"),
+            (
+                "CARGO_TERM_PROGRESS_WIDTH",
+                "-1",
+                "CARGO_TERM_PROGRESS_WIDTH: expected a whole number, found `-1`",
+            ),
+            (
+                "SOURCE_DATE_EPOCH",
+                "today",
+                "SOURCE_DATE_EPOCH: expected a whole number, found `today`",
+            ),
         ] {
-            assert_eq!(environment(&[(name, value)]).unwrap_err().to_string(), message);
+            assert_eq!(
+                environment(&[(name, value)]).unwrap_err().to_string(),
+                message
+            );
         }
     }
 
@@ -301,7 +411,10 @@ mod tests {
             (&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")], false),
             (&[("LC_ALL", ""), ("LANG", "de_DE.UTF-8")], true),
             (&[("CARGO_TERM_UNICODE", "true"), ("LANG", "C")], true),
-            (&[("CARGO_TERM_UNICODE", "false"), ("LANG", "C.UTF-8")], false),
+            (
+                &[("CARGO_TERM_UNICODE", "false"), ("LANG", "C.UTF-8")],
+                false,
+            ),
         ] {
             assert_eq!(environment(vars).unwrap().unicode, unicode, "{vars:?}");
         }
@@ -319,7 +432,10 @@ mod tests {
             ("CARGO_PROFILE_DEV_DEBUG", "0"),
             ("CARGO_BUILD_MY_TOKEN", "hunter2"),
             ("CARGO_REGISTRY_TOKEN", "hunter2"),
-            ("RUSTC_WRAPPER", "cachew --at=https://me:hunter2@cache.example/x"),
+            (
+                "RUSTC_WRAPPER",
+                "cachew --at=https://me:hunter2@cache.example/x",
+            ),
             ("RUSTDOCFLAGS", ""),
             ("PATH", "/nowhere"),
             ("HOME", "/home/ana"),
@@ -336,7 +452,11 @@ mod tests {
             ("RUSTFLAGS", "-Dwarnings"),
             ("RUSTUP_TOOLCHAIN", "1.89"),
         ];
-        let relevant: Vec<_> = found.relevant.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let relevant: Vec<_> = found
+            .relevant
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         assert_eq!(relevant, expected);
         assert_eq!(found.target.as_deref(), Some("wasm32-wasip1"));
         assert_eq!(found.target_dir, Some(PathBuf::from("/u")));
@@ -346,10 +466,20 @@ mod tests {
 
     #[test]
     fn the_cargo_that_started_us_is_used() {
-        let found =
-            environment(&[("CARGO", "/opt/rust/bin/cargo"), ("CARGO_HOME", "/ch"), ("CI", ""), ("TERM", "dumb")]);
+        let found = environment(&[
+            ("CARGO", "/opt/rust/bin/cargo"),
+            ("CARGO_HOME", "/ch"),
+            ("CI", ""),
+            ("TERM", "dumb"),
+        ]);
         let found = found.unwrap();
-        assert_eq!((found.cargo, found.cargo_home), (PathBuf::from("/opt/rust/bin/cargo"), Some(PathBuf::from("/ch"))));
+        assert_eq!(
+            (found.cargo, found.cargo_home),
+            (
+                PathBuf::from("/opt/rust/bin/cargo"),
+                Some(PathBuf::from("/ch"))
+            )
+        );
         assert!(found.ci && found.dumb && !found.github);
     }
 }

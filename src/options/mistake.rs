@@ -18,12 +18,20 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake without help.
     pub fn new(at: Range<usize>, message: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { at, message: message.into(), label: label.into(), help: None }
+        Self {
+            at,
+            message: message.into(),
+            label: label.into(),
+            help: None,
+        }
     }
 
     /// The same with help.
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 }
 

@@ -160,40 +160,82 @@ impl Options {
     /// | quiet, verbose | `-q`, `-v` | `CARGO_TERM_QUIET`, `CARGO_TERM_VERBOSE` | | neither |
     ///
     /// `cwd` is absolute. Fails on contradictions, without a workspace, and on a campaign with mistakes.
-    pub fn resolve(flags: Flags, environment: Environment, tty: Tty, cwd: &Path) -> Result<Self, Refused> {
+    pub fn resolve(
+        flags: Flags,
+        environment: Environment,
+        tty: Tty,
+        cwd: &Path,
+    ) -> Result<Self, Refused> {
         contradictions(&flags)?;
-        let root = root::find(flags.manifest_path.as_deref(), cwd, environment.cargo_home.as_deref())?;
-        let given = flags.config.as_ref().map(|path| root::normal(&cwd.join(path)));
+        let root = root::find(
+            flags.manifest_path.as_deref(),
+            cwd,
+            environment.cargo_home.as_deref(),
+        )?;
+        let given = flags
+            .config
+            .as_ref()
+            .map(|path| root::normal(&cwd.join(path)));
         let source = match &flags.policy {
             Some(policy) => source::of_revision(&root.dir, &root.manifest, policy)?,
             None => source::find(&root.dir, &root.manifest, given.as_deref())?,
         };
-        let (path, text, config) = source.map_or_else(Default::default, |s| (Some(s.path), s.text, s.config));
+        let (path, text, config) =
+            source.map_or_else(Default::default, |s| (Some(s.path), s.text, s.config));
         let look = look(&flags, &environment, tty);
-        let cargo_flags = [("--locked", flags.locked), ("--offline", flags.offline), ("--frozen", flags.frozen)];
+        let cargo_flags = [
+            ("--locked", flags.locked),
+            ("--offline", flags.offline),
+            ("--frozen", flags.frozen),
+        ];
         let collect = &config.collect;
-        let own_features = !flags.features.is_empty() || flags.all_features || flags.no_default_features;
+        let own_features =
+            !flags.features.is_empty() || flags.all_features || flags.no_default_features;
         let (features, all_features, no_default_features) = if own_features {
-            (words(&flags.features), flags.all_features, flags.no_default_features)
+            (
+                words(&flags.features),
+                flags.all_features,
+                flags.no_default_features,
+            )
         } else {
-            (words(&collect.features), collect.all_features, collect.no_default_features)
+            (
+                words(&collect.features),
+                collect.all_features,
+                collect.no_default_features,
+            )
         };
         // Cargo adds the default feature by itself; naming it only overrides the features of the configuration.
         let features = without_default(features, no_default_features);
         let narrowed = !flags.packages.is_empty() || flags.workspace;
-        let target_dir = flags.target_dir.as_ref().or(environment.target_dir.as_ref()).map(|dir| cwd.join(dir));
+        let target_dir = flags
+            .target_dir
+            .as_ref()
+            .or(environment.target_dir.as_ref())
+            .map(|dir| cwd.join(dir));
         Ok(Self {
             excluded: flags.exclude.clone(),
-            exclude: if flags.exclude.is_empty() && !narrowed { collect.exclude.clone() } else { flags.exclude },
+            exclude: if flags.exclude.is_empty() && !narrowed {
+                collect.exclude.clone()
+            } else {
+                flags.exclude
+            },
             features,
             all_features,
             no_default_features,
-            target: flags.target.or_else(|| environment.target.clone()).or_else(|| collect.target.clone()),
-            target_dir: target_dir.or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
+            target: flags
+                .target
+                .or_else(|| environment.target.clone())
+                .or_else(|| collect.target.clone()),
+            target_dir: target_dir
+                .or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
             profile: flags.profile.or_else(|| collect.profile.clone()),
             packages: flags.packages,
             whole_workspace: flags.workspace,
-            cargo_flags: cargo_flags.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned()).collect(),
+            cargo_flags: cargo_flags
+                .iter()
+                .filter(|(_, on)| *on)
+                .map(|(flag, _)| (*flag).to_owned())
+                .collect(),
             format: flags.format,
             root,
             path,
@@ -218,7 +260,11 @@ pub fn look(flags: &Flags, environment: &Environment, tty: Tty) -> Look {
         columns: environment.columns,
         unicode: environment.unicode,
         quiet,
-        verbose: if quiet { 0 } else { flags.verbose.max(u8::from(environment.verbose)) },
+        verbose: if quiet {
+            0
+        } else {
+            flags.verbose.max(u8::from(environment.verbose))
+        },
     }
 }
 
@@ -237,24 +283,37 @@ fn contradictions(flags: &Flags) -> Result<(), Refused> {
             "--exclude",
             "name the packages wanted, or those not wanted",
         ),
-        (flags.quiet && flags.verbose > 0, "--quiet", "--verbose", "give one of them"),
+        (
+            flags.quiet && flags.verbose > 0,
+            "--quiet",
+            "--verbose",
+            "give one of them",
+        ),
     ];
     match pairs.iter().find(|(both, ..)| *both) {
-        Some((_, one, other, help)) => {
-            Err(Refused::with_help(format!("{one} and {other} contradict each other"), *help))
-        }
+        Some((_, one, other, help)) => Err(Refused::with_help(
+            format!("{one} and {other} contradict each other"),
+            *help,
+        )),
         None => Ok(()),
     }
 }
 
 /// Returns the features without `default`, unless the default feature is switched off and named again.
 fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<String> {
-    features.into_iter().filter(|name| no_default_features || name != "default").collect()
+    features
+        .into_iter()
+        .filter(|name| no_default_features || name != "default")
+        .collect()
 }
 
 /// Cargo takes several features in one value, at spaces and commas.
 fn words(features: &[String]) -> Vec<String> {
-    let split =
-        |text: &String| text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let split = |text: &String| {
+        text.split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     features.iter().flat_map(split).collect()
 }

@@ -32,14 +32,24 @@ pub fn of_environment(environment: &Environment, root: &Path) -> Programs {
     for (name, value) in &environment.relevant {
         let key = name.strip_prefix("CARGO_BUILD_").unwrap_or(name);
         let role = match key {
-            "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "RUSTC_LINKER" => Role::Compiler,
+            "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "RUSTC_LINKER" => {
+                Role::Compiler
+            }
             "RUSTDOC" => Role::Rustdoc,
             _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_LINKER") => Role::Compiler,
             _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_RUNNER") => Role::Runner,
             _ => continue,
         };
-        let words = if role == Role::Runner { value.split_whitespace().collect() } else { vec![value.as_str()] };
-        found.extend(resolve(&words, root, root).into_iter().map(|path| (role, path)));
+        let words = if role == Role::Runner {
+            value.split_whitespace().collect()
+        } else {
+            vec![value.as_str()]
+        };
+        found.extend(
+            resolve(&words, root, root)
+                .into_iter()
+                .map(|path| (role, path)),
+        );
     }
     found
 }
@@ -50,11 +60,17 @@ pub fn of_config(config: &Node, file: &Path, root: &Path) -> Programs {
     let base = file.parent().and_then(Path::parent).unwrap_or(root);
     let mut found = Programs::new();
     let mut add = |role: Role, node: &Node| {
-        found.extend(resolve(&words(node, role), base, root).into_iter().map(|path| (role, path)))
+        found.extend(
+            resolve(&words(node, role), base, root)
+                .into_iter()
+                .map(|path| (role, path)),
+        )
     };
     for entry in config.get("build").map_or(&[][..], Node::entries) {
         match entry.key.as_str() {
-            "rustc" | "rustc-wrapper" | "rustc-workspace-wrapper" => add(Role::Compiler, &entry.value),
+            "rustc" | "rustc-wrapper" | "rustc-workspace-wrapper" => {
+                add(Role::Compiler, &entry.value)
+            }
             "rustdoc" => add(Role::Rustdoc, &entry.value),
             _ => {}
         }
@@ -73,7 +89,9 @@ pub fn of_config(config: &Node, file: &Path, root: &Path) -> Programs {
 /// Finds a program as a shell does, by its plain name.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = environment::variable("PATH").filter(|_| !program.contains(['/', '\\']))?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
 }
 
 /// The words of a setting. Only a runner's text is split; any other may contain blanks.
@@ -89,16 +107,28 @@ fn words(node: &Node, role: Role) -> Vec<&str> {
 /// Returns the program, which is the first word, and other words that are files below the root.
 fn resolve(words: &[&str], base: &Path, root: &Path) -> Vec<String> {
     let program = words.first().filter(|word| !word.is_empty()).map(|word| {
-        let found = if word.contains(['/', '\\']) { Some(base.join(word)) } else { on_path(word) };
+        let found = if word.contains(['/', '\\']) {
+            Some(base.join(word))
+        } else {
+            on_path(word)
+        };
         match found {
-            Some(path) if Path::new(word).is_relative() && word.contains(['/', '\\']) => relative(root, &path),
+            Some(path) if Path::new(word).is_relative() && word.contains(['/', '\\']) => {
+                relative(root, &path)
+            }
             Some(path) => path.to_string_lossy().into_owned(),
             // It may be installed later.
             None => (*word).to_owned(),
         }
     });
-    let arguments = words.iter().skip(1).filter(|word| root.join(word).is_file());
-    program.into_iter().chain(arguments.map(|word| (*word).to_owned())).collect()
+    let arguments = words
+        .iter()
+        .skip(1)
+        .filter(|word| root.join(word).is_file());
+    program
+        .into_iter()
+        .chain(arguments.map(|word| (*word).to_owned()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -113,12 +143,36 @@ mod tests {
         let root = scratch.path().join("ws");
         let file = scratch.path().join(".cargo/config.toml");
         for (text, role, expected) in [
-            ("[build]\nrustc-wrapper = './bin/my wrap'", Role::Compiler, &["../bin/my wrap"][..]),
-            ("[build]\nrustc-workspace-wrapper = '/opt/w'", Role::Compiler, &["/opt/w"]),
-            ("[build]\nrustdoc = 'bin/rustdoc'", Role::Rustdoc, &["../bin/rustdoc"]),
-            ("[target.'cfg(unix)']\nlinker = 'bin/ld'", Role::Compiler, &["../bin/ld"]),
-            ("[target.x]\nrunner = 'bin/run run.sh --fast'", Role::Runner, &["../bin/run", "run.sh"]),
-            ("[target.x]\nrunner = ['bin/run', 'none']", Role::Runner, &["../bin/run"]),
+            (
+                "[build]\nrustc-wrapper = './bin/my wrap'",
+                Role::Compiler,
+                &["../bin/my wrap"][..],
+            ),
+            (
+                "[build]\nrustc-workspace-wrapper = '/opt/w'",
+                Role::Compiler,
+                &["/opt/w"],
+            ),
+            (
+                "[build]\nrustdoc = 'bin/rustdoc'",
+                Role::Rustdoc,
+                &["../bin/rustdoc"],
+            ),
+            (
+                "[target.'cfg(unix)']\nlinker = 'bin/ld'",
+                Role::Compiler,
+                &["../bin/ld"],
+            ),
+            (
+                "[target.x]\nrunner = 'bin/run run.sh --fast'",
+                Role::Runner,
+                &["../bin/run", "run.sh"],
+            ),
+            (
+                "[target.x]\nrunner = ['bin/run', 'none']",
+                Role::Runner,
+                &["../bin/run"],
+            ),
             ("[target.x]\nrustflags = ['-Clinker=x']", Role::Runner, &[]),
         ] {
             let found = of_config(&tree::parse(text).unwrap(), &file, &root);

@@ -22,12 +22,18 @@ pub enum Refused {
 impl Refused {
     /// A usage error without help.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), help: None }
+        Self::Usage {
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// A usage error with help.
     pub fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), help: Some(help.into()) }
+        Self::Usage {
+            message: message.into(),
+            help: Some(help.into()),
+        }
     }
 }
 

@@ -12,11 +12,24 @@ const SHOWN: usize = 50;
 
 /// Every mistake, a blank line between two. Ends without a newline.
 pub fn render(invalid: &Invalid, colored: bool, width: usize) -> String {
-    let renderer = if colored { Renderer::styled() } else { Renderer::plain() }.term_width(width.clamp(40, 500));
-    let mut parts: Vec<String> =
-        invalid.mistakes.iter().take(SHOWN).map(|mistake| one(&renderer, invalid, mistake)).collect();
+    let renderer = if colored {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .term_width(width.clamp(40, 500));
+    let mut parts: Vec<String> = invalid
+        .mistakes
+        .iter()
+        .take(SHOWN)
+        .map(|mistake| one(&renderer, invalid, mistake))
+        .collect();
     if let Some(rest) = invalid.mistakes.len().checked_sub(SHOWN + 1) {
-        parts.push(format!("and {} more in {}", rest + 1, excerpt(&invalid.file)));
+        parts.push(format!(
+            "and {} more in {}",
+            rest + 1,
+            excerpt(&invalid.file)
+        ));
     }
     parts.join("\n\n")
 }
@@ -39,8 +52,13 @@ fn one(renderer: &Renderer, invalid: &Invalid, mistake: &Mistake) -> String {
     let (line, label) = (escape(line), escape(&mistake.label));
     let caret = AnnotationKind::Primary.span(first..last).label(label);
     let number = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
-    let snippet = Snippet::source(line).path(excerpt(&invalid.file)).line_start(number).annotation(caret);
-    let report = Level::ERROR.primary_title(escape_lines(&mistake.message)).element(snippet);
+    let snippet = Snippet::source(line)
+        .path(excerpt(&invalid.file))
+        .line_start(number)
+        .annotation(caret);
+    let report = Level::ERROR
+        .primary_title(escape_lines(&mistake.message))
+        .element(snippet);
     let report = match &mistake.help {
         Some(help) => report.element(Level::HELP.message(escape_lines(help))),
         None => report,
@@ -56,7 +74,10 @@ fn escape_lines(text: &str) -> String {
 /// The character boundary at or before a byte.
 fn floor(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -68,7 +89,11 @@ mod tests {
 
     fn invalid(text: &str, at: Range<usize>, times: usize) -> Invalid {
         let mistakes = vec![Mistake::new(at, "wrong", "here"); times];
-        Invalid { file: "campaign.toml".to_owned(), text: text.to_owned(), mistakes }
+        Invalid {
+            file: "campaign.toml".to_owned(),
+            text: text.to_owned(),
+            mistakes,
+        }
     }
 
     #[test]
@@ -115,7 +140,10 @@ mod tests {
     fn long_lines_and_many_mistakes_are_cut() {
         let text = format!("\"{}\" = 1", "x".repeat(100_000));
         let shown = render(&invalid(&text, 100_005..100_006, 1), false, 80);
-        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        assert!(
+            shown.lines().all(|line| line.chars().count() <= 80),
+            "{shown}"
+        );
         let many = render(&invalid("a = 1", 0..1, 60), false, 80);
         assert_eq!(many.matches("error: wrong").count(), SHOWN);
         assert!(many.ends_with("\n\nand 10 more in campaign.toml"));

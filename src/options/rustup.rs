@@ -16,12 +16,17 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
     }
     let settings = tree::parse(&store::read_text(&home.join("settings.toml")).ok()?).ok()?;
     for dir in dir.ancestors() {
-        let overrides = settings.get("overrides").map(Node::entries).unwrap_or_default();
+        let overrides = settings
+            .get("overrides")
+            .map(Node::entries)
+            .unwrap_or_default();
         if let Some(entry) = overrides.iter().find(|entry| Path::new(&entry.key) == dir) {
             return installed(&toolchains, entry.value.text()?);
         }
-        if let Some(file) =
-            ["rust-toolchain", "rust-toolchain.toml"].map(|name| dir.join(name)).iter().find(|f| f.is_file())
+        if let Some(file) = ["rust-toolchain", "rust-toolchain.toml"]
+            .map(|name| dir.join(name))
+            .iter()
+            .find(|f| f.is_file())
         {
             match channel(&store::read_text(file).ok()?)? {
                 Some(channel) => return installed(&toolchains, &channel),
@@ -57,10 +62,18 @@ fn installed(toolchains: &Path, name: &str) -> Option<PathBuf> {
         return whole.canonicalize().ok();
     }
     let triple = |path: &PathBuf| {
-        let rest = path.file_name()?.to_str()?.strip_prefix(name)?.strip_prefix('-')?;
-        rest.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(())
+        let rest = path
+            .file_name()?
+            .to_str()?
+            .strip_prefix(name)?
+            .strip_prefix('-')?;
+        rest.starts_with(|c: char| c.is_ascii_alphabetic())
+            .then_some(())
     };
-    let entries = std::fs::read_dir(toolchains).ok()?.flatten().map(|entry| entry.path());
+    let entries = std::fs::read_dir(toolchains)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path());
     let mut found = entries.filter(|path| triple(path).is_some());
     match (found.next(), found.next()) {
         (Some(only), None) => only.canonicalize().ok(),
@@ -75,11 +88,19 @@ mod tests {
 
     /// A rustup home with three toolchains, and a workspace at `w/a`.
     fn home(files: &[(&str, &str)]) -> Scratch {
-        let toolchains =
-            ["stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu", "nightly-2026-01-01-x86_64"];
-        let compilers: Vec<String> = toolchains.map(|name| format!("toolchains/{name}/bin/rustc")).to_vec();
+        let toolchains = [
+            "stable-x86_64-unknown-linux-gnu",
+            "nightly-x86_64-unknown-linux-gnu",
+            "nightly-2026-01-01-x86_64",
+        ];
+        let compilers: Vec<String> = toolchains
+            .map(|name| format!("toolchains/{name}/bin/rustc"))
+            .to_vec();
         let mut all: Vec<(&str, &str)> = compilers.iter().map(|path| (path.as_str(), "")).collect();
-        all.push(("settings.toml", "version = \"12\"\ndefault_toolchain = \"stable-x86_64-unknown-linux-gnu\"\n"));
+        all.push((
+            "settings.toml",
+            "version = \"12\"\ndefault_toolchain = \"stable-x86_64-unknown-linux-gnu\"\n",
+        ));
         all.push(("w/a/Cargo.toml", ""));
         all.extend(files);
         Scratch::with(&all)
@@ -87,19 +108,42 @@ mod tests {
 
     #[test]
     fn the_order_is_that_of_rustup() {
-        let (stable, nightly) = (Some("stable-x86_64-unknown-linux-gnu"), Some("nightly-x86_64-unknown-linux-gnu"));
+        let (stable, nightly) = (
+            Some("stable-x86_64-unknown-linux-gnu"),
+            Some("nightly-x86_64-unknown-linux-gnu"),
+        );
         let file = "w/rust-toolchain.toml";
         for (forced, files, expected) in [
             (None, &[][..], stable),
             (Some("nightly"), &[], nightly),
-            (Some("nightly-2026-01-01"), &[], Some("nightly-2026-01-01-x86_64")),
+            (
+                Some("nightly-2026-01-01"),
+                &[],
+                Some("nightly-2026-01-01-x86_64"),
+            ),
             (Some("1.20.0"), &[], None),
             (None, &[("w/a/rust-toolchain", "nightly\n")], nightly),
-            (None, &[(file, "[toolchain]\nchannel = \"nightly\"\n")], nightly),
-            (Some("stable"), &[(file, "[toolchain]\nchannel = \"nightly\"\n")], stable),
+            (
+                None,
+                &[(file, "[toolchain]\nchannel = \"nightly\"\n")],
+                nightly,
+            ),
+            (
+                Some("stable"),
+                &[(file, "[toolchain]\nchannel = \"nightly\"\n")],
+                stable,
+            ),
             (None, &[(file, "[toolchain]\npath = \"/opt/rust\"\n")], None),
-            (None, &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")], stable),
-            (Some("nightly"), &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")], nightly),
+            (
+                None,
+                &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")],
+                stable,
+            ),
+            (
+                Some("nightly"),
+                &[(file, "[toolchain]\ncomponents = [\"rust-src\"]\n")],
+                nightly,
+            ),
             (None, &[(file, "[[")], None),
             (None, &[("settings.toml", "version = \"12\"\n")], None),
         ] {
@@ -111,13 +155,20 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the settings name the test's own folder")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the settings name the test's own folder"
+    )]
     fn an_override_of_the_folder_comes_before_its_file() {
         let home = home(&[("w/rust-toolchain", "nightly")]);
         let folder = home.path().join("w");
         let settings = format!("[overrides]\n'{}' = \"stable\"\n", folder.display());
         std::fs::write(home.path().join("settings.toml"), settings).unwrap();
         let found = chosen(home.path(), None, &folder.join("a")).unwrap();
-        assert!(found.ends_with("stable-x86_64-unknown-linux-gnu"), "{}", found.display());
+        assert!(
+            found.ends_with("stable-x86_64-unknown-linux-gnu"),
+            "{}",
+            found.display()
+        );
     }
 }

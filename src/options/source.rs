@@ -39,45 +39,98 @@ pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option
     let text = read(&path, &file, LIMIT)?;
     let Some(text) = text else {
         return match given {
-            Some(_) => Err(Refused::usage(format!("could not find `{}`", excerpt(&file)))),
+            Some(_) => Err(Refused::usage(format!(
+                "could not find `{}`",
+                excerpt(&file)
+            ))),
             None => metadata(root, manifest),
         };
     };
     if given.is_none() && has_metadata(root, manifest)? {
-        let message =
-            format!("both {NAME} and [workspace.metadata.campaign] of {} describe the campaign", shown(manifest, root));
+        let message = format!(
+            "both {NAME} and [workspace.metadata.campaign] of {} describe the campaign",
+            shown(manifest, root)
+        );
         return Err(Refused::with_help(message, "keep one of them"));
     }
     match config::parse(&file, &text) {
-        Ok(config) => Ok(Some(Source { path, file, text, config })),
-        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+        Ok(config) => Ok(Some(Source {
+            path,
+            file,
+            text,
+            config,
+        })),
+        Err(mistakes) => Err(Invalid {
+            file,
+            text,
+            mistakes,
+        }
+        .into()),
     }
 }
 
 /// Reads the campaign as a git revision has it. Files are named as git does: `main:campaign.toml`.
-pub fn of_revision(root: &Path, manifest: &Path, policy: &Policy) -> Result<Option<Source>, Refused> {
+pub fn of_revision(
+    root: &Path,
+    manifest: &Path,
+    policy: &Policy,
+) -> Result<Option<Source>, Refused> {
     let named = |file: &str| format!("{}:{file}", policy.revision);
     if let Some(text) = policy.campaign.clone() {
         let (path, file) = (root.join(NAME), named(NAME));
         return match config::parse(&file, &text) {
-            Ok(config) => Ok(Some(Source { path, file, text, config })),
-            Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+            Ok(config) => Ok(Some(Source {
+                path,
+                file,
+                text,
+                config,
+            })),
+            Err(mistakes) => Err(Invalid {
+                file,
+                text,
+                mistakes,
+            }
+            .into()),
         };
     }
-    let Some(text) = policy.manifest.clone() else { return Ok(None) };
+    let Some(text) = policy.manifest.clone() else {
+        return Ok(None);
+    };
     let (path, file) = (manifest.to_path_buf(), named(&shown(manifest, root)));
     match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| Source { path, file, text, config })),
-        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+        Ok(config) => Ok(config.map(|config| Source {
+            path,
+            file,
+            text,
+            config,
+        })),
+        Err(mistakes) => Err(Invalid {
+            file,
+            text,
+            mistakes,
+        }
+        .into()),
     }
 }
 
 fn metadata(root: &Path, manifest: &Path) -> Result<Option<Source>, Refused> {
     let file = shown(manifest, root);
-    let Some(text) = manifest_text(manifest, &file)? else { return Ok(None) };
+    let Some(text) = manifest_text(manifest, &file)? else {
+        return Ok(None);
+    };
     match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| Source { path: manifest.to_path_buf(), file, text, config })),
-        Err(mistakes) => Err(Invalid { file, text, mistakes }.into()),
+        Ok(config) => Ok(config.map(|config| Source {
+            path: manifest.to_path_buf(),
+            file,
+            text,
+            config,
+        })),
+        Err(mistakes) => Err(Invalid {
+            file,
+            text,
+            mistakes,
+        }
+        .into()),
     }
 }
 
@@ -97,15 +150,27 @@ fn stays_in_repository(path: &Path, file: &str, root: &Path) -> Result<(), Refus
     if !leads_out(path, root) {
         return Ok(());
     }
-    let message = format!("could not read `{}`: a symbolic link leads out of the repository", excerpt(file));
-    Err(Refused::with_help(message, "replace the link by a copy of the file"))
+    let message = format!(
+        "could not read `{}`: a symbolic link leads out of the repository",
+        excerpt(file)
+    );
+    Err(Refused::with_help(
+        message,
+        "replace the link by a copy of the file",
+    ))
 }
 
 /// Returns whether a path below the repository that contains `dir` leads out of it by a symbolic link. Mistakes are shown with
 /// the lines that they are in, so such a link could publish any file that this user can read.
 pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
-    let repository = dir.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(dir);
-    let (Ok(target), Ok(real)) = (std::fs::canonicalize(path), std::fs::canonicalize(repository)) else {
+    let repository = dir
+        .ancestors()
+        .find(|dir| dir.join(".git").exists())
+        .unwrap_or(dir);
+    let (Ok(target), Ok(real)) = (
+        std::fs::canonicalize(path),
+        std::fs::canonicalize(repository),
+    ) else {
         return false; // reading it tells what is wrong
     };
     path.starts_with(repository) && !target.starts_with(real)
@@ -113,9 +178,16 @@ pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
 
 /// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.
 fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> {
-    let refuse = |why: String| Err(Refused::usage(format!("could not read `{}`: {why}", excerpt(file))));
+    let refuse = |why: String| {
+        Err(Refused::usage(format!(
+            "could not read `{}`: {why}",
+            excerpt(file)
+        )))
+    };
     match std::fs::metadata(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return refuse(error.to_string()),
         Ok(meta) if !meta.is_file() => return refuse("it is not a file".to_owned()),
         Ok(_) => {}
@@ -137,9 +209,11 @@ fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> 
 /// A path for people: below the root relative to it, with `/`.
 pub(super) fn shown(path: &Path, root: &Path) -> String {
     match path.strip_prefix(root) {
-        Ok(below) if below != Path::new("") => {
-            below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-        }
+        Ok(below) if below != Path::new("") => below
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/"),
         _ => path.display().to_string(),
     }
 }

@@ -9,7 +9,9 @@ pub fn distance(from: &str, to: &str) -> usize {
         let mut row = vec![i; to.len() + 1];
         for j in 1..=to.len() {
             let same = from[i - 1] == to[j - 1];
-            row[j] = (last[j - 1] + usize::from(!same)).min(last[j] + 1).min(row[j - 1] + 1);
+            row[j] = (last[j - 1] + usize::from(!same))
+                .min(last[j] + 1)
+                .min(row[j - 1] + 1);
             if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
@@ -39,7 +41,11 @@ pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Op
         };
         (edits <= most).then_some((edits, choice))
     };
-    choices.into_iter().filter_map(edits).min_by_key(|(edits, _)| *edits).map(|(_, choice)| choice)
+    choices
+        .into_iter()
+        .filter_map(edits)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, choice)| choice)
 }
 
 fn fold(word: &str) -> String {
@@ -87,7 +93,13 @@ mod tests {
 
     #[test]
     fn a_suggestion_is_near_or_absent() {
-        let choices = ["clippy.warnings", "clippy.errors", "test.failed", "all-features", "level"];
+        let choices = [
+            "clippy.warnings",
+            "clippy.errors",
+            "test.failed",
+            "all-features",
+            "level",
+        ];
         for (word, meant) in [
             ("clipy.warnings", Some("clippy.warnings")),
             ("clippy.warning", Some("clippy.warnings")),
@@ -106,7 +118,10 @@ mod tests {
 
     #[test]
     fn few_choices_are_listed() {
-        assert_eq!(suggest("zzz", &["deny", "warn"]), "expected `deny` or `warn`");
+        assert_eq!(
+            suggest("zzz", &["deny", "warn"]),
+            "expected `deny` or `warn`"
+        );
         assert_eq!(suggest("zzz", &["a", "b", "c"]), "expected `a`, `b` or `c`");
         assert_eq!(suggest("wran", &["deny", "warn"]), "did you mean `warn`?");
         assert_eq!(suggest("zzz", &[]), "");

@@ -92,8 +92,15 @@ fn ci_words(ci: Ci) -> &'static str {
 
 /// Returns a TOML string on one line. Characters that could hide or reorder text are written as escapes.
 fn quoted(text: &str) -> String {
-    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let shown = if shown.trim().is_empty() { "campaign" } else { shown.trim() };
+    let shown: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let shown = if shown.trim().is_empty() {
+        "campaign"
+    } else {
+        shown.trim()
+    };
     let mut quoted = String::from('"');
     for c in shown.chars() {
         match c {
@@ -117,7 +124,11 @@ fn collectors(facts: &Facts<'_>) -> Vec<&'static str> {
         ("doc", has_lib),
         ("loc", true),
     ];
-    chosen.iter().filter(|(_, chosen)| *chosen).map(|(name, _)| *name).collect()
+    chosen
+        .iter()
+        .filter(|(_, chosen)| *chosen)
+        .map(|(name, _)| *name)
+        .collect()
 }
 
 /// Whether there are tests: a measurement has seen some, or the sources of a member have some.
@@ -127,11 +138,24 @@ pub fn has_tests(facts: &Facts<'_>) -> bool {
 }
 
 fn collect(facts: &Facts<'_>) -> String {
-    let names: Vec<String> = collectors(facts).iter().map(|name| format!("\"{name}\"")).collect();
-    let mut text = format!("\n[collect]{}\ndefault = [{}]\n", members(facts), names.join(", "));
+    let names: Vec<String> = collectors(facts)
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect();
+    let mut text = format!(
+        "\n[collect]{}\ndefault = [{}]\n",
+        members(facts),
+        names.join(", ")
+    );
     for (missing, words) in [
-        (!facts.clippy, "# clippy is not installed: rustup component add clippy, then add \"clippy\"\n"),
-        (!facts.rustfmt, "# rustfmt is not installed: rustup component add rustfmt, then add \"fmt\"\n"),
+        (
+            !facts.clippy,
+            "# clippy is not installed: rustup component add clippy, then add \"clippy\"\n",
+        ),
+        (
+            !facts.rustfmt,
+            "# rustfmt is not installed: rustup component add rustfmt, then add \"fmt\"\n",
+        ),
     ] {
         text.push_str(if missing { words } else { "" });
     }
@@ -140,9 +164,15 @@ fn collect(facts: &Facts<'_>) -> String {
     }
     text.push_str("#features = [\"..\"]        # or: all-features = true\n");
     text.push_str("\n[collect.test]\ntimeout = \"30m\"");
-    text.push_str(if has_tests(facts) { "         # without any test yet, add: allow-empty = true\n" } else { "\n" });
+    text.push_str(if has_tests(facts) {
+        "         # without any test yet, add: allow-empty = true\n"
+    } else {
+        "\n"
+    });
     if facts.nextest {
-        text.push_str("#runner = \"nextest\"      # is installed; without doctests, a series of its own\n");
+        text.push_str(
+            "#runner = \"nextest\"      # is installed; without doctests, a series of its own\n",
+        );
     }
     text
 }
@@ -150,7 +180,12 @@ fn collect(facts: &Facts<'_>) -> String {
 /// Who is measured, in a few words.
 fn members(facts: &Facts<'_>) -> String {
     const SHOWN: usize = 4;
-    let names: Vec<String> = facts.members.iter().take(SHOWN).map(|m| excerpt(&m.name)).collect();
+    let names: Vec<String> = facts
+        .members
+        .iter()
+        .take(SHOWN)
+        .map(|m| excerpt(&m.name))
+        .collect();
     match facts.members.len() {
         0 => String::new(),
         count if count > SHOWN => format!("   # {count} packages: {}, ..", names.join(", ")),
@@ -166,7 +201,9 @@ enum Today {
 }
 
 fn today(facts: &Facts<'_>, metric: &str) -> Today {
-    let Some(snapshot) = facts.readings else { return Today::Unknown };
+    let Some(snapshot) = facts.readings else {
+        return Today::Unknown;
+    };
     match snapshot.metrics.get(metric).map(|reading| &reading.value) {
         Some(Value::Measured(figure)) => Today::Figure(*figure),
         Some(Value::Unavailable(why)) => Today::Lacking(excerpt(&why.reason)),
@@ -182,11 +219,21 @@ fn gates(facts: &Facts<'_>) -> String {
         text.push_str(&match name {
             "check" => {
                 zero(facts, "check.errors")
-                    + &derived(facts, "check.new", "compiler warnings the baseline does not have", "check.warnings")
+                    + &derived(
+                        facts,
+                        "check.new",
+                        "compiler warnings the baseline does not have",
+                        "check.warnings",
+                    )
             }
             "clippy" => {
                 ceiling(facts, "clippy.warnings")
-                    + &derived(facts, "clippy.new", "findings the baseline does not have", "clippy.warnings")
+                    + &derived(
+                        facts,
+                        "clippy.new",
+                        "findings the baseline does not have",
+                        "clippy.warnings",
+                    )
             }
             "test" => tests(facts),
             "fmt" => zero(facts, "fmt.files"),
@@ -210,9 +257,20 @@ fn gates(facts: &Facts<'_>) -> String {
 
 fn tests(facts: &Facts<'_>) -> String {
     zero(facts, "test.failed")
-        + &gate(facts, "test.passed", ">= baseline", "no test is lost", "test.passed")
+        + &gate(
+            facts,
+            "test.passed",
+            ">= baseline",
+            "no test is lost",
+            "test.passed",
+        )
         + &derived(facts, "test.vanished", "nor renamed away", "test.passed")
-        + &derived(facts, "test.newly_ignored", "nor switched off", "test.passed")
+        + &derived(
+            facts,
+            "test.newly_ignored",
+            "nor switched off",
+            "test.passed",
+        )
         + &zero(facts, "test.incomplete")
 }
 
@@ -227,15 +285,18 @@ const NO_TESTS: &str = "\
 ";
 
 /// What the gates above do not see.
-const SUPPRESSED: &str =
-    "# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.\n";
+const SUPPRESSED: &str = "# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.\n";
 
 /// `= 0` where that holds or is not known yet; else what holds.
 fn zero(facts: &Facts<'_>, metric: &str) -> String {
     match today(facts, metric) {
-        Today::Figure(figure) if figure > 0.0 => {
-            gate(facts, metric, "<= baseline", &format!("{figure} today; then \"= 0\""), metric)
-        }
+        Today::Figure(figure) if figure > 0.0 => gate(
+            facts,
+            metric,
+            "<= baseline",
+            &format!("{figure} today; then \"= 0\""),
+            metric,
+        ),
         Today::Unknown if metric == "doc.warnings" || metric == "fmt.files" => {
             gate(facts, metric, "<= baseline", "", metric)
         }
@@ -246,9 +307,13 @@ fn zero(facts: &Facts<'_>, metric: &str) -> String {
 /// A number to lower by hand where one is known.
 fn ceiling(facts: &Facts<'_>, metric: &str) -> String {
     match today(facts, metric) {
-        Today::Figure(figure) if figure > 0.0 => {
-            gate(facts, metric, &format!("<= {figure}"), "as today; lower it as you go", metric)
-        }
+        Today::Figure(figure) if figure > 0.0 => gate(
+            facts,
+            metric,
+            &format!("<= {figure}"),
+            "as today; lower it as you go",
+            metric,
+        ),
         Today::Figure(_) => gate(facts, metric, "= 0", "", metric),
         _ => gate(facts, metric, "<= baseline", "", metric),
     }
@@ -265,7 +330,11 @@ fn gate(facts: &Facts<'_>, metric: &str, require: &str, words: &str, needs: &str
         _ => ("", words.to_owned()),
     };
     let line = format!("{off}{:<18} = \"{require}\"", format!("\"{metric}\""));
-    if words.is_empty() { format!("{line}\n") } else { format!("{line:<40} # {words}\n") }
+    if words.is_empty() {
+        format!("{line}\n")
+    } else {
+        format!("{line:<40} # {words}\n")
+    }
 }
 
 /// Benchmarks are noisy: their gates start switched off.
@@ -279,8 +348,11 @@ fn performance(facts: &Facts<'_>) -> String {
         return "\n# The benchmarks here use a harness whose figures are not read; criterion's and libtest's are.\n"
             .to_owned();
     }
-    let words =
-        if benches.contains(&Benches::Criterion) { "" } else { "   # libtest benchmarks need a nightly toolchain" };
+    let words = if benches.contains(&Benches::Criterion) {
+        ""
+    } else {
+        "   # libtest benchmarks need a nightly toolchain"
+    };
     format!(
         "\n# Times vary: a single one cannot show a regression. Without repeats such a gate gives no verdict.\n\
          #[collect.bench]\n#repeats = 5\n\n\

@@ -16,44 +16,68 @@ use crate::store;
 /// The key, in hexadecimal.
 pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
     let mut key = Key(Sha256::new());
-    let forced = environment.relevant.get("RUSTUP_TOOLCHAIN").map(String::as_str);
-    let chosen = environment.rustup_home.as_ref().and_then(|home| rustup::chosen(home, forced, root));
+    let forced = environment
+        .relevant
+        .get("RUSTUP_TOOLCHAIN")
+        .map(String::as_str);
+    let chosen = environment
+        .rustup_home
+        .as_ref()
+        .and_then(|home| rustup::chosen(home, forced, root));
     let programs = [Some(&environment.cargo), environment.rustc.as_ref()];
     let mut hidden = false;
     for program in programs.into_iter().flatten() {
         match (&chosen, program.file_name()) {
-            (Some(toolchain), Some(name)) if is_proxy(program) => key.program(&toolchain.join("bin").join(name)),
+            (Some(toolchain), Some(name)) if is_proxy(program) => {
+                key.program(&toolchain.join("bin").join(name))
+            }
             _ => {
                 hidden |= is_proxy(program);
                 key.program(program);
             }
         }
     }
-    let toolchain = chosen.map(|dir| dir.to_string_lossy().into_owned()).or(forced.map(str::to_owned));
+    let toolchain = chosen
+        .map(|dir| dir.to_string_lossy().into_owned())
+        .or(forced.map(str::to_owned));
     key.part("toolchain", toolchain.as_deref().map(str::as_bytes));
     // Whatever rustup might choose.
     if let Some(home) = environment.rustup_home.as_ref().filter(|_| hidden) {
         key.content(&home.join("settings.toml"));
         for toolchain in children(&home.join("toolchains")) {
-            key.program(&toolchain.join("bin").join(format!("rustc{}", std::env::consts::EXE_SUFFIX)));
+            key.program(
+                &toolchain
+                    .join("bin")
+                    .join(format!("rustc{}", std::env::consts::EXE_SUFFIX)),
+            );
         }
         for hash in children(&home.join("update-hashes")) {
             key.program(&hash);
         }
     }
-    key.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    key.0
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// rustup puts links (or copies) of itself in the place of the tools.
 fn is_proxy(program: &Path) -> bool {
     let beside = program.with_file_name(format!("rustup{}", std::env::consts::EXE_SUFFIX));
     let resolved = program.canonicalize().ok();
-    resolved.is_some_and(|path| path.file_stem().is_some_and(|stem| stem == "rustup")) || beside.is_file()
+    resolved.is_some_and(|path| path.file_stem().is_some_and(|stem| stem == "rustup"))
+        || beside.is_file()
 }
 
 /// Entries of a folder, sorted.
 fn children(dir: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path())
+        .collect();
     found.sort();
     found
 }
@@ -72,10 +96,17 @@ impl Key {
     fn program(&mut self, path: &Path) {
         let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let identity = std::fs::metadata(&resolved).ok().map(|meta| {
-            let changed = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+            let changed = meta
+                .modified()
+                .ok()
+                .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+                .unwrap_or_default();
             format!("{} {}", meta.len(), changed.as_nanos())
         });
-        self.part(&resolved.to_string_lossy(), identity.as_deref().map(str::as_bytes));
+        self.part(
+            &resolved.to_string_lossy(),
+            identity.as_deref().map(str::as_bytes),
+        );
     }
 
     /// The content of a file, when there is one.
@@ -100,7 +131,10 @@ mod tests {
             ("RUSTUP_TOOLCHAIN".into(), toolchain.into()),
             ("PATH".into(), "".into()),
         ];
-        toolchain_key(&Environment::from_vars(vars, dir).unwrap(), &dir.join("w/a"))
+        toolchain_key(
+            &Environment::from_vars(vars, dir).unwrap(),
+            &dir.join("w/a"),
+        )
     }
 
     #[test]
@@ -121,12 +155,21 @@ mod tests {
                 ("CARGO".into(), dir.join(cargo).into()),
                 ("CARGO_HOME".into(), dir.join("home").into()),
                 ("RUSTUP_HOME".into(), dir.join("rustup").into()),
-                ("RUSTUP_TOOLCHAIN".into(), toolchain.unwrap_or_default().into()),
+                (
+                    "RUSTUP_TOOLCHAIN".into(),
+                    toolchain.unwrap_or_default().into(),
+                ),
             ];
-            toolchain_key(&Environment::from_vars(vars, dir).unwrap(), &dir.join("w/a"))
+            toolchain_key(
+                &Environment::from_vars(vars, dir).unwrap(),
+                &dir.join("w/a"),
+            )
         };
         let by_hand = key("bin/cargo", None);
-        assert_eq!(by_hand, key("rustup/toolchains/s-x86_64/bin/cargo", Some("s-x86_64")));
+        assert_eq!(
+            by_hand,
+            key("rustup/toolchains/s-x86_64/bin/cargo", Some("s-x86_64"))
+        );
         assert_eq!(by_hand, key("bin/cargo", Some("s")));
         assert_ne!(by_hand, key("bin/cargo", Some("t")));
     }
@@ -145,7 +188,11 @@ mod tests {
         assert_eq!(first.len(), 64);
         assert_eq!(first, key(plain.path(), "1.89"), "the same twice");
         assert_ne!(first, key(plain.path(), "1.90"));
-        for path in ["rustup/settings.toml", "rustup/update-hashes/s", "rustup/toolchains/t/bin/rustc"] {
+        for path in [
+            "rustup/settings.toml",
+            "rustup/update-hashes/s",
+            "rustup/toolchains/t/bin/rustc",
+        ] {
             let before = key(plain.path(), "1.89");
             let path = plain.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -153,7 +200,11 @@ mod tests {
             assert_ne!(before, key(plain.path(), "1.89"), "{}", path.display());
             std::fs::remove_file(&path).unwrap();
         }
-        std::fs::copy(plain.path().join("w/a/Cargo.toml"), plain.path().join("bin/rustc")).unwrap();
+        std::fs::copy(
+            plain.path().join("w/a/Cargo.toml"),
+            plain.path().join("bin/rustc"),
+        )
+        .unwrap();
         assert_ne!(first, key(plain.path(), "1.89"), "another compiler");
     }
 }

@@ -55,7 +55,10 @@ impl Node {
 
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|e| e.key == key).map(|e| &e.value)
+        self.entries()
+            .iter()
+            .find(|e| e.key == key)
+            .map(|e| &e.value)
     }
 
     /// The text, when it is one.
@@ -83,11 +86,22 @@ impl Node {
 /// Parses a document. A syntax error (duplicate keys too) is one mistake: what follows it cannot be trusted.
 pub fn parse(text: &str) -> Result<Node, Mistake> {
     match Document::parse(text) {
-        Ok(document) => Ok(Node { at: 0..0, kind: Kind::Table(entries(document.as_table())) }),
+        Ok(document) => Ok(Node {
+            at: 0..0,
+            kind: Kind::Table(entries(document.as_table())),
+        }),
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
-            let what = if error.message() == "duplicate key" { "duplicate key" } else { "invalid TOML" };
-            let label = if what == error.message() { "set once above already" } else { error.message() };
+            let what = if error.message() == "duplicate key" {
+                "duplicate key"
+            } else {
+                "invalid TOML"
+            };
+            let label = if what == error.message() {
+                "set once above already"
+            } else {
+                error.message()
+            };
             Err(Mistake::new(at, what, label))
         }
     }
@@ -95,7 +109,10 @@ pub fn parse(text: &str) -> Result<Node, Mistake> {
 
 /// Sorted by place: `toml_edit` gathers what a file may scatter. Its depth limit bounds the recursion.
 fn entries(table: &dyn TableLike) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table.iter().filter_map(|(key, item)| entry(table, key, item)).collect();
+    let mut entries: Vec<Entry> = table
+        .iter()
+        .filter_map(|(key, item)| entry(table, key, item))
+        .collect();
     entries.sort_by_key(|e| e.key_at.start);
     entries
 }
@@ -111,11 +128,18 @@ fn entry(table: &dyn TableLike, key: &str, item: &Item) -> Option<Entry> {
         Item::ArrayOfTables(tables) => Kind::List(
             tables
                 .iter()
-                .map(|t| Node { at: t.span().unwrap_or_else(|| at.clone()), kind: Kind::Table(entries(t)) })
+                .map(|t| Node {
+                    at: t.span().unwrap_or_else(|| at.clone()),
+                    kind: Kind::Table(entries(t)),
+                })
                 .collect(),
         ),
     };
-    Some(Entry { key: key.to_owned(), key_at, value: Node { at, kind } })
+    Some(Entry {
+        key: key.to_owned(),
+        key_at,
+        value: Node { at, kind },
+    })
 }
 
 fn kind(value: &Value) -> Kind {
@@ -129,7 +153,10 @@ fn kind(value: &Value) -> Kind {
         Value::Array(array) => Kind::List(
             array
                 .iter()
-                .map(|v| Node { at: v.span().unwrap_or_else(|| array.span().unwrap_or(0..0)), kind: kind(v) })
+                .map(|v| Node {
+                    at: v.span().unwrap_or_else(|| array.span().unwrap_or(0..0)),
+                    kind: kind(v),
+                })
                 .collect(),
         ),
     }
@@ -189,7 +216,11 @@ mod tests {
             ("a = 2026-02-30", 4..14, "invalid TOML"),
         ] {
             let mistake = parse(text).unwrap_err();
-            assert_eq!((mistake.at, mistake.message.as_str()), (at, message), "{text}");
+            assert_eq!(
+                (mistake.at, mistake.message.as_str()),
+                (at, message),
+                "{text}"
+            );
         }
         assert!(parse(&format!("a = {}", "[".repeat(100_000))).is_err());
         assert!(parse(&format!("{}a = 1", "a.".repeat(100_000))).is_err());

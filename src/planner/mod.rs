@@ -146,44 +146,80 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     let able = |collector: &Collector| {
         request.collectors.contains(collector) && !lacking.iter().any(|l| l.collector == *collector)
     };
-    let by_clippy = able(&Collector::Check) && able(&Collector::Clippy) && clippy_answers_check(request);
+    let by_clippy =
+        able(&Collector::Check) && able(&Collector::Clippy) && clippy_answers_check(request);
     let selected = select(request, workspace);
-    let context =
-        steps::Context { request, root: &workspace.root, target_dir: &workspace.target_dir, selected: &selected };
+    let context = steps::Context {
+        request,
+        root: &workspace.root,
+        target_dir: &workspace.target_dir,
+        selected: &selected,
+    };
 
     let mut steps: Vec<Step> = Vec::new();
-    for collector in ORDER.iter().filter(|c| able(c) && !(by_clippy && **c == Collector::Check)) {
+    for collector in ORDER
+        .iter()
+        .filter(|c| able(c) && !(by_clippy && **c == Collector::Check))
+    {
         steps.extend(steps::built_in(&context, collector, by_clippy));
     }
-    for (name, own) in request.own.iter().filter(|(name, _)| able(&Collector::Own((*name).clone()))) {
+    for (name, own) in request
+        .own
+        .iter()
+        .filter(|(name, _)| able(&Collector::Own((*name).clone())))
+    {
         let mut id = name.clone();
         while steps.iter().any(|s| s.id == id) {
             id.push_str("-own");
         }
         steps.extend(steps::own(&context, id, name, own));
     }
-    let answered =
-        by_clippy.then(|| Answered { collector: Collector::Check, by: "clippy".into() }).into_iter().collect();
-    let allow_empty = request.collectors.iter().filter(|c| steps::options(request, c).allow_empty).cloned().collect();
-    Plan { steps, answered, lacking, allow_empty, settings: settings(request) }
+    let answered = by_clippy
+        .then(|| Answered {
+            collector: Collector::Check,
+            by: "clippy".into(),
+        })
+        .into_iter()
+        .collect();
+    let allow_empty = request
+        .collectors
+        .iter()
+        .filter(|c| steps::options(request, c).allow_empty)
+        .cloned()
+        .collect();
+    Plan {
+        steps,
+        answered,
+        lacking,
+        allow_empty,
+        settings: settings(request),
+    }
 }
 
 /// The workspace, narrowed to the members that `-p` and `--exclude` select: those whose figures are wanted.
 pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
     let named = |specs: &[String], member: &Member| specs.iter().any(|spec| is_meant(spec, member));
     let wanted = |member: &&Member| {
-        (request.packages.is_empty() || named(&request.packages, member)) && !named(&request.exclude, member)
+        (request.packages.is_empty() || named(&request.packages, member))
+            && !named(&request.exclude, member)
     };
     let members = workspace.members.iter().filter(wanted).cloned().collect();
-    Workspace { members, ..workspace.clone() }
+    Workspace {
+        members,
+        ..workspace.clone()
+    }
 }
 
 /// Returns whether specs of `-p` select every member, so that they select the whole workspace. One that means no member is a
 /// mistake and selects nothing.
 pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
     !specs.is_empty()
-        && specs.iter().all(|spec| members.iter().any(|member| is_meant(spec, member)))
-        && members.iter().all(|member| specs.iter().any(|spec| is_meant(spec, member)))
+        && specs
+            .iter()
+            .all(|spec| members.iter().any(|member| is_meant(spec, member)))
+        && members
+            .iter()
+            .all(|member| specs.iter().any(|spec| is_meant(spec, member)))
 }
 
 /// Returns whether a package spec of `-p` or `--exclude` means this member: a name, a pattern of one, `core@1.2`, `core:1.2`
@@ -196,30 +232,44 @@ pub fn is_meant(spec: &str, member: &Member) -> bool {
         Some((name, version)) => (name, Some(version)),
         None => (spec, None),
     };
-    matches_name(name, &member.name) && version.is_none_or(|version| is_version(version, &member.version))
+    matches_name(name, &member.name)
+        && version.is_none_or(|version| is_version(version, &member.version))
 }
 
 /// Returns whether a spec is this package id, which it may give without the kind of source (`path+`) or the version.
 fn is_id(spec: &str, id: &str) -> bool {
-    let plain = |id: &str| id.split_once('+').map_or(id.to_owned(), |(_, url)| url.to_owned());
+    let plain = |id: &str| {
+        id.split_once('+')
+            .map_or(id.to_owned(), |(_, url)| url.to_owned())
+    };
     let (spec, id) = (plain(spec), plain(id));
-    let unversioned = id.rsplit_once(['@', '#']).map_or(id.as_str(), |(unversioned, _)| unversioned);
+    let unversioned = id
+        .rsplit_once(['@', '#'])
+        .map_or(id.as_str(), |(unversioned, _)| unversioned);
     spec == id || spec == unversioned
 }
 
 /// Returns whether a version, which may end early (`1.2`), is this one.
 fn is_version(partial: &str, version: &str) -> bool {
-    version.strip_prefix(partial).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    version
+        .strip_prefix(partial)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Matches a name as cargo does: unlike in the patterns of gates, `*` may stand for nothing.
 fn matches_name(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut rest_of_name) = name.strip_prefix(start) else { return false };
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut rest_of_name) = name.strip_prefix(start) else {
+        return false;
+    };
     let mut pieces: Vec<&str> = rest.split('*').collect();
     let end = pieces.pop().unwrap_or_default();
     for piece in pieces {
-        let Some((_, after)) = rest_of_name.split_once(piece) else { return false };
+        let Some((_, after)) = rest_of_name.split_once(piece) else {
+            return false;
+        };
         rest_of_name = after;
     }
     rest_of_name.ends_with(end)
@@ -227,14 +277,27 @@ fn matches_name(pattern: &str, name: &str) -> bool {
 
 /// What was asked for and cannot be had.
 fn lacking(request: &Request) -> Vec<Lacking> {
-    let mut lacking: Vec<Lacking> =
-        request.lacking.iter().filter(|l| request.collectors.contains(&l.collector)).cloned().collect();
+    let mut lacking: Vec<Lacking> = request
+        .lacking
+        .iter()
+        .filter(|l| request.collectors.contains(&l.collector))
+        .cloned()
+        .collect();
     for collector in &request.collectors {
-        let Collector::Own(name) = collector else { continue };
-        let known = request.own.get(name).is_some_and(|own| !own.command.is_empty());
+        let Collector::Own(name) = collector else {
+            continue;
+        };
+        let known = request
+            .own
+            .get(name)
+            .is_some_and(|own| !own.command.is_empty());
         if !known && !lacking.iter().any(|l| l.collector == *collector) {
             let mend = format!("add `command` to [collect.{name}] in campaign.toml");
-            lacking.push(Lacking { collector: collector.clone(), what: format!("`{name}` has no command"), mend });
+            lacking.push(Lacking {
+                collector: collector.clone(),
+                what: format!("`{name}` has no command"),
+                mend,
+            });
         }
     }
     lacking
@@ -247,8 +310,14 @@ fn clippy_answers_check(request: &Request) -> bool {
     let check = steps::options(request, &Collector::Check);
     let (cargo, tool) = split_args(&clippy.args);
     let harmless = |arg: &String| {
-        matches!(arg.as_str(), "-W" | "-A" | "-D" | "-F" | "--warn" | "--allow" | "--deny" | "--forbid")
-            || arg.trim_start_matches("-W").trim_start_matches("-A").trim_start_matches("-D").starts_with("clippy::")
+        matches!(
+            arg.as_str(),
+            "-W" | "-A" | "-D" | "-F" | "--warn" | "--allow" | "--deny" | "--forbid"
+        ) || arg
+            .trim_start_matches("-W")
+            .trim_start_matches("-A")
+            .trim_start_matches("-D")
+            .starts_with("clippy::")
     };
     !clippy.cap_lints && cargo == check.args && tool.iter().all(harmless)
 }

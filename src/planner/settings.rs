@@ -23,7 +23,11 @@ const METHOD: u32 = 2;
 /// `check` has the digest of `check` also when clippy answers it: the planner lets clippy do so only where both give the
 /// same figures.
 pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
-    request.collectors.iter().map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)])))).collect()
+    request
+        .collectors
+        .iter()
+        .map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)]))))
+        .collect()
 }
 
 /// The end of a condition's name, where it stands for the tables of cargo's configuration that change no result.
@@ -33,7 +37,11 @@ pub const INERT_ONLY: &str = " (alias, http, net, registry, term)";
 /// zero and else there is none.
 fn meaning(request: &Request, collector: &Collector) -> Value {
     let meaning = arguments(request, collector);
-    if options(request, collector).allow_empty { json!([meaning, "allow-empty"]) } else { meaning }
+    if options(request, collector).allow_empty {
+        json!([meaning, "allow-empty"])
+    } else {
+        meaning
+    }
 }
 
 /// The parts of a request that a collector's figures depend on.
@@ -63,12 +71,17 @@ fn arguments(request: &Request, collector: &Collector) -> Value {
 /// Whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result. `runner` runs the
 /// tests.
 pub fn is_affected(collector: &Collector, condition: &str, runner: TestRunner) -> bool {
-    let file = condition.rsplit('/').next().unwrap_or(condition).trim_start_matches('.');
+    let file = condition
+        .rsplit('/')
+        .next()
+        .unwrap_or(condition)
+        .trim_start_matches('.');
     match collector {
         // They read files and start no tool.
         Collector::Loc | Collector::Changelog => false,
         Collector::Fmt => {
-            ["toolchain", "rustfmt.toml", "RUSTFMT"].contains(&file) || file.starts_with("rust-toolchain")
+            ["toolchain", "rustfmt.toml", "RUSTFMT"].contains(&file)
+                || file.starts_with("rust-toolchain")
         }
         // Nobody knows what a custom command starts.
         Collector::Own(_) => true,
@@ -76,10 +89,15 @@ pub fn is_affected(collector: &Collector, condition: &str, runner: TestRunner) -
         _ => match file {
             "rustfmt.toml" | "RUSTFMT" => false,
             "clippy.toml" | "CLIPPY_CONF_DIR" => *collector == Collector::Clippy,
-            "RUSTDOC" | "RUSTDOCFLAGS" | "CARGO_ENCODED_RUSTDOCFLAGS" | "CARGO_BUILD_RUSTDOCFLAGS" => {
+            "RUSTDOC"
+            | "RUSTDOCFLAGS"
+            | "CARGO_ENCODED_RUSTDOCFLAGS"
+            | "CARGO_BUILD_RUSTDOCFLAGS" => {
                 matches!(collector, Collector::Doc | Collector::Test)
             }
-            "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => matches!(collector, Collector::Test | Collector::Bench),
+            "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => {
+                matches!(collector, Collector::Test | Collector::Bench)
+            }
             _ if file.starts_with("NEXTEST_") || condition.ends_with("/nextest/config.toml") => {
                 *collector == Collector::Test && runner == TestRunner::Nextest
             }
@@ -96,7 +114,11 @@ fn compiles_benches(collector: &Collector) -> bool {
 fn build(request: &Request, collector: &Collector) -> Value {
     let mut features = features(request);
     features.sort_unstable();
-    let flags: Vec<&String> = request.cargo_flags.iter().filter(|f| !REFUSING.contains(&f.as_str())).collect();
+    let flags: Vec<&String> = request
+        .cargo_flags
+        .iter()
+        .filter(|f| !REFUSING.contains(&f.as_str()))
+        .collect();
     json!({
         "features": features,
         "all_features": request.all_features,
@@ -117,8 +139,11 @@ fn sorted(names: &[String]) -> Vec<&String> {
 
 /// The first 16 hex digits of SHA-256: it tells settings apart, it keeps nothing safe.
 fn digest(value: &Value) -> String {
-    Sha256::digest(value.to_string()).iter().take(8).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
-        hex
-    })
+    Sha256::digest(value.to_string())
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
+            hex
+        })
 }

@@ -24,7 +24,11 @@ pub(super) fn options(request: &Request, collector: &Collector) -> CollectorOpti
 /// `-F a,b -F c` one by one, in the order given.
 pub(super) fn features(request: &Request) -> Vec<&str> {
     let mut features = Vec::new();
-    for feature in request.features.iter().flat_map(|list| list.split([',', ' '])) {
+    for feature in request
+        .features
+        .iter()
+        .flat_map(|list| list.split([',', ' ']))
+    {
         if !feature.is_empty() && !features.contains(&feature) {
             features.push(feature);
         }
@@ -33,7 +37,11 @@ pub(super) fn features(request: &Request) -> Vec<&str> {
 }
 
 /// The steps of a built-in collector; `with_check` says that clippy's step answers `check` as well.
-pub(super) fn built_in(context: &Context<'_>, collector: &Collector, with_check: bool) -> Vec<Step> {
+pub(super) fn built_in(
+    context: &Context<'_>,
+    collector: &Collector,
+    with_check: bool,
+) -> Vec<Step> {
     match collector {
         Collector::Fmt => vec![fmt(context)],
         Collector::Clippy => vec![clippy(context, with_check)],
@@ -42,19 +50,40 @@ pub(super) fn built_in(context: &Context<'_>, collector: &Collector, with_check:
         Collector::Test => tests(context),
         Collector::Doc => docs(context),
         Collector::Bench => benches(context),
-        Collector::Loc => vec![step(context, "loc", ("Counting", "Counted"), collector, Action::Scan)],
+        Collector::Loc => vec![step(
+            context,
+            "loc",
+            ("Counting", "Counted"),
+            collector,
+            Action::Scan,
+        )],
         Collector::Changelog => {
             let action = Action::Lint(context.request.lint.clone());
-            vec![step(context, "changelog", ("Proofreading", "Proofread"), collector, action)]
+            vec![step(
+                context,
+                "changelog",
+                ("Proofreading", "Proofread"),
+                collector,
+                action,
+            )]
         }
         Collector::Own(_) => Vec::new(),
     }
 }
 
 /// A team's own command; none when it is empty.
-pub(super) fn own(context: &Context<'_>, id: String, name: &str, own: &OwnCollector) -> Option<Step> {
+pub(super) fn own(
+    context: &Context<'_>,
+    id: String,
+    name: &str,
+    own: &OwnCollector,
+) -> Option<Step> {
     let (program, args) = own.command.split_first()?;
-    let program = if program.contains(['/', '\\']) { context.root.join(program) } else { PathBuf::from(program) };
+    let program = if program.contains(['/', '\\']) {
+        context.root.join(program)
+    } else {
+        PathBuf::from(program)
+    };
     let collector = Collector::Own(name.to_owned());
     let invocation = Invocation {
         program,
@@ -63,7 +92,13 @@ pub(super) fn own(context: &Context<'_>, id: String, name: &str, own: &OwnCollec
         cwd: context.root.to_owned(),
         stream: Stream::Figures,
     };
-    let mut step = step(context, "", ("Running", "Ran"), &collector, Action::Command(invocation));
+    let mut step = step(
+        context,
+        "",
+        ("Running", "Ran"),
+        &collector,
+        Action::Command(invocation),
+    );
     step.id = id;
     step.timeout = own.timeout.or(step.timeout);
     Some(step)
@@ -78,21 +113,39 @@ fn fmt(context: &Context<'_>) -> Step {
             command.cargo.extend(["-p".into(), member.name.clone()]);
         }
     }
-    command.tool.extend(["--check", "-l", "-v"].map(str::to_owned));
+    command
+        .tool
+        .extend(["--check", "-l", "-v"].map(str::to_owned));
     let action = command.finish(context, &Collector::Fmt, Stream::FmtList);
-    step(context, "fmt", ("Formatting", "Format"), &Collector::Fmt, action)
+    step(
+        context,
+        "fmt",
+        ("Formatting", "Format"),
+        &Collector::Fmt,
+        action,
+    )
 }
 
 /// Clippy over all targets; `with_check` also for `check`.
 fn clippy(context: &Context<'_>, with_check: bool) -> Step {
     let cap_lints = options(context.request, &Collector::Clippy).cap_lints;
-    let mut command = Command::new("clippy").scope(context).args(&targets(context));
-    command = command.build(context, &Collector::Clippy, cap_lints).args(&["--keep-going", JSON]);
+    let mut command = Command::new("clippy")
+        .scope(context)
+        .args(&targets(context));
+    command = command
+        .build(context, &Collector::Clippy, cap_lints)
+        .args(&["--keep-going", JSON]);
     if cap_lints {
         command.tool.extend(["--cap-lints".into(), "warn".into()]);
     }
     let action = command.finish(context, &Collector::Clippy, Stream::Cargo);
-    let mut step = step(context, "clippy", ("Linting", "Linted"), &Collector::Clippy, action);
+    let mut step = step(
+        context,
+        "clippy",
+        ("Linting", "Linted"),
+        &Collector::Clippy,
+        action,
+    );
     if with_check {
         step.serves.push(Collector::Check);
     }
@@ -102,17 +155,33 @@ fn clippy(context: &Context<'_>, with_check: bool) -> Step {
 /// The same units as clippy's, by rustc.
 fn check(context: &Context<'_>) -> Step {
     let command = Command::new("check").scope(context).args(&targets(context));
-    let command = command.build(context, &Collector::Check, false).args(&["--keep-going", JSON]);
+    let command = command
+        .build(context, &Collector::Check, false)
+        .args(&["--keep-going", JSON]);
     let action = command.finish(context, &Collector::Check, Stream::Cargo);
-    step(context, "check", ("Checking", "Checked"), &Collector::Check, action)
+    step(
+        context,
+        "check",
+        ("Checking", "Checked"),
+        &Collector::Check,
+        action,
+    )
 }
 
 /// Libraries and binaries, as a release would.
 fn build(context: &Context<'_>) -> Step {
     let command = Command::new("build").scope(context);
-    let command = command.build(context, &Collector::Build, false).args(&["--keep-going", JSON]);
+    let command = command
+        .build(context, &Collector::Build, false)
+        .args(&["--keep-going", JSON]);
     let action = command.finish(context, &Collector::Build, Stream::Cargo);
-    step(context, "build", ("Building", "Built"), &Collector::Build, action)
+    step(
+        context,
+        "build",
+        ("Building", "Built"),
+        &Collector::Build,
+        action,
+    )
 }
 
 /// One `cargo test`, or nextest and then the doctests, which nextest does not run.
@@ -120,7 +189,9 @@ fn tests(context: &Context<'_>) -> Vec<Step> {
     let options = options(context.request, &Collector::Test);
     let cargo_test = |more: &[&str]| {
         let command = Command::new("test").scope(context).args(more);
-        command.build(context, &Collector::Test, false).args(&["--no-fail-fast", JSON])
+        command
+            .build(context, &Collector::Test, false)
+            .args(&["--no-fail-fast", JSON])
     };
     let verb = ("Testing", "Tested");
     if options.runner == TestRunner::Cargo {
@@ -146,9 +217,21 @@ fn tests(context: &Context<'_>) -> Vec<Step> {
     };
     let action = command.finish(context, &Collector::Test, stream);
     let mut steps = vec![step(context, "test", verb, &Collector::Test, action)];
-    if context.selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind)) {
+    if context
+        .selected
+        .members
+        .iter()
+        .flat_map(|m| &m.targets)
+        .any(|t| is_library(&t.kind))
+    {
         let action = cargo_test(&["--doc"]).action(context, Stream::CargoTest);
-        steps.push(step(context, Step::DOCTESTS, ("Doctesting", "Doctested"), &Collector::Test, action));
+        steps.push(step(
+            context,
+            Step::DOCTESTS,
+            ("Doctesting", "Doctested"),
+            &Collector::Test,
+            action,
+        ));
     }
     steps
 }
@@ -157,7 +240,9 @@ fn tests(context: &Context<'_>) -> Vec<Step> {
 fn docs(context: &Context<'_>) -> Vec<Step> {
     let doc = |own_dir| {
         let command = Command::new("doc").scope(context).args(&["--no-deps"]);
-        command.build(context, &Collector::Doc, own_dir).args(&["--keep-going", JSON])
+        command
+            .build(context, &Collector::Doc, own_dir)
+            .args(&["--keep-going", JSON])
     };
     let verb = ("Documenting", "Docs");
     let action = doc(false).finish(context, &Collector::Doc, Stream::Cargo);
@@ -166,7 +251,13 @@ fn docs(context: &Context<'_>) -> Vec<Step> {
         let mut command = doc(true);
         command.env("RUSTDOCFLAGS", "-Wmissing_docs");
         let action = command.finish(context, &Collector::Doc, Stream::Cargo);
-        steps.push(step(context, Step::MISSING_DOCS, verb, &Collector::Doc, action));
+        steps.push(step(
+            context,
+            Step::MISSING_DOCS,
+            verb,
+            &Collector::Doc,
+            action,
+        ));
     }
     steps
 }
@@ -174,18 +265,53 @@ fn docs(context: &Context<'_>) -> Vec<Step> {
 /// `bench`, `bench-2`, ..: each repeat is a process of its own.
 fn benches(context: &Context<'_>) -> Vec<Step> {
     let repeats = options(context.request, &Collector::Bench).repeats.max(1);
-    let command = || Command::new("bench").scope(context).build(context, &Collector::Bench, false);
-    let action = command().args(&["--no-fail-fast", JSON]).finish(context, &Collector::Bench, Stream::CargoBench);
-    let id = |n| if n == 1 { "bench".to_owned() } else { format!("bench-{n}") };
-    (1..=repeats).map(|n| step(context, &id(n), ("Benching", "Benched"), &Collector::Bench, action.clone())).collect()
+    let command = || {
+        Command::new("bench")
+            .scope(context)
+            .build(context, &Collector::Bench, false)
+    };
+    let action = command().args(&["--no-fail-fast", JSON]).finish(
+        context,
+        &Collector::Bench,
+        Stream::CargoBench,
+    );
+    let id = |n| {
+        if n == 1 {
+            "bench".to_owned()
+        } else {
+            format!("bench-{n}")
+        }
+    };
+    (1..=repeats)
+        .map(|n| {
+            step(
+                context,
+                &id(n),
+                ("Benching", "Benched"),
+                &Collector::Bench,
+                action.clone(),
+            )
+        })
+        .collect()
 }
 
 /// A step with the collector's timeout.
-fn step(context: &Context<'_>, id: &str, verb: (&str, &str), collector: &Collector, action: Action) -> Step {
-    let timeout = options(context.request, collector).timeout.unwrap_or_else(|| default_timeout(collector));
+fn step(
+    context: &Context<'_>,
+    id: &str,
+    verb: (&str, &str),
+    collector: &Collector,
+    action: Action,
+) -> Step {
+    let timeout = options(context.request, collector)
+        .timeout
+        .unwrap_or_else(|| default_timeout(collector));
     Step {
         id: id.to_owned(),
-        verb: Verb { doing: verb.0.to_owned(), done: verb.1.to_owned() },
+        verb: Verb {
+            doing: verb.0.to_owned(),
+            done: verb.1.to_owned(),
+        },
         serves: vec![collector.clone()],
         action,
         timeout: Some(timeout),
@@ -205,7 +331,12 @@ fn targets(context: &Context<'_>) -> Vec<&'static str> {
     if !context.request.without_benches {
         return vec!["--all-targets"];
     }
-    let library = context.selected.members.iter().flat_map(|m| &m.targets).any(|t| is_library(&t.kind));
+    let library = context
+        .selected
+        .members
+        .iter()
+        .flat_map(|m| &m.targets)
+        .any(|t| is_library(&t.kind));
     let mut targets = if library { vec!["--lib"] } else { Vec::new() };
     targets.extend(["--bins", "--tests", "--examples"]);
     targets
@@ -259,7 +390,11 @@ struct Command {
 
 impl Command {
     fn new(subcommand: &str) -> Self {
-        Self { cargo: vec![subcommand.to_owned()], tool: Vec::new(), env: BTreeMap::new() }
+        Self {
+            cargo: vec![subcommand.to_owned()],
+            tool: Vec::new(),
+            env: BTreeMap::new(),
+        }
     }
 
     fn args(mut self, args: &[&str]) -> Self {
@@ -276,12 +411,23 @@ impl Command {
         let request = context.request;
         if request.packages.is_empty() {
             self.cargo.push("--workspace".into());
-            self.cargo.extend(request.exclude.iter().flat_map(|e| ["--exclude".to_owned(), e.clone()]));
+            self.cargo.extend(
+                request
+                    .exclude
+                    .iter()
+                    .flat_map(|e| ["--exclude".to_owned(), e.clone()]),
+            );
         } else if request.exclude.is_empty() {
-            self.cargo.extend(request.packages.iter().flat_map(|p| ["-p".to_owned(), p.clone()]));
+            self.cargo.extend(
+                request
+                    .packages
+                    .iter()
+                    .flat_map(|p| ["-p".to_owned(), p.clone()]),
+            );
         } else {
             let names = context.selected.members.iter().map(|m| m.name.clone());
-            self.cargo.extend(names.flat_map(|name| ["-p".to_owned(), name]));
+            self.cargo
+                .extend(names.flat_map(|name| ["-p".to_owned(), name]));
         }
         self
     }
@@ -292,22 +438,43 @@ impl Command {
         let features = features(request).join(",");
         let target_dir = request.target_dir.clone();
         let target_dir = if own_dir {
-            Some(target_dir.unwrap_or_else(|| context.target_dir.into()).join("campaign"))
+            Some(
+                target_dir
+                    .unwrap_or_else(|| context.target_dir.into())
+                    .join("campaign"),
+            )
         } else {
             target_dir
         };
         let valued = [
             ("--features", Some(features).filter(|f| !f.is_empty())),
             ("--target", request.target.clone()),
-            ("--profile", request.profile.clone().filter(|_| *collector != Collector::Bench)),
-            ("--target-dir", target_dir.map(|dir| dir.to_string_lossy().into_owned())),
+            (
+                "--profile",
+                request
+                    .profile
+                    .clone()
+                    .filter(|_| *collector != Collector::Bench),
+            ),
+            (
+                "--target-dir",
+                target_dir.map(|dir| dir.to_string_lossy().into_owned()),
+            ),
         ];
         for (flag, value) in valued {
-            self.cargo.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+            self.cargo
+                .extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
         }
-        let switches =
-            [("--all-features", request.all_features), ("--no-default-features", request.no_default_features)];
-        self.cargo.extend(switches.into_iter().filter(|(_, on)| *on).map(|(flag, _)| flag.to_owned()));
+        let switches = [
+            ("--all-features", request.all_features),
+            ("--no-default-features", request.no_default_features),
+        ];
+        self.cargo.extend(
+            switches
+                .into_iter()
+                .filter(|(_, on)| *on)
+                .map(|(flag, _)| flag.to_owned()),
+        );
         self.cargo.extend(request.cargo_flags.iter().cloned());
         self
     }

@@ -23,16 +23,35 @@ fn member(name: &str, kinds: &[&str]) -> Member {
 }
 
 fn workspace() -> Workspace {
-    let members = vec![member("api", &["lib", "bench"]), member("api-cli", &["bin"]), member("pool", &["proc-macro"])];
-    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members }
+    let members = vec![
+        member("api", &["lib", "bench"]),
+        member("api-cli", &["bin"]),
+        member("pool", &["proc-macro"]),
+    ];
+    Workspace {
+        root: "/ws".into(),
+        target_dir: "/ws/target".into(),
+        members,
+    }
 }
 
 fn request(collectors: &str) -> Request {
-    let collectors = collectors.split_whitespace().map(|name| Collector::from(name.to_owned())).collect();
-    Request { cargo: "/bin/cargo".into(), collectors, ..Request::default() }
+    let collectors = collectors
+        .split_whitespace()
+        .map(|name| Collector::from(name.to_owned()))
+        .collect();
+    Request {
+        cargo: "/bin/cargo".into(),
+        collectors,
+        ..Request::default()
+    }
 }
 
-fn with(mut request: Request, collector: Collector, set: impl FnOnce(&mut CollectorOptions)) -> Request {
+fn with(
+    mut request: Request,
+    collector: Collector,
+    set: impl FnOnce(&mut CollectorOptions),
+) -> Request {
     set(request.options.entry(collector).or_default());
     request
 }
@@ -50,20 +69,35 @@ fn shown(plan: &Plan) -> String {
             Action::Scan => "scan".to_owned(),
             Action::Lint(lint) => format!("lint {}", lint.changelogs.len()),
             Action::Command(command) => {
-                let env = command.env.iter().map(|(k, v)| format!("{k}={} ", v.as_deref().unwrap_or("")));
+                let env = command
+                    .env
+                    .iter()
+                    .map(|(k, v)| format!("{k}={} ", v.as_deref().unwrap_or("")));
                 format!("{}{}", env.collect::<String>(), command.display())
             }
         };
         lines.push(format!("{} ({}): {action}", step.id, serves.join(" ")));
     }
-    lines.extend(plan.answered.iter().map(|a| format!("{} by {}", a.collector, a.by)));
-    lines.extend(plan.lacking.iter().map(|l| format!("{} lacks: {}; {}", l.collector, l.what, l.mend)));
+    lines.extend(
+        plan.answered
+            .iter()
+            .map(|a| format!("{} by {}", a.collector, a.by)),
+    );
+    lines.extend(
+        plan.lacking
+            .iter()
+            .map(|l| format!("{} lacks: {}; {}", l.collector, l.what, l.mend)),
+    );
     lines.join("\n")
 }
 
 #[track_caller]
 fn check(request: &Request, expected: &str) {
-    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let expected: Vec<&str> = expected
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .collect();
     assert_eq!(shown(&plan(request, &workspace())), expected.join("\n"));
 }
 
@@ -85,7 +119,8 @@ fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
 
 #[test]
 fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
-    let check_step = "check (check): cargo check --workspace --all-targets --keep-going --message-format=json";
+    let check_step =
+        "check (check): cargo check --workspace --all-targets --keep-going --message-format=json";
     check(&request("check"), check_step);
 
     let lacking = Lacking {
@@ -93,7 +128,10 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
         what: "clippy is not installed".into(),
         mend: "rustup component add clippy".into(),
     };
-    let request_lacking = Request { lacking: vec![lacking], ..request("check clippy") };
+    let request_lacking = Request {
+        lacking: vec![lacking],
+        ..request("check clippy")
+    };
     let lacks = "clippy lacks: clippy is not installed; rustup component add clippy";
     check(&request_lacking, &format!("{check_step}\n{lacks}"));
 
@@ -103,8 +141,14 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
         ("-- -D warnings", false),
         ("--release", false),
     ] {
-        let request = with(request("check clippy"), Collector::Clippy, |o| o.args = words(args));
-        assert_eq!(!plan(&request, &workspace()).answered.is_empty(), shared, "{args}");
+        let request = with(request("check clippy"), Collector::Clippy, |o| {
+            o.args = words(args)
+        });
+        assert_eq!(
+            !plan(&request, &workspace()).answered.is_empty(),
+            shared,
+            "{args}"
+        );
     }
 }
 
@@ -120,7 +164,10 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
          --keep-going --message-format=json -- -W clippy::pedantic --cap-lints warn",
     );
     let missing = with(request("doc"), Collector::Doc, |o| o.missing = true);
-    let missing = Request { target_dir: Some("/cache/t".into()), ..missing };
+    let missing = Request {
+        target_dir: Some("/cache/t".into()),
+        ..missing
+    };
     check(
         &missing,
         "doc (doc): cargo doc --workspace --no-deps --target-dir /cache/t --keep-going --message-format=json
@@ -135,7 +182,10 @@ fn nextest_leaves_the_doctests_to_cargo() {
         o.runner = TestRunner::Nextest;
         o.args = words("-E test(fast)");
     });
-    let nextest = Request { profile: Some("ci".into()), ..nextest };
+    let nextest = Request {
+        profile: Some("ci".into()),
+        ..nextest
+    };
     let run = "NEXTEST_EXPERIMENTAL_LIBTEST_JSON=1 cargo nextest run";
     check(
         &nextest,
@@ -145,13 +195,20 @@ fn nextest_leaves_the_doctests_to_cargo() {
         ),
     );
     check(
-        &Request { packages: vec!["api-cli".into()], ..nextest.clone() },
+        &Request {
+            packages: vec!["api-cli".into()],
+            ..nextest.clone()
+        },
         &format!(
             "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus -E 'test(fast)'"
         ),
     );
     check(
-        &Request { packages: vec!["api-cli".into()], nextest_has_messages: true, ..nextest },
+        &Request {
+            packages: vec!["api-cli".into()],
+            nextest_has_messages: true,
+            ..nextest
+        },
         &format!(
             "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus \
              --cargo-message-format json-render-diagnostics -E 'test(fast)'"
@@ -162,11 +219,24 @@ fn nextest_leaves_the_doctests_to_cargo() {
 /// nextest refuses its messages for machines without a variable.
 #[test]
 fn command_by_hand_of_nextest_has_no_options_for_machines() {
-    let nextest = with(request("test"), Collector::Test, |o| o.runner = TestRunner::Nextest);
+    let nextest = with(request("test"), Collector::Test, |o| {
+        o.runner = TestRunner::Nextest
+    });
     for nextest_has_messages in [false, true] {
-        let plan = plan(&Request { nextest_has_messages, ..nextest.clone() }, &workspace());
-        let Action::Command(command) = &plan.steps[0].action else { panic!("{plan:?}") };
-        assert_eq!(command.by_hand(), "cargo nextest run --workspace --no-fail-fast");
+        let plan = plan(
+            &Request {
+                nextest_has_messages,
+                ..nextest.clone()
+            },
+            &workspace(),
+        );
+        let Action::Command(command) = &plan.steps[0].action else {
+            panic!("{plan:?}")
+        };
+        assert_eq!(
+            command.by_hand(),
+            "cargo nextest run --workspace --no-fail-fast"
+        );
     }
 }
 
@@ -182,7 +252,10 @@ fn durations_and_repeats_are_asked_for() {
     );
     let repeated = with(request("bench"), Collector::Bench, |o| o.repeats = 2);
     check(
-        &Request { profile: Some("dev".into()), ..repeated },
+        &Request {
+            profile: Some("dev".into()),
+            ..repeated
+        },
         "bench (bench): cargo bench --workspace --no-fail-fast --message-format=json
          bench-2 (bench): cargo bench --workspace --no-fail-fast --message-format=json",
     );
@@ -198,7 +271,8 @@ fn scope_features_and_flags_reach_every_cargo() {
         cargo_flags: vec!["--locked".into()],
         ..request("fmt check build")
     };
-    let flags = "--features a,b,c --target x86_64-unknown-linux-musl --no-default-features --locked";
+    let flags =
+        "--features a,b,c --target x86_64-unknown-linux-musl --no-default-features --locked";
     check(
         &narrowed,
         &format!(
@@ -213,7 +287,11 @@ fn scope_features_and_flags_reach_every_cargo() {
          check (check): cargo check --workspace --exclude api --all-targets --keep-going --message-format=json",
     );
     check(
-        &Request { packages: vec!["api*".into()], exclude: vec!["api".into()], ..request("check") },
+        &Request {
+            packages: vec!["api*".into()],
+            exclude: vec!["api".into()],
+            ..request("check")
+        },
         "check (check): cargo check -p api-cli --all-targets --keep-going --message-format=json",
     );
 }
@@ -221,7 +299,11 @@ fn scope_features_and_flags_reach_every_cargo() {
 #[test]
 fn flags_that_are_set_already_are_passed_once() {
     for (collector, args, expected) in [
-        ("test", "--no-fail-fast --lib", "cargo test --workspace --no-fail-fast --message-format=json --lib"),
+        (
+            "test",
+            "--no-fail-fast --lib",
+            "cargo test --workspace --no-fail-fast --message-format=json --lib",
+        ),
         (
             "check",
             "--keep-going --workspace",
@@ -229,7 +311,11 @@ fn flags_that_are_set_already_are_passed_once() {
         ),
         ("fmt", "-- --check -v", "cargo fmt -- --check -v -l"),
     ] {
-        let request = with(request(collector), Collector::from(collector.to_owned()), |o| o.args = words(args));
+        let request = with(
+            request(collector),
+            Collector::from(collector.to_owned()),
+            |o| o.args = words(args),
+        );
         check(&request, &format!("{collector} ({collector}): {expected}"));
     }
     let nextest = with(request("test"), Collector::Test, |o| {
@@ -237,8 +323,17 @@ fn flags_that_are_set_already_are_passed_once() {
         o.args = words("--no-fail-fast");
     });
     let plan = plan(&nextest, &workspace());
-    let Action::Command(command) = &plan.steps[0].action else { panic!("it is a command") };
-    assert_eq!(command.args.iter().filter(|arg| *arg == "--no-fail-fast").count(), 1);
+    let Action::Command(command) = &plan.steps[0].action else {
+        panic!("it is a command")
+    };
+    assert_eq!(
+        command
+            .args
+            .iter()
+            .filter(|arg| *arg == "--no-fail-fast")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -259,21 +354,31 @@ fn package_specs_mean_the_members_that_cargo_selects() {
         ("ap", ""),
         ("", ""),
     ] {
-        let meant: Vec<String> =
-            workspace().members.into_iter().filter(|member| is_meant(spec, member)).map(|m| m.name).collect();
+        let meant: Vec<String> = workspace()
+            .members
+            .into_iter()
+            .filter(|member| is_meant(spec, member))
+            .map(|m| m.name)
+            .collect();
         assert_eq!(meant.join(" "), members, "{spec}");
     }
 }
 
 #[test]
 fn benches_are_left_out_when_that_is_asked_for() {
-    let without = |collectors| Request { without_benches: true, ..request(collectors) };
+    let without = |collectors| Request {
+        without_benches: true,
+        ..request(collectors)
+    };
     check(
         &without("check"),
         "check (check): cargo check --workspace --lib --bins --tests --examples --keep-going --message-format=json",
     );
     check(
-        &Request { packages: vec!["api-cli".into()], ..without("check") },
+        &Request {
+            packages: vec!["api-cli".into()],
+            ..without("check")
+        },
         "check (check): cargo check -p api-cli --bins --tests --examples --keep-going --message-format=json",
     );
 }
@@ -281,29 +386,61 @@ fn benches_are_left_out_when_that_is_asked_for() {
 #[test]
 fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
     let mut request = request("test todo doctest gone");
-    for (name, command) in [("todo", "./scripts/todo-count --all"), ("doctest", "python3 x.py"), ("unasked", "true")] {
-        request
-            .own
-            .insert(name.into(), OwnCollector { command: words(command), timeout: None, units: BTreeMap::new() });
+    for (name, command) in [
+        ("todo", "./scripts/todo-count --all"),
+        ("doctest", "python3 x.py"),
+        ("unasked", "true"),
+    ] {
+        request.own.insert(
+            name.into(),
+            OwnCollector {
+                command: words(command),
+                timeout: None,
+                units: BTreeMap::new(),
+            },
+        );
     }
     request = with(request, Collector::Test, |o| o.runner = TestRunner::Nextest);
     let plan = plan(&request, &workspace());
     let programs: Vec<_> = plan.steps[2..]
         .iter()
         .map(|step| match &step.action {
-            Action::Command(command) => format!("{} {} {}", step.id, command.program.display(), command.args.join(" ")),
+            Action::Command(command) => format!(
+                "{} {} {}",
+                step.id,
+                command.program.display(),
+                command.args.join(" ")
+            ),
             Action::Scan | Action::Lint(_) => "scan".into(),
         })
         .collect();
-    assert_eq!(programs, ["doctest-own python3 x.py", "todo /ws/./scripts/todo-count --all"]);
-    assert_eq!(plan.lacking.iter().map(|l| l.what.as_str()).collect::<Vec<_>>(), ["`gone` has no command"]);
+    assert_eq!(
+        programs,
+        [
+            "doctest-own python3 x.py",
+            "todo /ws/./scripts/todo-count --all"
+        ]
+    );
+    assert_eq!(
+        plan.lacking
+            .iter()
+            .map(|l| l.what.as_str())
+            .collect::<Vec<_>>(),
+        ["`gone` has no command"]
+    );
 }
 
 #[test]
 fn a_timeout_is_the_configured_or_the_default_one() {
     let minute = Duration::from_secs(60);
-    let request = with(request("fmt test"), Collector::Test, |o| o.timeout = Some(minute));
-    let timeouts: Vec<_> = plan(&request, &workspace()).steps.iter().map(|s| s.timeout).collect();
+    let request = with(request("fmt test"), Collector::Test, |o| {
+        o.timeout = Some(minute)
+    });
+    let timeouts: Vec<_> = plan(&request, &workspace())
+        .steps
+        .iter()
+        .map(|s| s.timeout)
+        .collect();
     assert_eq!(timeouts, [Some(10 * minute), Some(minute)]);
 }
 
@@ -314,7 +451,11 @@ fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
     let before = settings(&other);
     change(&mut other);
     let after = settings(&other);
-    before.iter().filter(|(c, digest)| after.get(c) != Some(*digest)).map(|(c, _)| c.name().to_owned()).collect()
+    before
+        .iter()
+        .filter(|(c, digest)| after.get(c) != Some(*digest))
+        .map(|(c, _)| c.name().to_owned())
+        .collect()
 }
 
 #[test]
@@ -324,16 +465,51 @@ fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
         (|r| r.cargo = "/elsewhere/cargo".into(), ""),
         (|r| r.target_dir = Some("/t".into()), ""),
         (|r| r.cargo_flags = words("--locked --offline"), ""),
-        (|r| r.cargo_flags = words("--config x"), "check test clippy bench"),
+        (
+            |r| r.cargo_flags = words("--config x"),
+            "check test clippy bench",
+        ),
         (|r| r.features = words("a"), "check test clippy bench"),
         (|r| r.profile = Some("release".into()), "check test clippy"),
-        (|r| r.packages = words("api"), "check test clippy bench fmt loc changelog"),
-        (|r| r.options.entry(Collector::Test).or_default().runner = TestRunner::Nextest, "test"),
-        (|r| r.options.entry(Collector::Clippy).or_default().cap_lints = true, "clippy"),
-        (|r| r.options.entry(Collector::Fmt).or_default().args = words("-- --config max_width=80"), "fmt"),
-        (|r| r.options.entry(Collector::Bench).or_default().repeats = 5, ""),
-        (|r| r.own.entry("todo".into()).or_default().command = words("true"), "todo"),
-        (|r| drop(r.own.entry("todo".into()).or_default().units.insert("todo.open".into(), "s".into())), "todo"),
+        (
+            |r| r.packages = words("api"),
+            "check test clippy bench fmt loc changelog",
+        ),
+        (
+            |r| r.options.entry(Collector::Test).or_default().runner = TestRunner::Nextest,
+            "test",
+        ),
+        (
+            |r| r.options.entry(Collector::Clippy).or_default().cap_lints = true,
+            "clippy",
+        ),
+        (
+            |r| {
+                r.options.entry(Collector::Fmt).or_default().args =
+                    words("-- --config max_width=80")
+            },
+            "fmt",
+        ),
+        (
+            |r| r.options.entry(Collector::Bench).or_default().repeats = 5,
+            "",
+        ),
+        (
+            |r| r.own.entry("todo".into()).or_default().command = words("true"),
+            "todo",
+        ),
+        (
+            |r| {
+                drop(
+                    r.own
+                        .entry("todo".into())
+                        .or_default()
+                        .units
+                        .insert("todo.open".into(), "s".into()),
+                )
+            },
+            "todo",
+        ),
         (|r| r.lint.today = "2026-11-20".into(), ""),
         (|r| r.releases = "v1.0.0".into(), "changelog"),
     ];
@@ -344,8 +520,16 @@ fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
 
 #[test]
 fn settings_do_not_depend_on_the_order_of_names_and_are_the_plans() {
-    let one = Request { features: words("b a"), packages: words("x y"), ..request("check") };
-    let two = Request { features: vec!["a,b".into()], packages: words("y x"), ..request("check") };
+    let one = Request {
+        features: words("b a"),
+        packages: words("x y"),
+        ..request("check")
+    };
+    let two = Request {
+        features: vec!["a,b".into()],
+        packages: words("y x"),
+        ..request("check")
+    };
     assert_eq!(settings(&one), settings(&two));
     assert_eq!(plan(&one, &workspace()).settings, settings(&one));
     assert!(settings(&one).values().all(|d| d.len() == 16));

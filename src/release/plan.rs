@@ -100,18 +100,50 @@ pub enum Progress {
 
 impl Release {
     /// A plan. Changes that change nothing are no part of it.
-    pub fn new(version: Version, base: String, changes: &[Change], message: String, tags: Vec<NewTag>) -> Self {
-        let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        let file = |c: &Change| File { path: c.path.clone(), before: text(&c.before), after: text(&c.after) };
-        let files = changes.iter().filter(|change| !change.is_idle()).map(file).collect();
+    pub fn new(
+        version: Version,
+        base: String,
+        changes: &[Change],
+        message: String,
+        tags: Vec<NewTag>,
+    ) -> Self {
+        let text = |bytes: &Option<Vec<u8>>| {
+            bytes
+                .as_ref()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let file = |c: &Change| File {
+            path: c.path.clone(),
+            before: text(&c.before),
+            after: text(&c.after),
+        };
+        let files = changes
+            .iter()
+            .filter(|change| !change.is_idle())
+            .map(file)
+            .collect();
         let packages = Vec::new();
-        Self { format: FORMAT, version, base, files, message, tags, packages, selection: None, judged: false }
+        Self {
+            format: FORMAT,
+            version,
+            base,
+            files,
+            message,
+            tags,
+            packages,
+            selection: None,
+            judged: false,
+        }
     }
 
     /// The files that it changes.
     pub fn changes(&self) -> Vec<Change> {
         let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
-        let change = |f: &File| Change { path: f.path.clone(), before: bytes(&f.before), after: bytes(&f.after) };
+        let change = |f: &File| Change {
+            path: f.path.clone(),
+            before: bytes(&f.before),
+            after: bytes(&f.after),
+        };
         self.files.iter().map(change).collect()
     }
 
@@ -129,9 +161,13 @@ impl Release {
         struct Head {
             format: u32,
         }
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))?;
+        let head: Head =
+            serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))?;
         if head.format > FORMAT {
-            return Err(format!("a newer cargo campaign wrote it (format {})", head.format));
+            return Err(format!(
+                "a newer cargo campaign wrote it (format {})",
+                head.format
+            ));
         }
         serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))
     }
@@ -142,11 +178,19 @@ impl Release {
     /// What somebody did meanwhile that fits no step of it, as a fragment: then nothing may be done.
     pub fn progress(&self, seen: &Seen) -> Result<Progress, String> {
         let changes = self.changes();
-        let is = |wanted: fn(&Change) -> &Option<Vec<u8>>| changes.iter().zip(&seen.files).all(|(c, f)| wanted(c) == f);
+        let is = |wanted: fn(&Change) -> &Option<Vec<u8>>| {
+            changes.iter().zip(&seen.files).all(|(c, f)| wanted(c) == f)
+        };
         if seen.head == self.base && !changes.is_empty() {
-            let odd = changes.iter().zip(&seen.files).find(|(c, file)| **file != c.before && **file != c.after);
+            let odd = changes
+                .iter()
+                .zip(&seen.files)
+                .find(|(c, file)| **file != c.before && **file != c.after);
             return match odd {
-                Some((change, _)) => Err(format!("{} was changed by somebody else meanwhile", change.path)),
+                Some((change, _)) => Err(format!(
+                    "{} was changed by somebody else meanwhile",
+                    change.path
+                )),
                 None if is(|c| &c.before) => Ok(Progress::Planned),
                 None if is(|c| &c.after) => Ok(Progress::Edited),
                 None => Err("some files are changed and some are not".to_owned()),
@@ -186,38 +230,76 @@ mod tests {
     use super::*;
 
     fn release() -> Release {
-        let changes = [Change::edit("a", "1", "2"), Change::create("b", "3"), Change::edit("idle", "x", "x")];
-        let tags = ["v2.0.0", "core-v2.0.0"].map(|name| NewTag { name: name.into(), message: "m".into() });
-        Release::new(Version::new(2, 0, 0), "base".into(), &changes, "release 2.0.0".into(), tags.into())
+        let changes = [
+            Change::edit("a", "1", "2"),
+            Change::create("b", "3"),
+            Change::edit("idle", "x", "x"),
+        ];
+        let tags = ["v2.0.0", "core-v2.0.0"].map(|name| NewTag {
+            name: name.into(),
+            message: "m".into(),
+        });
+        Release::new(
+            Version::new(2, 0, 0),
+            "base".into(),
+            &changes,
+            "release 2.0.0".into(),
+            tags.into(),
+        )
     }
 
     fn seen(head: &str, files: [Option<&str>; 2], tags: [Option<&str>; 2]) -> Seen {
         Seen {
             head: head.into(),
             next: (head != "base").then(|| "made".into()),
-            files: files.map(|file| file.map(|text| text.as_bytes().to_vec())).into(),
+            files: files
+                .map(|file| file.map(|text| text.as_bytes().to_vec()))
+                .into(),
             tags: tags.map(|tag| tag.map(str::to_owned)).into(),
         }
     }
 
     #[test]
     fn how_far_it_is_follows_from_the_repository() {
-        let committed = |open: &[usize]| Ok(Progress::Committed { commit: "made".into(), open: open.into() });
+        let committed = |open: &[usize]| {
+            Ok(Progress::Committed {
+                commit: "made".into(),
+                open: open.into(),
+            })
+        };
         let err = |text: &str| Err(text.to_owned());
         let (old, new) = ([Some("1"), None], [Some("2"), Some("3")]);
         for (seen, progress) in [
             (seen("base", old, [None, None]), Ok(Progress::Planned)),
             (seen("base", new, [None, None]), Ok(Progress::Edited)),
-            (seen("base", [Some("2"), None], [None, None]), err("some files are changed and some are not")),
-            (seen("base", [Some("5"), None], [None, None]), err("a was changed by somebody else meanwhile")),
-            (seen("base", [None, None], [None, None]), err("a was changed by somebody else meanwhile")),
+            (
+                seen("base", [Some("2"), None], [None, None]),
+                err("some files are changed and some are not"),
+            ),
+            (
+                seen("base", [Some("5"), None], [None, None]),
+                err("a was changed by somebody else meanwhile"),
+            ),
+            (
+                seen("base", [None, None], [None, None]),
+                err("a was changed by somebody else meanwhile"),
+            ),
             (seen("made", new, [None, None]), committed(&[0, 1])),
             (seen("made", new, [Some("made"), None]), committed(&[1])),
-            (seen("made", new, [Some("made"), Some("made")]), committed(&[])),
-            (seen("made", new, [Some("elsewhere"), None]), err("the tag v2.0.0 is at elsewhe")),
+            (
+                seen("made", new, [Some("made"), Some("made")]),
+                committed(&[]),
+            ),
+            (
+                seen("made", new, [Some("elsewhere"), None]),
+                err("the tag v2.0.0 is at elsewhe"),
+            ),
             (seen("later", new, [Some("made"), None]), committed(&[1])),
             (
-                Seen { next: None, ..seen("elsewhere", new, [None, None]) },
+                Seen {
+                    next: None,
+                    ..seen("elsewhere", new, [None, None])
+                },
                 err("HEAD is at elsewhe, and the release began at base"),
             ),
         ] {
@@ -227,20 +309,42 @@ mod tests {
 
     #[test]
     fn without_edits_the_commit_is_there_from_the_start() {
-        let release = Release::new(Version::new(2, 0, 0), "base".into(), &[], "m".into(), release().tags);
-        let seen = Seen { files: Vec::new(), ..seen("base", [None, None], [Some("base"), None]) };
-        let progress = Progress::Committed { commit: "base".into(), open: vec![1] };
+        let release = Release::new(
+            Version::new(2, 0, 0),
+            "base".into(),
+            &[],
+            "m".into(),
+            release().tags,
+        );
+        let seen = Seen {
+            files: Vec::new(),
+            ..seen("base", [None, None], [Some("base"), None])
+        };
+        let progress = Progress::Committed {
+            commit: "base".into(),
+            open: vec![1],
+        };
         assert_eq!(release.progress(&seen), Ok(progress));
     }
 
     #[test]
     fn it_is_read_as_it_was_written() {
         assert_eq!(Release::read(&release().to_text()), Ok(release()));
-        assert_eq!(release().changes().len(), 2, "idle changes are no part of it");
+        assert_eq!(
+            release().changes().len(),
+            2,
+            "idle changes are no part of it"
+        );
         for text in ["", "{", "{\"format\":1}", "[]"] {
-            assert!(Release::read(text).is_err_and(|why| why.starts_with("it is damaged")), "{text}");
+            assert!(
+                Release::read(text).is_err_and(|why| why.starts_with("it is damaged")),
+                "{text}"
+            );
         }
         let newer = Release::read("{\"format\":2,\"other\":1}");
-        assert_eq!(newer, Err("a newer cargo campaign wrote it (format 2)".to_owned()));
+        assert_eq!(
+            newer,
+            Err("a newer cargo campaign wrote it (format 2)".to_owned())
+        );
     }
 }

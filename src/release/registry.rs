@@ -17,24 +17,33 @@ const LONGEST: usize = 20;
 pub fn keywords(keywords: &[String]) -> Vec<String> {
     let invalid = keywords.iter().filter(|keyword| !is_keyword(keyword));
     let invalid = invalid.map(|keyword| format!("invalid keyword `{keyword}`"));
-    too_many(keywords.len(), "keywords").into_iter().chain(invalid).collect()
+    too_many(keywords.len(), "keywords")
+        .into_iter()
+        .chain(invalid)
+        .collect()
 }
 
 fn is_keyword(word: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
-    word.len() <= LONGEST && word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(allowed)
+    word.len() <= LONGEST
+        && word.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && word.chars().all(allowed)
 }
 
 /// Returns what is wrong with categories, a fragment each. Whether crates.io knows a category is not checked.
 pub fn categories(categories: &[String]) -> Vec<String> {
     let invalid = categories.iter().filter(|category| !is_category(category));
     let invalid = invalid.map(|category| format!("invalid category `{category}`"));
-    too_many(categories.len(), "categories").into_iter().chain(invalid).collect()
+    too_many(categories.len(), "categories")
+        .into_iter()
+        .chain(invalid)
+        .collect()
 }
 
 fn is_category(slug: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    slug.split("::").all(|part| !part.is_empty() && part.chars().all(allowed))
+    slug.split("::")
+        .all(|part| !part.is_empty() && part.chars().all(allowed))
 }
 
 fn too_many(count: usize, what: &str) -> Option<String> {
@@ -43,7 +52,10 @@ fn too_many(count: usize, what: &str) -> Option<String> {
 
 /// Returns what is wrong with a license expression; `/` is an old form of `OR`.
 pub fn license(text: &str) -> Option<String> {
-    let spaced = text.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let spaced = text
+        .replace('(', " ( ")
+        .replace(')', " ) ")
+        .replace('/', " OR ");
     let mut words: VecDeque<&str> = spaced.split_whitespace().collect();
     let problem = match expression(&mut words) {
         Ok(()) => words.front().map(|word| format!("unexpected `{word}`")),
@@ -64,10 +76,16 @@ fn expression(words: &mut VecDeque<&str>) -> Result<(), String> {
 
 /// `( EXPRESSION )` or `LICENSE [WITH EXCEPTION]`
 fn term(words: &mut VecDeque<&str>) -> Result<(), String> {
-    let Some(word) = words.pop_front() else { return Err("a license is missing".to_owned()) };
+    let Some(word) = words.pop_front() else {
+        return Err("a license is missing".to_owned());
+    };
     if word == "(" {
         expression(words)?;
-        return if words.pop_front() == Some(")") { Ok(()) } else { Err("`)` is missing".to_owned()) };
+        return if words.pop_front() == Some(")") {
+            Ok(())
+        } else {
+            Err("`)` is missing".to_owned())
+        };
     }
     if !is_license(word) {
         return Err(format!("unknown license `{word}`"));
@@ -110,11 +128,15 @@ mod tests {
             ("MIT OR", Some("a license is missing")),
             ("(MIT", Some("`)` is missing")),
             ("MIT)", Some("unexpected `)`")),
-            ("Apache-2.0 WITH nothing", Some("unknown exception `nothing`")),
+            (
+                "Apache-2.0 WITH nothing",
+                Some("unknown exception `nothing`"),
+            ),
             ("mit", Some("unknown license `mit`")),
             ("", Some("a license is missing")),
         ] {
-            let expected = problem.map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"));
+            let expected = problem
+                .map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"));
             assert_eq!(license(text), expected, "{text}");
         }
     }
@@ -127,12 +149,18 @@ mod tests {
             ("a,b,c,d,e,f", "6 keywords (at most 5)"),
             ("two words", "invalid keyword `two words`"),
             ("-x", "invalid keyword `-x`"),
-            ("a-keyword-of-21-chars", "invalid keyword `a-keyword-of-21-chars`"),
+            (
+                "a-keyword-of-21-chars",
+                "invalid keyword `a-keyword-of-21-chars`",
+            ),
         ] {
             assert_eq!(keywords(&list(text)).join("; "), expected, "{text}");
         }
         for (text, expected) in [
-            ("command-line-utilities,development-tools::cargo-plugins", ""),
+            (
+                "command-line-utilities,development-tools::cargo-plugins",
+                "",
+            ),
             ("a,b,c,d,e,f", "6 categories (at most 5)"),
             ("Command Line", "invalid category `Command Line`"),
             ("a::", "invalid category `a::`"),

@@ -9,8 +9,14 @@ use semver::Version;
 pub struct TagTemplate(String);
 
 /// Templates that are tried, in this order, for a package of its own; the last two serve a whole workspace too.
-pub const USUAL: [&str; 6] =
-    ["{name}-v{version}", "{name}-{version}", "{name}@{version}", "{name}/v{version}", "v{version}", "{version}"];
+pub const USUAL: [&str; 6] = [
+    "{name}-v{version}",
+    "{name}-{version}",
+    "{name}@{version}",
+    "{name}/v{version}",
+    "v{version}",
+    "{version}",
+];
 
 /// Bytes of a tag's name. Addresses in a changelog may be of any length, and every digit in them may begin a version.
 const LONGEST: usize = 250;
@@ -18,7 +24,8 @@ const LONGEST: usize = 250;
 impl TagTemplate {
     /// `None` when `{version}` is missing or a placeholder stands twice.
     pub fn new(template: &str) -> Option<Self> {
-        let once = template.matches("{version}").count() == 1 && template.matches("{name}").count() <= 1;
+        let once =
+            template.matches("{version}").count() == 1 && template.matches("{name}").count() <= 1;
         once.then(|| Self(template.to_owned()))
     }
 
@@ -31,7 +38,9 @@ impl TagTemplate {
             let glued = tag[..*at].ends_with(|c: char| c.is_ascii_digit() || c == '.');
             c.is_ascii_digit() && !glued
         });
-        let found = starts.map(|(at, _)| at).find(|at| Version::parse(&tag[*at..]).is_ok())?;
+        let found = starts
+            .map(|(at, _)| at)
+            .find(|at| Version::parse(&tag[*at..]).is_ok())?;
         Self::new(&format!("{}{{version}}", &tag[..found]))
     }
 
@@ -39,8 +48,12 @@ impl TagTemplate {
     pub fn can_name(&self) -> bool {
         let tag = self.render("a", "1.0.0");
         let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
-        let part = |part: &str| !(part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
-        let whole = !tag.starts_with('-') && !tag.ends_with('.') && !tag.contains("..") && !tag.contains("@{");
+        let part =
+            |part: &str| !(part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
+        let whole = !tag.starts_with('-')
+            && !tag.ends_with('.')
+            && !tag.contains("..")
+            && !tag.contains("@{");
         whole && !tag.contains(odd) && tag.split('/').all(part)
     }
 
@@ -99,48 +112,82 @@ impl Series {
     /// furthest one is taken: of a package's own ones, else of the shared ones; of several packages the other way round.
     /// `None` without such tags.
     pub fn find(tags: &[&str], of: &Releases<'_>) -> Option<Self> {
-        let usual = || USUAL.iter().filter_map(|template| TagTemplate::new(template));
-        let templates: Vec<TagTemplate> = of.template.map_or_else(|| usual().collect(), |given| vec![given.clone()]);
-        let named = templates.iter().flat_map(|template| of.names.iter().map(|name| Self::of(template, name, tags)));
+        let usual = || {
+            USUAL
+                .iter()
+                .filter_map(|template| TagTemplate::new(template))
+        };
+        let templates: Vec<TagTemplate> = of
+            .template
+            .map_or_else(|| usual().collect(), |given| vec![given.clone()]);
+        let named = templates
+            .iter()
+            .flat_map(|template| of.names.iter().map(|name| Self::of(template, name, tags)));
         let mut found: Vec<Self> = named.filter(|series| !series.versions.is_empty()).collect();
         let own = found.iter().any(|series| !series.template.is_shared());
-        found.retain(|series| of.template.is_some() || !series.template.is_shared() || series.serves(of, own));
+        found.retain(|series| {
+            of.template.is_some() || !series.template.is_shared() || series.serves(of, own)
+        });
         found.sort_by(|a, b| {
             let later = |series: &Self| series.template.is_shared() != (of.names.len() > 1);
-            later(a).cmp(&later(b)).then_with(|| b.last(true).cmp(&a.last(true)))
+            later(a)
+                .cmp(&later(b))
+                .then_with(|| b.last(true).cmp(&a.last(true)))
         });
-        let at = of.listed.iter().find_map(|version| found.iter().position(|series| series.has(version)));
-        if found.is_empty() { None } else { Some(found.swap_remove(at.unwrap_or(0))) }
+        let at = of
+            .listed
+            .iter()
+            .find_map(|version| found.iter().position(|series| series.has(version)));
+        if found.is_empty() {
+            None
+        } else {
+            Some(found.swap_remove(at.unwrap_or(0)))
+        }
     }
 
     /// May tags without a name speak of a package in a folder of its own? Not when it has tags of its `own`, nor when they
     /// are ahead of its manifest: they are the releases of another one.
     fn serves(&self, of: &Releases<'_>, own: bool) -> bool {
-        let Some(manifest) = of.apart else { return true };
-        !own && self.last(true).is_none_or(|(last, _)| last.cmp_precedence(manifest).is_le())
+        let Some(manifest) = of.apart else {
+            return true;
+        };
+        !own && self
+            .last(true)
+            .is_none_or(|(last, _)| last.cmp_precedence(manifest).is_le())
     }
 
     fn of(template: &TagTemplate, name: &str, tags: &[&str]) -> Self {
         let version = |(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at));
         let versions = tags.iter().enumerate().filter_map(version).collect();
-        Self { template: template.clone(), name: name.to_owned(), versions }
+        Self {
+            template: template.clone(),
+            name: name.to_owned(),
+            versions,
+        }
     }
 
     /// Is there a tag of this version? Build metadata does not tell releases apart.
     pub fn has(&self, version: &Version) -> bool {
-        self.versions.iter().any(|(tagged, _)| tagged.cmp_precedence(version).is_eq())
+        self.versions
+            .iter()
+            .any(|(tagged, _)| tagged.cmp_precedence(version).is_eq())
     }
 
     /// The greatest version and the position of its tag.
     pub fn last(&self, prereleases: bool) -> Option<&(Version, usize)> {
-        self.versions.iter().filter(|(version, _)| prereleases || version.pre.is_empty()).max()
+        self.versions
+            .iter()
+            .filter(|(version, _)| prereleases || version.pre.is_empty())
+            .max()
     }
 }
 
 /// Returns whether a tag has a version in its name, in whatever form: `release-1.0.0`, `V1.0`.
 pub fn names_a_version(tag: &str) -> bool {
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    tag.match_indices('.').any(|(at, _)| tag[..at].ends_with(|c: char| c.is_ascii_digit()) && is_number(&tag[at + 1..]))
+    tag.match_indices('.').any(|(at, _)| {
+        tag[..at].ends_with(|c: char| c.is_ascii_digit()) && is_number(&tag[at + 1..])
+    })
 }
 
 #[cfg(test)]
@@ -149,7 +196,15 @@ mod tests {
 
     #[test]
     fn a_version_in_any_form_is_seen_in_a_tag() {
-        for tag in ["v1.0.0", "release-1.0.0", "V1.0.0", "version-1.0.0", "v1.0", "alpha_1.0.0-rc.1", "r/1.2.3/x"] {
+        for tag in [
+            "v1.0.0",
+            "release-1.0.0",
+            "V1.0.0",
+            "version-1.0.0",
+            "v1.0",
+            "alpha_1.0.0-rc.1",
+            "r/1.2.3/x",
+        ] {
             assert!(names_a_version(tag), "{tag}");
         }
         for tag in ["latest", "nightly-2026-01-02", "v1", "a.b", "sha.1", "1.x"] {
@@ -167,11 +222,20 @@ mod tests {
             ("{name}-v{version}", "foo", "foo-bar-v1.0.0", None),
             ("{name}-{version}", "foo", "foo-bar-1.0.0", None),
             ("{name}-{version}", "foo", "foo-v1.0.0", None),
-            ("release/{version}/{name}", "foo", "release/1.0.0-rc.1/foo", Some("1.0.0-rc.1")),
+            (
+                "release/{version}/{name}",
+                "foo",
+                "release/1.0.0-rc.1/foo",
+                Some("1.0.0-rc.1"),
+            ),
         ] {
             let template = TagTemplate::new(template).unwrap();
             let read = template.version(name, tag);
-            assert_eq!(read.as_ref().map(Version::to_string).as_deref(), version, "{template} {tag}");
+            assert_eq!(
+                read.as_ref().map(Version::to_string).as_deref(),
+                version,
+                "{template} {tag}"
+            );
             if let Some(version) = version {
                 assert_eq!(template.render(name, version), tag);
             }
@@ -189,7 +253,11 @@ mod tests {
             ("v1.0", None),
             ("", None),
         ] {
-            assert_eq!(TagTemplate::of_tag(tag).map(|t| t.to_string()).as_deref(), template, "{tag}");
+            assert_eq!(
+                TagTemplate::of_tag(tag).map(|t| t.to_string()).as_deref(),
+                template,
+                "{tag}"
+            );
         }
     }
 
@@ -210,7 +278,11 @@ mod tests {
             ("@{{version}", false),
             ("v:{version}", false),
         ] {
-            assert_eq!(TagTemplate::new(template).unwrap().can_name(), taken, "{template}");
+            assert_eq!(
+                TagTemplate::new(template).unwrap().can_name(),
+                taken,
+                "{template}"
+            );
         }
     }
 
@@ -226,30 +298,114 @@ mod tests {
     #[test]
     fn a_series_is_the_tags_that_the_changelog_speaks_of_else_those_that_are_furthest() {
         for (names, tags, given, listed, expected) in [
-            (&["foo"][..], &["v1.9.0", "v1.10.0", "v1.2.0"][..], None, "", Some(("v{version}", "1.10.0"))),
-            (&["foo"], &["foo-v1.0.0", "foo-bar-v2.0.0", "v3.0.0"], None, "", Some(("{name}-v{version}", "1.0.0"))),
-            (&["foo"], &["1.0.0", "bar-2.0.0"], None, "", Some(("{version}", "1.0.0"))),
-            (&["foo"], &["v1.0.0", "r1.1.0"], Some("r{version}"), "", Some(("r{version}", "1.1.0"))),
+            (
+                &["foo"][..],
+                &["v1.9.0", "v1.10.0", "v1.2.0"][..],
+                None,
+                "",
+                Some(("v{version}", "1.10.0")),
+            ),
+            (
+                &["foo"],
+                &["foo-v1.0.0", "foo-bar-v2.0.0", "v3.0.0"],
+                None,
+                "",
+                Some(("{name}-v{version}", "1.0.0")),
+            ),
+            (
+                &["foo"],
+                &["1.0.0", "bar-2.0.0"],
+                None,
+                "",
+                Some(("{version}", "1.0.0")),
+            ),
+            (
+                &["foo"],
+                &["v1.0.0", "r1.1.0"],
+                Some("r{version}"),
+                "",
+                Some(("r{version}", "1.1.0")),
+            ),
             (&["foo"], &["v1.0.0"], Some("r{version}"), "1.0.0", None),
-            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, "", Some(("v{version}", "1.0.0"))),
-            (&["foo", "bar"], &["foo-v2.0.0", "bar-v3.0.0"], None, "", Some(("{name}-v{version}", "3.0.0"))),
+            (
+                &["foo", "bar"],
+                &["foo-v2.0.0", "v1.0.0"],
+                None,
+                "",
+                Some(("v{version}", "1.0.0")),
+            ),
+            (
+                &["foo", "bar"],
+                &["foo-v2.0.0", "bar-v3.0.0"],
+                None,
+                "",
+                Some(("{name}-v{version}", "3.0.0")),
+            ),
             // Named otherwise once.
-            (&["foo"], &["foo-v0.1.10", "foo-1.53.1"], None, "", Some(("{name}-{version}", "1.53.1"))),
-            (&["foo"], &["v0.0.1-pre", "0.95.0"], None, "", Some(("{version}", "0.95.0"))),
+            (
+                &["foo"],
+                &["foo-v0.1.10", "foo-1.53.1"],
+                None,
+                "",
+                Some(("{name}-{version}", "1.53.1")),
+            ),
+            (
+                &["foo"],
+                &["v0.0.1-pre", "0.95.0"],
+                None,
+                "",
+                Some(("{version}", "0.95.0")),
+            ),
             // What is listed decides, and the newest of it.
-            (&["foo", "bar"], &["foo-v2.0.0", "v1.0.0"], None, "2.0.0 1.0.0", Some(("{name}-v{version}", "2.0.0"))),
-            (&["foo"], &["foo-v0.1.0", "v1.0.0"], None, "1.0.0", Some(("v{version}", "1.0.0"))),
-            (&["foo"], &["foo-v0.1.0", "v1.0.0"], None, "2.0.0", Some(("{name}-v{version}", "0.1.0"))),
-            (&["foo"], &["foo-v1.0.0", "v1.0.0"], None, "1.0.0", Some(("{name}-v{version}", "1.0.0"))),
+            (
+                &["foo", "bar"],
+                &["foo-v2.0.0", "v1.0.0"],
+                None,
+                "2.0.0 1.0.0",
+                Some(("{name}-v{version}", "2.0.0")),
+            ),
+            (
+                &["foo"],
+                &["foo-v0.1.0", "v1.0.0"],
+                None,
+                "1.0.0",
+                Some(("v{version}", "1.0.0")),
+            ),
+            (
+                &["foo"],
+                &["foo-v0.1.0", "v1.0.0"],
+                None,
+                "2.0.0",
+                Some(("{name}-v{version}", "0.1.0")),
+            ),
+            (
+                &["foo"],
+                &["foo-v1.0.0", "v1.0.0"],
+                None,
+                "1.0.0",
+                Some(("{name}-v{version}", "1.0.0")),
+            ),
             (&["foo"], &["latest"], None, "1.0.0", None),
             (&[], &[], None, "", None),
         ] {
             let given = given.and_then(TagTemplate::new);
-            let listed: Vec<Version> = listed.split_whitespace().map(|version| version.parse().unwrap()).collect();
-            let of = Releases { names, template: given.as_ref(), listed: &listed, apart: None };
+            let listed: Vec<Version> = listed
+                .split_whitespace()
+                .map(|version| version.parse().unwrap())
+                .collect();
+            let of = Releases {
+                names,
+                template: given.as_ref(),
+                listed: &listed,
+                apart: None,
+            };
             let series = Series::find(tags, &of);
-            let found = series.as_ref().and_then(|s| Some((s.template.to_string(), s.last(true)?.0.to_string())));
-            let found = found.as_ref().map(|(template, version)| (template.as_str(), version.as_str()));
+            let found = series
+                .as_ref()
+                .and_then(|s| Some((s.template.to_string(), s.last(true)?.0.to_string())));
+            let found = found
+                .as_ref()
+                .map(|(template, version)| (template.as_str(), version.as_str()));
             assert_eq!(found, expected, "{names:?} {tags:?} {listed:?}");
         }
     }
@@ -263,19 +419,37 @@ mod tests {
             (&["foo-v0.7.0", "v0.9.0", "v1.0.0"], "1.0.0", Some("0.7.0")),
         ] {
             let (manifest, listed) = (manifest.parse().unwrap(), [Version::new(0, 9, 0)]);
-            let of = Releases { names: &["foo"], listed: &listed, apart: Some(&manifest), ..Releases::default() };
-            let last = Series::find(tags, &of).and_then(|series| series.last(true).map(|(last, _)| last.to_string()));
+            let of = Releases {
+                names: &["foo"],
+                listed: &listed,
+                apart: Some(&manifest),
+                ..Releases::default()
+            };
+            let last = Series::find(tags, &of)
+                .and_then(|series| series.last(true).map(|(last, _)| last.to_string()));
             assert_eq!(last.as_deref(), found, "{tags:?} {manifest}");
             let given = TagTemplate::new("v{version}");
-            let told = Series::find(tags, &Releases { template: given.as_ref(), ..of });
+            let told = Series::find(
+                tags,
+                &Releases {
+                    template: given.as_ref(),
+                    ..of
+                },
+            );
             assert!(told.is_some(), "{tags:?}");
         }
     }
 
     #[test]
     fn prereleases_can_be_left_out() {
-        let series =
-            Series::find(&["v1.0.0", "v2.0.0-rc.1"], &Releases { names: &["foo"], ..Releases::default() }).unwrap();
+        let series = Series::find(
+            &["v1.0.0", "v2.0.0-rc.1"],
+            &Releases {
+                names: &["foo"],
+                ..Releases::default()
+            },
+        )
+        .unwrap();
         assert_eq!(series.last(true).unwrap().1, 1);
         assert_eq!(series.last(false).unwrap().1, 0);
     }

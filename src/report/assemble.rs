@@ -13,8 +13,8 @@ use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
-    Subset, Tests,
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report,
+    Source, Stale, Subset, Tests,
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
@@ -61,7 +61,12 @@ impl Report {
             },
             reason: phrase::tally(inputs.judgement),
             metrics: metrics(inputs),
-            gates: inputs.judgement.gates.iter().map(|gate| judged(gate, inputs.catalogue)).collect(),
+            gates: inputs
+                .judgement
+                .gates
+                .iter()
+                .map(|gate| judged(gate, inputs.catalogue))
+                .collect(),
             findings: inputs.comparison.map(findings),
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
@@ -78,30 +83,57 @@ impl Report {
             None => self,
             Some(_) => {
                 let report = Self { subset, ..self };
-                Self { reason: phrase::Tally::from(&report).long(), ..report }
+                Self {
+                    reason: phrase::Tally::from(&report).long(),
+                    ..report
+                }
             }
         }
     }
 
     /// The same as the readiness report of a release. `commands` measured its figures, and `commit` was judged.
     #[must_use]
-    pub fn for_release(self, version: String, commands: Vec<String>, commit: Option<String>) -> Self {
+    pub fn for_release(
+        self,
+        version: String,
+        commands: Vec<String>,
+        commit: Option<String>,
+    ) -> Self {
         let open = self.gates.iter().filter(|gate| {
-            gate.level == Strictness::Deny && matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict)
+            gate.level == Strictness::Deny
+                && matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict)
         });
         let outstanding: Vec<String> = open.map(|gate| gate.id.clone()).collect();
         let ready = outstanding.is_empty() && !self.gates.is_empty();
-        let campaign = Campaign { release: Some(version.clone()), ..self.campaign };
-        Self { campaign, readiness: Some(Readiness { version, ready, outstanding, commands, commit }), ..self }
+        let campaign = Campaign {
+            release: Some(version.clone()),
+            ..self.campaign
+        };
+        Self {
+            campaign,
+            readiness: Some(Readiness {
+                version,
+                ready,
+                outstanding,
+                commands,
+                commit,
+            }),
+            ..self
+        }
     }
 }
 
 fn source(view: &View) -> Source {
     let from = view.provenance.clone();
-    let stale = |(run, differs): &(_, String)| Stale { run: Clone::clone(run), differs: differs.clone() };
+    let stale = |(run, differs): &(_, String)| Stale {
+        run: Clone::clone(run),
+        differs: differs.clone(),
+    };
     Source {
         id: view.run.clone(),
-        started: jiff::Timestamp::from_second(view.started).unwrap_or_default().to_string(),
+        started: jiff::Timestamp::from_second(view.started)
+            .unwrap_or_default()
+            .to_string(),
         workspace: from.workspace,
         commit: from.commit,
         branch: from.branch,
@@ -118,14 +150,25 @@ fn source(view: &View) -> Source {
         cargo_flags: from.cargo_flags,
         tool: from.tool,
         collectors: view.sources.clone(),
-        stale: view.stale.iter().map(|(collector, why)| (collector.clone(), stale(why))).collect(),
+        stale: view
+            .stale
+            .iter()
+            .map(|(collector, why)| (collector.clone(), stale(why)))
+            .collect(),
     }
 }
 
 fn metrics(inputs: &Inputs<'_>) -> BTreeMap<String, Metric> {
     let views = [Some(inputs.head), inputs.baseline];
-    let names: BTreeSet<&String> = views.into_iter().flatten().flat_map(|view| view.snapshot.metrics.keys()).collect();
-    names.into_iter().map(|name| (name.clone(), metric(name, inputs))).collect()
+    let names: BTreeSet<&String> = views
+        .into_iter()
+        .flatten()
+        .flat_map(|view| view.snapshot.metrics.keys())
+        .collect();
+    names
+        .into_iter()
+        .map(|name| (name.clone(), metric(name, inputs)))
+        .collect()
 }
 
 fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
@@ -148,7 +191,9 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         better: row.map_or(Better::None, |row| row.better),
         baseline: base.and_then(measured),
         unavailable: stale.or_else(|| head.and_then(unavailable)),
-        incomparable: row.filter(|_| fresh.is_some() && base.is_some()).and_then(|row| incomparable(row, name, inputs)),
+        incomparable: row
+            .filter(|_| fresh.is_some() && base.is_some())
+            .and_then(|row| incomparable(row, name, inputs)),
         collector: row.map(|row| row.collector.clone()),
         packages: fresh.map(packages).unwrap_or_default(),
         baseline_packages: base.map(packages).unwrap_or_default(),
@@ -172,9 +217,16 @@ fn reading<'a>(name: &str, row: Option<&Definition>, view: &'a View) -> Option<C
 
 /// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.
 fn title(name: &str, row: Option<&Definition>) -> String {
-    let Some(row) = row else { return name.to_owned() };
-    let Some((head, tail)) = row.name.split_once('*') else { return row.title.clone() };
-    let id = name.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)).unwrap_or(name);
+    let Some(row) = row else {
+        return name.to_owned();
+    };
+    let Some((head, tail)) = row.name.split_once('*') else {
+        return row.title.clone();
+    };
+    let id = name
+        .strip_prefix(head)
+        .and_then(|rest| rest.strip_suffix(tail))
+        .unwrap_or(name);
     format!("{} {id}", row.title)
 }
 
@@ -193,14 +245,22 @@ fn unavailable(reading: &Reading) -> Option<Unavailable> {
 }
 
 fn packages(reading: &Reading) -> BTreeMap<String, Number> {
-    reading.packages.iter().filter_map(|(name, value)| Some((name.clone(), Number::of(*value)?))).collect()
+    reading
+        .packages
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), Number::of(*value)?)))
+        .collect()
 }
 
 /// Why the two figures of a metric may not be set against each other.
 fn incomparable(row: &Definition, name: &str, inputs: &Inputs<'_>) -> Option<String> {
     let base = inputs.baseline?;
-    let refused = inputs.comparison.and_then(|c| c.refused.get(&row.collector));
-    let settings = refused.filter(|refusal| matters(refusal, row.alike)).map(phrase::refusal);
+    let refused = inputs
+        .comparison
+        .and_then(|c| c.refused.get(&row.collector));
+    let settings = refused
+        .filter(|refusal| matters(refusal, row.alike))
+        .map(phrase::refusal);
     // A collector is refused for what its findings and tests need alike; its times need more.
     let times = || (row.alike == Alike::Machine).then(|| unlike_times(name, base, inputs.head))?;
     settings.or_else(times)
@@ -220,15 +280,26 @@ fn matters(refusal: &Refusal, alike: Alike) -> bool {
 fn unlike_times(name: &str, base: &View, head: &View) -> Option<String> {
     let (from, to) = (&base.provenance, &head.provenance);
     if from.toolchain.rustc != to.toolchain.rustc {
-        return Some(format!("toolchain: {}, now {}", phrase::rustc(&from.toolchain), phrase::rustc(&to.toolchain)));
+        return Some(format!(
+            "toolchain: {}, now {}",
+            phrase::rustc(&from.toolchain),
+            phrase::rustc(&to.toolchain)
+        ));
     }
     if from.host != to.host {
         return Some("measured on another machine".to_owned());
     }
     let fresh = |view: &View| view.snapshot.metrics.get(name)?.spread.as_ref()?.fresh;
-    let share = |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0} %", f * 100.0));
+    let share =
+        |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0} %", f * 100.0));
     let (base, head) = (fresh(base), fresh(head));
-    (!like_freshness(base, head)).then(|| format!("units that were fresh: {}, now {}", share(base), share(head)))
+    (!like_freshness(base, head)).then(|| {
+        format!(
+            "units that were fresh: {}, now {}",
+            share(base),
+            share(head)
+        )
+    })
 }
 
 /// The rule that the judge holds times to: both warm, both cold, or about the same.
@@ -246,7 +317,11 @@ fn judged(gate: &Judged, catalogue: &Catalogue) -> Gate {
         id: gate.id.clone(),
         group: gate.group.clone(),
         metric: gate.metric.clone(),
-        title: if row.is_some() { title(&gate.metric, row) } else { gate.title.clone() },
+        title: if row.is_some() {
+            title(&gate.metric, row)
+        } else {
+            gate.title.clone()
+        },
         package: gate.package.clone(),
         require: gate.require.clone(),
         level: gate.level,
@@ -272,7 +347,14 @@ fn findings(comparison: &Comparison) -> Findings {
     Findings {
         new: changes.new.iter().map(place).collect(),
         fixed: changes.fixed.iter().map(place).collect(),
-        changed: changes.changed.iter().map(|(from, to)| Edited { from: place(from), to: place(to) }).collect(),
+        changed: changes
+            .changed
+            .iter()
+            .map(|(from, to)| Edited {
+                from: place(from),
+                to: place(to),
+            })
+            .collect(),
         moved: changes.moved.len(),
         refused: comparison.refused.clone(),
     }
@@ -294,7 +376,11 @@ fn place(finding: &Finding) -> Place {
 
 /// Tests were run on this tree: nothing is lost where nothing was looked at.
 fn has_tests(view: &View) -> bool {
-    let total = view.snapshot.metrics.get("test.total").map(|reading| &reading.value);
+    let total = view
+        .snapshot
+        .metrics
+        .get("test.total")
+        .map(|reading| &reading.value);
     let ran = |value: &Value| match value {
         Value::Measured(_) => true,
         Value::Unavailable(why) => why.at_least.is_some(),
@@ -303,16 +389,26 @@ fn has_tests(view: &View) -> bool {
 }
 
 fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
-    let refused =
-        |c: &&Comparison| c.refused.get(&Collector::Test).is_some_and(|refusal| matters(refusal, Alike::Settings));
+    let refused = |c: &&Comparison| {
+        c.refused
+            .get(&Collector::Test)
+            .is_some_and(|refusal| matters(refusal, Alike::Settings))
+    };
     let compared = comparison.filter(|c| has_tests(view) && !refused(c));
     let head = &view.snapshot;
-    let failed = head.tests.iter().filter(|(_, test)| test.outcome == Outcome::Failed).map(|(id, test)| Failed {
-        test: id.clone(),
-        package: test.package.clone(),
-        output: test.output.clone(),
-    });
-    let incomplete = |(suite, reason): (&String, &String)| Incomplete { suite: suite.clone(), reason: reason.clone() };
+    let failed = head
+        .tests
+        .iter()
+        .filter(|(_, test)| test.outcome == Outcome::Failed)
+        .map(|(id, test)| Failed {
+            test: id.clone(),
+            package: test.package.clone(),
+            output: test.output.clone(),
+        });
+    let incomplete = |(suite, reason): (&String, &String)| Incomplete {
+        suite: suite.clone(),
+        reason: reason.clone(),
+    };
     Tests {
         failed: failed.collect(),
         regressed: compared.map(|c| c.regressed.clone()),

@@ -37,12 +37,22 @@ pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
     for (label, style, items) in sorted.rows() {
         if !items.is_empty() {
             let items = items.iter().map(|item| Line::of(item)).collect();
-            lines.extend(wrap(Line::styled(style, &format!("  {label}")), INDENT, items, "   ", look));
+            lines.extend(wrap(
+                Line::styled(style, &format!("  {label}")),
+                INDENT,
+                items,
+                "   ",
+                look,
+            ));
         }
     }
     let lost = lost(report, look);
     match lost.as_slice() {
-        [_] if quiet => lines.push(Line::of("  same").padded(INDENT).text("no figure, finding or test changed")),
+        [_] if quiet => lines.push(
+            Line::of("  same")
+                .padded(INDENT)
+                .text("no figure, finding or test changed"),
+        ),
         _ => lines.extend(lost),
     }
     lines.extend(findings(report, around, look));
@@ -55,14 +65,28 @@ fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
         return vec![Line::of("  nothing to compare with: no baseline is pinned")];
     };
     let dirty = if now.dirty { " (dirty)" } else { "" };
-    let sides =
-        format!("  baseline {} {} now {}{dirty}", phrase::commit(base), look.signs().arrow, phrase::commit(now));
+    let sides = format!(
+        "  baseline {} {} now {}{dirty}",
+        phrase::commit(base),
+        look.signs().arrow,
+        phrase::commit(now)
+    );
     let apart = figure::span(phrase::started(now) - phrase::started(base));
-    let commits = around.commits.map(|n| format!(", {}", counted(n as usize, "commit"))).unwrap_or_default();
-    let (from, to) = (phrase::rustc(&base.toolchain), phrase::rustc(&now.toolchain));
-    let toolchain =
-        if from == to { "same toolchain".to_owned() } else { format!("rustc {from} {} {to}", look.signs().arrow) };
-    Line::styled(Style::Strong, &sides).with_right(Line::of(&format!("{apart}{commits}, {toolchain}")), look)
+    let commits = around
+        .commits
+        .map(|n| format!(", {}", counted(n as usize, "commit")))
+        .unwrap_or_default();
+    let (from, to) = (
+        phrase::rustc(&base.toolchain),
+        phrase::rustc(&now.toolchain),
+    );
+    let toolchain = if from == to {
+        "same toolchain".to_owned()
+    } else {
+        format!("rustc {from} {} {to}", look.signs().arrow)
+    };
+    Line::styled(Style::Strong, &sides)
+        .with_right(Line::of(&format!("{apart}{commits}, {toolchain}")), look)
 }
 
 /// Changes by what they mean.
@@ -81,33 +105,58 @@ struct Sorted {
 impl Sorted {
     fn of(report: &Report, look: &Look) -> Self {
         let mut sorted = Self::default();
-        for (name, metric) in report.metrics.iter().filter(|(name, _)| !phrase::is_detail(name)) {
+        for (name, metric) in report
+            .metrics
+            .iter()
+            .filter(|(name, _)| !phrase::is_detail(name))
+        {
             sorted.metric(name, metric, report, look);
         }
         sorted
     }
 
     fn metric(&mut self, name: &str, metric: &Metric, report: &Report, look: &Look) {
-        if let (Some(why), Some(_), Some(collector)) = (&metric.unavailable, metric.baseline, &metric.collector) {
+        if let (Some(why), Some(_), Some(collector)) =
+            (&metric.unavailable, metric.baseline, &metric.collector)
+        {
             self.lacks(collector.name(), &why.reason);
         }
-        let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else { return };
+        let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else {
+            return;
+        };
         if let Some(why) = &metric.incomparable {
             // Collectors are refused as a whole; their metrics need not be named one by one.
-            let refused = |c| report.findings.as_ref().is_some_and(|findings| findings.refused.contains_key(c));
+            let refused = |c| {
+                report
+                    .findings
+                    .as_ref()
+                    .is_some_and(|findings| findings.refused.contains_key(c))
+            };
             // That a time cannot be compared is no news unless a gate is on it.
-            let is_asked = metric.unit != Unit::Seconds || report.gates.iter().any(|gate| gate.metric == *name);
+            let is_asked = metric.unit != Unit::Seconds
+                || report.gates.iter().any(|gate| gate.metric == *name);
             if is_asked && !metric.collector.as_ref().is_some_and(refused) {
                 self.unlike.push(format!("{} ({why})", metric.title));
             }
             return;
         }
-        let ratio = report.gates.iter().find(|gate| gate.metric == *name).and_then(|gate| gate.ratio);
+        let ratio = report
+            .gates
+            .iter()
+            .find(|gate| gate.metric == *name)
+            .and_then(|gate| gate.ratio);
         let from_to = |text: fn(f64, &Unit, &Look) -> String| {
             let apart = figure::hidden_difference(head, base, &metric.unit, look);
             let apart = apart.map(|apart| format!(" ({apart})")).unwrap_or_default();
-            let (base, head) = (text(base, &metric.unit, look), text(head, &metric.unit, look));
-            format!("{} {base} {} {head}{apart}", metric.title, look.signs().arrow)
+            let (base, head) = (
+                text(base, &metric.unit, look),
+                text(head, &metric.unit, look),
+            );
+            format!(
+                "{} {base} {} {head}{apart}",
+                metric.title,
+                look.signs().arrow
+            )
         };
         match (phrase::course(metric), ratio) {
             (Some(Ordering::Equal), _) => {}
@@ -136,7 +185,9 @@ impl Sorted {
 
     /// Returns whether there is nothing to tell.
     fn is_quiet(&self) -> bool {
-        [&self.better, &self.worse, &self.other, &self.unlike].iter().all(|items| items.is_empty())
+        [&self.better, &self.worse, &self.other, &self.unlike]
+            .iter()
+            .all(|items| items.is_empty())
             && self.lacking.is_empty()
     }
 
@@ -148,13 +199,18 @@ impl Sorted {
     }
 
     fn findings(&mut self, report: &Report) {
-        let Some(findings) = &report.findings else { return };
-        let count = |kind: &str, n: usize| (n > 0).then(|| format!("{kind} {}", counted(n, "finding")));
+        let Some(findings) = &report.findings else {
+            return;
+        };
+        let count =
+            |kind: &str, n: usize| (n > 0).then(|| format!("{kind} {}", counted(n, "finding")));
         self.better.extend(count("fixed", findings.fixed.len()));
         self.worse.extend(count("new", findings.new.len()));
         self.other.extend(count("changed", findings.changed.len()));
         let refused = findings.refused.iter();
-        self.unlike.extend(refused.map(|(collector, why)| format!("{collector} ({})", phrase::refusal(why))));
+        self.unlike.extend(
+            refused.map(|(collector, why)| format!("{collector} ({})", phrase::refusal(why))),
+        );
     }
 
     fn tests(&mut self, report: &Report) {
@@ -162,7 +218,11 @@ impl Sorted {
         let names = |kind: &str, list: &Option<Vec<String>>| {
             let list = list.as_deref().unwrap_or_default();
             let first = list.first()?;
-            let more = if list.len() > 1 { format!(" and {} more", list.len() - 1) } else { String::new() };
+            let more = if list.len() > 1 {
+                format!(" and {} more", list.len() - 1)
+            } else {
+                String::new()
+            };
             Some(format!("{kind} {first}{more}"))
         };
         self.better.extend(names("repaired", &tests.repaired));
@@ -171,7 +231,10 @@ impl Sorted {
     }
 
     fn rows(self) -> [(&'static str, Style, Vec<String>); 5] {
-        let lacking = self.lacking.into_iter().map(|(why, collectors)| format!("{}: {why}", collectors.join(", ")));
+        let lacking = self
+            .lacking
+            .into_iter()
+            .map(|(why, collectors)| format!("{}: {why}", collectors.join(", ")));
         [
             ("better", Style::Good, self.better),
             ("worse", Style::Bad, self.worse),
@@ -184,30 +247,76 @@ impl Sorted {
 
 /// Tests that are no longer there, or no longer run: said also when there are none.
 fn lost(report: &Report, look: &Look) -> Vec<Line> {
-    let (Some(vanished), Some(ignored)) = (&report.tests.vanished, &report.tests.newly_ignored) else {
+    let (Some(vanished), Some(ignored)) = (&report.tests.vanished, &report.tests.newly_ignored)
+    else {
         return Vec::new();
     };
-    let tests = if vanished.is_empty() { "no test".to_owned() } else { counted(vanished.len(), "test") };
-    let style = if vanished.is_empty() && ignored.is_empty() { Style::Plain } else { Style::Bad };
+    let tests = if vanished.is_empty() {
+        "no test".to_owned()
+    } else {
+        counted(vanished.len(), "test")
+    };
+    let style = if vanished.is_empty() && ignored.is_empty() {
+        Style::Plain
+    } else {
+        Style::Bad
+    };
     let label = Line::styled(style, "  lost").padded(INDENT);
-    let mut lines = vec![label.text(&format!("{tests} vanished, {} newly ignored", ignored.len()))];
-    let names = vanished.iter().map(|test| (test, "vanished")).chain(ignored.iter().map(|test| (test, "ignored")));
+    let mut lines = vec![label.text(&format!(
+        "{tests} vanished, {} newly ignored",
+        ignored.len()
+    ))];
+    let names = vanished
+        .iter()
+        .map(|test| (test, "vanished"))
+        .chain(ignored.iter().map(|test| (test, "ignored")));
     for (test, kind) in names.take(SHOWN) {
-        lines.extend(Line::default().padded(INDENT).text(&format!("{kind}  {test}")).fold(INDENT + 2, look));
+        lines.extend(
+            Line::default()
+                .padded(INDENT)
+                .text(&format!("{kind}  {test}"))
+                .fold(INDENT + 2, look),
+        );
     }
     lines
 }
 
 fn findings(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
-    let Some(findings) = &report.findings else { return Vec::new() };
+    let Some(findings) = &report.findings else {
+        return Vec::new();
+    };
     let most = if around.verbose { usize::MAX } else { SHOWN };
-    let new = findings.new.iter().take(most).map(|place| finding("+ new", Style::Bad, place));
-    let fixed = findings.fixed.iter().take(most).map(|place| finding("- fixed", Style::Good, place));
-    let changed = findings.changed.iter().take(most).map(|edit| finding("~ changed", Style::Plain, &edit.to));
-    let columns = [Column::LEFT, Column::LEFT.at_most(look.width / 2), Column::LEFT.at_most(40), Column::LEFT];
+    let new = findings
+        .new
+        .iter()
+        .take(most)
+        .map(|place| finding("+ new", Style::Bad, place));
+    let fixed = findings
+        .fixed
+        .iter()
+        .take(most)
+        .map(|place| finding("- fixed", Style::Good, place));
+    let changed = findings
+        .changed
+        .iter()
+        .take(most)
+        .map(|edit| finding("~ changed", Style::Plain, &edit.to));
+    let columns = [
+        Column::LEFT,
+        Column::LEFT.at_most(look.width / 2),
+        Column::LEFT.at_most(40),
+        Column::LEFT,
+    ];
     let rows = new.chain(fixed).chain(changed).collect();
-    let mut lines: Vec<Line> = table(rows, &columns, look).into_iter().map(|line| line.fit(look.width, look)).collect();
-    let kinds = [findings.new.len(), findings.fixed.len(), findings.changed.len()];
+    let mut lines: Vec<Line> = table(rows, &columns, look)
+        .into_iter()
+        .map(|line| line.fit(look.width, look))
+        .collect();
+    let kinds = [
+        findings.new.len(),
+        findings.fixed.len(),
+        findings.changed.len(),
+    ];
     let hidden: usize = kinds.iter().map(|n| n.saturating_sub(most)).sum();
     if hidden > 0 {
         lines.push(Line::of(&format!(
@@ -217,7 +326,10 @@ fn findings(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
         )));
     }
     if findings.moved > 0 {
-        lines.push(Line::of(&format!("  ~ moved    {} (not counted)", counted(findings.moved, "finding"))));
+        lines.push(Line::of(&format!(
+            "  ~ moved    {} (not counted)",
+            counted(findings.moved, "finding")
+        )));
     }
     lines
 }
@@ -225,7 +337,11 @@ fn findings(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
 fn finding(kind: &str, style: Style, place: &Place) -> Vec<Line> {
     let lint = phrase::lint(place);
     // The message of a finding without a lint is its name already.
-    let message = if lint == place.message { "" } else { &place.message };
+    let message = if lint == place.message {
+        ""
+    } else {
+        &place.message
+    };
     vec![
         Line::styled(style, kind),
         Line::of(&phrase::place(place)),
@@ -241,9 +357,15 @@ mod tests {
     use crate::report::tests::{first, report};
 
     const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+    const UNICODE: Look = Look {
+        unicode: true,
+        ..Look::PLAIN
+    };
 
-    const AROUND: Around = Around { commits: Some(41), verbose: false };
+    const AROUND: Around = Around {
+        commits: Some(41),
+        verbose: false,
+    };
 
     #[test]
     fn the_screen_says_what_got_better_and_worse() {
@@ -257,11 +379,22 @@ mod tests {
         let mut report = report();
         report.metrics.clear();
         report.findings = None;
-        report.tests = Tests { vanished: Some(Vec::new()), newly_ignored: Some(Vec::new()), ..Tests::default() };
+        report.tests = Tests {
+            vanished: Some(Vec::new()),
+            newly_ignored: Some(Vec::new()),
+            ..Tests::default()
+        };
         let text = screen(&report, &AROUND, &ASCII);
-        assert!(text.ends_with("same toolchain\n  same     no figure, finding or test changed\n"), "{text}");
+        assert!(
+            text.ends_with("same toolchain\n  same     no figure, finding or test changed\n"),
+            "{text}"
+        );
         report.tests.vanished = None;
-        assert_eq!(screen(&report, &AROUND, &ASCII).lines().count(), 1, "tests that were not run are not called kept");
+        assert_eq!(
+            screen(&report, &AROUND, &ASCII).lines().count(),
+            1,
+            "tests that were not run are not called kept"
+        );
     }
 
     #[test]
@@ -290,7 +423,8 @@ mod tests {
         assert!(text.contains("rustc 1.95.0 -> 1.96.0\n"), "{text}");
     }
 
-    const DIFF: &str = "  baseline 4f2c9e1 → now 9be1d02              6 days, 41 commits, same toolchain
+    const DIFF: &str =
+        "  baseline 4f2c9e1 → now 9be1d02              6 days, 41 commits, same toolchain
   better   build time −27.6 % (−30.1 … −24.9 %)   tests failed 4 → 3
            tests passed 626 → 627   fixed 1 finding
            repaired riptide-api works and 1 more
@@ -312,7 +446,8 @@ mod tests {
   ~ moved    4 findings (not counted)
 ";
 
-    const DIFF_IN_ASCII: &str = "  baseline 4f2c9e1 -> now 9be1d02             6 days, 41 commits, same toolchain
+    const DIFF_IN_ASCII: &str =
+        "  baseline 4f2c9e1 -> now 9be1d02             6 days, 41 commits, same toolchain
   better   build time -27.6 % (-30.1 .. -24.9 %)   tests failed 4 -> 3
            tests passed 626 -> 627   fixed 1 finding
            repaired riptide-api works and 1 more

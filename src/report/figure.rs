@@ -15,7 +15,11 @@ pub fn figure(value: f64, unit: &Unit, look: &Look) -> String {
         Unit::Seconds => seconds(value, look),
         Unit::Percent => format!("{value:.1} %"),
         Unit::Bytes => bytes(value),
-        Unit::Days => format!("{} {}", count(value), if value == 1.0 { "day" } else { "days" }),
+        Unit::Days => format!(
+            "{} {}",
+            count(value),
+            if value == 1.0 { "day" } else { "days" }
+        ),
         Unit::Other(name) if name.is_empty() => count(value),
         Unit::Other(name) => format!("{} {name}", count(value)),
     };
@@ -28,8 +32,14 @@ pub fn count(value: f64) -> String {
     let text = format!("{:.3}", if value.abs() < 0.0005 { 0.0 } else { value });
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let decimals = decimals.trim_end_matches('0');
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let grouped = if digits.len() < 5 { digits.to_owned() } else { in_thousands(digits) };
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
+    let grouped = if digits.len() < 5 {
+        digits.to_owned()
+    } else {
+        in_thousands(digits)
+    };
     let point = if decimals.is_empty() { "" } else { "." };
     format!("{sign}{grouped}{point}{decimals}")
 }
@@ -81,8 +91,13 @@ pub fn clock(seconds: f64) -> String {
 
 /// Powers of 1000, as file managers and the configuration have them.
 fn bytes(value: f64) -> String {
-    let step = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)].into_iter().find(|(_, size)| value.abs() >= *size);
-    step.map_or_else(|| format!("{} B", count(value)), |(unit, size)| format!("{:.1} {unit}", value / size))
+    let step = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
+        .into_iter()
+        .find(|(_, size)| value.abs() >= *size);
+    step.map_or_else(
+        || format!("{} B", count(value)),
+        |(unit, size)| format!("{:.1} {unit}", value / size),
+    )
 }
 
 /// Returns the difference of two values that look the same although they are not.
@@ -94,19 +109,34 @@ pub fn hidden_difference(value: f64, other: f64, unit: &Unit, look: &Look) -> Op
         Unit::Seconds | Unit::Bytes => figure(difference, unit, look),
         _ => format!("{difference:.1e}"),
     };
-    hidden.then(|| format!("{} {}", exact(), if value > other { "more" } else { "less" }))
+    hidden.then(|| {
+        format!(
+            "{} {}",
+            exact(),
+            if value > other { "more" } else { "less" }
+        )
+    })
 }
 
 /// A ratio as a change with its interval: `−27.6 % (−30.1 … −24.9 %)`.
 pub fn ratio(ratio: &Ratio, look: &Look) -> String {
     let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), look);
     let (lower, upper) = (number(ratio.lower), number(ratio.upper));
-    format!("{} % ({lower} {} {upper} %)", number(ratio.estimate), look.signs().dots)
+    format!(
+        "{} % ({lower} {} {upper} %)",
+        number(ratio.estimate),
+        look.signs().dots
+    )
 }
 
 /// A change in percent of the base, with its sign; `None` from nothing.
 pub fn change(base: f64, head: f64, look: &Look) -> Option<String> {
-    (base != 0.0).then(|| signed(format!("{:+.1} %", (head - base) / base.abs() * 100.0), look))
+    (base != 0.0).then(|| {
+        signed(
+            format!("{:+.1} %", (head - base) / base.abs() * 100.0),
+            look,
+        )
+    })
 }
 
 /// The true minus sign, where there is one.
@@ -149,8 +179,17 @@ pub fn blocks(values: &[f64], most: usize, look: &Look) -> String {
     let ramp = look.signs().blocks;
     let top = (ramp.len() - 1) as f64;
     // A flat line is drawn low: height means difference.
-    let level = |v: f64| if high > low { ((v - low) / (high - low) * top).round() as usize } else { 1 };
-    shown.iter().map(|v| ramp[level(*v).min(ramp.len() - 1)]).collect()
+    let level = |v: f64| {
+        if high > low {
+            ((v - low) / (high - low) * top).round() as usize
+        } else {
+            1
+        }
+    };
+    shown
+        .iter()
+        .map(|v| ramp[level(*v).min(ramp.len() - 1)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -158,7 +197,10 @@ mod tests {
     use super::*;
 
     const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+    const UNICODE: Look = Look {
+        unicode: true,
+        ..Look::PLAIN
+    };
 
     #[test]
     fn figures_read_as_their_unit_demands() {
@@ -183,7 +225,11 @@ mod tests {
             (3.0, "points", "3 points"),
             (3.0, "", "3"),
         ] {
-            assert_eq!(figure(value, &Unit::from(unit.to_owned()), &UNICODE), shown, "{value} {unit}");
+            assert_eq!(
+                figure(value, &Unit::from(unit.to_owned()), &UNICODE),
+                shown,
+                "{value} {unit}"
+            );
         }
         assert_eq!(figure(-0.000_012, &Unit::Seconds, &ASCII), "-12.0us");
     }
@@ -197,7 +243,10 @@ mod tests {
             (7500.0, "2h 05m", "2:05:00"),
             (-3.0, "0s", "0:00"),
         ] {
-            assert_eq!((took(seconds).as_str(), clock(seconds).as_str()), (shown, left));
+            assert_eq!(
+                (took(seconds).as_str(), clock(seconds).as_str()),
+                (shown, left)
+            );
         }
         for (passed, shown) in [
             (-500, "just now"),
@@ -214,8 +263,16 @@ mod tests {
 
     #[test]
     fn a_ratio_is_a_change_with_its_interval_in_order() {
-        let faster = Ratio { estimate: 0.724, lower: 0.699, upper: 0.751 };
-        let slower = Ratio { estimate: 1.1, lower: 1.05, upper: 1.2 };
+        let faster = Ratio {
+            estimate: 0.724,
+            lower: 0.699,
+            upper: 0.751,
+        };
+        let slower = Ratio {
+            estimate: 1.1,
+            lower: 1.05,
+            upper: 1.2,
+        };
         assert_eq!(ratio(&faster, &UNICODE), "−27.6 % (−30.1 … −24.9 %)");
         assert_eq!(ratio(&slower, &ASCII), "+10.0 % (+5.0 .. +20.0 %)");
         assert_eq!(change(0.0, 3.0, &ASCII), None);
@@ -224,9 +281,12 @@ mod tests {
 
     #[test]
     fn a_trend_rises_and_falls_with_its_values() {
-        for (values, shown) in
-            [(vec![], ""), (vec![3.0, 3.0], "▂▂"), (vec![0.0, 7.0, 3.5], "▁█▅"), (vec![100.0, 0.0, 1.0, 2.0], "▁▅█")]
-        {
+        for (values, shown) in [
+            (vec![], ""),
+            (vec![3.0, 3.0], "▂▂"),
+            (vec![0.0, 7.0, 3.5], "▁█▅"),
+            (vec![100.0, 0.0, 1.0, 2.0], "▁▅█"),
+        ] {
             assert_eq!(blocks(&values, 3, &UNICODE), shown, "{values:?}");
         }
         assert_eq!(blocks(&[0.0, 1.0], 9, &ASCII), "_#");

@@ -32,7 +32,10 @@ const EVIDENCE: usize = 10;
 
 /// The screen; one line when everything passes and there is nothing to say. `now` in Unix seconds.
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
-    let quiet = report.gates.iter().all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+    let quiet = report
+        .gates
+        .iter()
+        .all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
     let mut lines = Vec::new();
     if report.gates.is_empty() {
         lines.extend(verdict(report, look));
@@ -48,10 +51,17 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
         lines.extend(open(report, around, look));
     }
     if around.verbose {
-        let held = report.gates.iter().filter(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+        let held = report
+            .gates
+            .iter()
+            .filter(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
         lines.extend(held.flat_map(|gate| holding(gate, look)));
     }
-    lines.extend(report.notes.iter().map(|note| Line::styled(Style::Caution, "warning").text(": ").text(note)));
+    lines.extend(report.notes.iter().map(|note| {
+        Line::styled(Style::Caution, "warning")
+            .text(": ")
+            .text(note)
+    }));
     if !quiet {
         lines.extend(rest(report, look));
     }
@@ -61,15 +71,32 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> St
 /// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, sources unchanged)`; in fewer words on a narrow terminal.
 fn pass(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Line {
     let tally = Tally::from(report);
-    let waived = if tally.waived > 0 { format!(", {} waived", tally.waived) } else { String::new() };
-    let tree = if around.unchanged { ", sources unchanged" } else { "" };
+    let waived = if tally.waived > 0 {
+        format!(", {} waived", tally.waived)
+    } else {
+        String::new()
+    };
+    let tree = if around.unchanged {
+        ", sources unchanged"
+    } else {
+        ""
+    };
     let when = ago(now, phrase::started(&report.run));
-    let asked = tally.configured.map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
+    let asked = tally
+        .configured
+        .map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
     let text = format!(" {} of {} gates{asked}{waived}   ", tally.pass, tally.all);
     let verdict = Line::styled(Style::Good, "PASS").text(&text);
     let id = &report.run.id;
-    let long = verdict.clone().and(Style::Quiet, &format!("evidence: run {id} (measured {when}{tree})"));
-    if long.width() <= look.width { long } else { verdict.and(Style::Quiet, &format!("run {id}, {when}{tree}")) }
+    let long = verdict.clone().and(
+        Style::Quiet,
+        &format!("evidence: run {id} (measured {when}{tree})"),
+    );
+    if long.width() <= look.width {
+        long
+    } else {
+        verdict.and(Style::Quiet, &format!("run {id}, {when}{tree}"))
+    }
 }
 
 fn verdict(report: &Report, look: &Look) -> Vec<Line> {
@@ -79,12 +106,20 @@ fn verdict(report: &Report, look: &Look) -> Vec<Line> {
     };
     let exit = Line::styled(Style::Quiet, &format!("exit {}", exit_code(report)));
     let verdict = Line::styled(style, word).right(12);
-    verdict.text(" ").text(&Tally::from(report).long()).with_right(exit, look)
+    verdict
+        .text(" ")
+        .text(&Tally::from(report).long())
+        .with_right(exit, look)
 }
 
 /// Failing gates, then those without verdict, then those that warn.
 pub(super) fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
-    let with = |wanted| report.gates.iter().filter(move |gate| gate.verdict == wanted);
+    let with = |wanted| {
+        report
+            .gates
+            .iter()
+            .filter(move |gate| gate.verdict == wanted)
+    };
     let failed = &report.tests.failed;
     let mut lines = violated(with(Verdict::Fail), around, failed, look);
     for gates in alike(with(Verdict::NoVerdict)) {
@@ -122,8 +157,9 @@ fn violated<'a>(
 fn alike<'a>(gates: impl Iterator<Item = &'a Gate>) -> Vec<Vec<&'a Gate>> {
     let mut groups: Vec<Vec<&Gate>> = Vec::new();
     for gate in gates {
-        let same =
-            |of: &&mut Vec<&Gate>| (&of[0].reason, &of[0].help, of[0].level) == (&gate.reason, &gate.help, gate.level);
+        let same = |of: &&mut Vec<&Gate>| {
+            (&of[0].reason, &of[0].help, of[0].level) == (&gate.reason, &gate.help, gate.level)
+        };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(gate),
             None => groups.push(vec![gate]),
@@ -134,7 +170,9 @@ fn alike<'a>(gates: impl Iterator<Item = &'a Gate>) -> Vec<Vec<&'a Gate>> {
 
 /// `no verdict: NAME: REASON`; the reason by itself where several gates share it.
 fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
-    let [first, others @ ..] = gates else { return Vec::new() };
+    let [first, others @ ..] = gates else {
+        return Vec::new();
+    };
     let mut lines = if others.is_empty() {
         let mut lines = headline(first, &phrase::headline(first, look), look);
         lines.extend(evidence(first, &[], look));
@@ -165,12 +203,16 @@ fn headline(gate: &Gate, text: &str, look: &Look) -> Vec<Line> {
         (Verdict::NoVerdict, Strictness::Warn) => ("no verdict (warn only)", Style::Caution),
         _ => ("warning", Style::Caution),
     };
-    Line::styled(style, word).and(Style::Strong, &format!(": {text}")).fold(word.len() + 2, look)
+    Line::styled(style, word)
+        .and(Style::Strong, &format!(": {text}"))
+        .fold(word.len() + 2, look)
 }
 
 /// The next command; never broken, it will be copied.
 fn help(gate: &Gate) -> Option<Line> {
-    gate.help.as_ref().map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help))
+    gate.help
+        .as_ref()
+        .map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help))
 }
 
 /// A place, a name or a reason, set apart from the headline.
@@ -183,7 +225,9 @@ pub(super) fn quote(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) ->
     let place = Line::styled(Style::Frame, "  --> ").text(&format!("{}:{}", gate.file, gate.line));
     let text = source.get(&gate.line).map(|text| {
         let frame = format!("   | {:>3} | ", gate.line);
-        Line::styled(Style::Frame, &frame).text(text.trim()).fit(look.width, look)
+        Line::styled(Style::Frame, &frame)
+            .text(text.trim())
+            .fit(look.width, look)
     });
     std::iter::once(place).chain(text).collect()
 }
@@ -194,7 +238,11 @@ fn evidence(gate: &Gate, failed: &[&Failed], look: &Look) -> Vec<Line> {
     let mut told = 0;
     for place in gate.evidence.iter().take(EVIDENCE) {
         lines.extend(point(place, look));
-        let message = if told < PANICS { panicked(place, failed, look) } else { Vec::new() };
+        let message = if told < PANICS {
+            panicked(place, failed, look)
+        } else {
+            Vec::new()
+        };
         told += usize::from(!message.is_empty());
         lines.extend(message);
     }
@@ -203,12 +251,27 @@ fn evidence(gate: &Gate, failed: &[&Failed], look: &Look) -> Vec<Line> {
         _ => gate.evidence.len() as f64,
     };
     if gate.evidence.len() > EVIDENCE {
-        lines.extend(point(&format!("{} and {} more", look.signs().dots, count(all - EVIDENCE as f64)), look));
+        lines.extend(point(
+            &format!(
+                "{} and {} more",
+                look.signs().dots,
+                count(all - EVIDENCE as f64)
+            ),
+            look,
+        ));
     }
     // The reason of a gate without a verdict names the interval.
-    let known = gate.ratio.as_ref().filter(|_| gate.verdict != Verdict::NoVerdict);
+    let known = gate
+        .ratio
+        .as_ref()
+        .filter(|_| gate.verdict != Verdict::NoVerdict);
     let measured = known.map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
-    lines.extend(phrase::remark(gate).or(measured.as_deref()).into_iter().flat_map(|text| point(text, look)));
+    lines.extend(
+        phrase::remark(gate)
+            .or(measured.as_deref())
+            .into_iter()
+            .flat_map(|text| point(text, look)),
+    );
     lines
 }
 
@@ -217,34 +280,66 @@ const PANICS: usize = 3;
 
 /// What a failing test panicked with, below its name.
 pub(super) fn panicked(id: &str, failed: &[&Failed], look: &Look) -> Vec<Line> {
-    let output = failed.iter().find(|failed| failed.test == id).and_then(|failed| failed.output.as_deref());
+    let output = failed
+        .iter()
+        .find(|failed| failed.test == id)
+        .and_then(|failed| failed.output.as_deref());
     let message = panic::message(output.unwrap_or_default());
-    message.iter().flat_map(|text| Line::styled(Style::Frame, "   |   ").text(text).fold(9, look)).collect()
+    message
+        .iter()
+        .flat_map(|text| {
+            Line::styled(Style::Frame, "   |   ")
+                .text(text)
+                .fold(9, look)
+        })
+        .collect()
 }
 
 /// The word of the reference a condition names.
 fn reference(gate: &Gate) -> &'static str {
-    ["previous", "best"].into_iter().find(|word| gate.require.contains(word)).unwrap_or("baseline")
+    ["previous", "best"]
+        .into_iter()
+        .find(|word| gate.require.contains(word))
+        .unwrap_or("baseline")
 }
 
 /// A passing gate with its evidence, for `--verbose`.
 fn holding(gate: &Gate, look: &Look) -> Vec<Line> {
     let (word, style) = phrase::verdict(gate.verdict);
     let headline = Line::styled(style, word).text(&format!(": {}", phrase::headline(gate, look)));
-    std::iter::once(headline).chain(evidence(gate, &[], look)).collect()
+    std::iter::once(headline)
+        .chain(evidence(gate, &[], look))
+        .collect()
 }
 
 /// One line for everything that holds, and where to read on.
 fn rest(report: &Report, look: &Look) -> Vec<Line> {
     let tally = Tally::from(report);
-    let passing =
-        (tally.pass > 0).then(|| format!("{} gate{}", tally.pass, if tally.pass == 1 { " passes" } else { "s pass" }));
+    let passing = (tally.pass > 0).then(|| {
+        format!(
+            "{} gate{}",
+            tally.pass,
+            if tally.pass == 1 { " passes" } else { "s pass" }
+        )
+    });
     let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
     let more = "cargo campaign status for all".to_owned();
     let source = (!report.run.id.0.is_empty()).then(|| format!("evidence: run {}", report.run.id));
-    let parts = passing.into_iter().chain(waived).chain([more]).chain(source);
+    let parts = passing
+        .into_iter()
+        .chain(waived)
+        .chain([more])
+        .chain(source);
     let gap = format!(" {} ", look.signs().dot);
-    wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), &gap, look)
+    wrap(
+        Line::default(),
+        2,
+        parts
+            .map(|part| Line::styled(Style::Quiet, &part))
+            .collect(),
+        &gap,
+        look,
+    )
 }
 
 #[cfg(test)]
@@ -253,10 +348,22 @@ mod tests {
     use crate::report::tests::{NOW, first, passing, report, source};
 
     const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+    const UNICODE: Look = Look {
+        unicode: true,
+        ..Look::PLAIN
+    };
 
     fn shown(report: &Report, verbose: bool, look: &Look) -> String {
-        screen(report, &Around { source: &source(""), unchanged: true, verbose }, NOW, look)
+        screen(
+            report,
+            &Around {
+                source: &source(""),
+                unchanged: true,
+                verbose,
+            },
+            NOW,
+            look,
+        )
     }
 
     #[test]
@@ -268,13 +375,19 @@ mod tests {
 
     #[test]
     fn with_nothing_wrong_it_is_one_line() {
-        let wide = Look { width: 100, ..ASCII };
+        let wide = Look {
+            width: 100,
+            ..ASCII
+        };
         for (look, line) in [
             (
                 wide,
                 "PASS 3 of 3 gates   evidence: run 20261120-141209-9be1d02c (measured 12 min ago, sources unchanged)\n",
             ),
-            (ASCII, "PASS 3 of 3 gates   run 20261120-141209-9be1d02c, 12 min ago, sources unchanged\n"),
+            (
+                ASCII,
+                "PASS 3 of 3 gates   run 20261120-141209-9be1d02c, 12 min ago, sources unchanged\n",
+            ),
         ] {
             assert_eq!(shown(&passing(), false, &look), line);
         }
@@ -283,15 +396,29 @@ mod tests {
     #[test]
     fn verbose_shows_what_passes_with_its_evidence() {
         let text = shown(&passing(), true, &UNICODE);
-        assert!(text.contains("pass: tests passed: 627, required ≥ baseline (626)\n"), "{text}");
-        assert!(text.ends_with("   = −27.6 % (−30.1 … −24.9 %) against baseline\n"), "{text}");
+        assert!(
+            text.contains("pass: tests passed: 627, required ≥ baseline (626)\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("   = −27.6 % (−30.1 … −24.9 %) against baseline\n"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_campaign_without_gates_has_no_verdict() {
         let text = shown(&first(), false, &ASCII);
-        assert!(text.starts_with("  NO VERDICT no gates are configured yet"), "{text}");
-        assert!(text.lines().next().is_some_and(|line| line.ends_with("exit 3")), "{text}");
+        assert!(
+            text.starts_with("  NO VERDICT no gates are configured yet"),
+            "{text}"
+        );
+        assert!(
+            text.lines()
+                .next()
+                .is_some_and(|line| line.ends_with("exit 3")),
+            "{text}"
+        );
     }
 
     #[test]
@@ -305,8 +432,11 @@ mod tests {
             ..report.gates[0].clone()
         };
         let why = "2 of 7 packages did not compile: riptide-persistence, riptide-pool; 1 not reached: riptide-api";
-        report.gates =
-            vec![gate("clippy warnings", why), gate("tests failed", "other"), gate("new clippy findings", why)];
+        report.gates = vec![
+            gate("clippy warnings", why),
+            gate("tests failed", "other"),
+            gate("new clippy findings", why),
+        ];
         let want = "no verdict: clippy warnings, new clippy findings
    = 2 of 7 packages did not compile: riptide-persistence, riptide-pool; 1 not
      reached: riptide-api
@@ -321,9 +451,16 @@ no verdict: tests failed: other
     #[test]
     fn a_part_that_fails_for_sure_shows_its_places_before_its_gaps() {
         let mut report = report();
-        let reason = "at least 2, required = 0; riptide-api did not compile; 1 not reached: riptide-db".to_owned();
+        let reason =
+            "at least 2, required = 0; riptide-api did not compile; 1 not reached: riptide-db"
+                .to_owned();
         let evidence = vec!["api/src/lib.rs:40:9 E0308 mismatched types".to_owned()];
-        report.gates = vec![Gate { value: None, reason, evidence, ..report.gates[1].clone() }];
+        report.gates = vec![Gate {
+            value: None,
+            reason,
+            evidence,
+            ..report.gates[1].clone()
+        }];
         let want = "error: new clippy findings: at least 2, required = 0
   --> campaign.toml:14
    |  14 | \"clippy.new\" = \"= 0\"
@@ -341,7 +478,11 @@ no verdict: tests failed: other
         report.gates = vec![failing.clone(), failing];
         let text = shown(&report, false, &ASCII);
         assert_eq!(text.matches("--> campaign.toml:14").count(), 1, "{text}");
-        assert_eq!(text.matches("error: new clippy findings").count(), 2, "{text}");
+        assert_eq!(
+            text.matches("error: new clippy findings").count(),
+            2,
+            "{text}"
+        );
     }
 
     const GATE: &str = r#"        FAIL 2 of 8 gates fail, 1 without verdict, 1 warns, 1 waived      exit 1

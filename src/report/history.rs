@@ -60,43 +60,75 @@ pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> Str
         Column::LEFT,
     ];
     // Below the collectors there may be no room for more of them.
-    let before = widths(&rows, &columns).into_iter().zip(&columns).map(|(width, column)| width + column.gap);
+    let before = widths(&rows, &columns)
+        .into_iter()
+        .zip(&columns)
+        .map(|(width, column)| width + column.gap);
     let indent = before.take(columns.len() - 1).sum::<usize>() + columns[columns.len() - 1].gap;
     let indent = if indent > look.width / 2 { 4 } else { indent };
-    let mut lines: Vec<Line> =
-        table(rows, &columns, look).into_iter().flat_map(|line| line.fold(indent, look)).collect();
-    let courses: Vec<Vec<Line>> = trends.iter().filter_map(|trend| course(trend, look)).collect();
+    let mut lines: Vec<Line> = table(rows, &columns, look)
+        .into_iter()
+        .flat_map(|line| line.fold(indent, look))
+        .collect();
+    let courses: Vec<Vec<Line>> = trends
+        .iter()
+        .filter_map(|trend| course(trend, look))
+        .collect();
     if !courses.is_empty() {
         lines.push(Line::default());
-        lines.extend(table(courses, &[Column::LEFT.at_most(32), Column::LEFT, Column::LEFT], look));
+        lines.extend(table(
+            courses,
+            &[Column::LEFT.at_most(32), Column::LEFT, Column::LEFT],
+            look,
+        ));
     }
     page(&lines, look)
 }
 
 fn row(entry: &Entry, now: i64) -> Vec<Line> {
     let collectors = Line::of(&entry.collectors.join(" "));
-    let with = if entry.with.is_empty() { String::new() } else { format!(" ({})", entry.with) };
-    let mark = if entry.mark.is_empty() { String::new() } else { format!("{}  ", entry.mark) };
+    let with = if entry.with.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", entry.with)
+    };
+    let mark = if entry.mark.is_empty() {
+        String::new()
+    } else {
+        format!("{}  ", entry.mark)
+    };
     vec![
         Line::of(&entry.id),
         Line::of(&ago(now, entry.started)),
         Line::of(&entry.commit),
         Line::styled(Style::Caution, if entry.dirty { "dirty" } else { "" }),
         Line::of(&took(entry.seconds)),
-        Line::styled(Style::Strong, &mark).join(collectors).and(Style::Caution, &with),
+        Line::styled(Style::Strong, &mark)
+            .join(collectors)
+            .and(Style::Caution, &with),
     ]
 }
 
 /// Title, blocks, `12 -> 14`.
 fn course(trend: &Trend, look: &Look) -> Option<Vec<Line>> {
-    let values: Vec<f64> = trend.points.iter().map(|(_, value)| *value).filter(|value| value.is_finite()).collect();
+    let values: Vec<f64> = trend
+        .points
+        .iter()
+        .map(|(_, value)| *value)
+        .filter(|value| value.is_finite())
+        .collect();
     let shown = &values[values.len().saturating_sub(BLOCKS)..];
     let (first, last) = (shown.first()?, shown.last()?);
     let number = |value: f64| figure(value, &trend.unit, look);
     Some(vec![
         Line::of(&trend.title),
         Line::of(&blocks(shown, BLOCKS, look)),
-        Line::of(&format!("{} {} {}", number(*first), look.signs().arrow, number(*last))),
+        Line::of(&format!(
+            "{} {} {}",
+            number(*first),
+            look.signs().arrow,
+            number(*last)
+        )),
     ])
 }
 
@@ -130,11 +162,26 @@ mod tests {
 
     #[test]
     fn runs_and_trends_are_listed() {
-        let unicode = Look { unicode: true, ..Look::PLAIN };
+        let unicode = Look {
+            unicode: true,
+            ..Look::PLAIN
+        };
         let trends = [
-            Trend { title: "clippy warnings".into(), unit: Unit::Count, points: vec![(0, 12.0), (1, 14.0), (2, 11.0)] },
-            Trend { title: "build time".into(), unit: Unit::Seconds, points: vec![(0, f64::NAN), (1, 84.2)] },
-            Trend { title: "never measured".into(), unit: Unit::Count, points: Vec::new() },
+            Trend {
+                title: "clippy warnings".into(),
+                unit: Unit::Count,
+                points: vec![(0, 12.0), (1, 14.0), (2, 11.0)],
+            },
+            Trend {
+                title: "build time".into(),
+                unit: Unit::Seconds,
+                points: vec![(0, f64::NAN), (1, 84.2)],
+            },
+            Trend {
+                title: "never measured".into(),
+                unit: Unit::Count,
+                points: Vec::new(),
+            },
         ];
         let want = "  run                       when        commit           took  collectors
   20261120-141209-9be1d02c  12 min ago  9be1d02        1m 52s  clippy test
@@ -151,6 +198,9 @@ mod tests {
 
     #[test]
     fn an_empty_store_says_how_to_begin() {
-        assert_eq!(screen(&[], &[], NOW, &Look::PLAIN), "  no runs yet\n  help: cargo campaign baseline\n");
+        assert_eq!(
+            screen(&[], &[], NOW, &Look::PLAIN),
+            "  no runs yet\n  help: cargo campaign baseline\n"
+        );
     }
 }

@@ -49,13 +49,20 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_written_as_its_code_and_reads_the_same() {
-        for text in
-            ["plain ünïcode →", "\u{9b}2J \u{7f}", "a\u{202e}b\u{e0041}c", "\x1b[2J\r\n\t\"\\", "###[error]a ##[b"]
-        {
+        for text in [
+            "plain ünïcode →",
+            "\u{9b}2J \u{7f}",
+            "a\u{202e}b\u{e0041}c",
+            "\x1b[2J\r\n\t\"\\",
+            "###[error]a ##[b",
+        ] {
             let json = serde_json::to_string(text).unwrap();
             let safe = harmless(&json);
             assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
-            assert!(!safe.contains(is_unsafe) && without_commands(&safe) == safe, "{safe:?}");
+            assert!(
+                !safe.contains(is_unsafe) && without_commands(&safe) == safe,
+                "{safe:?}"
+            );
             let changes = !text.contains('\x1b') && text.contains(is_unsafe) || text.contains("##");
             assert_eq!(safe != json, changes, "{safe}");
         }

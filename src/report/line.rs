@@ -99,7 +99,10 @@ impl Line {
         let (mut line, mut fresh) = (Self::default(), true);
         for (style, text) in self.pieces {
             for word in text.split_inclusive(' ') {
-                if !fresh && !word.trim().is_empty() && line.width() + width(word.trim_end()) > look.width {
+                if !fresh
+                    && !word.trim().is_empty()
+                    && line.width() + width(word.trim_end()) > look.width
+                {
                     lines.push(std::mem::replace(&mut line, Self::of(&" ".repeat(indent))));
                 }
                 line.pieces.push((style, word.to_owned()));
@@ -124,7 +127,11 @@ impl Line {
 
     /// As the terminal gets it, without line end and without trailing blanks.
     pub fn render(&self, look: &Look) -> String {
-        let painted: String = self.pieces.iter().map(|(style, text)| look.paint(*style, text)).collect();
+        let painted: String = self
+            .pieces
+            .iter()
+            .map(|(style, text)| look.paint(*style, text))
+            .collect();
         painted.trim_end_matches(' ').to_owned()
     }
 }
@@ -147,9 +154,16 @@ pub struct Column {
 
 impl Column {
     /// Text, two blanks before it.
-    pub const LEFT: Self = Self { right: false, most: usize::MAX, gap: 2 };
+    pub const LEFT: Self = Self {
+        right: false,
+        most: usize::MAX,
+        gap: 2,
+    };
     /// Numbers, two blanks before them.
-    pub const RIGHT: Self = Self { right: true, ..Self::LEFT };
+    pub const RIGHT: Self = Self {
+        right: true,
+        ..Self::LEFT
+    };
 
     /// The same, but not wider than `most`.
     pub const fn at_most(self, most: usize) -> Self {
@@ -165,13 +179,25 @@ impl Column {
 /// Sets rows in columns. A row may be shorter than `columns`; its last cell is not padded.
 pub fn table(rows: Vec<Vec<Line>>, columns: &[Column], look: &Look) -> Vec<Line> {
     let widths = widths(&rows, columns);
-    rows.into_iter().map(|row| set(row, columns, &widths, look)).collect()
+    rows.into_iter()
+        .map(|row| set(row, columns, &widths, look))
+        .collect()
 }
 
 /// The width of each column: its widest cell.
 pub fn widths(rows: &[Vec<Line>], columns: &[Column]) -> Vec<usize> {
-    let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(Line::width).max().unwrap_or(0);
-    columns.iter().enumerate().map(|(at, column)| widest(at).min(column.most)).collect()
+    let widest = |at: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(at))
+            .map(Line::width)
+            .max()
+            .unwrap_or(0)
+    };
+    columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| widest(at).min(column.most))
+        .collect()
 }
 
 fn set(row: Vec<Line>, columns: &[Column], widths: &[usize], look: &Look) -> Line {
@@ -196,7 +222,10 @@ fn set(row: Vec<Line>, columns: &[Column], widths: &[usize], look: &Look) -> Lin
 pub fn wrap(heading: Line, indent: usize, items: Vec<Line>, gap: &str, look: &Look) -> Vec<Line> {
     let mut lines = vec![heading.padded(indent)];
     let mut fresh = true;
-    let room = Look { width: look.width.saturating_sub(indent), ..*look };
+    let room = Look {
+        width: look.width.saturating_sub(indent),
+        ..*look
+    };
     for item in items {
         if item.width() > room.width {
             for part in item.fold(2, &room) {
@@ -211,7 +240,11 @@ pub fn wrap(heading: Line, indent: usize, items: Vec<Line>, gap: &str, look: &Lo
             continue;
         }
         let needed = item.width() + if fresh { 0 } else { width(gap) };
-        if !fresh && lines.last().is_some_and(|line| line.width() + needed > look.width) {
+        if !fresh
+            && lines
+                .last()
+                .is_some_and(|line| line.width() + needed > look.width)
+        {
             lines.push(Line::default().padded(indent));
             fresh = true;
         }
@@ -250,7 +283,10 @@ mod tests {
     use super::*;
 
     const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+    const UNICODE: Look = Look {
+        unicode: true,
+        ..Look::PLAIN
+    };
 
     #[test]
     fn a_line_is_cut_at_display_columns_with_a_sign_for_it() {
@@ -274,8 +310,14 @@ mod tests {
         let narrow = Look { width: 16, ..ASCII };
         for (text, folded) in [
             ("fits", "fits\n"),
-            ("  head some words and more", "  head some\n    words and\n    more\n"),
-            ("a averyveryverylongword b", "a\n    averyveryverylongword\n    b\n"),
+            (
+                "  head some words and more",
+                "  head some\n    words and\n    more\n",
+            ),
+            (
+                "a averyveryverylongword b",
+                "a\n    averyveryverylongword\n    b\n",
+            ),
         ] {
             assert_eq!(page(&Line::of(text).fold(4, &narrow), &narrow), folded);
         }
@@ -285,26 +327,46 @@ mod tests {
     fn cells_line_up_whatever_their_script_and_style() {
         let rows = vec![
             vec![Line::of("日本"), Line::of("1"), Line::of("x")],
-            vec![Line::styled(Style::Good, "abc"), Line::of("100"), Line::of("y")],
+            vec![
+                Line::styled(Style::Good, "abc"),
+                Line::of("100"),
+                Line::of("y"),
+            ],
             vec![Line::of("short row")],
         ];
-        let lines = table(rows, &[Column::LEFT.at_most(5), Column::RIGHT, Column::LEFT], &ASCII);
-        assert_eq!(page(&lines, &ASCII), "  日本     1  x\n  abc    100  y\n  sho..\n");
+        let lines = table(
+            rows,
+            &[Column::LEFT.at_most(5), Column::RIGHT, Column::LEFT],
+            &ASCII,
+        );
+        assert_eq!(
+            page(&lines, &ASCII),
+            "  日本     1  x\n  abc    100  y\n  sho..\n"
+        );
     }
 
     #[test]
     fn an_empty_column_takes_no_room() {
         let rows = vec![vec![Line::of("a"), Line::default(), Line::of("b")]];
-        assert_eq!(page(&table(rows, &[Column::LEFT; 3], &ASCII), &ASCII), "  a  b\n");
+        assert_eq!(
+            page(&table(rows, &[Column::LEFT; 3], &ASCII), &ASCII),
+            "  a  b\n"
+        );
     }
 
     #[test]
     fn text_at_the_right_edge_goes_below_when_there_is_no_room() {
         let narrow = Look { width: 20, ..ASCII };
         let right = || Line::of("right");
-        assert_eq!(page(&Line::of("left").with_right(right(), &narrow), &narrow), "left           right\n");
         assert_eq!(
-            page(&Line::of("a left that is long").with_right(right(), &narrow), &narrow),
+            page(&Line::of("left").with_right(right(), &narrow), &narrow),
+            "left           right\n"
+        );
+        assert_eq!(
+            page(
+                &Line::of("a left that is long").with_right(right(), &narrow),
+                &narrow
+            ),
             "a left that is long\n               right\n"
         );
     }

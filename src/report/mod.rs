@@ -48,8 +48,8 @@ mod tests;
 
 pub use assemble::Inputs;
 pub use object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report, Source, Stale,
-    Subset, Tests,
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report,
+    Source, Stale, Subset, Tests,
 };
 pub use phrase::pin_on;
 pub use style::Look;
@@ -78,9 +78,21 @@ pub struct Format {
 
 /// Every format, the one for people first.
 pub const FORMATS: &[Format] = &[
-    Format { name: "terminal", about: "a screen for people", render: status::screen },
-    Format { name: "markdown", about: "GitHub-flavoured Markdown", render: markdown::report },
-    Format { name: "json", about: "the report object, versioned", render: json::report },
+    Format {
+        name: "terminal",
+        about: "a screen for people",
+        render: status::screen,
+    },
+    Format {
+        name: "markdown",
+        about: "GitHub-flavoured Markdown",
+        render: markdown::report,
+    },
+    Format {
+        name: "json",
+        about: "the report object, versioned",
+        render: json::report,
+    },
 ];
 
 impl Format {

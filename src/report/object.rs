@@ -248,7 +248,9 @@ mod absent {
         T: Default + PartialEq + Serialize,
         S: Serializer,
     {
-        Some(value).filter(|value| **value != T::default()).serialize(serializer)
+        Some(value)
+            .filter(|value| **value != T::default())
+            .serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>

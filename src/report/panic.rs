@@ -9,14 +9,22 @@ const LINES: usize = 6;
 /// of the test, which stands above it, and without the hint at a backtrace.
 pub(super) fn message(output: &str) -> Vec<String> {
     let lines: Vec<&str> = output.lines().map(str::trim_end).collect();
-    let panic = lines.iter().rposition(|line| line.starts_with("thread '") && line.contains(" panicked at "));
+    let panic = lines
+        .iter()
+        .rposition(|line| line.starts_with("thread '") && line.contains(" panicked at "));
     let told = match panic {
         Some(at) => &lines[at..],
         None => &lines[..],
     };
-    let ends = |line: &&str| line.starts_with("note: run with `RUST_BACKTRACE") || line.starts_with("stack backtrace:");
+    let ends = |line: &&str| {
+        line.starts_with("note: run with `RUST_BACKTRACE") || line.starts_with("stack backtrace:")
+    };
     let told = &told[..told.iter().position(ends).unwrap_or(told.len())];
-    let mut told: Vec<&str> = told.iter().copied().filter(|line| !line.is_empty()).collect();
+    let mut told: Vec<&str> = told
+        .iter()
+        .copied()
+        .filter(|line| !line.is_empty())
+        .collect();
     if panic.is_none() {
         told.drain(..told.len().saturating_sub(LINES));
     }
@@ -28,7 +36,9 @@ pub(super) fn message(output: &str) -> Vec<String> {
 
 /// `panicked at src/lib.rs:5:9:` of `thread 'tests::it' (4711) panicked at src/lib.rs:5:9:`.
 fn without_thread(line: &str) -> &str {
-    let at = line.find("panicked at ").filter(|_| line.starts_with("thread '"));
+    let at = line
+        .find("panicked at ")
+        .filter(|_| line.starts_with("thread '"));
     at.map_or(line, |at| &line[at..])
 }
 
@@ -44,7 +54,12 @@ mod tests {
             (
                 "printed before\nthread 'a' (7) panicked at src/lib.rs:5:9:\nassertion `left == right` failed\n  left: 1\n \
                  right: 2\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n",
-                &["panicked at src/lib.rs:5:9:", "assertion `left == right` failed", "  left: 1", " right: 2"],
+                &[
+                    "panicked at src/lib.rs:5:9:",
+                    "assertion `left == right` failed",
+                    "  left: 1",
+                    " right: 2",
+                ],
             ),
             (
                 "thread 'x' panicked at a.rs:1:1:\nfirst\nthread 'a' panicked at b.rs:2:2:\nlast\nstack backtrace:\n   0: std\n",

@@ -19,7 +19,9 @@ pub fn pin_on(revision: &str) -> String {
 
 /// How a revision gets gates.
 pub(super) fn add_gates_on(revision: &str) -> String {
-    format!("`{revision}` has no gates: merge a campaign.toml with gates into it first, or leave `--base` out")
+    format!(
+        "`{revision}` has no gates: merge a campaign.toml with gates into it first, or leave `--base` out"
+    )
 }
 
 /// How many gates say what.
@@ -56,15 +58,24 @@ impl Tally {
         match self.configured {
             None => self.say(&format!("of {} gates ", self.all)),
             Some(configured) => {
-                format!("{} ({configured} configured)", self.say(&format!("of {} gates asked for ", self.all)))
+                format!(
+                    "{} ({configured} configured)",
+                    self.say(&format!("of {} gates asked for ", self.all))
+                )
             }
         }
     }
 
     /// `2 gates fail, 1 without verdict`.
     pub(super) fn short(&self) -> String {
-        let counted = [self.fail, self.none, self.pass].into_iter().find(|n| *n > 0);
-        self.say(if counted == Some(1) { "gate " } else { "gates " })
+        let counted = [self.fail, self.none, self.pass]
+            .into_iter()
+            .find(|n| *n > 0);
+        self.say(if counted == Some(1) {
+            "gate "
+        } else {
+            "gates "
+        })
     }
 
     fn say(&self, of: &str) -> String {
@@ -73,10 +84,17 @@ impl Tally {
         }
         let s = |n: usize| if n == 1 { "s" } else { "" };
         let mut parts = match (self.fail, self.none) {
-            (0, 0) => vec![format!("{} {of}pass{}", self.pass, if self.pass == 1 { "es" } else { "" })],
+            (0, 0) => vec![format!(
+                "{} {of}pass{}",
+                self.pass,
+                if self.pass == 1 { "es" } else { "" }
+            )],
             (0, none) => vec![format!("{none} {of}without verdict")],
             (fail, 0) => vec![format!("{fail} {of}fail{}", s(fail))],
-            (fail, none) => vec![format!("{fail} {of}fail{}", s(fail)), format!("{none} without verdict")],
+            (fail, none) => vec![
+                format!("{fail} {of}fail{}", s(fail)),
+                format!("{none} without verdict"),
+            ],
         };
         if self.warn > 0 {
             parts.push(format!("{} warn{}", self.warn, s(self.warn)));
@@ -91,7 +109,10 @@ impl Tally {
 impl From<&Report> for Tally {
     fn from(report: &Report) -> Self {
         let configured = report.subset.as_ref().map(|subset| subset.configured);
-        Self { configured, ..Self::of(report.gates.iter().map(|gate| gate.verdict)) }
+        Self {
+            configured,
+            ..Self::of(report.gates.iter().map(|gate| gate.verdict))
+        }
     }
 }
 
@@ -130,16 +151,24 @@ pub(super) fn condition(require: &str, look: &Look) -> String {
         return require.to_owned();
     }
     let signs = look.signs();
-    let text = require.replace("<=", signs.at_most).replace(">=", signs.at_least);
-    text.replace(" - ", &format!(" {} ", signs.minus)).replace('%', " %").replace("  %", " %")
+    let text = require
+        .replace("<=", signs.at_most)
+        .replace(">=", signs.at_least);
+    text.replace(" - ", &format!(" {} ", signs.minus))
+        .replace('%', " %")
+        .replace("  %", " %")
 }
 
 /// A condition, and what its reference came to: `≥ baseline (626)`.
 pub(super) fn wanted(gate: &Gate, look: &Look) -> String {
     let text = condition(&gate.require, look);
-    let names_a_reference = ["baseline", "previous", "best"].iter().any(|word| gate.require.contains(word));
+    let names_a_reference = ["baseline", "previous", "best"]
+        .iter()
+        .any(|word| gate.require.contains(word));
     match gate.bound {
-        Some(Number(bound)) if names_a_reference => format!("{text} ({})", figure(bound, &gate.unit, look)),
+        Some(Number(bound)) if names_a_reference => {
+            format!("{text} ({})", figure(bound, &gate.unit, look))
+        }
         _ => text,
     }
 }
@@ -149,7 +178,9 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
     let name = name(gate);
     match gate.value {
         Some(Number(value)) if gate.verdict != Verdict::NoVerdict => {
-            let apart = gate.bound.and_then(|Number(bound)| hidden_difference(value, bound, &gate.unit, look));
+            let apart = gate
+                .bound
+                .and_then(|Number(bound)| hidden_difference(value, bound, &gate.unit, look));
             let apart = apart.map(|apart| format!(": {apart}")).unwrap_or_default();
             let value = figure(value, &gate.unit, look);
             format!("{name}: {value}, required {}{apart}", wanted(gate, look))
@@ -157,7 +188,13 @@ pub(super) fn headline(gate: &Gate, look: &Look) -> String {
         _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
         _ => {
             let remark = remark(gate).unwrap_or_default();
-            format!("{name}: {}", gate.reason.strip_suffix(remark).unwrap_or(&gate.reason).trim_end_matches("; "))
+            format!(
+                "{name}: {}",
+                gate.reason
+                    .strip_suffix(remark)
+                    .unwrap_or(&gate.reason)
+                    .trim_end_matches("; ")
+            )
         }
     }
 }
@@ -169,7 +206,9 @@ pub(super) fn remark(gate: &Gate) -> Option<&str> {
     }
     let said = format!(", required {}", gate.require);
     let parts = gate.reason.split_once(&said);
-    let why_after = parts.and_then(|(_, after)| after.split_once("; ")).map(|(_, why)| why);
+    let why_after = parts
+        .and_then(|(_, after)| after.split_once("; "))
+        .map(|(_, why)| why);
     match (gate.value, parts) {
         (None, _) => why_after,
         (Some(_), None) => Some(&gate.reason),
@@ -179,7 +218,10 @@ pub(super) fn remark(gate: &Gate) -> Option<&str> {
 
 /// A figure of a metric, or the sign for none.
 pub(super) fn value(value: Option<Number>, metric: &Metric, look: &Look) -> String {
-    value.map_or_else(|| look.signs().none.to_owned(), |Number(v)| figure(v, &metric.unit, look))
+    value.map_or_else(
+        || look.signs().none.to_owned(),
+        |Number(v)| figure(v, &metric.unit, look),
+    )
 }
 
 /// `toolchain: 1.94.0, now 1.95.0`.
@@ -197,20 +239,31 @@ pub(super) fn short(commit: &str) -> String {
 
 /// `4f2c9e1`, or the run when there is no commit.
 pub(super) fn commit(source: &Source) -> String {
-    source.commit.as_deref().map_or_else(|| format!("run {}", source.id), short)
+    source
+        .commit
+        .as_deref()
+        .map_or_else(|| format!("run {}", source.id), short)
 }
 
 /// `9be1d02 (clean)`.
 pub(super) fn state(source: &Source) -> String {
     match &source.commit {
-        Some(commit) => format!("{} ({})", short(commit), if source.dirty { "dirty" } else { "clean" }),
+        Some(commit) => format!(
+            "{} ({})",
+            short(commit),
+            if source.dirty { "dirty" } else { "clean" }
+        ),
         None => "no commit".to_owned(),
     }
 }
 
 /// `1.95.0` of `1.95.0 (59807616e 2026-04-14)`.
 pub(super) fn rustc(toolchain: &Toolchain) -> &str {
-    toolchain.rustc.split_whitespace().next().unwrap_or("unknown")
+    toolchain
+        .rustc
+        .split_whitespace()
+        .next()
+        .unwrap_or("unknown")
 }
 
 /// When a run started, in Unix seconds; 0 when a report of another writer has no such time.
@@ -229,12 +282,18 @@ pub(super) fn place(place: &Place) -> String {
 
 /// The lint, or the message of a diagnostic without one.
 pub(super) fn lint(place: &Place) -> &str {
-    if place.code.is_empty() || place.code.starts_with("msg:") { &place.message } else { &place.code }
+    if place.code.is_empty() || place.code.starts_with("msg:") {
+        &place.message
+    } else {
+        &place.code
+    }
 }
 
 /// A heading of the configuration for people: `code-quality` is `Code quality`.
 pub(super) fn heading(group: &str) -> String {
-    let mut letters = group.chars().map(|c| if matches!(c, '-' | '_') { ' ' } else { c });
+    let mut letters = group
+        .chars()
+        .map(|c| if matches!(c, '-' | '_') { ' ' } else { c });
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => "Gates".to_owned(),
@@ -255,7 +314,10 @@ pub(super) fn groups(report: &Report) -> Vec<(&str, Vec<&Gate>)> {
 
 /// Did the figure get better (`Greater`), worse (`Less`) or neither? `None` when that cannot be said.
 pub(super) fn course(metric: &Metric) -> Option<Ordering> {
-    let (Some(head), Some(base), None) = (metric.value, metric.baseline, &metric.incomparable) else { return None };
+    let (Some(head), Some(base), None) = (metric.value, metric.baseline, &metric.incomparable)
+    else {
+        return None;
+    };
     match metric.better {
         Better::Higher => head.partial_cmp(&base),
         Better::Lower => base.partial_cmp(&head),
@@ -266,7 +328,13 @@ pub(super) fn course(metric: &Metric) -> Option<Ordering> {
 /// Metrics that say in other words what a broader one says; left out where the broader one is shown.
 pub(super) fn is_detail(name: &str) -> bool {
     let details = ["clippy.lint.", "test.doc.", "test.slowest."];
-    let repeats = ["test.total", "test.pass_rate", "loc.comments", "loc.blank", "loc.files"];
+    let repeats = [
+        "test.total",
+        "test.pass_rate",
+        "loc.comments",
+        "loc.blank",
+        "loc.files",
+    ];
     details.iter().any(|prefix| name.starts_with(prefix)) || repeats.contains(&name)
 }
 
@@ -278,14 +346,30 @@ mod tests {
     fn a_tally_counts_what_matters_first() {
         use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
         for (verdicts, long, short) in [
-            (vec![], "no gates are configured yet", "no gates are configured yet"),
+            (
+                vec![],
+                "no gates are configured yet",
+                "no gates are configured yet",
+            ),
             (vec![Pass, Pass], "2 of 2 gates pass", "2 gates pass"),
             (vec![Pass], "1 of 1 gates passes", "1 gate passes"),
-            (vec![Pass, Waived, Warn], "1 of 3 gates passes, 1 warns, 1 waived", "1 gate passes, 1 warns, 1 waived"),
-            (vec![Pass, NoVerdict], "1 of 2 gates without verdict", "1 gate without verdict"),
+            (
+                vec![Pass, Waived, Warn],
+                "1 of 3 gates passes, 1 warns, 1 waived",
+                "1 gate passes, 1 warns, 1 waived",
+            ),
+            (
+                vec![Pass, NoVerdict],
+                "1 of 2 gates without verdict",
+                "1 gate without verdict",
+            ),
             (vec![Fail, Pass, Fail], "2 of 3 gates fail", "2 gates fail"),
             (vec![Fail, Pass, Pass], "1 of 3 gates fails", "1 gate fails"),
-            (vec![Fail, NoVerdict], "1 of 2 gates fails, 1 without verdict", "1 gate fails, 1 without verdict"),
+            (
+                vec![Fail, NoVerdict],
+                "1 of 2 gates fails, 1 without verdict",
+                "1 gate fails, 1 without verdict",
+            ),
             (
                 vec![Fail, NoVerdict, NoVerdict, Pass, Pass],
                 "1 of 5 gates fails, 2 without verdict",
@@ -293,13 +377,20 @@ mod tests {
             ),
         ] {
             let tally = Tally::of(verdicts.clone());
-            assert_eq!((tally.long().as_str(), tally.short().as_str()), (long, short), "{verdicts:?}");
+            assert_eq!(
+                (tally.long().as_str(), tally.short().as_str()),
+                (long, short),
+                "{verdicts:?}"
+            );
         }
     }
 
     #[test]
     fn conditions_use_the_signs_the_terminal_has() {
-        let unicode = Look { unicode: true, ..Look::PLAIN };
+        let unicode = Look {
+            unicode: true,
+            ..Look::PLAIN
+        };
         for (require, shown) in [
             ("< 20", "< 20"),
             (">= baseline", "≥ baseline"),
@@ -317,17 +408,37 @@ mod tests {
         for (reason, remark_) in [
             ("", None),
             ("3, required = 0", None),
-            ("the waiver of ana ended: 3, required = 0", Some("the waiver of ana ended")),
-            ("at least 3, required = 0; 2 of 3 packages did not compile", Some("2 of 3 packages did not compile")),
-            ("+12.0% (+8.0% to +16.0%), the bound is +10.0%", Some("+12.0% (+8.0% to +16.0%), the bound is +10.0%")),
+            (
+                "the waiver of ana ended: 3, required = 0",
+                Some("the waiver of ana ended"),
+            ),
+            (
+                "at least 3, required = 0; 2 of 3 packages did not compile",
+                Some("2 of 3 packages did not compile"),
+            ),
+            (
+                "+12.0% (+8.0% to +16.0%), the bound is +10.0%",
+                Some("+12.0% (+8.0% to +16.0%), the bound is +10.0%"),
+            ),
         ] {
-            assert_eq!(remark(&Gate { reason: reason.to_owned(), ..gate.clone() }), remark_, "{reason}");
+            assert_eq!(
+                remark(&Gate {
+                    reason: reason.to_owned(),
+                    ..gate.clone()
+                }),
+                remark_,
+                "{reason}"
+            );
         }
     }
 
     #[test]
     fn headings_are_read_from_configuration_keys() {
-        for (key, heading_) in [("", "Gates"), ("performance", "Performance"), ("code-quality", "Code quality")] {
+        for (key, heading_) in [
+            ("", "Gates"),
+            ("performance", "Performance"),
+            ("code-quality", "Code quality"),
+        ] {
             assert_eq!(heading(key), heading_);
         }
     }

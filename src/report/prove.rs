@@ -26,17 +26,36 @@ pub fn screen(rows: &[Row<'_>], look: &Look) -> String {
     }
     let missed = rows.iter().filter(|row| !row.caught).count();
     let head = match missed {
-        0 => Line::styled(Style::Good, "PROVEN")
-            .text(&format!(" {} on a planted violation", would(rows.len(), "fails", "fail"))),
-        n => Line::styled(Style::Bad, "NOT PROVEN")
-            .text(&format!(" {} not fail on a planted violation", would(n, "would", "would"))),
+        0 => Line::styled(Style::Good, "PROVEN").text(&format!(
+            " {} on a planted violation",
+            would(rows.len(), "fails", "fail")
+        )),
+        n => Line::styled(Style::Bad, "NOT PROVEN").text(&format!(
+            " {} not fail on a planted violation",
+            would(n, "would", "would")
+        )),
     };
     let mut sorted: Vec<&Row<'_>> = rows.iter().collect();
     sorted.sort_by_key(|row| row.caught);
-    let columns = [Column::LEFT, Column::LEFT.at_most(36), Column::LEFT.at_most(32), Column::LEFT];
+    let columns = [
+        Column::LEFT,
+        Column::LEFT.at_most(36),
+        Column::LEFT.at_most(32),
+        Column::LEFT,
+    ];
     let mut lines = vec![head];
-    lines.extend(table(sorted.into_iter().map(cells).collect(), &columns, look));
-    page(&lines.into_iter().map(|line| line.fit(look.width, look)).collect::<Vec<_>>(), look)
+    lines.extend(table(
+        sorted.into_iter().map(cells).collect(),
+        &columns,
+        look,
+    ));
+    page(
+        &lines
+            .into_iter()
+            .map(|line| line.fit(look.width, look))
+            .collect::<Vec<_>>(),
+        look,
+    )
 }
 
 /// `11 gates fail`, `1 gate fails`.
@@ -45,8 +64,17 @@ fn would(n: usize, one: &str, many: &str) -> String {
 }
 
 fn cells(row: &Row<'_>) -> Vec<Line> {
-    let (style, word) = if row.caught { (Style::Good, "fails") } else { (Style::Bad, "MISSED") };
-    vec![Line::styled(style, word), Line::of(row.id), Line::of(row.planted), Line::styled(Style::Quiet, row.note)]
+    let (style, word) = if row.caught {
+        (Style::Good, "fails")
+    } else {
+        (Style::Bad, "MISSED")
+    };
+    vec![
+        Line::styled(style, word),
+        Line::of(row.id),
+        Line::of(row.planted),
+        Line::styled(Style::Quiet, row.note),
+    ]
 }
 
 #[cfg(test)]
@@ -56,13 +84,30 @@ mod tests {
     #[test]
     fn a_gate_that_misses_its_violation_comes_first() {
         let rows = [
-            Row { id: "clippy.new", planted: "clippy.new = 1", caught: true, note: "" },
-            Row { id: "test.failed", planted: "", caught: false, note: "waived by ana" },
+            Row {
+                id: "clippy.new",
+                planted: "clippy.new = 1",
+                caught: true,
+                note: "",
+            },
+            Row {
+                id: "test.failed",
+                planted: "",
+                caught: false,
+                note: "waived by ana",
+            },
         ];
-        let look = Look { width: 80, unicode: false, color: false };
+        let look = Look {
+            width: 80,
+            unicode: false,
+            color: false,
+        };
         let expected = "NOT PROVEN 1 gate would not fail on a planted violation\n  MISSED  test.failed                  waived by ana\n  fails   clippy.new   clippy.new = 1\n";
         assert_eq!(screen(&rows, &look), expected);
         let proven = screen(&rows[..1], &look);
-        assert!(proven.starts_with("PROVEN 1 gate fails on a planted violation\n"), "{proven}");
+        assert!(
+            proven.starts_with("PROVEN 1 gate fails on a planted violation\n"),
+            "{proven}"
+        );
     }
 }

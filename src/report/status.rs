@@ -22,7 +22,11 @@ pub fn screen_at(report: &Report, commit: Option<&str>, now: i64, look: &Look) -
 
 /// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
 pub fn last(report: &Report, now: i64, look: &Look) -> String {
-    let next = if report.verdict == Verdict::Pass { Vec::new() } else { next(report) };
+    let next = if report.verdict == Verdict::Pass {
+        Vec::new()
+    } else {
+        next(report)
+    };
     with(report, next, None, now, look)
 }
 
@@ -30,9 +34,18 @@ fn with(report: &Report, next: Vec<Line>, commit: Option<&str>, now: i64, look: 
     let mut lines = header(report, look);
     lines.push(Line::default());
     let gates = gates(phrase::groups(report), look);
-    let between = if gates.is_empty() { None } else { Some(Line::default()) };
+    let between = if gates.is_empty() {
+        None
+    } else {
+        Some(Line::default())
+    };
     lines.extend(gates.into_iter().chain(between));
-    lines.extend(report.notes.iter().map(|note| Line::styled(Style::Hint, "  note: ").text(note)));
+    lines.extend(
+        report
+            .notes
+            .iter()
+            .map(|note| Line::styled(Style::Hint, "  note: ").text(note)),
+    );
     lines.extend(next);
     lines.extend(provenance(report, commit, now, look));
     page(&lines, look)
@@ -40,7 +53,12 @@ fn with(report: &Report, next: Vec<Line>, commit: Option<&str>, now: i64, look: 
 
 /// Campaign and goal on the left, the verdict on the right.
 fn header(report: &Report, look: &Look) -> Vec<Line> {
-    let goal = report.campaign.release.as_deref().map(|to| format!(" {} {to}", look.signs().arrow)).unwrap_or_default();
+    let goal = report
+        .campaign
+        .release
+        .as_deref()
+        .map(|to| format!(" {} {to}", look.signs().arrow))
+        .unwrap_or_default();
     let (word, style) = match report.verdict {
         Verdict::Fail => ("NOT READY", Style::Bad),
         Verdict::NoVerdict => ("NOT READY", Style::Caution),
@@ -57,14 +75,20 @@ const TITLE: (usize, usize) = (12, 32);
 
 /// A table of gates below the heading of each group.
 pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, look: &Look) -> Vec<Line> {
-    let rows: Vec<Vec<Line>> = groups.iter().flat_map(|(_, gates)| gates.iter().map(|gate| row(gate, look))).collect();
+    let rows: Vec<Vec<Line>> = groups
+        .iter()
+        .flat_map(|(_, gates)| gates.iter().map(|gate| row(gate, look)))
+        .collect();
     let columns = columns(&rows, look);
     let set = table(rows, &columns, look);
     let widest = set.iter().map(Line::width).max().unwrap_or(0);
     let mut set = set.into_iter();
     let mut lines = Vec::new();
     for (group, gates) in groups {
-        lines.push(Line::styled(Style::Strong, &format!("  {}", phrase::heading(group))));
+        lines.push(Line::styled(
+            Style::Strong,
+            &format!("  {}", phrase::heading(group)),
+        ));
         let next = gates.iter().skip(1).map(Some).chain([None]);
         for ((gate, next), line) in gates.iter().zip(next).zip(&mut set) {
             let tail = tail(gate, look);
@@ -103,7 +127,11 @@ fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
         Column::LEFT,
     ];
     let set = widths(rows, &columns);
-    let total: usize = set.iter().zip(&columns).map(|(w, column)| w + column.gap).sum();
+    let total: usize = set
+        .iter()
+        .zip(&columns)
+        .map(|(w, column)| w + column.gap)
+        .sum();
     let over = total.saturating_sub(look.width);
     let title = set[0].saturating_sub(over).max(TITLE.0.min(set[0]));
     let still_over = (total - set[0] + title).saturating_sub(look.width);
@@ -113,7 +141,13 @@ fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
 }
 
 /// Places and reasons behind the row; below it, and never cut, where there is no room.
-fn with_tail(line: Line, widest: usize, gate: &Gate, (tail, is_said_below): (String, bool), look: &Look) -> Vec<Line> {
+fn with_tail(
+    line: Line,
+    widest: usize,
+    gate: &Gate,
+    (tail, is_said_below): (String, bool),
+    look: &Look,
+) -> Vec<Line> {
     let tail = Line::of(&tail);
     let room = look.width.saturating_sub(widest + 2);
     if tail.is_empty() {
@@ -143,7 +177,11 @@ fn tail(gate: &Gate, look: &Look) -> String {
 /// The command that brings the campaign forward: one, because `gate` measures whatever is missing.
 fn next(report: &Report) -> Vec<Line> {
     let worst = |verdict: Verdict| report.gates.iter().find(|gate| gate.verdict == verdict);
-    let help = |gate: &Gate| gate.help.clone().unwrap_or_else(|| "cargo campaign diff".to_owned());
+    let help = |gate: &Gate| {
+        gate.help
+            .clone()
+            .unwrap_or_else(|| "cargo campaign diff".to_owned())
+    };
     let measures = |gate: &Gate| matches!(gate.lack, Some(Lack::Missing | Lack::Stale));
     let command = match (&report.baseline, report.verdict) {
         _ if report.gates.is_empty() => match &report.campaign.revision {
@@ -159,7 +197,9 @@ fn next(report: &Report) -> Vec<Line> {
             let open = worst(Verdict::NoVerdict).filter(|gate| !measures(gate));
             open.map_or_else(|| "cargo campaign gate".to_owned(), help)
         }
-        (_, Verdict::Warn) => worst(Verdict::Warn).map(help).unwrap_or_else(|| "cargo campaign gate".to_owned()),
+        (_, Verdict::Warn) => worst(Verdict::Warn)
+            .map(help)
+            .unwrap_or_else(|| "cargo campaign gate".to_owned()),
         // A campaign with a goal ends there; without one it goes on, and nothing may have happened since the baseline.
         (Some(base), _) if report.campaign.release.is_some() && base.id != report.run.id => {
             "cargo campaign final".to_owned()
@@ -170,22 +210,49 @@ fn next(report: &Report) -> Vec<Line> {
 }
 
 /// Says when and where the values were measured. `commit` is checked out now and has the sources that were measured.
-pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64, look: &Look) -> Vec<Line> {
+pub(super) fn provenance(
+    report: &Report,
+    commit: Option<&str>,
+    now: i64,
+    look: &Look,
+) -> Vec<Line> {
     let run = &report.run;
     let measured = if run.id.0.is_empty() {
         "nothing was measured yet;".to_owned()
     } else {
-        let (when, rustc) = (ago(now, phrase::started(run)), phrase::rustc(&run.toolchain));
+        let (when, rustc) = (
+            ago(now, phrase::started(run)),
+            phrase::rustc(&run.toolchain),
+        );
         format!("measured {when} at {}, rustc {rustc};", phrase::state(run))
     };
     let baseline = match &report.baseline {
-        Some(base) => format!("baseline {}, {}", phrase::commit(base), ago(now, phrase::started(base))),
+        Some(base) => format!(
+            "baseline {}, {}",
+            phrase::commit(base),
+            ago(now, phrase::started(base))
+        ),
         None => "no baseline".to_owned(),
     };
-    let moved = commit.filter(|commit| run.commit.as_deref().is_some_and(|measured| measured != *commit));
-    let moved = moved.map(|commit| format!("HEAD is {}, sources unchanged;", phrase::short(commit)));
-    let parts = [Some(measured), moved, Some(baseline)].into_iter().flatten();
-    wrap(Line::default(), 2, parts.map(|part| Line::styled(Style::Quiet, &part)).collect(), " ", look)
+    let moved = commit.filter(|commit| {
+        run.commit
+            .as_deref()
+            .is_some_and(|measured| measured != *commit)
+    });
+    let moved =
+        moved.map(|commit| format!("HEAD is {}, sources unchanged;", phrase::short(commit)));
+    let parts = [Some(measured), moved, Some(baseline)]
+        .into_iter()
+        .flatten();
+    wrap(
+        Line::default(),
+        2,
+        parts
+            .map(|part| Line::styled(Style::Quiet, &part))
+            .collect(),
+        " ",
+        look,
+    )
 }
 
 #[cfg(test)]
@@ -195,7 +262,10 @@ mod tests {
     use crate::report::tests::{NOW, first, passing, report};
 
     const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+    const UNICODE: Look = Look {
+        unicode: true,
+        ..Look::PLAIN
+    };
 
     #[test]
     fn the_screen_says_where_we_stand() {
@@ -206,7 +276,10 @@ mod tests {
 
     #[test]
     fn a_wide_terminal_has_room_for_places_in_the_row() {
-        let wide = Look { width: 140, ..UNICODE };
+        let wide = Look {
+            width: 140,
+            ..UNICODE
+        };
         let text = screen(&report(), NOW, &wide);
         let row = "    build time                  84.2s → 61.0s   target ≤ baseline − 25 %  pass        −27.6 % (−30.1 … −24.9 %)";
         assert!(text.lines().any(|line| line == row), "{text}");
@@ -220,15 +293,26 @@ mod tests {
         report.gates[0].verdict = Verdict::NoVerdict;
         report.gates[0].help = Some("cargo campaign baseline".to_owned());
         let text = screen(&report, NOW, &ASCII);
-        assert!(text.ends_with("  nothing was measured yet; no baseline\n"), "{text}");
+        assert!(
+            text.ends_with("  nothing was measured yet; no baseline\n"),
+            "{text}"
+        );
         assert_eq!(text.matches("cargo campaign baseline").count(), 1, "{text}");
     }
 
     #[test]
     fn what_comes_next_depends_on_where_we_stand() {
         for (report, ready, next) in [
-            (passing(), "READY: 3 gates pass", "  next: cargo campaign final\n"),
-            (first(), "NOT READY: no gates are configured yet", "  next: cargo campaign init\n"),
+            (
+                passing(),
+                "READY: 3 gates pass",
+                "  next: cargo campaign final\n",
+            ),
+            (
+                first(),
+                "NOT READY: no gates are configured yet",
+                "  next: cargo campaign init\n",
+            ),
         ] {
             let text = screen(&report, NOW, &ASCII);
             assert!(text.contains(ready) && text.contains(next), "{text}");
@@ -238,7 +322,10 @@ mod tests {
     #[test]
     fn after_the_end_nothing_comes_next_where_all_gates_hold() {
         let line = "  next: cargo campaign final\n";
-        assert_eq!(last(&passing(), NOW, &ASCII), screen(&passing(), NOW, &ASCII).replace(line, ""));
+        assert_eq!(
+            last(&passing(), NOW, &ASCII),
+            screen(&passing(), NOW, &ASCII).replace(line, "")
+        );
         assert_eq!(last(&report(), NOW, &ASCII), STATUS_IN_ASCII);
     }
 
@@ -247,7 +334,12 @@ mod tests {
         let mut report = first();
         report.run = Source::default();
         let text = screen(&report, NOW, &ASCII);
-        assert!(text.ends_with("\n\n  next: cargo campaign init\n  nothing was measured yet; no baseline\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "\n\n  next: cargo campaign init\n  nothing was measured yet; no baseline\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]

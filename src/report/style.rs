@@ -15,7 +15,11 @@ pub struct Look {
 
 impl Look {
     /// What a file or a pipe gets: 80 columns, ASCII, no colour.
-    pub const PLAIN: Self = Self { width: 80, unicode: false, color: false };
+    pub const PLAIN: Self = Self {
+        width: 80,
+        unicode: false,
+        color: false,
+    };
 
     /// Right-aligned text stays near what it belongs to, however wide the terminal is.
     const MEASURE: usize = 88;
@@ -130,7 +134,10 @@ mod tests {
 
     #[test]
     fn colour_comes_only_when_asked_for_and_never_around_nothing() {
-        let color = Look { color: true, ..Look::PLAIN };
+        let color = Look {
+            color: true,
+            ..Look::PLAIN
+        };
         for (look, style, text, shown) in [
             (Look::PLAIN, Style::Good, "ok", "ok"),
             (color, Style::Good, "ok", "\x1b[1;32mok\x1b[0m"),
@@ -143,9 +150,22 @@ mod tests {
 
     #[test]
     fn ascii_signs_are_ascii() {
-        let Signs { arrow, none, dot, dots, minus, at_most, at_least, micro, blocks } = &ASCII;
+        let Signs {
+            arrow,
+            none,
+            dot,
+            dots,
+            minus,
+            at_most,
+            at_least,
+            micro,
+            blocks,
+        } = &ASCII;
         assert!(
-            [arrow, none, dot, dots, minus, at_most, at_least, micro].into_iter().chain(blocks).all(|s| s.is_ascii())
+            [arrow, none, dot, dots, minus, at_most, at_least, micro]
+                .into_iter()
+                .chain(blocks)
+                .all(|s| s.is_ascii())
         );
     }
 }

@@ -13,7 +13,9 @@ use crate::gate::Strictness;
 use crate::metric::{Better, Catalogue, Reading, Spread, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
-use crate::snapshot::{Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain};
+use crate::snapshot::{
+    Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain,
+};
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
 use crate::text;
 
@@ -46,9 +48,13 @@ pub(super) fn first() -> Report {
         mend: Some("rustup component add clippy".into()),
         at_least: None,
     };
-    head.snapshot
-        .metrics
-        .insert("clippy.errors".into(), Reading { value: Value::Unavailable(missing), ..Reading::exact(0.0) });
+    head.snapshot.metrics.insert(
+        "clippy.errors".into(),
+        Reading {
+            value: Value::Unavailable(missing),
+            ..Reading::exact(0.0)
+        },
+    );
     Report::new(&Inputs {
         tool: "cargo-campaign 0.1.0",
         campaign: "Phase 7: quality and infrastructure",
@@ -105,28 +111,61 @@ impl Sample<'_> {
     }
 
     fn head(&self) -> View {
-        let mut snapshot = Snapshot { metrics: self.metrics(14.0, 627.0, 3.0, 61_204.0, 0.97), ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            metrics: self.metrics(14.0, 627.0, 3.0, 61_204.0, 0.97),
+            ..Snapshot::default()
+        };
         let unavailable = Unavailable {
             reason: self.x("2 of 3 packages did not compile"),
             mend: Some(self.x("cargo check --workspace")),
             at_least: Some(3.0),
         };
-        snapshot
-            .metrics
-            .insert("doc.warnings".into(), Reading { value: Value::Unavailable(unavailable), ..Reading::exact(0.0) });
-        for test in ["riptide-pool tests::reconnect", "riptide-api doc Router::route (line 3)", "riptide-db a::b"] {
+        snapshot.metrics.insert(
+            "doc.warnings".into(),
+            Reading {
+                value: Value::Unavailable(unavailable),
+                ..Reading::exact(0.0)
+            },
+        );
+        for test in [
+            "riptide-pool tests::reconnect",
+            "riptide-api doc Router::route (line 3)",
+            "riptide-db a::b",
+        ] {
             snapshot.tests.insert(self.x(test), self.failed());
         }
-        snapshot.incomplete.insert(self.x("riptide-db test:io"), self.x("3 tests announced, 2 reported"));
-        let mut view = self.view("20261120-141209-9be1d02c", NOW - 720, "9be1d0277f", snapshot);
+        snapshot.incomplete.insert(
+            self.x("riptide-db test:io"),
+            self.x("3 tests announced, 2 reported"),
+        );
+        let mut view = self.view(
+            "20261120-141209-9be1d02c",
+            NOW - 720,
+            "9be1d0277f",
+            snapshot,
+        );
         view.provenance.lints = "5a5a".into();
-        view.stale.insert(Collector::Bench, (RunId("20261118-090000-77ab01c2".into()), self.x("commit 77ab01c")));
+        view.stale.insert(
+            Collector::Bench,
+            (
+                RunId("20261118-090000-77ab01c2".into()),
+                self.x("commit 77ab01c"),
+            ),
+        );
         view
     }
 
     fn base(&self) -> View {
-        let snapshot = Snapshot { metrics: self.metrics(12.0, 626.0, 4.0, 61_000.0, 0.03), ..Snapshot::default() };
-        self.view("20261114-101502-4f2c91ab", NOW - 6 * 86_400 - 900, "4f2c9e1aa0", snapshot)
+        let snapshot = Snapshot {
+            metrics: self.metrics(12.0, 626.0, 4.0, 61_000.0, 0.03),
+            ..Snapshot::default()
+        };
+        self.view(
+            "20261114-101502-4f2c91ab",
+            NOW - 6 * 86_400 - 900,
+            "4f2c9e1aa0",
+            snapshot,
+        )
     }
 
     fn failed(&self) -> Test {
@@ -156,7 +195,12 @@ impl Sample<'_> {
                     cargo: "1.95.0 (f2d3ce0bd 2026-03-21)".into(),
                     host: "x86_64-unknown-linux-gnu".into(),
                 },
-                host: Host { os: "linux".into(), arch: "x86_64".into(), cpu: self.x("Turtle 9"), cores: 8 },
+                host: Host {
+                    os: "linux".into(),
+                    arch: "x86_64".into(),
+                    cpu: self.x("Turtle 9"),
+                    cores: 8,
+                },
                 profile: self.x("dev"),
                 features: self.x("default"),
                 cargo_flags: vec![self.x("--locked")],
@@ -169,25 +213,46 @@ impl Sample<'_> {
         }
     }
 
-    fn metrics(&self, warnings: f64, passed: f64, failed: f64, code: f64, fresh: f64) -> BTreeMap<String, Reading> {
+    fn metrics(
+        &self,
+        warnings: f64,
+        passed: f64,
+        failed: f64,
+        code: f64,
+        fresh: f64,
+    ) -> BTreeMap<String, Reading> {
         let mut clippy = Reading::exact(warnings);
-        clippy.packages = [(self.x("riptide-api"), warnings - 3.0), (self.x("riptide-pool"), 3.0)].into();
+        clippy.packages = [
+            (self.x("riptide-api"), warnings - 3.0),
+            (self.x("riptide-pool"), 3.0),
+        ]
+        .into();
         let mut time = Reading::exact(12.5 + fresh);
-        time.spread = Some(Spread { samples: Vec::new(), within: None, fresh: Some(fresh) });
+        time.spread = Some(Spread {
+            samples: Vec::new(),
+            within: None,
+            fresh: Some(fresh),
+        });
         [
             ("clippy.warnings", clippy),
             ("clippy.lint.clippy::needless_clone", Reading::exact(2.0)),
             ("test.passed", Reading::exact(passed)),
             ("test.failed", Reading::exact(failed)),
             ("test.total", Reading::exact(passed + failed)),
-            ("test.pass_rate", Reading::exact(99.0 + (passed - 620.0) / 10.0)),
+            (
+                "test.pass_rate",
+                Reading::exact(99.0 + (passed - 620.0) / 10.0),
+            ),
             ("test.time", Reading::exact(48.0 + fresh)),
             ("check.time", time),
             ("build.time", Reading::exact(84.2 - 24.0 * fresh)),
             ("loc.code", Reading::exact(code)),
             ("doc.warnings", Reading::exact(2.0)),
             ("fmt.files", Reading::exact(0.0)),
-            (&format!("bench.{}.time", self.x("api/parse")), Reading::exact(0.0031)),
+            (
+                &format!("bench.{}.time", self.x("api/parse")),
+                Reading::exact(0.0031),
+            ),
             (&self.x("team.points"), Reading::exact(3.5)),
         ]
         .map(|(name, reading)| (name.to_owned(), reading))
@@ -196,16 +261,40 @@ impl Sample<'_> {
 
     fn comparison(&self) -> Comparison {
         let new = vec![
-            self.finding("api/src/lib.rs", 40, "clippy::needless_clone", "redundant clone"),
-            self.finding("api/src/lib.rs", 77, "clippy::too_many_lines", "this function has too many lines (112/100)"),
-            self.finding("pool/src/pool.rs", 12, "msg:unresolved link to `_`", "unresolved link to `Pool`"),
+            self.finding(
+                "api/src/lib.rs",
+                40,
+                "clippy::needless_clone",
+                "redundant clone",
+            ),
+            self.finding(
+                "api/src/lib.rs",
+                77,
+                "clippy::too_many_lines",
+                "this function has too many lines (112/100)",
+            ),
+            self.finding(
+                "pool/src/pool.rs",
+                12,
+                "msg:unresolved link to `_`",
+                "unresolved link to `Pool`",
+            ),
         ];
-        let refusal = Refusal { field: "profile".into(), base: self.x("dev"), head: self.x("release") };
+        let refusal = Refusal {
+            field: "profile".into(),
+            base: self.x("dev"),
+            head: self.x("release"),
+        };
         Comparison {
             refused: [(Collector::Doc, refusal)].into(),
             findings: Changes {
                 new,
-                fixed: vec![self.finding("api/src/old.rs", 12, "clippy::len_zero", "length comparison to zero")],
+                fixed: vec![self.finding(
+                    "api/src/old.rs",
+                    12,
+                    "clippy::len_zero",
+                    "length comparison to zero",
+                )],
                 changed: vec![(
                     self.finding("db/src/io.rs", 7, "dead_code", "function `a` is never used"),
                     self.finding("db/src/io.rs", 9, "dead_code", "function `b` is never used"),
@@ -223,7 +312,10 @@ impl Sample<'_> {
             vanished: vec![],
             newly_ignored: vec![self.x("riptide-db slow")],
             added: vec![self.x("riptide-api new"), self.x("riptide-api newer")],
-            repaired: vec![self.x("riptide-api works"), self.x("riptide-api works_again")],
+            repaired: vec![
+                self.x("riptide-api works"),
+                self.x("riptide-api works_again"),
+            ],
         }
     }
 
@@ -248,11 +340,21 @@ impl Sample<'_> {
 /// Judged gates with every verdict.
 fn judgement(suffix: &str) -> Judgement {
     let gates = [counts(suffix), times(suffix)].concat();
-    Judgement { gates, notes: vec![format!("the waiver for `doc.*` was not needed{suffix}")] }
+    Judgement {
+        gates,
+        notes: vec![format!("the waiver for `doc.*` was not needed{suffix}")],
+    }
 }
 
 /// A judged gate on a count, `= 0`.
-fn gate(suffix: &str, id: &str, verdict: Verdict, value: Option<f64>, baseline: Option<f64>, line: u32) -> Judged {
+fn gate(
+    suffix: &str,
+    id: &str,
+    verdict: Verdict,
+    value: Option<f64>,
+    baseline: Option<f64>,
+    line: u32,
+) -> Judged {
     let x = |text: &str| format!("{text}{suffix}");
     Judged {
         metric: id.into(),
@@ -270,13 +372,23 @@ fn gate(suffix: &str, id: &str, verdict: Verdict, value: Option<f64>, baseline: 
 
 fn counts(suffix: &str) -> Vec<Judged> {
     let x = |text: &str| format!("{text}{suffix}");
-    let places = [("40:9", "clippy::needless_clone"), ("77:5", "clippy::too_many_lines")];
+    let places = [
+        ("40:9", "clippy::needless_clone"),
+        ("77:5", "clippy::too_many_lines"),
+    ];
     let places = places.map(|(at, lint)| format!("api/src/lib.rs{suffix}:{at}  {lint}{suffix}"));
     vec![
         Judged {
             require: x("< 20"),
             bound: Some(20.0),
-            ..gate(suffix, "clippy.warnings", Verdict::Pass, Some(14.0), Some(12.0), 12)
+            ..gate(
+                suffix,
+                "clippy.warnings",
+                Verdict::Pass,
+                Some(14.0),
+                Some(12.0),
+                12,
+            )
         },
         Judged {
             evidence: places.into(),
@@ -284,28 +396,57 @@ fn counts(suffix: &str) -> Vec<Judged> {
             ..gate(suffix, "clippy.new", Verdict::Fail, Some(3.0), None, 14)
         },
         Judged {
-            evidence: (1..=12).map(|n| x(&format!("riptide-pool tests::reconnect_{n}"))).collect(),
+            evidence: (1..=12)
+                .map(|n| x(&format!("riptide-pool tests::reconnect_{n}")))
+                .collect(),
             reason: x("the waiver of ana ended on 2026-11-01: 30, required = 0"),
             help: Some(x("cargo campaign explain test.failed")),
-            ..gate(suffix, "test.failed", Verdict::Fail, Some(30.0), Some(4.0), 15)
+            ..gate(
+                suffix,
+                "test.failed",
+                Verdict::Fail,
+                Some(30.0),
+                Some(4.0),
+                15,
+            )
         },
         Judged {
             require: x(">= baseline"),
             bound: Some(626.0),
             better: Better::Higher,
-            ..gate(suffix, "test.passed", Verdict::Pass, Some(627.0), Some(626.0), 16)
+            ..gate(
+                suffix,
+                "test.passed",
+                Verdict::Pass,
+                Some(627.0),
+                Some(626.0),
+                16,
+            )
         },
         Judged {
             package: Some(x("riptide-api")),
             reason: x("generated parser (ana, until 2026-12-31): 24, required = 0"),
-            ..gate(suffix, "todo.open", Verdict::Waived, Some(24.0), Some(20.0), 17)
+            ..gate(
+                suffix,
+                "todo.open",
+                Verdict::Waived,
+                Some(24.0),
+                Some(20.0),
+                17,
+            )
         },
     ]
 }
 
 fn times(suffix: &str) -> Vec<Judged> {
     let x = |text: &str| format!("{text}{suffix}");
-    let ratio = |estimate: f64, lower: f64, upper: f64| Some(Ratio { estimate, lower, upper });
+    let ratio = |estimate: f64, lower: f64, upper: f64| {
+        Some(Ratio {
+            estimate,
+            lower,
+            upper,
+        })
+    };
     vec![
         Judged {
             group: x("performance"),
@@ -313,7 +454,14 @@ fn times(suffix: &str) -> Vec<Judged> {
             bound: Some(63.15),
             unit: Unit::Seconds,
             ratio: ratio(0.724, 0.699, 0.751),
-            ..gate(suffix, "build.time", Verdict::Pass, Some(61.0), Some(84.2), 21)
+            ..gate(
+                suffix,
+                "build.time",
+                Verdict::Pass,
+                Some(61.0),
+                Some(84.2),
+                21,
+            )
         },
         Judged {
             group: x("performance"),
@@ -323,7 +471,14 @@ fn times(suffix: &str) -> Vec<Judged> {
             lack: Some(Lack::Stale),
             reason: x("not measured at this commit (last at 77ab01c)"),
             help: Some(x("cargo campaign run bench")),
-            ..gate(suffix, "bench.api/parse.time", Verdict::NoVerdict, None, Some(0.0031), 22)
+            ..gate(
+                suffix,
+                "bench.api/parse.time",
+                Verdict::NoVerdict,
+                None,
+                Some(0.0031),
+                22,
+            )
         },
         Judged {
             group: x("performance"),
@@ -332,7 +487,14 @@ fn times(suffix: &str) -> Vec<Judged> {
             bound: Some(48.0),
             unit: Unit::Seconds,
             ratio: ratio(1.1, 1.075, 1.127),
-            ..gate(suffix, "test.time", Verdict::Warn, Some(53.0), Some(48.0), 23)
+            ..gate(
+                suffix,
+                "test.time",
+                Verdict::Warn,
+                Some(53.0),
+                Some(48.0),
+                23,
+            )
         },
     ]
 }
@@ -340,14 +502,41 @@ fn times(suffix: &str) -> Vec<Judged> {
 /// Every screen of the sample and of its variants, by name.
 fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, String)> {
     let source = source(suffix);
-    let gate = |verbose| gate::screen(report, &gate::Around { source: &source, unchanged: true, verbose }, NOW, look);
-    let diff = |verbose| diff::screen(report, &diff::Around { commits: Some(41), verbose }, look);
+    let gate = |verbose| {
+        gate::screen(
+            report,
+            &gate::Around {
+                source: &source,
+                unchanged: true,
+                verbose,
+            },
+            NOW,
+            look,
+        )
+    };
+    let diff = |verbose| {
+        diff::screen(
+            report,
+            &diff::Around {
+                commits: Some(41),
+                verbose,
+            },
+            look,
+        )
+    };
     let command = format!("cargo clippy{suffix}");
     let explain = |asked: &str| {
         let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
         let command = Some(command.as_str());
         let places = &[format!("api/src/lib.rs:1:1 clippy::x{suffix}")];
-        let around = explain::Around { asked, source: &source, trend, command, by_hand: command, places };
+        let around = explain::Around {
+            asked,
+            source: &source,
+            trend,
+            command,
+            by_hand: command,
+            places,
+        };
         explain::screen(report, &around, NOW, look).unwrap_or_default()
     };
     let entry = history::Entry {
@@ -358,7 +547,11 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
         ..history::Entry::default()
     };
     let title = format!("team points{suffix}");
-    let trend = history::Trend { title, unit: Unit::Other(suffix.to_owned()), points: vec![(0, 1.0), (1, 2.0)] };
+    let trend = history::Trend {
+        title,
+        unit: Unit::Other(suffix.to_owned()),
+        points: vec![(0, 1.0), (1, 2.0)],
+    };
     vec![
         ("status", status::screen(report, NOW, look)),
         ("gate", gate(false)),
@@ -388,14 +581,30 @@ pub(super) const HOSTILE: [&str; 6] = [
 #[test]
 fn nothing_from_outside_steers_a_terminal() {
     for suffix in HOSTILE {
-        for (width, unicode, color) in
-            [(80, true, false), (140, false, true), (20, true, true), (1, false, false), (0, true, true)]
-        {
-            let look = Look { width, unicode, color };
+        for (width, unicode, color) in [
+            (80, true, false),
+            (140, false, true),
+            (20, true, true),
+            (1, false, false),
+            (0, true, true),
+        ] {
+            let look = Look {
+                width,
+                unicode,
+                color,
+            };
             steers_nothing(suffix, &look);
-            let clean = screens(&report(), "", &look).into_iter().map(|(_, text)| text.lines().count());
-            for ((name, text), lines) in screens(&hostile(suffix), suffix, &look).into_iter().zip(clean) {
-                assert!(width < 80 || text.lines().count() <= lines * 2, "{name} at {width}: no lines are made up");
+            let clean = screens(&report(), "", &look)
+                .into_iter()
+                .map(|(_, text)| text.lines().count());
+            for ((name, text), lines) in screens(&hostile(suffix), suffix, &look)
+                .into_iter()
+                .zip(clean)
+            {
+                assert!(
+                    width < 80 || text.lines().count() <= lines * 2,
+                    "{name} at {width}: no lines are made up"
+                );
             }
         }
     }
@@ -407,10 +616,21 @@ fn no_workflow_command_gets_to_a_screen() {
     assert!(disguised.len() >= 200, "{}", disguised.len());
     for (round, suffix) in disguised.iter().enumerate() {
         for width in [20, 80] {
-            steers_nothing(suffix, &Look { width, unicode: round % 2 == 0, color: round % 3 == 0 });
+            steers_nothing(
+                suffix,
+                &Look {
+                    width,
+                    unicode: round % 2 == 0,
+                    color: round % 3 == 0,
+                },
+            );
         }
         let json = json::report(&hostile(suffix), NOW, &Look::PLAIN);
-        assert_eq!(workflow_commands(&json), [""; 0], "JSON needs no change where it is printed");
+        assert_eq!(
+            workflow_commands(&json),
+            [""; 0],
+            "JSON needs no change where it is printed"
+        );
     }
 }
 
@@ -418,14 +638,34 @@ fn no_workflow_command_gets_to_a_screen() {
 fn steers_nothing(suffix: &str, look: &Look) -> usize {
     let check = |(name, text): (&str, String)| {
         let bare = without_styles(&text);
-        assert!(text::is_safe(&bare), "{name} with {suffix:?} at {}: {text:?}", look.width);
+        assert!(
+            text::is_safe(&bare),
+            "{name} with {suffix:?} at {}: {text:?}",
+            look.width
+        );
         let printed = text::without_commands(&text);
-        assert_eq!(workflow_commands(&printed), [""; 0], "{name} with {suffix:?} at {}", look.width);
-        assert_eq!(workflow_commands(&without_styles(&printed)), [""; 0], "{name} with {suffix:?} at {}", look.width);
-        assert!(!text.is_empty() && (look.color || bare == text), "{name}: only our colours, only when asked for");
+        assert_eq!(
+            workflow_commands(&printed),
+            [""; 0],
+            "{name} with {suffix:?} at {}",
+            look.width
+        );
+        assert_eq!(
+            workflow_commands(&without_styles(&printed)),
+            [""; 0],
+            "{name} with {suffix:?} at {}",
+            look.width
+        );
+        assert!(
+            !text.is_empty() && (look.color || bare == text),
+            "{name}: only our colours, only when asked for"
+        );
         text.len()
     };
-    screens(&hostile(suffix), suffix, look).into_iter().map(check).sum()
+    screens(&hostile(suffix), suffix, look)
+        .into_iter()
+        .map(check)
+        .sum()
 }
 
 /// Anything that could mean something to a terminal, to Markdown, to JSON or to the reckoning of columns.
@@ -477,7 +717,11 @@ fn any_text_stays_text(rounds: usize) {
         };
         let report = hostile(&suffix);
         let json = json::report(&report, NOW, &look);
-        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report, "{suffix:?}");
+        assert_eq!(
+            serde_json::from_str::<Report>(&json).unwrap(),
+            report,
+            "{suffix:?}"
+        );
         steers_nothing(&suffix, &look)
     });
 }
@@ -495,26 +739,59 @@ fn no_text_breaks_out_of_a_screen_however_often_it_is_tried() {
 
 /// The text without our own SGR sequences.
 fn without_styles(text: &str) -> String {
-    let styles = [Style::Strong, Style::Good, Style::Bad, Style::Caution, Style::Hint, Style::Frame, Style::Quiet];
-    let color = Look { color: true, ..Look::PLAIN };
-    let codes = styles.map(|style| color.paint(style, "x").split_once('x').map(|(code, _)| code.to_owned()));
-    codes.into_iter().flatten().fold(text.replace("\x1b[0m", ""), |text, code| text.replace(&code, ""))
+    let styles = [
+        Style::Strong,
+        Style::Good,
+        Style::Bad,
+        Style::Caution,
+        Style::Hint,
+        Style::Frame,
+        Style::Quiet,
+    ];
+    let color = Look {
+        color: true,
+        ..Look::PLAIN
+    };
+    let codes = styles.map(|style| {
+        color
+            .paint(style, "x")
+            .split_once('x')
+            .map(|(code, _)| code.to_owned())
+    });
+    codes
+        .into_iter()
+        .flatten()
+        .fold(text.replace("\x1b[0m", ""), |text, code| {
+            text.replace(&code, "")
+        })
 }
 
 #[test]
 fn tables_stay_within_the_terminal_and_commands_stay_whole() {
     for width in [80, 100, 140] {
         for unicode in [true, false] {
-            let look = Look { width, unicode, color: false };
+            let look = Look {
+                width,
+                unicode,
+                color: false,
+            };
             for (name, text) in screens(&report(), "", &look) {
                 for line in text.lines() {
-                    let is_sentence = ["warning: ", "cargo ", "not measured: "].iter().any(|word| line.contains(word));
+                    let is_sentence = ["warning: ", "cargo ", "not measured: "]
+                        .iter()
+                        .any(|word| line.contains(word));
                     let page_width = Line::of(line).width();
-                    assert!(page_width <= width || is_sentence, "{name} at {width}: {line}");
+                    assert!(
+                        page_width <= width || is_sentence,
+                        "{name} at {width}: {line}"
+                    );
                 }
             }
             let status = status::screen(&report(), NOW, &look);
-            assert!(status.contains("cargo clippy -p riptide-api -p riptide-pool"), "{status}");
+            assert!(
+                status.contains("cargo clippy -p riptide-api -p riptide-pool"),
+                "{status}"
+            );
         }
     }
 }
@@ -529,43 +806,76 @@ fn an_ascii_terminal_gets_ascii() {
 #[test]
 fn every_format_is_found_by_its_name_and_renders_the_sample() {
     for format in FORMATS {
-        assert_eq!(Format::parse(format.name).map(|found| found.name), Some(format.name));
-        assert!((format.render)(&report(), NOW, &Look::PLAIN).ends_with('\n'), "{}", format.name);
+        assert_eq!(
+            Format::parse(format.name).map(|found| found.name),
+            Some(format.name)
+        );
+        assert!(
+            (format.render)(&report(), NOW, &Look::PLAIN).ends_with('\n'),
+            "{}",
+            format.name
+        );
     }
     assert!(Format::parse("pdf").is_none());
-    assert_eq!(FORMATS.iter().filter(|format| format.is_terminal()).count(), 1);
+    assert_eq!(
+        FORMATS.iter().filter(|format| format.is_terminal()).count(),
+        1
+    );
 }
 
 #[test]
 fn exit_codes_follow_the_verdict() {
     use Verdict::{Fail, NoVerdict, Pass, Waived, Warn};
     for (verdict, code) in [(Pass, 0), (Waived, 0), (Warn, 0), (Fail, 1), (NoVerdict, 3)] {
-        let report = Report { verdict, ..report() };
+        let report = Report {
+            verdict,
+            ..report()
+        };
         assert_eq!(exit_code(&report), code);
-        assert_eq!(exit_code(&Report { interrupted: true, ..report }), 130);
+        assert_eq!(
+            exit_code(&Report {
+                interrupted: true,
+                ..report
+            }),
+            130
+        );
     }
 }
 
 #[test]
 fn a_waived_campaign_passes_and_says_so() {
     let mut judgement = judgement("");
-    judgement.gates.retain(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
+    judgement
+        .gates
+        .retain(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
     let report = Sample { suffix: "" }.report(&judgement);
-    assert_eq!((report.verdict, report.reason.as_str()), (Verdict::Pass, "3 of 4 gates pass, 1 waived"));
+    assert_eq!(
+        (report.verdict, report.reason.as_str()),
+        (Verdict::Pass, "3 of 4 gates pass, 1 waived")
+    );
 }
 
 #[test]
 fn absent_is_null_and_never_zero() {
     let report = report();
     let metric = |name: &str| report.metrics[name].clone();
-    assert_eq!((metric("doc.warnings").value, metric("doc.warnings").baseline), (None, Some(Number(2.0))));
+    assert_eq!(
+        (
+            metric("doc.warnings").value,
+            metric("doc.warnings").baseline
+        ),
+        (None, Some(Number(2.0)))
+    );
     let bench = metric("bench.api/parse.time");
     assert_eq!(bench.value, None, "a figure of another tree is no figure");
     assert_eq!(
         bench.unavailable.map(|why| why.reason).as_deref(),
         Some("only on another tree (commit 77ab01c, run 20261118-090000-77ab01c2)")
     );
-    assert_eq!(metric("clippy.lint.clippy::needless_clone").title, "clippy lint clippy::needless_clone");
+    assert_eq!(
+        metric("clippy.lint.clippy::needless_clone").title,
+        "clippy lint clippy::needless_clone"
+    );
     let first = first();
     assert!(first.findings.is_none() && first.tests.vanished.is_none() && first.baseline.is_none());
     assert_eq!(first.verdict, Verdict::NoVerdict);
@@ -576,7 +886,11 @@ fn unlike_provenance_is_named_where_it_matters() {
     let field = |field: &str, collector: Collector| {
         let sample = Sample { suffix: "" };
         let mut comparison = sample.comparison();
-        let refusal = Refusal { field: field.into(), base: "a".into(), head: "b".into() };
+        let refusal = Refusal {
+            field: field.into(),
+            base: "a".into(),
+            head: "b".into(),
+        };
         comparison.refused = [(collector, refusal)].into();
         let (head, base) = (sample.head(), sample.base());
         Report::new(&Inputs {
@@ -591,22 +905,39 @@ fn unlike_provenance_is_named_where_it_matters() {
             catalogue: &Catalogue::default(),
         })
     };
-    for (differs, count, time, tests) in
-        [("machine", false, true, true), ("toolchain", false, true, true), ("features", true, true, false)]
-    {
+    for (differs, count, time, tests) in [
+        ("machine", false, true, true),
+        ("toolchain", false, true, true),
+        ("features", true, true, false),
+    ] {
         let report = field(differs, Collector::Test);
         let refused = |name: &str| report.metrics[name].incomparable.is_some();
-        assert_eq!((refused("test.passed"), refused("test.time")), (count, time), "{differs}");
+        assert_eq!(
+            (refused("test.passed"), refused("test.time")),
+            (count, time),
+            "{differs}"
+        );
         assert_eq!(report.tests.vanished.is_some(), tests, "{differs}");
     }
-    assert!(field("machine", Collector::Clippy).metrics["clippy.warnings"].incomparable.is_none());
-    assert!(field("toolchain", Collector::Clippy).metrics["clippy.warnings"].incomparable.is_some());
+    assert!(
+        field("machine", Collector::Clippy).metrics["clippy.warnings"]
+            .incomparable
+            .is_none()
+    );
+    assert!(
+        field("toolchain", Collector::Clippy).metrics["clippy.warnings"]
+            .incomparable
+            .is_some()
+    );
 }
 
 #[test]
 fn the_json_report_is_what_was_promised() {
     let text = json::report(&report(), NOW, &Look::PLAIN);
-    assert_eq!(text, include_str!("../../fixtures/report/report-1.2.json").replace("\r\n", "\n"));
+    assert_eq!(
+        text,
+        include_str!("../../fixtures/report/report-1.2.json").replace("\r\n", "\n")
+    );
 }
 
 #[test]
@@ -621,8 +952,17 @@ fn a_json_report_reads_back_equal_also_with_keys_of_a_later_version() {
 
 #[test]
 fn whole_numbers_are_written_as_integers() {
-    for (value, json) in [(14.0, "14"), (-0.0, "0"), (0.5, "0.5"), (1e300, "1e+300"), (9.1e15, "9100000000000000.0")] {
+    for (value, json) in [
+        (14.0, "14"),
+        (-0.0, "0"),
+        (0.5, "0.5"),
+        (1e300, "1e+300"),
+        (9.1e15, "9100000000000000.0"),
+    ] {
         assert_eq!(serde_json::to_string(&Number(value)).unwrap(), json);
     }
-    assert_eq!((Number::of(f64::NAN), Number::of(1.0)), (None, Some(Number(1.0))));
+    assert_eq!(
+        (Number::of(f64::NAN), Number::of(1.0)),
+        (None, Some(Number(1.0)))
+    );
 }

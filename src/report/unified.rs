@@ -15,9 +15,11 @@ pub fn unified(path: &str, before: Option<&[u8]>, after: Option<&[u8]>, look: &L
         return String::new();
     }
     let path = escape(path);
-    let text = |content: Option<&[u8]>| String::from_utf8_lossy(content.unwrap_or_default()).into_owned();
-    let name =
-        |content: Option<&[u8]>, side: &str| content.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
+    let text =
+        |content: Option<&[u8]>| String::from_utf8_lossy(content.unwrap_or_default()).into_owned();
+    let name = |content: Option<&[u8]>, side: &str| {
+        content.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"))
+    };
     let (old, new) = (text(before), text(after));
     let diff = TextDiff::from_lines(&old, &new);
     let strong = |line: String| look.paint(Style::Strong, &line) + "\n";
@@ -49,8 +51,14 @@ fn line(shown: &mut String, tag: ChangeTag, (first, value): (bool, &str), look: 
     };
     let ended = value.strip_suffix('\n');
     let bare = ended.unwrap_or(value);
-    let (bare, end) = bare.strip_suffix('\r').map_or((bare, ""), |bare| (bare, "\r"));
-    let (mark, bare) = bare.split_at(if first && bare.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+    let (bare, end) = bare
+        .strip_suffix('\r')
+        .map_or((bare, ""), |bare| (bare, "\r"));
+    let (mark, bare) = bare.split_at(if first && bare.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    });
     // Tabs are layout, and harmless.
     let safe = bare.split('\t').map(escape).collect::<Vec<_>>().join("\t");
     shown.push_str(&look.paint(style, &format!("{sign}{mark}{safe}")));
@@ -66,13 +74,20 @@ mod tests {
     use super::*;
 
     fn shown(before: Option<&str>, after: Option<&str>) -> String {
-        unified("a.toml", before.map(str::as_bytes), after.map(str::as_bytes), &Look::PLAIN)
+        unified(
+            "a.toml",
+            before.map(str::as_bytes),
+            after.map(str::as_bytes),
+            &Look::PLAIN,
+        )
     }
 
     #[test]
     fn it_is_what_git_would_show() {
         let old = "1\n2\n3\n4\n5\nversion = \"1\"\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16";
-        let new = old.replace("version = \"1\"", "version = \"2\"").replace("16", "16\n");
+        let new = old
+            .replace("version = \"1\"", "version = \"2\"")
+            .replace("16", "16\n");
         let head = "diff --git a/a.toml b/a.toml\n--- a/a.toml\n+++ b/a.toml\n";
         let hunks = "@@ -3,7 +3,7 @@\n 3\n 4\n 5\n-version = \"1\"\n+version = \"2\"\n 7\n 8\n 9\n\
             @@ -13,4 +13,4 @@\n 13\n 14\n 15\n-16\n\\ No newline at end of file\n+16\n";
@@ -100,13 +115,22 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_stays_where_it_is_one() {
-        let diff = shown(Some("\u{feff}a\nb\u{feff}\n\u{feff}c\n"), Some("\u{feff}A\nb\u{feff}\n\u{feff}c\n"));
-        assert!(diff.ends_with("-\u{feff}a\n+\u{feff}A\n b\\u{feff}\n \\u{feff}c\n"), "{diff:?}");
+        let diff = shown(
+            Some("\u{feff}a\nb\u{feff}\n\u{feff}c\n"),
+            Some("\u{feff}A\nb\u{feff}\n\u{feff}c\n"),
+        );
+        assert!(
+            diff.ends_with("-\u{feff}a\n+\u{feff}A\n b\\u{feff}\n \\u{feff}c\n"),
+            "{diff:?}"
+        );
     }
 
     #[test]
     fn colour_is_only_added() {
-        let look = Look { color: true, ..Look::PLAIN };
+        let look = Look {
+            color: true,
+            ..Look::PLAIN
+        };
         let colored = unified("a", Some(b"a\r\n"), Some(b"b\n"), &look);
         assert!(colored.contains("\x1b[1;31m-a\x1b[0m\r\n"), "{colored:?}");
         let plain = unified("a", Some(b"a\r\n"), Some(b"b\n"), &Look::PLAIN);

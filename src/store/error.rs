@@ -22,7 +22,11 @@ pub struct Damage {
 impl Damage {
     /// A file that the system does not let us read.
     pub(super) fn unreadable(file: &Path, error: &io::Error) -> Self {
-        Self { file: file.to_owned(), why: format!("it cannot be read: {error}"), aside: None }
+        Self {
+            file: file.to_owned(),
+            why: format!("it cannot be read: {error}"),
+            aside: None,
+        }
     }
 }
 
@@ -98,27 +102,60 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
+            Self::Io {
+                doing,
+                path,
+                source,
+            } => write!(f, "cannot {doing} {}: {source}", path.display()),
             Self::Damaged(damage) => write!(f, "damaged run: {damage}"),
             Self::Newer { file, format, tool } => {
-                write!(f, "{} has format {format}, written by cargo-campaign {tool}", file.display())?;
-                if is_newer(tool) { write!(f, ", newer than this one ({OURS})") } else { Ok(()) }
+                write!(
+                    f,
+                    "{} has format {format}, written by cargo-campaign {tool}",
+                    file.display()
+                )?;
+                if is_newer(tool) {
+                    write!(f, ", newer than this one ({OURS})")
+                } else {
+                    Ok(())
+                }
             }
-            Self::Pin { file, line, column: 0, message } => write!(f, "{}:{line}: {message}", file.display()),
-            Self::Pin { file, line, column, message } => {
+            Self::Pin {
+                file,
+                line,
+                column: 0,
+                message,
+            } => write!(f, "{}:{line}: {message}", file.display()),
+            Self::Pin {
+                file,
+                line,
+                column,
+                message,
+            } => {
                 write!(f, "{}:{line}:{column}: {message}", file.display())
             }
             Self::Conflicted { file, line } => {
-                write!(f, "{} has merge conflict markers at line {line}", file.display())
+                write!(
+                    f,
+                    "{} has merge conflict markers at line {line}",
+                    file.display()
+                )
             }
             Self::NoRun { asked } if asked == "latest" => write!(f, "no run is recorded"),
             Self::NoRun { asked } => write!(f, "no run `{asked}` is recorded"),
             Self::Ambiguous { asked, runs } => {
                 let shown: Vec<_> = runs.iter().rev().take(3).map(|id| id.0.as_str()).collect();
-                write!(f, "`{asked}` could be any of {} runs: {}", runs.len(), shown.join(", "))?;
+                write!(
+                    f,
+                    "`{asked}` could be any of {} runs: {}",
+                    runs.len(),
+                    shown.join(", ")
+                )?;
                 f.write_str(if runs.len() > shown.len() { ", .." } else { "" })
             }
-            Self::Busy(holder) if holder.is_empty() => write!(f, "another cargo campaign is at work here"),
+            Self::Busy(holder) if holder.is_empty() => {
+                write!(f, "another cargo campaign is at work here")
+            }
             Self::Busy(holder) => write!(f, "another cargo campaign is at work here: {holder}"),
             Self::Unrecordable(why) => write!(f, "the run cannot be recorded: {why}"),
         }
@@ -141,7 +178,9 @@ impl Error {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space; nothing was half-written".to_owned())
             }
-            Self::Newer { tool, .. } if is_newer(tool) => Some(format!("use cargo-campaign {tool} or later")),
+            Self::Newer { tool, .. } if is_newer(tool) => {
+                Some(format!("use cargo-campaign {tool} or later"))
+            }
             Self::Newer { file, .. } if !is_pin(file) => Some("cargo campaign run".to_owned()),
             Self::Newer { file, .. } | Self::Conflicted { file, .. } => Some(repin(file)),
             Self::Pin { file, .. } => Some(format!("{} (or {})", restore(file), repin(file))),
@@ -159,12 +198,16 @@ const OURS: &str = env!("CARGO_PKG_VERSION");
 /// Whether a version that wrote a file is later than this one.
 pub(super) fn is_newer(tool: &str) -> bool {
     let version = |text: &str| text.parse::<semver::Version>().ok();
-    version(tool).zip(version(OURS)).is_some_and(|(tool, ours)| tool > ours)
+    version(tool)
+        .zip(version(OURS))
+        .is_some_and(|(tool, ours)| tool > ours)
 }
 
 /// Whether a file is a baseline or final, and not a run.
 fn is_pin(file: &Path) -> bool {
-    [PinName::Baseline, PinName::Final].iter().any(|name| file.ends_with(name.file()))
+    [PinName::Baseline, PinName::Final]
+        .iter()
+        .any(|name| file.ends_with(name.file()))
 }
 
 /// The command that replaces a pin which cannot be read: nobody knows what it was worth, so it wants a reason.
@@ -185,6 +228,10 @@ pub(super) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error> {
-        self.map_err(|source| Error::Io { doing, path: path.to_owned(), source })
+        self.map_err(|source| Error::Io {
+            doing,
+            path: path.to_owned(),
+            source,
+        })
     }
 }

@@ -28,14 +28,24 @@ pub(super) enum Durable {
 pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let (mut file, temp) = fresh(dir)?;
-    let written = file.write_all(bytes).and_then(|()| if durable == Durable::Yes { file.sync_all() } else { Ok(()) });
+    let written = file.write_all(bytes).and_then(|()| {
+        if durable == Durable::Yes {
+            file.sync_all()
+        } else {
+            Ok(())
+        }
+    });
     drop(file);
     let placed = written.and_then(|()| fs::rename(&temp, path));
     if placed.is_err() {
         let _ = fs::remove_file(&temp);
     }
     placed?;
-    if durable == Durable::Yes { sync(dir) } else { Ok(()) }
+    if durable == Durable::Yes {
+        sync(dir)
+    } else {
+        Ok(())
+    }
 }
 
 /// Puts a file in place for the user: through links, with the rights of what was there, and into what is no file.
@@ -47,7 +57,9 @@ pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     put(&target, bytes, Durable::Yes)?;
-    there.map_or(Ok(()), |there| fs::set_permissions(&target, there.permissions()))
+    there.map_or(Ok(()), |there| {
+        fs::set_permissions(&target, there.permissions())
+    })
 }
 
 /// Opens a device or a pipe for writing. A pipe that nothing reads is an error; opening it would wait for ever.
@@ -81,7 +93,10 @@ pub(super) fn try_write(dir: &Path) -> io::Result<()> {
 pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let (mut file, temp) = fresh(dir)?;
-    let placed = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temp, path));
+    let placed = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&temp, path));
     let _ = fs::remove_file(&temp);
     placed.and_then(|()| sync(dir))
 }
@@ -90,7 +105,11 @@ pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let path = dir.join(format!("{TEMP}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        let path = dir.join(format!(
+            "{TEMP}{}-{}",
+            process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             other => return other.map(|file| (file, path)),
@@ -100,7 +119,11 @@ fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
 
 /// Makes the folder's entries last. Only Unix lets a folder be opened for it.
 pub(super) fn sync(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(dir)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 /// Makes a chain of folders below (and including) `base`. Each must be a folder and no link: what is written or removed
@@ -120,10 +143,14 @@ fn own_folder(path: &Path) -> io::Result<()> {
         Ok(()) => path.parent().map_or(Ok(()), sync),
         Err(error) => match fs::symlink_metadata(path) {
             Ok(found) if found.is_dir() => Ok(()),
-            Ok(found) if found.is_symlink() => {
-                Err(io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link"))
-            }
-            Ok(_) => Err(io::Error::new(io::ErrorKind::NotADirectory, "it is not a folder")),
+            Ok(found) if found.is_symlink() => Err(io::Error::new(
+                io::ErrorKind::NotADirectory,
+                "it is a symbolic link",
+            )),
+            Ok(_) => Err(io::Error::new(
+                io::ErrorKind::NotADirectory,
+                "it is not a folder",
+            )),
             Err(_) => Err(error),
         },
     }
@@ -140,29 +167,47 @@ pub(super) enum Links {
 pub(super) fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<File> {
     let refused = links == Links::Refused;
     if refused && fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a symbolic link",
+        ));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let follow = if refused { OFlag::O_NOFOLLOW } else { OFlag::empty() };
+        let follow = if refused {
+            OFlag::O_NOFOLLOW
+        } else {
+            OFlag::empty()
+        };
         options.custom_flags((OFlag::O_NONBLOCK | follow).bits());
     }
     let file = options.open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )),
     }
 }
 
 /// Adds to a file of ours.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    open(path, OpenOptions::new().append(true).create(true), Links::Refused)?.write_all(bytes)
+    open(
+        path,
+        OpenOptions::new().append(true).create(true),
+        Links::Refused,
+    )?
+    .write_all(bytes)
 }
 
 /// Whether no directory from `base` down to the file is a link.
 pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
-    let directories = path.ancestors().skip(1).take_while(|directory| directory.starts_with(base));
+    let directories = path
+        .ancestors()
+        .skip(1)
+        .take_while(|directory| directory.starts_with(base));
     for directory in directories {
         if fs::symlink_metadata(directory)?.is_symlink() {
             let why = format!("{} is a symbolic link", directory.display());
@@ -183,7 +228,10 @@ pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>>
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0));
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20)));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it is larger than {} MiB", limit >> 20),
+        ));
     }
     Ok(bytes)
 }

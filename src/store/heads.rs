@@ -47,14 +47,25 @@ impl Store {
     /// Lists the runs; all but the first so many with the help of the index.
     pub(super) fn heads_indexed_after(&self, direct: usize) -> Heads<'_> {
         let (places, read) = (Vec::new(), HashMap::new());
-        let mut heads = Heads { store: self, places, read, direct, index: None, lacking: Vec::new() };
+        let mut heads = Heads {
+            store: self,
+            places,
+            read,
+            direct,
+            index: None,
+            lacking: Vec::new(),
+        };
         heads.order();
         heads
     }
 
     /// Adds first lines to the index. It is only a cache: failing is nothing.
     pub(super) fn remember(&self, lines: &[impl AsRef<[u8]>]) {
-        let bytes: Vec<u8> = lines.iter().flat_map(|line| line.as_ref()).copied().collect();
+        let bytes: Vec<u8> = lines
+            .iter()
+            .flat_map(|line| line.as_ref())
+            .copied()
+            .collect();
         self.append_to_cache(INDEX, &bytes);
     }
 }
@@ -119,9 +130,15 @@ impl Heads<'_> {
                 return None;
             }
         };
-        let misnamed = |head: &Head| Flaw::Damaged(format!("its name does not fit its content ({})", head.id));
-        let head =
-            record::decode_head(&line).and_then(|head| if head.id == *id { Ok(head) } else { Err(misnamed(&head)) });
+        let misnamed =
+            |head: &Head| Flaw::Damaged(format!("its name does not fit its content ({})", head.id));
+        let head = record::decode_head(&line).and_then(|head| {
+            if head.id == *id {
+                Ok(head)
+            } else {
+                Err(misnamed(&head))
+            }
+        });
         match head {
             Ok(head) => Some((head, line)),
             Err(flaw) => {
@@ -162,7 +179,9 @@ impl Index {
 
     fn get(&self, id: &RunId) -> Option<Head> {
         let line = self.lines.get(id.0.as_bytes().last_chunk()?)?;
-        record::decode_head(self.bytes.get(line.clone())?).ok().filter(|head| head.id == *id)
+        record::decode_head(self.bytes.get(line.clone())?)
+            .ok()
+            .filter(|head| head.id == *id)
     }
 }
 
@@ -175,7 +194,10 @@ fn first_line(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The month folders, oldest first. Links are not followed.
 pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
-    let mut months: Vec<_> = numbered(runs, 4).iter().flat_map(|year| numbered(year, 2)).collect();
+    let mut months: Vec<_> = numbered(runs, 4)
+        .iter()
+        .flat_map(|year| numbered(year, 2))
+        .collect();
     months.sort_unstable();
     months
 }
@@ -187,13 +209,22 @@ fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
     if !is_directory(dir) {
         return Vec::new();
     }
-    names(dir).filter(|name| right(name)).map(|name| dir.join(name)).filter(|path| is_directory(path)).collect()
+    names(dir)
+        .filter(|name| right(name))
+        .map(|name| dir.join(name))
+        .filter(|path| is_directory(path))
+        .collect()
 }
 
 /// The ids of the runs in a month's folder, in no order. A run of another month does not count.
 pub(super) fn ids(month: &Path) -> Vec<RunId> {
-    let part = |path: Option<&Path>| path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    let prefix = [part(month.parent()), part(Some(month))].map(Option::unwrap_or_default).concat();
+    let part = |path: Option<&Path>| {
+        path.and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    let prefix = [part(month.parent()), part(Some(month))]
+        .map(Option::unwrap_or_default)
+        .concat();
     names(month)
         .filter(|name| name.starts_with(&prefix))
         .filter_map(|mut name| {
@@ -206,5 +237,8 @@ pub(super) fn ids(month: &Path) -> Vec<RunId> {
 
 /// The names in a folder; none when it cannot be read.
 pub(super) fn names(dir: &Path) -> impl Iterator<Item = String> + use<> {
-    fs::read_dir(dir).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+    fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
 }

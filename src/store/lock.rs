@@ -39,7 +39,9 @@ impl Store {
         let note = match file.try_lock() {
             Ok(()) => None,
             Err(TryLockError::WouldBlock) => return Err(Error::Busy(read(&mut file))),
-            Err(TryLockError::Error(error)) => Some(format!("{} cannot be locked here: {error}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Some(format!("{} cannot be locked here: {error}", path.display()))
+            }
         };
         let _ = write(&mut file, holder);
         Ok(Lock { _file: file, note })
@@ -49,12 +51,20 @@ impl Store {
 fn write(file: &mut File, holder: &Holder) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "pid {}, `{}`, since {}", holder.pid, holder.command, holder.since)
+    writeln!(
+        file,
+        "pid {}, `{}`, since {}",
+        holder.pid, holder.command, holder.since
+    )
 }
 
 /// The holder's line; empty where a locked file cannot be read.
 fn read(file: &mut File) -> String {
     let mut bytes = Vec::new();
     let _ = file.take(1024).read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().to_owned()
+    String::from_utf8_lossy(&bytes)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

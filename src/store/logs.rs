@@ -20,7 +20,9 @@ impl Store {
         self.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(started.max(0).unsigned_abs()));
         let path = self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
         if heads::names(&path).next().is_some() {
-            fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).doing("create", &path)?;
+            fs::remove_dir_all(&path)
+                .and_then(|()| fs::create_dir(&path))
+                .doing("create", &path)?;
         }
         Ok(path)
     }

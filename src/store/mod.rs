@@ -97,7 +97,8 @@ pub fn open_file(path: &Path) -> std::io::Result<fs::File> {
 /// Reads a text file of the user; one above 64 MiB is refused.
 pub fn read_text(path: &Path) -> std::io::Result<String> {
     let bytes = read_file(path, TEXT_LIMIT)?;
-    String::from_utf8(bytes).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// Makes the entries of a folder last.
@@ -121,7 +122,11 @@ pub struct Store {
 impl Store {
     /// The store of the workspace with this root, whether or not it exists yet.
     pub fn open(root: &Path) -> Self {
-        Self { dir: root.join(".campaign"), damage: Arc::default(), tracked: Arc::default() }
+        Self {
+            dir: root.join(".campaign"),
+            damage: Arc::default(),
+            tracked: Arc::default(),
+        }
     }
 
     /// The files that were passed over since this was last asked: whoever reads on must say so. Listings and readings
@@ -131,7 +136,10 @@ impl Store {
     }
 
     fn note(&self, damage: Damage) {
-        self.damage.lock().unwrap_or_else(PoisonError::into_inner).push(damage);
+        self.damage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(damage);
     }
 
     /// `<root>/.campaign`.
@@ -171,18 +179,28 @@ impl Store {
         self.create()?;
         let record = record::encode(run).map_err(Error::Unrecordable)?;
         let (year, month) = record::month(&record.id).unwrap_or(("0000", "00"));
-        let path = self.folder(&["runs", year, month])?.join(format!("{}.json", record.id));
+        let path = self
+            .folder(&["runs", year, month])?
+            .join(format!("{}.json", record.id));
         file::put(&path, &record.bytes, Durable::Yes).doing("write", &path)?;
         self.remember(&[record.line()]);
-        let head = Head { id: record.id.clone(), ..Head::of(run) };
+        let head = Head {
+            id: record.id.clone(),
+            ..Head::of(run)
+        };
         self.remember_places([&order::Place::of(&head)]);
         Ok(record.id)
     }
 
     /// Reads a run back. A damaged one is set aside.
     pub fn load(&self, id: &RunId) -> Result<Run, Error> {
-        let none = || Error::NoRun { asked: id.0.clone() };
-        let path = self.path(id).filter(|_| !self.is_tracked_run(id)).ok_or_else(none)?;
+        let none = || Error::NoRun {
+            asked: id.0.clone(),
+        };
+        let path = self
+            .path(id)
+            .filter(|_| !self.is_tracked_run(id))
+            .ok_or_else(none)?;
         match self.read(&path, RUN_LIMIT) {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(none()),
             Err(error) => {
@@ -200,35 +218,55 @@ impl Store {
 
     /// The run that a person means: `latest`, an id, or the start of exactly one.
     pub fn resolve(&self, asked: &str) -> Result<RunId, Error> {
-        let none = || Error::NoRun { asked: asked.to_owned() };
+        let none = || Error::NoRun {
+            asked: asked.to_owned(),
+        };
         if asked == "latest" {
             return self.newest().map(|head| head.id).ok_or_else(none);
         }
-        let mut ids: Vec<RunId> = self.ids().into_iter().filter(|id| id.0.starts_with(asked)).collect();
+        let mut ids: Vec<RunId> = self
+            .ids()
+            .into_iter()
+            .filter(|id| id.0.starts_with(asked))
+            .collect();
         match ids.len() {
             0 => Err(none()),
             _ if asked.is_empty() => Err(none()),
             1 => ids.pop().ok_or_else(none),
-            _ => Err(Error::Ambiguous { asked: asked.to_owned(), runs: ids }),
+            _ => Err(Error::Ambiguous {
+                asked: asked.to_owned(),
+                runs: ids,
+            }),
         }
     }
 
     /// The runs that started after this moment, by the names of their files.
     pub fn ids_after(&self, moment: i64) -> Vec<RunId> {
         let stamp = record::stamp(moment);
-        self.ids().into_iter().filter(|id| id.0[..stamp.len()] > *stamp).collect()
+        self.ids()
+            .into_iter()
+            .filter(|id| id.0[..stamp.len()] > *stamp)
+            .collect()
     }
 
     /// Every run's id, oldest first, by the names of the files alone.
     pub fn ids(&self) -> BTreeSet<RunId> {
         let months = heads::months(&self.dir.join("runs"));
-        months.iter().flat_map(|month| self.without_tracked(heads::ids(month))).collect()
+        months
+            .iter()
+            .flat_map(|month| self.without_tracked(heads::ids(month)))
+            .collect()
     }
 
     /// A cache by its name; `None` when there is none or git tracks it. Whoever keeps it must be able to tell that it is damaged.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let known = !self.is_tracked(&format!("index/{name}"));
-        known.then(|| self.read(&self.dir.join("index").join(name), RUN_LIMIT).ok()).flatten()
+        known
+            .then(|| {
+                self.read(&self.dir.join("index").join(name), RUN_LIMIT)
+                    .ok()
+            })
+            .flatten()
     }
 
     /// Keeps a cache. Never makes `.campaign/` itself; what fails is told, and may be ignored.
@@ -252,7 +290,11 @@ impl Store {
 
     /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.
     fn folder(&self, parts: &[&str]) -> Result<PathBuf, Error> {
-        file::folder(&self.dir, parts).map_err(|(path, source)| Error::Io { doing: "create", path, source })
+        file::folder(&self.dir, parts).map_err(|(path, source)| Error::Io {
+            doing: "create",
+            path,
+            source,
+        })
     }
 
     /// Reads a regular file below `.campaign/`. No link on the way is followed.
@@ -272,7 +314,13 @@ impl Store {
     /// Where a run of this id lies; `None` when it is no id.
     fn path(&self, id: &RunId) -> Option<PathBuf> {
         let (year, month) = record::month(id)?;
-        Some(self.dir.join("runs").join(year).join(month).join(format!("{id}.json")))
+        Some(
+            self.dir
+                .join("runs")
+                .join(year)
+                .join(month)
+                .join(format!("{id}.json")),
+        )
     }
 
     /// What a flaw in a file means; it is noted, and a damaged file is set aside.
@@ -284,9 +332,19 @@ impl Store {
                 Error::Damaged(damage)
             }
             Flaw::Newer { format, tool } => {
-                let why = format!("it has format {format}, which only cargo-campaign {tool} and later read");
-                self.note(Damage { file: path.clone(), why, aside: None });
-                Error::Newer { file: path, format, tool }
+                let why = format!(
+                    "it has format {format}, which only cargo-campaign {tool} and later read"
+                );
+                self.note(Damage {
+                    file: path.clone(),
+                    why,
+                    aside: None,
+                });
+                Error::Newer {
+                    file: path,
+                    format,
+                    tool,
+                }
             }
         }
     }
@@ -295,9 +353,14 @@ impl Store {
     pub fn set_aside(&self) -> Vec<PathBuf> {
         let aside = |month: &PathBuf| {
             let month = month.clone();
-            heads::names(&month.clone()).filter(|name| name.ends_with(file::ASIDE)).map(move |name| month.join(name))
+            heads::names(&month.clone())
+                .filter(|name| name.ends_with(file::ASIDE))
+                .map(move |name| month.join(name))
         };
-        let mut files: Vec<PathBuf> = heads::months(&self.dir.join("runs")).iter().flat_map(aside).collect();
+        let mut files: Vec<PathBuf> = heads::months(&self.dir.join("runs"))
+            .iter()
+            .flat_map(aside)
+            .collect();
         files.sort_unstable();
         files
     }

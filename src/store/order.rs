@@ -24,7 +24,11 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(head: &Head) -> Self {
-        Self { sequence: head.sequence, flawed: !head.complete, id: head.id.clone() }
+        Self {
+            sequence: head.sequence,
+            flawed: !head.complete,
+            id: head.id.clone(),
+        }
     }
 
     /// Returns the line of the cache, with its newline.
@@ -39,7 +43,11 @@ impl Place {
         let (content, sum) = line.rsplit_once(' ')?;
         let mut words = content.split(' ');
         let id = RunId(words.next()?.to_owned());
-        let place = Self { id, sequence: words.next()?.parse().ok()?, flawed: words.next()? == "1" };
+        let place = Self {
+            id,
+            sequence: words.next()?.parse().ok()?,
+            flawed: words.next()? == "1",
+        };
         (words.next().is_none() && sum == &record::sha256(content.as_bytes())[..8]).then_some(place)
     }
 }
@@ -48,8 +56,9 @@ impl Store {
     /// Returns the places in the cache. Some may be of runs that were removed.
     pub(super) fn places(&self) -> HashMap<RunId, Place> {
         let bytes = self.cached(ORDER).unwrap_or_default();
-        let places =
-            bytes.split(|byte| *byte == b'\n').filter_map(|line| Place::parse(std::str::from_utf8(line).ok()?));
+        let places = bytes
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| Place::parse(std::str::from_utf8(line).ok()?));
         places.map(|place| (place.id.clone(), place)).collect()
     }
 

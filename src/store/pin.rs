@@ -72,7 +72,13 @@ impl Pin {
     /// Every run that the pin's figures come from.
     pub fn runs(&self) -> BTreeSet<RunId> {
         let stale = self.view.stale.values().map(|(run, _)| run);
-        self.view.sources.values().chain(stale).chain([&self.view.run]).cloned().collect()
+        self.view
+            .sources
+            .values()
+            .chain(stale)
+            .chain([&self.view.run])
+            .cloned()
+            .collect()
     }
 }
 
@@ -98,8 +104,13 @@ impl Store {
         self.create()?;
         let path = self.dir.join(name.file());
         let old = self.read(&path, LIMIT).unwrap_or_default();
-        if let Some(Later { format, tool }) = Later::of(&old).filter(|later| is_newer(&later.tool)) {
-            return Err(Error::Newer { file: path, format, tool });
+        if let Some(Later { format, tool }) = Later::of(&old).filter(|later| is_newer(&later.tool))
+        {
+            return Err(Error::Newer {
+                file: path,
+                format,
+                tool,
+            });
         }
         let bytes = encode(pin).map_err(|error| Error::Unrecordable(error.to_string()))?;
         decode(&path, bytes.as_bytes()).map_err(|error| Error::Unrecordable(error.to_string()))?;
@@ -137,21 +148,48 @@ impl From<Document> for Pin {
         let snapshot = Snapshot {
             metrics: document.metrics.0,
             findings: document.findings.0.into_iter().map(Row::finding).collect(),
-            tests: document.tests.0.into_iter().map(|(id, line)| (id, line.test())).collect(),
+            tests: document
+                .tests
+                .0
+                .into_iter()
+                .map(|(id, line)| (id, line.test()))
+                .collect(),
             incomplete: document.incomplete.0,
             covered: document.covered.0,
         };
         let (run, started, provenance) = (document.run, document.started, document.provenance);
         let (sources, stale) = (document.sources.0, document.stale.0);
-        let view = View { run, started, provenance, snapshot, sources, stale, steps: BTreeMap::new() };
-        Self { pinned: document.pinned, reason: document.reason, view, edited: false }
+        let view = View {
+            run,
+            started,
+            provenance,
+            snapshot,
+            sources,
+            stale,
+            steps: BTreeMap::new(),
+        };
+        Self {
+            pinned: document.pinned,
+            reason: document.reason,
+            view,
+            edited: false,
+        }
     }
 }
 
 /// The bytes of a pin.
 fn encode(pin: &Pin) -> serde_json::Result<String> {
-    let View { run, started, provenance, snapshot, sources, stale, steps: _ } = &pin.view;
-    let provenance: BTreeMap<String, serde_json::Value> = serde_json::from_value(serde_json::to_value(provenance)?)?;
+    let View {
+        run,
+        started,
+        provenance,
+        snapshot,
+        sources,
+        stale,
+        steps: _,
+    } = &pin.view;
+    let provenance: BTreeMap<String, serde_json::Value> =
+        serde_json::from_value(serde_json::to_value(provenance)?)?;
     let mut findings: Vec<_> = snapshot.findings.iter().collect();
     findings.sort_unstable();
     let mut page = Page(String::new());
@@ -164,12 +202,21 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
     page.map("stale", stale)?;
     page.map("metrics", &snapshot.metrics)?;
     page.list("findings", findings.into_iter().map(Row::of))?;
-    page.map("tests", snapshot.tests.iter().map(|(id, test)| (id, TestLine::of(test))))?;
+    page.map(
+        "tests",
+        snapshot
+            .tests
+            .iter()
+            .map(|(id, test)| (id, TestLine::of(test))),
+    )?;
     page.map("incomplete", &snapshot.incomplete)?;
     page.map("covered", &snapshot.covered)?;
     page.0.truncate(page.0.len() - ",\n".len());
     let rest = page.0 + "\n}\n";
-    Ok(format!("{{\n\"format\": {FORMAT},\n\"sha256\": \"{}\",\n{rest}", digest(rest.as_bytes())))
+    Ok(format!(
+        "{{\n\"format\": {FORMAT},\n\"sha256\": \"{}\",\n{rest}",
+        digest(rest.as_bytes())
+    ))
 }
 
 /// The text being written, one line for each thing.
@@ -196,7 +243,11 @@ impl Page {
         Ok(())
     }
 
-    fn list<V: Serialize>(&mut self, name: &str, entries: impl Iterator<Item = V>) -> serde_json::Result<()> {
+    fn list<V: Serialize>(
+        &mut self,
+        name: &str,
+        entries: impl Iterator<Item = V>,
+    ) -> serde_json::Result<()> {
         let _ = writeln!(self.0, "\"{name}\": [");
         for value in entries {
             let _ = writeln!(self.0, "{},", serde_json::to_string(&value)?);
@@ -221,15 +272,33 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
         }
         Ok(document) if document.format < FORMAT => {
             let message = format!("unknown format {}, expected {FORMAT}", document.format);
-            Err(Error::Pin { file, line: 2, column: 0, message })
+            Err(Error::Pin {
+                file,
+                line: 2,
+                column: 0,
+                message,
+            })
         }
-        Ok(Document { format, provenance: Provenance { tool, .. }, .. }) => Err(Error::Newer { file, format, tool }),
+        Ok(Document {
+            format,
+            provenance: Provenance { tool, .. },
+            ..
+        }) => Err(Error::Newer { file, format, tool }),
         Err(error) => Err(match Later::of(bytes) {
             Some(Later { format, tool }) => Error::Newer { file, format, tool },
             None => {
                 let text = error.to_string();
-                let message = text.split(" at line ").next().unwrap_or_default().to_owned();
-                Error::Pin { file, line: error.line(), column: error.column(), message }
+                let message = text
+                    .split(" at line ")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                Error::Pin {
+                    file,
+                    line: error.line(),
+                    column: error.column(),
+                    message,
+                }
             }
         }),
     }
@@ -238,7 +307,13 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
 /// Whether a digest is that of a pin. A checkout may have changed the line ends and a formatter the layout: neither is an
 /// edit.
 fn matches(known: &str, bytes: &[u8], pin: &Pin) -> bool {
-    let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b != b'\r').copied().collect::<Vec<u8>>();
+    let lines = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .filter(|b| **b != b'\r')
+            .copied()
+            .collect::<Vec<u8>>()
+    };
     let rest = |bytes: &[u8]| bytes.splitn(4, |b| *b == b'\n').nth(3).map(lines);
     let is = |bytes: &[u8]| rest(bytes).is_some_and(|rest| digest(&rest) == known);
     is(bytes) || encode(pin).is_ok_and(|written| is(written.as_bytes()))
@@ -247,7 +322,10 @@ fn matches(known: &str, bytes: &[u8], pin: &Pin) -> bool {
 /// The 1-based line of the first mark of a merge. JSON has no line that begins so.
 fn conflict(bytes: &[u8]) -> Option<usize> {
     let marks: [&[u8]; 4] = [b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"];
-    bytes.split(|&b| b == b'\n').position(|line| marks.iter().any(|mark| line.starts_with(mark))).map(|at| at + 1)
+    bytes
+        .split(|&b| b == b'\n')
+        .position(|line| marks.iter().any(|mark| line.starts_with(mark)))
+        .map(|at| at + 1)
 }
 
 /// A pin that a later version wrote.
@@ -270,7 +348,9 @@ impl Later {
             tool: Option<String>,
         }
         let Probe { format, provenance } = serde_json::from_slice(bytes).ok()?;
-        let tool = provenance.tool.unwrap_or_else(|| "of an unknown version".to_owned());
+        let tool = provenance
+            .tool
+            .unwrap_or_else(|| "of an unknown version".to_owned());
         (format > FORMAT).then_some(Self { format, tool })
     }
 }

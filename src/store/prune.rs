@@ -34,9 +34,20 @@ pub struct Pruned {
 /// stays whatever its age.
 pub fn retention(heads: &[Head], policy: Policy, pinned: &BTreeSet<RunId>, now: i64) -> Vec<RunId> {
     let beyond = |at: usize| policy.keep.is_some_and(|keep| at >= keep);
-    let aged = |head: &Head| policy.max_age.is_some_and(|age| now.saturating_sub(head.started) > age);
-    let removed = heads.iter().enumerate().skip(1).filter(|(at, head)| beyond(*at) || aged(head));
-    removed.map(|(_, head)| head.id.clone()).filter(|id| !pinned.contains(id)).collect()
+    let aged = |head: &Head| {
+        policy
+            .max_age
+            .is_some_and(|age| now.saturating_sub(head.started) > age)
+    };
+    let removed = heads
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(at, head)| beyond(*at) || aged(head));
+    removed
+        .map(|(_, head)| head.id.clone())
+        .filter(|id| !pinned.contains(id))
+        .collect()
 }
 
 impl Store {
@@ -58,7 +69,9 @@ impl Store {
         }
         self.folder(&["runs"])?;
         for id in ids.iter().filter(|id| !pinned.contains(id)) {
-            let Some(path) = self.path(id).filter(|path| is_own(path)) else { continue };
+            let Some(path) = self.path(id).filter(|path| is_own(path)) else {
+                continue;
+            };
             fs::remove_file(&path).doing("remove", &path)?;
             pruned.runs.push(id.clone());
         }
@@ -74,8 +87,15 @@ impl Store {
 impl Store {
     /// Removes the temporary files of writers that died.
     pub(super) fn sweep(&self, now: SystemTime) {
-        let own = [self.dir.clone(), self.dir.join("index"), self.dir.join("journal")];
-        heads::months(&self.dir.join("runs")).iter().chain(&own).for_each(|dir| sweep(dir, now));
+        let own = [
+            self.dir.clone(),
+            self.dir.join("index"),
+            self.dir.join("journal"),
+        ];
+        heads::months(&self.dir.join("runs"))
+            .iter()
+            .chain(&own)
+            .for_each(|dir| sweep(dir, now));
     }
 }
 
@@ -93,7 +113,10 @@ fn sweep(dir: &Path, now: SystemTime) {
     for name in heads::names(dir).filter(|name| name.starts_with(file::TEMP)) {
         let path = dir.join(name);
         let written = fs::symlink_metadata(&path).and_then(|found| found.modified());
-        if written.is_ok_and(|written| now.duration_since(written).is_ok_and(|age| age > LITTER_AGE)) {
+        if written.is_ok_and(|written| {
+            now.duration_since(written)
+                .is_ok_and(|age| age > LITTER_AGE)
+        }) {
             let _ = fs::remove_file(&path);
         }
     }

@@ -101,9 +101,23 @@ impl Head {
 /// The collectors all of whose steps ended like this. None when the sources changed meanwhile.
 fn collectors(run: &Run, like: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
     let ended = |collector: &&Collector| {
-        let answers = |id: &str| run.plan.answered.iter().any(|a| a.collector == **collector && a.by == id);
-        let mut steps = run.plan.steps.iter().filter(|s| s.serves.contains(collector) || answers(&s.id)).peekable();
-        let ran = |id: &str| run.steps.iter().any(|r| r.ended.step == id && like(&r.status));
+        let answers = |id: &str| {
+            run.plan
+                .answered
+                .iter()
+                .any(|a| a.collector == **collector && a.by == id)
+        };
+        let mut steps = run
+            .plan
+            .steps
+            .iter()
+            .filter(|s| s.serves.contains(collector) || answers(&s.id))
+            .peekable();
+        let ran = |id: &str| {
+            run.steps
+                .iter()
+                .any(|r| r.ended.step == id && like(&r.status))
+        };
         !run.torn
             && !run.plan.lacking.iter().any(|l| l.collector == **collector)
             && steps.peek().is_some()
@@ -114,7 +128,10 @@ fn collectors(run: &Run, like: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
 
 /// A short digest of compiler and cargo: equal for equal toolchains.
 pub fn toolchain_key(toolchain: &Toolchain) -> String {
-    let text = format!("{}\n{}\n{}", toolchain.rustc, toolchain.cargo, toolchain.host);
+    let text = format!(
+        "{}\n{}\n{}",
+        toolchain.rustc, toolchain.cargo, toolchain.host
+    );
     sha256(text.as_bytes()).split_off(48)
 }
 
@@ -148,16 +165,26 @@ pub(super) fn encode(run: &Run) -> Result<Record, String> {
     serde_json::from_str::<Run>(&body).map_err(|error| error.to_string())?;
     let body = format!("{body}\n}}\n");
     let head = serde_json::to_string(&Head::of(run)).map_err(|error| error.to_string())?;
-    let rest = format!("\"format\":{FORMAT},\"body\":\"{}\",\"head\":{head},\"run\":\n", sha256(body.as_bytes()));
+    let rest = format!(
+        "\"format\":{FORMAT},\"body\":\"{}\",\"head\":{head},\"run\":\n",
+        sha256(body.as_bytes())
+    );
     let hash = sha256(rest.as_bytes());
     let line = format!("{{\"sha256\":\"{hash}\",{rest}");
     let id = RunId(format!("{}-{}", stamp(run.started), &hash[..8]));
-    Ok(Record { id, head: line.len(), bytes: (line + &body).into_bytes() })
+    Ok(Record {
+        id,
+        head: line.len(),
+        bytes: (line + &body).into_bytes(),
+    })
 }
 
 /// Reads a run file whole. Its content must confirm the id.
 pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
-    let end = bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| at + 1);
+    let end = bytes
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(bytes.len(), |at| at + 1);
     let (line, body) = bytes.split_at(end);
     let first = first_line(line)?;
     if first.body != sha256(body) {
@@ -166,10 +193,14 @@ pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
     let format = first.format;
     let head = first.head(line)?;
     if head.id != *id {
-        return Err(Flaw::Damaged(format!("its name does not fit its content ({})", head.id)));
+        return Err(Flaw::Damaged(format!(
+            "its name does not fit its content ({})",
+            head.id
+        )));
     }
     let body = body.strip_suffix(b"}\n").unwrap_or(body);
-    let mut run: Run = serde_json::from_slice(body).map_err(|error| misfit(format, &head.tool, &error))?;
+    let mut run: Run =
+        serde_json::from_slice(body).map_err(|error| misfit(format, &head.tool, &error))?;
     run.id = head.id;
     Ok(run)
 }
@@ -195,7 +226,8 @@ fn first_line(line: &[u8]) -> Result<First, Flaw> {
         return Err(damaged("the checksum of its first line does not fit"));
     }
     let json = [b"{", rest, b"null}"].concat();
-    serde_json::from_slice(&json).map_err(|error| Flaw::Damaged(format!("its first line is not readable: {error}")))
+    serde_json::from_slice(&json)
+        .map_err(|error| Flaw::Damaged(format!("its first line is not readable: {error}")))
 }
 
 /// The digest that a first line claims.
@@ -207,10 +239,20 @@ pub(super) fn digest_of(line: &[u8]) -> Option<&[u8]> {
 
 impl First {
     fn head(self, line: &[u8]) -> Result<Head, Flaw> {
-        let tool = self.head.get("tool").and_then(|tool| tool.as_str()).unwrap_or("of an unknown version").to_owned();
-        let mut head: Head = serde_json::from_value(self.head).map_err(|error| misfit(self.format, &tool, &error))?;
+        let tool = self
+            .head
+            .get("tool")
+            .and_then(|tool| tool.as_str())
+            .unwrap_or("of an unknown version")
+            .to_owned();
+        let mut head: Head = serde_json::from_value(self.head)
+            .map_err(|error| misfit(self.format, &tool, &error))?;
         let hash = digest_of(line).unwrap_or_default();
-        head.id = RunId(format!("{}-{}", stamp(head.started), String::from_utf8_lossy(&hash[..hash.len().min(8)])));
+        head.id = RunId(format!(
+            "{}-{}",
+            stamp(head.started),
+            String::from_utf8_lossy(&hash[..hash.len().min(8)])
+        ));
         Ok(head)
     }
 }
@@ -218,7 +260,10 @@ impl First {
 /// Content that hashes well and still does not fit: from a later version, or written wrongly.
 fn misfit(format: u32, tool: &str, error: &serde_json::Error) -> Flaw {
     if format > FORMAT {
-        Flaw::Newer { format, tool: tool.to_owned() }
+        Flaw::Newer {
+            format,
+            tool: tool.to_owned(),
+        }
     } else {
         Flaw::Damaged(format!("it is not a run: {error}"))
     }
@@ -231,8 +276,10 @@ fn damaged(why: &str) -> Flaw {
 /// `YYYYMMDD-HHMMSS` in UTC. Times outside the years 0 to 9999 are cut, so that ids keep their shape.
 pub(super) fn stamp(seconds: i64) -> String {
     let seconds = seconds.clamp(-62_167_219_200, 253_402_207_200);
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| "00000000-000000".to_owned(), |time| time.strftime("%Y%m%d-%H%M%S").to_string())
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| "00000000-000000".to_owned(),
+        |time| time.strftime("%Y%m%d-%H%M%S").to_string(),
+    )
 }
 
 /// Year and month of an id; `None` when it is no id: nothing else ever becomes a part of a path.
@@ -248,8 +295,10 @@ pub(super) fn month(id: &RunId) -> Option<(&str, &str)> {
 
 /// SHA-256 in lower-case hex.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }

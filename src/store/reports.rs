@@ -29,7 +29,10 @@ impl Store {
     /// Oldest first.
     fn noted(&self) -> Vec<String> {
         let bytes = self.cached(INDEX).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+        String::from_utf8_lossy(&bytes)
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -52,7 +55,11 @@ mod tests {
         let reports = store.reports();
         assert_eq!(reports.len(), KEPT);
         for (content, known) in [("again", true), ("200", true), ("2", true), ("1", false)] {
-            assert_eq!(reports.contains(&digest(content.as_bytes())), known, "{content}");
+            assert_eq!(
+                reports.contains(&digest(content.as_bytes())),
+                known,
+                "{content}"
+            );
         }
     }
 }

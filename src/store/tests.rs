@@ -17,7 +17,10 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 pub(super) fn run(started: i64, test: StepStatus) -> Run {
     let step = |id: &str, serves: Collector| Step {
         id: id.into(),
-        verb: Verb { doing: "Doing".into(), done: "Done".into() },
+        verb: Verb {
+            doing: "Doing".into(),
+            done: "Done".into(),
+        },
         serves: vec![serves],
         action: Action::Scan,
         timeout: None,
@@ -39,12 +42,27 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     };
     let plan = Plan {
         allow_empty: BTreeSet::new(),
-        steps: vec![step("clippy", Collector::Clippy), step("test", Collector::Test)],
-        answered: vec![Answered { collector: Collector::Check, by: "clippy".into() }],
-        lacking: vec![Lacking { collector: Collector::Fmt, what: "rustfmt is not installed".into(), mend: "x".into() }],
-        settings: [Collector::Clippy, Collector::Check, Collector::Test, Collector::Fmt]
-            .map(|collector| (collector, "settings".to_owned()))
-            .into(),
+        steps: vec![
+            step("clippy", Collector::Clippy),
+            step("test", Collector::Test),
+        ],
+        answered: vec![Answered {
+            collector: Collector::Check,
+            by: "clippy".into(),
+        }],
+        lacking: vec![Lacking {
+            collector: Collector::Fmt,
+            what: "rustfmt is not installed".into(),
+            mend: "x".into(),
+        }],
+        settings: [
+            Collector::Clippy,
+            Collector::Check,
+            Collector::Test,
+            Collector::Fmt,
+        ]
+        .map(|collector| (collector, "settings".to_owned()))
+        .into(),
     };
     let metrics = [("clippy.warnings".to_owned(), Reading::exact(12.0))].into();
     Run {
@@ -52,9 +70,16 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         started,
         seconds: 2.5,
         plan,
-        provenance: Provenance { tree: "t".into(), tool: "0.1.0".into(), ..Provenance::default() },
+        provenance: Provenance {
+            tree: "t".into(),
+            tool: "0.1.0".into(),
+            ..Provenance::default()
+        },
         steps: vec![record("clippy", StepStatus::Whole), record("test", test)],
-        snapshot: Snapshot { metrics, ..Snapshot::default() },
+        snapshot: Snapshot {
+            metrics,
+            ..Snapshot::default()
+        },
         interrupted: false,
         torn: false,
         sequence: 0,
@@ -71,7 +96,13 @@ pub(super) fn store() -> (Scratch, Store) {
 /// A store with runs, one a day from [`MORNING`] on; their ids, oldest first.
 pub(super) fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
     let (scratch, store) = store();
-    let ids = (0..days).map(|day| store.append(&run(MORNING + day * DAY, StepStatus::Whole)).unwrap()).collect();
+    let ids = (0..days)
+        .map(|day| {
+            store
+                .append(&run(MORNING + day * DAY, StepStatus::Whole))
+                .unwrap()
+        })
+        .collect();
     (scratch, store, ids)
 }
 
@@ -81,9 +112,24 @@ fn a_run_comes_back_as_it_was_kept() {
     let kept = run(MORNING, StepStatus::TimedOut);
     let id = store.append(&kept).unwrap();
     assert_eq!(&id.0[..16], "20261120-101502-");
-    assert!(scratch.path().join(format!(".campaign/runs/2026/11/{id}.json")).is_file());
-    assert_eq!(store.load(&id).unwrap(), Run { id: id.clone(), ..kept.clone() });
-    assert_eq!(store.append(&kept).unwrap(), id, "the same facts are the same run");
+    assert!(
+        scratch
+            .path()
+            .join(format!(".campaign/runs/2026/11/{id}.json"))
+            .is_file()
+    );
+    assert_eq!(
+        store.load(&id).unwrap(),
+        Run {
+            id: id.clone(),
+            ..kept.clone()
+        }
+    );
+    assert_eq!(
+        store.append(&kept).unwrap(),
+        id,
+        "the same facts are the same run"
+    );
     let names: Vec<_> = heads::names(&scratch.path().join(".campaign/runs/2026/11")).collect();
     assert_eq!(names.len(), 1, "no temporary file stays: {names:?}");
 }
@@ -96,11 +142,24 @@ fn a_head_tells_which_collectors_are_whole() {
         store.newest().unwrap()
     };
     let failed = StepStatus::Failed("rustc crashed".into());
-    assert_eq!(head(&run(MORNING, StepStatus::Whole)).whole, [Collector::Check, Collector::Test, Collector::Clippy]);
-    assert_eq!(head(&run(MORNING, failed)).whole, [Collector::Check, Collector::Clippy]);
-    let torn = Run { torn: true, ..run(MORNING, StepStatus::Whole) };
+    assert_eq!(
+        head(&run(MORNING, StepStatus::Whole)).whole,
+        [Collector::Check, Collector::Test, Collector::Clippy]
+    );
+    assert_eq!(
+        head(&run(MORNING, failed)).whole,
+        [Collector::Check, Collector::Clippy]
+    );
+    let torn = Run {
+        torn: true,
+        ..run(MORNING, StepStatus::Whole)
+    };
     assert_eq!(head(&torn).whole, []);
-    let cut = Run { steps: vec![], interrupted: true, ..run(MORNING, StepStatus::Whole) };
+    let cut = Run {
+        steps: vec![],
+        interrupted: true,
+        ..run(MORNING, StepStatus::Whole)
+    };
     assert_eq!((head(&cut).whole, head(&cut).interrupted), (vec![], true));
 }
 
@@ -121,7 +180,13 @@ fn git_sees_the_pins_and_nothing_else() {
     store.begin_logs(MORNING, 7).unwrap();
     store.cache("tree", b"x").unwrap();
     let _lock = store.lock(&holder()).unwrap();
-    let pin = Pin { view: crate::run::View { run: ids[0].clone(), ..Default::default() }, ..Pin::default() };
+    let pin = Pin {
+        view: crate::run::View {
+            run: ids[0].clone(),
+            ..Default::default()
+        },
+        ..Pin::default()
+    };
     store.pin(PinName::Baseline, &pin).unwrap();
     scratch.write(".campaign/runs/2026/11/x.json.corrupt", "");
     scratch.write(".campaign/.tmp-1-1", "");
@@ -136,19 +201,36 @@ fn git_sees_the_pins_and_nothing_else() {
 fn heads_come_newest_first_with_and_without_an_index() {
     let (scratch, store, ids) = filled(100);
     let expected: Vec<_> = ids.iter().rev().cloned().collect();
-    let list = || store.heads_indexed_after(20).map(|head| head.id).collect::<Vec<_>>();
-    assert!(store.heads().map(|head| head.id).eq(expected.iter().cloned()));
+    let list = || {
+        store
+            .heads_indexed_after(20)
+            .map(|head| head.id)
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        store
+            .heads()
+            .map(|head| head.id)
+            .eq(expected.iter().cloned())
+    );
     assert_eq!(list(), expected);
     let index = scratch.path().join(".campaign/index/heads.jsonl");
     let written = fs::read(&index).unwrap();
-    for bytes in [vec![], written[..written.len() / 2].to_vec(), b"\n{\n\xff".to_vec()] {
+    for bytes in [
+        vec![],
+        written[..written.len() / 2].to_vec(),
+        b"\n{\n\xff".to_vec(),
+    ] {
         scratch.write(".campaign/index/heads.jsonl", bytes);
         assert_eq!(list(), expected);
         assert_eq!(list(), expected, "what it lacked was added");
     }
     fs::remove_dir_all(index.parent().unwrap()).unwrap();
     assert_eq!(list(), expected);
-    assert!(fs::metadata(&index).unwrap().len() > 0, "the index is made again");
+    assert!(
+        fs::metadata(&index).unwrap().len() > 0,
+        "the index is made again"
+    );
     fs::remove_file(store.path(&ids[3]).unwrap()).unwrap();
     assert_eq!(list().len(), 99, "the index is never the truth");
     assert_eq!(store.ids().len(), 99);
@@ -160,21 +242,41 @@ fn runs_are_listed_as_they_were_recorded_whatever_the_clock_said() {
     let days: Vec<i64> = (0..40).map(|number| (number * 7) % 40).collect();
     let (scratch, store) = store();
     let record = |(sequence, day): (u64, &i64)| {
-        store.append(&Run { sequence, ..run(MORNING + day * DAY, StepStatus::Whole) }).unwrap()
+        store
+            .append(&Run {
+                sequence,
+                ..run(MORNING + day * DAY, StepStatus::Whole)
+            })
+            .unwrap()
     };
     let mut expected: Vec<RunId> = (1..).zip(&days).map(record).collect();
     expected.reverse();
     let order = scratch.path().join(".campaign/index/order");
     let written = fs::read(&order).unwrap();
-    let altered = String::from_utf8(written.clone()).unwrap().replace(" 1 ", " 99 ").into_bytes();
-    for bytes in [written.clone(), vec![], written[..written.len() / 2].to_vec(), b"\n{\n\xff x".to_vec(), altered] {
+    let altered = String::from_utf8(written.clone())
+        .unwrap()
+        .replace(" 1 ", " 99 ")
+        .into_bytes();
+    for bytes in [
+        written.clone(),
+        vec![],
+        written[..written.len() / 2].to_vec(),
+        b"\n{\n\xff x".to_vec(),
+        altered,
+    ] {
         scratch.write(".campaign/index/order", bytes);
         for direct in [0, 5, 100] {
-            let listed: Vec<_> = store.heads_indexed_after(direct).map(|head| head.id).collect();
+            let listed: Vec<_> = store
+                .heads_indexed_after(direct)
+                .map(|head| head.id)
+                .collect();
             assert_eq!(listed, expected);
         }
     }
-    assert_eq!(store.newest().map(|head| head.id), expected.first().cloned());
+    assert_eq!(
+        store.newest().map(|head| head.id),
+        expected.first().cloned()
+    );
     assert_eq!(store.ids_after(MORNING + 37 * DAY).len(), 2);
 }
 
@@ -186,16 +288,33 @@ fn the_start_of_exactly_one_id_is_enough() {
     assert_eq!(store.resolve("20261121").unwrap(), ids[1]);
     assert_eq!(store.resolve(text(0)).unwrap(), ids[0]);
     let several = store.resolve("2026112").unwrap_err().to_string();
-    assert_eq!(several, format!("`2026112` could be any of 3 runs: {}, {}, {}", text(2), text(1), text(0)));
+    assert_eq!(
+        several,
+        format!(
+            "`2026112` could be any of 3 runs: {}, {}, {}",
+            text(2),
+            text(1),
+            text(0)
+        )
+    );
     for asked in ["2027", "", "../..", "latest "] {
-        assert_eq!(store.resolve(asked).unwrap_err().to_string(), format!("no run `{asked}` is recorded"));
+        assert_eq!(
+            store.resolve(asked).unwrap_err().to_string(),
+            format!("no run `{asked}` is recorded")
+        );
     }
 }
 
 #[test]
 fn what_is_no_id_never_becomes_a_path() {
     let (_scratch, store, _) = filled(1);
-    for id in ["../../../../../etc/passwd", "", "20261120-101502-4F2C91AB", "20261120-101502-4f2c91a/", "2026\u{e9}"] {
+    for id in [
+        "../../../../../etc/passwd",
+        "",
+        "20261120-101502-4F2C91AB",
+        "20261120-101502-4f2c91a/",
+        "2026\u{e9}",
+    ] {
         let id = RunId(id.into());
         assert!(matches!(store.load(&id), Err(Error::NoRun { .. })), "{id}");
     }
@@ -207,10 +326,19 @@ fn a_run_cut_anywhere_is_found_and_never_wrong() {
     assert!(record::decode(&record.id, &record.bytes).is_ok());
     for end in 0..record.bytes.len() {
         let cut = &record.bytes[..end];
-        assert!(matches!(record::decode(&record.id, cut), Err(Flaw::Damaged(_))), "cut at {end}");
+        assert!(
+            matches!(record::decode(&record.id, cut), Err(Flaw::Damaged(_))),
+            "cut at {end}"
+        );
     }
     for end in 0..record.line().len() {
-        assert!(matches!(record::decode_head(&record.line()[..end]), Err(Flaw::Damaged(_))), "cut at {end}");
+        assert!(
+            matches!(
+                record::decode_head(&record.line()[..end]),
+                Err(Flaw::Damaged(_))
+            ),
+            "cut at {end}"
+        );
     }
     assert_eq!(record::decode_head(record.line()).unwrap().id, record.id);
 }
@@ -222,7 +350,10 @@ fn a_flipped_bit_is_found_wherever_it_is() {
         for bit in [at % 8, 5] {
             let mut flipped = record.bytes.clone();
             flipped[at] ^= 1 << bit;
-            assert!(record::decode(&record.id, &flipped).is_err(), "byte {at}, bit {bit}");
+            assert!(
+                record::decode(&record.id, &flipped).is_err(),
+                "byte {at}, bit {bit}"
+            );
         }
     }
 }
@@ -232,22 +363,57 @@ fn damaged_runs_are_set_aside_and_named_and_the_others_unharmed() {
     let (_scratch, store, ids) = filled(5);
     let path = |at: usize| store.path(&ids[at]).unwrap();
     let bytes = fs::read(path(0)).unwrap();
-    fs::OpenOptions::new().write(true).open(path(1)).unwrap().set_len(100).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(path(1))
+        .unwrap()
+        .set_len(100)
+        .unwrap();
     fs::copy(path(0), path(2)).unwrap();
-    fs::OpenOptions::new().write(true).open(path(3)).unwrap().set_len(bytes.len() as u64 - 9).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(path(3))
+        .unwrap()
+        .set_len(bytes.len() as u64 - 9)
+        .unwrap();
 
     let listed: Vec<_> = store.heads().map(|head| head.id).collect();
     assert_eq!(listed, [&ids[4], &ids[3], &ids[0]].map(Clone::clone));
-    let told: Vec<_> = store.take_damage().iter().map(ToString::to_string).collect();
+    let told: Vec<_> = store
+        .take_damage()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(told.len(), 2);
-    assert!(told[0].contains(&format!("its name does not fit its content ({})", ids[0])), "{}", told[0]);
-    assert!(told[1].ends_with(&format!("set aside as {}.json.corrupt", ids[1])), "{}", told[1]);
+    assert!(
+        told[0].contains(&format!("its name does not fit its content ({})", ids[0])),
+        "{}",
+        told[0]
+    );
+    assert!(
+        told[1].ends_with(&format!("set aside as {}.json.corrupt", ids[1])),
+        "{}",
+        told[1]
+    );
 
     let damaged = store.load(&ids[3]).unwrap_err();
-    assert!(matches!(&damaged, Error::Damaged(Damage { aside: Some(aside), .. }) if aside.is_file()), "{damaged}");
-    assert_eq!(store.take_damage().iter().map(|damage| &damage.file).collect::<Vec<_>>(), [&path(3)]);
+    assert!(
+        matches!(&damaged, Error::Damaged(Damage { aside: Some(aside), .. }) if aside.is_file()),
+        "{damaged}"
+    );
+    assert_eq!(
+        store
+            .take_damage()
+            .iter()
+            .map(|damage| &damage.file)
+            .collect::<Vec<_>>(),
+        [&path(3)]
+    );
     assert_eq!(store.take_damage(), [], "told once");
-    assert_eq!(store.set_aside(), [1, 2, 3].map(|at| path(at).with_extension("json.corrupt")));
+    assert_eq!(
+        store.set_aside(),
+        [1, 2, 3].map(|at| path(at).with_extension("json.corrupt"))
+    );
     assert!(matches!(store.load(&ids[3]), Err(Error::NoRun { .. })));
     assert!(store.load(&ids[0]).is_ok() && store.load(&ids[4]).is_ok());
     assert!(store.heads().all(|head| head.id != ids[3]));
@@ -259,28 +425,43 @@ pub(super) fn forged(format: u32, head: &str, body: &str) -> (RunId, Vec<u8>) {
     let sum = record::sha256(body.as_bytes());
     let rest = format!("\"format\":{format},\"body\":\"{sum}\",\"head\":{head},\"run\":\n");
     let hash = record::sha256(rest.as_bytes());
-    (RunId(format!("20261120-101502-{}", &hash[..8])), format!("{{\"sha256\":\"{hash}\",{rest}{body}").into_bytes())
+    (
+        RunId(format!("20261120-101502-{}", &hash[..8])),
+        format!("{{\"sha256\":\"{hash}\",{rest}{body}").into_bytes(),
+    )
 }
 
 #[test]
 fn a_later_format_is_read_where_it_can_be_and_named_where_it_cannot() {
     let kept = run(MORNING, StepStatus::Whole);
     let bytes = record::encode(&kept).unwrap().bytes;
-    let document: serde_json::Value = serde_json::from_slice(&bytes).expect("a run file is one JSON document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&bytes).expect("a run file is one JSON document");
     let (mut head, mut body) = (document["head"].clone(), document["run"].clone());
     head["mood"] = "new".into();
     body["weather"] = "fair".into();
     let (id, bytes) = forged(2, &head.to_string(), &body.to_string());
-    assert_eq!(record::decode(&id, &bytes), Ok(Run { id: id.clone(), ..kept }));
+    assert_eq!(
+        record::decode(&id, &bytes),
+        Ok(Run {
+            id: id.clone(),
+            ..kept
+        })
+    );
 
     let (scratch, store) = store();
     head["tool"] = "9.0.0".into();
-    for (head, body) in [(head.to_string(), "[]".to_owned()), ("{\"tool\":\"9.0.0\"}".into(), body.to_string())] {
+    for (head, body) in [
+        (head.to_string(), "[]".to_owned()),
+        ("{\"tool\":\"9.0.0\"}".into(), body.to_string()),
+    ] {
         let (id, bytes) = forged(2, &head, &body);
         let file = scratch.write(&format!(".campaign/runs/2026/11/{id}.json"), &bytes);
         let error = store.load(&id).unwrap_err();
         assert!(
-            error.to_string().contains(".json has format 2, written by cargo-campaign 9.0.0, newer than this one"),
+            error.to_string().contains(
+                ".json has format 2, written by cargo-campaign 9.0.0, newer than this one"
+            ),
             "{error}"
         );
         assert_eq!(error.hint().unwrap(), "use cargo-campaign 9.0.0 or later");
@@ -288,16 +469,26 @@ fn a_later_format_is_read_where_it_can_be_and_named_where_it_cannot() {
     }
     store.take_damage();
     assert_eq!(store.heads().count(), 1, "the head that can be read is");
-    let told: Vec<_> = store.take_damage().iter().map(ToString::to_string).collect();
+    let told: Vec<_> = store
+        .take_damage()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(told.len(), 1);
-    assert!(told[0].ends_with(".json: it has format 2, which only cargo-campaign 9.0.0 and later read"), "{}", told[0]);
+    assert!(
+        told[0].ends_with(".json: it has format 2, which only cargo-campaign 9.0.0 and later read"),
+        "{}",
+        told[0]
+    );
 }
 
 #[test]
 fn a_figure_that_is_no_number_is_never_recorded() {
     let (scratch, store) = store();
     let mut odd = run(MORNING, StepStatus::Whole);
-    odd.snapshot.metrics.insert("x".into(), Reading::exact(f64::NAN));
+    odd.snapshot
+        .metrics
+        .insert("x".into(), Reading::exact(f64::NAN));
     assert!(matches!(store.append(&odd), Err(Error::Unrecordable(_))));
     assert!(!scratch.path().join(".campaign/runs").exists());
 }
@@ -323,7 +514,11 @@ fn many_writers_at_once_all_land() {
 }
 
 fn holder() -> Holder {
-    Holder { pid: 123, command: "cargo campaign run".into(), since: "10:15".into() }
+    Holder {
+        pid: 123,
+        command: "cargo campaign run".into(),
+        since: "10:15".into(),
+    }
 }
 
 #[test]
@@ -331,15 +526,25 @@ fn one_measures_at_a_time_and_the_lock_goes_with_its_holder() {
     let (_scratch, store) = store();
     let first = store.lock(&holder()).unwrap();
     assert_eq!(first.note, None);
-    let told = store.lock(&Holder { pid: 9, ..holder() }).unwrap_err().to_string();
-    assert_eq!(told, "another cargo campaign is at work here: pid 123, `cargo campaign run`, since 10:15");
+    let told = store
+        .lock(&Holder { pid: 9, ..holder() })
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        told,
+        "another cargo campaign is at work here: pid 123, `cargo campaign run`, since 10:15"
+    );
     drop(first);
     assert!(store.lock(&holder()).is_ok());
 }
 
 #[test]
 fn times_outside_all_calendars_still_make_ids() {
-    let cases = [(0, "19700101-000000"), (MORNING, "20261120-101502"), (i64::MIN, "00000101-000000")];
+    let cases = [
+        (0, "19700101-000000"),
+        (MORNING, "20261120-101502"),
+        (i64::MIN, "00000101-000000"),
+    ];
     for (seconds, expected) in cases {
         assert_eq!(record::stamp(seconds), expected);
     }
@@ -352,13 +557,22 @@ fn times_outside_all_calendars_still_make_ids() {
 }
 
 /// Count, age, pins; the days removed.
-type Retained = (Option<usize>, Option<i64>, &'static [&'static str], &'static [i64]);
+type Retained = (
+    Option<usize>,
+    Option<i64>,
+    &'static [&'static str],
+    &'static [i64],
+);
 
 #[test]
 fn retention_is_by_count_and_age_and_spares_pins_and_the_newest() {
     let heads: Vec<Head> = (0..5)
         .rev()
-        .map(|day| Head { id: RunId(format!("run-{day}")), started: day * DAY, ..Head::default() })
+        .map(|day| Head {
+            id: RunId(format!("run-{day}")),
+            started: day * DAY,
+            ..Head::default()
+        })
         .collect();
     let now = 10 * DAY;
     let cases: [Retained; 8] = [
@@ -373,30 +587,71 @@ fn retention_is_by_count_and_age_and_spares_pins_and_the_newest() {
     ];
     for (keep, max_age, pinned, expected) in cases {
         let pinned = pinned.iter().map(|id| RunId((*id).into())).collect();
-        let expected: Vec<_> = expected.iter().map(|day| RunId(format!("run-{day}"))).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|day| RunId(format!("run-{day}")))
+            .collect();
         let policy = Policy { keep, max_age };
-        assert_eq!(retention(&heads, policy, &pinned, now), expected, "{policy:?}");
+        assert_eq!(
+            retention(&heads, policy, &pinned, now),
+            expected,
+            "{policy:?}"
+        );
     }
-    let ahead = Policy { keep: None, max_age: Some(1) };
-    assert!(retention(&heads, ahead, &BTreeSet::new(), i64::MIN).is_empty(), "a clock set back removes nothing");
+    let ahead = Policy {
+        keep: None,
+        max_age: Some(1),
+    };
+    assert!(
+        retention(&heads, ahead, &BTreeSet::new(), i64::MIN).is_empty(),
+        "a clock set back removes nothing"
+    );
 }
 
 #[test]
 fn pruning_removes_what_it_is_told_but_pins() {
     let (scratch, store, ids) = filled(3);
-    let view = crate::run::View { run: ids[0].clone(), ..Default::default() };
-    store.pin(PinName::Baseline, &Pin { view, ..Pin::default() }).unwrap();
+    let view = crate::run::View {
+        run: ids[0].clone(),
+        ..Default::default()
+    };
+    store
+        .pin(
+            PinName::Baseline,
+            &Pin {
+                view,
+                ..Pin::default()
+            },
+        )
+        .unwrap();
     let litter = scratch.write(".campaign/runs/2026/11/.tmp-1-1", "");
     for pid in 0..12 {
         let logs = store.begin_logs(MORNING + i64::from(pid), pid).unwrap();
         scratch.write(logs.join("clippy.log").to_str().unwrap(), "x");
     }
     let soon = SystemTime::UNIX_EPOCH;
-    let pruned = store.prune(&[ids[0].clone(), ids[1].clone(), RunId("../x".into())], soon).unwrap();
-    assert_eq!(pruned, Pruned { runs: vec![ids[1].clone()], logs: 1 }, "each run made room for its own");
-    assert_eq!(store.heads().map(|head| head.id).collect::<Vec<_>>(), [ids[2].clone(), ids[0].clone()]);
+    let pruned = store
+        .prune(
+            &[ids[0].clone(), ids[1].clone(), RunId("../x".into())],
+            soon,
+        )
+        .unwrap();
+    assert_eq!(
+        pruned,
+        Pruned {
+            runs: vec![ids[1].clone()],
+            logs: 1
+        },
+        "each run made room for its own"
+    );
+    assert_eq!(
+        store.heads().map(|head| head.id).collect::<Vec<_>>(),
+        [ids[2].clone(), ids[0].clone()]
+    );
     assert!(litter.exists(), "someone may still be writing it");
-    store.prune(&[], soon + std::time::Duration::from_secs(10_000_000_000)).unwrap();
+    store
+        .prune(&[], soon + std::time::Duration::from_secs(10_000_000_000))
+        .unwrap();
     assert!(!litter.exists());
 }
 
@@ -404,7 +659,10 @@ fn pruning_removes_what_it_is_told_but_pins() {
 fn an_unreadable_pin_keeps_every_run() {
     let (scratch, store, ids) = filled(2);
     scratch.write(".campaign/final.json", "{");
-    assert!(matches!(store.prune(&ids, SystemTime::UNIX_EPOCH), Err(Error::Pin { .. })));
+    assert!(matches!(
+        store.prune(&ids, SystemTime::UNIX_EPOCH),
+        Err(Error::Pin { .. })
+    ));
     assert_eq!(store.ids().len(), 2);
 }
 
@@ -415,7 +673,11 @@ fn logs_take_the_name_of_their_run() {
     assert!(logs.ends_with("logs/20261120-101502-7"));
     scratch.write(logs.join("test.log").to_str().unwrap(), "x");
     let again = store.begin_logs(MORNING, 7).unwrap();
-    assert_eq!((again == logs, logs.join("test.log").exists()), (true, false), "a dead run's logs are in nobody's way");
+    assert_eq!(
+        (again == logs, logs.join("test.log").exists()),
+        (true, false),
+        "a dead run's logs are in nobody's way"
+    );
     scratch.write(logs.join("test.log").to_str().unwrap(), "x");
     let kept = store.end_logs(&logs, &ids[0]).unwrap();
     assert!(kept.join("test.log").is_file() && kept == store.logs(&ids[0]));
@@ -425,18 +687,32 @@ fn logs_take_the_name_of_their_run() {
 #[test]
 fn nothing_is_written_through_a_link() {
     use std::os::unix::fs::symlink;
-    for link in [".campaign", ".campaign/runs", ".campaign/runs/2026", ".campaign/index", ".campaign/lock"] {
+    for link in [
+        ".campaign",
+        ".campaign/runs",
+        ".campaign/runs/2026",
+        ".campaign/index",
+        ".campaign/lock",
+    ] {
         let (scratch, store) = store();
         let elsewhere = Scratch::new();
         let link_path = scratch.path().join(link);
         fs::create_dir_all(link_path.parent().unwrap()).unwrap();
-        let target =
-            if link.ends_with("lock") { elsewhere.write("victim", "safe") } else { elsewhere.path().to_owned() };
+        let target = if link.ends_with("lock") {
+            elsewhere.write("victim", "safe")
+        } else {
+            elsewhere.path().to_owned()
+        };
         symlink(&target, &link_path).unwrap();
         let appended = store.append(&run(MORNING, StepStatus::Whole));
         let locked = store.lock(&holder());
-        assert!(appended.is_err() || locked.is_err() || link.ends_with("index"), "{link}");
-        let inside: Vec<_> = heads::names(elsewhere.path()).filter(|name| name != "victim").collect();
+        assert!(
+            appended.is_err() || locked.is_err() || link.ends_with("index"),
+            "{link}"
+        );
+        let inside: Vec<_> = heads::names(elsewhere.path())
+            .filter(|name| name != "victim")
+            .collect();
         assert!(inside.is_empty(), "{link}: {inside:?}");
         assert!(fs::read_to_string(&target).unwrap_or("safe".into()) == "safe");
     }
@@ -462,10 +738,20 @@ fn failing_to_record_is_an_error_that_names_the_place() {
     scratch.write(".campaign/runs", "a file where a folder should be");
     let error = store.append(&run(MORNING, StepStatus::Whole)).unwrap_err();
     assert!(error.to_string().starts_with("cannot create "), "{error}");
-    assert!(error.to_string().ends_with("runs: it is not a folder"), "{error}");
+    assert!(
+        error.to_string().ends_with("runs: it is not a folder"),
+        "{error}"
+    );
     assert_eq!(error.hint(), None);
-    let full = Error::Io { doing: "write", path: "x".into(), source: ErrorKind::StorageFull.into() };
-    assert_eq!(full.hint().unwrap(), "free some space; nothing was half-written");
+    let full = Error::Io {
+        doing: "write",
+        path: "x".into(),
+        source: ErrorKind::StorageFull.into(),
+    };
+    assert_eq!(
+        full.hint().unwrap(),
+        "free some space; nothing was half-written"
+    );
 }
 
 #[test]
@@ -480,14 +766,28 @@ fn a_folder_in_memory_holds_files_not_devices() {
 #[test]
 fn next_measuring_run_removes_what_dead_writers_left() {
     let (scratch, store, _) = filled(1);
-    let litter = [".campaign/.tmp-1-1", ".campaign/index/.tmp-1-2", ".campaign/runs/2026/11/.tmp-1-3"];
+    let litter = [
+        ".campaign/.tmp-1-1",
+        ".campaign/index/.tmp-1-2",
+        ".campaign/runs/2026/11/.tmp-1-3",
+    ];
     litter.iter().for_each(|name| drop(scratch.write(name, "")));
-    let written = fs::metadata(scratch.path().join(litter[0])).and_then(|found| found.modified()).unwrap();
-    let written = written.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    let written = fs::metadata(scratch.path().join(litter[0]))
+        .and_then(|found| found.modified())
+        .unwrap();
+    let written = written
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        .cast_signed();
     for (later, gone) in [(60, false), (2 * 60 * 60, true)] {
         store.begin_logs(written + later, 1).unwrap();
         for name in litter {
-            assert_eq!(!scratch.path().join(name).exists(), gone, "{name} after {later} s");
+            assert_eq!(
+                !scratch.path().join(name).exists(),
+                gone,
+                "{name} after {later} s"
+            );
         }
     }
 }

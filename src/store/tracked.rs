@@ -15,7 +15,9 @@ impl Store {
     pub(super) fn tracked(&self) -> &Tracked {
         self.tracked.get_or_init(|| {
             let root = self.dir.parent().unwrap_or(Path::new("."));
-            Git::at(root).tracked(".campaign").unwrap_or_else(|_| Tracked::everything())
+            Git::at(root)
+                .tracked(".campaign")
+                .unwrap_or_else(|_| Tracked::everything())
         })
     }
 
@@ -35,16 +37,21 @@ impl Store {
         ids.retain(|id| !self.is_tracked_run(id));
         if ids.len() < before {
             let file = self.dir.join("runs");
-            let why =
-                "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)";
-            self.note(Damage { file, why: why.to_owned(), aside: None });
+            let why = "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)";
+            self.note(Damage {
+                file,
+                why: why.to_owned(),
+                aside: None,
+            });
         }
         ids
     }
 
     pub(super) fn is_tracked_run(&self, id: &RunId) -> bool {
         let path = self.path(id);
-        let name = path.as_ref().and_then(|path| path.strip_prefix(&self.dir).ok()?.to_str());
+        let name = path
+            .as_ref()
+            .and_then(|path| path.strip_prefix(&self.dir).ok()?.to_str());
         name.is_none_or(|name| self.is_tracked(&name.replace('\\', "/")))
     }
 }

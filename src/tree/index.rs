@@ -23,14 +23,32 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = [TITLE, b"\0"].concat();
-        let Settings { lints, clippy_toml, rustfmt_toml } = &self.settings;
-        let head = format!("{} {} {lints} {clippy_toml} {rustfmt_toml} ", self.since, self.digest);
+        let Settings {
+            lints,
+            clippy_toml,
+            rustfmt_toml,
+        } = &self.settings;
+        let head = format!(
+            "{} {} {lints} {clippy_toml} {rustfmt_toml} ",
+            self.since, self.digest
+        );
         record(&mut out, head.as_bytes(), b"");
         for (name, stamp) in &self.dirs {
             record(&mut out, stamp_text(*stamp).as_bytes(), name.bytes());
         }
-        for Entry { name, stamp, hash, origin } in &self.entries {
-            let fields = format!("{}{} {} ", stamp_text(*stamp), hash.hex(), origin_letter(*origin));
+        for Entry {
+            name,
+            stamp,
+            hash,
+            origin,
+        } in &self.entries
+        {
+            let fields = format!(
+                "{}{} {} ",
+                stamp_text(*stamp),
+                hash.hex(),
+                origin_letter(*origin)
+            );
             record(&mut out, fields.as_bytes(), name.bytes());
         }
         let sum = Hash::of(&out).hex();
@@ -50,8 +68,17 @@ impl Index {
         }
         let mut head = Fields(records.next()?);
         let (since, digest) = (head.number()?, head.text()?);
-        let settings = Settings { lints: head.text()?, clippy_toml: head.text()?, rustfmt_toml: head.text()? };
-        let mut index = Self { since, digest, settings, ..Self::default() };
+        let settings = Settings {
+            lints: head.text()?,
+            clippy_toml: head.text()?,
+            rustfmt_toml: head.text()?,
+        };
+        let mut index = Self {
+            since,
+            digest,
+            settings,
+            ..Self::default()
+        };
         for record in records {
             let mut fields = Fields(record);
             let stamp = stamp(&mut fields)?;
@@ -60,7 +87,12 @@ impl Index {
             } else {
                 let hash = Hash::read(fields.next()?)?;
                 let origin = origin(fields.next()?)?;
-                index.entries.push(Entry { name: Name::new(fields.0), stamp, hash, origin });
+                index.entries.push(Entry {
+                    name: Name::new(fields.0),
+                    stamp,
+                    hash,
+                    origin,
+                });
             }
         }
         Some(index)
@@ -95,14 +127,33 @@ fn origin(letter: &[u8]) -> Option<Origin> {
 }
 
 fn stamp_text(stamp: Stamp) -> String {
-    let Stamp { kind, size, modified, changed, inode } = stamp;
+    let Stamp {
+        kind,
+        size,
+        modified,
+        changed,
+        inode,
+    } = stamp;
     format!("{} {size} {modified} {changed} {inode} ", char::from(kind))
 }
 
 fn stamp(fields: &mut Fields<'_>) -> Option<Stamp> {
-    let [kind @ (b'f' | b'x' | b'l' | b'd' | b'o')] = *fields.next()? else { return None };
-    let (size, modified, changed, inode) = (fields.number()?, fields.number()?, fields.number()?, fields.number()?);
-    Some(Stamp { kind, size: size.try_into().ok()?, modified, changed, inode: inode.try_into().ok()? })
+    let [kind @ (b'f' | b'x' | b'l' | b'd' | b'o')] = *fields.next()? else {
+        return None;
+    };
+    let (size, modified, changed, inode) = (
+        fields.number()?,
+        fields.number()?,
+        fields.number()?,
+        fields.number()?,
+    );
+    Some(Stamp {
+        kind,
+        size: size.try_into().ok()?,
+        modified,
+        changed,
+        inode: inode.try_into().ok()?,
+    })
 }
 
 /// Fields of a record, each ended by a blank; what is left over is the name.

@@ -24,21 +24,36 @@ pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
             _ => {}
         }
     }
-    Settings { lints: joined(lints), clippy_toml: joined(clippy), rustfmt_toml: joined(rustfmt) }
+    Settings {
+        lints: joined(lints),
+        clippy_toml: joined(clippy),
+        rustfmt_toml: joined(rustfmt),
+    }
 }
 
 fn joined(settings: BTreeSet<String>) -> String {
     if settings.is_empty() {
         return String::new();
     }
-    Hash::of(settings.into_iter().collect::<Vec<_>>().join("\n").as_bytes()).hex()
+    Hash::of(
+        settings
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join("\n")
+            .as_bytes(),
+    )
+    .hex()
 }
 
 /// The lint tables of a manifest in one spelling, comments and order aside. A manifest that does not parse counts whole.
 fn tables(manifest: &str) -> Vec<String> {
-    let Ok(document) = Document::parse(manifest) else { return vec![manifest.to_owned()] };
+    let Ok(document) = Document::parse(manifest) else {
+        return vec![manifest.to_owned()];
+    };
     let own = document.get("lints");
-    let shared = document.get("workspace").and_then(|workspace| workspace.get("lints"));
+    let shared = document
+        .get("workspace")
+        .and_then(|workspace| workspace.get("lints"));
     [own, shared].into_iter().flatten().map(spelling).collect()
 }
 
@@ -53,7 +68,10 @@ fn spelling(item: &Item) -> String {
 }
 
 fn table_spelling(table: &dyn TableLike) -> String {
-    let mut pairs: Vec<_> = table.iter().map(|(key, item)| format!("{key}={}", spelling(item))).collect();
+    let mut pairs: Vec<_> = table
+        .iter()
+        .map(|(key, item)| format!("{key}={}", spelling(item)))
+        .collect();
     pairs.sort_unstable();
     format!("{{{}}}", pairs.join(","))
 }
@@ -73,7 +91,10 @@ mod tests {
                 "[lints.rust]\nunused = \"deny\" # why\n[lints.clippy]\nall = { priority = -1, level = \"warn\" }\n",
                 vec!["{clippy={all={level=\"warn\",priority=-1}},rust={unused=\"deny\"}}"],
             ),
-            ("[workspace.lints.rust]\nb = \"warn\"\na = \"deny\"\n", vec!["{rust={a=\"deny\",b=\"warn\"}}"]),
+            (
+                "[workspace.lints.rust]\nb = \"warn\"\na = \"deny\"\n",
+                vec!["{rust={a=\"deny\",b=\"warn\"}}"],
+            ),
             ("not toml", vec!["not toml"]),
         ];
         for (manifest, expected) in cases {

@@ -11,8 +11,13 @@ use crate::git::{Git, Listed};
 use crate::store;
 
 /// Files of the root that steer cargo also when git ignores them.
-const STEERING: [&str; 5] =
-    ["Cargo.lock", ".cargo/config.toml", ".cargo/config", "rust-toolchain", "rust-toolchain.toml"];
+const STEERING: [&str; 5] = [
+    "Cargo.lock",
+    ".cargo/config.toml",
+    ".cargo/config",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+];
 
 /// Repositories inside repositories are followed so deep.
 const NESTING: u32 = 8;
@@ -35,10 +40,18 @@ pub(super) struct Listing<'a> {
 /// Looks through the tree below `root`, with git where it owns the place.
 pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
     fs::read_dir(root)?;
-    let mut listing = Listing { root, files: BTreeMap::new(), dirs: BTreeSet::from([Name::default()]) };
+    let mut listing = Listing {
+        root,
+        files: BTreeMap::new(),
+        dirs: BTreeSet::from([Name::default()]),
+    };
     listing.collect(&Name::default(), NESTING);
     listing.add_parents();
-    for name in STEERING.iter().map(|name| Name::new(name.as_bytes())).filter(|name| is_file(root, name)) {
+    for name in STEERING
+        .iter()
+        .map(|name| Name::new(name.as_bytes()))
+        .filter(|name| is_file(root, name))
+    {
         listing.files.entry(name).or_insert(Origin::Untracked);
     }
     listing.add_places();
@@ -50,7 +63,9 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
 impl Listing<'_> {
     /// Adds the files of one repository (or plain directory) and of those inside it.
     fn collect(&mut self, at: &Name, nesting: u32) {
-        let Some(listed) = listed(self.root, at) else { return self.walk(at) };
+        let Some(listed) = listed(self.root, at) else {
+            return self.walk(at);
+        };
         let mut own = BTreeSet::from([at.clone()]);
         let mut output = BuildOutput::new(self.root, at, &listed);
         for Listed { name, tracked } in listed {
@@ -63,7 +78,14 @@ impl Listing<'_> {
                 self.collect(&name, nesting - 1);
             } else if !is_ours(&name) {
                 add_parents(&mut own, &name);
-                self.files.insert(name, if tracked { Origin::Tracked } else { Origin::Untracked });
+                self.files.insert(
+                    name,
+                    if tracked {
+                        Origin::Tracked
+                    } else {
+                        Origin::Untracked
+                    },
+                );
             }
         }
         self.add_bare(at, own, &mut output);
@@ -87,7 +109,9 @@ impl Listing<'_> {
 
     /// Adds the directories that counted files lie in.
     fn add_parents(&mut self) {
-        self.files.keys().for_each(|name| add_parents(&mut self.dirs, name));
+        self.files
+            .keys()
+            .for_each(|name| add_parents(&mut self.dirs, name));
     }
 
     /// Adds a repository's directories in which no file counts yet, level by level: all but those that git ignores as a
@@ -99,12 +123,21 @@ impl Listing<'_> {
         self.dirs.extend(dirs);
         while !level.is_empty() {
             let inside = level.iter().flat_map(|dir| children(self.root, dir));
-            let bare = inside.filter(|(name, is_dir)| *is_dir && !self.dirs.contains(name) && !is_control(name));
-            let bare = bare.map(|(name, _)| name).filter(|name| !is_repository(self.root, name));
+            let bare = inside
+                .filter(|(name, is_dir)| *is_dir && !self.dirs.contains(name) && !is_control(name));
+            let bare = bare
+                .map(|(name, _)| name)
+                .filter(|name| !is_repository(self.root, name));
             let bare: Vec<Name> = bare.filter(|name| !output.is_output(name)).collect();
-            let relative = bare.iter().map(|name| name.relative_to(at)).collect::<Vec<_>>();
+            let relative = bare
+                .iter()
+                .map(|name| name.relative_to(at))
+                .collect::<Vec<_>>();
             let ignored = git.ignored(&relative).unwrap_or_default();
-            let kept = bare.iter().zip(relative).filter(|(_, relative)| !ignored.contains(*relative));
+            let kept = bare
+                .iter()
+                .zip(relative)
+                .filter(|(_, relative)| !ignored.contains(*relative));
             level = kept.map(|(name, _)| name.clone()).collect();
             self.dirs.extend(level.iter().cloned());
         }
@@ -127,7 +160,11 @@ impl<'a> BuildOutput<'a> {
             .iter()
             .filter(|listed| listed.tracked)
             .for_each(|listed| add_parents(&mut tracked, &at.child(&listed.name)));
-        Self { root, tracked, known: BTreeMap::new() }
+        Self {
+            root,
+            tracked,
+            known: BTreeMap::new(),
+        }
     }
 
     /// Whether a file lies in such a directory.
@@ -189,7 +226,10 @@ pub(super) fn is_control(dir: &Name) -> bool {
 pub(super) fn is_target_dir(root: &Path, dir: &Name) -> bool {
     let tag = dir.below(root).join("CACHEDIR.TAG");
     let is_file = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file());
-    let text = is_file.then(|| store::read_file(&tag, 4096).ok()).flatten().unwrap_or_default();
+    let text = is_file
+        .then(|| store::read_file(&tag, 4096).ok())
+        .flatten()
+        .unwrap_or_default();
     String::from_utf8_lossy(&text).contains(CARGO_TAG)
 }
 
@@ -197,18 +237,25 @@ pub(super) fn is_target_dir(root: &Path, dir: &Name) -> bool {
 pub(super) fn names(dir: &Path) -> Vec<Vec<u8>> {
     let root = Name::default();
     let found = children(dir, &root).into_iter();
-    let found = found.filter(|(name, is_dir)| !*is_dir || !is_control(name) && !is_target_dir(dir, name));
+    let found =
+        found.filter(|(name, is_dir)| !*is_dir || !is_control(name) && !is_target_dir(dir, name));
     found.map(|(name, _)| name.bytes().to_vec()).collect()
 }
 
 /// The names in a directory.
 pub(super) fn all_names(dir: &Path) -> Vec<Vec<u8>> {
-    children(dir, &Name::default()).into_iter().map(|(name, _)| name.bytes().to_vec()).collect()
+    children(dir, &Name::default())
+        .into_iter()
+        .map(|(name, _)| name.bytes().to_vec())
+        .collect()
 }
 
 /// The entries of a directory and whether each is a directory; none when it cannot be read.
 pub(super) fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
-    let entries = fs::read_dir(dir.below(root)).into_iter().flatten().flatten();
+    let entries = fs::read_dir(dir.below(root))
+        .into_iter()
+        .flatten()
+        .flatten();
     entries
         .map(|entry| {
             let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -80,9 +80,15 @@ impl Fingerprint {
     pub fn changed<'a>(&'a self, later: &'a Self) -> Vec<&'a str> {
         let was: BTreeMap<&str, &Content> = self.entries().collect();
         let is: BTreeMap<&str, &Content> = later.entries().collect();
-        let mut changed: Vec<&str> =
-            was.iter().filter(|(name, was)| is.get(*name) != Some(was)).map(|(n, _)| *n).collect();
-        changed.extend(is.keys().filter(|name| !was.contains_key(*name) && !later.is_ignored_module(name)));
+        let mut changed: Vec<&str> = was
+            .iter()
+            .filter(|(name, was)| is.get(*name) != Some(was))
+            .map(|(n, _)| *n)
+            .collect();
+        changed.extend(
+            is.keys()
+                .filter(|name| !was.contains_key(*name) && !later.is_ignored_module(name)),
+        );
         changed.retain(|name| *name != "Cargo.lock");
         changed.sort_unstable();
         changed
@@ -97,13 +103,25 @@ impl Fingerprint {
     pub fn rewritten<'a>(&'a self, later: &Self) -> Vec<&'a str> {
         let is: BTreeMap<&str, &Written> = later.times().collect();
         let was_written = |name: &str, was: &Written| is.get(name).is_some_and(|is| *is != was);
-        let files = self.times().filter(|(name, was)| was_written(name, was) && *name != "Cargo.lock");
-        let mut rewritten: Vec<&str> =
-            files.map(|(name, _)| name).filter(|name| !self.is_ignored_module(name)).collect();
+        let files = self
+            .times()
+            .filter(|(name, was)| was_written(name, was) && *name != "Cargo.lock");
+        let mut rewritten: Vec<&str> = files
+            .map(|(name, _)| name)
+            .filter(|name| !self.is_ignored_module(name))
+            .collect();
         let was_renamed = |name: &str, was: &Written| {
-            later.directories.get(name).is_some_and(|is| is != was && is.modified == was.modified)
+            later
+                .directories
+                .get(name)
+                .is_some_and(|is| is != was && is.modified == was.modified)
         };
-        rewritten.extend(self.directories.iter().filter(|(name, was)| was_renamed(name, was)).map(|(n, _)| n.as_str()));
+        rewritten.extend(
+            self.directories
+                .iter()
+                .filter(|(name, was)| was_renamed(name, was))
+                .map(|(n, _)| n.as_str()),
+        );
         rewritten.sort_unstable();
         rewritten
     }
@@ -116,14 +134,23 @@ impl Fingerprint {
     /// Whether a file is a module that git ignores: a Rust source file below `src` that is no target by itself.
     fn is_ignored_module(&self, name: &str) -> bool {
         let parts: Vec<&str> = name.split('/').collect();
-        let Some(src) = parts.iter().rposition(|part| *part == "src") else { return false };
-        let is_target = matches!(parts[src + 1..], ["main.rs" | "lib.rs"] | ["bin", _] | ["bin", _, "main.rs"]);
+        let Some(src) = parts.iter().rposition(|part| *part == "src") else {
+            return false;
+        };
+        let is_target = matches!(
+            parts[src + 1..],
+            ["main.rs" | "lib.rs"] | ["bin", _] | ["bin", _, "main.rs"]
+        );
         self.unlisted.contains(name) && name.ends_with(".rs") && !is_target
     }
 
     /// The counted files that git lists.
     pub fn listed(&self) -> Vec<String> {
-        self.files.iter().filter(|name| !self.unlisted.contains(*name)).cloned().collect()
+        self.files
+            .iter()
+            .filter(|name| !self.unlisted.contains(*name))
+            .cloned()
+            .collect()
     }
 
     /// The counted files with what they are.
@@ -155,7 +182,11 @@ pub struct Written {
 
 impl From<Stamp> for Written {
     fn from(stamp: Stamp) -> Self {
-        Self { modified: stamp.modified, changed: stamp.changed, inode: stamp.inode }
+        Self {
+            modified: stamp.modified,
+            changed: stamp.changed,
+            inode: stamp.inode,
+        }
     }
 }
 
@@ -198,7 +229,11 @@ impl Origin {
 
     /// Before reports were marked.
     fn unmarked(self) -> Self {
-        if self == Self::Report { Self::Untracked } else { self }
+        if self == Self::Report {
+            Self::Untracked
+        } else {
+            self
+        }
     }
 }
 
@@ -208,16 +243,34 @@ impl Origin {
 /// # Errors
 /// When the root itself cannot be read. A file that cannot be read counts by its stamp; one that goes meanwhile, not at all.
 pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fingerprint> {
-    let old = store.cached(INDEX).and_then(|bytes| Index::decode(&bytes)).unwrap_or_default();
+    let old = store
+        .cached(INDEX)
+        .and_then(|bytes| Index::decode(&bytes))
+        .unwrap_or_default();
     let stamps = stamps(root, old.entries.iter().map(|entry| &entry.name));
     let same_folders = !old.dirs.is_empty() && old.dirs_stand(root) && old.links_stand(&stamps);
-    if same_folders && old.entries.iter().zip(&stamps).all(|(entry, stamp)| old.believes(entry, *stamp)) {
+    if same_folders
+        && old
+            .entries
+            .iter()
+            .zip(&stamps)
+            .all(|(entry, stamp)| old.believes(entry, *stamp))
+    {
         return Ok(old.fingerprint(true));
     }
-    let mut new = Index { since: stamp::nanoseconds(now), ..Index::default() };
+    let mut new = Index {
+        since: stamp::nanoseconds(now),
+        ..Index::default()
+    };
     let (names, stamps) = if same_folders {
         new.dirs.clone_from(&old.dirs);
-        (old.entries.iter().map(|entry| (entry.name.clone(), entry.origin.unmarked())).collect(), stamps)
+        (
+            old.entries
+                .iter()
+                .map(|entry| (entry.name.clone(), entry.origin.unmarked()))
+                .collect(),
+            stamps,
+        )
     } else {
         let listing = list::list(root)?;
         new.dirs = stamped(root, listing.dirs);
@@ -240,30 +293,62 @@ impl Index {
 
     /// No link leads elsewhere: perhaps to a directory now.
     fn links_stand(&self, stamps: &[Option<Stamp>]) -> bool {
-        let mut links = self.entries.iter().zip(stamps).filter(|(entry, _)| entry.stamp.kind == b'l');
+        let mut links = self
+            .entries
+            .iter()
+            .zip(stamps)
+            .filter(|(entry, _)| entry.stamp.kind == b'l');
         links.all(|(entry, stamp)| *stamp == Some(entry.stamp))
     }
 
     fn dirs_stand(&self, root: &Path) -> bool {
-        self.dirs
-            .iter()
-            .all(|(name, was)| Stamp::of_directory(&name.below(root)) == Some(*was) && !was.is_young(self.since))
+        self.dirs.iter().all(|(name, was)| {
+            Stamp::of_directory(&name.below(root)) == Some(*was) && !was.is_young(self.since)
+        })
     }
 
     fn fingerprint(self, remembered: bool) -> Fingerprint {
-        let lock = self.entries.iter().find(|entry| entry.name.bytes() == b"Cargo.lock").map(|entry| entry.hash.hex());
-        let content = |entry: &Entry| Content { hash: entry.hash.0, executable: entry.stamp.kind == b'x' };
-        let of = |origin| self.entries.iter().filter(move |entry: &&Entry| entry.origin == origin);
-        let unlisted = of(Origin::Found).filter_map(|entry| entry.name.clone().text()).collect();
-        let settings = of(Origin::Setting).filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())));
+        let lock = self
+            .entries
+            .iter()
+            .find(|entry| entry.name.bytes() == b"Cargo.lock")
+            .map(|entry| entry.hash.hex());
+        let content = |entry: &Entry| Content {
+            hash: entry.hash.0,
+            executable: entry.stamp.kind == b'x',
+        };
+        let of = |origin| {
+            self.entries
+                .iter()
+                .filter(move |entry: &&Entry| entry.origin == origin)
+        };
+        let unlisted = of(Origin::Found)
+            .filter_map(|entry| entry.name.clone().text())
+            .collect();
+        let settings = of(Origin::Setting)
+            .filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())));
         let conditions = settings.collect();
-        let counted = self.entries.into_iter().filter(|entry| entry.origin.is_counted());
-        let named =
-            counted.filter_map(|entry| Some((content(&entry), (Written::from(entry.stamp), entry.name.text()?))));
+        let counted = self
+            .entries
+            .into_iter()
+            .filter(|entry| entry.origin.is_counted());
+        let named = counted.filter_map(|entry| {
+            Some((
+                content(&entry),
+                (Written::from(entry.stamp), entry.name.text()?),
+            ))
+        });
         let (contents, (written, files)) = named.unzip();
-        let directories =
-            self.dirs.into_iter().filter_map(|(name, stamp)| Some((name.text()?, Written::from(stamp)))).collect();
-        let Settings { lints, clippy_toml, rustfmt_toml } = self.settings;
+        let directories = self
+            .dirs
+            .into_iter()
+            .filter_map(|(name, stamp)| Some((name.text()?, Written::from(stamp))))
+            .collect();
+        let Settings {
+            lints,
+            clippy_toml,
+            rustfmt_toml,
+        } = self.settings;
         let digest = self.digest;
         Fingerprint {
             digest,
@@ -284,7 +369,9 @@ impl Index {
 
 /// Folders with their stamps. What changes during a look is given a stamp too young to be believed.
 fn stamped(root: &Path, dirs: BTreeSet<Name>) -> Vec<(Name, Stamp)> {
-    dirs.into_iter().filter_map(|dir| Stamp::of_directory(&dir.below(root)).map(|stamp| (dir, stamp))).collect()
+    dirs.into_iter()
+        .filter_map(|dir| Stamp::of_directory(&dir.below(root)).map(|stamp| (dir, stamp)))
+        .collect()
 }
 
 /// The stamps of files, in their order; `None` for what is gone.
@@ -295,12 +382,26 @@ fn stamps<'a>(root: &Path, names: impl Iterator<Item = &'a Name>) -> Vec<Option<
 
 /// Hashes what the old index does not vouch for; drops what is gone or is neither file nor link.
 fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)>) -> Vec<Entry> {
-    let known: BTreeMap<&Name, &Entry> = old.entries.iter().map(|entry| (&entry.name, entry)).collect();
+    let known: BTreeMap<&Name, &Entry> = old
+        .entries
+        .iter()
+        .map(|entry| (&entry.name, entry))
+        .collect();
     let hashed = shared(&found, |((name, origin), stamp)| {
         let stamp = (*stamp)?;
-        let known = known.get(name).filter(|entry| old.believes(entry, Some(stamp)));
-        let hash = known.map_or_else(|| stamp::hash(&name.below(root), stamp), |entry| Some(entry.hash))?;
-        Some(Entry { name: name.clone(), stamp, hash, origin: *origin })
+        let known = known
+            .get(name)
+            .filter(|entry| old.believes(entry, Some(stamp)));
+        let hash = known.map_or_else(
+            || stamp::hash(&name.below(root), stamp),
+            |entry| Some(entry.hash),
+        )?;
+        Some(Entry {
+            name: name.clone(),
+            stamp,
+            hash,
+            origin: *origin,
+        })
     });
     hashed.into_iter().flatten().collect()
 }
@@ -311,7 +412,10 @@ fn shared<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R
     let all = |items: &[T]| items.iter().map(&work).collect::<Vec<R>>();
     let (first, rest) = items.split_at(share.min(items.len()));
     thread::scope(|scope| {
-        let others: Vec<_> = rest.chunks(share).map(|chunk| (chunk, scope.spawn(|| all(chunk)))).collect();
+        let others: Vec<_> = rest
+            .chunks(share)
+            .map(|chunk| (chunk, scope.spawn(|| all(chunk))))
+            .collect();
         let mut results = all(first);
         for (chunk, other) in others {
             results.extend(other.join().unwrap_or_else(|_| all(chunk)));
@@ -326,7 +430,10 @@ fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
     if reports.is_empty() {
         return;
     }
-    for entry in entries.iter_mut().filter(|entry| entry.origin == Origin::Untracked) {
+    for entry in entries
+        .iter_mut()
+        .filter(|entry| entry.origin == Origin::Untracked)
+    {
         if reports.contains(&entry.hash.hex()) {
             entry.origin = Origin::Report;
         }

@@ -37,33 +37,65 @@ impl<'a> Outside<'a> {
     /// Reads what was remembered. `now` is read before any file; it decides which stamps are too young to be believed
     /// next time.
     pub fn open(store: &'a Store, now: SystemTime) -> Self {
-        let old = store.cached(INDEX).and_then(|bytes| Index::decode(&bytes)).unwrap_or_default();
-        let new = Index { since: stamp::nanoseconds(now), ..Index::default() };
+        let old = store
+            .cached(INDEX)
+            .and_then(|bytes| Index::decode(&bytes))
+            .unwrap_or_default();
+        let new = Index {
+            since: stamp::nanoseconds(now),
+            ..Index::default()
+        };
         let since = old.since;
-        let old = old.entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
-        Self { store, old, since, new, changed: false }
+        let old = old
+            .entries
+            .into_iter()
+            .map(|entry| (entry.name.clone(), entry))
+            .collect();
+        Self {
+            store,
+            old,
+            since,
+            new,
+            changed: false,
+        }
     }
 
     /// The state of what lies at an absolute path, in a word: equal for equal content and mode.
     pub fn state(&mut self, path: &Path) -> String {
-        let Some(found) = Stamp::of(path) else { return "absent".to_owned() };
+        let Some(found) = Stamp::of(path) else {
+            return "absent".to_owned();
+        };
         match found.kind {
             b'd' => directory(path),
             b'l' if path.is_dir() => directory(path),
             b'o' => "special".to_owned(),
             // A file of `/proc` has no size, and reading it may block or never end.
-            _ if content_size(path) == 0 => if found.kind == b'x' { "executable empty" } else { "empty" }.to_owned(),
+            _ if content_size(path) == 0 => if found.kind == b'x' {
+                "executable empty"
+            } else {
+                "empty"
+            }
+            .to_owned(),
             _ if found.size > LARGE => format!("large {} {}", found.size, found.modified),
             kind => {
-                let hash = self.hash(path, found).map_or_else(|| "absent".to_owned(), Hash::hex);
-                if kind == b'x' { format!("executable {hash}") } else { hash }
+                let hash = self
+                    .hash(path, found)
+                    .map_or_else(|| "absent".to_owned(), Hash::hex);
+                if kind == b'x' {
+                    format!("executable {hash}")
+                } else {
+                    hash
+                }
             }
         }
     }
 
     fn hash(&mut self, path: &Path, found: Stamp) -> Option<Hash> {
         let name = Name::new(path.as_os_str().as_encoded_bytes());
-        let known = self.old.get(&name).filter(|entry| entry.stamp == found && !found.is_young(self.since));
+        let known = self
+            .old
+            .get(&name)
+            .filter(|entry| entry.stamp == found && !found.is_young(self.since));
         let hash = match known {
             Some(entry) => entry.hash,
             None => {
@@ -71,7 +103,12 @@ impl<'a> Outside<'a> {
                 stamp::hash(path, found)?
             }
         };
-        self.new.entries.push(Entry { name, stamp: found, hash, origin: Origin::Untracked });
+        self.new.entries.push(Entry {
+            name,
+            stamp: found,
+            hash,
+            origin: Origin::Untracked,
+        });
         Some(hash)
     }
 
@@ -84,7 +121,12 @@ impl<'a> Outside<'a> {
         let mut entries = self.old;
         let young = |entry: &Entry, since| entry.stamp.is_young(since);
         entries.retain(|_, entry| !young(entry, self.since));
-        entries.extend(self.new.entries.into_iter().map(|entry| (entry.name.clone(), entry)));
+        entries.extend(
+            self.new
+                .entries
+                .into_iter()
+                .map(|entry| (entry.name.clone(), entry)),
+        );
         self.new.entries = entries.into_values().collect();
         let _ = self.store.cache(INDEX, &self.new.encode());
     }
@@ -105,7 +147,9 @@ fn content_size(path: &Path) -> u64 {
 /// The files and directories of a package, as the source tree's are listed: those that git does not ignore, else all but
 /// build output. Absolute.
 pub fn package(dir: &Path) -> Vec<PathBuf> {
-    let Ok(listing) = list::list(dir) else { return vec![dir.to_owned()] };
+    let Ok(listing) = list::list(dir) else {
+        return vec![dir.to_owned()];
+    };
     let names = listing.dirs.iter().chain(listing.files.keys());
     names.map(|name| name.below(dir)).collect()
 }
@@ -130,13 +174,17 @@ pub fn below(path: &Path, without: Without) -> Option<Vec<PathBuf>> {
         if found.len() > MANY {
             return None;
         }
-        let is_new = found[at].is_dir() && fs::canonicalize(&found[at]).is_ok_and(|real| listed.insert(real));
+        let is_new = found[at].is_dir()
+            && fs::canonicalize(&found[at]).is_ok_and(|real| listed.insert(real));
         if is_new {
             let names = match without {
                 Without::Generated => list::names(&found[at]),
                 Without::Nothing => list::all_names(&found[at]),
             };
-            let inside: Vec<PathBuf> = names.into_iter().map(|name| Name::new(&name).below(&found[at])).collect();
+            let inside: Vec<PathBuf> = names
+                .into_iter()
+                .map(|name| Name::new(&name).below(&found[at]))
+                .collect();
             found.extend(inside);
         }
         at += 1;
@@ -154,10 +202,21 @@ pub fn tree(dir: &Path) -> Option<String> {
     let mut text = String::new();
     for path in below(dir, Without::Generated)? {
         let stamp = Stamp::of(&path).unwrap_or_default();
-        let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
+        let name = path
+            .strip_prefix(dir)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
         let is_file = matches!(stamp.kind, b'f' | b'x') || stamp.kind == b'l' && path.is_file();
-        let (size, modified) = if is_file { (stamp.size, stamp.modified) } else { (0, 0) };
-        text.push_str(&format!("{name}\0{} {size} {modified}\n", char::from(stamp.kind)));
+        let (size, modified) = if is_file {
+            (stamp.size, stamp.modified)
+        } else {
+            (0, 0)
+        };
+        text.push_str(&format!(
+            "{name}\0{} {size} {modified}\n",
+            char::from(stamp.kind)
+        ));
     }
     Some(format!("tree {}", Hash::of(text.as_bytes()).hex()))
 }
@@ -167,8 +226,15 @@ pub fn tree(dir: &Path) -> Option<String> {
 /// pattern that ends with `**` matches directories as well, so that an empty one is seen.
 pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     let parts: Vec<&str> = pattern.split('/').collect();
-    let literal = parts.iter().position(|part| part.contains(['*', '?'])).unwrap_or(parts.len());
-    let base = if literal == 0 { root.to_owned() } else { root.join(parts[..literal].join("/")) };
+    let literal = parts
+        .iter()
+        .position(|part| part.contains(['*', '?']))
+        .unwrap_or(parts.len());
+    let base = if literal == 0 {
+        root.to_owned()
+    } else {
+        root.join(parts[..literal].join("/"))
+    };
     let base = if literal > 0 && parts[0].is_empty() {
         PathBuf::from(format!("/{}", parts[1..literal].join("/")))
     } else {
@@ -178,13 +244,28 @@ pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
         return Some(vec![base]);
     }
     let is_match = |path: &PathBuf| {
-        let Ok(rest) = path.strip_prefix(&base) else { return false };
-        let rest: Vec<String> = rest.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-        matches(&parts[literal..], &rest) && (path.is_file() || path.is_dir() && parts.ends_with(&["**"]))
+        let Ok(rest) = path.strip_prefix(&base) else {
+            return false;
+        };
+        let rest: Vec<String> = rest
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        matches(&parts[literal..], &rest)
+            && (path.is_file() || path.is_dir() && parts.ends_with(&["**"]))
     };
     // Measuring itself writes such data below the root.
-    let without = if root.starts_with(&base) { Without::Generated } else { Without::Nothing };
-    Some(below(&base, without)?.into_iter().filter(is_match).collect())
+    let without = if root.starts_with(&base) {
+        Without::Generated
+    } else {
+        Without::Nothing
+    };
+    Some(
+        below(&base, without)?
+            .into_iter()
+            .filter(is_match)
+            .collect(),
+    )
 }
 
 /// Whether the parts of a pattern match those of a path.
@@ -194,7 +275,9 @@ fn matches(pattern: &[&str], path: &[String]) -> bool {
 }
 
 pub(super) fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
-    wildcard(pattern, name, |byte| *byte == b'*', &mut |wanted, byte| *wanted == b'?' || wanted == byte)
+    wildcard(pattern, name, |byte| *byte == b'*', &mut |wanted, byte| {
+        *wanted == b'?' || wanted == byte
+    })
 }
 
 /// Whether a pattern matches a text, where a star matches any number of items and anything else one item that it fits.
@@ -216,7 +299,9 @@ fn wildcard<P, T>(
             }
             Some(item) if is_one(item, &text[read]) => (at, read) = (at + 1, read + 1),
             _ => {
-                let Some((after, from)) = retry else { return false };
+                let Some((after, from)) = retry else {
+                    return false;
+                };
                 retry = Some((after, from + 1));
                 (at, read) = (after, from + 1);
             }
@@ -254,7 +339,11 @@ mod tests {
         scratch.write("x", "1");
         let first = state(&store, &path);
         assert_eq!(first, Hash::of(b"1").hex());
-        assert!(Outside::open(&store, later()).old.contains_key(&Name::new(path.as_os_str().as_encoded_bytes())));
+        assert!(
+            Outside::open(&store, later())
+                .old
+                .contains_key(&Name::new(path.as_os_str().as_encoded_bytes()))
+        );
         assert_eq!(state(&store, &path), first, "from memory");
         scratch.write("x", "2");
         assert_ne!(state(&store, &path), first);
@@ -276,10 +365,18 @@ mod tests {
 
     #[test]
     fn patterns_match_files_by_parts() {
-        let scratch = Scratch::with(&[("a/x.sql", ""), ("a/b/y.sql", ""), ("a/b/z.txt", ""), ("ws/c", "")]);
+        let scratch = Scratch::with(&[
+            ("a/x.sql", ""),
+            ("a/b/y.sql", ""),
+            ("a/b/z.txt", ""),
+            ("ws/c", ""),
+        ]);
         let root = scratch.path().join("ws");
         for (pattern, expected) in [
-            ("../a/**", &["a", "a/b", "a/b/y.sql", "a/b/z.txt", "a/x.sql"][..]),
+            (
+                "../a/**",
+                &["a", "a/b", "a/b/y.sql", "a/b/z.txt", "a/x.sql"][..],
+            ),
             ("../a/**/*.sql", &["a/b/y.sql", "a/x.sql"]),
             ("../a/*.sql", &["a/x.sql"]),
             ("../a/?/z.*", &["a/b/z.txt"]),
@@ -288,9 +385,13 @@ mod tests {
         ] {
             let found = matching(&root, pattern).unwrap();
             let base = scratch.path().to_owned();
-            let shown = found.iter().map(|path| path.to_string_lossy().replace("ws/../", ""));
-            let expected: Vec<String> =
-                expected.iter().map(|name| base.join(name).to_string_lossy().into_owned()).collect();
+            let shown = found
+                .iter()
+                .map(|path| path.to_string_lossy().replace("ws/../", ""));
+            let expected: Vec<String> = expected
+                .iter()
+                .map(|name| base.join(name).to_string_lossy().into_owned())
+                .collect();
             assert_eq!(shown.collect::<Vec<_>>(), expected, "{pattern}");
         }
     }
@@ -318,7 +419,13 @@ mod tests {
         let names = |pattern: &str, root: &str| -> Vec<String> {
             let found = matching(&scratch.path().join(root), pattern).unwrap();
             let base = scratch.path();
-            found.iter().map(|path| path.to_string_lossy().replace(&format!("{}/", base.display()), "")).collect()
+            found
+                .iter()
+                .map(|path| {
+                    path.to_string_lossy()
+                        .replace(&format!("{}/", base.display()), "")
+                })
+                .collect()
         };
         assert_eq!(
             names("../d/**", "other"),
@@ -331,7 +438,11 @@ mod tests {
                 "other/../d/self"
             ]
         );
-        assert_eq!(names("**", "d"), ["d", "d/link", "d/link/f", "d/self"], "measuring writes to .git");
+        assert_eq!(
+            names("**", "d"),
+            ["d", "d/link", "d/link/f", "d/self"],
+            "measuring writes to .git"
+        );
     }
 
     #[test]
@@ -339,11 +450,15 @@ mod tests {
         let scratch = Scratch::in_memory();
         let dir = scratch.path().join("many");
         fs::create_dir(&dir).unwrap();
-        (0..MANY).for_each(|number| drop(fs::File::create_new(dir.join(number.to_string())).unwrap()));
+        (0..MANY)
+            .for_each(|number| drop(fs::File::create_new(dir.join(number.to_string())).unwrap()));
         assert_eq!(below(&dir, Without::Generated), None);
         assert_eq!(matching(scratch.path(), "many/**"), None);
         fs::remove_file(dir.join("0")).unwrap();
-        assert_eq!(below(&dir, Without::Generated).map(|found| found.len()), Some(MANY));
+        assert_eq!(
+            below(&dir, Without::Generated).map(|found| found.len()),
+            Some(MANY)
+        );
     }
 
     #[test]
@@ -355,11 +470,19 @@ mod tests {
                 compared += 1;
                 wanted == byte
             };
-            assert!(!wildcard(pattern.as_bytes(), "a".repeat(size).as_bytes(), |byte| *byte == b'*', &mut is_one));
+            assert!(!wildcard(
+                pattern.as_bytes(),
+                "a".repeat(size).as_bytes(),
+                |byte| *byte == b'*',
+                &mut is_one
+            ));
             compared
         };
         for (stars, size) in [(1, 100), (10, 100), (20, 200), (40, 400), (80, 800)] {
-            assert!(work(stars, size) <= 2 * stars * size + 2 * size, "{stars} stars, {size} bytes");
+            assert!(
+                work(stars, size) <= 2 * stars * size + 2 * size,
+                "{stars} stars, {size} bytes"
+            );
         }
         let deep: Vec<String> = vec!["d".to_owned(); 200];
         assert!(!matches(&[["**"; 40].as_slice(), &["x"]].concat(), &deep));

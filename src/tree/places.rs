@@ -20,11 +20,19 @@ const SOURCES: [&[u8]; 4] = [b"benches", b"examples", b"src", b"tests"];
 const BESIDE: [&[u8]; 1] = [b"build.rs"];
 
 /// Directories of the root in which cargo and nextest look for their configuration, and the files.
-const CONFIGURATION: [(&[u8], &[u8]); 3] =
-    [(b".cargo", b"config.toml"), (b".cargo", b"config"), (b".config", b"nextest.toml")];
+const CONFIGURATION: [(&[u8], &[u8]); 3] = [
+    (b".cargo", b"config.toml"),
+    (b".cargo", b"config"),
+    (b".config", b"nextest.toml"),
+];
 
 /// Configuration that affects one tool only.
-pub(super) const SETTINGS: [&[u8]; 4] = [b".clippy.toml", b".rustfmt.toml", b"clippy.toml", b"rustfmt.toml"];
+pub(super) const SETTINGS: [&[u8]; 4] = [
+    b".clippy.toml",
+    b".rustfmt.toml",
+    b"clippy.toml",
+    b"rustfmt.toml",
+];
 
 impl Listing<'_> {
     /// Adds what git ignores and cargo finds.
@@ -37,12 +45,24 @@ impl Listing<'_> {
                 self.dirs.insert(dir);
             }
         }
-        let manifests = self.files.keys().filter(|name| name.last() == MANIFEST && !name.is_outside());
-        let packages: BTreeSet<Name> = manifests.filter_map(Name::parent).chain([Name::default()]).collect();
+        let manifests = self
+            .files
+            .keys()
+            .filter(|name| name.last() == MANIFEST && !name.is_outside());
+        let packages: BTreeSet<Name> = manifests
+            .filter_map(Name::parent)
+            .chain([Name::default()])
+            .collect();
         for package in packages {
-            BESIDE.iter().for_each(|name| self.add_file(package.child(name), Origin::Found));
-            SETTINGS.iter().for_each(|name| self.add_file(package.child(name), Origin::Setting));
-            SOURCES.iter().for_each(|name| self.add_sources(package.child(name)));
+            BESIDE
+                .iter()
+                .for_each(|name| self.add_file(package.child(name), Origin::Found));
+            SETTINGS
+                .iter()
+                .for_each(|name| self.add_file(package.child(name), Origin::Setting));
+            SOURCES
+                .iter()
+                .for_each(|name| self.add_sources(package.child(name)));
             self.dirs.insert(package);
         }
     }
@@ -80,9 +100,17 @@ impl Listing<'_> {
     /// Adds the manifests of the workspace's members, and the directories in which a new member would appear.
     fn add_members(&mut self) {
         let manifest = store::read_text(&Name::new(MANIFEST).below(self.root)).unwrap_or_default();
-        let Ok(manifest) = Document::parse(manifest.as_str()) else { return };
-        let members = manifest.get("workspace").and_then(|workspace| workspace.get("members")?.as_array());
-        for pattern in members.into_iter().flatten().filter_map(|member| member.as_str()) {
+        let Ok(manifest) = Document::parse(manifest.as_str()) else {
+            return;
+        };
+        let members = manifest
+            .get("workspace")
+            .and_then(|workspace| workspace.get("members")?.as_array());
+        for pattern in members
+            .into_iter()
+            .flatten()
+            .filter_map(|member| member.as_str())
+        {
             for member in self.expand(pattern) {
                 self.add_file(member.child(MANIFEST), Origin::Found);
             }
@@ -92,7 +120,11 @@ impl Listing<'_> {
     /// Returns the directories that a pattern of members matches. Every directory on the way is watched, from the first
     /// star on. `[` is read as a star: more is watched than need be.
     fn expand(&mut self, pattern: &str) -> Vec<Name> {
-        let start = if pattern.starts_with('/') { Name::new(b"/") } else { Name::default() };
+        let start = if pattern.starts_with('/') {
+            Name::new(b"/")
+        } else {
+            Name::default()
+        };
         let (mut level, mut watched) = (vec![start], false);
         for part in pattern.split('/').filter(|part| !matches!(*part, "" | ".")) {
             let star = part.contains(['*', '?', '[']);
@@ -100,7 +132,10 @@ impl Listing<'_> {
                 watched = true;
                 self.dirs.extend(level.iter().cloned());
                 let part = if part.contains('[') { "*" } else { part };
-                level = level.iter().flat_map(|dir| self.matching(dir, part)).collect();
+                level = level
+                    .iter()
+                    .flat_map(|dir| self.matching(dir, part))
+                    .collect();
             } else {
                 level = level.iter().map(|dir| dir.child(part.as_bytes())).collect();
             }
@@ -115,7 +150,10 @@ impl Listing<'_> {
     /// The directories in a directory whose names match; with `**` that directory and all below it.
     fn matching(&self, dir: &Name, part: &str) -> Vec<Name> {
         let inside = |dir: &Name| {
-            let mut inside: Vec<Name> = children(self.root, dir).into_iter().map(|(name, _)| name).collect();
+            let mut inside: Vec<Name> = children(self.root, dir)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect();
             inside.retain(|name| is_dir(self.root, name) && self.is_walked(name));
             inside
         };
@@ -128,7 +166,8 @@ impl Listing<'_> {
         let mut at = 0;
         while at < found.len().min(MANY) {
             // A link could lead back.
-            let is_link = fs::symlink_metadata(found[at].below(self.root)).is_ok_and(|found| found.is_symlink());
+            let is_link = fs::symlink_metadata(found[at].below(self.root))
+                .is_ok_and(|found| found.is_symlink());
             if !is_link {
                 found.extend(inside(&found[at]));
             }
@@ -139,13 +178,18 @@ impl Listing<'_> {
 
     /// Adds what lies behind links to directories, unless it counts under its own name.
     pub(super) fn follow_links(&mut self) {
-        let Ok(root) = fs::canonicalize(self.root) else { return };
+        let Ok(root) = fs::canonicalize(self.root) else {
+            return;
+        };
         let is_link = |name: &&Name| {
             let path = name.below(self.root);
             fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) && path.is_dir()
         };
         let links: Vec<Name> = self.files.keys().filter(is_link).cloned().collect();
-        let mut behind = Behind { root, seen: BTreeSet::new() };
+        let mut behind = Behind {
+            root,
+            seen: BTreeSet::new(),
+        };
         for link in links {
             behind.add(self, link);
         }
@@ -166,7 +210,9 @@ impl Behind {
         let (mut files, mut dirs) = (Vec::new(), Vec::new());
         let mut open = vec![link];
         while let Some(dir) = open.pop() {
-            let Ok(target) = fs::canonicalize(dir.below(listing.root)) else { continue };
+            let Ok(target) = fs::canonicalize(dir.below(listing.root)) else {
+                continue;
+            };
             if self.is_known(listing, &target) || !self.seen.insert(target) {
                 continue;
             }
@@ -190,7 +236,11 @@ impl Behind {
 
     /// Whether a directory counts under its own name, holds the root, or is build output.
     fn is_known(&self, listing: &Listing<'_>, target: &std::path::Path) -> bool {
-        if self.root.starts_with(target) || target.ancestors().any(|dir| is_target_dir(dir, &Name::default())) {
+        if self.root.starts_with(target)
+            || target
+                .ancestors()
+                .any(|dir| is_target_dir(dir, &Name::default()))
+        {
             return true;
         }
         let inside = target.strip_prefix(&self.root).ok();

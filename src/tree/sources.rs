@@ -14,7 +14,10 @@ pub fn note(store: &Store, sources: &Fingerprint) {
     let mut text = format!("{}\n", sources.digest);
     for (name, content) in sources.entries() {
         let mode = if content.executable { 'x' } else { 'f' };
-        text.push_str(&format!("{mode} {} {name}\n", String::from_utf8_lossy(&content.hash)));
+        text.push_str(&format!(
+            "{mode} {} {name}\n",
+            String::from_utf8_lossy(&content.hash)
+        ));
     }
     let _ = store.cache(INDEX, text.as_bytes());
 }
@@ -34,8 +37,10 @@ pub fn changed(store: &Store, tree: &str, now: &Fingerprint) -> Option<Vec<Strin
         Some((name.to_owned(), (mode == "x", hash.as_bytes().to_vec())))
     };
     let then: BTreeMap<String, (bool, Vec<u8>)> = lines.filter_map(read).collect();
-    let present: BTreeMap<String, (bool, Vec<u8>)> =
-        now.entries().map(|(name, c)| (name.to_owned(), (c.executable, c.hash.to_vec()))).collect();
+    let present: BTreeMap<String, (bool, Vec<u8>)> = now
+        .entries()
+        .map(|(name, c)| (name.to_owned(), (c.executable, c.hash.to_vec())))
+        .collect();
     let mut changed: Vec<String> = then.keys().chain(present.keys()).cloned().collect();
     changed.retain(|name| then.get(name) != present.get(name));
     changed.sort_unstable();

@@ -37,7 +37,11 @@ impl Name {
 
     /// A name in this folder.
     pub(super) fn child(&self, name: &[u8]) -> Self {
-        if self.0.is_empty() { Self::new(name) } else { Self([&self.0, b"/".as_slice(), name].concat()) }
+        if self.0.is_empty() {
+            Self::new(name)
+        } else {
+            Self([&self.0, b"/".as_slice(), name].concat())
+        }
     }
 
     /// The folder that it lies in; `None` for the root.
@@ -45,14 +49,22 @@ impl Name {
         if self.0.is_empty() {
             return None;
         }
-        Some(Self::new(self.0.iter().rposition(|&b| b == b'/').map_or(&[], |at| &self.0[..at])))
+        Some(Self::new(
+            self.0
+                .iter()
+                .rposition(|&b| b == b'/')
+                .map_or(&[], |at| &self.0[..at]),
+        ))
     }
 
     /// The name of a relative path.
     pub(super) fn of(path: &Path) -> Self {
         let bytes = path.as_os_str().as_encoded_bytes();
         Self(if cfg!(windows) {
-            bytes.iter().map(|&b| if b == b'\\' { b'/' } else { b }).collect()
+            bytes
+                .iter()
+                .map(|&b| if b == b'\\' { b'/' } else { b })
+                .collect()
         } else {
             bytes.to_vec()
         })
@@ -74,13 +86,21 @@ impl Name {
     pub(super) fn below(&self, root: &Path) -> PathBuf {
         use std::ffi::OsStr;
         use std::os::unix::ffi::OsStrExt;
-        if self.0.is_empty() { root.to_owned() } else { root.join(OsStr::from_bytes(&self.0)) }
+        if self.0.is_empty() {
+            root.to_owned()
+        } else {
+            root.join(OsStr::from_bytes(&self.0))
+        }
     }
 
     /// The path to open.
     #[cfg(not(unix))]
     pub(super) fn below(&self, root: &Path) -> PathBuf {
-        if self.0.is_empty() { root.to_owned() } else { root.join(&*String::from_utf8_lossy(&self.0)) }
+        if self.0.is_empty() {
+            root.to_owned()
+        } else {
+            root.join(&*String::from_utf8_lossy(&self.0))
+        }
     }
 }
 
@@ -115,14 +135,20 @@ impl Stamp {
                 }
             }
             // What lies in a directory has stamps of its own.
-            Ok(found) => Self { inode: Self::from(&found).inode, ..own },
+            Ok(found) => Self {
+                inode: Self::from(&found).inode,
+                ..own
+            },
             Err(_) => own,
         })
     }
 
     /// The stamp of a directory, or of the one that a link leads to.
     pub(super) fn of_directory(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().filter(Metadata::is_dir).map(|found| Self::from(&found))
+        fs::metadata(path)
+            .ok()
+            .filter(Metadata::is_dir)
+            .map(|found| Self::from(&found))
     }
 
     fn from(found: &Metadata) -> Self {
@@ -140,7 +166,13 @@ impl Stamp {
         };
         let modified = found.modified().map_or(0, nanoseconds);
         let (changed, inode) = identity(found);
-        Self { kind, size: found.len(), modified, changed, inode }
+        Self {
+            kind,
+            size: found.len(),
+            modified,
+            changed,
+            inode,
+        }
     }
 
     /// A change after `since` could have left the same stamp.
@@ -164,7 +196,10 @@ fn is_executable(_: &Metadata) -> bool {
 #[cfg(unix)]
 fn identity(found: &Metadata) -> (i128, u64) {
     use std::os::unix::fs::MetadataExt;
-    (i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec()), found.ino())
+    (
+        i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec()),
+        found.ino(),
+    )
 }
 
 #[cfg(not(unix))]
@@ -209,7 +244,13 @@ impl Hash {
 
     /// The hash of all that was fed in.
     pub(super) fn end(sha: Sha256) -> Self {
-        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+        let digit = |value: u8| {
+            if value < 10 {
+                b'0' + value
+            } else {
+                b'a' + value - 10
+            }
+        };
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(sha.finalize()) {
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
@@ -219,7 +260,10 @@ impl Hash {
 
     /// As it stands in an index.
     pub(super) fn read(hex: &[u8]) -> Option<Self> {
-        hex.try_into().ok().filter(|hex: &[u8; 64]| hex.iter().all(u8::is_ascii_hexdigit)).map(Self)
+        hex.try_into()
+            .ok()
+            .filter(|hex: &[u8; 64]| hex.iter().all(u8::is_ascii_hexdigit))
+            .map(Self)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -235,14 +279,20 @@ impl Hash {
 /// read counts by its stamp, so that a change is still seen. `None` for what is neither, and for what is gone.
 pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
     match stamp.kind {
-        b'f' | b'x' => {
-            content(path).or_else(|| path.exists().then(|| Hash::of(format!("unreadable {stamp:?}").as_bytes())))
-        }
+        b'f' | b'x' => content(path).or_else(|| {
+            path.exists()
+                .then(|| Hash::of(format!("unreadable {stamp:?}").as_bytes()))
+        }),
         b'l' => {
             let to = fs::read_link(path).ok()?;
-            let target = fs::metadata(path).is_ok_and(|found| found.is_file()).then(|| content(path)).flatten();
+            let target = fs::metadata(path)
+                .is_ok_and(|found| found.is_file())
+                .then(|| content(path))
+                .flatten();
             let target = target.as_ref().map_or(&b""[..], |hash| hash.bytes());
-            Some(Hash::of(&[b"link ", to.as_os_str().as_encoded_bytes(), b"\0", target].concat()))
+            Some(Hash::of(
+                &[b"link ", to.as_os_str().as_encoded_bytes(), b"\0", target].concat(),
+            ))
         }
         _ => None,
     }

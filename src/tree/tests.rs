@@ -21,12 +21,18 @@ fn later() -> SystemTime {
 /// A workspace with a store, in git or not.
 fn workspace(in_git: bool) -> (Scratch, Store) {
     let scratch = Scratch::new();
-    scratch.write("Cargo.toml", "[package]\nname = \"a\"\n[lints.rust]\nunused = \"warn\"\n");
+    scratch.write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\n[lints.rust]\nunused = \"warn\"\n",
+    );
     scratch.write("Cargo.lock", "version = 4\n");
     scratch.write(".gitignore", "/target/\nCargo.lock\n.DS_Store\n");
     scratch.write("src/lib.rs", "pub fn a() {}\n");
     scratch.write("src/deep/er/mod.rs", "");
-    scratch.write("target/CACHEDIR.TAG", "# This file is a cache directory tag created by cargo.\n");
+    scratch.write(
+        "target/CACHEDIR.TAG",
+        "# This file is a cache directory tag created by cargo.\n",
+    );
     scratch.write("target/debug/out.rs", "built");
     scratch.write("campaign.toml", "[campaign]\n");
     if in_git {
@@ -55,11 +61,24 @@ fn the_same_files_count_with_and_without_git() {
     let (plain, plain_store) = workspace(false);
     let (with_git, git_store) = workspace(true);
     let first = take(&plain, &plain_store, later());
-    let files = [".gitignore", "Cargo.lock", "Cargo.toml", "src/deep/er/mod.rs", "src/lib.rs"];
+    let files = [
+        ".gitignore",
+        "Cargo.lock",
+        "Cargo.toml",
+        "src/deep/er/mod.rs",
+        "src/lib.rs",
+    ];
     assert_eq!(first.files, files);
     let second = take(&with_git, &git_store, later());
     let (written, directories) = (first.written.clone(), first.directories.clone());
-    assert_eq!(Fingerprint { written, directories, ..second }, first);
+    assert_eq!(
+        Fingerprint {
+            written,
+            directories,
+            ..second
+        },
+        first
+    );
     assert_eq!(first.lock, Some(Hash::of(b"version = 4\n").hex()));
     assert!(!first.lints.is_empty());
 }
@@ -73,30 +92,67 @@ const CHANGES: &[Change] = &[
         let path = s.path().join("src/lib.rs");
         let was = fs::metadata(&path).unwrap().modified().unwrap();
         s.write("src/lib.rs", "pub fn b() {}\n");
-        File::options().write(true).open(&path).unwrap().set_modified(was).unwrap();
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(was)
+            .unwrap();
     }),
     ("touched only", false, |s| {
-        let file = File::options().write(true).open(s.path().join("src/lib.rs")).unwrap();
+        let file = File::options()
+            .write(true)
+            .open(s.path().join("src/lib.rs"))
+            .unwrap();
         file.set_modified(long_ago()).unwrap();
     }),
-    ("renamed", true, |s| fs::rename(s.path().join("src/lib.rs"), s.path().join("src/main.rs")).unwrap()),
-    ("removed", true, |s| fs::remove_file(s.path().join("src/lib.rs")).unwrap()),
+    ("renamed", true, |s| {
+        fs::rename(s.path().join("src/lib.rs"), s.path().join("src/main.rs")).unwrap()
+    }),
+    ("removed", true, |s| {
+        fs::remove_file(s.path().join("src/lib.rs")).unwrap()
+    }),
     ("a new file", true, |s| drop(s.write("src/new.rs", ""))),
-    ("a new file in a new folder", true, |s| drop(s.write("src/x/y/new.rs", ""))),
-    ("a folder without files", false, |s| fs::create_dir_all(s.path().join("tests/x")).unwrap()),
-    ("an ignored lock file", true, |s| drop(s.write("Cargo.lock", "version = 5\n"))),
-    ("cargo's configuration", true, |s| drop(s.write(".cargo/config.toml", ""))),
-    ("build output", false, |s| drop(s.write("target/debug/more.rs", ""))),
-    ("made executable", cfg!(unix), |s| set_executable(&s.path().join("src/lib.rs"))),
-    ("a module in a directory called target", true, |s| drop(s.write("src/mine/target/mod.rs", ""))),
-    ("a file in a hidden directory", true, |s| drop(s.write(".config/nextest.toml", ""))),
+    ("a new file in a new folder", true, |s| {
+        drop(s.write("src/x/y/new.rs", ""))
+    }),
+    ("a folder without files", false, |s| {
+        fs::create_dir_all(s.path().join("tests/x")).unwrap()
+    }),
+    ("an ignored lock file", true, |s| {
+        drop(s.write("Cargo.lock", "version = 5\n"))
+    }),
+    ("cargo's configuration", true, |s| {
+        drop(s.write(".cargo/config.toml", ""))
+    }),
+    ("build output", false, |s| {
+        drop(s.write("target/debug/more.rs", ""))
+    }),
+    ("made executable", cfg!(unix), |s| {
+        set_executable(&s.path().join("src/lib.rs"))
+    }),
+    ("a module in a directory called target", true, |s| {
+        drop(s.write("src/mine/target/mod.rs", ""))
+    }),
+    ("a file in a hidden directory", true, |s| {
+        drop(s.write(".config/nextest.toml", ""))
+    }),
     ("a file beside somebody's cache tag", true, |s| {
-        s.write("data/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+        s.write(
+            "data/CACHEDIR.TAG",
+            "Signature: 8a477f597d28d172789f06886806bc55\n",
+        );
         s.write("data/mod.rs", "");
     }),
-    ("our own plan", false, |s| drop(s.write("campaign.toml", "[gates]\n"))),
-    ("our own folder", false, |s| drop(s.write(".campaign/baseline.json", "{}"))),
-    ("a plan that is not ours", true, |s| drop(s.write("src/campaign.toml", ""))),
+    ("our own plan", false, |s| {
+        drop(s.write("campaign.toml", "[gates]\n"))
+    }),
+    ("our own folder", false, |s| {
+        drop(s.write(".campaign/baseline.json", "{}"))
+    }),
+    ("a plan that is not ours", true, |s| {
+        drop(s.write("src/campaign.toml", ""))
+    }),
 ];
 
 #[test]
@@ -107,9 +163,20 @@ fn the_digest_follows_content_and_names_and_nothing_else() {
             let before = take(&scratch, &store, later());
             change(&scratch);
             let after = take(&scratch, &store, later());
-            assert_eq!(before.digest != after.digest, *differs, "{what}, git: {in_git}");
-            let fresh = take(&scratch, &Store::open(&scratch.path().join("none")), later());
-            assert_eq!(after.digest, fresh.digest, "{what}, git: {in_git}: as without memory");
+            assert_eq!(
+                before.digest != after.digest,
+                *differs,
+                "{what}, git: {in_git}"
+            );
+            let fresh = take(
+                &scratch,
+                &Store::open(&scratch.path().join("none")),
+                later(),
+            );
+            assert_eq!(
+                after.digest, fresh.digest,
+                "{what}, git: {in_git}: as without memory"
+            );
         }
     }
 }
@@ -122,9 +189,17 @@ fn a_report_of_ours_is_no_source_until_it_is_edited() {
         scratch.write("report.json", "{}\n");
         store.note_report(b"{}\n");
         store.note_report(b"# another\n");
-        assert_eq!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
+        assert_eq!(
+            take(&scratch, &store, later()).digest,
+            before,
+            "git: {in_git}"
+        );
         scratch.write("report.json", "{ }\n");
-        assert_ne!(take(&scratch, &store, later()).digest, before, "git: {in_git}");
+        assert_ne!(
+            take(&scratch, &store, later()).digest,
+            before,
+            "git: {in_git}"
+        );
     }
 }
 
@@ -137,12 +212,21 @@ fn an_unchanged_tree_is_remembered_and_a_young_stamp_is_not_believed() {
     let second = take(&scratch, &store, later());
     assert!(!second.remembered, "the root folder has changed");
     let third = take(&scratch, &store, later());
-    assert_eq!(third, Fingerprint { remembered: true, ..second.clone() });
+    assert_eq!(
+        third,
+        Fingerprint {
+            remembered: true,
+            ..second.clone()
+        }
+    );
 
     store.cache("tree", b"").unwrap();
     assert!(!take(&scratch, &store, long_ago()).remembered);
     let again = take(&scratch, &store, later());
-    assert!(!again.remembered, "every stamp is younger than the look before");
+    assert!(
+        !again.remembered,
+        "every stamp is younger than the look before"
+    );
     assert_eq!(again.digest, second.digest);
     assert!(take(&scratch, &store, later()).remembered);
 }
@@ -154,7 +238,11 @@ fn a_file_appearing_in_a_folder_that_was_empty_is_seen() {
         fs::create_dir_all(scratch.path().join("src/bin/more")).unwrap();
         let before = take(&scratch, &store, later());
         scratch.write("src/bin/more/main.rs", "");
-        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "git: {in_git}");
+        assert_ne!(
+            take(&scratch, &store, later()).digest,
+            before.digest,
+            "git: {in_git}"
+        );
     }
 }
 
@@ -164,7 +252,11 @@ fn a_tracked_file_counts_even_if_it_is_listed_as_a_report() {
     scratch.write("src/hidden.rs", "1");
     store.note_report(b"1");
     store.note_report(b"2");
-    assert!(!take(&scratch, &store, later()).files.contains(&"src/hidden.rs".to_owned()));
+    assert!(
+        !take(&scratch, &store, later())
+            .files
+            .contains(&"src/hidden.rs".to_owned())
+    );
     git(scratch.path(), &["add", "--all"]);
     store.cache(INDEX, b"").unwrap();
     let before = take(&scratch, &store, later());
@@ -189,7 +281,11 @@ fn new_file_in_an_unlisted_directory_is_seen() {
         let before = take(&scratch, &store, later());
         assert!(take(&scratch, &store, later()).remembered, "{new}");
         scratch.write(new, "");
-        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "{new}");
+        assert_ne!(
+            take(&scratch, &store, later()).digest,
+            before.digest,
+            "{new}"
+        );
     }
 }
 
@@ -209,11 +305,19 @@ fn a_link_to_a_file_outside_counts_with_its_content() {
     for in_git in [false, true] {
         let (scratch, store) = workspace(in_git);
         outside.write("shared.rs", "1");
-        symlink(outside.path().join("shared.rs"), scratch.path().join("src/shared.rs")).unwrap();
+        symlink(
+            outside.path().join("shared.rs"),
+            scratch.path().join("src/shared.rs"),
+        )
+        .unwrap();
         let before = take(&scratch, &store, later());
         assert!(take(&scratch, &store, later()).remembered);
         outside.write("shared.rs", "2");
-        assert_ne!(take(&scratch, &store, later()).digest, before.digest, "git: {in_git}");
+        assert_ne!(
+            take(&scratch, &store, later()).digest,
+            before.digest,
+            "git: {in_git}"
+        );
     }
 }
 
@@ -230,7 +334,11 @@ fn a_link_counts_by_its_text_and_is_never_followed() {
         assert_eq!(first.files.len(), 6, "{:?}", first.files);
         fs::remove_file(&link).unwrap();
         symlink("../src", &link).unwrap();
-        assert_ne!(take(&scratch, &store, later()).digest, first.digest, "git: {in_git}");
+        assert_ne!(
+            take(&scratch, &store, later()).digest,
+            first.digest,
+            "git: {in_git}"
+        );
     }
 }
 
@@ -264,11 +372,18 @@ const IGNORED: [(&str, bool); 22] = [
 fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
     let rules = "local*\nbuild.rs\n/.cargo\n/.config\ntarget/\nnode_modules/\n";
     // The directories exist before or do not.
-    for (rules_in, made) in [(".gitignore", false), (".gitignore", true), (".git/info/exclude", true)] {
+    for (rules_in, made) in [
+        (".gitignore", false),
+        (".gitignore", true),
+        (".git/info/exclude", true),
+    ] {
         for (name, counts) in IGNORED {
             let outer = Scratch::new();
             outer.write("around/a/Cargo.toml", "");
-            outer.write("w/Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"member\", \"../around/*\"]\n");
+            outer.write(
+                "w/Cargo.toml",
+                "[workspace]\nmembers = [\"crates/*\", \"member\", \"../around/*\"]\n",
+            );
             outer.write("w/member/Cargo.toml", "");
             outer.write("w/crates/a/Cargo.toml", "");
             outer.write("w/tests/target/CACHEDIR.TAG", "# created by cargo.\n");
@@ -284,10 +399,17 @@ fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
             fingerprint(&root, &store, later()).unwrap();
             outer.write(&format!("w/{name}"), "");
             let after = fingerprint(&root, &store, later()).unwrap();
-            assert_eq!(before.digest != after.digest, counts, "{name}, {rules_in}, {made}");
+            assert_eq!(
+                before.digest != after.digest,
+                counts,
+                "{name}, {rules_in}, {made}"
+            );
             let is_listed = after.listed().contains(&name.to_owned());
             assert!(!is_listed || !name.ends_with(".rs"), "{name}");
-            assert!(fingerprint(&root, &store, later()).unwrap().remembered, "{name}");
+            assert!(
+                fingerprint(&root, &store, later()).unwrap().remembered,
+                "{name}"
+            );
         }
     }
 }
@@ -295,15 +417,25 @@ fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
 #[test]
 fn ignored_settings_of_a_tool_are_conditions_and_not_sources() {
     let (scratch, store) = workspace(true);
-    scratch.write(".gitignore", "target/\nCargo.lock\n*clippy.toml\n*rustfmt.toml\n");
+    scratch.write(
+        ".gitignore",
+        "target/\nCargo.lock\n*clippy.toml\n*rustfmt.toml\n",
+    );
     let before = take(&scratch, &store, later());
     for name in ["clippy.toml", ".rustfmt.toml", "src/rustfmt.toml"] {
         scratch.write(name, "a = 1\n");
         let first = take(&scratch, &store, later());
         scratch.write(name, "a = 2\n");
         let second = take(&scratch, &store, later());
-        assert_eq!([&first.digest, &second.digest], [&before.digest; 2], "{name}");
-        assert!(first.conditions.contains_key(name) && first.conditions != second.conditions, "{name}");
+        assert_eq!(
+            [&first.digest, &second.digest],
+            [&before.digest; 2],
+            "{name}"
+        );
+        assert!(
+            first.conditions.contains_key(name) && first.conditions != second.conditions,
+            "{name}"
+        );
     }
 }
 
@@ -342,10 +474,17 @@ fn what_lies_behind_a_link_to_a_directory_counts() {
             let store = Store::open(&root);
             store.create().unwrap();
             let before = fingerprint(&root, &store, later()).unwrap();
-            assert!(fingerprint(&root, &store, later()).unwrap().remembered, "{to} {write}");
+            assert!(
+                fingerprint(&root, &store, later()).unwrap().remembered,
+                "{to} {write}"
+            );
             outer.write(write, "2");
             let after = fingerprint(&root, &store, later()).unwrap();
-            assert_eq!(before.digest != after.digest, counts, "{to} {write}, git: {in_git}");
+            assert_eq!(
+                before.digest != after.digest,
+                counts,
+                "{to} {write}, git: {in_git}"
+            );
         }
     }
 }
@@ -368,8 +507,15 @@ fn endless_file_of_the_kernel_behind_a_link_is_read_up_to_its_size() {
     for (name, to) in [("a.rs", "/proc/self/pagemap"), ("b.rs", "/proc/kmsg")] {
         std::os::unix::fs::symlink(to, scratch.path().join(name)).unwrap();
     }
-    assert!(take(&scratch, &store, later()).files.contains(&"b.rs".to_owned()));
-    assert_eq!(crate::store::read_file(&scratch.path().join("a.rs"), 1 << 20).unwrap(), b"");
+    assert!(
+        take(&scratch, &store, later())
+            .files
+            .contains(&"b.rs".to_owned())
+    );
+    assert_eq!(
+        crate::store::read_file(&scratch.path().join("a.rs"), 1 << 20).unwrap(),
+        b""
+    );
 }
 
 /// What happens while it is measured, and the files that make the run unusable.
@@ -379,11 +525,17 @@ fn changes_while_measuring_are_named_except_for_what_cargo_writes() {
     let cases: [Case; 8] = [
         (|_| {}, &[]),
         (|s| drop(s.write("src/lib.rs", "x")), &["src/lib.rs"]),
-        (|s| fs::remove_file(s.path().join("src/lib.rs")).unwrap(), &["src/lib.rs"]),
+        (
+            |s| fs::remove_file(s.path().join("src/lib.rs")).unwrap(),
+            &["src/lib.rs"],
+        ),
         (|s| drop(s.write("Cargo.lock", "version = 5\n")), &[]),
         (|s| drop(s.write("tests/z.rs", "")), &["tests/z.rs"]),
         (|s| drop(s.write("tests/local.rs", "")), &["tests/local.rs"]),
-        (|s| drop(s.write("src/bin/local.rs", "")), &["src/bin/local.rs"]),
+        (
+            |s| drop(s.write("src/bin/local.rs", "")),
+            &["src/bin/local.rs"],
+        ),
         (|s| drop(s.write("src/local.rs", "")), &[]),
     ];
     for (change, expected) in cases {
@@ -404,8 +556,17 @@ type Rewrite<'a> = (&'static str, &'a dyn Fn(&Scratch), &'static [&'static str])
 #[test]
 fn sources_that_are_written_again_are_named_whatever_they_contain() {
     const LIB: &str = "src/lib.rs";
-    let set_time = |path: &Path| File::options().write(true).open(path).unwrap().set_modified(long_ago()).unwrap();
-    let again = |scratch: &Scratch| drop(scratch.write(LIB, fs::read_to_string(scratch.path().join(LIB)).unwrap()));
+    let set_time = |path: &Path| {
+        File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(long_ago())
+            .unwrap()
+    };
+    let again = |scratch: &Scratch| {
+        drop(scratch.write(LIB, fs::read_to_string(scratch.path().join(LIB)).unwrap()))
+    };
     let copy = |scratch: &Scratch| {
         fs::copy(scratch.path().join(LIB), scratch.path().join("target/kept")).unwrap();
         set_time(&scratch.path().join("target/kept"));
@@ -414,7 +575,11 @@ fn sources_that_are_written_again_are_named_whatever_they_contain() {
     let cases: [Rewrite; 9] = [
         ("nothing", &|_| {}, &[]),
         ("written", &again, &[LIB]),
-        ("written, with the old time", &|s| (again(s), set_time(&s.path().join(LIB))).1, &[LIB]),
+        (
+            "written, with the old time",
+            &|s| (again(s), set_time(&s.path().join(LIB))).1,
+            &[LIB],
+        ),
         ("replaced by a copy with its time", &copy, &[LIB]),
         (
             "a directory moved away and back",
@@ -425,10 +590,26 @@ fn sources_that_are_written_again_are_named_whatever_they_contain() {
             },
             &["src"],
         ),
-        ("read", &|s| drop(fs::read(s.path().join(LIB)).unwrap()), &[]),
-        ("a file left in a directory and removed", &|s| fs::remove_file(s.write("src/tmp", "")).unwrap(), &[]),
-        ("Cargo.lock", &|s| drop(s.write("Cargo.lock", "version = 4\n")), &[]),
-        ("generated module", &|s| drop(s.write("src/local.rs", "")), &[]),
+        (
+            "read",
+            &|s| drop(fs::read(s.path().join(LIB)).unwrap()),
+            &[],
+        ),
+        (
+            "a file left in a directory and removed",
+            &|s| fs::remove_file(s.write("src/tmp", "")).unwrap(),
+            &[],
+        ),
+        (
+            "Cargo.lock",
+            &|s| drop(s.write("Cargo.lock", "version = 4\n")),
+            &[],
+        ),
+        (
+            "generated module",
+            &|s| drop(s.write("src/local.rs", "")),
+            &[],
+        ),
     ];
     for (what, change, expected) in cases {
         let (scratch, store) = workspace(true);
@@ -439,7 +620,8 @@ fn sources_that_are_written_again_are_named_whatever_they_contain() {
         }
         let before = take(&scratch, &store, later());
         // The file system's clock may not have moved since these were made.
-        std::iter::repeat_with(|| scratch.write("target/clock", "")).find(|path| is_later_than_all(path, &before));
+        std::iter::repeat_with(|| scratch.write("target/clock", ""))
+            .find(|path| is_later_than_all(path, &before));
         change(&scratch);
         let after = take(&scratch, &store, later());
         assert_eq!(before.changed(&after), [""; 0], "{what}");
@@ -451,7 +633,10 @@ fn sources_that_are_written_again_are_named_whatever_they_contain() {
 #[cfg(unix)]
 fn is_later_than_all(path: &Path, tree: &Fingerprint) -> bool {
     let written = Written::from(Stamp::of(path).unwrap());
-    tree.written.iter().chain(tree.directories.values()).all(|other| other.changed < written.changed)
+    tree.written
+        .iter()
+        .chain(tree.directories.values())
+        .all(|other| other.changed < written.changed)
 }
 
 /// `--target-dir`, `CARGO_TARGET_DIR` and `build.build-dir` can name any directory.
@@ -461,13 +646,22 @@ fn build_output_that_git_does_not_ignore_is_no_source_unless_git_tracks_it() {
     for (name, text, tracked, counts) in [
         ("out/debug/deps/a.rs", TAG, None, false),
         ("out/x", TAG, None, false),
-        ("out/x", "# This file is a cache directory tag created by another tool.\n", None, true),
+        (
+            "out/x",
+            "# This file is a cache directory tag created by another tool.\n",
+            None,
+            true,
+        ),
         ("out/x", TAG, Some("out/CACHEDIR.TAG"), true),
         ("out/debug/x", TAG, Some("out/kept"), true),
         ("src/out/x.rs", TAG, None, false),
     ] {
         let (scratch, store) = workspace(true);
-        let dir = if name.starts_with("src") { "src/out" } else { "out" };
+        let dir = if name.starts_with("src") {
+            "src/out"
+        } else {
+            "out"
+        };
         if let Some(tracked) = tracked {
             scratch.write(tracked, text);
             git(scratch.path(), &["add", tracked]);
@@ -476,11 +670,22 @@ fn build_output_that_git_does_not_ignore_is_no_source_unless_git_tracks_it() {
         scratch.write(&format!("{dir}/CACHEDIR.TAG"), text);
         scratch.write(name, "1");
         let after = take(&scratch, &store, later());
-        assert_eq!(after.files.contains(&name.to_owned()), counts, "{name} {tracked:?}");
-        assert_eq!(before.changed(&after).is_empty(), !counts, "{name} {tracked:?}");
+        assert_eq!(
+            after.files.contains(&name.to_owned()),
+            counts,
+            "{name} {tracked:?}"
+        );
+        assert_eq!(
+            before.changed(&after).is_empty(),
+            !counts,
+            "{name} {tracked:?}"
+        );
         scratch.write(&format!("{dir}/release/new/file"), "1");
         let seen = take(&scratch, &store, later()).remembered;
-        assert_eq!(seen, !counts, "{name} {tracked:?}: a directory of build output is watched");
+        assert_eq!(
+            seen, !counts,
+            "{name} {tracked:?}: a directory of build output is watched"
+        );
     }
 }
 
@@ -493,7 +698,10 @@ fn repositories_inside_count_file_by_file() {
     git(&scratch.path().join("vendor"), &["init", "--quiet"]);
     let before = take(&scratch, &store, later());
     let files: BTreeSet<_> = before.files.iter().map(String::as_str).collect();
-    assert!(files.contains("vendor/src/lib.rs") && !files.contains("vendor/x.o"), "{files:?}");
+    assert!(
+        files.contains("vendor/src/lib.rs") && !files.contains("vendor/x.o"),
+        "{files:?}"
+    );
     scratch.write("vendor/src/lib.rs", "2");
     assert_ne!(take(&scratch, &store, later()).digest, before.digest);
 }
@@ -514,7 +722,10 @@ fn a_workspace_that_the_repository_around_it_ignores_is_walked() {
 fn a_new_member_with_the_same_lints_leaves_the_lint_digest() {
     let (scratch, store) = workspace(false);
     let before = take(&scratch, &store, later());
-    scratch.write("b/Cargo.toml", "[package]\nname = \"b\"\n[lints.rust]\nunused = \"warn\" # too\n");
+    scratch.write(
+        "b/Cargo.toml",
+        "[package]\nname = \"b\"\n[lints.rust]\nunused = \"warn\" # too\n",
+    );
     let same = take(&scratch, &store, later());
     assert_ne!(same.digest, before.digest);
     assert_eq!(same.lints, before.lints);
@@ -547,13 +758,23 @@ fn a_forged_memory_is_refused_or_read_for_good(rounds: usize) {
     take(&scratch, &store, later());
     let index = store.cached(INDEX).unwrap();
     let body = &index[..index.len() - 65];
-    let spice: [&[u8]; 7] = [b"\0", b" ", b"d ", b"-1 ", b"99999999999999999999999999999999999999999 ", b"\xff", b"0"];
+    let spice: [&[u8]; 7] = [
+        b"\0",
+        b" ",
+        b"d ",
+        b"-1 ",
+        b"99999999999999999999999999999999999999999 ",
+        b"\xff",
+        b"0",
+    ];
     damage::survive("memories", rounds, |random, _| {
         let mut forged = random.spoil(body, &spice);
         let sum = Hash::of(&forged).hex();
         forged.extend_from_slice(sum.as_bytes());
         forged.push(0);
-        let Some(read) = Index::decode(&forged) else { return 0 };
+        let Some(read) = Index::decode(&forged) else {
+            return 0;
+        };
         assert_eq!(Index::decode(&read.encode()), Some(read));
         1
     });
@@ -574,15 +795,28 @@ fn no_damage_makes_reading_a_memory_panic_however_often_it_is_tried() {
 fn many_files_are_shared_out_and_come_back_in_order() {
     for count in [0, 1, SHARE, SHARE + 1, SHARE * 5 + 3] {
         let items: Vec<usize> = (0..count).collect();
-        assert_eq!(shared(&items, |n| n * 2), items.iter().map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(
+            shared(&items, |n| n * 2),
+            items.iter().map(|n| n * 2).collect::<Vec<_>>()
+        );
     }
 }
 
 #[test]
 fn no_root_is_an_error_and_no_store_is_none() {
     let scratch = Scratch::new();
-    assert!(fingerprint(&scratch.path().join("none"), &Store::open(scratch.path()), later()).is_err());
+    assert!(
+        fingerprint(
+            &scratch.path().join("none"),
+            &Store::open(scratch.path()),
+            later()
+        )
+        .is_err()
+    );
     scratch.write("a.rs", "");
-    assert_eq!(take(&scratch, &Store::open(scratch.path()), later()).files, ["a.rs"]);
+    assert_eq!(
+        take(&scratch, &Store::open(scratch.path()), later()).files,
+        ["a.rs"]
+    );
     assert!(!scratch.path().join(".campaign").exists());
 }

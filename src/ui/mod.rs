@@ -28,10 +28,17 @@ pub fn is_stdout(path: &Path) -> bool {
     use std::fs::File;
     use std::os::fd::AsFd as _;
     use std::os::unix::fs::MetadataExt as _;
-    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from).and_then(|stdout| stdout.metadata());
-    let (Ok(stdout), Ok(named)) = (stdout, path.metadata()) else { return false };
-    let is_null =
-        Path::new("/dev/null").metadata().is_ok_and(|null| null.rdev() == named.rdev() && null.ino() == named.ino());
+    let stdout = io::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(File::from)
+        .and_then(|stdout| stdout.metadata());
+    let (Ok(stdout), Ok(named)) = (stdout, path.metadata()) else {
+        return false;
+    };
+    let is_null = Path::new("/dev/null")
+        .metadata()
+        .is_ok_and(|null| null.rdev() == named.rdev() && null.ino() == named.ino());
     (stdout.dev(), stdout.ino()) == (named.dev(), named.ino()) && !is_null
 }
 
@@ -83,21 +90,41 @@ pub struct Ui {
 impl Ui {
     /// Writes to stdout and stderr.
     pub fn new(settings: Settings) -> Self {
-        let choice = |color| if color { ColorChoice::Always } else { ColorChoice::Never };
+        let choice = |color| {
+            if color {
+                ColorChoice::Always
+            } else {
+                ColorChoice::Never
+            }
+        };
         let out = AutoStream::new(io::stdout(), choice(settings.color_out));
         let err = AutoStream::new(io::stderr(), choice(settings.color_err));
         Self::with(settings, Box::new(out), Box::new(err))
     }
 
     /// Writes to `out` and `err`.
-    pub fn with(settings: Settings, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+    pub fn with(
+        settings: Settings,
+        out: Box<dyn Write + Send>,
+        err: Box<dyn Write + Send>,
+    ) -> Self {
         let bars = settings.bars && settings.verbosity > Verbosity::Quiet;
         let progress = Progress::new(bars, Self::look(&settings, settings.color_err));
-        Self { settings, out, err, closed: false, progress }
+        Self {
+            settings,
+            out,
+            err,
+            closed: false,
+            progress,
+        }
     }
 
     fn look(settings: &Settings, color: bool) -> Look {
-        Look { width: settings.width, unicode: settings.unicode, color }
+        Look {
+            width: settings.width,
+            unicode: settings.unicode,
+            color,
+        }
     }
 
     /// How screens for stdout are to look.
@@ -127,7 +154,11 @@ impl Ui {
 
     /// What a step came to; a step without whole figures is not green.
     pub fn step(&mut self, line: &StepLine) {
-        let style = if line.whole { Style::Good } else { Style::Caution };
+        let style = if line.whole {
+            Style::Good
+        } else {
+            Style::Caution
+        };
         self.status_line(style, &line.verb, &line.text, &line.right);
     }
 
@@ -164,14 +195,23 @@ impl Ui {
     /// Further lines are set below the first, where none of them can pass for a message of its own.
     fn message(&mut self, style: Style, word: &str, text: &str) {
         let (mut lines, indent) = (text.lines(), word.len() + 2);
-        self.say(Line::styled(style, word).text(": ").text(lines.next().unwrap_or_default()), indent);
+        self.say(
+            Line::styled(style, word)
+                .text(": ")
+                .text(lines.next().unwrap_or_default()),
+            indent,
+        );
         lines.for_each(|line| self.say(Line::of(&" ".repeat(indent)).text(line), indent));
     }
 
     /// A person's terminal would break lines anywhere; logs are searched line by line. Commands to copy stay whole.
     fn say(&mut self, line: Line, indent: usize) {
         let look = self.look_err();
-        let lines = if self.settings.bars { line.fold(indent, &look) } else { vec![line] };
+        let lines = if self.settings.bars {
+            line.fold(indent, &look)
+        } else {
+            vec![line]
+        };
         self.screen(&page(&lines, &look));
     }
 
@@ -179,7 +219,9 @@ impl Ui {
     pub fn screen(&mut self, rendered: &str) {
         let (err, rendered) = (&mut self.err, without_commands(rendered));
         self.progress.aside(|| {
-            let _ = err.write_all(rendered.as_bytes()).and_then(|()| err.flush());
+            let _ = err
+                .write_all(rendered.as_bytes())
+                .and_then(|()| err.flush());
         });
     }
 
@@ -190,12 +232,17 @@ impl Ui {
             return Ok(());
         }
         let (out, rendered) = (&mut self.out, without_commands(rendered));
-        match self.progress.aside(|| out.write_all(rendered.as_bytes()).and_then(|()| out.flush())) {
+        match self.progress.aside(|| {
+            out.write_all(rendered.as_bytes())
+                .and_then(|()| out.flush())
+        }) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(())
             }
-            done => done.map_err(|error| io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
+            done => done.map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))
+            }),
         }
     }
 
@@ -227,11 +274,17 @@ const VERB: usize = 13;
 
 /// `      Linted 391 units, 12 warnings                          1m 12s`
 fn status_line(style: Style, verb: &str, text: &str, right: &str, look: &Look) -> Line {
-    let line = Line::styled(style, verb).right(VERB - 1).text(" ").text(text);
+    let line = Line::styled(style, verb)
+        .right(VERB - 1)
+        .text(" ")
+        .text(text);
     if right.is_empty() {
         return line;
     }
-    let room = look.measure().saturating_sub(line.width()).max(right.len() + 2);
+    let room = look
+        .measure()
+        .saturating_sub(line.width())
+        .max(right.len() + 2);
     line.join(Line::styled(Style::Quiet, right).right(room))
 }
 

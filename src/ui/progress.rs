@@ -52,7 +52,13 @@ struct Current {
 
 impl Progress {
     pub(super) fn new(bars: bool, look: Look) -> Self {
-        Self { bars, look, target: ProgressDrawTarget::stderr, expected: Vec::new(), current: None }
+        Self {
+            bars,
+            look,
+            target: ProgressDrawTarget::stderr,
+            expected: Vec::new(),
+            current: None,
+        }
     }
 
     pub(super) fn expect(&mut self, steps: Vec<Expected>) {
@@ -75,11 +81,29 @@ impl Progress {
 
     fn begin(&mut self, step: &str, now: Instant) {
         self.end();
-        let known = self.expected.iter().find(|expected| expected.step == step).cloned();
-        let unknown = || Expected { step: step.to_owned(), doing: "Running".to_owned(), ..Expected::default() };
+        let known = self
+            .expected
+            .iter()
+            .find(|expected| expected.step == step)
+            .cloned();
+        let unknown = || Expected {
+            step: step.to_owned(),
+            doing: "Running".to_owned(),
+            ..Expected::default()
+        };
         let expected = known.unwrap_or_else(unknown);
-        let done = Done { done: 0, total: 0, what: String::new() };
-        self.current = Some(Current { expected, started: now, spoke: now, done, bar: None });
+        let done = Done {
+            done: 0,
+            total: 0,
+            what: String::new(),
+        };
+        self.current = Some(Current {
+            expected,
+            started: now,
+            spoke: now,
+            done,
+            bar: None,
+        });
     }
 
     fn end(&mut self) {
@@ -97,17 +121,29 @@ impl Progress {
         }
         current.spoke = now;
         let running = now.saturating_duration_since(current.started).as_secs_f64();
-        Some((current.expected.doing.clone(), current.still(), took(running)))
+        Some((
+            current.expected.doing.clone(),
+            current.still(),
+            took(running),
+        ))
     }
 
     fn draw(&mut self, now: Instant) {
-        let Some(current) = &mut self.current else { return };
+        let Some(current) = &mut self.current else {
+            return;
+        };
         let running = now.saturating_duration_since(current.started);
         if !self.bars || running < PATIENCE {
             return;
         }
-        let bar = current.bar.get_or_insert_with(|| bar(&current.expected, running, (self.target)(), &self.look));
-        let total = if current.done.total > 0 { Some(current.done.total) } else { current.expected.units };
+        let bar = current
+            .bar
+            .get_or_insert_with(|| bar(&current.expected, running, (self.target)(), &self.look));
+        let total = if current.done.total > 0 {
+            Some(current.done.total)
+        } else {
+            current.expected.units
+        };
         if let Some(total) = total.filter(|total| bar.length() != Some(*total)) {
             bar.set_length(total.max(1));
             bar.set_style(style(COUNTED, current.expected.seconds));
@@ -118,7 +154,11 @@ impl Progress {
 
     /// Does something to the terminal while the bar is out of the way.
     pub(super) fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
-        match self.current.as_ref().and_then(|current| current.bar.as_ref()) {
+        match self
+            .current
+            .as_ref()
+            .and_then(|current| current.bar.as_ref())
+        {
             Some(bar) => bar.suspend(act),
             None => act(),
         }
@@ -140,7 +180,12 @@ impl Current {
 const COUNTED: &str = "{prefix} [{bar:25}] {pos}/{len} {wide_msg} {left}";
 const UNCOUNTED: &str = "{prefix} {pos} {wide_msg} {left}";
 
-fn bar(expected: &Expected, running: Duration, target: ProgressDrawTarget, look: &Look) -> ProgressBar {
+fn bar(
+    expected: &Expected,
+    running: Duration,
+    target: ProgressDrawTarget,
+    look: &Look,
+) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target).with_elapsed(running);
     bar.set_style(style(UNCOUNTED, expected.seconds));
     bar.set_prefix(look.paint(Style::Good, &format!("{:>12}", escape(&expected.doing))));
@@ -153,14 +198,18 @@ fn style(template: &str, expected: Option<f64>) -> ProgressStyle {
     let key = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
         let _ = text.write_str(&left(expected, state.elapsed().as_secs_f64()));
     };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.with_key("left", key).progress_chars("=> ")
 }
 
 /// `0:41 left`; nothing when nobody knows, or when it takes longer than it did.
 fn left(expected: Option<f64>, elapsed: f64) -> String {
     let mut text = String::new();
-    if let Some(rest) = expected.map(|seconds| seconds - elapsed).filter(|rest| *rest >= 0.5) {
+    if let Some(rest) = expected
+        .map(|seconds| seconds - elapsed)
+        .filter(|rest| *rest >= 0.5)
+    {
         let _ = write!(text, "{} left", clock(rest));
     }
     text
@@ -186,11 +235,17 @@ mod tests {
     }
 
     fn started() -> Event {
-        Event::Started { step: "clippy".to_owned() }
+        Event::Started {
+            step: "clippy".to_owned(),
+        }
     }
 
     fn done(done: u64, total: u64) -> Event {
-        Event::Progress(Done { done, total, what: "riptide\x1b[2J".to_owned() })
+        Event::Progress(Done {
+            done,
+            total,
+            what: "riptide\x1b[2J".to_owned(),
+        })
     }
 
     fn ended() -> Event {
@@ -206,7 +261,10 @@ mod tests {
     }
 
     fn shown(progress: &Progress) -> Option<&ProgressBar> {
-        progress.current.as_ref().and_then(|current| current.bar.as_ref())
+        progress
+            .current
+            .as_ref()
+            .and_then(|current| current.bar.as_ref())
     }
 
     #[test]
@@ -218,7 +276,10 @@ mod tests {
         assert!(shown(&progress).is_none());
         assert_eq!(progress.tick(now + PATIENCE), None);
         let bar = shown(&progress).unwrap().clone();
-        assert_eq!((bar.position(), bar.length(), bar.prefix().as_str()), (1, Some(391), "     Linting"));
+        assert_eq!(
+            (bar.position(), bar.length(), bar.prefix().as_str()),
+            (1, Some(391), "     Linting")
+        );
         progress.event(&done(7, 400), now + PATIENCE);
         assert_eq!((bar.position(), bar.length()), (7, Some(400)));
         assert_eq!(bar.message(), "riptide\\u{1b}[2J");
@@ -234,7 +295,8 @@ mod tests {
         assert_eq!(progress.tick(at(99)), None, "nothing runs");
         progress.event(&started(), now);
         progress.event(&done(212, 391), at(30));
-        let said = |text: &str, took: &str| Some(("Linting".to_owned(), text.to_owned(), took.to_owned()));
+        let said =
+            |text: &str, took: &str| Some(("Linting".to_owned(), text.to_owned(), took.to_owned()));
         for (second, line) in [
             (59, None),
             (60, said("still running, 212/391 riptide\x1b[2J", "1m 00s")),
@@ -250,15 +312,22 @@ mod tests {
 
     #[test]
     fn time_left_is_only_claimed_when_it_is_known() {
-        for (expected, elapsed, text) in
-            [(Some(72.0), 31.0, "0:41 left"), (Some(72.0), 72.0, ""), (Some(10.0), 99.0, ""), (None, 3.0, "")]
-        {
+        for (expected, elapsed, text) in [
+            (Some(72.0), 31.0, "0:41 left"),
+            (Some(72.0), 72.0, ""),
+            (Some(10.0), 99.0, ""),
+            (None, 3.0, ""),
+        ] {
             assert_eq!(left(expected, elapsed), text);
         }
     }
 
     #[test]
     fn both_templates_parse() {
-        assert!([COUNTED, UNCOUNTED].into_iter().all(|template| ProgressStyle::with_template(template).is_ok()));
+        assert!(
+            [COUNTED, UNCOUNTED]
+                .into_iter()
+                .all(|template| ProgressStyle::with_template(template).is_ok())
+        );
     }
 }

@@ -32,12 +32,16 @@ fn workspace() -> Sandbox {
     package(
         &sandbox,
         "crates/core",
-        &format!("name = \"my-core\"\n{inherits}[dev-dependencies]\napi = {{ path = \"../api ü\" }}\n"),
+        &format!(
+            "name = \"my-core\"\n{inherits}[dev-dependencies]\napi = {{ path = \"../api ü\" }}\n"
+        ),
     );
     package(
         &sandbox,
         "crates/api ü",
-        &format!("name = \"api\"\r\n{inherits}[target.'cfg(unix)'.dependencies]\r\ncore.workspace = true\r\n"),
+        &format!(
+            "name = \"api\"\r\n{inherits}[target.'cfg(unix)'.dependencies]\r\ncore.workspace = true\r\n"
+        ),
     );
     package(
         &sandbox,
@@ -50,7 +54,12 @@ fn workspace() -> Sandbox {
         "name = \"fuzz\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n[dependencies]\nmy-core = { path = \"../crates/core\", version = \"1.2\" }\n",
     );
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
-        let out = sandbox.cargo(&["generate-lockfile", "--offline", "--manifest-path", manifest]);
+        let out = sandbox.cargo(&[
+            "generate-lockfile",
+            "--offline",
+            "--manifest-path",
+            manifest,
+        ]);
         assert_eq!(out.code, 0, "{}", out.stderr);
     }
     sandbox.git_init();
@@ -58,12 +67,18 @@ fn workspace() -> Sandbox {
 }
 
 fn package(sandbox: &Sandbox, dir: &str, manifest: &str) {
-    sandbox.write(&format!("{dir}/Cargo.toml"), &format!("[package]\n{manifest}"));
+    sandbox.write(
+        &format!("{dir}/Cargo.toml"),
+        &format!("[package]\n{manifest}"),
+    );
     sandbox.write(&format!("{dir}/src/lib.rs"), "");
 }
 
 fn bump(sandbox: &Sandbox, args: &str) -> Output {
-    let args: Vec<&str> = ["bump"].into_iter().chain(args.split_whitespace()).collect();
+    let args: Vec<&str> = ["bump"]
+        .into_iter()
+        .chain(args.split_whitespace())
+        .collect();
     sandbox.campaign(&args)
 }
 
@@ -77,8 +92,14 @@ fn tree(sandbox: &Sandbox) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
             if path.is_dir() && !path.ends_with(".git") {
                 open.push(path);
             } else if path.is_file() {
-                let time = entry.metadata().and_then(|meta| meta.modified()).expect("a file has a time");
-                found.insert(path.to_string_lossy().into_owned(), (fs::read(&path).expect("a file"), time));
+                let time = entry
+                    .metadata()
+                    .and_then(|meta| meta.modified())
+                    .expect("a file has a time");
+                found.insert(
+                    path.to_string_lossy().into_owned(),
+                    (fs::read(&path).expect("a file"), time),
+                );
             }
         }
     }
@@ -86,7 +107,15 @@ fn tree(sandbox: &Sandbox) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 }
 
 fn resolves(sandbox: &Sandbox, manifest: &str) {
-    let args = ["metadata", "--locked", "--offline", "--format-version", "1", "--manifest-path", manifest];
+    let args = [
+        "metadata",
+        "--locked",
+        "--offline",
+        "--format-version",
+        "1",
+        "--manifest-path",
+        manifest,
+    ];
     let out = sandbox.cargo(&args);
     assert_eq!(out.code, 0, "{}", out.stderr);
 }
@@ -94,7 +123,9 @@ fn resolves(sandbox: &Sandbox, manifest: &str) {
 /// The lines that differ from the last commit.
 fn changed(sandbox: &Sandbox) -> Vec<String> {
     let diff = sandbox.git(&["diff", "-U0", "--", ".", ":(exclude)*Cargo.lock"]);
-    let lines = diff.lines().filter(|line| line.starts_with('+') && !line.starts_with("+++"));
+    let lines = diff
+        .lines()
+        .filter(|line| line.starts_with('+') && !line.starts_with("+++"));
     lines.map(str::to_owned).collect()
 }
 
@@ -178,7 +209,10 @@ fn the_present_version_writes_nothing() {
     let before = tree(&sandbox);
     let out = bump(&sandbox, "1.2.3");
     assert_eq!((out.code, out.stdout.as_str()), (0, ""), "{}", out.stderr);
-    assert_screen(&out.stderr, "   Unchanged every version is as asked for, nothing to write");
+    assert_screen(
+        &out.stderr,
+        "   Unchanged every version is as asked for, nothing to write",
+    );
     assert_eq!(tree(&sandbox), before);
 }
 
@@ -187,8 +221,16 @@ fn excluded_crates_and_their_lockfiles_are_edited_when_so_asked() {
     let sandbox = workspace();
     let out = bump(&sandbox, "2.0.0 --include-excluded");
     assert_eq!(out.code, 0, "{}", out.stderr);
-    assert!(out.stderr.contains("Cargo.lock, fuzz/Cargo.lock refreshed"), "{}", out.stderr);
-    assert!(sandbox.read("fuzz/Cargo.toml").contains("version = \"2.0\""));
+    assert!(
+        out.stderr.contains("Cargo.lock, fuzz/Cargo.lock refreshed"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        sandbox
+            .read("fuzz/Cargo.toml")
+            .contains("version = \"2.0\"")
+    );
     resolves(&sandbox, "Cargo.toml");
     resolves(&sandbox, "fuzz/Cargo.toml");
 }
@@ -202,7 +244,17 @@ fn a_nested_workspace_is_edited_as_a_whole() {
         "fuzz/one",
         "name = \"one\"\nversion.workspace = true\nedition = \"2021\"\n[dependencies]\nmy-core.workspace = true\n",
     );
-    assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline", "--manifest-path", "fuzz/Cargo.toml"]).code, 0);
+    assert_eq!(
+        sandbox
+            .cargo(&[
+                "generate-lockfile",
+                "--offline",
+                "--manifest-path",
+                "fuzz/Cargo.toml"
+            ])
+            .code,
+        0
+    );
     sandbox.commit("nested");
     assert_eq!(bump(&sandbox, "2.0.0 --include-excluded").code, 0);
     resolves(&sandbox, "fuzz/Cargo.toml");
@@ -214,12 +266,21 @@ fn the_plan_is_an_object() {
     let out = bump(&sandbox, "minor -p cli --dry-run --format json");
     let object: serde_json::Value = serde_json::from_str(&out.stdout).expect("JSON");
     assert_eq!(object["schema"], "cargo-campaign/bump");
-    assert_eq!(object["packages"], serde_json::json!([{ "name": "cli", "from": "0.4.0", "to": "0.5.0" }]));
+    assert_eq!(
+        object["packages"],
+        serde_json::json!([{ "name": "cli", "from": "0.4.0", "to": "0.5.0" }])
+    );
     let edit = serde_json::json!([{ "path": "crates/cli/Cargo.toml", "line": 3, "span": [34, 39], "before": "0.4.0",
         "after": "0.5.0", "why": "version of `cli`" }]);
     assert_eq!(object["edits"], edit);
-    assert_eq!(object["files"], serde_json::json!(["Cargo.lock", "crates/cli/Cargo.toml"]));
-    assert_eq!((&object["lockfiles"], &object["writes"]), (&serde_json::json!(["Cargo.lock"]), &false.into()));
+    assert_eq!(
+        object["files"],
+        serde_json::json!(["Cargo.lock", "crates/cli/Cargo.toml"])
+    );
+    assert_eq!(
+        (&object["lockfiles"], &object["writes"]),
+        (&serde_json::json!(["Cargo.lock"]), &false.into())
+    );
     assert_eq!(bump(&sandbox, "minor --format markdown").code, 2);
 }
 
@@ -230,7 +291,11 @@ fn where_there_is_no_lockfile_none_is_made() {
     sandbox.commit("no lockfile");
     let out = bump(&sandbox, "2.0.0");
     assert_eq!(out.code, 0, "{}", out.stderr);
-    assert!(!sandbox.path("Cargo.lock").exists() && !out.stderr.contains("Cargo.lock"), "{}", out.stderr);
+    assert!(
+        !sandbox.path("Cargo.lock").exists() && !out.stderr.contains("Cargo.lock"),
+        "{}",
+        out.stderr
+    );
 }
 
 #[test]
@@ -251,14 +316,23 @@ fn other_files_carry_the_version_too() {
     sandbox.write("campaign.toml", replace);
     assert_eq!(bump(&sandbox, "2.0.0").code, 0);
     assert_eq!(sandbox.read("README.md"), "my-core = \"2.0\"\n");
-    assert!(sandbox.read("crates/cli/Cargo.toml").contains("2.0.0"), "what is not measured is still released");
+    assert!(
+        sandbox.read("crates/cli/Cargo.toml").contains("2.0.0"),
+        "what is not measured is still released"
+    );
     let again = bump(&sandbox, "2.0.0");
-    assert!(again.code == 0 && again.stderr.contains("Unchanged"), "{}", again.stderr);
+    assert!(
+        again.code == 0 && again.stderr.contains("Unchanged"),
+        "{}",
+        again.stderr
+    );
     sandbox.write("README.md", "rewritten");
     let out = bump(&sandbox, "3.0.0 --allow-dirty");
     assert_eq!(out.code, 2);
     assert!(
-        out.stderr.contains("campaign.toml:3: `my-core = \"2.0\"` is expected once in README.md and found 0 times"),
+        out.stderr.contains(
+            "campaign.toml:3: `my-core = \"2.0\"` is expected once in README.md and found 0 times"
+        ),
         "{}",
         out.stderr
     );
@@ -276,16 +350,34 @@ fn only_dirt_in_files_that_are_edited_is_refused() {
         &out.stderr,
         "error: uncommitted changes in crates/cli/Cargo.toml\n   help: commit them, or give --allow-dirty",
     );
-    assert_eq!(bump(&sandbox, "2.0.0 --dry-run").code, 0, "it writes nothing");
+    assert_eq!(
+        bump(&sandbox, "2.0.0 --dry-run").code,
+        0,
+        "it writes nothing"
+    );
     assert_eq!(bump(&sandbox, "2.0.0 --allow-dirty").code, 0);
     let sandbox = workspace();
     sandbox.git(&["rm", "-q", "--cached", "crates/cli/Cargo.toml"]);
     let out = bump(&sandbox, "2.0.0");
-    assert!(out.code == 2 && out.stderr.contains("uncommitted changes in crates/cli/Cargo.toml\n"), "{}", out.stderr);
+    assert!(
+        out.code == 2
+            && out
+                .stderr
+                .contains("uncommitted changes in crates/cli/Cargo.toml\n"),
+        "{}",
+        out.stderr
+    );
     sandbox.write(".gitignore", "/target\n/.campaign\n/crates/cli\n");
     sandbox.commit("ignored");
     let out = bump(&sandbox, "2.0.0");
-    assert!(out.code == 0 && out.stderr.contains("crates/cli/Cargo.toml is ignored by git"), "{}", out.stderr);
+    assert!(
+        out.code == 0
+            && out
+                .stderr
+                .contains("crates/cli/Cargo.toml is ignored by git"),
+        "{}",
+        out.stderr
+    );
 }
 
 /// A member behind a link, an excluded one that git ignores, a lockfile of strangers that looks like ours.
@@ -301,12 +393,22 @@ fn links_and_strangers_are_told_from_members() {
     sandbox.commit("links");
     let out = bump(&sandbox, "2.0.0");
     assert_eq!(out.code, 0, "{}", out.stderr);
-    assert!(!out.stderr.contains("strangers") && !out.stderr.contains("ignored by git"), "{}", out.stderr);
+    assert!(
+        !out.stderr.contains("strangers") && !out.stderr.contains("ignored by git"),
+        "{}",
+        out.stderr
+    );
     resolves(&sandbox, "Cargo.toml");
-    assert!(sandbox.path("crates/cli").is_symlink() && sandbox.read("cli/Cargo.toml").contains("'=2.0.0'"));
+    assert!(
+        sandbox.path("crates/cli").is_symlink()
+            && sandbox.read("cli/Cargo.toml").contains("'=2.0.0'")
+    );
     let out = bump(&sandbox, "3.0.0");
     assert!(
-        out.code == 2 && out.stderr.contains("uncommitted changes in Cargo.lock, Cargo.toml, cli/Cargo.toml"),
+        out.code == 2
+            && out
+                .stderr
+                .contains("uncommitted changes in Cargo.lock, Cargo.toml, cli/Cargo.toml"),
         "{}",
         out.stderr
     );
@@ -319,20 +421,39 @@ fn times_of_files_that_are_not_edited_stay() {
     assert_eq!(bump(&sandbox, "patch -p cli").code, 0);
     let after = tree(&sandbox);
     let old = |path: &Path| before.get(&*path.to_string_lossy());
-    let touched: Vec<&String> =
-        after.keys().filter(|path| !path.contains(".campaign") && old(Path::new(path)) != after.get(*path)).collect();
+    let touched: Vec<&String> = after
+        .keys()
+        .filter(|path| !path.contains(".campaign") && old(Path::new(path)) != after.get(*path))
+        .collect();
     assert_eq!(touched.len(), 2, "{touched:?}");
-    assert!(touched.iter().all(|path| path.ends_with("Cargo.lock") || path.ends_with("cli/Cargo.toml")), "{touched:?}");
+    assert!(
+        touched
+            .iter()
+            .all(|path| path.ends_with("Cargo.lock") || path.ends_with("cli/Cargo.toml")),
+        "{touched:?}"
+    );
     let age = |path: &String| after[path].1.elapsed().unwrap_or_default();
-    assert!(touched.iter().all(|path| age(path) < Duration::from_secs(600)));
+    assert!(
+        touched
+            .iter()
+            .all(|path| age(path) < Duration::from_secs(600))
+    );
 }
 
 #[test]
 fn precision_of_requirements_survives_a_prerelease() {
     let sandbox = Sandbox::empty();
-    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
-    package(&sandbox, "crates/base", "name = \"base\"\nversion = \"1.2.0\"\nedition = \"2021\"\n");
-    let requirement = |text: &str| format!("base = {{ path = \"../base\", version = \"{text}\" }}\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n",
+    );
+    package(
+        &sandbox,
+        "crates/base",
+        "name = \"base\"\nversion = \"1.2.0\"\nedition = \"2021\"\n",
+    );
+    let requirement =
+        |text: &str| format!("base = {{ path = \"../base\", version = \"{text}\" }}\n");
     let cases = [
         ("tilde", "~1.2", "~1.3"),
         ("caret", "1.2", "1.3"),
@@ -341,8 +462,13 @@ fn precision_of_requirements_survives_a_prerelease() {
         ("range", ">=1.2, <2", ">=1.2, <2"),
     ];
     for (name, before, _) in cases {
-        let manifest = format!("name = \"{name}\"\nversion = \"1.2.0\"\nedition = \"2021\"\n[dependencies]\n");
-        package(&sandbox, &format!("crates/{name}"), &format!("{manifest}{}", requirement(before)));
+        let manifest =
+            format!("name = \"{name}\"\nversion = \"1.2.0\"\nedition = \"2021\"\n[dependencies]\n");
+        package(
+            &sandbox,
+            &format!("crates/{name}"),
+            &format!("{manifest}{}", requirement(before)),
+        );
     }
     assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline"]).code, 0);
     sandbox.git_init();

@@ -27,10 +27,14 @@ const CORE: &str = "# Changelog\n\n## Unreleased\n\n## 1.0.0 - 2026-01-02\n\n- F
 fn workspace() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
-    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n",
+    );
     sandbox.write(".gitignore", "/target\n/.campaign\n");
     for name in ["core", "api"] {
-        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
         sandbox.write(&format!("{name}/Cargo.toml"), &manifest);
         sandbox.write(&format!("{name}/src/lib.rs"), "");
     }
@@ -47,7 +51,10 @@ fn commit(sandbox: &Sandbox, file: &str, message: &str) {
 }
 
 fn changelog(sandbox: &Sandbox, args: &str) -> Output {
-    let args: Vec<&str> = ["changelog"].into_iter().chain(args.split_whitespace()).collect();
+    let args: Vec<&str> = ["changelog"]
+        .into_iter()
+        .chain(args.split_whitespace())
+        .collect();
     sandbox.campaign(&args)
 }
 
@@ -59,7 +66,8 @@ fn good(sandbox: &Sandbox, args: &str) -> Output {
 
 fn json(sandbox: &Sandbox, args: &str) -> Value {
     let out = changelog(sandbox, &format!("{args} --format json"));
-    serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{args}: {e}: {}{}", out.stdout, out.stderr))
+    serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{args}: {e}: {}{}", out.stdout, out.stderr))
 }
 
 /// Nothing was written: git sees no difference.
@@ -76,8 +84,10 @@ fn each_changelog_gets_its_commits_and_the_central_one_all() {
     commit(&sandbox, "api/src/x.rs", "Do something else");
     let out = good(&sandbox, "draft");
     assert!(out.stdout.contains("Do something else"), "{}", out.stdout);
-    let root =
-        ROOT.replace("- By hand.\n", "- By hand.\n- core: faster maps (#7).\n\n### Fixed\n\n- Refuse \\<T> (ID).\n");
+    let root = ROOT.replace(
+        "- By hand.\n",
+        "- By hand.\n- core: faster maps (#7).\n\n### Fixed\n\n- Refuse \\<T> (ID).\n",
+    );
     let id = sandbox.git(&["rev-parse", "--short=7", "HEAD~2"]);
     assert_eq!(sandbox.read("CHANGELOG.md"), root.replace("ID", id.trim()));
     let core = CORE.replace("## Unreleased\n", "## Unreleased\n\n- Faster maps (#7).\n");
@@ -94,9 +104,18 @@ fn a_dry_run_shows_the_diff_and_writes_nothing() {
     let sandbox = workspace();
     commit(&sandbox, "api/src/lib.rs", "feat: new");
     let out = good(&sandbox, "draft --dry-run");
-    assert!(out.stdout.starts_with("diff --git a/CHANGELOG.md b/CHANGELOG.md\n"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .starts_with("diff --git a/CHANGELOG.md b/CHANGELOG.md\n"),
+        "{}",
+        out.stdout
+    );
     let out = good(&sandbox, "release 1.1.0 --dry-run");
-    assert!(out.stdout.contains("\n+## [1.1.0] - 2026-11-20\n"), "{}", out.stdout);
+    assert!(
+        out.stdout.contains("\n+## [1.1.0] - 2026-11-20\n"),
+        "{}",
+        out.stdout
+    );
     assert_untouched(&sandbox);
     assert!(!sandbox.path(".campaign").exists());
 }
@@ -114,16 +133,39 @@ fn a_release_is_drafted_cut_linted_and_noted() {
     ] {
         assert!(released.contains(line), "{released}");
     }
-    assert_eq!(sandbox.read("core/CHANGELOG.md"), CORE, "it has nothing to release");
+    assert_eq!(
+        sandbox.read("core/CHANGELOG.md"),
+        CORE,
+        "it has nothing to release"
+    );
     let later = good(&sandbox, "release 1.1.0 --date 2027-01-01").stderr;
-    assert!(later.contains("1.1.0 is dated 2026-11-20, and this would be 2027-01-01"), "{later}");
+    assert!(
+        later.contains("1.1.0 is dated 2026-11-20, and this would be 2027-01-01"),
+        "{later}"
+    );
     let again = json(&sandbox, "release 1.1.0 --date 2027-01-01");
-    assert_eq!((&again["writes"], sandbox.read("CHANGELOG.md")), (&Value::from(false), released));
-    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, "### Added\n\n- By hand.\n- New (#3).\n");
+    assert_eq!(
+        (&again["writes"], sandbox.read("CHANGELOG.md")),
+        (&Value::from(false), released)
+    );
+    assert_eq!(
+        good(&sandbox, "notes 1.1.0").stdout,
+        "### Added\n\n- By hand.\n- New (#3).\n"
+    );
 
     let out = changelog(&sandbox, "lint");
-    assert_eq!((out.code, out.stdout.lines().count()), (1, 1), "{}", out.stdout);
-    assert!(out.stdout.contains("1.1.0 has a section, and the manifest says 1.0.0 (disagreement)"), "{}", out.stdout);
+    assert_eq!(
+        (out.code, out.stdout.lines().count()),
+        (1, 1),
+        "{}",
+        out.stdout
+    );
+    assert!(
+        out.stdout
+            .contains("1.1.0 has a section, and the manifest says 1.0.0 (disagreement)"),
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
@@ -133,7 +175,11 @@ fn a_published_section_that_changed_is_a_problem_unless_it_is_meant() {
     let found = json(&sandbox, "lint");
     let problem = &found["problems"][0];
     let (file, line, rule) = (&problem["file"], &problem["line"], &problem["rule"]);
-    assert_eq!((file, line, rule), (&"CHANGELOG.md".into(), &11.into(), &"published-edit".into()), "{found}");
+    assert_eq!(
+        (file, line, rule),
+        (&"CHANGELOG.md".into(), &11.into(), &"published-edit".into()),
+        "{found}"
+    );
     assert_eq!(changelog(&sandbox, "lint").code, 1);
     good(&sandbox, "lint --amend 1.0.0");
 }
@@ -153,13 +199,23 @@ fn tags_are_those_that_head_has_and_of_that_package() {
     sandbox.git(&["checkout", "-q", "--detach", "main"]);
     let drafted = json(&sandbox, "draft --dry-run");
     let core = &drafted["changelogs"][1];
-    assert_eq!((&core["path"], &core["since"]), (&"core/CHANGELOG.md".into(), &"v1.10.0".into()));
-    assert_eq!(core["suggestions"].as_array().map(Vec::len), Some(1), "{core}");
+    assert_eq!(
+        (&core["path"], &core["since"]),
+        (&"core/CHANGELOG.md".into(), &"v1.10.0".into())
+    );
+    assert_eq!(
+        core["suggestions"].as_array().map(Vec::len),
+        Some(1),
+        "{core}"
+    );
 
     sandbox.git(&["tag", "core-v1.0.0", "v1.0.0"]);
     sandbox.git(&["tag", "core-0.1.0", "v1.0.0"]);
     let core = json(&sandbox, "draft --dry-run -p core");
-    assert_eq!(core["changelogs"][0]["since"], "core-v1.0.0", "its own tags come first, those that it speaks of");
+    assert_eq!(
+        core["changelogs"][0]["since"], "core-v1.0.0",
+        "its own tags come first, those that it speaks of"
+    );
     assert_eq!(core["changelogs"].as_array().map(Vec::len), Some(1));
 }
 
@@ -169,7 +225,11 @@ fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number()
     for (number, branch) in [(7, "told"), (8, "untold")] {
         sandbox.git(&["checkout", "-q", "-b", branch, "v1.0.0"]);
         for step in ["one", "two"] {
-            commit(&sandbox, &format!("api/src/{branch}-{step}.rs"), &format!("feat: {branch} {step}"));
+            commit(
+                &sandbox,
+                &format!("api/src/{branch}-{step}.rs"),
+                &format!("feat: {branch} {step}"),
+            );
         }
         sandbox.git(&["checkout", "-q", "main"]);
         let title = format!("Merge pull request #{number} from o/{branch}\n\nfeat: {branch} one");
@@ -179,12 +239,24 @@ fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number()
     let drafted = json(&sandbox, "draft");
     let mut fates: Vec<&str> = drafted["changelogs"][0]["commits"]
         .as_array()
-        .map(|commits| commits.iter().filter_map(|commit| commit["fate"].as_str()).collect())
+        .map(|commits| {
+            commits
+                .iter()
+                .filter_map(|commit| commit["fate"].as_str())
+                .collect()
+        })
         .unwrap_or_default();
     fates.sort_unstable();
-    assert_eq!(fates, ["said", "said", "suggested", "suggested"], "{drafted}");
+    assert_eq!(
+        fates,
+        ["said", "said", "suggested", "suggested"],
+        "{drafted}"
+    );
     let root = sandbox.read("CHANGELOG.md");
-    assert!(root.contains("- By hand, see #7.\n- Untold one (#8).\n- Untold two (#8).\n"), "{root}");
+    assert!(
+        root.contains("- By hand, see #7.\n- Untold one (#8).\n- Untold two (#8).\n"),
+        "{root}"
+    );
     let again = json(&sandbox, "draft");
     assert_eq!(again["writes"], false, "{again}");
 }
@@ -192,24 +264,41 @@ fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number()
 #[test]
 fn a_release_that_no_tag_names_is_said() {
     let sandbox = workspace();
-    sandbox.replace("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-02-01\n\n- More.\n\n## [1.0.0]");
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [1.0.0]",
+        "## [1.1.0] - 2026-02-01\n\n- More.\n\n## [1.0.0]",
+    );
     commit(&sandbox, "api/src/lib.rs", "feat: new");
     let out = good(&sandbox, "draft --dry-run");
     let said = "CHANGELOG.md: 1.1.0 has a section and no tag, its commits count as unreleased";
     assert!(out.stderr.contains(said), "{}", out.stderr);
-    assert_eq!(json(&sandbox, "draft --dry-run")["changelogs"][0]["untagged"], "1.1.0");
+    assert_eq!(
+        json(&sandbox, "draft --dry-run")["changelogs"][0]["untagged"],
+        "1.1.0"
+    );
 }
 
 #[test]
 fn commits_in_a_folder_that_a_changelog_speaks_for_are_not_called_unclaimed() {
     let sandbox = workspace();
     std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
-    commit(&sandbox, "core/src/lib.rs", "feat: released with core 1.1.0");
+    commit(
+        &sandbox,
+        "core/src/lib.rs",
+        "feat: released with core 1.1.0",
+    );
     sandbox.git(&["tag", "v1.1.0"]);
     commit(&sandbox, "api/src/lib.rs", "feat: for nobody");
     let drafted = json(&sandbox, "draft --dry-run");
     let unclaimed = drafted["unclaimed"].as_array().cloned().unwrap_or_default();
-    assert_eq!(unclaimed.iter().map(|c| c["title"].as_str()).collect::<Vec<_>>(), [Some("feat: for nobody")]);
+    assert_eq!(
+        unclaimed
+            .iter()
+            .map(|c| c["title"].as_str())
+            .collect::<Vec<_>>(),
+        [Some("feat: for nobody")]
+    );
 }
 
 /// What is done to the workspace, the exit code of the gate, what it says.
@@ -218,21 +307,45 @@ type Judged = (fn(&Sandbox), i32, &'static str);
 #[test]
 fn problems_are_a_metric_that_knows_of_tags() {
     let sandbox = workspace();
-    sandbox.write("campaign.toml", "[gates]\n\"changelog.problems\" = \"= 0\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"changelog.problems\" = \"= 0\"\n",
+    );
     let steps: [Judged; 6] = [
         (|_| (), 0, "PASS"),
         (|_| (), 0, "sources unchanged"),
-        (|s| s.replace("CHANGELOG.md", "- First.", "- The first."), 1, "= CHANGELOG.md:11:1 1.0.0 was published"),
-        (|s| s.replace("CHANGELOG.md", "- The first.", "- First."), 0, "sources unchanged"),
+        (
+            |s| s.replace("CHANGELOG.md", "- First.", "- The first."),
+            1,
+            "= CHANGELOG.md:11:1 1.0.0 was published",
+        ),
+        (
+            |s| s.replace("CHANGELOG.md", "- The first.", "- First."),
+            0,
+            "sources unchanged",
+        ),
         // The files are as they were, and a tag tells more of them.
-        (|s| drop(s.git(&["tag", "v1.1.0"])), 1, "cargo campaign changelog lint"),
-        (|s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(), 3, "not in a git working tree"),
+        (
+            |s| drop(s.git(&["tag", "v1.1.0"])),
+            1,
+            "cargo campaign changelog lint",
+        ),
+        (
+            |s| std::fs::rename(s.path(".git"), s.base().join("gone")).unwrap(),
+            3,
+            "not in a git working tree",
+        ),
     ];
     for (number, (change, code, said)) in steps.into_iter().enumerate() {
         change(&sandbox);
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, code, "{number}: {}{}", out.stdout, out.stderr);
-        assert!(format!("{}{}", out.stdout, out.stderr).contains(said), "{number}: {}{}", out.stdout, out.stderr);
+        assert!(
+            format!("{}{}", out.stdout, out.stderr).contains(said),
+            "{number}: {}{}",
+            out.stdout,
+            out.stderr
+        );
     }
 }
 
@@ -245,13 +358,24 @@ fn notes_carry_before_and_after_while_there_are_figures_of_this_tree() {
     assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no baseline");
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
     sandbox.write("api/src/lib.rs", "pub fn f() {}\n");
-    assert_eq!(good(&sandbox, "notes 1.1.0").stdout, section, "no figures of this tree");
+    assert_eq!(
+        good(&sandbox, "notes 1.1.0").stdout,
+        section,
+        "no figures of this tree"
+    );
     assert_eq!(sandbox.campaign(&["run"]).code, 0);
     let notes = good(&sandbox, "notes 1.1.0").stdout;
     let table = "\n### Before and after\n\n| metric | baseline | now |\n";
     assert!(notes.starts_with(&format!("{section}{table}")), "{notes}");
-    assert!(notes.contains("\n| lines of code | 0 | 1 |\n") && notes.contains("; baseline: run `"), "{notes}");
-    assert_eq!(good(&sandbox, "notes 1.0.0").stdout, "- First.\n", "of another tree");
+    assert!(
+        notes.contains("\n| lines of code | 0 | 1 |\n") && notes.contains("; baseline: run `"),
+        "{notes}"
+    );
+    assert_eq!(
+        good(&sandbox, "notes 1.0.0").stdout,
+        "- First.\n",
+        "of another tree"
+    );
 }
 
 #[test]
@@ -264,7 +388,8 @@ fn without_tags_the_draft_begins_at_the_root_and_without_a_file_it_makes_one() {
     good(&sandbox, "draft");
     let text = sandbox.read("CHANGELOG.md");
     assert!(
-        text.starts_with("# Changelog\n") && text.contains("\n## [Unreleased]\n\n### Added\n\n- No changelogs ("),
+        text.starts_with("# Changelog\n")
+            && text.contains("\n## [Unreleased]\n\n### Added\n\n- No changelogs ("),
         "{text}"
     );
 }
@@ -274,16 +399,36 @@ fn a_campaign_says_which_changelogs_there_are() {
     let sandbox = workspace();
     commit(&sandbox, "core/src/lib.rs", "feat: one");
     let paths = |mode: &str| {
-        sandbox.write("campaign.toml", &format!("[release]\nchangelogs = \"{mode}\"\n"));
+        sandbox.write(
+            "campaign.toml",
+            &format!("[release]\nchangelogs = \"{mode}\"\n"),
+        );
         let drafted = json(&sandbox, "draft --dry-run");
         let of = |book: &Value| {
-            format!("{} {}", book["path"].as_str().unwrap_or(""), book["suggestions"].as_array().map_or(0, Vec::len))
+            format!(
+                "{} {}",
+                book["path"].as_str().unwrap_or(""),
+                book["suggestions"].as_array().map_or(0, Vec::len)
+            )
         };
-        drafted["changelogs"].as_array().map(|books| books.iter().map(of).collect::<Vec<_>>()).unwrap_or_default()
+        drafted["changelogs"]
+            .as_array()
+            .map(|books| books.iter().map(of).collect::<Vec<_>>())
+            .unwrap_or_default()
     };
     assert_eq!(paths("central"), ["CHANGELOG.md 1"]);
-    assert_eq!(paths("per-crate"), ["api/CHANGELOG.md 0", "core/CHANGELOG.md 1"]);
-    assert_eq!(paths("both"), ["CHANGELOG.md 1", "api/CHANGELOG.md 0", "core/CHANGELOG.md 1"]);
+    assert_eq!(
+        paths("per-crate"),
+        ["api/CHANGELOG.md 0", "core/CHANGELOG.md 1"]
+    );
+    assert_eq!(
+        paths("both"),
+        [
+            "CHANGELOG.md 1",
+            "api/CHANGELOG.md 0",
+            "core/CHANGELOG.md 1"
+        ]
+    );
 }
 
 /// What is done to the workspace, the command, its exit code and what it says.
@@ -297,26 +442,71 @@ fn without_changelogs(sandbox: &Sandbox) {
 
 const REFUSED: [Refused; 17] = [
     (
-        |s| s.write("CHANGELOG.md", "# Changelog\n\n## The release, 1.12.0\n\n- New.\n\n## 1.0.0\n\n- First.\n"),
+        |s| {
+            s.write(
+                "CHANGELOG.md",
+                "# Changelog\n\n## The release, 1.12.0\n\n- New.\n\n## 1.0.0\n\n- First.\n",
+            )
+        },
         "draft",
         2,
         "CHANGELOG.md:3:4",
     ),
-    (|_| (), "draft --format markdown", 2, "this command has no format `markdown`"),
-    (|_| (), "draft -p nobody", 2, "`nobody` is no member of this workspace"),
+    (
+        |_| (),
+        "draft --format markdown",
+        2,
+        "this command has no format `markdown`",
+    ),
+    (
+        |_| (),
+        "draft -p nobody",
+        2,
+        "`nobody` is no member of this workspace",
+    ),
     (|_| (), "release 1.1", 2, "unexpected end of input"),
-    (|_| (), "release 1.1.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),
-    (|_| (), "release 1.1.0 -p core", 2, "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty"),
-    (|_| (), "release 1.0.0", 2, "CHANGELOG.md: the version has a section already (line 9)"),
-    (|_| (), "notes 3.0.0", 2, "no changelog has a section for 3.0.0"),
-    (|s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"), "release 2.0.0", 2, "the packages have versions of their own"),
+    (
+        |_| (),
+        "release 1.1.0 --date 2026-02-30",
+        2,
+        "invalid date `2026-02-30` for `--date`",
+    ),
+    (
+        |_| (),
+        "release 1.1.0 -p core",
+        2,
+        "core/CHANGELOG.md: the section of unreleased changes (line 3) is empty",
+    ),
+    (
+        |_| (),
+        "release 1.0.0",
+        2,
+        "CHANGELOG.md: the version has a section already (line 9)",
+    ),
+    (
+        |_| (),
+        "notes 3.0.0",
+        2,
+        "no changelog has a section for 3.0.0",
+    ),
+    (
+        |s| s.replace("core/Cargo.toml", "1.0.0", "2.0.0"),
+        "release 2.0.0",
+        2,
+        "the packages have versions of their own",
+    ),
     (
         |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"),
         "lint",
         2,
         "CHANGELOG.md is not UTF-8: see byte 2",
     ),
-    (|s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"), "draft", 2, "CHANGELOG.md: it has entries, and no heading"),
+    (
+        |s| s.write("CHANGELOG.md", "* 1.0.0\n  * x\n"),
+        "draft",
+        2,
+        "CHANGELOG.md: it has entries, and no heading",
+    ),
     (
         |s| s.write("campaign.toml", "[release]\ntag = \"{version}{version}\"\n"),
         "lint",
@@ -329,8 +519,18 @@ const REFUSED: [Refused; 17] = [
         4,
         "not in a git working tree",
     ),
-    (|s| s.write("campaign.toml", "[release]\ntag = \"a b{version}\"\n"), "draft", 2, "it cannot be the name of a tag"),
-    (|s| s.write("campaign.toml", "[release]\nchangelog = \"NEWS.md\"\n"), "lint -p api", 2, "there is no NEWS.md"),
+    (
+        |s| s.write("campaign.toml", "[release]\ntag = \"a b{version}\"\n"),
+        "draft",
+        2,
+        "it cannot be the name of a tag",
+    ),
+    (
+        |s| s.write("campaign.toml", "[release]\nchangelog = \"NEWS.md\"\n"),
+        "lint -p api",
+        2,
+        "there is no NEWS.md",
+    ),
     (
         |s| {
             without_changelogs(s);
@@ -348,12 +548,14 @@ fn what_cannot_be_done_is_said_once_and_nothing_is_written() {
     for (prepare, args, code, said) in REFUSED {
         let sandbox = workspace();
         prepare(&sandbox);
-        let before = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
+        let before = ["CHANGELOG.md", "core/CHANGELOG.md"]
+            .map(|file| std::fs::read(sandbox.path(file)).ok());
         let out = changelog(&sandbox, args);
         assert_eq!(out.code, code, "{args}: {}", out.stderr);
         assert!(out.stderr.contains(said), "{args}: {}", out.stderr);
         assert_eq!(out.stdout, "", "{args}");
-        let after = ["CHANGELOG.md", "core/CHANGELOG.md"].map(|file| std::fs::read(sandbox.path(file)).ok());
+        let after = ["CHANGELOG.md", "core/CHANGELOG.md"]
+            .map(|file| std::fs::read(sandbox.path(file)).ok());
         assert!(before == after, "{args}");
     }
 }
@@ -367,11 +569,16 @@ fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
     sandbox.git(&["clone", "-q", "--depth=1", &url, "."]);
     let out = changelog(&sandbox, "draft");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("shallow") && out.stderr.contains("git fetch --unshallow --tags"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("shallow") && out.stderr.contains("git fetch --unshallow --tags"),
+        "{}",
+        out.stderr
+    );
     assert_untouched(&sandbox);
     let out = good(&sandbox, "lint");
     assert!(
-        out.stderr.contains("tags and published sections were not looked at: this clone is shallow"),
+        out.stderr
+            .contains("tags and published sections were not looked at: this clone is shallow"),
         "{}",
         out.stderr
     );
@@ -380,15 +587,30 @@ fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
 #[test]
 fn notes_hold_nothing_that_a_terminal_obeys() {
     let sandbox = Sandbox::empty();
-    sandbox.write("Cargo.toml", "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+    );
     sandbox.write("src/lib.rs", "");
-    sandbox.write("CHANGELOG.md", "# Changelog\n\n## 1.0.0\n\n- \x1b]0;t\x07\x1b[2J \u{9b}31m \u{202e}rtl\x08\n");
+    sandbox.write(
+        "CHANGELOG.md",
+        "# Changelog\n\n## 1.0.0\n\n- \x1b]0;t\x07\x1b[2J \u{9b}31m \u{202e}rtl\x08\n",
+    );
     for color in ["never", "always"] {
         let out = sandbox.campaign(&["--color", color, "changelog", "notes", "1.0.0"]);
-        assert_eq!(out.stdout, "- \u{fffd}]0;t\u{fffd}\u{fffd}[2J \u{fffd}31m \u{fffd}rtl\u{fffd}\n", "{color}");
+        assert_eq!(
+            out.stdout, "- \u{fffd}]0;t\u{fffd}\u{fffd}[2J \u{fffd}31m \u{fffd}rtl\u{fffd}\n",
+            "{color}"
+        );
     }
     let lint = sandbox.campaign(&["changelog", "lint"]);
-    assert!(lint.code == 1 && lint.stdout.contains("control or invisible character U+001B"), "{lint:?}");
+    assert!(
+        lint.code == 1
+            && lint
+                .stdout
+                .contains("control or invisible character U+001B"),
+        "{lint:?}"
+    );
 }
 
 #[test]
@@ -396,8 +618,15 @@ fn without_git_release_lint_and_notes_work() {
     let sandbox = workspace();
     std::fs::remove_dir_all(sandbox.path(".git")).expect("it is there");
     good(&sandbox, "release 1.1.0");
-    assert!(sandbox.read("CHANGELOG.md").contains("compare/v1.0.0...v1.1.0"));
-    assert_eq!(json(&sandbox, "lint")["unchecked"], "not in a git working tree");
+    assert!(
+        sandbox
+            .read("CHANGELOG.md")
+            .contains("compare/v1.0.0...v1.1.0")
+    );
+    assert_eq!(
+        json(&sandbox, "lint")["unchecked"],
+        "not in a git working tree"
+    );
     good(&sandbox, "notes 1.1.0");
 }
 
@@ -408,9 +637,15 @@ fn a_workspace_below_the_top_of_its_repository_sees_its_own_commits() {
         let mut command = sandbox.campaign_command(args);
         command.current_dir(sandbox.path("rust"));
         let out = command.output().expect("it starts");
-        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+        (
+            out.status.code(),
+            String::from_utf8_lossy(&out.stdout).into_owned(),
+        )
     };
-    sandbox.write("rust/Cargo.toml", "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    sandbox.write(
+        "rust/Cargo.toml",
+        "[package]\nname = \"core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+    );
     sandbox.write("rust/src/lib.rs", "");
     sandbox.write(
         "rust/CHANGELOG.md",
@@ -422,7 +657,14 @@ fn a_workspace_below_the_top_of_its_repository_sees_its_own_commits() {
     commit(&sandbox, "rust/src/lib.rs", "feat: a function");
     let (code, out) = campaign(&["changelog", "draft", "--format", "json"]);
     let drafted: Value = serde_json::from_str(&out).expect("it is JSON");
-    assert_eq!((code, drafted["changelogs"][0]["commits"].as_array().map(Vec::len)), (Some(0), Some(1)), "{out}");
+    assert_eq!(
+        (
+            code,
+            drafted["changelogs"][0]["commits"].as_array().map(Vec::len)
+        ),
+        (Some(0), Some(1)),
+        "{out}"
+    );
     assert!(sandbox.read("rust/CHANGELOG.md").contains("- A function ("));
     let (_, notes) = campaign(&["changelog", "notes", "1.0.0"]);
     assert_eq!(notes, "- [x](https://h/o/r/blob/v1.0.0/rust/y.md)\n");

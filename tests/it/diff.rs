@@ -8,14 +8,22 @@ use crate::harness::Sandbox;
 const ONE: &str = "    return 1;\n";
 
 fn library(functions: &[(&str, &str)]) -> String {
-    let function = |(name, body): &(&str, &str)| format!("/// It.\npub fn {name}() -> u32 {{\n{body}}}\n\n");
-    format!("//! A library.\n\n{}", functions.iter().map(function).collect::<String>())
+    let function =
+        |(name, body): &(&str, &str)| format!("/// It.\npub fn {name}() -> u32 {{\n{body}}}\n\n");
+    format!(
+        "//! A library.\n\n{}",
+        functions.iter().map(function).collect::<String>()
+    )
 }
 
 /// The run that was recorded.
 fn measured(sandbox: &Sandbox) -> String {
     let out = sandbox.campaign(&["run", "clippy"]);
-    let id = out.stderr.split("Recorded run ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let id = out
+        .stderr
+        .split("Recorded run ")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next());
     id.unwrap_or_else(|| panic!("{}", out.stderr)).to_owned()
 }
 
@@ -34,9 +42,13 @@ fn two_runs_are_compared_by_the_lines_of_their_own_commits() {
     // In the working tree nothing has moved.
     source(&[("a", ONE)]);
     let out = sandbox.campaign(&["diff", &base, &head, "--format", "json"]);
-    let report: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", out.stderr));
+    let report: Value =
+        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", out.stderr));
     let new = report["findings"]["new"].as_array().expect("a list");
     let lines: Vec<_> = new.iter().map(|finding| finding["line"].as_u64()).collect();
     assert_eq!(lines, [Some(5)], "{new:?}");
-    assert_eq!(report["findings"]["fixed"].as_array().map(Vec::len), Some(0));
+    assert_eq!(
+        report["findings"]["fixed"].as_array().map(Vec::len),
+        Some(0)
+    );
 }

@@ -65,17 +65,26 @@ macro_rules! mac {
 /// `value {package value}` of a metric.
 fn figure(report: &Value, metric: &str) -> (Option<f64>, Option<f64>) {
     let reading = &report["metrics"][metric];
-    (reading["value"].as_f64(), reading["packages"]["counted"].as_f64())
+    (
+        reading["value"].as_f64(),
+        reading["packages"]["counted"].as_f64(),
+    )
 }
 
 #[test]
 fn documented_items_are_those_that_a_person_counts() {
     let sandbox = Sandbox::empty();
-    sandbox.write("Cargo.toml", "[package]\nname = \"counted\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"counted\"\nversion = \"1.0.0\"\nedition = \"2024\"\n",
+    );
     sandbox.write(".gitignore", "/target\n");
     sandbox.write("src/lib.rs", LIBRARY);
     sandbox.write("src/main.rs", "fn main() {}\n");
-    sandbox.write("campaign.toml", "[collect.doc]\nmissing = true\n[gates]\n'doc.coverage' = '>= 36%'\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect.doc]\nmissing = true\n[gates]\n'doc.coverage' = '>= 36%'\n",
+    );
     sandbox.git_init();
     assert_eq!(sandbox.cargo(&["doc", "--no-deps"]).code, 0);
     // What did not change is not documented again, and counts the same.
@@ -83,10 +92,16 @@ fn documented_items_are_those_that_a_person_counts() {
         let out = sandbox.campaign(&["run", "doc"]);
         assert_eq!(out.code, 0, "{}", out.stderr);
         let out = sandbox.campaign(&["report", "--format", "json"]);
-        let report: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", out.stderr));
+        let report: Value =
+            serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", out.stderr));
         let share = 100.0 * 6.0 / 17.0;
         let reading = &report["metrics"]["doc.coverage"];
-        assert_eq!(figure(&report, "doc.coverage"), (Some(share), Some(share)), "{reading}: {}", out.stderr);
+        assert_eq!(
+            figure(&report, "doc.coverage"),
+            (Some(share), Some(share)),
+            "{reading}: {}",
+            out.stderr
+        );
         assert_eq!(figure(&report, "doc.missing").1, Some(11.0));
         assert_eq!(report["gates"][0]["verdict"], "fail");
     }

@@ -26,7 +26,10 @@ fn sandbox() -> Sandbox {
 }
 
 fn transact() -> PathBuf {
-    example("transact", &[Path::new(env!("CARGO_BIN_EXE_cargo-campaign"))])
+    example(
+        "transact",
+        &[Path::new(env!("CARGO_BIN_EXE_cargo-campaign"))],
+    )
 }
 
 /// A workspace in which an edit died, before or after its commit.
@@ -43,10 +46,17 @@ fn dead(phase: &str) -> Sandbox {
 fn standing(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
     let version = |number: usize| {
         let text = sandbox.read(&format!("crates/m00{number}/Cargo.toml"));
-        text.lines().find(|line| line.starts_with("version")).unwrap_or_default().to_owned()
+        text.lines()
+            .find(|line| line.starts_with("version"))
+            .unwrap_or_default()
+            .to_owned()
     };
-    let entries = fs::read_dir(sandbox.root()).expect("the workspace").flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let entries = fs::read_dir(sandbox.root())
+        .expect("the workspace")
+        .flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.retain(|name| name.ends_with(".md") || name.contains(".campaign-"));
     names.sort();
     ((0..3).map(version).collect(), names)
@@ -88,7 +98,12 @@ fn any_command_goes_on_with_what_was_interrupted() {
             assert_eq!(files, [file]);
             assert!(!sandbox.path(".campaign/journal").exists());
             assert_eq!(out.stderr.matches(told).count(), 1, "{}", out.stderr);
-            assert!(!sandbox.campaign(&[command]).stderr.contains("interrupted edit"));
+            assert!(
+                !sandbox
+                    .campaign(&[command])
+                    .stderr
+                    .contains("interrupted edit")
+            );
         }
     }
 }
@@ -106,17 +121,23 @@ fn a_damaged_journal_stops_every_command_and_is_named() {
     let before = standing(&sandbox);
     let out = sandbox.campaign(&["history"]);
     assert_eq!(out.code, 4);
-    assert!(
-        out.stderr.contains("the checksum of its contents does not fit; old or new may be NEW.md, OLD.md, crates/m000")
-    );
+    assert!(out.stderr.contains(
+        "the checksum of its contents does not fit; old or new may be NEW.md, OLD.md, crates/m000"
+    ));
     assert_eq!(standing(&sandbox), before);
 }
 
 #[test]
 fn an_edit_that_goes_on_is_left_alone() {
     let sandbox = dead("edit");
-    let holder = Holder { pid: 1, command: "cargo campaign bump".into(), since: "now".into() };
-    let lock = Store::open(&sandbox.root()).lock(&holder).expect("nobody holds it");
+    let holder = Holder {
+        pid: 1,
+        command: "cargo campaign bump".into(),
+        since: "now".into(),
+    };
+    let lock = Store::open(&sandbox.root())
+        .lock(&holder)
+        .expect("nobody holds it");
     let before = standing(&sandbox);
     assert_eq!(sandbox.campaign(&["history"]).code, 0);
     let mut waiting = sandbox.start(&["run", "loc"]);
@@ -142,7 +163,12 @@ fn files_and_folders_of_others_are_named_before_anything_is_written() {
             return;
         }
         if path.is_dir() {
-            paths.extend(fs::read_dir(&path).expect("a folder of ours").flatten().map(|entry| entry.path()));
+            paths.extend(
+                fs::read_dir(&path)
+                    .expect("a folder of ours")
+                    .flatten()
+                    .map(|entry| entry.path()),
+            );
         }
     }
     for mine in ["crates/m001/Cargo.toml", "crates/m002"] {

@@ -32,37 +32,71 @@ fn the_first_rule_that_fits_is_played() {
             ("", json!([{ "out": "anything" }])),
         ];
         let args: Vec<&str> = args.split_whitespace().collect();
-        assert_eq!(play(&mut Sandbox::empty(), &args, &rules).stdout, expected, "{args:?}");
+        assert_eq!(
+            play(&mut Sandbox::empty(), &args, &rules).stdout,
+            expected,
+            "{args:?}"
+        );
     }
 }
 
 #[test]
 fn steps_write_and_end_as_they_say() {
     let cases = [
-        (json!([{ "out": "a\n" }, { "err": "b\n" }, { "exit": 3 }, { "out": "never" }]), (3, "a\n", "b\n")),
-        (json!([{ "bytes": "61 0a" }, { "bytes_err": "62" }]), (0, "a\n", "b")),
-        (json!([{ "repeat": { "times": 3, "steps": [{ "out": "x" }] } }]), (0, "xxx", "")),
-        (json!([{ "repeat": { "times": 3, "steps": [{ "out": "x" }, { "exit": 7 }] } }]), (7, "x", "")),
-        (json!([{ "bytes": "6" }]), (98, "", "fake cargo: odd number of hex digits\n")),
+        (
+            json!([{ "out": "a\n" }, { "err": "b\n" }, { "exit": 3 }, { "out": "never" }]),
+            (3, "a\n", "b\n"),
+        ),
+        (
+            json!([{ "bytes": "61 0a" }, { "bytes_err": "62" }]),
+            (0, "a\n", "b"),
+        ),
+        (
+            json!([{ "repeat": { "times": 3, "steps": [{ "out": "x" }] } }]),
+            (0, "xxx", ""),
+        ),
+        (
+            json!([{ "repeat": { "times": 3, "steps": [{ "out": "x" }, { "exit": 7 }] } }]),
+            (7, "x", ""),
+        ),
+        (
+            json!([{ "bytes": "6" }]),
+            (98, "", "fake cargo: odd number of hex digits\n"),
+        ),
         (json!([]), (0, "", "")),
     ];
     for (script, expected) in cases {
         let out = steps(script.clone());
-        assert_eq!((out.code, out.stdout.as_str(), out.stderr.as_str()), expected, "{script}");
+        assert_eq!(
+            (out.code, out.stdout.as_str(), out.stderr.as_str()),
+            expected,
+            "{script}"
+        );
     }
 }
 
 #[test]
 fn arguments_without_a_rule_are_told() {
     let out = play(&mut Sandbox::empty(), &["publish"], &[("check", json!([]))]);
-    assert_eq!((out.code, out.stderr.as_str()), (99, "fake cargo: no rule for fake-cargo publish\n"));
+    assert_eq!(
+        (out.code, out.stderr.as_str()),
+        (99, "fake cargo: no rule for fake-cargo publish\n")
+    );
 }
 
 #[test]
 fn recordings_are_played_with_the_root_filled_in() {
     let mut sandbox = Sandbox::empty();
-    fs::write(sandbox.stage().join("stream.jsonl"), "{\"at\":\"${root}/src\"}\n").expect("the stage can be written");
-    let out = play(&mut sandbox, &["check"], &[("check", json!([{ "file": "stream.jsonl" }]))]);
+    fs::write(
+        sandbox.stage().join("stream.jsonl"),
+        "{\"at\":\"${root}/src\"}\n",
+    )
+    .expect("the stage can be written");
+    let out = play(
+        &mut sandbox,
+        &["check"],
+        &[("check", json!([{ "file": "stream.jsonl" }]))],
+    );
     assert_eq!(sandbox.redact(&out.stdout), "{\"at\":\"[ROOT]/src\"}\n");
 }
 
@@ -135,14 +169,18 @@ mod unix {
     #[test]
     fn nothing_arrives_after_stdout_is_closed() {
         let out = steps(json!([{ "out": "a" }, "close_stdout", { "out": "b" }, { "err": "c" }]));
-        assert_eq!((out.code, out.stdout.as_str(), out.stderr.as_str()), (0, "a", "c"));
+        assert_eq!(
+            (out.code, out.stdout.as_str(), out.stderr.as_str()),
+            (0, "a", "c")
+        );
     }
 
     /// A daemon keeps the pipe open: reading to the end waits for it, so its life is short here.
     #[test]
     fn a_daemon_is_left_behind_and_logged() {
         let mut sandbox = Sandbox::empty();
-        let daemon = json!([{ "spawn_daemon": { "seconds": 0, "own_group": true } }, { "out": "x" }]);
+        let daemon =
+            json!([{ "spawn_daemon": { "seconds": 0, "own_group": true } }, { "out": "x" }]);
         let out = play(&mut sandbox, &["test"], &[("test", daemon)]);
         assert_eq!((out.code, out.stdout.as_str()), (0, "x"));
         assert!(sandbox.fake_log()[1]["daemon"].is_u64());
@@ -151,10 +189,16 @@ mod unix {
     #[test]
     fn sigterm_can_be_ignored_and_sigkill_cannot() {
         let mut sandbox = Sandbox::empty();
-        sandbox.fake_cargo(script(&[("", json!(["ignore_sigterm", { "touch": "deaf" }, { "wait_file": "never" }]))]));
+        sandbox.fake_cargo(script(&[(
+            "",
+            json!(["ignore_sigterm", { "touch": "deaf" }, { "wait_file": "never" }]),
+        )]));
         let mut command = sandbox.dollar_cargo_command(&[]);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.stdout(Stdio::null()).spawn().expect("the fake cargo starts");
+        let mut child = command
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the fake cargo starts");
         while !sandbox.stage().join("deaf").exists() {
             std::thread::yield_now();
         }
@@ -163,6 +207,9 @@ mod unix {
         assert_eq!(sandbox.fake_log()[0]["pgid"], json!(pid.as_raw()));
         killpg(pid, Signal::SIGKILL).expect("it is still alive");
         let status = child.wait().expect("it is ours");
-        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9));
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(9)
+        );
     }
 }

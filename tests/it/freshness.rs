@@ -20,7 +20,10 @@ fn measured() -> Sandbox {
             "Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"../dep\" }\n[workspace]\n",
         ),
-        (".gitignore", "/target\n/ignored.txt\n/tests/local.rs\n/clippy.toml\n/rustfmt.toml\n"),
+        (
+            ".gitignore",
+            "/target\n/ignored.txt\n/tests/local.rs\n/clippy.toml\n/rustfmt.toml\n",
+        ),
         ("ignored.txt", "1"),
         (
             "build.rs",
@@ -39,13 +42,19 @@ fn measured() -> Sandbox {
         ("../todo", "3"),
         ("../count.sh", "echo 3\n"),
         ("../testdata/a.txt", "1"),
-        ("../dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        (
+            "../dep/Cargo.toml",
+            "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
         ("../dep/src/lib.rs", "//! Dep.\n"),
         ("../unrelated.txt", "1"),
     ];
-    files.iter().for_each(|(name, text)| sandbox.write(name, text));
+    files
+        .iter()
+        .for_each(|(name, text)| sandbox.write(name, text));
     #[cfg(unix)]
-    std::os::unix::fs::symlink("../../linked.rs", sandbox.path("src/linked.rs")).expect("a fresh directory");
+    std::os::unix::fs::symlink("../../linked.rs", sandbox.path("src/linked.rs"))
+        .expect("a fresh directory");
     #[cfg(not(unix))]
     sandbox.write("src/linked.rs", "//! Linked.\n");
     sandbox.git_init();
@@ -77,15 +86,21 @@ inputs = ["../testdata/**"]
 /// The collectors whose gate has no verdict now, and the reasons.
 fn stale(sandbox: &Sandbox) -> (String, String) {
     let out = sandbox.campaign(&["gate", "--no-run", "--format", "json"]);
-    let report: Value =
-        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
     let gates = report["gates"].as_array().expect("gates").iter();
     let (mut collectors, mut reasons) = (Vec::new(), Vec::new());
     for gate in gates.filter(|gate| gate["verdict"] == "no-verdict") {
         let id = gate["id"].as_str().unwrap_or_default();
         collectors.push(id.split('.').next().unwrap_or_default().to_owned());
         let reason = gate["reason"].as_str().unwrap_or_default();
-        reasons.push(reason.split(" since it was measured").next().unwrap_or_default().to_owned());
+        reasons.push(
+            reason
+                .split(" since it was measured")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        );
     }
     collectors.sort_unstable();
     reasons.dedup();
@@ -114,24 +129,99 @@ const TREE: &str = "clippy fmt test";
 fn rows() -> Vec<Row> {
     vec![
         ("source", File("ws/src/lib.rs"), TREE, "src/lib.rs changed"),
-        ("new source", File("ws/src/new.rs"), TREE, "src/new.rs changed"),
+        (
+            "new source",
+            File("ws/src/new.rs"),
+            TREE,
+            "src/new.rs changed",
+        ),
         #[cfg(unix)]
-        ("mode", Change::Mode("ws/src/lib.rs"), TREE, "src/lib.rs changed"),
+        (
+            "mode",
+            Change::Mode("ws/src/lib.rs"),
+            TREE,
+            "src/lib.rs changed",
+        ),
         #[cfg(unix)]
-        ("behind a link", File("linked.rs"), TREE, "src/linked.rs changed"),
-        ("hidden directory", File("ws/.config/nextest.toml"), TREE, ".config/nextest.toml changed"),
-        ("ignored and compiled", File("ws/ignored.txt"), BUILD, "ignored.txt changed"),
-        ("ignored test", File("ws/tests/local.rs"), TREE, "tests/local.rs changed"),
-        ("ignored clippy.toml", File("ws/clippy.toml"), "clippy count todo", "clippy.toml changed"),
-        ("ignored rustfmt.toml", File("ws/rustfmt.toml"), "count fmt todo", "rustfmt.toml changed"),
+        (
+            "behind a link",
+            File("linked.rs"),
+            TREE,
+            "src/linked.rs changed",
+        ),
+        (
+            "hidden directory",
+            File("ws/.config/nextest.toml"),
+            TREE,
+            ".config/nextest.toml changed",
+        ),
+        (
+            "ignored and compiled",
+            File("ws/ignored.txt"),
+            BUILD,
+            "ignored.txt changed",
+        ),
+        (
+            "ignored test",
+            File("ws/tests/local.rs"),
+            TREE,
+            "tests/local.rs changed",
+        ),
+        (
+            "ignored clippy.toml",
+            File("ws/clippy.toml"),
+            "clippy count todo",
+            "clippy.toml changed",
+        ),
+        (
+            "ignored rustfmt.toml",
+            File("ws/rustfmt.toml"),
+            "count fmt todo",
+            "rustfmt.toml changed",
+        ),
         ("include", File("outer.txt"), BUILD, "../outer.txt changed"),
-        ("README as docs", File("README.md"), BUILD, "../README.md changed"),
-        ("README as doctest only", File("GUIDE.md"), "test", "../GUIDE.md changed"),
-        ("path dependency", File("dep/src/lib.rs"), BUILD, "../dep/src/lib.rs changed"),
-        ("new file of a path dependency", File("dep/src/new.rs"), BUILD, "../dep/src changed"),
-        ("env!", Variable("ENV_VARIABLE", "1"), BUILD, "ENV_VARIABLE changed"),
-        ("build script's variable", Variable("BUILD_VARIABLE", "1"), BUILD, "BUILD_VARIABLE changed"),
-        ("build script's file", File("schema.sql"), BUILD, "../schema.sql changed"),
+        (
+            "README as docs",
+            File("README.md"),
+            BUILD,
+            "../README.md changed",
+        ),
+        (
+            "README as doctest only",
+            File("GUIDE.md"),
+            "test",
+            "../GUIDE.md changed",
+        ),
+        (
+            "path dependency",
+            File("dep/src/lib.rs"),
+            BUILD,
+            "../dep/src/lib.rs changed",
+        ),
+        (
+            "new file of a path dependency",
+            File("dep/src/new.rs"),
+            BUILD,
+            "../dep/src changed",
+        ),
+        (
+            "env!",
+            Variable("ENV_VARIABLE", "1"),
+            BUILD,
+            "ENV_VARIABLE changed",
+        ),
+        (
+            "build script's variable",
+            Variable("BUILD_VARIABLE", "1"),
+            BUILD,
+            "BUILD_VARIABLE changed",
+        ),
+        (
+            "build script's file",
+            File("schema.sql"),
+            BUILD,
+            "../schema.sql changed",
+        ),
         (
             "cargo's configuration",
             File("ws/.cargo/config.toml"),
@@ -144,12 +234,42 @@ fn rows() -> Vec<Row> {
             "clippy count test todo",
             "../.cargo/config.toml changed",
         ),
-        ("CARGO_HOME", File("cargo-home/config.toml"), "clippy count test todo", "$CARGO_HOME/config.toml changed"),
-        ("compiler flags", Variable("RUSTFLAGS", "--cfg x"), "clippy count test todo", "RUSTFLAGS changed"),
-        ("rustdoc's flags", Variable("RUSTDOCFLAGS", "--cfg x"), "count test todo", "RUSTDOCFLAGS changed"),
-        ("toolchain file", File("rust-toolchain.toml"), "clippy count fmt test todo", "../rust-toolchain.toml changed"),
-        ("clippy.toml above", File("clippy.toml"), "clippy count todo", "../clippy.toml changed"),
-        ("rustfmt.toml above", File("rustfmt.toml"), "count fmt todo", "../rustfmt.toml changed"),
+        (
+            "CARGO_HOME",
+            File("cargo-home/config.toml"),
+            "clippy count test todo",
+            "$CARGO_HOME/config.toml changed",
+        ),
+        (
+            "compiler flags",
+            Variable("RUSTFLAGS", "--cfg x"),
+            "clippy count test todo",
+            "RUSTFLAGS changed",
+        ),
+        (
+            "rustdoc's flags",
+            Variable("RUSTDOCFLAGS", "--cfg x"),
+            "count test todo",
+            "RUSTDOCFLAGS changed",
+        ),
+        (
+            "toolchain file",
+            File("rust-toolchain.toml"),
+            "clippy count fmt test todo",
+            "../rust-toolchain.toml changed",
+        ),
+        (
+            "clippy.toml above",
+            File("clippy.toml"),
+            "clippy count todo",
+            "../clippy.toml changed",
+        ),
+        (
+            "rustfmt.toml above",
+            File("rustfmt.toml"),
+            "count fmt todo",
+            "../rustfmt.toml changed",
+        ),
         (
             "rustfmt.toml in home",
             File("home/.config/rustfmt/rustfmt.toml"),
@@ -162,13 +282,48 @@ fn rows() -> Vec<Row> {
             "count todo",
             "~/.config/nextest/config.toml changed",
         ),
-        ("nextest's profile", Variable("NEXTEST_PROFILE", "ci"), "count todo", "NEXTEST_PROFILE changed"),
-        ("declared file", File("testdata/a.txt"), "count test", "../testdata/** changed"),
-        ("new declared file", File("testdata/deep/b.txt"), "count test", "../testdata/** changed"),
-        ("declared variable", Variable("TEST_VARIABLE", "1"), "test", "TEST_VARIABLE changed"),
-        ("custom collector's input", File("todo"), "todo", "../todo changed"),
-        ("libraries", Variable("LD_LIBRARY_PATH", "/nowhere"), "test", "LD_LIBRARY_PATH changed"),
-        ("custom collector's program", File("count.sh"), "count", "../count.sh changed"),
+        (
+            "nextest's profile",
+            Variable("NEXTEST_PROFILE", "ci"),
+            "count todo",
+            "NEXTEST_PROFILE changed",
+        ),
+        (
+            "declared file",
+            File("testdata/a.txt"),
+            "count test",
+            "../testdata/** changed",
+        ),
+        (
+            "new declared file",
+            File("testdata/deep/b.txt"),
+            "count test",
+            "../testdata/** changed",
+        ),
+        (
+            "declared variable",
+            Variable("TEST_VARIABLE", "1"),
+            "test",
+            "TEST_VARIABLE changed",
+        ),
+        (
+            "custom collector's input",
+            File("todo"),
+            "todo",
+            "../todo changed",
+        ),
+        (
+            "libraries",
+            Variable("LD_LIBRARY_PATH", "/nowhere"),
+            "test",
+            "LD_LIBRARY_PATH changed",
+        ),
+        (
+            "custom collector's program",
+            File("count.sh"),
+            "count",
+            "../count.sh changed",
+        ),
         ("elsewhere", File("unrelated.txt"), "", ""),
         ("build output", File("ws/target/debug/x"), "", ""),
         ("jobs", Variable("CARGO_BUILD_JOBS", "1"), "", ""),
@@ -180,7 +335,11 @@ fn rows() -> Vec<Row> {
 #[test]
 fn changed_input_makes_the_results_stale_that_depend_on_it_and_no_others() {
     let mut sandbox = measured();
-    assert_eq!(stale(&sandbox), (String::new(), String::new()), "nothing changed");
+    assert_eq!(
+        stale(&sandbox),
+        (String::new(), String::new()),
+        "nothing changed"
+    );
     for (what, change, collectors, reason) in rows() {
         let undo = apply(&mut sandbox, &change);
         let found = stale(&sandbox);
@@ -190,7 +349,11 @@ fn changed_input_makes_the_results_stale_that_depend_on_it_and_no_others() {
             assert_eq!(found, (collectors.to_owned(), reason.to_owned()), "{what}");
         }
         undo(&mut sandbox);
-        assert_eq!(stale(&sandbox), (String::new(), String::new()), "{what}, undone");
+        assert_eq!(
+            stale(&sandbox),
+            (String::new(), String::new()),
+            "{what}, undone"
+        );
     }
 }
 
@@ -200,7 +363,9 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
         File(name) => {
             let path = sandbox.base().join(name);
             let before = fs::read(&path).ok();
-            let text = before.as_ref().map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned());
+            let text = before.as_ref().map_or_else(String::new, |bytes| {
+                String::from_utf8_lossy(bytes).into_owned()
+            });
             let comment = match name {
                 name if name.ends_with(".rs") => "// more\n",
                 "ws/.cargo/config.toml" | ".cargo/config.toml" | "cargo-home/config.toml" => {
@@ -208,7 +373,8 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
                 }
                 _ => "\n",
             };
-            fs::create_dir_all(path.parent().expect("it has the base above it")).expect("a directory of ours");
+            fs::create_dir_all(path.parent().expect("it has the base above it"))
+                .expect("a directory of ours");
             let directories = created(sandbox, &path);
             fs::write(&path, format!("{text}{comment}")).expect("a file of ours");
             Box::new(move |_| {
@@ -224,7 +390,9 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
         Change::Mode(name) => {
             use std::os::unix::fs::PermissionsExt as _;
             let path = sandbox.base().join(name);
-            let set = |path: &PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+            let set = |path: &PathBuf, mode| {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours")
+            };
             set(&path, 0o755);
             Box::new(move |_| set(&path, 0o644))
         }
@@ -237,7 +405,11 @@ fn apply(sandbox: &mut Sandbox, change: &Change) -> Box<dyn FnOnce(&mut Sandbox)
 
 /// The directories between a path and the base, innermost first; those that are not empty stay when they are removed.
 fn created(sandbox: &Sandbox, path: &std::path::Path) -> Vec<PathBuf> {
-    path.ancestors().skip(1).take_while(|dir| *dir != sandbox.base()).map(PathBuf::from).collect()
+    path.ancestors()
+        .skip(1)
+        .take_while(|dir| *dir != sandbox.base())
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// The program's content counts, whether it is named by a variable or by a file.
@@ -245,8 +417,16 @@ fn created(sandbox: &Sandbox, path: &std::path::Path) -> Vec<PathBuf> {
 #[test]
 fn changed_program_around_compiler_or_tests_makes_results_stale() {
     for (what, config, stale_ones) in [
-        ("wrapper", "[build]\nrustc-wrapper = \"PROGRAM\"\n", "clippy test"),
-        ("runner", "[target.'cfg(unix)']\nrunner = \"PROGRAM\"\n", "test"),
+        (
+            "wrapper",
+            "[build]\nrustc-wrapper = \"PROGRAM\"\n",
+            "clippy test",
+        ),
+        (
+            "runner",
+            "[target.'cfg(unix)']\nrunner = \"PROGRAM\"\n",
+            "test",
+        ),
         ("unused table", "[alias]\nx = \"PROGRAM\"\n", ""),
     ] {
         let sandbox = small("true");
@@ -256,7 +436,10 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
         );
         sandbox.program("around", "exec \"$@\"");
         let program = sandbox.bin().join("around");
-        sandbox.write("../cargo-home/config.toml", &config.replace("PROGRAM", &program.display().to_string()));
+        sandbox.write(
+            "../cargo-home/config.toml",
+            &config.replace("PROGRAM", &program.display().to_string()),
+        );
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
         assert_eq!(stale(&sandbox).0, "", "{what}: unchanged");
@@ -265,7 +448,10 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
         assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{what}");
         sandbox.write(
             "../cargo-home/config.toml",
-            &format!("{}[term]\nunicode = true\n", sandbox.read("../cargo-home/config.toml")),
+            &format!(
+                "{}[term]\nunicode = true\n",
+                sandbox.read("../cargo-home/config.toml")
+            ),
         );
         assert_eq!(stale(&sandbox).0, "", "{what}: a setting of the terminal");
     }
@@ -276,10 +462,16 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
 fn profile_of_nextest_counts_where_nextest_runs_the_tests() {
     let mut sandbox = small("true");
     let config = sandbox.read("campaign.toml");
-    sandbox.write("campaign.toml", &format!("[collect.test]\nrunner = \"nextest\"\n{config}"));
+    sandbox.write(
+        "campaign.toml",
+        &format!("[collect.test]\nrunner = \"nextest\"\n{config}"),
+    );
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
     sandbox.set("NEXTEST_PROFILE", "ci");
-    assert_eq!(stale(&sandbox), ("test".to_owned(), "NEXTEST_PROFILE changed".to_owned()));
+    assert_eq!(
+        stale(&sandbox),
+        ("test".to_owned(), "NEXTEST_PROFILE changed".to_owned())
+    );
 }
 
 #[test]
@@ -287,21 +479,35 @@ fn moving_the_checkout_keeps_results_current() {
     let sandbox = measured();
     let moved = sandbox.base().join("moved");
     fs::create_dir(&moved).expect("a fresh directory");
-    for entry in fs::read_dir(sandbox.base()).expect("ours").flatten().filter(|entry| entry.file_name() != "moved") {
-        let keeps = ["home", "cargo-home", "bin", "stage"].iter().any(|name| entry.file_name() == *name);
+    for entry in fs::read_dir(sandbox.base())
+        .expect("ours")
+        .flatten()
+        .filter(|entry| entry.file_name() != "moved")
+    {
+        let keeps = ["home", "cargo-home", "bin", "stage"]
+            .iter()
+            .any(|name| entry.file_name() == *name);
         if !keeps {
             fs::rename(entry.path(), moved.join(entry.file_name())).expect("ours");
         }
     }
     let mut gate = sandbox.campaign_command_in(&moved.join("ws"), &["gate", "--no-run"]);
     let out = gate.output().expect("it starts");
-    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 /// A small crate without a dependency; what its one test asserts.
 fn small(assertion: &str) -> Sandbox {
     let sandbox = Sandbox::empty();
-    sandbox.write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
     sandbox.write(".gitignore", "/target\n");
     sandbox.write("src/lib.rs", &test_of(assertion));
     sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
@@ -320,14 +526,26 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
     let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
     sandbox.write("src/lib.rs", &test_of("false"));
     let set = |time| {
-        let file = fs::File::options().write(true).open(sandbox.path("src/lib.rs")).expect("ours");
+        let file = fs::File::options()
+            .write(true)
+            .open(sandbox.path("src/lib.rs"))
+            .expect("ours");
         file.set_modified(time).expect("ours");
     };
     set(hour_ago);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}", out.stdout);
-    assert!(out.stdout.contains("src/lib.rs has new content and an old modification time"), "{}", out.stdout);
-    assert!(out.stdout.contains("help: touch src/lib.rs"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("src/lib.rs has new content and an old modification time"),
+        "{}",
+        out.stdout
+    );
+    assert!(
+        out.stdout.contains("help: touch src/lib.rs"),
+        "{}",
+        out.stdout
+    );
     set(std::time::SystemTime::now() + std::time::Duration::from_secs(1));
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
@@ -335,7 +553,8 @@ fn old_modification_time_of_new_content_gives_no_verdict() {
 /// Whatever runs the tests, and for the binaries that they start.
 #[test]
 fn old_modification_time_is_noticed_for_every_runner_and_binary() {
-    const NEXTEST: &str = "[collect.test]\nrunner = \"nextest\"\n[gates]\n\"test.failed\" = \"= 0\"\n";
+    const NEXTEST: &str =
+        "[collect.test]\nrunner = \"nextest\"\n[gates]\n\"test.failed\" = \"= 0\"\n";
     const CARGO: &str = "[gates]\n\"test.failed\" = \"= 0\"\n";
     const RUNS: &str = "#[test]\nfn t() {\n    let out = std::process::Command::new(env!(\"CARGO_BIN_EXE_app\")).output();\n    \
         assert_eq!(out.unwrap().stdout, b\"1\\n\");\n}\n";
@@ -353,7 +572,11 @@ fn old_modification_time_is_noticed_for_every_runner_and_binary() {
         write_with_old_time(&sandbox, file, &sandbox.read(file).replace('1', "2"));
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 3, "{what}: {}", out.stdout);
-        assert!(out.stdout.contains(&format!("help: touch {file}")), "{what}: {}", out.stdout);
+        assert!(
+            out.stdout.contains(&format!("help: touch {file}")),
+            "{what}: {}",
+            out.stdout
+        );
     }
 }
 
@@ -363,43 +586,77 @@ fn old_modification_time_is_noticed_for_every_runner_and_binary() {
 fn unit_that_the_compiler_skipped_gives_no_verdict() {
     for (what, change) in [
         ("the unit's own source", ("src/lib.rs", test_of("false"))),
-        ("a dependency", ("dep/src/lib.rs", "pub const ONE: u8 = 2;\n".to_owned())),
+        (
+            "a dependency",
+            ("dep/src/lib.rs", "pub const ONE: u8 = 2;\n".to_owned()),
+        ),
     ] {
         let mut sandbox = small("dep::ONE == 1");
         sandbox.write(
             "Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"dep\" }\n",
         );
-        sandbox.write("dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+        sandbox.write(
+            "dep/Cargo.toml",
+            "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        );
         sandbox.write("dep/src/lib.rs", "pub const ONE: u8 = 1;\n");
-        sandbox.program("skips", "[ -e ../skip ] && case \"$*\" in *'--crate-name app '*) exit 0;; esac\nexec \"$@\"");
+        sandbox.program(
+            "skips",
+            "[ -e ../skip ] && case \"$*\" in *'--crate-name app '*) exit 0;; esac\nexec \"$@\"",
+        );
         sandbox.set("RUSTC_WRAPPER", sandbox.bin().join("skips"));
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
         sandbox.write(change.0, &change.1);
-        let source = fs::File::options().write(true).open(sandbox.path(change.0)).expect("it was just written");
-        source.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1)).expect("it is ours");
+        let source = fs::File::options()
+            .write(true)
+            .open(sandbox.path(change.0))
+            .expect("it was just written");
+        source
+            .set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1))
+            .expect("it is ours");
         sandbox.write("../skip", "");
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
         assert!(out.stdout.contains("app lib"), "{what}: {}", out.stdout);
-        assert!(out.stdout.contains("help: cargo clean -p app"), "{what}: {}", out.stdout);
-        assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 3, "{what}: cargo calls the unit fresh");
+        assert!(
+            out.stdout.contains("help: cargo clean -p app"),
+            "{what}: {}",
+            out.stdout
+        );
+        assert_eq!(
+            sandbox.campaign(&["gate", "--fresh"]).code,
+            3,
+            "{what}: cargo calls the unit fresh"
+        );
         fs::remove_file(sandbox.path("../skip")).expect("it was just written");
         sandbox.output("cargo", &["clean", "-q", "-p", "app"]);
-        assert_eq!(sandbox.campaign(&["gate"]).code, 1, "{what}: after the help");
+        assert_eq!(
+            sandbox.campaign(&["gate"]).code,
+            1,
+            "{what}: after the help"
+        );
     }
 }
 
 /// A workspace, the collector that is gated, and a change that cargo does not notice with what the gate says then.
-type Unnoticed =
-    (&'static str, &'static [(&'static str, &'static str)], &'static str, (&'static str, &'static str), &'static str);
+type Unnoticed = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    (&'static str, &'static str),
+    &'static str,
+);
 
 /// Writes a file whose modification time lies long before any build.
 fn write_with_old_time(sandbox: &Sandbox, name: &str, text: &str) {
     sandbox.write(name, text);
     let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-    let file = fs::File::options().write(true).open(sandbox.path(name)).expect("it was just written");
+    let file = fs::File::options()
+        .write(true)
+        .open(sandbox.path(name))
+        .expect("it was just written");
     file.set_modified(long_ago).expect("the file is ours");
 }
 
@@ -453,8 +710,13 @@ fn change_that_cargo_does_not_notice_gives_no_verdict() {
     for (what, files, metric, (name, text), help) in rows {
         let sandbox = small("true");
         // Rustdoc's units go by the newest file of the package, which must be none of these.
-        files.iter().for_each(|(name, text)| write_with_old_time(&sandbox, name, text));
-        sandbox.write("campaign.toml", &format!("[gates]\n\"{metric}\" = \"= 0\"\n"));
+        files
+            .iter()
+            .for_each(|(name, text)| write_with_old_time(&sandbox, name, text));
+        sandbox.write(
+            "campaign.toml",
+            &format!("[gates]\n\"{metric}\" = \"= 0\"\n"),
+        );
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
         write_with_old_time(&sandbox, name, text);
@@ -469,23 +731,38 @@ fn change_that_cargo_does_not_notice_gives_no_verdict() {
 fn directory_of_a_build_script_counts_by_names_sizes_and_times() {
     let sandbox = small("true");
     sandbox.write("../data/deep/a", "1");
-    sandbox.write("build.rs", "fn main() {\n    println!(\"cargo:rerun-if-changed=../data\");\n}\n");
+    sandbox.write(
+        "build.rs",
+        "fn main() {\n    println!(\"cargo:rerun-if-changed=../data\");\n}\n",
+    );
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
     assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
     sandbox.write("../data/deep/b", "1");
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 3, "{}", out.stdout);
-    assert!(out.stdout.contains("../data/ changed since it was measured"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("../data/ changed since it was measured"),
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
 fn ignored_target_that_fails_is_found() {
     let failing = "#[test]\nfn bad() {\n    panic!();\n}\n";
-    for (name, rules) in [("tests/local_a.rs", ".gitignore"), ("src/bin/local_b.rs", ".git/info/exclude")] {
+    for (name, rules) in [
+        ("tests/local_a.rs", ".gitignore"),
+        ("src/bin/local_b.rs", ".git/info/exclude"),
+    ] {
         let sandbox = small("true");
         sandbox.write(rules, "/target\nlocal_*\n");
         assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{name}");
-        let text = if name.contains("bin") { format!("fn main() {{}}\n{failing}") } else { failing.to_owned() };
+        let text = if name.contains("bin") {
+            format!("fn main() {{}}\n{failing}")
+        } else {
+            failing.to_owned()
+        };
         sandbox.write(name, &text);
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 1, "{name}: {}{}", out.stdout, out.stderr);
@@ -503,8 +780,17 @@ fn file_that_a_test_creates_gives_no_verdict_and_is_measured_next_time() {
     sandbox.write("src/lib.rs", creates);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("sources changed while they were measured: tests/z.rs\n"), "{}", out.stderr);
-    assert!(out.stderr.contains("ignore it in .gitignore"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("sources changed while they were measured: tests/z.rs\n"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        out.stderr.contains("ignore it in .gitignore"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.campaign(&["gate"]).code, 1);
 }
 
@@ -512,26 +798,44 @@ fn file_that_a_test_creates_gives_no_verdict_and_is_measured_next_time() {
 #[cfg(unix)]
 #[test]
 fn source_that_is_put_back_during_a_measurement_gives_no_verdict_until_it_is_built_again() {
-    let (good, bad) = ("#[test]\nfn t() {}\n", "#[test]\nfn t() {\n    panic!();\n}\n");
+    let (good, bad) = (
+        "#[test]\nfn t() {}\n",
+        "#[test]\nfn t() {\n    panic!();\n}\n",
+    );
     // The build script runs before the library is compiled, and the integration test after that.
     let swap = format!(
         "use std::fs;\nfn main() {{\n    println!(\"cargo:rerun-if-changed=build.rs\");\n    \
          fs::rename(\"src/lib.rs\", \"../kept\").unwrap();\n    fs::write(\"src/lib.rs\", {good:?}).unwrap();\n}}\n"
     );
-    let restore = "#[test]\nfn restore() {\n    let _ = std::fs::rename(\"../kept\", \"src/lib.rs\");\n}\n";
+    let restore =
+        "#[test]\nfn restore() {\n    let _ = std::fs::rename(\"../kept\", \"src/lib.rs\");\n}\n";
     let sandbox = small("true");
     sandbox.write("src/lib.rs", bad);
     sandbox.write("tests/z.rs", restore);
     sandbox.write("build.rs", &swap);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("sources changed while they were measured: src/lib.rs\n"), "{}", out.stderr);
-    assert!(out.stderr.contains("same content as before"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("sources changed while they were measured: src/lib.rs\n"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        out.stderr.contains("same content as before"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.read("src/lib.rs"), bad);
     assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 3);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    assert!(out.stdout.contains("src/lib.rs was written again after cargo built it"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("src/lib.rs was written again after cargo built it"),
+        "{}",
+        out.stdout
+    );
     assert!(out.stdout.contains("touch src/lib.rs"), "{}", out.stdout);
     fs::remove_file(sandbox.path("build.rs")).expect("the build script may go");
     sandbox.write("src/lib.rs", bad);
@@ -541,10 +845,18 @@ fn source_that_is_put_back_during_a_measurement_gives_no_verdict_until_it_is_bui
 #[test]
 fn lock_file_that_cargo_updates_is_noted() {
     let sandbox = small("true");
-    sandbox.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.0.1\"\n");
+    sandbox.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.0.1\"\n",
+    );
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("note: cargo updated Cargo.lock; use --locked to refuse that"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("note: cargo updated Cargo.lock; use --locked to refuse that"),
+        "{}",
+        out.stderr
+    );
 }
 
 /// The measurement may have read the old content or the new one.
@@ -557,18 +869,34 @@ fn input_that_is_written_during_a_measurement_gives_no_verdict() {
     sandbox.write("src/lib.rs", test);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}", out.stdout);
-    assert!(out.stdout.contains("../outer.txt changed since it was measured"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("../outer.txt changed since it was measured"),
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
 fn directory_that_is_written_to_during_a_measurement_gives_no_verdict() {
     let sandbox = small("true");
     sandbox.write("../assets/one.txt", "1");
-    sandbox.write("build.rs", "fn main() {\n    println!(\"cargo::rerun-if-changed=../assets\");\n}\n");
-    sandbox.write("src/lib.rs", "#[test]\nfn t() {\n    std::fs::write(\"../assets/one.txt\", \"2\").unwrap();\n}\n");
+    sandbox.write(
+        "build.rs",
+        "fn main() {\n    println!(\"cargo::rerun-if-changed=../assets\");\n}\n",
+    );
+    sandbox.write(
+        "src/lib.rs",
+        "#[test]\nfn t() {\n    std::fs::write(\"../assets/one.txt\", \"2\").unwrap();\n}\n",
+    );
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}", out.stdout);
-    assert!(out.stdout.contains("../assets/ changed since it was measured"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("../assets/ changed since it was measured"),
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
@@ -579,14 +907,22 @@ fn custom_collector_without_inputs_runs_each_time() {
             metrics = {{ \"todo.open\" = {{ unit = \"count\", better = \"lower\" }} }}\n[gates]\n\"todo.open\" = \"< 5\"\n"
         )
     };
-    for (inputs, after_change) in [("", 1), ("inputs = [\"@sources\"]", 1), ("inputs = [\"../todo\"]", 1)] {
+    for (inputs, after_change) in [
+        ("", 1),
+        ("inputs = [\"@sources\"]", 1),
+        ("inputs = [\"../todo\"]", 1),
+    ] {
         let sandbox = small("true");
         sandbox.write("../todo", "3");
         sandbox.write("campaign.toml", &table(inputs));
         assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{inputs}");
         sandbox.write("../todo", "7");
         let out = sandbox.campaign(&["gate"]);
-        assert_eq!(out.code, after_change, "{inputs}: {}{}", out.stdout, out.stderr);
+        assert_eq!(
+            out.code, after_change,
+            "{inputs}: {}{}",
+            out.stdout, out.stderr
+        );
         assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 1, "{inputs}");
     }
 }
@@ -615,7 +951,11 @@ fn result_in_another_unit_is_not_used_again() {
     };
     for (unit, code) in [("bytes", 0), ("s", 3)] {
         sandbox.write("campaign.toml", &table(unit));
-        let args: &[&str] = if code == 0 { &["gate"] } else { &["gate", "--no-run"] };
+        let args: &[&str] = if code == 0 {
+            &["gate"]
+        } else {
+            &["gate", "--no-run"]
+        };
         assert_eq!(sandbox.campaign(args).code, code, "{unit}");
     }
 }
@@ -626,7 +966,9 @@ fn record_copy(store: &Store, seconds: i64, sequence: u64, failed: f64) -> RunId
     let mut run = store.load(&newest).expect("it was just written");
     run.started += seconds;
     run.sequence = sequence;
-    run.snapshot.metrics.insert("test.failed".to_owned(), Reading::exact(failed));
+    run.snapshot
+        .metrics
+        .insert("test.failed".to_owned(), Reading::exact(failed));
     store.append(&run).expect("a store of ours")
 }
 
@@ -639,12 +981,26 @@ fn run_from_the_future_is_named_and_not_used() {
     let future = record_copy(&Store::open(&sandbox.root()), 400 * DAY, 2, 0.0);
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains(&format!("run {future} starts in the future (")), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains(&format!("run {future} starts in the future (")),
+        "{}",
+        out.stderr
+    );
     // The next run is recorded after it, and stays the newer one when that time has come.
     assert_eq!(sandbox.campaign(&["run"]).code, 0);
-    assert_eq!(Store::open(&sandbox.root()).newest().map(|head| head.sequence), Some(3));
+    assert_eq!(
+        Store::open(&sandbox.root())
+            .newest()
+            .map(|head| head.sequence),
+        Some(3)
+    );
     let out = sandbox.campaign(&["history"]);
-    assert!(out.stdout.contains("in the future, not used"), "{}", out.stdout);
+    assert!(
+        out.stdout.contains("in the future, not used"),
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
@@ -655,20 +1011,44 @@ fn run_from_the_future_cannot_be_pinned() {
     let future = record_copy(&store, 400 * DAY, 2, 0.0);
     let out = sandbox.campaign(&["baseline", "--from", &future.0]);
     assert_eq!(out.code, 2, "{}", out.stderr);
-    assert!(out.stderr.contains(&format!("error: run {future} starts in the future (")), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains(&format!("error: run {future} starts in the future (")),
+        "{}",
+        out.stderr
+    );
     let out = sandbox.campaign(&["baseline", "--from", "latest"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
-    assert!(out.stderr.contains(&format!("run {future} starts in the future (")), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains(&format!("run {future} starts in the future (")),
+        "{}",
+        out.stderr
+    );
 
     // Another machine pinned it.
     let run = store.load(&future).expect("it was just written");
-    let mut pin = store.pinned(PinName::Baseline).expect("it was just written").expect("there is one");
+    let mut pin = store
+        .pinned(PinName::Baseline)
+        .expect("it was just written")
+        .expect("there is one");
     pin.view.started = run.started;
     store.pin(PinName::Baseline, &pin).expect("a store of ours");
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("error: .campaign/baseline.json was measured in the future: "), "{}", out.stderr);
-    let out = sandbox.campaign(&["baseline", "--from", "latest", "--accept", "the clock was wrong"]);
+    assert!(
+        out.stderr
+            .contains("error: .campaign/baseline.json was measured in the future: "),
+        "{}",
+        out.stderr
+    );
+    let out = sandbox.campaign(&[
+        "baseline",
+        "--from",
+        "latest",
+        "--accept",
+        "the clock was wrong",
+    ]);
     assert_eq!(out.code, 0, "{}", out.stderr);
 }
 
@@ -689,7 +1069,12 @@ fn runs_are_ordered_as_they_were_recorded_whatever_the_clock_said() {
     let out = sandbox.campaign(&["history", "-n", "1"]);
     assert!(out.stdout.contains(&passed.0), "{}", out.stdout);
     let out = sandbox.campaign(&["baseline", "--from", "latest"]);
-    assert!(out.stderr.contains(&format!("{passed} has no complete values of ")), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains(&format!("{passed} has no complete values of ")),
+        "{}",
+        out.stderr
+    );
 }
 
 #[test]
@@ -713,12 +1098,24 @@ fn measuring_the_same_tree_again_is_no_new_reference() {
 #[test]
 fn every_line_of_the_freshness_table_names_a_test_that_exists() {
     let page = fs::read_to_string(repository().join("docs/freshness.md")).expect("the page");
-    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .collect();
     assert!(rows.len() > 20, "{rows:?}");
     for row in rows {
-        let test = row.trim_end_matches([' ', '|']).rsplit("| ").next().unwrap_or_default().trim_matches('`');
-        let (file, name) = test.split_once("::").unwrap_or_else(|| panic!("no test in {row}"));
-        let source = fs::read_to_string(repository().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let test = row
+            .trim_end_matches([' ', '|'])
+            .rsplit("| ")
+            .next()
+            .unwrap_or_default()
+            .trim_matches('`');
+        let (file, name) = test
+            .split_once("::")
+            .unwrap_or_else(|| panic!("no test in {row}"));
+        let source =
+            fs::read_to_string(repository().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
         assert!(source.contains(&format!("fn {name}(")), "{row}");
     }
 }

@@ -11,7 +11,10 @@ fn workspace(gates: &str) -> Sandbox {
     let manifest = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
     sandbox.write("Cargo.toml", manifest);
     sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n");
-    sandbox.write("tests/it.rs", "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 2);\n}\n");
+    sandbox.write(
+        "tests/it.rs",
+        "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 2);\n}\n",
+    );
     sandbox.write(".gitignore", "/target\n");
     sandbox.write("campaign.toml", &format!("[gates]\n{gates}\n"));
     sandbox.git_init();
@@ -20,7 +23,10 @@ fn workspace(gates: &str) -> Sandbox {
 
 /// Makes `cargo campaign` the program under test.
 fn on_path(sandbox: &Sandbox) {
-    sandbox.program("cargo-campaign", &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_cargo-campaign")));
+    sandbox.program(
+        "cargo-campaign",
+        &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_cargo-campaign")),
+    );
 }
 
 /// The commands that a screen names on lines of these kinds.
@@ -44,7 +50,8 @@ fn typed(sandbox: &Sandbox, command: &str) -> (i32, String) {
 
 #[test]
 fn named_commands_show_what_the_message_is_about() {
-    let lost = "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n";
+    let lost =
+        "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n";
     let ill_typed = "#[test]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n";
     let cases: [(&str, &str, &str, &str, &str); 4] = [
         (
@@ -68,7 +75,13 @@ fn named_commands_show_what_the_message_is_about() {
             "cargo clippy --workspace --all-targets --keep-going",
             "clone_on_copy",
         ),
-        ("\"fmt.files\" = \"= 0\"", "src/lib.rs", "pub fn  two() -> u32 { 2 }\n", "cargo fmt", ""),
+        (
+            "\"fmt.files\" = \"= 0\"",
+            "src/lib.rs",
+            "pub fn  two() -> u32 { 2 }\n",
+            "cargo fmt",
+            "",
+        ),
     ];
     for (gate, file, text, command, shown) in cases {
         let sandbox = workspace(gate);
@@ -84,9 +97,21 @@ fn named_commands_show_what_the_message_is_about() {
 /// What is wrong only under one way of measuring: the gate, the configuration of collectors, options, the source, and what
 /// the command that the message names prints.
 const CONDITIONAL: &[(&str, &str, &str, &str, &str)] = &[
-    ("test.failed", "[collect]\nfeatures = [\"x\"]", "", FEATURE_TEST, "seen"),
+    (
+        "test.failed",
+        "[collect]\nfeatures = [\"x\"]",
+        "",
+        FEATURE_TEST,
+        "seen",
+    ),
     ("test.failed", "", "-F x", FEATURE_TEST, "seen"),
-    ("test.failed", "[collect]\nall-features = true", "", FEATURE_TEST, "seen"),
+    (
+        "test.failed",
+        "[collect]\nall-features = true",
+        "",
+        FEATURE_TEST,
+        "seen",
+    ),
     (
         "test.failed",
         "",
@@ -114,7 +139,13 @@ fn f() {
 "#,
         "seen",
     ),
-    ("test.failed", "", "", "#[cfg(feature = \"unified\")]\n#[test]\nfn f() { panic!(\"seen\") }\n", "seen"),
+    (
+        "test.failed",
+        "",
+        "",
+        "#[cfg(feature = \"unified\")]\n#[test]\nfn f() { panic!(\"seen\") }\n",
+        "seen",
+    ),
     (
         "clippy.warnings",
         "[collect]\nfeatures = [\"x\"]",
@@ -143,24 +174,37 @@ const FEATURE_TEST: &str = "#[cfg(feature = \"x\")]\n#[test]\nfn f() { panic!(\"
 fn named_command_measures_as_the_gate_did() {
     for (gate, collect, options, source, shown) in CONDITIONAL {
         let sandbox = workspace(&format!("\"{gate}\" = \"= 0\"\n{collect}"));
-        let features =
-            "[features]\ndefault = [\"y\"]\nx = []\ny = []\nunified = []\n[workspace]\nmembers = [\"other\"]\n";
-        sandbox.write("Cargo.toml", &format!("{}{features}", sandbox.read("Cargo.toml")));
-        let dependency =
-            "[dependencies]\ndemo = { path = \"..\", features = [\"unified\"], default-features = false }\n";
+        let features = "[features]\ndefault = [\"y\"]\nx = []\ny = []\nunified = []\n[workspace]\nmembers = [\"other\"]\n";
+        sandbox.write(
+            "Cargo.toml",
+            &format!("{}{features}", sandbox.read("Cargo.toml")),
+        );
+        let dependency = "[dependencies]\ndemo = { path = \"..\", features = [\"unified\"], default-features = false }\n";
         sandbox.write(
             "other/Cargo.toml",
-            &format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{dependency}"),
+            &format!(
+                "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{dependency}"
+            ),
         );
         sandbox.write("other/src/lib.rs", "//! Nothing.\n");
         sandbox.write("src/lib.rs", source);
         sandbox.write("tests/it.rs", "");
-        let args: Vec<&str> = ["gate"].into_iter().chain(options.split_whitespace()).collect();
+        let args: Vec<&str> = ["gate"]
+            .into_iter()
+            .chain(options.split_whitespace())
+            .collect();
         let out = sandbox.campaign(&args);
-        assert_eq!(out.code, 1, "{gate} {collect} {options}: {}{}", out.stdout, out.stderr);
+        assert_eq!(
+            out.code, 1,
+            "{gate} {collect} {options}: {}{}",
+            out.stdout, out.stderr
+        );
         let commands = named(&out.stdout);
         let (_, printed) = typed(&sandbox, commands.first().map_or("", String::as_str));
-        assert!(printed.contains(shown), "{gate} {collect} {options}: {commands:?}: {printed}");
+        assert!(
+            printed.contains(shown),
+            "{gate} {collect} {options}: {commands:?}: {printed}"
+        );
     }
 }
 
@@ -171,8 +215,15 @@ fn selection_of_every_member_is_the_whole_workspace() {
     let one = || workspace(gates);
     let two = || {
         let sandbox = workspace(gates);
-        sandbox.replace("Cargo.toml", "[package]", "[workspace]\nmembers = [\"other\"]\n[package]");
-        sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"0.1.0\"\n");
+        sandbox.replace(
+            "Cargo.toml",
+            "[package]",
+            "[workspace]\nmembers = [\"other\"]\n[package]",
+        );
+        sandbox.write(
+            "other/Cargo.toml",
+            "[package]\nname = \"other\"\nversion = \"0.1.0\"\n",
+        );
         sandbox.write("other/src/lib.rs", "");
         sandbox
     };
@@ -189,13 +240,28 @@ fn selection_of_every_member_is_the_whole_workspace() {
         let (pin, gate) = (words(pin), words(gate));
         assert_eq!(sandbox.campaign(&pin).code, 0, "{pin:?}");
         let out = sandbox.campaign(&gate);
-        assert_eq!(out.code, 0, "{pin:?}, {gate:?}: {}{}", out.stdout, out.stderr);
+        assert_eq!(
+            out.code, 0,
+            "{pin:?}, {gate:?}: {}{}",
+            out.stdout, out.stderr
+        );
         let has_version = gate.iter().any(|word| word.contains('@'));
-        assert!(has_version || out.stdout.contains("sources unchanged"), "{pin:?}, {gate:?}: {}", out.stdout);
+        assert!(
+            has_version || out.stdout.contains("sources unchanged"),
+            "{pin:?}, {gate:?}: {}",
+            out.stdout
+        );
     }
-    for args in [&["gate", "-p", "demo", "-p", "nosuch"][..], &["run", "-p", "*", "-p", "nosuch"]] {
+    for args in [
+        &["gate", "-p", "demo", "-p", "nosuch"][..],
+        &["run", "-p", "*", "-p", "nosuch"],
+    ] {
         let out = one().campaign(args);
-        assert!(out.code == 2 && out.stderr.contains("package `nosuch` is not a member"), "{}", out.stderr);
+        assert!(
+            out.code == 2 && out.stderr.contains("package `nosuch` is not a member"),
+            "{}",
+            out.stderr
+        );
     }
 }
 
@@ -207,32 +273,54 @@ fn first_error_is_shown_without_a_gate_on_errors() {
             "test.failed" => ("tests/it.rs", "tests/it.rs:3:18"),
             _ => ("src/lib.rs", "src/lib.rs:3:18"),
         };
-        sandbox.write(file, "#[allow(dead_code)]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n");
+        sandbox.write(
+            file,
+            "#[allow(dead_code)]\nfn two_is_two() {\n    let _: u32 = \"\";\n}\n",
+        );
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 3, "{}", out.stdout);
         let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
         for screen in [out.stdout, markdown] {
             let text: String = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains(&format!("{place}: mismatched types (E0308)")), "{gate}: {screen}");
+            assert!(
+                text.contains(&format!("{place}: mismatched types (E0308)")),
+                "{gate}: {screen}"
+            );
         }
     }
 }
 
 #[test]
 fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
-    let sandbox =
-        workspace("\"check.warnings\" = \"<= baseline\"\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"");
-    sandbox.replace("Cargo.toml", "[package]", "[workspace]\nmembers = [\"other\"]\n[package]");
-    sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"0.1.0\"\n");
+    let sandbox = workspace(
+        "\"check.warnings\" = \"<= baseline\"\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"",
+    );
+    sandbox.replace(
+        "Cargo.toml",
+        "[package]",
+        "[workspace]\nmembers = [\"other\"]\n[package]",
+    );
+    sandbox.write(
+        "other/Cargo.toml",
+        "[package]\nname = \"other\"\nversion = \"0.1.0\"\n",
+    );
     let unused = "pub fn f() {\n    let unused = 1;\n}\n#[test]\nfn works() {}\n";
     sandbox.write("other/src/lib.rs", unused);
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
     let out = sandbox.campaign(&["gate", "-p", "demo"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
-    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    let unused = 1;\n    2\n}\n");
+    sandbox.write(
+        "src/lib.rs",
+        "pub fn two() -> u32 {\n    let unused = 1;\n    2\n}\n",
+    );
     let out = sandbox.campaign(&["gate", "-p", "demo"]);
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert!(out.stdout.contains("compiler warnings: 1, required <= baseline (0)"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .contains("compiler warnings: 1, required <= baseline (0)"),
+        "{}",
+        out.stdout
+    );
     let out = sandbox.campaign(&["gate", "-p", "demo", "--all-features"]);
     assert_eq!(out.code, 3, "other features: {}{}", out.stdout, out.stderr);
 }
@@ -242,31 +330,50 @@ fn lower_value_of_one_package_is_explained_by_features() {
     let sandbox = workspace("\"check.warnings\" = \"<= baseline\"");
     let root = "[features]\nloud = []\n[workspace]\nmembers = [\"other\"]\n[package]";
     sandbox.replace("Cargo.toml", "[package]", root);
-    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n#[cfg(feature = \"loud\")]\nfn unused() {}\n");
+    sandbox.write(
+        "src/lib.rs",
+        "pub fn two() -> u32 {\n    2\n}\n#[cfg(feature = \"loud\")]\nfn unused() {}\n",
+    );
     let dependency = "[dependencies]\ndemo = { path = \"..\", features = [\"loud\"] }\n";
-    sandbox.write("other/Cargo.toml", &format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\n{dependency}"));
+    sandbox.write(
+        "other/Cargo.toml",
+        &format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\n{dependency}"),
+    );
     sandbox.write("other/src/lib.rs", "");
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
     let note = "`check.warnings` is lower than in the baseline of the whole workspace";
-    for (args, explained) in
-        [(&["gate"][..], false), (&["gate", "-p", "other"], false), (&["gate", "-p", "demo"], true)]
-    {
+    for (args, explained) in [
+        (&["gate"][..], false),
+        (&["gate", "-p", "other"], false),
+        (&["gate", "-p", "demo"], true),
+    ] {
         let out = sandbox.campaign(args);
         assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
-        assert_eq!(out.stdout.contains(note), explained, "{args:?}: {}", out.stdout);
+        assert_eq!(
+            out.stdout.contains(note),
+            explained,
+            "{args:?}: {}",
+            out.stdout
+        );
     }
 }
 
 #[test]
 fn panic_message_is_shown_where_the_test_is_named() {
     let sandbox = workspace("\"test.failed\" = \"= 0\"");
-    sandbox
-        .write("tests/it.rs", "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n");
+    sandbox.write(
+        "tests/it.rs",
+        "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n",
+    );
     let gate = sandbox.campaign(&["gate"]).stdout;
     let explain = sandbox.campaign(&["explain", "test.failed"]).stdout;
     let markdown = sandbox.campaign(&["report", "--format", "markdown"]).stdout;
     for screen in [gate, explain, markdown] {
-        for line in ["panicked at tests/it.rs:3:5:", "assertion `left == right` failed: the sum is wrong", "right: 3"] {
+        for line in [
+            "panicked at tests/it.rs:3:5:",
+            "assertion `left == right` failed: the sum is wrong",
+            "right: 3",
+        ] {
             assert!(screen.contains(line), "{line}: {screen}");
         }
         assert!(!screen.contains("RUST_BACKTRACE"), "{screen}");
@@ -284,7 +391,10 @@ fn custom_command_is_named_as_configured() {
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
     let screen = sandbox.campaign(&["explain", "audit.vulns"]).stdout;
     assert_eq!(named(&screen), ["./audit.sh --fast"], "{screen}");
-    assert_eq!(typed(&sandbox, "./audit.sh --fast"), (0, "audit.vulns 0 count\n".to_owned()));
+    assert_eq!(
+        typed(&sandbox, "./audit.sh --fast"),
+        (0, "audit.vulns 0 count\n".to_owned())
+    );
 }
 
 #[test]
@@ -294,7 +404,12 @@ fn variable_that_differs_from_the_baseline_is_named() {
     sandbox.set("RUSTFLAGS", "--cfg extra");
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    assert_eq!(named(&out.stdout), ["env -u RUSTFLAGS cargo campaign gate"], "{}", out.stdout);
+    assert_eq!(
+        named(&out.stdout),
+        ["env -u RUSTFLAGS cargo campaign gate"],
+        "{}",
+        out.stdout
+    );
 }
 
 #[test]
@@ -305,14 +420,19 @@ fn status_says_that_head_moved_while_the_sources_are_equal() {
     assert!(!status().contains("HEAD is"), "{}", status());
     sandbox.git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
     let commit = sandbox.git(&["rev-parse", "--short=7", "HEAD"]);
-    assert!(status().contains(&format!("HEAD is {}, sources unchanged;", commit.trim())), "{}", status());
+    assert!(
+        status().contains(&format!("HEAD is {}, sources unchanged;", commit.trim())),
+        "{}",
+        status()
+    );
     sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    1 + 1\n}\n");
     assert!(!status().contains("sources unchanged"), "{}", status());
 }
 
 #[test]
 fn nextest_variables_are_of_no_account_under_cargo() {
-    let mut sandbox = workspace("\"test.passed\" = \">= baseline\"\n\"check.warnings\" = \"<= baseline\"");
+    let mut sandbox =
+        workspace("\"test.passed\" = \">= baseline\"\n\"check.warnings\" = \"<= baseline\"");
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
     sandbox.set("NEXTEST_PROFILE", "ci");
     for args in [&["gate"][..], &["gate", "--fresh"]] {
@@ -331,14 +451,22 @@ fn renamed_test_is_recognized_and_added_tests_are_named() {
     assert!(out.code == 1 && out.stdout.contains(want), "{}", out.stdout);
     assert_eq!(named(&out.stdout), ["cargo campaign diff"]);
     let (code, diff) = typed(&sandbox, "cargo campaign diff");
-    assert!(code == 0 && diff.contains("added demo test:it two_is_still_two"), "{diff}");
+    assert!(
+        code == 0 && diff.contains("added demo test:it two_is_still_two"),
+        "{diff}"
+    );
 }
 
 #[test]
 fn missing_baseline_has_another_remedy_in_ci() {
     let mut sandbox = workspace("\"test.passed\" = \">= baseline\"");
     let out = sandbox.campaign(&["gate"]);
-    assert_eq!((out.code, named(&out.stdout)), (3, vec!["cargo campaign baseline".to_owned()]), "{}", out.stdout);
+    assert_eq!(
+        (out.code, named(&out.stdout)),
+        (3, vec!["cargo campaign baseline".to_owned()]),
+        "{}",
+        out.stdout
+    );
     sandbox.set("CI", "true");
     let out = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(
@@ -353,20 +481,30 @@ fn missing_baseline_has_another_remedy_in_ci() {
 fn near_misses_on_the_command_line_have_a_hint() {
     let sandbox = workspace("\"check.errors\" = \"= 0\"");
     for (args, hint) in [
-        (&["run", "check,fmt"][..], "help: separate names by spaces: check fmt"),
+        (
+            &["run", "check,fmt"][..],
+            "help: separate names by spaces: check fmt",
+        ),
         (&["status", "--json"], "help: --format json"),
     ] {
         let out = sandbox.campaign(args);
-        assert!(out.code == 2 && out.stderr.contains(hint), "{args:?}: {}", out.stderr);
+        assert!(
+            out.code == 2 && out.stderr.contains(hint),
+            "{args:?}: {}",
+            out.stderr
+        );
     }
-    for args in
-        [&["run", "check", "fmt", "--dry-run"][..], &["status", "--format", "json"], &["doctor", "--format", "json"]]
-    {
+    for args in [
+        &["run", "check", "fmt", "--dry-run"][..],
+        &["status", "--format", "json"],
+        &["doctor", "--format", "json"],
+    ] {
         let out = sandbox.campaign(args);
         assert_eq!(out.code, 0, "{args:?}: {}", out.stderr);
     }
     let doctor: serde_json::Value =
-        serde_json::from_str(&sandbox.campaign(&["doctor", "--format", "json"]).stdout).expect("it is JSON");
+        serde_json::from_str(&sandbox.campaign(&["doctor", "--format", "json"]).stdout)
+            .expect("it is JSON");
     assert_eq!(doctor["checks"][0]["what"], "cargo", "{doctor}");
 }
 
@@ -375,7 +513,12 @@ fn missing_configuration_alone_is_a_usage_error_of_doctor() {
     let sandbox = workspace("\"check.errors\" = \"= 0\"");
     std::fs::remove_file(sandbox.path("campaign.toml")).expect("it was written");
     let out = sandbox.campaign(&["doctor"]);
-    assert!(out.code == 2 && out.stdout.contains("fix: cargo campaign init"), "{}: {}", out.code, out.stdout);
+    assert!(
+        out.code == 2 && out.stdout.contains("fix: cargo campaign init"),
+        "{}: {}",
+        out.code,
+        out.stdout
+    );
     assert_eq!(typed(&sandbox, "cargo campaign init").0, 0);
     assert_eq!(sandbox.campaign(&["doctor"]).code, 0);
 }
@@ -383,11 +526,15 @@ fn missing_configuration_alone_is_a_usage_error_of_doctor() {
 #[test]
 fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
     let sandbox = workspace("\"check.errors\" = \"= 0\"");
-    let unsafe_code = "pub fn two() -> u32 {\n    let unused = 1;\n    unsafe { std::hint::black_box(2) }\n}\n";
+    let unsafe_code =
+        "pub fn two() -> u32 {\n    let unused = 1;\n    unsafe { std::hint::black_box(2) }\n}\n";
     sandbox.write("src/lib.rs", unsafe_code);
     assert_eq!(sandbox.campaign(&["run", "check", "loc"]).code, 0);
     let screen = sandbox.campaign(&["explain", "check.warnings"]).stdout;
-    assert!(screen.contains("src/lib.rs:2:9 unused_variables"), "{screen}");
+    assert!(
+        screen.contains("src/lib.rs:2:9 unused_variables"),
+        "{screen}"
+    );
     let screen = sandbox.campaign(&["explain", "unsafe.blocks"]).stdout;
     let commands = named(&screen);
     assert_eq!(commands, ["git grep -nw unsafe -- '*.rs'"], "{screen}");
@@ -398,8 +545,10 @@ fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
 #[test]
 fn gates_that_init_writes_pass_on_a_new_workspace() {
     let program = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
-    let plain = "//! Adds numbers.\n\npub fn add(left: u64, right: u64) -> u64 {\n    left + right\n}\n";
-    let tested = &format!("{plain}\n#[test]\nfn it_works() {{\n    assert_eq!(add(2, 2), 4);\n}}\n");
+    let plain =
+        "//! Adds numbers.\n\npub fn add(left: u64, right: u64) -> u64 {\n    left + right\n}\n";
+    let tested =
+        &format!("{plain}\n#[test]\nfn it_works() {{\n    assert_eq!(add(2, 2), 4);\n}}\n");
     let documented = "//! ```\n//! assert_eq!(2 + 2, 4);\n//! ```\n";
     let five = [
         ("a", "lib", plain),
@@ -418,21 +567,38 @@ fn gates_that_init_writes_pass_on_a_new_workspace() {
     for (members, has_tests) in cases {
         let sandbox = Sandbox::empty();
         sandbox.write(".gitignore", "/target\n");
-        sandbox.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n");
+        sandbox.write(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n",
+        );
         for (name, root, text) in members {
-            let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+            let manifest =
+                format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
             sandbox.write(&format!("crates/{name}/Cargo.toml"), &manifest);
             sandbox.write(&format!("crates/{name}/src/{root}.rs"), text);
         }
         sandbox.git_init();
         let done = |args: &[&str]| {
             let out = sandbox.campaign(args);
-            assert_eq!(out.code, 0, "{members:?} {args:?}: {}{}", out.stdout, out.stderr);
+            assert_eq!(
+                out.code, 0,
+                "{members:?} {args:?}: {}{}",
+                out.stdout, out.stderr
+            );
             out
         };
         let out = done(&["init"]);
-        assert_eq!(out.stderr.contains("no tests were found"), !has_tests, "{}", out.stderr);
-        assert_eq!(sandbox.read("campaign.toml").contains("\n\"test.failed\""), has_tests, "{members:?}");
+        assert_eq!(
+            out.stderr.contains("no tests were found"),
+            !has_tests,
+            "{}",
+            out.stderr
+        );
+        assert_eq!(
+            sandbox.read("campaign.toml").contains("\n\"test.failed\""),
+            has_tests,
+            "{members:?}"
+        );
         sandbox.commit("a campaign");
         done(&["baseline"]);
         sandbox.commit("a baseline");
@@ -455,27 +621,59 @@ fn names_on_screens_are_explained() {
         ("docs", 0, "doc warnings  doc.warnings"),
         ("gates", 0, "tests failed  test.failed"),
         ("test", 0, "tests failed  test.failed"),
-        ("demo test:it two_is_two", 0, "note: test demo test:it two_is_two failed"),
+        (
+            "demo test:it two_is_two",
+            0,
+            "note: test demo test:it two_is_two failed",
+        ),
         ("two_is_two", 0, "tests failed  test.failed"),
-        ("needless_return", 0, "clippy lint needless_return  clippy.lint.needless_return"),
+        (
+            "needless_return",
+            0,
+            "clippy lint needless_return  clippy.lint.needless_return",
+        ),
         ("clippy::needless_return", 0, "src/lib.rs:2:5"),
         ("src/lib.rs:2:5", 0, "clippy.lint.needless_return"),
         ("src/lib.rs", 0, "clippy.lint.needless_return"),
-        ("release.lock", 2, "help: cargo campaign gate --release 0.1.0"),
-        ("changelog", 2, "`changelog` is the check `release.changelog` of a release"),
+        (
+            "release.lock",
+            2,
+            "help: cargo campaign gate --release 0.1.0",
+        ),
+        (
+            "changelog",
+            2,
+            "`changelog` is the check `release.changelog` of a release",
+        ),
         ("test.faild", 2, "did you mean `test.failed`?"),
         ("nosuch", 2, "help: cargo campaign status (lists the gates)"),
     ] {
         let out = sandbox.campaign(&["explain", name]);
         let screen = format!("{}{}", out.stdout, out.stderr);
-        assert!(out.code == code && screen.contains(shown), "{name}: {} {screen}", out.code);
+        assert!(
+            out.code == code && screen.contains(shown),
+            "{name}: {} {screen}",
+            out.code
+        );
     }
     let out = sandbox.campaign(&["explain", "test.failed", "--base", "HEAD"]);
-    assert!(out.code == 0 && out.stderr.contains("gates and baseline are those of HEAD"), "{}", out.stderr);
+    assert!(
+        out.code == 0 && out.stderr.contains("gates and baseline are those of HEAD"),
+        "{}",
+        out.stderr
+    );
 }
 
 /// Commands, and the keys that their JSON has beside those of its kind.
-const REPORT: &[&str] = &["schema", "schema_version", "campaign", "verdict", "gates", "metrics", "tests"];
+const REPORT: &[&str] = &[
+    "schema",
+    "schema_version",
+    "campaign",
+    "verdict",
+    "gates",
+    "metrics",
+    "tests",
+];
 const JSON: &[(&str, &[&str])] = &[
     ("status", REPORT),
     ("gate", REPORT),
@@ -498,7 +696,10 @@ const JSON: &[(&str, &[&str])] = &[
 fn json_of_every_command_parses_and_has_the_exit_code_of_the_text() {
     let prepared = || {
         let sandbox = workspace("\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"fmt\", \"loc\"]");
-        sandbox.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Two.\n");
+        sandbox.write(
+            "CHANGELOG.md",
+            "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Two.\n",
+        );
         sandbox.commit("docs: a changelog");
         assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
         sandbox
@@ -511,14 +712,22 @@ fn json_of_every_command_parses_and_has_the_exit_code_of_the_text() {
         let json = json.campaign(&[&args, &["--format", "json"][..]].concat());
         let value: Result<serde_json::Value, _> = serde_json::from_str(&json.stdout);
         match value {
-            Err(error) => wrong.push(format!("{command}: {error}: {}{}", json.stdout, json.stderr)),
+            Err(error) => wrong.push(format!(
+                "{command}: {error}: {}{}",
+                json.stdout, json.stderr
+            )),
             Ok(value) => {
                 let missing = keys.iter().filter(|key| value.get(**key).is_none());
-                wrong.extend(missing.map(|key| format!("{command}: no `{key}`: {:.300}", json.stdout)));
+                wrong.extend(
+                    missing.map(|key| format!("{command}: no `{key}`: {:.300}", json.stdout)),
+                );
             }
         }
         if text.code != json.code {
-            wrong.push(format!("{command}: {} as text, {} as JSON: {}", text.code, json.code, json.stderr));
+            wrong.push(format!(
+                "{command}: {} as text, {} as JSON: {}",
+                text.code, json.code, json.stderr
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -10,7 +10,9 @@ use cargo_campaign::options::config;
 use crate::harness::{Block, Sandbox, Walk, blocks, difference, repository};
 
 fn text() -> String {
-    fs::read_to_string(repository().join("README.md")).expect("there is a README").replace("\r\n", "\n")
+    fs::read_to_string(repository().join("README.md"))
+        .expect("there is a README")
+        .replace("\r\n", "\n")
 }
 
 /// As the page has it before the first command: the workspace as found, in a repository, without a campaign.
@@ -27,7 +29,11 @@ fn walked(text: &str) -> String {
     let mut walk = begin();
     let mut out = String::new();
     let mut at = 0;
-    for Block { language, at: inside } in blocks(text) {
+    for Block {
+        language,
+        at: inside,
+    } in blocks(text)
+    {
         out.push_str(&text[at..inside.start]);
         let block = &text[inside.clone()];
         match language.as_str() {
@@ -49,7 +55,10 @@ fn every_screen_of_the_tour_is_what_the_program_shows() {
     if let Some(difference) = difference(&walked(&text), &text) {
         let is_news = |line: &&str| !line.starts_with("  ") && !line.ends_with(" ...\n");
         let changed: String = difference.split_inclusive('\n').filter(is_news).collect();
-        panic!("README.md differs (- README, + the program); see the top of {}:\n{changed}", file!());
+        panic!(
+            "README.md differs (- README, + the program); see the top of {}:\n{changed}",
+            file!()
+        );
     }
 }
 
@@ -63,7 +72,10 @@ fn accept() {
 #[test]
 fn every_campaign_shown_is_one() {
     let text = text();
-    for block in blocks(&text).iter().filter(|block| block.language == "toml") {
+    for block in blocks(&text)
+        .iter()
+        .filter(|block| block.language == "toml")
+    {
         let shown = &text[block.at.clone()];
         let read = if shown.contains("[[attestation]]") {
             config::attestations("README.md", shown).map(drop)

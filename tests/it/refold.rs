@@ -31,12 +31,27 @@ struct Recorded {
 impl Recorded {
     /// Folds the transcript again.
     fn refolded(&self, logs: &Path) -> anyhow::Result<Self> {
-        let names = self.own.iter().map(|(own, units)| (own.name().to_owned(), units.keys().cloned().collect()));
+        let names = self
+            .own
+            .iter()
+            .map(|(own, units)| (own.name().to_owned(), units.keys().cloned().collect()));
         let mut fold = Fold::new(&self.plan, &self.workspace, &self.own);
-        replay::replay(logs, &self.plan, &self.workspace, &names.collect(), &mut |event| fold.event(event))?;
+        replay::replay(
+            logs,
+            &self.plan,
+            &self.workspace,
+            &names.collect(),
+            &mut |event| fold.event(event),
+        )?;
         let (snapshot, steps) = fold.finish();
         let (plan, workspace, own) = (self.plan.clone(), self.workspace.clone(), self.own.clone());
-        Ok(Self { plan, workspace, own, steps, snapshot })
+        Ok(Self {
+            plan,
+            workspace,
+            own,
+            steps,
+            snapshot,
+        })
     }
 }
 
@@ -44,25 +59,56 @@ impl Recorded {
 fn measured(sandbox: &Sandbox, args: &[&str], own: &[(&str, &str)]) -> (Recorded, PathBuf) {
     let out = sandbox.campaign(args);
     let store = Store::open(&sandbox.root());
-    let newest = store.newest().unwrap_or_else(|| panic!("{args:?} recorded nothing: {}", out.stderr));
-    let Run { plan, steps, snapshot, .. } = store.load(&newest.id).expect("it was just written");
+    let newest = store
+        .newest()
+        .unwrap_or_else(|| panic!("{args:?} recorded nothing: {}", out.stderr));
+    let Run {
+        plan,
+        steps,
+        snapshot,
+        ..
+    } = store.load(&newest.id).expect("it was just written");
     let cargo = std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from);
     let (cwd, cancel) = (sandbox.root(), Cancel::default());
-    let probe = Probe { cargo: &cargo, cwd: &cwd, cancel: &cancel };
+    let probe = Probe {
+        cargo: &cargo,
+        cwd: &cwd,
+        cancel: &cancel,
+    };
     let mut workspace = probe::workspace(&probe, None, &[]).expect("it was just measured");
     if let Some(at) = args.iter().position(|arg| *arg == "-p") {
-        workspace.members.retain(|member| member.name == args[at + 1]);
+        workspace
+            .members
+            .retain(|member| member.name == args[at + 1]);
     }
     let own = own.iter().map(|(name, metric)| {
-        (Collector::Own((*name).to_owned()), BTreeMap::from([((*metric).to_owned(), Unit::Count)]))
+        (
+            Collector::Own((*name).to_owned()),
+            BTreeMap::from([((*metric).to_owned(), Unit::Count)]),
+        )
     });
-    (Recorded { plan, workspace, own: own.collect(), steps, snapshot }, store.logs(&newest.id))
+    (
+        Recorded {
+            plan,
+            workspace,
+            own: own.collect(),
+            steps,
+            snapshot,
+        },
+        store.logs(&newest.id),
+    )
 }
 
 /// Fixture, what is written into it, arguments.
-type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
 
-const ALL: &[&str] = &["run", "check", "build", "test", "clippy", "fmt", "doc", "loc"];
+const ALL: &[&str] = &[
+    "run", "check", "build", "test", "clippy", "fmt", "doc", "loc",
+];
 const OWN: &str = "[collect.mine]\ncommand = [\"git\", \"rev-list\", \"--count\", \"HEAD\"]\n\
                    metrics = { \"mine.commits\" = { unit = \"count\", better = \"none\" } }\n";
 const HURRY: &str = "[collect.test]\ntimeout = \"4s\"\n";
@@ -78,16 +124,30 @@ const CASES: [Case; 11] = [
     ("virtual", &[], &["run", "clippy", "test"]),
     ("riptide", &[], &["run", "test", "bench"]),
     ("clean", &[("campaign.toml", OWN)], &["run", "mine", "fmt"]),
-    ("clean", &[("campaign.toml", "[collect.doc]\nmissing = true\n")], &["run", "doc"]),
+    (
+        "clean",
+        &[("campaign.toml", "[collect.doc]\nmissing = true\n")],
+        &["run", "doc"],
+    ),
 ];
 
 #[test]
 fn folding_a_transcript_again_gives_the_stored_snapshot() {
     for (fixture, files, args) in CASES {
         let sandbox = Sandbox::of(fixture);
-        files.iter().for_each(|(name, text)| sandbox.write(name, text));
+        files
+            .iter()
+            .for_each(|(name, text)| sandbox.write(name, text));
         sandbox.git_init();
-        refolds(&sandbox, args, if args.contains(&"mine") { &[("mine", "mine.commits")] } else { &[] });
+        refolds(
+            &sandbox,
+            args,
+            if args.contains(&"mine") {
+                &[("mine", "mine.commits")]
+            } else {
+                &[]
+            },
+        );
     }
 }
 
@@ -101,14 +161,23 @@ fn a_run_that_ran_out_of_time_folds_again_too() {
 
 fn refolds(sandbox: &Sandbox, args: &[&str], own: &[(&str, &str)]) {
     let (stored, logs) = measured(sandbox, args, own);
-    let again = stored.refolded(&logs).unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
+    let again = stored
+        .refolded(&logs)
+        .unwrap_or_else(|error| panic!("{args:?}: {error:#}"));
     assert_eq!(again, stored, "{args:?}");
-    assert!(!stored.snapshot.metrics.is_empty(), "{args:?} measured nothing");
+    assert!(
+        !stored.snapshot.metrics.is_empty(),
+        "{args:?} measured nothing"
+    );
 }
 
 /// Name, fixture, arguments: what `fixtures/transcripts` holds.
 const TRANSCRIPTS: [(&str, &str, &[&str]); 4] = [
-    ("lints", "warnings", &["run", "check", "clippy", "fmt", "doc", "loc"]),
+    (
+        "lints",
+        "warnings",
+        &["run", "check", "clippy", "fmt", "doc", "loc"],
+    ),
     ("tests", "tests", &["run", "test"]),
     ("broken", "broken", &["run", "check", "test", "clippy"]),
     ("benches", "riptide", &["run", "bench"]),
@@ -129,7 +198,11 @@ fn recorded(name: &str) -> Recorded {
 #[cfg(unix)]
 #[test]
 fn transcripts_of_before_fold_to_what_was_stored_then() {
-    let mut kept: Vec<_> = fs::read_dir(transcripts()).expect("it is there").flatten().map(|e| e.file_name()).collect();
+    let mut kept: Vec<_> = fs::read_dir(transcripts())
+        .expect("it is there")
+        .flatten()
+        .map(|e| e.file_name())
+        .collect();
     kept.sort();
     let mut folded = TRANSCRIPTS.map(|(name, ..)| name);
     folded.sort_unstable();
@@ -137,7 +210,11 @@ fn transcripts_of_before_fold_to_what_was_stored_then() {
     for (name, ..) in TRANSCRIPTS {
         let stored = recorded(name);
         let again = stored.refolded(&transcripts().join(name).join("logs"));
-        assert_eq!(again.unwrap_or_else(|error| panic!("{name}: {error:#}")), stored, "{name}");
+        assert_eq!(
+            again.unwrap_or_else(|error| panic!("{name}: {error:#}")),
+            stored,
+            "{name}"
+        );
     }
 }
 
@@ -149,10 +226,16 @@ fn record() {
         let (recorded, logs) = measured(&sandbox, args, &[]);
         let to = transcripts().join(name);
         fs::remove_dir_all(&to).ok();
-        let program = recorded.plan.steps.iter().find_map(|step| match &step.action {
-            Action::Command(invocation) => Some(invocation.program.to_string_lossy().into_owned()),
-            Action::Scan | Action::Lint(_) => None,
-        });
+        let program = recorded
+            .plan
+            .steps
+            .iter()
+            .find_map(|step| match &step.action {
+                Action::Command(invocation) => {
+                    Some(invocation.program.to_string_lossy().into_owned())
+                }
+                Action::Scan | Action::Lint(_) => None,
+            });
         let cleared = |bytes: Vec<u8>| {
             let program = replaced(bytes, &program.clone().unwrap_or_default(), "/bin/cargo");
             let root = replaced(program, &sandbox.root().to_string_lossy(), "/ws");
@@ -172,7 +255,8 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>) {
         if path.is_dir() {
             copy(&path, &target, change);
         } else {
-            fs::write(target, change(fs::read(path).expect("it is a file"))).expect("the repository can be written");
+            fs::write(target, change(fs::read(path).expect("it is a file")))
+                .expect("the repository can be written");
         }
     }
 }
@@ -181,7 +265,10 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>) {
 fn replaced(bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes.as_slice();
-    while let Some(at) = rest.windows(from.len().max(1)).position(|part| part == from.as_bytes()) {
+    while let Some(at) = rest
+        .windows(from.len().max(1))
+        .position(|part| part == from.as_bytes())
+    {
         out.extend_from_slice(&rest[..at]);
         out.extend_from_slice(to.as_bytes());
         rest = &rest[at + from.len()..];

@@ -62,16 +62,25 @@ fn waiver(id: &str) -> String {
 pub(crate) fn ready() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
-    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n",
+    );
     sandbox.write(".gitignore", "/target\n");
-    let waived: String = ["compiles", "tests", "package"].map(|check| waiver(&format!("release.{check}"))).concat();
-    let campaign = format!("[gates]\n\"loc.files\" = \"> 0\"\n\n[release]\nbranch = \"main\"\n\n{waived}");
+    let waived: String = ["compiles", "tests", "package"]
+        .map(|check| waiver(&format!("release.{check}")))
+        .concat();
+    let campaign =
+        format!("[gates]\n\"loc.files\" = \"> 0\"\n\n[release]\nbranch = \"main\"\n\n{waived}");
     sandbox.write("campaign.toml", &campaign);
     sandbox.write("core/Cargo.toml", &manifest("core", ""));
     sandbox.write("core/src/lib.rs", "");
     sandbox.write(
         "api/Cargo.toml",
-        &manifest("api", "\n[dependencies]\ncore = { path = \"../core\", version = \"1.4\" }\n"),
+        &manifest(
+            "api",
+            "\n[dependencies]\ncore = { path = \"../core\", version = \"1.4\" }\n",
+        ),
     );
     sandbox.write("api/src/lib.rs", "");
     sandbox.write("CHANGELOG.md", &CHANGELOG.replace("- A pool.\n", ""));
@@ -93,7 +102,9 @@ pub(crate) fn unreleased() -> Sandbox {
     for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
         sandbox.write(file, &sandbox.read(file).replace("1.5.0", "1.4.0"));
     }
-    let unreleased = CHANGELOG.replace("## [1.5.0] - 2026-01-02\n\n", "").replace("compare/v1.5.0", "compare/v1.4.0");
+    let unreleased = CHANGELOG
+        .replace("## [1.5.0] - 2026-01-02\n\n", "")
+        .replace("compare/v1.5.0", "compare/v1.4.0");
     let link = "[1.5.0]: https://git.example.invalid/o/r/compare/v1.4.0...v1.5.0\n";
     sandbox.write("CHANGELOG.md", &unreleased.replace(link, ""));
     sandbox.commit("chore: not yet");
@@ -102,21 +113,35 @@ pub(crate) fn unreleased() -> Sandbox {
 }
 
 fn json(out: &Output) -> Value {
-    serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr))
+    serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr))
 }
 
 /// Exit code, and the ids of what is outstanding.
 fn gate(sandbox: &Sandbox, args: &str) -> (i32, String) {
-    let args: Vec<&str> = args.split_whitespace().chain(["--format", "json"]).collect();
+    let args: Vec<&str> = args
+        .split_whitespace()
+        .chain(["--format", "json"])
+        .collect();
     let out = sandbox.campaign(&[&["gate", "--release"], args.as_slice()].concat());
     let report = json(&out);
-    let outstanding = report["readiness"]["outstanding"].as_array().cloned().unwrap_or_default();
+    let outstanding = report["readiness"]["outstanding"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let ids: Vec<&str> = outstanding.iter().filter_map(Value::as_str).collect();
     assert_eq!(report["readiness"]["ready"], ids.is_empty(), "{report:#}");
     let gates = report["gates"].as_array().cloned().unwrap_or_default();
-    let is_check = |gate: &&Value| gate["id"].as_str().is_some_and(|id| id.starts_with("release."));
+    let is_check = |gate: &&Value| {
+        gate["id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("release."))
+    };
     assert!(
-        gates.iter().filter(is_check).all(|check| check["file"].is_null() && check["line"].is_null()),
+        gates
+            .iter()
+            .filter(is_check)
+            .all(|check| check["file"].is_null() && check["line"].is_null()),
         "{report:#}"
     );
     (out.code, ids.join(" "))
@@ -126,15 +151,25 @@ fn gate(sandbox: &Sandbox, args: &str) -> (i32, String) {
 fn what_is_ready_is_said_to_be_in_every_form() {
     let sandbox = ready();
     assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
-    let out = sandbox.campaign(&["gate", "--release", "1.5.0", "--output", "markdown=../ready.md"]);
+    let out = sandbox.campaign(&[
+        "gate",
+        "--release",
+        "1.5.0",
+        "--output",
+        "markdown=../ready.md",
+    ]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     assert!(
-        out.stdout.starts_with("       READY for 1.5.0: 1 gate and 18 checks hold, 3 waived   exit 0\n"),
+        out.stdout
+            .starts_with("       READY for 1.5.0: 1 gate and 18 checks hold, 3 waived   exit 0\n"),
         "{}",
         out.stdout
     );
     let page = std::fs::read_to_string(sandbox.base().join("ready.md")).expect("it was written");
-    let judged = format!("Judged: commit `{}`", sandbox.git(&["rev-parse", "HEAD"]).trim());
+    let judged = format!(
+        "Judged: commit `{}`",
+        sandbox.git(&["rev-parse", "HEAD"]).trim()
+    );
     for part in [
         &judged,
         "**READY** for 1.5.0",
@@ -183,9 +218,29 @@ const LACKS: [Lack; 33] = [
         1,
         "release.patches",
     ),
-    (|s| s.write("core/Cargo.toml", &manifest("core", "").replace("1.5.0", "1.4.9")), "1.5.0", 1, "release.version"),
-    (|s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")), "1.5.0", 1, "release.lock"),
-    (|s| drop(s.git(&["tag", "v1.6.0"])), "1.5.0", 1, "release.changelog release.newer"),
+    (
+        |s| {
+            s.write(
+                "core/Cargo.toml",
+                &manifest("core", "").replace("1.5.0", "1.4.9"),
+            )
+        },
+        "1.5.0",
+        1,
+        "release.version",
+    ),
+    (
+        |s| s.write("Cargo.lock", &LOCK.replace("1.5.0", "1.4.0")),
+        "1.5.0",
+        1,
+        "release.lock",
+    ),
+    (
+        |s| drop(s.git(&["tag", "v1.6.0"])),
+        "1.5.0",
+        1,
+        "release.changelog release.newer",
+    ),
     (
         |s| {
             s.write("core/src/lib.rs", "//! No pool.\n");
@@ -196,42 +251,124 @@ const LACKS: [Lack; 33] = [
         1,
         "release.level",
     ),
-    (|s| s.replace("CHANGELOG.md", "- A pool.", "- **Breaking:** a pool."), "1.5.0", 1, "release.level"),
-    (|s| s.replace("api/Cargo.toml", "\"1.4\"", "\"=1.4.0\""), "1.5.0", 1, "release.requirements"),
-    (|s| s.replace("CHANGELOG.md", "- A pool.\n", ""), "1.5.0", 1, "release.changelog release.section"),
-    (|s| s.replace("CHANGELOG.md", "2026-01-02", "2999-01-02"), "1.5.0", 1, "release.changelog"),
-    (|s| s.replace("api/Cargo.toml", ", version = \"1.4\"", ""), "1.5.0", 1, "release.dependencies"),
-    (|s| s.replace("core/Cargo.toml", "license = \"MIT\"\n", ""), "1.5.0", 1, "release.metadata"),
+    (
+        |s| s.replace("CHANGELOG.md", "- A pool.", "- **Breaking:** a pool."),
+        "1.5.0",
+        1,
+        "release.level",
+    ),
+    (
+        |s| s.replace("api/Cargo.toml", "\"1.4\"", "\"=1.4.0\""),
+        "1.5.0",
+        1,
+        "release.requirements",
+    ),
+    (
+        |s| s.replace("CHANGELOG.md", "- A pool.\n", ""),
+        "1.5.0",
+        1,
+        "release.changelog release.section",
+    ),
+    (
+        |s| s.replace("CHANGELOG.md", "2026-01-02", "2999-01-02"),
+        "1.5.0",
+        1,
+        "release.changelog",
+    ),
+    (
+        |s| s.replace("api/Cargo.toml", ", version = \"1.4\"", ""),
+        "1.5.0",
+        1,
+        "release.dependencies",
+    ),
+    (
+        |s| s.replace("core/Cargo.toml", "license = \"MIT\"\n", ""),
+        "1.5.0",
+        1,
+        "release.metadata",
+    ),
     (
         |s| {
             s.replace("campaign.toml", &waiver("release.package"), "");
-            s.replace("core/Cargo.toml", "description", "readme = \"none.md\"\ndescription");
+            s.replace(
+                "core/Cargo.toml",
+                "description",
+                "readme = \"none.md\"\ndescription",
+            );
         },
         "1.5.0",
         1,
         "release.package",
     ),
     (|s| s.write("stray", ""), "1.5.0", 1, "release.tree"),
-    (|s| drop(s.git(&["checkout", "-q", "-b", "dev"])), "1.5.0", 1, "release.branch"),
-    (|s| drop(s.git(&["checkout", "-q", "--detach"])), "1.5.0", 1, "release.branch"),
-    (|s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])), "1.5.0", 1, "release.changelog release.newer release.tag"),
+    (
+        |s| drop(s.git(&["checkout", "-q", "-b", "dev"])),
+        "1.5.0",
+        1,
+        "release.branch",
+    ),
+    (
+        |s| drop(s.git(&["checkout", "-q", "--detach"])),
+        "1.5.0",
+        1,
+        "release.branch",
+    ),
+    (
+        |s| drop(s.git(&["tag", "v1.5.0", "HEAD~1"])),
+        "1.5.0",
+        1,
+        "release.changelog release.newer release.tag",
+    ),
     (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
-    (|s| drop(s.git(&["update-index", "--skip-worktree", "core/src/lib.rs"])), "1.5.0", 1, "release.tree"),
-    (|s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])), "1.5.0", 1, "release.tree"),
-    (|s| drop(s.git(&["bisect", "start"])), "1.5.0", 1, "release.tree"),
-    (|s| s.write(".git/MERGE_HEAD", &s.git(&["rev-parse", "HEAD"])), "1.5.0", 1, "release.tree"),
+    (
+        |s| drop(s.git(&["update-index", "--skip-worktree", "core/src/lib.rs"])),
+        "1.5.0",
+        1,
+        "release.tree",
+    ),
+    (
+        |s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])),
+        "1.5.0",
+        1,
+        "release.tree",
+    ),
+    (
+        |s| drop(s.git(&["bisect", "start"])),
+        "1.5.0",
+        1,
+        "release.tree",
+    ),
+    (
+        |s| s.write(".git/MERGE_HEAD", &s.git(&["rev-parse", "HEAD"])),
+        "1.5.0",
+        1,
+        "release.tree",
+    ),
     // Tags and sections that may be those of releases.
-    (|s| rename_tag(s, "release-1.4.0"), "1.5.0", 3, "release.level release.newer"),
+    (
+        |s| rename_tag(s, "release-1.4.0"),
+        "1.5.0",
+        3,
+        "release.level release.newer",
+    ),
     (
         |s| {
             rename_tag(s, "V1.4");
-            s.write("CHANGELOG.md", "# Changelog\n\n## 1.5.0 - 2026-01-02\n\n### Added\n\n- A pool.\n");
+            s.write(
+                "CHANGELOG.md",
+                "# Changelog\n\n## 1.5.0 - 2026-01-02\n\n### Added\n\n- A pool.\n",
+            );
         },
         "1.5.0",
         3,
         "release.level release.newer",
     ),
-    (|s| drop(s.git(&["tag", "-d", "v1.4.0"])), "1.5.0", 3, "release.level release.newer"),
+    (
+        |s| drop(s.git(&["tag", "-d", "v1.4.0"])),
+        "1.5.0",
+        3,
+        "release.level release.newer",
+    ),
     // A full release follows the last full one, not its candidates.
     (
         |s| {
@@ -245,41 +382,93 @@ const LACKS: [Lack; 33] = [
     (
         |s| {
             s.git(&["commit", "-q", "--allow-empty", "-m", "feat!: no more pool"]);
-            s.git(&["commit", "-q", "--allow-empty", "-m", "Revert \"feat!: no more pool\""]);
+            s.git(&[
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                "Revert \"feat!: no more pool\"",
+            ]);
         },
         "1.5.0",
         3,
         "release.level",
     ),
-    (|s| s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch"), "1.5.0", 1, "release.campaign"),
     (
         |s| {
-            s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+            s.replace(
+                "campaign.toml",
+                "branch",
+                "attestations = [\"review\"]\nbranch",
+            )
+        },
+        "1.5.0",
+        1,
+        "release.campaign",
+    ),
+    (
+        |s| {
+            s.replace(
+                "campaign.toml",
+                "branch",
+                "attestations = [\"review\"]\nbranch",
+            );
             s.write(".campaign/attestations.toml", ATTESTED);
         },
         "1.5.0",
         0,
         "",
     ),
-    (|s| s.write("campaign.toml", &format!("{}{STREAM}", s.read("campaign.toml"))), "1.5.0", 0, ""),
+    (
+        |s| {
+            s.write(
+                "campaign.toml",
+                &format!("{}{STREAM}", s.read("campaign.toml")),
+            )
+        },
+        "1.5.0",
+        0,
+        "",
+    ),
     (
         |s| {
             let stream = STREAM.replace("CHANGELOG", "NOTES").replace("> 0", "< 0");
-            s.write("campaign.toml", &format!("{}{stream}", s.read("campaign.toml")));
+            s.write(
+                "campaign.toml",
+                &format!("{}{stream}", s.read("campaign.toml")),
+            );
         },
         "1.5.0",
         1,
         "release.campaign",
     ),
-    (|s| s.replace("campaign.toml", "> 0", "< 0"), "1.5.0", 1, "loc.files release.tree"),
-    (|s| s.replace("campaign.toml", "loc.files", "fmt.files"), "1.5.0 --no-run", 1, "fmt.files release.tree"),
+    (
+        |s| s.replace("campaign.toml", "> 0", "< 0"),
+        "1.5.0",
+        1,
+        "loc.files release.tree",
+    ),
+    (
+        |s| s.replace("campaign.toml", "loc.files", "fmt.files"),
+        "1.5.0 --no-run",
+        1,
+        "fmt.files release.tree",
+    ),
     (
         |s| {
             let origin = s.base().join("origin");
             s.git(&["clone", "-q", ".", &origin.to_string_lossy()]);
             s.git(&["remote", "add", "origin", &origin.to_string_lossy()]);
-            let there =
-                ["-C", &*origin.to_string_lossy(), "commit", "-q", "--allow-empty", "-m", "theirs"].map(str::to_owned);
+            let there = [
+                "-C",
+                &*origin.to_string_lossy(),
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                "theirs",
+            ]
+            .map(str::to_owned);
             s.git(&there.iter().map(String::as_str).collect::<Vec<_>>());
             s.git(&["fetch", "-q", "origin"]);
             s.git(&["branch", "-q", "--set-upstream-to=origin/main"]);
@@ -297,7 +486,9 @@ fn whatever_is_lacking_is_named() {
         let sandbox = ready();
         spoil(&sandbox);
         // What a case writes is committed, unless it is about what is not.
-        if !outstanding.contains("release.tree") && !sandbox.git(&["status", "--porcelain"]).is_empty() {
+        if !outstanding.contains("release.tree")
+            && !sandbox.git(&["status", "--porcelain"]).is_empty()
+        {
             sandbox.commit("chore: spoilt");
         }
         let (exit, ids) = gate(&sandbox, version);
@@ -314,29 +505,54 @@ fn missing_evidence_is_no_verdict() {
     let sandbox = ready();
     sandbox.replace("campaign.toml", "loc.files", "fmt.files");
     sandbox.commit("chore: another gate");
-    assert_eq!(gate(&sandbox, "1.5.0 --no-run"), (3, "fmt.files".to_owned()));
+    assert_eq!(
+        gate(&sandbox, "1.5.0 --no-run"),
+        (3, "fmt.files".to_owned())
+    );
 
     let sandbox = ready();
     std::fs::rename(sandbox.path(".git"), sandbox.base().join("gone")).expect("it is there");
-    let all = "release.newer release.level release.changelog release.tree release.branch release.tag";
+    let all =
+        "release.newer release.level release.changelog release.tree release.branch release.tag";
     assert_eq!(gate(&sandbox, "1.5.0"), (3, all.to_owned()));
-    let waivers: String =
-        all.split(' ').chain(["release.compiles", "release.tests", "release.package"]).map(waiver).collect();
-    sandbox.write("campaign.toml", &format!("[gates]\n\"loc.files\" = \"> 0\"\n{waivers}"));
-    assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()), "named, dated waivers skip them");
+    let waivers: String = all
+        .split(' ')
+        .chain(["release.compiles", "release.tests", "release.package"])
+        .map(waiver)
+        .collect();
+    sandbox.write(
+        "campaign.toml",
+        &format!("[gates]\n\"loc.files\" = \"> 0\"\n{waivers}"),
+    );
+    assert_eq!(
+        gate(&sandbox, "1.5.0"),
+        (0, String::new()),
+        "named, dated waivers skip them"
+    );
 
     let origin = ready();
     let sandbox = Sandbox::empty();
-    sandbox.git(&["clone", "-q", "--depth=1", &format!("file://{}", origin.root().display()), "."]);
+    sandbox.git(&[
+        "clone",
+        "-q",
+        "--depth=1",
+        &format!("file://{}", origin.root().display()),
+        ".",
+    ]);
     assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
     let (code, ids) = gate(&sandbox, "1.5.0");
-    assert_eq!((code, ids.as_str()), (3, "release.newer release.level release.changelog"));
+    assert_eq!(
+        (code, ids.as_str()),
+        (3, "release.newer release.level release.changelog")
+    );
 }
 
 /// A cargo-semver-checks that ends so.
 #[cfg(unix)]
 fn semver_checks(sandbox: &Sandbox, exit: i32) {
-    let script = format!("[ \"$2\" = --version ] && exit 0\necho said >&2\necho x >> Cargo.lock\nexit {exit}");
+    let script = format!(
+        "[ \"$2\" = --version ] && exit 0\necho said >&2\necho x >> Cargo.lock\nexit {exit}"
+    );
     sandbox.program("cargo-semver-checks", &script);
 }
 
@@ -366,7 +582,12 @@ fn state(sandbox: &Sandbox) -> String {
 }
 
 fn release(sandbox: &Sandbox, args: &str) -> Output {
-    sandbox.campaign(&["release"].into_iter().chain(args.split_whitespace()).collect::<Vec<_>>())
+    sandbox.campaign(
+        &["release"]
+            .into_iter()
+            .chain(args.split_whitespace())
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn good(sandbox: &Sandbox, args: &str) -> Output {
@@ -387,12 +608,22 @@ refs/tags/v1.5.0 tag
 fn assert_made(sandbox: &Sandbox) {
     assert_eq!(state(sandbox), MADE);
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
-    assert_eq!(changed, "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n");
+    assert_eq!(
+        changed,
+        "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n"
+    );
     let metadata = sandbox.cargo(&["metadata", "--locked", "--offline", "--format-version", "1"]);
     assert_eq!(metadata.code, 0, "{}", metadata.stderr);
-    assert!(sandbox.read("CHANGELOG.md").contains("## [1.5.0] - 2026-11-20\n\n### Added\n\n- A pool.\n"));
+    assert!(
+        sandbox
+            .read("CHANGELOG.md")
+            .contains("## [1.5.0] - 2026-11-20\n\n### Added\n\n- A pool.\n")
+    );
     let tag = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.5.0"]);
-    assert_eq!(tag, "v1.5.0\n\n### Added\n\n- A pool.\n\n", "headings survive in a tag");
+    assert_eq!(
+        tag, "v1.5.0\n\n### Added\n\n- A pool.\n\n",
+        "headings survive in a tag"
+    );
     assert!(!sandbox.path(".campaign/journal").exists());
 }
 
@@ -402,7 +633,11 @@ fn a_release_is_shown_then_made_then_nothing_is_left_to_make() {
     let before = state(&sandbox);
     let shown = good(&sandbox, "1.5.0");
     assert_eq!(state(&sandbox), before, "a plan writes nothing");
-    for part in ["+version = \"1.5.0\"", "+## [1.5.0] - 2026-11-20", "READY for 1.5.0"] {
+    for part in [
+        "+version = \"1.5.0\"",
+        "+## [1.5.0] - 2026-11-20",
+        "READY for 1.5.0",
+    ] {
         assert!(shown.stdout.contains(part), "{part}: {}", shown.stdout);
     }
     good(&sandbox, "1.5.0 --execute");
@@ -411,7 +646,11 @@ fn a_release_is_shown_then_made_then_nothing_is_left_to_make() {
     for (args, code) in [("1.5.0", 3), ("1.5.0 --execute", 0), ("1.5.0", 0)] {
         let again = release(&sandbox, args);
         assert_eq!(again.code, code, "{args}: {}{}", again.stdout, again.stderr);
-        assert!(again.stderr.contains("everything is made already"), "{}", again.stderr);
+        assert!(
+            again.stderr.contains("everything is made already"),
+            "{}",
+            again.stderr
+        );
     }
     assert_made(&sandbox);
 }
@@ -424,7 +663,12 @@ fn what_is_not_ready_is_not_made() {
     let before = state(&sandbox);
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 1, "{}", out.stderr);
-    assert!(out.stdout.starts_with("   NOT READY for 1.5.0: 1 outstanding: Rust files"), "{}", out.stdout);
+    assert!(
+        out.stdout
+            .starts_with("   NOT READY for 1.5.0: 1 outstanding: Rust files"),
+        "{}",
+        out.stdout
+    );
     assert!(out.stderr.contains("it is not ready"), "{}", out.stderr);
     assert_eq!(state(&sandbox), before);
 }
@@ -438,10 +682,21 @@ fn one_package_is_released_alone() {
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     let tags = sandbox.git(&["tag", "--points-at", "HEAD"]);
     assert_eq!(tags, "core-v1.5.0\n");
-    assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "release 1.5.0 (core)\n");
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%s"]),
+        "release 1.5.0 (core)\n"
+    );
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
-    assert_eq!(changed, "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n");
-    assert!(sandbox.read("api/Cargo.toml").contains("version = \"1.4.0\"\n"), "it moves by itself");
+    assert_eq!(
+        changed,
+        "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n"
+    );
+    assert!(
+        sandbox
+            .read("api/Cargo.toml")
+            .contains("version = \"1.4.0\"\n"),
+        "it moves by itself"
+    );
 }
 
 #[test]
@@ -453,17 +708,32 @@ fn resumed_release_keeps_the_packages_that_it_was_planned_for() {
     std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
     let out = release(&sandbox, "--resume -p api");
     assert_eq!(out.code, 2, "{}", out.stderr);
-    assert!(out.stderr.contains("continued with the packages that it was planned for"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("continued with the packages that it was planned for"),
+        "{}",
+        out.stderr
+    );
     let journal = sandbox.read(".campaign/journal/release");
-    assert!(journal.contains("\"selection\":{\"packages\":[\"core\"]"), "{journal}");
+    assert!(
+        journal.contains("\"selection\":{\"packages\":[\"core\"]"),
+        "{journal}"
+    );
     good(&sandbox, "--resume");
-    assert_eq!(sandbox.git(&["tag", "--points-at", "HEAD"]), "core-v1.5.0\n");
+    assert_eq!(
+        sandbox.git(&["tag", "--points-at", "HEAD"]),
+        "core-v1.5.0\n"
+    );
 }
 
 #[test]
 fn packages_without_changelog_have_no_problems_in_one() {
     let sandbox = unreleased();
-    sandbox.replace("campaign.toml", "branch", "no-changelog = [\"api\"]\nbranch");
+    sandbox.replace(
+        "campaign.toml",
+        "branch",
+        "no-changelog = [\"api\"]\nbranch",
+    );
     let out = sandbox.campaign(&["changelog", "lint", "-p", "api"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
 }
@@ -474,15 +744,30 @@ fn a_workspace_below_the_top_of_its_repository_is_released() {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
     std::fs::remove_dir_all(sandbox.path(".git")).expect("it is there");
     std::fs::create_dir(sandbox.path("rust")).expect("it is not there");
-    for name in ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "core", "api", "campaign.toml", ".gitignore"] {
+    for name in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "CHANGELOG.md",
+        "core",
+        "api",
+        "campaign.toml",
+        ".gitignore",
+    ] {
         std::fs::rename(sandbox.path(name), sandbox.path("rust").join(name)).expect("it is there");
     }
     std::fs::remove_dir_all(sandbox.path(".campaign")).expect("it is there");
     sandbox.git_init();
     sandbox.git(&["tag", "v1.4.0"]);
     let there = |args: &[&str]| {
-        let out = sandbox.campaign_command(args).current_dir(sandbox.path("rust")).output().expect("it starts");
-        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+        let out = sandbox
+            .campaign_command(args)
+            .current_dir(sandbox.path("rust"))
+            .output()
+            .expect("it starts");
+        (
+            out.status.code(),
+            String::from_utf8_lossy(&out.stderr).into_owned(),
+        )
     };
     assert_eq!(there(&["run", "loc"]).0, Some(0));
     sandbox.write("rust/notes.txt", "");
@@ -491,17 +776,28 @@ fn a_workspace_below_the_top_of_its_repository_is_released() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(sandbox.git(&["tag"]), "v1.4.0\nv1.5.0\n");
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
-    assert_eq!(changed, "rust/CHANGELOG.md\nrust/Cargo.lock\nrust/api/Cargo.toml\nrust/core/Cargo.toml\n");
+    assert_eq!(
+        changed,
+        "rust/CHANGELOG.md\nrust/Cargo.lock\nrust/api/Cargo.toml\nrust/core/Cargo.toml\n"
+    );
 }
 
 #[test]
 fn notes_are_written_where_the_campaign_says_and_never_over_others() {
     let sandbox = unreleased();
-    sandbox.replace("campaign.toml", "branch", "notes = \"docs/{version}.md\"\nbranch");
+    sandbox.replace(
+        "campaign.toml",
+        "branch",
+        "notes = \"docs/{version}.md\"\nbranch",
+    );
     sandbox.commit("chore: notes");
     let out = release(&sandbox, "1.5.0");
     assert_eq!(
-        (out.code, out.stderr.contains("the directory of the release notes, `docs`, does not exist")),
+        (
+            out.code,
+            out.stderr
+                .contains("the directory of the release notes, `docs`, does not exist")
+        ),
         (2, true),
         "{}",
         out.stderr
@@ -509,15 +805,32 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
     sandbox.write("docs/others.md", "");
     sandbox.commit("docs: a folder");
     good(&sandbox, "1.5.0 --execute");
-    assert!(sandbox.read("docs/1.5.0.md").starts_with("# 1.5.0\n\n### Added\n\n- A pool.\n"));
-    assert_eq!(sandbox.git(&["status", "--porcelain"]), "", "they are in the commit");
+    assert!(
+        sandbox
+            .read("docs/1.5.0.md")
+            .starts_with("# 1.5.0\n\n### Added\n\n- A pool.\n")
+    );
+    assert_eq!(
+        sandbox.git(&["status", "--porcelain"]),
+        "",
+        "they are in the commit"
+    );
 
     let sandbox = unreleased();
-    sandbox.replace("campaign.toml", "branch", "notes = \"docs/{version}.md\"\nbranch");
+    sandbox.replace(
+        "campaign.toml",
+        "branch",
+        "notes = \"docs/{version}.md\"\nbranch",
+    );
     sandbox.write("docs/1.5.0.md", "by hand\n");
     sandbox.commit("chore: notes");
     let out = good(&sandbox, "1.5.0 --execute");
-    assert!(out.stderr.contains("docs/1.5.0.md already exists and is kept as it is"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("docs/1.5.0.md already exists and is kept as it is"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.read("docs/1.5.0.md"), "by hand\n");
 }
 
@@ -528,17 +841,34 @@ fn notes_in_one_file_follow_each_release() {
     sandbox.write("NOTES.md", "# 1.4.0\n\n### Added\n\n- First.\n");
     sandbox.commit("chore: notes");
     let plan = release(&sandbox, "1.5.0");
-    assert!(plan.stdout.contains("-# 1.4.0\n+# 1.5.0\n"), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains("-# 1.4.0\n+# 1.5.0\n"),
+        "{}",
+        plan.stdout
+    );
     good(&sandbox, "1.5.0 --execute");
-    assert!(sandbox.read("NOTES.md").starts_with("# 1.5.0\n\n### Added\n\n- A pool.\n"));
-    assert_eq!(release(&sandbox, "1.5.0 --execute").code, 0, "nothing is left to make");
+    assert!(
+        sandbox
+            .read("NOTES.md")
+            .starts_with("# 1.5.0\n\n### Added\n\n- A pool.\n")
+    );
+    assert_eq!(
+        release(&sandbox, "1.5.0 --execute").code,
+        0,
+        "nothing is left to make"
+    );
 
     let sandbox = unreleased();
     sandbox.replace("campaign.toml", "branch", "notes = \"NOTES.md\"\nbranch");
     sandbox.write("NOTES.md", "Written by hand.\n");
     sandbox.commit("chore: notes");
     let out = good(&sandbox, "1.5.0 --execute");
-    assert!(out.stderr.contains("NOTES.md already exists and is kept as it is"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("NOTES.md already exists and is kept as it is"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.read("NOTES.md"), "Written by hand.\n");
 }
 
@@ -548,7 +878,8 @@ fn hook(sandbox: &Sandbox, name: &str, script: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let path = format!(".git/hooks/{name}");
     sandbox.write(&path, &format!("#!/bin/sh\n{script}\n"));
-    std::fs::set_permissions(sandbox.path(&path), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    std::fs::set_permissions(sandbox.path(&path), std::fs::Permissions::from_mode(0o755))
+        .expect("it is ours");
 }
 
 /// Ends the release after a step, as a hook that fails does.
@@ -557,13 +888,22 @@ pub(crate) fn stopped(step: &str) -> Sandbox {
     let sandbox = unreleased();
     match step {
         "edited" => hook(&sandbox, "pre-commit", "echo no >&2; exit 1"),
-        "committed" => hook(&sandbox, "reference-transaction", "grep -q refs/tags/v1.5.0 && exit 1; exit 0"),
+        "committed" => hook(
+            &sandbox,
+            "reference-transaction",
+            "grep -q refs/tags/v1.5.0 && exit 1; exit 0",
+        ),
         // The plan alone is there: as if it had died before the first file.
         _ => hook(&sandbox, "pre-commit", "exit 1"),
     }
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 4, "{step}: {}", out.stderr);
-    assert!(out.stderr.contains("cargo campaign release --resume (or --abort)"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("cargo campaign release --resume (or --abort)"),
+        "{}",
+        out.stderr
+    );
     std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
     if step == "planned" {
         let plan = sandbox.read(".campaign/journal/release");
@@ -580,10 +920,20 @@ fn what_was_stopped_anywhere_is_gone_on_with_or_taken_back() {
     for step in ["planned", "edited", "committed"] {
         let sandbox = stopped(step);
         let status = sandbox.campaign(&["status"]);
-        assert!(status.stderr.contains("a release is not finished"), "{step}: {}", status.stderr);
+        assert!(
+            status.stderr.contains("a release is not finished"),
+            "{step}: {}",
+            status.stderr
+        );
         let second = release(&sandbox, "1.6.0 --execute");
         assert_eq!(second.code, 2, "{step}: {}", second.stderr);
-        assert!(second.stderr.contains("the release of 1.5.0 is not finished"), "{}", second.stderr);
+        assert!(
+            second
+                .stderr
+                .contains("the release of 1.5.0 is not finished"),
+            "{}",
+            second.stderr
+        );
         good(&sandbox, "--resume");
         assert_made(&sandbox);
 
@@ -614,8 +964,15 @@ fn abort_leaves_head_if_a_file_was_changed() {
     let before = (state(&sandbox), sandbox.git(&["rev-parse", "HEAD"]));
     let out = release(&sandbox, "--abort");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("core/Cargo.toml was changed"), "{}", out.stderr);
-    assert_eq!((state(&sandbox), sandbox.git(&["rev-parse", "HEAD"])), before);
+    assert!(
+        out.stderr.contains("core/Cargo.toml was changed"),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(
+        (state(&sandbox), sandbox.git(&["rev-parse", "HEAD"])),
+        before
+    );
 }
 
 /// What somebody else does meanwhile is not undone.
@@ -623,9 +980,21 @@ fn abort_leaves_head_if_a_file_was_changed() {
 #[test]
 fn what_fits_no_step_is_left_alone() {
     let cases: [(&str, fn(&Sandbox), &str); 3] = [
-        ("edited", |s| s.write("core/Cargo.toml", "mine"), "core/Cargo.toml was changed by somebody else meanwhile"),
-        ("committed", |s| drop(s.git(&["reset", "-q", "--hard", "HEAD~2"])), "and the release began at"),
-        ("edited", |s| s.write(".campaign/journal/release", "{"), "it is damaged"),
+        (
+            "edited",
+            |s| s.write("core/Cargo.toml", "mine"),
+            "core/Cargo.toml was changed by somebody else meanwhile",
+        ),
+        (
+            "committed",
+            |s| drop(s.git(&["reset", "-q", "--hard", "HEAD~2"])),
+            "and the release began at",
+        ),
+        (
+            "edited",
+            |s| s.write(".campaign/journal/release", "{"),
+            "it is damaged",
+        ),
     ];
     for (step, meanwhile, said) in cases {
         let sandbox = stopped(step);
@@ -650,7 +1019,12 @@ fn what_others_have_is_not_taken_back() {
     sandbox.git(&["fetch", "-q", "origin"]);
     let out = release(&sandbox, "--abort");
     assert_eq!(out.code, 2, "{}", out.stderr);
-    assert!(out.stderr.contains("is in origin/main: what others have is not taken back"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("is in origin/main: what others have is not taken back"),
+        "{}",
+        out.stderr
+    );
     good(&sandbox, "--resume");
 }
 
@@ -658,13 +1032,29 @@ fn what_others_have_is_not_taken_back() {
 fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
     for (args, code, said) in [
         ("", 2, "help: cargo campaign release 1.5.0 ("),
-        ("2.0", 2, "`2.0` is neither a version nor a level; did you mean 2.0.0?"),
-        ("huge", 2, "`huge` is neither a version nor a level (major, minor, patch, "),
+        (
+            "2.0",
+            2,
+            "`2.0` is neither a version nor a level; did you mean 2.0.0?",
+        ),
+        (
+            "huge",
+            2,
+            "`huge` is neither a version nor a level (major, minor, patch, ",
+        ),
         ("1.5.0 --resume", 2, "cannot be used with"),
         ("--resume", 2, "no release is under way"),
         ("--abort", 2, "no release is under way"),
-        ("1.5.0 --date 2026-02-30", 2, "invalid date `2026-02-30` for `--date`"),
-        ("1.5.0 --format markdown", 2, "this command has no format `markdown`"),
+        (
+            "1.5.0 --date 2026-02-30",
+            2,
+            "invalid date `2026-02-30` for `--date`",
+        ),
+        (
+            "1.5.0 --format markdown",
+            2,
+            "this command has no format `markdown`",
+        ),
         ("1.3.0 --execute", 2, "1.3.0"),
         ("1.5.0 -p nobody", 2, "nobody"),
     ] {
@@ -676,41 +1066,78 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
         assert_eq!(state(&sandbox), before, "{args}");
     }
     let sandbox = unreleased();
-    sandbox.write("core/Cargo.toml", &(sandbox.read("core/Cargo.toml") + "# mine\n"));
+    sandbox.write(
+        "core/Cargo.toml",
+        &(sandbox.read("core/Cargo.toml") + "# mine\n"),
+    );
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 2, "{}", out.stderr);
-    assert!(out.stderr.contains("uncommitted changes in core/Cargo.toml"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("uncommitted changes in core/Cargo.toml"),
+        "{}",
+        out.stderr
+    );
 }
 
 #[test]
 fn a_version_may_be_a_level_have_a_v_or_come_from_the_campaign() {
-    for (args, version) in
-        [("minor", "1.5.0"), ("patch", "1.4.1"), ("major", "2.0.0"), ("v1.5.0", "1.5.0"), ("", "1.6.0")]
-    {
+    for (args, version) in [
+        ("minor", "1.5.0"),
+        ("patch", "1.4.1"),
+        ("major", "2.0.0"),
+        ("v1.5.0", "1.5.0"),
+        ("", "1.6.0"),
+    ] {
         let sandbox = unreleased();
         if args.is_empty() {
             let campaign = sandbox.read("campaign.toml");
-            sandbox.write("campaign.toml", &format!("[campaign]\nrelease = \"1.6.0\"\n\n{campaign}"));
+            sandbox.write(
+                "campaign.toml",
+                &format!("[campaign]\nrelease = \"1.6.0\"\n\n{campaign}"),
+            );
         }
         let out = release(&sandbox, args);
-        assert!(out.stdout.contains(&format!("READY for {version}")), "{args}: {}{}", out.stdout, out.stderr);
+        assert!(
+            out.stdout.contains(&format!("READY for {version}")),
+            "{args}: {}{}",
+            out.stdout,
+            out.stderr
+        );
     }
 }
 
 #[test]
 fn levels_of_a_release_are_those_of_a_bump() {
-    for (level, version) in
-        [("major", "1.0.0"), ("minor", "0.2.0"), ("breaking", "0.2.0"), ("feature", "0.1.1"), ("rc", "0.1.1-rc.1")]
-    {
+    for (level, version) in [
+        ("major", "1.0.0"),
+        ("minor", "0.2.0"),
+        ("breaking", "0.2.0"),
+        ("feature", "0.1.1"),
+        ("rc", "0.1.1-rc.1"),
+    ] {
         let sandbox = Sandbox::empty();
-        sandbox.write("Cargo.toml", "[package]\nname = \"core\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+        sandbox.write(
+            "Cargo.toml",
+            "[package]\nname = \"core\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        );
         sandbox.write("src/lib.rs", "");
         sandbox.write("campaign.toml", "[release]\nchangelogs = \"none\"\n");
         sandbox.git_init();
         let bump = sandbox.campaign(&["bump", level, "--dry-run"]);
-        assert!(bump.stdout.contains(&format!("+version = \"{version}\"")), "{level}: {}{}", bump.stdout, bump.stderr);
+        assert!(
+            bump.stdout.contains(&format!("+version = \"{version}\"")),
+            "{level}: {}{}",
+            bump.stdout,
+            bump.stderr
+        );
         let plan = sandbox.campaign(&["release", level, "--no-run"]);
-        assert!(plan.stdout.contains(&format!("READY for {version}:")), "{level}: {}{}", plan.stdout, plan.stderr);
+        assert!(
+            plan.stdout.contains(&format!("READY for {version}:")),
+            "{level}: {}{}",
+            plan.stdout,
+            plan.stderr
+        );
     }
 }
 
@@ -718,7 +1145,11 @@ fn levels_of_a_release_are_those_of_a_bump() {
 fn a_level_that_is_too_low_names_the_version_that_is_not() {
     let sandbox = unreleased();
     let out = release(&sandbox, "1.4.1");
-    assert!(out.stdout.contains("help: cargo campaign release 1.5.0\n"), "{}", out.stdout);
+    assert!(
+        out.stdout.contains("help: cargo campaign release 1.5.0\n"),
+        "{}",
+        out.stdout
+    );
     assert!(good(&sandbox, "1.5.0").stdout.contains("READY for 1.5.0"));
 }
 
@@ -726,8 +1157,16 @@ fn a_level_that_is_too_low_names_the_version_that_is_not() {
 fn commits_that_do_not_say_what_they_change_give_no_level() {
     let sandbox = ready();
     sandbox.git(&["tag", "v1.5.0"]);
-    sandbox.replace("CHANGELOG.md", "compare/v1.5.0...HEAD", "compare/v1.5.1...HEAD");
-    sandbox.replace("CHANGELOG.md", "## [1.5.0]", "## 1.5.1 - 2026-01-03\n\n- Something.\n\n## [1.5.0]");
+    sandbox.replace(
+        "CHANGELOG.md",
+        "compare/v1.5.0...HEAD",
+        "compare/v1.5.1...HEAD",
+    );
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [1.5.0]",
+        "## 1.5.1 - 2026-01-03\n\n- Something.\n\n## [1.5.0]",
+    );
     for file in ["core/Cargo.toml", "Cargo.lock", "api/Cargo.toml"] {
         sandbox.write(file, &sandbox.read(file).replace("1.5.0", "1.5.1"));
     }
@@ -752,8 +1191,15 @@ fn a_workspace_may_keep_no_changelog() {
 fn packages_without_a_changelog_need_no_section() {
     for (packages, expected) in [("\"core\", \"api\"", ""), ("\"core\"", "release.section")] {
         let sandbox = ready();
-        sandbox.write("CHANGELOG.md", &CHANGELOG.replace("[1.5.0] - 2026-01-02", "[1.4.1] - 2026-01-02"));
-        sandbox.replace("campaign.toml", "branch", &format!("no-changelog = [{packages}]\nbranch"));
+        sandbox.write(
+            "CHANGELOG.md",
+            &CHANGELOG.replace("[1.5.0] - 2026-01-02", "[1.4.1] - 2026-01-02"),
+        );
+        sandbox.replace(
+            "campaign.toml",
+            "branch",
+            &format!("no-changelog = [{packages}]\nbranch"),
+        );
         sandbox.commit("docs: some packages have no changelog");
         let (_, ids) = gate(&sandbox, "1.5.0");
         assert_eq!(ids.split(' ').next(), Some(expected), "{ids}");
@@ -764,14 +1210,27 @@ fn packages_without_a_changelog_need_no_section() {
 fn packages_of_several_versions_are_not_leveled_unasked() {
     let sandbox = unreleased();
     for file in ["api/Cargo.toml", "Cargo.lock"] {
-        let old = if file == "Cargo.lock" { "name = \"api\"\nversion = \"1.4.0\"" } else { "version = \"1.4.0\"\ne" };
+        let old = if file == "Cargo.lock" {
+            "name = \"api\"\nversion = \"1.4.0\""
+        } else {
+            "version = \"1.4.0\"\ne"
+        };
         sandbox.replace(file, old, &old.replace("1.4.0", "1.3.0"));
     }
     sandbox.commit("chore: api is behind");
     let out = release(&sandbox, "1.5.0");
     assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("the packages have different versions: 1.3.0, 1.4.0"), "{}", out.stderr);
-    assert!(release(&sandbox, "1.5.0 --workspace").stdout.contains("READY for 1.5.0"));
+    assert!(
+        out.stderr
+            .contains("the packages have different versions: 1.3.0, 1.4.0"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        release(&sandbox, "1.5.0 --workspace")
+            .stdout
+            .contains("READY for 1.5.0")
+    );
 }
 
 #[cfg(unix)]
@@ -787,9 +1246,18 @@ fn what_a_hook_adds_to_the_commit_stops_the_release() {
     .expect("it is ours");
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("has changes that were not judged: extra"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("has changes that were not judged: extra"),
+        "{}",
+        out.stderr
+    );
     assert!(!sandbox.git(&["tag"]).contains("v1.5.0"));
-    assert_eq!(release(&sandbox, "--resume").code, 4, "as long as it is there");
+    assert_eq!(
+        release(&sandbox, "--resume").code,
+        4,
+        "as long as it is there"
+    );
     sandbox.git(&["commit", "-q", "--amend", "--no-verify", "--no-edit"]);
     good(&sandbox, "--resume");
     assert!(sandbox.git(&["tag"]).contains("v1.5.0"));
@@ -809,7 +1277,10 @@ fn what_stands_in_the_way_is_said_and_nothing_is_written() {
                     )
                 };
                 let waivers: String = ["tag", "newer", "changelog"].map(waiver).concat();
-                s.write("campaign.toml", &format!("{}{waivers}", s.read("campaign.toml")));
+                s.write(
+                    "campaign.toml",
+                    &format!("{}{waivers}", s.read("campaign.toml")),
+                );
                 s.git(&["tag", "v1.5.0"]);
             },
             2,
@@ -825,18 +1296,38 @@ fn what_stands_in_the_way_is_said_and_nothing_is_written() {
             4,
             "core/Cargo.toml: it is read-only",
         ),
-        (|s| s.write("core/Cargo.toml", "[package\n"), 4, "core/Cargo.toml"),
-        (|s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"), 2, "CHANGELOG.md is not UTF-8"),
-        (|s| s.write("campaign.toml", "[release]\nbranhc = \"main\"\n"), 2, "did you mean `branch`?"),
+        (
+            |s| s.write("core/Cargo.toml", "[package\n"),
+            4,
+            "core/Cargo.toml",
+        ),
+        (
+            |s| std::fs::write(s.path("CHANGELOG.md"), b"# \xff").expect("it is ours"),
+            2,
+            "CHANGELOG.md is not UTF-8",
+        ),
+        (
+            |s| s.write("campaign.toml", "[release]\nbranhc = \"main\"\n"),
+            2,
+            "did you mean `branch`?",
+        ),
         (
             |s| {
-                s.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+                s.replace(
+                    "campaign.toml",
+                    "branch",
+                    "attestations = [\"review\"]\nbranch",
+                );
                 s.write(".campaign/attestations.toml", "[[attestation]]\nid = 3\n");
             },
             2,
             "--> .campaign/attestations.toml:2:6",
         ),
-        (|s| drop(s.git(&["checkout", "-q", "--detach"])), 1, "NOT READY"),
+        (
+            |s| drop(s.git(&["checkout", "-q", "--detach"])),
+            1,
+            "NOT READY",
+        ),
     ];
     for (prepare, code, said) in cases {
         let sandbox = unreleased();
@@ -847,7 +1338,11 @@ fn what_stands_in_the_way_is_said_and_nothing_is_written() {
         let before = state(&sandbox);
         let out = release(&sandbox, "1.5.0 --execute");
         let text = out.stderr + &out.stdout;
-        assert!(out.code == code && text.contains(said), "{said}: {} {text}", out.code);
+        assert!(
+            out.code == code && text.contains(said),
+            "{said}: {} {text}",
+            out.code
+        );
         assert_eq!(state(&sandbox), before, "{said}");
     }
 }
@@ -858,16 +1353,25 @@ fn without_campaign(code: &str) -> Sandbox {
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
     sandbox.write("Cargo.toml", &manifest("one", "").replace("1.5.0", "1.0.0"));
     let header = LOCK.split("[[package]]").next().unwrap_or_default();
-    sandbox.write("Cargo.lock", &format!("{header}[[package]]\nname = \"one\"\nversion = \"1.0.0\"\n"));
+    sandbox.write(
+        "Cargo.lock",
+        &format!("{header}[[package]]\nname = \"one\"\nversion = \"1.0.0\"\n"),
+    );
     sandbox.write(".gitignore", "/target\n/src/generated.rs\n");
     sandbox.write("src/generated.rs", "");
     sandbox.write("src/lib.rs", "");
-    sandbox.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-01\n\n- First.\n");
+    sandbox.write(
+        "CHANGELOG.md",
+        "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-01\n\n- First.\n",
+    );
     sandbox.git_init();
     sandbox.git(&["tag", "v1.0.0"]);
     let changelog = sandbox.read("CHANGELOG.md");
     let section = "## [Unreleased]\n\n## [1.0.1] - 2026-01-02\n\n### Fixed\n\n- A hole.\n";
-    sandbox.write("CHANGELOG.md", &changelog.replace("## [Unreleased]\n", section));
+    sandbox.write(
+        "CHANGELOG.md",
+        &changelog.replace("## [Unreleased]\n", section),
+    );
     for file in ["Cargo.toml", "Cargo.lock"] {
         sandbox.replace(file, "1.0.0", "1.0.1");
     }
@@ -881,9 +1385,15 @@ const GOOD: &str = "#[test]\nfn holds() {}\n";
 #[test]
 fn every_release_needs_code_that_compiles_passes_and_packages() {
     for (code, expected) in [
-        ("fn broken( {", (1, "release.compiles release.tests release.package")),
+        (
+            "fn broken( {",
+            (1, "release.compiles release.tests release.package"),
+        ),
         ("#[test]\nfn fails() { panic!() }\n", (1, "release.tests")),
-        ("include!(\"generated.rs\");\n#[test]\nfn holds() {}\n", (1, "release.package release.tree")),
+        (
+            "include!(\"generated.rs\");\n#[test]\nfn holds() {}\n",
+            (1, "release.package release.tree"),
+        ),
         (GOOD, (0, "")),
     ] {
         let sandbox = without_campaign(code);
@@ -896,17 +1406,30 @@ fn every_release_needs_code_that_compiles_passes_and_packages() {
 fn narrowed_measurement_is_not_enough_for_a_release() {
     for (campaign, outstanding) in [
         ("[collect]\nexclude = [\"one\"]\n", None),
-        ("[collect.test]\nargs = [\"--lib\"]\n", Some("release.tests")),
-        ("[collect.test]\nargs = [\"holds\"]\n", Some("release.tests")),
+        (
+            "[collect.test]\nargs = [\"--lib\"]\n",
+            Some("release.tests"),
+        ),
+        (
+            "[collect.test]\nargs = [\"holds\"]\n",
+            Some("release.tests"),
+        ),
         ("[collect.test]\nargs = [\"--no-fail-fast\"]\n", Some("")),
     ] {
         let sandbox = without_campaign(GOOD);
-        sandbox.write("campaign.toml", &format!("{campaign}\n{}", waiver("release.package")));
+        sandbox.write(
+            "campaign.toml",
+            &format!("{campaign}\n{}", waiver("release.package")),
+        );
         sandbox.commit("chore: settings");
         match outstanding {
             Some("") => assert_eq!(gate(&sandbox, "1.0.1"), (0, String::new()), "{campaign}"),
             Some(ids) => assert_eq!(gate(&sandbox, "1.0.1"), (3, ids.to_owned()), "{campaign}"),
-            None => assert_ne!(sandbox.campaign(&["gate", "--release", "1.0.1"]).code, 0, "{campaign}"),
+            None => assert_ne!(
+                sandbox.campaign(&["gate", "--release", "1.0.1"]).code,
+                0,
+                "{campaign}"
+            ),
         }
     }
 }
@@ -915,15 +1438,25 @@ fn narrowed_measurement_is_not_enough_for_a_release() {
 fn with_unreleased_dependency(core: &str) -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
-    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\"]\n",
+    );
     sandbox.write(".gitignore", "/target\n");
     sandbox.write("campaign.toml", "[release]\nchangelogs = \"none\"\n");
     let with = |version: &str, rest: &str| manifest("core", rest).replace("1.5.0", version);
-    let needs = |version: &str| format!("\n[dependencies]\ncore = {{ path = \"../core\", version = \"{version}\" }}\n");
-    sandbox.write("core/Cargo.toml", &with("1.0.0", "").replace("\"core\"", "\"zq-core\""));
+    let needs = |version: &str| {
+        format!("\n[dependencies]\ncore = {{ path = \"../core\", version = \"{version}\" }}\n")
+    };
+    sandbox.write(
+        "core/Cargo.toml",
+        &with("1.0.0", "").replace("\"core\"", "\"zq-core\""),
+    );
     sandbox.write("core/src/lib.rs", "");
     let api = |version: &str, core: &str| {
-        let text = manifest("api", &needs(core)).replace("1.5.0", version).replace("core = {", "zq-core = {");
+        let text = manifest("api", &needs(core))
+            .replace("1.5.0", version)
+            .replace("core = {", "zq-core = {");
         text.replace("\"api\"", "\"zq-api\"")
     };
     sandbox.write("api/Cargo.toml", &api("1.0.0", "1.0"));
@@ -931,13 +1464,24 @@ fn with_unreleased_dependency(core: &str) -> Sandbox {
     sandbox.git_init();
     sandbox.git(&["tag", "zq-core-v1.0.0"]);
     sandbox.git(&["tag", "zq-api-v1.0.0"]);
-    sandbox.write("core/Cargo.toml", &with("1.1.0", "").replace("\"core\"", "\"zq-core\""));
+    sandbox.write(
+        "core/Cargo.toml",
+        &with("1.1.0", "").replace("\"core\"", "\"zq-core\""),
+    );
     sandbox.write("core/src/lib.rs", core);
     sandbox.write("api/Cargo.toml", &api("1.0.1", "1.1"));
-    sandbox.write("api/src/lib.rs", "pub fn g() -> u8 { zq_core::f() }\n#[test]\nfn holds() {}\n");
-    let lock = LOCK.replace("\"core\"", "\"zq-core\"").replace("\"api\"", "\"zq-api\"");
+    sandbox.write(
+        "api/src/lib.rs",
+        "pub fn g() -> u8 { zq_core::f() }\n#[test]\nfn holds() {}\n",
+    );
+    let lock = LOCK
+        .replace("\"core\"", "\"zq-core\"")
+        .replace("\"api\"", "\"zq-api\"");
     let (first, second) = lock.split_at(lock.rfind("1.5.0").expect("two packages"));
-    sandbox.write("Cargo.lock", &(first.replace("1.5.0", "1.0.1") + &second.replace("1.5.0", "1.1.0")));
+    sandbox.write(
+        "Cargo.lock",
+        &(first.replace("1.5.0", "1.0.1") + &second.replace("1.5.0", "1.1.0")),
+    );
     sandbox.commit("fix: a hole");
     sandbox
 }
@@ -947,8 +1491,16 @@ fn unreleased_dependencies_are_measured_with_a_release() {
     let good = "pub fn f() -> u8 { 1 }\n";
     for (core, args, expected) in [
         (good.to_owned(), "1.0.1 -p zq-api", (0, "")),
-        (format!("{good}#[test]\nfn fails() {{ panic!() }}\n"), "1.0.1 -p zq-api", (1, "release.tests")),
-        (format!("{good}#[test]\nfn fails() {{ panic!() }}\n"), "1.0.1 --exclude zq-core", (1, "release.tests")),
+        (
+            format!("{good}#[test]\nfn fails() {{ panic!() }}\n"),
+            "1.0.1 -p zq-api",
+            (1, "release.tests"),
+        ),
+        (
+            format!("{good}#[test]\nfn fails() {{ panic!() }}\n"),
+            "1.0.1 --exclude zq-core",
+            (1, "release.tests"),
+        ),
         (
             format!("{good}#[cfg(test)]\nfn broken() -> u8 {{}}\n"),
             "1.0.1 -p zq-api",
@@ -966,10 +1518,21 @@ fn released_dependencies_are_not_measured_with_a_release() {
     let failing = "pub fn f() -> u8 { 1 }\n#[test]\nfn fails() { panic!() }\n";
     for (change, note) in [
         (false, None),
-        (true, Some("`zq-core` is measured too: the release depends on it, and it changed since zq-core-v1.1.0")),
+        (
+            true,
+            Some(
+                "`zq-core` is measured too: the release depends on it, and it changed since zq-core-v1.1.0",
+            ),
+        ),
     ] {
         let sandbox = with_unreleased_dependency(failing);
-        sandbox.write("campaign.toml", &format!("[release]\nchangelogs = \"none\"\n{}", waiver("release.package")));
+        sandbox.write(
+            "campaign.toml",
+            &format!(
+                "[release]\nchangelogs = \"none\"\n{}",
+                waiver("release.package")
+            ),
+        );
         sandbox.commit("chore: waive the package");
         sandbox.git(&["tag", "zq-core-v1.1.0"]);
         if change {
@@ -997,7 +1560,10 @@ fn tag_that_exists_is_refused_in_the_plan() {
 fn a_plan_runs_no_code_and_is_no_verdict() {
     let sandbox = without_campaign(GOOD);
     let ran = sandbox.base().join("ran");
-    sandbox.write("build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap(); }}\n"));
+    sandbox.write(
+        "build.rs",
+        &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap(); }}\n"),
+    );
     sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
     for file in ["Cargo.toml", "Cargo.lock"] {
         sandbox.replace(file, "1.0.1", "1.0.0");
@@ -1005,7 +1571,11 @@ fn a_plan_runs_no_code_and_is_no_verdict() {
     sandbox.commit("chore: a build script");
     let shown = release(&sandbox, "1.0.1");
     assert_eq!(shown.code, 3, "{}{}", shown.stdout, shown.stderr);
-    assert!(shown.stdout.contains("not measured yet"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("not measured yet"),
+        "{}",
+        shown.stdout
+    );
     assert!(!ran.exists(), "the plan ran the build script");
     good(&sandbox, "1.0.1 --execute");
     assert!(ran.exists());
@@ -1030,7 +1600,12 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     let before = sandbox.git(&["rev-parse", "HEAD"]);
     let out = release(&sandbox, "1.0.1 --execute");
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("cargo package failed on the files of 1.0.1"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("cargo package failed on the files of 1.0.1"),
+        "{}",
+        out.stderr
+    );
     assert!(out.stderr.contains("v1.0.1.txt"), "{}", out.stderr);
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
     assert_eq!(sandbox.git(&["diff", "HEAD"]), "");
@@ -1040,7 +1615,12 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     sandbox.commit("fix: add the news");
     let out = release(&sandbox, "1.0.1 --execute");
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
-    assert_eq!(out.stderr.matches("Packaging one").count(), 2, "{}", out.stderr);
+    assert_eq!(
+        out.stderr.matches("Packaging one").count(),
+        2,
+        "{}",
+        out.stderr
+    );
 }
 
 /// What is tested is what will be committed: with the new version in it.
@@ -1056,7 +1636,12 @@ fn tests_that_fail_with_the_new_version_stop_the_release() {
     let before = sandbox.git(&["rev-parse", "HEAD"]);
     let out = release(&sandbox, "1.0.1 --execute");
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("compiling and testing failed on the files of 1.0.1"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("compiling and testing failed on the files of 1.0.1"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
     assert_eq!(sandbox.git(&["diff", "HEAD"]), "");
     assert!(!sandbox.path(".campaign/journal").exists());
@@ -1064,17 +1649,28 @@ fn tests_that_fail_with_the_new_version_stop_the_release() {
 
 /// The commands of this program that a screen tells the user to type, in its order.
 fn hints(out: &Output) -> Vec<String> {
-    let lines = out.stdout.lines().chain(out.stderr.lines()).filter(|line| line.trim_start().starts_with("help: "));
+    let lines = out
+        .stdout
+        .lines()
+        .chain(out.stderr.lines())
+        .filter(|line| line.trim_start().starts_with("help: "));
     let command = |line: &str| {
         let (_, command) = line.split_once("cargo campaign ")?;
         let end = command.find([',', ';', '(']).unwrap_or(command.len());
         Some(command[..end].trim().to_owned())
     };
-    lines.filter_map(command).filter(|command| !command.starts_with("run ")).collect()
+    lines
+        .filter_map(command)
+        .filter(|command| !command.starts_with("run "))
+        .collect()
 }
 
 /// A workspace and a command, then the commands that it names and how each of them ends when it is typed.
-type Hint = (fn() -> Sandbox, &'static str, &'static [(&'static str, i32)]);
+type Hint = (
+    fn() -> Sandbox,
+    &'static str,
+    &'static [(&'static str, i32)],
+);
 
 const HINTS: [Hint; 9] = [
     (unreleased, "release", &[("release 1.5.0", 0)]),
@@ -1082,14 +1678,31 @@ const HINTS: [Hint; 9] = [
     (
         unreleased,
         "gate --release 1.5.0",
-        &[("bump 1.5.0", 0), ("bump 1.5.0", 0), ("changelog release 1.5.0", 0), ("changelog release 1.5.0", 0)],
+        &[
+            ("bump 1.5.0", 0),
+            ("bump 1.5.0", 0),
+            ("changelog release 1.5.0", 0),
+            ("changelog release 1.5.0", 0),
+        ],
     ),
-    (unreleased, "changelog notes 1.5.0", &[("changelog release 1.5.0", 0)]),
+    (
+        unreleased,
+        "changelog notes 1.5.0",
+        &[("changelog release 1.5.0", 0)],
+    ),
     (unreleased, "bump 1.5.0 --pre rc", &[("bump 1.5.0-rc.1", 0)]),
     (unreleased, "release --resume", &[("release", 2)]),
     (ready, "changelog release 1.6.0", &[("changelog draft", 0)]),
-    (without_changelog, "changelog lint", &[("changelog draft", 0)]),
-    (without_changelog, "changelog release 1.5.0", &[("changelog draft", 0)]),
+    (
+        without_changelog,
+        "changelog lint",
+        &[("changelog draft", 0)],
+    ),
+    (
+        without_changelog,
+        "changelog release 1.5.0",
+        &[("changelog draft", 0)],
+    ),
 ];
 
 fn without_changelog() -> Sandbox {

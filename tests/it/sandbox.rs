@@ -14,18 +14,35 @@ fn a_copy_is_armed_and_without_its_answers() {
 fn the_environment_is_its_own() {
     let mut sandbox = Sandbox::empty();
     let mut script = crate::harness::script(&[("", serde_json::json!([]))]);
-    script["log_env"] = serde_json::json!(["HOME", "CARGO_HOME", "CARGO_MANIFEST_DIR", "CARGO_NET_OFFLINE"]);
+    script["log_env"] = serde_json::json!([
+        "HOME",
+        "CARGO_HOME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_NET_OFFLINE"
+    ]);
     sandbox.fake_cargo(script);
     sandbox.dollar_cargo(&[]);
     let env = sandbox.fake_log()[0]["env"].clone();
-    assert!(env["HOME"].as_str().is_some_and(|home| sandbox.redact(home).starts_with("[BASE]")), "{env}");
+    assert!(
+        env["HOME"]
+            .as_str()
+            .is_some_and(|home| sandbox.redact(home).starts_with("[BASE]")),
+        "{env}"
+    );
     assert_eq!(env["CARGO_NET_OFFLINE"], "true");
-    assert_eq!(env.get("CARGO_MANIFEST_DIR"), None, "what cargo told us is not for children");
+    assert_eq!(
+        env.get("CARGO_MANIFEST_DIR"),
+        None,
+        "what cargo told us is not for children"
+    );
 }
 
 #[test]
 fn without_git_init_there_is_no_repository() {
-    assert_ne!(Sandbox::empty().output("git", &["rev-parse", "HEAD"]).code, 0);
+    assert_ne!(
+        Sandbox::empty().output("git", &["rev-parse", "HEAD"]).code,
+        0
+    );
 }
 
 #[test]
@@ -46,25 +63,41 @@ fn generated_workspaces_load_with_their_lock_file() {
     let sandbox = Sandbox::with_members(50);
     let out = sandbox.cargo(&["metadata", "--locked", "--format-version", "1"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
-    let metadata: serde_json::Value = serde_json::from_str(&out.stdout).expect("cargo's metadata are JSON");
-    assert_eq!(metadata["workspace_members"].as_array().map(Vec::len), Some(50));
+    let metadata: serde_json::Value =
+        serde_json::from_str(&out.stdout).expect("cargo's metadata are JSON");
+    assert_eq!(
+        metadata["workspace_members"].as_array().map(Vec::len),
+        Some(50)
+    );
 }
 
 #[test]
 fn what_differs_from_run_to_run_is_redacted() {
     let cases = [
         ("Recorded run 20261120-101502-4f2c", "Recorded run [RUN]"),
-        ("at 2026-11-20T10:15:02Z, on 2026-11-20.", "at [TIME], on [DATE]."),
+        (
+            "at 2026-11-20T10:15:02Z, on 2026-11-20.",
+            "at [TIME], on [DATE].",
+        ),
         (
             "      Linted 391 units, 12 warnings                  1m 12s",
             "      Linted 391 units, 12 warnings  [DURATION]",
         ),
-        ("ok. 1 passed; finished in 0.41s", "ok. 1 passed; finished in [DURATION]"),
+        (
+            "ok. 1 passed; finished in 0.41s",
+            "ok. 1 passed; finished in [DURATION]",
+        ),
         ("took 1h 2m 3s and 350ms", "took [DURATION] and [DURATION]"),
         ("riptide-api   0:41 left", "riptide-api  [DURATION] left"),
-        ("api/src/lib.rs:40:9 clippy::needless_clone", "api/src/lib.rs:40:9 clippy::needless_clone"),
+        (
+            "api/src/lib.rs:40:9 clippy::needless_clone",
+            "api/src/lib.rs:40:9 clippy::needless_clone",
+        ),
         ("12 files, m 4s", "12 files, m [DURATION]"),
-        ("rustc 1.95.0, 887 files, 99.4 %", "rustc 1.95.0, 887 files, 99.4 %"),
+        (
+            "rustc 1.95.0, 887 files, 99.4 %",
+            "rustc 1.95.0, 887 files, 99.4 %",
+        ),
         ("2.4d 10GB 20m", "2.4d 10GB 20m"),
         ("é 5s", "é [DURATION]"),
     ];
@@ -88,7 +121,11 @@ fn screens_are_compared_line_by_line() {
         ("é", "[..]", true),
     ];
     for (actual, expected, fits) in cases {
-        assert_eq!(difference(actual, expected).is_none(), fits, "{actual:?} {expected:?}");
+        assert_eq!(
+            difference(actual, expected).is_none(),
+            fits,
+            "{actual:?} {expected:?}"
+        );
     }
 }
 
@@ -101,7 +138,10 @@ fn a_difference_shows_what_was_expected_and_what_came() {
 #[test]
 fn blocks_and_tables_of_markdown_are_found() {
     let text = "a\n```sh\nx\ny\n```\n| key | what |\n|---|---|\n| `a` | one \\| two |\n| `b` | |\n\n```\n```\n";
-    let found: Vec<(String, &str)> = blocks(text).into_iter().map(|b| (b.language, &text[b.at])).collect();
+    let found: Vec<(String, &str)> = blocks(text)
+        .into_iter()
+        .map(|b| (b.language, &text[b.at]))
+        .collect();
     assert_eq!(found, [("sh".to_owned(), "x\ny\n"), (String::new(), "")]);
     assert_eq!(table(text, "key"), [["`a`", "one | two"], ["`b`", ""]]);
 }

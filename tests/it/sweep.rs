@@ -18,8 +18,13 @@ use bench::{Bench, Tree};
 use trace::{Call, Fault};
 
 /// What is tried at each call: a death, a disk that is full or broken for a moment, and one that stays so.
-const FAULTS: [Fault; 5] =
-    [Fault::Kill, Fault::Once("ENOSPC"), Fault::Once("EIO"), Fault::Lasting("ENOSPC"), Fault::Lasting("EIO")];
+const FAULTS: [Fault; 5] = [
+    Fault::Kill,
+    Fault::Once("ENOSPC"),
+    Fault::Once("EIO"),
+    Fault::Lasting("ENOSPC"),
+    Fault::Lasting("EIO"),
+];
 
 /// One thing to try: from this tree on, with this fault at this call.
 struct Point<'a> {
@@ -36,19 +41,35 @@ fn points<'a>(bench: &Bench, start: &'a Tree, act: &'static str) -> Vec<Point<'a
     let out = bench.run(act, &[]);
     assert_eq!(out.code, 0, "{}", out.stderr);
     let calls = bench.calls();
-    let calls = FAULTS.iter().flat_map(|fault| calls.iter().map(move |call| (*fault, call.clone())));
-    calls.filter(|(fault, call)| fault.fits(call)).map(|(fault, call)| Point { start, act, fault, call }).collect()
+    let calls = FAULTS
+        .iter()
+        .flat_map(|fault| calls.iter().map(move |call| (*fault, call.clone())));
+    calls
+        .filter(|(fault, call)| fault.fits(call))
+        .map(|(fault, call)| Point {
+            start,
+            act,
+            fault,
+            call,
+        })
+        .collect()
 }
 
 /// Tries one point; what is wrong with the outcome.
 fn attempt(bench: &Bench, point: &Point<'_>) -> Result<(), String> {
-    let Point { start, act, fault, call } = point;
+    let Point {
+        start,
+        act,
+        fault,
+        call,
+    } = point;
     bench.set(start);
     let out = bench.run(act, &[fault.injection(call)]);
-    let outcome = outcome(bench, act, *fault, &out).and_then(|()| match bench.run("recover", &[]) {
-        after if after.code != 0 => Err(format!("recovering fails: {}", after.stderr)),
-        _ => bench.judge().map(drop),
-    });
+    let outcome =
+        outcome(bench, act, *fault, &out).and_then(|()| match bench.run("recover", &[]) {
+            after if after.code != 0 => Err(format!("recovering fails: {}", after.stderr)),
+            _ => bench.judge().map(drop),
+        });
     outcome.map_err(|why| format!("{act}, {fault:?} at {call}: {why}: {}", out.stderr))
 }
 
@@ -57,10 +78,14 @@ fn outcome(bench: &Bench, act: &str, fault: Fault, out: &Output) -> Result<(), S
     match (fault, out.code) {
         (Fault::Kill, 137) | (Fault::Lasting(_), 1) => Ok(()),
         // After a failure of a moment the edit itself leaves nothing to be recovered.
-        (Fault::Once(_), 1) if !out.stderr.contains(fault.words()) => Err("it does not say what failed".into()),
+        (Fault::Once(_), 1) if !out.stderr.contains(fault.words()) => {
+            Err("it does not say what failed".into())
+        }
         (Fault::Once(_), 1) if act == "bump" && bench.judge()? => Err("failed, but new".into()),
         (Fault::Once(_), 1) => Ok(()),
-        (Fault::Once(_) | Fault::Lasting(_), 0) if !bench.judge()? && act == "bump" => Err("done, but old".into()),
+        (Fault::Once(_) | Fault::Lasting(_), 0) if !bench.judge()? && act == "bump" => {
+            Err("done, but old".into())
+        }
         (Fault::Once(_) | Fault::Lasting(_), 0) => Ok(()),
         (_, code) => Err(format!("exit code {code}")),
     }
@@ -73,7 +98,10 @@ fn sweep(points: &[Point<'_>], step: usize) -> (usize, Vec<String>) {
         let bench = Bench::new();
         while let Some(point) = points.get(next.fetch_add(step, Ordering::Relaxed)) {
             if let Err(failure) = attempt(&bench, point) {
-                failures.lock().unwrap_or_else(|e| e.into_inner()).push(failure);
+                failures
+                    .lock()
+                    .unwrap_or_else(|e| e.into_inner())
+                    .push(failure);
             }
         }
     };
@@ -82,7 +110,10 @@ fn sweep(points: &[Point<'_>], step: usize) -> (usize, Vec<String>) {
             scope.spawn(work);
         }
     });
-    (points.len().div_ceil(step), failures.into_inner().unwrap_or_else(|e| e.into_inner()))
+    (
+        points.len().div_ceil(step),
+        failures.into_inner().unwrap_or_else(|e| e.into_inner()),
+    )
 }
 
 /// Trees of processes that died: in staging, around the commit, in the midst of swapping, and of putting back.
@@ -93,10 +124,18 @@ fn dead(bench: &Bench) -> Vec<Tree> {
         let failing: Vec<String> = failing.map(str::to_owned).into_iter().collect();
         bench.reset();
         bench.run("bump", &failing);
-        let calls: Vec<Call> = bench.calls().into_iter().filter(|call| Fault::Kill.fits(call)).collect();
+        let calls: Vec<Call> = bench
+            .calls()
+            .into_iter()
+            .filter(|call| Fault::Kill.fits(call))
+            .collect();
         let calls: Vec<&Call> = match failing.is_empty() {
             true => calls.iter().collect(),
-            false => calls.iter().skip_while(|call| !call.failed).filter(|call| call.name != "rename").collect(),
+            false => calls
+                .iter()
+                .skip_while(|call| !call.failed)
+                .filter(|call| call.name != "rename")
+                .collect(),
         };
         for part in 1..=6 {
             bench.reset();
@@ -109,8 +148,13 @@ fn dead(bench: &Bench) -> Vec<Tree> {
 }
 
 fn can_trace() -> bool {
-    let Some(why) = trace::missing() else { return true };
-    assert!(std::env::var_os("CI").is_none(), "the kill sweep cannot be tried: {why}");
+    let Some(why) = trace::missing() else {
+        return true;
+    };
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "the kill sweep cannot be tried: {why}"
+    );
     not_tried("the kill sweep", &why);
     false
 }
@@ -157,27 +201,41 @@ fn nothing_is_relied_on_before_it_is_on_the_disk() {
     assert_eq!(out.code, 0, "{}", out.stderr);
     let calls = bench.calls();
     let at = |name: &str, part: &str| {
-        let found = calls.iter().position(|call| call.name == name && call.text.contains(part));
+        let found = calls
+            .iter()
+            .position(|call| call.name == name && call.text.contains(part));
         found.unwrap_or_else(|| panic!("no {name} of {part}"))
     };
     let committed = at("rename", "journal/edit.commit\"");
-    let swapped = calls.iter().rposition(|call| call.name == "rename").expect("files are replaced");
+    let swapped = calls
+        .iter()
+        .rposition(|call| call.name == "rename")
+        .expect("files are replaced");
     let closed = at("unlink", "journal/edit.commit\"");
     let synced = |range: std::ops::Range<usize>, path: &str| {
         let path = format!("{path}>");
-        assert!(calls[range].iter().any(|call| call.name == "fsync" && call.text.contains(&path)), "{path}");
+        assert!(
+            calls[range]
+                .iter()
+                .any(|call| call.name == "fsync" && call.text.contains(&path)),
+            "{path}"
+        );
     };
     for member in bench::members() {
         let folder = format!("crates/{member}");
         let staged = at("openat", &format!("{folder}/.Cargo.toml.campaign-"));
         let written = &calls[staged..committed];
         assert!(
-            written.iter().any(|c| c.name == "fsync" && c.text.contains(&format!("{folder}/.Cargo.toml.campaign-")))
+            written.iter().any(|c| c.name == "fsync"
+                && c.text.contains(&format!("{folder}/.Cargo.toml.campaign-")))
         );
         synced(staged..committed, &folder);
         assert!(at("rename", &format!("{folder}/.Cargo.toml.campaign-")) > committed);
         synced(swapped..closed, &folder);
     }
-    synced(committed..swapped - bench::members().count(), ".campaign/journal");
+    synced(
+        committed..swapped - bench::members().count(),
+        ".campaign/journal",
+    );
     synced(0..at("openat", "/.NEW.md.campaign-"), ".campaign/journal");
 }

@@ -11,8 +11,32 @@ use crate::harness::{quoted, repository, table, workspaces};
 
 /// What a layer must not touch, as text of the code.
 const FORBIDDEN: [(&str, &[&str]); 3] = [
-    ("model", &["std::fs", "std::process", "std::env", "std::net", "SystemTime", "Instant", "clap::", "anyhow::"]),
-    ("engines", &["std::fs", "std::process", "std::env", "std::net", "SystemTime", "Instant", "clap::", "anyhow::"]),
+    (
+        "model",
+        &[
+            "std::fs",
+            "std::process",
+            "std::env",
+            "std::net",
+            "SystemTime",
+            "Instant",
+            "clap::",
+            "anyhow::",
+        ],
+    ),
+    (
+        "engines",
+        &[
+            "std::fs",
+            "std::process",
+            "std::env",
+            "std::net",
+            "SystemTime",
+            "Instant",
+            "clap::",
+            "anyhow::",
+        ],
+    ),
     ("effects", &["clap::"]),
 ];
 
@@ -31,18 +55,34 @@ impl Source {
     /// Product code without comments: up to the test module, which stands last.
     fn code(&self) -> String {
         let lines: Vec<&str> = self.text.lines().collect();
-        let tests = lines.windows(2).position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
+        let tests = lines
+            .windows(2)
+            .position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
         let product = &lines[..tests.unwrap_or(lines.len())];
-        product.iter().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+        product
+            .iter()
+            .map(|l| l.split("//").next().unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Where the files of the modules that it declares for tests alone begin: `src/store/scratch`.
     fn test_modules(&self) -> Vec<String> {
         let stem = self.path.trim_end_matches(".rs");
-        let folder = ["/mod", "/lib", "/main"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
+        let folder = ["/mod", "/lib", "/main"]
+            .iter()
+            .find_map(|end| stem.strip_suffix(end))
+            .unwrap_or(stem);
         // clippy knows tests by `#[cfg(test)]` alone: what else a module needs stands on a line of its own.
-        let lines: Vec<&str> = self.text.lines().filter(|line| *line != "#[cfg(unix)]").collect();
-        let declared = lines.windows(2).filter(|pair| for_tests(pair[0])).map(|pair| pair[1]);
+        let lines: Vec<&str> = self
+            .text
+            .lines()
+            .filter(|line| *line != "#[cfg(unix)]")
+            .collect();
+        let declared = lines
+            .windows(2)
+            .filter(|pair| for_tests(pair[0]))
+            .map(|pair| pair[1]);
         let names = declared.filter_map(|line| line.strip_suffix(';')?.split("mod ").nth(1));
         names.map(|name| format!("{folder}/{name}")).collect()
     }
@@ -55,26 +95,54 @@ fn for_tests(line: &str) -> bool {
 
 fn sources() -> Vec<Source> {
     let root = repository().join("src");
-    let mut sources: Vec<Source> = rust_files(&root).into_iter().map(|path| source(&root, &path)).collect();
+    let mut sources: Vec<Source> = rust_files(&root)
+        .into_iter()
+        .map(|path| source(&root, &path))
+        .collect();
     let tests: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
     for source in &mut sources {
-        let below =
-            |module: &String| source.path.strip_prefix(module).is_some_and(|r| r == ".rs" || r.starts_with('/'));
+        let below = |module: &String| {
+            source
+                .path
+                .strip_prefix(module)
+                .is_some_and(|r| r == ".rs" || r.starts_with('/'))
+        };
         source.test = tests.iter().any(below);
     }
     sources
 }
 
 fn source(root: &Path, path: &Path) -> Source {
-    let relative = path.strip_prefix(root).expect("it was found below").to_string_lossy().replace('\\', "/");
-    let top = relative.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
-    let module = if top == "lib" || top == "main" { String::new() } else { top };
-    Source { path: format!("src/{relative}"), module, text: read(path), test: false }
+    let relative = path
+        .strip_prefix(root)
+        .expect("it was found below")
+        .to_string_lossy()
+        .replace('\\', "/");
+    let top = relative
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".rs")
+        .to_owned();
+    let module = if top == "lib" || top == "main" {
+        String::new()
+    } else {
+        top
+    };
+    Source {
+        path: format!("src/{relative}"),
+        module,
+        text: read(path),
+        test: false,
+    }
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder of the repository").flatten() {
+    for entry in fs::read_dir(folder)
+        .expect("a folder of the repository")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() {
             found.extend(rust_files(&path));
@@ -87,7 +155,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).replace("\r\n", "\n")
+    fs::read_to_string(path)
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        .replace("\r\n", "\n")
 }
 
 /// The string literals of the product's code, as they are written, lines that were broken joined.
@@ -100,14 +170,21 @@ pub(crate) fn literals() -> BTreeSet<String> {
 #[cfg(unix)]
 fn literals_of(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.text.lines().collect();
-    let tests = lines.windows(2).position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
+    let tests = lines
+        .windows(2)
+        .position(|pair| for_tests(pair[0]) && pair[1] == "mod tests {");
     let mut found = Vec::new();
     let mut open: Option<String> = None;
     for line in &lines[..tests.unwrap_or(lines.len())] {
         if open.is_none() && line.trim_start().starts_with("//") {
             continue;
         }
-        let mut chars = line.trim_start().replace("'\"'", "").chars().collect::<Vec<_>>().into_iter();
+        let mut chars = line
+            .trim_start()
+            .replace("'\"'", "")
+            .chars()
+            .collect::<Vec<_>>()
+            .into_iter();
         while let Some(c) = chars.next() {
             match (&mut open, c) {
                 (None, '"') => open = Some(String::new()),
@@ -128,11 +205,18 @@ fn literals_of(source: &Source) -> Vec<String> {
 /// Module, then its layer's number and name, from the table in `src/lib.rs`.
 fn layers() -> BTreeMap<String, (usize, String)> {
     let text = read(&repository().join("src/lib.rs"));
-    let rows = text.lines().filter_map(|l| l.strip_prefix("//! |")).filter(|l| l.contains("[`"));
+    let rows = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("//! |"))
+        .filter(|l| l.contains("[`"));
     let mut layers = BTreeMap::new();
     for (number, row) in rows.enumerate() {
         let name = row.split('|').next().unwrap_or_default().trim();
-        for module in row.split("[`").skip(1).filter_map(|rest| rest.split("`]").next()) {
+        for module in row
+            .split("[`")
+            .skip(1)
+            .filter_map(|rest| rest.split("`]").next())
+        {
             layers.insert(module.to_owned(), (number, name.to_owned()));
         }
     }
@@ -151,7 +235,10 @@ fn imports(code: &str) -> BTreeSet<String> {
 }
 
 fn word(text: &str) -> String {
-    text.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    text.trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
 }
 
 /// First words of the items of a `{..}` group, without those of inner groups.
@@ -189,10 +276,20 @@ fn edges() -> BTreeSet<(String, String, String)> {
 fn every_module_is_in_the_table_of_layers() {
     let layers = layers();
     let names: BTreeSet<&str> = layers.values().map(|(_, name)| name.as_str()).collect();
-    assert_eq!(names, BTreeSet::from(["model", "engines", "effects", "orchestration"]));
+    assert_eq!(
+        names,
+        BTreeSet::from(["model", "engines", "effects", "orchestration"])
+    );
     let product = sources().into_iter().filter(|s| !s.test);
-    let modules: BTreeSet<String> = product.map(|s| s.module).filter(|m| !m.is_empty()).collect();
-    assert_eq!(layers.into_keys().collect::<BTreeSet<_>>(), modules, "the table in src/lib.rs, and the modules");
+    let modules: BTreeSet<String> = product
+        .map(|s| s.module)
+        .filter(|m| !m.is_empty())
+        .collect();
+    assert_eq!(
+        layers.into_keys().collect::<BTreeSet<_>>(),
+        modules,
+        "the table in src/lib.rs, and the modules"
+    );
 }
 
 #[test]
@@ -211,7 +308,10 @@ fn modules_import_from_layers_above_their_own() {
 
 #[test]
 fn modules_form_no_ring() {
-    let mut edges: BTreeSet<(String, String)> = edges().into_iter().map(|(from, to, _)| (from, to)).collect();
+    let mut edges: BTreeSet<(String, String)> = edges()
+        .into_iter()
+        .map(|(from, to, _)| (from, to))
+        .collect();
     // Whoever imports nobody that is left cannot be part of a ring.
     loop {
         let from: BTreeSet<String> = edges.iter().map(|(from, _)| from.clone()).collect();
@@ -229,10 +329,19 @@ fn layers_keep_to_their_means() {
     let layers = layers();
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|s| !s.test) {
-        let Some((_, layer)) = layers.get(&source.module) else { continue };
-        let words = FORBIDDEN.iter().filter(|(name, _)| name == layer).flat_map(|(_, words)| words.iter());
+        let Some((_, layer)) = layers.get(&source.module) else {
+            continue;
+        };
+        let words = FORBIDDEN
+            .iter()
+            .filter(|(name, _)| name == layer)
+            .flat_map(|(_, words)| words.iter());
         let code = source.code();
-        wrong.extend(words.filter(|w| code.contains(**w)).map(|w| format!("{}: {w} in the {layer}", source.path)));
+        wrong.extend(
+            words
+                .filter(|w| code.contains(**w))
+                .map(|w| format!("{}: {w} in the {layer}", source.path)),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -254,36 +363,68 @@ const BANNED: [&str; 10] = [
 #[test]
 fn effects_are_banned_everywhere_but_at_their_owners() {
     let bans = read(&repository().join("clippy.toml"));
-    let silent: Vec<&str> =
-        BANNED.into_iter().filter(|path| !bans.contains(&format!("path = \"{path}\", reason = "))).collect();
+    let silent: Vec<&str> = BANNED
+        .into_iter()
+        .filter(|path| !bans.contains(&format!("path = \"{path}\", reason = ")))
+        .collect();
     assert!(silent.is_empty(), "clippy.toml does not ban {silent:?}");
     let manifest = read(&repository().join("Cargo.toml"));
-    for lint in ["print_stdout", "print_stderr", "exit", "unwrap_used", "todo", "dbg_macro"] {
-        assert!(manifest.contains(&format!("\n{lint} = \"warn\"\n")), "Cargo.toml does not ask for {lint}");
+    for lint in [
+        "print_stdout",
+        "print_stderr",
+        "exit",
+        "unwrap_used",
+        "todo",
+        "dbg_macro",
+    ] {
+        assert!(
+            manifest.contains(&format!("\n{lint} = \"warn\"\n")),
+            "Cargo.toml does not ask for {lint}"
+        );
     }
     let page = read(&repository().join("src/lib.rs")).replace("//! ", "");
-    let owners: Vec<String> = table(&page, "effect").iter().flat_map(|row| quoted(&row[1])).collect();
+    let owners: Vec<String> = table(&page, "effect")
+        .iter()
+        .flat_map(|row| quoted(&row[1]))
+        .collect();
     let is_owner = |path: &str| {
-        owners.iter().any(|owner| path.strip_prefix("src/").and_then(|p| p.strip_prefix(owner.as_str())).is_some())
+        owners.iter().any(|owner| {
+            path.strip_prefix("src/")
+                .and_then(|p| p.strip_prefix(owner.as_str()))
+                .is_some()
+        })
     };
     for source in sources().iter().filter(|source| !source.test) {
         let excused = source.code().contains("clippy::disallowed_methods");
-        assert!(!excused || is_owner(&source.path), "{} is no owner in the table of src/lib.rs", source.path);
+        assert!(
+            !excused || is_owner(&source.path),
+            "{} is no owner in the table of src/lib.rs",
+            source.path
+        );
     }
 }
 
 #[test]
 fn every_module_says_what_it_owns() {
-    let tests = rust_files(&repository().join("tests/it")).into_iter().map(|path| source(repository(), &path));
+    let tests = rust_files(&repository().join("tests/it"))
+        .into_iter()
+        .map(|path| source(repository(), &path));
     let product = sources().into_iter().filter(|s| !s.test);
-    let silent: Vec<String> = product.chain(tests).filter(|s| !s.text.starts_with("//! ")).map(|s| s.path).collect();
+    let silent: Vec<String> = product
+        .chain(tests)
+        .filter(|s| !s.text.starts_with("//! "))
+        .map(|s| s.path)
+        .collect();
     assert!(silent.is_empty(), "no `//!` on top of {silent:?}");
 }
 
 #[test]
 fn product_code_does_not_unwrap() {
-    let wrong: Vec<String> =
-        sources().into_iter().filter(|s| !s.test && s.code().contains(".unwrap()")).map(|s| s.path).collect();
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|s| !s.test && s.code().contains(".unwrap()"))
+        .map(|s| s.path)
+        .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
@@ -306,11 +447,17 @@ fn every_dependency_is_argued_on_its_line() {
 fn fixtures_are_disarmed_locked_and_explained() {
     let readme = read(&repository().join("fixtures/README.md"));
     for entry in fs::read_dir(workspaces()).expect("the fixtures").flatten() {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        let (path, name) = (
+            entry.path(),
+            entry.file_name().to_string_lossy().into_owned(),
+        );
         for file in ["Cargo.toml.in", "Cargo.lock", ".gitignore", "expected.json"] {
             assert!(path.join(file).is_file(), "fixture {name} has no {file}");
         }
-        assert!(readme.contains(&format!("| `{name}` |")), "fixtures/README.md has no row for {name}");
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "fixtures/README.md has no row for {name}"
+        );
         assert_eq!(armed(&path), Vec::<PathBuf>::new(), "name them NAME.in");
     }
 }
@@ -322,7 +469,10 @@ fn armed(folder: &Path) -> Vec<PathBuf> {
         let (path, name) = (entry.path(), entry.file_name());
         if path.is_dir() {
             found.extend(armed(&path));
-        } else if ["Cargo.toml", "rust-toolchain", "rust-toolchain.toml"].iter().any(|n| name == *n) {
+        } else if ["Cargo.toml", "rust-toolchain", "rust-toolchain.toml"]
+            .iter()
+            .any(|n| name == *n)
+        {
             found.push(path);
         }
     }
@@ -334,29 +484,54 @@ fn ci_runs_what_the_page_says() {
     let page = read(&repository().join("README.md"));
     let script = read(&repository().join(".ci/run"));
     let workflow = read(&repository().join(".github/workflows/ci.yml"));
-    assert!(page.contains("\ncargo test "), "README names the test command");
+    assert!(
+        page.contains("\ncargo test "),
+        "README names the test command"
+    );
     assert!(script.contains("\nstep cargo test 2>&1"), ".ci/run runs it");
-    assert!(workflow.contains("- run: .ci/run\n") && page.contains("`.ci/run`"), "and CI runs .ci/run");
-    assert!(workflow.contains("\npermissions:\n  contents: read\n"), "with no right to write");
+    assert!(
+        workflow.contains("- run: .ci/run\n") && page.contains("`.ci/run`"),
+        "and CI runs .ci/run"
+    );
+    assert!(
+        workflow.contains("\npermissions:\n  contents: read\n"),
+        "with no right to write"
+    );
 }
 
 #[test]
 fn imports_are_read_in_every_form() {
     let cases: [(&str, &[&str]); 5] = [
         ("use crate::plan::Plan;", &["plan"]),
-        ("use crate::{plan, run::{Run, RunId}, gate::Gate};", &["gate", "plan", "run"]),
+        (
+            "use crate::{plan, run::{Run, RunId}, gate::Gate};",
+            &["gate", "plan", "run"],
+        ),
         ("let x = crate::metric::glob(a, b);", &["metric"]),
         ("pub(crate) fn f() {}", &[]),
-        ("use crate::{\n    event::Event,\n    plan,\n};", &["event", "plan"]),
+        (
+            "use crate::{\n    event::Event,\n    plan,\n};",
+            &["event", "plan"],
+        ),
     ];
     for (code, expected) in cases {
-        assert_eq!(imports(code).into_iter().collect::<Vec<_>>(), expected, "{code}");
+        assert_eq!(
+            imports(code).into_iter().collect::<Vec<_>>(),
+            expected,
+            "{code}"
+        );
     }
 }
 
 /// What reads a file without a limit, and waits for a writer if the file is a named pipe.
-const UNBOUNDED: [&str; 6] =
-    ["fs::read(", "fs::read_to_string(", "File::open(", ".read_to_end(", ".read_to_string(", "io::read_to_string("];
+const UNBOUNDED: [&str; 6] = [
+    "fs::read(",
+    "fs::read_to_string(",
+    "File::open(",
+    ".read_to_end(",
+    ".read_to_string(",
+    "io::read_to_string(",
+];
 
 /// Who may: the bounded reader itself, git's output and index, and what this very process has written or is about to run.
 const READERS: [&str; 7] = [
@@ -375,6 +550,10 @@ fn files_are_read_with_a_limit() {
         let code = source.code();
         let found = UNBOUNDED.iter().find(|call| code.contains(**call));
         let allowed = READERS.contains(&source.path.as_str());
-        assert!(found.is_none() || allowed, "{}: {found:?} has no limit: store::read_file", source.path);
+        assert!(
+            found.is_none() || allowed,
+            "{}: {found:?} has no limit: store::read_file",
+            source.path
+        );
     }
 }

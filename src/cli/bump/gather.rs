@@ -40,21 +40,48 @@ pub(super) struct Gathered {
 /// Reads everything that a bump may have to edit or tell of.
 pub(super) fn gather(session: &Session) -> Result<Gathered> {
     let (root, manifest) = (session.root(), &session.options.root.manifest);
-    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
-        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let workspace = probe::workspace(
+        &session.probe(),
+        Some(manifest),
+        &session.options.cargo_flags,
+    )
+    .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     let mut manifests = members(root, &workspace)?;
     let (found, by_git) = around(root);
-    let ignored = if by_git { hidden(root, &manifests, &found) } else { Vec::new() };
+    let ignored = if by_git {
+        hidden(root, &manifests, &found)
+    } else {
+        Vec::new()
+    };
     let outside = outside(root, &workspace, &manifests, &found);
     manifests.extend(outside);
     let aliases = follow_paths(root, &mut manifests);
     let texts = |paths: &mut dyn Iterator<Item = &str>| {
-        paths.filter_map(|path| Some((path.to_owned(), text(root, path)?))).collect::<Texts>()
+        paths
+            .filter_map(|path| Some((path.to_owned(), text(root, path)?)))
+            .collect::<Texts>()
     };
-    let extra = found.iter().map(String::as_str).filter(|path| path.ends_with("/Cargo.lock"));
+    let extra = found
+        .iter()
+        .map(String::as_str)
+        .filter(|path| path.ends_with("/Cargo.lock"));
     let locks = texts(&mut extra.chain(["Cargo.lock"]));
-    let others = texts(&mut session.config().releases.replace.iter().map(|replace| replace.file.as_str()));
-    Ok(Gathered { workspace, manifests, aliases, others, locks, ignored })
+    let others = texts(
+        &mut session
+            .config()
+            .releases
+            .replace
+            .iter()
+            .map(|replace| replace.file.as_str()),
+    );
+    Ok(Gathered {
+        workspace,
+        manifests,
+        aliases,
+        others,
+        locks,
+        ignored,
+    })
 }
 
 /// So many earlier releases are looked at for the requirements that a prerelease replaced.
@@ -64,19 +91,34 @@ const RELEASES: usize = 8;
 /// without git.
 pub(super) fn released(session: &Session, manifests: &[Manifest]) -> Vec<Manifest> {
     let paths = bump::on_prereleases(manifests);
-    let Some(git) = session.git().ok().filter(|_| !paths.is_empty()) else { return Vec::new() };
+    let Some(git) = session.git().ok().filter(|_| !paths.is_empty()) else {
+        return Vec::new();
+    };
     let tags = git.tags().unwrap_or_default();
     let full = |tag: &Tag| {
         let version = TagTemplate::of_tag(&tag.name)?.version("", &tag.name)?;
-        version.pre.is_empty().then(|| (version, tag.commit.clone()))
+        version
+            .pre
+            .is_empty()
+            .then(|| (version, tag.commit.clone()))
     };
     let mut releases: Vec<(Version, String)> = tags.iter().filter_map(full).collect();
     releases.sort_by(|a, b| b.cmp(a));
     let mut released = Vec::new();
     for (_, commit) in releases.iter().take(RELEASES) {
-        for manifest in manifests.iter().filter(|manifest| paths.contains(&manifest.path.as_str())) {
-            let text = git.file_at(commit, &manifest.path).ok().flatten().and_then(|text| String::from_utf8(text).ok());
-            released.extend(text.map(|text| Manifest { text, ..manifest.clone() }));
+        for manifest in manifests
+            .iter()
+            .filter(|manifest| paths.contains(&manifest.path.as_str()))
+        {
+            let text = git
+                .file_at(commit, &manifest.path)
+                .ok()
+                .flatten()
+                .and_then(|text| String::from_utf8(text).ok());
+            released.extend(text.map(|text| Manifest {
+                text,
+                ..manifest.clone()
+            }));
         }
     }
     released
@@ -87,14 +129,26 @@ impl Gathered {
     pub(super) fn leading(&self) -> BTreeSet<String> {
         let (outside, members): (Vec<&Manifest>, Vec<&Manifest>) =
             self.manifests.iter().partition(|m| m.role == Role::Outside);
-        let mut reached: BTreeSet<String> = members.iter().map(|m| bump::parent(&m.path).to_owned()).collect();
+        let mut reached: BTreeSet<String> = members
+            .iter()
+            .map(|m| bump::parent(&m.path).to_owned())
+            .collect();
         let mut leading = BTreeSet::new();
-        let named: Vec<(&str, BTreeSet<String>)> =
-            outside.iter().map(|m| (bump::parent(&m.path), bump::folders(std::slice::from_ref(*m)))).collect();
-        let known =
-            |folder: &String, reached: &BTreeSet<String>| reached.contains(self.aliases.get(folder).unwrap_or(folder));
-        while let Some((dir, _)) =
-            named.iter().find(|(dir, to)| !leading.contains(*dir) && to.iter().any(|f| known(f, &reached)))
+        let named: Vec<(&str, BTreeSet<String>)> = outside
+            .iter()
+            .map(|m| {
+                (
+                    bump::parent(&m.path),
+                    bump::folders(std::slice::from_ref(*m)),
+                )
+            })
+            .collect();
+        let known = |folder: &String, reached: &BTreeSet<String>| {
+            reached.contains(self.aliases.get(folder).unwrap_or(folder))
+        };
+        while let Some((dir, _)) = named
+            .iter()
+            .find(|(dir, to)| !leading.contains(*dir) && to.iter().any(|f| known(f, &reached)))
         {
             leading.insert((*dir).to_owned());
             reached.insert((*dir).to_owned());
@@ -110,43 +164,76 @@ fn text(root: &Path, path: &str) -> Option<String> {
 
 /// The manifests of the root and of all members.
 fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
-    let dirs = workspace.members.iter().map(|member| bump::folder("", &member.dir));
+    let dirs = workspace
+        .members
+        .iter()
+        .map(|member| bump::folder("", &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
     // A macro's users see no types of what it depends on.
-    let has_library =
-        |member: &&Member| member.targets.iter().any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind));
-    let libraries: BTreeSet<String> =
-        workspace.members.iter().filter(has_library).map(|m| bump::folder("", &m.dir)).collect();
+    let has_library = |member: &&Member| {
+        member
+            .targets
+            .iter()
+            .any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind))
+    };
+    let libraries: BTreeSet<String> = workspace
+        .members
+        .iter()
+        .filter(has_library)
+        .map(|m| bump::folder("", &m.dir))
+        .collect();
     let manifest = |dir: String| {
         let path = below(&dir, "Cargo.toml");
-        let role = if dir.is_empty() { Role::Root } else { Role::Member };
+        let role = if dir.is_empty() {
+            Role::Root
+        } else {
+            Role::Member
+        };
         match store::read_text(&root.join(&path)) {
-            Ok(text) => {
-                Ok(Manifest { ours: is_ours(root, &path), library: libraries.contains(&dir), path, text, role })
+            Ok(text) => Ok(Manifest {
+                ours: is_ours(root, &path),
+                library: libraries.contains(&dir),
+                path,
+                text,
+                role,
+            }),
+            Err(error) => {
+                Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into())
             }
-            Err(error) => Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into()),
         }
     };
     dirs.into_iter().map(manifest).collect()
 }
 
 fn below(dir: &str, name: &str) -> String {
-    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+    if dir.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{dir}/{name}")
+    }
 }
 
 /// Below the root, with no other repository in between.
 fn is_ours(root: &Path, path: &str) -> bool {
-    let dirs = Path::new(path).ancestors().skip(1).filter(|dir| *dir != Path::new(""));
+    let dirs = Path::new(path)
+        .ancestors()
+        .skip(1)
+        .filter(|dir| *dir != Path::new(""));
     Path::new(path).is_relative()
         && !path.starts_with("../")
-        && !dirs.into_iter().any(|dir| root.join(dir).join(".git").exists())
+        && !dirs
+            .into_iter()
+            .any(|dir| root.join(dir).join(".git").exists())
 }
 
 /// Manifests and lockfiles below the root, sorted, and whether git listed them.
 fn around(root: &Path) -> (Vec<String>, bool) {
     let listed = Git::at(root).ls_named(&["Cargo.toml", "Cargo.lock"]);
     // A workspace that the repository around it ignores is not git's to list.
-    match listed.ok().filter(|found| found.iter().any(|path| path == "Cargo.toml")) {
+    match listed
+        .ok()
+        .filter(|found| found.iter().any(|path| path == "Cargo.toml"))
+    {
         Some(found) => (found, true),
         None => (walked(root), false),
     }
@@ -156,10 +243,20 @@ fn around(root: &Path) -> (Vec<String>, bool) {
 fn walked(root: &Path) -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(dir) = open.pop() {
-        for entry in fs::read_dir(root.join(&dir)).into_iter().flatten().flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
+        for entry in fs::read_dir(root.join(&dir))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_dir && name != "target" && !name.starts_with('.') && !entry.path().join("CACHEDIR.TAG").exists() {
+            if is_dir
+                && name != "target"
+                && !name.starts_with('.')
+                && !entry.path().join("CACHEDIR.TAG").exists()
+            {
                 open.push(below(&dir, &name));
             } else if name == "Cargo.toml" || name == "Cargo.lock" {
                 found.push(below(&dir, &name));
@@ -172,21 +269,50 @@ fn walked(root: &Path) -> Vec<String> {
 
 /// Manifests of members that git does not list. It lists them where they lie, not by the links that lead there.
 fn hidden(root: &Path, members: &[Manifest], found: &[String]) -> Vec<String> {
-    let listed = |path: &str| found.binary_search_by(|known| known.as_str().cmp(path)).is_ok();
-    let real = |path: &str| Some(probe::relative(&root.canonicalize().ok()?, &root.join(path).canonicalize().ok()?));
-    let hidden = members.iter().filter(|m| m.ours && !listed(&m.path) && !real(&m.path).is_some_and(|at| listed(&at)));
+    let listed = |path: &str| {
+        found
+            .binary_search_by(|known| known.as_str().cmp(path))
+            .is_ok()
+    };
+    let real = |path: &str| {
+        Some(probe::relative(
+            &root.canonicalize().ok()?,
+            &root.join(path).canonicalize().ok()?,
+        ))
+    };
+    let hidden = members
+        .iter()
+        .filter(|m| m.ours && !listed(&m.path) && !real(&m.path).is_some_and(|at| listed(&at)));
     hidden.map(|m| m.path.clone()).collect()
 }
 
 /// Manifests that are no members and could depend on one by path.
-fn outside(root: &Path, workspace: &Workspace, members: &[Manifest], found: &[String]) -> Vec<Manifest> {
+fn outside(
+    root: &Path,
+    workspace: &Workspace,
+    members: &[Manifest],
+    found: &[String],
+) -> Vec<Manifest> {
     let known: BTreeSet<&str> = members.iter().map(|m| m.path.as_str()).collect();
-    let others = found.iter().filter(|path| path.ends_with("Cargo.toml") && !known.contains(path.as_str()));
-    let names: Vec<&str> = workspace.members.iter().map(|member| member.name.as_str()).collect();
-    let may_depend = |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
+    let others = found
+        .iter()
+        .filter(|path| path.ends_with("Cargo.toml") && !known.contains(path.as_str()));
+    let names: Vec<&str> = workspace
+        .members
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect();
+    let may_depend =
+        |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
     let read = |path: &String| {
         let text = text(root, path).filter(|text| may_depend(text))?;
-        Some(Manifest { ours: is_ours(root, path), path: path.clone(), text, role: Role::Outside, library: false })
+        Some(Manifest {
+            ours: is_ours(root, path),
+            path: path.clone(),
+            text,
+            role: Role::Outside,
+            library: false,
+        })
     };
     let others: Vec<Manifest> = others.filter_map(read).collect();
     if others.is_empty() {
@@ -195,7 +321,10 @@ fn outside(root: &Path, workspace: &Workspace, members: &[Manifest], found: &[St
     // A member that is reached through a link is listed where it lies, too.
     let real = |m: &Manifest| root.join(&m.path).canonicalize().ok();
     let reached: BTreeSet<_> = members.iter().filter_map(real).collect();
-    others.into_iter().filter(|m| real(m).is_none_or(|path| !reached.contains(&path))).collect()
+    others
+        .into_iter()
+        .filter(|m| real(m).is_none_or(|path| !reached.contains(&path)))
+        .collect()
 }
 
 /// Looks up what manifests name by path and is none of them: another spelling of a known folder, to be returned, or a
@@ -204,7 +333,10 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
     let mut aliases = BTreeMap::new();
     let mut seen = 0;
     while seen < manifests.len() {
-        let known: BTreeSet<String> = manifests.iter().map(|m| bump::parent(&m.path).to_owned()).collect();
+        let known: BTreeSet<String> = manifests
+            .iter()
+            .map(|m| bump::parent(&m.path).to_owned())
+            .collect();
         let mut named = bump::folders(&manifests[seen..]);
         named.retain(|folder| !known.contains(folder) && !aliases.contains_key(folder));
         seen = manifests.len();
@@ -212,7 +344,10 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
             break;
         }
         let real = |dir: &str| root.join(dir).canonicalize().ok();
-        let dirs: BTreeMap<_, &String> = known.iter().filter_map(|dir| Some((real(dir)?, dir))).collect();
+        let dirs: BTreeMap<_, &String> = known
+            .iter()
+            .filter_map(|dir| Some((real(dir)?, dir)))
+            .collect();
         for folder in named {
             let path = below(&folder, "Cargo.toml");
             if let Some(dir) = real(&folder).and_then(|path| dirs.get(&path)) {

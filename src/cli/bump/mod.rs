@@ -86,7 +86,11 @@ impl Args {
         };
         edit::check(session.root(), &prepared.changes)?;
         if !self.allow_dirty && !self.dry_run {
-            refuse_dirty(session, &prepared.changes, "commit them, or give --allow-dirty")?;
+            refuse_dirty(
+                session,
+                &prepared.changes,
+                "commit them, or give --allow-dirty",
+            )?;
         }
         if json {
             show::object(session, &prepared, !self.dry_run)?;
@@ -106,7 +110,10 @@ impl Args {
 
     /// What is asked for, in the engine's words.
     fn request(&self, session: &Session) -> Result<Request> {
-        let target = self.version.parse::<Target>().map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
+        let target = self
+            .version
+            .parse::<Target>()
+            .map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
         let metadata = match &self.metadata {
             Some(text) => Metadata::Set(self.build(text)?),
             None if self.keep_metadata => Metadata::Keep,
@@ -126,25 +133,44 @@ impl Args {
     }
 
     fn with_pre(&self, target: Target) -> Result<Target> {
-        let Some(kind) = &self.pre else { return Ok(target) };
+        let Some(kind) = &self.pre else {
+            return Ok(target);
+        };
         if kind.contains('.') || Prerelease::new(&format!("{kind}.1")).is_err() {
             let stop = Stop::new(Exit::Usage, format!("`{kind}` is no kind of prerelease"));
-            return Err(stop.help("letters, digits and hyphens, as in --pre rc").into());
+            return Err(stop
+                .help("letters, digits and hyphens, as in --pre rc")
+                .into());
         }
         let step = match target {
             Target::Step(step) => step,
-            Target::Exact(Version { major, minor, patch, .. }) => {
-                let stop =
-                    Stop::new(Exit::Usage, format!("--pre goes with a level, and {} is a version", self.version));
-                return Err(stop.help(format!("cargo campaign bump {major}.{minor}.{patch}-{kind}.1")).into());
+            Target::Exact(Version {
+                major,
+                minor,
+                patch,
+                ..
+            }) => {
+                let stop = Stop::new(
+                    Exit::Usage,
+                    format!("--pre goes with a level, and {} is a version", self.version),
+                );
+                return Err(stop
+                    .help(format!(
+                        "cargo campaign bump {major}.{minor}.{patch}-{kind}.1"
+                    ))
+                    .into());
             }
         };
-        Ok(Target::Step(bump::Step { pre: Some(kind.clone()), ..step }))
+        Ok(Target::Step(bump::Step {
+            pre: Some(kind.clone()),
+            ..step
+        }))
     }
 
     fn build(&self, text: &str) -> Result<BuildMetadata> {
         let stop = || Stop::new(Exit::Usage, format!("`{text}` is no build metadata"));
-        BuildMetadata::new(text).map_err(|_| stop().help("letters, digits, hyphens and dots").into())
+        BuildMetadata::new(text)
+            .map_err(|_| stop().help("letters, digits, hyphens and dots").into())
     }
 }
 
@@ -172,31 +198,55 @@ pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Opt
         }
     };
     let mut changes = edited(&plan, &gathered);
-    let in_no_commit = gathered.ignored.iter().filter(|path| changes.iter().any(|change| change.path == **path));
-    plan.notes.extend(in_no_commit.map(|path| note(path, "is ignored by git: its edit will be in no commit")));
+    let in_no_commit = gathered
+        .ignored
+        .iter()
+        .filter(|path| changes.iter().any(|change| change.path == **path));
+    plan.notes.extend(
+        in_no_commit.map(|path| note(path, "is ignored by git: its edit will be in no commit")),
+    );
     let proof = prove::prove(session, &gathered, &request, &mut plan, &changes)?;
     let lockfiles = proof.iter().map(|change| change.path.clone()).collect();
     changes.extend(proof);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Some(Prepared { plan, changes, lockfiles }))
+    Ok(Some(Prepared {
+        plan,
+        changes,
+        lockfiles,
+    }))
 }
 
 /// Something to know about a whole file.
 fn note(file: &str, message: &str) -> Remark {
-    Remark { file: file.to_owned(), line: 0, span: 0..0, message: message.to_owned(), help: None }
+    Remark {
+        file: file.to_owned(),
+        line: 0,
+        span: 0..0,
+        message: message.to_owned(),
+        help: None,
+    }
 }
 
 /// The files that the plan's edits change.
 fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
-    let manifests = gathered.manifests.iter().map(|m| (m.path.as_str(), m.text.as_str()));
-    let others = gathered.others.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let manifests = gathered
+        .manifests
+        .iter()
+        .map(|m| (m.path.as_str(), m.text.as_str()));
+    let others = gathered
+        .others
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
     let texts: BTreeMap<&str, &str> = others.chain(manifests).collect();
     let change = |edits: &[bump::Edit]| {
         let path = edits.first()?.path.as_str();
         let text = *texts.get(path)?;
         Some(Change::edit(path, text, bump::apply(text, edits)))
     };
-    plan.edits.chunk_by(|a, b| a.path == b.path).filter_map(change).collect()
+    plan.edits
+        .chunk_by(|a, b| a.path == b.path)
+        .filter_map(change)
+        .collect()
 }
 
 /// Refuses to edit files that have uncommitted changes; `help` is what to do about it. Without git nothing is refused.
@@ -208,7 +258,11 @@ pub(super) fn refuse_dirty(session: &Session, changes: &[Change], help: &str) ->
     };
     // Git knows files by where they lie, not by the links that lead there.
     let root = session.root().canonicalize()?;
-    let real = |change: &Change| root.join(&change.path).canonicalize().map(|path| relative(&root, &path));
+    let real = |change: &Change| {
+        root.join(&change.path)
+            .canonicalize()
+            .map(|path| relative(&root, &path))
+    };
     let there = changes.iter().filter(|change| change.before.is_some());
     let files = there.map(real).collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
@@ -216,6 +270,12 @@ pub(super) fn refuse_dirty(session: &Session, changes: &[Change], help: &str) ->
     if dirty.is_empty() {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("uncommitted changes in {}", show::few(&Vec::from_iter(dirty))));
+    let stop = Stop::new(
+        Exit::Usage,
+        format!(
+            "uncommitted changes in {}",
+            show::few(&Vec::from_iter(dirty))
+        ),
+    );
     Err(stop.help(help).into())
 }

@@ -27,15 +27,26 @@ pub(super) fn prove(
         return Ok(Vec::new());
     }
     let stale = stale(gathered, plan);
-    let (stale, told) = if request.include_outside { (stale, Vec::new()) } else { (Vec::new(), stale) };
+    let (stale, told) = if request.include_outside {
+        (stale, Vec::new())
+    } else {
+        (Vec::new(), stale)
+    };
     for path in told {
         let held = lock::holds(&gathered.locks[path], &plan.packages);
-        let mut remark = note(path, &format!("holds {} in the version before", show::few(&held)));
+        let mut remark = note(
+            path,
+            &format!("holds {} in the version before", show::few(&held)),
+        );
         remark.help = Some("add --include-excluded".to_owned());
         plan.notes.push(remark);
     }
     plan.notes.extend(unproved(gathered, changes, &stale));
-    let proof = Proof { session, gathered, stage: Stage::new(session, gathered, changes, folders(&stale))? };
+    let proof = Proof {
+        session,
+        gathered,
+        stage: Stage::new(session, gathered, changes, folders(&stale))?,
+    };
     let mut refreshed = Vec::new();
     for path in ["Cargo.lock"].into_iter().chain(stale) {
         refreshed.extend(proof.refresh(path, plan)?);
@@ -44,30 +55,49 @@ pub(super) fn prove(
 }
 
 fn folders(paths: &[&str]) -> BTreeSet<String> {
-    paths.iter().map(|path| bump::parent(path).to_owned()).collect()
+    paths
+        .iter()
+        .map(|path| bump::parent(path).to_owned())
+        .collect()
 }
 
 /// Lockfiles beside the root's that hold a package which moves: in the old version, and with a manifest at or below them
 /// that leads to the workspace.
 fn stale<'a>(gathered: &'a Gathered, plan: &Plan) -> Vec<&'a str> {
-    let others = gathered.locks.iter().filter(|(path, _)| *path != "Cargo.lock");
+    let others = gathered
+        .locks
+        .iter()
+        .filter(|(path, _)| *path != "Cargo.lock");
     let held = others.filter(|(_, text)| !lock::holds(text, &plan.packages).is_empty());
     let leading = gathered.leading();
     let leads = |path: &str| leading.iter().any(|dir| is_below(dir, bump::parent(path)));
-    held.map(|(path, _)| path.as_str()).filter(|path| leads(path)).collect()
+    held.map(|(path, _)| path.as_str())
+        .filter(|path| leads(path))
+        .collect()
 }
 
 /// Notes on edited manifests that are no members and have no lockfile: without one, cargo would look for versions.
 fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Remark> {
-    let outside = gathered.manifests.iter().filter(|m| m.role == Role::Outside);
+    let outside = gathered
+        .manifests
+        .iter()
+        .filter(|m| m.role == Role::Outside);
     let edited = outside.filter(|m| changes.iter().any(|change| change.path == m.path));
-    let locked = |m: &&Manifest| locks.iter().any(|lock| is_below(bump::parent(&m.path), bump::parent(lock)));
-    edited.filter(|m| !locked(m)).map(|m| note(&m.path, "has no lockfile here: not proved to resolve")).collect()
+    let locked = |m: &&Manifest| {
+        locks
+            .iter()
+            .any(|lock| is_below(bump::parent(&m.path), bump::parent(lock)))
+    };
+    edited
+        .filter(|m| !locked(m))
+        .map(|m| note(&m.path, "has no lockfile here: not proved to resolve"))
+        .collect()
 }
 
 /// Is a folder the other one or in it?
 fn is_below(dir: &str, above: &str) -> bool {
-    dir.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    dir.strip_prefix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is proved, and by what.
@@ -91,14 +121,23 @@ impl Proof<'_> {
                 self.refuse_outdated(path, before, &drift)?;
                 plan.notes.push(note(
                     path,
-                    &format!("{drift}: packages of others require versions that the workspace leaves"),
+                    &format!(
+                        "{drift}: packages of others require versions that the workspace leaves"
+                    ),
                 ));
             }
         }
-        let locked = self.session.options.cargo_flags.iter().any(|flag| flag == "--locked" || flag == "--frozen");
+        let locked = self
+            .session
+            .options
+            .cargo_flags
+            .iter()
+            .any(|flag| flag == "--locked" || flag == "--frozen");
         if locked && *before != after {
             let what = format!("{path} must change, and --locked forbids it");
-            return Err(Stop::new(Exit::Usage, what).help("leave --locked out").into());
+            return Err(Stop::new(Exit::Usage, what)
+                .help("leave --locked out")
+                .into());
         }
         Ok((*before != after).then(|| Change::edit(path, before.as_str(), after)))
     }
@@ -110,12 +149,18 @@ impl Proof<'_> {
             return Ok(());
         }
         let what = format!("{path} is not up to date: refreshed, it {drift}");
-        Err(Stop::new(Exit::Usage, what).help("cargo update --workspace (then commit Cargo.lock)").into())
+        Err(Stop::new(Exit::Usage, what)
+            .help("cargo update --workspace (then commit Cargo.lock)")
+            .into())
     }
 }
 
 /// With the line ends of the text before.
 fn like(before: &str, after: &str) -> String {
     let unix = after.replace("\r\n", "\n");
-    if before.contains("\r\n") { unix.replace('\n', "\r\n") } else { unix }
+    if before.contains("\r\n") {
+        unix.replace('\n', "\r\n")
+    } else {
+        unix
+    }
 }

@@ -24,7 +24,10 @@ pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) ->
     }
     let ui = &mut session.ui;
     if prepared.changes.is_empty() {
-        ui.status("Unchanged", "every version is as asked for, nothing to write");
+        ui.status(
+            "Unchanged",
+            "every version is as asked for, nothing to write",
+        );
     } else {
         ui.status("Plan", &summary(prepared));
     }
@@ -41,14 +44,22 @@ pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &Prepared) {
     for note in prepared.plan.notes.iter().take(NOTES) {
         ui.status("Note", &told(note));
     }
-    if let Some(rest) = prepared.plan.notes.len().checked_sub(NOTES).filter(|rest| *rest > 0) {
+    if let Some(rest) = prepared
+        .plan
+        .notes
+        .len()
+        .checked_sub(NOTES)
+        .filter(|rest| *rest > 0)
+    {
         ui.status("Note", &format!("{rest} more: --format json has them all"));
     }
 }
 
 fn diff(prepared: &Prepared, look: &Look) -> String {
     let changes = prepared.changes.iter();
-    changes.map(|c| unified(&c.path, c.before.as_deref(), c.after.as_deref(), look)).collect()
+    changes
+        .map(|c| unified(&c.path, c.before.as_deref(), c.after.as_deref(), look))
+        .collect()
 }
 
 /// `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed, the result resolves`
@@ -59,7 +70,10 @@ pub(in crate::cli) fn summary(prepared: &Prepared) -> String {
         [] => String::new(),
         locks => format!(", {} refreshed", locks.join(", ")),
     };
-    format!("{}: {edits} in {files}{locks}, the result resolves", moved(&prepared.plan))
+    format!(
+        "{}: {edits} in {files}{locks}, the result resolves",
+        moved(&prepared.plan)
+    )
 }
 
 /// `1.4.0 → 2.0.0 for 12 packages`, `2.0.0 for 12 packages` when they come from several versions; `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` when they differ.
@@ -73,9 +87,16 @@ pub(super) fn moved(plan: &Plan) -> String {
             } else {
                 String::new()
             };
-            format!("{from}{} for {}", first.to, counted(packages.len(), "package"))
+            format!(
+                "{from}{} for {}",
+                first.to,
+                counted(packages.len(), "package")
+            )
         }
-        all => few(&all.iter().map(|one| format!("{} {} → {}", one.name, one.from, one.to)).collect::<Vec<_>>()),
+        all => few(&all
+            .iter()
+            .map(|one| format!("{} {} → {}", one.name, one.from, one.to))
+            .collect::<Vec<_>>()),
     }
 }
 
@@ -85,15 +106,27 @@ fn told(note: &Remark) -> String {
         (file, 0) => format!("{file} "),
         (file, line) => format!("{file}:{line} "),
     };
-    let help = note.help.as_ref().map_or_else(String::new, |help| format!(": {help}"));
+    let help = note
+        .help
+        .as_ref()
+        .map_or_else(String::new, |help| format!(": {help}"));
     format!("{place}{}{help}", note.message)
 }
 
 /// The first of many.
 pub(super) fn few(all: &[String]) -> String {
     const SHOWN: usize = 6;
-    let shown = all.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if all.len() > SHOWN { format!("{shown} and {} more", all.len() - SHOWN) } else { shown }
+    let shown = all
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if all.len() > SHOWN {
+        format!("{shown} and {} more", all.len() - SHOWN)
+    } else {
+        shown
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -103,7 +136,11 @@ fn counted(count: usize, what: &str) -> String {
 
 /// The plan as JSON: `packages`, `edits`, `notes`, the files that change, and whether they are written next.
 pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -> Result<()> {
-    let files: Vec<&str> = prepared.changes.iter().map(|change| change.path.as_str()).collect();
+    let files: Vec<&str> = prepared
+        .changes
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect();
     let object = json!({
         "schema": "cargo-campaign/bump",
         "schema_version": "1.0",
@@ -121,16 +158,28 @@ pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -
 /// Why it cannot be done: each problem with its place, as mistakes in a configuration are shown.
 pub(super) fn problems(session: &mut Session, problems: &[Remark], manifests: &[Manifest]) {
     for same_file in problems.chunk_by(|a, b| a.file == b.file) {
-        let file = same_file.first().map_or("", |problem| problem.file.as_str());
+        let file = same_file
+            .first()
+            .map_or("", |problem| problem.file.as_str());
         if let Some(manifest) = manifests.iter().find(|m| m.path == file) {
             let mistakes = same_file.iter().map(mistake).collect();
-            let invalid = Invalid { file: file.to_owned(), text: manifest.text.clone(), mistakes };
+            let invalid = Invalid {
+                file: file.to_owned(),
+                text: manifest.text.clone(),
+                mistakes,
+            };
             let look = session.ui.look_err();
-            session.ui.screen(&(render::render(&invalid, look.color, look.width) + "\n"));
+            session
+                .ui
+                .screen(&(render::render(&invalid, look.color, look.width) + "\n"));
             continue;
         }
         for problem in same_file {
-            let place = if file.is_empty() { String::new() } else { format!("{file}:{}: ", problem.line) };
+            let place = if file.is_empty() {
+                String::new()
+            } else {
+                format!("{file}:{}: ", problem.line)
+            };
             session.ui.error(&format!("{place}{}", problem.message));
             problem.help.iter().for_each(|help| session.ui.help(help));
         }
@@ -139,5 +188,10 @@ pub(super) fn problems(session: &mut Session, problems: &[Remark], manifests: &[
 
 fn mistake(problem: &Remark) -> Mistake {
     let help = problem.help.as_deref().map(escape);
-    Mistake { at: problem.span.clone(), message: escape(&problem.message), label: String::new(), help }
+    Mistake {
+        at: problem.span.clone(),
+        message: escape(&problem.message),
+        label: String::new(),
+        help,
+    }
 }

@@ -32,14 +32,29 @@ impl<'a> Stage<'a> {
         changes: &'a [Change],
         beyond: BTreeSet<String>,
     ) -> Result<Self> {
-        let mut stage = Self { session, changes, shadow: Shadow::new()?, known: BTreeSet::new() };
-        let of_workspace = gathered.manifests.iter().filter(|m| m.role != Role::Outside).cloned().collect();
+        let mut stage = Self {
+            session,
+            changes,
+            shadow: Shadow::new()?,
+            known: BTreeSet::new(),
+        };
+        let of_workspace = gathered
+            .manifests
+            .iter()
+            .filter(|m| m.role != Role::Outside)
+            .cloned()
+            .collect();
         stage.mirror(&gathered.workspace, of_workspace, beyond)?;
         Ok(stage)
     }
 
     /// Puts a workspace there, and every other that it leads to by `path`, as they shall be.
-    fn mirror(&mut self, workspace: &Workspace, manifests: Vec<Manifest>, beyond: BTreeSet<String>) -> Result<()> {
+    fn mirror(
+        &mut self,
+        workspace: &Workspace,
+        manifests: Vec<Manifest>,
+        beyond: BTreeSet<String>,
+    ) -> Result<()> {
         let root = self.session.root();
         self.shadow.targets(workspace, root)?;
         self.put(&manifests)?;
@@ -48,7 +63,9 @@ impl<'a> Stage<'a> {
         while let Some(folder) = named.pop_first() {
             let manifest = root.join(&folder).join("Cargo.toml");
             // What is named absolutely cargo finds where it is.
-            let stays = Path::new(&folder).is_absolute() || self.known.contains(&folder) || !manifest.is_file();
+            let stays = Path::new(&folder).is_absolute()
+                || self.known.contains(&folder)
+                || !manifest.is_file();
             if stays {
                 continue;
             }
@@ -65,9 +82,12 @@ impl<'a> Stage<'a> {
     /// Manifests, changed where they change.
     fn put(&mut self, manifests: &[Manifest]) -> Result<()> {
         for manifest in manifests {
-            let change = self.changes.binary_search_by(|change| change.path.as_str().cmp(&manifest.path));
+            let change = self
+                .changes
+                .binary_search_by(|change| change.path.as_str().cmp(&manifest.path));
             let changed = change.ok().and_then(|at| self.changes[at].after.as_deref());
-            self.shadow.put(&manifest.path, changed.unwrap_or(manifest.text.as_bytes()))?;
+            self.shadow
+                .put(&manifest.path, changed.unwrap_or(manifest.text.as_bytes()))?;
             self.known.insert(bump::parent(&manifest.path).to_owned());
         }
         Ok(())
@@ -76,7 +96,14 @@ impl<'a> Stage<'a> {
     /// Does the workspace of a lockfile resolve with exactly this lockfile, without the network?
     pub(super) fn holds(&self, path: &str, lock: &str) -> Result<bool> {
         self.shadow.put(path, lock.as_bytes())?;
-        Ok(self.shadow.resolve(&self.session.probe(), &manifest(path), &["--offline", "--locked"]).is_ok())
+        Ok(self
+            .shadow
+            .resolve(
+                &self.session.probe(),
+                &manifest(path),
+                &["--offline", "--locked"],
+            )
+            .is_ok())
     }
 
     /// Lets cargo resolve the workspace of a lockfile, from this one on when there is one; the lockfile that it makes. What
@@ -87,14 +114,21 @@ impl<'a> Stage<'a> {
         }
         let (probe, manifest) = (self.session.probe(), manifest(path));
         let flags = &self.session.options.cargo_flags;
-        let forbidden = flags.iter().any(|flag| flag == "--offline" || flag == "--frozen");
+        let forbidden = flags
+            .iter()
+            .any(|flag| flag == "--offline" || flag == "--frozen");
         let resolve = |flags: &[&str]| self.shadow.resolve(&probe, &manifest, flags);
         let resolved = match resolve(&["--offline"]) {
             Err(error) if !forbidden && is_offline(&error) => resolve(&[]),
             resolved => resolved,
         };
-        resolved.and_then(|()| resolve(&["--offline", "--locked"])).map_err(|error| unresolved(&manifest, &error))?;
-        let made = self.shadow.get(path).with_context(|| format!("cargo made no {path}"))?;
+        resolved
+            .and_then(|()| resolve(&["--offline", "--locked"]))
+            .map_err(|error| unresolved(&manifest, &error))?;
+        let made = self
+            .shadow
+            .get(path)
+            .with_context(|| format!("cargo made no {path}"))?;
         String::from_utf8(made).with_context(|| format!("cannot read {path}"))
     }
 }
@@ -107,12 +141,26 @@ fn manifest(lockfile: &str) -> String {
 /// The manifests of another workspace.
 fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let at = relative(root, &workspace.root);
-    let dirs = workspace.members.iter().map(|member| bump::folder(&at, &member.dir));
+    let dirs = workspace
+        .members
+        .iter()
+        .map(|member| bump::folder(&at, &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([bump::folder("", &at)]).collect();
     let manifest = |dir: String| {
-        let path = if dir.is_empty() { "Cargo.toml".to_owned() } else { format!("{dir}/Cargo.toml") };
-        let text = store::read_text(&root.join(&path)).with_context(|| format!("cannot read {path}"))?;
-        Ok(Manifest { path, text, role: Role::Outside, ours: false, library: false })
+        let path = if dir.is_empty() {
+            "Cargo.toml".to_owned()
+        } else {
+            format!("{dir}/Cargo.toml")
+        };
+        let text =
+            store::read_text(&root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        Ok(Manifest {
+            path,
+            text,
+            role: Role::Outside,
+            ours: false,
+            library: false,
+        })
     };
     dirs.into_iter().map(manifest).collect()
 }
@@ -124,9 +172,14 @@ fn is_offline(error: &anyhow::Error) -> bool {
 
 /// Returns whether cargo misses something that only a registry or a repository has.
 fn needs_network(error: &str) -> bool {
-    let of_registry =
-        |line: &str| line.trim().strip_prefix("location searched: ").is_some_and(|at| at.ends_with("index"));
-    let refused = ["--offline was specified", "in the offline mode"].iter().any(|sign| error.contains(sign));
+    let of_registry = |line: &str| {
+        line.trim()
+            .strip_prefix("location searched: ")
+            .is_some_and(|at| at.ends_with("index"))
+    };
+    let refused = ["--offline was specified", "in the offline mode"]
+        .iter()
+        .any(|sign| error.contains(sign));
     refused || error.lines().any(of_registry)
 }
 
@@ -134,7 +187,11 @@ fn unresolved(manifest: &str, error: &anyhow::Error) -> Stop {
     let what = format!("the result does not resolve ({manifest}); nothing was written: {error:#}");
     let stop = Stop::new(Exit::CouldNotRun, what);
     let is_forbidden = is_offline(error) && needs_network(&format!("{error:#}"));
-    if is_forbidden { stop.help("leave --offline out, so that cargo can ask the registry") } else { stop }
+    if is_forbidden {
+        stop.help("leave --offline out, so that cargo can ask the registry")
+    } else {
+        stop
+    }
 }
 
 #[cfg(test)]
@@ -143,17 +200,38 @@ mod tests {
 
     #[test]
     fn network_is_needed_for_what_is_in_a_registry_or_repository() {
-        let reminder = "As a reminder, you're using offline mode (--offline), retry without `--offline`";
+        let reminder =
+            "As a reminder, you're using offline mode (--offline), retry without `--offline`";
         for (error, needed) in [
-            ("no matching package named `x` found\n  location searched: crates.io index", true),
-            ("failed to select a version for `x = \"^9\"`\nlocation searched: `corp` index", true),
-            ("failed to select a version for `x = \"^9\"`\nlocation searched: /w/x", false),
-            ("attempting to make an HTTP request, but --offline was specified", true),
-            ("can't checkout from 'u': you are in the offline mode (--offline)", true),
-            ("package `a` links to the native library `z`, but it conflicts with a previous package", false),
+            (
+                "no matching package named `x` found\n  location searched: crates.io index",
+                true,
+            ),
+            (
+                "failed to select a version for `x = \"^9\"`\nlocation searched: `corp` index",
+                true,
+            ),
+            (
+                "failed to select a version for `x = \"^9\"`\nlocation searched: /w/x",
+                false,
+            ),
+            (
+                "attempting to make an HTTP request, but --offline was specified",
+                true,
+            ),
+            (
+                "can't checkout from 'u': you are in the offline mode (--offline)",
+                true,
+            ),
+            (
+                "package `a` links to the native library `z`, but it conflicts with a previous package",
+                false,
+            ),
         ] {
             assert_eq!(
-                needs_network(&format!("`cargo metadata --offline` failed: {error}\n{reminder}")),
+                needs_network(&format!(
+                    "`cargo metadata --offline` failed: {error}\n{reminder}"
+                )),
                 needed,
                 "{error}"
             );

@@ -42,7 +42,13 @@ pub(in crate::cli) struct Books {
 }
 
 /// Names of a changelog, beside the one that the campaign gives.
-const NAMES: [&str; 5] = ["CHANGELOG.md", "Changelog.md", "changelog.md", "CHANGES.md", "RELEASES.md"];
+const NAMES: [&str; 5] = [
+    "CHANGELOG.md",
+    "Changelog.md",
+    "changelog.md",
+    "CHANGES.md",
+    "RELEASES.md",
+];
 
 /// Finds the changelogs of the packages asked for; none if their changes are in no changelog.
 ///
@@ -50,12 +56,19 @@ const NAMES: [&str; 5] = ["CHANGELOG.md", "Changelog.md", "changelog.md", "CHANG
 /// Also if the workspace keeps none.
 pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
     if session.config().releases.changelogs == Changelogs::None {
-        let stop = Stop::new(Exit::Usage, "the workspace keeps no changelog (`[release] changelogs = \"none\"`)");
+        let stop = Stop::new(
+            Exit::Usage,
+            "the workspace keeps no changelog (`[release] changelogs = \"none\"`)",
+        );
         return Err(stop.into());
     }
     let manifest = &session.options.root.manifest;
-    let workspace = probe::workspace(&session.probe(), Some(manifest), &session.options.cargo_flags)
-        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let workspace = probe::workspace(
+        &session.probe(),
+        Some(manifest),
+        &session.options.cargo_flags,
+    )
+    .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
     of(session, &workspace)
 }
 
@@ -64,10 +77,19 @@ fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
     let asked = asked(session, workspace)?;
     let all = all(session, workspace)?;
     let none = &session.config().releases.no_changelog;
-    let silent = workspace.members.iter().filter(|member| !member.dir.is_empty() && none.contains(&member.name));
+    let silent = workspace
+        .members
+        .iter()
+        .filter(|member| !member.dir.is_empty() && none.contains(&member.name));
     let silent: BTreeSet<String> = silent.map(|member| member.dir.clone()).collect();
-    let folders = Folders::new(all.iter().map(|book| book.folder.clone()).chain(silent.iter().cloned()));
-    let wanted = |book: &Book| book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders);
+    let folders = Folders::new(
+        all.iter()
+            .map(|book| book.folder.clone())
+            .chain(silent.iter().cloned()),
+    );
+    let wanted = |book: &Book| {
+        book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders)
+    };
     let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
     if books.len() > 1 && !session.options.packages.is_empty() {
         // A package with a changelog of its own is asked for by name: the central one is not meant.
@@ -77,13 +99,21 @@ fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
         let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(session));
         return Err(stop.into());
     }
-    Ok(Books { books, folders, silent })
+    Ok(Books {
+        books,
+        folders,
+        silent,
+    })
 }
 
 /// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
 pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<Lint, Lacking> {
     let lacking = |what: String, mend: &str| {
-        Err(Lacking { collector: Collector::Changelog, what, mend: format!("cargo campaign changelog {mend}") })
+        Err(Lacking {
+            collector: Collector::Changelog,
+            what,
+            mend: format!("cargo campaign changelog {mend}"),
+        })
     };
     let books = match of(session, workspace) {
         Err(error) => return lacking(error.to_string(), "lint"),
@@ -94,7 +124,10 @@ pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<L
     if changelogs.is_empty() {
         return lacking("there is no changelog".to_owned(), "draft");
     }
-    Ok(Lint { today: lint_day(session), changelogs })
+    Ok(Lint {
+        today: lint_day(session),
+        changelogs,
+    })
 }
 
 /// Returns how a changelog is begun. Without git there are no commits to draft it from.
@@ -129,11 +162,16 @@ pub(super) fn lint_day(session: &Session) -> String {
 pub(in crate::cli) fn surroundings(session: &Session) -> String {
     let releases = &session.config().releases;
     let tags = session.git().and_then(|git| git.tags());
-    format!("{:?} {:?} {:?} {tags:?}", releases.changelog, releases.changelogs, releases.own_tag)
+    format!(
+        "{:?} {:?} {:?} {tags:?}",
+        releases.changelog, releases.changelogs, releases.own_tag
+    )
 }
 
 fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
-    asked.iter().any(|member| folders.owner(&format!("{}/x", member.dir)) == book.folder)
+    asked
+        .iter()
+        .any(|member| folders.owner(&format!("{}/x", member.dir)) == book.folder)
         || asked.iter().any(|member| member.dir == book.folder)
 }
 
@@ -142,10 +180,16 @@ fn asked<'w>(session: &Session, workspace: &'w Workspace) -> Result<Vec<&'w Memb
     let (packages, exclude) = (&session.options.packages, &session.options.exclude);
     for name in packages.iter().chain(exclude) {
         if !workspace.members.iter().any(|member| member.name == *name) {
-            return Err(Stop::new(Exit::Usage, format!("`{name}` is no member of this workspace")).into());
+            return Err(Stop::new(
+                Exit::Usage,
+                format!("`{name}` is no member of this workspace"),
+            )
+            .into());
         }
     }
-    let wanted = |m: &&Member| (packages.is_empty() || packages.contains(&m.name)) && !exclude.contains(&m.name);
+    let wanted = |m: &&Member| {
+        (packages.is_empty() || packages.contains(&m.name)) && !exclude.contains(&m.name)
+    };
     Ok(workspace.members.iter().filter(wanted).collect())
 }
 
@@ -156,19 +200,38 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
     if mode == Changelogs::None {
         return Ok(books);
     }
-    for member in workspace.members.iter().filter(|m| !m.dir.is_empty() && mode != Changelogs::Central) {
+    for member in workspace
+        .members
+        .iter()
+        .filter(|m| !m.dir.is_empty() && mode != Changelogs::Central)
+    {
         let create = matches!(mode, Changelogs::PerCrate | Changelogs::Both) && member.publish;
-        let name = NAMES.iter().find(|name| root.join(&member.dir).join(name).is_file());
+        let name = NAMES
+            .iter()
+            .find(|name| root.join(&member.dir).join(name).is_file());
         if let Some(name) = name.or(create.then_some(&NAMES[0])) {
             let path = format!("{}/{name}", member.dir);
             let text = read(root, &path)?;
-            books.push(Book { path, folder: member.dir.clone(), all: false, members: vec![member.clone()], text });
+            books.push(Book {
+                path,
+                folder: member.dir.clone(),
+                all: false,
+                members: vec![member.clone()],
+                text,
+            });
         }
     }
-    let package = workspace.members.iter().find(|member| member.dir.is_empty());
+    let package = workspace
+        .members
+        .iter()
+        .find(|member| member.dir.is_empty());
     // One that the campaign names is meant, there or not.
     let named = settings.changelog != NAMES[0];
-    let names = if named { vec![settings.changelog.as_str()] } else { NAMES.to_vec() };
+    let names = if named {
+        vec![settings.changelog.as_str()]
+    } else {
+        NAMES.to_vec()
+    };
     let name = names.into_iter().find(|name| root.join(name).is_file());
     let central = match mode {
         Changelogs::PerCrate => package.is_some(),
@@ -188,7 +251,16 @@ fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
             None => rest(),
         };
         let text = read(root, &path)?;
-        books.insert(0, Book { path, folder: String::new(), all, members, text });
+        books.insert(
+            0,
+            Book {
+                path,
+                folder: String::new(),
+                all,
+                members,
+                text,
+            },
+        );
     }
     Ok(books)
 }
@@ -213,7 +285,9 @@ pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
     let text = store::read_text(&session.options.root.manifest).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
     let of = |keys: &[&str]| {
-        let item = keys.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
+        let item = keys
+            .iter()
+            .try_fold(document.as_item(), |item, key| item.get(key))?;
         item.get("repository")?.as_str().map(str::to_owned)
     };
     of(&["package"]).or_else(|| of(&["workspace", "package"]))
@@ -222,8 +296,15 @@ pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
 impl Book {
     /// The version in all manifests that it speaks for.
     pub(in crate::cli) fn version(&self) -> Option<Version> {
-        let versions: BTreeSet<&str> = self.members.iter().map(|member| member.version.as_str()).collect();
-        versions.first().filter(|_| versions.len() == 1).and_then(|version| version.parse().ok())
+        let versions: BTreeSet<&str> = self
+            .members
+            .iter()
+            .map(|member| member.version.as_str())
+            .collect();
+        versions
+            .first()
+            .filter(|_| versions.len() == 1)
+            .and_then(|version| version.parse().ok())
     }
 
     /// The package in its tags' names; the first one where several share them.
@@ -235,21 +316,42 @@ impl Book {
         Changelog {
             path: self.path.clone(),
             folder: self.folder.clone(),
-            names: self.members.iter().map(|member| member.name.clone()).collect(),
+            names: self
+                .members
+                .iter()
+                .map(|member| member.name.clone())
+                .collect(),
             version: self.version().map(|version| version.to_string()),
-            tag: session.config().releases.own_tag.as_ref().map(ToString::to_string),
+            tag: session
+                .config()
+                .releases
+                .own_tag
+                .as_ref()
+                .map(ToString::to_string),
         }
     }
 
     /// Its releases, told from tags.
     pub(in crate::cli) fn series(&self, session: &Session, tags: &[Tag]) -> Option<Series> {
-        series(&self.described(session), self.text.as_deref().unwrap_or_default(), tags)
+        series(
+            &self.described(session),
+            self.text.as_deref().unwrap_or_default(),
+            tags,
+        )
     }
 
     /// How its tags are named: as they are, else as the campaign says.
-    pub(in crate::cli) fn template(&self, session: &Session, series: Option<&Series>) -> Option<TagTemplate> {
+    pub(in crate::cli) fn template(
+        &self,
+        session: &Session,
+        series: Option<&Series>,
+    ) -> Option<TagTemplate> {
         let releases = &session.config().releases;
-        let named = if self.folder.is_empty() { releases.tag.as_str() } else { "{name}-v{version}" };
+        let named = if self.folder.is_empty() {
+            releases.tag.as_str()
+        } else {
+            "{name}-v{version}"
+        };
         let usual = || releases.own_tag.clone().or_else(|| TagTemplate::new(named));
         series.map(|series| series.template.clone()).or_else(usual)
     }

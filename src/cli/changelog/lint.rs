@@ -40,7 +40,9 @@ impl Args {
         let as_json = is_json(session)?;
         let findings = findings(session, self.all, &self.amend)?;
         if let Some(why) = &findings.unchecked {
-            session.ui.warn(&format!("tags and published sections were not looked at: {why}"));
+            session.ui.warn(&format!(
+                "tags and published sections were not looked at: {why}"
+            ));
         }
         let count = findings.problems.len();
         let exit = if count == 0 { Exit::Done } else { Exit::Failed };
@@ -50,23 +52,44 @@ impl Args {
         }
         let line = |problem: &Problem| {
             let place = format!("{}:{}", problem.file, problem.line);
-            Line::of(&place).text(": ").text(&problem.message).and(Style::Quiet, &format!(" ({})", problem.rule.name()))
+            Line::of(&place)
+                .text(": ")
+                .text(&problem.message)
+                .and(Style::Quiet, &format!(" ({})", problem.rule.name()))
         };
-        let screen = page(&findings.problems.iter().map(line).collect::<Vec<_>>(), &session.look());
+        let screen = page(
+            &findings.problems.iter().map(line).collect::<Vec<_>>(),
+            &session.look(),
+        );
         session.ui.out(&screen)?;
-        if findings.problems.iter().any(|problem| problem.rule == Rule::PublishedEdit) {
-            session.ui.help("--amend VERSION, where a published section is meant to change");
+        if findings
+            .problems
+            .iter()
+            .any(|problem| problem.rule == Rule::PublishedEdit)
+        {
+            session
+                .ui
+                .help("--amend VERSION, where a published section is meant to change");
         }
-        session.ui.status("Linted", &crate::report::figure::counted(count, "problem"));
+        session
+            .ui
+            .status("Linted", &crate::report::figure::counted(count, "problem"));
         Ok(exit)
     }
 }
 
 /// What is wrong with the changelogs asked for.
-pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]) -> Result<Findings> {
+pub(in crate::cli) fn findings(
+    session: &Session,
+    all: bool,
+    amended: &[Version],
+) -> Result<Findings> {
     let books = books::find(session)?.books;
     // The packages asked for may keep no changelog.
-    if let Some(first) = books.first().filter(|_| books.iter().all(|book| book.text.is_none())) {
+    if let Some(first) = books
+        .first()
+        .filter(|_| books.iter().all(|book| book.text.is_none()))
+    {
         let stop = Stop::new(Exit::Usage, format!("there is no {}", first.path));
         return Err(stop.help(books::begin(session)).into());
     }
@@ -74,8 +97,28 @@ pub(in crate::cli) fn findings(session: &Session, all: bool, amended: &[Version]
 }
 
 /// The same of these changelogs.
-pub(in crate::cli) fn of(session: &Session, books: &[Book], all: bool, amended: &[Version]) -> Findings {
-    let texts: Vec<_> = books.iter().filter_map(|book| Some((book.described(session), book.text.clone()?))).collect();
-    let Found { problems, unchecked } = find(session.root(), &books::lint_day(session), &texts, all, amended);
-    Findings { problems, unchecked }
+pub(in crate::cli) fn of(
+    session: &Session,
+    books: &[Book],
+    all: bool,
+    amended: &[Version],
+) -> Findings {
+    let texts: Vec<_> = books
+        .iter()
+        .filter_map(|book| Some((book.described(session), book.text.clone()?)))
+        .collect();
+    let Found {
+        problems,
+        unchecked,
+    } = find(
+        session.root(),
+        &books::lint_day(session),
+        &texts,
+        all,
+        amended,
+    );
+    Findings {
+        problems,
+        unchecked,
+    }
 }

@@ -69,13 +69,22 @@ struct Document<T> {
 
 /// Prints a result as JSON.
 fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
-    let document = Document { schema: "cargo-campaign/changelog", schema_version: "1.0", body };
+    let document = Document {
+        schema: "cargo-campaign/changelog",
+        schema_version: "1.0",
+        body,
+    };
     Ok(session.ui.out(&json::pretty(&document)?)?)
 }
 
 /// Makes the changes, all or none. The caller holds the lock.
 fn write(session: &Session, changes: &[Change]) -> Result<()> {
-    edit::apply(session.root(), &session.store.journal(), changes, &mut |_| Ok(()))?;
+    edit::apply(
+        session.root(),
+        &session.store.journal(),
+        changes,
+        &mut |_| Ok(()),
+    )?;
     Ok(())
 }
 
@@ -99,13 +108,19 @@ fn git(trouble: Trouble) -> Stop {
 
 /// A heading that is not understood, shown with its line; `None` for other refusals.
 fn unread(file: &str, text: &str, refusal: &Refusal) -> Option<anyhow::Error> {
-    let Refusal::Unread { at, .. } = refusal else { return None };
+    let Refusal::Unread { at, .. } = refusal else {
+        return None;
+    };
     let mistake = Mistake {
         at: at.clone(),
         message: refusal.to_string(),
         label: "not a form that is read".to_owned(),
         help: Some("write it as `## [1.0.0] - 2026-11-20`".to_owned()),
     };
-    let invalid = Invalid { file: file.to_owned(), text: text.to_owned(), mistakes: vec![mistake] };
+    let invalid = Invalid {
+        file: file.to_owned(),
+        text: text.to_owned(),
+        mistakes: vec![mistake],
+    };
     Some(Refused::from(invalid).into())
 }

@@ -41,7 +41,13 @@ impl Args {
             text.extend(["\n", &figures]);
         }
         if as_json {
-            json(session, Notes { version: &self.version, text: &text })?;
+            json(
+                session,
+                Notes {
+                    version: &self.version,
+                    text: &text,
+                },
+            )?;
         } else {
             session.ui.out(&text)?;
         }
@@ -50,10 +56,20 @@ impl Args {
 }
 
 /// The notes of a version, from the first changelog that has it.
-pub(in crate::cli) fn rendered(session: &Session, version: &Version, repository: Option<&str>) -> Result<String> {
+pub(in crate::cli) fn rendered(
+    session: &Session,
+    version: &Version,
+    repository: Option<&str>,
+) -> Result<String> {
     let found = of(session, &books::find(session)?.books, version, repository);
-    let missing = || Stop::new(Exit::Usage, format!("no changelog has a section for {version}"));
-    Ok(found.ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
+    let missing = || {
+        Stop::new(
+            Exit::Usage,
+            format!("no changelog has a section for {version}"),
+        )
+    };
+    Ok(found
+        .ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
 }
 
 /// The same from these changelogs; `None` when none of them has the version.
@@ -69,7 +85,16 @@ pub(in crate::cli) fn of(
         let text = book.text.as_deref()?;
         let (tag, path) = (tag(session, book, &tags, version), place(session, book));
         let (repository, fallback) = (repository, written.as_deref());
-        notes(text, version, &Place { repository, fallback, tag: &tag, path: &path })
+        notes(
+            text,
+            version,
+            &Place {
+                repository,
+                fallback,
+                tag: &tag,
+                path: &path,
+            },
+        )
     })
 }
 
@@ -86,13 +111,23 @@ pub(in crate::cli) fn figures(session: &mut Session, version: &Version) -> Resul
 fn is_of_this_tree(session: &Session, version: &Version) -> Result<bool> {
     let books = books::find(session)?.books;
     let git = session.git();
-    let tags = git.as_ref().ok().and_then(|git| git.tags().ok()).unwrap_or_default();
-    let head = git.ok().and_then(|git| git.standing().ok()).and_then(|standing| standing.commit);
+    let tags = git
+        .as_ref()
+        .ok()
+        .and_then(|git| git.tags().ok())
+        .unwrap_or_default();
+    let head = git
+        .ok()
+        .and_then(|git| git.standing().ok())
+        .and_then(|standing| standing.commit);
     Ok(books.iter().all(|book| {
-        let newest = versions(book.text.as_deref().unwrap_or_default()).into_iter().max();
+        let newest = versions(book.text.as_deref().unwrap_or_default())
+            .into_iter()
+            .max();
         let name = tag(session, book, &tags, version);
         let tagged = tags.iter().find(|tag| tag.name == name);
-        newest.is_none_or(|newest| newest <= *version) && tagged.is_none_or(|tag| Some(&tag.commit) == head.as_ref())
+        newest.is_none_or(|newest| newest <= *version)
+            && tagged.is_none_or(|tag| Some(&tag.commit) == head.as_ref())
     }))
 }
 
@@ -100,11 +135,16 @@ fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> Strin
     let series = book.series(session, tags);
     let name = series.as_ref().map_or(book.name(), |series| &series.name);
     let template = book.template(session, series.as_ref());
-    template.map_or_else(String::new, |template| template.render(name, &version.to_string()))
+    template.map_or_else(String::new, |template| {
+        template.render(name, &version.to_string())
+    })
 }
 
 /// The changelog in the repository.
 fn place(session: &Session, book: &Book) -> String {
-    let prefix = session.git().and_then(|git| git.prefix()).unwrap_or_default();
+    let prefix = session
+        .git()
+        .and_then(|git| git.prefix())
+        .unwrap_or_default();
     format!("{prefix}{}", book.path)
 }

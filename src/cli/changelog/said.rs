@@ -20,35 +20,73 @@ pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
         (n, false) => ("Drafted", format!("{} in {}", entries(n), sketch.path)),
     };
     let commits = counted(sketch.commits.len(), "commit");
-    let since = sketch.since.as_ref().map_or_else(String::new, |tag| format!(" since {tag}"));
-    session.ui.status(verb, &format!("{what} ({commits}{since})"));
-    if sketch.suggestions.is_empty() && sketch.commits.iter().any(|commit| commit.fate == Fate::Unclassified) {
+    let since = sketch
+        .since
+        .as_ref()
+        .map_or_else(String::new, |tag| format!(" since {tag}"));
+    session
+        .ui
+        .status(verb, &format!("{what} ({commits}{since})"));
+    if sketch.suggestions.is_empty()
+        && sketch
+            .commits
+            .iter()
+            .any(|commit| commit.fate == Fate::Unclassified)
+    {
         session.ui.help(&books::write_entries(&sketch.path));
     }
     if let Some(version) = &sketch.untagged {
-        session
-            .ui
-            .note(&format!("{}: {version} has a section and no tag, its commits count as unreleased", sketch.path));
+        session.ui.note(&format!(
+            "{}: {version} has a section and no tag, its commits count as unreleased",
+            sketch.path
+        ));
     }
 }
 
 fn entries(count: usize) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+    if count == 1 {
+        "1 entry".to_owned()
+    } else {
+        format!("{count} entries")
+    }
 }
 
 /// What became of the commits: those that people have to judge by name, the others by number.
-pub(super) fn screen(sketches: &[Sketch], unclaimed: &[Considered], look: &Look, everything: bool) -> String {
+pub(super) fn screen(
+    sketches: &[Sketch],
+    unclaimed: &[Considered],
+    look: &Look,
+    everything: bool,
+) -> String {
     let mut lines = Vec::new();
     for sketch in sketches {
-        told(&mut lines, &sketch.path, &sketch.commits, &[Fate::Unclassified], everything);
+        told(
+            &mut lines,
+            &sketch.path,
+            &sketch.commits,
+            &[Fate::Unclassified],
+            everything,
+        );
     }
     let open = [Fate::Unclassified, Fate::Suggested];
-    told(&mut lines, "in no changelog's folder", unclaimed, &open, everything);
+    told(
+        &mut lines,
+        "in no changelog's folder",
+        unclaimed,
+        &open,
+        everything,
+    );
     page(&lines, look)
 }
 
 /// One line of numbers, and the commits of the `open` fates; nothing without commits.
-fn told(lines: &mut Vec<Line>, what: &str, commits: &[Considered], open: &[Fate], everything: bool) {
+fn told(
+    lines: &mut Vec<Line>,
+    what: &str,
+    commits: &[Considered],
+    open: &[Fate],
+    everything: bool,
+) {
     let names = [
         (Fate::Unclassified, "unclassified"),
         (Fate::Suggested, "suggest entries"),
@@ -58,22 +96,44 @@ fn told(lines: &mut Vec<Line>, what: &str, commits: &[Considered], open: &[Fate]
         (Fate::Folded, "folded"),
     ];
     let count = |fate: Fate| commits.iter().filter(|commit| commit.fate == fate).count();
-    let counts = names.iter().map(|(fate, name)| (count(*fate), name)).filter(|(n, _)| *n > 0);
+    let counts = names
+        .iter()
+        .map(|(fate, name)| (count(*fate), name))
+        .filter(|(n, _)| *n > 0);
     let counts: Vec<String> = counts.map(|(n, name)| format!("{n} {name}")).collect();
     if counts.is_empty() {
         return;
     }
-    lines.push(Line::styled(Style::Strong, what).text(": ").text(&counts.join(", ")));
-    list(lines, &commits.iter().filter(|commit| open.contains(&commit.fate)).collect::<Vec<_>>(), everything);
+    lines.push(
+        Line::styled(Style::Strong, what)
+            .text(": ")
+            .text(&counts.join(", ")),
+    );
+    list(
+        lines,
+        &commits
+            .iter()
+            .filter(|commit| open.contains(&commit.fate))
+            .collect::<Vec<_>>(),
+        everything,
+    );
 }
 
 fn list(lines: &mut Vec<Line>, commits: &[&Considered], everything: bool) {
     let shown = if everything { commits.len() } else { SHOWN };
     for commit in commits.iter().rev().take(shown) {
         let id = commit.commit.get(..7).unwrap_or(&commit.commit);
-        lines.push(Line::of("  ").and(Style::Quiet, id).text(" ").text(&commit.title));
+        lines.push(
+            Line::of("  ")
+                .and(Style::Quiet, id)
+                .text(" ")
+                .text(&commit.title),
+        );
     }
     if commits.len() > shown {
-        lines.push(Line::of("  ").and(Style::Quiet, &format!("and {} more: -v shows all", commits.len() - shown)));
+        lines.push(Line::of("  ").and(
+            Style::Quiet,
+            &format!("and {} more: -v shows all", commits.len() - shown),
+        ));
     }
 }

@@ -41,7 +41,10 @@ pub(super) fn past(
         Err(trouble) => Err(said(trouble)),
     });
     let series = series(session, members, books, tags.as_deref().unwrap_or_default());
-    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let names: Vec<&str> = members
+        .members()
+        .map(|member| member.name.as_str())
+        .collect();
     let head = head(git).ok();
     let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
     let last = tags.and_then(|tags| match newest(&tags) {
@@ -55,21 +58,50 @@ pub(super) fn past(
         }),
         Err(why) => Err(why.clone()),
     };
-    let all = Folders::new(members.workspace.members.iter().map(|member| member.dir.clone()));
-    let ours = members.members().filter(|_| !members.whole).map(|member| member.dir.clone()).collect();
-    Past { template: series.map(|series| series.template), last, log, folders: (all, ours) }
+    let all = Folders::new(
+        members
+            .workspace
+            .members
+            .iter()
+            .map(|member| member.dir.clone()),
+    );
+    let ours = members
+        .members()
+        .filter(|_| !members.whole)
+        .map(|member| member.dir.clone())
+        .collect();
+    Past {
+        template: series.map(|series| series.template),
+        last,
+        log,
+        folders: (all, ours),
+    }
 }
 
 /// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
 fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
-    let names: Vec<&str> = members.members().map(|member| member.name.as_str()).collect();
+    let names: Vec<&str> = members
+        .members()
+        .map(|member| member.name.as_str())
+        .collect();
     let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
     let texts = books.iter().filter_map(|book| book.text.as_deref());
     let listed: Vec<Version> = texts.flat_map(versions).collect();
-    let alone = members.members().next().filter(|one| names.len() == 1 && !one.dir.is_empty());
+    let alone = members
+        .members()
+        .next()
+        .filter(|one| names.len() == 1 && !one.dir.is_empty());
     let apart = alone.and_then(|one| one.version.parse().ok());
     let template = session.config().releases.own_tag.as_ref();
-    Series::find(&tags, &Releases { names: &names, template, listed: &listed, apart: apart.as_ref() })
+    Series::find(
+        &tags,
+        &Releases {
+            names: &names,
+            template,
+            listed: &listed,
+            apart: apart.as_ref(),
+        },
+    )
 }
 
 /// The greatest version that has a tag, of any of these packages where each has tags of its own; before a full release the
@@ -81,7 +113,12 @@ fn before(
     version: &Version,
     head: Option<&str>,
 ) -> Option<(Version, Tag)> {
-    let of = |tag: &Tag| names.iter().filter_map(|name| series.template.version(name, &tag.name)).max();
+    let of = |tag: &Tag| {
+        names
+            .iter()
+            .filter_map(|name| series.template.version(name, &tag.name))
+            .max()
+    };
     let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
     let earlier = all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head);
     // A full release contains what its candidates had, so that it follows the last full one.
@@ -92,16 +129,31 @@ fn before(
 ///
 /// # Errors
 /// What does.
-fn first(session: &Session, members: &Members, books: &[Book], tags: &[Tag], version: &Version) -> Known<()> {
+fn first(
+    session: &Session,
+    members: &Members,
+    books: &[Book],
+    tags: &[Tag],
+    version: &Version,
+) -> Known<()> {
     let texts = books.iter().filter_map(|book| book.text.as_deref());
     let listed = texts.flat_map(versions).find(|listed| listed != version);
-    let odd = tags.iter().find(|tag| tag::names_a_version(&tag.name) && !is_understood(session, members, &tag.name));
+    let odd = tags
+        .iter()
+        .find(|tag| tag::names_a_version(&tag.name) && !is_understood(session, members, &tag.name));
     let why = match (listed, odd) {
-        (Some(listed), _) => format!("the changelog has {listed}, and no tag of a release was found"),
-        (None, Some(tag)) => format!("the tag `{}` looks like a release, and is not named as expected", tag.name),
+        (Some(listed), _) => {
+            format!("the changelog has {listed}, and no tag of a release was found")
+        }
+        (None, Some(tag)) => format!(
+            "the tag `{}` looks like a release, and is not named as expected",
+            tag.name
+        ),
         (None, None) => return Ok(()),
     };
-    Err(format!("{why}: fetch the tags, or name them in campaign.toml with [release] tag"))
+    Err(format!(
+        "{why}: fetch the tags, or name them in campaign.toml with [release] tag"
+    ))
 }
 
 /// Returns whether a tag is named as those of a member are.
@@ -113,7 +165,10 @@ fn is_understood(session: &Session, members: &Members, tag: &str) -> bool {
         match given {
             Some(given) if fits(given) => true,
             Some(_) if is_released => false,
-            _ => USUAL.iter().filter_map(|usual| TagTemplate::new(usual)).any(|usual| fits(&usual)),
+            _ => USUAL
+                .iter()
+                .filter_map(|usual| TagTemplate::new(usual))
+                .any(|usual| fits(&usual)),
         }
     })
 }
@@ -121,13 +176,18 @@ fn is_understood(session: &Session, members: &Members, tag: &str) -> bool {
 impl Past {
     /// The last release: its tag and version.
     pub(super) fn last(&self) -> Known<Option<(String, Version)>> {
-        let told = |last: &Option<(Version, Tag)>| last.clone().map(|(version, tag)| (tag.name, version));
+        let told =
+            |last: &Option<(Version, Tag)>| last.clone().map(|(version, tag)| (tag.name, version));
         self.last.as_ref().map(told).map_err(Clone::clone)
     }
 
     /// Full id of its commit.
     fn base(&self) -> Option<&str> {
-        self.last.as_ref().ok()?.as_ref().map(|(_, tag)| tag.commit.as_str())
+        self.last
+            .as_ref()
+            .ok()?
+            .as_ref()
+            .map(|(_, tag)| tag.commit.as_str())
     }
 
     /// What the commits since the last release ask for.
@@ -137,21 +197,44 @@ impl Past {
         let merges = log.breaking_merges(self.base());
         let mut commits = log.since(self.base());
         commits.extend(&merges);
-        commits.retain(|commit| ours.is_empty() || folders.of(commit).iter().any(|folder| ours.contains(*folder)));
+        commits.retain(|commit| {
+            ours.is_empty()
+                || folders
+                    .of(commit)
+                    .iter()
+                    .any(|folder| ours.contains(*folder))
+        });
         let settings = &session.config().releases;
-        Ok(weights(&commits, &settings.not_notable, settings.squash_bodies))
+        Ok(weights(
+            &commits,
+            &settings.not_notable,
+            settings.squash_bodies,
+        ))
     }
 }
 
 /// Names of the tags that a release gets: as earlier ones are named, or as the campaign says; else one for the whole
 /// workspace, or one for each package where not all of them are released.
 fn names(session: &Session, members: &Members, past: &Past, version: &Version) -> Vec<String> {
-    let usual = || TagTemplate::new(if members.whole { "v{version}" } else { "{name}-v{version}" });
+    let usual = || {
+        TagTemplate::new(if members.whole {
+            "v{version}"
+        } else {
+            "{name}-v{version}"
+        })
+    };
     let own = || session.config().releases.own_tag.clone();
     let template = past.template.clone().or_else(own).or_else(usual);
     let version = version.to_string();
-    let render = |name: &str| template.as_ref().map(|template| template.render(name, &version));
-    let mut names: Vec<String> = members.members().filter_map(|member| render(&member.name)).collect();
+    let render = |name: &str| {
+        template
+            .as_ref()
+            .map(|template| template.render(name, &version))
+    };
+    let mut names: Vec<String> = members
+        .members()
+        .filter_map(|member| render(&member.name))
+        .collect();
     names.dedup();
     names
 }
@@ -165,31 +248,62 @@ pub(super) fn tags(
     git: &Result<Git, Trouble>,
 ) -> Vec<(String, Known<Option<String>>)> {
     let at = |name: &str| known(git).and_then(|git| git.tag_at(name).map_err(said));
-    names(session, members, past, version).into_iter().map(|name| (name.clone(), at(&name))).collect()
+    names(session, members, past, version)
+        .into_iter()
+        .map(|name| (name.clone(), at(&name)))
+        .collect()
 }
 
 /// Where the branch stands.
 pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Branch> {
     let git = known(git)?;
     let current = git.standing().map_err(said)?.branch;
-    let behind = current.as_deref().map_or(Ok(None), |branch| git.behind(branch)).map_err(said)?;
-    Ok(Branch { current, demanded: session.config().releases.branch.clone(), behind })
+    let behind = current
+        .as_deref()
+        .map_or(Ok(None), |branch| git.behind(branch))
+        .map_err(said)?;
+    Ok(Branch {
+        current,
+        demanded: session.config().releases.branch.clone(),
+        behind,
+    })
 }
 
 /// Full id of HEAD.
 pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
     let standing = known(git)?.standing().map_err(said)?;
-    standing.commit.ok_or_else(|| "there is no commit yet".to_owned())
+    standing
+        .commit
+        .ok_or_else(|| "there is no commit yet".to_owned())
 }
 
 /// Libraries that may be published and were there at the last release, and its commit.
-fn comparable<'m>(session: &Session, members: &'m Members, past: &Past) -> Option<(String, Vec<&'m Member>)> {
+fn comparable<'m>(
+    session: &Session,
+    members: &'m Members,
+    past: &Past,
+) -> Option<(String, Vec<&'m Member>)> {
     let base = past.base()?;
     let git = session.git().ok()?;
-    let library = |m: &&Member| m.publish && m.targets.iter().any(|t| ["lib", "rlib"].contains(&t.kind.as_str()));
-    let manifest = |m: &Member| if m.dir.is_empty() { "Cargo.toml".into() } else { format!("{}/Cargo.toml", m.dir) };
+    let library = |m: &&Member| {
+        m.publish
+            && m.targets
+                .iter()
+                .any(|t| ["lib", "rlib"].contains(&t.kind.as_str()))
+    };
+    let manifest = |m: &Member| {
+        if m.dir.is_empty() {
+            "Cargo.toml".into()
+        } else {
+            format!("{}/Cargo.toml", m.dir)
+        }
+    };
     let was_there = |m: &&Member| !matches!(git.file_at(base, &manifest(m)), Ok(None));
-    let libraries: Vec<&Member> = members.members().filter(library).filter(was_there).collect();
+    let libraries: Vec<&Member> = members
+        .members()
+        .filter(library)
+        .filter(was_there)
+        .collect();
     (!libraries.is_empty()).then(|| (base.to_owned(), libraries))
 }
 
@@ -201,7 +315,9 @@ pub(super) fn api(
     past: &Past,
     measure: Measure,
 ) -> Vec<(String, Known<Level>)> {
-    let Some((commit, libraries)) = comparable(session, members, past) else { return Vec::new() };
+    let Some((commit, libraries)) = comparable(session, members, past) else {
+        return Vec::new();
+    };
     if probe::tool(&session.probe(), Tool::SemverChecks).is_err() {
         return Vec::new();
     }
@@ -210,13 +326,19 @@ pub(super) fn api(
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let mut compare = |package: &str| {
         measure.allowed()?;
-        session.ui.status("Comparing", &format!("the public API of {package} (cargo semver-checks)"));
+        session.ui.status(
+            "Comparing",
+            &format!("the public API of {package} (cargo semver-checks)"),
+        );
         match probe::api(&session.probe(), package, &commit)? {
             Api::Compatible => Ok(Level::Patch),
             Api::Breaking => Ok(Level::Major),
         }
     };
-    let answers = libraries.into_iter().map(|member| (member.name.clone(), compare(&member.name))).collect();
+    let answers = libraries
+        .into_iter()
+        .map(|member| (member.name.clone(), compare(&member.name)))
+        .collect();
     put_back(&lock, &before);
     answers
 }

@@ -26,8 +26,16 @@ pub(super) struct Minimum {
     shows: &'static str,
 }
 
-pub(super) const COMPILES: Minimum = Minimum { check: "compiles", metric: "check.errors", shows: "check.errors" };
-pub(super) const TESTS: Minimum = Minimum { check: "tests", metric: "test.failed", shows: "test.passed" };
+pub(super) const COMPILES: Minimum = Minimum {
+    check: "compiles",
+    metric: "check.errors",
+    shows: "check.errors",
+};
+pub(super) const TESTS: Minimum = Minimum {
+    check: "tests",
+    metric: "test.failed",
+    shows: "test.passed",
+};
 
 impl Minimum {
     fn gate(self) -> Gate {
@@ -36,7 +44,11 @@ impl Minimum {
             group: String::new(),
             metric: self.metric.to_owned(),
             package: None,
-            require: Condition { op: Op::Equal, operand: Operand::Number(0.0, None), text: "= 0".to_owned() },
+            require: Condition {
+                op: Op::Equal,
+                operand: Operand::Number(0.0, None),
+                text: "= 0".to_owned(),
+            },
             level: Strictness::Deny,
             file: String::new(),
             line: 0,
@@ -53,7 +65,10 @@ pub(super) fn collectors(session: &Session) -> Vec<Collector> {
 /// The parts of it that are not waived.
 fn kept(session: &Session) -> Vec<Minimum> {
     let (config, today) = (session.config(), session.today());
-    [COMPILES, TESTS].into_iter().filter(|one| !is_waived(one.check, &config.waivers, &today)).collect()
+    [COMPILES, TESTS]
+        .into_iter()
+        .filter(|one| !is_waived(one.check, &config.waivers, &today))
+        .collect()
 }
 
 /// Measures what is not waived and not known of the workspace as it is now, and returns what does not hold.
@@ -68,21 +83,37 @@ pub(super) fn hold(session: &mut Session, _lock: &Lock) -> Result<Known<Vec<Stri
         found = view::current(session, &wanted)?;
     }
     let standing = Standing::new(session, found.view)?;
-    let judged: Vec<Judged> = kept(session).into_iter().map(|one| verdict(session, &standing, one)).collect();
-    let failed: Vec<&Judged> = judged.iter().filter(|one| one.verdict == Verdict::Fail).collect();
+    let judged: Vec<Judged> = kept(session)
+        .into_iter()
+        .map(|one| verdict(session, &standing, one))
+        .collect();
+    let failed: Vec<&Judged> = judged
+        .iter()
+        .filter(|one| one.verdict == Verdict::Fail)
+        .collect();
     // What does not compile leaves the tests without a verdict; the errors are what must be fixed.
-    if let (true, Some(open)) = (failed.is_empty(), judged.iter().find(|one| one.verdict == Verdict::NoVerdict)) {
+    if let (true, Some(open)) = (
+        failed.is_empty(),
+        judged.iter().find(|one| one.verdict == Verdict::NoVerdict),
+    ) {
         return Ok(Err(format!("{}: {}", open.title, open.reason)));
     }
     let lines = |one: &Judged| {
         let reason = format!("{}: {}", one.title, one.reason);
-        std::iter::once(reason).chain(one.evidence.clone()).collect::<Vec<_>>()
+        std::iter::once(reason)
+            .chain(one.evidence.clone())
+            .collect::<Vec<_>>()
     };
     Ok(Ok(failed.into_iter().flat_map(lines).collect()))
 }
 
 /// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.
-pub(super) fn of_release(session: &Session, standing: &Standing, minimum: Minimum, members: &Members) -> Judged {
+pub(super) fn of_release(
+    session: &Session,
+    standing: &Standing,
+    minimum: Minimum,
+    members: &Members,
+) -> Judged {
     let mut judged = verdict(session, standing, minimum);
     let passes = judged.verdict < Verdict::NoVerdict;
     if let Some(narrowing) = narrowing(session, minimum, members).filter(|_| passes) {
@@ -96,14 +127,22 @@ pub(super) fn of_release(session: &Session, standing: &Standing, minimum: Minimu
 
 /// The setting that leaves something of the release out of what is measured.
 fn narrowing(session: &Session, minimum: Minimum, members: &Members) -> Option<String> {
-    let left_out = |member: &&Publication| session.options.exclude.iter().any(|pattern| glob(pattern, &member.name));
+    let left_out = |member: &&Publication| {
+        session
+            .options
+            .exclude
+            .iter()
+            .any(|pattern| glob(pattern, &member.name))
+    };
     if let Some(member) = members.chosen().find(left_out) {
         return Some(format!("[collect] exclude leaves out `{}`", member.name));
     }
     let name = minimum.metric.split('.').next().unwrap_or_default();
     let collectors = needed(&[minimum.gate()], session.catalogue());
     let of = |collector: Collector| session.config().collect.settings(&collector).args;
-    let narrowing = collectors.into_iter().find_map(|collector| narrowing_argument(&of(collector)));
+    let narrowing = collectors
+        .into_iter()
+        .find_map(|collector| narrowing_argument(&of(collector)));
     narrowing.map(|arg| format!("[collect.{name}] args has `{arg}`"))
 }
 
@@ -122,7 +161,16 @@ fn narrowing_argument(args: &[String]) -> Option<String> {
 }
 
 /// Arguments with a value that leave nothing out.
-const VALUED: [&str; 8] = ["--features", "-F", "--jobs", "-j", "--profile", "--target-dir", "--color", "--config"];
+const VALUED: [&str; 8] = [
+    "--features",
+    "-F",
+    "--jobs",
+    "-j",
+    "--profile",
+    "--target-dir",
+    "--color",
+    "--config",
+];
 
 /// Arguments that leave nothing out.
 const WHOLE: [&str; 16] = [
@@ -153,10 +201,20 @@ pub(super) fn verdict(session: &Session, standing: &Standing, minimum: Minimum) 
         session.catalogue(),
         &standing.evidence(&today),
     );
-    let Some(mut judged) = judged.gates.into_iter().next() else { unreachable!("one gate gives one verdict") };
+    let Some(mut judged) = judged.gates.into_iter().next() else {
+        unreachable!("one gate gives one verdict")
+    };
     if judged.verdict == Verdict::Pass {
-        let shown = standing.head.snapshot.metrics.get(minimum.shows).map(|reading| &reading.value);
-        let title = session.catalogue().get(minimum.shows).map_or("", |row| row.title.as_str());
+        let shown = standing
+            .head
+            .snapshot
+            .metrics
+            .get(minimum.shows)
+            .map(|reading| &reading.value);
+        let title = session
+            .catalogue()
+            .get(minimum.shows)
+            .map_or("", |row| row.title.as_str());
         if let Some(Value::Measured(value)) = shown {
             judged.evidence.insert(0, format!("{title}: {value}"));
         }
@@ -172,7 +230,10 @@ mod tests {
     fn arguments_that_leave_tests_out_are_found() {
         for (args, narrowing) in [
             ("", None),
-            ("--no-fail-fast --locked -j 2 --features a,b --profile=ci", None),
+            (
+                "--no-fail-fast --locked -j 2 --features a,b --profile=ci",
+                None,
+            ),
             ("t", Some("t")),
             ("--lib", Some("--lib")),
             ("--all-targets --test it", Some("--test")),

@@ -63,7 +63,10 @@ impl Ahead<'_> {
 
     /// The version that a package shall have.
     fn version(&self, name: &str) -> Option<String> {
-        self.moves.iter().find(|one| one.name == name).map(|one| one.to.to_string())
+        self.moves
+            .iter()
+            .find(|one| one.name == name)
+            .map(|one| one.to.to_string())
     }
 
     /// The changelogs as they shall be.
@@ -77,7 +80,9 @@ impl Ahead<'_> {
                 book.text = Some(text.to_owned());
             }
             for member in &mut book.members {
-                member.version = self.version(&member.name).unwrap_or(std::mem::take(&mut member.version));
+                member.version = self
+                    .version(&member.name)
+                    .unwrap_or(std::mem::take(&mut member.version));
             }
         }
         Ok(books)
@@ -115,7 +120,11 @@ impl Measure {
 /// The collectors that a release needs: those of the campaign's gates and of its workstreams, and the minimum.
 pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
     let config = session.config();
-    let gates = config.workstreams.iter().flat_map(|stream| &stream.gates).chain(&config.gates);
+    let gates = config
+        .workstreams
+        .iter()
+        .flat_map(|stream| &stream.gates)
+        .chain(&config.gates);
     let mut collectors = needed(gates, &config.catalogue);
     collectors.extend(minimum::collectors(session));
     collectors
@@ -125,9 +134,14 @@ pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
 pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &Facts) {
     let (checks, notes) = readiness::assess(facts, &session.config().waivers, &session.today());
     if judgement.gates.is_empty() {
-        judgement.notes.push("the campaign has no gates: only the checks of every release were made".to_owned());
+        judgement.notes.push(
+            "the campaign has no gates: only the checks of every release were made".to_owned(),
+        );
     }
-    let unreleased = session.widening.iter().flat_map(|widening| &widening.unreleased);
+    let unreleased = session
+        .widening
+        .iter()
+        .flat_map(|widening| &widening.unreleased);
     judgement.notes.extend(unreleased.map(Unreleased::describe));
     judgement.gates.extend(checks);
     judgement.notes.extend(notes);
@@ -136,7 +150,10 @@ pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &F
 /// The readiness report: it names the commit that was judged and the commands that measured its figures.
 pub(super) fn report(session: &Session, report: Report, facts: &Facts) -> Report {
     let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
-    let runs: Vec<Run> = ids.into_iter().filter_map(|id| session.store.load(id).ok()).collect();
+    let runs: Vec<Run> = ids
+        .into_iter()
+        .filter_map(|id| session.store.load(id).ok())
+        .collect();
     let commands = baseline::commands(&runs);
     report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
@@ -157,7 +174,13 @@ pub(super) fn facts(
     let members = Members::read(session, ahead)?;
     let git = session.git();
     let books = ahead.books(session).map_err(|error| format!("{error:#}"));
-    let past = history::past(session, &members, books.as_deref().unwrap_or_default(), &git, version);
+    let past = history::past(
+        session,
+        &members,
+        books.as_deref().unwrap_or_default(),
+        &git,
+        version,
+    );
     let api = history::api(session, &members, &past, measure);
     let facts = Facts {
         version: version.clone(),
@@ -191,7 +214,11 @@ pub(super) fn facts(
 /// else may differ from HEAD. Returns those that do not hold.
 ///
 /// With `is_measured`, there must also be results of the minimum for the workspace as it is now.
-pub(super) fn hold_repository(session: &mut Session, edited: &[String], is_measured: bool) -> Result<Vec<Judged>> {
+pub(super) fn hold_repository(
+    session: &mut Session,
+    edited: &[String],
+    is_measured: bool,
+) -> Result<Vec<Judged>> {
     let mut measured = BTreeMap::new();
     let mut missing = Vec::new();
     if is_measured {
@@ -208,8 +235,12 @@ pub(super) fn hold_repository(session: &mut Session, edited: &[String], is_measu
         _ => Err("the sources changed after they were measured".to_owned()),
     });
     let branch = history::branch(session, &git);
-    let judged = readiness::assess_repository(&tree, &branch, &session.config().waivers, &session.today());
-    Ok(judged.into_iter().filter(|check| check.verdict >= Verdict::NoVerdict).collect())
+    let judged =
+        readiness::assess_repository(&tree, &branch, &session.config().waivers, &session.today());
+    Ok(judged
+        .into_iter()
+        .filter(|check| check.verdict >= Verdict::NoVerdict)
+        .collect())
 }
 
 /// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check
@@ -245,7 +276,9 @@ fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
     // What cannot be put back differs from HEAD, and that is another check.
     match before {
         Ok(before) if now.as_ref() != Some(before) => drop(store::replace(lock, before)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && now.is_some() => drop(fs::remove_file(lock)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && now.is_some() => {
+            drop(fs::remove_file(lock))
+        }
         _ => {}
     }
 }
@@ -253,7 +286,10 @@ fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
 /// Versions of the packages that a release of this selection has.
 pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
     let members = Members::read(session, &Ahead::default())?;
-    Ok(members.chosen().filter_map(|package| package.version.parse().ok()).collect())
+    Ok(members
+        .chosen()
+        .filter_map(|package| package.version.parse().ok())
+        .collect())
 }
 
 /// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does. The first
@@ -273,7 +309,9 @@ pub(super) fn suggestion(session: &Session) -> Result<Option<(Version, String)>>
         }
         Err(_) => return Ok(None),
     };
-    let Some((level, why)) = pages::open_level(session, &books, &past) else { return Ok(None) };
+    let Some((level, why)) = pages::open_level(session, &books, &past) else {
+        return Ok(None);
+    };
     Ok(Some((readiness::next(&last, level), why)))
 }
 
@@ -285,5 +323,7 @@ fn known(git: &Result<Git, Trouble>) -> Known<&Git> {
 /// What git cannot tell, with what to do about it.
 fn said(trouble: impl std::borrow::Borrow<Trouble>) -> String {
     let trouble = trouble.borrow();
-    trouble.hint().map_or_else(|| trouble.to_string(), |hint| format!("{trouble}: {hint}"))
+    trouble
+        .hint()
+        .map_or_else(|| trouble.to_string(), |hint| format!("{trouble}: {hint}"))
 }

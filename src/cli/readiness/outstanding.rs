@@ -42,12 +42,14 @@ pub(super) fn outstanding(
     };
     let is_tracked = |file: &str| repository.has(file);
     let evidence = standing.evidence(&today);
-    let judged = |stream: &Workstream| judge::judge(&stream.gates, &[], &config.catalogue, &evidence);
+    let judged =
+        |stream: &Workstream| judge::judge(&stream.gates, &[], &config.catalogue, &evidence);
     let mut open = outstanding::workstreams(&config.workstreams, judged, is_tracked);
     if !given.is_empty() && !asked.is_empty() && !is_tracked(FILE) {
         open.missing.push(format!("{FILE} is not tracked by git"));
     }
-    open.missing.extend(outstanding::attestations(asked, &given, &today, is_tracked));
+    open.missing
+        .extend(outstanding::attestations(asked, &given, &today, is_tracked));
     Ok(Ok(open))
 }
 
@@ -64,7 +66,12 @@ pub(super) fn given(session: &Session) -> Result<Known<Vec<Attestation>>> {
         Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
         Ok(text) => text,
     };
-    let given = config::attestations(FILE, &text)
-        .map_err(|mistakes| Refused::from(Invalid { file: FILE.to_owned(), text: text.clone(), mistakes }))?;
+    let given = config::attestations(FILE, &text).map_err(|mistakes| {
+        Refused::from(Invalid {
+            file: FILE.to_owned(),
+            text: text.clone(),
+            mistakes,
+        })
+    })?;
     Ok(Ok(given))
 }

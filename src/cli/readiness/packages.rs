@@ -35,29 +35,55 @@ impl Members {
         let (workspace, mut all) = probe::publications(&session.probe(), Some(manifest), flags)
             .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
         for member in &mut all {
-            member.version = ahead.version(&member.name).unwrap_or(std::mem::take(&mut member.version));
+            member.version = ahead
+                .version(&member.name)
+                .unwrap_or(std::mem::take(&mut member.version));
         }
         let (packages, excluded) = (&session.options.packages, &session.options.excluded);
-        let named = |names: &[String], member: &Publication| names.iter().any(|name| glob(name, &member.name));
+        let named = |names: &[String], member: &Publication| {
+            names.iter().any(|name| glob(name, &member.name))
+        };
         let asked = |member: &&Publication| packages.is_empty() || named(packages, member);
-        let asked: Vec<&Publication> = all.iter().filter(asked).filter(|member| !named(excluded, member)).collect();
+        let asked: Vec<&Publication> = all
+            .iter()
+            .filter(asked)
+            .filter(|member| !named(excluded, member))
+            .collect();
         let names = |wanted: &dyn Fn(&Publication) -> bool| {
-            asked.iter().filter(|member| wanted(member)).map(|member| member.name.clone()).collect::<BTreeSet<_>>()
+            asked
+                .iter()
+                .filter(|member| wanted(member))
+                .map(|member| member.name.clone())
+                .collect::<BTreeSet<_>>()
         };
         let public = names(&|member| member.publish);
-        let chosen = if public.is_empty() { names(&|_| true) } else { public };
+        let chosen = if public.is_empty() {
+            names(&|_| true)
+        } else {
+            public
+        };
         let whole = all.len() == 1 || asked.len() == all.len();
-        Ok(Self { workspace, chosen, whole, all })
+        Ok(Self {
+            workspace,
+            chosen,
+            whole,
+            all,
+        })
     }
 
     /// Those that are released.
     pub(super) fn chosen(&self) -> impl Iterator<Item = &Publication> {
-        self.all.iter().filter(|member| self.chosen.contains(&member.name))
+        self.all
+            .iter()
+            .filter(|member| self.chosen.contains(&member.name))
     }
 
     /// The same as members.
     pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
-        self.workspace.members.iter().filter(|member| self.chosen.contains(&member.name))
+        self.workspace
+            .members
+            .iter()
+            .filter(|member| self.chosen.contains(&member.name))
     }
 
     /// Returns the workspace packages that the released ones depend on, directly or not, and that a registry will see.
@@ -66,8 +92,15 @@ impl Members {
         let mut open: Vec<&Publication> = self.chosen().collect();
         let mut dependencies = Vec::new();
         while let Some(package) = open.pop() {
-            for dependency in package.dependencies.iter().filter(|one| one.path && is_published(one)) {
-                let Some(sibling) = self.all.iter().find(|other| other.name == dependency.name) else { continue };
+            for dependency in package
+                .dependencies
+                .iter()
+                .filter(|one| one.path && is_published(one))
+            {
+                let Some(sibling) = self.all.iter().find(|other| other.name == dependency.name)
+                else {
+                    continue;
+                };
                 if sibling.publish && found.insert(&sibling.name) {
                     dependencies.push(sibling);
                     open.push(sibling);
@@ -80,7 +113,11 @@ impl Members {
 
     /// Returns the directory of a member, relative to the root.
     pub(super) fn directory(&self, name: &str) -> Option<&str> {
-        let member = self.workspace.members.iter().find(|member| member.name == name)?;
+        let member = self
+            .workspace
+            .members
+            .iter()
+            .find(|member| member.name == name)?;
         Some(&member.dir)
     }
 
@@ -88,7 +125,8 @@ impl Members {
     pub(super) fn packages(&self, session: &Session) -> Vec<Package> {
         let package = |of: &Publication| Package {
             name: of.name.clone(),
-            version: Some(of.version.clone()).filter(|version| version != UNVERSIONED || has_version(session, of)),
+            version: Some(of.version.clone())
+                .filter(|version| version != UNVERSIONED || has_version(session, of)),
             manifest: of.manifest.clone(),
             refused: if of.publish { refused(of) } else { Vec::new() },
             unpublishable: of
@@ -104,11 +142,21 @@ impl Members {
     /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
     /// see, and the dependencies that no registry has.
     pub(super) fn packaged(&self, session: &Session) -> Vec<String> {
-        let public = self.chosen().filter(|package| package.publish).map(|package| package.name.clone());
+        let public = self
+            .chosen()
+            .filter(|package| package.publish)
+            .map(|package| package.name.clone());
         let mut names: Vec<String> = public.collect();
         if !names.is_empty() {
-            let unreleased = session.widening.iter().flat_map(|widening| &widening.unreleased);
-            names.extend(unreleased.filter(|one| one.is_packaged()).map(|one| one.name.clone()));
+            let unreleased = session
+                .widening
+                .iter()
+                .flat_map(|widening| &widening.unreleased);
+            names.extend(
+                unreleased
+                    .filter(|one| one.is_packaged())
+                    .map(|one| one.name.clone()),
+            );
         }
         names
     }
@@ -121,7 +169,12 @@ impl Members {
         let public = self.packaged(session);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
         if let Some(said) = probe::packages(&session.probe(), &public) {
-            let alone = |name: &&str| Some(format!("{name}: {}", probe::packages(&session.probe(), &[name])?));
+            let alone = |name: &&str| {
+                Some(format!(
+                    "{name}: {}",
+                    probe::packages(&session.probe(), &[name])?
+                ))
+            };
             let each: Vec<String> = public.iter().filter_map(alone).collect();
             return Ok(if each.is_empty() { vec![said] } else { each });
         }
@@ -138,17 +191,30 @@ impl Members {
     /// Why no registry can serve a dependency of this package.
     fn unpublishable(&self, of: &Publication, dependency: &Dependency) -> Option<String> {
         let name = &dependency.name;
-        let sibling = self.all.iter().find(|other| dependency.path && other.name == *name);
+        let sibling = self
+            .all
+            .iter()
+            .find(|other| dependency.path && other.name == *name);
         let private = sibling.is_some_and(|sibling| !sibling.publish);
         match dependency {
             // Cargo leaves out development dependencies that have a path or a repository and no version.
-            Dependency { dev: true, requirement, git, path, .. } if requirement == "*" && (*git || *path) => None,
-            Dependency { git: true, requirement, .. } if requirement == "*" => {
-                Some(format!("{name} comes from git, without a version"))
-            }
-            Dependency { path: true, requirement, .. } if requirement == "*" => {
-                Some(format!("{name} has a path and no version"))
-            }
+            Dependency {
+                dev: true,
+                requirement,
+                git,
+                path,
+                ..
+            } if requirement == "*" && (*git || *path) => None,
+            Dependency {
+                git: true,
+                requirement,
+                ..
+            } if requirement == "*" => Some(format!("{name} comes from git, without a version")),
+            Dependency {
+                path: true,
+                requirement,
+                ..
+            } if requirement == "*" => Some(format!("{name} has a path and no version")),
             _ if private => Some(format!("{name} has publish = false")),
             Dependency { requirement, .. } if requirement == "*" && of.crates_io => {
                 Some(format!("{name} = \"*\" (crates.io refuses wildcards)"))
@@ -165,11 +231,22 @@ impl Members {
         }
         let mut unmet = Vec::new();
         for member in &self.all {
-            for dependency in member.dependencies.iter().filter(|dependency| dependency.path) {
-                let Some(sibling) = self.all.iter().find(|other| other.name == dependency.name) else { continue };
+            for dependency in member
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.path)
+            {
+                let Some(sibling) = self.all.iter().find(|other| other.name == dependency.name)
+                else {
+                    continue;
+                };
                 if !admits(&dependency.requirement, &sibling.version)? {
-                    let (manifest, name, wants) = (&member.manifest, &dependency.name, &dependency.requirement);
-                    unmet.push(format!("{manifest}: {name} = \"{wants}\", and it is {}", sibling.version));
+                    let (manifest, name, wants) =
+                        (&member.manifest, &dependency.name, &dependency.requirement);
+                    unmet.push(format!(
+                        "{manifest}: {name} = \"{wants}\", and it is {}",
+                        sibling.version
+                    ));
                 }
             }
         }
@@ -180,7 +257,10 @@ impl Members {
 /// Runs `cargo package` for these members together and returns its errors. The lockfile stays as it is.
 pub(super) fn package(session: &mut Session, names: &[&str]) -> Known<Vec<String>> {
     session.heed_signals();
-    session.ui.status("Packaging", &format!("{} (cargo package)", names.join(", ")));
+    session.ui.status(
+        "Packaging",
+        &format!("{} (cargo package)", names.join(", ")),
+    );
     let lock = session.root().join("Cargo.lock");
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let failed = probe::package(&session.probe(), names, &session.options.cargo_flags);
@@ -194,14 +274,22 @@ const UNVERSIONED: &str = "0.0.0";
 /// Returns whether a manifest has a version. One that cannot be read counts as having the version that cargo gave.
 fn has_version(session: &Session, package: &Publication) -> bool {
     let text = store::read_text(&session.root().join(&package.manifest)).unwrap_or_default();
-    let Ok(document) = text.parse::<Document>() else { return true };
-    document.get("package").is_none_or(|package| package.get("version").is_some())
+    let Ok(document) = text.parse::<Document>() else {
+        return true;
+    };
+    document
+        .get("package")
+        .is_none_or(|package| package.get("version").is_some())
 }
 
 /// Does a requirement admit a version? `*` stands where none is given, and a path needs none.
 fn admits(requirement: &str, version: &str) -> Known<bool> {
-    let version: Version = version.parse().map_err(|_| format!("`{version}` is no version"))?;
-    let wants: VersionReq = requirement.parse().map_err(|_| format!("`{requirement}` is no requirement"))?;
+    let version: Version = version
+        .parse()
+        .map_err(|_| format!("`{version}` is no version"))?;
+    let wants: VersionReq = requirement
+        .parse()
+        .map_err(|_| format!("`{requirement}` is no requirement"))?;
     Ok(requirement == "*" || wants.matches(&version))
 }
 
@@ -221,9 +309,14 @@ pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>
     let unused = match lockfile(session, ahead)? {
         None => BTreeSet::new(),
         Some(lock) => {
-            let unused =
-                lock.get("patch").and_then(|patch| patch.get("unused")).and_then(|item| item.as_array_of_tables());
-            let names = unused.into_iter().flatten().filter_map(|table| table.get("name")?.as_str());
+            let unused = lock
+                .get("patch")
+                .and_then(|patch| patch.get("unused"))
+                .and_then(|item| item.as_array_of_tables());
+            let names = unused
+                .into_iter()
+                .flatten()
+                .filter_map(|table| table.get("name")?.as_str());
             names.map(str::to_owned).collect()
         }
     };
@@ -233,12 +326,23 @@ pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
         };
-        let document = text.parse::<Document>().map_err(|error| format!("cannot read {file}: {}", error.message()))?;
-        let sources = document.get("patch").and_then(|patch| patch.as_table_like());
+        let document = text
+            .parse::<Document>()
+            .map_err(|error| format!("cannot read {file}: {}", error.message()))?;
+        let sources = document
+            .get("patch")
+            .and_then(|patch| patch.as_table_like());
         for (source, table) in sources.into_iter().flat_map(|sources| sources.iter()) {
-            let entries = table.as_table_like().into_iter().flat_map(|entries| entries.iter());
+            let entries = table
+                .as_table_like()
+                .into_iter()
+                .flat_map(|entries| entries.iter());
             let package = |(key, entry): (&str, &toml_edit::Item)| {
-                entry.get("package").and_then(|name| name.as_str()).unwrap_or(key).to_owned()
+                entry
+                    .get("package")
+                    .and_then(|name| name.as_str())
+                    .unwrap_or(key)
+                    .to_owned()
             };
             let active = entries.map(package).filter(|name| !unused.contains(name));
             patches.extend(active.map(|name| format!("{file}: [patch.{source}] {name}")));
@@ -249,11 +353,21 @@ pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>
 
 /// Names and versions of what the lockfile holds of the workspace: entries without a source.
 pub(super) fn lock(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
-    let Some(document) = lockfile(session, ahead)? else { return Ok(None) };
-    let packages = document.get("package").and_then(|item| item.as_array_of_tables());
-    let own = packages.into_iter().flatten().filter(|package| !package.contains_key("source"));
+    let Some(document) = lockfile(session, ahead)? else {
+        return Ok(None);
+    };
+    let packages = document
+        .get("package")
+        .and_then(|item| item.as_array_of_tables());
+    let own = packages
+        .into_iter()
+        .flatten()
+        .filter(|package| !package.contains_key("source"));
     let text = |package: &toml_edit::Table, key: &str| Some(package.get(key)?.as_str()?.to_owned());
-    Ok(Some(own.filter_map(|package| Some((text(package, "name")?, text(package, "version")?))).collect()))
+    Ok(Some(
+        own.filter_map(|package| Some((text(package, "name")?, text(package, "version")?)))
+            .collect(),
+    ))
 }
 
 /// Reads `Cargo.lock` as it shall be; `None` if there is none.
@@ -265,7 +379,11 @@ fn lockfile(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Document>> {
             text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
         },
     };
-    text.parse().map(Some).map_err(|error: toml_edit::TomlError| format!("cannot read Cargo.lock: {}", error.message()))
+    text.parse()
+        .map(Some)
+        .map_err(|error: toml_edit::TomlError| {
+            format!("cannot read Cargo.lock: {}", error.message())
+        })
 }
 
 #[cfg(test)]
@@ -281,40 +399,110 @@ mod tests {
             ("^2.0.0", "2.0.0-rc.1", false),
             ("=2.0.0-rc.1", "2.0.0-rc.1", true),
         ] {
-            assert_eq!(admits(requirement, version), Ok(admitted), "{requirement} {version}");
+            assert_eq!(
+                admits(requirement, version),
+                Ok(admitted),
+                "{requirement} {version}"
+            );
         }
         assert_eq!(admits("^1", "one"), Err("`one` is no version".to_owned()));
     }
 
     #[test]
     fn dependencies_need_a_version_in_a_registry() {
-        let private = Publication { name: "private".into(), ..Publication::default() };
-        let public = Publication { name: "public".into(), publish: true, crates_io: true, ..Publication::default() };
-        let elsewhere = Publication { crates_io: false, ..public.clone() };
+        let private = Publication {
+            name: "private".into(),
+            ..Publication::default()
+        };
+        let public = Publication {
+            name: "public".into(),
+            publish: true,
+            crates_io: true,
+            ..Publication::default()
+        };
+        let elsewhere = Publication {
+            crates_io: false,
+            ..public.clone()
+        };
         let all = vec![private, public.clone()];
-        let members = Members { workspace: Workspace::default(), all, chosen: BTreeSet::new(), whole: true };
+        let members = Members {
+            workspace: Workspace::default(),
+            all,
+            chosen: BTreeSet::new(),
+            whole: true,
+        };
         let (path, git, neither) = ((true, false), (false, true), (false, false));
         for (name, requirement, (path, git), dev, why) in [
             ("core", "^1", neither, false, None),
             ("public", "^1", path, false, None),
-            ("public", "*", path, false, Some("public has a path and no version")),
+            (
+                "public",
+                "*",
+                path,
+                false,
+                Some("public has a path and no version"),
+            ),
             ("public", "*", path, true, None),
-            ("private", "^1", path, false, Some("private has publish = false")),
-            ("private", "^1", path, true, Some("private has publish = false")),
+            (
+                "private",
+                "^1",
+                path,
+                false,
+                Some("private has publish = false"),
+            ),
+            (
+                "private",
+                "^1",
+                path,
+                true,
+                Some("private has publish = false"),
+            ),
             ("private", "*", path, true, None),
             ("itoa", "*", git, true, None),
             ("itoa", "^1", git, true, None),
             ("itoa", "^1", git, false, None),
-            ("itoa", "*", git, false, Some("itoa comes from git, without a version")),
-            ("itoa", "*", neither, false, Some("itoa = \"*\" (crates.io refuses wildcards)")),
-            ("itoa", "*", neither, true, Some("itoa = \"*\" (crates.io refuses wildcards)")),
+            (
+                "itoa",
+                "*",
+                git,
+                false,
+                Some("itoa comes from git, without a version"),
+            ),
+            (
+                "itoa",
+                "*",
+                neither,
+                false,
+                Some("itoa = \"*\" (crates.io refuses wildcards)"),
+            ),
+            (
+                "itoa",
+                "*",
+                neither,
+                true,
+                Some("itoa = \"*\" (crates.io refuses wildcards)"),
+            ),
         ] {
             let (name, requirement) = (name.to_owned(), requirement.to_owned());
-            let dependency = Dependency { name, requirement, path, git, dev };
-            assert_eq!(members.unpublishable(&public, &dependency).as_deref(), why, "{dependency:?}");
+            let dependency = Dependency {
+                name,
+                requirement,
+                path,
+                git,
+                dev,
+            };
+            assert_eq!(
+                members.unpublishable(&public, &dependency).as_deref(),
+                why,
+                "{dependency:?}"
+            );
             let wildcard = why.is_some_and(|why| why.contains("wildcards"));
             let why = why.filter(|_| !wildcard);
-            assert_eq!(members.unpublishable(&elsewhere, &dependency).as_deref(), why, "{dependency:?}");
+            assert_eq!(
+                members.unpublishable(&elsewhere, &dependency).as_deref(),
+                why,
+                "{dependency:?}"
+            );
         }
     }
 }

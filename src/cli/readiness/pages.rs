@@ -21,13 +21,18 @@ type Read<'a> = StdResult<&'a [Book], &'a String>;
 pub(super) fn is_kept(session: &Session, members: &Members) -> bool {
     let settings = &session.config().releases;
     settings.changelogs != Changelogs::None
-        && !members.chosen().all(|package| settings.no_changelog.contains(&package.name))
+        && !members
+            .chosen()
+            .all(|package| settings.no_changelog.contains(&package.name))
 }
 
 /// Lines of the version's section, over all changelogs that have one; `None` when none has.
 pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>> {
     let books = books.map_err(Clone::clone)?;
-    let counts: Vec<usize> = books.iter().filter_map(|book| lines(book.text.as_deref()?, version)).collect();
+    let counts: Vec<usize> = books
+        .iter()
+        .filter_map(|book| lines(book.text.as_deref()?, version))
+        .collect();
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
 }
 
@@ -35,7 +40,9 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
 pub(super) fn lint(session: &Session, books: Read<'_>) -> Known<Vec<String>> {
     let found = linting::of(session, books.map_err(Clone::clone)?, false, &[]);
     if let Some(why) = found.unchecked {
-        return Err(format!("tags and published sections were not looked at: {why}"));
+        return Err(format!(
+            "tags and published sections were not looked at: {why}"
+        ));
     }
     let told = |problem: &crate::release::changelog::Problem| {
         format!("{}:{}: {}", problem.file, problem.line, problem.message)
@@ -58,33 +65,62 @@ pub(super) fn level(
     version: &Version,
     compared: bool,
 ) -> Known<Option<(Level, Vec<String>)>> {
-    let Weights { known: mut asked, unknown, reverted } = past.weights(session)?;
+    let Weights {
+        known: mut asked,
+        unknown,
+        reverted,
+    } = past.weights(session)?;
     for book in books.map_err(Clone::clone)? {
         let entries = entries(book.text.as_deref().unwrap_or_default(), version);
-        asked.extend(entries.into_iter().map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))));
+        asked.extend(
+            entries
+                .into_iter()
+                .map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))),
+        );
     }
     if let (true, false, [first, ..]) = (asked.is_empty(), compared, unknown.as_slice()) {
-        let (count, verb) = (counted(unknown.len(), "commit"), if unknown.len() == 1 { "does" } else { "do" });
+        let (count, verb) = (
+            counted(unknown.len(), "commit"),
+            if unknown.len() == 1 { "does" } else { "do" },
+        );
         return Err(format!(
             "{count} {verb} not say what kind of change it is, such as {first}, and the public API was not compared"
         ));
     }
     let heaviest = asked.iter().map(|(weight, _)| *weight).max();
-    if let (true, false, [first, ..]) = (heaviest < Some(Weight::Breaking), compared, reverted.as_slice()) {
-        return Err(format!("a later commit says that it reverts {first}, and the public API was not compared"));
+    if let (true, false, [first, ..]) = (
+        heaviest < Some(Weight::Breaking),
+        compared,
+        reverted.as_slice(),
+    ) {
+        return Err(format!(
+            "a later commit says that it reverts {first}, and the public API was not compared"
+        ));
     }
     Ok(heaviest.map(|heaviest| {
-        let why = asked.into_iter().filter(|(weight, _)| *weight == heaviest).map(|(_, why)| why).collect();
+        let why = asked
+            .into_iter()
+            .filter(|(weight, _)| *weight == heaviest)
+            .map(|(_, why)| why)
+            .collect();
         (of(heaviest), why)
     }))
 }
 
 /// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
-pub(super) fn open_level(session: &Session, books: &[Book], past: &Past) -> Option<(Level, String)> {
+pub(super) fn open_level(
+    session: &Session,
+    books: &[Book],
+    past: &Past,
+) -> Option<(Level, String)> {
     let mut asked = past.weights(session).ok()?.known;
     for book in books {
         let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());
-        asked.extend(entries.into_iter().map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))));
+        asked.extend(
+            entries
+                .into_iter()
+                .map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))),
+        );
     }
     let heaviest = asked.iter().map(|(weight, _)| *weight).max()?;
     let (_, why) = asked.into_iter().find(|(weight, _)| *weight == heaviest)?;

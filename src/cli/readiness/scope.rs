@@ -49,7 +49,9 @@ impl Unreleased {
         let Self { name, version, .. } = self;
         match &self.why {
             Why::Untagged => {
-                format!("`{name}` {version} is measured too: the release depends on it, and no tag has it")
+                format!(
+                    "`{name}` {version} is measured too: the release depends on it, and no tag has it"
+                )
             }
             Why::Changed { tag } => {
                 format!(
@@ -57,7 +59,9 @@ impl Unreleased {
                 )
             }
             Why::Unknown(why) => {
-                format!("`{name}` is measured too: the release depends on it, and its releases are not known: {why}")
+                format!(
+                    "`{name}` is measured too: the release depends on it, and its releases are not known: {why}"
+                )
             }
         }
     }
@@ -103,10 +107,14 @@ fn why(
     tags: &[Tag],
     package: &Publication,
 ) -> Option<Why> {
-    let Some(tag) = tag(session, members, books, tags, package) else { return Some(Why::Untagged) };
+    let Some(tag) = tag(session, members, books, tags, package) else {
+        return Some(Why::Untagged);
+    };
     match is_changed(members, git, tag, package) {
         Ok(false) => None,
-        Ok(true) => Some(Why::Changed { tag: tag.name.clone() }),
+        Ok(true) => Some(Why::Changed {
+            tag: tag.name.clone(),
+        }),
         Err(why) => Some(Why::Unknown(why)),
     }
 }
@@ -120,11 +128,21 @@ fn tag<'t>(
     package: &Publication,
 ) -> Option<&'t Tag> {
     let version: Version = package.version.parse().ok()?;
-    let is_its_own = |book: &&Book| book.members.iter().any(|member| member.name == package.name);
-    let listed: Vec<Version> =
-        books.iter().filter(is_its_own).filter_map(|book| book.text.as_deref()).flat_map(versions).collect();
+    let is_its_own = |book: &&Book| {
+        book.members
+            .iter()
+            .any(|member| member.name == package.name)
+    };
+    let listed: Vec<Version> = books
+        .iter()
+        .filter(is_its_own)
+        .filter_map(|book| book.text.as_deref())
+        .flat_map(versions)
+        .collect();
     let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-    let is_apart = members.directory(&package.name).is_some_and(|directory| !directory.is_empty());
+    let is_apart = members
+        .directory(&package.name)
+        .is_some_and(|directory| !directory.is_empty());
     let of = Releases {
         names: &[&package.name],
         template: session.config().releases.own_tag.as_ref(),
@@ -132,19 +150,36 @@ fn tag<'t>(
         apart: is_apart.then_some(&version),
     };
     let series = Series::find(&names, &of)?;
-    let (_, at) = series.versions.iter().find(|(tagged, _)| tagged.cmp_precedence(&version).is_eq())?;
+    let (_, at) = series
+        .versions
+        .iter()
+        .find(|(tagged, _)| tagged.cmp_precedence(&version).is_eq())?;
     tags.get(*at)
 }
 
 /// Returns whether a file of the package differs between the tag and HEAD.
-fn is_changed(members: &Members, git: &Result<Git, Trouble>, tag: &Tag, package: &Publication) -> Known<bool> {
+fn is_changed(
+    members: &Members,
+    git: &Result<Git, Trouble>,
+    tag: &Tag,
+    package: &Publication,
+) -> Known<bool> {
     let head = super::history::head(git)?;
     let git = known(git)?;
     let prefix = git.prefix().map_err(said)?;
-    let folders = Folders::new(members.workspace.members.iter().map(|member| member.dir.clone()));
+    let folders = Folders::new(
+        members
+            .workspace
+            .members
+            .iter()
+            .map(|member| member.dir.clone()),
+    );
     let directory = members.directory(&package.name).unwrap_or_default();
     let differing = git.differing_files(&tag.commit, &head).map_err(said)?;
-    Ok(differing.iter().filter_map(|file| file.strip_prefix(&prefix)).any(|file| folders.owner(file) == directory))
+    Ok(differing
+        .iter()
+        .filter_map(|file| file.strip_prefix(&prefix))
+        .any(|file| folders.owner(file) == directory))
 }
 
 /// Returns the selection of packages to be measured. Patterns of excluded packages are replaced by names where they would
@@ -156,10 +191,15 @@ fn widening(session: &Session, members: &Members, unreleased: Vec<Unreleased>) -
         packages.extend(names.iter().map(|name| (*name).to_owned()));
     }
     let excluded = &session.options.exclude;
-    let is_left_out = |name: &str| !names.contains(name) && excluded.iter().any(|pattern| glob(pattern, name));
+    let is_left_out =
+        |name: &str| !names.contains(name) && excluded.iter().any(|pattern| glob(pattern, name));
     let all = members.workspace.members.iter().map(|member| &member.name);
     let exclude = all.filter(|name| is_left_out(name)).cloned().collect();
-    Widening { packages, exclude, unreleased }
+    Widening {
+        packages,
+        exclude,
+        unreleased,
+    }
 }
 
 /// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.

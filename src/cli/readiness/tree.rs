@@ -15,7 +15,11 @@ use crate::planner::INERT_ONLY;
 use crate::run::RunId;
 
 /// Files that cargo, rustup and nextest look for in the root and above, and that are no conditions by their own names.
-const SOUGHT: [&str; 3] = [".config/nextest.toml", "rust-toolchain", "rust-toolchain.toml"];
+const SOUGHT: [&str; 3] = [
+    ".config/nextest.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+];
 
 /// The state of the working tree. `measured` are the runs that give the results of a release.
 pub(super) fn tree(
@@ -30,7 +34,12 @@ pub(super) fn tree(
     let operation = git.operation().map_err(said)?.map(str::to_owned);
     let hidden = git.hidden().map_err(said)?;
     let repository = Repository::read(session, git)?;
-    let mut tree = Tree { dirty, hidden, operation, ..Tree::default() };
+    let mut tree = Tree {
+        dirty,
+        hidden,
+        operation,
+        ..Tree::default()
+    };
     for name in used(session, measured) {
         for file in inputs::files_of(&repository.root, &name.path) {
             match repository.place(&file) {
@@ -61,17 +70,33 @@ struct Used {
 fn used(session: &Session, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
     let mut used: Vec<Used> = Vec::new();
     let mut add = |path: String, is_compiled: bool| used.push(Used { path, is_compiled });
-    let of_cargo =
-        measured.iter().filter(|(collector, _)| !matches!(collector, Collector::Own(_) | Collector::Changelog));
+    let of_cargo = measured
+        .iter()
+        .filter(|(collector, _)| !matches!(collector, Collector::Own(_) | Collector::Changelog));
     for (collector, id) in of_cargo {
-        let Ok(run) = session.store.load(id) else { continue };
-        let Some(inputs) = run.inputs.get(collector) else { continue };
-        inputs.files.keys().for_each(|name| add(name.clone(), inputs.compiled.contains(name)));
-        let files = run.provenance.conditions.keys().filter(|name| name.contains(['/', '.']));
-        files.filter(|name| !name.ends_with(INERT_ONLY)).for_each(|name| add(name.clone(), false));
+        let Ok(run) = session.store.load(id) else {
+            continue;
+        };
+        let Some(inputs) = run.inputs.get(collector) else {
+            continue;
+        };
+        inputs
+            .files
+            .keys()
+            .for_each(|name| add(name.clone(), inputs.compiled.contains(name)));
+        let files = run
+            .provenance
+            .conditions
+            .keys()
+            .filter(|name| name.contains(['/', '.']));
+        files
+            .filter(|name| !name.ends_with(INERT_ONLY))
+            .for_each(|name| add(name.clone(), false));
     }
     for dir in session.root().ancestors() {
-        SOUGHT.iter().for_each(|name| add(relative(session.root(), &dir.join(name)), false));
+        SOUGHT
+            .iter()
+            .for_each(|name| add(relative(session.root(), &dir.join(name)), false));
     }
     used.retain(|used| used.path != "Cargo.lock" && !used.path.ends_with("/Cargo.lock"));
     used
@@ -101,7 +126,11 @@ impl Repository {
         let cannot = |error: std::io::Error| format!("cannot find the repository: {error}");
         let top = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let root = session.root().canonicalize().map_err(cannot)?;
-        Ok(Self { root, top, tracked: git.tracked_files().map_err(said)? })
+        Ok(Self {
+            root,
+            top,
+            tracked: git.tracked_files().map_err(said)?,
+        })
     }
 
     /// Returns whether every commit has this file, given relative to the root, and what it leads to if it is a link.
@@ -114,16 +143,27 @@ impl Repository {
         let plain = normal(file);
         let real = plain.canonicalize().unwrap_or_else(|_| plain.clone());
         let places = [self.place_of(&plain), self.place_of(&real)];
-        let worst = [Place::Untracked, Place::Outside].into_iter().find(|place| places.contains(place));
+        let worst = [Place::Untracked, Place::Outside]
+            .into_iter()
+            .find(|place| places.contains(place));
         worst.unwrap_or(Place::Tracked)
     }
 
     /// The place of a path, whatever it leads to. Below a tracked link lies what the link leads to.
     fn place_of(&self, path: &Path) -> Place {
-        let Ok(below) = path.strip_prefix(&self.top) else { return Place::Outside };
-        let is_tracked = |path: &Path| self.tracked.contains(&*path.to_string_lossy().replace('\\', "/"));
+        let Ok(below) = path.strip_prefix(&self.top) else {
+            return Place::Outside;
+        };
+        let is_tracked = |path: &Path| {
+            self.tracked
+                .contains(&*path.to_string_lossy().replace('\\', "/"))
+        };
         let is_of_git = below.components().any(|part| part.as_os_str() == ".git");
-        if is_of_git || below.ancestors().any(is_tracked) { Place::Tracked } else { Place::Untracked }
+        if is_of_git || below.ancestors().any(is_tracked) {
+            Place::Tracked
+        } else {
+            Place::Untracked
+        }
     }
 
     fn name(&self, file: &Path) -> String {
@@ -138,15 +178,30 @@ mod tests {
 
     #[test]
     fn file_is_tracked_if_a_commit_has_it_and_what_it_leads_to() {
-        let scratch =
-            Scratch::with(&[("r/ws/a", ""), ("r/ws/ignored", ""), ("r/b", ""), ("outside", ""), ("r/.git/HEAD", "")]);
+        let scratch = Scratch::with(&[
+            ("r/ws/a", ""),
+            ("r/ws/ignored", ""),
+            ("r/b", ""),
+            ("outside", ""),
+            ("r/.git/HEAD", ""),
+        ]);
         let base = scratch.path().canonicalize().unwrap();
         #[cfg(unix)]
-        for (link, to) in [("good", "../b"), ("bad", "ignored"), ("away", "../../outside")] {
+        for (link, to) in [
+            ("good", "../b"),
+            ("bad", "ignored"),
+            ("away", "../../outside"),
+        ] {
             std::os::unix::fs::symlink(to, base.join("r/ws").join(link)).unwrap();
         }
-        let tracked = ["ws/a", "b", "ws/good", "ws/bad", "ws/away"].map(str::to_owned).into();
-        let repository = Repository { root: base.join("r/ws"), top: base.join("r"), tracked };
+        let tracked = ["ws/a", "b", "ws/good", "ws/bad", "ws/away"]
+            .map(str::to_owned)
+            .into();
+        let repository = Repository {
+            root: base.join("r/ws"),
+            top: base.join("r"),
+            tracked,
+        };
         for (file, place) in [
             ("a", Place::Tracked),
             ("ignored", Place::Untracked),
@@ -155,12 +210,29 @@ mod tests {
             ("../../outside", Place::Outside),
             ("/etc/passwd", Place::Outside),
         ] {
-            assert_eq!(repository.place(&base.join("r/ws").join(file)), place, "{file}");
+            assert_eq!(
+                repository.place(&base.join("r/ws").join(file)),
+                place,
+                "{file}"
+            );
         }
         #[cfg(unix)]
-        for (link, place) in [("good", Place::Tracked), ("bad", Place::Untracked), ("away", Place::Outside)] {
-            assert_eq!(repository.place(&base.join("r/ws").join(link)), place, "{link}");
+        for (link, place) in [
+            ("good", Place::Tracked),
+            ("bad", Place::Untracked),
+            ("away", Place::Outside),
+        ] {
+            assert_eq!(
+                repository.place(&base.join("r/ws").join(link)),
+                place,
+                "{link}"
+            );
         }
-        assert!(repository.has("a") && !repository.has("ignored") && !repository.has("") && !repository.has("none"));
+        assert!(
+            repository.has("a")
+                && !repository.has("ignored")
+                && !repository.has("")
+                && !repository.has("none")
+        );
     }
 }

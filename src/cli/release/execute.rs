@@ -23,7 +23,9 @@ use crate::store::{self, Lock};
 
 /// What waits to be finished, when something does.
 pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
-    let Some(text) = session.store.release()? else { return Ok(None) };
+    let Some(text) = session.store.release()? else {
+        return Ok(None);
+    };
     let release = Release::read(&text).map_err(|why| {
         let file = session.store.release_file();
         Stop::new(Exit::CouldNotRun, format!("{}: {why}", file.display()))
@@ -34,7 +36,9 @@ pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
 
 /// Makes what was planned.
 pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> {
-    let Some(release) = &planned.release else { return Ok(Exit::NoVerdict) };
+    let Some(release) = &planned.release else {
+        return Ok(Exit::NoVerdict);
+    };
     let lock = session.lock()?;
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
@@ -42,7 +46,9 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
         Progress::Planned => free_tags(&git, release)?,
         // Without anything to edit the commit is there.
         Progress::Committed { .. } => {}
-        Progress::Edited => return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into()),
+        Progress::Edited => {
+            return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into());
+        }
     }
     let mut release = release.clone();
     release.packages = readiness::packaged(session)?;
@@ -57,7 +63,10 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
 fn free_tags(git: &Git, release: &Release) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
-            let stop = Stop::new(Exit::Usage, format!("the tag {} is at {} already", tag.name, short(&commit)));
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("the tag {} is at {} already", tag.name, short(&commit)),
+            );
             return Err(stop.help(format!("git show {}", quote(&tag.name))).into());
         }
     }
@@ -68,11 +77,18 @@ fn free_tags(git: &Git, release: &Release) -> Result<()> {
 pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let lock = session.lock()?;
     let Some(release) = under_way(session)? else {
-        return Err(Stop::new(Exit::Usage, "no release is under way").help("cargo campaign release").into());
+        return Err(Stop::new(Exit::Usage, "no release is under way")
+            .help("cargo campaign release")
+            .into());
     };
     if !session.options.packages.is_empty() || !session.options.excluded.is_empty() {
-        let stop = Stop::new(Exit::Usage, "a release is continued with the packages that it was planned for");
-        return Err(stop.help("cargo campaign release --resume (or --abort)").into());
+        let stop = Stop::new(
+            Exit::Usage,
+            "a release is continued with the packages that it was planned for",
+        );
+        return Err(stop
+            .help("cargo campaign release --resume (or --abort)")
+            .into());
     }
     session.heed_signals();
     if let Some(selection) = release.selection.clone() {
@@ -114,15 +130,24 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
     loop {
         let version = &release.version;
         if session.cancel.is_set() {
-            session.ui.warn(&format!("the release of {version} is not finished"));
-            session.ui.help("cargo campaign release --resume (or --abort)");
+            session
+                .ui
+                .warn(&format!("the release of {version} is not finished"));
+            session
+                .ui
+                .help("cargo campaign release --resume (or --abort)");
             return Ok(Exit::Interrupted);
         }
         match progress(session, git, &release)? {
             Progress::Planned => {
                 refuse_unlike(session, git, &release, false)?;
                 let changes = release.changes();
-                edit::apply(session.root(), &session.store.journal(), &changes, &mut |_| Ok(()))?;
+                edit::apply(
+                    session.root(),
+                    &session.store.journal(),
+                    &changes,
+                    &mut |_| Ok(()),
+                )?;
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
             Progress::Edited => {
@@ -139,10 +164,15 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                 }
                 release.judged = true;
                 session.store.begin_release(&release.to_text())?;
-                let head = git.commit(&paths(&release.changes()), &release.message).map_err(of_commit)?;
+                let head = git
+                    .commit(&paths(&release.changes()), &release.message)
+                    .map_err(of_commit)?;
                 // A hook may have made another commit after it.
                 let commit = next(git, &release)?.unwrap_or(head);
-                session.ui.status("Committed", &format!("{} {}", short(&commit), release.message.trim_end()));
+                session.ui.status(
+                    "Committed",
+                    &format!("{} {}", short(&commit), release.message.trim_end()),
+                );
             }
             Progress::Committed { commit, open } => {
                 refuse_unplanned(session, git, &release, &commit)?;
@@ -150,7 +180,9 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                     return end(session, git, &release, &commit);
                 };
                 git.tag(&tag.name, &commit, &tag.message).map_err(step)?;
-                session.ui.status("Tagged", &format!("{} as {}", short(&commit), tag.name));
+                session
+                    .ui
+                    .status("Tagged", &format!("{} as {}", short(&commit), tag.name));
             }
         }
     }
@@ -158,14 +190,33 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
 
 /// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch, or if a tag is
 /// taken.
-fn refuse_unlike(session: &mut Session, git: &Git, release: &Release, is_measured: bool) -> Result<()> {
+fn refuse_unlike(
+    session: &mut Session,
+    git: &Git,
+    release: &Release,
+    is_measured: bool,
+) -> Result<()> {
     let edited = real_paths(session, release)?;
-    let Some(check) = readiness::hold_repository(session, &edited, is_measured)?.into_iter().next() else {
+    let Some(check) = readiness::hold_repository(session, &edited, is_measured)?
+        .into_iter()
+        .next()
+    else {
         return free_tags(git, release);
     };
-    let exit = if check.verdict == Verdict::Fail { Exit::Failed } else { Exit::NoVerdict };
-    let files = if check.evidence.is_empty() { String::new() } else { format!(": {}", check.evidence.join(", ")) };
-    let what = format!("cannot commit the release of {}: {}{files}", release.version, check.reason);
+    let exit = if check.verdict == Verdict::Fail {
+        Exit::Failed
+    } else {
+        Exit::NoVerdict
+    };
+    let files = if check.evidence.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", check.evidence.join(", "))
+    };
+    let what = format!(
+        "cannot commit the release of {}: {}{files}",
+        release.version, check.reason
+    );
     let stop = Stop::new(exit, what);
     Err(match check.help {
         Some(help) if check.id == "release.branch" => {
@@ -201,7 +252,13 @@ fn refuse_unfit(session: &mut Session, git: &Git, release: &Release, lock: &Lock
 }
 
 /// Restores the files and stops if what was done with them failed or gave no answer. After an interrupt nothing is known.
-fn refuse(session: &mut Session, git: &Git, release: &Release, what: &str, found: Known<Vec<String>>) -> Result<()> {
+fn refuse(
+    session: &mut Session,
+    git: &Git,
+    release: &Release,
+    what: &str,
+    found: Known<Vec<String>>,
+) -> Result<()> {
     let (why, exit) = match found {
         Ok(failed) if failed.is_empty() => return Ok(()),
         _ if session.cancel.is_set() => return Ok(()),
@@ -210,9 +267,18 @@ fn refuse(session: &mut Session, git: &Git, release: &Release, what: &str, found
     };
     restore(session, git, release)?;
     session.store.end_release()?;
-    let verb = if exit == Exit::Failed { "failed" } else { "gave no verdict" };
-    let stop = Stop::new(exit, format!("{what} {verb} on the files of {}: {why}", release.version));
-    Err(stop.help("fix it, then run the release again; nothing was committed").into())
+    let verb = if exit == Exit::Failed {
+        "failed"
+    } else {
+        "gave no verdict"
+    };
+    let stop = Stop::new(
+        exit,
+        format!("{what} {verb} on the files of {}: {why}", release.version),
+    );
+    Err(stop
+        .help("fix it, then run the release again; nothing was committed")
+        .into())
 }
 
 /// Stops if the commit is not what was judged: a hook may have added files or changed those of the plan, or somebody else
@@ -220,16 +286,25 @@ fn refuse(session: &mut Session, git: &Git, release: &Release, what: &str, found
 fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
     let unplanned = unplanned(session, git, release, commit)?;
     if !unplanned.is_empty() {
-        let what = format!("the commit {} has changes that were not judged: {}", short(commit), unplanned.join(", "));
-        let stop = Stop::new(Exit::CouldNotRun, what).help("a commit hook may have made them: amend the commit");
+        let what = format!(
+            "the commit {} has changes that were not judged: {}",
+            short(commit),
+            unplanned.join(", ")
+        );
+        let stop = Stop::new(Exit::CouldNotRun, what)
+            .help("a commit hook may have made them: amend the commit");
         return Err(stop
             .help("cargo campaign release --resume (or --abort), once it has only the planned changes")
             .into());
     }
     if !release.judged && commit != release.base {
-        let what = format!("the commit {} was made before its files were compiled and tested", short(commit));
+        let what = format!(
+            "the commit {} was made before its files were compiled and tested",
+            short(commit)
+        );
         let base = short(&release.base);
-        let help = format!("git reset --soft {base} && cargo campaign release --resume (or --abort)");
+        let help =
+            format!("git reset --soft {base} && cargo campaign release --resume (or --abort)");
         return Err(Stop::new(Exit::CouldNotRun, what).help(help).into());
     }
     Ok(())
@@ -245,7 +320,9 @@ fn unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> R
         differing_in(git, release, &planned, commit)?
     };
     let prefix = git.prefix().map_err(trouble)?;
-    let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
+    let committed = git
+        .differing_files(&release.base, commit)
+        .map_err(trouble)?;
     let is_planned = |file: &String| {
         let file = file.strip_prefix(&prefix);
         file.is_some_and(|file| planned.iter().any(|planned| planned == file))
@@ -257,10 +334,17 @@ fn unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> R
 }
 
 /// Returns the planned files that are not as planned on disk, or not in HEAD as on disk.
-fn differing_here(session: &Session, git: &Git, release: &Release, planned: &[String]) -> Result<Vec<String>> {
+fn differing_here(
+    session: &Session,
+    git: &Git,
+    release: &Release,
+    planned: &[String],
+) -> Result<Vec<String>> {
     let mut differing = Vec::new();
     for (change, name) in release.changes().iter().zip(planned) {
-        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok() != change.after {
+        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
+            != change.after
+        {
             differing.push(name.clone());
         }
     }
@@ -276,13 +360,22 @@ fn differing_here(session: &Session, git: &Git, release: &Release, planned: &[St
 }
 
 /// Returns the planned files that are not as planned in a commit that HEAD has left behind. Git may have changed line ends.
-fn differing_in(git: &Git, release: &Release, planned: &[String], commit: &str) -> Result<Vec<String>> {
-    let plain =
-        |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).replace("\r\n", "\n"));
+fn differing_in(
+    git: &Git,
+    release: &Release,
+    planned: &[String],
+    commit: &str,
+) -> Result<Vec<String>> {
+    let plain = |bytes: &Option<Vec<u8>>| {
+        bytes
+            .as_ref()
+            .map(|bytes| String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
+    };
     let mut differing = Vec::new();
     for (change, name) in release.changes().iter().zip(planned) {
         let committed = git.file_at(commit, name).map_err(trouble)?;
-        let is_ignored = committed.is_none() && !git.ignored(&[name.as_bytes()]).map_err(trouble)?.is_empty();
+        let is_ignored =
+            committed.is_none() && !git.ignored(&[name.as_bytes()]).map_err(trouble)?.is_empty();
         if !is_ignored && plain(&committed) != plain(&change.after) {
             differing.push(name.clone());
         }
@@ -293,20 +386,29 @@ fn differing_in(git: &Git, release: &Release, planned: &[String], commit: &str) 
 /// Everything is made.
 fn end(session: &mut Session, git: &Git, release: &Release, commit: &str) -> Result<Exit> {
     session.store.end_release()?;
-    session
-        .ui
-        .status("Released", &format!("{} at {}; nothing was pushed or published", release.version, short(commit)));
+    session.ui.status(
+        "Released",
+        &format!(
+            "{} at {}; nothing was pushed or published",
+            release.version,
+            short(commit)
+        ),
+    );
     let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
     let branch = git.standing().ok().and_then(|standing| standing.branch);
     let remote = git.remote(branch.as_deref()).map_err(trouble)?;
-    remote.iter().for_each(|remote| session.ui.help(&push(remote, branch.as_deref(), &tags)));
+    remote
+        .iter()
+        .for_each(|remote| session.ui.help(&push(remote, branch.as_deref(), &tags)));
     Ok(Exit::Done)
 }
 
 /// Returns the command that pushes the branch and the tags. Full names of refs cannot be read as options or as other refs.
 fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
     let branch = branch.map(|name| format!("refs/heads/{name}"));
-    let refs = branch.into_iter().chain(tags.iter().map(|name| format!("refs/tags/{name}")));
+    let refs = branch
+        .into_iter()
+        .chain(tags.iter().map(|name| format!("refs/tags/{name}")));
     let refs: Vec<String> = refs.map(|name| quote(&name)).collect();
     format!("git push --atomic -- {} {}", quote(remote), refs.join(" "))
 }
@@ -315,20 +417,37 @@ fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
 pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     let _lock = session.lock()?;
     let Some(release) = under_way(session)? else {
-        return Err(Stop::new(Exit::Usage, "no release is under way: there is nothing to take back").into());
+        return Err(Stop::new(
+            Exit::Usage,
+            "no release is under way: there is nothing to take back",
+        )
+        .into());
     };
     let git = session.git().map_err(trouble)?;
     if let Progress::Committed { commit, open } = progress(session, &git, &release)? {
-        if let Some(place) = git.pushed_to(&commit).map_err(trouble)?.filter(|_| commit != release.base) {
-            let stop =
-                Stop::new(Exit::Usage, format!("{} is in {place}: what others have is not taken back", short(&commit)));
+        if let Some(place) = git
+            .pushed_to(&commit)
+            .map_err(trouble)?
+            .filter(|_| commit != release.base)
+        {
+            let stop = Stop::new(
+                Exit::Usage,
+                format!(
+                    "{} is in {place}: what others have is not taken back",
+                    short(&commit)
+                ),
+            );
             return Err(stop.help("cargo campaign release --resume").into());
         }
         if commit != release.base {
             refuse_foreign(session, &git, &release, &commit)?;
             refuse_edited(session, &release)?;
         }
-        let made = release.tags.iter().enumerate().filter(|(at, _)| !open.contains(at));
+        let made = release
+            .tags
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !open.contains(at));
         for (_, tag) in made {
             git.untag(&tag.name).map_err(trouble)?;
             session.ui.status("Untagged", &tag.name);
@@ -340,7 +459,13 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     }
     restore(session, &git, &release)?;
     session.store.end_release()?;
-    session.ui.status("Aborted", &format!("the release of {}: everything is as it was", release.version));
+    session.ui.status(
+        "Aborted",
+        &format!(
+            "the release of {}: everything is as it was",
+            release.version
+        ),
+    );
     Ok(Exit::Done)
 }
 
@@ -348,32 +473,54 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
 fn refuse_foreign(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
     let head = git.head_commit().map_err(trouble)?.id;
     if head != commit {
-        let what = format!("HEAD is at {}, after the release's commit {}", short(&head), short(commit));
-        return Err(Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(commit)).into());
+        let what = format!(
+            "HEAD is at {}, after the release's commit {}",
+            short(&head),
+            short(commit)
+        );
+        return Err(Stop::new(Exit::CouldNotRun, what)
+            .help(abort_after_reset(commit))
+            .into());
     }
-    let committed = git.differing_files(&release.base, commit).map_err(trouble)?;
+    let committed = git
+        .differing_files(&release.base, commit)
+        .map_err(trouble)?;
     let prefix = git.prefix().map_err(trouble)?;
     let is_in_commit = |file: &String| committed.contains(&format!("{prefix}{file}"));
     if real_paths(session, release)?.iter().any(is_in_commit) {
         return Ok(());
     }
     let what = format!("the commit {} is not the release's commit", short(commit));
-    Err(Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(&release.base)).into())
+    Err(Stop::new(Exit::CouldNotRun, what)
+        .help(abort_after_reset(&release.base))
+        .into())
 }
 
 /// Returns the command that takes later commits back, and then the release.
 fn abort_after_reset(commit: &str) -> String {
     let commit = short(commit);
-    format!("git reset --soft {commit} && cargo campaign release --abort (keeps the changes of later commits staged)")
+    format!(
+        "git reset --soft {commit} && cargo campaign release --abort (keeps the changes of later commits staged)"
+    )
 }
 
 /// Stops if a file of the plan is not as the plan made it: it could not be restored once HEAD has moved.
 fn refuse_edited(session: &Session, release: &Release) -> Result<()> {
     for change in release.changes() {
-        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok() != change.after {
-            let what = format!("the release of {} cannot be reverted: {} was changed", release.version, change.path);
+        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
+            != change.after
+        {
+            let what = format!(
+                "the release of {} cannot be reverted: {} was changed",
+                release.version, change.path
+            );
             let stop = Stop::new(Exit::CouldNotRun, what);
-            return Err(stop.help(format!("undo the change of {}, or finish with --resume", change.path)).into());
+            return Err(stop
+                .help(format!(
+                    "undo the change of {}, or finish with --resume",
+                    change.path
+                ))
+                .into());
         }
     }
     Ok(())
@@ -388,7 +535,9 @@ fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
     git.unstage(&paths(&changes)).map_err(trouble)?;
     if progress(session, git, release)? == Progress::Edited {
         let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
-        edit::apply(session.root(), &session.store.journal(), &back, &mut |_| Ok(()))?;
+        edit::apply(session.root(), &session.store.journal(), &back, &mut |_| {
+            Ok(())
+        })?;
         session.ui.status("Restored", &counted(back.len(), "file"));
     }
     Ok(())
@@ -398,18 +547,35 @@ fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
 fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress> {
     let commit = git.head_commit().map_err(trouble)?;
     let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
-    let read = |change: &Change| match store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT) {
+    let read = |change: &Change| match store::read_file(
+        &session.root().join(&change.path),
+        store::TEXT_LIMIT,
+    ) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        bytes => bytes.map(Some).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
+        bytes => bytes
+            .map(Some)
+            .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
     };
     let seen = Seen {
-        next: if commit.id == release.base { None } else { next(git, release)? },
+        next: if commit.id == release.base {
+            None
+        } else {
+            next(git, release)?
+        },
         head: commit.id,
         files: release.changes().iter().map(read).collect::<Result<_>>()?,
-        tags: release.tags.iter().map(at).collect::<Result<_, Trouble>>().map_err(trouble)?,
+        tags: release
+            .tags
+            .iter()
+            .map(at)
+            .collect::<Result<_, Trouble>>()
+            .map_err(trouble)?,
     };
     release.progress(&seen).map_err(|why| {
-        let stop = Stop::new(Exit::CouldNotRun, format!("the release of {} cannot go on: {why}", release.version));
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("the release of {} cannot go on: {why}", release.version),
+        );
         let file = session.store.release_file();
         let base = short(&release.base);
         stop.help(format!(
@@ -459,13 +625,28 @@ mod tests {
     #[test]
     fn names_of_refs_are_quoted_in_the_push_command() {
         for (branch, tags, command) in [
-            (Some("main"), &["v1.0.0"][..], "refs/heads/main refs/tags/v1.0.0"),
-            (None, &["a-v1.0.0", "b-v1.0.0"], "refs/tags/a-v1.0.0 refs/tags/b-v1.0.0"),
+            (
+                Some("main"),
+                &["v1.0.0"][..],
+                "refs/heads/main refs/tags/v1.0.0",
+            ),
+            (
+                None,
+                &["a-v1.0.0", "b-v1.0.0"],
+                "refs/tags/a-v1.0.0 refs/tags/b-v1.0.0",
+            ),
             (Some("-x"), &["v1.0.0"], "refs/heads/-x refs/tags/v1.0.0"),
-            (Some("x;touch${IFS}PWNED"), &["$(id)1.0.0"], "'refs/heads/x;touch${IFS}PWNED' 'refs/tags/$(id)1.0.0'"),
+            (
+                Some("x;touch${IFS}PWNED"),
+                &["$(id)1.0.0"],
+                "'refs/heads/x;touch${IFS}PWNED' 'refs/tags/$(id)1.0.0'",
+            ),
             (Some("it's"), &[], r"'refs/heads/it'\''s'"),
         ] {
-            assert_eq!(push("origin", branch, tags), format!("git push --atomic -- origin {command}"));
+            assert_eq!(
+                push("origin", branch, tags),
+                format!("git push --atomic -- origin {command}")
+            );
         }
     }
 }

@@ -57,7 +57,9 @@ impl Args {
         version::refuse_to_level(session, version)?;
         self.outputs.check(session)?;
         let json = output::is_json(session)?;
-        let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else { return Ok(Exit::Usage) };
+        let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else {
+            return Ok(Exit::Usage);
+        };
         self.outputs.write(session, &planned.report)?;
         let exit = planned.exit();
         let makes = self.execute && exit == Exit::Done && !planned.is_made();
@@ -66,7 +68,11 @@ impl Args {
         } else {
             show::plan(session, &planned, self.execute)?;
         }
-        if makes { execute::execute(session, &planned) } else { Ok(exit) }
+        if makes {
+            execute::execute(session, &planned)
+        } else {
+            Ok(exit)
+        }
     }
 }
 
@@ -75,8 +81,13 @@ fn refuse_second(session: &Session) -> Result<()> {
     match execute::under_way(session)? {
         None => Ok(()),
         Some(release) => {
-            let stop = Stop::new(Exit::Usage, format!("the release of {} is not finished", release.version));
-            Err(stop.help("cargo campaign release --resume (or --abort)").into())
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("the release of {} is not finished", release.version),
+            );
+            Err(stop
+                .help("cargo campaign release --resume (or --abort)")
+                .into())
         }
     }
 }

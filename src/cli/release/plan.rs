@@ -57,7 +57,11 @@ pub(super) struct Planned {
 impl Planned {
     /// How a command ends that judged this.
     pub(super) fn exit(&self) -> Exit {
-        if self.interrupted { Exit::Interrupted } else { self.report.verdict.into() }
+        if self.interrupted {
+            Exit::Interrupted
+        } else {
+            self.report.verdict.into()
+        }
     }
 
     /// There is nothing left to do.
@@ -82,7 +86,9 @@ pub(super) fn plan(
     readiness::check_files(session)?;
     check_notes_directory(session, version)?;
     let date = cutting::day(session, version, wishes.date.clone())?;
-    let Some(bumped) = bumped(session, version, wishes)? else { return Ok(None) };
+    let Some(bumped) = bumped(session, version, wishes)? else {
+        return Ok(None);
+    };
     let mut changes = bumped.changes.clone();
     changes.extend(cut(session, version, &date)?);
     if execute {
@@ -95,14 +101,27 @@ pub(super) fn plan(
     readiness::widen(session)?;
     let wanted = readiness::collectors(session);
     let found = view::current(session, &wanted)?;
-    let measuring = if measure.is_off() { Measuring::Never } else { Measuring::Missing };
-    let Measured { mut standing, interrupted } = gate::standing(session, &wanted, found, measuring)?;
-    let ahead = Ahead { changes: &changes, moves: &bumped.plan.packages };
+    let measuring = if measure.is_off() {
+        Measuring::Never
+    } else {
+        Measuring::Missing
+    };
+    let Measured {
+        mut standing,
+        interrupted,
+    } = gate::standing(session, &wanted, found, measuring)?;
+    let ahead = Ahead {
+        changes: &changes,
+        moves: &bumped.plan.packages,
+    };
     let books = ahead.books(session)?;
     let measure = if interrupted { Measure::Never } else { measure };
     let facts = readiness::facts(session, &standing, version, &ahead, measure)?;
     readiness::add_checks(session, &mut standing.judgement, &facts);
-    let report = Report { interrupted, ..standing.report(session) };
+    let report = Report {
+        interrupted,
+        ..standing.report(session)
+    };
     let report = readiness::report(session, report, &facts);
     let text = notes::of(session, &books, version, None).unwrap_or_default();
     let page = notes_change(session, version, &page(version, &text, &report))?;
@@ -117,31 +136,61 @@ pub(super) fn plan(
     let message = message(session, version, &facts);
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
-        let tags = facts.tags.iter().map(|(name, _)| NewTag { name: name.clone(), message: tag(name, &text) });
-        Release::new(version.clone(), head.clone(), &changes, message.clone() + "\n", tags.collect())
+        let tags = facts.tags.iter().map(|(name, _)| NewTag {
+            name: name.clone(),
+            message: tag(name, &text),
+        });
+        Release::new(
+            version.clone(),
+            head.clone(),
+            &changes,
+            message.clone() + "\n",
+            tags.collect(),
+        )
     });
     let tagged = is_tagged(&facts);
-    Ok(Some(Planned { release, changes, bump: bumped, report, message, tags, notes_file, tagged, interrupted }))
+    Ok(Some(Planned {
+        release,
+        changes,
+        bump: bumped,
+        report,
+        message,
+        tags,
+        notes_file,
+        tagged,
+        interrupted,
+    }))
 }
 
 /// The first line of the commit. It names the packages if only some were asked for.
 fn message(session: &Session, version: &Version, facts: &Facts) -> String {
-    let message = session.config().releases.message.replace(VERSION, &version.to_string());
+    let message = session
+        .config()
+        .releases
+        .message
+        .replace(VERSION, &version.to_string());
     if session.options.packages.is_empty() {
         return message;
     }
-    let names: Vec<&str> = facts.packages.iter().map(|package| package.name.as_str()).collect();
+    let names: Vec<&str> = facts
+        .packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     format!("{message} ({})", names.join(", "))
 }
 
 /// Is every tag where it would be made?
 fn is_tagged(facts: &Facts) -> bool {
-    let at =
-        |tag: &Result<Option<String>, String>| matches!((tag, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
+    let at = |tag: &Result<Option<String>, String>| matches!((tag, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
     !facts.tags.is_empty() && facts.tags.iter().all(|(_, tag)| at(tag))
 }
 
-fn bumped(session: &mut Session, version: &Version, wishes: &Wishes) -> Result<Option<bump::Prepared>> {
+fn bumped(
+    session: &mut Session,
+    version: &Version,
+    wishes: &Wishes,
+) -> Result<Option<bump::Prepared>> {
     let request = Request {
         packages: session.options.packages.clone(),
         exclude: session.options.excluded.clone(),
@@ -158,7 +207,11 @@ fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Chang
         return Ok(Vec::new());
     }
     match cutting::changes(session, version, date) {
-        Err(error) if error.downcast_ref::<Stop>().is_some_and(|stop| stop.exit == Exit::Usage) => {
+        Err(error)
+            if error
+                .downcast_ref::<Stop>()
+                .is_some_and(|stop| stop.exit == Exit::Usage) =>
+        {
             session.ui.note(&format!("{error:#}"));
             Ok(Vec::new())
         }
@@ -168,32 +221,48 @@ fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Chang
 
 /// The notes as a page of their own: the section, and the figures before and after.
 fn page(version: &Version, notes: &str, report: &Report) -> String {
-    let figures = markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
+    let figures =
+        markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
     format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
 /// Refuses notes in a directory that does not exist, before anything is measured.
 fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
-    let Some(template) = &session.config().releases.notes else { return Ok(()) };
+    let Some(template) = &session.config().releases.notes else {
+        return Ok(());
+    };
     let path = template.replace(VERSION, &version.to_string());
-    let Some((directory, _)) = path.rsplit_once('/') else { return Ok(()) };
+    let Some((directory, _)) = path.rsplit_once('/') else {
+        return Ok(());
+    };
     if session.root().join(directory).is_dir() {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("the directory of the release notes, `{directory}`, does not exist"));
-    Err(stop.help(format!("create `{directory}`, or change `notes` of [release] in campaign.toml")).into())
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("the directory of the release notes, `{directory}`, does not exist"),
+    );
+    Err(stop
+        .help(format!(
+            "create `{directory}`, or change `notes` of [release] in campaign.toml"
+        ))
+        .into())
 }
 
 /// Returns the change that writes the notes to the file of the campaign; `None` if there is no such file or it is kept.
 ///
 /// A file with one name for all releases is rewritten by each of them. Any other file that exists is somebody's own.
 fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<Option<Change>> {
-    let Some(template) = session.config().releases.notes.clone() else { return Ok(None) };
+    let Some(template) = session.config().releases.notes.clone() else {
+        return Ok(None);
+    };
     let path = template.replace(VERSION, &version.to_string());
     let file = session.root().join(&path);
     let cannot_read = |error| Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}"));
     match std::fs::symlink_metadata(&file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Some(Change::create(path, text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Some(Change::create(path, text)));
+        }
         Err(error) => return Err(cannot_read(error).into()),
         Ok(found) if found.is_file() && template == path => {
             let before = store::read_text(&file).map_err(cannot_read)?;
@@ -203,7 +272,9 @@ fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<
         }
         Ok(_) => {}
     }
-    session.ui.note(&format!("{path} already exists and is kept as it is"));
+    session
+        .ui
+        .note(&format!("{path} already exists and is kept as it is"));
     Ok(None)
 }
 
@@ -211,13 +282,20 @@ fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<
 /// no other line is.
 fn is_of_another_release(text: &str, version: &Version) -> bool {
     let heading = |line: &str| line.strip_prefix("# ")?.trim_end().parse::<Version>().ok();
-    let is_another = text.lines().next().and_then(heading).is_some_and(|first| first != *version);
+    let is_another = text
+        .lines()
+        .next()
+        .and_then(heading)
+        .is_some_and(|first| first != *version);
     is_another && text.lines().filter_map(heading).count() == 1
 }
 
 /// What a tag says: its name, then the notes.
 fn tag(name: &str, notes: &str) -> String {
-    format!("{name}\n\n{}\n", notes.trim()).trim_end().to_owned() + "\n"
+    format!("{name}\n\n{}\n", notes.trim())
+        .trim_end()
+        .to_owned()
+        + "\n"
 }
 
 /// In a word: may it be made?
@@ -240,7 +318,11 @@ mod tests {
             ("## 1.4.0\n", false),
             ("", false),
         ] {
-            assert_eq!(is_of_another_release(text, &Version::new(1, 5, 0)), expected, "{text:?}");
+            assert_eq!(
+                is_of_another_release(text, &Version::new(1, 5, 0)),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

@@ -16,21 +16,34 @@ use crate::run::Verdict;
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
     session.say_damage();
     let look = session.look();
-    let (lines, now, verbose) = (session.config().lines.clone(), session.now, session.ui.is_verbose());
-    let around = Around { source: &lines, unchanged: true, verbose };
+    let (lines, now, verbose) = (
+        session.config().lines.clone(),
+        session.now,
+        session.ui.is_verbose(),
+    );
+    let around = Around {
+        source: &lines,
+        unchanged: true,
+        verbose,
+    };
     let screen = readiness::screen(&planned.report, &around, now, &look);
     session.ui.out(&screen)?;
-    let diff = |c: &crate::change::Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
+    let diff = |c: &crate::change::Change| {
+        unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look)
+    };
     if !execute {
-        session.ui.out(&planned.changes.iter().map(diff).collect::<String>())?;
+        session
+            .ui
+            .out(&planned.changes.iter().map(diff).collect::<String>())?;
     }
     steps(session, planned);
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {
         (_, _, true) => ("Unchanged", "everything is made already"),
         (true, false, _) => ("Nothing", "written: --execute makes it"),
-        (false, false, _) if planned.report.verdict == Verdict::NoVerdict => {
-            ("Nothing", "written: --execute measures what is missing, then makes it if it is ready")
-        }
+        (false, false, _) if planned.report.verdict == Verdict::NoVerdict => (
+            "Nothing",
+            "written: --execute measures what is missing, then makes it if it is ready",
+        ),
         (false, _, _) => ("Nothing", "written: it is not ready"),
         (true, true, _) => return Ok(()),
     };
@@ -44,13 +57,26 @@ fn steps(session: &mut Session, planned: &Planned) {
     if !planned.bump.changes.is_empty() {
         lines.push(("Bump", bump::summary(&planned.bump)));
     }
-    let pages = planned.changes.iter().filter(|c| !planned.bump.changes.iter().any(|other| other.path == c.path));
-    let pages: Vec<&str> =
-        pages.map(|c| c.path.as_str()).filter(|path| Some(*path) != planned.notes_file.as_deref()).collect();
+    let pages = planned.changes.iter().filter(|c| {
+        !planned
+            .bump
+            .changes
+            .iter()
+            .any(|other| other.path == c.path)
+    });
+    let pages: Vec<&str> = pages
+        .map(|c| c.path.as_str())
+        .filter(|path| Some(*path) != planned.notes_file.as_deref())
+        .collect();
     if !pages.is_empty() {
         lines.push(("Changelog", pages.join(", ")));
     }
-    lines.extend(planned.notes_file.iter().map(|file| ("Notes", file.clone())));
+    lines.extend(
+        planned
+            .notes_file
+            .iter()
+            .map(|file| ("Notes", file.clone())),
+    );
     if !planned.changes.is_empty() {
         lines.push(("Commit", format!("\"{}\"", planned.message)));
     }
@@ -65,7 +91,11 @@ fn steps(session: &mut Session, planned: &Planned) {
 
 /// `cargo-campaign/release`: the plan, the readiness report, and whether it is made next.
 pub(super) fn object(session: &mut Session, planned: &Planned, executes: bool) -> Result<()> {
-    let files: Vec<&str> = planned.changes.iter().map(|change| change.path.as_str()).collect();
+    let files: Vec<&str> = planned
+        .changes
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect();
     let object = json!({
         "schema": "cargo-campaign/release",
         "schema_version": "1.0",

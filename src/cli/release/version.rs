@@ -13,10 +13,17 @@ use crate::release::bump::{NoTarget, Target};
 /// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes
 /// since the last release ask for.
 pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> {
-    let Some(typed) = typed else { return by_campaign(session) };
+    let Some(typed) = typed else {
+        return by_campaign(session);
+    };
     // Tags have a `v` in front; a version may have it too.
-    let plain = typed.strip_prefix(['v', 'V']).filter(|plain| plain.parse::<Version>().is_ok()).unwrap_or(typed);
-    let target = plain.parse().map_err(|error: NoTarget| Stop::new(Exit::Usage, error.to_string()))?;
+    let plain = typed
+        .strip_prefix(['v', 'V'])
+        .filter(|plain| plain.parse::<Version>().is_ok())
+        .unwrap_or(typed);
+    let target = plain
+        .parse()
+        .map_err(|error: NoTarget| Stop::new(Exit::Usage, error.to_string()))?;
     let step = match target {
         Target::Exact(version) => return Ok(version),
         Target::Step(step) => step,
@@ -37,8 +44,15 @@ pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()
         return Ok(());
     }
     let all: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    let stop = Stop::new(Exit::Usage, format!("the packages have different versions: {}", all.join(", ")));
-    Err(stop.help(format!("name one with -p PACKAGE, or --workspace to release all of them as {version}")).into())
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("the packages have different versions: {}", all.join(", ")),
+    );
+    Err(stop
+        .help(format!(
+            "name one with -p PACKAGE, or --workspace to release all of them as {version}"
+        ))
+        .into())
 }
 
 fn by_campaign(session: &Session) -> Result<Version> {
@@ -60,7 +74,9 @@ fn current(session: &Session) -> Result<Version> {
         [one] => Ok((*one).clone()),
         _ => {
             let stop = Stop::new(Exit::Usage, "the packages have different versions");
-            Err(stop.help("name one with -p PACKAGE, or give the version").into())
+            Err(stop
+                .help("name one with -p PACKAGE, or give the version")
+                .into())
         }
     }
 }

@@ -185,19 +185,47 @@ fn documentation_is_covered_where_every_library_was_counted() {
             "a campaign::documented - 6 of 8",
             "doc.coverage ? rustdoc did not count the items of b {a 75}",
         ),
-        (&["a", "b: bin"], "a campaign::documented - 6 of 8", "doc.coverage 75 {a 75}"),
-        (&["a"], "a campaign::documented - 0 of 0", "doc.coverage ? there are no public items"),
-        (&["a"], "a campaign::documented - 9 of 8", "doc.coverage ? rustdoc did not count the items of a"),
-        (&["a"], "a missing_docs a/src/lib.rs:2 6 of 8", "doc.coverage ? rustdoc did not count the items of a"),
-        (&["a: bin"], "a unused_variables a/src/main.rs:1 x", "doc.coverage ? there are no public items"),
+        (
+            &["a", "b: bin"],
+            "a campaign::documented - 6 of 8",
+            "doc.coverage 75 {a 75}",
+        ),
+        (
+            &["a"],
+            "a campaign::documented - 0 of 0",
+            "doc.coverage ? there are no public items",
+        ),
+        (
+            &["a"],
+            "a campaign::documented - 9 of 8",
+            "doc.coverage ? rustdoc did not count the items of a",
+        ),
+        (
+            &["a"],
+            "a missing_docs a/src/lib.rs:2 6 of 8",
+            "doc.coverage ? rustdoc did not count the items of a",
+        ),
+        (
+            &["a: bin"],
+            "a unused_variables a/src/main.rs:1 x",
+            "doc.coverage ? there are no public items",
+        ),
     ] {
         let units = "unit a lib a\nunit b lib b\n";
         let script = format!(
             "start doc\n{units}finished true\nend 0\nstart doc-missing\nwarning {said}\n{units}finished true\nend 0"
         );
-        let (snapshot, steps) = fold(&plan("doc\ndoc-missing: doc"), &workspace(members), &[], &script);
+        let (snapshot, steps) = fold(
+            &plan("doc\ndoc-missing: doc"),
+            &workspace(members),
+            &[],
+            &script,
+        );
         let shown = shown(&snapshot, &steps);
-        assert!(shown.iter().any(|line| line == expected), "{members:?} {said}: {shown:?}");
+        assert!(
+            shown.iter().any(|line| line == expected),
+            "{members:?} {said}: {shown:?}"
+        );
     }
 }
 
@@ -255,7 +283,10 @@ fn the_order_in_which_messages_come_does_not_matter() {
     ];
     let steps = plan("clippy: clippy check\ncheck by clippy");
     let run = |lines: Vec<&str>| {
-        let script = format!("start clippy\n{}\nfinished false\nend 101", lines.join("\n"));
+        let script = format!(
+            "start clippy\n{}\nfinished false\nend 101",
+            lines.join("\n")
+        );
         fold(&steps, &workspace(&["a", "b"]), &[], &script)
     };
     let forth = run(said.to_vec());

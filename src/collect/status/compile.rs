@@ -17,8 +17,15 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
         );
     }
     compiled(facts)?;
-    if let Some(ice) = facts.messages.errors().find(|m| m.diagnostic.level == Level::Ice) {
-        return failed(format!("compiler crashed on `{}`: {}", ice.diagnostic.package, ice.diagnostic.message));
+    if let Some(ice) = facts
+        .messages
+        .errors()
+        .find(|m| m.diagnostic.level == Level::Ice)
+    {
+        return failed(format!(
+            "compiler crashed on `{}`: {}",
+            ice.diagnostic.package, ice.diagnostic.message
+        ));
     }
     if exit.code != 0
         && facts.finished != Some(true)
@@ -49,7 +56,10 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
 
 /// Fails when the compiler skipped a unit.
 pub(super) fn compiled(facts: &Facts) -> Result<(), StepStatus> {
-    facts.uncompiled.first().map_or(Ok(()), |unit| Err(StepStatus::Failed(uncompiled(unit))))
+    facts
+        .uncompiled
+        .first()
+        .map_or(Ok(()), |unit| Err(StepStatus::Failed(uncompiled(unit))))
 }
 
 /// `cargo reported success, but the compiler did not compile a test:it: target/debug/deps/it-1.d is missing`.
@@ -57,15 +67,23 @@ fn uncompiled(unit: &Uncompiled) -> String {
     let name = unit_name(unit);
     let file = &unit.file;
     match unit.flaw {
-        Flaw::Missing => format!("cargo reported success, but {name} was not compiled: {file} is missing"),
-        Flaw::Outdated => format!("cargo reported success, but {name} was not compiled: {file} is from an older build"),
+        Flaw::Missing => {
+            format!("cargo reported success, but {name} was not compiled: {file} is missing")
+        }
+        Flaw::Outdated => format!(
+            "cargo reported success, but {name} was not compiled: {file} is from an older build"
+        ),
     }
 }
 
 /// `a lib`, `a test:it`; `a lib with tests` for the unit with `--test` of what is not a test itself.
 fn unit_name(unit: &Uncompiled) -> String {
     let id = suites::suite_id(&unit.package, &unit.target_kind, &unit.target);
-    if unit.test && !matches!(unit.target_kind.as_str(), "test" | "bench") { format!("{id} with tests") } else { id }
+    if unit.test && !matches!(unit.target_kind.as_str(), "test" | "bench") {
+        format!("{id} with tests")
+    } else {
+        id
+    }
 }
 
 /// The status of a step that only builds, once it is plausible.
@@ -90,8 +108,15 @@ pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
     if count == 0 {
         return Ok(StepStatus::Whole);
     }
-    let reason = format!("cargo reported success without compiling every target of {}", list(silent()));
-    if facts.built.is_empty() { Err(StepStatus::Failed(reason)) } else { Ok(StepStatus::Partial(reason)) }
+    let reason = format!(
+        "cargo reported success without compiling every target of {}",
+        list(silent())
+    );
+    if facts.built.is_empty() {
+        Err(StepStatus::Failed(reason))
+    } else {
+        Ok(StepStatus::Partial(reason))
+    }
 }
 
 /// Fails when what should then be run did not compile: `cargo test` runs nothing in that case.
@@ -99,17 +124,30 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
     }
-    Err(StepStatus::Broken(format!("{what} did not compile: {}{}", list(broken(facts)), first_error(facts))))
+    Err(StepStatus::Broken(format!(
+        "{what} did not compile: {}{}",
+        list(broken(facts)),
+        first_error(facts)
+    )))
 }
 
 /// `; error at a/src/lib.rs:3:5: mismatched types (E0308)`: the first error that has a place, or nothing.
 fn first_error(facts: &Facts) -> String {
-    let placed = facts.messages.errors().filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
+    let placed = facts
+        .messages
+        .errors()
+        .filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
     // What settings can leave out comes last.
     let first = placed.min_by_key(|(message, _)| message.is_clippy() || is_unstable_bench(message));
-    let Some((Message { diagnostic, .. }, span)) = first else { return String::new() };
+    let Some((Message { diagnostic, .. }, span)) = first else {
+        return String::new();
+    };
     let place = format!("{}:{}:{}", span.file, span.line, span.column);
-    let code = diagnostic.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+    let code = diagnostic
+        .code
+        .as_ref()
+        .map(|code| format!(" ({code})"))
+        .unwrap_or_default();
     let message: String = diagnostic.message.chars().take(MESSAGE).collect();
     format!("; error at {place}: {message}{code}")
 }
@@ -119,7 +157,11 @@ const MESSAGE: usize = 160;
 
 /// Packages with errors.
 fn broken(facts: &Facts) -> BTreeSet<&str> {
-    facts.messages.errors().map(|m| m.diagnostic.package.as_str()).collect()
+    facts
+        .messages
+        .errors()
+        .map(|m| m.diagnostic.package.as_str())
+        .collect()
 }
 
 /// Why packages did not compile. A package can have several causes.
@@ -157,14 +199,23 @@ impl<'a> Causes<'a> {
         let mut parts = Vec::new();
         match self.broken.len() {
             0 => {}
-            _ if of == 1 => parts.push(format!("{} did not compile", list(self.broken.iter().copied()))),
+            _ if of == 1 => parts.push(format!(
+                "{} did not compile",
+                list(self.broken.iter().copied())
+            )),
             count => {
-                parts.push(format!("{count} of {of} packages did not compile: {}", list(self.broken.iter().copied())));
+                parts.push(format!(
+                    "{count} of {of} packages did not compile: {}",
+                    list(self.broken.iter().copied())
+                ));
             }
         }
         if !self.denied.is_empty() {
-            let [denied, lints] = [&self.denied, &self.lints].map(|names| list(names.iter().copied()));
-            parts.push(format!("clippy stopped at denied lints in {denied}: {lints}"));
+            let [denied, lints] =
+                [&self.denied, &self.lints].map(|names| list(names.iter().copied()));
+            parts.push(format!(
+                "clippy stopped at denied lints in {denied}: {lints}"
+            ));
         }
         if !self.unstable_benches.is_empty() {
             let packages = list(self.unstable_benches.iter().copied());
@@ -183,27 +234,49 @@ fn is_unstable_bench(message: &Message) -> bool {
 const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
 
 /// What is left of benches that only a nightly compiler takes.
-const WITHOUT_BENCHES: &str = "benches = false in [collect] leaves out benches that need a nightly compiler";
+const WITHOUT_BENCHES: &str =
+    "benches = false in [collect] leaves out benches that need a nightly compiler";
 
 /// Returns the settings with which a build that failed is complete; nothing if the sources must change.
 pub(super) fn cure(facts: &Facts) -> Option<String> {
     let causes = Causes::of(facts);
-    let settings = [(causes.denied.is_empty(), CAP_LINTS), (causes.unstable_benches.is_empty(), WITHOUT_BENCHES)];
-    let settings: Vec<&str> = settings.iter().filter(|(unneeded, _)| !unneeded).map(|(_, setting)| *setting).collect();
-    (facts.finished == Some(false) && causes.broken.is_empty() && !settings.is_empty()).then(|| settings.join("; "))
+    let settings = [
+        (causes.denied.is_empty(), CAP_LINTS),
+        (causes.unstable_benches.is_empty(), WITHOUT_BENCHES),
+    ];
+    let settings: Vec<&str> = settings
+        .iter()
+        .filter(|(unneeded, _)| !unneeded)
+        .map(|(_, setting)| *setting)
+        .collect();
+    (facts.finished == Some(false) && causes.broken.is_empty() && !settings.is_empty())
+        .then(|| settings.join("; "))
 }
 
 /// `2 of 5 packages did not compile: a, b; 1 not reached: c; error at a/src/lib.rs:3:5: mismatched types (E0308)`.
 fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let broken = broken(facts);
-    let selected: BTreeSet<&str> = background.workspace.members.iter().map(|m| m.name.as_str()).collect();
+    let selected: BTreeSet<&str> = background
+        .workspace
+        .members
+        .iter()
+        .map(|m| m.name.as_str())
+        .collect();
     let of = selected.union(&broken).count();
     let covered: BTreeSet<&str> = background.covered.iter().map(String::as_str).collect();
-    let unreached: Vec<&str> = selected.difference(&covered).filter(|p| !broken.contains(*p)).copied().collect();
+    let unreached: Vec<&str> = selected
+        .difference(&covered)
+        .filter(|p| !broken.contains(*p))
+        .copied()
+        .collect();
     let causes = Causes::of(facts);
     let mut reason = causes.told(of);
     if !unreached.is_empty() {
-        reason.push_str(&format!("; {} not reached: {}", unreached.len(), list(unreached)));
+        reason.push_str(&format!(
+            "; {} not reached: {}",
+            unreached.len(),
+            list(unreached)
+        ));
     }
     if !causes.broken.is_empty() {
         reason.push_str(&first_error(facts));

@@ -30,27 +30,45 @@ pub(super) struct Background<'a> {
 }
 
 /// What this step's end means.
-pub(super) fn status(step: &Step, facts: &Facts, ended: &Ended, background: &Background<'_>) -> StepStatus {
+pub(super) fn status(
+    step: &Step,
+    facts: &Facts,
+    ended: &Ended,
+    background: &Background<'_>,
+) -> StepStatus {
     let code = match &ended.ending {
         Ending::Exited(code) => *code,
-        Ending::Signalled(signal) => return StepStatus::Failed(format!("it was killed by signal {signal}")),
+        Ending::Signalled(signal) => {
+            return StepStatus::Failed(format!("it was killed by signal {signal}"));
+        }
         Ending::TimedOut => return StepStatus::TimedOut,
         Ending::Interrupted => return StepStatus::Interrupted,
-        Ending::NotStarted(why) => return StepStatus::Failed(format!("it could not be started: {why}")),
+        Ending::NotStarted(why) => {
+            return StepStatus::Failed(format!("it could not be started: {why}"));
+        }
     };
     let verdict = match &step.action {
         Action::Scan => other::scan(code, &ended.stderr_tail),
         Action::Lint(_) => other::lint(code, &ended.stderr_tail),
-        Action::Command(command) => {
-            exited(step, command, facts, &Exit { code, stderr: &ended.stderr_tail }, background)
-        }
+        Action::Command(command) => exited(
+            step,
+            command,
+            facts,
+            &Exit {
+                code,
+                stderr: &ended.stderr_tail,
+            },
+            background,
+        ),
     };
     verdict.unwrap_or_else(|status| status)
 }
 
 /// Returns the settings that make the result of a step complete, if settings can.
 pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
-    matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_)).then(|| compile::cure(facts)).flatten()
+    matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_))
+        .then(|| compile::cure(facts))
+        .flatten()
 }
 
 /// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
@@ -59,7 +77,9 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
         return Some(format!("cargo clean -p {}", unit.package));
     }
     match (&step.action, status) {
-        (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_)) if facts.finished == Some(false) => {
+        (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_))
+            if facts.finished == Some(false) =>
+        {
             Some(compile::cure(facts).unwrap_or_else(|| command.by_hand()))
         }
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
@@ -80,14 +100,24 @@ struct Exit<'a> {
 type Verdict = Result<StepStatus, StepStatus>;
 
 /// What an exit status means depends on who gave it.
-fn exited(step: &Step, command: &Invocation, facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+fn exited(
+    step: &Step,
+    command: &Invocation,
+    facts: &Facts,
+    exit: &Exit<'_>,
+    background: &Background<'_>,
+) -> Verdict {
     if command.stream != Stream::Figures && exit.code != 0 {
         stderr::missing_tool(exit.stderr)?;
     }
     // Once all is built, what is written on stderr comes from tests; nextest exits with 100 when tests failed.
     let builds = facts.finished != Some(true) && (!command.stream.is_nextest() || exit.code != 100);
     if exit.code != 0 && builds {
-        let of_disk = facts.messages.errors().map(|m| &m.diagnostic).filter(|d| d.is_of_full_disk());
+        let of_disk = facts
+            .messages
+            .errors()
+            .map(|m| &m.diagnostic)
+            .filter(|d| d.is_of_full_disk());
         stderr::found_full_disk(exit.stderr, of_disk.map(|d| d.message.as_str()))?;
     }
     match command.stream {

@@ -11,7 +11,10 @@ use crate::run::StepStatus;
 pub(super) fn scan(code: i32, said: &str) -> Verdict {
     match code {
         0 => Ok(StepStatus::Whole),
-        _ => Err(StepStatus::Failed(format!("the sources could not be read: {}", stderr::said(said)))),
+        _ => Err(StepStatus::Failed(format!(
+            "the sources could not be read: {}",
+            stderr::said(said)
+        ))),
     }
 }
 
@@ -26,28 +29,45 @@ pub(super) fn lint(code: i32, said: &str) -> Verdict {
 
 /// `cargo fmt -- --check -l`: 1 with files is a result; a file that rustfmt cannot parse is in no list, only on stderr.
 pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
-    match (exit.code, facts.unformatted.len(), stderr::first_error(exit.stderr)) {
+    match (
+        exit.code,
+        facts.unformatted.len(),
+        stderr::first_error(exit.stderr),
+    ) {
         (0, 0, _) => Ok(StepStatus::Whole),
         (0, files, _) => Err(StepStatus::Failed(format!(
             "stream contradicts the exit status: {files} files listed, and rustfmt exited with 0"
         ))),
         // A path with a newline in it takes several lines.
-        (1, 1.., None) if facts.unread_lines > 0 => {
-            Ok(StepStatus::Partial("rustfmt printed a line that is not the path of a file".to_owned()))
-        }
+        (1, 1.., None) if facts.unread_lines > 0 => Ok(StepStatus::Partial(
+            "rustfmt printed a line that is not the path of a file".to_owned(),
+        )),
         (1, 1.., None) => Ok(StepStatus::Whole),
-        (1, 1.., Some(error)) => Ok(StepStatus::Partial(format!("rustfmt could not read every file: {error}"))),
+        (1, 1.., Some(error)) => Ok(StepStatus::Partial(format!(
+            "rustfmt could not read every file: {error}"
+        ))),
         (code, files, _) => {
-            let listed = if files == 0 { " and listed no file" } else { "" };
+            let listed = if files == 0 {
+                " and listed no file"
+            } else {
+                ""
+            };
             let said = stderr::said(exit.stderr);
             let colon = if said.is_empty() { "" } else { ": " };
-            Err(StepStatus::Failed(format!("cargo fmt exited with {code}{listed}{colon}{said}")))
+            Err(StepStatus::Failed(format!(
+                "cargo fmt exited with {code}{listed}{colon}{said}"
+            )))
         }
     }
 }
 
 /// A team's own command must succeed, and print what `campaign.toml` declares: all of it, in those units, nothing else.
-pub(super) fn own(step: &Step, facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+pub(super) fn own(
+    step: &Step,
+    facts: &Facts,
+    exit: &Exit<'_>,
+    background: &Background<'_>,
+) -> Verdict {
     let failed = |reason| Err(StepStatus::Failed(reason));
     if exit.code != 0 {
         let said = stderr::said(exit.stderr);
@@ -57,21 +77,42 @@ pub(super) fn own(step: &Step, facts: &Facts, exit: &Exit<'_>, background: &Back
     if let Some(reason) = &facts.unreadable {
         return failed(format!("its output could not be read: {reason}"));
     }
-    let declared = step.serves.iter().filter_map(|c| background.own.get(c)).flatten();
+    let declared = step
+        .serves
+        .iter()
+        .filter_map(|c| background.own.get(c))
+        .flatten();
     let declared: BTreeMap<_, _> = declared.collect();
     for figure in &facts.figures {
         let Some(unit) = declared.get(&figure.name) else {
-            return failed(format!("printed metric `{}` that campaign.toml does not declare", figure.name));
+            return failed(format!(
+                "printed metric `{}` that campaign.toml does not declare",
+                figure.name
+            ));
         };
-        if let Some(printed) = figure.unit.as_deref().filter(|printed| *printed != unit.name()) {
+        if let Some(printed) = figure
+            .unit
+            .as_deref()
+            .filter(|printed| *printed != unit.name())
+        {
             let name = &figure.name;
-            return failed(format!("printed `{name}` in `{printed}`, campaign.toml declares `{}`", unit.name()));
+            return failed(format!(
+                "printed `{name}` in `{printed}`, campaign.toml declares `{}`",
+                unit.name()
+            ));
         }
     }
     let printed = |name: &String| facts.figures.iter().any(|f| f.name == *name);
-    let absent: Vec<&str> = declared.keys().filter(|name| !printed(name)).map(|name| name.as_str()).collect();
+    let absent: Vec<&str> = declared
+        .keys()
+        .filter(|name| !printed(name))
+        .map(|name| name.as_str())
+        .collect();
     if absent.is_empty() {
         return Ok(StepStatus::Whole);
     }
-    Ok(StepStatus::Partial(format!("did not print {}", list(absent))))
+    Ok(StepStatus::Partial(format!(
+        "did not print {}",
+        list(absent)
+    )))
 }

@@ -8,7 +8,11 @@ use crate::run::StepStatus;
 const TOOLS: [(&str, &str, &str); 3] = [
     ("clippy", "clippy", "rustup component add clippy"),
     ("fmt", "rustfmt", "rustup component add rustfmt"),
-    ("nextest", "cargo-nextest", "cargo install --locked cargo-nextest"),
+    (
+        "nextest",
+        "cargo-nextest",
+        "cargo install --locked cargo-nextest",
+    ),
 ];
 
 /// Fails when cargo does not know a subcommand, or rustup does not have its component.
@@ -17,19 +21,32 @@ pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
         stderr.lines().any(|line| {
             line.contains(&format!("no such command: `{subcommand}`"))
                 || line.contains(&format!("'cargo-{subcommand}' is not installed"))
-                || line.contains(&format!("'cargo-{subcommand}")) && line.contains("is not installed for the toolchain")
+                || line.contains(&format!("'cargo-{subcommand}"))
+                    && line.contains("is not installed for the toolchain")
         })
     };
     match TOOLS.iter().find(|(subcommand, ..)| missing(subcommand)) {
-        Some((_, tool, mend)) => Err(StepStatus::Unavailable(format!("{tool} is not installed"), (*mend).to_owned())),
+        Some((_, tool, mend)) => Err(StepStatus::Unavailable(
+            format!("{tool} is not installed"),
+            (*mend).to_owned(),
+        )),
         None => Ok(()),
     }
 }
 
 /// Fails when cargo, a compiler or a linker found the disk full: whatever else they say follows from that.
-pub(super) fn found_full_disk<'a>(stderr: &'a str, messages: impl Iterator<Item = &'a str>) -> Result<(), StepStatus> {
-    match messages.chain(stderr.lines().map(str::trim)).find(|line| full_disk(line).is_some()) {
-        Some(line) => Err(StepStatus::Failed(format!("the disk is full: {}", line.trim_start_matches("error: ")))),
+pub(super) fn found_full_disk<'a>(
+    stderr: &'a str,
+    messages: impl Iterator<Item = &'a str>,
+) -> Result<(), StepStatus> {
+    match messages
+        .chain(stderr.lines().map(str::trim))
+        .find(|line| full_disk(line).is_some())
+    {
+        Some(line) => Err(StepStatus::Failed(format!(
+            "the disk is full: {}",
+            line.trim_start_matches("error: ")
+        ))),
         None => Ok(()),
     }
 }
@@ -41,11 +58,23 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
         if let Some(message) = line.strip_prefix("error: ") {
             blamed = message;
         }
-        let Some((_, rest)) = line.split_once("process didn't exit successfully: ") else { continue };
-        let how = rest.rsplit_once(" (").map_or("", |(_, how)| how.trim_end_matches(')'));
-        let what = if blamed.is_empty() { "cargo does not say on what" } else { blamed };
+        let Some((_, rest)) = line.split_once("process didn't exit successfully: ") else {
+            continue;
+        };
+        let how = rest
+            .rsplit_once(" (")
+            .map_or("", |(_, how)| how.trim_end_matches(')'));
+        let what = if blamed.is_empty() {
+            "cargo does not say on what"
+        } else {
+            blamed
+        };
         // Build scripts fail with status 1 as well, and are no crash.
-        let crashed = if what.starts_with("could not compile") { "compiler crashed: " } else { "" };
+        let crashed = if what.starts_with("could not compile") {
+            "compiler crashed: "
+        } else {
+            ""
+        };
         return Some(format!("{crashed}{what} ({how})"));
     }
     None
@@ -61,14 +90,24 @@ pub(super) fn unexplained(code: i32, stderr: &str) -> String {
 
 /// The first error line without its prefix, else the last line that says anything, else nothing.
 pub(super) fn said(stderr: &str) -> &str {
-    first_error(stderr).or_else(|| stderr.lines().rev().map(str::trim).find(|line| !line.is_empty())).unwrap_or("")
+    first_error(stderr)
+        .or_else(|| {
+            stderr
+                .lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+        })
+        .unwrap_or("")
 }
 
 /// The first line that begins with `error`, without the prefix.
 pub(super) fn first_error(stderr: &str) -> Option<&str> {
-    stderr.lines().find_map(|line| match line.strip_prefix("error")? {
-        rest if rest.starts_with(": ") => Some(&rest[2..]),
-        rest if rest.starts_with('[') => Some(line),
-        _ => None,
-    })
+    stderr
+        .lines()
+        .find_map(|line| match line.strip_prefix("error")? {
+            rest if rest.starts_with(": ") => Some(&rest[2..]),
+            rest if rest.starts_with('[') => Some(line),
+            _ => None,
+        })
 }

@@ -39,8 +39,16 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     for suite in &facts.suites {
         if let Some(reason) = &suite.incomplete {
             let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
-            let (package, reason, unreadable) = (suite.package.clone(), reason.clone(), suite.unreadable);
-            incomplete.insert(id, Gap { package, reason, unreadable });
+            let (package, reason, unreadable) =
+                (suite.package.clone(), reason.clone(), suite.unreadable);
+            incomplete.insert(
+                id,
+                Gap {
+                    package,
+                    reason,
+                    unreadable,
+                },
+            );
         }
     }
     let silent = |unit: &&Unit| {
@@ -48,12 +56,22 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
             (&s.package, &s.target) == (&unit.package, &unit.target)
                 && plain_kind(&s.target_kind) == plain_kind(&unit.kind)
         };
-        facts.finished == Some(true) && unit.test && unit.executable && !facts.suites.iter().any(told)
+        facts.finished == Some(true)
+            && unit.test
+            && unit.executable
+            && !facts.suites.iter().any(told)
     };
     for unit in facts.built.iter().filter(silent) {
         let id = suite_id(&unit.package, &unit.kind, &unit.target);
         let reason = SILENT.into();
-        incomplete.insert(id, Gap { package: unit.package.clone(), reason, unreadable: false });
+        incomplete.insert(
+            id,
+            Gap {
+                package: unit.package.clone(),
+                reason,
+                unreadable: false,
+            },
+        );
     }
     incomplete
 }
@@ -61,13 +79,21 @@ pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
 /// After a good build: `cargo test`.
 pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     let incomplete = incomplete(facts);
-    let sure = facts.suites.iter().filter(|s| s.exit != 0 || s.harness != Harness::Opaque && has_failed(s)).count();
+    let sure = facts
+        .suites
+        .iter()
+        .filter(|s| s.exit != 0 || s.harness != Harness::Opaque && has_failed(s))
+        .count();
     if exit.code == 0 && sure > 0 {
         return contradiction(sure, "suites failed");
     }
-    let explained = !incomplete.is_empty() || facts.suites.iter().any(|s| s.exit != 0 || has_failed(s));
+    let explained =
+        !incomplete.is_empty() || facts.suites.iter().any(|s| s.exit != 0 || has_failed(s));
     if exit.code != 0 && !explained {
-        return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
+        return Err(StepStatus::Failed(stderr::unexplained(
+            exit.code,
+            exit.stderr,
+        )));
     }
     match whole_but(&incomplete, facts.suites.len()) {
         StepStatus::Whole => compile::proven(facts, background),
@@ -82,7 +108,9 @@ pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     match exit.code {
         0 | 4 if failed > 0 => contradiction(failed, "suites failed"),
         0 | 4 => Ok(whole_but(&incomplete, facts.suites.len())),
-        100 if failed > 0 || !incomplete.is_empty() => Ok(whole_but(&incomplete, facts.suites.len())),
+        100 if failed > 0 || !incomplete.is_empty() => {
+            Ok(whole_but(&incomplete, facts.suites.len()))
+        }
         code => {
             let said = stderr::said(exit.stderr);
             let reason = if said.starts_with("could not compile") {
@@ -101,15 +129,23 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     if exit.code == 0 && failed > 0 {
         return contradiction(failed, "benches failed");
     }
-    let unfinished: Vec<String> = unfinished_benches(facts).map(|(_, reason)| reason).collect();
+    let unfinished: Vec<String> = unfinished_benches(facts)
+        .map(|(_, reason)| reason)
+        .collect();
     if !unfinished.is_empty() {
-        return Ok(StepStatus::Partial(list(unfinished.iter().map(String::as_str))));
+        return Ok(StepStatus::Partial(list(
+            unfinished.iter().map(String::as_str),
+        )));
     }
     if exit.code != 0 {
-        return Err(StepStatus::Failed(stderr::unexplained(exit.code, exit.stderr)));
+        return Err(StepStatus::Failed(stderr::unexplained(
+            exit.code,
+            exit.stderr,
+        )));
     }
-    let silent: Vec<String> =
-        silent_benches(facts).map(|unit| suite_id(&unit.package, &unit.kind, &unit.target)).collect();
+    let silent: Vec<String> = silent_benches(facts)
+        .map(|unit| suite_id(&unit.package, &unit.kind, &unit.target))
+        .collect();
     if silent.is_empty() {
         return Ok(StepStatus::Whole);
     }
@@ -121,13 +157,23 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 ///
 /// A target of an unknown harness that succeeded without a value in a known format has nothing that could be incomplete; see
 /// [`uncounted_benches`].
-pub(in crate::collect) fn unfinished_benches(facts: &Facts) -> impl Iterator<Item = (&Suite, String)> {
-    let has_value = |s: &Suite| facts.benches.iter().any(|b| b.package == s.package && b.target == s.target);
+pub(in crate::collect) fn unfinished_benches(
+    facts: &Facts,
+) -> impl Iterator<Item = (&Suite, String)> {
+    let has_value = |s: &Suite| {
+        facts
+            .benches
+            .iter()
+            .any(|b| b.package == s.package && b.target == s.target)
+    };
     let is_read = move |s: &Suite| s.harness == Harness::Libtest || has_value(s);
     let unfinished = move |s: &&Suite| s.exit != 0 || (s.incomplete.is_some() && is_read(s));
     facts.suites.iter().filter(unfinished).map(|suite| {
         let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
-        let reason = suite.incomplete.clone().unwrap_or_else(|| format!("exited with {}", suite.exit));
+        let reason = suite
+            .incomplete
+            .clone()
+            .unwrap_or_else(|| format!("exited with {}", suite.exit));
         (suite, format!("{id} {reason}"))
     })
 }
@@ -138,18 +184,35 @@ pub(in crate::collect) const SILENT: &str = "built, but gave no result";
 /// Returns the bench targets that were built and of which no result came.
 pub(in crate::collect) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
     let is_known = |unit: &&Unit| {
-        facts.benches.iter().any(|b| b.package == unit.package && b.target == unit.target)
-            || facts.suites.iter().any(|s| s.package == unit.package && s.target == unit.target)
+        facts
+            .benches
+            .iter()
+            .any(|b| b.package == unit.package && b.target == unit.target)
+            || facts
+                .suites
+                .iter()
+                .any(|s| s.package == unit.package && s.target == unit.target)
     };
-    facts.built.iter().filter(|unit| unit.kind == "bench" && unit.executable).filter(move |unit| !is_known(unit))
+    facts
+        .built
+        .iter()
+        .filter(|unit| unit.kind == "bench" && unit.executable)
+        .filter(move |unit| !is_known(unit))
 }
 
 /// Returns the bench targets that succeeded without a value in a known format. Those of libtest may hold no benchmark.
 pub(in crate::collect) fn uncounted_benches(facts: &Facts) -> Vec<String> {
-    let has_value = |s: &Suite| facts.benches.iter().any(|b| b.package == s.package && b.target == s.target);
+    let has_value = |s: &Suite| {
+        facts
+            .benches
+            .iter()
+            .any(|b| b.package == s.package && b.target == s.target)
+    };
     let is_uncounted = |s: &&Suite| s.harness == Harness::Opaque && s.exit == 0 && !has_value(s);
     let uncounted = facts.suites.iter().filter(is_uncounted);
-    uncounted.map(|s| suite_id(&s.package, &s.target_kind, &s.target)).collect()
+    uncounted
+        .map(|s| suite_id(&s.package, &s.target_kind, &s.target))
+        .collect()
 }
 
 /// A case of it failed.
@@ -158,20 +221,31 @@ fn has_failed(suite: &Suite) -> bool {
 }
 
 fn contradiction(count: usize, what: &str) -> Verdict {
-    Err(StepStatus::Failed(format!("stream contradicts the exit status: {count} {what}, and cargo exited with 0")))
+    Err(StepStatus::Failed(format!(
+        "stream contradicts the exit status: {count} {what}, and cargo exited with 0"
+    )))
 }
 
 /// Whole, unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
-    let Some((first, gap)) = incomplete.first_key_value() else { return StepStatus::Whole };
+    let Some((first, gap)) = incomplete.first_key_value() else {
+        return StepStatus::Whole;
+    };
     let of = suites.max(incomplete.len());
     if gap.package.is_empty() {
         // Nextest names no suite if it ran none.
         return StepStatus::Partial(format!("no suite gave a whole result: {}", gap.reason));
     }
-    let mut text = format!("{} of {of} suites gave no whole result: {first} ({})", incomplete.len(), gap.reason);
+    let mut text = format!(
+        "{} of {of} suites gave no whole result: {first} ({})",
+        incomplete.len(),
+        gap.reason
+    );
     if incomplete.len() > 1 {
-        text.push_str(&format!(", {}", list(incomplete.keys().skip(1).map(String::as_str))));
+        text.push_str(&format!(
+            ", {}",
+            list(incomplete.keys().skip(1).map(String::as_str))
+        ));
     }
     StepStatus::Partial(text)
 }

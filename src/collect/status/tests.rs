@@ -5,7 +5,10 @@ use crate::run::StepStatus;
 /// The status of one step of a workspace with the libraries `a`, `b` and `c`.
 #[track_caller]
 fn check(step: &str, script: &str, expected: &str) {
-    let own = [("todo", "todo.open", Unit::Count), ("todo", "todo.age", Unit::Days)];
+    let own = [
+        ("todo", "todo.open", Unit::Count),
+        ("todo", "todo.age", Unit::Days),
+    ];
     let id = step.split(':').next().unwrap_or(step);
     let script = format!("start {id}\n{}", script.replace(" / ", "\n"));
     let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &own, &script);
@@ -57,8 +60,16 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
         (error, "finished none", "101", format!("{contradiction} 101 without `build-finished`")),
     ];
     for (message, finished, code, expected) in cases {
-        let finished = if finished.ends_with("none") { String::new() } else { format!(" / {finished}") };
-        check("check", &format!("{message}{finished} / end {code}"), &expected);
+        let finished = if finished.ends_with("none") {
+            String::new()
+        } else {
+            format!(" / {finished}")
+        };
+        check(
+            "check",
+            &format!("{message}{finished} / end {code}"),
+            &expected,
+        );
     }
 }
 
@@ -71,8 +82,16 @@ fn build_that_failed_names_the_causes_and_the_settings_that_help() {
     let cap_lints = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
     let benches = "benches = false in [collect] leaves out benches that need a nightly compiler";
     for (errors, reason, cure) in [
-        (vec![denied], "clippy stopped at denied lints in a: clippy::absurd", Some(cap_lints.to_owned())),
-        (vec![unstable], "benches need a nightly compiler in b", Some(benches.to_owned())),
+        (
+            vec![denied],
+            "clippy stopped at denied lints in a: clippy::absurd",
+            Some(cap_lints.to_owned()),
+        ),
+        (
+            vec![unstable],
+            "benches need a nightly compiler in b",
+            Some(benches.to_owned()),
+        ),
         (
             vec![denied, unstable],
             "clippy stopped at denied lints in a: clippy::absurd; benches need a nightly compiler in b",
@@ -85,10 +104,20 @@ fn build_that_failed_names_the_causes_and_the_settings_that_help() {
             None,
         ),
     ] {
-        let script = format!("start clippy\n{}\nfinished false\nend 101", errors.join("\n"));
+        let script = format!(
+            "start clippy\n{}\nfinished false\nend 101",
+            errors.join("\n")
+        );
         let (_, steps) = fold(&plan("clippy"), &workspace(&["a", "b", "c"]), &[], &script);
-        let StepStatus::Partial(told) = &steps[0].status else { panic!("{steps:?}") };
-        assert_eq!(told.split("; 1 not").next().and_then(|told| told.split("; 2 not").next()), Some(reason));
+        let StepStatus::Partial(told) = &steps[0].status else {
+            panic!("{steps:?}")
+        };
+        assert_eq!(
+            told.split("; 1 not")
+                .next()
+                .and_then(|told| told.split("; 2 not").next()),
+            Some(reason)
+        );
         assert_eq!(steps[0].cure, cure);
     }
 }
@@ -97,9 +126,21 @@ fn build_that_failed_names_the_causes_and_the_settings_that_help() {
 fn unit_that_was_not_compiled_has_no_values() {
     const UNITS: &str = "unit a lib a / unit b lib b / unit c lib c";
     for (step, found, expected) in [
-        ("check", "uncompiled a lib a missing", "a lib was not compiled: target/file is missing"),
-        ("check", "uncompiled b bin b", "b bin:b was not compiled: target/file is from an older build"),
-        ("test", "uncompiled a lib a test", "a lib with tests was not compiled: target/file is from an older build"),
+        (
+            "check",
+            "uncompiled a lib a missing",
+            "a lib was not compiled: target/file is missing",
+        ),
+        (
+            "check",
+            "uncompiled b bin b",
+            "b bin:b was not compiled: target/file is from an older build",
+        ),
+        (
+            "test",
+            "uncompiled a lib a test",
+            "a lib with tests was not compiled: target/file is from an older build",
+        ),
         (
             "bench",
             "uncompiled a bench speed test",
@@ -107,7 +148,11 @@ fn unit_that_was_not_compiled_has_no_values() {
         ),
     ] {
         let script = format!("{UNITS} / finished true / {found} / end 0");
-        check(step, &script, &format!("failed: cargo reported success, but {expected}"));
+        check(
+            step,
+            &script,
+            &format!("failed: cargo reported success, but {expected}"),
+        );
     }
 }
 
@@ -117,7 +162,10 @@ fn a_build_that_nothing_explains_has_no_figures() {
         ("end signal 9", "failed: it was killed by signal 9"),
         ("end timeout", "timedout"),
         ("finished true / end interrupt", "interrupted"),
-        ("end unstarted No such file", "failed: it could not be started: No such file"),
+        (
+            "end unstarted No such file",
+            "failed: it could not be started: No such file",
+        ),
         (
             "finished true / finished true / end 0",
             "failed: stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted",
@@ -130,7 +178,10 @@ fn a_build_that_nothing_explains_has_no_figures() {
             "end 101 error: the lock file needs to be updated but --locked was passed",
             "failed: cargo exited with 101: the lock file needs to be updated but --locked was passed",
         ),
-        ("end 101 warning: x\\nsomething else", "failed: cargo exited with 101: something else"),
+        (
+            "end 101 warning: x\\nsomething else",
+            "failed: cargo exited with 101: something else",
+        ),
         (
             "finished false / end 101 error: could not compile `a` (lib)\\n\\nCaused by:\\n  process didn't exit successfully: `rustc --crate-name a` (signal: 9, SIGKILL: kill)",
             "failed: compiler crashed: could not compile `a` (lib) (signal: 9, SIGKILL: kill)",
@@ -272,12 +323,18 @@ fn nextest_explains_itself_by_its_exit_status() {
             "failed: stream contradicts the exit status: 1 suites failed, and cargo exited with 0",
         ),
         ("end 4 error: no tests to run".into(), "whole"),
-        ("end 100 error: test run failed".into(), "failed: cargo exited with 100: test run failed"),
+        (
+            "end 100 error: test run failed".into(),
+            "failed: cargo exited with 100: test run failed",
+        ),
         (
             "end 101 error: could not compile `b` (lib)".into(),
             "failed: the tests did not compile: could not compile `b` (lib)",
         ),
-        ("end 104 error: creating test list failed".into(), "failed: cargo exited with 104: creating test list failed"),
+        (
+            "end 104 error: creating test list failed".into(),
+            "failed: cargo exited with 104: creating test list failed",
+        ),
         (
             format!("{suite} its summary says 3 / case ok t / end 0"),
             "partial: 1 of 1 suites gave no whole result: a lib (its summary says 3)",
@@ -291,21 +348,44 @@ fn nextest_explains_itself_by_its_exit_status() {
 fn a_bench_target_that_fails_or_is_not_understood_is_named() {
     let built = "unit a bench speed test exe / finished true";
     for (script, expected) in [
-        (format!("{built} / bench a speed parse 0.1 / end 0"), "whole"),
-        (format!("{built} / end 0"), "partial: built, but gave no result: a bench:speed"),
-        (format!("{built} / suite a bench speed libtest 0 / end 0"), "whole"),
-        (format!("{built} / suite a bench speed libtest 0 ended early / end 0"), "partial: a bench:speed ended early"),
-        (format!("{built} / suite a bench speed opaque 0 / end 0"), "whole"),
         (
-            format!("{built} / suite a bench speed opaque 0 in no known format / bench a other parse 0.1 / end 0"),
+            format!("{built} / bench a speed parse 0.1 / end 0"),
             "whole",
         ),
-        (format!("{built} / suite a bench speed opaque 3 / end 101"), "partial: a bench:speed exited with 3"),
+        (
+            format!("{built} / end 0"),
+            "partial: built, but gave no result: a bench:speed",
+        ),
+        (
+            format!("{built} / suite a bench speed libtest 0 / end 0"),
+            "whole",
+        ),
+        (
+            format!("{built} / suite a bench speed libtest 0 ended early / end 0"),
+            "partial: a bench:speed ended early",
+        ),
+        (
+            format!("{built} / suite a bench speed opaque 0 / end 0"),
+            "whole",
+        ),
+        (
+            format!(
+                "{built} / suite a bench speed opaque 0 in no known format / bench a other parse 0.1 / end 0"
+            ),
+            "whole",
+        ),
+        (
+            format!("{built} / suite a bench speed opaque 3 / end 101"),
+            "partial: a bench:speed exited with 3",
+        ),
         (
             format!("{built} / suite a bench speed opaque 3 / end 0"),
             "failed: stream contradicts the exit status: 1 benches failed, and cargo exited with 0",
         ),
-        (format!("{built} / end 101 error: bench failed"), "failed: cargo exited with 101: bench failed"),
+        (
+            format!("{built} / end 101 error: bench failed"),
+            "failed: cargo exited with 101: bench failed",
+        ),
         (
             "error a E0554 a/benches/speed.rs:1 no / finished false / end 101".into(),
             "broken: the benches did not compile: a; error at a/benches/speed.rs:1:5: no (E0554)",
@@ -324,8 +404,14 @@ fn the_formatter_must_list_files_exactly_when_it_fails() {
             "unformatted a/src/lib.rs / end 0",
             "failed: stream contradicts the exit status: 1 files listed, and rustfmt exited with 0",
         ),
-        ("end 1 Error: cannot read", "failed: cargo fmt exited with 1 and listed no file: Error: cannot read"),
-        ("end 1", "failed: cargo fmt exited with 1 and listed no file"),
+        (
+            "end 1 Error: cannot read",
+            "failed: cargo fmt exited with 1 and listed no file: Error: cannot read",
+        ),
+        (
+            "end 1",
+            "failed: cargo fmt exited with 1 and listed no file",
+        ),
         (
             "unformatted a/src/lib.rs / end 1 error: unclosed delimiter\\n --> b",
             "partial: rustfmt could not read every file: unclosed delimiter",
@@ -334,7 +420,10 @@ fn the_formatter_must_list_files_exactly_when_it_fails() {
             "unformatted a/src/n / noise x.rs / end noisy",
             "partial: rustfmt printed a line that is not the path of a file",
         ),
-        ("unformatted a/src/lib.rs / end 101 error: usage", "failed: cargo fmt exited with 101: usage"),
+        (
+            "unformatted a/src/lib.rs / end 101 error: usage",
+            "failed: cargo fmt exited with 101: usage",
+        ),
     ] {
         check("fmt", script, expected);
     }
@@ -347,12 +436,18 @@ fn a_teams_command_prints_what_is_declared_and_nothing_else() {
         (format!("figure todo.open 1 / {age} / end 0"), "whole"),
         (format!("{age} / end 0"), "partial: did not print todo.open"),
         (format!("{age} / end 3"), "failed: it exited with 3"),
-        ("end 1 Traceback:\\nValueError".into(), "failed: it exited with 1: ValueError"),
+        (
+            "end 1 Traceback:\\nValueError".into(),
+            "failed: it exited with 1: ValueError",
+        ),
         (
             format!("{age} / figure todo.closed 1 / end 0"),
             "failed: printed metric `todo.closed` that campaign.toml does not declare",
         ),
-        ("figure todo.open 1 s / end 0".into(), "failed: printed `todo.open` in `s`, campaign.toml declares `count`"),
+        (
+            "figure todo.open 1 s / end 0".into(),
+            "failed: printed `todo.open` in `s`, campaign.toml declares `count`",
+        ),
     ] {
         check("todo", &script, expected);
     }
@@ -370,6 +465,14 @@ fn the_scan_of_the_sources_fails_with_its_reason() {
 
 #[test]
 fn a_step_that_never_began_was_interrupted() {
-    let (_, steps) = fold(&plan("check\ntest"), &workspace(&["a"]), &[], "start check\nfinished true\nend 0");
-    assert_eq!(steps.iter().map(|s| &s.status).collect::<Vec<_>>(), [&StepStatus::Whole, &StepStatus::Interrupted]);
+    let (_, steps) = fold(
+        &plan("check\ntest"),
+        &workspace(&["a"]),
+        &[],
+        "start check\nfinished true\nend 0",
+    );
+    assert_eq!(
+        steps.iter().map(|s| &s.status).collect::<Vec<_>>(),
+        [&StepStatus::Whole, &StepStatus::Interrupted]
+    );
 }

@@ -176,17 +176,31 @@ fn a_bench_is_the_median_of_its_repeats() {
 fn suites_that_could_not_be_read_leave_a_lower_bound() {
     for (other, expected) in [
         ("suite b lib b libtest 0\ncase ok t", "test.incomplete ? "),
-        ("suite b lib b libtest 134 ended by signal 6 after 0 of 1 tests", "test.incomplete >=1 "),
+        (
+            "suite b lib b libtest 134 ended by signal 6 after 0 of 1 tests",
+            "test.incomplete >=1 ",
+        ),
     ] {
         let script = format!(
             "start test\nunit a lib a test exe\nunit b lib b test exe\nfinished true\n\
              suite a lib a libtest 0 unreadable: no log\n{other}\nend 101"
         );
-        let (snapshot, _) = fold(&plan("test"), &workspace(&["a: lib", "b: lib"]), &[], &script);
-        let Value::Unavailable(reading) = &snapshot.metrics["test.incomplete"].value else { panic!("{expected}") };
+        let (snapshot, _) = fold(
+            &plan("test"),
+            &workspace(&["a: lib", "b: lib"]),
+            &[],
+            &script,
+        );
+        let Value::Unavailable(reading) = &snapshot.metrics["test.incomplete"].value else {
+            panic!("{expected}")
+        };
         let crashed = f64::from(u8::from(expected.contains(">=1")));
         assert_eq!(reading.at_least, Some(crashed), "{expected}");
-        assert!(snapshot.incomplete["a lib"].contains("no log"), "{:?}", snapshot.incomplete);
+        assert!(
+            snapshot.incomplete["a lib"].contains("no log"),
+            "{:?}",
+            snapshot.incomplete
+        );
     }
 }
 
@@ -195,8 +209,16 @@ fn suites_that_could_not_be_read_leave_a_lower_bound() {
 fn benches_of_a_target_that_failed_have_no_value() {
     for (suite, end, reason) in [
         ("a lib a libtest 101", "101", "a lib exited with 101"),
-        ("a lib a libtest 134 died of signal 6", "101", "a lib died of signal 6"),
-        ("a lib a libtest 0 criterion's files: broken", "0", "a lib criterion's files: broken"),
+        (
+            "a lib a libtest 134 died of signal 6",
+            "101",
+            "a lib died of signal 6",
+        ),
+        (
+            "a lib a libtest 0 criterion's files: broken",
+            "0",
+            "a lib criterion's files: broken",
+        ),
     ] {
         let script = format!(
             "start bench

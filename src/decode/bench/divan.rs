@@ -13,8 +13,15 @@ use crate::event::Bench;
 /// The header's columns, without the name before them.
 const COLUMNS: [&str; 6] = ["fastest", "slowest", "median", "mean", "samples", "iters"];
 /// divan's units, in seconds.
-const UNITS: [(&str, f64); 7] =
-    [(" ps", 1e-12), (" ns", 1e-9), (" µs", 1e-6), (" ms", 1e-3), (" s", 1.0), (" m", 60.0), (" h", 3600.0)];
+const UNITS: [(&str, f64); 7] = [
+    (" ps", 1e-12),
+    (" ns", 1e-9),
+    (" µs", 1e-6),
+    (" ms", 1e-3),
+    (" s", 1.0),
+    (" m", 60.0),
+    (" h", 3600.0),
+];
 
 /// Bytes of a benchmark's name with its groups. A table of longer ones is not divan's, and each would repeat its groups.
 const LONGEST: usize = 1000;
@@ -31,7 +38,9 @@ pub fn divan(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
             (width, path) = (Some(header), Vec::new());
             continue;
         }
-        let Some((depth, name, columns)) = width.and_then(|width| row(&line, width)) else { continue };
+        let Some((depth, name, columns)) = width.and_then(|width| row(&line, width)) else {
+            continue;
+        };
         path.truncate(depth);
         path.push(name);
         if path.iter().map(String::len).sum::<usize>() <= LONGEST {
@@ -50,18 +59,35 @@ fn names_width(line: &str) -> Option<usize> {
 
 /// Depth in the tree, name and the columns behind it; `None` for lines without a name, such as those of counters.
 fn row(line: &str, width: usize) -> Option<(usize, String, Vec<String>)> {
-    let split = line.char_indices().nth(width).map_or(line.len(), |(at, _)| at);
+    let split = line
+        .char_indices()
+        .nth(width)
+        .map_or(line.len(), |(at, _)| at);
     let (mut rest, columns) = line.split_at(split);
     let mut depth = 0;
-    while let Some(deeper) = rest.strip_prefix("│  ").or_else(|| rest.strip_prefix("   ")) {
+    while let Some(deeper) = rest
+        .strip_prefix("│  ")
+        .or_else(|| rest.strip_prefix("   "))
+    {
         (rest, depth) = (deeper, depth + 1);
     }
-    let name = rest.strip_prefix("├─ ").or_else(|| rest.strip_prefix("╰─ "))?;
-    Some((depth, name.trim_end().to_owned(), columns.split('│').map(|column| column.trim().to_owned()).collect()))
+    let name = rest
+        .strip_prefix("├─ ")
+        .or_else(|| rest.strip_prefix("╰─ "))?;
+    Some((
+        depth,
+        name.trim_end().to_owned(),
+        columns
+            .split('│')
+            .map(|column| column.trim().to_owned())
+            .collect(),
+    ))
 }
 
 fn bench(package: &str, target: &str, id: String, columns: &[String]) -> Option<Bench> {
-    let [fastest, slowest, median, _, samples, _] = columns else { return None };
+    let [fastest, slowest, median, _, samples, _] = columns else {
+        return None;
+    };
     let seconds = seconds(median).filter(|seconds| *seconds > 0.0)?;
     Some(Bench {
         package: package.to_owned(),
@@ -76,7 +102,9 @@ fn bench(package: &str, target: &str, id: String, columns: &[String]) -> Option<
 
 /// `2.173 ns` in seconds.
 fn seconds(text: &str) -> Option<f64> {
-    let (number, unit) = UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
+    let (number, unit) = UNITS
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
     let seconds = number.parse::<f64>().ok()? * unit;
     (seconds.is_finite() && seconds >= 0.0).then_some(seconds)
 }
@@ -108,7 +136,12 @@ d                fastest       │ slowest       │ median        │ mean     
             .into_iter()
             .map(|b| {
                 let (low, high) = b.interval.unwrap();
-                format!("{} {:.4e} {low:.3e} {high:.3e} {}", b.id, b.seconds, b.samples.unwrap())
+                format!(
+                    "{} {:.4e} {low:.3e} {high:.3e} {}",
+                    b.id,
+                    b.seconds,
+                    b.samples.unwrap()
+                )
             })
             .collect();
         assert_eq!(
@@ -125,8 +158,11 @@ d                fastest       │ slowest       │ median        │ mean     
 
     #[test]
     fn what_is_no_table_gives_nothing() {
-        for text in ["", "├─ a  1 ns │ 1 ns │ 1 ns │ 1 ns │ 1 │ 1\n", "d  fastest │ slowest\n├─ a  1 ns │ 1 ns\n"]
-        {
+        for text in [
+            "",
+            "├─ a  1 ns │ 1 ns │ 1 ns │ 1 ns │ 1 │ 1\n",
+            "d  fastest │ slowest\n├─ a  1 ns │ 1 ns\n",
+        ] {
             assert_eq!(divan("p", "d", text), [], "{text}");
         }
     }

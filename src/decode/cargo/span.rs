@@ -22,10 +22,15 @@ impl Root {
     /// `file` relative to the root with `/` when it lies below it; else as given, with `/`.
     fn relative<'a>(&self, file: &'a str) -> Cow<'a, str> {
         match slashed(file) {
-            Cow::Borrowed(file) => {
-                Cow::Borrowed(file.strip_prefix(&self.0).or_else(|| file.strip_prefix("./")).unwrap_or(file))
-            }
-            Cow::Owned(file) => match file.strip_prefix(&self.0).or_else(|| file.strip_prefix("./")) {
+            Cow::Borrowed(file) => Cow::Borrowed(
+                file.strip_prefix(&self.0)
+                    .or_else(|| file.strip_prefix("./"))
+                    .unwrap_or(file),
+            ),
+            Cow::Owned(file) => match file
+                .strip_prefix(&self.0)
+                .or_else(|| file.strip_prefix("./"))
+            {
                 Some(rest) => Cow::Owned(rest.to_owned()),
                 None => Cow::Owned(file),
             },
@@ -44,7 +49,10 @@ impl Root {
 fn slashed(path: &str) -> Cow<'_, str> {
     if path.contains('\\') {
         let path = path.replace('\\', "/");
-        Cow::Owned(path.strip_prefix("//?/").map_or_else(|| path.clone(), str::to_owned))
+        Cow::Owned(
+            path.strip_prefix("//?/")
+                .map_or_else(|| path.clone(), str::to_owned),
+        )
     } else {
         Cow::Borrowed(path)
     }
@@ -69,7 +77,12 @@ pub(super) fn primary(span: &wire::Span<'_>, root: &Root) -> Span {
         column: place.column_start,
         end_line: place.line_end,
         end_column: place.column_end,
-        text: place.text.iter().take(LINES).map(|line| line.text.0.clone().into_owned()).collect(),
+        text: place
+            .text
+            .iter()
+            .take(LINES)
+            .map(|line| line.text.0.clone().into_owned())
+            .collect(),
         snippet: snippet(&place.text),
         expansion: expansion.map(str::to_owned),
     }
@@ -78,7 +91,10 @@ pub(super) fn primary(span: &wire::Span<'_>, root: &Root) -> Span {
 /// The highlighted part of the first lines, white space collapsed.
 fn snippet(lines: &[wire::SourceLine<'_>]) -> String {
     let mut snippet = String::new();
-    let words = lines.iter().take(LINES).flat_map(|line| highlighted(line).split_whitespace());
+    let words = lines
+        .iter()
+        .take(LINES)
+        .flat_map(|line| highlighted(line).split_whitespace());
     for word in words {
         if !snippet.is_empty() {
             snippet.push(' ');
@@ -96,8 +112,11 @@ fn highlighted<'a>(line: &'a wire::SourceLine<'_>) -> &'a str {
         if text.is_ascii() {
             skipped.min(text.len())
         } else {
-            text.char_indices().nth(skipped).map_or(text.len(), |(at, _)| at)
+            text.char_indices()
+                .nth(skipped)
+                .map_or(text.len(), |(at, _)| at)
         }
     };
-    text.get(byte(line.highlight_start)..byte(line.highlight_end)).unwrap_or("")
+    text.get(byte(line.highlight_start)..byte(line.highlight_end))
+        .unwrap_or("")
 }

@@ -23,28 +23,48 @@ fn member(name: &str, dir: &str) -> Member {
 }
 
 fn workspace(members: &[(&str, &str)]) -> Workspace {
-    let members = members.iter().map(|(name, dir)| member(name, dir)).collect();
-    Workspace { root: "/ws".into(), target_dir: "/ws/target".into(), members }
+    let members = members
+        .iter()
+        .map(|(name, dir)| member(name, dir))
+        .collect();
+    Workspace {
+        root: "/ws".into(),
+        target_dir: "/ws/target".into(),
+        members,
+    }
 }
 
 fn read(text: &str, members: &[(&str, &str)]) -> Vec<Suite> {
     let mut reader = Reader::new();
-    text.split('\n').for_each(|line| reader.line(line.as_bytes()));
+    text.split('\n')
+        .for_each(|line| reader.line(line.as_bytes()));
     reader.finish(&workspace(members))
 }
 
-const RIPTIDE: &[(&str, &str)] = &[("tide-cli", "cli"), ("tide-core", "core"), ("tide-mac", "mac")];
+const RIPTIDE: &[(&str, &str)] = &[
+    ("tide-cli", "cli"),
+    ("tide-core", "core"),
+    ("tide-mac", "mac"),
+];
 
 #[test]
 fn doctests_so_far_are_counted_to_the_tests_before_them() {
-    let before = |what: &str| Progress { done: 7, total: 0, what: what.to_owned() };
+    let before = |what: &str| Progress {
+        done: 7,
+        total: 0,
+        what: what.to_owned(),
+    };
     let after = |lines: &[&str], what| {
         let mut reader = Reader::new();
         lines.iter().for_each(|line| reader.line(line.as_bytes()));
         let Progress { done, what, .. } = reader.after(before(what));
         format!("{done} {what}")
     };
-    let group = ["running 2 tests", "test src/lib.rs - a (line 1) ... ok", "test src/lib.rs - b (line 9) ... ok"];
+    let group = [
+        "running 2 tests",
+        "test src/lib.rs - a (line 1) ... ok",
+        "test src/lib.rs - b (line 9) ... ok",
+    ];
     for (lines, what, expected) in [
         (&group[..0], "", "7 "),
         (&group[..0], "core lib", "7 core lib"),
@@ -58,11 +78,33 @@ fn doctests_so_far_are_counted_to_the_tests_before_them() {
 
 #[test]
 fn real_groups_are_one_suite_per_package() {
-    let suites = read(include_str!("../../../fixtures/streams/doctest/stdout.txt"), RIPTIDE);
-    let brief: Vec<_> =
-        suites.iter().map(|s| (s.package.as_str(), s.target.as_str(), s.exit, s.incomplete.as_deref())).collect();
-    assert_eq!(brief, [("tide-cli", "tide_cli", 101, None), ("tide-core", "tide_core", 101, None)]);
-    let cases: Vec<_> = suites[1].cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect();
+    let suites = read(
+        include_str!("../../../fixtures/streams/doctest/stdout.txt"),
+        RIPTIDE,
+    );
+    let brief: Vec<_> = suites
+        .iter()
+        .map(|s| {
+            (
+                s.package.as_str(),
+                s.target.as_str(),
+                s.exit,
+                s.incomplete.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        brief,
+        [
+            ("tide-cli", "tide_cli", 101, None),
+            ("tide-core", "tide_core", 101, None)
+        ]
+    );
+    let cases: Vec<_> = suites[1]
+        .cases
+        .iter()
+        .map(|case| (case.name.as_str(), case.outcome))
+        .collect();
     assert_eq!(
         cases,
         [
@@ -77,7 +119,10 @@ fn real_groups_are_one_suite_per_package() {
         ]
     );
     let output = suites[1].cases[7].output.as_deref().unwrap_or_default();
-    assert!(output.starts_with("Test executable failed") && output.contains("out of the doctest"), "{output}");
+    assert!(
+        output.starts_with("Test executable failed") && output.contains("out of the doctest"),
+        "{output}"
+    );
     assert!(suites[1].seconds > 0.0);
 }
 
@@ -89,23 +134,71 @@ const FORGED: &str = "test core/src/lib.rs - phantom (line 9) ... ok\n\
 fn a_group_that_does_not_add_up_makes_its_package_incomplete() {
     let ok = "test core/src/lib.rs - f (line 1) ... ok\n";
     let bad = "test core/src/lib.rs - g (line 2) ... FAILED\n";
-    let section =
-        format!("\nfailures:\n\n---- core/src/lib.rs - g (line 2) stdout ----\n{FORGED}\n\nfailures:\n    g\n\n");
+    let section = format!(
+        "\nfailures:\n\n---- core/src/lib.rs - g (line 2) stdout ----\n{FORGED}\n\nfailures:\n    g\n\n"
+    );
     let result = |word: &str, passed: u32, failed: u32| {
-        format!("test result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n")
+        format!(
+            "test result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n"
+        )
     };
     let unclear = Some("the `test result:` line does not agree with the results");
     let lost = Some("0 of 5 doctests gave a result");
     for (text, cases, incomplete) in [
-        (format!("running 1 test\n{ok}\n{}", result("ok", 1, 0)), 1, None),
-        (format!("running 2 tests\n{ok}{bad}{section}{}", result("FAILED", 1, 1)), 2, None),
-        (format!("running 2 tests\n{ok}\n{}", result("ok", 1, 0)), 1, Some("1 of 2 doctests gave a result")),
-        (format!("running 1 test\n{ok}"), 1, Some("no `test result:` line")),
-        (format!("running 2 tests\n{ok}{bad}{section}"), 2, Some("no `test result:` line")),
-        (format!("running 1 test\n{ok}\n{}", result("ok", 2, 0)), 1, unclear),
-        (format!("running 1 test\n{ok}\n{}", result("FAILED", 1, 0)), 1, unclear),
-        (format!("running 5 tests\nrunning 1 test\n{ok}\n{}", result("ok", 1, 0)), 1, lost),
-        (format!("noise\n{ok}running 1 test\nchatty\n{ok}\n{}{ok}", result("ok", 1, 0)), 1, None),
+        (
+            format!("running 1 test\n{ok}\n{}", result("ok", 1, 0)),
+            1,
+            None,
+        ),
+        (
+            format!(
+                "running 2 tests\n{ok}{bad}{section}{}",
+                result("FAILED", 1, 1)
+            ),
+            2,
+            None,
+        ),
+        (
+            format!("running 2 tests\n{ok}\n{}", result("ok", 1, 0)),
+            1,
+            Some("1 of 2 doctests gave a result"),
+        ),
+        (
+            format!("running 1 test\n{ok}"),
+            1,
+            Some("no `test result:` line"),
+        ),
+        (
+            format!("running 2 tests\n{ok}{bad}{section}"),
+            2,
+            Some("no `test result:` line"),
+        ),
+        (
+            format!("running 1 test\n{ok}\n{}", result("ok", 2, 0)),
+            1,
+            unclear,
+        ),
+        (
+            format!("running 1 test\n{ok}\n{}", result("FAILED", 1, 0)),
+            1,
+            unclear,
+        ),
+        (
+            format!(
+                "running 5 tests\nrunning 1 test\n{ok}\n{}",
+                result("ok", 1, 0)
+            ),
+            1,
+            lost,
+        ),
+        (
+            format!(
+                "noise\n{ok}running 1 test\nchatty\n{ok}\n{}{ok}",
+                result("ok", 1, 0)
+            ),
+            1,
+            None,
+        ),
     ] {
         let suites = read(&text, RIPTIDE);
         let found: usize = suites.iter().map(|suite| suite.cases.len()).sum();
@@ -116,7 +209,11 @@ fn a_group_that_does_not_add_up_makes_its_package_incomplete() {
 
 #[test]
 fn a_doctest_belongs_to_the_folder_its_path_begins_with() {
-    let members = &[("core", "core"), ("derive", "core/derive"), ("side", "../side")];
+    let members = &[
+        ("core", "core"),
+        ("derive", "core/derive"),
+        ("side", "../side"),
+    ];
     for (path, package) in [
         ("core/src/lib.rs", "core"),
         ("core/derive/src/lib.rs", "derive"),
@@ -132,9 +229,17 @@ fn a_doctest_belongs_to_the_folder_its_path_begins_with() {
         ("corelike/src/lib.rs", ""),
     ] {
         let totals = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
-        let suites = read(&format!("running 1 test\ntest {path} - f (line 1) ... ok\n{totals}\n"), members);
-        let unknown = package.is_empty().then_some("doctests of an unknown package");
-        let found: Vec<_> = suites.iter().map(|s| (s.package.as_str(), s.incomplete.as_deref())).collect();
+        let suites = read(
+            &format!("running 1 test\ntest {path} - f (line 1) ... ok\n{totals}\n"),
+            members,
+        );
+        let unknown = package
+            .is_empty()
+            .then_some("doctests of an unknown package");
+        let found: Vec<_> = suites
+            .iter()
+            .map(|s| (s.package.as_str(), s.incomplete.as_deref()))
+            .collect();
         assert_eq!(found, [(package, unknown)], "{path}");
     }
 }
@@ -148,9 +253,15 @@ fn libraries_without_doctests_have_no_suite() {
 
 #[test]
 fn a_hostile_doctest_is_read_in_linear_time() {
-    let results: String = (0..40_000).map(|n| format!("test src/lib.rs - f (line {n}) ... FAILED\n")).collect();
-    let totals = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n".repeat(40_000);
-    let suites = read(&format!("running 40000 tests\n{results}failures:\n{totals}"), RIPTIDE);
+    let results: String = (0..40_000)
+        .map(|n| format!("test src/lib.rs - f (line {n}) ... FAILED\n"))
+        .collect();
+    let totals = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n"
+        .repeat(40_000);
+    let suites = read(
+        &format!("running 40000 tests\n{results}failures:\n{totals}"),
+        RIPTIDE,
+    );
     assert_eq!(suites[0].cases.len(), 40_000);
     assert!(suites[0].incomplete.is_some());
 
@@ -158,6 +269,15 @@ fn a_hostile_doctest_is_read_in_linear_time() {
     for _ in 0..40_000 {
         reader.line(b"running 0 tests");
         reader.line(b"test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
-        assert_eq!(reader.after(Progress { done: 0, total: 0, what: String::new() }).done, 0);
+        assert_eq!(
+            reader
+                .after(Progress {
+                    done: 0,
+                    total: 0,
+                    what: String::new()
+                })
+                .done,
+            0
+        );
     }
 }

@@ -55,7 +55,8 @@ pub(super) struct Told {
 
 /// Does this line announce a suite?
 pub(super) fn starts(line: &str) -> bool {
-    message(line).is_some_and(|m| m.kind == "suite" && m.event == "started" && m.test_count.is_some())
+    message(line)
+        .is_some_and(|m| m.kind == "suite" && m.event == "started" && m.test_count.is_some())
 }
 
 /// The test that this line says has begun.
@@ -70,7 +71,9 @@ pub(super) fn read(stdout: &str) -> Told {
     for message in stdout.lines().filter_map(message) {
         match (message.kind.as_ref(), message.event.as_ref()) {
             ("suite", "started") => told.announced = told.announced.or(message.test_count),
-            ("suite", event @ ("ok" | "failed")) => told.totals = Some(totals(&message, event == "ok")),
+            ("suite", event @ ("ok" | "failed")) => {
+                told.totals = Some(totals(&message, event == "ok"))
+            }
             ("test", "ok" | "failed" | "ignored") => told.test(message),
             ("bench", _) => told.printed.add(&message.name.unwrap_or_default(), None),
             _ => {}
@@ -92,7 +95,11 @@ impl Told {
             self.seconds.insert(name.clone(), seconds);
         }
         if message.event == "failed" {
-            let output = [message.stdout, message.message].into_iter().flatten().collect::<Vec<_>>().join("\n");
+            let output = [message.stdout, message.message]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("\n");
             self.outputs.insert(name, output);
         }
     }
@@ -132,9 +139,21 @@ mod tests {
             "\"filtered_out\": 3, \"exec_time\": 0.5 }\n",
         ));
         assert_eq!(told.announced, Some(2));
-        assert_eq!(told.seconds, BTreeMap::from([("a".to_owned(), 0.25), ("b".to_owned(), 1e-6)]));
-        assert_eq!(told.outputs, BTreeMap::from([("b".to_owned(), "o\nm".to_owned())]));
-        let totals = Totals { passed: 1, failed: 1, filtered: 3, seconds: Some(0.5), ..Totals::default() };
+        assert_eq!(
+            told.seconds,
+            BTreeMap::from([("a".to_owned(), 0.25), ("b".to_owned(), 1e-6)])
+        );
+        assert_eq!(
+            told.outputs,
+            BTreeMap::from([("b".to_owned(), "o\nm".to_owned())])
+        );
+        let totals = Totals {
+            passed: 1,
+            failed: 1,
+            filtered: 3,
+            seconds: Some(0.5),
+            ..Totals::default()
+        };
         assert_eq!(told.totals, Some(totals));
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn read(log: &str) -> (Vec<Entry>, usize) {
     let mut in_message = false;
     for line in log.lines() {
         // within a message, what looks like a record but has no name is more of the message
-        let record = entry(line).filter(|(entry, message)| *message || !in_message || !entry.name.contains(' '));
+        let record = entry(line)
+            .filter(|(entry, message)| *message || !in_message || !entry.name.contains(' '));
         if let Some((entry, message)) = record {
             entries.push(entry);
             in_message = message;
@@ -55,18 +56,37 @@ fn entry(line: &str) -> Option<(Entry, bool)> {
     for (start, outcome, message) in STARTS {
         if let Some(rest) = line.strip_prefix(start) {
             let name = if message { last_word(rest) } else { rest };
-            return Some((Entry { name: name.to_owned(), outcome: Some(outcome), seconds }, message));
+            return Some((
+                Entry {
+                    name: name.to_owned(),
+                    outcome: Some(outcome),
+                    seconds,
+                },
+                message,
+            ));
         }
     }
     let (_, name) = line.split_once(" ns/iter (+/- ")?.1.split_once(") ")?;
-    Some((Entry { name: last_word(name).to_owned(), outcome: None, seconds }, false))
+    Some((
+        Entry {
+            name: last_word(name).to_owned(),
+            outcome: None,
+            seconds,
+        },
+        false,
+    ))
 }
 
 /// Splits the ` <0.003s>` off.
 fn timed(line: &str) -> (&str, Option<f64>) {
     let split = || {
         let (rest, time) = line.strip_suffix("s>")?.rsplit_once(" <")?;
-        Some((rest, time.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?))
+        Some((
+            rest,
+            time.parse::<f64>()
+                .ok()
+                .filter(|seconds| seconds.is_finite())?,
+        ))
     };
     split().map_or((line, None), |(rest, seconds)| (rest, Some(seconds)))
 }
@@ -82,23 +102,53 @@ mod tests {
 
     #[test]
     fn every_form_of_record_is_read() {
-        let one = |name: &str, outcome, seconds| (vec![Entry { name: name.to_owned(), outcome, seconds }], 0);
+        let one = |name: &str, outcome, seconds| {
+            (
+                vec![Entry {
+                    name: name.to_owned(),
+                    outcome,
+                    seconds,
+                }],
+                0,
+            )
+        };
         for (log, expected) in [
             ("ok a::b\n", one("a::b", Some(Passed), None)),
-            ("ok a::r#type::b <0.077s>\n", one("a::r#type::b", Some(Passed), Some(0.077))),
-            ("ok named by a person\n", one("named by a person", Some(Passed), None)),
+            (
+                "ok a::r#type::b <0.077s>\n",
+                one("a::r#type::b", Some(Passed), Some(0.077)),
+            ),
+            (
+                "ok named by a person\n",
+                one("named by a person", Some(Passed), None),
+            ),
             ("failed b\n", one("b", Some(Failed), None)),
-            ("failed (time limit exceeded) b <1.000s>\n", one("b", Some(Failed), Some(1.0))),
-            ("failed: test did not panic as expected at src/lib.rs:89:8 t::p\n", one("t::p", Some(Failed), None)),
+            (
+                "failed (time limit exceeded) b <1.000s>\n",
+                one("b", Some(Failed), Some(1.0)),
+            ),
+            (
+                "failed: test did not panic as expected at src/lib.rs:89:8 t::p\n",
+                one("t::p", Some(Failed), None),
+            ),
             (
                 "failed: no\n  message: \"x\"\n expected: \"boom\" t::p <0.002s>\n",
                 one("t::p", Some(Failed), Some(0.002)),
             ),
             ("ignored: many\nok lines c\n", one("c", Some(Ignored), None)),
             ("ignored c\n", one("c", Some(Ignored), None)),
-            ("ignored: needs: a network t::c\n", one("t::c", Some(Ignored), None)),
-            ("       1,234.56 ns/iter (+/- 78) b::fast\n", one("b::fast", None, None)),
-            ("          2.03 ns/iter (+/- 0.13) = 4000 MB/s b::fast\n", one("b::fast", None, None)),
+            (
+                "ignored: needs: a network t::c\n",
+                one("t::c", Some(Ignored), None),
+            ),
+            (
+                "       1,234.56 ns/iter (+/- 78) b::fast\n",
+                one("b::fast", None, None),
+            ),
+            (
+                "          2.03 ns/iter (+/- 0.13) = 4000 MB/s b::fast\n",
+                one("b::fast", None, None),
+            ),
             ("", (vec![], 0)),
             ("what is this\n\n", (vec![], 2)),
             ("ok a <infs>\n", one("a <infs>", Some(Passed), None)),

@@ -21,7 +21,8 @@ impl Printed {
     /// Returns whether the result was printed, as far as can be told.
     pub(super) fn confirms(&self, entry: &Entry) -> bool {
         let printed = self.0.get(&entry.name);
-        printed.is_some_and(|outcomes| outcomes.contains(&None) || outcomes.contains(&entry.outcome))
+        printed
+            .is_some_and(|outcomes| outcomes.contains(&None) || outcomes.contains(&entry.outcome))
     }
 }
 
@@ -35,7 +36,10 @@ pub(super) fn read(stdout: &str) -> Printed {
             let starts = [before.find("test "), before.rfind("test ")];
             for start in starts.into_iter().flatten() {
                 let name = before[start + "test ".len()..].trim_end(); // benches are padded
-                printed.add(name.strip_suffix(" - should panic").unwrap_or(name), outcome(after));
+                printed.add(
+                    name.strip_suffix(" - should panic").unwrap_or(name),
+                    outcome(after),
+                );
             }
         }
     }
@@ -62,20 +66,44 @@ mod tests {
             ("test a::b ... ok\n", "a::b", Some(Passed), true),
             ("test a ... ok <0.001s>\n", "a", Some(Passed), true),
             ("test a - should panic ... ok\n", "a", Some(Passed), true),
-            ("test a ... ignored, needs: ... much\n", "a", Some(Ignored), true),
+            (
+                "test a ... ignored, needs: ... much\n",
+                "a",
+                Some(Ignored),
+                true,
+            ),
             ("no line break test a ... ok\n", "a", Some(Passed), true),
             ("my test test a ... FAILED\n", "a", Some(Failed), true),
-            ("test named by a test of ours ... ok\n", "named by a test of ours", Some(Passed), true),
+            (
+                "test named by a test of ours ... ok\n",
+                "named by a test of ours",
+                Some(Passed),
+                true,
+            ),
             ("test a ... it prints\nok\n", "a", Some(Passed), true),
             ("test a ... \u{1b}[32mok\u{1b}[m\n", "a", Some(Passed), true),
-            ("test a    ... bench:  12 ns/iter (+/- 1)\n", "a", None, true),
-            ("test a ... ok\ntest a ... FAILED\n", "a", Some(Failed), true),
+            (
+                "test a    ... bench:  12 ns/iter (+/- 1)\n",
+                "a",
+                None,
+                true,
+            ),
+            (
+                "test a ... ok\ntest a ... FAILED\n",
+                "a",
+                Some(Failed),
+                true,
+            ),
             ("test a ... FAILED\n", "a", Some(Passed), false),
             ("test b ... ok\n", "a", Some(Passed), false),
             ("test a ok\n", "a", Some(Passed), false),
             ("", "a", Some(Passed), false),
         ] {
-            let entry = Entry { name: name.to_owned(), outcome, seconds: None };
+            let entry = Entry {
+                name: name.to_owned(),
+                outcome,
+                seconds: None,
+            };
             assert_eq!(read(stdout).confirms(&entry), confirmed, "{stdout:?}");
         }
     }

@@ -20,7 +20,11 @@ fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Record<'a> {
 }
 
 fn results(suite: &Suite) -> Vec<(&str, Outcome)> {
-    suite.cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect()
+    suite
+        .cases
+        .iter()
+        .map(|case| (case.name.as_str(), case.outcome))
+        .collect()
 }
 
 const RESULTS: [(&str, Outcome); 9] = [
@@ -41,17 +45,35 @@ fn a_real_run_is_complete_and_what_a_test_printed_counts_for_nothing() {
     let stdout = include_str!("../../../fixtures/streams/libtest/stdout.txt");
     let suite = suite(&record(101, log, stdout));
     assert_eq!(results(&suite), RESULTS);
-    assert_eq!((suite.incomplete.as_deref(), suite.exit, suite.filtered, suite.tail), (None, 101, 0, None));
-    let output = |name: &str| suite.cases.iter().find(|case| case.name == name).and_then(|case| case.output.clone());
+    assert_eq!(
+        (
+            suite.incomplete.as_deref(),
+            suite.exit,
+            suite.filtered,
+            suite.tail
+        ),
+        (None, 101, 0, None)
+    );
+    let output = |name: &str| {
+        suite
+            .cases
+            .iter()
+            .find(|case| case.name == name)
+            .and_then(|case| case.output.clone())
+    };
     assert!(
         output("tests::fails")
-            .is_some_and(|o| o.starts_with("some output\ntest tests::fake ... ok") && o.contains("one is not two"))
+            .is_some_and(|o| o.starts_with("some output\ntest tests::fake ... ok")
+                && o.contains("one is not two"))
     );
     assert_eq!(
         output("tests::panics_not").as_deref(),
         Some("note: test did not panic as expected at core/src/lib.rs:89:8")
     );
-    assert_eq!(output("tests::result").as_deref(), Some("Error: \"an error\""));
+    assert_eq!(
+        output("tests::result").as_deref(),
+        Some("Error: \"an error\"")
+    );
     assert_eq!(output("tests::passes"), None);
 }
 
@@ -64,9 +86,21 @@ fn a_real_run_in_json_has_times_and_the_same_results() {
     assert_eq!(suite.incomplete, None);
     let timed = |case: &TestCase| case.seconds.is_some() == (case.outcome != Ignored);
     assert!(suite.cases.iter().all(timed), "{:?}", suite.cases);
-    assert!(suite.cases[0].output.as_ref().is_some_and(|output| output.contains("one is not two")));
-    let said = suite.cases.iter().find(|case| case.name == "tests::panics_not").and_then(|case| case.output.as_deref());
-    assert_eq!(said, Some("test did not panic as expected at core/src/lib.rs:89:8"));
+    assert!(
+        suite.cases[0]
+            .output
+            .as_ref()
+            .is_some_and(|output| output.contains("one is not two"))
+    );
+    let said = suite
+        .cases
+        .iter()
+        .find(|case| case.name == "tests::panics_not")
+        .and_then(|case| case.output.as_deref());
+    assert_eq!(
+        said,
+        Some("test did not panic as expected at core/src/lib.rs:89:8")
+    );
 }
 
 #[test]
@@ -76,7 +110,10 @@ fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
         include_str!("../../../fixtures/streams/exits/log.txt"),
         include_str!("../../../fixtures/streams/exits/stdout.txt"),
     );
-    assert_eq!(suite(&exits).incomplete.as_deref(), Some("1 of 3 tests gave a result"));
+    assert_eq!(
+        suite(&exits).incomplete.as_deref(),
+        Some("1 of 3 tests gave a result")
+    );
     let aborts = Record {
         code: None,
         signal: Some(6),
@@ -87,9 +124,15 @@ fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
         )
     };
     let aborted = suite(&aborts);
-    assert_eq!(aborted.incomplete.as_deref(), Some("ended by signal 6 after 0 of 2 tests"));
+    assert_eq!(
+        aborted.incomplete.as_deref(),
+        Some("ended by signal 6 after 0 of 2 tests")
+    );
     assert_eq!(aborted.exit, 134);
-    assert_eq!(aborted.tail.as_deref(), Some("running 2 tests\nwarning: `--logfile` is deprecated"));
+    assert_eq!(
+        aborted.tail.as_deref(),
+        Some("running 2 tests\nwarning: `--logfile` is deprecated")
+    );
 }
 
 /// stdout of so many announced tests with this end.
@@ -99,11 +142,13 @@ fn stdout(announced: u32, totals: &str) -> String {
     format!("\nrunning {announced} tests\n{results}{totals}\n")
 }
 
-const ONE_OK: &str = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s";
-const ONE_BAD: &str =
-    "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
-const NONE: &str = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
-const MEASURED: &str = "test result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out; finished in 0.00s";
+const ONE_OK: &str =
+    "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s";
+const ONE_BAD: &str = "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+const NONE: &str =
+    "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+const MEASURED: &str =
+    "test result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out; finished in 0.00s";
 
 #[test]
 fn each_broken_rule_of_reconciliation_is_named() {
@@ -112,14 +157,49 @@ fn each_broken_rule_of_reconciliation_is_named() {
         (101, "failed a\n", stdout(1, ONE_BAD), None),
         (0, "", stdout(0, NONE), None),
         (0, "  1,000 ns/iter (+/- 2) b\n", stdout(1, MEASURED), None),
-        (0, "ok a\n", format!("{}{}", stdout(1, ONE_OK), "ok a and goodbye"), None),
-        (0, "ok a\n", stdout(2, ONE_OK), Some("1 of 2 tests gave a result")),
-        (0, "ok a\nok b\n", stdout(1, ONE_OK), Some("2 of 1 tests gave a result")),
+        (
+            0,
+            "ok a\n",
+            format!("{}{}", stdout(1, ONE_OK), "ok a and goodbye"),
+            None,
+        ),
+        (
+            0,
+            "ok a\n",
+            stdout(2, ONE_OK),
+            Some("1 of 2 tests gave a result"),
+        ),
+        (
+            0,
+            "ok a\nok b\n",
+            stdout(1, ONE_OK),
+            Some("2 of 1 tests gave a result"),
+        ),
         (0, "ok a\n", stdout(1, ""), Some("no `test result:` line")),
-        (0, "ok a\n", ONE_OK.to_owned(), Some("it did not say how many tests it runs")),
-        (3, "ok a\n", stdout(2, ONE_OK), Some("exit code 3 after 1 of 2 tests")),
-        (101, "ok a\n", stdout(1, ONE_OK), Some("exit code 101 with none failed")),
-        (0, "failed a\n", stdout(1, ONE_BAD), Some("exit code 0 with 1 failed")),
+        (
+            0,
+            "ok a\n",
+            ONE_OK.to_owned(),
+            Some("it did not say how many tests it runs"),
+        ),
+        (
+            3,
+            "ok a\n",
+            stdout(2, ONE_OK),
+            Some("exit code 3 after 1 of 2 tests"),
+        ),
+        (
+            101,
+            "ok a\n",
+            stdout(1, ONE_OK),
+            Some("exit code 101 with none failed"),
+        ),
+        (
+            0,
+            "failed a\n",
+            stdout(1, ONE_BAD),
+            Some("exit code 0 with 1 failed"),
+        ),
         (
             101,
             "failed a\n",
@@ -128,16 +208,42 @@ fn each_broken_rule_of_reconciliation_is_named() {
                 "it sums up 1 passed, 0 failed, 0 ignored, 0 measured, its log file 0 passed, 1 failed, 0 ignored, 0 measured",
             ),
         ),
-        (0, "ok a\nnonsense\n", stdout(1, ONE_OK), Some("1 lines of the log file were not understood")),
-        (0, "ok a\nok twice\n", stdout(1, &format!("running 2 tests\n{ONE_OK}")), Some("2 of 1 tests gave a result")),
+        (
+            0,
+            "ok a\nnonsense\n",
+            stdout(1, ONE_OK),
+            Some("1 lines of the log file were not understood"),
+        ),
+        (
+            0,
+            "ok a\nok twice\n",
+            stdout(1, &format!("running 2 tests\n{ONE_OK}")),
+            Some("2 of 1 tests gave a result"),
+        ),
     ] {
-        assert_eq!(suite(&record(code, log, &stdout)).incomplete.as_deref(), incomplete, "{code} {log:?} {stdout:?}");
+        assert_eq!(
+            suite(&record(code, log, &stdout)).incomplete.as_deref(),
+            incomplete,
+            "{code} {log:?} {stdout:?}"
+        );
     }
     let stdout = stdout(1, ONE_OK);
-    let lost = Record { log: None, ..record(0, "", &stdout) };
-    assert_eq!(suite(&lost).incomplete.as_deref(), Some("no log file was written"));
-    let ended = Record { code: None, ..record(0, "ok a\n", &stdout) };
-    assert_eq!(suite(&ended).incomplete.as_deref(), Some("no exit code after 1 of 1 tests"));
+    let lost = Record {
+        log: None,
+        ..record(0, "", &stdout)
+    };
+    assert_eq!(
+        suite(&lost).incomplete.as_deref(),
+        Some("no log file was written")
+    );
+    let ended = Record {
+        code: None,
+        ..record(0, "ok a\n", &stdout)
+    };
+    assert_eq!(
+        suite(&ended).incomplete.as_deref(),
+        Some("no exit code after 1 of 1 tests")
+    );
     assert_eq!(suite(&record(0, "ok a\n", &stdout)).filtered, 3);
 }
 
@@ -153,27 +259,62 @@ fn a_harness_of_another_kind_is_one_case_by_its_exit_status() {
         (None, None, None, Some("no exit code")),
     ] {
         for stdout in [forged, "all is well", ""] {
-            let found = suite(&Record { libtest: false, code, signal, log: None, ..record(0, "", stdout) });
-            let expected: Vec<_> = outcome.iter().map(|outcome| ("tide_core", *outcome)).collect();
-            assert_eq!((results(&found), found.incomplete.as_deref()), (expected, incomplete), "{stdout}");
+            let found = suite(&Record {
+                libtest: false,
+                code,
+                signal,
+                log: None,
+                ..record(0, "", stdout)
+            });
+            let expected: Vec<_> = outcome
+                .iter()
+                .map(|outcome| ("tide_core", *outcome))
+                .collect();
+            assert_eq!(
+                (results(&found), found.incomplete.as_deref()),
+                (expected, incomplete),
+                "{stdout}"
+            );
             assert_eq!((found.harness, found.filtered), (Harness::Opaque, 0));
-            assert_eq!(found.exit, code.unwrap_or(signal.map_or(-1, |signal| 128 + signal)));
+            assert_eq!(
+                found.exit,
+                code.unwrap_or(signal.map_or(-1, |signal| 128 + signal))
+            );
         }
     }
 }
 
 #[test]
 fn a_result_in_the_log_file_that_was_not_printed_is_not_believed() {
-    let (log, two) = ("ok a\nok b\n", "2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+    let (log, two) = (
+        "ok a\nok b\n",
+        "2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+    );
     let printed = |lines: &str| format!("running 2 tests\n{lines}test result: ok. {two}\n");
     let only_a = printed("test a ... ok\n");
-    let told =
-        |stdout: &str, cut, terse| suite(&Record { stdout_cut: cut, terse, ..record(0, log, stdout) }).incomplete;
+    let told = |stdout: &str, cut, terse| {
+        suite(&Record {
+            stdout_cut: cut,
+            terse,
+            ..record(0, log, stdout)
+        })
+        .incomplete
+    };
     let unprinted = Some("the log file has a result of `b` that was not printed".to_owned());
-    assert_eq!(told(&printed("test a ... ok\ntest b ... ok\n"), false, false), None);
+    assert_eq!(
+        told(&printed("test a ... ok\ntest b ... ok\n"), false, false),
+        None
+    );
     assert_eq!(told(&only_a, false, false), unprinted);
-    assert_eq!(told(&printed("test a ... ok\ntest b ... FAILED\n"), false, false), unprinted);
-    assert_eq!([told(&only_a, true, false), told(&only_a, false, true)], [None, None], "nothing can be told");
+    assert_eq!(
+        told(&printed("test a ... ok\ntest b ... FAILED\n"), false, false),
+        unprinted
+    );
+    assert_eq!(
+        [told(&only_a, true, false), told(&only_a, false, true)],
+        [None, None],
+        "nothing can be told"
+    );
     let json = |event: &str| {
         format!(
             "{{ \"type\": \"suite\", \"event\": \"started\", \"test_count\": 1 }}\n\
@@ -196,14 +337,21 @@ fn output_of_failed_tests_is_cut() {
     );
     let suite = suite(&record(101, log, &long));
     assert_eq!(suite.incomplete, None);
-    assert_eq!(suite.cases[0].output.as_ref().map(String::len), Some(crate::decode::text::OUTPUT));
+    assert_eq!(
+        suite.cases[0].output.as_ref().map(String::len),
+        Some(crate::decode::text::OUTPUT)
+    );
 }
 
 #[test]
 fn tests_that_had_begun_without_a_result_are_named() {
     let json = "{ \"type\": \"test\", \"event\": \"started\", \"name\": \"b\" }\n";
     for (log, stdout, names) in [
-        ("ok a\n", "running 2 tests\ntest a ... ok\ntest b ... ", &["b"][..]),
+        (
+            "ok a\n",
+            "running 2 tests\ntest a ... ok\ntest b ... ",
+            &["b"][..],
+        ),
         ("ok a\n", "test a ... ok\n", &[]),
         (
             "ok a\n",

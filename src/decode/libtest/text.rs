@@ -41,8 +41,14 @@ pub(in crate::decode) fn announced(line: &str) -> Option<u32> {
 /// `test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
 pub(in crate::decode) fn totals(line: &str) -> Option<Totals> {
     let line = plain(line);
-    let (verdict, counts) = line.trim_end().strip_prefix("test result: ")?.split_once(". ")?;
-    let mut totals = Totals { ok: verdict == "ok", ..Totals::default() };
+    let (verdict, counts) = line
+        .trim_end()
+        .strip_prefix("test result: ")?
+        .split_once(". ")?;
+    let mut totals = Totals {
+        ok: verdict == "ok",
+        ..Totals::default()
+    };
     let mut fields = counts.split("; ");
     for (name, field) in [
         (" passed", &mut totals.passed),
@@ -53,8 +59,13 @@ pub(in crate::decode) fn totals(line: &str) -> Option<Totals> {
     ] {
         *field = fields.next()?.strip_suffix(name)?.parse().ok()?;
     }
-    let time =
-        fields.next().and_then(|field| field.strip_prefix("finished in ")?.strip_suffix('s')?.parse::<f64>().ok());
+    let time = fields.next().and_then(|field| {
+        field
+            .strip_prefix("finished in ")?
+            .strip_suffix('s')?
+            .parse::<f64>()
+            .ok()
+    });
     totals.seconds = time.filter(|seconds| seconds.is_finite());
     matches!(verdict, "ok" | "FAILED").then_some(totals)
 }
@@ -71,7 +82,13 @@ pub(in crate::decode) fn result(line: &str) -> Option<(&str, Outcome)> {
     };
     let name = name.trim();
     let modes = [" - should panic", " - compile fail", " - compile"];
-    Some((modes.iter().find_map(|mode| name.strip_suffix(mode)).unwrap_or(name), outcome))
+    Some((
+        modes
+            .iter()
+            .find_map(|mode| name.strip_suffix(mode))
+            .unwrap_or(name),
+        outcome,
+    ))
 }
 
 /// The output of failed tests: `---- NAME stdout ----` and what follows. Where a test printed such lines itself, the text is
@@ -82,7 +99,10 @@ pub(in crate::decode) fn sections<'a>(text: &'a str, failed: &[&str]) -> Vec<(&'
     let mut at = 0;
     let mut end = text.len();
     for line in text.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"));
+        let name = line
+            .trim_end()
+            .strip_prefix("---- ")
+            .and_then(|rest| rest.strip_suffix(" stdout ----"));
         if let Some(name) = name.filter(|name| missing.remove(name)) {
             found.push((name, at, at + line.len()));
             end = text.len();
@@ -91,8 +111,17 @@ pub(in crate::decode) fn sections<'a>(text: &'a str, failed: &[&str]) -> Vec<(&'
         }
         at += line.len();
     }
-    let ends = found.iter().skip(1).map(|(_, start, _)| *start).chain([end]).collect::<Vec<_>>();
-    found.iter().zip(ends).map(|((name, _, body), end)| (*name, text.get(*body..end).unwrap_or("").trim())).collect()
+    let ends = found
+        .iter()
+        .skip(1)
+        .map(|(_, start, _)| *start)
+        .chain([end])
+        .collect::<Vec<_>>();
+    found
+        .iter()
+        .zip(ends)
+        .map(|((name, _, body), end)| (*name, text.get(*body..end).unwrap_or("").trim()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,8 +146,15 @@ mod tests {
 
     #[test]
     fn totals_are_read_coloured_or_not_and_never_guessed() {
-        let full =
-            Totals { ok: false, passed: 3, failed: 4, ignored: 2, measured: 1, filtered: 5, seconds: Some(0.07) };
+        let full = Totals {
+            ok: false,
+            passed: 3,
+            failed: 4,
+            ignored: 2,
+            measured: 1,
+            filtered: 5,
+            seconds: Some(0.07),
+        };
         for (line, expected) in [
             (
                 "test result: FAILED. 3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out; finished in 0.07s",
@@ -130,11 +166,23 @@ mod tests {
             ),
             (
                 "test result: FAILED. 3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out",
-                Some(Totals { seconds: None, ..full }),
+                Some(Totals {
+                    seconds: None,
+                    ..full
+                }),
             ),
-            ("test result: fine. 3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out", None),
-            ("test result: ok. 3 passed; 4 failed; 2 ignored; 1 measured", None),
-            ("test result: ok. -3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out", None),
+            (
+                "test result: fine. 3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out",
+                None,
+            ),
+            (
+                "test result: ok. 3 passed; 4 failed; 2 ignored; 1 measured",
+                None,
+            ),
+            (
+                "test result: ok. -3 passed; 4 failed; 2 ignored; 1 measured; 5 filtered out",
+                None,
+            ),
             ("test result: ok. 3 passed", None),
         ] {
             assert_eq!(totals(line), expected, "{line:?}");
@@ -146,11 +194,23 @@ mod tests {
         for (line, expected) in [
             ("test a::b ... ok", Some(("a::b", Outcome::Passed))),
             ("test a::b ... ok <0.000s>", Some(("a::b", Outcome::Passed))),
-            ("test a - should panic ... FAILED", Some(("a", Outcome::Failed))),
+            (
+                "test a - should panic ... FAILED",
+                Some(("a", Outcome::Failed)),
+            ),
             ("test a ... ignored", Some(("a", Outcome::Ignored))),
-            ("test a ... ignored, needs: a ... ok", Some(("a", Outcome::Ignored))),
-            ("test src/l.rs - f (line 3) - compile fail ... ok", Some(("src/l.rs - f (line 3)", Outcome::Passed))),
-            ("test src/l.rs - f (line 3) - compile ... ok", Some(("src/l.rs - f (line 3)", Outcome::Passed))),
+            (
+                "test a ... ignored, needs: a ... ok",
+                Some(("a", Outcome::Ignored)),
+            ),
+            (
+                "test src/l.rs - f (line 3) - compile fail ... ok",
+                Some(("src/l.rs - f (line 3)", Outcome::Passed)),
+            ),
+            (
+                "test src/l.rs - f (line 3) - compile ... ok",
+                Some(("src/l.rs - f (line 3)", Outcome::Passed)),
+            ),
             ("test mimic    ... ok", Some(("mimic", Outcome::Passed))),
             ("test b ... bench:  1 ns/iter (+/- 0)", None),
             ("test a ... okay", None),
@@ -164,10 +224,19 @@ mod tests {
     fn sections_end_at_the_next_test_or_at_the_list_of_failures() {
         let text = "failures:\n\n---- a stdout ----\none\nfailures:\n---- not one stdout ----\n\n---- b stdout ----\ntwo\n\n\
                     failures:\n    a\n    b\n";
-        assert_eq!(sections(text, &["a", "b"]), [("a", "one\nfailures:\n---- not one stdout ----"), ("b", "two")]);
+        assert_eq!(
+            sections(text, &["a", "b"]),
+            [
+                ("a", "one\nfailures:\n---- not one stdout ----"),
+                ("b", "two")
+            ]
+        );
         assert_eq!(
             sections(text, &["a"]),
-            [("a", "one\nfailures:\n---- not one stdout ----\n\n---- b stdout ----\ntwo")]
+            [(
+                "a",
+                "one\nfailures:\n---- not one stdout ----\n\n---- b stdout ----\ntwo"
+            )]
         );
         assert_eq!(sections("---- a stdout ----", &["a"]), [("a", "")]);
         assert_eq!(sections("", &["a"]), []);
@@ -175,9 +244,15 @@ mod tests {
 
     #[test]
     fn sections_of_many_failed_tests_are_found_in_linear_time() {
-        let names: Vec<String> = (0..40_000).map(|n| format!("module::of::tests::test_{n:08}")).collect();
+        let names: Vec<String> = (0..40_000)
+            .map(|n| format!("module::of::tests::test_{n:08}"))
+            .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let text: String = names.iter().rev().map(|name| format!("---- {name} stdout ----\n")).collect();
+        let text: String = names
+            .iter()
+            .rev()
+            .map(|name| format!("---- {name} stdout ----\n"))
+            .collect();
         assert_eq!(sections(&text.repeat(2), &names).len(), names.len());
     }
 }

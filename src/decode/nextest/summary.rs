@@ -18,7 +18,10 @@ struct Summary {
 }
 
 /// Why these results are not known to be all, as a fragment.
-pub(super) fn problem<'a>(stderr: &str, results: impl Iterator<Item = &'a TestCase>) -> Option<String> {
+pub(super) fn problem<'a>(
+    stderr: &str,
+    results: impl Iterator<Item = &'a TestCase>,
+) -> Option<String> {
     let Some(summary) = plain(stderr).lines().rev().find_map(read) else {
         return Some("nextest gave no summary".to_owned());
     };
@@ -41,32 +44,60 @@ pub(super) fn problem<'a>(stderr: &str, results: impl Iterator<Item = &'a TestCa
     if run < of {
         return Some(format!("nextest ran {run} of {of} tests"));
     }
-    let agrees =
-        (run, summary.passed, summary.failed) == (passed + failed, passed, failed) && ignored <= summary.skipped;
+    let agrees = (run, summary.passed, summary.failed) == (passed + failed, passed, failed)
+        && ignored <= summary.skipped;
     (!agrees).then(|| {
-        let Summary { passed: p, failed: f, .. } = summary;
-        format!("nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed")
+        let Summary {
+            passed: p,
+            failed: f,
+            ..
+        } = summary;
+        format!(
+            "nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed"
+        )
     })
 }
 
 /// `Starting 1 test across 1 binary (2 tests skipped, including 1 test via profile.default.default-filter)`. Filters among
 /// the arguments are meant; the ones in a configuration file are not seen by whoever reads `campaign.toml`.
 fn leaves_tests_out(line: &str) -> bool {
-    line.trim_start().starts_with("Starting ") && line.contains(" via ") && line.contains("default-filter")
+    line.trim_start().starts_with("Starting ")
+        && line.contains(" via ")
+        && line.contains("default-filter")
 }
 
 /// Tests that nextest skipped and of which it gave no event: those that a filter left out.
 pub(super) fn filtered(stderr: &str, ignored: usize) -> u32 {
-    let skipped = plain(stderr).lines().rev().find_map(read).map_or(0, |summary| summary.skipped);
-    u32::try_from(skipped).unwrap_or(u32::MAX).saturating_sub(u32::try_from(ignored).unwrap_or(u32::MAX))
+    let skipped = plain(stderr)
+        .lines()
+        .rev()
+        .find_map(read)
+        .map_or(0, |summary| summary.skipped);
+    u32::try_from(skipped)
+        .unwrap_or(u32::MAX)
+        .saturating_sub(u32::try_from(ignored).unwrap_or(u32::MAX))
 }
 
 fn read(line: &str) -> Option<Summary> {
-    let (run, counts) = line.trim().strip_prefix("Summary [")?.split_once("] ")?.1.split_once(" run:")?;
-    let numbers = run.strip_suffix(" tests").or_else(|| run.strip_suffix(" test"))?;
+    let (run, counts) = line
+        .trim()
+        .strip_prefix("Summary [")?
+        .split_once("] ")?
+        .1
+        .split_once(" run:")?;
+    let numbers = run
+        .strip_suffix(" tests")
+        .or_else(|| run.strip_suffix(" test"))?;
     let (run, of) = numbers.split_once('/').unwrap_or((numbers, numbers));
-    let mut summary = Summary { run: run.parse().ok()?, of: of.parse().ok()?, ..Summary::default() };
-    for (count, what) in outside_parentheses(counts).split(',').filter_map(|part| part.trim().split_once(' ')) {
+    let mut summary = Summary {
+        run: run.parse().ok()?,
+        of: of.parse().ok()?,
+        ..Summary::default()
+    };
+    for (count, what) in outside_parentheses(counts)
+        .split(',')
+        .filter_map(|part| part.trim().split_once(' '))
+    {
         let count: u64 = count.parse().ok()?;
         match what.trim() {
             "passed" => summary.passed += count,
@@ -98,16 +129,36 @@ mod tests {
 
     #[test]
     fn summaries_are_read_in_every_form() {
-        let of = |run, of, passed, failed, skipped| Some(Summary { run, of, passed, failed, skipped });
+        let of = |run, of, passed, failed, skipped| {
+            Some(Summary {
+                run,
+                of,
+                passed,
+                failed,
+                skipped,
+            })
+        };
         for (line, expected) in [
-            ("     Summary [   0.233s] 13 tests run: 7 passed, 6 failed, 2 skipped", of(13, 13, 7, 6, 2)),
+            (
+                "     Summary [   0.233s] 13 tests run: 7 passed, 6 failed, 2 skipped",
+                of(13, 13, 7, 6, 2),
+            ),
             (
                 "     Summary [   1.013s] 8 tests run: 7 passed (1 slow, 1 flaky), 1 timed out, 1 skipped",
                 of(8, 8, 7, 1, 1),
             ),
-            ("     Summary [   0.004s] 1 test run: 1 passed, 0 skipped", of(1, 1, 1, 0, 0)),
-            ("     Summary [   0.004s] 3/8 tests run: 1 passed, 1 failed, 1 exec failed, 0 skipped", of(3, 8, 1, 2, 0)),
-            ("     Summary [   0.000s] 0 tests run: 0 passed, 4 skipped", of(0, 0, 0, 0, 4)),
+            (
+                "     Summary [   0.004s] 1 test run: 1 passed, 0 skipped",
+                of(1, 1, 1, 0, 0),
+            ),
+            (
+                "     Summary [   0.004s] 3/8 tests run: 1 passed, 1 failed, 1 exec failed, 0 skipped",
+                of(3, 8, 1, 2, 0),
+            ),
+            (
+                "     Summary [   0.000s] 0 tests run: 0 passed, 4 skipped",
+                of(0, 0, 0, 0, 4),
+            ),
             ("     Summary [   0.000s] none", None),
             ("Summary of mine", None),
         ] {
@@ -117,11 +168,22 @@ mod tests {
 
     #[test]
     fn a_summary_that_disagrees_is_a_problem() {
-        let case = |outcome| TestCase { name: String::new(), outcome, seconds: None, output: None };
+        let case = |outcome| TestCase {
+            name: String::new(),
+            outcome,
+            seconds: None,
+            output: None,
+        };
         let cases = [Outcome::Passed, Outcome::Failed, Outcome::Ignored].map(case);
         for (stderr, expected) in [
-            ("Summary [ 1s] 2 tests run: 1 passed, 1 failed, 1 skipped", None),
-            ("\u{1b}[32mSummary [ 1s]\u{1b}[m 2 tests run: 1 passed, 1 failed, 7 skipped\nerror: x", None),
+            (
+                "Summary [ 1s] 2 tests run: 1 passed, 1 failed, 1 skipped",
+                None,
+            ),
+            (
+                "\u{1b}[32mSummary [ 1s]\u{1b}[m 2 tests run: 1 passed, 1 failed, 7 skipped\nerror: x",
+                None,
+            ),
             ("", Some("nextest gave no summary")),
             (
                 "    Starting 2 tests across 1 binary (1 test skipped, including 1 test via profile.ci.default-filter)\n\
@@ -131,13 +193,20 @@ mod tests {
                      `--ignore-default-filter` and a filter as `args`",
                 ),
             ),
-            ("Summary [ 1s] 2/5 tests run: 1 passed, 1 failed, 1 skipped", Some("nextest ran 2 of 5 tests")),
+            (
+                "Summary [ 1s] 2/5 tests run: 1 passed, 1 failed, 1 skipped",
+                Some("nextest ran 2 of 5 tests"),
+            ),
             (
                 "Summary [ 1s] 2 tests run: 2 passed, 1 skipped",
                 Some("nextest sums up 2 passed, 0 failed, its events 1 passed, 1 failed"),
             ),
         ] {
-            assert_eq!(problem(stderr, cases.iter()).as_deref(), expected, "{stderr:?}");
+            assert_eq!(
+                problem(stderr, cases.iter()).as_deref(),
+                expected,
+                "{stderr:?}"
+            );
         }
     }
 }

@@ -11,14 +11,18 @@ fn read(stream: &str) -> Reader {
 fn spelled(suites: &[Suite]) -> Vec<String> {
     let one = |suite: &Suite| {
         let head = format!("{} {} {}:", suite.package, suite.target_kind, suite.target);
-        suite.cases.iter().fold(head, |head, case| format!("{head} {}={:?}", case.name, case.outcome))
+        suite.cases.iter().fold(head, |head, case| {
+            format!("{head} {}={:?}", case.name, case.outcome)
+        })
     };
     suites.iter().map(one).collect()
 }
 
 #[test]
 fn a_real_run_is_read_by_test_with_tries_folded_and_binaries_of_one_name_apart() {
-    let reader = read(include_str!("../../../fixtures/streams/nextest/stdout.jsonl"));
+    let reader = read(include_str!(
+        "../../../fixtures/streams/nextest/stdout.jsonl"
+    ));
     assert_eq!((reader.done(), reader.odd().len()), (9, 0));
     let suites = reader.finish(include_str!("../../../fixtures/streams/nextest/stderr.txt"));
     assert_eq!(
@@ -31,10 +35,21 @@ fn a_real_run_is_read_by_test_with_tries_folded_and_binaries_of_one_name_apart()
             "reef test it: i=Passed",
         ]
     );
-    assert!(suites.iter().all(|suite| suite.incomplete.is_none() && suite.seconds > 0.0), "{suites:?}");
+    assert!(
+        suites
+            .iter()
+            .all(|suite| suite.incomplete.is_none() && suite.seconds > 0.0),
+        "{suites:?}"
+    );
     let slow = suites[3].cases.iter().find(|case| case.name == "slow");
-    assert_eq!(slow.and_then(|case| case.output.as_deref()), Some("time limit exceeded"));
-    assert_eq!(suites.iter().map(|suite| suite.exit).collect::<Vec<_>>(), [0, 0, 0, 101, 0]);
+    assert_eq!(
+        slow.and_then(|case| case.output.as_deref()),
+        Some("time limit exceeded")
+    );
+    assert_eq!(
+        suites.iter().map(|suite| suite.exit).collect::<Vec<_>>(),
+        [0, 0, 0, 101, 0]
+    );
 }
 
 /// nextest 0.9.143 gives no event `ignored` for most of the tests that it does not run.
@@ -61,14 +76,27 @@ fn ignored_tests_are_those_that_were_started_and_have_no_result() {
     ]
     .concat();
     let suites = read(&stream).finish("Summary [ 0.1s] 2 tests run: 2 passed, 2 skipped");
-    assert_eq!(spelled(&suites), ["p bin p: other=Passed slow=Ignored", "p lib p: slow=Ignored t=Passed"]);
-    assert!(suites.iter().all(|suite| suite.incomplete.is_none() && suite.filtered == 0), "{suites:?}");
+    assert_eq!(
+        spelled(&suites),
+        [
+            "p bin p: other=Passed slow=Ignored",
+            "p lib p: slow=Ignored t=Passed"
+        ]
+    );
+    assert!(
+        suites
+            .iter()
+            .all(|suite| suite.incomplete.is_none() && suite.filtered == 0),
+        "{suites:?}"
+    );
     let cut = read(&stream).finish("Summary [ 0.1s] 2/3 tests run: 2 passed, 1 skipped");
-    assert!(cut.iter().all(|suite| suite.incomplete.is_some()), "{cut:?}");
+    assert!(
+        cut.iter().all(|suite| suite.incomplete.is_some()),
+        "{cut:?}"
+    );
 }
 
-const LIB: &str =
-    r#"{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"p","test_binary":"p","kind":"lib"}}"#;
+const LIB: &str = r#"{"type":"suite","event":"started","test_count":1,"nextest":{"crate":"p","test_binary":"p","kind":"lib"}}"#;
 
 fn event(event: &str, name: &str) -> String {
     format!("{{\"type\":\"test\",\"event\":\"{event}\",\"name\":\"{name}\"}}\n")
@@ -79,10 +107,29 @@ fn the_last_result_of_a_test_wins() {
     for (events, outcome, done) in [
         (vec![("ok", "p::p$t")], Passed, 1),
         (vec![("failed", "p::p$t"), ("ok", "p::p$t#2")], Passed, 1),
-        (vec![("failed", "p::p$t"), ("failed", "p::p$t#2"), ("failed", "p::p$t#10")], Failed, 1),
-        (vec![("started", "p::p$t"), ("ignored", "p::p$t"), ("timeout", "p::p$t")], Ignored, 1),
+        (
+            vec![
+                ("failed", "p::p$t"),
+                ("failed", "p::p$t#2"),
+                ("failed", "p::p$t#10"),
+            ],
+            Failed,
+            1,
+        ),
+        (
+            vec![
+                ("started", "p::p$t"),
+                ("ignored", "p::p$t"),
+                ("timeout", "p::p$t"),
+            ],
+            Ignored,
+            1,
+        ),
     ] {
-        let stream: String = events.iter().map(|(what, name)| event(what, name)).collect();
+        let stream: String = events
+            .iter()
+            .map(|(what, name)| event(what, name))
+            .collect();
         let reader = read(&format!("{LIB}\n{stream}"));
         assert_eq!(reader.done(), done);
         let suites = reader.finish("");
@@ -97,14 +144,30 @@ fn what_is_not_understood_is_counted() {
         ("", 0),
         ("{}", 1),
         ("{\"type\":\"suite\",\"event\":\"started\"}", 1),
-        ("{\"type\":\"test\",\"event\":\"ok\",\"name\":\"no binary\"}", 1),
-        ("{\"type\":\"test\",\"event\":\"ok\",\"name\":\"q::q$of an unknown binary\"}", 1),
-        ("{\"type\":\"test\",\"event\":\"started\",\"name\":\"p::p$t\"}", 0),
-        ("{\"type\":\"test\",\"event\":\"started\",\"name\":\"q::q$of an unknown binary\"}", 1),
+        (
+            "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"no binary\"}",
+            1,
+        ),
+        (
+            "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"q::q$of an unknown binary\"}",
+            1,
+        ),
+        (
+            "{\"type\":\"test\",\"event\":\"started\",\"name\":\"p::p$t\"}",
+            0,
+        ),
+        (
+            "{\"type\":\"test\",\"event\":\"started\",\"name\":\"q::q$of an unknown binary\"}",
+            1,
+        ),
         ("{\"type\":\"log\",\"event\":\"x\"}", 1),
     ] {
         let reader = read(&format!("{LIB}\n{line}"));
-        assert_eq!(reader.odd().get("noise").copied().unwrap_or(0), noise, "{line}");
+        assert_eq!(
+            reader.odd().get("noise").copied().unwrap_or(0),
+            noise,
+            "{line}"
+        );
     }
 }
 
@@ -115,14 +178,28 @@ fn results_that_the_summary_does_not_confirm_are_incomplete() {
     let bad = "Summary [ 0.1s] 2 tests run: 2 passed, 0 skipped";
     for (stream, stderr, suites, incomplete) in [
         (stream.as_str(), good, 1, None),
-        (stream.as_str(), bad, 1, Some("nextest sums up 2 passed, 0 failed, its events 1 passed, 0 failed")),
+        (
+            stream.as_str(),
+            bad,
+            1,
+            Some("nextest sums up 2 passed, 0 failed, its events 1 passed, 0 failed"),
+        ),
         (stream.as_str(), "", 1, Some("nextest gave no summary")),
         ("", "", 1, Some("nextest gave no summary")),
-        ("", "Summary [ 0.1s] 0 tests run: 0 passed, 0 skipped", 0, None),
+        (
+            "",
+            "Summary [ 0.1s] 0 tests run: 0 passed, 0 skipped",
+            0,
+            None,
+        ),
     ] {
         let found = read(stream).finish(stderr);
         assert_eq!(found.len(), suites, "{stderr}");
-        assert_eq!(found.first().and_then(|suite| suite.incomplete.as_deref()), incomplete, "{stderr}");
+        assert_eq!(
+            found.first().and_then(|suite| suite.incomplete.as_deref()),
+            incomplete,
+            "{stderr}"
+        );
     }
 }
 

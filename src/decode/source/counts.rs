@@ -20,31 +20,54 @@ pub fn counts(text: &str) -> SourceCounts {
     let mut counts = SourceCounts::default();
     let mut code: [Option<Token<'_>>; 2] = [None, None];
     for token in tokens(text) {
-        let what = if matches!(token.kind, Kind::Comment | Kind::Doc) { Line::Comment } else { Line::Code };
-        let first = usize::try_from(token.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let what = if matches!(token.kind, Kind::Comment | Kind::Doc) {
+            Line::Comment
+        } else {
+            Line::Code
+        };
+        let first = usize::try_from(token.line)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
         let spanned = usize::try_from(token.last.saturating_sub(token.line)).unwrap_or(usize::MAX);
         // Skipping in a zip is a loop in unoptimized builds.
-        let rest = lines.get_mut(first..).unwrap_or_default().iter_mut().zip(empty.get(first..).unwrap_or_default());
+        let rest = lines
+            .get_mut(first..)
+            .unwrap_or_default()
+            .iter_mut()
+            .zip(empty.get(first..).unwrap_or_default());
         let within = rest.take(spanned.saturating_add(1));
-        within.filter(|(_, empty)| !**empty).for_each(|(line, _)| *line = (*line).max(what));
+        within
+            .filter(|(_, empty)| !**empty)
+            .for_each(|(line, _)| *line = (*line).max(what));
         if what == Line::Comment {
             counts.todos = counts.todos.saturating_add(marks(token.text));
             continue;
         }
         let [before, last] = code;
-        counts.unsafe_blocks += u32::from(token.is(b'{') && last.is_some_and(|t| t.is_word("unsafe")));
-        let called = [b'(', b'[', b'{'].iter().any(|open| token.is(*open)) && last.is_some_and(|t| t.is(b'!'));
+        counts.unsafe_blocks +=
+            u32::from(token.is(b'{') && last.is_some_and(|t| t.is_word("unsafe")));
+        let called = [b'(', b'[', b'{'].iter().any(|open| token.is(*open))
+            && last.is_some_and(|t| t.is(b'!'));
         counts.todos += u32::from(called && before.is_some_and(|t| t.is_word("todo")));
         code = [last, Some(token)];
     }
-    let number = |what| u32::try_from(lines.iter().filter(|line| **line == what).count()).unwrap_or(u32::MAX);
-    SourceCounts { code: number(Line::Code), comments: number(Line::Comment), blank: number(Line::Blank), ..counts }
+    let number = |what| {
+        u32::try_from(lines.iter().filter(|line| **line == what).count()).unwrap_or(u32::MAX)
+    };
+    SourceCounts {
+        code: number(Line::Code),
+        comments: number(Line::Comment),
+        blank: number(Line::Blank),
+        ..counts
+    }
 }
 
 /// `TODO`, `FIXME`, `XXX`, `HACK` as words.
 fn marks(comment: &str) -> u32 {
     let words = comment.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let marks = words.filter(|word| matches!(*word, "TODO" | "FIXME" | "XXX" | "HACK")).count();
+    let marks = words
+        .filter(|word| matches!(*word, "TODO" | "FIXME" | "XXX" | "HACK"))
+        .count();
     u32::try_from(marks).unwrap_or(u32::MAX)
 }
 
@@ -71,7 +94,11 @@ mod tests {
             ("\u{feff}\n", [0, 0, 1]),
         ] {
             let counted = counts(text);
-            assert_eq!([counted.code, counted.comments, counted.blank], [code, comments, blank], "{text:?}");
+            assert_eq!(
+                [counted.code, counted.comments, counted.blank],
+                [code, comments, blank],
+                "{text:?}"
+            );
         }
     }
 
@@ -79,15 +106,27 @@ mod tests {
     fn unsafe_blocks_and_open_to_dos_are_counted_as_tokens() {
         for (text, unsafe_blocks, todos) in [
             ("unsafe { x() }; unsafe /* why */ { y() }", 2, 0),
-            ("unsafe fn f() {} unsafe impl X for Y {} unsafe extern \"C\" {} #[unsafe(no_mangle)]", 0, 0),
+            (
+                "unsafe fn f() {} unsafe impl X for Y {} unsafe extern \"C\" {} #[unsafe(no_mangle)]",
+                0,
+                0,
+            ),
             ("\"unsafe {\" // unsafe {", 0, 0),
             ("// TODO: a, FIXME b\n/* XXX HACK */ /// TODO", 0, 5),
             ("// TODOS todo AUTODO _TODO \"TODO\"", 0, 1),
             ("let TODO = \"FIXME\";", 0, 0),
-            ("todo!(); todo ! [\"x\"]; todo!{} todo(); mytodo!() if todo != (1) {}", 0, 3),
+            (
+                "todo!(); todo ! [\"x\"]; todo!{} todo(); mytodo!() if todo != (1) {}",
+                0,
+                3,
+            ),
         ] {
             let counted = counts(text);
-            assert_eq!((counted.unsafe_blocks, counted.todos), (unsafe_blocks, todos), "{text:?}");
+            assert_eq!(
+                (counted.unsafe_blocks, counted.todos),
+                (unsafe_blocks, todos),
+                "{text:?}"
+            );
         }
     }
 }

@@ -11,11 +11,16 @@ pub(super) fn implementation(header: &[Token<'_>]) -> String {
     for token in header {
         match token.kind {
             Kind::Punct(b'<') => angles += 1,
-            Kind::Punct(b'>') if before != Some(Kind::Punct(b'-')) => angles = angles.saturating_sub(1),
+            Kind::Punct(b'>') if before != Some(Kind::Punct(b'-')) => {
+                angles = angles.saturating_sub(1)
+            }
             _ if angles > 0 => {}
             Kind::Word if token.text == "where" => break,
             Kind::Word if token.text == "for" => names.push(String::new()),
-            Kind::Word | Kind::Punct(_) => names.last_mut().into_iter().for_each(|name| append(name, token)),
+            Kind::Word | Kind::Punct(_) => names
+                .last_mut()
+                .into_iter()
+                .for_each(|name| append(name, token)),
             Kind::Lifetime | Kind::Literal | Kind::Doc | Kind::Comment => {}
         }
         before = Some(token.kind);
@@ -56,7 +61,10 @@ mod tests {
             ("Foo", "Foo"),
             ("<T: Into<Vec<u8>>> Foo<T> where T: Copy", "Foo"),
             ("Drop for Foo", "<Foo as Drop>"),
-            ("<'a> fmt::Display for crate::pool::Pool<'a, { 3 }>", "<Pool as Display>"),
+            (
+                "<'a> fmt::Display for crate::pool::Pool<'a, { 3 }>",
+                "<Pool as Display>",
+            ),
             ("<F: Fn(u8) -> Vec<u8>> From<F> for Foo<F>", "<Foo as From>"),
             ("Trait for &'a mut [u8]", "<&mut[u8] as Trait>"),
             ("!Send for (A, b::B)", "<(A,B) as !Send>"),
@@ -64,7 +72,11 @@ mod tests {
             ("for", "< as >"),
             ("", ""),
         ] {
-            assert_eq!(implementation(&tokens(header).collect::<Vec<_>>()), name, "{header:?}");
+            assert_eq!(
+                implementation(&tokens(header).collect::<Vec<_>>()),
+                name,
+                "{header:?}"
+            );
         }
     }
 }

@@ -22,13 +22,18 @@ const LONGEST: usize = 400;
 /// The modules, impls, traits, functions, types, constants and statics of a file with the lines they span, in source order.
 pub fn outline(text: &str) -> Vec<Item> {
     let mut outline = Outline::default();
-    let tokens: Vec<Token<'_>> = tokens(text).filter(|token| token.kind != Kind::Comment).collect();
+    let tokens: Vec<Token<'_>> = tokens(text)
+        .filter(|token| token.kind != Kind::Comment)
+        .collect();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         at += match outline.item(&tokens[at..]) {
             Some(header) => header,
             None => {
-                outline.step(token, at.checked_sub(2).map_or(&[], |from| &tokens[from..at]));
+                outline.step(
+                    token,
+                    at.checked_sub(2).map_or(&[], |from| &tokens[from..at]),
+                );
                 1
             }
         };
@@ -66,7 +71,9 @@ impl Outline {
     /// Takes an item's header, if one begins here: how many tokens it has, its `{` included.
     fn item(&mut self, rest: &[Token<'_>]) -> Option<usize> {
         let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
-        let first = self.lead.unwrap_or_else(|| rest.first().map_or(1, |token| token.line));
+        let first = self
+            .lead
+            .unwrap_or_else(|| rest.first().map_or(1, |token| token.line));
         let path = match self.open.last() {
             Some(outer) => format!("{}::{name}", self.items[outer.item].path),
             None => name,
@@ -75,12 +82,22 @@ impl Outline {
             return None;
         }
         let semicolon = matches!(rest.first()?.text, "const" | "static");
-        let (length, body) = if semicolon { (named, true) } else { header(rest, named) };
-        let last = rest.get(length.saturating_sub(1)).map_or(first, |token| token.last);
+        let (length, body) = if semicolon {
+            (named, true)
+        } else {
+            header(rest, named)
+        };
+        let last = rest
+            .get(length.saturating_sub(1))
+            .map_or(first, |token| token.last);
         self.items.push(Item { first, last, path });
         self.lead = None;
         if body {
-            self.open.push(Open { item: self.items.len() - 1, depth: self.depth, semicolon });
+            self.open.push(Open {
+                item: self.items.len() - 1,
+                depth: self.depth,
+                semicolon,
+            });
             self.depth += usize::from(!semicolon);
         }
         Some(length)
@@ -94,7 +111,8 @@ impl Outline {
                 self.lead = None;
             }
             Kind::Punct(b'(' | b'[') => {
-                let inner = token.is(b'[') && matches!(before, [hash, bang] if hash.is(b'#') && bang.is(b'!'));
+                let inner = token.is(b'[')
+                    && matches!(before, [hash, bang] if hash.is(b'#') && bang.is(b'!'));
                 if inner {
                     self.inner_attribute = Some(self.depth);
                 }
@@ -148,7 +166,9 @@ impl Outline {
 
 /// The path part of the item that begins here, and how many tokens its keyword and name take.
 fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
-    let [keyword, after @ ..] = rest else { return None };
+    let [keyword, after @ ..] = rest else {
+        return None;
+    };
     if keyword.kind != Kind::Word {
         return None;
     }
@@ -156,15 +176,22 @@ fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
     let is_name = next.kind == Kind::Word && !next.text.starts_with(|c: char| c.is_ascii_digit());
     match keyword.text {
         "mod" | "trait" | "fn" | "struct" | "enum" if is_name => Some((next.text.to_owned(), 2)),
-        "union" if is_name && after.get(1).is_some_and(|t| t.is(b'{') || t.is(b'<')) => Some((next.text.to_owned(), 2)),
+        "union" if is_name && after.get(1).is_some_and(|t| t.is(b'{') || t.is(b'<')) => {
+            Some((next.text.to_owned(), 2))
+        }
         "macro_rules" if next.is(b'!') => {
             let name = after.get(1).filter(|token| token.kind == Kind::Word)?;
             Some((name.text.to_owned(), 3))
         }
         "const" | "static" => {
             let skip = usize::from(next.is_word("mut"));
-            let name = after.get(skip).filter(|token| token.kind == Kind::Word && token.text != "_")?;
-            after.get(skip + 1)?.is(b':').then(|| (name.text.to_owned(), skip + 2))
+            let name = after
+                .get(skip)
+                .filter(|token| token.kind == Kind::Word && token.text != "_")?;
+            after
+                .get(skip + 1)?
+                .is(b':')
+                .then(|| (name.text.to_owned(), skip + 2))
         }
         "impl" => {
             let (length, body) = header(rest, 1);
@@ -180,7 +207,10 @@ fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
 fn header(rest: &[Token<'_>], from: usize) -> (usize, bool) {
     let mut depth = 0_usize;
     for (at, token) in rest.iter().enumerate().take(HEADER).skip(from) {
-        let nested = depth > 0 || rest.get(at.wrapping_sub(1)).is_some_and(|before| before.is(b'<'));
+        let nested = depth > 0
+            || rest
+                .get(at.wrapping_sub(1))
+                .is_some_and(|before| before.is(b'<'));
         match token.kind {
             Kind::Punct(b'{') if !nested => return (at + 1, true),
             Kind::Punct(b';') if depth == 0 => return (at + 1, false),

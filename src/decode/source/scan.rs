@@ -43,7 +43,11 @@ impl Token<'_> {
 /// All tokens in order, without white space and without a byte order mark at the beginning.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut scanner = Scanner { text, at: 0, line: 1 };
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        line: 1,
+    };
     std::iter::from_fn(move || scanner.next())
 }
 
@@ -60,21 +64,33 @@ impl<'a> Scanner<'a> {
         let blank = rest.find(|c: char| !c.is_whitespace())?;
         self.pass(blank);
         let (line, rest) = (self.line, &self.text[self.at..]);
-        let (kind, length) = if line == 1 && self.at == 0 && rest.starts_with("#!") && !rest.starts_with("#![") {
-            (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
-        } else {
-            token(rest)
-        };
+        let (kind, length) =
+            if line == 1 && self.at == 0 && rest.starts_with("#!") && !rest.starts_with("#![") {
+                (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
+            } else {
+                token(rest)
+            };
         let text = &rest[..length];
         self.pass(length);
         // a newline at the very end belongs to no line of its own
-        Some(Token { kind, text, line, last: if text.ends_with('\n') { self.line - 1 } else { self.line } })
+        Some(Token {
+            kind,
+            text,
+            line,
+            last: if text.ends_with('\n') {
+                self.line - 1
+            } else {
+                self.line
+            },
+        })
     }
 
     fn pass(&mut self, bytes: usize) {
         let passed = &self.text[self.at..self.at + bytes];
         let breaks = passed.bytes().filter(|b| *b == b'\n').count();
-        self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+        self.line = self
+            .line
+            .saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
         self.at += bytes;
     }
 }
@@ -98,7 +114,11 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn line_comment(rest: &str) -> Kind {
-    if rest.starts_with("///") && !rest.starts_with("////") { Kind::Doc } else { Kind::Comment }
+    if rest.starts_with("///") && !rest.starts_with("////") {
+        Kind::Doc
+    } else {
+        Kind::Comment
+    }
 }
 
 fn block_comment(rest: &str) -> Kind {
@@ -140,8 +160,12 @@ fn string(bytes: &[u8], open: usize) -> usize {
 /// Length of a raw string with so many `#`, its opening quote at `open`.
 fn raw_string(bytes: &[u8], open: usize, hashes: usize) -> usize {
     let behind = |at: usize| bytes.get(at + 1..at + 1 + hashes);
-    let closes = |at: usize| bytes[at] == b'"' && behind(at).is_some_and(|end| end.iter().all(|b| *b == b'#'));
-    (open + 1..bytes.len()).find(|at| closes(*at)).map_or(bytes.len(), |at| at + 1 + hashes)
+    let closes = |at: usize| {
+        bytes[at] == b'"' && behind(at).is_some_and(|end| end.iter().all(|b| *b == b'#'))
+    };
+    (open + 1..bytes.len())
+        .find(|at| closes(*at))
+        .map_or(bytes.len(), |at| at + 1 + hashes)
 }
 
 /// A character or a lifetime.
@@ -161,7 +185,12 @@ fn quote(rest: &str) -> (Kind, usize) {
 
 /// Length of `'\..'`; when it is not closed on its line, the quote alone.
 fn escaped_char(rest: &str) -> usize {
-    let end = rest.bytes().enumerate().skip(3).take_while(|(_, b)| *b != b'\n').find(|(_, b)| *b == b'\'');
+    let end = rest
+        .bytes()
+        .enumerate()
+        .skip(3)
+        .take_while(|(_, b)| *b != b'\n')
+        .find(|(_, b)| *b == b'\'');
     end.map_or(1, |(at, _)| at + 1)
 }
 
@@ -169,18 +198,28 @@ fn escaped_char(rest: &str) -> usize {
 fn word(rest: &str) -> (Kind, usize) {
     let bytes = rest.as_bytes();
     let length = bytes.iter().take_while(|b| is_word(**b)).count();
-    let (prefix, raw) = (&rest[..length], matches!(&rest[..length], "r" | "br" | "cr"));
+    let (prefix, raw) = (
+        &rest[..length],
+        matches!(&rest[..length], "r" | "br" | "cr"),
+    );
     let hashes = bytes[length..].iter().take_while(|b| **b == b'#').count();
     match bytes.get(length + hashes) {
         Some(b'"') if raw => (Kind::Literal, raw_string(bytes, length + hashes, hashes)),
-        Some(b'"') if hashes == 0 && matches!(prefix, "b" | "c") => (Kind::Literal, string(bytes, length)),
+        Some(b'"') if hashes == 0 && matches!(prefix, "b" | "c") => {
+            (Kind::Literal, string(bytes, length))
+        }
         Some(b'\'') if hashes == 0 && prefix == "b" => {
             let (kind, quoted) = quote(&rest[length..]);
-            if kind == Kind::Literal { (kind, length + quoted) } else { (Kind::Word, length) }
+            if kind == Kind::Literal {
+                (kind, length + quoted)
+            } else {
+                (Kind::Word, length)
+            }
         }
-        Some(next) if prefix == "r" && hashes == 1 && is_word(*next) => {
-            (Kind::Word, 2 + bytes[2..].iter().take_while(|b| is_word(**b)).count())
-        }
+        Some(next) if prefix == "r" && hashes == 1 && is_word(*next) => (
+            Kind::Word,
+            2 + bytes[2..].iter().take_while(|b| is_word(**b)).count(),
+        ),
         _ => (Kind::Word, length),
     }
 }
@@ -216,7 +255,10 @@ mod tests {
                     (Lifetime, "'_"),
                 ],
             ),
-            ("/*/* { */ */x", vec![(Comment, "/*/* { */ */"), (Word, "x")]),
+            (
+                "/*/* { */ */x",
+                vec![(Comment, "/*/* { */ */"), (Word, "x")],
+            ),
             (
                 "/// d\n//! i\n//// c\n/** d */ /*** c */ /**/",
                 vec![
@@ -228,19 +270,43 @@ mod tests {
                     (Comment, "/**/"),
                 ],
             ),
-            ("#!/bin/x \"\nfn", vec![(Comment, "#!/bin/x \""), (Word, "fn")]),
+            (
+                "#!/bin/x \"\nfn",
+                vec![(Comment, "#!/bin/x \""), (Word, "fn")],
+            ),
             (
                 "#![a]",
-                vec![(Punct(b'#'), "#"), (Punct(b'!'), "!"), (Punct(b'['), "["), (Word, "a"), (Punct(b']'), "]")],
+                vec![
+                    (Punct(b'#'), "#"),
+                    (Punct(b'!'), "!"),
+                    (Punct(b'['), "["),
+                    (Word, "a"),
+                    (Punct(b']'), "]"),
+                ],
             ),
         ] {
-            assert_eq!(tokens(text).map(|t| (t.kind, t.text)).collect::<Vec<_>>(), expected, "{text:?}");
+            assert_eq!(
+                tokens(text).map(|t| (t.kind, t.text)).collect::<Vec<_>>(),
+                expected,
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn unclosed_things_end_with_the_text() {
-        for text in ["\"a\\", "r##\"a\"#", "/* /* */", "'\\", "'", "b'", "b\"", "r#", "//", "\"\n\n"] {
+        for text in [
+            "\"a\\",
+            "r##\"a\"#",
+            "/* /* */",
+            "'\\",
+            "'",
+            "b'",
+            "b\"",
+            "r#",
+            "//",
+            "\"\n\n",
+        ] {
             let length: usize = tokens(text).map(|t| t.text.len()).sum();
             assert_eq!(length, text.len(), "{text:?}");
         }
@@ -248,7 +314,9 @@ mod tests {
 
     #[test]
     fn tokens_know_their_lines() {
-        let lines: Vec<_> = tokens("a\n\"b\n\nc\" d\n/* e\n */").map(|t| (t.line, t.last)).collect();
+        let lines: Vec<_> = tokens("a\n\"b\n\nc\" d\n/* e\n */")
+            .map(|t| (t.line, t.last))
+            .collect();
         assert_eq!(lines, [(1, 1), (2, 4), (4, 4), (5, 6)]);
     }
 }

@@ -8,8 +8,9 @@ use super::scan::{Kind, Token, tokens};
 /// fills in (`#[$attribute]`), documentation in an attribute, and included source files. Tests that a macro generates
 /// without any of these are not found.
 pub fn has_test(text: &str) -> bool {
-    let tokens: Vec<Token<'_>> =
-        tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).collect();
+    let tokens: Vec<Token<'_>> = tokens(text)
+        .filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment))
+        .collect();
     (0..tokens.len()).any(|at| may_be_test(&tokens[at..]))
 }
 
@@ -18,31 +19,52 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
     // An attribute of any sensible length: a file full of open ones is no more work.
     const LONGEST: usize = 64;
     let after = |start: &[&str]| {
-        let is_start = tokens.iter().map(|token| token.text).take(start.len()).eq(start.iter().copied());
+        let is_start = tokens
+            .iter()
+            .map(|token| token.text)
+            .take(start.len())
+            .eq(start.iter().copied());
         is_start.then(|| &tokens[start.len()..tokens.len().min(start.len() + LONGEST)])
     };
     if let Some(included) = after(&["include", "!", "("]) {
         // Generated code is named by a macro: `concat!(env!("OUT_DIR"), "/made.rs")`.
-        return included.first().is_some_and(|token| token.kind == Kind::Literal);
+        return included
+            .first()
+            .is_some_and(|token| token.kind == Kind::Literal);
     }
-    if let Some(text) = after(&["#", "!", "[", "doc", "="]).or_else(|| after(&["#", "[", "doc", "="])) {
-        return text.first().is_some_and(|token| token.kind != Kind::Literal || token.text.contains("```"));
+    if let Some(text) =
+        after(&["#", "!", "[", "doc", "="]).or_else(|| after(&["#", "[", "doc", "="]))
+    {
+        return text
+            .first()
+            .is_some_and(|token| token.kind != Kind::Literal || token.text.contains("```"));
     }
     if let Some(condition) = after(&["#", "[", "cfg_attr"]) {
-        let words = condition.iter().take_while(|token| !token.is(b']')).filter(|token| token.kind == Kind::Word);
+        let words = condition
+            .iter()
+            .take_while(|token| !token.is(b']'))
+            .filter(|token| token.kind == Kind::Word);
         return words.last().is_some_and(|last| names_test(last.text));
     }
-    let Some(path) = after(&["#", "["]) else { return false };
-    let words = path.iter().take_while(|token| token.kind == Kind::Word || token.is(b':'));
-    path.first().is_some_and(|token| token.is(b'$')) || words.last().is_some_and(|last| names_test(last.text))
+    let Some(path) = after(&["#", "["]) else {
+        return false;
+    };
+    let words = path
+        .iter()
+        .take_while(|token| token.kind == Kind::Word || token.is(b':'));
+    path.first().is_some_and(|token| token.is(b'$'))
+        || words.last().is_some_and(|last| names_test(last.text))
 }
 
 /// Returns whether a crate root uses unstable features (`#![feature(test)]`), whatever is configured.
 pub fn has_features(text: &str) -> bool {
     const START: [&str; 5] = ["#", "!", "[", "feature", "("];
-    let tokens: Vec<Token<'_>> =
-        tokens(text).filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment)).collect();
-    tokens.windows(START.len()).any(|window| window.iter().map(|token| token.text).eq(START))
+    let tokens: Vec<Token<'_>> = tokens(text)
+        .filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment))
+        .collect();
+    tokens
+        .windows(START.len())
+        .any(|window| window.iter().map(|token| token.text).eq(START))
 }
 
 /// Whether the last word of an attribute's path is that of a test.
@@ -75,7 +97,9 @@ fn is_documentation(token: &Token<'_>) -> bool {
 /// Returns what stands behind the fence of a code block.
 fn fence(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(|c: char| "/!*".contains(c) || c.is_whitespace());
-    let info = line.strip_prefix("```").or_else(|| line.strip_prefix("~~~"))?;
+    let info = line
+        .strip_prefix("```")
+        .or_else(|| line.strip_prefix("~~~"))?;
     Some(info.trim_start_matches(['`', '~']).trim())
 }
 
@@ -84,7 +108,10 @@ fn is_tested(info: &str) -> bool {
     let is_rust = |word: &str| {
         word.is_empty()
             || word.starts_with("edition")
-            || matches!(word, "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore" | "test_harness")
+            || matches!(
+                word,
+                "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore" | "test_harness"
+            )
     };
     info.split([',', ' ']).all(is_rust)
 }
@@ -99,7 +126,10 @@ mod tests {
             ("#![feature(test)]\nextern crate test;", true),
             ("// why\n#![allow(unused)]\n# ! [ feature ( test ) ]", true),
             ("#![cfg_attr(nightly, feature(test))]", false),
-            ("// #![feature(test)]\nfn main() { \"#![feature(test)]\"; }", false),
+            (
+                "// #![feature(test)]\nfn main() { \"#![feature(test)]\"; }",
+                false,
+            ),
             ("#[cfg(feature = \"x\")]\nfn f() {}", false),
             ("", false),
         ] {
@@ -114,28 +144,68 @@ mod tests {
             ("#[test]\nfn a() {}", true, false),
             ("#[cfg(test)]\nmod tests {}", false, false),
             ("#[cfg_attr(test, derive(Debug))] struct A;", false, false),
-            ("#[tokio::test(flavor = \"current_thread\")] async fn a() {}", true, false),
+            (
+                "#[tokio::test(flavor = \"current_thread\")] async fn a() {}",
+                true,
+                false,
+            ),
             ("#[rstest] fn a() {} ", true, false),
             ("#[test_case(1)] fn a() {} ", true, false),
             ("#[cfg_attr(test, test)] fn a() {}", true, false),
             ("#![cfg_attr(not(test), no_std)]", false, false),
-            ("macro_rules! t { ($a:meta) => { #[$a] fn a() {} } } t!(test);", true, false),
+            (
+                "macro_rules! t { ($a:meta) => { #[$a] fn a() {} } } t!(test);",
+                true,
+                false,
+            ),
             ("include!(\"tests.in\");", true, false),
-            ("include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));", false, false),
+            (
+                "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));",
+                false,
+                false,
+            ),
             ("#![doc = include_str!(\"../README.md\")]", true, false),
-            ("#[doc = \"```\\nassert!(true);\\n```\"] pub fn a() {}", true, false),
-            ("#[doc = \"text\"] #[doc(hidden)] pub fn a() {}", false, false),
+            (
+                "#[doc = \"```\\nassert!(true);\\n```\"] pub fn a() {}",
+                true,
+                false,
+            ),
+            (
+                "#[doc = \"text\"] #[doc(hidden)] pub fn a() {}",
+                false,
+                false,
+            ),
             ("proptest! { #[test] fn a(x in 0..9) {} }", true, false),
             ("// #[test]\nconst A: &str = \"#[test]\";", false, false),
-            ("#![deny(unused)] #[inline] fn test() { tests[0]; }", false, false),
-            ("/// ```\n/// assert!(true);\n/// ```\npub fn a() {}", false, true),
+            (
+                "#![deny(unused)] #[inline] fn test() { tests[0]; }",
+                false,
+                false,
+            ),
+            (
+                "/// ```\n/// assert!(true);\n/// ```\npub fn a() {}",
+                false,
+                true,
+            ),
             ("//! ```rust,no_run\n//! a();\n//! ```\n", false, true),
-            ("/** Text\n * ```\n * a();\n * ```\n */\npub fn a() {}", false, true),
-            ("/// ```text\n/// a\n/// ```\n/// ```json\n/// ```\npub fn a() {}", false, false),
+            (
+                "/** Text\n * ```\n * a();\n * ```\n */\npub fn a() {}",
+                false,
+                true,
+            ),
+            (
+                "/// ```text\n/// a\n/// ```\n/// ```json\n/// ```\npub fn a() {}",
+                false,
+                false,
+            ),
             ("// ```\n// a();\n// ```\n", false, false),
             ("", false, false),
         ] {
-            assert_eq!((has_test(text), has_doctest(text)), (unit, documented), "{text}");
+            assert_eq!(
+                (has_test(text), has_doctest(text)),
+                (unit, documented),
+                "{text}"
+            );
         }
     }
 }

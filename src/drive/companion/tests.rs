@@ -24,7 +24,11 @@ fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
         symlink("/bin/true", scratch.path().join(name)).unwrap();
     }
     for (args, stream, program) in [
-        (&["clippy", "--workspace"][..], Stream::Cargo, "cargo-clippy"),
+        (
+            &["clippy", "--workspace"][..],
+            Stream::Cargo,
+            "cargo-clippy",
+        ),
         (&["fmt"], Stream::FmtList, "cargo-fmt"),
         (&["check"], Stream::Cargo, "cargo"),
         (&["test"], Stream::CargoTest, "cargo"),
@@ -33,12 +37,18 @@ fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
     ] {
         let mut replaced = invocation(&cargo, args, stream.clone());
         replace_cargo(&mut replaced).unwrap();
-        let expected = Invocation { program: scratch.path().join(program), ..invocation(&cargo, args, stream) };
+        let expected = Invocation {
+            program: scratch.path().join(program),
+            ..invocation(&cargo, args, stream)
+        };
         assert_eq!(replaced, expected, "{args:?}");
     }
 }
 
 #[test]
 fn a_subcommand_without_an_executable_is_not_found() {
-    assert_eq!(find(Path::new("/nowhere/cargo"), "no-such-subcommand-of-anybody"), None);
+    assert_eq!(
+        find(Path::new("/nowhere/cargo"), "no-such-subcommand-of-anybody"),
+        None
+    );
 }

@@ -9,7 +9,11 @@ use super::Probe;
 pub fn clippy_lints(probe: &Probe<'_>) -> BTreeSet<String> {
     let name = format!("clippy-driver{}", std::env::consts::EXE_SUFFIX);
     let beside = probe.cargo.with_file_name(&name);
-    let driver = if probe.cargo.is_absolute() && beside.exists() { beside } else { PathBuf::from(name) };
+    let driver = if probe.cargo.is_absolute() && beside.exists() {
+        beside
+    } else {
+        PathBuf::from(name)
+    };
     parse(&probe.ask(&driver, &["-W", "help"]).unwrap_or_default())
 }
 
@@ -18,7 +22,9 @@ fn parse(text: &str) -> BTreeSet<String> {
     let lint = |line: &str| {
         let mut words = line.split_whitespace();
         let name = words.next()?.strip_prefix("clippy::")?.replace('-', "_");
-        ["allow", "warn", "deny", "forbid"].contains(&words.next()?).then_some(name)
+        ["allow", "warn", "deny", "forbid"]
+            .contains(&words.next()?)
+            .then_some(name)
     };
     text.lines().filter_map(lint).collect()
 }

@@ -23,7 +23,9 @@ const SHOWN: usize = 12;
 /// Why there is no answer, as a fragment: a registry could not be reached, this cargo looks for the members in the registry,
 /// or the command was interrupted.
 pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Vec<String>, String> {
-    let forbidden = flags.iter().any(|flag| flag == "--offline" || flag == "--frozen");
+    let forbidden = flags
+        .iter()
+        .any(|flag| flag == "--offline" || flag == "--frozen");
     let offline = run(probe, names, flags, !forbidden)?;
     let failed = match offline {
         Some(stderr) if !forbidden && is_offline(&stderr) => run(probe, names, flags, false)?,
@@ -31,11 +33,17 @@ pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Ve
     };
     match failed {
         None => Ok(Vec::new()),
-        Some(stderr) if is_unreachable(&stderr) => {
-            Err(format!("the registry could not be asked: {}", errors(&stderr).join(" ")))
-        }
-        Some(stderr) if looks_elsewhere(&stderr, names) && version(probe).is_none_or(|known| known < TOGETHER) => {
-            Err(format!("this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"))
+        Some(stderr) if is_unreachable(&stderr) => Err(format!(
+            "the registry could not be asked: {}",
+            errors(&stderr).join(" ")
+        )),
+        Some(stderr)
+            if looks_elsewhere(&stderr, names)
+                && version(probe).is_none_or(|known| known < TOGETHER) =>
+        {
+            Err(format!(
+                "this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"
+            ))
         }
         Some(stderr) => Ok(errors(&stderr)),
     }
@@ -56,20 +64,35 @@ fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
             format!("no matching version for the package `{name}`"),
         ]
     };
-    names.len() > 1 && names.iter().flat_map(signs).any(|sign| stderr.contains(&sign))
+    names.len() > 1
+        && names
+            .iter()
+            .flat_map(signs)
+            .any(|sign| stderr.contains(&sign))
 }
 
 /// Runs it; returns its messages if it failed.
-fn run(probe: &Probe<'_>, names: &[&str], flags: &[String], offline: bool) -> Result<Option<String>, String> {
+fn run(
+    probe: &Probe<'_>,
+    names: &[&str],
+    flags: &[String],
+    offline: bool,
+) -> Result<Option<String>, String> {
     let fixed = ["package", "--allow-dirty", "--color", "never"].into_iter();
     let offline = offline.then_some("--offline");
     let args = fixed.chain(offline).chain(flags.iter().map(String::as_str));
-    let args: Vec<&str> = args.chain(names.iter().flat_map(|name| ["--package", name])).collect();
-    let Captured { ending, stderr, .. } = capture(&probe.invocation(probe.cargo, &args), LIMIT, probe.cancel);
+    let args: Vec<&str> = args
+        .chain(names.iter().flat_map(|name| ["--package", name]))
+        .collect();
+    let Captured { ending, stderr, .. } =
+        capture(&probe.invocation(probe.cargo, &args), LIMIT, probe.cancel);
     match ending {
         Ending::Exited(0) => Ok(None),
         Ending::Exited(_) => Ok(Some(stderr)),
-        Ending::TimedOut => Err(format!("cargo package did not finish within {} min", LIMIT.as_secs() / 60)),
+        Ending::TimedOut => Err(format!(
+            "cargo package did not finish within {} min",
+            LIMIT.as_secs() / 60
+        )),
         Ending::Interrupted => Err("cargo package was interrupted".to_owned()),
         Ending::NotStarted(why) => Err(why),
         Ending::Signalled(signal) => Err(format!("cargo package was killed by signal {signal}")),
@@ -83,8 +106,12 @@ fn is_offline(stderr: &str) -> bool {
 
 /// Cargo could not reach a registry, or must not.
 fn is_unreachable(stderr: &str) -> bool {
-    let network =
-        ["spurious network error", "failed to download", "Could not resolve host", "failed to query replaced source"];
+    let network = [
+        "spurious network error",
+        "failed to download",
+        "Could not resolve host",
+        "failed to query replaced source",
+    ];
     is_offline(stderr) || network.iter().any(|sign| stderr.contains(sign))
 }
 
@@ -93,7 +120,9 @@ fn errors(stderr: &str) -> Vec<String> {
     let starts = |line: &str| line.starts_with("error");
     let first = stderr.lines().position(starts).unwrap_or(0);
     let lines = stderr.lines().skip(first).map(str::trim);
-    let kept = lines.filter(|line| !line.is_empty() && !line.starts_with(['|', '=']) && !line.starts_with("Compiling"));
+    let kept = lines.filter(|line| {
+        !line.is_empty() && !line.starts_with(['|', '=']) && !line.starts_with("Compiling")
+    });
     kept.take(SHOWN).map(str::to_owned).collect()
 }
 
@@ -126,17 +155,25 @@ error: could not compile `a` (lib) due to 1 previous error
 
     #[test]
     fn only_a_sibling_that_is_packaged_too_is_one_that_older_cargos_do_not_find() {
-        let selection =
-            "error: failed to select a version for the requirement `core = \"^2.0\"`\ncandidate versions found";
-        let missing = "error: no matching package named `core` found\nlocation searched: crates.io index";
+        let selection = "error: failed to select a version for the requirement `core = \"^2.0\"`\ncandidate versions found";
+        let missing =
+            "error: no matching package named `core` found\nlocation searched: crates.io index";
         for (stderr, names, expected) in [
             (selection, &["core", "api"][..], true),
             (missing, &["api", "core"], true),
             (missing, &["api", "other"], false),
             (missing, &["core"], false),
-            ("error: could not compile `core` (lib)", &["api", "core"], false),
+            (
+                "error: could not compile `core` (lib)",
+                &["api", "core"],
+                false,
+            ),
         ] {
-            assert_eq!(looks_elsewhere(stderr, names), expected, "{names:?} {stderr}");
+            assert_eq!(
+                looks_elsewhere(stderr, names),
+                expected,
+                "{names:?} {stderr}"
+            );
         }
     }
 

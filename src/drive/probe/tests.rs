@@ -21,8 +21,11 @@ const METADATA: &str = r#"{"packages":[
 #[test]
 fn members_are_described_relative_to_the_root() {
     let workspace = described(&MetadataCommand::parse(METADATA).unwrap());
-    let members: Vec<(&str, &str, bool)> =
-        workspace.members.iter().map(|m| (m.name.as_str(), m.dir.as_str(), m.publish)).collect();
+    let members: Vec<(&str, &str, bool)> = workspace
+        .members
+        .iter()
+        .map(|m| (m.name.as_str(), m.dir.as_str(), m.publish))
+        .collect();
     assert_eq!(members, [("app", "", true), ("zeta", "zeta", false)]);
     let targets: Vec<(&str, &str, bool, bool)> = workspace
         .members
@@ -36,7 +39,10 @@ fn members_are_described_relative_to_the_root() {
         ("bench", "zeta/benches/speed.rs", false, true),
     ];
     assert_eq!(targets, expected);
-    assert_eq!((workspace.root, workspace.target_dir), (PathBuf::from("/w"), PathBuf::from("/w/target")));
+    assert_eq!(
+        (workspace.root, workspace.target_dir),
+        (PathBuf::from("/w"), PathBuf::from("/w/target"))
+    );
     assert_eq!(workspace.members[1].id, "path+file:///w/zeta#0.2.0");
 }
 
@@ -50,14 +56,21 @@ fn paths_are_relative_with_slashes() {
         ("/w", "/wider/a", "../wider/a"),
     ];
     for (root, path, expected) in table {
-        assert_eq!(relative(Path::new(root), Path::new(path)), expected, "{root} {path}");
+        assert_eq!(
+            relative(Path::new(root), Path::new(path)),
+            expected,
+            "{root} {path}"
+        );
     }
 }
 
 #[test]
 fn a_processor_has_a_name_or_none() {
     let table = [
-        ("processor: 0\nmodel name\t: AMD  EPYC 7B13\nmodel name: x\n", Some("AMD EPYC 7B13")),
+        (
+            "processor: 0\nmodel name\t: AMD  EPYC 7B13\nmodel name: x\n",
+            Some("AMD EPYC 7B13"),
+        ),
         ("processor: 0\nCPU part: 0xd0c\n", None),
     ];
     for (text, name) in table {
@@ -68,31 +81,55 @@ fn a_processor_has_a_name_or_none() {
 /// Probes with a cargo in the folder of this package.
 fn with_cargo<T>(cargo: &str, ask: impl Fn(&Probe<'_>) -> T) -> T {
     let cancel = Cancel::default();
-    ask(&Probe { cargo: Path::new(cargo), cwd: Path::new(env!("CARGO_MANIFEST_DIR")), cancel: &cancel })
+    ask(&Probe {
+        cargo: Path::new(cargo),
+        cwd: Path::new(env!("CARGO_MANIFEST_DIR")),
+        cancel: &cancel,
+    })
 }
 
 #[test]
 fn the_toolchain_here_is_known() {
     let known = with_cargo(env!("CARGO"), |probe| toolchain(probe, None)).unwrap();
-    assert!(known.rustc.starts_with("1.") && known.cargo.starts_with("1."), "{known:?}");
+    assert!(
+        known.rustc.starts_with("1.") && known.cargo.starts_with("1."),
+        "{known:?}"
+    );
     assert_eq!(known.host.split('-').next(), Some(std::env::consts::ARCH));
     let settings = with_cargo(env!("CARGO"), |probe| cfg(probe, None, &known.host));
-    assert!(settings.iter().any(|line| line.starts_with("target_os=")), "{settings:?}");
+    assert!(
+        settings.iter().any(|line| line.starts_with("target_os=")),
+        "{settings:?}"
+    );
     assert_eq!(with_cargo(env!("CARGO"), host).os, std::env::consts::OS);
 }
 
 #[test]
 fn this_workspace_is_known() {
-    let known = with_cargo(env!("CARGO"), |probe| workspace(probe, None, &["--offline".to_owned()])).unwrap();
+    let known = with_cargo(env!("CARGO"), |probe| {
+        workspace(probe, None, &["--offline".to_owned()])
+    })
+    .unwrap();
     assert_eq!(known.root, Path::new(env!("CARGO_MANIFEST_DIR")));
-    assert_eq!(known.owner("src/lib.rs").map(|m| m.name.as_str()), Some("cargo-campaign"));
+    assert_eq!(
+        known.owner("src/lib.rs").map(|m| m.name.as_str()),
+        Some("cargo-campaign")
+    );
 }
 
 #[test]
 fn what_cannot_be_asked_is_an_error_that_names_it() {
     let error = with_cargo("/no/such/cargo", |probe| workspace(probe, None, &[])).unwrap_err();
-    assert!(error.to_string().starts_with("could not start /no/such/cargo"), "{error}");
-    let error = with_cargo(env!("CARGO"), |probe| workspace(probe, Some(Path::new("no/Cargo.toml")), &[])).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("could not start /no/such/cargo"),
+        "{error}"
+    );
+    let error = with_cargo(env!("CARGO"), |probe| {
+        workspace(probe, Some(Path::new("no/Cargo.toml")), &[])
+    })
+    .unwrap_err();
     assert!(error.to_string().contains("metadata --no-deps"), "{error}");
 }
 
@@ -106,9 +143,21 @@ fn a_tool_that_fails_is_missing_and_comes_with_its_fix() {
     }
     let cargo = scratch.path().join("cargo").to_string_lossy().into_owned();
     let table = [
-        (Tool::Clippy, "clippy is not installed", "rustup component add clippy"),
-        (Tool::Fmt, "rustfmt is not installed", "rustup component add rustfmt"),
-        (Tool::Nextest, "cargo-nextest is not installed", "cargo install cargo-nextest --locked"),
+        (
+            Tool::Clippy,
+            "clippy is not installed",
+            "rustup component add clippy",
+        ),
+        (
+            Tool::Fmt,
+            "rustfmt is not installed",
+            "rustup component add rustfmt",
+        ),
+        (
+            Tool::Nextest,
+            "cargo-nextest is not installed",
+            "cargo install cargo-nextest --locked",
+        ),
     ];
     for (which, what, mend) in table {
         let missing = with_cargo(&cargo, |probe| tool(probe, which)).unwrap_err();

@@ -22,7 +22,9 @@ impl Group {
     /// The group that `child` leads. `None` for an id that is none (it could mean other groups than the child's).
     pub(super) fn of(child: &dyn ChildWrapper) -> Option<Self> {
         let id = i32::try_from(child.id()).ok().filter(|id| *id > 1)?;
-        Some(Self { id: nix::unistd::Pid::from_raw(id) })
+        Some(Self {
+            id: nix::unistd::Pid::from_raw(id),
+        })
     }
 
     /// Asks every process of the group to end.

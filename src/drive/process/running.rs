@@ -73,7 +73,8 @@ impl<'a> Running<'a> {
     /// Starts it and begins to listen.
     pub(super) fn start(job: &'a Job<'a>, cancel: &'a Cancel) -> io::Result<Self> {
         let mut child = spawn(job.invocation)?;
-        let group = Group::of(child.as_ref()).ok_or_else(|| io::Error::other("it has no process id"))?;
+        let group =
+            Group::of(child.as_ref()).ok_or_else(|| io::Error::other("it has no process id"))?;
         let blocks = listen(child.as_mut()).inspect_err(|_| group.kill(child.as_mut()))?;
         Ok(Self {
             job,
@@ -119,8 +120,12 @@ impl<'a> Running<'a> {
     /// Waits for a block. Returns false when none came.
     fn receive(&mut self, wait: Duration, hear: &mut dyn FnMut(Heard<'_>)) -> bool {
         match self.blocks.recv_timeout(wait) {
-            Ok((Pipe::Stdout, block)) => self.stdout.push(&block, &mut |line| hear(Heard::Line(line))),
-            Ok((Pipe::Stderr, block)) => self.stderr.push(&block, &mut |piece| hear(Heard::Piece(piece))),
+            Ok((Pipe::Stdout, block)) => self
+                .stdout
+                .push(&block, &mut |line| hear(Heard::Line(line))),
+            Ok((Pipe::Stderr, block)) => self
+                .stderr
+                .push(&block, &mut |piece| hear(Heard::Piece(piece))),
             Err(RecvTimeoutError::Timeout) => return false,
             Err(RecvTimeoutError::Disconnected) => {
                 self.open = false;
@@ -154,7 +159,10 @@ impl<'a> Running<'a> {
 
     /// Begins to end the process when the user or the clock says so.
     fn stop_when_due(&mut self) {
-        let late = self.job.timeout.is_some_and(|limit| self.started.elapsed() >= limit);
+        let late = self
+            .job
+            .timeout
+            .is_some_and(|limit| self.started.elapsed() >= limit);
         let why = match (self.cancel.is_set(), late) {
             (true, _) => Ending::Interrupted,
             (false, true) => Ending::TimedOut,
@@ -162,7 +170,12 @@ impl<'a> Running<'a> {
         };
         self.group.ask(self.child.as_mut());
         let next = Instant::now() + self.job.grace;
-        self.stop = Some(Stop { why, stage: Stage::Asked, next, presses: 1 });
+        self.stop = Some(Stop {
+            why,
+            stage: Stage::Asked,
+            next,
+            presses: 1,
+        });
     }
 
     /// Goes on to the next stage of ending when its time has come or the user insists.
@@ -234,7 +247,11 @@ fn listen(child: &mut dyn ChildWrapper) -> io::Result<Receiver<Block>> {
 }
 
 /// Reads a pipe to its end in a thread of its own. The thread ends with the pipe, or when nobody listens any more.
-fn drain(pipe: Pipe, mut from: impl Read + Send + 'static, to: SyncSender<Block>) -> io::Result<()> {
+fn drain(
+    pipe: Pipe,
+    mut from: impl Read + Send + 'static,
+    to: SyncSender<Block>,
+) -> io::Result<()> {
     let read = move || {
         let mut buffer = vec![0; BLOCK];
         loop {
@@ -247,5 +264,8 @@ fn drain(pipe: Pipe, mut from: impl Read + Send + 'static, to: SyncSender<Block>
             }
         }
     };
-    thread::Builder::new().name("drain".to_owned()).spawn(read).map(drop)
+    thread::Builder::new()
+        .name("drain".to_owned())
+        .spawn(read)
+        .map(drop)
 }

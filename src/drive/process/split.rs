@@ -21,12 +21,21 @@ pub(crate) struct Splitter {
 impl Splitter {
     /// Lines that end in `\n`.
     pub(crate) fn lines(cap: usize) -> Self {
-        Self { returns: false, cap, held: Vec::new(), over: false, cut: 0 }
+        Self {
+            returns: false,
+            cap,
+            held: Vec::new(),
+            over: false,
+            cut: 0,
+        }
     }
 
     /// Pieces that end in `\n` or `\r`, as progress bars draw them.
     pub(crate) fn pieces(cap: usize) -> Self {
-        Self { returns: true, ..Self::lines(cap) }
+        Self {
+            returns: true,
+            ..Self::lines(cap)
+        }
     }
 
     /// How many lines were cut so far.
@@ -123,7 +132,11 @@ mod tests {
 
     #[test]
     fn pieces_end_at_carriage_returns_too() {
-        let (pieces, _) = split(Splitter::pieces(100), "Building 1/3\rBuilding 2/3\r\ndone\n", 4);
+        let (pieces, _) = split(
+            Splitter::pieces(100),
+            "Building 1/3\rBuilding 2/3\r\ndone\n",
+            4,
+        );
         assert_eq!(pieces, ["Building 1/3", "Building 2/3", "", "done"]);
     }
 }

@@ -23,7 +23,11 @@ fn workspace() -> Workspace {
         targets: vec![target],
         publish: true,
     };
-    Workspace { root: PathBuf::from("/w"), target_dir: PathBuf::from("/w/target"), members: vec![member] }
+    Workspace {
+        root: PathBuf::from("/w"),
+        target_dir: PathBuf::from("/w/target"),
+        members: vec![member],
+    }
 }
 
 /// Reads lines as a step that ended so; gives a word per event, and the counters.
@@ -33,7 +37,9 @@ fn read(stream: &Stream, lines: &[&str], ending: &Ending) -> (Vec<String>, BTree
     let mut words = Vec::new();
     let mut sink = |event: Event| words.push(word(&event));
     let mut reading = Reading::new(stream, &workspace, &names, None);
-    lines.iter().for_each(|line| reading.line(line.as_bytes(), &mut sink));
+    lines
+        .iter()
+        .for_each(|line| reading.line(line.as_bytes(), &mut sink));
     let odd = reading.finish("", ending, &mut sink);
     (words, odd)
 }
@@ -56,11 +62,21 @@ const FAILED: &str = r#"{"reason":"build-finished","success":false}"#;
 
 #[test]
 fn nothing_after_the_first_build_finished_is_read_as_cargos() {
-    let (words, odd) = read(&Stream::Cargo, &[WARNING, FINISHED, WARNING, FAILED, "text"], &Ending::Exited(0));
+    let (words, odd) = read(
+        &Stream::Cargo,
+        &[WARNING, FINISHED, WARNING, FAILED, "text"],
+        &Ending::Exited(0),
+    );
     assert_eq!(words[..2], ["Warning core", "built true"]);
-    assert!(words[2..].iter().all(|word| word.starts_with("noise ")), "{words:?}");
+    assert!(
+        words[2..].iter().all(|word| word.starts_with("noise ")),
+        "{words:?}"
+    );
     let count = |name: &str| odd.get(name).copied();
-    assert_eq!((count("after-build"), count("build-finished-again")), (Some(3), Some(1)));
+    assert_eq!(
+        (count("after-build"), count("build-finished-again")),
+        (Some(3), Some(1))
+    );
     assert_eq!(count("noise"), Some(3));
 }
 
@@ -71,7 +87,10 @@ fn event_of_nextest_before_the_end_of_the_build_is_noise() {
     const PASSED: &str = r#"{"type":"test","event":"ok","name":"core::core$t","exec_time":0.01}"#;
     let lines = [STARTED, PASSED, WARNING, FINISHED, STARTED, PASSED];
     let (words, odd) = read(&Stream::NextestWithMessages, &lines, &Ending::Exited(0));
-    assert!(words[..2].iter().all(|word| word.starts_with("noise ")), "{words:?}");
+    assert!(
+        words[..2].iter().all(|word| word.starts_with("noise ")),
+        "{words:?}"
+    );
     assert_eq!(words[2..4], ["Warning core", "built true"]);
     assert!(words[4].starts_with("core 1 cases"), "{words:?}");
     assert_eq!(odd.get("noise"), Some(&2));
@@ -91,7 +110,10 @@ fn after_the_build_a_test_step_is_doctest_text() {
     ];
     let (words, odd) = read(&Stream::CargoTest, &lines, &Ending::Exited(0));
     assert_eq!(words, ["Warning core", "built true", "core 1 cases None"]);
-    assert_eq!(odd, BTreeMap::from([("build-finished-again".to_owned(), 1)]));
+    assert_eq!(
+        odd,
+        BTreeMap::from([("build-finished-again".to_owned(), 1)])
+    );
     let (words, _) = read(&Stream::CargoTest, &lines[..6], &Ending::TimedOut);
     assert!(words[2].contains("Some("), "{words:?}");
 }
@@ -101,7 +123,10 @@ fn files_that_diagnostics_point_into_are_remembered() {
     let workspace = workspace();
     let mut reading = Reading::new(&Stream::Cargo, &workspace, &[], None);
     reading.line(WARNING.as_bytes(), &mut |_| {});
-    assert_eq!(reading.pointed(), &BTreeSet::from(["core/src/a.rs".to_owned()]));
+    assert_eq!(
+        reading.pointed(),
+        &BTreeSet::from(["core/src/a.rs".to_owned()])
+    );
     assert_eq!(reading.running(), None);
 }
 
@@ -140,7 +165,10 @@ fn a_teams_own_figures_are_all_read_or_none() {
     for text in ["forty-two", &"1\n".repeat(600_000)] {
         let lines: Vec<&str> = text.lines().collect();
         let (words, odd) = read(&Stream::Figures, &lines, &Ending::Exited(0));
-        assert!(words.len() == 1 && words[0].starts_with("noise "), "{words:?}");
+        assert!(
+            words.len() == 1 && words[0].starts_with("noise "),
+            "{words:?}"
+        );
         assert_eq!(odd, BTreeMap::from([("unreadable".to_owned(), 1)]));
     }
 }

@@ -31,22 +31,39 @@ struct Copied {
 
 impl Copied {
     fn of(name: &str) -> Self {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
-        let recorded = serde_json::from_slice(&fs::read(from.join("recorded.json")).unwrap()).unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/transcripts")
+            .join(name);
+        let recorded =
+            serde_json::from_slice(&fs::read(from.join("recorded.json")).unwrap()).unwrap();
         let (scratch, mut files) = (Scratch::new().unwrap(), Vec::new());
         copy(&from.join("logs"), scratch.path(), &mut files);
         files.sort();
-        Self { recorded, scratch, files }
+        Self {
+            recorded,
+            scratch,
+            files,
+        }
     }
 
     fn events(&self) -> Result<Vec<Event>> {
         let (Recorded { plan, workspace }, mut events) = (&self.recorded, Vec::new());
-        replay(self.scratch.path(), plan, workspace, &BTreeMap::new(), &mut |event| events.push(event.clone()))?;
+        replay(
+            self.scratch.path(),
+            plan,
+            workspace,
+            &BTreeMap::new(),
+            &mut |event| events.push(event.clone()),
+        )?;
         Ok(events)
     }
 
     fn fold(&self, events: &[Event]) -> (Snapshot, Vec<StepRecord>) {
-        let mut fold = Fold::new(&self.recorded.plan, &self.recorded.workspace, &BTreeMap::new());
+        let mut fold = Fold::new(
+            &self.recorded.plan,
+            &self.recorded.workspace,
+            &BTreeMap::new(),
+        );
         events.iter().for_each(|event| fold.event(event));
         fold.finish()
     }
@@ -74,17 +91,29 @@ fn copy(from: &Path, to: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 /// What can be stored comes back equal: no figure is anything but a number.
 fn is_storable(folded: &(Snapshot, Vec<StepRecord>)) {
     let text = serde_json::to_string(folded).unwrap();
-    let back: (Snapshot, Vec<StepRecord>) = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    let back: (Snapshot, Vec<StepRecord>) =
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
     assert_eq!(back, *folded);
 }
 
 const NAMES: [&str; 4] = ["lints", "tests", "broken", "benches"];
 
-const SPICE: [&[u8]; 9] =
-    [b"\n", b"\"", b"{", b"}", b"\xff", b"ok ", b"-1", b"99999999999999999999", b"{\"reason\":\"build-finished\"}\n"];
+const SPICE: [&[u8]; 9] = [
+    b"\n",
+    b"\"",
+    b"{",
+    b"}",
+    b"\xff",
+    b"ok ",
+    b"-1",
+    b"99999999999999999999",
+    b"{\"reason\":\"build-finished\"}\n",
+];
 
-const PROPERTIES: [Property; 2] =
-    [(a_spoiled_transcript_is_refused_or_can_be_stored, 80), (events_in_disorder_can_be_stored, 80)];
+const PROPERTIES: [Property; 2] = [
+    (a_spoiled_transcript_is_refused_or_can_be_stored, 80),
+    (events_in_disorder_can_be_stored, 80),
+];
 
 #[test]
 fn no_damage_makes_a_replay_panic() {
@@ -147,15 +176,38 @@ fn events_in_disorder_can_be_stored(rounds: usize) {
 #[test]
 fn a_stream_that_ends_before_the_build_is_never_whole() {
     let copied = Copied::of("lints");
-    let (file, bytes) = copied.files.iter().find(|(file, _)| file.ends_with("clippy.stdout")).unwrap();
-    let end = bytes.windows(16).position(|part| part == b"\"build-finished\"").unwrap();
-    let mut cuts: Vec<usize> = (0..end).filter(|at| bytes[*at] == b'\n').map(|at| at + 1).collect();
+    let (file, bytes) = copied
+        .files
+        .iter()
+        .find(|(file, _)| file.ends_with("clippy.stdout"))
+        .unwrap();
+    let end = bytes
+        .windows(16)
+        .position(|part| part == b"\"build-finished\"")
+        .unwrap();
+    let mut cuts: Vec<usize> = (0..end)
+        .filter(|at| bytes[*at] == b'\n')
+        .map(|at| at + 1)
+        .collect();
     cuts.extend([0, 1, end / 2, end]);
     for cut in cuts {
         put(file, &bytes[..cut]);
         let (snapshot, steps) = copied.fold(&copied.events().unwrap());
-        let step = steps.iter().find(|step| step.ended.step == "clippy").unwrap();
-        assert!(matches!(step.status, StepStatus::Failed(_)), "cut at {cut}: {:?}", step.status);
-        assert!(matches!(snapshot.metrics["clippy.warnings"].value, Value::Unavailable(_)), "cut at {cut}");
+        let step = steps
+            .iter()
+            .find(|step| step.ended.step == "clippy")
+            .unwrap();
+        assert!(
+            matches!(step.status, StepStatus::Failed(_)),
+            "cut at {cut}: {:?}",
+            step.status
+        );
+        assert!(
+            matches!(
+                snapshot.metrics["clippy.warnings"].value,
+                Value::Unavailable(_)
+            ),
+            "cut at {cut}"
+        );
     }
 }

@@ -24,7 +24,12 @@ pub(super) struct Keep {
 impl Keep {
     /// Nothing yet.
     pub(super) fn new(file: File) -> Self {
-        Self { file, head: 0, tail: VecDeque::new(), dropped: 0 }
+        Self {
+            file,
+            head: 0,
+            tail: VecDeque::new(),
+            dropped: 0,
+        }
     }
 
     /// More of the stream. A full disk loses text, never the test.
@@ -60,7 +65,9 @@ mod tests {
         let scratch = Scratch::new().unwrap();
         let path = scratch.path().join("stdout");
         let mut keep = Keep::new(create_file(&path).unwrap());
-        let text: Vec<u8> = (0..size).map(|n| b'0' + u8::try_from(n / 100_000 % 10).unwrap()).collect();
+        let text: Vec<u8> = (0..size)
+            .map(|n| b'0' + u8::try_from(n / 100_000 % 10).unwrap())
+            .collect();
         text.chunks(block).for_each(|part| keep.push(part));
         let cut = keep.finish();
         (std::fs::read_to_string(&path).unwrap(), cut)
@@ -80,7 +87,11 @@ mod tests {
         for block in [4096, 65_536, size] {
             let (text, cut) = kept(size, block);
             assert!(cut);
-            assert_eq!(&text[HEAD..HEAD + 31], "\n[1234567 bytes dropped here]\n4", "{block}");
+            assert_eq!(
+                &text[HEAD..HEAD + 31],
+                "\n[1234567 bytes dropped here]\n4",
+                "{block}"
+            );
             assert_eq!(text.len(), HEAD + TAIL + 30);
             assert!(text.ends_with("22"));
         }

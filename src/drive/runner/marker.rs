@@ -102,7 +102,10 @@ mod tests {
         let text = [&[0_u8; 50][..], LIBTEST, &[1; 50]].concat();
         for step in [1, 3, 7, 22] {
             assert!(is_libtest(Slow(&text, step)), "{step} bytes at a time");
-            assert!(!is_libtest(Slow(&text[..60], step)), "{step} bytes at a time");
+            assert!(
+                !is_libtest(Slow(&text[..60], step)),
+                "{step} bytes at a time"
+            );
         }
     }
 

@@ -26,13 +26,28 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
     let exe = format!("/t/deps/{name}-01");
     let dir = record::create(records, Path::new(&exe)).unwrap();
     let libtest = files.iter().any(|(file, _)| *file == record::LOG);
-    let began = Began { exe, args: Vec::new(), package: "seen".to_owned(), libtest, criterion: None };
+    let began = Began {
+        exe,
+        args: Vec::new(),
+        package: "seen".to_owned(),
+        libtest,
+        criterion: None,
+    };
     record::write(&dir.join(record::BEGAN), &began).unwrap();
     for (file, text) in files {
-        record::create_file(&dir.join(file)).unwrap().write_all(text.as_bytes()).unwrap();
+        record::create_file(&dir.join(file))
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
     if code.is_some() {
-        let done = Done { seconds: 0.5, code, signal: None, stdout_cut: false, leaky: false };
+        let done = Done {
+            seconds: 0.5,
+            code,
+            signal: None,
+            stdout_cut: false,
+            leaky: false,
+        };
         record::write(&dir.join(record::DONE), &done).unwrap();
     }
 }
@@ -41,7 +56,13 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
 fn word(event: Event) -> String {
     match event {
         Event::Suite(s) => {
-            format!("{} {}: {} {}", s.package, s.target, s.cases.len(), s.incomplete.unwrap_or_default())
+            format!(
+                "{} {}: {} {}",
+                s.package,
+                s.target,
+                s.cases.len(),
+                s.incomplete.unwrap_or_default()
+            )
         }
         Event::Bench(b) => format!("{} {} {}", b.package, b.target, b.id),
         other => format!("{other:?}"),
@@ -69,7 +90,14 @@ fn a_suite_is_given_once_when_it_has_ended() {
         suites.poll(&mut |event| words.push(word(event)));
     }
     assert_eq!(words, ["core one: 2 "]);
-    assert_eq!(suites.so_far(), Progress { done: 3, total: 0, what: "seen".to_owned() });
+    assert_eq!(
+        suites.so_far(),
+        Progress {
+            done: 3,
+            total: 0,
+            what: "seen".to_owned()
+        }
+    );
 }
 
 #[test]
@@ -78,7 +106,11 @@ fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
         (
             None,
             true,
-            ["core one: 2 ", "core two: 1 it was started and never ended", "core zero: 0 its executable was never run"],
+            [
+                "core one: 2 ",
+                "core two: 1 it was started and never ended",
+                "core zero: 0 its executable was never run",
+            ],
         ),
         (
             Some("the time was up"),
@@ -93,9 +125,19 @@ fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
     for (stopped, ran, expected) in table {
         let scratch = Scratch::new().unwrap();
         let mut suites = Suites::new(scratch.path(), Purpose::Test);
-        ["zero", "one", "two"].iter().for_each(|name| suites.announce(&artifact(name, true)));
+        ["zero", "one", "two"]
+            .iter()
+            .for_each(|name| suites.announce(&artifact(name, true)));
         record(scratch.path(), "one", Some(0), &WHOLE);
-        record(scratch.path(), "two", None, &[(record::LOG, "ok a\n"), (record::STDOUT, "running 2 tests\n")]);
+        record(
+            scratch.path(),
+            "two",
+            None,
+            &[
+                (record::LOG, "ok a\n"),
+                (record::STDOUT, "running 2 tests\n"),
+            ],
+        );
         assert_eq!(finish(suites, stopped, ran), expected);
     }
 }
@@ -113,7 +155,10 @@ fn an_executable_that_nobody_announced_is_incomplete() {
     let scratch = Scratch::new().unwrap();
     record(scratch.path(), "odd-one", Some(0), &WHOLE);
     let words = finish(Suites::new(scratch.path(), Purpose::Test), None, true);
-    assert_eq!(words, ["seen odd-one: 2 cargo announced no such executable"]);
+    assert_eq!(
+        words,
+        ["seen odd-one: 2 cargo announced no such executable"]
+    );
 }
 
 const BENCHMARK: &str = r#"{"group_id":"sum","function_id":null,"value_str":null,"throughput":null,"full_id":"sum","directory_name":"sum","title":"sum"}"#;
@@ -122,17 +167,29 @@ const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.
 /// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it live and again.
 fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
     let scratch = Scratch::new().unwrap();
-    let (records, home) = (scratch.path().join("records"), scratch.path().join("criterion"));
+    let (records, home) = (
+        scratch.path().join("records"),
+        scratch.path().join("criterion"),
+    );
     fs::create_dir(&records).unwrap();
     record(&records, "speed", None, &[(record::STDOUT, stdout)]);
     if let Some(estimates) = estimates {
         let new = home.join("sum").join("new");
         fs::create_dir_all(&new).unwrap();
         for (file, text) in [("benchmark.json", BENCHMARK), ("estimates.json", estimates)] {
-            record::create_file(&new.join(file)).unwrap().write_all(text.as_bytes()).unwrap();
+            record::create_file(&new.join(file))
+                .unwrap()
+                .write_all(text.as_bytes())
+                .unwrap();
         }
     }
-    let done = Done { seconds: 0.5, code: Some(code), signal: None, stdout_cut: false, leaky: false };
+    let done = Done {
+        seconds: 0.5,
+        code: Some(code),
+        signal: None,
+        stdout_cut: false,
+        leaky: false,
+    };
     record::write(&records.join("0000-speed-01").join(record::DONE), &done).unwrap();
     let [live, again] = [Some(home.clone()), None].map(|home| {
         let mut suites = Suites::new(&records, Purpose::Bench(home));
@@ -147,9 +204,21 @@ fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
 fn benchmarks_have_figures_or_say_why_not() {
     let line = "test fib ... bench:       1,234 ns/iter (+/- 56)\n";
     assert_eq!(bench(0, line, None), ["core speed fib", "core speed: 0 "]);
-    assert_eq!(bench(0, "sum time: 2 ns", Some(ESTIMATES)), ["core speed sum", "core speed: 0 "]);
-    assert_eq!(bench(1, "", Some(ESTIMATES)), ["core speed sum", "core speed: 0 exited with 1"]);
-    assert_eq!(bench(0, "took 3 ms", None), ["core speed: 0 its output is in no known benchmark format"]);
+    assert_eq!(
+        bench(0, "sum time: 2 ns", Some(ESTIMATES)),
+        ["core speed sum", "core speed: 0 "]
+    );
+    assert_eq!(
+        bench(1, "", Some(ESTIMATES)),
+        ["core speed sum", "core speed: 0 exited with 1"]
+    );
+    assert_eq!(
+        bench(0, "took 3 ms", None),
+        ["core speed: 0 its output is in no known benchmark format"]
+    );
     let torn = bench(0, "", Some("{}"));
-    assert!(torn.len() == 1 && torn[0].starts_with("core speed: 0 criterion's files: "), "{torn:?}");
+    assert!(
+        torn.len() == 1 && torn[0].starts_with("core speed: 0 criterion's files: "),
+        "{torn:?}"
+    );
 }

@@ -25,7 +25,13 @@ enum Left {
     Away,
 }
 
-const LEFT: [Left; 5] = [Left::Staged, Left::Swapped, Left::Lost, Left::Torn, Left::Away];
+const LEFT: [Left; 5] = [
+    Left::Staged,
+    Left::Swapped,
+    Left::Lost,
+    Left::Torn,
+    Left::Away,
+];
 
 /// How far the journal says it is.
 const PHASES: [&str; 3] = ["edit", "edit.commit", "edit.undo"];
@@ -47,7 +53,8 @@ impl Place {
             let name = target.file_name().unwrap().to_str().unwrap();
             let mut entries = fs::read_dir(target.parent().unwrap()).unwrap().flatten();
             let prefix = format!(".{name}.campaign-");
-            let staged = entries.find(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+            let staged =
+                entries.find(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
             let staged = staged.map(|entry| entry.path());
             match (left, staged) {
                 (Left::Staged, _) => {}
@@ -55,7 +62,9 @@ impl Place {
                 (Left::Swapped | Left::Away, None) => fs::remove_file(target).unwrap(),
                 (Left::Lost, Some(staged)) => fs::remove_file(staged).unwrap(),
                 (Left::Torn, Some(staged)) => fs::write(staged, "v").unwrap(),
-                (Left::Away, Some(_)) if change.before.is_some() => fs::remove_file(target).unwrap(),
+                (Left::Away, Some(_)) if change.before.is_some() => {
+                    fs::remove_file(target).unwrap()
+                }
                 (Left::Lost | Left::Torn | Left::Away, _) => {}
             }
         }
@@ -67,8 +76,13 @@ fn every_state_ends_all_old_or_all_new() {
     let some = [Left::Staged, Left::Swapped, Left::Torn];
     let pairs = LEFT.iter().flat_map(|a| some.iter().map(move |b| (*a, *b)));
     for (a, b) in pairs {
-        for (c, d) in some.iter().flat_map(|c| some[..2].iter().map(move |d| (*c, *d))) {
-            PHASES.iter().for_each(|phase| ends_well(phase, [a, b, c, d]));
+        for (c, d) in some
+            .iter()
+            .flat_map(|c| some[..2].iter().map(move |d| (*c, *d)))
+        {
+            PHASES
+                .iter()
+                .for_each(|phase| ends_well(phase, [a, b, c, d]));
         }
     }
 }
@@ -82,7 +96,11 @@ fn ends_well(phase: &str, left: [Left; 4]) {
     let (old, new) = (place.tree(), changed(place.tree(), &changes()));
     place.died(phase, &left);
     let recovered = place.recover().unwrap().unwrap();
-    let (tree, told) = if phase == "edit.commit" { (new, "Finished") } else { (old, "TakenBack") };
+    let (tree, told) = if phase == "edit.commit" {
+        (new, "Finished")
+    } else {
+        (old, "TakenBack")
+    };
     assert_eq!(place.tree(), tree, "{phase} {left:?}");
     assert!(format!("{recovered:?}").starts_with(told), "{recovered:?}");
     assert_eq!(place.recover().unwrap(), None);
@@ -105,7 +123,10 @@ fn before_the_commit_foreign_changes_are_left_alone() {
 fn after_the_commit_foreign_changes_stop_it_until_they_are_moved_away() {
     for (phase, outcome) in [("edit.commit", "version 2"), ("edit.undo", "version 1")] {
         let place = Place::new();
-        place.died(phase, &[Left::Staged, Left::Swapped, Left::Staged, Left::Staged]);
+        place.died(
+            phase,
+            &[Left::Staged, Left::Swapped, Left::Staged, Left::Staged],
+        );
         place.0.write("Cargo.toml", "mine");
         let before = place.tree();
         let error = place.recover().unwrap_err();
@@ -114,11 +135,17 @@ fn after_the_commit_foreign_changes_stop_it_until_they_are_moved_away() {
             "an interrupted edit cannot go on: Cargo.toml (it was changed meanwhile)",
             "{phase}"
         );
-        assert_eq!(error.hint().unwrap(), "move your version of them away and repeat the command");
+        assert_eq!(
+            error.hint().unwrap(),
+            "move your version of them away and repeat the command"
+        );
         assert_eq!(place.tree(), before, "nothing is touched");
         fs::remove_file(place.root().join("Cargo.toml")).unwrap();
         place.recover().unwrap();
-        assert_eq!(fs::read_to_string(place.root().join("Cargo.toml")).unwrap(), outcome);
+        assert_eq!(
+            fs::read_to_string(place.root().join("Cargo.toml")).unwrap(),
+            outcome
+        );
         assert!(!place.journal().exists());
     }
 }
@@ -129,7 +156,10 @@ fn an_open_edit_must_be_recovered_before_the_next() {
     place.die(&changes());
     assert!(is_open(&place.journal()));
     let before = place.tree();
-    assert!(matches!(place.apply(&[Change::edit("a/Cargo.toml", "version 1\r\n", "3")]), Err(Error::Open { .. })));
+    assert!(matches!(
+        place.apply(&[Change::edit("a/Cargo.toml", "version 1\r\n", "3")]),
+        Err(Error::Open { .. })
+    ));
     assert_eq!(place.tree(), before);
     place.recover().unwrap();
     assert!(!is_open(&place.journal()));
@@ -140,7 +170,14 @@ fn an_open_edit_must_be_recovered_before_the_next() {
 fn dead(phase: &str) -> (Place, Tree, Vec<u8>) {
     let place = Place::new();
     let old = place.tree();
-    place.died(phase, &[if phase == "edit" { Left::Staged } else { Left::Swapped }; 2]);
+    place.died(
+        phase,
+        &[if phase == "edit" {
+            Left::Staged
+        } else {
+            Left::Swapped
+        }; 2],
+    );
     let bytes = fs::read(place.journal_file()).unwrap();
     (place, old, bytes)
 }
@@ -174,26 +211,53 @@ fn damaged(phase: &str, variants: impl Fn(&[u8]) -> Vec<Vec<u8>>) -> Vec<Option<
 #[test]
 fn a_journal_cut_off_anywhere_is_never_half_applied() {
     let whole = dead("edit").2;
-    let after = |text: &[u8]| whole.windows(text.len()).position(|w| w == text).unwrap() + text.len();
+    let after =
+        |text: &[u8]| whole.windows(text.len()).position(|w| w == text).unwrap() + text.len();
     let (listed, line) = (after(b"\"old.md\""), after(b"}\n"));
     for phase in PHASES {
-        let cut = damaged(phase, |bytes| (0..bytes.len()).map(|length| bytes[..length].to_vec()).collect());
+        let cut = damaged(phase, |bytes| {
+            (0..bytes.len())
+                .map(|length| bytes[..length].to_vec())
+                .collect()
+        });
         for (length, error) in cut.into_iter().enumerate() {
             // To throw staged files away, their list is enough.
-            assert_eq!(error.is_none(), phase == "edit" && length >= line, "{phase} {length}");
-            let Some(error) = error.filter(|_| phase != "edit" && length >= listed) else { continue };
+            assert_eq!(
+                error.is_none(),
+                phase == "edit" && length >= line,
+                "{phase} {length}"
+            );
+            let Some(error) = error.filter(|_| phase != "edit" && length >= listed) else {
+                continue;
+            };
             let shown = error.to_string();
-            assert!(shown.ends_with("; old or new may be Cargo.toml, a/Cargo.toml, a/new.md, old.md"), "{shown}");
-            assert!(error.hint().unwrap().starts_with("see that they are as you want them, then rm "));
+            assert!(
+                shown.ends_with("; old or new may be Cargo.toml, a/Cargo.toml, a/new.md, old.md"),
+                "{shown}"
+            );
+            assert!(
+                error
+                    .hint()
+                    .unwrap()
+                    .starts_with("see that they are as you want them, then rm ")
+            );
         }
     }
 }
 
 #[test]
 fn a_journal_with_any_byte_changed_is_never_half_applied() {
-    let flip = |bytes: &[u8], at: usize| bytes.iter().enumerate().map(|(i, b)| b ^ (u8::from(i == at) << 5)).collect();
+    let flip = |bytes: &[u8], at: usize| {
+        bytes
+            .iter()
+            .enumerate()
+            .map(|(i, b)| b ^ (u8::from(i == at) << 5))
+            .collect()
+    };
     for phase in PHASES {
-        let flipped = damaged(phase, |bytes| (0..bytes.len()).map(|at| flip(bytes, at)).collect());
+        let flipped = damaged(phase, |bytes| {
+            (0..bytes.len()).map(|at| flip(bytes, at)).collect()
+        });
         assert!(flipped.iter().all(Option::is_some) || phase == "edit");
         assert!(flipped.len() > 400);
     }
@@ -201,7 +265,11 @@ fn a_journal_with_any_byte_changed_is_never_half_applied() {
 
 /// A first line with a checksum that fits.
 fn sealed(rest: &str) -> Vec<u8> {
-    format!("{{\"sha256\":\"{}\",{rest}", crate::store::digest(rest.as_bytes())).into_bytes()
+    format!(
+        "{{\"sha256\":\"{}\",{rest}",
+        crate::store::digest(rest.as_bytes())
+    )
+    .into_bytes()
 }
 
 #[test]
@@ -209,7 +277,9 @@ fn a_journal_of_a_later_version_is_refused_by_name() {
     for phase in PHASES {
         let later = || sealed("\"format\":2,\"tool\":\"9.1.0\",\"parts\":[]}\n");
         let error = damaged(phase, |_| vec![later()]).remove(0).unwrap();
-        assert!(error.to_string().ends_with(&format!("{phase} has format 2, written by cargo-campaign 9.1.0")));
+        assert!(error.to_string().ends_with(&format!(
+            "{phase} has format 2, written by cargo-campaign 9.1.0"
+        )));
         assert_eq!(error.hint().unwrap(), "use cargo-campaign 9.1.0 or later");
     }
 }
@@ -225,17 +295,35 @@ fn a_forged_journal_reaches_nothing_outside() {
         ))
     };
     let table = [
-        (journal("../evil", "[null]", "00"), "it names files that are not ours to write"),
-        (journal("/evil", "[null]", "00"), "it names files that are not ours to write"),
-        (journal(".git/hooks/post-commit", "[null]", "00"), "it names files that are not ours to write"),
+        (
+            journal("../evil", "[null]", "00"),
+            "it names files that are not ours to write",
+        ),
+        (
+            journal("/evil", "[null]", "00"),
+            "it names files that are not ours to write",
+        ),
+        (
+            journal(".git/hooks/post-commit", "[null]", "00"),
+            "it names files that are not ours to write",
+        ),
         (journal("x", "[]", "00"), "its parts do not fit together"),
-        (journal("x", "[null]", "/../../evil"), "its parts do not fit together"),
-        (sealed("\"format\":1,\"tool\":\"0.1.0\"}\n"), "it is not understood"),
+        (
+            journal("x", "[null]", "/../../evil"),
+            "its parts do not fit together",
+        ),
+        (
+            sealed("\"format\":1,\"tool\":\"0.1.0\"}\n"),
+            "it is not understood",
+        ),
         (b"hello\n".to_vec(), "it does not begin like one"),
     ];
     for (bytes, why) in table {
         for phase in PHASES {
-            let error = damaged(phase, |_| vec![[&bytes[..], b"x"].concat()]).remove(0).unwrap().to_string();
+            let error = damaged(phase, |_| vec![[&bytes[..], b"x"].concat()])
+                .remove(0)
+                .unwrap()
+                .to_string();
             assert!(error.contains(why), "{error}");
         }
     }
@@ -248,15 +336,26 @@ fn lengths_beyond_the_body_are_damage() {
         "\"format\":1,\"tool\":\"0.1.0\",\"body\":\"{body}\",\"files\":[{{\"path\":\"x\",\"before\":null,\"after\":9}}],\
          \"about\":{{\"token\":\"00\",\"modes\":[null]}}}}\n"
     );
-    let error = damaged("edit.commit", |_| vec![[&sealed(&rest)[..], b"x"].concat()]).remove(0).unwrap();
-    assert!(error.to_string().contains("its contents are shorter than it says"), "{error}");
+    let error = damaged("edit.commit", |_| vec![[&sealed(&rest)[..], b"x"].concat()])
+        .remove(0)
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("its contents are shorter than it says"),
+        "{error}"
+    );
 }
 
 #[test]
 fn two_journals_at_once_are_damage() {
     let place = Place::new();
     place.die(&changes());
-    fs::copy(place.journal().join("edit"), place.journal().join("edit.commit")).unwrap();
+    fs::copy(
+        place.journal().join("edit"),
+        place.journal().join("edit.commit"),
+    )
+    .unwrap();
     let before = place.tree();
     assert!(matches!(place.recover(), Err(Error::Damaged { .. })));
     assert_eq!(place.tree(), before);
@@ -267,8 +366,16 @@ fn a_journal_that_cannot_be_read_waits() {
     let place = Place::new();
     fs::create_dir_all(place.journal().join("edit.commit")).unwrap();
     let error = place.recover().unwrap_err();
-    assert!(error.to_string().ends_with("; the edit is neither finished nor taken back"), "{error}");
-    assert_eq!(error.hint().unwrap(), "mend that; the next command goes on by itself");
+    assert!(
+        error
+            .to_string()
+            .ends_with("; the edit is neither finished nor taken back"),
+        "{error}"
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        "mend that; the next command goes on by itself"
+    );
 }
 
 #[test]
@@ -302,7 +409,10 @@ fn journal_copied_from_elsewhere_is_refused() {
         fs::create_dir(&journal).unwrap();
         fs::copy(away.join(phase), journal.join(phase)).unwrap();
         let before = place.tree();
-        assert!(matches!(place.recover(), Err(Error::Foreign { .. })), "{phase}");
+        assert!(
+            matches!(place.recover(), Err(Error::Foreign { .. })),
+            "{phase}"
+        );
         assert_eq!(place.tree(), before, "{phase}");
     }
 }

@@ -32,25 +32,65 @@ fn every_obstacle_is_named_at_once() {
     permissions.set_readonly(true);
     fs::set_permissions(&sealed, permissions).unwrap();
     let table = [
-        (Change::edit("Cargo.toml", "version 0", "version 2"), "Cargo.toml: it was changed since it was read"),
+        (
+            Change::edit("Cargo.toml", "version 0", "version 2"),
+            "Cargo.toml: it was changed since it was read",
+        ),
         (Change::edit("gone.toml", "1", "2"), "gone.toml: it is gone"),
-        (Change::remove("none/gone.toml", "1"), "none/gone.toml: it is gone"),
+        (
+            Change::remove("none/gone.toml", "1"),
+            "none/gone.toml: it is gone",
+        ),
         (Change::create("old.md", "2"), "old.md: it is there already"),
-        (Change::create("none/new.md", "2"), "none/new.md: its folder does not exist"),
+        (
+            Change::create("none/new.md", "2"),
+            "none/new.md: its folder does not exist",
+        ),
         (Change::edit("a", "1", "2"), "a: it is not a file"),
         (Change::edit("sealed", "1", "2"), "sealed: it is read-only"),
-        (Change::edit("../x", "1", "2"), "../x: it is no path within the workspace"),
-        (Change::edit("a/../old.md", "1", "2"), "a/../old.md: it is no path within the workspace"),
-        (Change::edit("/etc/hosts", "1", "2"), "/etc/hosts: it is no path within the workspace"),
-        (Change::edit("", "1", "2"), ": it is no path within the workspace"),
-        (Change::create("new/", "2"), "new/: it is no path within the workspace"),
-        (Change::create(".git/hooks/pre-commit", "2"), ".git/hooks/pre-commit: it is no path within the workspace"),
-        (Change::create("a/.GIT/config", "2"), "a/.GIT/config: it is no path within the workspace"),
-        (Change::create(".campaign/lock", "2"), ".campaign/lock: it is no path within the workspace"),
+        (
+            Change::edit("../x", "1", "2"),
+            "../x: it is no path within the workspace",
+        ),
+        (
+            Change::edit("a/../old.md", "1", "2"),
+            "a/../old.md: it is no path within the workspace",
+        ),
+        (
+            Change::edit("/etc/hosts", "1", "2"),
+            "/etc/hosts: it is no path within the workspace",
+        ),
+        (
+            Change::edit("", "1", "2"),
+            ": it is no path within the workspace",
+        ),
+        (
+            Change::create("new/", "2"),
+            "new/: it is no path within the workspace",
+        ),
+        (
+            Change::create(".git/hooks/pre-commit", "2"),
+            ".git/hooks/pre-commit: it is no path within the workspace",
+        ),
+        (
+            Change::create("a/.GIT/config", "2"),
+            "a/.GIT/config: it is no path within the workspace",
+        ),
+        (
+            Change::create(".campaign/lock", "2"),
+            ".campaign/lock: it is no path within the workspace",
+        ),
     ];
     let good = Change::edit("a/Cargo.toml", "version 1\r\n", "2");
-    let changes: Vec<Change> = table.iter().map(|(change, _)| change.clone()).chain([good]).collect();
-    assert_eq!(refused(&place, &changes), table.map(|(_, why)| why.to_owned()));
+    let changes: Vec<Change> = table
+        .iter()
+        .map(|(change, _)| change.clone())
+        .chain([good])
+        .collect();
+    assert_eq!(
+        refused(&place, &changes),
+        table.map(|(_, why)| why.to_owned())
+    );
 }
 
 #[test]
@@ -78,14 +118,23 @@ fn links_are_followed_within_the_workspace_alone() {
     link(Path::new("nowhere"), "dangling");
     fs::hard_link(place.root().join("Cargo.toml"), place.root().join("second")).unwrap();
     let table = [
-        (Change::edit("file", "1", "2"), format!("file: it is a link that leads to {}", victim.display())),
+        (
+            Change::edit("file", "1", "2"),
+            format!("file: it is a link that leads to {}", victim.display()),
+        ),
         (
             Change::edit("folder/victim", "1", "2"),
-            format!("folder/victim: it lies at {}, which is not ours to write", victim.display()),
+            format!(
+                "folder/victim: it lies at {}, which is not ours to write",
+                victim.display()
+            ),
         ),
         (
             Change::create("folder/new", "2"),
-            format!("folder/new: it lies at {}/new, which is not ours to write", folder.display()),
+            format!(
+                "folder/new: it lies at {}/new, which is not ours to write",
+                folder.display()
+            ),
         ),
         (
             Change::create("git/config", "2"),
@@ -98,7 +147,10 @@ fn links_are_followed_within_the_workspace_alone() {
             Change::edit("dangling", "1", "2"),
             "dangling: it leads nowhere: No such file or directory (os error 2)".to_owned(),
         ),
-        (Change::create("dangling", "2"), "dangling: it is there already".to_owned()),
+        (
+            Change::create("dangling", "2"),
+            "dangling: it is there already".to_owned(),
+        ),
         (
             Change::edit("Cargo.toml", "version 1", "2"),
             "Cargo.toml: it is a hard link: its other names would keep the old content".to_owned(),
@@ -115,9 +167,18 @@ type Meddling = fn(&Path);
 #[test]
 fn what_changes_after_the_plan_is_refused() {
     let table: [(Meddling, &str); 4] = [
-        (|root| fs::write(root.join("Cargo.toml"), "mine").unwrap(), "Cargo.toml (it was changed meanwhile)"),
-        (|root| fs::remove_file(root.join("Cargo.toml")).unwrap(), "Cargo.toml (it was changed meanwhile)"),
-        (|root| fs::write(root.join("a/new.md"), "mine").unwrap(), "a/new.md (it was changed meanwhile)"),
+        (
+            |root| fs::write(root.join("Cargo.toml"), "mine").unwrap(),
+            "Cargo.toml (it was changed meanwhile)",
+        ),
+        (
+            |root| fs::remove_file(root.join("Cargo.toml")).unwrap(),
+            "Cargo.toml (it was changed meanwhile)",
+        ),
+        (
+            |root| fs::write(root.join("a/new.md"), "mine").unwrap(),
+            "a/new.md (it was changed meanwhile)",
+        ),
         (
             |root| {
                 fs::remove_file(root.join("old.md")).unwrap();
@@ -135,7 +196,11 @@ fn what_changes_after_the_plan_is_refused() {
         assert_eq!(error.unwrap_err().to_string(), format!("cannot edit {why}"));
         let expected = Place::new();
         meddle(expected.root());
-        assert_eq!(place.tree(), expected.tree(), "{why}: only what they did themselves is changed");
+        assert_eq!(
+            place.tree(),
+            expected.tree(),
+            "{why}: only what they did themselves is changed"
+        );
     }
 }
 
@@ -146,9 +211,16 @@ fn a_folder_swapped_for_a_link_is_not_followed() {
     outside.write("Cargo.toml", "version 1\r\n");
     let error = apply(place.root(), &place.journal(), &changes(), &mut |_| {
         fs::rename(place.root().join("a"), place.root().join("b"))?;
-        Ok(std::os::unix::fs::symlink(outside.path(), place.root().join("a"))?)
+        Ok(std::os::unix::fs::symlink(
+            outside.path(),
+            place.root().join("a"),
+        )?)
     });
-    let expected = "cannot edit a/Cargo.toml (its folder was moved), a/new.md (its folder was moved)";
+    let expected =
+        "cannot edit a/Cargo.toml (its folder was moved), a/new.md (its folder was moved)";
     assert_eq!(error.unwrap_err().to_string(), expected);
-    assert_eq!(fs::read(outside.path().join("Cargo.toml")).unwrap(), b"version 1\r\n");
+    assert_eq!(
+        fs::read(outside.path().join("Cargo.toml")).unwrap(),
+        b"version 1\r\n"
+    );
 }

@@ -10,7 +10,11 @@ use crate::edit::{Error, Obstacle};
 fn state() -> State {
     State {
         plan: "digest".into(),
-        steps: vec![Step::new("edit", "4 files"), Step::new("commit", "on abc"), Step::new("tag", "v2.0.0")],
+        steps: vec![
+            Step::new("edit", "4 files"),
+            Step::new("commit", "on abc"),
+            Step::new("tag", "v2.0.0"),
+        ],
         changes: changes(),
     }
 }
@@ -42,7 +46,10 @@ fn one_release_at_a_time() {
     let place = Place::new();
     steps::begin(&place.journal(), &state()).unwrap();
     let before = place.tree();
-    assert!(matches!(steps::begin(&place.journal(), &state()), Err(Error::Open { .. })));
+    assert!(matches!(
+        steps::begin(&place.journal(), &state()),
+        Err(Error::Open { .. })
+    ));
     assert_eq!(place.tree(), before);
 }
 
@@ -60,8 +67,11 @@ fn edits_within_a_release_leave_its_journal_alone() {
 
 #[test]
 fn aborting_restores_every_byte_from_wherever_it_got() {
-    let edits: [fn(&Place); 3] =
-        [|_| {}, |place| drop(place.apply(&changes()).unwrap()), |place| drop(place.apply(&changes()[..2]).unwrap())];
+    let edits: [fn(&Place); 3] = [
+        |_| {},
+        |place| drop(place.apply(&changes()).unwrap()),
+        |place| drop(place.apply(&changes()[..2]).unwrap()),
+    ];
     for edit in edits {
         let place = Place::new();
         let old = place.tree();
@@ -82,10 +92,16 @@ fn aborting_stops_at_work_of_others() {
     place.apply(&changes()).unwrap();
     place.0.write("Cargo.toml", "mine");
     let before = place.tree();
-    let odd = Obstacle { path: "Cargo.toml".into(), why: "it was changed meanwhile".into() };
+    let odd = Obstacle {
+        path: "Cargo.toml".into(),
+        why: "it was changed meanwhile".into(),
+    };
     assert_eq!(state().standing(place.root()), Standing::Mixed(vec![odd]));
     let error = steps::abort(place.root(), &place.journal(), &state()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot edit Cargo.toml (it was changed since it was read)");
+    assert_eq!(
+        error.to_string(),
+        "cannot edit Cargo.toml (it was changed since it was read)"
+    );
     assert_eq!(place.tree(), before);
 }
 
@@ -97,6 +113,12 @@ fn a_journal_of_steps_that_is_cut_off_is_refused() {
     let whole = fs::read(&file).unwrap();
     for length in 0..whole.len() {
         fs::write(&file, &whole[..length]).unwrap();
-        assert!(matches!(steps::open(&place.journal()), Err(Error::Damaged { begun: true, .. })), "{length}");
+        assert!(
+            matches!(
+                steps::open(&place.journal()),
+                Err(Error::Damaged { begun: true, .. })
+            ),
+            "{length}"
+        );
     }
 }

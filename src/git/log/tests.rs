@@ -19,24 +19,43 @@ fn commit(scratch: &Scratch, message: &str, files: &[&str]) -> String {
         scratch.write(file, message);
     }
     git(scratch.path(), &["add", "--all"]);
-    git(scratch.path(), &["commit", "--quiet", "--allow-empty", "--message", message]);
+    git(
+        scratch.path(),
+        &["commit", "--quiet", "--allow-empty", "--message", message],
+    );
     git(scratch.path(), &["rev-parse", "HEAD"])
 }
 
 /// `message: files`, newest first.
 fn shown(dir: &Path, bases: &[String]) -> Vec<String> {
     let log = Git::at(dir).log(bases).unwrap();
-    log.commits.iter().map(|commit| format!("{}: {}", commit.message.trim(), commit.files.join(" "))).collect()
+    log.commits
+        .iter()
+        .map(|commit| format!("{}: {}", commit.message.trim(), commit.files.join(" ")))
+        .collect()
 }
 
 #[test]
 fn commits_come_with_their_files_newest_first() {
-    let scratch = repository(&[("one", &["a", "core/b c"]), ("two\n\nbody\n", &["core/é"]), ("none", &[])]);
-    assert_eq!(shown(scratch.path(), &[]), ["none: ", "two\n\nbody: core/é", "one: a core/b c"]);
+    let scratch = repository(&[
+        ("one", &["a", "core/b c"]),
+        ("two\n\nbody\n", &["core/é"]),
+        ("none", &[]),
+    ]);
+    assert_eq!(
+        shown(scratch.path(), &[]),
+        ["none: ", "two\n\nbody: core/é", "one: a core/b c"]
+    );
     let core = scratch.path().join("core");
-    assert_eq!(shown(&core, &[]), ["none: ", "two\n\nbody: é", "one: ../a b c"]);
+    assert_eq!(
+        shown(&core, &[]),
+        ["none: ", "two\n\nbody: é", "one: ../a b c"]
+    );
     let first = git(scratch.path(), &["rev-parse", "HEAD~2"]);
-    assert_eq!(shown(scratch.path(), &[first]), ["none: ", "two\n\nbody: core/é"]);
+    assert_eq!(
+        shown(scratch.path(), &[first]),
+        ["none: ", "two\n\nbody: core/é"]
+    );
 }
 
 #[test]
@@ -46,7 +65,10 @@ fn merges_are_there_without_files_and_settings_change_nothing() {
     commit(&scratch, "side", &["b"]);
     git(scratch.path(), &["checkout", "--quiet", "main"]);
     commit(&scratch, "main", &["c"]);
-    git(scratch.path(), &["merge", "--quiet", "--no-ff", "--message", "merge", "side"]);
+    git(
+        scratch.path(),
+        &["merge", "--quiet", "--no-ff", "--message", "merge", "side"],
+    );
     for (key, value) in [
         ("log.diffMerges", "first-parent"),
         ("diff.renames", "copies"),
@@ -69,13 +91,28 @@ fn merges_are_there_without_files_and_settings_change_nothing() {
 
 #[test]
 fn several_bases_reach_down_to_what_they_have_in_common() {
-    let scratch = repository(&[("one", &["a"]), ("two", &["a"]), ("three", &["a"]), ("four", &["a"])]);
+    let scratch = repository(&[
+        ("one", &["a"]),
+        ("two", &["a"]),
+        ("three", &["a"]),
+        ("four", &["a"]),
+    ]);
     let id = |name: &str| git(scratch.path(), &["rev-parse", name]);
-    assert_eq!(shown(scratch.path(), &[id("HEAD~1"), id("HEAD~2")]), ["four: a", "three: a"]);
-    git(scratch.path(), &["checkout", "--quiet", "--orphan", "other"]);
+    assert_eq!(
+        shown(scratch.path(), &[id("HEAD~1"), id("HEAD~2")]),
+        ["four: a", "three: a"]
+    );
+    git(
+        scratch.path(),
+        &["checkout", "--quiet", "--orphan", "other"],
+    );
     let other = commit(&scratch, "other", &["a"]);
     git(scratch.path(), &["checkout", "--quiet", "main"]);
-    assert_eq!(shown(scratch.path(), &[id("HEAD"), other]).len(), 4, "nothing in common");
+    assert_eq!(
+        shown(scratch.path(), &[id("HEAD"), other]).len(),
+        4,
+        "nothing in common"
+    );
 }
 
 #[test]
@@ -83,13 +120,22 @@ fn tags_are_those_in_the_history_of_head() {
     let scratch = repository(&[("one", &["a"])]);
     let head = git(scratch.path(), &["rev-parse", "HEAD"]);
     git(scratch.path(), &["tag", "v1.0.0"]);
-    git(scratch.path(), &["tag", "--annotate", "--message", "x", "core-v1.0.0"]);
+    git(
+        scratch.path(),
+        &["tag", "--annotate", "--message", "x", "core-v1.0.0"],
+    );
     git(scratch.path(), &["checkout", "--quiet", "-b", "side"]);
     commit(&scratch, "side", &["b"]);
     git(scratch.path(), &["tag", "v2.0.0"]);
     git(scratch.path(), &["checkout", "--quiet", "--detach", "main"]);
-    let tag = |name: &str| Tag { name: name.into(), commit: head.clone() };
-    assert_eq!(Git::at(scratch.path()).tags(), Ok(vec![tag("core-v1.0.0"), tag("v1.0.0")]));
+    let tag = |name: &str| Tag {
+        name: name.into(),
+        commit: head.clone(),
+    };
+    assert_eq!(
+        Git::at(scratch.path()).tags(),
+        Ok(vec![tag("core-v1.0.0"), tag("v1.0.0")])
+    );
 }
 
 #[test]
@@ -107,7 +153,10 @@ fn a_cut_history_is_refused() {
     git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     let trouble = Git::at(clone.path()).log(&[]).unwrap_err();
     assert_eq!(trouble, Trouble::Shallow);
-    assert_eq!(trouble.hint().as_deref(), Some("git fetch --unshallow --tags"));
+    assert_eq!(
+        trouble.hint().as_deref(),
+        Some("git fetch --unshallow --tags")
+    );
 }
 
 #[test]

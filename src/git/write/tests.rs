@@ -6,16 +6,22 @@ use crate::tests::Scratch;
 fn repository() -> (Scratch, Git) {
     let scratch = Scratch::new();
     git(scratch.path(), &["init", "--quiet"]);
-    for (key, value) in
-        [("user.name", "t"), ("user.email", "t@example.com"), ("commit.gpgSign", "false"), ("tag.gpgSign", "false")]
-    {
+    for (key, value) in [
+        ("user.name", "t"),
+        ("user.email", "t@example.com"),
+        ("commit.gpgSign", "false"),
+        ("tag.gpgSign", "false"),
+    ] {
         git(scratch.path(), &["config", key, value]);
     }
     scratch.write("Cargo.toml", "1");
     scratch.write("rust/lib.rs", "1");
     scratch.write(".gitignore", "ignored\n");
     git(scratch.path(), &["add", "--all"]);
-    git(scratch.path(), &["commit", "--quiet", "--message", "as found"]);
+    git(
+        scratch.path(),
+        &["commit", "--quiet", "--message", "as found"],
+    );
     let there = Git::at(scratch.path());
     (scratch, there)
 }
@@ -27,17 +33,41 @@ fn names(names: &[&str]) -> Vec<String> {
 #[test]
 fn a_commit_has_the_files_named_and_no_others() {
     let (scratch, there) = repository();
-    for file in ["Cargo.toml", "rust/lib.rs", "new [1].md", "ignored", "stray"] {
+    for file in [
+        "Cargo.toml",
+        "rust/lib.rs",
+        "new [1].md",
+        "ignored",
+        "stray",
+    ] {
         scratch.write(file, "2");
     }
     git(scratch.path(), &["add", "rust/lib.rs"]);
-    let id = there.commit(&names(&["Cargo.toml", "new [1].md", "ignored"]), "release 2.0.0\n\n# kept\n").unwrap();
+    let id = there
+        .commit(
+            &names(&["Cargo.toml", "new [1].md", "ignored"]),
+            "release 2.0.0\n\n# kept\n",
+        )
+        .unwrap();
     assert_eq!(id, git(scratch.path(), &["rev-parse", "HEAD"]));
-    assert_eq!(git(scratch.path(), &["show", "--format=", "--name-only"]), "Cargo.toml\nnew [1].md");
-    assert_eq!(git(scratch.path(), &["log", "-1", "--format=%B"]), "release 2.0.0\n\n# kept");
-    assert_eq!(git(scratch.path(), &["status", "--porcelain"]), "M  rust/lib.rs\n?? stray", "what was staged is");
+    assert_eq!(
+        git(scratch.path(), &["show", "--format=", "--name-only"]),
+        "Cargo.toml\nnew [1].md"
+    );
+    assert_eq!(
+        git(scratch.path(), &["log", "-1", "--format=%B"]),
+        "release 2.0.0\n\n# kept"
+    );
+    assert_eq!(
+        git(scratch.path(), &["status", "--porcelain"]),
+        "M  rust/lib.rs\n?? stray",
+        "what was staged is"
+    );
     let head = there.head_commit().unwrap();
-    assert_eq!((head.title(), head.parents.len(), &head.id), ("release 2.0.0", 1, &id));
+    assert_eq!(
+        (head.title(), head.parents.len(), &head.id),
+        ("release 2.0.0", 1, &id)
+    );
 }
 
 #[test]
@@ -48,7 +78,10 @@ fn paths_are_seen_from_the_folder() {
     let below = Git::at(&scratch.path().join("rust"));
     assert_eq!(below.changed().unwrap(), ["lib.rs", "../lib.rs"]);
     below.commit(&names(&["lib.rs"]), "m").unwrap();
-    assert_eq!(git(scratch.path(), &["show", "--format=", "--name-only"]), "rust/lib.rs");
+    assert_eq!(
+        git(scratch.path(), &["show", "--format=", "--name-only"]),
+        "rust/lib.rs"
+    );
     assert_eq!(below.changed().unwrap(), ["../lib.rs"]);
 }
 
@@ -60,7 +93,13 @@ fn a_tag_says_what_it_was_told_and_goes_again() {
     there.tag("v1", &head, "v1\n\n### Added\n").unwrap();
     assert_eq!(there.tag_at("v1").unwrap(), Some(head.clone()));
     assert_eq!(there.tag_at("v").unwrap(), None, "a name is no prefix");
-    assert_eq!(git(scratch.path(), &["tag", "--list", "--format=%(contents)", "v1"]), "v1\n\n### Added");
+    assert_eq!(
+        git(
+            scratch.path(),
+            &["tag", "--list", "--format=%(contents)", "v1"]
+        ),
+        "v1\n\n### Added"
+    );
     let again = there.tag("v1", &head, "v1").unwrap_err().to_string();
     assert!(again.contains("already exists"), "{again}");
     there.untag("v1").unwrap();
@@ -79,8 +118,16 @@ fn a_commit_is_taken_back_unless_somebody_was_quicker() {
     let made = there.commit(&files, "m").unwrap();
     there.step_back(&made, &base).unwrap();
     there.unstage(&files).unwrap();
-    assert_eq!(git(scratch.path(), &["rev-parse", "main"]), base, "the branch went with HEAD");
-    assert_eq!(git(scratch.path(), &["status", "--porcelain"]), "M Cargo.toml\n?? new.md", "files stay");
+    assert_eq!(
+        git(scratch.path(), &["rev-parse", "main"]),
+        base,
+        "the branch went with HEAD"
+    );
+    assert_eq!(
+        git(scratch.path(), &["status", "--porcelain"]),
+        "M Cargo.toml\n?? new.md",
+        "files stay"
+    );
     assert!(there.step_back(&made, &base).is_err(), "HEAD is elsewhere");
     assert_eq!(git(scratch.path(), &["rev-parse", "HEAD"]), base);
 }
@@ -94,18 +141,39 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
     assert_eq!(there.behind("main").unwrap(), None, "there is no upstream");
     git(scratch.path(), &["remote", "add", "origin", &place]);
     git(scratch.path(), &["fetch", "--quiet", "origin"]);
-    git(scratch.path(), &["branch", "--quiet", "--set-upstream-to=origin/main"]);
+    git(
+        scratch.path(),
+        &["branch", "--quiet", "--set-upstream-to=origin/main"],
+    );
     assert_eq!(there.behind("main").unwrap(), Some(0));
     let head = git(scratch.path(), &["rev-parse", "HEAD"]);
-    assert_eq!(there.pushed_to(&head).unwrap().as_deref(), Some("origin/main"));
+    assert_eq!(
+        there.pushed_to(&head).unwrap().as_deref(),
+        Some("origin/main")
+    );
     scratch.write("Cargo.toml", "2");
     let ours = there.commit(&names(&["Cargo.toml"]), "m").unwrap();
-    assert_eq!((there.behind("main").unwrap(), there.pushed_to(&ours).unwrap()), (Some(0), None));
-    git(scratch.path(), &["branch", "--quiet", "--force", "ahead", &ours]);
+    assert_eq!(
+        (
+            there.behind("main").unwrap(),
+            there.pushed_to(&ours).unwrap()
+        ),
+        (Some(0), None)
+    );
+    git(
+        scratch.path(),
+        &["branch", "--quiet", "--force", "ahead", &ours],
+    );
     git(scratch.path(), &["push", "--quiet", "origin", "ahead:main"]);
     git(scratch.path(), &["reset", "--quiet", "--hard", &head]);
     assert_eq!(there.behind("main").unwrap(), Some(1));
-    git(scratch.path(), &["update-ref", "-d", "refs/remotes/origin/main"]);
+    git(
+        scratch.path(),
+        &["update-ref", "-d", "refs/remotes/origin/main"],
+    );
     let gone = there.behind("main").unwrap_err().to_string();
-    assert!(gone.contains("the upstream origin/main is not there"), "{gone}");
+    assert!(
+        gone.contains("the upstream origin/main is not there"),
+        "{gone}"
+    );
 }

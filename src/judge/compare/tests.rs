@@ -23,13 +23,35 @@ type Change = fn(&mut View);
 #[test]
 fn only_what_both_sides_know_is_new_or_fixed() {
     let base = [("a", "x.rs:1 l f old()")];
-    let head = [("a", "x.rs:1 m f new()"), ("b", "y.rs:1 m f new()"), ("c", "z.rs:1 m f new()")];
+    let head = [
+        ("a", "x.rs:1 m f new()"),
+        ("b", "y.rs:1 m f new()"),
+        ("c", "z.rs:1 m f new()"),
+    ];
     // Figures of the base, of the head, packages of new findings, packages of fixed ones.
     let table = [
         ("both whole: c is a new package", BASE, BASE, "a b c", "a"),
-        ("b did not build in the base", "clippy.warnings=? a:1", BASE, "a", "a"),
-        ("a does not build in the head", BASE, "clippy.warnings=? b:1 c:1", "b c", ""),
-        ("nothing is known of the base", "clippy.warnings=?", BASE, "", ""),
+        (
+            "b did not build in the base",
+            "clippy.warnings=? a:1",
+            BASE,
+            "a",
+            "a",
+        ),
+        (
+            "a does not build in the head",
+            BASE,
+            "clippy.warnings=? b:1 c:1",
+            "b c",
+            "",
+        ),
+        (
+            "nothing is known of the base",
+            "clippy.warnings=?",
+            BASE,
+            "",
+            "",
+        ),
         ("clippy did not run in the base", "", BASE, "", ""),
         ("clippy did not run in the head", BASE, "", "", ""),
     ];
@@ -44,24 +66,43 @@ fn only_what_both_sides_know_is_new_or_fixed() {
                 .collect::<Vec<_>>()
                 .join(" ")
         };
-        assert_eq!((packages(&got.new).as_str(), packages(&got.fixed).as_str()), (new, fixed), "{what}");
+        assert_eq!(
+            (packages(&got.new).as_str(), packages(&got.fixed).as_str()),
+            (new, fixed),
+            "{what}"
+        );
     }
 }
 
 #[test]
 fn packages_covered_by_name_are_compared_though_the_total_is_partial() {
-    let mut base = linted("clippy.warnings=? least:1", &[("a", "x.rs:1 l f old()"), ("b", "y.rs:1 l f old()")]);
+    let mut base = linted(
+        "clippy.warnings=? least:1",
+        &[("a", "x.rs:1 l f old()"), ("b", "y.rs:1 l f old()")],
+    );
     base.snapshot.covered.insert(Clippy, vec!["a".to_owned()]);
     let got = compare(&base, &linted(BASE, &[]), None).findings;
-    assert_eq!(got.fixed.iter().map(|f| f.package.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(
+        got.fixed
+            .iter()
+            .map(|f| f.package.as_str())
+            .collect::<Vec<_>>(),
+        ["a"]
+    );
 }
 
 #[test]
 fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
     let table: [(Change, &str); 5] = [
         (|_| (), ""),
-        (|v| v.provenance.toolchain.rustc = "1.94.0".to_owned(), "bench build check clippy doc fmt: toolchain"),
-        (|v| v.provenance.lints = "other".to_owned(), "build check clippy doc: lint configuration"),
+        (
+            |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
+            "bench build check clippy doc fmt: toolchain",
+        ),
+        (
+            |v| v.provenance.lints = "other".to_owned(),
+            "build check clippy doc: lint configuration",
+        ),
         (|v| v.provenance.host.cores = 2, "bench: machine"),
         (
             |v| v.provenance.members = vec!["other".to_owned()],
@@ -75,10 +116,22 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         let got = compare(&base, &linted(BASE, &[]), None);
         let mut names: Vec<_> = got.refused.keys().map(|c| c.name()).collect();
         names.sort_unstable();
-        let field = got.refused.values().next().map_or(String::new(), |r| format!(": {}", r.field));
+        let field = got
+            .refused
+            .values()
+            .next()
+            .map_or(String::new(), |r| format!(": {}", r.field));
         assert_eq!(format!("{}{field}", names.join(" ")), expected);
-        assert_eq!(got.findings.fixed.len(), usize::from(!got.refused.contains_key(&Clippy)), "{expected}");
-        assert_eq!(got.vanished.len(), usize::from(!got.refused.contains_key(&Test)), "{expected}");
+        assert_eq!(
+            got.findings.fixed.len(),
+            usize::from(!got.refused.contains_key(&Clippy)),
+            "{expected}"
+        );
+        assert_eq!(
+            got.vanished.len(),
+            usize::from(!got.refused.contains_key(&Test)),
+            "{expected}"
+        );
     }
 }
 
@@ -86,22 +139,43 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
 fn stale_and_absent_collectors_are_neither_refused_nor_compared() {
     let mut base = linted(BASE, &[("a", "x.rs:1 l f old()")]);
     let mut head = linted(BASE, &[]);
-    head.stale.insert(Clippy, (RunId("old".to_owned()), "2 files changed".to_owned()));
+    head.stale.insert(
+        Clippy,
+        (RunId("old".to_owned()), "2 files changed".to_owned()),
+    );
     base.provenance.toolchain.rustc = "1.94.0".to_owned();
     base.sources.remove(&Build);
     let got = compare(&base, &head, None);
     assert!(got.findings.fixed.is_empty());
-    assert_eq!([Clippy, Build, Check].map(|c| got.refused.contains_key(&c)), [false, false, true]);
+    assert_eq!(
+        [Clippy, Build, Check].map(|c| got.refused.contains_key(&c)),
+        [false, false, true]
+    );
 }
 
 #[test]
 fn tests_are_told_apart_by_id() {
     let mut base = sample::figures(BASE);
     let mut head = sample::figures(BASE);
-    let before = [("a t::1", Passed), ("a t::2", Passed), ("a t::3", Passed), ("a t::4", Failed), ("a t::5", Ignored)];
-    let after = [("a t::1", Failed), ("a t::2", Ignored), ("a t::4", Passed), ("a t::6", Failed)];
-    base.snapshot.tests.extend(before.map(|(id, outcome)| sample::test(id, outcome)));
-    head.snapshot.tests.extend(after.map(|(id, outcome)| sample::test(id, outcome)));
+    let before = [
+        ("a t::1", Passed),
+        ("a t::2", Passed),
+        ("a t::3", Passed),
+        ("a t::4", Failed),
+        ("a t::5", Ignored),
+    ];
+    let after = [
+        ("a t::1", Failed),
+        ("a t::2", Ignored),
+        ("a t::4", Passed),
+        ("a t::6", Failed),
+    ];
+    base.snapshot
+        .tests
+        .extend(before.map(|(id, outcome)| sample::test(id, outcome)));
+    head.snapshot
+        .tests
+        .extend(after.map(|(id, outcome)| sample::test(id, outcome)));
     let got = compare(&base, &head, None);
     assert_eq!(got.regressed, ["a t::1"]);
     assert_eq!(got.newly_ignored, ["a t::2"]);
@@ -112,14 +186,32 @@ fn tests_are_told_apart_by_id() {
 
 #[test]
 fn tests_without_a_result_are_unknown_not_vanished() {
-    let ids = ["a lib_test", "a doc src/lib.rs - f (line 1)", "a test:api one", "a bin::parse::works", "b lib_test"];
+    let ids = [
+        "a lib_test",
+        "a doc src/lib.rs - f (line 1)",
+        "a test:api one",
+        "a bin::parse::works",
+        "b lib_test",
+    ];
     // What the head says, and which tests are gone.
     let table: [(&str, Change, &[usize]); 6] = [
         ("all suites ran", |_| (), &[0, 1, 2, 3, 4]),
-        ("a's unit tests died", |v| incomplete(v, "a lib"), &[1, 2, 4]),
+        (
+            "a's unit tests died",
+            |v| incomplete(v, "a lib"),
+            &[1, 2, 4],
+        ),
         ("by package name alone", |v| incomplete(v, "a"), &[1, 2, 4]),
-        ("a's doctests died", |v| incomplete(v, "a doc"), &[0, 2, 3, 4]),
-        ("an integration test died", |v| incomplete(v, "a test:api"), &[0, 1, 3, 4]),
+        (
+            "a's doctests died",
+            |v| incomplete(v, "a doc"),
+            &[0, 2, 3, 4],
+        ),
+        (
+            "an integration test died",
+            |v| incomplete(v, "a test:api"),
+            &[0, 1, 3, 4],
+        ),
         (
             "b did not compile",
             |v| v.snapshot.metrics = sample::figures("test.total=? a:4").snapshot.metrics,
@@ -128,25 +220,38 @@ fn tests_without_a_result_are_unknown_not_vanished() {
     ];
     for (what, change, gone) in table {
         let mut base = sample::figures(BASE);
-        base.snapshot.tests.extend(ids.map(|id| sample::test(id, Passed)));
+        base.snapshot
+            .tests
+            .extend(ids.map(|id| sample::test(id, Passed)));
         let mut head = sample::figures(BASE);
         change(&mut head);
         let mut expected: Vec<&str> = gone.iter().map(|i| ids[*i]).collect();
         expected.sort_unstable();
         assert_eq!(compare(&base, &head, None).vanished, expected, "{what}");
-        assert_eq!(compare(&head, &base, None).added, expected, "{what}, the other way round");
+        assert_eq!(
+            compare(&head, &base, None).added,
+            expected,
+            "{what}, the other way round"
+        );
     }
 }
 
 fn incomplete(view: &mut View, suite: &str) {
-    view.snapshot.incomplete.insert(suite.to_owned(), "ended early".to_owned());
+    view.snapshot
+        .incomplete
+        .insert(suite.to_owned(), "ended early".to_owned());
 }
 
 #[test]
 fn a_dirty_base_has_no_line_map() {
     let hunks = vec![(1, 0, 2, 5)];
-    let file = FileMap { to: Some("x.rs".to_owned()), hunks };
-    let lines = LineMap { files: [("x.rs".to_owned(), file)].into() };
+    let file = FileMap {
+        to: Some("x.rs".to_owned()),
+        hunks,
+    };
+    let lines = LineMap {
+        files: [("x.rs".to_owned(), file)].into(),
+    };
     // The map leads from line 3 to the other function's line 8.
     let mut base = linted(BASE, &[("a", "x.rs:3 l f one()")]);
     let head = linted(BASE, &[("a", "x.rs:8 l g two()")]);

@@ -10,9 +10,17 @@ type Hunks = &'static [(&'static str, &'static str, &'static [(u32, u32, u32, u3
 fn map(files: Hunks) -> LineMap {
     let file = |(from, to, hunks): &(&str, &str, &[_])| {
         let to = (!to.is_empty()).then(|| (*to).to_owned());
-        ((*from).to_owned(), FileMap { to, hunks: hunks.to_vec() })
+        (
+            (*from).to_owned(),
+            FileMap {
+                to,
+                hunks: hunks.to_vec(),
+            },
+        )
     };
-    LineMap { files: files.iter().map(file).collect() }
+    LineMap {
+        files: files.iter().map(file).collect(),
+    }
 }
 
 fn findings(texts: &[&str]) -> Vec<Finding> {
@@ -21,7 +29,11 @@ fn findings(texts: &[&str]) -> Vec<Finding> {
 
 /// `same moved changed new fixed`, then the lines of new and fixed ones.
 fn summary(base: &[Finding], head: &[Finding], lines: Option<&LineMap>) -> String {
-    let got = match_findings(&base.iter().collect::<Vec<_>>(), &head.iter().collect::<Vec<_>>(), lines);
+    let got = match_findings(
+        &base.iter().collect::<Vec<_>>(),
+        &head.iter().collect::<Vec<_>>(),
+        lines,
+    );
     let mut text = format!(
         "{} same, {} moved, {} changed, {} new, {} fixed",
         got.same,
@@ -31,16 +43,31 @@ fn summary(base: &[Finding], head: &[Finding], lines: Option<&LineMap>) -> Strin
         got.fixed.len()
     );
     for (sign, list) in [('+', &got.new), ('-', &got.fixed)] {
-        list.iter().for_each(|f| text.push_str(&format!(" {sign}{}:{}", f.file, f.line)));
+        list.iter()
+            .for_each(|f| text.push_str(&format!(" {sign}{}:{}", f.file, f.line)));
     }
     text
 }
 
 /// What happened, base, head, hunks, with the line map, without it.
-type Case = (&'static str, &'static [&'static str], &'static [&'static str], Hunks, &'static str, &'static str);
+type Case = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    Hunks,
+    &'static str,
+    &'static str,
+);
 
 const CASES: &[Case] = &[
-    ("nothing", &["x.rs:3 l f a.b()"], &["x.rs:3 l f a.b()"], &[], "1 same, 0 moved, 0 changed, 0 new, 0 fixed", ""),
+    (
+        "nothing",
+        &["x.rs:3 l f a.b()"],
+        &["x.rs:3 l f a.b()"],
+        &[],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
     (
         "lines are inserted above",
         &["x.rs:3 l f a.b()", "x.rs:9 l f a.b()"],
@@ -86,7 +113,10 @@ const CASES: &[Case] = &[
         "a function moved to another file",
         &["x.rs:3 l f a.b()"],
         &["y.rs:70 l f a.b()"],
-        &[("x.rs", "x.rs", &[(1, 5, 0, 0)]), ("y.rs", "y.rs", &[(66, 0, 67, 5)])],
+        &[
+            ("x.rs", "x.rs", &[(1, 5, 0, 0)]),
+            ("y.rs", "y.rs", &[(66, 0, 67, 5)]),
+        ],
         "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
         "",
     ),
@@ -109,7 +139,11 @@ const CASES: &[Case] = &[
     (
         "an identical line added between two",
         &["x.rs:10 l f a.b()", "x.rs:50 l f a.b()"],
-        &["x.rs:10 l f a.b()", "x.rs:30 l f a.b()", "x.rs:51 l f a.b()"],
+        &[
+            "x.rs:10 l f a.b()",
+            "x.rs:30 l f a.b()",
+            "x.rs:51 l f a.b()",
+        ],
         &[("x.rs", "x.rs", &[(29, 0, 30, 1)])],
         "1 same, 1 moved, 0 changed, 1 new, 0 fixed +x.rs:30",
         "",
@@ -170,14 +204,25 @@ const CASES: &[Case] = &[
         "0 same, 2 moved, 0 changed, 0 new, 0 fixed",
         "",
     ),
-    ("findings without a place", &[":0 l - x"], &[":0 l - x"], &[], "1 same, 0 moved, 0 changed, 0 new, 0 fixed", ""),
+    (
+        "findings without a place",
+        &[":0 l - x"],
+        &[":0 l - x"],
+        &[],
+        "1 same, 0 moved, 0 changed, 0 new, 0 fixed",
+        "",
+    ),
 ];
 
 #[test]
 fn findings_keep_their_identity_when_code_moves() {
     for (what, base, head, hunks, with, without) in CASES {
         let (base, head) = (findings(base), findings(head));
-        assert_eq!(summary(&base, &head, Some(&map(hunks))), *with, "{what}, with git");
+        assert_eq!(
+            summary(&base, &head, Some(&map(hunks))),
+            *with,
+            "{what}, with git"
+        );
         let without = if without.is_empty() { with } else { without };
         assert_eq!(summary(&base, &head, None), *without, "{what}, without git");
     }
@@ -189,18 +234,25 @@ fn a_line_keeps_its_identity_when_its_function_is_split() {
     let base = findings(&["x.rs:3 l new W"]);
     let mut head = findings(&["x.rs:3 l new W", "x.rs:9 l empty W"]);
     head[0].text = "W::from([path])".to_owned();
-    assert_eq!(summary(&base, &head, None), "0 same, 1 moved, 0 changed, 1 new, 0 fixed +x.rs:3");
+    assert_eq!(
+        summary(&base, &head, None),
+        "0 same, 1 moved, 0 changed, 1 new, 0 fixed +x.rs:3"
+    );
 }
 
 #[test]
 fn findings_of_another_package_or_collector_are_others() {
     let base = findings(&["x.rs:3 l f a.b()"]);
-    let changes: [fn(&mut Finding); 2] = [|f| f.package = "b".to_owned(), |f| f.collector = Collector::Check];
+    let changes: [fn(&mut Finding); 2] = [
+        |f| f.package = "b".to_owned(),
+        |f| f.collector = Collector::Check,
+    ];
     for change in changes {
         let mut head = base.clone();
         head.iter_mut().for_each(change);
         assert!(
-            summary(&base, &head, Some(&LineMap::default())).starts_with("0 same, 0 moved, 0 changed, 1 new, 1 fixed")
+            summary(&base, &head, Some(&LineMap::default()))
+                .starts_with("0 same, 0 moved, 0 changed, 1 new, 1 fixed")
         );
     }
 }
@@ -216,28 +268,52 @@ fn crowd(random: &mut Random) -> Vec<Finding> {
 
 /// Some lines of the first file edited, the second one moved.
 fn edits(random: &mut Random) -> LineMap {
-    let (at, removed, added) = (random.below(9) as u32 + 1, random.below(3) as u32, random.below(3) as u32);
+    let (at, removed, added) = (
+        random.below(9) as u32 + 1,
+        random.below(3) as u32,
+        random.below(3) as u32,
+    );
     let hunk = (at, removed, at + u32::from(removed == 0), added);
-    let file = |to: &str, hunks: &[_]| FileMap { to: Some(to.to_owned()), hunks: hunks.to_vec() };
-    let files = [("f0.rs", file("f0.rs", &[hunk])), ("f1.rs", file("f9.rs", &[]))];
-    LineMap { files: files.map(|(from, map)| (from.to_owned(), map)).into() }
+    let file = |to: &str, hunks: &[_]| FileMap {
+        to: Some(to.to_owned()),
+        hunks: hunks.to_vec(),
+    };
+    let files = [
+        ("f0.rs", file("f0.rs", &[hunk])),
+        ("f1.rs", file("f9.rs", &[])),
+    ];
+    LineMap {
+        files: files.map(|(from, map)| (from.to_owned(), map)).into(),
+    }
 }
 
 /// Every finding is in one list once; and what stands on an unchanged line on both sides is neither new nor fixed.
 fn findings_are_counted_once_and_unchanged_lines_are_the_same(rounds: usize) {
     damage::survive("matchings", rounds, |random, round| {
         let (base, mut head) = (crowd(random), crowd(random));
-        head.iter_mut().filter(|f| f.file == "f1.rs").for_each(|f| f.file = "f9.rs".to_owned());
+        head.iter_mut()
+            .filter(|f| f.file == "f1.rs")
+            .for_each(|f| f.file = "f9.rs".to_owned());
         let lines = edits(random);
         let with = (round % 2 == 0).then_some(&lines);
-        let sides = (base.iter().collect::<Vec<_>>(), head.iter().collect::<Vec<_>>());
+        let sides = (
+            base.iter().collect::<Vec<_>>(),
+            head.iter().collect::<Vec<_>>(),
+        );
         let got = match_findings(&sides.0, &sides.1, with);
         let paired = got.same + got.moved.len() + got.changed.len();
-        assert_eq!((paired + got.fixed.len(), paired + got.new.len()), (base.len(), head.len()));
+        assert_eq!(
+            (paired + got.fixed.len(), paired + got.new.len()),
+            (base.len(), head.len())
+        );
         assert_eq!(got, match_findings(&sides.0, &sides.1, with), "again");
         if with.is_some() {
             let spot = |f: &Finding| (f.code.clone(), f.file.clone(), f.line);
-            let mapped = |f: &Finding| lines.head(&f.file, f.line).map(|(file, line)| (f.code.clone(), file, line));
+            let mapped = |f: &Finding| {
+                lines
+                    .head(&f.file, f.line)
+                    .map(|(file, line)| (f.code.clone(), file, line))
+            };
             for new in got.new.iter().map(spot) {
                 let count = |side: &[Finding], at: &dyn Fn(&Finding) -> Option<_>| {
                     side.iter().filter(|f| at(f).as_ref() == Some(&new)).count()
@@ -264,7 +340,9 @@ fn every_finding_is_counted_once_however_often_it_is_tried() {
 #[test]
 fn twenty_thousand_alike_findings_are_matched() {
     let side = |shift: u32, count: u32| -> Vec<Finding> {
-        (0..count).map(|i| sample::finding(&format!("x.rs:{} l f a.b()", i * 3 + shift))).collect()
+        (0..count)
+            .map(|i| sample::finding(&format!("x.rs:{} l f a.b()", i * 3 + shift)))
+            .collect()
     };
     let (base, head) = (side(1, 20_000), side(2, 19_000));
     assert_eq!(
@@ -278,7 +356,10 @@ fn twenty_thousand_alike_findings_are_matched() {
 fn keys_see_through_formatting_names_and_numbers() {
     assert_eq!(squeeze("call( a,\n b, )"), squeeze("call(a, b)"));
     assert_ne!(squeeze("call(a)"), squeeze("call(b)"));
-    assert_eq!(template("function `f` has 105 lines"), template("function `g` has 7 lines"));
+    assert_eq!(
+        template("function `f` has 105 lines"),
+        template("function `g` has 7 lines")
+    );
     assert_ne!(template("unused variable"), template("unused import"));
     assert_eq!(template("`unbalanced 1"), template("`unbalanced 2"));
 }

@@ -32,11 +32,17 @@ pub(super) struct World {
 impl World {
     /// Head against baseline, by the real comparison.
     pub(super) fn comparison(&self) -> Option<Comparison> {
-        self.baseline.as_ref().map(|base| compare(base, &self.head, None))
+        self.baseline
+            .as_ref()
+            .map(|base| compare(base, &self.head, None))
     }
 
     /// The world as evidence.
-    pub(super) fn evidence<'a>(&'a self, comparison: &'a Option<Comparison>, today: &'a str) -> Evidence<'a> {
+    pub(super) fn evidence<'a>(
+        &'a self,
+        comparison: &'a Option<Comparison>,
+        today: &'a str,
+    ) -> Evidence<'a> {
         Evidence {
             head: &self.head,
             baseline: self.baseline.as_ref(),
@@ -52,20 +58,31 @@ impl World {
 ///
 /// # Errors
 /// Why no possible value violates it.
-pub(super) fn world(subject: &Subject<'_>, waivers: &[Waiver], evidence: &Evidence<'_>) -> Result<World, String> {
+pub(super) fn world(
+    subject: &Subject<'_>,
+    waivers: &[Waiver],
+    evidence: &Evidence<'_>,
+) -> Result<World, String> {
     let require = &subject.gate.require;
     let (reference, is_real) = reference(subject, evidence);
     let (bound, is_noisy) = match (&require.operand, &reference) {
         (Operand::Number(bound, _), _) => (*bound, false),
         (Operand::Reference(..), _) if subject.row.derived => {
-            return Err(format!("{} exists only between two runs: compare it with a number", subject.metric));
+            return Err(format!(
+                "{} exists only between two runs: compare it with a number",
+                subject.metric
+            ));
         }
-        (Operand::Reference(_, shift), reference) => {
-            (rule::shifted(figure_of(subject, reference), shift), subject.row.alike == Alike::Machine)
-        }
+        (Operand::Reference(_, shift), reference) => (
+            rule::shifted(figure_of(subject, reference), shift),
+            subject.row.alike == Alike::Machine,
+        ),
     };
-    let ceilings: Vec<f64> =
-        waivers.iter().filter(|w| waiver::covers(w, &subject.id)).filter_map(|w| w.ceiling).collect();
+    let ceilings: Vec<f64> = waivers
+        .iter()
+        .filter(|w| waiver::covers(w, &subject.id))
+        .filter_map(|w| w.ceiling)
+        .collect();
     let value = violating(require.op, bound, &ceilings, &range(subject.row), is_noisy)
         .ok_or_else(|| format!("no possible value violates `{}`", require.text))?;
     let mut world = if subject.row.derived {
@@ -86,23 +103,48 @@ pub(super) fn world(subject: &Subject<'_>, waivers: &[Waiver], evidence: &Eviden
 fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) {
     let planted = || {
         let value = stand_in(&subject.row.unit);
-        let spread = Spread { samples: vec![value; 3], within: None, fresh: None };
-        let packages = subject.package.iter().map(|package| (package.clone(), value)).collect();
-        Reading { value: Value::Measured(value), packages, spread: Some(spread) }
+        let spread = Spread {
+            samples: vec![value; 3],
+            within: None,
+            fresh: None,
+        };
+        let packages = subject
+            .package
+            .iter()
+            .map(|package| (package.clone(), value))
+            .collect();
+        Reading {
+            value: Value::Measured(value),
+            packages,
+            spread: Some(spread),
+        }
     };
-    let Operand::Reference(which, _) = subject.gate.require.operand else { return (planted(), true) };
+    let Operand::Reference(which, _) = subject.gate.require.operand else {
+        return (planted(), true);
+    };
     let real = match which {
         _ if figure::reference(subject, which, evidence).is_err() => None,
-        Reference::Baseline => evidence.baseline.and_then(|view| view.snapshot.metrics.get(&subject.metric)),
-        Reference::Previous => evidence.previous.get(&subject.metric).map(|(_, reading)| reading),
-        Reference::Best => evidence.best.get(&subject.metric).map(|(_, reading)| reading),
+        Reference::Baseline => evidence
+            .baseline
+            .and_then(|view| view.snapshot.metrics.get(&subject.metric)),
+        Reference::Previous => evidence
+            .previous
+            .get(&subject.metric)
+            .map(|(_, reading)| reading),
+        Reference::Best => evidence
+            .best
+            .get(&subject.metric)
+            .map(|(_, reading)| reading),
     };
     real.map_or_else(|| (planted(), false), |reading| (reading.clone(), true))
 }
 
 /// The subject's figure in the reference.
 fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
-    let package = subject.package.as_ref().and_then(|package| reading.packages.get(package));
+    let package = subject
+        .package
+        .as_ref()
+        .and_then(|package| reading.packages.get(package));
     match (package, &reading.value) {
         (Some(value), _) | (None, Value::Measured(value)) => *value,
         (None, Value::Unavailable(_)) => stand_in(&subject.row.unit),
@@ -116,16 +158,34 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
         within: like.within.map(|_| (value, value)),
         fresh: like.fresh,
     });
-    let packages = subject.package.iter().map(|package| (package.clone(), value)).collect();
-    let reading = Reading { value: Value::Measured(value), packages, spread };
-    let metrics = |reading| Snapshot { metrics: [(subject.metric.clone(), reading)].into(), ..Snapshot::default() };
-    let earlier = BTreeMap::from([(subject.metric.clone(), (RunId::default(), reference.clone()))]);
+    let packages = subject
+        .package
+        .iter()
+        .map(|package| (package.clone(), value))
+        .collect();
+    let reading = Reading {
+        value: Value::Measured(value),
+        packages,
+        spread,
+    };
+    let metrics = |reading| Snapshot {
+        metrics: [(subject.metric.clone(), reading)].into(),
+        ..Snapshot::default()
+    };
+    let earlier = BTreeMap::from([(
+        subject.metric.clone(),
+        (RunId::default(), reference.clone()),
+    )]);
     World {
         head: like(evidence.head, subject, metrics(reading)),
         baseline: Some(like(base(subject, evidence), subject, metrics(reference))),
         previous: earlier.clone(),
         best: earlier,
-        planted: format!("{} = {}", subject.name(), words::quantity(value, &subject.row.unit)),
+        planted: format!(
+            "{} = {}",
+            subject.name(),
+            words::quantity(value, &subject.row.unit)
+        ),
     }
 }
 
@@ -135,11 +195,19 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
         return Err(format!("a violation would take {count} findings or tests"));
     }
     let kind = subject.metric.rsplit('.').next().unwrap_or_default();
-    let package = subject.package.clone().unwrap_or_else(|| "planted".to_owned());
+    let package = subject
+        .package
+        .clone()
+        .unwrap_or_else(|| "planted".to_owned());
     let (mut before, mut after) = (whole(subject, &package), whole(subject, &package));
     for number in 0..count as usize {
         let found = |snippet| finding(subject, &package, number, snippet);
-        let ran = |outcome| (Test::id(&package, "lib", "", &format!("planted::{number}")), test(&package, outcome));
+        let ran = |outcome| {
+            (
+                Test::id(&package, "lib", "", &format!("planted::{number}")),
+                test(&package, outcome),
+            )
+        };
         match kind {
             "new" => after.findings.push(found("added")),
             "fixed" => before.findings.push(found("removed")),
@@ -167,7 +235,10 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
 /// A snapshot in which the subject's collector ran whole and found nothing.
 fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
     let collector = &subject.row.collector;
-    let reading = Reading { packages: [(package.to_owned(), 0.0)].into(), ..Reading::exact(0.0) };
+    let reading = Reading {
+        packages: [(package.to_owned(), 0.0)].into(),
+        ..Reading::exact(0.0)
+    };
     Snapshot {
         metrics: [(cover::total(collector), reading)].into(),
         covered: [(collector.clone(), vec![package.to_owned()])].into(),
@@ -195,7 +266,13 @@ fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -
 
 /// A test of the planted package.
 fn test(package: &str, outcome: Outcome) -> Test {
-    Test { package: package.to_owned(), outcome, harness: Harness::Libtest, seconds: None, output: None }
+    Test {
+        package: package.to_owned(),
+        outcome,
+        harness: Harness::Libtest,
+        seconds: None,
+        output: None,
+    }
 }
 
 /// The baseline's provenance where it may be compared, else the head's own.

@@ -9,7 +9,9 @@ use crate::plan::Collector;
 /// Returns the values that a metric can have. A custom collector may print anything.
 pub(super) fn range(row: &Definition) -> RangeInclusive<f64> {
     match (&row.collector, &row.unit) {
-        (Collector::Own(_), _) | (_, Unit::Days | Unit::Other(_)) => f64::NEG_INFINITY..=f64::INFINITY,
+        (Collector::Own(_), _) | (_, Unit::Days | Unit::Other(_)) => {
+            f64::NEG_INFINITY..=f64::INFINITY
+        }
         (_, Unit::Percent) => 0.0..=100.0,
         (_, Unit::Count | Unit::Seconds | Unit::Bytes) => 0.0..=f64::INFINITY,
     }
@@ -26,7 +28,8 @@ pub(super) fn violating(
 ) -> Option<f64> {
     let above = || above(op, worst(bound, ceilings, f64::max), bound, is_noisy).max(*range.start());
     let below = || below(op, worst(bound, ceilings, f64::min), bound, is_noisy).min(*range.end());
-    let is_possible = |value: &f64| value.is_finite() && range.contains(value) && !(is_noisy && *value == 0.0);
+    let is_possible =
+        |value: &f64| value.is_finite() && range.contains(value) && !(is_noisy && *value == 0.0);
     match op {
         Op::Less | Op::AtMost => Some(above()).filter(is_possible),
         Op::More | Op::AtLeast => Some(below()).filter(is_possible),
@@ -99,27 +102,46 @@ mod tests {
         for (unit, op, bound, expected) in table {
             let got = violating(op, bound, &[], &of(unit.clone()), false);
             assert_eq!(got, expected, "{unit:?} {op:?} {bound}");
-            assert!(got.is_none_or(|value| !holds(op, value, bound)), "{unit:?} {op:?} {bound}");
+            assert!(
+                got.is_none_or(|value| !holds(op, value, bound)),
+                "{unit:?} {op:?} {bound}"
+            );
         }
     }
 
     #[test]
     fn violating_value_is_beyond_the_ceilings_of_waivers() {
-        assert_eq!(violating(Less, 20.0, &[24.0, 22.0], &of(Unit::Count), false), Some(25.0));
-        assert_eq!(violating(AtLeast, 80.0, &[75.0], &of(Unit::Percent), false), Some(74.0));
-        assert_eq!(violating(AtMost, 80.0, &[100.0], &of(Unit::Percent), false), None);
+        assert_eq!(
+            violating(Less, 20.0, &[24.0, 22.0], &of(Unit::Count), false),
+            Some(25.0)
+        );
+        assert_eq!(
+            violating(AtLeast, 80.0, &[75.0], &of(Unit::Percent), false),
+            Some(74.0)
+        );
+        assert_eq!(
+            violating(AtMost, 80.0, &[100.0], &of(Unit::Percent), false),
+            None
+        );
     }
 
     #[test]
     fn violating_time_is_ten_times_as_bad() {
-        assert_eq!(violating(AtMost, 1.5e-7, &[], &of(Unit::Seconds), true), Some(1.5e-6));
+        assert_eq!(
+            violating(AtMost, 1.5e-7, &[], &of(Unit::Seconds), true),
+            Some(1.5e-6)
+        );
         assert_eq!(violating(AtLeast, 0.0, &[], &of(Unit::Seconds), true), None);
     }
 
     #[test]
     fn custom_collector_may_print_any_value() {
         let row = Catalogue::default().rows()[0].clone();
-        let range = range(&Definition { unit: Unit::Percent, collector: Collector::Own("cpu".into()), ..row });
+        let range = range(&Definition {
+            unit: Unit::Percent,
+            collector: Collector::Own("cpu".into()),
+            ..row
+        });
         assert_eq!(violating(AtMost, 100.0, &[], &range, false), Some(101.0));
     }
 }

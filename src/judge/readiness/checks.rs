@@ -26,13 +26,29 @@ pub(super) fn all(facts: &Facts) -> Vec<Check> {
     ]
 }
 
-fn check(id: &'static str, title: &'static str, require: &str, outcome: Outcome, help: &str) -> Check {
-    Check { id, title, require: require.to_owned(), outcome, help: help.to_owned() }
+fn check(
+    id: &'static str,
+    title: &'static str,
+    require: &str,
+    outcome: Outcome,
+    help: &str,
+) -> Check {
+    Check {
+        id,
+        title,
+        require: require.to_owned(),
+        outcome,
+        help: help.to_owned(),
+    }
 }
 
 /// Holds when there is nothing to complain of.
 fn unless(complaints: Vec<String>, what: impl Fn(usize) -> String) -> Outcome {
-    if complaints.is_empty() { Outcome::Holds(Vec::new()) } else { Outcome::Fails(what(complaints.len()), complaints) }
+    if complaints.is_empty() {
+        Outcome::Holds(Vec::new())
+    } else {
+        Outcome::Fails(what(complaints.len()), complaints)
+    }
 }
 
 /// Judges a fact; one that is not known has no verdict.
@@ -45,20 +61,32 @@ fn known<T>(fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
 
 fn versions(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
-    let others: Vec<&Package> =
-        facts.packages.iter().filter(|package| package.version.as_ref() != Some(&wanted)).collect();
+    let others: Vec<&Package> = facts
+        .packages
+        .iter()
+        .filter(|package| package.version.as_ref() != Some(&wanted))
+        .collect();
     let describe = |package: &&Package| match &package.version {
         Some(version) => format!("{}: {} is {version}", package.manifest, package.name),
         None => format!("{}: {} has no version", package.manifest, package.name),
     };
     let outcome = unless(others.iter().map(describe).collect(), |n| {
-        let (all, have) = (counted(facts.packages.len(), "package"), if n == 1 { "has" } else { "have" });
-        let what =
-            if others.iter().all(|package| package.version.is_none()) { "no version" } else { "another version" };
+        let (all, have) = (
+            counted(facts.packages.len(), "package"),
+            if n == 1 { "has" } else { "have" },
+        );
+        let what = if others.iter().all(|package| package.version.is_none()) {
+            "no version"
+        } else {
+            "another version"
+        };
         format!("{n} of {all} {have} {what}")
     });
     let help = match others.iter().find(|package| package.version.is_none()) {
-        Some(package) => format!("add `version = \"{wanted}\"` to [package] in {}", package.manifest),
+        Some(package) => format!(
+            "add `version = \"{wanted}\"` to [package] in {}",
+            package.manifest
+        ),
         None => format!("cargo campaign bump {wanted}"),
     };
     check("version", "version in manifests", &wanted, outcome, &help)
@@ -67,16 +95,41 @@ fn versions(facts: &Facts) -> Check {
 fn lock(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
     let outcome = known(&facts.lock, |lock| {
-        let Some(lock) = lock else { return Outcome::Holds(vec!["there is no Cargo.lock".to_owned()]) };
-        let versions = |name: &str| lock.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>();
-        let stale = facts.packages.iter().filter(|package| !versions(&package.name).contains(&wanted));
-        let complaints = stale.map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", "))).collect();
-        unless(complaints, |n| if n == 1 { "1 entry is behind".to_owned() } else { format!("{n} entries are behind") })
+        let Some(lock) = lock else {
+            return Outcome::Holds(vec!["there is no Cargo.lock".to_owned()]);
+        };
+        let versions = |name: &str| {
+            lock.iter()
+                .filter(|(n, _)| n == name)
+                .map(|(_, v)| v.clone())
+                .collect::<Vec<_>>()
+        };
+        let stale = facts
+            .packages
+            .iter()
+            .filter(|package| !versions(&package.name).contains(&wanted));
+        let complaints = stale
+            .map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", ")))
+            .collect();
+        unless(complaints, |n| {
+            if n == 1 {
+                "1 entry is behind".to_owned()
+            } else {
+                format!("{n} entries are behind")
+            }
+        })
     });
     // Cargo takes the versions of members from their manifests, so those come first.
-    let is_bumped = facts.packages.iter().all(|package| package.version.as_ref() == Some(&wanted));
+    let is_bumped = facts
+        .packages
+        .iter()
+        .all(|package| package.version.as_ref() == Some(&wanted));
     let bump = format!("cargo campaign bump {wanted}");
-    let help = if is_bumped { "cargo update --workspace --offline" } else { bump.as_str() };
+    let help = if is_bumped {
+        "cargo update --workspace --offline"
+    } else {
+        bump.as_str()
+    };
     check("lock", "version in Cargo.lock", &wanted, outcome, help)
 }
 
@@ -84,17 +137,29 @@ fn newer(facts: &Facts) -> Check {
     let outcome = known(&facts.last, |last| match last {
         None => Outcome::Holds(vec!["the first release".to_owned()]),
         Some((tag, last)) if facts.version > *last => Outcome::Holds(vec![format!("after {tag}")]),
-        Some((tag, last)) if facts.version == *last => {
-            Outcome::Fails(format!("{last} is released already, by tag {tag}"), Vec::new())
-        }
-        Some((tag, last)) => Outcome::Fails(format!("the last release is {last}, by tag {tag}"), Vec::new()),
+        Some((tag, last)) if facts.version == *last => Outcome::Fails(
+            format!("{last} is released already, by tag {tag}"),
+            Vec::new(),
+        ),
+        Some((tag, last)) => Outcome::Fails(
+            format!("the last release is {last}, by tag {tag}"),
+            Vec::new(),
+        ),
     });
-    check("newer", "greater than the last release", "greater", outcome, &higher(facts))
+    check(
+        "newer",
+        "greater than the last release",
+        "greater",
+        outcome,
+        &higher(facts),
+    )
 }
 
 fn level(facts: &Facts) -> Check {
     let outcome = known(&facts.last, |last| {
-        let Some((tag, last)) = last else { return Outcome::Holds(vec!["the first release".to_owned()]) };
+        let Some((tag, last)) = last else {
+            return Outcome::Holds(vec!["the first release".to_owned()]);
+        };
         if facts.version <= *last {
             return Outcome::Holds(vec!["not newer, which is said above".to_owned()]);
         }
@@ -102,35 +167,69 @@ fn level(facts: &Facts) -> Check {
         if made == Level::Major {
             return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
         }
-        let unknown = facts.api.iter().find_map(|(package, api)| Some((package, api.as_ref().err()?)));
+        let unknown = facts
+            .api
+            .iter()
+            .find_map(|(package, api)| Some((package, api.as_ref().err()?)));
         if let Some((package, why)) = unknown {
-            return Outcome::Unknown(format!("the public API of {package} could not be compared: {why}"));
+            return Outcome::Unknown(format!(
+                "the public API of {package} could not be compared: {why}"
+            ));
         }
         known(&facts.level, |level| {
             let mut asked: Vec<(Level, String)> = facts
                 .api
                 .iter()
-                .filter_map(|(package, api)| Some((*api.as_ref().ok()?, format!("public API of {package}"))))
+                .filter_map(|(package, api)| {
+                    Some((*api.as_ref().ok()?, format!("public API of {package}")))
+                })
                 .collect();
-            asked.extend(level.iter().flat_map(|(level, why)| why.iter().map(|why| (*level, why.clone()))));
-            let needed = asked.iter().map(|(level, _)| *level).max().unwrap_or(Level::Patch);
+            asked.extend(
+                level
+                    .iter()
+                    .flat_map(|(level, why)| why.iter().map(|why| (*level, why.clone()))),
+            );
+            let needed = asked
+                .iter()
+                .map(|(level, _)| *level)
+                .max()
+                .unwrap_or(Level::Patch);
             if made >= needed {
                 return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
             }
-            let why = asked.into_iter().filter(|(level, _)| *level > made).map(|(_, why)| why).collect();
+            let why = asked
+                .into_iter()
+                .filter(|(level, _)| *level > made)
+                .map(|(_, why)| why)
+                .collect();
             Outcome::Fails(
-                format!("{} changes since {tag}, the version moves by a {} one", word(needed), word(made)),
+                format!(
+                    "{} changes since {tag}, the version moves by a {} one",
+                    word(needed),
+                    word(made)
+                ),
                 why,
             )
         })
     });
-    check("level", "version level", "as the changes ask", outcome, &higher(facts))
+    check(
+        "level",
+        "version level",
+        "as the changes ask",
+        outcome,
+        &higher(facts),
+    )
 }
 
 /// The command that releases the lowest version which the changes allow.
 fn higher(facts: &Facts) -> String {
-    let Ok(Some((_, last))) = &facts.last else { return "git fetch --tags".to_owned() };
-    let of_api = facts.api.iter().filter_map(|(_, api)| api.as_ref().ok().copied());
+    let Ok(Some((_, last))) = &facts.last else {
+        return "git fetch --tags".to_owned();
+    };
+    let of_api = facts
+        .api
+        .iter()
+        .filter_map(|(_, api)| api.as_ref().ok().copied());
     let of_changes = facts.level.iter().flatten().map(|(level, _)| *level);
     let needed = of_api.chain(of_changes).max().unwrap_or(Level::Patch);
     format!("cargo campaign release {}", super::next(last, needed))
@@ -142,7 +241,10 @@ fn made(from: &semver::Version, to: &semver::Version) -> Level {
     if !from.pre.is_empty() {
         return Level::Major;
     }
-    let (old, new) = ([from.major, from.minor, from.patch], [to.major, to.minor, to.patch]);
+    let (old, new) = (
+        [from.major, from.minor, from.patch],
+        [to.major, to.minor, to.patch],
+    );
     let major = old.iter().position(|number| *number != 0).unwrap_or(2);
     match (0..3).find(|at| old[*at] != new[*at]) {
         Some(at) if at <= major => Level::Major,
@@ -162,32 +264,62 @@ fn word(level: Level) -> &'static str {
 fn siblings(facts: &Facts) -> Check {
     let outcome = known(&facts.unmet, |unmet| {
         unless(unmet.clone(), |n| {
-            format!("{n} {} admit a member's version", if n == 1 { "does not" } else { "do not" })
+            format!(
+                "{n} {} admit a member's version",
+                if n == 1 { "does not" } else { "do not" }
+            )
         })
     });
     let help = format!("cargo campaign bump {}", facts.version);
-    check("requirements", "requirements between members", "each admits its sibling", outcome, &help)
+    check(
+        "requirements",
+        "requirements between members",
+        "each admits its sibling",
+        outcome,
+        &help,
+    )
 }
 
 /// Judges a fact about changelogs; nothing is demanded where none is kept.
 fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
-    if facts.changelog_is_kept { known(fact, judge) } else { Outcome::Holds(vec!["no changelog is kept".to_owned()]) }
+    if facts.changelog_is_kept {
+        known(fact, judge)
+    } else {
+        Outcome::Holds(vec!["no changelog is kept".to_owned()])
+    }
 }
 
 fn section(facts: &Facts) -> Check {
     let version = &facts.version;
     let outcome = of_changelog(facts, &facts.section, |section| match section {
-        None => Outcome::Fails(format!("the changelog has no section {version}"), Vec::new()),
+        None => Outcome::Fails(
+            format!("the changelog has no section {version}"),
+            Vec::new(),
+        ),
         Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
         Some(lines) => Outcome::Holds(vec![format!("{lines} lines")]),
     });
     let help = format!("cargo campaign changelog release {version}");
-    check("section", "changelog section", "there and not empty", outcome, &help)
+    check(
+        "section",
+        "changelog section",
+        "there and not empty",
+        outcome,
+        &help,
+    )
 }
 
 fn changelog(facts: &Facts) -> Check {
-    let outcome = of_changelog(facts, &facts.changelog, |problems| unless(problems.clone(), |n| counted(n, "problem")));
-    check("changelog", "changelog lint", "clean", outcome, "cargo campaign changelog lint")
+    let outcome = of_changelog(facts, &facts.changelog, |problems| {
+        unless(problems.clone(), |n| counted(n, "problem"))
+    });
+    check(
+        "changelog",
+        "changelog lint",
+        "clean",
+        outcome,
+        "cargo campaign changelog lint",
+    )
 }
 
 fn notes(facts: &Facts) -> Check {
@@ -201,7 +333,12 @@ fn notes(facts: &Facts) -> Check {
 }
 
 fn dependencies(facts: &Facts) -> Check {
-    let bad = |p: &Package| p.unpublishable.iter().map(|d| format!("{}: {d}", p.manifest)).collect::<Vec<_>>();
+    let bad = |p: &Package| {
+        p.unpublishable
+            .iter()
+            .map(|d| format!("{}: {d}", p.manifest))
+            .collect::<Vec<_>>()
+    };
     let complaints = facts.packages.iter().flat_map(bad).collect();
     let outcome = unless(complaints, |n| format!("{n} that no registry can serve"));
     check(
@@ -214,7 +351,12 @@ fn dependencies(facts: &Facts) -> Check {
 }
 
 fn metadata(facts: &Facts) -> Check {
-    let refused = |p: &Package| p.refused.iter().map(|why| format!("{}: {why}", p.manifest)).collect::<Vec<_>>();
+    let refused = |p: &Package| {
+        p.refused
+            .iter()
+            .map(|why| format!("{}: {why}", p.manifest))
+            .collect::<Vec<_>>()
+    };
     let complaints = facts.packages.iter().flat_map(refused).collect();
     let outcome = unless(complaints, |n| counted(n, "problem"));
     check(
@@ -228,9 +370,20 @@ fn metadata(facts: &Facts) -> Check {
 
 fn patches(facts: &Facts) -> Check {
     let outcome = known(&facts.patches, |patches| {
-        unless(patches.clone(), |n| format!("{n} {} replaced only here", if n == 1 { "is" } else { "are" }))
+        unless(patches.clone(), |n| {
+            format!(
+                "{n} {} replaced only here",
+                if n == 1 { "is" } else { "are" }
+            )
+        })
     });
-    check("patches", "[patch]", "unused", outcome, "release the patched dependency, or remove it from [patch]")
+    check(
+        "patches",
+        "[patch]",
+        "unused",
+        outcome,
+        "release the patched dependency, or remove it from [patch]",
+    )
 }
 
 fn package(facts: &Facts) -> Check {
@@ -238,8 +391,18 @@ fn package(facts: &Facts) -> Check {
         [] => Outcome::Holds(vec!["no package is published".to_owned()]),
         _ => unless(failed.clone(), |_| "it failed".to_owned()),
     });
-    let public: String = facts.packaged.iter().map(|name| format!(" -p {name}")).collect();
-    check("package", "cargo package", "succeeds", outcome, &format!("cargo package{public}"))
+    let public: String = facts
+        .packaged
+        .iter()
+        .map(|name| format!(" -p {name}"))
+        .collect();
+    check(
+        "package",
+        "cargo package",
+        "succeeds",
+        outcome,
+        &format!("cargo package{public}"),
+    )
 }
 
 /// Judges whether a commit of the working tree is what was measured.
@@ -257,16 +420,34 @@ pub(super) fn tree(tree: &Known<Tree>) -> Check {
 
 /// Returns how the working tree differs from what a commit can have: the reason, the files, and what to do.
 fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
-    let Tree { dirty, hidden, operation, untracked, outside } = tree;
+    let Tree {
+        dirty,
+        hidden,
+        operation,
+        untracked,
+        outside,
+    } = tree;
     let count = |files: &[String]| counted(files.len(), "file");
     let status = || "git status".to_owned();
     if let Some(operation) = operation {
         Some((format!("a {operation} is in progress"), &[], status()))
     } else if !hidden.is_empty() {
-        Some((format!("git does not look for changes of {}", count(hidden)), hidden, look_at(hidden)))
+        Some((
+            format!("git does not look for changes of {}", count(hidden)),
+            hidden,
+            look_at(hidden),
+        ))
     } else if !dirty.is_empty() {
-        let differ = if dirty.len() == 1 { "differs" } else { "differ" };
-        Some((format!("{} {differ} from HEAD", count(dirty)), dirty, status()))
+        let differ = if dirty.len() == 1 {
+            "differs"
+        } else {
+            "differ"
+        };
+        Some((
+            format!("{} {differ} from HEAD", count(dirty)),
+            dirty,
+            status(),
+        ))
     } else if !untracked.is_empty() {
         let are = if untracked.len() == 1 { "is" } else { "are" };
         let what = format!("{} {are} used and not tracked by git", count(untracked));
@@ -274,12 +455,19 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
         Some((
             what,
             untracked,
-            format!("git add --force -- {} (or have a build script write to OUT_DIR)", names.join(" ")),
+            format!(
+                "git add --force -- {} (or have a build script write to OUT_DIR)",
+                names.join(" ")
+            ),
         ))
     } else if !outside.is_empty() {
         let are = if outside.len() == 1 { "is" } else { "are" };
         let what = format!("{} outside the repository {are} compiled", count(outside));
-        Some((what, outside, "move them into the repository, or depend on a released version".to_owned()))
+        Some((
+            what,
+            outside,
+            "move them into the repository, or depend on a released version".to_owned(),
+        ))
     } else {
         None
     }
@@ -290,66 +478,124 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
 fn look_at(files: &[String]) -> String {
     let unmark = |mark: &str| {
         let suffix = format!(" ({mark})");
-        let marked: Vec<String> = files.iter().filter_map(|file| Some(quote(file.strip_suffix(&suffix)?))).collect();
-        (!marked.is_empty()).then(|| format!("git update-index --no-{mark} -- {}", marked.join(" ")))
+        let marked: Vec<String> = files
+            .iter()
+            .filter_map(|file| Some(quote(file.strip_suffix(&suffix)?)))
+            .collect();
+        (!marked.is_empty())
+            .then(|| format!("git update-index --no-{mark} -- {}", marked.join(" ")))
     };
-    let commands: Vec<String> = ["assume-unchanged", "skip-worktree"].into_iter().filter_map(unmark).collect();
+    let commands: Vec<String> = ["assume-unchanged", "skip-worktree"]
+        .into_iter()
+        .filter_map(unmark)
+        .collect();
     commands.join(" && ")
 }
 
 /// Judges whether releases are made on this branch.
 pub(super) fn branch(branch: &Known<Branch>) -> Check {
-    let outcome = known(branch, |branch| match (&branch.current, &branch.demanded, branch.behind) {
-        (current, Some(demanded), _) if current.as_ref() != Some(demanded) => {
-            let on = current.as_deref().unwrap_or("a detached HEAD");
-            Outcome::Fails(format!("on {on}, releases are made on {demanded}"), Vec::new())
+    let outcome = known(branch, |branch| {
+        match (&branch.current, &branch.demanded, branch.behind) {
+            (current, Some(demanded), _) if current.as_ref() != Some(demanded) => {
+                let on = current.as_deref().unwrap_or("a detached HEAD");
+                Outcome::Fails(
+                    format!("on {on}, releases are made on {demanded}"),
+                    Vec::new(),
+                )
+            }
+            (_, _, Some(behind @ 1..)) => Outcome::Fails(
+                format!("{} behind its upstream", counted(behind, "commit")),
+                Vec::new(),
+            ),
+            (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
+            (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
         }
-        (_, _, Some(behind @ 1..)) => {
-            Outcome::Fails(format!("{} behind its upstream", counted(behind, "commit")), Vec::new())
-        }
-        (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
-        (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
     });
-    let demanded = branch.as_ref().ok().and_then(|branch| branch.demanded.clone());
-    let current = branch.as_ref().ok().and_then(|branch| branch.current.as_deref());
-    let help = match demanded.as_deref().filter(|demanded| current != Some(*demanded)) {
+    let demanded = branch
+        .as_ref()
+        .ok()
+        .and_then(|branch| branch.demanded.clone());
+    let current = branch
+        .as_ref()
+        .ok()
+        .and_then(|branch| branch.current.as_deref());
+    let help = match demanded
+        .as_deref()
+        .filter(|demanded| current != Some(*demanded))
+    {
         Some(demanded) => format!("git switch {}", quote(demanded)),
         None => "git pull --ff-only".to_owned(),
     };
-    let require = demanded.map_or_else(|| "not behind".to_owned(), |branch| format!("{branch}, not behind"));
+    let require = demanded.map_or_else(
+        || "not behind".to_owned(),
+        |branch| format!("{branch}, not behind"),
+    );
     check("branch", "branch", &require, outcome, &help)
 }
 
 fn tag(facts: &Facts) -> Check {
     // A tag at HEAD is not at the commit that the release would make.
-    let ours = |at: &String| !facts.makes_commit && facts.head.as_ref().is_ok_and(|head| head == at);
+    let ours =
+        |at: &String| !facts.makes_commit && facts.head.as_ref().is_ok_and(|head| head == at);
     let unknown = facts.tags.iter().find_map(|(_, at)| at.as_ref().err());
-    let there = || facts.tags.iter().filter_map(|(name, at)| Some((name, at.as_ref().ok()?.as_ref()?)));
+    let there = || {
+        facts
+            .tags
+            .iter()
+            .filter_map(|(name, at)| Some((name, at.as_ref().ok()?.as_ref()?)))
+    };
     let taken: Vec<(&String, &String)> = there().filter(|(_, at)| !ours(at)).collect();
-    let place = |(name, at): &(&String, &String)| format!("{name} is at {}", at.chars().take(7).collect::<String>());
+    let place = |(name, at): &(&String, &String)| {
+        format!("{name} is at {}", at.chars().take(7).collect::<String>())
+    };
     let outcome = match (unknown, taken.as_slice()) {
         (Some(why), _) => Outcome::Unknown(why.clone()),
         (None, []) => Outcome::Holds(facts.tags.iter().map(|(name, at)| free(name, at)).collect()),
         (None, [one]) => Outcome::Fails(place(one), Vec::new()),
-        (None, all) => Outcome::Fails(format!("{} are taken", all.len()), all.iter().map(place).collect()),
+        (None, all) => Outcome::Fails(
+            format!("{} are taken", all.len()),
+            all.iter().map(place).collect(),
+        ),
     };
-    let named = taken.first().map(|(name, _)| *name).or_else(|| facts.tags.first().map(|(name, _)| name));
+    let named = taken
+        .first()
+        .map(|(name, _)| *name)
+        .or_else(|| facts.tags.first().map(|(name, _)| name));
     let help = format!("git show {}", quote(named.map_or("", String::as_str)));
-    let require = if facts.makes_commit { "free" } else { "free, or at this commit" };
+    let require = if facts.makes_commit {
+        "free"
+    } else {
+        "free, or at this commit"
+    };
     check("tag", "tag", require, outcome, &help)
 }
 
 fn free(name: &str, at: &Known<Option<String>>) -> String {
-    if matches!(at, Ok(Some(_))) { format!("{name} is at this commit") } else { format!("{name} is free") }
+    if matches!(at, Ok(Some(_))) {
+        format!("{name} is at this commit")
+    } else {
+        format!("{name} is free")
+    }
 }
 
 fn campaign(facts: &Facts) -> Check {
     let outcome = known(&facts.outstanding, |open| match open.missing.as_slice() {
         [] if !open.undecided.is_empty() => Outcome::Unknown(open.undecided.join("; ")),
         _ => {
-            let all: Vec<String> = open.missing.iter().chain(&open.undecided).cloned().collect();
+            let all: Vec<String> = open
+                .missing
+                .iter()
+                .chain(&open.undecided)
+                .cloned()
+                .collect();
             unless(all, |n| format!("{n} outstanding"))
         }
     });
-    check("campaign", "workstreams and attestations", "complete", outcome, "cargo campaign status")
+    check(
+        "campaign",
+        "workstreams and attestations",
+        "complete",
+        outcome,
+        "cargo campaign status",
+    )
 }

@@ -27,13 +27,20 @@ pub enum Level {
 
 /// Returns the lowest version after `last` that moves by at least this level, by cargo's rule.
 pub fn next(last: &Version, level: Level) -> Version {
-    let Version { major, minor, patch, .. } = *last;
+    let Version {
+        major,
+        minor,
+        patch,
+        ..
+    } = *last;
     // What a prerelease leads to may hold anything.
     if !last.pre.is_empty() {
         return Version::new(major, minor, patch);
     }
     match (level, major, minor) {
-        (Level::Major, 0, 0) | (Level::Patch, ..) | (Level::Minor, 0, _) => Version::new(major, minor, patch + 1),
+        (Level::Major, 0, 0) | (Level::Patch, ..) | (Level::Minor, 0, _) => {
+            Version::new(major, minor, patch + 1)
+        }
         (Level::Major, 0, _) | (Level::Minor, ..) => Version::new(major, minor + 1, 0),
         (Level::Major, ..) => Version::new(major + 1, 0, 0),
     }
@@ -169,7 +176,12 @@ pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, V
 }
 
 /// Makes the checks of the working tree and the branch alone.
-pub fn assess_repository(tree: &Known<Tree>, branch: &Known<Branch>, waivers: &[Waiver], today: &str) -> Vec<Judged> {
+pub fn assess_repository(
+    tree: &Known<Tree>,
+    branch: &Known<Branch>,
+    waivers: &[Waiver],
+    today: &str,
+) -> Vec<Judged> {
     let mut judged = vec![checks::tree(tree).judged(), checks::branch(branch).judged()];
     apply(waivers, &mut judged, today);
     judged
@@ -178,11 +190,19 @@ pub fn assess_repository(tree: &Known<Tree>, branch: &Known<Branch>, waivers: &[
 /// Applies waivers, and returns notes about those that are not needed.
 fn apply(waivers: &[Waiver], judged: &mut [Judged], today: &str) -> Vec<String> {
     let mut notes = Vec::new();
-    for waiver in waivers.iter().filter(|waiver| waiver.gate.starts_with(PREFIX)) {
+    for waiver in waivers
+        .iter()
+        .filter(|waiver| waiver.gate.starts_with(PREFIX))
+    {
         let meant = judged.iter_mut().filter(|check| check.id == waiver.gate);
-        let open: Vec<&mut Judged> = meant.filter(|check| check.verdict > Verdict::Warn).collect();
+        let open: Vec<&mut Judged> = meant
+            .filter(|check| check.verdict > Verdict::Warn)
+            .collect();
         if open.is_empty() {
-            notes.push(format!("waiver of {} for {} is not needed", waiver.owner, waiver.gate));
+            notes.push(format!(
+                "waiver of {} for {} is not needed",
+                waiver.owner, waiver.gate
+            ));
         }
         for check in open {
             waive(waiver, check, today);
@@ -212,18 +232,27 @@ fn minimum(id: &str, title: &str, require: &str, verdict: &Judged) -> Judged {
 /// Returns whether a waiver for this check holds on `today`.
 pub fn is_waived(check: &str, waivers: &[Waiver], today: &str) -> bool {
     let id = format!("{PREFIX}{check}");
-    waivers.iter().filter(|waiver| waiver.gate == id).any(|waiver| waiver.until.as_str() >= today)
+    waivers
+        .iter()
+        .filter(|waiver| waiver.gate == id)
+        .any(|waiver| waiver.until.as_str() >= today)
 }
 
 fn waive(waiver: &Waiver, check: &mut Judged, today: &str) {
     if waiver.until.as_str() < today {
-        check.reason = format!("waiver of {} expired on {}: {}", waiver.owner, waiver.until, check.reason);
+        check.reason = format!(
+            "waiver of {} expired on {}: {}",
+            waiver.owner, waiver.until, check.reason
+        );
         return;
     }
     check.verdict = Verdict::Waived;
     check.lack = None;
     check.help = None;
-    check.reason = format!("{} ({}, until {}): {}", waiver.reason, waiver.owner, waiver.until, check.reason);
+    check.reason = format!(
+        "{} ({}, until {}): {}",
+        waiver.reason, waiver.owner, waiver.until, check.reason
+    );
 }
 
 /// One check before it becomes a gate's entry.
@@ -250,7 +279,9 @@ impl Check {
         let (verdict, reason, evidence, lack) = match self.outcome {
             Outcome::Holds(evidence) => (Verdict::Pass, String::new(), evidence, None),
             Outcome::Fails(reason, evidence) => (Verdict::Fail, reason, evidence, None),
-            Outcome::Unknown(reason) => (Verdict::NoVerdict, reason, Vec::new(), Some(Lack::Missing)),
+            Outcome::Unknown(reason) => {
+                (Verdict::NoVerdict, reason, Vec::new(), Some(Lack::Missing))
+            }
         };
         Judged {
             group: GROUP.to_owned(),

@@ -8,7 +8,14 @@ fn measured(verdict: Verdict, reason: &str) -> Judged {
         _ => Outcome::Holds(Vec::new()),
     };
     let (require, help) = ("= 0".to_owned(), "cargo check".to_owned());
-    Check { id: "any", title: "any", require, outcome, help }.judged()
+    Check {
+        id: "any",
+        title: "any",
+        require,
+        outcome,
+        help,
+    }
+    .judged()
 }
 
 fn ready() -> Facts {
@@ -29,14 +36,21 @@ fn ready() -> Facts {
         lock: Ok(Some(vec![("core".into(), "2.0.0".into())])),
         unmet: Ok(Vec::new()),
         last: Ok(Some(("v1.4.0".into(), Version::new(1, 4, 0)))),
-        level: Ok(Some((Level::Major, vec!["a1b2c3d feat!: no more cookies".into()]))),
+        level: Ok(Some((
+            Level::Major,
+            vec!["a1b2c3d feat!: no more cookies".into()],
+        ))),
         api: vec![("core".into(), Ok(Level::Major))],
         changelog_is_kept: true,
         section: Ok(Some(12)),
         changelog: Ok(Vec::new()),
         notes: Ok(400),
         tree: Ok(Tree::default()),
-        branch: Ok(Branch { current: Some("main".into()), demanded: Some("main".into()), behind: Some(0) }),
+        branch: Ok(Branch {
+            current: Some("main".into()),
+            demanded: Some("main".into()),
+            behind: Some(0),
+        }),
         tags: vec![("v2.0.0".into(), Ok(None))],
         makes_commit: false,
         head: Ok("4f2c9e1".into()),
@@ -47,19 +61,27 @@ fn ready() -> Facts {
 #[test]
 fn every_check_can_be_named_by_a_waiver() {
     let (checks, _) = assess(&ready(), &[], "2026-11-20");
-    let ids: Vec<&str> = checks.iter().filter_map(|check| check.id.strip_prefix(PREFIX)).collect();
+    let ids: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| check.id.strip_prefix(PREFIX))
+        .collect();
     assert_eq!(ids, CHECKS);
 }
 
 fn dirty(file: &str) -> Tree {
-    Tree { dirty: vec![file.into()], ..Tree::default() }
+    Tree {
+        dirty: vec![file.into()],
+        ..Tree::default()
+    }
 }
 
 /// The checks that do not pass: `id verdict: reason`.
 fn open(facts: &Facts, waivers: &[Waiver]) -> String {
     let (checks, _) = assess(facts, waivers, "2026-11-20");
     let open = checks.iter().filter(|check| check.verdict != Verdict::Pass);
-    open.map(|c| format!("{} {:?}: {}", c.id, c.verdict, c.reason)).collect::<Vec<_>>().join("\n")
+    open.map(|c| format!("{} {:?}: {}", c.id, c.verdict, c.reason))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -72,70 +94,148 @@ type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
 const CASES: [(&str, Spoil); 31] = [
-    ("release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind", |f| {
-        f.packages[0].version = Some("1.4.0".into());
-        f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
+    (
+        "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
+        |f| {
+            f.packages[0].version = Some("1.4.0".into());
+            f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
+        },
+    ),
+    ("release.version Fail: 1 of 1 package has no version", |f| {
+        f.packages[0].version = None
     }),
-    ("release.version Fail: 1 of 1 package has no version", |f| f.packages[0].version = None),
-    ("release.lock Fail: 1 entry is behind", |f| f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))),
+    ("release.lock Fail: 1 entry is behind", |f| {
+        f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))
+    }),
     ("", |f| f.lock = Ok(None)),
     ("", |f| f.last = Ok(None)),
-    ("release.newer Fail: the last release is 2.1.0, by tag v2.1.0", |f| {
-        f.last = Ok(Some(("v2.1.0".into(), Version::new(2, 1, 0))))
+    (
+        "release.newer Fail: the last release is 2.1.0, by tag v2.1.0",
+        |f| f.last = Ok(Some(("v2.1.0".into(), Version::new(2, 1, 0)))),
+    ),
+    ("", |f| {
+        f.last = Ok(Some(("v2.0.0-rc.1".into(), "2.0.0-rc.1".parse().unwrap())))
     }),
-    ("", |f| f.last = Ok(Some(("v2.0.0-rc.1".into(), "2.0.0-rc.1".parse().unwrap())))),
-    ("release.level Fail: breaking changes since v1.9.0, the version moves by a minor one", |f| {
-        f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
-        f.version = Version::new(1, 10, 0);
-        f.packages[0].version = Some("1.10.0".into());
-        f.lock = Ok(None);
-    }),
-    ("release.level NoVerdict: the public API of core could not be compared: exit 1", |f| {
-        f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
-        f.version = Version::new(1, 10, 0);
-        f.packages[0].version = Some("1.10.0".into());
-        f.lock = Ok(None);
-        f.api[0].1 = Err("exit 1".into());
-    }),
-    ("release.requirements Fail: 1 does not admit a member's version", |f| f.unmet = Ok(vec!["a".into()])),
-    ("release.section Fail: the changelog has no section 2.0.0", |f| f.section = Ok(None)),
+    (
+        "release.level Fail: breaking changes since v1.9.0, the version moves by a minor one",
+        |f| {
+            f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
+            f.version = Version::new(1, 10, 0);
+            f.packages[0].version = Some("1.10.0".into());
+            f.lock = Ok(None);
+        },
+    ),
+    (
+        "release.level NoVerdict: the public API of core could not be compared: exit 1",
+        |f| {
+            f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
+            f.version = Version::new(1, 10, 0);
+            f.packages[0].version = Some("1.10.0".into());
+            f.lock = Ok(None);
+            f.api[0].1 = Err("exit 1".into());
+        },
+    ),
+    (
+        "release.requirements Fail: 1 does not admit a member's version",
+        |f| f.unmet = Ok(vec!["a".into()]),
+    ),
+    (
+        "release.section Fail: the changelog has no section 2.0.0",
+        |f| f.section = Ok(None),
+    ),
     ("", |f| {
         f.changelog_is_kept = false;
         (f.section, f.changelog, f.notes) = (Ok(None), Err("no changelog".into()), Ok(0));
     }),
-    ("release.section Fail: section 2.0.0 is empty", |f| f.section = Ok(Some(0))),
-    ("release.changelog Fail: 1 problem", |f| f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])),
-    ("release.notes NoVerdict: no changelog", |f| f.notes = Err("no changelog".into())),
-    ("release.dependencies Fail: 1 that no registry can serve", |f| {
-        f.packages[0].unpublishable = vec!["x: git".into()];
+    ("release.section Fail: section 2.0.0 is empty", |f| {
+        f.section = Ok(Some(0))
     }),
-    ("release.metadata Fail: 1 problem", |f| f.packages[0].refused = vec!["no description".into()]),
-    ("release.compiles Fail: 1, required = 0", |f| f.compiles = measured(Verdict::Fail, "1, required = 0")),
-    ("release.tests NoVerdict: not measured", |f| f.tests = measured(Verdict::NoVerdict, "not measured")),
-    ("release.patches Fail: 1 is replaced only here", |f| f.patches = Ok(vec!["[patch.crates-io] x".into()])),
-    ("release.package Fail: it failed", |f| f.packaging = Ok(vec!["error: no".into()])),
-    ("release.package NoVerdict: offline", |f| f.packaging = Err("offline".into())),
-    ("release.tree Fail: 1 file differs from HEAD", |f| f.tree = Ok(dirty("a.rs"))),
-    ("release.branch Fail: on dev, releases are made on main", |f| {
-        f.branch = Ok(Branch { current: Some("dev".into()), demanded: Some("main".into()), behind: None });
+    ("release.changelog Fail: 1 problem", |f| {
+        f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])
     }),
-    ("release.tag Fail: v2.0.0 is at 77ab01c", |f| f.tags[0].1 = Ok(Some("77ab01c00".into()))),
+    ("release.notes NoVerdict: no changelog", |f| {
+        f.notes = Err("no changelog".into())
+    }),
+    (
+        "release.dependencies Fail: 1 that no registry can serve",
+        |f| {
+            f.packages[0].unpublishable = vec!["x: git".into()];
+        },
+    ),
+    ("release.metadata Fail: 1 problem", |f| {
+        f.packages[0].refused = vec!["no description".into()]
+    }),
+    ("release.compiles Fail: 1, required = 0", |f| {
+        f.compiles = measured(Verdict::Fail, "1, required = 0")
+    }),
+    ("release.tests NoVerdict: not measured", |f| {
+        f.tests = measured(Verdict::NoVerdict, "not measured")
+    }),
+    ("release.patches Fail: 1 is replaced only here", |f| {
+        f.patches = Ok(vec!["[patch.crates-io] x".into()])
+    }),
+    ("release.package Fail: it failed", |f| {
+        f.packaging = Ok(vec!["error: no".into()])
+    }),
+    ("release.package NoVerdict: offline", |f| {
+        f.packaging = Err("offline".into())
+    }),
+    ("release.tree Fail: 1 file differs from HEAD", |f| {
+        f.tree = Ok(dirty("a.rs"))
+    }),
+    (
+        "release.branch Fail: on dev, releases are made on main",
+        |f| {
+            f.branch = Ok(Branch {
+                current: Some("dev".into()),
+                demanded: Some("main".into()),
+                behind: None,
+            });
+        },
+    ),
+    ("release.tag Fail: v2.0.0 is at 77ab01c", |f| {
+        f.tags[0].1 = Ok(Some("77ab01c00".into()))
+    }),
     ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
     ("release.tag NoVerdict: not in a git working tree", |f| {
-        f.tags.push(("core-v2.0.0".into(), Err("not in a git working tree".into())));
+        f.tags.push((
+            "core-v2.0.0".into(),
+            Err("not in a git working tree".into()),
+        ));
     }),
-    ("release.tree Fail: 1 file is used and not tracked by git", |f| {
-        f.tree = Ok(Tree { untracked: vec!["src/gen.rs".into()], ..Tree::default() });
-    }),
-    ("release.tree Fail: 2 files outside the repository are compiled", |f| {
-        f.tree = Ok(Tree { outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()], ..Tree::default() });
-    }),
-    ("release.campaign NoVerdict: 7.3: lines has no verdict: not measured", |f| {
-        let undecided = vec!["7.3: lines has no verdict: not measured".into()];
-        f.outstanding = Ok(Outstanding { undecided, ..Outstanding::default() });
-    }),
+    (
+        "release.tree Fail: 1 file is used and not tracked by git",
+        |f| {
+            f.tree = Ok(Tree {
+                untracked: vec!["src/gen.rs".into()],
+                ..Tree::default()
+            });
+        },
+    ),
+    (
+        "release.tree Fail: 2 files outside the repository are compiled",
+        |f| {
+            f.tree = Ok(Tree {
+                outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()],
+                ..Tree::default()
+            });
+        },
+    ),
+    (
+        "release.campaign NoVerdict: 7.3: lines has no verdict: not measured",
+        |f| {
+            let undecided = vec!["7.3: lines has no verdict: not measured".into()];
+            f.outstanding = Ok(Outstanding {
+                undecided,
+                ..Outstanding::default()
+            });
+        },
+    ),
     ("release.campaign Fail: 1 outstanding", |f| {
-        f.outstanding = Ok(Outstanding { missing: vec!["7.3".into()], ..Outstanding::default() })
+        f.outstanding = Ok(Outstanding {
+            missing: vec!["7.3".into()],
+            ..Outstanding::default()
+        })
     }),
 ];
 
@@ -159,7 +259,10 @@ fn only_a_waiver_that_holds_skips_a_check() {
         file: "campaign.toml".into(),
         line: 3,
     };
-    let facts = Facts { notes: Err("no changelog".into()), ..ready() };
+    let facts = Facts {
+        notes: Err("no changelog".into()),
+        ..ready()
+    };
     let waived = "release.notes Waived: written by hand (ana, until 2026-12-31): no changelog";
     assert_eq!(open(&facts, &[waiver("2026-12-31")]), waived);
     let expired = "release.notes NoVerdict: waiver of ana expired on 2026-11-19: no changelog";
@@ -184,10 +287,23 @@ fn a_step_is_as_large_as_cargo_takes_it() {
     ] {
         let last = Ok(Some((format!("v{last}"), last.parse().unwrap())));
         let level = Ok(Some((asked, vec!["why".to_owned()])));
-        let facts = Facts { version: version.parse().unwrap(), last, level, api: Vec::new(), ..ready() };
+        let facts = Facts {
+            version: version.parse().unwrap(),
+            last,
+            level,
+            api: Vec::new(),
+            ..ready()
+        };
         let (checks, _) = assess(&facts, &[], "2026-11-20");
-        let check = checks.iter().find(|check| check.id == "release.level").unwrap();
-        assert_eq!(check.verdict, verdict, "{:?} {version} {asked:?}", facts.last);
+        let check = checks
+            .iter()
+            .find(|check| check.id == "release.level")
+            .unwrap();
+        assert_eq!(
+            check.verdict, verdict,
+            "{:?} {version} {asked:?}",
+            facts.last
+        );
     }
 }
 
@@ -203,11 +319,22 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
         ("0.0.3", Level::Major, "0.0.4"),
         ("2.0.0-rc.1", Level::Minor, "2.0.0"),
     ] {
-        assert_eq!(next(&last.parse().unwrap(), level).to_string(), expected, "{last} {level:?}");
+        assert_eq!(
+            next(&last.parse().unwrap(), level).to_string(),
+            expected,
+            "{last} {level:?}"
+        );
     }
     let last = Ok(Some(("v0.3.1".to_owned(), Version::new(0, 3, 1))));
-    let facts = Facts { version: Version::new(0, 3, 2), last, ..ready() };
+    let facts = Facts {
+        version: Version::new(0, 3, 2),
+        last,
+        ..ready()
+    };
     let (checks, _) = assess(&facts, &[], "2026-11-20");
-    let check = checks.iter().find(|check| check.id == "release.level").unwrap();
+    let check = checks
+        .iter()
+        .find(|check| check.id == "release.level")
+        .unwrap();
     assert_eq!(check.help.as_deref(), Some("cargo campaign release 0.4.0"));
 }

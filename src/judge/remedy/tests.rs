@@ -7,8 +7,13 @@ use crate::plan::Collector;
 #[test]
 fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
     let mut head = sample::figures("test.failed=1");
-    head.snapshot.tests.extend([sample::test("a $(reboot)", Failed)]);
-    assert_eq!(judged("test.failed = 0", None, &head)[0].help.as_deref(), Some("cargo test --workspace --lib"));
+    head.snapshot
+        .tests
+        .extend([sample::test("a $(reboot)", Failed)]);
+    assert_eq!(
+        judged("test.failed = 0", None, &head)[0].help.as_deref(),
+        Some("cargo test --workspace --lib")
+    );
 }
 
 #[test]
@@ -20,14 +25,25 @@ fn a_suite_without_result_is_run_by_hand() {
         ("a test:$(reboot)", "cargo campaign run test"),
     ] {
         let mut head = sample::figures("test.incomplete=1 a:1");
-        head.snapshot.incomplete.insert(suite.to_owned(), "killed".to_owned());
-        assert_eq!(judged("test.incomplete = 0", None, &head)[0].help.as_deref(), Some(command));
+        head.snapshot
+            .incomplete
+            .insert(suite.to_owned(), "killed".to_owned());
+        assert_eq!(
+            judged("test.incomplete = 0", None, &head)[0]
+                .help
+                .as_deref(),
+            Some(command)
+        );
     }
 }
 
 /// The command of a violated gate, by the arguments that were measured with.
 const COMMANDS: &[(&str, &str, &str)] = &[
-    ("test --workspace --features x", "a t::f", "cargo test --workspace --features x --lib -- t::f"),
+    (
+        "test --workspace --features x",
+        "a t::f",
+        "cargo test --workspace --features x --lib -- t::f",
+    ),
     (
         "test --workspace --all-features --profile ci",
         "a doc x",
@@ -38,8 +54,16 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "a test:it f",
         "cargo test -p a --no-fail-fast --test it -- --ignored f",
     ),
-    ("test --workspace --tests f", "a test:it f", "cargo test --workspace --tests f -- f"),
-    ("test --workspace --doc", "a doc x", "cargo test --workspace --doc"),
+    (
+        "test --workspace --tests f",
+        "a test:it f",
+        "cargo test --workspace --tests f -- f",
+    ),
+    (
+        "test --workspace --doc",
+        "a doc x",
+        "cargo test --workspace --doc",
+    ),
     (
         "nextest run --workspace --no-fail-fast --message-format libtest-json-plus --cargo-message-format \
          json-render-diagnostics -- --ignored",
@@ -52,19 +76,29 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 fn command_for_a_test_has_the_arguments_that_were_measured_with() {
     for (args, id, command) in COMMANDS {
         let mut head = sample::figures("test.failed=1");
-        head.steps.insert(Collector::Test, vec![sample::step(Collector::Test, args)]);
+        head.steps
+            .insert(Collector::Test, vec![sample::step(Collector::Test, args)]);
         head.snapshot.tests.extend([sample::test(id, Failed)]);
-        assert_eq!(judged("test.failed = 0", None, &head)[0].help.as_deref(), Some(*command));
+        assert_eq!(
+            judged("test.failed = 0", None, &head)[0].help.as_deref(),
+            Some(*command)
+        );
     }
 }
 
 #[test]
 fn formatting_command_keeps_its_options() {
     let mut head = sample::figures("fmt.files=1");
-    let step = sample::step(Collector::Fmt, "fmt -p a -- --config max_width=80 --check -l -v");
+    let step = sample::step(
+        Collector::Fmt,
+        "fmt -p a -- --config max_width=80 --check -l -v",
+    );
     head.steps.insert(Collector::Fmt, vec![step]);
     let help = judged("fmt.files = 0", None, &head)[0].help.clone();
-    assert_eq!(help.as_deref(), Some("cargo fmt -p a -- --config max_width=80"));
+    assert_eq!(
+        help.as_deref(),
+        Some("cargo fmt -p a -- --config max_width=80")
+    );
 }
 
 #[test]
@@ -72,5 +106,8 @@ fn value_without_a_known_command_is_explained() {
     let mut head = sample::figures("clippy.warnings=1");
     head.steps.clear();
     let help = judged("clippy.warnings = 0", None, &head)[0].help.clone();
-    assert_eq!(help.as_deref(), Some("cargo campaign explain clippy.warnings"));
+    assert_eq!(
+        help.as_deref(),
+        Some("cargo campaign explain clippy.warnings")
+    );
 }

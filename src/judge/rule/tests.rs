@@ -6,11 +6,20 @@ use crate::metric::Catalogue;
 use crate::run::{Judgement, Verdict};
 
 /// Gate, baseline, head, expected lines.
-type Case = (&'static str, Option<&'static str>, &'static str, &'static [&'static str]);
+type Case = (
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    &'static [&'static str],
+);
 
 fn check(cases: &[Case]) {
     for (gate, base, head, expected) in cases {
-        assert_eq!(lines(gate, *base, head), *expected, "{gate} on {base:?} and {head}");
+        assert_eq!(
+            lines(gate, *base, head),
+            *expected,
+            "{gate} on {base:?} and {head}"
+        );
     }
 }
 
@@ -35,26 +44,52 @@ fn numbers_bound_at_the_number() {
             true => "Pass clippy.warnings".to_owned(),
             false => format!("Fail clippy.warnings: {value}, required {op} 20 | {HELP}"),
         };
-        assert_eq!(lines(&format!("clippy.warnings {op} 20"), None, &format!("clippy.warnings={value}")), [expected]);
+        assert_eq!(
+            lines(
+                &format!("clippy.warnings {op} 20"),
+                None,
+                &format!("clippy.warnings={value}")
+            ),
+            [expected]
+        );
     }
 }
 
 const REFERENCES: &[Case] = &[
-    ("clippy.warnings <= baseline", Some("clippy.warnings=12"), "clippy.warnings=12", &["Pass clippy.warnings"]),
+    (
+        "clippy.warnings <= baseline",
+        Some("clippy.warnings=12"),
+        "clippy.warnings=12",
+        &["Pass clippy.warnings"],
+    ),
     (
         "clippy.warnings <= baseline",
         Some("clippy.warnings=12"),
         "clippy.warnings=13",
-        &["Fail clippy.warnings: 13, required <= baseline (12) | cargo clippy --workspace --all-targets"],
+        &[
+            "Fail clippy.warnings: 13, required <= baseline (12) | cargo clippy --workspace --all-targets",
+        ],
     ),
-    ("clippy.warnings < baseline - 2", Some("clippy.warnings=12"), "clippy.warnings=9", &["Pass clippy.warnings"]),
+    (
+        "clippy.warnings < baseline - 2",
+        Some("clippy.warnings=12"),
+        "clippy.warnings=9",
+        &["Pass clippy.warnings"],
+    ),
     (
         "clippy.warnings < baseline - 2",
         Some("clippy.warnings=12"),
         "clippy.warnings=10",
-        &["Fail clippy.warnings: 10, required < baseline - 2 (10) | cargo clippy --workspace --all-targets"],
+        &[
+            "Fail clippy.warnings: 10, required < baseline - 2 (10) | cargo clippy --workspace --all-targets",
+        ],
     ),
-    ("test.total >= baseline + 10%", Some("test.total=70"), "test.total=77", &["Pass test.total"]),
+    (
+        "test.total >= baseline + 10%",
+        Some("test.total=70"),
+        "test.total=77",
+        &["Pass test.total"],
+    ),
     (
         "test.total >= baseline + 10%",
         Some("test.total=70"),
@@ -62,15 +97,27 @@ const REFERENCES: &[Case] = &[
         &["Fail test.total: 76, required >= baseline + 10% (77) | cargo campaign diff"],
     ),
     // A share of the reference: 2 % of 50 % is one point.
-    ("test.pass_rate >= baseline - 2%", Some("test.pass_rate=50"), "test.pass_rate=49", &["Pass test.pass_rate"]),
+    (
+        "test.pass_rate >= baseline - 2%",
+        Some("test.pass_rate=50"),
+        "test.pass_rate=49",
+        &["Pass test.pass_rate"],
+    ),
     (
         "test.pass_rate >= baseline - 2%",
         Some("test.pass_rate=50"),
         "test.pass_rate=48.5",
-        &["Fail test.pass_rate: 48.5%, required >= baseline - 2% (49%) | cargo campaign explain test.pass_rate"],
+        &[
+            "Fail test.pass_rate: 48.5%, required >= baseline - 2% (49%) | cargo campaign explain test.pass_rate",
+        ],
     ),
     // 29 / 100 * 100 in floating point.
-    ("test.pass_rate >= 29", None, "test.pass_rate=28.999999999999996", &["Pass test.pass_rate"]),
+    (
+        "test.pass_rate >= 29",
+        None,
+        "test.pass_rate=28.999999999999996",
+        &["Pass test.pass_rate"],
+    ),
     (
         "test.pass_rate < 29",
         None,
@@ -87,16 +134,28 @@ const REFERENCES: &[Case] = &[
         "todo.open <= 2000000000000",
         None,
         "todo.open=2000000000001",
-        &["Fail todo.open: 2000000000001, required <= 2000000000000 | cargo campaign explain todo.open"],
+        &[
+            "Fail todo.open: 2000000000001, required <= 2000000000000 | cargo campaign explain todo.open",
+        ],
     ),
-    ("fmt.files = 0", None, "fmt.files=2", &["Fail fmt.files: 2, required = 0 | cargo fmt"]),
+    (
+        "fmt.files = 0",
+        None,
+        "fmt.files=2",
+        &["Fail fmt.files: 2, required = 0 | cargo fmt"],
+    ),
     (
         "doc.warnings = 0",
         None,
         "doc.warnings=1 a:1",
         &["Fail doc.warnings: 1, required = 0 | cargo doc --workspace --no-deps"],
     ),
-    ("todo.open <= 3", None, "todo.open=4", &["Fail todo.open: 4, required <= 3 | cargo campaign explain todo.open"]),
+    (
+        "todo.open <= 3",
+        None,
+        "todo.open=4",
+        &["Fail todo.open: 4, required <= 3 | cargo campaign explain todo.open"],
+    ),
     (
         "clippy.time < 90",
         None,
@@ -131,7 +190,12 @@ const LACKING: &[Case] = &[
         "clippy.warnings=?",
         &["Missing clippy.warnings: broken build | cargo campaign run clippy"],
     ),
-    (NEW, None, "clippy.warnings=3", &["Missing clippy.warnings: no baseline | cargo campaign baseline"]),
+    (
+        NEW,
+        None,
+        "clippy.warnings=3",
+        &["Missing clippy.warnings: no baseline | cargo campaign baseline"],
+    ),
     (
         NEW,
         Some(""),
@@ -152,7 +216,12 @@ const LACKING: &[Case] = &[
         "clippy.warnings=3",
         &["Partial clippy.warnings: in the baseline: broken build | cargo campaign baseline"],
     ),
-    ("clippy.new = 0", None, "clippy.warnings=3", &["Missing clippy.new: no baseline | cargo campaign baseline"]),
+    (
+        "clippy.new = 0",
+        None,
+        "clippy.warnings=3",
+        &["Missing clippy.new: no baseline | cargo campaign baseline"],
+    ),
     (
         "clippy.warnings <= previous",
         None,
@@ -199,7 +268,14 @@ fn partial_counts_fail_for_sure_or_give_no_verdict_and_never_pass() {
     ];
     for (condition, expected) in table {
         let gate = format!("clippy.warnings {condition}");
-        assert_eq!(lines(&gate, Some("clippy.warnings=12"), "clippy.warnings=? least:20"), [expected]);
+        assert_eq!(
+            lines(
+                &gate,
+                Some("clippy.warnings=12"),
+                "clippy.warnings=? least:20"
+            ),
+            [expected]
+        );
     }
 }
 
@@ -208,11 +284,24 @@ const PATTERNS: &[Case] = &[
         "clippy.lint.* <= 2",
         Some("clippy.lint.b=1; clippy.warnings=1"),
         "clippy.lint.a=3; clippy.warnings=3",
-        &["Fail clippy.lint.a: 3, required <= 2 | cargo clippy --workspace --all-targets", "Pass clippy.lint.b"],
+        &[
+            "Fail clippy.lint.a: 3, required <= 2 | cargo clippy --workspace --all-targets",
+            "Pass clippy.lint.b",
+        ],
     ),
     // A lint that never fired is zero where clippy ran whole, and unknown elsewhere.
-    ("clippy.lint.a = 0", None, "clippy.warnings=0", &["Pass clippy.lint.a"]),
-    ("clippy.lint.* = 0", None, "clippy.warnings=0", &["Pass clippy.lint.*"]),
+    (
+        "clippy.lint.a = 0",
+        None,
+        "clippy.warnings=0",
+        &["Pass clippy.lint.a"],
+    ),
+    (
+        "clippy.lint.* = 0",
+        None,
+        "clippy.warnings=0",
+        &["Pass clippy.lint.*"],
+    ),
     (
         "clippy.lint.a = 0",
         None,
@@ -244,10 +333,18 @@ const PATTERNS: &[Case] = &[
         "clippy.warnings@* < 3",
         None,
         "clippy.warnings=5 a:2 b:3",
-        &["Pass clippy.warnings@a", "Fail clippy.warnings@b: 3, required < 3 | cargo clippy --workspace --all-targets"],
+        &[
+            "Pass clippy.warnings@a",
+            "Fail clippy.warnings@b: 3, required < 3 | cargo clippy --workspace --all-targets",
+        ],
     ),
     // A package that is gone from a whole head is no package any more; its lost tests are.
-    ("clippy.warnings@* < 3", Some("clippy.warnings=1 gone:1"), "clippy.warnings=2 a:2", &["Pass clippy.warnings@a"]),
+    (
+        "clippy.warnings@* < 3",
+        Some("clippy.warnings=1 gone:1"),
+        "clippy.warnings=2 a:2",
+        &["Pass clippy.warnings@a"],
+    ),
     (
         "test.vanished@* = 0",
         Some("test.total=1 gone:1"),
@@ -259,7 +356,10 @@ const PATTERNS: &[Case] = &[
         "clippy.warnings@* < 3",
         Some("clippy.warnings=1 b:1"),
         "clippy.warnings=? a:2",
-        &["Pass clippy.warnings@a", "Missing clippy.warnings@b: broken build | cargo campaign run clippy"],
+        &[
+            "Pass clippy.warnings@a",
+            "Missing clippy.warnings@b: broken build | cargo campaign run clippy",
+        ],
     ),
     (
         "clippy.warnings@b < 3",
@@ -312,7 +412,12 @@ fn patterns_mean_every_metric_and_package_on_either_side() {
 #[test]
 fn verdicts_are_deterministic_and_monotone_in_the_value() {
     let catalogue = Catalogue::default();
-    for (condition, falls) in [("< 20", false), ("<= baseline", false), (">= 20", true), ("> baseline - 10%", true)] {
+    for (condition, falls) in [
+        ("< 20", false),
+        ("<= baseline", false),
+        (">= 20", true),
+        ("> baseline - 10%", true),
+    ] {
         let gates = [sample::gate(&format!("clippy.warnings {condition}"))];
         let base = sample::figures("clippy.warnings=20");
         let verdicts: Vec<bool> = (0..400)
@@ -324,7 +429,10 @@ fn verdicts_are_deterministic_and_monotone_in_the_value() {
                 (once.verdict() == Verdict::Pass) != falls
             })
             .collect();
-        assert!(verdicts.windows(2).all(|pair| pair[0] >= pair[1]), "{condition}");
+        assert!(
+            verdicts.windows(2).all(|pair| pair[0] >= pair[1]),
+            "{condition}"
+        );
         assert!(verdicts[0] && !verdicts[399], "{condition}");
     }
 }

@@ -8,7 +8,11 @@ const BENCH: &str = "bench.x.time <= baseline + 10%";
 /// Baseline, head, expected line of [`BENCH`].
 fn check(cases: &[(&str, &str, &str)]) {
     for (base, head, expected) in cases {
-        let got = lines(BENCH, Some(&format!("bench.x.time={base}")), &format!("bench.x.time={head}"));
+        let got = lines(
+            BENCH,
+            Some(&format!("bench.x.time={base}")),
+            &format!("bench.x.time={head}"),
+        );
         assert_eq!(got, [*expected], "{base} against {head}");
     }
 }
@@ -16,13 +20,21 @@ fn check(cases: &[(&str, &str, &str)]) {
 #[test]
 fn three_repeats_decide_when_the_whole_interval_lies_on_one_side() {
     check(&[
-        ("10 samples:10,10,10", "11 samples:11,11,11", "Pass bench.x.time"),
+        (
+            "10 samples:10,10,10",
+            "11 samples:11,11,11",
+            "Pass bench.x.time",
+        ),
         (
             "10 samples:10,10,10",
             "11.1 samples:11.1,11.1,11.1",
             "Fail bench.x.time: +11.0% (+11.0% to +11.0%), the bound is +10.0% | cargo campaign run bench",
         ),
-        ("10 samples:9.9,10,10.1", "10 samples:9.9,10,10.1", "Pass bench.x.time"),
+        (
+            "10 samples:9.9,10,10.1",
+            "10 samples:9.9,10,10.1",
+            "Pass bench.x.time",
+        ),
         (
             "10 samples:9.5,10,10.5",
             "10.4 samples:10.2,10.4,10.6",
@@ -46,9 +58,17 @@ fn three_repeats_decide_when_the_whole_interval_lies_on_one_side() {
 #[test]
 fn one_process_may_pass_and_never_fails() {
     check(&[
-        ("10 within:9.9..10.1", "10 within:9.9..10.1", "Pass bench.x.time"),
+        (
+            "10 within:9.9..10.1",
+            "10 within:9.9..10.1",
+            "Pass bench.x.time",
+        ),
         // Two repeats decide nothing: the interval of one process is used.
-        ("10 samples:10,10 within:9.9..10.1", "10 samples:10,10,10 within:9.9..10.1", "Pass bench.x.time"),
+        (
+            "10 samples:10,10 within:9.9..10.1",
+            "10 samples:10,10,10 within:9.9..10.1",
+            "Pass bench.x.time",
+        ),
         (
             "10 within:9.9..10.1",
             "13 within:12.9..13.1",
@@ -114,14 +134,23 @@ fn single_times_decide_only_beyond_their_margin() {
         ("< 90", 0.8, "Pass build.time"),
     ];
     for (condition, times, expected) in table {
-        let got =
-            lines(&format!("build.time {condition}"), Some("build.time=100"), &format!("build.time={}", times * 100.0));
+        let got = lines(
+            &format!("build.time {condition}"),
+            Some("build.time=100"),
+            &format!("build.time={}", times * 100.0),
+        );
         assert_eq!(got, [expected], "{condition} at {times}");
     }
-    let zero = lines("build.time <= baseline", Some("build.time=0"), "build.time=1");
+    let zero = lines(
+        "build.time <= baseline",
+        Some("build.time=0"),
+        "build.time=1",
+    );
     assert_eq!(
         zero,
-        ["Inconclusive build.time: the times are too near zero for a ratio | cargo campaign explain build.time"]
+        [
+            "Inconclusive build.time: the times are too near zero for a ratio | cargo campaign explain build.time"
+        ]
     );
 }
 
@@ -144,13 +173,27 @@ fn times_compare_only_at_like_freshness() {
             "" => "build.time=100".to_owned(),
             share => format!("build.time=100 fresh:{share}"),
         };
-        let (base_view, head_view) = (sample::figures(&figure(base)), sample::figures(&figure(head)));
+        let (base_view, head_view) = (
+            sample::figures(&figure(base)),
+            sample::figures(&figure(head)),
+        );
         let got = judged("build.time <= baseline + 50%", Some(&base_view), &head_view).remove(0);
-        assert_eq!(got.verdict == Verdict::Pass, alike, "{base} {head}: {}", line(&got));
+        assert_eq!(
+            got.verdict == Verdict::Pass,
+            alike,
+            "{base} {head}: {}",
+            line(&got)
+        );
     }
     assert_eq!(
-        lines("build.time <= baseline", Some("build.time=100 fresh:0"), "build.time=3 fresh:1"),
-        ["Incomparable build.time: units that were fresh: 0% in the reference, 100% now | cargo campaign baseline"]
+        lines(
+            "build.time <= baseline",
+            Some("build.time=100 fresh:0"),
+            "build.time=3 fresh:1"
+        ),
+        [
+            "Incomparable build.time: units that were fresh: 0% in the reference, 100% now | cargo campaign baseline"
+        ]
     );
 }
 
@@ -166,7 +209,11 @@ fn a_slower_head_is_never_judged_better() {
         let ranks: Vec<i32> = (50..200)
             .map(|percent| {
                 let t = f64::from(percent) / 10.0;
-                let head = format!("bench.x.time={t} samples:{},{t},{}; build.time={percent}", t * 0.98, t * 1.02);
+                let head = format!(
+                    "bench.x.time={t} samples:{},{t},{}; build.time={percent}",
+                    t * 0.98,
+                    t * 1.02
+                );
                 rank(judged(gate, Some(&base), &sample::figures(&head))[0].verdict)
             })
             .collect();

@@ -6,12 +6,27 @@ use crate::run::Judgement;
 fn judged(gate: &str, waivers: &[&str], figures: &str, today: &str) -> Judgement {
     let head = sample::figures(figures);
     let waivers: Vec<_> = waivers.iter().map(|text| sample::waiver(text)).collect();
-    let evidence = crate::judge::Evidence { today, ..sample::evidence(None, &head) };
-    judge(&[sample::gate(gate)], &waivers, &Catalogue::default(), &evidence)
+    let evidence = crate::judge::Evidence {
+        today,
+        ..sample::evidence(None, &head)
+    };
+    judge(
+        &[sample::gate(gate)],
+        &waivers,
+        &Catalogue::default(),
+        &evidence,
+    )
 }
 
 /// Gate, waivers, figures, today, `verdict: reason`, notes.
-type Case = (&'static str, &'static [&'static str], &'static str, &'static str, &'static str, &'static [&'static str]);
+type Case = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
 
 const DAY: &str = "2026-11-20";
 
@@ -197,7 +212,11 @@ fn waivers_cover_violations_within_their_date_and_ceiling() {
     for (gate, waivers, figures, today, verdict, notes) in CASES {
         let judgement = judged(gate, waivers, figures, today);
         let got = &judgement.gates[0];
-        assert_eq!(format!("{:?}: {}", got.verdict, got.reason), *verdict, "{waivers:?} {figures}");
+        assert_eq!(
+            format!("{:?}: {}", got.verdict, got.reason),
+            *verdict,
+            "{waivers:?} {figures}"
+        );
         assert_eq!(judgement.notes, *notes, "{waivers:?} {figures}");
     }
 }

@@ -17,12 +17,20 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Attestation>, Vec<Mistake>> {
         match entry.key.as_str() {
             "attestation" => {
                 let nodes = reader.tables(entry);
-                given.extend(nodes.iter().filter_map(|node| attestation(&mut reader, node)));
+                given.extend(
+                    nodes
+                        .iter()
+                        .filter_map(|node| attestation(&mut reader, node)),
+                );
             }
             _ => reader.unknown_key(entry, &["attestation"], file),
         }
     }
-    if reader.mistakes.is_empty() { Ok(given) } else { Err(reader.mistakes) }
+    if reader.mistakes.is_empty() {
+        Ok(given)
+    } else {
+        Err(reader.mistakes)
+    }
 }
 
 fn attestation(reader: &mut Reader<'_>, node: &Node) -> Option<Attestation> {

@@ -69,7 +69,10 @@ impl Collect {
     /// How a built-in collector works: its table, or the defaults.
     pub fn settings(&self, collector: &Collector) -> Settings {
         let own = self.settings.get(collector).cloned().unwrap_or_default();
-        Settings { timeout: own.timeout.or(self.timeout), ..own }
+        Settings {
+            timeout: own.timeout.or(self.timeout),
+            ..own
+        }
     }
 
     /// What a collector declares to read.
@@ -81,7 +84,9 @@ impl Collect {
     /// inputs only.
     pub fn reads_sources(&self, collector: &Collector) -> bool {
         let inputs = self.declared(collector).inputs;
-        !matches!(collector, Collector::Own(_)) || inputs.is_empty() || inputs.iter().any(|i| i == Declared::SOURCES)
+        !matches!(collector, Collector::Own(_))
+            || inputs.is_empty()
+            || inputs.iter().any(|i| i == Declared::SOURCES)
     }
 }
 
@@ -104,7 +109,10 @@ impl Declared {
 
     /// The patterns among the inputs.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.inputs.iter().map(String::as_str).filter(|input| *input != Self::SOURCES)
+        self.inputs
+            .iter()
+            .map(String::as_str)
+            .filter(|input| *input != Self::SOURCES)
     }
 
     /// Reads one of [`Declared::KEYS`].
@@ -120,7 +128,9 @@ impl Declared {
 /// `inputs`: patterns, and words of ours that begin with `@`.
 fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
     let inputs = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else { return inputs };
+    let Kind::List(nodes) = &node.kind else {
+        return inputs;
+    };
     for (input, node) in inputs.iter().zip(nodes) {
         if input.starts_with('@') && input != Declared::SOURCES {
             let message = format!("unknown input `{}`", excerpt(input));
@@ -215,7 +225,9 @@ fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> boo
     match entry.key.as_str() {
         "features" => collect.features = reader.texts(value).unwrap_or_default(),
         "all-features" => collect.all_features = reader.flag(value).unwrap_or_default(),
-        "no-default-features" => collect.no_default_features = reader.flag(value).unwrap_or_default(),
+        "no-default-features" => {
+            collect.no_default_features = reader.flag(value).unwrap_or_default()
+        }
         "profile" => collect.profile = reader.text(value),
         "target" => collect.target = reader.text(value),
         "target-dir" => collect.target_dir = reader.text(value),
@@ -228,26 +240,42 @@ fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> boo
 }
 
 /// `[collect.NAME]`: a built-in collector, or one of the team's own.
-fn collector(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect, catalogue: &mut Catalogue) {
+fn collector(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    collect: &mut Collect,
+    catalogue: &mut Catalogue,
+) {
     let collector = Collector::from(entry.key.clone());
     let is_table = matches!(entry.value.kind, Kind::Table(_));
     if is_table {
         let mut declared = Declared::default();
-        let keys = entry.value.entries().iter().filter(|entry| Declared::KEYS.contains(&entry.key.as_str()));
+        let keys = entry
+            .value
+            .entries()
+            .iter()
+            .filter(|entry| Declared::KEYS.contains(&entry.key.as_str()));
         keys.for_each(|entry| declared.set(reader, entry));
         collect.declared.insert(collector.clone(), declared);
     }
     if !matches!(collector, Collector::Own(_)) {
         let settings = settings(reader, &collector, &entry.value);
         collect.settings.insert(collector, settings);
-    } else if is_table && (entry.value.get("command").is_some() || entry.value.get("metrics").is_some()) {
+    } else if is_table
+        && (entry.value.get("command").is_some() || entry.value.get("metrics").is_some())
+    {
         collect.own.extend(own::read(reader, entry, catalogue));
     } else if is_table {
         let message = format!("unknown collector `{}`", excerpt(&entry.key));
         let label = spelling::nearest(&entry.key, Collector::BUILT_IN.iter().map(Collector::name))
-            .map_or_else(|| "no such collector".to_owned(), |name| format!("did you mean `{name}`?"));
+            .map_or_else(
+                || "no such collector".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
         let mistake = Mistake::new(entry.key_at.clone(), message, label);
-        reader.wrong::<()>(mistake.help("a collector of your own needs `command = [\"PROGRAM\", ..]`"));
+        reader.wrong::<()>(
+            mistake.help("a collector of your own needs `command = [\"PROGRAM\", ..]`"),
+        );
     } else {
         reader.unknown_key(entry, &KEYS, "[collect]");
     }
@@ -298,14 +326,25 @@ fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Sett
 fn misplaced(reader: &mut Reader<'_>, collector: &Collector, entry: &Entry) {
     let table = format!("[collect.{collector}]");
     let others = Collector::BUILT_IN;
-    if let Some(other) = others.iter().find(|other| keys(other).contains(&entry.key.as_str())) {
+    if let Some(other) = others
+        .iter()
+        .find(|other| keys(other).contains(&entry.key.as_str()))
+    {
         let message = format!("`{}` does not belong in {table}", entry.key);
         let shared = keys(&Collector::Check).contains(&entry.key.as_str());
-        let label = if shared { "it runs no command".to_owned() } else { format!("belongs in [collect.{other}]") };
+        let label = if shared {
+            "it runs no command".to_owned()
+        } else {
+            format!("belongs in [collect.{other}]")
+        };
         reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
     } else if entry.key == "command" || entry.key == "metrics" {
         let message = format!("`{collector}` is a built-in collector");
-        let mistake = Mistake::new(entry.key_at.clone(), message, "a built-in collector brings its own");
+        let mistake = Mistake::new(
+            entry.key_at.clone(),
+            message,
+            "a built-in collector brings its own",
+        );
         reader.wrong::<()>(mistake.help("give a collector of your own another name"));
     } else {
         reader.unknown_key(entry, keys(collector), &table);
@@ -340,18 +379,29 @@ const HARNESS: [(&str, &str); 3] = [
 /// Reads `args` and refuses the flags that the program itself must set.
 fn args(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Vec<String> {
     let args = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else { return args };
+    let Kind::List(nodes) = &node.kind else {
+        return args;
+    };
     let runs_tests = matches!(collector, Collector::Test | Collector::Bench);
     let mut is_tools = false;
     for node in nodes {
-        let flag = node.text().unwrap_or_default().split('=').next().unwrap_or_default();
+        let flag = node
+            .text()
+            .unwrap_or_default()
+            .split('=')
+            .next()
+            .unwrap_or_default();
         is_tools |= flag == "--";
         let refused: &[(&str, &str)] = match (is_tools, runs_tests) {
             (false, true) => &TESTS,
             (true, true) => &HARNESS,
             _ => &[],
         };
-        if let Some((flag, why)) = OURS.iter().chain(refused).find(|(refused, _)| *refused == flag) {
+        if let Some((flag, why)) = OURS
+            .iter()
+            .chain(refused)
+            .find(|(refused, _)| *refused == flag)
+        {
             reader.wrong::<()>(Mistake::new(
                 node.at.clone(),
                 format!("`{flag}` cannot be an argument of a collector"),
@@ -366,15 +416,25 @@ fn args(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Vec<Stri
 fn collectors(reader: &mut Reader<'_>, node: &Node) -> Vec<Collector> {
     let mut found = Vec::new();
     let names = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else { return found };
+    let Kind::List(nodes) = &node.kind else {
+        return found;
+    };
     if nodes.is_empty() {
-        reader.wrong::<()>(Mistake::new(node.at.clone(), "no collector to run by default", "name at least one"));
+        reader.wrong::<()>(Mistake::new(
+            node.at.clone(),
+            "no collector to run by default",
+            "name at least one",
+        ));
     }
     for (name, node) in names.into_iter().zip(nodes) {
         let collector = Collector::from(name);
         if found.contains(&collector) {
             let message = format!("collector `{collector}` is listed twice");
-            reader.wrong::<()>(Mistake::new(node.at.clone(), message, "listed above already"));
+            reader.wrong::<()>(Mistake::new(
+                node.at.clone(),
+                message,
+                "listed above already",
+            ));
         } else if is_known(reader, &collector, &node.at) {
             found.push(collector);
         }
@@ -384,8 +444,15 @@ fn collectors(reader: &mut Reader<'_>, node: &Node) -> Vec<Collector> {
 
 /// Built-in collectors, and every table that could be one: a broken one has its mistake already.
 fn names(node: &Node) -> Vec<String> {
-    let tables = node.entries().iter().filter(|e| matches!(e.value.kind, Kind::Table(_)));
-    Collector::BUILT_IN.iter().map(|c| c.name().to_owned()).chain(tables.map(|e| e.key.clone())).collect()
+    let tables = node
+        .entries()
+        .iter()
+        .filter(|e| matches!(e.value.kind, Kind::Table(_)));
+    Collector::BUILT_IN
+        .iter()
+        .map(|c| c.name().to_owned())
+        .chain(tables.map(|e| e.key.clone()))
+        .collect()
 }
 
 /// Is there such a collector?
@@ -395,7 +462,11 @@ pub(super) fn is_known(reader: &mut Reader<'_>, collector: &Collector, at: &Rang
     let is_known = known.contains(&collector.name());
     if !is_known {
         let message = format!("unknown collector `{}`", excerpt(collector.name()));
-        reader.wrong::<()>(Mistake::new(at.clone(), message, spelling::suggest(collector.name(), &known)));
+        reader.wrong::<()>(Mistake::new(
+            at.clone(),
+            message,
+            spelling::suggest(collector.name(), &known),
+        ));
     }
     reader.collectors = names;
     is_known

@@ -16,7 +16,11 @@ const KEYS: [&str; 3] = ["require", "level", "package"];
 
 /// Reads `[gates]` or the `gates` of a workstream.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Vec<Gate> {
-    let mut gates = Gates { catalogue, list: Vec::new(), taken: BTreeMap::new() };
+    let mut gates = Gates {
+        catalogue,
+        list: Vec::new(),
+        taken: BTreeMap::new(),
+    };
     for entry in reader.table(node).unwrap_or_default() {
         if gates.is_group(entry) {
             gates.group(reader, entry);
@@ -46,7 +50,11 @@ impl Gates<'_> {
     /// `[gates.NAME]`. Groups do not nest: a table in one is a gate, or a metric written without quotes.
     fn group(&mut self, reader: &mut Reader<'_>, group: &Entry) {
         if group.key.trim().is_empty() {
-            reader.wrong::<()>(Mistake::new(group.key_at.clone(), "a group without a name", "expected a heading"));
+            reader.wrong::<()>(Mistake::new(
+                group.key_at.clone(),
+                "a group without a name",
+                "expected a heading",
+            ));
         }
         for entry in group.value.entries() {
             if !self.unquoted(reader, &group.key, &group.key_at, entry) {
@@ -56,21 +64,40 @@ impl Gates<'_> {
     }
 
     /// Was `clippy.warnings = ..` written without quotes, so that TOML reads a table `clippy`? Says so if it was.
-    fn unquoted(&self, reader: &mut Reader<'_>, path: &str, path_at: &Range<usize>, entry: &Entry) -> bool {
+    fn unquoted(
+        &self,
+        reader: &mut Reader<'_>,
+        path: &str,
+        path_at: &Range<usize>,
+        entry: &Entry,
+    ) -> bool {
         let joined = format!("{path}.{}", entry.key);
-        let dotted = reader.text.get(path_at.end..entry.key_at.start).is_some_and(|between| between.trim() == ".");
-        let at = if dotted { path_at.start..entry.key_at.end } else { entry.key_at.clone() };
+        let dotted = reader
+            .text
+            .get(path_at.end..entry.key_at.start)
+            .is_some_and(|between| between.trim() == ".");
+        let at = if dotted {
+            path_at.start..entry.key_at.end
+        } else {
+            entry.key_at.clone()
+        };
         if metrics::is_known(self.catalogue, &entry.key) {
             return false;
         }
         if metrics::is_known(self.catalogue, &joined) {
-            let mistake = Mistake::new(at, format!("metric `{joined}` without quotes"), format!("write \"{joined}\""));
+            let mistake = Mistake::new(
+                at,
+                format!("metric `{joined}` without quotes"),
+                format!("write \"{joined}\""),
+            );
             reader.wrong::<()>(mistake.help("without quotes, TOML reads the dot as a table"));
             return true;
         }
         if matches!(entry.value.kind, Kind::Table(_)) && self.is_group(entry) {
             let inner = entry.value.entries();
-            if !inner.iter().fold(false, |found, inner| self.unquoted(reader, &joined, &at, inner) | found) {
+            if !inner.iter().fold(false, |found, inner| {
+                self.unquoted(reader, &joined, &at, inner) | found
+            }) {
                 let message = format!("a group in group `{}`", excerpt(path));
                 reader.wrong::<()>(Mistake::new(at, message, "groups do not nest"));
             }
@@ -81,18 +108,33 @@ impl Gates<'_> {
 
     /// One key: a condition, a table, or an array of these.
     fn entry(&mut self, reader: &mut Reader<'_>, group: &str, entry: &Entry) {
-        let Some(metric) = metrics::find(reader, self.catalogue, &entry.key, &entry.key_at) else { return };
+        let Some(metric) = metrics::find(reader, self.catalogue, &entry.key, &entry.key_at) else {
+            return;
+        };
         match &entry.value.kind {
             Kind::List(nodes) if nodes.is_empty() => {
-                reader.wrong::<()>(Mistake::new(entry.value.at.clone(), "a gate without a condition", "expected one"));
+                reader.wrong::<()>(Mistake::new(
+                    entry.value.at.clone(),
+                    "a gate without a condition",
+                    "expected one",
+                ));
             }
-            Kind::List(nodes) => nodes.iter().for_each(|node| self.gate(reader, group, &metric, node, node.at.start)),
+            Kind::List(nodes) => nodes
+                .iter()
+                .for_each(|node| self.gate(reader, group, &metric, node, node.at.start)),
             _ => self.gate(reader, group, &metric, &entry.value, entry.key_at.start),
         }
     }
 
     /// `"= 0"` or `{ require = "= 0", level = "warn", package = "*" }`.
-    fn gate(&mut self, reader: &mut Reader<'_>, group: &str, metric: &Metric<'_>, node: &Node, at: usize) {
+    fn gate(
+        &mut self,
+        reader: &mut Reader<'_>,
+        group: &str,
+        metric: &Metric<'_>,
+        node: &Node,
+        at: usize,
+    ) {
         let parts = match &node.kind {
             Kind::Text(_) => condition(reader, metric, node).map(|c| (c, Strictness::Deny, None)),
             Kind::Table(entries) => parts(reader, metric, node, entries),
@@ -100,10 +142,13 @@ impl Gates<'_> {
                 let otherwise = "write \"< 20\" or { require = \"< 20\", level = \"warn\" }";
                 let help = example(node).unwrap_or_else(|| otherwise.to_owned());
                 let found = format!("found {}", node.type_name());
-                reader.wrong(Mistake::new(node.at.clone(), "expected a condition", found).help(help))
+                reader
+                    .wrong(Mistake::new(node.at.clone(), "expected a condition", found).help(help))
             }
         };
-        let Some((require, level, package)) = parts else { return };
+        let Some((require, level, package)) = parts else {
+            return;
+        };
         let id = self.free_id(metric.name, package.as_deref());
         self.list.push(Gate {
             id,
@@ -119,10 +164,17 @@ impl Gates<'_> {
 
     /// The metric, `@PACKAGE`, and `#2`, `#3` .. when that is taken.
     fn free_id(&mut self, metric: &str, package: Option<&str>) -> String {
-        let id = package.map_or_else(|| metric.to_owned(), |package| format!("{metric}@{package}"));
+        let id = package.map_or_else(
+            || metric.to_owned(),
+            |package| format!("{metric}@{package}"),
+        );
         let taken = self.taken.entry(id.clone()).or_default();
         *taken += 1;
-        if *taken == 1 { id } else { format!("{id}#{taken}") }
+        if *taken == 1 {
+            id
+        } else {
+            format!("{id}#{taken}")
+        }
     }
 }
 
@@ -133,26 +185,42 @@ fn example(node: &Node) -> Option<String> {
         Kind::Float(number) => number.to_string(),
         _ => return None,
     };
-    Some(format!("write \"<= {number}\", \"= {number}\" or \">= {number}\""))
+    Some(format!(
+        "write \"<= {number}\", \"= {number}\" or \">= {number}\""
+    ))
 }
 
 type Parts = (Condition, Strictness, Option<String>);
 
 /// The table form of a gate.
-fn parts(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node, entries: &[Entry]) -> Option<Parts> {
+fn parts(
+    reader: &mut Reader<'_>,
+    metric: &Metric<'_>,
+    node: &Node,
+    entries: &[Entry],
+) -> Option<Parts> {
     let (mut require, mut level, mut package) = (None, Some(Strictness::Deny), Some(None));
     let table = format!("gate `{}`", excerpt(metric.name));
     for entry in entries {
         match entry.key.as_str() {
             "require" => require = Some(condition(reader, metric, &entry.value)),
             "level" => {
-                level = reader.choice(&entry.value, "level", &[("deny", Strictness::Deny), ("warn", Strictness::Warn)]);
+                level = reader.choice(
+                    &entry.value,
+                    "level",
+                    &[("deny", Strictness::Deny), ("warn", Strictness::Warn)],
+                );
             }
             "package" => package = of_package(reader, metric, &entry.value).map(Some),
             _ => reader.unknown_key(entry, &KEYS, &table),
         }
     }
-    reader.demand(&node.at, entries, &table, &[("require", "require = \"< 20\"")]);
+    reader.demand(
+        &node.at,
+        entries,
+        &table,
+        &[("require", "require = \"< 20\"")],
+    );
     Some((require??, level?, package?))
 }
 
@@ -161,12 +229,20 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
     let package = reader.text(node)?;
     if let Some(row) = metric.rows.iter().find(|row| !row.per_package) {
         let message = format!("metric `{}` has no figures of packages", row.name);
-        return reader.wrong(Mistake::new(node.at.clone(), message, "only the workspace's"));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            "only the workspace's",
+        ));
     }
     let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if package != "*" && !package.chars().all(fits) {
         let message = format!("not a package name: `{}`", excerpt(&package));
-        return reader.wrong(Mistake::new(node.at.clone(), message, "expected one package, or \"*\" for each"));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            "expected one package, or \"*\" for each",
+        ));
     }
     Some(package)
 }
@@ -174,8 +250,15 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
 /// The condition, in the unit of every row that the metric means.
 fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Option<Condition> {
     let Some(text) = node.text() else {
-        let mistake = Mistake::new(node.at.clone(), "expected a condition", format!("found {}", node.type_name()));
-        return reader.wrong(Mistake { help: example(node), ..mistake });
+        let mistake = Mistake::new(
+            node.at.clone(),
+            "expected a condition",
+            format!("found {}", node.type_name()),
+        );
+        return reader.wrong(Mistake {
+            help: example(node),
+            ..mistake
+        });
     };
     let mut units: Vec<_> = metric.rows.iter().map(|row| &row.unit).collect();
     units.dedup();
@@ -185,8 +268,15 @@ fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Optio
             Ok(condition) => first = first.or(Some(condition)),
             Err(problem) => {
                 let message = format!("invalid condition for `{}`", excerpt(metric.name));
-                let mistake = Mistake::new(inside(reader.text, node, &problem.at), message, excerpt(&problem.message));
-                return reader.wrong(Mistake { help: problem.help, ..mistake });
+                let mistake = Mistake::new(
+                    inside(reader.text, node, &problem.at),
+                    message,
+                    excerpt(&problem.message),
+                );
+                return reader.wrong(Mistake {
+                    help: problem.help,
+                    ..mistake
+                });
             }
         }
     }

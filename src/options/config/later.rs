@@ -30,7 +30,10 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> String {
         _ => {}
     }
     let line = reader.line(entry.key_at.start);
-    format!("{}:{line}: `{}` is not acted upon by this version", reader.file, entry.key)
+    format!(
+        "{}:{line}: `{}` is not acted upon by this version",
+        reader.file, entry.key
+    )
 }
 
 fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
@@ -49,7 +52,10 @@ fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
                 }
             }
         }
-        _ => drop(reader.unlike::<()>(&entry.value, "a time, as in \"every 60m\" or \"daily at 03:00\"")),
+        _ => drop(reader.unlike::<()>(
+            &entry.value,
+            "a time, as in \"every 60m\" or \"daily at 03:00\"",
+        )),
     }
 }
 
@@ -63,11 +69,19 @@ fn alert(reader: &mut Reader<'_>, node: &Node) {
                 let _: Option<()> = reader.choice(&entry.value, "severity", &severities);
             }
             "deliver" => {
-                let _: Option<()> =
-                    reader.choice(&entry.value, "delivery", &[("now", ()), ("hourly", ()), ("daily", ())]);
+                let _: Option<()> = reader.choice(
+                    &entry.value,
+                    "delivery",
+                    &[("now", ()), ("hourly", ()), ("daily", ())],
+                );
             }
             _ => reader.unknown_key(entry, &ALERT, "[[alert]]"),
         }
     }
-    reader.demand(&node.at, entries, "[[alert]]", &[("when", "when = \"build.errors > 0\"")]);
+    reader.demand(
+        &node.at,
+        entries,
+        "[[alert]]",
+        &[("when", "when = \"build.errors > 0\"")],
+    );
 }

@@ -67,7 +67,11 @@ pub(super) fn find<'a>(
 ) -> Option<Metric<'a>> {
     if is_wild(name) {
         let message = format!("pattern `{}` has too many stars", excerpt(name));
-        return reader.wrong(Mistake::new(at.clone(), message, format!("expected at most {STARS}")));
+        return reader.wrong(Mistake::new(
+            at.clone(),
+            message,
+            format!("expected at most {STARS}"),
+        ));
     }
     let rows = catalogue.matching(name);
     if !rows.is_empty() && !name.is_empty() {
@@ -83,23 +87,46 @@ pub(super) fn find<'a>(
             format!("metric `{shown}` is not measured by this version"),
             "cannot be judged yet",
         );
-        return reader.wrong(mistake.help("remove the gate, or measure it with a collector of your own"));
+        return reader
+            .wrong(mistake.help("remove the gate, or measure it with a collector of your own"));
     }
-    let names: Vec<&str> = catalogue.rows().iter().map(|row| row.name.as_str()).collect();
+    let names: Vec<&str> = catalogue
+        .rows()
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
     let guess = spelling::nearest(name, names.iter().copied());
     let mistake = match (name.split_once('@'), guess) {
-        (Some((metric, package)), _) if !is_wild(metric) && !catalogue.matching(metric).is_empty() => {
-            let help =
-                format!("write \"{}\" = {{ require = \"..\", package = \"{}\" }}", excerpt(metric), excerpt(package));
-            Mistake::new(at.clone(), format!("unknown metric `{shown}`"), "a package is a key of its own").help(help)
+        (Some((metric, package)), _)
+            if !is_wild(metric) && !catalogue.matching(metric).is_empty() =>
+        {
+            let help = format!(
+                "write \"{}\" = {{ require = \"..\", package = \"{}\" }}",
+                excerpt(metric),
+                excerpt(package)
+            );
+            Mistake::new(
+                at.clone(),
+                format!("unknown metric `{shown}`"),
+                "a package is a key of its own",
+            )
+            .help(help)
         }
-        (_, Some(guess)) => {
-            Mistake::new(at.clone(), format!("unknown metric `{shown}`"), format!("did you mean `{guess}`?"))
-        }
-        _ if name.contains('*') => {
-            Mistake::new(at.clone(), format!("pattern `{shown}` matches no metric"), "matches nothing")
-        }
-        _ => Mistake::new(at.clone(), format!("unknown metric `{shown}`"), siblings(name, &names)),
+        (_, Some(guess)) => Mistake::new(
+            at.clone(),
+            format!("unknown metric `{shown}`"),
+            format!("did you mean `{guess}`?"),
+        ),
+        _ if name.contains('*') => Mistake::new(
+            at.clone(),
+            format!("pattern `{shown}` matches no metric"),
+            "matches nothing",
+        ),
+        _ => Mistake::new(
+            at.clone(),
+            format!("unknown metric `{shown}`"),
+            siblings(name, &names),
+        ),
     };
     reader.wrong(mistake)
 }
@@ -108,13 +135,24 @@ pub(super) fn find<'a>(
 fn siblings(name: &str, names: &[&str]) -> String {
     const SHOWN: usize = 4;
     let family = name.split('.').next().unwrap_or_default();
-    let mut kin = names.iter().filter_map(|n| n.split_once('.').filter(|(head, _)| *head == family).map(|_| *n));
+    let mut kin = names.iter().filter_map(|n| {
+        n.split_once('.')
+            .filter(|(head, _)| *head == family)
+            .map(|_| *n)
+    });
     let shown: Vec<&str> = kin.by_ref().take(SHOWN).collect();
     match (shown.is_empty(), kin.next()) {
         (true, _) => "no such metric".to_owned(),
         (false, None) => format!("expected {}", spelling::list(&shown)),
         (false, Some(_)) => {
-            format!("expected {}, ..", shown.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+            format!(
+                "expected {}, ..",
+                shown
+                    .iter()
+                    .map(|n| format!("`{n}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
     }
 }

@@ -66,8 +66,17 @@ pub struct Config {
 impl Config {
     /// The metrics that own collectors declare, with their units.
     pub fn own_units(&self) -> BTreeMap<Collector, BTreeMap<String, Unit>> {
-        let units = |own: &Own| own.metrics.iter().map(|row| (row.name.clone(), row.unit.clone())).collect();
-        self.collect.own.iter().map(|own| (Collector::Own(own.name.clone()), units(own))).collect()
+        let units = |own: &Own| {
+            own.metrics
+                .iter()
+                .map(|row| (row.name.clone(), row.unit.clone()))
+                .collect()
+        };
+        self.collect
+            .own
+            .iter()
+            .map(|own| (Collector::Own(own.name.clone()), units(own)))
+            .collect()
     }
 }
 
@@ -81,7 +90,15 @@ pub struct Retention {
 }
 
 /// Sections of the file.
-const SECTIONS: [&str; 7] = ["campaign", "collect", "gates", "waiver", "workstream", "release", "store"];
+const SECTIONS: [&str; 7] = [
+    "campaign",
+    "collect",
+    "gates",
+    "waiver",
+    "workstream",
+    "release",
+    "store",
+];
 
 /// Parses `campaign.toml`. `file` is its name for messages and records.
 pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
@@ -92,7 +109,9 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
 /// Parses `[workspace.metadata.campaign]` of a root manifest; `None` when it has none.
 pub fn parse_metadata(file: &str, text: &str) -> Result<Option<Config>, Vec<Mistake>> {
     let root = tree::parse(text).map_err(|mistake| vec![mistake])?;
-    metadata(&root).map(|node| read(file, text, node)).transpose()
+    metadata(&root)
+        .map(|node| read(file, text, node))
+        .transpose()
 }
 
 /// Does a manifest have `[workspace.metadata.campaign]`, right or wrong?
@@ -101,7 +120,9 @@ pub fn has_metadata(text: &str) -> bool {
 }
 
 fn metadata(root: &Node) -> Option<&Node> {
-    ["workspace", "metadata", "campaign"].iter().try_fold(root, |node, key| node.get(key))
+    ["workspace", "metadata", "campaign"]
+        .iter()
+        .try_fold(root, |node, key| node.get(key))
 }
 
 /// Reads the sections: metrics before the gates on them, gates before their waivers, wherever they stand.
@@ -121,7 +142,8 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
     let judged = reader.mistakes.len() == before && reader.doubtful.is_empty();
     for entry in root.entries() {
         if entry.key == "waiver" {
-            config.waivers = waivers::read(&mut reader, entry, &config.gates, &config.catalogue, judged);
+            config.waivers =
+                waivers::read(&mut reader, entry, &config.gates, &config.catalogue, judged);
         } else if entry.key == "workstream" {
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
@@ -129,11 +151,21 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
             config.notes.push(note);
         }
     }
-    let lines = config.gates.iter().map(|g| g.line).chain(config.waivers.iter().map(|w| w.line));
-    config.lines = lines.map(|line| (line, reader.line_text(line).to_owned())).collect();
+    let lines = config
+        .gates
+        .iter()
+        .map(|g| g.line)
+        .chain(config.waivers.iter().map(|w| w.line));
+    config.lines = lines
+        .map(|line| (line, reader.line_text(line).to_owned()))
+        .collect();
     let mut mistakes = reader.mistakes;
     mistakes.sort_by_key(|mistake| mistake.at.start);
-    if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
+    if mistakes.is_empty() {
+        Ok(config)
+    } else {
+        Err(mistakes)
+    }
 }
 
 /// Sections that need no other, and keys that are no section.
@@ -145,10 +177,11 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
             let message = format!("unknown section `{}`", excerpt(&entry.key));
-            let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS)).map_or_else(
-                || format!("expected {}", spelling::list(&SECTIONS)),
-                |section| format!("did you mean `{section}`?"),
-            );
+            let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS))
+                .map_or_else(
+                    || format!("expected {}", spelling::list(&SECTIONS)),
+                    |section| format!("did you mean `{section}`?"),
+                );
             reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
         }
     }
@@ -170,7 +203,11 @@ fn version(reader: &mut Reader<'_>, node: &Node) -> Option<semver::Version> {
         Ok(version) => Some(version),
         Err(_) => {
             let message = format!("not a version: `{}`", excerpt(&text));
-            reader.wrong(Mistake::new(node.at.clone(), message, "expected three numbers, as in \"2.0.0\""))
+            reader.wrong(Mistake::new(
+                node.at.clone(),
+                message,
+                "expected three numbers, as in \"2.0.0\"",
+            ))
         }
     }
 }

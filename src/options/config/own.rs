@@ -28,7 +28,11 @@ const KEYS: [&str; 6] = ["command", "env", "inputs", "max-age", "metrics", "time
 const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
 
 /// Reads one own collector; its metrics join the catalogue.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catalogue) -> Option<Own> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    catalogue: &mut Catalogue,
+) -> Option<Own> {
     let table = format!("[collect.{}]", excerpt(&entry.key));
     if !is_name(&entry.key) {
         let message = format!("not a name for a collector: `{}`", excerpt(&entry.key));
@@ -49,11 +53,21 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &mut Catal
             _ => reader.unknown_key(key, &KEYS, &table),
         }
     }
-    let example =
-        format!("metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}", excerpt(&entry.key));
-    let demanded = [("command", "command = [\"PROGRAM\", ..]"), ("metrics", example.as_str())];
+    let example = format!(
+        "metrics = {{ \"{}.open\" = {{ unit = \"count\", better = \"lower\" }} }}",
+        excerpt(&entry.key)
+    );
+    let demanded = [
+        ("command", "command = [\"PROGRAM\", ..]"),
+        ("metrics", example.as_str()),
+    ];
     reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
-    Some(Own { name: entry.key.clone(), command: command??, timeout, metrics: metrics? })
+    Some(Own {
+        name: entry.key.clone(),
+        command: command??,
+        timeout,
+        metrics: metrics?,
+    })
 }
 
 /// An array, or the program alone.
@@ -61,25 +75,45 @@ fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
     if node.text().is_some() {
         let program = reader.text(node)?;
         if program.contains(char::is_whitespace) {
-            let mistake = Mistake::new(node.at.clone(), "a command is not split at spaces", "expected an array");
-            let words: Vec<String> = program.split_whitespace().map(|w| format!("\"{}\"", excerpt(w))).collect();
+            let mistake = Mistake::new(
+                node.at.clone(),
+                "a command is not split at spaces",
+                "expected an array",
+            );
+            let words: Vec<String> = program
+                .split_whitespace()
+                .map(|w| format!("\"{}\"", excerpt(w)))
+                .collect();
             return reader.wrong(mistake.help(format!("write [{}]", words.join(", "))));
         }
         return Some(vec![program]);
     }
     let words = reader.texts(node)?;
     if words.is_empty() {
-        return reader.wrong(Mistake::new(node.at.clone(), "an empty command", "expected a program"));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            "an empty command",
+            "expected a program",
+        ));
     }
     Some(words)
 }
 
 /// The metrics table.
-fn read_metrics(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Vec<Definition> {
+fn read_metrics(
+    reader: &mut Reader<'_>,
+    name: &str,
+    entry: &Entry,
+    catalogue: &mut Catalogue,
+) -> Vec<Definition> {
     let entries = reader.table(&entry.value).unwrap_or_default();
     if entries.is_empty() {
         let message = format!("collector `{}` declares no metric", excerpt(name));
-        reader.wrong::<()>(Mistake::new(entry.value.at.clone(), message, "expected at least one"));
+        reader.wrong::<()>(Mistake::new(
+            entry.value.at.clone(),
+            message,
+            "expected at least one",
+        ));
     }
     let mut rows = Vec::new();
     for entry in entries {
@@ -91,11 +125,20 @@ fn read_metrics(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &
     rows
 }
 
-fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &mut Catalogue) -> Option<Definition> {
+fn read_metric(
+    reader: &mut Reader<'_>,
+    name: &str,
+    entry: &Entry,
+    catalogue: &mut Catalogue,
+) -> Option<Definition> {
     let metric = entry.key.as_str();
     if !is_metric(metric) {
         let message = format!("not a name for a metric: `{}`", excerpt(metric));
-        let mistake = Mistake::new(entry.key_at.clone(), message, "expected lower-case words with a dot between");
+        let mistake = Mistake::new(
+            entry.key_at.clone(),
+            message,
+            "expected lower-case words with a dot between",
+        );
         return reader.wrong(mistake.help(format!("write \"{}.open\", in quotes", excerpt(name))));
     }
     let (mut unit, mut better, mut title) = (None, None, Some(metric.to_owned()));
@@ -104,14 +147,21 @@ fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &m
         match key.key.as_str() {
             "unit" => unit = Some(read_unit(reader, &key.value)),
             "better" => {
-                let ways = [("lower", Better::Lower), ("higher", Better::Higher), ("none", Better::None)];
+                let ways = [
+                    ("lower", Better::Lower),
+                    ("higher", Better::Higher),
+                    ("none", Better::None),
+                ];
                 better = Some(reader.choice(&key.value, "direction", &ways));
             }
             "title" => title = reader.text(&key.value),
             _ => reader.unknown_key(key, &METRIC_KEYS, &table),
         }
     }
-    let demanded = [("unit", "unit = \"count\""), ("better", "better = \"lower\"")];
+    let demanded = [
+        ("unit", "unit = \"count\""),
+        ("better", "better = \"lower\""),
+    ];
     reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
     let row = Definition {
         name: metric.to_owned(),
@@ -128,11 +178,22 @@ fn read_metric(reader: &mut Reader<'_>, name: &str, entry: &Entry, catalogue: &m
 
 /// Adds a row. A collector may measure metrics that begin with its own name, built-in ones included (`[collect.todo]`
 /// measures `todo.open` itself). No other name may be one of ours or begin like one.
-fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mut Catalogue) -> Option<Definition> {
+fn enter(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    row: Definition,
+    catalogue: &mut Catalogue,
+) -> Option<Definition> {
     let prefix = row.name.split('.').next().unwrap_or_default();
     let is_named_after_collector = prefix == row.collector.name();
-    let ours = catalogue.rows().iter().filter(|known| !matches!(known.collector, Collector::Own(_)));
-    let owner = ours.filter(|known| known.name.split('.').next() == Some(prefix)).map(|known| &known.collector).next();
+    let ours = catalogue
+        .rows()
+        .iter()
+        .filter(|known| !matches!(known.collector, Collector::Own(_)));
+    let owner = ours
+        .filter(|known| known.name.split('.').next() == Some(prefix))
+        .map(|known| &known.collector)
+        .next();
     let begins_like = match owner {
         // Waivers name them.
         _ if row.name.starts_with(readiness::PREFIX) => Some("the checks of a release".to_owned()),
@@ -141,7 +202,11 @@ fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mu
     };
     if let Some(others) = begins_like {
         let message = format!("metric `{}` begins like {others}", row.name);
-        let mistake = Mistake::new(entry.key_at.clone(), message, format!("`{prefix}.` is taken"));
+        let mistake = Mistake::new(
+            entry.key_at.clone(),
+            message,
+            format!("`{prefix}.` is taken"),
+        );
         let rest = row.name.get(prefix.len()..).unwrap_or_default();
         return reader.wrong(match is_named_after_collector {
             true => mistake.help("choose another name"),
@@ -152,7 +217,10 @@ fn enter(reader: &mut Reader<'_>, entry: &Entry, row: Definition, catalogue: &mu
         Ok(()) => return Some(row),
         Err(taken) => taken,
     };
-    if is_named_after_collector && taken.name == row.name && !matches!(taken.collector, Collector::Own(_)) {
+    if is_named_after_collector
+        && taken.name == row.name
+        && !matches!(taken.collector, Collector::Own(_))
+    {
         catalogue.replace(row.clone());
         return Some(row);
     }
@@ -179,9 +247,14 @@ fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
     let text = reader.text(node)?;
     if let Some((_, ours)) = ALIASES.iter().find(|(alias, _)| *alias == text) {
         let message = format!("unknown unit `{text}`");
-        return reader.wrong(Mistake::new(node.at.clone(), message, format!("did you mean `{ours}`?")));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            format!("did you mean `{ours}`?"),
+        ));
     }
-    if text.chars().count() > 16 || text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit()) {
+    if text.chars().count() > 16 || text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit())
+    {
         let message = format!("not a unit: `{}`", excerpt(&text));
         return reader.wrong(Mistake::new(
             node.at.clone(),
@@ -196,7 +269,9 @@ fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
 }
 
 /// Whether a metric may have this name: dotted and in lower case. A pattern would make names known that nothing measures.

@@ -28,9 +28,24 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at).collect();
-        let collectors = Collector::BUILT_IN.iter().map(|c| c.name().to_owned()).collect();
-        Self { file, text, mistakes: Vec::new(), collectors, doubtful: Vec::new(), ends }
+        let ends = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, b)| *b == b'\n')
+            .map(|(at, _)| at)
+            .collect();
+        let collectors = Collector::BUILT_IN
+            .iter()
+            .map(|c| c.name().to_owned())
+            .collect();
+        Self {
+            file,
+            text,
+            mistakes: Vec::new(),
+            collectors,
+            doubtful: Vec::new(),
+            ends,
+        }
     }
 
     /// 1-based line of a byte.
@@ -41,9 +56,15 @@ impl<'a> Reader<'a> {
     /// The text of a 1-based line, trimmed.
     pub(super) fn line_text(&self, line: u32) -> &'a str {
         let index = line.saturating_sub(1) as usize;
-        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1);
+        let from = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .map_or(0, |end| end + 1);
         let to = self.ends.get(index).copied().unwrap_or(self.text.len());
-        self.text.get(from..to).unwrap_or_default().trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+        self.text
+            .get(from..to)
+            .unwrap_or_default()
+            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
     }
 
     /// Notes a mistake; always `None`, to be returned.
@@ -60,21 +81,47 @@ impl<'a> Reader<'a> {
     }
 
     /// Keys that a table must have, each with an example; `at` is the table. A misspelt one has its mistake already.
-    pub(super) fn demand(&mut self, at: &Range<usize>, entries: &[Entry], table: &str, demanded: &[(&str, &str)]) {
-        let written = |key: &str| entries.iter().any(|e| e.key == key || spelling::nearest(&e.key, [key]).is_some());
+    pub(super) fn demand(
+        &mut self,
+        at: &Range<usize>,
+        entries: &[Entry],
+        table: &str,
+        demanded: &[(&str, &str)],
+    ) {
+        let written = |key: &str| {
+            entries
+                .iter()
+                .any(|e| e.key == key || spelling::nearest(&e.key, [key]).is_some())
+        };
         let absent: Vec<&(&str, &str)> = demanded.iter().filter(|(key, _)| !written(key)).collect();
         if absent.is_empty() {
             return;
         }
-        let keys = absent.iter().map(|(key, _)| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-        let examples = absent.iter().map(|(_, example)| *example).collect::<Vec<_>>().join(", ");
-        let mistake = Mistake::new(at.clone(), format!("{table} has no {keys}"), format!("needs {keys}"));
+        let keys = absent
+            .iter()
+            .map(|(key, _)| format!("`{key}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let examples = absent
+            .iter()
+            .map(|(_, example)| *example)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mistake = Mistake::new(
+            at.clone(),
+            format!("{table} has no {keys}"),
+            format!("needs {keys}"),
+        );
         self.wrong::<()>(mistake.help(format!("add {examples}")));
     }
 
     /// Another kind of value than the wanted one.
     pub(super) fn unlike<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
-        self.wrong(Mistake::new(node.at.clone(), format!("expected {wanted}"), format!("found {}", node.type_name())))
+        self.wrong(Mistake::new(
+            node.at.clone(),
+            format!("expected {wanted}"),
+            format!("found {}", node.type_name()),
+        ))
     }
 
     /// The entries of a table.
@@ -103,12 +150,25 @@ impl<'a> Reader<'a> {
 
     /// A text with something in it, fit to be shown and handed on.
     pub(super) fn text(&mut self, node: &Node) -> Option<String> {
-        let Some(text) = node.text() else { return self.unlike(node, "a string") };
+        let Some(text) = node.text() else {
+            return self.unlike(node, "a string");
+        };
         if text.trim().is_empty() {
-            return self.wrong(Mistake::new(node.at.clone(), "an empty string", "expected some text"));
+            return self.wrong(Mistake::new(
+                node.at.clone(),
+                "an empty string",
+                "expected some text",
+            ));
         }
-        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return self.wrong(Mistake::new(node.at.clone(), "a control character in a string", "cannot be used"));
+        if text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\t')
+        {
+            return self.wrong(Mistake::new(
+                node.at.clone(),
+                "a control character in a string",
+                "cannot be used",
+            ));
         }
         Some(text.to_owned())
     }
@@ -122,12 +182,21 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number in a range.
-    pub(super) fn whole(&mut self, node: &Node, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+    pub(super) fn whole(
+        &mut self,
+        node: &Node,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Option<u32> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         match node.kind {
-            Kind::Integer(number) => match u32::try_from(number).ok().filter(|n| range.contains(n)) {
+            Kind::Integer(number) => match u32::try_from(number).ok().filter(|n| range.contains(n))
+            {
                 Some(number) => Some(number),
-                None => self.wrong(Mistake::new(node.at.clone(), format!("expected {wanted}"), "out of range")),
+                None => self.wrong(Mistake::new(
+                    node.at.clone(),
+                    format!("expected {wanted}"),
+                    "out of range",
+                )),
             },
             _ => self.unlike(node, &wanted),
         }
@@ -145,27 +214,44 @@ impl<'a> Reader<'a> {
 
     /// An array of texts.
     pub(super) fn texts(&mut self, node: &Node) -> Option<Vec<String>> {
-        let Kind::List(nodes) = &node.kind else { return self.unlike(node, "an array of strings") };
+        let Kind::List(nodes) = &node.kind else {
+            return self.unlike(node, "an array of strings");
+        };
         let texts: Vec<Option<String>> = nodes.iter().map(|n| self.text(n)).collect();
         texts.into_iter().collect()
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let Some(text) = node.text() else { return self.unlike(node, &spelling::list(&names)) };
+        let Some(text) = node.text() else {
+            return self.unlike(node, &spelling::list(&names));
+        };
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
             return Some(*value);
         }
         let label = spelling::suggest(text, &names);
-        self.wrong(Mistake::new(node.at.clone(), format!("unknown {what} `{}`", excerpt(text)), label))
+        self.wrong(Mistake::new(
+            node.at.clone(),
+            format!("unknown {what} `{}`", excerpt(text)),
+            label,
+        ))
     }
 
     /// A length of time, longer than none: `90s`, `20m`, `1h 30m`, `2 days`. A day has 24 hours.
     pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
-        let Some(text) = node.text() else { return self.unlike(node, "a time with its unit, as in \"20m\"") };
+        let Some(text) = node.text() else {
+            return self.unlike(node, "a time with its unit, as in \"20m\"");
+        };
         let seconds = text.trim().parse::<Span>().ok().and_then(|span| {
-            span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().and_then(|d| Duration::try_from(d).ok())
+            span.to_duration(SpanRelativeTo::days_are_24_hours())
+                .ok()
+                .and_then(|d| Duration::try_from(d).ok())
         });
         match seconds {
             Some(time) if !time.is_zero() => Some(time),

@@ -22,8 +22,17 @@ const KEYS: [&str; 11] = [
 ];
 
 /// Paths whose changes concern no user, unless `not-notable` names others.
-const NOT_NOTABLE: [&str; 9] =
-    ["tests/*", "*/tests/*", "benches/*", "*/benches/*", ".github/*", "ci/*", "docs/*", "*/docs/*", "*.md"];
+const NOT_NOTABLE: [&str; 9] = [
+    "tests/*",
+    "*/tests/*",
+    "benches/*",
+    "*/benches/*",
+    ".github/*",
+    "ci/*",
+    "docs/*",
+    "*/docs/*",
+    "*.md",
+];
 
 /// Stands for the version in tags, paths and messages.
 pub const VERSION: &str = "{version}";
@@ -102,13 +111,18 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
             "branch" => release.branch = reader.text(value),
             "tag" => {
                 release.own_tag = tag(reader, value);
-                release.tag = release.own_tag.as_ref().map_or(release.tag, ToString::to_string);
+                release.tag = release
+                    .own_tag
+                    .as_ref()
+                    .map_or(release.tag, ToString::to_string);
             }
             "changelog" => release.changelog = path(reader, value).unwrap_or(release.changelog),
             "changelogs" => release.changelogs = changelogs(reader, value).unwrap_or_default(),
             "no-changelog" => release.no_changelog = reader.texts(value).unwrap_or_default(),
             "squash-bodies" => release.squash_bodies = reader.flag(value).unwrap_or_default(),
-            "not-notable" => release.not_notable = reader.texts(value).unwrap_or(release.not_notable),
+            "not-notable" => {
+                release.not_notable = reader.texts(value).unwrap_or(release.not_notable)
+            }
             "notes" => release.notes = path(reader, value),
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
             "replace" => release.replace = replace::read(reader, entry),
@@ -124,11 +138,22 @@ fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
     let template = TagTemplate::new(&text);
     if template.is_none() {
         let label = "write `{version}` once, and `{name}` at most once";
-        reader.wrong::<()>(Mistake::new(node.at.clone(), "it would name several things at once", label));
+        reader.wrong::<()>(Mistake::new(
+            node.at.clone(),
+            "it would name several things at once",
+            label,
+        ));
     }
-    if template.as_ref().is_some_and(|template| !template.can_name()) {
+    if template
+        .as_ref()
+        .is_some_and(|template| !template.can_name())
+    {
         let message = "it cannot be the name of a tag";
-        reader.wrong::<()>(Mistake::new(node.at.clone(), message, "git takes no such name"));
+        reader.wrong::<()>(Mistake::new(
+            node.at.clone(),
+            message,
+            "git takes no such name",
+        ));
     }
     template
 }
@@ -150,17 +175,27 @@ fn versioned(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         return Some(text);
     }
     let message = "it would be the same for every release";
-    reader.wrong(Mistake::new(node.at.clone(), message.to_owned(), "write `{version}` where the version goes"))
+    reader.wrong(Mistake::new(
+        node.at.clone(),
+        message.to_owned(),
+        "write `{version}` where the version goes",
+    ))
 }
 
 /// A path below the root.
 fn path(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     let text = reader.text(node)?;
-    let outside =
-        text.starts_with('/') || text.contains('\\') || text.contains(':') || text.split('/').any(|p| p == "..");
+    let outside = text.starts_with('/')
+        || text.contains('\\')
+        || text.contains(':')
+        || text.split('/').any(|p| p == "..");
     if !outside && !text.is_empty() {
         return Some(text);
     }
     let message = "not a path below the workspace root";
-    reader.wrong(Mistake::new(node.at.clone(), message.to_owned(), "write it with `/`, from the root"))
+    reader.wrong(Mistake::new(
+        node.at.clone(),
+        message.to_owned(),
+        "write it with `/`, from the root",
+    ))
 }

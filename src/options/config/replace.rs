@@ -10,11 +10,16 @@ const KEYS: [&str; 5] = ["file", "search", "replace", "count", "package"];
 
 /// Reads all of them.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> Vec<Replace> {
-    reader.tables(entry).iter().filter_map(|node| replace(reader, node)).collect()
+    reader
+        .tables(entry)
+        .iter()
+        .filter_map(|node| replace(reader, node))
+        .collect()
 }
 
 fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
-    let (mut file, mut search, mut replace, mut count, mut package) = (None, None, Some(None), Some(1), Some(None));
+    let (mut file, mut search, mut replace, mut count, mut package) =
+        (None, None, Some(None), Some(1), Some(None));
     for entry in reader.table(node)? {
         let value = &entry.value;
         match entry.key.as_str() {
@@ -26,13 +31,20 @@ fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
             _ => reader.unknown_key(entry, &KEYS, "[[release.replace]]"),
         }
     }
-    let demanded = [("file", "file = \"README.md\""), ("search", "search = 'name = \"{version}\"'")];
+    let demanded = [
+        ("file", "file = \"README.md\""),
+        ("search", "search = 'name = \"{version}\"'"),
+    ];
     reader.demand(&node.at, node.entries(), "[[release.replace]]", &demanded);
     let ((search, value), replace) = (search??, replace?);
     if replace.is_none() && !has_version(&search) {
-        let mistake =
-            Mistake::new(value.at.clone(), "a text without version, replaced by itself", "needs a placeholder");
-        return reader.wrong(mistake.help("write {version}, or {major}.{minor}, where the version stands"));
+        let mistake = Mistake::new(
+            value.at.clone(),
+            "a text without version, replaced by itself",
+            "needs a placeholder",
+        );
+        return reader
+            .wrong(mistake.help("write {version}, or {major}.{minor}, where the version stands"));
     }
     Some(Replace {
         file: file??,
@@ -46,19 +58,31 @@ fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
 }
 
 fn has_version(text: &str) -> bool {
-    ["{version}", "{major}", "{minor}", "{patch}"].iter().any(|name| text.contains(name))
+    ["{version}", "{major}", "{minor}", "{patch}"]
+        .iter()
+        .any(|name| text.contains(name))
 }
 
 /// A file below the root.
 fn file(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     let path = reader.text(node)?;
-    let below = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    let below = path
+        .split('/')
+        .all(|part| !part.is_empty() && part != "." && part != "..");
     if !below || path.contains(['\\', ':']) {
         let message = format!("no path below the workspace's root: `{}`", excerpt(&path));
-        return reader.wrong(Mistake::new(node.at.clone(), message, "write it as in \"docs/install.md\""));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            "write it as in \"docs/install.md\"",
+        ));
     }
     if path.rsplit('/').next() == Some("Cargo.lock") {
-        let mistake = Mistake::new(node.at.clone(), "lockfiles are refreshed by cargo", "leave it out");
+        let mistake = Mistake::new(
+            node.at.clone(),
+            "lockfiles are refreshed by cargo",
+            "leave it out",
+        );
         return reader.wrong(mistake);
     }
     Some(path)

@@ -10,8 +10,11 @@ use crate::tests::damage::{self, Property};
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config");
-    let mut cases: Vec<PathBuf> =
-        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
     cases.sort();
     cases
 }
@@ -21,7 +24,11 @@ fn shown(text: &str) -> String {
     let shown = match parse("campaign.toml", text) {
         Ok(config) => config.notes.join("\n"),
         Err(mistakes) => {
-            let invalid = Invalid { file: "campaign.toml".to_owned(), text: text.to_owned(), mistakes };
+            let invalid = Invalid {
+                file: "campaign.toml".to_owned(),
+                text: text.to_owned(),
+                mistakes,
+            };
             render(&invalid, false, 100)
         }
     };
@@ -39,7 +46,10 @@ fn every_mistake_is_shown_with_its_place() {
         let expected = fs::read_to_string(case.join("expected.txt")).unwrap_or_default();
         let found = shown(&text);
         if found != expected.replace("\r\n", "\n") {
-            wrong.push(format!("== {}\n{found}", case.file_name().unwrap().display()));
+            wrong.push(format!(
+                "== {}\n{found}",
+                case.file_name().unwrap().display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -77,7 +87,12 @@ require = "= 0"
     let shown: Vec<String> = config
         .gates
         .iter()
-        .map(|g| format!("{} | {} | {} | {:?} | {}", g.id, g.group, g.require.text, g.level, g.line))
+        .map(|g| {
+            format!(
+                "{} | {} | {} | {:?} | {}",
+                g.id, g.group, g.require.text, g.level, g.line
+            )
+        })
         .collect();
     let expected = [
         "check.errors |  | = 0 | Deny | 3",
@@ -90,7 +105,10 @@ require = "= 0"
         "fmt.files | Code quality | = 0 | Deny | 9",
     ];
     assert_eq!(shown, expected);
-    assert_eq!(config.lines[&5], r#""clippy.lint.*" = { require = "= 0", package = "*" }"#);
+    assert_eq!(
+        config.lines[&5],
+        r#""clippy.lint.*" = { require = "= 0", package = "*" }"#
+    );
 }
 
 #[test]
@@ -116,17 +134,36 @@ metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.age" = { u
 "#;
     let config = good(text);
     let collect = &config.collect;
-    assert_eq!(collect.default, [Collector::Own("todo".to_owned()), Collector::Test]);
+    assert_eq!(
+        collect.default,
+        [Collector::Own("todo".to_owned()), Collector::Test]
+    );
     let test = collect.settings(&Collector::Test);
-    assert_eq!((test.timeout, test.runner, test.durations), (Some(Duration::from_secs(1200)), Runner::Nextest, true));
+    assert_eq!(
+        (test.timeout, test.runner, test.durations),
+        (Some(Duration::from_secs(1200)), Runner::Nextest, true)
+    );
     let clippy = collect.settings(&Collector::Clippy);
-    assert_eq!((clippy.timeout, clippy.cap_lints, clippy.repeats), (Some(Duration::from_secs(5400)), false, 1));
+    assert_eq!(
+        (clippy.timeout, clippy.cap_lints, clippy.repeats),
+        (Some(Duration::from_secs(5400)), false, 1)
+    );
     assert_eq!(
         (&collect.own[0].command, collect.own[0].timeout),
-        (&vec!["./scripts/todo".to_owned()], Some(Duration::from_secs(172_800)))
+        (
+            &vec!["./scripts/todo".to_owned()],
+            Some(Duration::from_secs(172_800))
+        )
     );
-    assert_eq!(config.catalogue.get("todo.open").unwrap().collector, Collector::Own("todo".to_owned()), "taken over");
-    assert_eq!(config.own_units()[&Collector::Own("todo".to_owned())]["todo.age"], Unit::Days);
+    assert_eq!(
+        config.catalogue.get("todo.open").unwrap().collector,
+        Collector::Own("todo".to_owned()),
+        "taken over"
+    );
+    assert_eq!(
+        config.own_units()[&Collector::Own("todo".to_owned())]["todo.age"],
+        Unit::Days
+    );
     assert_eq!(config.gates.len(), 2);
 }
 
@@ -149,24 +186,49 @@ until = "2030-01-01"
 "bench.*.time" = "<= baseline"
 "#;
     let waivers = good(text).waivers;
-    let shown: Vec<_> = waivers.iter().map(|w| (w.gate.as_str(), w.until.as_str(), w.ceiling, w.line)).collect();
-    assert_eq!(shown, [("clippy.*", "2030-12-31", Some(24.0), 2), ("bench.parse.time", "2030-01-01", None, 8)]);
+    let shown: Vec<_> = waivers
+        .iter()
+        .map(|w| (w.gate.as_str(), w.until.as_str(), w.ceiling, w.line))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("clippy.*", "2030-12-31", Some(24.0), 2),
+            ("bench.parse.time", "2030-01-01", None, 8)
+        ]
+    );
 }
 
 #[test]
 fn an_empty_file_is_a_campaign_with_defaults() {
     for text in ["", "\u{feff}", "# nothing\r\n", "[gates]\n[collect]\n"] {
         let config = good(text);
-        assert_eq!((config.collect, config.gates.len()), (Collect::default(), 0), "{text}");
+        assert_eq!(
+            (config.collect, config.gates.len()),
+            (Collect::default(), 0),
+            "{text}"
+        );
     }
-    let config = good("[campaign]\nname = \"Phase 7\"\nrelease = \"2.0.0\"\n[store]\nkeep = 9\nmax-age = \"1w\"\n");
-    assert_eq!((config.name.as_deref(), config.release), (Some("Phase 7"), Some(semver::Version::new(2, 0, 0))));
-    assert_eq!(config.retention, Retention { keep: Some(9), max_age: Some(Duration::from_secs(604_800)) });
+    let config = good(
+        "[campaign]\nname = \"Phase 7\"\nrelease = \"2.0.0\"\n[store]\nkeep = 9\nmax-age = \"1w\"\n",
+    );
+    assert_eq!(
+        (config.name.as_deref(), config.release),
+        (Some("Phase 7"), Some(semver::Version::new(2, 0, 0)))
+    );
+    assert_eq!(
+        config.retention,
+        Retention {
+            keep: Some(9),
+            max_age: Some(Duration::from_secs(604_800))
+        }
+    );
 }
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config = good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n");
+    let config =
+        good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n");
     let notes = [
         "campaign.toml:1: `schedule` is not acted upon by this version",
         "campaign.toml:3: `alert` is not acted upon by this version",
@@ -180,29 +242,69 @@ fn a_release_has_defaults_and_a_table() {
     let text = "[release]\nbranch = \"main\"\ntag = \"core-v{version}\"\nnotes = \"docs/{version}.md\"\n[[release.replace]]\n\
                 file = \"README.md\"\nsearch = \"{version}\"\nreplace = \"{version}\"\ncount = 2\n";
     let release = good(text).releases;
-    assert_eq!((release.branch.as_deref(), release.tag.as_str()), (Some("main"), "core-v{version}"));
-    assert_eq!((release.notes.as_deref(), release.changelog.as_str()), (Some("docs/{version}.md"), "CHANGELOG.md"));
-    assert_eq!(release.replace.iter().map(|r| (r.file.as_str(), r.count)).collect::<Vec<_>>(), [("README.md", 2)]);
+    assert_eq!(
+        (release.branch.as_deref(), release.tag.as_str()),
+        (Some("main"), "core-v{version}")
+    );
+    assert_eq!(
+        (release.notes.as_deref(), release.changelog.as_str()),
+        (Some("docs/{version}.md"), "CHANGELOG.md")
+    );
+    assert_eq!(
+        release
+            .replace
+            .iter()
+            .map(|r| (r.file.as_str(), r.count))
+            .collect::<Vec<_>>(),
+        [("README.md", 2)]
+    );
 }
 
 #[test]
 fn a_manifest_may_hold_the_campaign() {
     let text = "[workspace]\nmembers = []\n[workspace.metadata.campaign.gates]\n\"check.errors\" = \"= 0\"\n";
     let config = parse_metadata("Cargo.toml", text).unwrap().unwrap();
-    assert_eq!((config.gates[0].file.as_str(), config.gates[0].line), ("Cargo.toml", 4));
-    assert!(has_metadata(text) && !has_metadata("[package]\nname = \"campaign\"\n") && !has_metadata("campaign = ["));
-    assert!(parse_metadata("Cargo.toml", "[workspace]\n").unwrap().is_none());
+    assert_eq!(
+        (config.gates[0].file.as_str(), config.gates[0].line),
+        ("Cargo.toml", 4)
+    );
+    assert!(
+        has_metadata(text)
+            && !has_metadata("[package]\nname = \"campaign\"\n")
+            && !has_metadata("campaign = [")
+    );
+    assert!(
+        parse_metadata("Cargo.toml", "[workspace]\n")
+            .unwrap()
+            .is_none()
+    );
     let text = text.replace("check", "chekc");
     let wrong = parse_metadata("Cargo.toml", &text).unwrap_err();
     assert_eq!(&text[wrong[0].at.clone()], "\"chekc.errors\"");
 }
 
 /// What means something in a configuration.
-const SPICE: [&str; 14] =
-    ["\"", "=", "[", "]", "{", "}", ".", "\n", "\u{feff}", "木", "\u{202e}", "'''", " 9e999 ", "[gates.a.b]\n"];
+const SPICE: [&str; 14] = [
+    "\"",
+    "=",
+    "[",
+    "]",
+    "{",
+    "}",
+    ".",
+    "\n",
+    "\u{feff}",
+    "木",
+    "\u{202e}",
+    "'''",
+    " 9e999 ",
+    "[gates.a.b]\n",
+];
 
-const PROPERTIES: [Property; 2] =
-    [(a_garbled_file_is_refused_in_its_own_places, 2000), (a_garbled_manifest_is_refused_in_its_own_places, 800)];
+const PROPERTIES: [Property; 2] = [
+    (a_garbled_file_is_refused_in_its_own_places, 2000),
+    (a_garbled_manifest_is_refused_in_its_own_places, 800),
+];
 
 #[test]
 fn no_damage_makes_reading_panic() {
@@ -216,70 +318,120 @@ fn no_damage_makes_reading_panic_however_often_it_is_tried() {
 }
 
 fn a_garbled_file_is_refused_in_its_own_places(rounds: usize) {
-    let texts: Vec<String> =
-        cases().iter().map(|case| fs::read_to_string(case.join("campaign.toml")).unwrap()).collect();
+    let texts: Vec<String> = cases()
+        .iter()
+        .map(|case| fs::read_to_string(case.join("campaign.toml")).unwrap())
+        .collect();
     damage::survive("configuration", rounds, |random, round| {
         let text = random.garble(&texts[round % texts.len()], &SPICE);
-        parse("campaign.toml", &text).err().map_or(0, |mistakes| well_told(text, mistakes))
+        parse("campaign.toml", &text)
+            .err()
+            .map_or(0, |mistakes| well_told(text, mistakes))
     });
 }
 
 fn a_garbled_manifest_is_refused_in_its_own_places(rounds: usize) {
     let texts = cases().into_iter().map(|case| {
         let text = fs::read_to_string(case.join("campaign.toml")).unwrap();
-        format!("[workspace]\nmembers = []\n{text}").replace("\n[", "\n[workspace.metadata.campaign.")
+        format!("[workspace]\nmembers = []\n{text}")
+            .replace("\n[", "\n[workspace.metadata.campaign.")
     });
     let texts: Vec<String> = texts.collect();
     damage::survive("manifest", rounds, |random, round| {
         let text = random.garble(&texts[round % texts.len()], &SPICE);
         let _ = has_metadata(&text);
-        parse_metadata("Cargo.toml", &text).err().map_or(0, |mistakes| well_told(text, mistakes))
+        parse_metadata("Cargo.toml", &text)
+            .err()
+            .map_or(0, |mistakes| well_told(text, mistakes))
     });
 }
 
 /// Each mistake lies in the text, and what is shown of it steers no terminal; how many there are.
 fn well_told(text: String, mistakes: Vec<Mistake>) -> usize {
     for mistake in &mistakes {
-        assert!(text.get(mistake.at.clone()).is_some(), "{:?} in {text:?}", mistake.at);
+        assert!(
+            text.get(mistake.at.clone()).is_some(),
+            "{:?} in {text:?}",
+            mistake.at
+        );
     }
     let count = mistakes.len();
-    let shown = render(&Invalid { file: "f\u{1b}".to_owned(), text, mistakes }, false, 80);
-    assert!(shown.starts_with("error: ") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    let shown = render(
+        &Invalid {
+            file: "f\u{1b}".to_owned(),
+            text,
+            mistakes,
+        },
+        false,
+        80,
+    );
+    assert!(
+        shown.starts_with("error: ") && !shown.contains(['\u{1b}', '\u{202e}']),
+        "{shown:?}"
+    );
     count
 }
 
 #[test]
 fn the_largest_file_is_read_whole() {
-    let gates: String =
-        (0..15_000).map(|n| format!("\"bench.b{n}.time\" = [\"< 20\", \"<= baseline + 10%\"]\n")).collect();
+    let gates: String = (0..15_000)
+        .map(|n| format!("\"bench.b{n}.time\" = [\"< 20\", \"<= baseline + 10%\"]\n"))
+        .collect();
     let config = good(&format!("[gates]\n{gates}"));
     assert_eq!((config.gates.len(), config.lines.len()), (30_000, 15_000));
-    assert_eq!(config.lines[&15_001], "\"bench.b14999.time\" = [\"< 20\", \"<= baseline + 10%\"]");
-    let unknown: String = (0..15_000).map(|n| format!("\"far.from.anything.known.b{n}\" = \"< 20\"\n")).collect();
-    assert_eq!(parse("campaign.toml", &format!("[gates]\n{unknown}")).unwrap_err().len(), 15_000);
+    assert_eq!(
+        config.lines[&15_001],
+        "\"bench.b14999.time\" = [\"< 20\", \"<= baseline + 10%\"]"
+    );
+    let unknown: String = (0..15_000)
+        .map(|n| format!("\"far.from.anything.known.b{n}\" = \"< 20\"\n"))
+        .collect();
+    assert_eq!(
+        parse("campaign.toml", &format!("[gates]\n{unknown}"))
+            .unwrap_err()
+            .len(),
+        15_000
+    );
 }
 
 /// The same look for the other file that people write.
 #[test]
 fn attestations_are_read_and_their_mistakes_shown() {
-    let good =
-        "[[attestation]]\nid = \"review\"\nstatement = \"s\"\nauthor = \"ana\"\ndate = 2026-11-20\nevidence = \"e\"\n";
+    let good = "[[attestation]]\nid = \"review\"\nstatement = \"s\"\nauthor = \"ana\"\ndate = 2026-11-20\nevidence = \"e\"\n";
     let given = attestations("attestations.toml", good).unwrap();
     assert_eq!(
-        (given.len(), given[0].date.as_str(), given[0].until.as_deref(), given[0].line),
+        (
+            given.len(),
+            given[0].date.as_str(),
+            given[0].until.as_deref(),
+            given[0].line
+        ),
         (1, "2026-11-20", None, 1)
     );
     assert_eq!(attestations("attestations.toml", ""), Ok(Vec::new()));
     for (text, said) in [
-        ("[[attestation]]\nid = \"review\"\n", "[[attestation]] has no `statement`, `author`, `date`, `evidence`"),
-        ("[[attestations]]\n", "unknown key `attestations` in attestations.toml"),
+        (
+            "[[attestation]]\nid = \"review\"\n",
+            "[[attestation]] has no `statement`, `author`, `date`, `evidence`",
+        ),
+        (
+            "[[attestations]]\n",
+            "unknown key `attestations` in attestations.toml",
+        ),
         ("[[attestation]]\nid = 3\n", "expected a string"),
         ("[[attestation]\n", "unclosed"),
     ] {
         let mistakes = attestations("attestations.toml", text).unwrap_err();
-        let invalid = Invalid { file: "attestations.toml".to_owned(), text: text.to_owned(), mistakes };
+        let invalid = Invalid {
+            file: "attestations.toml".to_owned(),
+            text: text.to_owned(),
+            mistakes,
+        };
         let shown = render(&invalid, false, 100);
-        assert!(shown.contains(said) && shown.contains("--> attestations.toml:"), "{shown}");
+        assert!(
+            shown.contains(said) && shown.contains("--> attestations.toml:"),
+            "{shown}"
+        );
     }
     let tomorrow = good.replace("2026-11-20", "2026-11-31");
     assert!(attestations("attestations.toml", &tomorrow).is_err());
@@ -287,12 +439,32 @@ fn attestations_are_read_and_their_mistakes_shown() {
 
 #[test]
 fn hostile_files_are_read_in_linear_time() {
-    let pieces =
-        ["[", "a=[", "a.", "[[a]]\n", "\"", "'''", "#", "a=1\n", "{a=", "[gates]\n", "\\", "[a.", "[[gates.a]]\n"];
+    let pieces = [
+        "[",
+        "a=[",
+        "a.",
+        "[[a]]\n",
+        "\"",
+        "'''",
+        "#",
+        "a=1\n",
+        "{a=",
+        "[gates]\n",
+        "\\",
+        "[a.",
+        "[[gates.a]]\n",
+    ];
     for text in crate::tests::hostile(&pieces) {
         assert!(parse("campaign.toml", &text).is_err() || text.starts_with('#'));
     }
     let names = 0..1000;
-    let unknown: String = names.map(|n| format!("\"metric.{n}\" = \"< {n}\"\n")).collect();
-    assert_eq!(parse("campaign.toml", &format!("[gates]\n{unknown}")).unwrap_err().len(), 1000);
+    let unknown: String = names
+        .map(|n| format!("\"metric.{n}\" = \"< {n}\"\n"))
+        .collect();
+    assert_eq!(
+        parse("campaign.toml", &format!("[gates]\n{unknown}"))
+            .unwrap_err()
+            .len(),
+        1000
+    );
 }

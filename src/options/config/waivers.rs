@@ -22,15 +22,31 @@ pub(super) fn read(
     catalogue: &Catalogue,
     judged: bool,
 ) -> Vec<Waiver> {
-    reader.tables(entry).iter().filter_map(|node| waiver(reader, node, gates, catalogue, judged)).collect()
+    reader
+        .tables(entry)
+        .iter()
+        .filter_map(|node| waiver(reader, node, gates, catalogue, judged))
+        .collect()
 }
 
-fn waiver(reader: &mut Reader<'_>, node: &Node, gates: &[Gate], catalogue: &Catalogue, judged: bool) -> Option<Waiver> {
+fn waiver(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    gates: &[Gate],
+    catalogue: &Catalogue,
+    judged: bool,
+) -> Option<Waiver> {
     let (mut gate, mut reason, mut owner, mut until, mut limit) = (None, None, None, None, None);
     for entry in reader.table(node)? {
         let value = &entry.value;
         match entry.key.as_str() {
-            "gate" => gate = Some(reader.text(value).and_then(|id| of_gate(reader, value, id, gates, judged))),
+            "gate" => {
+                gate = Some(
+                    reader
+                        .text(value)
+                        .and_then(|id| of_gate(reader, value, id, gates, judged)),
+                )
+            }
             "reason" => reason = Some(reader.text(value)),
             "owner" => owner = Some(reader.text(value)),
             "until" => until = Some(date(reader, value)),
@@ -71,17 +87,34 @@ fn concerns(waived: &str, gate: &Gate) -> bool {
 }
 
 /// Refuses a ceiling that satisfies every condition it is for: no violation would be below it.
-fn violates(reader: &mut Reader<'_>, node: &Node, ceiling: f64, waived: &str, gates: &[Gate]) -> Option<()> {
+fn violates(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    ceiling: f64,
+    waived: &str,
+    gates: &[Gate],
+) -> Option<()> {
     let mut satisfied = None;
     for gate in gates.iter().filter(|gate| concerns(waived, gate)) {
         match gate.require.operand {
-            Operand::Number(bound, _) if judge::holds(gate.require.op, ceiling, bound) => satisfied = Some(gate),
+            Operand::Number(bound, _) if judge::holds(gate.require.op, ceiling, bound) => {
+                satisfied = Some(gate)
+            }
             _ => return Some(()),
         }
     }
-    let Some(gate) = satisfied else { return Some(()) };
-    let message = format!("the ceiling satisfies `{}`, so that the waiver covers nothing", excerpt(&gate.require.text));
-    let mistake = Mistake::new(node.at.clone(), message, "expected the worst value to accept");
+    let Some(gate) = satisfied else {
+        return Some(());
+    };
+    let message = format!(
+        "the ceiling satisfies `{}`, so that the waiver covers nothing",
+        excerpt(&gate.require.text)
+    );
+    let mistake = Mistake::new(
+        node.at.clone(),
+        message,
+        "expected the worst value to accept",
+    );
     reader.wrong(mistake.help("without `ceiling` a waiver covers every value"))
 }
 
@@ -89,30 +122,56 @@ fn violates(reader: &mut Reader<'_>, node: &Node, ceiling: f64, waived: &str, ga
 fn unit_of(gate: &str, gates: &[Gate], catalogue: &Catalogue) -> Unit {
     let waived = gates.iter().find(|known| concerns(gate, known));
     let metric = waived.map_or(gate, |gate| gate.metric.as_str());
-    catalogue.matching(metric).first().map_or(Unit::Count, |row| row.unit.clone())
+    catalogue
+        .matching(metric)
+        .first()
+        .map_or(Unit::Count, |row| row.unit.clone())
 }
 
 /// Reads a number, or one with a unit as in conditions: `"1.4MB"`.
 fn ceiling(reader: &mut Reader<'_>, node: &Node, unit: &Unit) -> Option<f64> {
-    let Kind::Text(text) = &node.kind else { return reader.number(node) };
+    let Kind::Text(text) = &node.kind else {
+        return reader.number(node);
+    };
     match condition::parse(&format!("<= {text}"), unit) {
-        Ok(Condition { operand: Operand::Number(value, _), .. }) => Some(value),
+        Ok(Condition {
+            operand: Operand::Number(value, _),
+            ..
+        }) => Some(value),
         Ok(_) => reader.unlike(node, "a number, as in 24 or \"1.4MB\""),
         Err(problem) => {
-            let mistake = Mistake::new(node.at.clone(), format!("not a ceiling: `{}`", excerpt(text)), problem.message);
+            let mistake = Mistake::new(
+                node.at.clone(),
+                format!("not a ceiling: `{}`", excerpt(text)),
+                problem.message,
+            );
             reader.wrong(problem.help.into_iter().fold(mistake, Mistake::help))
         }
     }
 }
 
 /// A gate's id, a pattern over ids, or a concrete metric of a gate over a pattern.
-fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], judged: bool) -> Option<String> {
+fn of_gate(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    id: String,
+    gates: &[Gate],
+    judged: bool,
+) -> Option<String> {
     if metrics::is_wild(&id) {
         let message = format!("pattern `{}` has too many stars", excerpt(&id));
-        return reader.wrong(Mistake::new(node.at.clone(), message, "name one gate, or a group of them with one star"));
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            message,
+            "name one gate, or a group of them with one star",
+        ));
     }
     if let Some(check) = id.strip_prefix(readiness::PREFIX) {
-        return if readiness::CHECKS.contains(&check) { Some(id) } else { of_no_check(reader, node, &id) };
+        return if readiness::CHECKS.contains(&check) {
+            Some(id)
+        } else {
+            of_no_check(reader, node, &id)
+        };
     }
     if !judged || gates.iter().any(|gate| concerns(&id, gate)) {
         return Some(id);
@@ -121,7 +180,11 @@ fn of_gate(reader: &mut Reader<'_>, node: &Node, id: String, gates: &[Gate], jud
         Some(guess) => format!("did you mean `{}`?", excerpt(guess)),
         None => "no gate has this id".to_owned(),
     };
-    reader.wrong(Mistake::new(node.at.clone(), format!("waiver of no gate: `{}`", excerpt(&id)), label))
+    reader.wrong(Mistake::new(
+        node.at.clone(),
+        format!("waiver of no gate: `{}`", excerpt(&id)),
+        label,
+    ))
 }
 
 /// A release check that does not exist, or a pattern over several: each is waived by itself.
@@ -155,5 +218,9 @@ pub(super) fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         return reader.unlike(node, "a date, as in 2030-12-31");
     }
     let message = format!("not a date: `{}`", excerpt(written));
-    reader.wrong(Mistake::new(node.at.clone(), message, "expected a day of the calendar, as in 2030-12-31"))
+    reader.wrong(Mistake::new(
+        node.at.clone(),
+        message,
+        "expected a day of the calendar, as in 2030-12-31",
+    ))
 }

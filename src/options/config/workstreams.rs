@@ -11,12 +11,28 @@ use crate::metric::Catalogue;
 use crate::text::excerpt;
 use crate::workstream::Workstream;
 
-const KEYS: [&str; 8] = ["id", "title", "owner", "needs", "estimate", "paths", "deliverables", "gates"];
+const KEYS: [&str; 8] = [
+    "id",
+    "title",
+    "owner",
+    "needs",
+    "estimate",
+    "paths",
+    "deliverables",
+    "gates",
+];
 
 /// Reads all workstreams.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &Catalogue) -> Vec<Workstream> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    catalogue: &Catalogue,
+) -> Vec<Workstream> {
     let nodes = reader.tables(entry);
-    let streams: Vec<Workstream> = nodes.iter().map(|node| workstream(reader, node, catalogue)).collect();
+    let streams: Vec<Workstream> = nodes
+        .iter()
+        .map(|node| workstream(reader, node, catalogue))
+        .collect();
     let ids: BTreeSet<&str> = streams.iter().map(|stream| stream.id.as_str()).collect();
     for (at, node) in nodes.iter().enumerate() {
         let stream = &streams[at];
@@ -32,13 +48,22 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, catalogue: &Catalogue
 
 /// A workstream needs those that there are.
 fn needs(reader: &mut Reader<'_>, node: &Node, ids: &BTreeSet<&str>) {
-    let Some(Kind::List(needs)) = node.get("needs").map(|needs| &needs.kind) else { return };
+    let Some(Kind::List(needs)) = node.get("needs").map(|needs| &needs.kind) else {
+        return;
+    };
     for need in needs {
-        let Some(id) = need.text().filter(|id| !ids.contains(id)) else { continue };
+        let Some(id) = need.text().filter(|id| !ids.contains(id)) else {
+            continue;
+        };
         let guess = spelling::nearest(id, ids.iter().copied());
-        let label =
-            guess.map_or("no workstream has this id".to_owned(), |id| format!("did you mean `{}`?", excerpt(id)));
-        reader.wrong::<()>(Mistake::new(need.at.clone(), format!("unknown workstream `{}`", excerpt(id)), label));
+        let label = guess.map_or("no workstream has this id".to_owned(), |id| {
+            format!("did you mean `{}`?", excerpt(id))
+        });
+        reader.wrong::<()>(Mistake::new(
+            need.at.clone(),
+            format!("unknown workstream `{}`", excerpt(id)),
+            label,
+        ));
     }
 }
 
@@ -56,11 +81,25 @@ fn workstream(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Wo
             "paths" => drop(reader.texts(value)),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),
             "gates" => {
-                let (later, now): (Vec<Entry>, Vec<Entry>) =
-                    value.entries().iter().cloned().partition(|gate| metrics::is_later(&gate.key));
+                let (later, now): (Vec<Entry>, Vec<Entry>) = value
+                    .entries()
+                    .iter()
+                    .cloned()
+                    .partition(|gate| metrics::is_later(&gate.key));
                 stream.unmeasured = later.into_iter().map(|gate| gate.key).collect();
-                let kind = if matches!(value.kind, Kind::Table(_)) { Kind::Table(now) } else { value.kind.clone() };
-                stream.gates = gates::read(reader, &Node { at: value.at.clone(), kind }, catalogue);
+                let kind = if matches!(value.kind, Kind::Table(_)) {
+                    Kind::Table(now)
+                } else {
+                    value.kind.clone()
+                };
+                stream.gates = gates::read(
+                    reader,
+                    &Node {
+                        at: value.at.clone(),
+                        kind,
+                    },
+                    catalogue,
+                );
             }
             _ => reader.unknown_key(entry, &KEYS, "[[workstream]]"),
         }

@@ -16,18 +16,28 @@ fn switched_on(text: &str) -> String {
         Some(rest) if rest.starts_with(|c: char| c != ' ') => rest,
         _ => line,
     });
-    let once = on.filter(|line| line.starts_with(['#', '[']) || !line.contains('=') || seen.insert(line.to_owned()));
+    let once = on.filter(|line| {
+        line.starts_with(['#', '[']) || !line.contains('=') || seen.insert(line.to_owned())
+    });
     once.collect::<Vec<_>>().join("\n")
 }
 
 fn member(name: &str, benches: Option<Benches>) -> Member {
-    Member { name: name.to_owned(), has_lib: true, has_tests: true, benches }
+    Member {
+        name: name.to_owned(),
+        has_lib: true,
+        has_tests: true,
+        benches,
+    }
 }
 
 fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
     Facts {
         name: "riptide".to_owned(),
-        members: vec![member("riptide-api", Some(Benches::Criterion)), member("riptide-pool", None)],
+        members: vec![
+            member("riptide-api", Some(Benches::Criterion)),
+            member("riptide-pool", None),
+        ],
         ci: Some(Ci::GitHub),
         clippy: true,
         rustfmt: true,
@@ -38,13 +48,23 @@ fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
 }
 
 fn snapshot(figures: &[(&str, f64)]) -> Snapshot {
-    let metrics = figures.iter().map(|(name, figure)| ((*name).to_owned(), Reading::exact(*figure))).collect();
-    Snapshot { metrics, ..Snapshot::default() }
+    let metrics = figures
+        .iter()
+        .map(|(name, figure)| ((*name).to_owned(), Reading::exact(*figure)))
+        .collect();
+    Snapshot {
+        metrics,
+        ..Snapshot::default()
+    }
 }
 
 /// The gates as `metric condition`.
 fn gates_of(text: &str) -> Vec<String> {
-    parse(text).gates.iter().map(|gate| format!("{} {}", gate.id, gate.require.text)).collect()
+    parse(text)
+        .gates
+        .iter()
+        .map(|gate| format!("{} {}", gate.id, gate.require.text))
+        .collect()
 }
 
 #[test]
@@ -72,19 +92,32 @@ fn gates_fit_what_was_measured() {
         "doc.warnings <= baseline",
     ];
     assert_eq!(gates_of(&text), expected);
-    assert!(text.lines().count() <= 70 && text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    assert!(
+        text.lines().count() <= 70 && text.lines().all(|line| line.chars().count() <= 110),
+        "{text}"
+    );
 }
 
 #[test]
 fn benches_that_need_a_nightly_compiler_are_left_out() {
     assert!(parse(&render(&facts(None))).collect.benches);
-    assert!(!parse(&render(&Facts { unstable_benches: true, ..facts(None) })).collect.benches);
+    assert!(
+        !parse(&render(&Facts {
+            unstable_benches: true,
+            ..facts(None)
+        }))
+        .collect
+        .benches
+    );
 }
 
 #[test]
 fn without_a_measurement_gates_compare_with_the_baseline() {
     let gates = gates_of(&render(&facts(None)));
-    assert!(gates.contains(&"clippy.warnings <= baseline".to_owned()), "{gates:?}");
+    assert!(
+        gates.contains(&"clippy.warnings <= baseline".to_owned()),
+        "{gates:?}"
+    );
     assert!(gates.contains(&"test.failed = 0".to_owned()), "{gates:?}");
 }
 
@@ -96,50 +129,106 @@ fn what_could_not_be_measured_is_switched_off_with_its_reason() {
         mend: None,
         at_least: None,
     });
-    today.metrics.insert("clippy.warnings".to_owned(), Reading { value, ..Reading::exact(0.0) });
+    today.metrics.insert(
+        "clippy.warnings".to_owned(),
+        Reading {
+            value,
+            ..Reading::exact(0.0)
+        },
+    );
     let text = render(&facts(Some(&today)));
     assert_eq!(gates_of(&text), ["check.errors = 0"]);
-    assert!(text.contains("# 2 of 3 packages\\n do not compile"), "{text}");
+    assert!(
+        text.contains("# 2 of 3 packages\\n do not compile"),
+        "{text}"
+    );
 }
 
 #[test]
 fn workspace_without_tests_has_their_gates_switched_off() {
     let mut facts = facts(None);
-    facts.members.iter_mut().for_each(|member| member.has_tests = false);
+    facts
+        .members
+        .iter_mut()
+        .for_each(|member| member.has_tests = false);
     let text = render(&facts);
     assert!(!parse(&text).collect.default.contains(&Collector::Test));
-    assert!(!gates_of(&text).iter().any(|gate| gate.starts_with("test.")), "{text}");
+    assert!(
+        !gates_of(&text).iter().any(|gate| gate.starts_with("test.")),
+        "{text}"
+    );
     let on = gates_of(&switched_on(&text));
-    assert_eq!(on.iter().filter(|gate| gate.starts_with("test.")).count(), 5, "{text}");
+    assert_eq!(
+        on.iter().filter(|gate| gate.starts_with("test.")).count(),
+        5,
+        "{text}"
+    );
 
     let today = snapshot(&[("test.total", 1.0), ("test.passed", 1.0)]);
     facts.readings = Some(&today);
-    assert!(parse(&render(&facts)).collect.default.contains(&Collector::Test), "a measurement found one");
+    assert!(
+        parse(&render(&facts))
+            .collect
+            .default
+            .contains(&Collector::Test),
+        "a measurement found one"
+    );
     facts.readings = None;
     facts.members[1].has_tests = true;
-    assert!(parse(&render(&facts)).collect.default.contains(&Collector::Test));
+    assert!(
+        parse(&render(&facts))
+            .collect
+            .default
+            .contains(&Collector::Test)
+    );
 }
 
 #[test]
 fn every_variant_is_a_campaign_without_mistakes() {
     let hostile = "a \"quoted\\\" \u{1b}]0;x\u{7} [gates]\n木";
-    let many: Vec<Member> = (0..50).map(|n| member(&format!("crate-{n}"), Some(Benches::Libtest))).collect();
-    let bare = Facts { name: String::new(), ..Facts::default() };
-    let full = snapshot(&[("clippy.warnings", 0.0), ("check.errors", 3.0), ("fmt.files", 7.0)]);
+    let many: Vec<Member> = (0..50)
+        .map(|n| member(&format!("crate-{n}"), Some(Benches::Libtest)))
+        .collect();
+    let bare = Facts {
+        name: String::new(),
+        ..Facts::default()
+    };
+    let full = snapshot(&[
+        ("clippy.warnings", 0.0),
+        ("check.errors", 3.0),
+        ("fmt.files", 7.0),
+    ]);
     for facts in [
         facts(None),
         facts(Some(&full)),
         bare.clone(),
-        Facts { name: hostile.to_owned(), ci: Some(Ci::GitLab), ..bare.clone() },
-        Facts { members: many, ..bare.clone() },
-        Facts { members: vec![member("x", Some(Benches::Unknown))], ..bare },
+        Facts {
+            name: hostile.to_owned(),
+            ci: Some(Ci::GitLab),
+            ..bare.clone()
+        },
+        Facts {
+            members: many,
+            ..bare.clone()
+        },
+        Facts {
+            members: vec![member("x", Some(Benches::Unknown))],
+            ..bare
+        },
     ] {
         let text = render(&facts);
         let config = parse(&text);
-        assert!(config.name.is_some_and(|name| !name.chars().any(char::is_control)));
+        assert!(
+            config
+                .name
+                .is_some_and(|name| !name.chars().any(char::is_control))
+        );
         assert!(!config.collect.default.is_empty() && !config.gates.is_empty());
         let on = parse(&switched_on(&text));
-        assert_eq!((on.waivers.len(), on.collect.own.len(), on.retention.keep), (1, 1, Some(500)));
+        assert_eq!(
+            (on.waivers.len(), on.collect.own.len(), on.retention.keep),
+            (1, 1, Some(500))
+        );
     }
 }
 
@@ -152,7 +241,10 @@ fn name_cannot_hide_or_reorder_text() {
         (" ", "\"campaign\""),
     ] {
         assert_eq!(quoted(name), written);
-        let text = render(&Facts { name: name.to_owned(), ..facts(None) });
+        let text = render(&Facts {
+            name: name.to_owned(),
+            ..facts(None)
+        });
         assert!(!text.lines().any(|line| line.contains(is_unsafe)), "{text}");
         parse(&text);
     }

@@ -83,9 +83,15 @@ impl FromStr for Target {
 
     fn from_str(word: &str) -> Result<Self, NoTarget> {
         if let Some((_, level, pre)) = WORDS.iter().find(|(name, ..)| *name == word) {
-            return Ok(Self::Step(Step { level: *level, pre: pre.map(str::to_owned) }));
+            return Ok(Self::Step(Step {
+                level: *level,
+                pre: pre.map(str::to_owned),
+            }));
         }
-        word.parse().map(Self::Exact).map_err(|_| NoTarget { word: word.to_owned(), nearly: nearly(word) })
+        word.parse().map(Self::Exact).map_err(|_| NoTarget {
+            word: word.to_owned(),
+            nearly: nearly(word),
+        })
     }
 }
 
@@ -102,15 +108,22 @@ impl Step {
     /// The version after `from`, without build metadata. None when a number would not fit.
     pub fn next(&self, from: &Version) -> Option<Version> {
         let core = self.level.core(from)?;
-        let Some(id) = &self.pre else { return Some(core) };
+        let Some(id) = &self.pre else {
+            return Some(core);
+        };
         let on_its_way = !from.pre.is_empty() && core == core_of(from);
-        let glued = on_its_way.then(|| from.pre.strip_prefix(id.as_str())?.parse::<u64>().ok()).flatten();
+        let glued = on_its_way
+            .then(|| from.pre.strip_prefix(id.as_str())?.parse::<u64>().ok())
+            .flatten();
         let pre = match glued {
             // `rc1` goes on as `rc2`, because `rc.2` would be lower.
             Some(number) => format!("{id}{}", number.checked_add(1)?),
             None => {
-                let number =
-                    if on_its_way { counted(&from.pre, id).map_or(Some(1), |n| n.checked_add(1))? } else { 1 };
+                let number = if on_its_way {
+                    counted(&from.pre, id).map_or(Some(1), |n| n.checked_add(1))?
+                } else {
+                    1
+                };
                 format!("{id}.{number}")
             }
         };
@@ -157,7 +170,10 @@ fn counted(pre: &Prerelease, id: &str) -> Option<u64> {
 /// Would Cargo take `to` where `from` is required? Build metadata aside; a prerelease is only compatible with what comes
 /// after it on the same way.
 pub fn is_compatible(from: &Version, to: &Version) -> bool {
-    let from = Version { build: BuildMetadata::EMPTY, ..from.clone() };
+    let from = Version {
+        build: BuildMetadata::EMPTY,
+        ..from.clone()
+    };
     semver::VersionReq::parse(&format!("^{from}")).is_ok_and(|requirement| requirement.matches(to))
 }
 
@@ -176,24 +192,51 @@ mod tests {
     use super::*;
 
     fn next(word: &str, pre: Option<&str>, from: &str) -> String {
-        let Ok(Target::Step(mut step)) = word.parse() else { panic!("{word}") };
+        let Ok(Target::Step(mut step)) = word.parse() else {
+            panic!("{word}")
+        };
         step.pre = pre.map(str::to_owned).or(step.pre);
-        step.next(&from.parse().unwrap()).map_or_else(|| "none".to_owned(), |v| v.to_string())
+        step.next(&from.parse().unwrap())
+            .map_or_else(|| "none".to_owned(), |v| v.to_string())
     }
 
     #[test]
     fn every_level_leads_to_its_version() {
         for (from, [major, minor, patch, breaking, feature, release]) in [
-            ("1.2.3", ["2.0.0", "1.3.0", "1.2.4", "2.0.0", "1.3.0", "1.2.3"]),
-            ("0.3.1", ["1.0.0", "0.4.0", "0.3.2", "0.4.0", "0.3.2", "0.3.1"]),
-            ("0.0.7", ["1.0.0", "0.1.0", "0.0.8", "0.0.8", "0.0.8", "0.0.7"]),
-            ("2.0.0-rc.1", ["2.0.0", "2.0.0", "2.0.0", "2.0.0", "2.0.0", "2.0.0"]),
-            ("1.3.0-beta.2", ["2.0.0", "1.3.0", "1.3.0", "2.0.0", "1.3.0", "1.3.0"]),
-            ("1.2.4-dev", ["2.0.0", "1.3.0", "1.2.4", "2.0.0", "1.3.0", "1.2.4"]),
-            ("0.1.0+x", ["1.0.0", "0.2.0", "0.1.1", "0.2.0", "0.1.1", "0.1.0"]),
+            (
+                "1.2.3",
+                ["2.0.0", "1.3.0", "1.2.4", "2.0.0", "1.3.0", "1.2.3"],
+            ),
+            (
+                "0.3.1",
+                ["1.0.0", "0.4.0", "0.3.2", "0.4.0", "0.3.2", "0.3.1"],
+            ),
+            (
+                "0.0.7",
+                ["1.0.0", "0.1.0", "0.0.8", "0.0.8", "0.0.8", "0.0.7"],
+            ),
+            (
+                "2.0.0-rc.1",
+                ["2.0.0", "2.0.0", "2.0.0", "2.0.0", "2.0.0", "2.0.0"],
+            ),
+            (
+                "1.3.0-beta.2",
+                ["2.0.0", "1.3.0", "1.3.0", "2.0.0", "1.3.0", "1.3.0"],
+            ),
+            (
+                "1.2.4-dev",
+                ["2.0.0", "1.3.0", "1.2.4", "2.0.0", "1.3.0", "1.2.4"],
+            ),
+            (
+                "0.1.0+x",
+                ["1.0.0", "0.2.0", "0.1.1", "0.2.0", "0.1.1", "0.1.0"],
+            ),
         ] {
             let words = ["major", "minor", "patch", "breaking", "feature", "release"];
-            assert_eq!(words.map(|word| next(word, None, from)), [major, minor, patch, breaking, feature, release]);
+            assert_eq!(
+                words.map(|word| next(word, None, from)),
+                [major, minor, patch, breaking, feature, release]
+            );
         }
     }
 
@@ -225,8 +268,14 @@ mod tests {
     #[test]
     fn what_is_no_target_is_told_with_what_it_nearly_is() {
         for (word, said) in [
-            ("2.0", "`2.0` is neither a version nor a level; did you mean 2.0.0?"),
-            ("v2.0.0-rc.1", "`v2.0.0-rc.1` is neither a version nor a level; did you mean 2.0.0-rc.1?"),
+            (
+                "2.0",
+                "`2.0` is neither a version nor a level; did you mean 2.0.0?",
+            ),
+            (
+                "v2.0.0-rc.1",
+                "`v2.0.0-rc.1` is neither a version nor a level; did you mean 2.0.0-rc.1?",
+            ),
             (
                 "",
                 "`` is neither a version nor a level (major, minor, patch, breaking, feature, release, alpha, beta, rc)",
@@ -234,7 +283,10 @@ mod tests {
         ] {
             assert_eq!(word.parse::<Target>().unwrap_err().to_string(), said);
         }
-        assert_eq!("2.0.0+x".parse(), Ok(Target::Exact(Version::parse("2.0.0+x").unwrap())));
+        assert_eq!(
+            "2.0.0+x".parse(),
+            Ok(Target::Exact(Version::parse("2.0.0+x").unwrap()))
+        );
     }
 
     #[test]
@@ -249,7 +301,11 @@ mod tests {
             ("1.2.0", "1.3.0", false),
             ("1.2.0", "2.0.0", true),
         ] {
-            assert_eq!(breaks(&from.parse().unwrap(), &to.parse().unwrap()), yes, "{from} {to}");
+            assert_eq!(
+                breaks(&from.parse().unwrap(), &to.parse().unwrap()),
+                yes,
+                "{from} {to}"
+            );
         }
     }
 
@@ -265,7 +321,11 @@ mod tests {
             ("1.2.3", "1.3.0-rc.1", false),
             ("1.0.0+a", "1.0.1+b", true),
         ] {
-            assert_eq!(is_compatible(&from.parse().unwrap(), &to.parse().unwrap()), yes, "{from} {to}");
+            assert_eq!(
+                is_compatible(&from.parse().unwrap(), &to.parse().unwrap()),
+                yes,
+                "{from} {to}"
+            );
         }
     }
 }

@@ -42,22 +42,41 @@ impl Drift {
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [("adds", &self.added), ("drops", &self.dropped), ("changes", &self.changed)];
-        let parts = parts.into_iter().filter(|(_, packages)| !packages.is_empty());
-        let parts: Vec<String> = parts.map(|(what, packages)| format!("{what} {}", packages.join(", "))).collect();
+        let parts = [
+            ("adds", &self.added),
+            ("drops", &self.dropped),
+            ("changes", &self.changed),
+        ];
+        let parts = parts
+            .into_iter()
+            .filter(|(_, packages)| !packages.is_empty());
+        let parts: Vec<String> = parts
+            .map(|(what, packages)| format!("{what} {}", packages.join(", ")))
+            .collect();
         f.write_str(&parts.join("; "))
     }
 }
 
 /// What the second lockfile changes in the first, the moves aside.
 pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
-    let from = moves.iter().map(|one| (one.name.as_str(), one.from.to_string())).collect();
-    let to = moves.iter().map(|one| (one.name.as_str(), one.to.to_string())).collect();
+    let from = moves
+        .iter()
+        .map(|one| (one.name.as_str(), one.from.to_string()))
+        .collect();
+    let to = moves
+        .iter()
+        .map(|one| (one.name.as_str(), one.to.to_string()))
+        .collect();
     let (before, after) = (described(before, &from), described(after, &to));
     let missing = |of: &BTreeMap<Id, Said>, from: &BTreeMap<Id, Said>| {
-        from.iter().filter(|(id, _)| !of.contains_key(id)).map(|(_, said)| said.name.clone()).collect()
+        from.iter()
+            .filter(|(id, _)| !of.contains_key(id))
+            .map(|(_, said)| said.name.clone())
+            .collect()
     };
-    let changed = after.iter().filter(|(id, said)| before.get(*id).is_some_and(|old| old.rest != said.rest));
+    let changed = after
+        .iter()
+        .filter(|(id, said)| before.get(*id).is_some_and(|old| old.rest != said.rest));
     Drift {
         added: missing(&before, &after),
         dropped: missing(&after, &before),
@@ -70,7 +89,9 @@ pub fn holds(lock: &str, moves: &[Move]) -> Vec<String> {
     let packages = packages(lock);
     let held = moves.iter().filter(|one| {
         let from = one.from.to_string();
-        packages.iter().any(|p| p.source.is_empty() && p.name == one.name && p.version == from)
+        packages
+            .iter()
+            .any(|p| p.source.is_empty() && p.name == one.name && p.version == from)
     });
     held.map(|one| one.name.clone()).collect()
 }
@@ -89,21 +110,39 @@ struct Said {
 fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
     let packages = packages(lock);
     let version = |p: &Package<'_>| {
-        let moves = p.source.is_empty() && moved.get(p.name).is_some_and(|version| version == p.version);
-        if moves { "moved".to_owned() } else { p.version.to_owned() }
+        let moves = p.source.is_empty()
+            && moved
+                .get(p.name)
+                .is_some_and(|version| version == p.version);
+        if moves {
+            "moved".to_owned()
+        } else {
+            p.version.to_owned()
+        }
     };
     let id = |p: &Package<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
     let mut by_name: BTreeMap<&str, Vec<&Package<'_>>> = BTreeMap::new();
-    packages.iter().for_each(|p| by_name.entry(p.name).or_default().push(p));
+    packages
+        .iter()
+        .for_each(|p| by_name.entry(p.name).or_default().push(p));
     let meant = |text: &str| {
         let name = text.split(' ').next().unwrap_or_default();
         let mut candidates = by_name.get(name).into_iter().flatten();
-        candidates.find(|p| p.is_meant(text)).map_or_else(|| text.to_owned(), |p| format!("{:?}", id(p)))
+        candidates
+            .find(|p| p.is_meant(text))
+            .map_or_else(|| text.to_owned(), |p| format!("{:?}", id(p)))
     };
     let described = |p: &Package<'_>| {
-        let dependencies: BTreeSet<String> = p.dependencies.iter().map(|text| meant(text)).collect();
+        let dependencies: BTreeSet<String> =
+            p.dependencies.iter().map(|text| meant(text)).collect();
         let name = format!("{} {}", p.name, p.version);
-        (id(p), Said { name, rest: format!("{:?} {dependencies:?}", p.rest) })
+        (
+            id(p),
+            Said {
+                name,
+                rest: format!("{:?} {dependencies:?}", p.rest),
+            },
+        )
     };
     packages.iter().map(described).collect()
 }
@@ -113,7 +152,10 @@ impl Package<'_> {
     fn is_meant(&self, text: &str) -> bool {
         let mut words = text.splitn(3, ' ').skip(1);
         let version = words.next().is_none_or(|version| version == self.version);
-        version && words.next().is_none_or(|source| source.trim_matches(['(', ')']) == self.source)
+        version
+            && words
+                .next()
+                .is_none_or(|source| source.trim_matches(['(', ')']) == self.source)
     }
 }
 
@@ -126,14 +168,18 @@ fn packages(lock: &str) -> Vec<Package<'_>> {
             packages.extend(within.then(Package::default));
             continue;
         }
-        let Some(package) = packages.last_mut().filter(|_| within) else { continue };
+        let Some(package) = packages.last_mut().filter(|_| within) else {
+            continue;
+        };
         match line.split_once(" = ") {
             Some(("name", value)) => package.name = value.trim_matches('"'),
             Some(("version", value)) => package.version = value.trim_matches('"'),
             Some(("source", value)) => package.source = value.trim_matches('"'),
             Some(("dependencies", _)) | None => {
                 let name = line.trim_end_matches(',').trim_matches('"');
-                package.dependencies.extend(line.starts_with('"').then_some(name));
+                package
+                    .dependencies
+                    .extend(line.starts_with('"').then_some(name));
             }
             Some(_) => package.rest.push(line),
         }
@@ -178,8 +224,11 @@ name = "core"
 "#;
 
     fn moves() -> Vec<Move> {
-        let one =
-            |name: &str| Move { name: name.to_owned(), from: "1.2.3".parse().unwrap(), to: "2.0.0".parse().unwrap() };
+        let one = |name: &str| Move {
+            name: name.to_owned(),
+            from: "1.2.3".parse().unwrap(),
+            to: "2.0.0".parse().unwrap(),
+        };
         vec![one("api"), one("core")]
     }
 
@@ -191,11 +240,17 @@ name = "core"
     fn moves_alone_are_no_drift() {
         // Of two packages of one name only the workspace's moves; without the other, names alone are enough.
         let short = |text: &str| {
-            let without = text.split("[[package]]\nname = \"core\"\nversion = \"0.9.0\"").collect::<Vec<_>>();
+            let without = text
+                .split("[[package]]\nname = \"core\"\nversion = \"0.9.0\"")
+                .collect::<Vec<_>>();
             let rest = without[1].split_once("[[package]]").unwrap().1;
             format!("{}[[package]]{rest}", without[0]).replace(" \"core 0.9.0\",\n", "")
         };
-        let named = |text: &str| short(text).replace("core 1.2.3", "core").replace("core 2.0.0", "core");
+        let named = |text: &str| {
+            short(text)
+                .replace("core 1.2.3", "core")
+                .replace("core 2.0.0", "core")
+        };
         let crlf = moved().replace('\n', "\r\n");
         for (before, after) in [
             (LOCK.to_owned(), moved()),
@@ -211,21 +266,36 @@ name = "core"
 
     #[test]
     fn anything_else_is_drift() {
-        let twice = moved()
-            .replace("[metadata]", "[[package]]\nname = \"core\"\nversion = \"1.2.3\"\nsource = \"x\"\n\n[metadata]");
+        let twice = moved().replace(
+            "[metadata]",
+            "[[package]]\nname = \"core\"\nversion = \"1.2.3\"\nsource = \"x\"\n\n[metadata]",
+        );
         for (after, drifted) in [
-            (moved().replace("1.0.1", "1.0.2"), "adds serde 1.0.2; drops serde 1.0.1; changes api 2.0.0"),
+            (
+                moved().replace("1.0.1", "1.0.2"),
+                "adds serde 1.0.2; drops serde 1.0.1; changes api 2.0.0",
+            ),
             (moved().replace("\"11\"", "\"12\""), "changes serde 1.0.1"),
             (moved().replace(" \"serde\",\n", ""), "changes api 2.0.0"),
-            (moved().replace("\"0.9.0\"", "\"2.0.0\""), "adds core 2.0.0; drops core 0.9.0; changes api 2.0.0"),
-            (LOCK.to_owned(), "adds api 1.2.3, core 1.2.3; drops api 1.2.3, core 1.2.3"),
+            (
+                moved().replace("\"0.9.0\"", "\"2.0.0\""),
+                "adds core 2.0.0; drops core 0.9.0; changes api 2.0.0",
+            ),
+            (
+                LOCK.to_owned(),
+                "adds api 1.2.3, core 1.2.3; drops api 1.2.3, core 1.2.3",
+            ),
             (twice, "adds core 1.2.3"),
             (
                 "name = \" = \"\n[[package]]\nname = ".to_owned(),
                 "adds  ; drops api 1.2.3, core 0.9.0, core 1.2.3, serde 1.0.1",
             ),
         ] {
-            assert_eq!(drift(LOCK, &after, &moves()).to_string(), drifted, "{after}");
+            assert_eq!(
+                drift(LOCK, &after, &moves()).to_string(),
+                drifted,
+                "{after}"
+            );
         }
     }
 
@@ -234,7 +304,10 @@ name = "core"
         assert_eq!(holds(LOCK, &moves()), ["api", "core"]);
         assert_eq!(holds(&moved(), &moves()), Vec::<String>::new());
         assert_eq!(
-            holds(&LOCK.replace("version = \"1.2.3\"", "version = \"1.2.3\"\nsource = \"x\""), &moves()),
+            holds(
+                &LOCK.replace("version = \"1.2.3\"", "version = \"1.2.3\"\nsource = \"x\""),
+                &moves()
+            ),
             Vec::<String>::new()
         );
     }

@@ -86,13 +86,25 @@ const TABLES: [(&str, Table); 5] = [
 ];
 
 /// Finds everything in one parse. A manifest that is no TOML is a problem when it is of the workspace, else a note.
-pub(super) fn locate<'a>(manifest: &'a Manifest, problems: &mut Vec<Remark>, notes: &mut Vec<Remark>) -> Located<'a> {
+pub(super) fn locate<'a>(
+    manifest: &'a Manifest,
+    problems: &mut Vec<Remark>,
+    notes: &mut Vec<Remark>,
+) -> Located<'a> {
     let text = manifest.text.as_str();
-    let mut located = Located { manifest, package: None, shared: None, dependencies: Vec::new() };
+    let mut located = Located {
+        manifest,
+        package: None,
+        shared: None,
+        dependencies: Vec::new(),
+    };
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            let (span, message) = (error.span().unwrap_or(0..0), format!("invalid TOML: {}", error.message()));
+            let (span, message) = (
+                error.span().unwrap_or(0..0),
+                format!("invalid TOML: {}", error.message()),
+            );
             let outside = manifest.role == Role::Outside;
             let to = if outside { notes } else { problems };
             to.push(Remark::at(&manifest.path, text, span, message));
@@ -100,15 +112,29 @@ pub(super) fn locate<'a>(manifest: &'a Manifest, problems: &mut Vec<Remark>, not
         }
     };
     let root: &dyn TableLike = document.as_table();
-    located.package = root.get("package").or_else(|| root.get("project")).and_then(|item| package(text, item));
+    located.package = root
+        .get("package")
+        .or_else(|| root.get("project"))
+        .and_then(|item| package(text, item));
     let workspace = root.get("workspace").and_then(Item::as_table_like);
-    let inherited = workspace.and_then(|w| w.get("package")).and_then(Item::as_table_like);
-    located.shared = inherited.and_then(|p| p.get("version")).and_then(|item| literal(text, item));
-    let mut finder = Finder { text, dir: parent(&manifest.path), found: Vec::new() };
+    let inherited = workspace
+        .and_then(|w| w.get("package"))
+        .and_then(Item::as_table_like);
+    located.shared = inherited
+        .and_then(|p| p.get("version"))
+        .and_then(|item| literal(text, item));
+    let mut finder = Finder {
+        text,
+        dir: parent(&manifest.path),
+        found: Vec::new(),
+    };
     finder.package_tables(root);
     finder.table(workspace.and_then(|w| w.get("dependencies")), Table::Shared);
     for (_, target) in entries(root.get("target")) {
-        target.as_table_like().into_iter().for_each(|target| finder.package_tables(target));
+        target
+            .as_table_like()
+            .into_iter()
+            .for_each(|target| finder.package_tables(target));
     }
     for (_, registry) in entries(root.get("patch")) {
         finder.table(Some(registry), Table::Patch);
@@ -131,27 +157,48 @@ fn package(text: &str, item: &Item) -> Option<Package> {
 
 /// `{ workspace = true }`, in any form of table.
 fn inherits(item: &Item) -> bool {
-    item.as_table_like().and_then(|t| t.get("workspace")).and_then(Item::as_bool) == Some(true)
+    item.as_table_like()
+        .and_then(|t| t.get("workspace"))
+        .and_then(Item::as_bool)
+        == Some(true)
 }
 
 fn entries(item: Option<&Item>) -> impl Iterator<Item = (&str, &Item)> {
-    item.and_then(Item::as_table_like).into_iter().flat_map(TableLike::iter)
+    item.and_then(Item::as_table_like)
+        .into_iter()
+        .flat_map(TableLike::iter)
 }
 
 /// The bytes of a string between its quotes, of whichever kind. Blanks around it, which Cargo ignores, stay outside.
 fn literal(text: &str, item: &Item) -> Option<Literal> {
-    let Value::String(string) = item.as_value()? else { return None };
+    let Value::String(string) = item.as_value()? else {
+        return None;
+    };
     let span = string.span()?;
     let quoted = text.get(span.clone())?;
-    let quotes = if ["\"\"\"", "'''"].iter().any(|quote| quoted.starts_with(quote)) { 3 } else { 1 };
+    let quotes = if ["\"\"\"", "'''"]
+        .iter()
+        .any(|quote| quoted.starts_with(quote))
+    {
+        3
+    } else {
+        1
+    };
     let inside = span.start + quotes..span.end.checked_sub(quotes)?;
     let raw = text.get(inside.clone())?;
     let value = string.value().trim();
     let blanks = raw.len() - raw.trim_start().len();
     let bare = inside.start + blanks..inside.start + blanks + raw.trim().len();
     // Escapes in it: the whole of it is replaced.
-    let span = if text.get(bare.clone())? == value { bare } else { inside };
-    Some(Literal { value: value.to_owned(), span })
+    let span = if text.get(bare.clone())? == value {
+        bare
+    } else {
+        inside
+    };
+    Some(Literal {
+        value: value.to_owned(),
+        span,
+    })
 }
 
 /// Collects dependencies.
@@ -171,16 +218,23 @@ impl Finder<'_> {
     }
 
     fn table(&mut self, item: Option<&Item>, table: Table) {
-        let Some(entries) = item.and_then(Item::as_table_like) else { return };
+        let Some(entries) = item.and_then(Item::as_table_like) else {
+            return;
+        };
         for (name, item) in entries.iter() {
             let key = entries.get_key_value(name).and_then(|(key, _)| key.span());
-            self.found.push(self.dependency(name, item, table, key.unwrap_or(0..0)));
+            self.found
+                .push(self.dependency(name, item, table, key.unwrap_or(0..0)));
         }
     }
 
     fn dependency(&self, name: &str, item: &Item, table: Table, key: Range<usize>) -> Dependency {
         // `[replace]` has package ids for keys.
-        let package = if table == Table::Replace { name.split([':', '@']).next().unwrap_or(name) } else { name };
+        let package = if table == Table::Replace {
+            name.split([':', '@']).next().unwrap_or(name)
+        } else {
+            name
+        };
         let plain = Dependency {
             table,
             name: name.to_owned(),
@@ -192,7 +246,10 @@ impl Finder<'_> {
             key,
         };
         let Some(fields) = item.as_table_like() else {
-            return Dependency { requirement: literal(self.text, item), ..plain };
+            return Dependency {
+                requirement: literal(self.text, item),
+                ..plain
+            };
         };
         let text = |field: &str| fields.get(field).and_then(Item::as_str);
         if plain.inherited {
@@ -201,8 +258,12 @@ impl Finder<'_> {
         Dependency {
             package: text("package").map_or(plain.package, str::to_owned),
             folder: text("path").map(|path| folder(self.dir, path)),
-            elsewhere: ["git", "registry", "registry-index"].iter().any(|field| fields.contains_key(field)),
-            requirement: fields.get("version").and_then(|item| literal(self.text, item)),
+            elsewhere: ["git", "registry", "registry-index"]
+                .iter()
+                .any(|field| fields.contains_key(field)),
+            requirement: fields
+                .get("version")
+                .and_then(|item| literal(self.text, item)),
             ..plain
         }
     }

@@ -164,7 +164,14 @@ impl Edit {
     /// Replaces the bytes of `span` in `text`, the text of `path`.
     fn new(path: &str, text: &str, span: Range<usize>, after: String, why: String) -> Self {
         let before = text.get(span.clone()).unwrap_or_default().to_owned();
-        Self { path: path.to_owned(), line: remark::line(text, span.start), span, before, after, why }
+        Self {
+            path: path.to_owned(),
+            line: remark::line(text, span.start),
+            span,
+            before,
+            after,
+            why,
+        }
     }
 }
 
@@ -184,21 +191,38 @@ pub fn plan(
 ) -> Result<Plan, Vec<Remark>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
-    let located: Vec<Located<'_>> = manifests.iter().map(|m| manifest::locate(m, &mut problems, &mut notes)).collect();
+    let located: Vec<Located<'_>> = manifests
+        .iter()
+        .map(|m| manifest::locate(m, &mut problems, &mut notes))
+        .collect();
     let versions = moves::versions(&located, request, &mut problems);
     let mut edits = moves::edits(&located, &versions, &mut problems);
     follow::follow(
         &located,
         &versions,
         request,
-        &mut follow::Outcome { edits: &mut edits, problems: &mut problems, notes: &mut notes },
+        &mut follow::Outcome {
+            edits: &mut edits,
+            problems: &mut problems,
+            notes: &mut notes,
+        },
     );
     let packages = versions.moves();
-    edits.extend(replace::edits(replaces, manifests, others, &packages, &mut problems));
+    edits.extend(replace::edits(
+        replaces,
+        manifests,
+        others,
+        &packages,
+        &mut problems,
+    ));
     edits.sort_by(|a, b| (&a.path, a.span.start).cmp(&(&b.path, b.span.start)));
     problems.extend(overlaps(&edits));
     if problems.is_empty() {
-        return Ok(Plan { packages, edits, notes });
+        return Ok(Plan {
+            packages,
+            edits,
+            notes,
+        });
     }
     problems.sort_by(|a, b| (&a.file, a.span.start).cmp(&(&b.file, b.span.start)));
     Err(problems)
@@ -206,13 +230,17 @@ pub fn plan(
 
 /// Two edits of the same bytes: a `[[release.replace]]` that finds a version which is edited anyway.
 fn overlaps(edits: &[Edit]) -> Vec<Remark> {
-    let clash = |pair: &&[Edit]| pair[0].path == pair[1].path && pair[1].span.start < pair[0].span.end;
+    let clash =
+        |pair: &&[Edit]| pair[0].path == pair[1].path && pair[1].span.start < pair[0].span.end;
     let tell = |pair: &[Edit]| Remark {
         file: pair[1].path.clone(),
         line: pair[1].line,
         span: pair[1].span.clone(),
         message: format!("{} and {} are one place", pair[0].why, pair[1].why),
-        help: Some("narrow `search` of the [[release.replace]]: manifests' versions are edited without it".to_owned()),
+        help: Some(
+            "narrow `search` of the [[release.replace]]: manifests' versions are edited without it"
+                .to_owned(),
+        ),
     };
     edits.windows(2).filter(clash).map(tell).collect()
 }
@@ -235,16 +263,27 @@ pub fn on_prereleases(manifests: &[Manifest]) -> Vec<&str> {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     let mut is_on_prerelease = |manifest: &&Manifest| {
         let located = manifest::locate(manifest, &mut problems, &mut notes);
-        let mut requirements = located.dependencies.iter().filter_map(|dependency| dependency.requirement.as_ref());
+        let mut requirements = located
+            .dependencies
+            .iter()
+            .filter_map(|dependency| dependency.requirement.as_ref());
         requirements.any(|requirement| requirement::prerelease(&requirement.value).is_some())
     };
-    manifests.iter().filter(|manifest| is_on_prerelease(manifest)).map(|manifest| manifest.path.as_str()).collect()
+    manifests
+        .iter()
+        .filter(|manifest| is_on_prerelease(manifest))
+        .map(|manifest| manifest.path.as_str())
+        .collect()
 }
 
 /// The folders that manifests name by `path`, relative to the root where they are below it. Manifests that cannot be parsed
 /// name none.
 pub fn folders(manifests: &[Manifest]) -> BTreeSet<String> {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
-    let located = manifests.iter().map(|m| manifest::locate(m, &mut problems, &mut notes));
-    located.flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.folder)).collect()
+    let located = manifests
+        .iter()
+        .map(|m| manifest::locate(m, &mut problems, &mut notes));
+    located
+        .flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.folder))
+        .collect()
 }

@@ -40,39 +40,71 @@ impl Versions {
     /// The packages that move, by name.
     pub(super) fn moves(&self) -> Vec<Move> {
         let moves = self.packages.iter().filter(|package| package.moves());
-        let mut moves: Vec<Move> =
-            moves.map(|p| Move { name: p.name.clone(), from: p.from.clone(), to: p.to.clone() }).collect();
+        let mut moves: Vec<Move> = moves
+            .map(|p| Move {
+                name: p.name.clone(),
+                from: p.from.clone(),
+                to: p.to.clone(),
+            })
+            .collect();
         moves.sort_by(|a, b| a.name.cmp(&b.name));
         moves
     }
 }
 
 /// Settles the version of every package of the workspace.
-pub(super) fn versions(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) -> Versions {
+pub(super) fn versions(
+    located: &[Located<'_>],
+    request: &Request,
+    problems: &mut Vec<Remark>,
+) -> Versions {
     let mut packages = present(located, request, problems);
     unknown(located, request, problems);
     torn(&packages, problems);
-    let mut next: Vec<Option<Version>> = packages.iter().map(|p| next(p, located, request, problems)).collect();
+    let mut next: Vec<Option<Version>> = packages
+        .iter()
+        .map(|p| next(p, located, request, problems))
+        .collect();
     if request.lockstep {
-        let highest = next.iter().flatten().max_by(|a, b| a.cmp_precedence(b)).cloned();
-        next.iter_mut().filter(|version| version.is_some()).for_each(|version| version.clone_from(&highest));
+        let highest = next
+            .iter()
+            .flatten()
+            .max_by(|a, b| a.cmp_precedence(b))
+            .cloned();
+        next.iter_mut()
+            .filter(|version| version.is_some())
+            .for_each(|version| version.clone_from(&highest));
     }
     for (package, next) in packages.iter_mut().zip(next) {
-        package.to = next.map_or_else(|| package.from.clone(), |to| with_metadata(to, &package.from, request));
+        package.to = next.map_or_else(
+            || package.from.clone(),
+            |to| with_metadata(to, &package.from, request),
+        );
     }
     if !request.allow_downgrade {
-        packages.iter().filter_map(|package| downgrade(package, located)).for_each(|problem| problems.push(problem));
+        packages
+            .iter()
+            .filter_map(|package| downgrade(package, located))
+            .for_each(|problem| problems.push(problem));
     }
     Versions { packages }
 }
 
 /// The packages as they are. One without a version cannot move; asking for it by name is a mistake.
-fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) -> Vec<Versioned> {
+fn present(
+    located: &[Located<'_>],
+    request: &Request,
+    problems: &mut Vec<Remark>,
+) -> Vec<Versioned> {
     let root = located.iter().position(|l| l.manifest.role == Role::Root);
     let shared = root.and_then(|at| located[at].shared.clone().map(|literal| (at, literal)));
     let mut packages = Vec::new();
     let mut versionless = Vec::new();
-    for (index, of) in located.iter().enumerate().filter(|(_, l)| l.manifest.role != Role::Outside) {
+    for (index, of) in located
+        .iter()
+        .enumerate()
+        .filter(|(_, l)| l.manifest.role != Role::Outside)
+    {
         let Some(package) = &of.package else { continue };
         let place = match &package.version {
             Field::Literal(literal) => Some((index, literal.clone())),
@@ -88,7 +120,12 @@ fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
         let manifest = located[at].manifest;
         let Ok(from) = literal.value.parse::<Version>() else {
             let message = format!("`{}` is no version", literal.value);
-            problems.push(Remark::at(&manifest.path, &manifest.text, literal.span, message));
+            problems.push(Remark::at(
+                &manifest.path,
+                &manifest.text,
+                literal.span,
+                message,
+            ));
             continue;
         };
         packages.push(Versioned {
@@ -104,9 +141,16 @@ fn present(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
     }
     // A package without a version is left alone in a workspace where others have one.
     let nothing_moves = !packages.iter().any(|package| package.selected);
-    for (manifest, name) in versionless.into_iter().filter(|(_, name)| nothing_moves || request.packages.contains(name))
+    for (manifest, name) in versionless
+        .into_iter()
+        .filter(|(_, name)| nothing_moves || request.packages.contains(name))
     {
-        let remark = Remark::at(&manifest.path, &manifest.text, 0..0, format!("`{name}` has no version to change"));
+        let remark = Remark::at(
+            &manifest.path,
+            &manifest.text,
+            0..0,
+            format!("`{name}` has no version to change"),
+        );
         problems.push(remark.help("add `version` to [package]"));
     }
     packages
@@ -125,10 +169,14 @@ fn is_meant(spec: &str, name: &str) -> bool {
 /// Names and patterns that mean no package of the workspace.
 fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) {
     let members = located.iter().filter(|l| l.manifest.role != Role::Outside);
-    let names: Vec<&str> = members.filter_map(|l| l.package.as_ref().map(|p| p.name.as_str())).collect();
+    let names: Vec<&str> = members
+        .filter_map(|l| l.package.as_ref().map(|p| p.name.as_str()))
+        .collect();
     for spec in request.packages.iter().chain(&request.exclude) {
         if !names.iter().any(|name| is_meant(spec, name)) {
-            let problem = Remark::plain(format!("package `{spec}` is not a member of this workspace"));
+            let problem = Remark::plain(format!(
+                "package `{spec}` is not a member of this workspace"
+            ));
             problems.push(problem.help(format!("members: {}", names.join(", "))));
         }
     }
@@ -136,20 +184,37 @@ fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
 
 /// Who inherits moves with all others who do: asking for some of them is asking for all, which must be said.
 fn torn(packages: &[Versioned], problems: &mut Vec<Remark>) {
-    let (wanted, others): (Vec<&Versioned>, Vec<&Versioned>) =
-        packages.iter().filter(|package| package.inherits).partition(|package| package.selected);
+    let (wanted, others): (Vec<&Versioned>, Vec<&Versioned>) = packages
+        .iter()
+        .filter(|package| package.inherits)
+        .partition(|package| package.selected);
     if wanted.is_empty() || others.is_empty() {
         return;
     }
-    let names = |of: &[&Versioned]| of.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
-    let all: Vec<String> = wanted.iter().chain(&others).map(|p| format!("-p {}", p.name)).collect();
-    let flags = if all.len() > FEW { String::new() } else { format!(" ({})", all.join(" ")) };
+    let names = |of: &[&Versioned]| {
+        of.iter()
+            .map(|p| format!("`{}`", p.name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let all: Vec<String> = wanted
+        .iter()
+        .chain(&others)
+        .map(|p| format!("-p {}", p.name))
+        .collect();
+    let flags = if all.len() > FEW {
+        String::new()
+    } else {
+        format!(" ({})", all.join(" "))
+    };
     let message = format!(
         "{} would not move alone: one [workspace.package] version is shared with {}",
         names(&wanted),
         names(&others)
     );
-    problems.push(Remark::plain(message).help(format!("name them all{flags}, or give some a version of their own")));
+    problems.push(Remark::plain(message).help(format!(
+        "name them all{flags}, or give some a version of their own"
+    )));
 }
 
 /// Where a package that is selected goes.
@@ -167,7 +232,10 @@ fn next(
         Target::Step(step) => {
             let next = step.next(&package.from);
             if next.is_none() {
-                let message = format!("`{}` has no next version after {}", package.name, package.from);
+                let message = format!(
+                    "`{}` has no next version after {}",
+                    package.name, package.from
+                );
                 problems.push(package.problem(located, message).help("name the version"));
             }
             next
@@ -182,27 +250,53 @@ fn with_metadata(to: Version, from: &Version, request: &Request) -> Version {
         _ => to.build.clone(),
     };
     // A release that stays what it is keeps what it has: `release` of 1.0.0+x is no move.
-    let stays =
-        matches!(request.target, Target::Step(_)) && to == Version { build: BuildMetadata::EMPTY, ..from.clone() };
-    if stays && request.metadata == Metadata::Plain { from.clone() } else { Version { build, ..to } }
+    let stays = matches!(request.target, Target::Step(_))
+        && to
+            == Version {
+                build: BuildMetadata::EMPTY,
+                ..from.clone()
+            };
+    if stays && request.metadata == Metadata::Plain {
+        from.clone()
+    } else {
+        Version { build, ..to }
+    }
 }
 
 fn downgrade(package: &Versioned, located: &[Located<'_>]) -> Option<Remark> {
     let lower = package.to.cmp_precedence(&package.from).is_lt();
-    let message = || format!("`{}` would go back from {} to {}", package.name, package.from, package.to);
-    lower.then(|| package.problem(located, message()).help("name a higher version, or give --allow-downgrade"))
+    let message = || {
+        format!(
+            "`{}` would go back from {} to {}",
+            package.name, package.from, package.to
+        )
+    };
+    lower.then(|| {
+        package
+            .problem(located, message())
+            .help("name a higher version, or give --allow-downgrade")
+    })
 }
 
 impl Versioned {
     /// A problem with its version.
     fn problem(&self, located: &[Located<'_>], message: String) -> Remark {
         let manifest = located[self.at].manifest;
-        Remark::at(&manifest.path, &manifest.text, self.literal.span.clone(), message)
+        Remark::at(
+            &manifest.path,
+            &manifest.text,
+            self.literal.span.clone(),
+            message,
+        )
     }
 }
 
 /// The literals that change, each once however many packages inherit it.
-pub(super) fn edits(located: &[Located<'_>], versions: &Versions, problems: &mut Vec<Remark>) -> Vec<Edit> {
+pub(super) fn edits(
+    located: &[Located<'_>],
+    versions: &Versions,
+    problems: &mut Vec<Remark>,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut shared = false;
     for package in versions.packages.iter().filter(|package| package.moves()) {
@@ -215,7 +309,11 @@ pub(super) fn edits(located: &[Located<'_>], versions: &Versions, problems: &mut
                 "`{}` lies beyond the workspace's folder or repository, and cannot be moved with it",
                 package.name
             );
-            problems.push(package.problem(located, message).help(format!("--exclude {}", package.name)));
+            problems.push(
+                package
+                    .problem(located, message)
+                    .help(format!("--exclude {}", package.name)),
+            );
             continue;
         }
         let why = if package.inherits {

@@ -23,10 +23,15 @@ pub struct Remark {
 }
 
 fn file<S: Serializer>(file: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    Some(file).filter(|file| !file.is_empty()).serialize(serializer)
+    Some(file)
+        .filter(|file| !file.is_empty())
+        .serialize(serializer)
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
 fn line_number<S: Serializer>(line: &u32, serializer: S) -> Result<S::Ok, S::Error> {
     Some(*line).filter(|line| *line > 0).serialize(serializer)
 }
@@ -34,12 +39,29 @@ fn line_number<S: Serializer>(line: &u32, serializer: S) -> Result<S::Ok, S::Err
 impl Remark {
     /// About the request.
     pub(super) fn plain(message: impl Into<String>) -> Self {
-        Self { file: String::new(), line: 0, span: 0..0, message: message.into(), help: None }
+        Self {
+            file: String::new(),
+            line: 0,
+            span: 0..0,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// About bytes of a file.
-    pub(super) fn at(file: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: line(text, span.start), span, message: message.into(), help: None }
+    pub(super) fn at(
+        file: &str,
+        text: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: line(text, span.start),
+            span,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// With what to do.
@@ -62,6 +84,9 @@ mod tests {
     #[test]
     fn a_remark_without_a_place_has_null_in_json() {
         let json = serde_json::to_string(&Remark::plain("x")).unwrap();
-        assert_eq!(json, r#"{"file":null,"line":null,"message":"x","help":null}"#);
+        assert_eq!(
+            json,
+            r#"{"file":null,"line":null,"message":"x","help":null}"#
+        );
     }
 }

@@ -40,7 +40,12 @@ pub(super) fn edits(
     let mut edits = Vec::new();
     for replace in replaces.iter().filter(|_| !moves.is_empty()) {
         let text = others.get(&replace.file).map(String::as_str);
-        let text = text.or_else(|| manifests.iter().find(|m| m.path == replace.file).map(|m| m.text.as_str()));
+        let text = text.or_else(|| {
+            manifests
+                .iter()
+                .find(|m| m.path == replace.file)
+                .map(|m| m.text.as_str())
+        });
         match (versions(replace, moves), text) {
             (Ok(None), _) => {}
             (Ok(Some(one)), Some(text)) => match found(replace, text, one) {
@@ -60,16 +65,22 @@ fn versions<'m>(replace: &Replace, moves: &'m [Move]) -> Result<Option<&'m Move>
         return Ok(moves.iter().find(|one| one.name == *name));
     }
     let first = moves.first();
-    let alike = |one: &Move| first.is_some_and(|first| (&first.from, &first.to) == (&one.from, &one.to));
+    let alike =
+        |one: &Move| first.is_some_and(|first| (&first.from, &first.to) == (&one.from, &one.to));
     if moves.iter().all(alike) {
         return Ok(first);
     }
-    let problem = replace.problem("packages move differently, and it does not say whose version is meant".to_owned());
+    let problem = replace.problem(
+        "packages move differently, and it does not say whose version is meant".to_owned(),
+    );
     Err(problem.help("package = \"NAME\""))
 }
 
 fn found(replace: &Replace, text: &str, one: &Move) -> Result<Vec<Edit>, Remark> {
-    let (search, new) = (filled(&replace.search, &one.from), filled(&replace.replace, &one.to));
+    let (search, new) = (
+        filled(&replace.search, &one.from),
+        filled(&replace.replace, &one.to),
+    );
     let found: Vec<usize> = text.match_indices(&search).map(|(at, _)| at).collect();
     if found.len() != replace.count as usize {
         let message = format!(
@@ -81,13 +92,27 @@ fn found(replace: &Replace, text: &str, one: &Move) -> Result<Vec<Edit>, Remark>
         return Err(replace.problem(message).help("correct `search` or `count`"));
     }
     let edit = |at: usize| {
-        Edit::new(&replace.file, text, at..at + search.len(), new.clone(), "[[release.replace]]".to_owned())
+        Edit::new(
+            &replace.file,
+            text,
+            at..at + search.len(),
+            new.clone(),
+            "[[release.replace]]".to_owned(),
+        )
     };
-    Ok(found.into_iter().filter(|_| search != new).map(edit).collect())
+    Ok(found
+        .into_iter()
+        .filter(|_| search != new)
+        .map(edit)
+        .collect())
 }
 
 fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
 }
 
 fn filled(template: &str, version: &Version) -> String {
@@ -98,11 +123,21 @@ fn filled(template: &str, version: &Version) -> String {
         number("minor", version.minor),
         number("patch", version.patch),
     ];
-    names.iter().fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
+    names
+        .iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        })
 }
 
 impl Replace {
     fn problem(&self, message: String) -> Remark {
-        Remark { file: self.asked.clone(), line: self.line, span: 0..0, message, help: None }
+        Remark {
+            file: self.asked.clone(),
+            line: self.line,
+            span: 0..0,
+            message,
+            help: None,
+        }
     }
 }

@@ -22,7 +22,9 @@ pub(super) enum Rewrite {
 /// Rewrites `text` so that it admits `to`. `only_needed` keeps what admits it already, unless its floor is a prerelease of
 /// that very version.
 pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
-    let Ok(requirement) = VersionReq::parse(text) else { return Rewrite::Invalid };
+    let Ok(requirement) = VersionReq::parse(text) else {
+        return Rewrite::Invalid;
+    };
     let admits = requirement.matches(to);
     let floor = |c: &Comparator| !c.pre.is_empty() && to.pre.is_empty();
     if admits && only_needed && !requirement.comparators.iter().any(floor) {
@@ -35,12 +37,21 @@ pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
         _ if admits => return Rewrite::Keep,
         bounds => return Rewrite::Range(range(bounds, to)),
     };
-    if written == text { Rewrite::Keep } else { Rewrite::To(written) }
+    if written == text {
+        Rewrite::Keep
+    } else {
+        Rewrite::To(written)
+    }
 }
 
 /// Returns what becomes of a requirement on a prerelease that was once written as `original`: the same as would become of
 /// that one, so that the prerelease leaves no trace. `None` if `text` is not what a bump made of `original`.
-pub(super) fn restore(original: &str, text: &str, to: &Version, only_needed: bool) -> Option<Rewrite> {
+pub(super) fn restore(
+    original: &str,
+    text: &str,
+    to: &Version,
+    only_needed: bool,
+) -> Option<Rewrite> {
     if !to.pre.is_empty() {
         return None;
     }
@@ -58,8 +69,14 @@ pub(super) fn restore(original: &str, text: &str, to: &Version, only_needed: boo
 /// Returns the prerelease that a requirement names.
 pub(super) fn prerelease(text: &str) -> Option<Version> {
     let requirement = VersionReq::parse(text).ok()?;
-    let named = requirement.comparators.into_iter().find(|comparator| !comparator.pre.is_empty())?;
-    Some(Version { pre: named.pre, ..Version::new(named.major, named.minor?, named.patch?) })
+    let named = requirement
+        .comparators
+        .into_iter()
+        .find(|comparator| !comparator.pre.is_empty())?;
+    Some(Version {
+        pre: named.pre,
+        ..Version::new(named.major, named.minor?, named.patch?)
+    })
 }
 
 /// Does the text admit the version? No for what is no requirement.
@@ -89,10 +106,13 @@ fn shape(text: &str, op: Op, to: &Version) -> String {
     }
     let core = old.split(['-', '+']).next().unwrap_or_default().trim_end();
     let new = [to.major, to.minor, to.patch];
-    let parts = core.split('.').zip(new).map(|(part, number)| match part.trim() {
-        "*" | "x" | "X" => part.to_owned(),
-        _ => number.to_string(),
-    });
+    let parts = core
+        .split('.')
+        .zip(new)
+        .map(|(part, number)| match part.trim() {
+            "*" | "x" | "X" => part.to_owned(),
+            _ => number.to_string(),
+        });
     format!("{operator}{}", parts.collect::<Vec<_>>().join("."))
 }
 
@@ -105,7 +125,11 @@ fn range(bounds: &[Comparator], to: &Version) -> String {
     let text = match bounds.iter().find(|bound| is_ceiling(bound.op)) {
         // Without a lower bound, the versions below the old upper bound would be admitted as well.
         Some(ceiling) if bounds.iter().all(|bound| is_ceiling(bound.op)) => {
-            format!("{}, {}", at_least(to, precision(ceiling)), written.join(", "))
+            format!(
+                "{}, {}",
+                at_least(to, precision(ceiling)),
+                written.join(", ")
+            )
         }
         _ => written.join(", "),
     };
@@ -114,7 +138,11 @@ fn range(bounds: &[Comparator], to: &Version) -> String {
     }
 
     // A prerelease is admitted only beside a bound that names it.
-    let ceiling = bounds.iter().filter(|bound| is_ceiling(bound.op)).map(|bound| ceiling(bound, floor, to)).min();
+    let ceiling = bounds
+        .iter()
+        .filter(|bound| is_ceiling(bound.op))
+        .map(|bound| ceiling(bound, floor, to))
+        .min();
     let ceiling = ceiling.map_or_else(String::new, |version| format!(", <{version}"));
     format!(">={}{ceiling}", plain(to))
 }
@@ -132,13 +160,18 @@ fn moved(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> String
     match bound.op {
         Op::Less => {
             let above = ceiling(bound, floor, to);
-            format!("<{}", numbers(&above, precision(bound).max(significant(&above))))
+            format!(
+                "<{}",
+                numbers(&above, precision(bound).max(significant(&above)))
+            )
         }
         Op::LessEq => format!("<={}", numbers(to, precision(bound))),
         Op::Greater | Op::GreaterEq => {
             let kept = at_least(to, precision(bound));
             // A version with the same first numbers: the shorter form would keep all that was admitted before.
-            if VersionReq::parse(&kept).is_ok_and(|kept| kept.matches(&lowest(bound))) && *to > lowest(bound) {
+            if VersionReq::parse(&kept).is_ok_and(|kept| kept.matches(&lowest(bound)))
+                && *to > lowest(bound)
+            {
                 at_least(to, 3)
             } else {
                 kept
@@ -156,7 +189,11 @@ fn ceiling(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> Vers
     if bound.op == Op::Less && floor.is_some_and(|floor| incompatible(&lowest(floor)) == old) {
         return compatible;
     }
-    let level = if bound.op == Op::Less { significant(&old) } else { precision(bound) };
+    let level = if bound.op == Op::Less {
+        significant(&old)
+    } else {
+        precision(bound)
+    };
     let (major, minor, patch) = (to.major, to.minor, to.patch);
     let next = match level {
         1 => Version::new(major.saturating_add(1), 0, 0),
@@ -177,12 +214,20 @@ fn incompatible(version: &Version) -> Version {
 
 /// Returns the lowest version that a bound's numbers stand for.
 fn lowest(bound: &Comparator) -> Version {
-    Version::new(bound.major, bound.minor.unwrap_or(0), bound.patch.unwrap_or(0))
+    Version::new(
+        bound.major,
+        bound.minor.unwrap_or(0),
+        bound.patch.unwrap_or(0),
+    )
 }
 
 /// Returns a lower bound; a prerelease is written in full.
 fn at_least(to: &Version, precision: usize) -> String {
-    if to.pre.is_empty() { format!(">={}", numbers(to, precision)) } else { format!(">={}", plain(to)) }
+    if to.pre.is_empty() {
+        format!(">={}", numbers(to, precision))
+    } else {
+        format!(">={}", plain(to))
+    }
 }
 
 /// How many numbers a bound has.
@@ -193,13 +238,21 @@ fn precision(bound: &Comparator) -> usize {
 /// Returns how many numbers of a version it takes to write it without trailing zeros.
 fn significant(version: &Version) -> usize {
     let numbers = [version.major, version.minor, version.patch];
-    numbers.iter().rposition(|number| *number > 0).map_or(3, |at| at + 1)
+    numbers
+        .iter()
+        .rposition(|number| *number > 0)
+        .map_or(3, |at| at + 1)
 }
 
 /// The first numbers of a version.
 fn numbers(version: &Version, count: usize) -> String {
     let numbers = [version.major, version.minor, version.patch];
-    numbers.iter().take(count).map(u64::to_string).collect::<Vec<_>>().join(".")
+    numbers
+        .iter()
+        .take(count)
+        .map(u64::to_string)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 #[cfg(test)]
@@ -226,10 +279,12 @@ mod tests {
     /// Returns whether the new range admits all that the old one did, which may be below `to`.
     fn is_wider(new: &str, old: &str, to: &Version) -> bool {
         let numbers = || 0..5_u64;
-        let versions =
-            numbers().flat_map(|a| numbers().flat_map(move |b| numbers().map(move |c| Version::new(a, b, c))));
+        let versions = numbers().flat_map(|a| {
+            numbers().flat_map(move |b| numbers().map(move |c| Version::new(a, b, c)))
+        });
         let mut admitted = versions.filter(|version| admits(old, version)).peekable();
-        admitted.peek().is_some_and(|first| first < to) && admitted.all(|version| admits(new, &version))
+        admitted.peek().is_some_and(|first| first < to)
+            && admitted.all(|version| admits(new, &version))
     }
 
     #[test]
@@ -287,7 +342,12 @@ mod tests {
             ("1.*", "=2.0.0-rc.1", "2.0.0", Some("2.*")),
             ("1.*", "=1.3.0-rc.1", "1.3.0", Some("1.*")),
             (">=1.2, <2", ">=1.9.0-rc.1, <2", "1.9.0", Some(">=1.2, <2")),
-            (">=1.2, <2", ">=2.0.0-rc.1, <3", "2.0.0", Some("range >=2.0, <3")),
+            (
+                ">=1.2, <2",
+                ">=2.0.0-rc.1, <3",
+                "2.0.0",
+                Some("range >=2.0, <3"),
+            ),
             ("~1.2", "=1.3.0-rc.1", "1.3.0", None),
             ("~1.2", "~1.3.0-rc.1", "1.3.0-rc.2", None),
             ("~1.2", "~1.2.9", "1.3.0", None),

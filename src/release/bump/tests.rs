@@ -13,7 +13,10 @@ use crate::options::config;
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/release/bump");
-    let mut cases: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.retain(|path| path.is_dir());
     cases.sort();
     cases
@@ -24,13 +27,25 @@ fn files(dir: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
     while let Some(folder) = open.pop() {
-        for path in fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        for path in fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+        {
             if path.is_dir() {
                 open.push(path);
                 continue;
             }
-            let name = path.strip_prefix(dir).unwrap().to_str().unwrap().replace('\\', "/");
-            found.insert(name.trim_end_matches(".in").to_owned(), fs::read_to_string(&path).unwrap());
+            let name = path
+                .strip_prefix(dir)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
+            found.insert(
+                name.trim_end_matches(".in").to_owned(),
+                fs::read_to_string(&path).unwrap(),
+            );
         }
     }
     found
@@ -81,19 +96,38 @@ impl Case {
                 ["outside", path] => drop(roles.insert(path.to_owned(), (Role::Outside, true))),
                 ["foreign", path] => drop(roles.insert(path.to_owned(), (Role::Outside, false))),
                 ["submodule", path] => drop(roles.insert(path.to_owned(), (Role::Member, false))),
-                ["alias", spelt, folder] => drop(request.aliases.insert(spelt.to_owned(), folder.to_owned())),
+                ["alias", spelt, folder] => {
+                    drop(request.aliases.insert(spelt.to_owned(), folder.to_owned()))
+                }
                 _ => panic!("{line}"),
             }
         }
-        let (manifests, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            files(&dir.join("in")).into_iter().partition(|(path, _)| path.ends_with("Cargo.toml"));
-        let role = |path: &str| if path == "Cargo.toml" { Role::Root } else { Role::Member };
+        let (manifests, others): (BTreeMap<_, _>, BTreeMap<_, _>) = files(&dir.join("in"))
+            .into_iter()
+            .partition(|(path, _)| path.ends_with("Cargo.toml"));
+        let role = |path: &str| {
+            if path == "Cargo.toml" {
+                Role::Root
+            } else {
+                Role::Member
+            }
+        };
         let manifest = |(path, text): (String, String)| {
             let (role, ours) = roles.get(&path).copied().unwrap_or((role(&path), true));
-            Manifest { library: !text.contains("autolib = false"), path, text, role, ours }
+            Manifest {
+                library: !text.contains("autolib = false"),
+                path,
+                text,
+                role,
+                ours,
+            }
         };
-        let replaces =
-            others.get("campaign.toml").map(|text| config::parse("campaign.toml", text).unwrap().releases.replace);
+        let replaces = others.get("campaign.toml").map(|text| {
+            config::parse("campaign.toml", text)
+                .unwrap()
+                .releases
+                .replace
+        });
         Self {
             manifests: manifests.into_iter().map(manifest).collect(),
             request,
@@ -111,7 +145,12 @@ impl Case {
         let manifests = self.manifests.iter().map(|m| (&m.path, &m.text));
         let mut changed = BTreeMap::new();
         for (path, text) in manifests.chain(&self.others) {
-            let edits: Vec<Edit> = plan.edits.iter().filter(|edit| edit.path == *path).cloned().collect();
+            let edits: Vec<Edit> = plan
+                .edits
+                .iter()
+                .filter(|edit| edit.path == *path)
+                .cloned()
+                .collect();
             if !edits.is_empty() {
                 changed.insert(path.clone(), apply(text, &edits));
             }
@@ -123,17 +162,40 @@ impl Case {
 /// What is told: moves, edits, notes; or problems.
 fn said(result: &Result<Plan, Vec<Remark>>) -> String {
     let remark = |kind: &str, remark: &Remark| {
-        let place = if remark.file.is_empty() { String::new() } else { format!("{}:{}: ", remark.file, remark.line) };
-        let help = remark.help.as_ref().map_or_else(String::new, |help| format!("\n    help: {help}"));
+        let place = if remark.file.is_empty() {
+            String::new()
+        } else {
+            format!("{}:{}: ", remark.file, remark.line)
+        };
+        let help = remark
+            .help
+            .as_ref()
+            .map_or_else(String::new, |help| format!("\n    help: {help}"));
         format!("{kind}: {place}{}{help}\n", remark.message)
     };
     let plan = match result {
         Ok(plan) => plan,
-        Err(problems) => return problems.iter().map(|problem| remark("problem", problem)).collect(),
+        Err(problems) => {
+            return problems
+                .iter()
+                .map(|problem| remark("problem", problem))
+                .collect();
+        }
     };
-    let moves = plan.packages.iter().map(|one| format!("{} {} -> {}\n", one.name, one.from, one.to));
-    let edits = plan.edits.iter().map(|e| format!("{}:{}: {} -> {} ({})\n", e.path, e.line, e.before, e.after, e.why));
-    moves.chain(edits).chain(plan.notes.iter().map(|note| remark("note", note))).collect()
+    let moves = plan
+        .packages
+        .iter()
+        .map(|one| format!("{} {} -> {}\n", one.name, one.from, one.to));
+    let edits = plan.edits.iter().map(|e| {
+        format!(
+            "{}:{}: {} -> {} ({})\n",
+            e.path, e.line, e.before, e.after, e.why
+        )
+    });
+    moves
+        .chain(edits)
+        .chain(plan.notes.iter().map(|note| remark("note", note)))
+        .collect()
 }
 
 #[test]
@@ -144,7 +206,10 @@ fn every_case_comes_out_as_written_down() {
     for dir in cases {
         let case = Case::read(&dir);
         let result = case.plan();
-        let changed = result.as_ref().map(|plan| case.changed(plan)).unwrap_or_default();
+        let changed = result
+            .as_ref()
+            .map(|plan| case.changed(plan))
+            .unwrap_or_default();
         let expected = fs::read_to_string(dir.join("said.txt")).unwrap_or_default();
         if changed != files(&dir.join("out")) || said(&result) != expected {
             let name = dir.file_name().unwrap().display();
@@ -163,8 +228,14 @@ fn accept() {
         let result = case.plan();
         fs::write(dir.join("said.txt"), said(&result)).unwrap();
         drop(fs::remove_dir_all(dir.join("out")));
-        for (path, text) in result.as_ref().map(|plan| case.changed(plan)).unwrap_or_default() {
-            let path = dir.join("out").join(path.replace("Cargo.toml", "Cargo.toml.in"));
+        for (path, text) in result
+            .as_ref()
+            .map(|plan| case.changed(plan))
+            .unwrap_or_default()
+        {
+            let path = dir
+                .join("out")
+                .join(path.replace("Cargo.toml", "Cargo.toml.in"));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
@@ -179,10 +250,20 @@ fn a_second_time_there_is_nothing_to_do() {
         let Ok(plan) = case.plan() else { continue };
         let changed = case.changed(&plan);
         for manifest in &mut case.manifests {
-            manifest.text = changed.get(&manifest.path).unwrap_or(&manifest.text).clone();
+            manifest.text = changed
+                .get(&manifest.path)
+                .unwrap_or(&manifest.text)
+                .clone();
         }
-        let Target::Exact(_) = case.request.target else { continue };
+        let Target::Exact(_) = case.request.target else {
+            continue;
+        };
         let again = case.plan().unwrap();
-        assert_eq!((again.packages, again.edits), (Vec::new(), Vec::new()), "{}", dir.display());
+        assert_eq!(
+            (again.packages, again.edits),
+            (Vec::new(), Vec::new()),
+            "{}",
+            dir.display()
+        );
     }
 }

@@ -23,7 +23,11 @@ pub struct Commit {
 impl Commit {
     /// First line of the message that says something.
     pub fn title(&self) -> &str {
-        self.message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+        self.message
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
     }
 
     /// Joins lines of development; what it brings in is told by the commits on them.
@@ -54,35 +58,60 @@ impl Log {
     /// The commits that are not in the history of `base` (a full id), merges left out; all of them without.
     pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
         let old = self.history(base);
-        self.commits.iter().filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str())).collect()
+        self.commits
+            .iter()
+            .filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str()))
+            .collect()
     }
 
     /// The merges that are not in the history of `base` and say that they break something. Each has the files of the
     /// commits that it brought in.
     pub fn breaking_merges(&self, base: Option<&str>) -> Vec<Commit> {
         let old = self.history(base);
-        let merges = self.commits.iter().filter(|commit| commit.is_merge() && !old.contains(commit.id.as_str()));
-        merges.filter(|commit| merges_breaking(&commit.message)).map(|merge| self.with_files(merge)).collect()
+        let merges = self
+            .commits
+            .iter()
+            .filter(|commit| commit.is_merge() && !old.contains(commit.id.as_str()));
+        merges
+            .filter(|commit| merges_breaking(&commit.message))
+            .map(|merge| self.with_files(merge))
+            .collect()
     }
 
     fn with_files(&self, merge: &Commit) -> Commit {
-        let (first, rest) = merge.parents.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+        let (first, rest) = merge
+            .parents
+            .split_first()
+            .map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
         let before = self.history(first.map(String::as_str));
         let brought = self.history(rest.iter().map(String::as_str));
         let commits = self.commits.iter().filter(|commit| {
-            brought.contains(commit.id.as_str()) && !before.contains(commit.id.as_str()) && !commit.is_merge()
+            brought.contains(commit.id.as_str())
+                && !before.contains(commit.id.as_str())
+                && !commit.is_merge()
         });
-        let files: BTreeSet<String> = commits.flat_map(|commit| commit.files.iter().cloned()).collect();
-        Commit { files: files.into_iter().collect(), ..merge.clone() }
+        let files: BTreeSet<String> = commits
+            .flat_map(|commit| commit.files.iter().cloned())
+            .collect();
+        Commit {
+            files: files.into_iter().collect(),
+            ..merge.clone()
+        }
     }
 
     /// Ids of these commits and of all that they follow, as far as the log has them.
     fn history<'a>(&'a self, of: impl IntoIterator<Item = &'a str>) -> HashSet<&'a str> {
-        let known: HashMap<&str, &Commit> = self.commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
+        let known: HashMap<&str, &Commit> = self
+            .commits
+            .iter()
+            .map(|commit| (commit.id.as_str(), commit))
+            .collect();
         let mut found: HashSet<&str> = HashSet::new();
         let mut open: Vec<&str> = of.into_iter().collect();
         while let Some(id) = open.pop() {
-            let Some(commit) = known.get(id) else { continue };
+            let Some(commit) = known.get(id) else {
+                continue;
+            };
             if found.insert(&commit.id) {
                 open.extend(commit.parents.iter().map(String::as_str));
             }
@@ -104,7 +133,11 @@ impl Folders {
     /// The longest one that contains the file; the root for what is in none.
     pub fn owner(&self, file: &str) -> &str {
         let parents = file.match_indices('/').rev().map(|(at, _)| &file[..at]);
-        parents.filter_map(|parent| self.0.get(parent)).map(String::as_str).next().unwrap_or_default()
+        parents
+            .filter_map(|parent| self.0.get(parent))
+            .map(String::as_str)
+            .next()
+            .unwrap_or_default()
     }
 
     /// The folders that a commit concerns; the root for one that touched nothing at all.
@@ -114,7 +147,10 @@ impl Folders {
         }
         // The lockfile at the root changes with every member, so that it says nothing of the package there.
         let apart = self.0.iter().any(|folder| !folder.is_empty());
-        let files = commit.files.iter().filter(|file| !(apart && *file == "Cargo.lock"));
+        let files = commit
+            .files
+            .iter()
+            .filter(|file| !(apart && *file == "Cargo.lock"));
         let inside = files.filter(|file| !file.starts_with("../") || !self.owner(file).is_empty());
         inside.map(|file| self.owner(file)).collect()
     }
@@ -125,7 +161,11 @@ mod tests {
     use super::*;
 
     fn commit(id: &str, parents: &[&str]) -> Commit {
-        Commit { id: id.into(), parents: parents.iter().map(|p| (*p).into()).collect(), ..Commit::default() }
+        Commit {
+            id: id.into(),
+            parents: parents.iter().map(|p| (*p).into()).collect(),
+            ..Commit::default()
+        }
     }
 
     #[test]
@@ -139,18 +179,32 @@ mod tests {
             commit("a", &["z"]),
         ];
         let log = Log { commits };
-        for (base, expected) in
-            [(None, "dcba"), (Some("b"), "dc"), (Some("c"), "d"), (Some("e"), ""), (Some("elsewhere"), "dcba")]
-        {
-            let since: String = log.since(base).iter().map(|commit| commit.id.as_str()).collect();
+        for (base, expected) in [
+            (None, "dcba"),
+            (Some("b"), "dc"),
+            (Some("c"), "d"),
+            (Some("e"), ""),
+            (Some("elsewhere"), "dcba"),
+        ] {
+            let since: String = log
+                .since(base)
+                .iter()
+                .map(|commit| commit.id.as_str())
+                .collect();
             assert_eq!(since, expected, "{base:?}");
         }
     }
 
     #[test]
     fn merge_that_breaks_has_the_files_of_what_it_brought() {
-        let touching = |commit: Commit, file: &str| Commit { files: vec![file.into()], ..commit };
-        let merge = |message: &str| Commit { message: message.into(), ..commit("e", &["c", "d"]) };
+        let touching = |commit: Commit, file: &str| Commit {
+            files: vec![file.into()],
+            ..commit
+        };
+        let merge = |message: &str| Commit {
+            message: message.into(),
+            ..commit("e", &["c", "d"])
+        };
         let log = |message| Log {
             commits: vec![
                 merge(message),
@@ -160,13 +214,29 @@ mod tests {
             ],
         };
         for (message, base, files) in [
-            ("Merge pull request #5 from a/b\n\nfeat!: drop old", Some("b"), &["d.rs"][..]),
-            ("Merge branch 'x'\n\nBREAKING CHANGE: old is gone", Some("b"), &["d.rs"]),
-            ("Merge branch 'x'\n\n* feat(net)!: drop old", None, &["d.rs"]),
+            (
+                "Merge pull request #5 from a/b\n\nfeat!: drop old",
+                Some("b"),
+                &["d.rs"][..],
+            ),
+            (
+                "Merge branch 'x'\n\nBREAKING CHANGE: old is gone",
+                Some("b"),
+                &["d.rs"],
+            ),
+            (
+                "Merge branch 'x'\n\n* feat(net)!: drop old",
+                None,
+                &["d.rs"],
+            ),
             ("Merge branch 'x'\n\nfeat: add new", Some("b"), &[]),
             ("feat!: drop old", Some("e"), &[]),
         ] {
-            let found: Vec<String> = log(message).breaking_merges(base).into_iter().flat_map(|one| one.files).collect();
+            let found: Vec<String> = log(message)
+                .breaking_merges(base)
+                .into_iter()
+                .flat_map(|one| one.files)
+                .collect();
             assert_eq!(found, files, "{message}");
         }
     }
@@ -185,16 +255,37 @@ mod tests {
         }
         let of = |files: &[&str]| {
             let files = files.iter().map(|file| (*file).to_owned()).collect();
-            let commit = Commit { files, ..Commit::default() };
-            folders.of(&commit).into_iter().map(str::to_owned).collect::<Vec<_>>()
+            let commit = Commit {
+                files,
+                ..Commit::default()
+            };
+            folders
+                .of(&commit)
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
-        assert_eq!(of(&["core/a", "core/macros/b", "c"]), ["", "core", "core/macros"]);
+        assert_eq!(
+            of(&["core/a", "core/macros/b", "c"]),
+            ["", "core", "core/macros"]
+        );
         assert_eq!(of(&["core/a", "Cargo.lock"]), ["core"]);
         assert_eq!(of(&["Cargo.lock"]), [""; 0]);
         let alone = Folders::new([String::new()]);
-        let commit = Commit { files: vec!["Cargo.lock".into()], ..Commit::default() };
-        assert_eq!(alone.of(&commit).into_iter().collect::<Vec<_>>(), [""], "a lone package's own lockfile");
+        let commit = Commit {
+            files: vec!["Cargo.lock".into()],
+            ..Commit::default()
+        };
+        assert_eq!(
+            alone.of(&commit).into_iter().collect::<Vec<_>>(),
+            [""],
+            "a lone package's own lockfile"
+        );
         assert_eq!(of(&[]), [""], "an empty commit concerns the root");
-        assert_eq!(of(&["../elsewhere/a"]), [""; 0], "what is outside concerns nobody");
+        assert_eq!(
+            of(&["../elsewhere/a"]),
+            [""; 0],
+            "what is outside concerns nobody"
+        );
     }
 }

@@ -37,14 +37,27 @@ pub(super) struct Section {
 impl<'t> Document<'t> {
     pub(super) fn read(text: &'t str) -> Self {
         let outline = outline(text);
-        let titles: Vec<Title> = outline.headings.iter().map(|heading| meaning(text, heading)).collect();
+        let titles: Vec<Title> = outline
+            .headings
+            .iter()
+            .map(|heading| meaning(text, heading))
+            .collect();
         let starts = (0..titles.len()).filter(|at| titles[*at] != Title::Other);
-        let sections = starts.map(|at| section(text, &outline, &titles, at)).collect();
+        let sections = starts
+            .map(|at| section(text, &outline, &titles, at))
+            .collect();
         let mut definitions = HashMap::new();
         for (at, definition) in outline.definitions.iter().enumerate() {
-            definitions.entry(folded(&text[definition.label.clone()])).or_insert(at);
+            definitions
+                .entry(folded(&text[definition.label.clone()]))
+                .or_insert(at);
         }
-        Self { text, outline, sections, definitions }
+        Self {
+            text,
+            outline,
+            sections,
+            definitions,
+        }
     }
 
     pub(super) fn row(&self, at: usize) -> &Row {
@@ -62,13 +75,19 @@ impl<'t> Document<'t> {
 
     /// Changes that are in no release yet: the section of that name, else the topmost one whose date is open.
     pub(super) fn unreleased(&self) -> Option<&Section> {
-        let named = self.sections.iter().find(|section| section.title == Title::Unreleased);
+        let named = self
+            .sections
+            .iter()
+            .find(|section| section.title == Title::Unreleased);
         named.or_else(|| self.sections.first().filter(|section| section.is_pending()))
     }
 
     /// The releases, pending ones aside.
     pub(super) fn releases(&self) -> impl Iterator<Item = (&Section, &title::Release)> {
-        self.sections.iter().filter(|section| !section.is_pending()).filter_map(|s| Some((s, s.release()?)))
+        self.sections
+            .iter()
+            .filter(|section| !section.is_pending())
+            .filter_map(|s| Some((s, s.release()?)))
     }
 
     /// Is a heading neither a release nor unreleased?
@@ -78,17 +97,23 @@ impl<'t> Document<'t> {
 
     /// The section of a release; build metadata does not tell releases apart.
     pub(super) fn release(&self, version: &Version) -> Option<&Section> {
-        self.releases().find(|(_, release)| release.version.cmp_precedence(version).is_eq()).map(|(section, _)| section)
+        self.releases()
+            .find(|(_, release)| release.version.cmp_precedence(version).is_eq())
+            .map(|(section, _)| section)
     }
 
     /// The link definition of a label, in any case.
     pub(super) fn definition(&self, label: &str) -> Option<&Definition> {
-        self.definitions.get(&folded(label)).map(|at| &self.outline.definitions[*at])
+        self.definitions
+            .get(&folded(label))
+            .map(|at| &self.outline.definitions[*at])
     }
 
     /// Is there something to read in these rows, headings aside?
     pub(super) fn has_content(&self, rows: Range<usize>) -> bool {
-        self.outline.rows[rows].iter().any(|row| !(trails(row) || row.kind == Kind::Heading || self.is_empty_item(row)))
+        self.outline.rows[rows]
+            .iter()
+            .any(|row| !(trails(row) || row.kind == Kind::Heading || self.is_empty_item(row)))
     }
 
     /// Whether a row is a list item without text: `-`, `1.`.
@@ -96,20 +121,37 @@ impl<'t> Document<'t> {
         let marker = row.line.of(self.text).trim();
         let is_number = |marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit());
         row.kind == Kind::Item
-            && (["-", "*", "+"].contains(&marker) || marker.strip_suffix(['.', ')']).is_some_and(is_number))
+            && (["-", "*", "+"].contains(&marker)
+                || marker.strip_suffix(['.', ')']).is_some_and(is_number))
     }
 
     /// The rows without what may trail a section.
     pub(super) fn trimmed(&self, rows: Range<usize>) -> Range<usize> {
-        let trailing = self.outline.rows[rows.clone()].iter().rev().take_while(|row| trails(row)).count();
+        let trailing = self.outline.rows[rows.clone()]
+            .iter()
+            .rev()
+            .take_while(|row| trails(row))
+            .count();
         rows.start..rows.end - trailing
     }
 
     /// What ends lines around a row: its own ending, else that of the first line.
     pub(super) fn ending(&self, at: usize) -> &'t str {
         let ending = |row: &Row| row.line.ending(self.text);
-        let own = self.outline.rows.get(at).map(ending).filter(|ending| !ending.is_empty());
-        own.or_else(|| self.outline.rows.first().map(ending).filter(|ending| !ending.is_empty())).unwrap_or("\n")
+        let own = self
+            .outline
+            .rows
+            .get(at)
+            .map(ending)
+            .filter(|ending| !ending.is_empty());
+        own.or_else(|| {
+            self.outline
+                .rows
+                .first()
+                .map(ending)
+                .filter(|ending| !ending.is_empty())
+        })
+        .unwrap_or("\n")
     }
 
     /// 1-based line of a row.
@@ -129,42 +171,79 @@ impl Section {
 
     /// Has a version, and a word in place of the date.
     pub(super) fn is_pending(&self) -> bool {
-        self.release().is_some_and(|release| release.pending.is_some())
+        self.release()
+            .is_some_and(|release| release.pending.is_some())
     }
 
     /// The rows above the first group.
     pub(super) fn lead(&self) -> Range<usize> {
-        self.rows.start..self.groups.first().map_or(self.rows.end, |group| group.heading.first)
+        self.rows.start
+            ..self
+                .groups
+                .first()
+                .map_or(self.rows.end, |group| group.heading.first)
     }
 }
 
 /// Blanks, rules, comments and link definitions say nothing to a reader.
 fn trails(row: &Row) -> bool {
-    matches!(row.kind, Kind::Blank | Kind::Rule | Kind::Comment | Kind::Definition)
+    matches!(
+        row.kind,
+        Kind::Blank | Kind::Rule | Kind::Comment | Kind::Definition
+    )
 }
 
 /// Labels of links are compared without case and with blanks as one.
 pub(super) fn folded(label: &str) -> String {
-    label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    label
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 /// Sections have headings of the first three levels, on one line.
 fn meaning(text: &str, heading: &Heading) -> Title {
     let title = &text[heading.text.clone()];
-    if heading.level > 3 || title.contains(['\n', '\r']) { Title::Other } else { title::read(title) }
+    if heading.level > 3 || title.contains(['\n', '\r']) {
+        Title::Other
+    } else {
+        title::read(title)
+    }
 }
 
 /// The section that a heading starts: it ends at the next one, or at any heading that is not below its own.
 fn section(text: &str, outline: &Outline, titles: &[Title], at: usize) -> Section {
     let heading = &outline.headings[at];
     let after = at + 1..outline.headings.len();
-    let ends = |next: &usize| titles[*next] != Title::Other || outline.headings[*next].level <= heading.level;
+    let ends = |next: &usize| {
+        titles[*next] != Title::Other || outline.headings[*next].level <= heading.level
+    };
     let next = after.clone().find(ends).unwrap_or(after.end);
-    let end = outline.headings.get(next).map_or(outline.rows.len(), |next| next.first);
+    let end = outline
+        .headings
+        .get(next)
+        .map_or(outline.rows.len(), |next| next.first);
     let below = &outline.headings[at + 1..next];
     let level = below.iter().map(|heading| heading.level).min().unwrap_or(0);
-    let starts: Vec<&Heading> = below.iter().filter(|heading| heading.level == level).collect();
-    let ends = starts.iter().skip(1).map(|heading| heading.first).chain([end]);
-    let groups = starts.iter().zip(ends).map(|(heading, end)| Group::new(text, heading, end)).collect();
-    Section { heading: heading.clone(), title: titles[at].clone(), rows: heading.rows.end..end, groups }
+    let starts: Vec<&Heading> = below
+        .iter()
+        .filter(|heading| heading.level == level)
+        .collect();
+    let ends = starts
+        .iter()
+        .skip(1)
+        .map(|heading| heading.first)
+        .chain([end]);
+    let groups = starts
+        .iter()
+        .zip(ends)
+        .map(|(heading, end)| Group::new(text, heading, end))
+        .collect();
+    Section {
+        heading: heading.clone(),
+        title: titles[at].clone(),
+        rows: heading.rows.end..end,
+        groups,
+    }
 }

@@ -106,26 +106,53 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
     let mut found: Vec<(Type, Suggestion)> = Vec::new();
     let mut commits = Vec::new();
     for (at, commit) in draft.commits.iter().enumerate().rev() {
-        let (fate, entries) = if gone.contains(&at) { (Fate::Undone, Vec::new()) } else { judge(commit, draft, &said) };
+        let (fate, entries) = if gone.contains(&at) {
+            (Fate::Undone, Vec::new())
+        } else {
+            judge(commit, draft, &said)
+        };
         for entry in entries {
             said.add(&entry.text);
             let text = entry::render(&entry, commit.short(), &manner);
             said.add(&text);
             let Entry { kind, breaking, .. } = entry;
-            found.push((kind, Suggestion { kind, text, breaking, commit: commit.id.clone() }));
+            found.push((
+                kind,
+                Suggestion {
+                    kind,
+                    text,
+                    breaking,
+                    commit: commit.id.clone(),
+                },
+            ));
         }
-        commits.push(Considered { commit: commit.id.clone(), title: commit.title().to_owned(), fate });
+        commits.push(Considered {
+            commit: commit.id.clone(),
+            title: commit.title().to_owned(),
+            fate,
+        });
     }
     found.sort_by_key(|(kind, _)| *kind);
-    let suggestions: Vec<Suggestion> = found.into_iter().map(|(_, suggestion)| suggestion).collect();
-    Ok(Drafted { text: with(text, &suggestions, draft), suggestions, commits })
+    let suggestions: Vec<Suggestion> = found
+        .into_iter()
+        .map(|(_, suggestion)| suggestion)
+        .collect();
+    Ok(Drafted {
+        text: with(text, &suggestions, draft),
+        suggestions,
+        commits,
+    })
 }
 
 /// What becomes of a commit that stands, and the entries that it suggests.
 fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) {
     let (title, merged) = message::title(&commit.message);
     let (bare, number) = message::without_number(title);
-    let mentioned = message::closed(&commit.message).into_iter().chain(number).chain(merged).chain(commit.pull);
+    let mentioned = message::closed(&commit.message)
+        .into_iter()
+        .chain(number)
+        .chain(merged)
+        .chain(commit.pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
     match message::read(&commit.message, draft.squash_bodies) {
         Meaning::Folded => (Fate::Folded, Vec::new()),
@@ -135,20 +162,38 @@ fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) 
         Meaning::Unclassified if is_minor(commit, draft.minor) => (Fate::Minor, Vec::new()),
         Meaning::Unclassified => (Fate::Unclassified, Vec::new()),
         Meaning::Entries(entries) => {
-            let loud = entries.iter().any(|entry| entry.breaking || entry.kind == Type::Security);
+            let loud = entries
+                .iter()
+                .any(|entry| entry.breaking || entry.kind == Type::Security);
             if !loud && is_minor(commit, draft.minor) {
                 return (Fate::Minor, Vec::new());
             }
             let new = entries.into_iter().filter(|entry| !said.entry(&entry.text));
-            let new: Vec<Entry> = new.map(|e| Entry { number: e.number.or(commit.pull), ..e }).collect();
-            (if new.is_empty() { Fate::Said } else { Fate::Suggested }, new)
+            let new: Vec<Entry> = new
+                .map(|e| Entry {
+                    number: e.number.or(commit.pull),
+                    ..e
+                })
+                .collect();
+            (
+                if new.is_empty() {
+                    Fate::Said
+                } else {
+                    Fate::Suggested
+                },
+                new,
+            )
         }
     }
 }
 
 /// Everything it touched is named by a pattern.
 pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
-    !commit.files.is_empty() && commit.files.iter().all(|file| patterns.iter().any(|pattern| glob(pattern, file)))
+    !commit.files.is_empty()
+        && commit
+            .files
+            .iter()
+            .all(|file| patterns.iter().any(|pattern| glob(pattern, file)))
 }
 
 /// The text with the suggestions in its unreleased section, which is made when there is none.
@@ -158,33 +203,63 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &Draft<'_>) -> String {
     }
     let text = opened(text, draft.template);
     let doc = Document::read(&text);
-    let additions: Vec<Addition> =
-        suggestions.iter().map(|s| Addition { kind: s.kind, breaking: s.breaking, text: s.text.clone() }).collect();
-    let splices = doc.unreleased().map(|section| merged(&doc, section, &additions)).unwrap_or_default();
+    let additions: Vec<Addition> = suggestions
+        .iter()
+        .map(|s| Addition {
+            kind: s.kind,
+            breaking: s.breaking,
+            text: s.text.clone(),
+        })
+        .collect();
+    let splices = doc
+        .unreleased()
+        .map(|section| merged(&doc, section, &additions))
+        .unwrap_or_default();
     apply(&text, splices)
 }
 
 /// The row where the section of the last release begins: what is above has no tag yet.
 fn unreleased_end(doc: &Document<'_>, released: Option<&Version>) -> usize {
-    let old = |version: &Version| released.is_some_and(|released| version.cmp_precedence(released).is_le());
+    let old = |version: &Version| {
+        released.is_some_and(|released| version.cmp_precedence(released).is_le())
+    };
     let first = doc.releases().find(|(_, release)| old(&release.version));
-    first.map_or(doc.outline.rows.len(), |(section, _)| section.heading.rows.start)
+    first.map_or(doc.outline.rows.len(), |(section, _)| {
+        section.heading.rows.start
+    })
 }
 
 /// How most of the file's newest entries are written.
 fn manner(doc: &Document<'_>, scope: bool) -> Manner {
     const ENOUGH: usize = 60;
     let item = |at: &usize| doc.row(*at).kind == Kind::Item;
-    let items: Vec<usize> = (0..doc.outline.rows.len()).filter(item).take(ENOUGH).collect();
+    let items: Vec<usize> = (0..doc.outline.rows.len())
+        .filter(item)
+        .take(ENOUGH)
+        .collect();
     let text = |at: &usize| doc.line(*at).trim_start_matches([' ', '\t', '-', '*', '+']);
-    let small = items.iter().filter(|at| text(at).starts_with(char::is_lowercase)).count();
-    let capitals = items.iter().filter(|at| text(at).starts_with(char::is_uppercase)).count();
+    let small = items
+        .iter()
+        .filter(|at| text(at).starts_with(char::is_lowercase))
+        .count();
+    let capitals = items
+        .iter()
+        .filter(|at| text(at).starts_with(char::is_uppercase))
+        .count();
     let rows = &doc.outline.rows;
-    let ends = items.iter().filter(|at| rows.get(**at + 1).is_none_or(|next| next.kind != Kind::Text));
-    let (stops, open): (Vec<&usize>, Vec<&usize>) = ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
+    let ends = items.iter().filter(|at| {
+        rows.get(**at + 1)
+            .is_none_or(|next| next.kind != Kind::Text)
+    });
+    let (stops, open): (Vec<&usize>, Vec<&usize>) =
+        ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
     // `- *(core)* Parse both`
     let is_emphasized = |at: &&usize| {
-        let entry = doc.line(**at).trim_start_matches([' ', '\t']).get(1..).unwrap_or_default();
+        let entry = doc
+            .line(**at)
+            .trim_start_matches([' ', '\t'])
+            .get(1..)
+            .unwrap_or_default();
         entry.trim_start().starts_with("*(") && entry.contains(")* ")
     };
     let scope = match items.iter().filter(is_emphasized).count() {
@@ -192,17 +267,29 @@ fn manner(doc: &Document<'_>, scope: bool) -> Manner {
         0 => Scope::Omitted,
         _ => Scope::Emphasis,
     };
-    Manner { capital: capitals >= small, stop: stops.len() > open.len(), pulls: pulls(doc.text), scope }
+    Manner {
+        capital: capitals >= small,
+        stop: stops.len() > open.len(),
+        pulls: pulls(doc.text),
+        scope,
+    }
 }
 
 /// Where the links of pull requests lead, where the file has such: `[#12](https://../pull/12)`.
 fn pulls(text: &str) -> Option<String> {
     let link = |(at, _): (usize, &str)| {
         let rest = &text[at + 2..];
-        let (number, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?);
+        let (number, rest) = rest.split_at(
+            rest.find(|c: char| !c.is_ascii_digit())
+                .filter(|digits| *digits > 0)?,
+        );
         let rest = rest.strip_prefix("](")?;
-        let end = rest.find(['(', ')', '\n']).filter(|end| rest[*end..].starts_with(')'))?;
-        let base = rest[..end].strip_suffix(number).filter(|base| base.ends_with('/') && base.contains("://"))?;
+        let end = rest
+            .find(['(', ')', '\n'])
+            .filter(|end| rest[*end..].starts_with(')'))?;
+        let base = rest[..end]
+            .strip_suffix(number)
+            .filter(|base| base.ends_with('/') && base.contains("://"))?;
         Some(base.to_owned())
     };
     text.match_indices("[#").find_map(link)

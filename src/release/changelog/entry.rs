@@ -37,10 +37,14 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
     let mut text = entry.text.clone();
     if let Some(advisory) = &entry.advisory {
         line.extend([advisory, ": "]);
-        text = text.replace(&format!(" ({advisory})"), "").replace(&format!(", {advisory}"), "");
+        text = text
+            .replace(&format!(" ({advisory})"), "")
+            .replace(&format!(", {advisory}"), "");
         text = text
             .strip_prefix(advisory.as_str())
-            .map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ', '-']))
+            .map_or(text.as_str(), |rest| {
+                rest.trim_start_matches([':', ' ', '-'])
+            })
             .to_owned();
     }
     let scope = entry.scope.as_deref().map(escape);
@@ -51,7 +55,11 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
     }
     let continues = scope.is_some() && manner.scope == Scope::Prefix;
     let fresh = entry.advisory.is_none() && !continues;
-    let text = if manner.capital && fresh { capital(&text) } else { text };
+    let text = if manner.capital && fresh {
+        capital(&text)
+    } else {
+        text
+    };
     line.push_str(escape(&text).trim_end_matches('.'));
     if let Some(note) = &entry.note {
         line.extend([": ", escape(note).trim_end_matches('.')]);
@@ -71,12 +79,21 @@ fn reference(number: Option<u64>, commit: &str, manner: &Manner) -> String {
 
 /// With a capital, unless the first word is somebody's name for something: `serde_json`, `iOS`, `a::b`.
 fn capital(text: &str) -> String {
-    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
-    if !word.chars().all(|c| c.is_lowercase() || c == '-' || c == '\'') {
+    let word = text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches([',', ':', ';']);
+    if !word
+        .chars()
+        .all(|c| c.is_lowercase() || c == '-' || c == '\'')
+    {
         return text.to_owned();
     }
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// More than this is no title any more.
@@ -117,12 +134,23 @@ fn prose(text: &str, line: &mut String) {
         if at > 0 {
             line.push(' ');
         }
-        let core =
-            word.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | '.' | ';' | ':' | '!' | '?' | '"' | '\'' | '`'));
+        let core = word.trim_matches(|c: char| {
+            matches!(
+                c,
+                '(' | ')' | ',' | '.' | ';' | ':' | '!' | '?' | '"' | '\'' | '`'
+            )
+        });
         if is_linked(core) && !core.contains('`') {
             let start = word.find(core).unwrap_or(0);
-            let open = core.matches('(').count().saturating_sub(core.matches(')').count());
-            let closing = word[start + core.len()..].bytes().take(open).take_while(|b| *b == b')').count();
+            let open = core
+                .matches('(')
+                .count()
+                .saturating_sub(core.matches(')').count());
+            let closing = word[start + core.len()..]
+                .bytes()
+                .take(open)
+                .take_while(|b| *b == b')')
+                .count();
             let end = start + core.len() + closing;
             plain(&word[..start], line);
             line.extend(["`", &word[start..end], "`"]);
@@ -135,15 +163,20 @@ fn prose(text: &str, line: &mut String) {
 
 /// Would this word become a link or a mention by itself: an address, `@name`, `GH-12`, a commit's id? A number of this project's own, `#12`, is no harm.
 fn is_linked(word: &str) -> bool {
-    let numbered = word
-        .split_once('#')
-        .is_some_and(|(before, after)| !before.is_empty() && after.starts_with(|c: char| c.is_ascii_digit()));
+    let numbered = word.split_once('#').is_some_and(|(before, after)| {
+        !before.is_empty() && after.starts_with(|c: char| c.is_ascii_digit())
+    });
     let lower = word.to_ascii_lowercase();
-    let issue = lower.strip_prefix("gh-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let hex = word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
+    let issue = lower
+        .strip_prefix("gh-")
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let hex =
+        word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
     // A short id without a letter is a number in nearly every text.
     let whole = matches!(word.len(), 40 | 64);
-    let commit = (7..=64).contains(&word.len()) && hex && (whole || word.bytes().any(|b| b.is_ascii_alphabetic()));
+    let commit = (7..=64).contains(&word.len())
+        && hex
+        && (whole || word.bytes().any(|b| b.is_ascii_alphabetic()));
     issue
         || commit
         || word.contains('@')
@@ -161,7 +194,9 @@ fn plain(word: &str, line: &mut String) {
         let marks = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '~' | '|' | '$' | '@' => true,
             '_' => !(within(before) && within(chars.peek().copied())),
-            '&' => chars.peek().is_some_and(|next| next.is_ascii_alphanumeric() || *next == '#'),
+            '&' => chars
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphanumeric() || *next == '#'),
             _ => false,
         };
         if marks {
@@ -191,16 +226,31 @@ mod tests {
     #[test]
     fn outside_text_stays_text() {
         for (given, expected) in [
-            ("\u{1F469}\u{200D}\u{1F4BB} works", "\u{1F469}\u{200D}\u{1F4BB} works"),
+            (
+                "\u{1F469}\u{200D}\u{1F4BB} works",
+                "\u{1F469}\u{200D}\u{1F4BB} works",
+            ),
             ("a\u{200D}b", "a\u{FFFD}b"),
-            ("as GH-12 and 0a1b2c3d4e5f did", "as `GH-12` and `0a1b2c3d4e5f` did"),
+            (
+                "as GH-12 and 0a1b2c3d4e5f did",
+                "as `GH-12` and `0a1b2c3d4e5f` did",
+            ),
             ("defaced 1234567 times", "defaced 1234567 times"),
-            (&"1234567890".repeat(4), &format!("`{}`", "1234567890".repeat(4))),
+            (
+                &"1234567890".repeat(4),
+                &format!("`{}`", "1234567890".repeat(4)),
+            ),
             ("as in \\#123 (\\#4)", "as in `\\#123` (`\\#4`)"),
-            ("plain, with. marks! and (brackets)", "plain, with. marks! and (brackets)"),
+            (
+                "plain, with. marks! and (brackets)",
+                "plain, with. marks! and (brackets)",
+            ),
             ("snake_case and a::b", "snake_case and a::b"),
             ("Vec<T> & friends &amp; co", "Vec\\<T> & friends \\&amp; co"),
-            ("_x_ *y* **z** ~~w~~", "\\_x\\_ \\*y\\* \\*\\*z\\*\\* \\~\\~w\\~\\~"),
+            (
+                "_x_ *y* **z** ~~w~~",
+                "\\_x\\_ \\*y\\* \\*\\*z\\*\\* \\~\\~w\\~\\~",
+            ),
             ("([link](https://x.y))", "(`[link](https://x.y)`)"),
             ("![i](j) [a]: b", "!\\[i\\](j) \\[a\\]: b"),
             ("see https://x.y/z.", "see `https://x.y/z`."),
@@ -229,10 +279,25 @@ mod tests {
 
     #[test]
     fn entries_are_written_as_the_file_writes_them() {
-        let manner = Manner { capital: true, stop: false, pulls: None, scope: Scope::Omitted };
-        let linked = Manner { pulls: Some("https://h/pull/".into()), stop: true, ..manner.clone() };
-        let scoped = Manner { scope: Scope::Prefix, ..manner.clone() };
-        let emphasized = Manner { scope: Scope::Emphasis, ..manner.clone() };
+        let manner = Manner {
+            capital: true,
+            stop: false,
+            pulls: None,
+            scope: Scope::Omitted,
+        };
+        let linked = Manner {
+            pulls: Some("https://h/pull/".into()),
+            stop: true,
+            ..manner.clone()
+        };
+        let scoped = Manner {
+            scope: Scope::Prefix,
+            ..manner.clone()
+        };
+        let emphasized = Manner {
+            scope: Scope::Emphasis,
+            ..manner.clone()
+        };
         let base = Entry {
             kind: Type::Added,
             breaking: false,
@@ -243,17 +308,36 @@ mod tests {
             number: Some(12),
             reverts: false,
         };
-        let breaking = Entry { breaking: true, note: Some("use `b`.".into()), ..base.clone() };
-        let named = Entry { text: "serde_json is gone".into(), number: None, ..base.clone() };
+        let breaking = Entry {
+            breaking: true,
+            note: Some("use `b`.".into()),
+            ..base.clone()
+        };
+        let named = Entry {
+            text: "serde_json is gone".into(),
+            number: None,
+            ..base.clone()
+        };
         let cve = "CVE-2026-12345";
-        let secure = Entry { advisory: Some(cve.into()), text: format!("{cve}: read too far."), ..base.clone() };
-        let named_last = Entry { text: format!("read too far ({cve})"), ..secure.clone() };
+        let secure = Entry {
+            advisory: Some(cve.into()),
+            text: format!("{cve}: read too far."),
+            ..base.clone()
+        };
+        let named_last = Entry {
+            text: format!("read too far ({cve})"),
+            ..secure.clone()
+        };
         for (entry, manner, expected) in [
             (&base, &manner, "Parse both (#12)"),
             (&base, &linked, "Parse both ([#12](https://h/pull/12))."),
             (&base, &scoped, "core: parse both (#12)"),
             (&base, &emphasized, "*(core)* Parse both (#12)"),
-            (&breaking, &manner, "**Breaking:** Parse both: use `b` (#12)"),
+            (
+                &breaking,
+                &manner,
+                "**Breaking:** Parse both: use `b` (#12)",
+            ),
             (&named, &manner, "serde_json is gone (abcdef1)"),
             (&secure, &manner, "CVE-2026-12345: read too far (#12)"),
             (&named_last, &manner, "CVE-2026-12345: read too far (#12)"),

@@ -15,7 +15,12 @@ impl<'u> Compare<'u> {
         let (base, range) = short(url)?.split_once("/compare/")?;
         let dots = if range.contains("...") { "..." } else { ".." };
         let (from, to) = range.split_once(dots)?;
-        (!from.is_empty() && !to.is_empty()).then_some(Self { base, from, dots, to })
+        (!from.is_empty() && !to.is_empty()).then_some(Self {
+            base,
+            from,
+            dots,
+            to,
+        })
     }
 
     /// Compares with the last commit that both sides have.
@@ -39,13 +44,31 @@ fn short(url: &str) -> Option<&str> {
 
 /// The tag whose page this is, or that this comparison leads to.
 pub(super) fn tag(url: &str) -> Option<&str> {
-    let page = || short(url)?.split_once("/releases/tag/").or_else(|| url.split_once("/tags/")).map(|(_, tag)| tag);
-    Compare::read(url).map(|compare| compare.to).or_else(page).filter(|tag| !tag.is_empty())
+    let page = || {
+        short(url)?
+            .split_once("/releases/tag/")
+            .or_else(|| url.split_once("/tags/"))
+            .map(|(_, tag)| tag)
+    };
+    Compare::read(url)
+        .map(|compare| compare.to)
+        .or_else(page)
+        .filter(|tag| !tag.is_empty())
 }
 
 /// The repository that an address lies in.
 pub(super) fn repository(url: &str) -> Option<&str> {
-    let marks = ["/-/", "/compare/", "/releases/", "/tags/", "/commits/", "/pull/", "/issues/", "/blob/", "/tree/"];
+    let marks = [
+        "/-/",
+        "/compare/",
+        "/releases/",
+        "/tags/",
+        "/commits/",
+        "/pull/",
+        "/issues/",
+        "/blob/",
+        "/tree/",
+    ];
     let url = short(url)?;
     let end = marks.iter().filter_map(|mark| url.find(mark)).min()?;
     Some(&url[..end]).filter(|base| base.contains("://"))
@@ -53,7 +76,11 @@ pub(super) fn repository(url: &str) -> Option<&str> {
 
 fn root(repository: &str) -> String {
     let base = repository.trim_end_matches('/').trim_end_matches(".git");
-    if base.contains("gitlab") { format!("{base}/-") } else { base.to_owned() }
+    if base.contains("gitlab") {
+        format!("{base}/-")
+    } else {
+        base.to_owned()
+    }
 }
 
 /// The comparison of two tags, or of a tag and a branch.
@@ -64,12 +91,20 @@ pub(super) fn compare_page(repository: &str, from: &str, to: &str) -> String {
 /// The page of a tag.
 pub(super) fn tag_page(repository: &str, tag: &str) -> String {
     let root = root(repository);
-    if root.ends_with("/-") { format!("{root}/tags/{tag}") } else { format!("{root}/releases/tag/{tag}") }
+    if root.ends_with("/-") {
+        format!("{root}/tags/{tag}")
+    } else {
+        format!("{root}/releases/tag/{tag}")
+    }
 }
 
 /// A file at a tag: for readers, or its bytes.
 pub(super) fn file(repository: &str, tag: &str, path: &str, raw: bool) -> String {
-    format!("{}/{}/{tag}/{path}", root(repository), if raw { "raw" } else { "blob" })
+    format!(
+        "{}/{}/{tag}/{path}",
+        root(repository),
+        if raw { "raw" } else { "blob" }
+    )
 }
 
 #[cfg(test)]
@@ -83,8 +118,18 @@ mod tests {
         assert_eq!((compare.from, compare.to), ("v1.0.0", "HEAD"));
         assert_eq!(compare.with("a", "b"), "https://h/o/r/compare/a...b");
         assert_eq!(compare.with("v1.0.0", "HEAD"), url);
-        assert_eq!(Compare::read("https://h/compare/a..b").unwrap().with("b", "c"), "https://h/compare/b..c");
-        for url in ["", "https://h/o/r", "https://h/compare/a", "https://h/compare/...b"] {
+        assert_eq!(
+            Compare::read("https://h/compare/a..b")
+                .unwrap()
+                .with("b", "c"),
+            "https://h/compare/b..c"
+        );
+        for url in [
+            "",
+            "https://h/o/r",
+            "https://h/compare/a",
+            "https://h/compare/...b",
+        ] {
             assert_eq!(Compare::read(url), None, "{url}");
         }
     }
@@ -92,15 +137,38 @@ mod tests {
     #[test]
     fn addresses_are_those_of_the_forge() {
         let (github, gitlab) = ("https://github.com/o/r.git", "https://gitlab.com/o/r/");
-        assert_eq!(tag_page(github, "v1"), "https://github.com/o/r/releases/tag/v1");
+        assert_eq!(
+            tag_page(github, "v1"),
+            "https://github.com/o/r/releases/tag/v1"
+        );
         assert_eq!(tag_page(gitlab, "v1"), "https://gitlab.com/o/r/-/tags/v1");
-        assert_eq!(compare_page(gitlab, "a", "b"), "https://gitlab.com/o/r/-/compare/a...b");
-        assert_eq!(file(github, "v1", "a.md", false), "https://github.com/o/r/blob/v1/a.md");
-        assert_eq!(file(gitlab, "v1", "a.png", true), "https://gitlab.com/o/r/-/raw/v1/a.png");
-        for url in [tag_page(github, "v1"), tag_page(gitlab, "v1"), compare_page(github, "v0", "v1")] {
+        assert_eq!(
+            compare_page(gitlab, "a", "b"),
+            "https://gitlab.com/o/r/-/compare/a...b"
+        );
+        assert_eq!(
+            file(github, "v1", "a.md", false),
+            "https://github.com/o/r/blob/v1/a.md"
+        );
+        assert_eq!(
+            file(gitlab, "v1", "a.png", true),
+            "https://gitlab.com/o/r/-/raw/v1/a.png"
+        );
+        for url in [
+            tag_page(github, "v1"),
+            tag_page(gitlab, "v1"),
+            compare_page(github, "v0", "v1"),
+        ] {
             assert_eq!(tag(&url), Some("v1"), "{url}");
             assert!(repository(&url).unwrap().ends_with("/o/r"), "{url}");
         }
-        assert_eq!((tag("https://h/o/r"), repository("https://h/o/r"), repository("/compare/x")), (None, None, None));
+        assert_eq!(
+            (
+                tag("https://h/o/r"),
+                repository("https://h/o/r"),
+                repository("/compare/x")
+            ),
+            (None, None, None)
+        );
     }
 }

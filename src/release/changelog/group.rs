@@ -19,8 +19,14 @@ pub enum Type {
 
 impl Type {
     /// In the order in which groups are written.
-    pub const ALL: [Self; 6] =
-        [Self::Added, Self::Changed, Self::Deprecated, Self::Removed, Self::Fixed, Self::Security];
+    pub const ALL: [Self; 6] = [
+        Self::Added,
+        Self::Changed,
+        Self::Deprecated,
+        Self::Removed,
+        Self::Fixed,
+        Self::Security,
+    ];
 
     /// As a heading.
     pub fn name(self) -> &'static str {
@@ -37,7 +43,15 @@ impl Type {
     /// The type that a heading means, under whatever name: signs, colons and case do not count.
     pub(super) fn meant(heading: &str) -> Option<Self> {
         let names = |kind: Self| match kind {
-            Self::Added => &["added", "add", "features", "feature", "new features", "additions", "new"][..],
+            Self::Added => &[
+                "added",
+                "add",
+                "features",
+                "feature",
+                "new features",
+                "additions",
+                "new",
+            ][..],
             Self::Changed => &[
                 "changed",
                 "changes",
@@ -55,7 +69,9 @@ impl Type {
             Self::Security => &["security"],
         };
         let words = words(heading);
-        Self::ALL.into_iter().find(|kind| names(*kind).contains(&words.as_str()))
+        Self::ALL
+            .into_iter()
+            .find(|kind| names(*kind).contains(&words.as_str()))
     }
 }
 
@@ -64,12 +80,17 @@ pub(super) fn is_breaking(heading: &str) -> bool {
     let words = words(heading);
     let words: Vec<&str> = words.split(' ').collect();
     let negated = |at: usize| at > 0 && ["non", "no", "not"].contains(&words[at - 1]);
-    words.iter().enumerate().any(|(at, word)| *word == "breaking" && !negated(at))
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| *word == "breaking" && !negated(at))
 }
 
 /// A heading's words in lower case, without signs.
 fn words(heading: &str) -> String {
-    let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = heading
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
@@ -89,7 +110,12 @@ impl Group {
     pub(super) fn new(text: &str, heading: &Heading, end: usize) -> Self {
         let title = &text[heading.text.clone()];
         let (kind, breaking) = (Type::meant(title), is_breaking(title));
-        Self { rows: heading.rows.end..end, kind, breaking, heading: heading.clone() }
+        Self {
+            rows: heading.rows.end..end,
+            kind,
+            breaking,
+            heading: heading.clone(),
+        }
     }
 }
 
@@ -111,6 +137,10 @@ mod tests {
         ] {
             assert_eq!(Type::meant(heading), kind, "{heading}");
         }
-        assert!(Type::ALL.iter().all(|kind| Type::meant(kind.name()) == Some(*kind)));
+        assert!(
+            Type::ALL
+                .iter()
+                .all(|kind| Type::meant(kind.name()) == Some(*kind))
+        );
     }
 }

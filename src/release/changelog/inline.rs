@@ -17,15 +17,23 @@ pub(super) fn links(line: &str) -> Vec<Link> {
     let mut links = Vec::new();
     for bracket in brackets(line) {
         let start = bracket.close + 2;
-        let Some(rest) = line[bracket.close + 1..].strip_prefix('(') else { continue };
+        let Some(rest) = line[bracket.close + 1..].strip_prefix('(') else {
+            continue;
+        };
         let target = match rest.strip_prefix('<') {
             // Another `<` is not allowed inside.
-            Some(angled) => angled.find(['<', '>']).filter(|at| angled[*at..].starts_with('>')).map(|at| 1..at + 1),
+            Some(angled) => angled
+                .find(['<', '>'])
+                .filter(|at| angled[*at..].starts_with('>'))
+                .map(|at| 1..at + 1),
             None => target_end(rest, last.saturating_sub(start)).map(|at| 0..at),
         };
         if let Some(target) = target {
             let image = bracket.open.is_some_and(|open| line[..open].ends_with('!'));
-            links.push(Link { target: start + target.start..start + target.end, image });
+            links.push(Link {
+                target: start + target.start..start + target.end,
+                image,
+            });
         }
     }
     links
@@ -53,7 +61,10 @@ fn target_end(rest: &str, last: usize) -> Option<usize> {
 
 /// Returns what stands in square brackets: the labels that definitions may be for.
 pub(super) fn labels(line: &str) -> Vec<&str> {
-    brackets(line).iter().filter_map(|bracket| bracket.label(line)).collect()
+    brackets(line)
+        .iter()
+        .filter_map(|bracket| bracket.label(line))
+        .collect()
 }
 
 /// A link whose target is defined elsewhere.
@@ -67,7 +78,10 @@ pub(super) enum Reference<'t> {
 
 /// Returns the references of a line. Brackets behind a word, as in `a[0][1]`, are none.
 pub(super) fn references(line: &str) -> Vec<Reference<'_>> {
-    brackets(line).iter().filter_map(|bracket| bracket.reference(line)).collect()
+    brackets(line)
+        .iter()
+        .filter_map(|bracket| bracket.reference(line))
+        .collect()
 }
 
 /// A closing square bracket outside of quoted code.
@@ -87,13 +101,20 @@ impl Bracket {
 
     fn reference<'t>(&self, line: &'t str) -> Option<Reference<'t>> {
         let open = self.open?;
-        let (before, text, after) = (&line[..open], &line[open + 1..self.close], &line[self.close + 1..]);
-        let is_other =
-            before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '\\' | ']')) || text.starts_with('^');
+        let (before, text, after) = (
+            &line[..open],
+            &line[open + 1..self.close],
+            &line[self.close + 1..],
+        );
+        let is_other = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '\\' | ']'))
+            || text.starts_with('^');
         if is_other || after.starts_with(['(', ':']) {
             return None;
         }
-        match after.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        match after
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+        {
             Some(("", _)) => self.label(line).map(Reference::Full),
             Some((label, _)) => Some(Reference::Full(label)),
             None => self.label(line).map(Reference::Shortcut),
@@ -114,7 +135,11 @@ fn brackets(line: &str) -> Vec<Bracket> {
                     *is_outer = true;
                 }
                 let is_outer = opening.is_some_and(|(_, is_outer)| is_outer);
-                found.push(Bracket { close: at, open: opening.map(|(at, _)| at), is_outer });
+                found.push(Bracket {
+                    close: at,
+                    open: opening.map(|(at, _)| at),
+                    is_outer,
+                });
             }
             _ => {}
         }
@@ -177,7 +202,13 @@ mod tests {
         ] {
             let found: Vec<String> = links(line)
                 .iter()
-                .map(|link| format!("{}{}", if link.image { "!" } else { "" }, &line[link.target.clone()]))
+                .map(|link| {
+                    format!(
+                        "{}{}",
+                        if link.image { "!" } else { "" },
+                        &line[link.target.clone()]
+                    )
+                })
                 .collect();
             assert_eq!(found, expected, "{line}");
         }
@@ -193,7 +224,10 @@ mod tests {
             ("[a](b) [c]: d `[e][f]` \\[g] [^1]", vec![]),
             ("x[0][1] ]", vec![]),
             ("[ü][é]", vec![full("é")]),
-            ("[a [b] c][] [[d]] [a [b] c][e]", vec![short("b"), short("d"), short("b"), full("e")]),
+            (
+                "[a [b] c][] [[d]] [a [b] c][e]",
+                vec![short("b"), short("d"), short("b"), full("e")],
+            ),
         ] {
             assert_eq!(references(line), expected, "{line}");
         }
@@ -201,17 +235,36 @@ mod tests {
 
     #[test]
     fn labels_are_what_stands_in_brackets() {
-        assert_eq!(labels("[a][b] [c] `[d]` [e](f) [[g]h] i]"), ["a", "b", "c", "e", "g"]);
+        assert_eq!(
+            labels("[a][b] [c] `[d]` [e](f) [[g]h] i]"),
+            ["a", "b", "c", "e", "g"]
+        );
     }
 
     #[test]
     fn hostile_lines_are_read_in_linear_time() {
         let runs: String = (1..800).map(|length| "`".repeat(length) + "x").collect();
-        let lines = hostile(&["](", "](<", "]( ", "[", "]", "[]", "[a](b) `[`", "`", "``x`", "[a][", "![](("]);
+        let lines = hostile(&[
+            "](",
+            "](<",
+            "]( ",
+            "[",
+            "]",
+            "[]",
+            "[a](b) `[`",
+            "`",
+            "``x`",
+            "[a][",
+            "![]((",
+        ]);
         for line in lines.chain([runs]) {
             let read = (links(&line).len(), references(&line).len());
             let bytes: usize = labels(&line).iter().map(|label| label.len()).sum();
-            assert!(read.0.max(read.1).max(bytes) <= line.len(), "{}", &line[..9]);
+            assert!(
+                read.0.max(read.1).max(bytes) <= line.len(),
+                "{}",
+                &line[..9]
+            );
         }
         let nested = "[".repeat(HOSTILE) + &"]".repeat(HOSTILE);
         assert_eq!(labels(&nested), [""]);

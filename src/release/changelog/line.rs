@@ -25,16 +25,27 @@ impl Line {
 /// Splits at LF, CRLF and lone CR, as Markdown does.
 pub(super) fn lines(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
-    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut start = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     let mut lines = Vec::new();
     while start < bytes.len() {
-        let end = bytes[start..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(bytes.len(), |at| start + at);
+        let end = bytes[start..]
+            .iter()
+            .position(|b| matches!(b, b'\n' | b'\r'))
+            .map_or(bytes.len(), |at| start + at);
         let ending = match &bytes[end..] {
             [b'\r', b'\n', ..] => 2,
             [] => 0,
             _ => 1,
         };
-        lines.push(Line { start, end, next: end + ending });
+        lines.push(Line {
+            start,
+            end,
+            next: end + ending,
+        });
         start = end + ending;
     }
     lines
@@ -56,8 +67,15 @@ mod tests {
             ("\u{feff}", &[]),
         ] {
             let found = lines(text);
-            assert_eq!(found.iter().map(|line| line.of(text)).collect::<Vec<_>>(), expected, "{text:?}");
-            let whole: String = found.iter().map(|line| &text[line.start..line.next]).collect();
+            assert_eq!(
+                found.iter().map(|line| line.of(text)).collect::<Vec<_>>(),
+                expected,
+                "{text:?}"
+            );
+            let whole: String = found
+                .iter()
+                .map(|line| &text[line.start..line.next])
+                .collect();
             assert_eq!(whole, text.trim_start_matches('\u{feff}'));
         }
     }

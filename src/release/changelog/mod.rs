@@ -67,7 +67,9 @@ pub fn dated(text: &str, version: &Version) -> Option<String> {
 /// `YYYY-MM-DD` are not read.
 pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
     let doc = Document::read(text);
-    let others = doc.releases().filter(|(_, release)| release.version != *version);
+    let others = doc
+        .releases()
+        .filter(|(_, release)| release.version != *version);
     let dated = others.filter_map(|(section, release)| {
         let day = &doc.title_text(&section.heading)[release.date.clone()?];
         title::date(day).map(|_| (day.to_owned(), release.version.clone()))
@@ -77,5 +79,8 @@ pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
 
 /// The releases that a changelog lists, in its order; those whose date is open are none.
 pub fn versions(text: &str) -> Vec<Version> {
-    Document::read(text).releases().map(|(_, release)| release.version.clone()).collect()
+    Document::read(text)
+        .releases()
+        .map(|(_, release)| release.version.clone())
+        .collect()
 }

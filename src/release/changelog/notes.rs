@@ -32,10 +32,17 @@ pub struct Place<'a> {
 pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String> {
     let doc = Document::read(text);
     let rows = doc.trimmed(doc.release(version)?.rows.clone());
-    let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else { return Some(String::new()) };
+    let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else {
+        return Some(String::new());
+    };
     let range = doc.row(first).line.start..doc.row(rows.end - 1).line.end;
-    let repository = place.repository.or_else(|| footer::repository(&doc)).or(place.fallback);
-    let absolute = |url: &str, image: bool| Some(absolute(url, image, repository?, place)).filter(|new| new != url);
+    let repository = place
+        .repository
+        .or_else(|| footer::repository(&doc))
+        .or(place.fallback);
+    let absolute = |url: &str, image: bool| {
+        Some(absolute(url, image, repository?, place)).filter(|new| new != url)
+    };
     let mut splices = Vec::new();
     let mut used = HashSet::new();
     for at in first..rows.end {
@@ -45,7 +52,9 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
         }
         for link in inline::links(doc.line(at)) {
             let at = row.line.start + link.target.start..row.line.start + link.target.end;
-            splices.extend(absolute(&text[at.clone()], link.image).map(|url| Splice::replace(at, url)));
+            splices.extend(
+                absolute(&text[at.clone()], link.image).map(|url| Splice::replace(at, url)),
+            );
         }
         used.extend(inline::labels(doc.line(at)).into_iter().map(folded));
     }
@@ -57,7 +66,14 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
         if used.contains(&folded(label)) && !rows.contains(&definition.row) {
             let url = &text[definition.url.clone()];
             let url = absolute(url, false).unwrap_or_else(|| url.to_owned());
-            notes.push_str(&format!("{gap}[{label}]: {}", if url.contains(' ') { format!("<{url}>") } else { url }));
+            notes.push_str(&format!(
+                "{gap}[{label}]: {}",
+                if url.contains(' ') {
+                    format!("<{url}>")
+                } else {
+                    url
+                }
+            ));
             gap = doc.ending(first).to_owned();
         }
     }
@@ -66,16 +82,20 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
 
 /// A part of a text with the splices that lie in it.
 fn within(text: &str, range: &Range<usize>, splices: Vec<Splice>) -> String {
-    let moved = splices
-        .into_iter()
-        .map(|splice| Splice { at: splice.at.start - range.start..splice.at.end - range.start, with: splice.with });
+    let moved = splices.into_iter().map(|splice| Splice {
+        at: splice.at.start - range.start..splice.at.end - range.start,
+        with: splice.with,
+    });
     apply(&text[range.clone()], moved.collect())
 }
 
 /// An address that works outside of the repository.
 fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> String {
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        !scheme.is_empty()
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     });
     if scheme || url.starts_with("//") || url.is_empty() {
         return url.to_owned();
@@ -84,7 +104,11 @@ fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> Stri
         return forge::file(repository, place.tag, place.path, false) + url;
     }
     let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut parts: Vec<&str> = if url.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
+    let mut parts: Vec<&str> = if url.starts_with('/') {
+        Vec::new()
+    } else {
+        folder.split('/').collect()
+    };
     for part in url.split('/') {
         match part {
             ".." => drop(parts.pop()),
@@ -92,6 +116,10 @@ fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> Stri
             part => parts.push(part),
         }
     }
-    let path = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    let path = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/");
     forge::file(repository, place.tag, &path, image)
 }

@@ -23,14 +23,28 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
     if doc.unreleased().is_some() {
         return text.to_owned();
     }
-    let Some((newest, release)) = doc.releases().next() else { return first(&doc) };
+    let Some((newest, release)) = doc.releases().next() else {
+        return first(&doc);
+    };
     let row = newest.heading.first;
     let ending = doc.ending(newest.heading.rows.start);
     let link = link(&doc, release, template);
     // Where headings carry their targets in themselves, brackets alone would be no link.
-    let bracketed = link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
-    let heading = dressed(&doc, &newest.heading, if bracketed { "[Unreleased]" } else { "Unreleased" });
-    let mut splices = vec![Splice::insert(doc.row(row).line.start, format!("{heading}{ending}{ending}"))];
+    let bracketed =
+        link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
+    let heading = dressed(
+        &doc,
+        &newest.heading,
+        if bracketed {
+            "[Unreleased]"
+        } else {
+            "Unreleased"
+        },
+    );
+    let mut splices = vec![Splice::insert(
+        doc.row(row).line.start,
+        format!("{heading}{ending}{ending}"),
+    )];
     splices.extend(link);
     apply(text, splices)
 }
@@ -39,14 +53,33 @@ pub(super) fn opened(text: &str, template: Option<&TagTemplate>) -> String {
 fn first(doc: &Document<'_>) -> String {
     const HEADING: &str = "## [Unreleased]";
     let rows = &doc.outline.rows;
-    if let Some(heading) = doc.outline.headings.iter().find(|heading| heading.level > 1) {
+    if let Some(heading) = doc
+        .outline
+        .headings
+        .iter()
+        .find(|heading| heading.level > 1)
+    {
         let at = heading.first;
         let ending = doc.ending(heading.rows.start);
-        return apply(doc.text, vec![Splice::insert(rows[at].line.start, format!("{HEADING}{ending}{ending}"))]);
+        return apply(
+            doc.text,
+            vec![Splice::insert(
+                rows[at].line.start,
+                format!("{HEADING}{ending}{ending}"),
+            )],
+        );
     }
-    let Some(last) = doc.trimmed(0..rows.len()).end.checked_sub(1) else { return format!("{}{NEW}", doc.text) };
+    let Some(last) = doc.trimmed(0..rows.len()).end.checked_sub(1) else {
+        return format!("{}{NEW}", doc.text);
+    };
     let ending = doc.ending(last);
-    apply(doc.text, vec![Splice::insert(rows[last].line.end, format!("{ending}{ending}{HEADING}"))])
+    apply(
+        doc.text,
+        vec![Splice::insert(
+            rows[last].line.end,
+            format!("{ending}{ending}{HEADING}"),
+        )],
+    )
 }
 
 /// The definition of `[Unreleased]`, above that of the newest release, where that one is a comparison.
@@ -62,5 +95,11 @@ fn link(doc: &Document<'_>, newest: &Release, template: Option<&TagTemplate>) ->
     let between = &doc.text[definition.label.end..definition.url.start];
     let close = if between.ends_with('<') { ">" } else { "" };
     let row = doc.row(definition.row).line;
-    Some(Splice::insert(row.start, format!("[Unreleased{between}{page}{close}{}", doc.ending(definition.row))))
+    Some(Splice::insert(
+        row.start,
+        format!(
+            "[Unreleased{between}{page}{close}{}",
+            doc.ending(definition.row)
+        ),
+    ))
 }

@@ -90,7 +90,12 @@ struct Scanner<'t> {
 /// Reads the blocks of any text.
 pub(super) fn outline(text: &str) -> Outline {
     let lines = lines(text);
-    let mut scanner = Scanner { text, out: Outline::default(), list: None, open: None };
+    let mut scanner = Scanner {
+        text,
+        out: Outline::default(),
+        list: None,
+        open: None,
+    };
     let is_dashes = |line: &Line| line.of(text).trim_end() == "---";
     let front_matter = lines.first().is_some_and(is_dashes) && lines[1..].iter().any(is_dashes);
     for (at, line) in lines.iter().enumerate() {
@@ -108,7 +113,9 @@ pub(super) fn outline(text: &str) -> Outline {
 /// Gives headings the anchors above them.
 fn anchor(text: &str, outline: &mut Outline) {
     let rows = &outline.rows;
-    let is_anchor = |row: &Row| matches!(row.kind, Kind::Text | Kind::Html) && html::is_anchor(row.line.of(text));
+    let is_anchor = |row: &Row| {
+        matches!(row.kind, Kind::Text | Kind::Html) && html::is_anchor(row.line.of(text))
+    };
     for heading in &mut outline.headings {
         for at in (0..heading.rows.start).rev() {
             if is_anchor(&rows[at]) {
@@ -126,7 +133,11 @@ impl Scanner<'_> {
     }
 
     fn open(&mut self, until: Until, kind: Kind, within: usize) {
-        self.open = Some(Open { until, kind, within });
+        self.open = Some(Open {
+            until,
+            kind,
+            within,
+        });
     }
 
     fn line(&mut self, line: Line) {
@@ -136,7 +147,9 @@ impl Scanner<'_> {
         } else if rest.is_empty() {
             self.push(line, Kind::Blank, self.list.is_some());
         } else if self.list.is_some_and(|column| indent >= column) {
-            let kind = self.opened(rest, self.list.unwrap_or(0)).unwrap_or(item_or_text(rest));
+            let kind = self
+                .opened(rest, self.list.unwrap_or(0))
+                .unwrap_or(item_or_text(rest));
             self.push(line, kind, true);
         } else {
             self.top(line, indent, rest);
@@ -145,12 +158,19 @@ impl Scanner<'_> {
 
     /// The kind of a line inside an open block; `None` when there is none or this line ended it by not being part of it.
     fn within_open(&mut self, indent: usize, rest: &str) -> Option<Kind> {
-        let Open { until, kind, within } = self.open.as_ref()?;
+        let Open {
+            until,
+            kind,
+            within,
+        } = self.open.as_ref()?;
         let (kind, left) = (*kind, *within > 0 && !rest.is_empty() && indent < *within);
         let (ends, part) = match until {
             Until::Fence(mark, length) => {
                 let marks = rest.trim_end();
-                (marks.len() >= *length && marks.chars().all(|c| c == *mark), true)
+                (
+                    marks.len() >= *length && marks.chars().all(|c| c == *mark),
+                    true,
+                )
             }
             Until::Mark(mark) => (rest.to_ascii_lowercase().contains(mark), true),
             Until::Blank => (rest.is_empty(), !rest.is_empty()),
@@ -187,7 +207,11 @@ impl Scanner<'_> {
 
     /// A line that is in no list item, unless it lazily continues one.
     fn top(&mut self, line: Line, indent: usize, rest: &str) {
-        let paragraph = self.out.rows.last().is_some_and(|row| matches!(row.kind, Kind::Text | Kind::Item));
+        let paragraph = self
+            .out
+            .rows
+            .last()
+            .is_some_and(|row| matches!(row.kind, Kind::Text | Kind::Item));
         if indent >= 4 {
             let lazy = paragraph && self.list.is_some();
             return self.push(line, if paragraph { Kind::Text } else { Kind::Code }, lazy);
@@ -197,7 +221,11 @@ impl Scanner<'_> {
             self.out.headings.push(heading);
             return self.push(line, Kind::Heading, false);
         }
-        let definition = if paragraph { None } else { definition(line.end - rest.len(), rest) };
+        let definition = if paragraph {
+            None
+        } else {
+            definition(line.end - rest.len(), rest)
+        };
         let kind = if is_rule(rest) {
             Some(Kind::Rule)
         } else if let Some((label, url)) = definition {
@@ -227,27 +255,50 @@ impl Scanner<'_> {
         let at = self.out.rows.len();
         let start = line.end - rest.len();
         if let Some((level, text)) = hashed(rest) {
-            return Some(Heading { level, first: at, rows: at..at + 1, text: start + text.start..start + text.end });
+            return Some(Heading {
+                level,
+                first: at,
+                rows: at..at + 1,
+                text: start + text.start..start + text.end,
+            });
         }
         let level = underline(rest).filter(|_| paragraph && self.list.is_none())?;
-        let above = self.out.rows.iter_mut().rev().take_while(|row| row.kind == Kind::Text && !row.nested);
+        let above = self
+            .out
+            .rows
+            .iter_mut()
+            .rev()
+            .take_while(|row| row.kind == Kind::Text && !row.nested);
         let first = at - above.map(|row| row.kind = Kind::Heading).count();
-        let (from, to) = (self.out.rows[first].line.start, self.out.rows[at - 1].line.end);
+        let (from, to) = (
+            self.out.rows[first].line.start,
+            self.out.rows[at - 1].line.end,
+        );
         let text = &self.text[from..to];
         let blank = text.len() - text.trim_start().len();
-        Some(Heading { level, first, rows: first..at + 1, text: from + blank..from + text.trim_end().len() })
+        Some(Heading {
+            level,
+            first,
+            rows: first..at + 1,
+            text: from + blank..from + text.trim_end().len(),
+        })
     }
 }
 
 fn item_or_text(rest: &str) -> Kind {
-    if marker(rest).is_some() { Kind::Item } else { Kind::Text }
+    if marker(rest).is_some() {
+        Kind::Item
+    } else {
+        Kind::Text
+    }
 }
 
 /// Columns of white space in front, and the rest without white space at its end. A tab reaches to the next multiple of four.
 fn indentation(text: &str) -> (usize, &str) {
     let rest = text.trim_start_matches([' ', '\t']);
-    let columns =
-        text[..text.len() - rest.len()].chars().fold(0, |at, c| if c == '\t' { at / 4 * 4 + 4 } else { at + 1 });
+    let columns = text[..text.len() - rest.len()]
+        .chars()
+        .fold(0, |at, c| if c == '\t' { at / 4 * 4 + 4 } else { at + 1 });
     (columns, if rest.trim().is_empty() { "" } else { rest })
 }
 
@@ -260,20 +311,31 @@ fn hashed(rest: &str) -> Option<(u8, Range<usize>)> {
     }
     let open = after.trim_end();
     let unclosed = open.trim_end_matches('#');
-    let text = if unclosed.is_empty() || unclosed.ends_with([' ', '\t']) { unclosed.trim_end() } else { open };
+    let text = if unclosed.is_empty() || unclosed.ends_with([' ', '\t']) {
+        unclosed.trim_end()
+    } else {
+        open
+    };
     let start = level + (text.len() - text.trim_start().len());
-    u8::try_from(level).ok().map(|number| (number, start..(level + text.len()).max(start)))
+    u8::try_from(level)
+        .ok()
+        .map(|number| (number, start..(level + text.len()).max(start)))
 }
 
 fn underline(rest: &str) -> Option<u8> {
     let marks = rest.trim_end();
     let all = |mark: char| marks.chars().all(|c| c == mark);
-    if all('=') { Some(1) } else { all('-').then_some(2) }
+    if all('=') {
+        Some(1)
+    } else {
+        all('-').then_some(2)
+    }
 }
 
 fn is_rule(rest: &str) -> bool {
     let of = |mark: char| {
-        rest.chars().all(|c| c == mark || c == ' ' || c == '\t') && rest.chars().filter(|c| *c == mark).count() >= 3
+        rest.chars().all(|c| c == mark || c == ' ' || c == '\t')
+            && rest.chars().filter(|c| *c == mark).count() >= 3
     };
     of('-') || of('*') || of('_')
 }
@@ -304,8 +366,12 @@ fn marker(rest: &str) -> Option<usize> {
 
 /// `[label]: url`: where label and URL lie; `at` is the place of `rest`. A footnote is none.
 fn definition(at: usize, rest: &str) -> Option<(Range<usize>, Range<usize>)> {
-    let inner = rest.strip_prefix('[').filter(|inner| !inner.starts_with('^'))?;
-    let close = inner.find("]:").filter(|close| !inner[..*close].trim().is_empty())?;
+    let inner = rest
+        .strip_prefix('[')
+        .filter(|inner| !inner.starts_with('^'))?;
+    let close = inner
+        .find("]:")
+        .filter(|close| !inner[..*close].trim().is_empty())?;
     if inner[..close].contains(['[', ']']) {
         return None;
     }

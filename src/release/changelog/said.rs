@@ -43,23 +43,34 @@ impl Said {
 
     /// Numbers and ids of commits in a line.
     fn mentions(&mut self, line: &str) {
-        let signs = [("#", true), ("/pull/", false), ("/issues/", false), ("/merge_requests/", false)];
+        let signs = [
+            ("#", true),
+            ("/pull/", false),
+            ("/issues/", false),
+            ("/merge_requests/", false),
+        ];
         for (sign, short) in signs {
             for (at, _) in line.match_indices(sign) {
                 let digits = &line[at + sign.len()..];
-                let digits = &digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())];
+                let digits = &digits[..digits
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(digits.len())];
                 // `owner/repository#12` is another project's.
-                let foreign =
-                    short && line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+                let foreign = short
+                    && line[..at]
+                        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
                 if let Some(number) = digits.parse().ok().filter(|_| !foreign) {
                     self.numbers.insert(number);
                 }
             }
         }
         let ids = line.split(|c: char| !c.is_ascii_alphanumeric());
-        let is_id =
-            |word: &&str| (SHORTEST..=LONGEST).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit());
-        self.commits.extend(ids.filter(is_id).map(str::to_ascii_lowercase));
+        let is_id = |word: &&str| {
+            (SHORTEST..=LONGEST).contains(&word.len())
+                && word.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        self.commits
+            .extend(ids.filter(is_id).map(str::to_ascii_lowercase));
     }
 
     pub(super) fn number(&self, number: u64) -> bool {
@@ -67,7 +78,9 @@ impl Said {
     }
 
     pub(super) fn commit(&self, id: &str) -> bool {
-        (SHORTEST..=LONGEST).filter_map(|length| id.get(..length)).any(|start| self.commits.contains(start))
+        (SHORTEST..=LONGEST)
+            .filter_map(|length| id.get(..length))
+            .any(|start| self.commits.contains(start))
     }
 
     /// Is this an entry, whatever the marks, the case and the references?
@@ -87,7 +100,9 @@ pub(super) fn words(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('(') {
-        let close = rest[open..].find(')').map_or(rest.len(), |at| open + at + 1);
+        let close = rest[open..]
+            .find(')')
+            .map_or(rest.len(), |at| open + at + 1);
         kept.push_str(&rest[..open]);
         let inner = &rest[open..close];
         if !(rest[..open].ends_with(']') || is_reference(inner)) {
@@ -99,15 +114,22 @@ pub(super) fn words(text: &str) -> String {
     }
     kept.push_str(rest);
     let lower = kept.to_lowercase();
-    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.skip_while(|word| *word == "breaking").collect::<Vec<_>>().join(" ")
+    let words = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words
+        .skip_while(|word| *word == "breaking")
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `(#12)`, `([#12](..`, `(abcdef1)`.
 fn is_reference(bracket: &str) -> bool {
     let inner = bracket.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ' ' | '`'));
     let id = (7..=40).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_hexdigit());
-    id || inner.strip_prefix('#').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    id || inner
+        .strip_prefix('#')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -116,11 +138,15 @@ mod tests {
 
     #[test]
     fn an_entry_is_known_by_its_words() {
-        let text =
-            "- **Breaking:** The `a_b` flag\n  is [gone](https://x/y) ([#12](https://h/pull/12)).\n* Other (abcdef1)\n";
+        let text = "- **Breaking:** The `a_b` flag\n  is [gone](https://x/y) ([#12](https://h/pull/12)).\n* Other (abcdef1)\n";
         let doc = Document::read(text);
         let said = Said::read(&doc, 0..3);
-        for known in ["the a_b flag is gone", "The `a\\_b` flag is gone.", "other", "Breaking: other (#99)"] {
+        for known in [
+            "the a_b flag is gone",
+            "The `a\\_b` flag is gone.",
+            "other",
+            "Breaking: other (#99)",
+        ] {
             assert!(said.entry(known), "{known}");
         }
         assert!(!said.entry("the flag is gone") && !said.entry(""));

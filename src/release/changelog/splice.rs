@@ -11,18 +11,25 @@ pub(super) struct Splice {
 
 impl Splice {
     pub(super) fn insert(at: usize, with: impl Into<String>) -> Self {
-        Self { at: at..at, with: with.into() }
+        Self {
+            at: at..at,
+            with: with.into(),
+        }
     }
 
     pub(super) fn replace(at: Range<usize>, with: impl Into<String>) -> Self {
-        Self { at, with: with.into() }
+        Self {
+            at,
+            with: with.into(),
+        }
     }
 }
 
 /// The text with all of them. Those at one place keep their order; one that overlaps an earlier one is left out.
 pub(super) fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
-    let mut result = String::with_capacity(text.len() + splices.iter().map(|s| s.with.len()).sum::<usize>());
+    let mut result =
+        String::with_capacity(text.len() + splices.iter().map(|s| s.with.len()).sum::<usize>());
     let mut done = 0;
     for splice in splices.iter().filter(|splice| splice.at.end <= text.len()) {
         if splice.at.start >= done {

@@ -28,7 +28,10 @@ pub(super) type Outcome = (Option<String>, String);
 
 pub(super) fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/release/changelog");
-    let mut cases: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.retain(|path| path.is_dir());
     cases.sort();
     cases
@@ -61,7 +64,10 @@ impl Case {
     /// The same with another text, when it writes one.
     pub(super) fn with(self, made: impl Fn(&str) -> String) -> Option<Self> {
         let writes = matches!(self.words[0].as_str(), "release" | "draft") && !self.text.is_empty();
-        writes.then(|| Self { text: made(&self.text), ..self })
+        writes.then(|| Self {
+            text: made(&self.text),
+            ..self
+        })
     }
 
     fn flag(&self, name: &str) -> Option<&str> {
@@ -89,10 +95,20 @@ impl Case {
     fn release(&self) -> Outcome {
         let (version, template) = (self.version(), self.template());
         let date = self.flag("date").unwrap();
-        let request = Cut { version: &version, name: "core", date, template: template.as_ref(), repository: None };
+        let request = Cut {
+            version: &version,
+            name: "core",
+            date,
+            template: template.as_ref(),
+            repository: None,
+        };
         match cut(&self.text, &request) {
             Ok(text) => {
-                assert_eq!(cut(&text, &request).as_deref(), Ok(text.as_str()), "twice is once");
+                assert_eq!(
+                    cut(&text, &request).as_deref(),
+                    Ok(text.as_str()),
+                    "twice is once"
+                );
                 (Some(text), String::new())
             }
             Err(refusal) => (None, format!("{refusal}\n")),
@@ -101,7 +117,12 @@ impl Case {
 
     fn draft(&self) -> Outcome {
         let released = self.flag("since").map(|version| version.parse().unwrap());
-        let minor: Vec<String> = self.flag("minor").iter().flat_map(|m| m.split(',')).map(str::to_owned).collect();
+        let minor: Vec<String> = self
+            .flag("minor")
+            .iter()
+            .flat_map(|m| m.split(','))
+            .map(str::to_owned)
+            .collect();
         let template = self.template();
         let request = Draft {
             commits: self.commits.iter().collect(),
@@ -111,24 +132,46 @@ impl Case {
             squash_bodies: self.flag("squash").is_some(),
             template: template.as_ref(),
         };
-        let text = if self.text.is_empty() { NEW } else { &self.text };
+        let text = if self.text.is_empty() {
+            NEW
+        } else {
+            &self.text
+        };
         let drafted = match draft(text, &request) {
             Ok(drafted) => drafted,
             Err(refusal) => return (None, format!("{refusal}\n")),
         };
-        assert_eq!(draft(&drafted.text, &request).unwrap().text, drafted.text, "twice is once");
-        assert_eq!(drafted.commits.len(), self.commits.len(), "no commit is dropped");
-        let said = drafted.commits.iter().map(|c| format!("{:?}: {}\n", c.fate, c.title.escape_debug())).collect();
+        assert_eq!(
+            draft(&drafted.text, &request).unwrap().text,
+            drafted.text,
+            "twice is once"
+        );
+        assert_eq!(
+            drafted.commits.len(),
+            self.commits.len(),
+            "no commit is dropped"
+        );
+        let said = drafted
+            .commits
+            .iter()
+            .map(|c| format!("{:?}: {}\n", c.fate, c.title.escape_debug()))
+            .collect();
         (Some(drafted.text), said)
     }
 
     fn lint(&self) -> Outcome {
         let versions = |name: &str| {
             let list = self.flag(name)?;
-            Some(list.split(',').map(|version| version.parse().unwrap()).collect::<Vec<Version>>())
+            Some(
+                list.split(',')
+                    .map(|version| version.parse().unwrap())
+                    .collect::<Vec<Version>>(),
+            )
         };
         let (tagged, amended) = (versions("tagged"), versions("amend").unwrap_or_default());
-        let manifest = self.flag("manifest").map(|version| version.parse().unwrap());
+        let manifest = self
+            .flag("manifest")
+            .map(|version| version.parse().unwrap());
         let context = Context {
             file: "in.md",
             today: self.flag("today").unwrap(),
@@ -138,13 +181,19 @@ impl Case {
             amended: &amended,
             all: self.flag("all").is_some(),
         };
-        let shown = |p: &Problem| format!("{}:{}: {} ({})\n", p.file, p.line, p.message, p.rule.name());
+        let shown =
+            |p: &Problem| format!("{}:{}: {} ({})\n", p.file, p.line, p.message, p.rule.name());
         (None, lint(&self.text, &context).iter().map(shown).collect())
     }
 
     fn notes(&self) -> Outcome {
         let path = self.flag("path").unwrap_or("CHANGELOG.md");
-        let place = Place { repository: None, fallback: None, tag: self.flag("tag").unwrap_or_default(), path };
+        let place = Place {
+            repository: None,
+            fallback: None,
+            tag: self.flag("tag").unwrap_or_default(),
+            path,
+        };
         let notes = notes(&self.text, &self.version(), &place);
         let said = if notes.is_none() { "no section\n" } else { "" };
         (notes, said.to_owned())
@@ -157,7 +206,11 @@ pub(super) fn commits(text: &str) -> Vec<Commit> {
         if let Some(files) = line.strip_prefix("commit ") {
             let id = format!("{:07}{}", commits.len() + 1, "0".repeat(33));
             let files = files.split(' ').map(str::to_owned).collect();
-            commits.push(Commit { id, files, ..Commit::default() });
+            commits.push(Commit {
+                id,
+                files,
+                ..Commit::default()
+            });
         } else if let Some(commit) = commits.last_mut() {
             commit.message.extend([line, "\n"]);
         }
@@ -188,7 +241,10 @@ fn accept() {
         let case = Case::read(&dir);
         let (text, said) = case.run();
         let same = text.filter(|text| *text != case.text);
-        for (file, text) in [("out.md", same), ("said.txt", Some(said).filter(|said| !said.is_empty()))] {
+        for (file, text) in [
+            ("out.md", same),
+            ("said.txt", Some(said).filter(|said| !said.is_empty())),
+        ] {
             match text {
                 Some(text) => fs::write(dir.join(file), text).unwrap(),
                 None => drop(fs::remove_file(dir.join(file))),

@@ -40,14 +40,25 @@ pub(super) struct Release {
 }
 
 /// Words for what is not released, alone in a heading.
-const UNRELEASED: [&str; 6] = ["unreleased", "tbd", "next", "next release", "next version", "upcoming"];
+const UNRELEASED: [&str; 6] = [
+    "unreleased",
+    "tbd",
+    "next",
+    "next release",
+    "next version",
+    "upcoming",
+];
 /// The same in place of a date.
 const PENDING: [&str; 3] = ["unreleased", "tbd", "not yet released"];
 
 /// Reads a heading's text.
 pub(super) fn read(text: &str) -> Title {
-    let bare = text.trim_matches(|c: char| matches!(c, '[' | ']' | '*' | '_' | '`' | ' ')).to_ascii_lowercase();
-    let starts = bare.strip_prefix("unreleased").is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
+    let bare = text
+        .trim_matches(|c: char| matches!(c, '[' | ']' | '*' | '_' | '`' | ' '))
+        .to_ascii_lowercase();
+    let starts = bare
+        .strip_prefix("unreleased")
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
     if starts || UNRELEASED.contains(&bare.as_str()) {
         return Title::Unreleased;
     }
@@ -72,16 +83,26 @@ fn release(text: &str) -> Option<Release> {
     at += usize::from(quoted);
     let glued = prefix(&text[at..]);
     at += glued;
-    let written =
-        text[at..].find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).map_or(text.len(), |n| at + n);
+    let written = text[at..]
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)))
+        .map_or(text.len(), |n| at + n);
     let number = at..at + text[at..written].trim_end_matches(['.', '-', '+']).len();
     let free = matches!(word, Some((_, Word::Package)));
     let version = version(&text[number.clone()], bracket || !free && glued <= 1)?;
-    let mut found =
-        Release { version, end: number.end, number, label: None, url: None, date: None, pending: None, yanked: false };
+    let mut found = Release {
+        version,
+        end: number.end,
+        number,
+        label: None,
+        url: None,
+        date: None,
+        pending: None,
+        yanked: false,
+    };
     link(text, label, bracket, &mut found);
     rest(text, &mut found);
-    let rest_is_free_text = found.date.is_none() && found.pending.is_none() && !text[found.end..].trim().is_empty();
+    let rest_is_free_text =
+        found.date.is_none() && found.pending.is_none() && !text[found.end..].trim().is_empty();
     let goes_on = text[found.number.end..].starts_with(|c: char| c.is_alphanumeric());
     (!(goes_on || free && rest_is_free_text)).then_some(found)
 }
@@ -98,7 +119,9 @@ enum Word {
 fn leading_word(text: &str) -> Option<(usize, Word)> {
     let (word, _) = text.split_once(' ')?;
     let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let kind = match word.to_ascii_lowercase().as_str() {
         "version" | "release" => Word::Version,
         _ => Word::Package,
@@ -108,16 +131,21 @@ fn leading_word(text: &str) -> Option<(usize, Word)> {
 
 /// Length of what is glued to the number: `v`, `name-v`, `name-`, `name@`.
 fn prefix(text: &str) -> usize {
-    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_@/".contains(c))).unwrap_or(text.len());
+    let name = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "-_@/".contains(c)))
+        .unwrap_or(text.len());
     let starts = text[..name].char_indices().filter(|(at, c)| {
         let before = &text[..*at];
-        c.is_ascii_digit() && (before.is_empty() || before.ends_with(['-', '@', '/']) || is_v(before))
+        c.is_ascii_digit()
+            && (before.is_empty() || before.ends_with(['-', '@', '/']) || is_v(before))
     });
     starts.map(|(at, _)| at).next_back().unwrap_or(0)
 }
 
 fn is_v(before: &str) -> bool {
-    before.strip_suffix(['v', 'V']).is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '@', '/']))
+    before
+        .strip_suffix(['v', 'V'])
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '@', '/']))
 }
 
 /// A version with three numbers, or with fewer where `short` ones are understood.
@@ -126,16 +154,28 @@ fn version(text: &str, short: bool) -> Option<Version> {
         return Some(version);
     }
     let numbers: Vec<&str> = text.split('.').collect();
-    let plain = numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let plain = numbers
+        .iter()
+        .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     if !short || !plain || numbers.len() != 2 {
         return None;
     }
-    Some(Version::new(numbers[0].parse().ok()?, numbers[1].parse().ok()?, 0))
+    Some(Version::new(
+        numbers[0].parse().ok()?,
+        numbers[1].parse().ok()?,
+        0,
+    ))
 }
 
 /// The link around the number, and its target.
 fn link(text: &str, label: usize, bracket: bool, found: &mut Release) {
-    let Some(close) = text[found.end..].find(']').filter(|_| bracket).map(|at| found.end + at) else { return };
+    let Some(close) = text[found.end..]
+        .find(']')
+        .filter(|_| bracket)
+        .map(|at| found.end + at)
+    else {
+        return;
+    };
     if !matches!(&text[found.end..close], "" | "`") {
         return;
     }
@@ -143,7 +183,9 @@ fn link(text: &str, label: usize, bracket: bool, found: &mut Release) {
     found.end = close + 1;
     let closed = |open: char, end: char| {
         let inner = text[found.end..].strip_prefix(open)?;
-        inner.find(end).map(|length| found.end + 1..found.end + 1 + length)
+        inner
+            .find(end)
+            .map(|length| found.end + 1..found.end + 1 + length)
     };
     if let Some(url) = closed('(', ')') {
         found.end = url.end + 1;
@@ -161,7 +203,10 @@ fn rest(text: &str, found: &mut Release) {
     let range = if let Some(date) = date(after) {
         found.date = Some(found.end + date.start..found.end + date.end);
         date
-    } else if let Some(word) = PENDING.iter().find_map(|word| lower.find(word).map(|at| at..at + word.len())) {
+    } else if let Some(word) = PENDING
+        .iter()
+        .find_map(|word| lower.find(word).map(|at| at..at + word.len()))
+    {
         let lead = &lower[..word.start];
         if lead.chars().any(char::is_alphanumeric) {
             return;
@@ -178,13 +223,20 @@ fn rest(text: &str, found: &mut Release) {
 /// Where `0000-00-00` stands.
 pub(super) fn date(text: &str) -> Option<Range<usize>> {
     let shape = |bytes: &[u8]| {
-        bytes.iter().enumerate().all(|(at, b)| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() })
+        bytes.iter().enumerate().all(|(at, b)| {
+            if at == 4 || at == 7 {
+                *b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        })
     };
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let starts = 0..(bytes.len() + 1).saturating_sub(10);
-    let found =
-        starts.into_iter().find(|at| shape(&bytes[*at..at + 10]) && !digit(at + 10) && !(*at > 0 && digit(at - 1)))?;
+    let found = starts
+        .into_iter()
+        .find(|at| shape(&bytes[*at..at + 10]) && !digit(at + 10) && !(*at > 0 && digit(at - 1)))?;
     Some(found..found + 10)
 }
 
@@ -198,7 +250,8 @@ mod tests {
             Title::Unreleased => "unreleased".to_owned(),
             Title::Other => "other".to_owned(),
             Title::Release(r) => {
-                let part = |range: &Option<Range<usize>>| range.clone().map_or("-", |range| &text[range]);
+                let part =
+                    |range: &Option<Range<usize>>| range.clone().map_or("-", |range| &text[range]);
                 let yanked = if r.yanked { " yanked" } else { "" };
                 let parts = [&r.label, &r.url, &r.date, &r.pending].map(part).join(" ");
                 format!("{} {parts}{yanked}|{}", r.version, &text[r.end..])
@@ -213,27 +266,51 @@ mod tests {
             ("v1.0.0", "1.0.0 - - - -|"),
             ("[1.0.0] - 2026-01-01", "1.0.0 1.0.0 - 2026-01-01 -|"),
             ("[v1.0.0] - 2026-01-01", "1.0.0 v1.0.0 - 2026-01-01 -|"),
-            ("[1.0.0](https://x/y) - 2026-01-01", "1.0.0 1.0.0 https://x/y 2026-01-01 -|"),
+            (
+                "[1.0.0](https://x/y) - 2026-01-01",
+                "1.0.0 1.0.0 https://x/y 2026-01-01 -|",
+            ),
             ("1.0.0 (2026-01-01)", "1.0.0 - - 2026-01-01 -|"),
             ("[1.0.0][1.0.0] / 2026-13-45", "1.0.0 1.0.0 - 2026-13-45 -|"),
-            ("[0.0.5] - 2014-12-13 [YANKED]", "0.0.5 0.0.5 - 2014-12-13 - yanked| [YANKED]"),
-            ("[2.7.1] - 2025-10-13 <a name=\"2.7.1\"></a>", "2.7.1 2.7.1 - 2025-10-13 -| <a name=\"2.7.1\"></a>"),
+            (
+                "[0.0.5] - 2014-12-13 [YANKED]",
+                "0.0.5 0.0.5 - 2014-12-13 - yanked| [YANKED]",
+            ),
+            (
+                "[2.7.1] - 2025-10-13 <a name=\"2.7.1\"></a>",
+                "2.7.1 2.7.1 - 2025-10-13 -| <a name=\"2.7.1\"></a>",
+            ),
             ("[0.9.2 — 2025-07-20]", "0.9.2 - - 2025-07-20 -|"),
             ("Version 0.16.2 (2025-03-03)", "0.16.2 - - 2025-03-03 -|"),
             ("tokio 1.2.3 (2021-01-01)", "1.2.3 - - 2021-01-01 -|"),
             ("tokio 1.2.3", "1.2.3 - - - -|"),
             ("core-v1.2.3", "1.2.3 - - - -|"),
-            ("[core2-v1.2.3] - 2021-01-01", "1.2.3 core2-v1.2.3 - 2021-01-01 -|"),
+            (
+                "[core2-v1.2.3] - 2021-01-01",
+                "1.2.3 core2-v1.2.3 - 2021-01-01 -|",
+            ),
             ("core@1.2.3-rc.1+x.5", "1.2.3-rc.1+x.5 - - - -|"),
             ("1.10", "1.10.0 - - - -|"),
             ("1.0.0 - Unreleased", "1.0.0 - - - Unreleased|"),
             ("15.0.0 (TBD)", "15.0.0 - - - TBD|"),
-            ("0.1.44 (December 18, 2025)", "0.1.44 - - - -| (December 18, 2025)"),
+            (
+                "0.1.44 (December 18, 2025)",
+                "0.1.44 - - - -| (December 18, 2025)",
+            ),
             ("1.0.0: the big one", "1.0.0 - - - -|: the big one"),
-            ("Release rayon 1.12.0 (2026-04-13)", "1.12.0 - - 2026-04-13 -|"),
-            ("Release rayon 1.9.0 / rayon-core 1.12.1 (2024-02-27)", "1.9.0 - - 2024-02-27 -|"),
+            (
+                "Release rayon 1.12.0 (2026-04-13)",
+                "1.12.0 - - 2026-04-13 -|",
+            ),
+            (
+                "Release rayon 1.9.0 / rayon-core 1.12.1 (2024-02-27)",
+                "1.9.0 - - 2024-02-27 -|",
+            ),
             ("Release 1.9.0 (2024-02-27)", "1.9.0 - - 2024-02-27 -|"),
-            ("[`0.8.0`](https://x/y) - 2026-01-01", "0.8.0 `0.8.0` https://x/y 2026-01-01 -|"),
+            (
+                "[`0.8.0`](https://x/y) - 2026-01-01",
+                "0.8.0 `0.8.0` https://x/y 2026-01-01 -|",
+            ),
             ("`0.8.0`", "0.8.0 - - - -|`"),
             ("**1.0.0**", "1.0.0 - - - -|**"),
         ] {
@@ -243,9 +320,15 @@ mod tests {
 
     #[test]
     fn unreleased_has_many_names() {
-        for text in
-            ["Unreleased", "[Unreleased]", "[unreleased]", "UNRELEASED", "[Unreleased] - ReleaseDate", "TBD", "Next"]
-        {
+        for text in [
+            "Unreleased",
+            "[Unreleased]",
+            "[unreleased]",
+            "UNRELEASED",
+            "[Unreleased] - ReleaseDate",
+            "TBD",
+            "Next",
+        ] {
             assert_eq!(read(text), Title::Unreleased, "{text}");
         }
         assert_eq!(read("[Unreleased][unreleased]"), Title::Unreleased);

@@ -42,13 +42,25 @@ pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> We
     let mut weights = Weights::default();
     let mut gone = HashSet::new();
     // An empty commit, or one that changes something else, reverts nothing whatever it says.
-    for revert in reverts(commits).into_iter().filter(|revert| revert.covers(commits)) {
-        let breaking = revert.targets.iter().filter(|target| breaks(commits[**target]));
-        weights.reverted.extend(breaking.map(|target| told(commits[*target])));
+    for revert in reverts(commits)
+        .into_iter()
+        .filter(|revert| revert.covers(commits))
+    {
+        let breaking = revert
+            .targets
+            .iter()
+            .filter(|target| breaks(commits[**target]));
+        weights
+            .reverted
+            .extend(breaking.map(|target| told(commits[*target])));
         gone.insert(revert.at);
         gone.extend(revert.targets);
     }
-    for (_, commit) in commits.iter().enumerate().filter(|(at, _)| !gone.contains(at)) {
+    for (_, commit) in commits
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !gone.contains(at))
+    {
         let told = told(commit);
         if breaks(commit) {
             weights.known.push((Weight::Breaking, told));
@@ -79,19 +91,28 @@ fn weight(entry: &message::Entry) -> Option<Weight> {
 /// heading `Breaking ..` or `Removed`. Entries below no type of change ask for nothing else.
 pub fn entries(text: &str, version: &Version) -> Vec<(Weight, String)> {
     let doc = Document::read(text);
-    doc.release(version).map_or_else(Vec::new, |section| weighed(&doc, section))
+    doc.release(version)
+        .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
 /// The same for what is unreleased.
 pub fn unreleased_entries(text: &str) -> Vec<(Weight, String)> {
     let doc = Document::read(text);
-    doc.unreleased().map_or_else(Vec::new, |section| weighed(&doc, section))
+    doc.unreleased()
+        .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
 fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
-    let items = section.rows.clone().filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested);
+    let items = section
+        .rows
+        .clone()
+        .filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested);
     let weighed = items.filter_map(|at| {
-        let entry = doc.line(at).trim_start().trim_start_matches(['-', '*', '+']).trim();
+        let entry = doc
+            .line(at)
+            .trim_start()
+            .trim_start_matches(['-', '*', '+'])
+            .trim();
         let group = section.groups.iter().find(|group| group.rows.contains(&at));
         let weight = match group.and_then(|group| group.kind) {
             _ if says_breaking(entry) || is_below_breaking(doc, section, at) => Weight::Breaking,
@@ -107,8 +128,12 @@ fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
 
 /// Returns whether a heading between a group's own and this row is about breaking changes: `#### Breaking`.
 fn is_below_breaking(doc: &Document<'_>, section: &Section, at: usize) -> bool {
-    let above =
-        doc.outline.headings.iter().rev().filter(|one| one.rows.end <= at && one.rows.start >= section.rows.start);
+    let above = doc
+        .outline
+        .headings
+        .iter()
+        .rev()
+        .filter(|one| one.rows.end <= at && one.rows.start >= section.rows.start);
     let mut level = u8::MAX;
     above.into_iter().any(|heading| {
         let encloses = heading.level < level;
@@ -123,22 +148,35 @@ fn says_breaking(entry: &str) -> bool {
     let starts = start.starts_with("BREAKING")
         || mark(start).is_some_and(|rest| rest.starts_with([':', '!', '*', '_', ']', ')']));
     let bold = ["**", "__"].iter().any(|sign| {
-        let opened = |at: usize| entry[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
-        entry.match_indices(sign).any(|(at, _)| mark(opened(at)).is_some())
+        let opened =
+            |at: usize| entry[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
+        entry
+            .match_indices(sign)
+            .any(|(at, _)| mark(opened(at)).is_some())
     });
     let bracketed = entry.match_indices(['[', '(']).any(|(at, open)| {
         let inner = entry[at + open.len()..].trim_start_matches(['*', '_', ' ']);
-        mark(inner).is_some_and(|rest| rest.trim_start_matches(['*', '_', ' ']).starts_with([']', ')', ':', ',']))
+        mark(inner).is_some_and(|rest| {
+            rest.trim_start_matches(['*', '_', ' '])
+                .starts_with([']', ')', ':', ','])
+        })
     });
     starts || bold || bracketed
 }
 
 /// What follows `breaking` or `breaking change` at the start of a text, in whatever case.
 fn mark(text: &str) -> Option<&str> {
-    let word = |text: &'_ str, word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let word = |text: &'_ str, word: &str| {
+        text.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
     let rest = word(text, "breaking").then(|| &text["breaking".len()..])?;
     let change = rest.trim_start();
-    let rest = if word(change, "change") { change["change".len()..].trim_start_matches(['s', 'S']) } else { rest };
+    let rest = if word(change, "change") {
+        change["change".len()..].trim_start_matches(['s', 'S'])
+    } else {
+        rest
+    };
     (!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-')).then_some(rest)
 }
 
@@ -155,7 +193,11 @@ mod tests {
     use super::*;
 
     fn commit(id: &str, message: &str) -> Commit {
-        Commit { id: format!("{id:0>40}"), message: message.into(), ..Commit::default() }
+        Commit {
+            id: format!("{id:0>40}"),
+            message: message.into(),
+            ..Commit::default()
+        }
     }
 
     #[test]
@@ -185,8 +227,10 @@ mod tests {
         ] {
             let commit = commit("a", message);
             let title = message.lines().next().unwrap_or_default();
-            let expected: Vec<(Weight, String)> =
-                weight.map(|weight| (weight, format!("{id} {title}"))).into_iter().collect();
+            let expected: Vec<(Weight, String)> = weight
+                .map(|weight| (weight, format!("{id} {title}")))
+                .into_iter()
+                .collect();
             assert_eq!(weights(&[&commit], &[], false).known, expected, "{message}");
         }
     }
@@ -195,7 +239,10 @@ mod tests {
     fn what_was_taken_back_asks_for_nothing() {
         let id = "0".repeat(39) + "a";
         let gone = commit("a", "feat: x");
-        let revert = commit("b", &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."));
+        let revert = commit(
+            "b",
+            &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."),
+        );
         assert_eq!(weights(&[&revert, &gone], &[], false), Weights::default());
     }
 
@@ -208,16 +255,35 @@ mod tests {
             (&by_id, &["README.md"], 1, 0),
             (&by_id, &["src/lib.rs"], 0, 1),
             ("Revert \"feat!: drop old\"", &[], 1, 0),
-            ("Revert \"feat!: drop old\"", &["src/lib.rs", "Cargo.toml"], 0, 1),
+            (
+                "Revert \"feat!: drop old\"",
+                &["src/lib.rs", "Cargo.toml"],
+                0,
+                1,
+            ),
         ] {
             let of = |id: &str, message: &str, files: &[&str]| {
                 let files = files.iter().map(|file| (*file).to_owned()).collect();
-                Commit { files, ..commit(id, message) }
+                Commit {
+                    files,
+                    ..commit(id, message)
+                }
             };
-            let (gone, revert) = (of("a", "feat!: drop old", &["src/lib.rs"]), of("b", message, files));
+            let (gone, revert) = (
+                of("a", "feat!: drop old", &["src/lib.rs"]),
+                of("b", message, files),
+            );
             let found = weights(&[&revert, &gone], &[], false);
-            let marked = found.known.iter().filter(|(weight, _)| *weight == Weight::Breaking).count();
-            assert_eq!((marked, found.reverted.len()), (breaking, reverted), "{message} {files:?}");
+            let marked = found
+                .known
+                .iter()
+                .filter(|(weight, _)| *weight == Weight::Breaking)
+                .count();
+            assert_eq!(
+                (marked, found.reverted.len()),
+                (breaking, reverted),
+                "{message} {files:?}"
+            );
         }
     }
 
@@ -232,9 +298,16 @@ mod tests {
             ("Merge\n\n* feat: x", "src/lib.rs", false, 0, 1),
             ("Merge\n\n* feat: x", "src/lib.rs", true, 1, 0),
         ] {
-            let commit = Commit { files: vec![file.into()], ..commit("a", message) };
+            let commit = Commit {
+                files: vec![file.into()],
+                ..commit("a", message)
+            };
             let weights = weights(&[&commit], &documentation, squash);
-            assert_eq!((weights.known.len(), weights.unknown.len()), (known, unknown), "{message} {file}");
+            assert_eq!(
+                (weights.known.len(), weights.unknown.len()),
+                (known, unknown),
+                "{message} {file}"
+            );
         }
     }
 
@@ -257,8 +330,14 @@ mod tests {
             ("- `a`: **breaking** x", Some(Breaking)),
             ("- x **(breaking change)**", Some(Breaking)),
             ("- x (breaking change)", Some(Breaking)),
-            ("### Fixed\n\n#### Breaking\n\n##### net\n\n- x", Some(Breaking)),
-            ("### Fixed\n\n#### Breaking\n\n- y\n\n#### Other\n\n- x", Some(Breaking)),
+            (
+                "### Fixed\n\n#### Breaking\n\n##### net\n\n- x",
+                Some(Breaking),
+            ),
+            (
+                "### Fixed\n\n#### Breaking\n\n- y\n\n#### Other\n\n- x",
+                Some(Breaking),
+            ),
             ("### Changed (breaking)\n\n- x", Some(Breaking)),
             ("### Non-breaking changes\n\n- x", None),
             ("### Fixed\n\n- Breaking out of a loop works.", Some(Fix)),
@@ -268,8 +347,11 @@ mod tests {
             ("### Internal\n\n- x", None),
             ("- x", None),
         ] {
-            let text = format!("# Changelog\n\n## 1.0.1\n\n{entry}\n\n## 1.0.0\n\n### Removed\n\n- y\n");
-            let found = entries(&text, &Version::new(1, 0, 1)).first().map(|(weight, _)| *weight);
+            let text =
+                format!("# Changelog\n\n## 1.0.1\n\n{entry}\n\n## 1.0.0\n\n### Removed\n\n- y\n");
+            let found = entries(&text, &Version::new(1, 0, 1))
+                .first()
+                .map(|(weight, _)| *weight);
             assert_eq!(found, weight, "{entry}");
         }
     }
@@ -297,11 +379,25 @@ A summary.
 - **Breaking:** old
 ";
         let version = Version::new(2, 0, 0);
-        let found: Vec<String> = entries(text, &version).into_iter().map(|(_, entry)| entry).collect();
-        let expected = ["**Breaking:** no more cookies", "Breaks nothing", "**BREAKING** two", "breaking: three"];
+        let found: Vec<String> = entries(text, &version)
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .collect();
+        let expected = [
+            "**Breaking:** no more cookies",
+            "Breaks nothing",
+            "**BREAKING** two",
+            "breaking: three",
+        ];
         assert_eq!(found, expected);
         assert_eq!(lines(text, &version), Some(5));
-        assert_eq!((lines(text, &Version::new(3, 0, 0)), entries(text, &Version::new(3, 0, 0)).len()), (None, 0));
+        assert_eq!(
+            (
+                lines(text, &Version::new(3, 0, 0)),
+                entries(text, &Version::new(3, 0, 0)).len()
+            ),
+            (None, 0)
+        );
         assert_eq!(lines("## 2.0.0\n\n### Added\n", &version), Some(0));
     }
 }

@@ -4,12 +4,22 @@ use super::*;
 use crate::report::tests::{NOW, report, source};
 
 const ASCII: Look = Look::PLAIN;
-const UNICODE: Look = Look { unicode: true, ..Look::PLAIN };
+const UNICODE: Look = Look {
+    unicode: true,
+    ..Look::PLAIN
+};
 
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
     let command = Some("cargo clippy");
     let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
-    let around = Around { asked, source: &source(""), trend, command, by_hand: command, places: &[] };
+    let around = Around {
+        asked,
+        source: &source(""),
+        trend,
+        command,
+        by_hand: command,
+        places: &[],
+    };
     screen(report, &around, NOW, look)
 }
 
@@ -28,7 +38,10 @@ fn a_figure_is_shown_with_its_rule_evidence_and_past() {
 #[test]
 fn a_pattern_explains_each_metric_it_means() {
     let text = shown(&report(), "test.*", &ASCII).unwrap();
-    let heads: Vec<&str> = text.split("\n\n").filter_map(|part| part.split_whitespace().nth(2)).collect();
+    let heads: Vec<&str> = text
+        .split("\n\n")
+        .filter_map(|part| part.split_whitespace().nth(2))
+        .collect();
     assert_eq!(heads, ["test.failed", "test.passed", "test.time"]);
 }
 
@@ -38,7 +51,10 @@ fn a_gate_on_a_package_shows_the_figure_of_the_package() {
     report.gates[0].package = Some("riptide-api".to_owned());
     report.gates[0].value = Number::of(11.0);
     let text = shown(&report, "clippy.warnings", &ASCII).unwrap();
-    assert!(text.starts_with("clippy warnings in riptide-api  clippy.warnings"), "{text}");
+    assert!(
+        text.starts_with("clippy warnings in riptide-api  clippy.warnings"),
+        "{text}"
+    );
     assert!(text.contains("\n  now        11 "), "{text}");
 }
 
@@ -50,7 +66,10 @@ fn what_nobody_knows_is_not_explained() {
 #[test]
 fn a_metric_without_a_gate_is_explained_too() {
     let text = shown(&report(), "loc.code", &ASCII).unwrap();
-    assert!(text.contains("  rule       no gate asks for this metric\n"), "{text}");
+    assert!(
+        text.contains("  rule       no gate asks for this metric\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -58,22 +77,92 @@ fn what_would_make_it_pass_is_the_nearest_figure_that_holds() {
     let judged = |require: &str, verdict, value: f64, bound: f64, unit: Unit| {
         let (value, bound) = (Number::of(value), Number::of(bound));
         let gate = report().gates[0].clone();
-        to_pass(&Gate { require: require.to_owned(), verdict, value, bound, unit, ..gate }, &ASCII)
+        to_pass(
+            &Gate {
+                require: require.to_owned(),
+                verdict,
+                value,
+                bound,
+                unit,
+                ..gate
+            },
+            &ASCII,
+        )
     };
     use Verdict::{Fail, NoVerdict, Pass};
     for (require, verdict, value, bound, unit, text) in [
-        ("< 20", Fail, 24.0, 20.0, Unit::Count, "19 or less, 5 less than now"),
-        ("< 20.5", Fail, 24.0, 20.5, Unit::Count, "20 or less, 4 less than now"),
-        ("<= 20", Fail, 24.0, 20.0, Unit::Count, "20 or less, 4 less than now"),
-        ("> 20", Fail, 20.0, 20.0, Unit::Count, "21 or more, 1 more than now"),
-        (">= baseline", Fail, 620.0, 626.0, Unit::Count, "626 or more, 6 more than now"),
+        (
+            "< 20",
+            Fail,
+            24.0,
+            20.0,
+            Unit::Count,
+            "19 or less, 5 less than now",
+        ),
+        (
+            "< 20.5",
+            Fail,
+            24.0,
+            20.5,
+            Unit::Count,
+            "20 or less, 4 less than now",
+        ),
+        (
+            "<= 20",
+            Fail,
+            24.0,
+            20.0,
+            Unit::Count,
+            "20 or less, 4 less than now",
+        ),
+        (
+            "> 20",
+            Fail,
+            20.0,
+            20.0,
+            Unit::Count,
+            "21 or more, 1 more than now",
+        ),
+        (
+            ">= baseline",
+            Fail,
+            620.0,
+            626.0,
+            Unit::Count,
+            "626 or more, 6 more than now",
+        ),
         ("= 0", Fail, 3.0, 0.0, Unit::Count, "0, 3 less than now"),
-        ("<= 60s", Fail, 61.5, 60.0, Unit::Seconds, "60.0s or less, 1.5s less than now"),
-        ("< 20", Pass, 14.0, 20.0, Unit::Count, "it passes, 5 to spare"),
+        (
+            "<= 60s",
+            Fail,
+            61.5,
+            60.0,
+            Unit::Seconds,
+            "60.0s or less, 1.5s less than now",
+        ),
+        (
+            "< 20",
+            Pass,
+            14.0,
+            20.0,
+            Unit::Count,
+            "it passes, 5 to spare",
+        ),
         ("= 0", Pass, 0.0, 0.0, Unit::Count, "it passes"),
-        ("= 0", NoVerdict, 0.0, 0.0, Unit::Count, "a figure that can be judged"),
+        (
+            "= 0",
+            NoVerdict,
+            0.0,
+            0.0,
+            Unit::Count,
+            "a figure that can be judged",
+        ),
     ] {
-        assert_eq!(judged(require, verdict, value, bound, unit), text, "{require}");
+        assert_eq!(
+            judged(require, verdict, value, bound, unit),
+            text,
+            "{require}"
+        );
     }
 }
 
@@ -82,7 +171,10 @@ fn a_changed_toolchain_is_named() {
     let mut report = report();
     report.run.toolchain.rustc = "1.96.0 (abc)".to_owned();
     let text = shown(&report, "clippy.warnings", &ASCII).unwrap();
-    assert!(text.contains("    toolchain 1.95.0 -> 1.96.0\n    lint configuration changed\n"), "{text}");
+    assert!(
+        text.contains("    toolchain 1.95.0 -> 1.96.0\n    lint configuration changed\n"),
+        "{text}"
+    );
 }
 
 const WARNINGS: &str = r#"clippy warnings  clippy.warnings                                            pass

@@ -12,7 +12,11 @@ use super::super::style::Look;
 use crate::text::escape;
 
 /// How numbers are written in a document.
-pub(super) const LOOK: Look = Look { width: 80, unicode: true, color: false };
+pub(super) const LOOK: Look = Look {
+    width: 80,
+    unicode: true,
+    color: false,
+};
 
 /// A piece of Markdown, safe inside a line and inside a table cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +31,11 @@ impl Md {
     /// Returns text from outside as text: nothing in it becomes markup, a link, a mention or HTML. Line ends become blanks
     /// and hostile characters are shown.
     pub fn prose(text: &str) -> Self {
-        let text = text.split_whitespace().map(escape).collect::<Vec<_>>().join(" ");
+        let text = text
+            .split_whitespace()
+            .map(escape)
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut shown = String::with_capacity(text.len() + text.len() / 8);
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
@@ -55,13 +63,21 @@ impl Md {
         }
         // A fence must differ in length from every run of backticks inside; blanks keep it apart from the text.
         let fence = "`".repeat(longest_run(&shown) + 1);
-        let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
+        let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) {
+            " "
+        } else {
+            ""
+        };
         Self(format!("{fence}{pad}{shown}{pad}{fence}"))
     }
 
     /// Returns lines from outside as a fenced block, which is a paragraph by itself.
     pub fn block(lines: &[String]) -> Self {
-        let text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
+        let text = lines
+            .iter()
+            .map(|line| escape(line))
+            .collect::<Vec<_>>()
+            .join("\n");
         let fence = "`".repeat(longest_run(&text).max(2) + 1);
         Self(format!("{fence}text\n{text}\n{fence}\n"))
     }
@@ -69,7 +85,11 @@ impl Md {
     /// A figure. A team's own unit is outside text.
     pub fn figure(value: f64, unit: &Unit) -> Self {
         let text = figure(value, unit, &LOOK);
-        if matches!(unit, Unit::Other(_)) { Self::prose(&text) } else { Self(text) }
+        if matches!(unit, Unit::Other(_)) {
+            Self::prose(&text)
+        } else {
+            Self(text)
+        }
     }
 
     /// A whole number.
@@ -109,11 +129,15 @@ fn push(shown: &mut String, before: &str, c: char, after: &str) {
     let backslash = match c {
         '`' | '*' | '[' | '|' | '~' | '$' => true,
         '\\' => is_next(|c| c.is_ascii_punctuation()),
-        '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
+        '_' => {
+            !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric))
+        }
         ']' => after.is_empty() || after.starts_with(['(', '[', ':']),
         ':' => after.starts_with("//"),
         '.' | ')' if is_list_number(before) && is_next(char::is_whitespace) => true,
-        '.' => before.len() >= 3 && before.as_bytes()[before.len() - 3..].eq_ignore_ascii_case(b"www"),
+        '.' => {
+            before.len() >= 3 && before.as_bytes()[before.len() - 3..].eq_ignore_ascii_case(b"www")
+        }
         '>' | '=' | '#' => before.is_empty(),
         '-' | '+' => before.is_empty() && is_next(|c| c.is_whitespace() || c == '-'),
         _ => false,
@@ -153,7 +177,9 @@ fn commit_id<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
     if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
         return None;
     }
-    let end = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_hexdigit())
+        .unwrap_or(rest.len());
     // A run's id ends in digits of its own.
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' && end < 40;
     let (word, after) = rest.split_at(end);
@@ -172,7 +198,10 @@ pub(super) fn table(head: &[&'static str], rows: &[Vec<Md>]) -> String {
         return String::new();
     }
     let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches(':')).collect();
-    let rules: Vec<&str> = head.iter().map(|name| if name.ends_with(':') { "--:" } else { "---" }).collect();
+    let rules: Vec<&str> = head
+        .iter()
+        .map(|name| if name.ends_with(':') { "--:" } else { "---" })
+        .collect();
     let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
     let mut table = line(&names) + &line(&rules);
     for row in rows {
@@ -190,12 +219,18 @@ pub(super) fn folded(what: &'static str, head: &[&'static str], rows: &[Vec<Md>]
     if rows.len() <= FOLD {
         return table;
     }
-    format!("<details>\n<summary>{} {what}</summary>\n\n{table}\n</details>\n", rows.len())
+    format!(
+        "<details>\n<summary>{} {what}</summary>\n\n{table}\n</details>\n",
+        rows.len()
+    )
 }
 
 /// A list, one item a line.
 pub(super) fn list(items: impl IntoIterator<Item = Md>) -> String {
-    items.into_iter().map(|item| format!("- {}\n", item.as_str())).collect()
+    items
+        .into_iter()
+        .map(|item| format!("- {}\n", item.as_str()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -216,23 +251,55 @@ mod tests {
             ),
             ("<img onerror=x>", "&lt;img onerror=x>", "`<img onerror=x>`"),
             ("&amp; &#64;", "&amp;amp; &amp;#&#8203;64;", "`&amp; &#64;`"),
-            ("@ana #1 a@b.c", "@&#8203;ana #&#8203;1 a@&#8203;b.c", "`@ana #1 a@b.c`"),
-            ("\\#12 GH-123 gh-5", "\\\\#&#8203;12 GH-&#8203;123 gh-&#8203;5", "`\\#12 GH-123 gh-5`"),
-            ("at 77ab01c, 1234567", "at `77ab01c`, 1234567", "`at 77ab01c, 1234567`"),
+            (
+                "@ana #1 a@b.c",
+                "@&#8203;ana #&#8203;1 a@&#8203;b.c",
+                "`@ana #1 a@b.c`",
+            ),
+            (
+                "\\#12 GH-123 gh-5",
+                "\\\\#&#8203;12 GH-&#8203;123 gh-&#8203;5",
+                "`\\#12 GH-123 gh-5`",
+            ),
+            (
+                "at 77ab01c, 1234567",
+                "at `77ab01c`, 1234567",
+                "`at 77ab01c, 1234567`",
+            ),
             (
                 "0123456789012345678901234567890123456789",
                 "`0123456789012345678901234567890123456789`",
                 "`0123456789012345678901234567890123456789`",
             ),
-            ("x_77ab01c 77ab01cg", "x_77ab01c 77ab01cg", "`x_77ab01c 77ab01cg`"),
-            ("run 20261118-090000-77ab01c2", "run 20261118-090000-77ab01c2", "`run 20261118-090000-77ab01c2`"),
-            ("http://x.y www.x.y", "http\\://x.y www\\.x.y", "`http://x.y www.x.y`"),
-            ("std::a_b::_c [x](y) ![z]", "std::a_b::\\_c \\[x\\](y) !\\[z\\]", "`std::a_b::_c [x](y) ![z]`"),
+            (
+                "x_77ab01c 77ab01cg",
+                "x_77ab01c 77ab01cg",
+                "`x_77ab01c 77ab01cg`",
+            ),
+            (
+                "run 20261118-090000-77ab01c2",
+                "run 20261118-090000-77ab01c2",
+                "`run 20261118-090000-77ab01c2`",
+            ),
+            (
+                "http://x.y www.x.y",
+                "http\\://x.y www\\.x.y",
+                "`http://x.y www.x.y`",
+            ),
+            (
+                "std::a_b::_c [x](y) ![z]",
+                "std::a_b::\\_c \\[x\\](y) !\\[z\\]",
+                "`std::a_b::_c [x](y) ![z]`",
+            ),
             ("*a* ~b~ $c$", "\\*a\\* \\~b\\~ \\$c\\$", "`*a* ~b~ $c$`"),
             ("C:\\dir\\", "C:\\dir\\\\", "`C:\\dir\\`"),
             ("a`b``c", "a\\`b\\`\\`c", "```a`b``c```"),
             ("`", "\\`", "`` ` ``"),
-            ("# h\n- i\r\n\n    code", "\\# h - i code", "`# h - i       code`"),
+            (
+                "# h\n- i\r\n\n    code",
+                "\\# h - i code",
+                "`# h - i       code`",
+            ),
             ("- a", "\\- a", "`- a`"),
             ("-5 + 3", "-5 + 3", "`-5 + 3`"),
             ("1. a", "1\\. a", "`1. a`"),
@@ -240,11 +307,19 @@ mod tests {
             ("> a", "\\> a", "`> a`"),
             ("===", "\\===", "`===`"),
             ("---", "\\---", "`---`"),
-            ("\x1b[31m\u{202e}", "\\u{1b}\\[31m\\u{202e}", "`\\u{1b}[31m\\u{202e}`"),
+            (
+                "\x1b[31m\u{202e}",
+                "\\u{1b}\\[31m\\u{202e}",
+                "`\\u{1b}[31m\\u{202e}`",
+            ),
             ("", "", ""),
             (" ", "", ""),
         ] {
-            assert_eq!((Md::prose(given).as_str(), Md::code(given).as_str()), (prose, code), "{given:?}");
+            assert_eq!(
+                (Md::prose(given).as_str(), Md::code(given).as_str()),
+                (prose, code),
+                "{given:?}"
+            );
         }
     }
 
@@ -258,16 +333,24 @@ mod tests {
     #[test]
     fn a_long_table_is_folded_and_an_empty_one_is_nothing() {
         let rows = vec![vec![Md::own("x")]; FOLD];
-        assert_eq!(folded("rows", &["a:"], &rows[..1]), "| a |\n| --: |\n| x |\n");
+        assert_eq!(
+            folded("rows", &["a:"], &rows[..1]),
+            "| a |\n| --: |\n| x |\n"
+        );
         assert!(!folded("rows", &["a"], &rows).contains("details"));
         let long = [rows.as_slice(), &rows[..1]].concat();
-        assert!(folded("rows", &["a"], &long).starts_with("<details>\n<summary>51 rows</summary>\n\n| a |\n"));
+        assert!(
+            folded("rows", &["a"], &long)
+                .starts_with("<details>\n<summary>51 rows</summary>\n\n| a |\n")
+        );
         assert_eq!(folded("rows", &["a"], &[]), "");
     }
 
     #[test]
     fn hostile_text_is_escaped_in_linear_time() {
-        for text in hostile(&["a", "0", "-0a", "`", "|", "[", "](", "@a ", "#1", ".", "gh-1", "www.", "\\", "<", " "]) {
+        for text in hostile(&[
+            "a", "0", "-0a", "`", "|", "[", "](", "@a ", "#1", ".", "gh-1", "www.", "\\", "<", " ",
+        ]) {
             assert!(Md::prose(&text).as_str().len() <= HOSTILE * 10);
             assert!(Md::code(&text).as_str().len() <= HOSTILE * 10);
         }

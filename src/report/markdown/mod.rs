@@ -20,7 +20,14 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
     let open = section::Open::of(report);
     let changes = section::changes(report, &open);
     let parts = [
-        title(report, if report.readiness.is_some() { ": release readiness" } else { "" }),
+        title(
+            report,
+            if report.readiness.is_some() {
+                ": release readiness"
+            } else {
+                ""
+            },
+        ),
         section::readiness(report),
         verdict(report),
         open.text,
@@ -37,24 +44,47 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
 /// without any.
 pub fn figures(report: &Report) -> Option<String> {
     let table = section::both(report)?;
-    Some(document(&["### Before and after".to_owned(), table, section::origin(report)]))
+    Some(document(&[
+        "### Before and after".to_owned(),
+        table,
+        section::origin(report),
+    ]))
 }
 
 /// Parts with a blank line between them; empty ones are left out.
 fn document(parts: &[String]) -> String {
-    parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
+    parts
+        .iter()
+        .map(|part| part.trim_end())
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
+        + "\n"
 }
 
 fn title(report: &Report, what: &'static str) -> String {
-    let name = if report.campaign.name.is_empty() { &report.run.workspace } else { &report.campaign.name };
-    let goal = report.campaign.release.as_deref().map(|to| Md::own(" → ").and(&Md::prose(to))).unwrap_or_default();
+    let name = if report.campaign.name.is_empty() {
+        &report.run.workspace
+    } else {
+        &report.campaign.name
+    };
+    let goal = report
+        .campaign
+        .release
+        .as_deref()
+        .map(|to| Md::own(" → ").and(&Md::prose(to)))
+        .unwrap_or_default();
     format!("# {}{}{what}\n", Md::prose(name).as_str(), goal.as_str())
 }
 
 fn verdict(report: &Report) -> String {
     let (word, _) = phrase::verdict(report.verdict);
     let (code, reason) = (exit_code(report), Md::prose(&report.reason));
-    format!("**{}**: {} (exit {code})\n", word.to_uppercase(), reason.as_str())
+    format!(
+        "**{}**: {} (exit {code})\n",
+        word.to_uppercase(),
+        reason.as_str()
+    )
 }
 
 /// `3 findings`, in bold.

@@ -7,8 +7,16 @@ use crate::text::{is_safe, without_commands};
 
 fn documents(report: &Report, suffix: &str) -> [String; 3] {
     let commands = [format!("cargo clippy --workspace{suffix}")];
-    let of = Completion { report, before: &commands, after: &commands };
-    [super::report(report, 0, &Look::PLAIN), completion(&of), figures(report).unwrap_or_default()]
+    let of = Completion {
+        report,
+        before: &commands,
+        after: &commands,
+    };
+    [
+        super::report(report, 0, &Look::PLAIN),
+        completion(&of),
+        figures(report).unwrap_or_default(),
+    ]
 }
 
 #[test]
@@ -47,8 +55,14 @@ fn the_completion_report_has_its_sections_in_order() {
 #[test]
 fn a_first_run_has_a_report_too() {
     let [text, _, figures] = documents(&first(), "");
-    assert!(text.contains("**NO VERDICT**: no gates are configured yet (exit 3)\n"), "{text}");
-    assert!(text.contains("| `clippy.errors` | – | – |  | not measured: clippy is not installed |\n"), "{text}");
+    assert!(
+        text.contains("**NO VERDICT**: no gates are configured yet (exit 3)\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("| `clippy.errors` | – | – |  | not measured: clippy is not installed |\n"),
+        "{text}"
+    );
     assert!(!text.contains("## Findings"), "{text}");
     assert_eq!(figures, "", "there is no other side");
 }
@@ -56,18 +70,32 @@ fn a_first_run_has_a_report_too() {
 #[test]
 fn release_notes_get_what_may_be_compared() {
     let text = &documents(&sample(), "")[2];
-    assert!(text.starts_with("### Before and after\n\n| metric | baseline | now |\n"), "{text}");
-    for line in ["| clippy warnings | 12 | 14 |", "| tests passed | 626 | 627 |"] {
+    assert!(
+        text.starts_with("### Before and after\n\n| metric | baseline | now |\n"),
+        "{text}"
+    );
+    for line in [
+        "| clippy warnings | 12 | 14 |",
+        "| tests passed | 626 | 627 |",
+    ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
     let evidence = text.lines().last().unwrap_or_default();
-    assert!(evidence.contains("`20261120-141209-9be1d02c`") && evidence.contains("`4f2c9e1`"), "{evidence}");
-    assert!(!text.contains("clippy errors"), "the baseline has no such figure: {text}");
+    assert!(
+        evidence.contains("`20261120-141209-9be1d02c`") && evidence.contains("`4f2c9e1`"),
+        "{evidence}"
+    );
+    assert!(
+        !text.contains("clippy errors"),
+        "the baseline has no such figure: {text}"
+    );
 }
 
 #[test]
 fn data_becomes_text_and_nothing_else() {
-    HOSTILE.iter().for_each(|suffix| _ = breaks_out_of_nothing(suffix));
+    HOSTILE
+        .iter()
+        .for_each(|suffix| _ = breaks_out_of_nothing(suffix));
 }
 
 /// The hostile documents have the markup of the clean ones; how many lines they have.
@@ -82,23 +110,34 @@ fn breaks_out_of_nothing(suffix: &str) -> usize {
         assert_eq!(skeleton(text).len(), clean.len(), "no lines are made up");
         clean.len()
     };
-    documents(&hostile(suffix), suffix).iter().zip(&clean).map(check).sum()
+    documents(&hostile(suffix), suffix)
+        .iter()
+        .zip(&clean)
+        .map(check)
+        .sum()
 }
 
 #[test]
 fn no_text_breaks_out_of_a_document() {
-    damage::survive("documents", 30, |random, _| breaks_out_of_nothing(&random.chain(&SPICE, 12)));
+    damage::survive("documents", 30, |random, _| {
+        breaks_out_of_nothing(&random.chain(&SPICE, 12))
+    });
 }
 
 #[test]
 #[ignore = "long: 1 minute"]
 fn no_text_breaks_out_of_a_document_however_often_it_is_tried() {
-    damage::survive("documents", 30 * damage::LONG, |random, _| breaks_out_of_nothing(&random.chain(&SPICE, 12)));
+    damage::survive("documents", 30 * damage::LONG, |random, _| {
+        breaks_out_of_nothing(&random.chain(&SPICE, 12))
+    });
 }
 
 /// Returns what Markdown and GitHub could read as markup: the live punctuation of each line, outside of code spans.
 fn skeleton(document: &str) -> Vec<String> {
-    document.lines().map(|line| markup(&line.chars().collect::<Vec<_>>())).collect()
+    document
+        .lines()
+        .map(|line| markup(&line.chars().collect::<Vec<_>>()))
+        .collect()
 }
 
 fn markup(line: &[char]) -> String {
@@ -113,7 +152,11 @@ fn markup(line: &[char]) -> String {
                 1
             }),
             ['&', ..] => entity(rest).unwrap_or_else(|| {
-                found.extend(rest.get(1).filter(|c| c.is_ascii_alphanumeric() || **c == '#').map(|_| '&'));
+                found.extend(
+                    rest.get(1)
+                        .filter(|c| c.is_ascii_alphanumeric() || **c == '#')
+                        .map(|_| '&'),
+                );
                 1
             }),
             ['<', next, ..] if next.is_ascii_alphabetic() || "/!?".contains(*next) => {
@@ -163,8 +206,17 @@ fn span(text: &[char]) -> Option<usize> {
 
 fn entity(text: &[char]) -> Option<usize> {
     let known = ["&lt;", "&gt;", "&amp;", "&#8203;"];
-    let begins = |entity: &&str| text.iter().zip(entity.chars()).filter(|(a, b)| **a == *b).count() == entity.len();
-    known.iter().find(|entity| begins(entity)).map(|entity| entity.len())
+    let begins = |entity: &&str| {
+        text.iter()
+            .zip(entity.chars())
+            .filter(|(a, b)| **a == *b)
+            .count()
+            == entity.len()
+    };
+    known
+        .iter()
+        .find(|entity| begins(entity))
+        .map(|entity| entity.len())
 }
 
 const REPORT: &str = r"# Phase 7: quality and infrastructure → 2.0.0

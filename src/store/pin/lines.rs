@@ -30,15 +30,65 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn of(finding: &Finding) -> Self {
-        let Finding { collector, package, file, code, level, item, snippet, text, message, line, column, occurrences } =
-            finding.clone();
-        Self { collector, package, file, code, level, item, snippet, text, message, occurrences, line, column }
+        let Finding {
+            collector,
+            package,
+            file,
+            code,
+            level,
+            item,
+            snippet,
+            text,
+            message,
+            line,
+            column,
+            occurrences,
+        } = finding.clone();
+        Self {
+            collector,
+            package,
+            file,
+            code,
+            level,
+            item,
+            snippet,
+            text,
+            message,
+            occurrences,
+            line,
+            column,
+        }
     }
 
     pub(super) fn finding(self) -> Finding {
-        let Self { collector, package, file, code, level, item, snippet, text, message, occurrences, line, column } =
-            self;
-        Finding { collector, package, file, code, level, item, snippet, text, message, line, column, occurrences }
+        let Self {
+            collector,
+            package,
+            file,
+            code,
+            level,
+            item,
+            snippet,
+            text,
+            message,
+            occurrences,
+            line,
+            column,
+        } = self;
+        Finding {
+            collector,
+            package,
+            file,
+            code,
+            level,
+            item,
+            snippet,
+            text,
+            message,
+            line,
+            column,
+            occurrences,
+        }
     }
 }
 
@@ -52,11 +102,21 @@ pub(super) struct TestLine {
 
 impl TestLine {
     pub(super) fn of(test: &Test) -> Self {
-        Self { package: test.package.clone(), outcome: test.outcome, harness: test.harness }
+        Self {
+            package: test.package.clone(),
+            outcome: test.outcome,
+            harness: test.harness,
+        }
     }
 
     pub(super) fn test(self) -> Test {
-        Test { package: self.package, outcome: self.outcome, harness: self.harness, seconds: None, output: None }
+        Test {
+            package: self.package,
+            outcome: self.outcome,
+            harness: self.harness,
+            seconds: None,
+            output: None,
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use crate::harness::{Sandbox, assert_screen, script};
 /// other versions, of which 0.9.0 is locked and 0.9.1 is newer.
 fn patched() -> Sandbox {
     let sandbox = Sandbox::empty();
-    let replaced = "[source.crates-io]\nreplace-with = \"folder\"\n[source.folder]\ndirectory = \"vendor\"\n";
+    let replaced =
+        "[source.crates-io]\nreplace-with = \"folder\"\n[source.folder]\ndirectory = \"vendor\"\n";
     sandbox.write(".cargo/config.toml", replaced);
     sandbox.write(".gitignore", "/target\n/.campaign\n");
     sandbox.write(
@@ -26,9 +27,16 @@ fn patched() -> Sandbox {
     ] {
         vendored(&sandbox, name, version, dependencies);
     }
-    package(&sandbox, "core", "name = \"core\"\nversion = \"1.2.3\"\nedition = \"2021\"\n");
-    let dependencies = "core = { path = \"../core\", version = \"1.2\" }\next = \"1\"\nold = \"1\"\n";
-    let api = format!("name = \"api\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\n{dependencies}");
+    package(
+        &sandbox,
+        "core",
+        "name = \"core\"\nversion = \"1.2.3\"\nedition = \"2021\"\n",
+    );
+    let dependencies =
+        "core = { path = \"../core\", version = \"1.2\" }\next = \"1\"\nold = \"1\"\n";
+    let api = format!(
+        "name = \"api\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\n{dependencies}"
+    );
     package(&sandbox, "api", &api);
     let out = sandbox.cargo(&["generate-lockfile", "--offline"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
@@ -39,27 +47,61 @@ fn patched() -> Sandbox {
 
 fn vendored(sandbox: &Sandbox, name: &str, version: &str, dependencies: &str) {
     let dir = format!("vendor/{name}-{version}");
-    let manifest =
-        format!("name = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n[dependencies]\n{dependencies}\n");
+    let manifest = format!(
+        "name = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n[dependencies]\n{dependencies}\n"
+    );
     package(sandbox, &dir, &manifest);
-    sandbox.write(&format!("{dir}/.cargo-checksum.json"), "{\"files\":{},\"package\":null}");
+    sandbox.write(
+        &format!("{dir}/.cargo-checksum.json"),
+        "{\"files\":{},\"package\":null}",
+    );
 }
 
 /// `NAME VERSION` of every package of a lockfile.
 fn locked(sandbox: &Sandbox) -> Vec<String> {
     let lock = sandbox.read("Cargo.lock");
-    let value = |line: Option<&str>| line.and_then(|line| line.split('"').nth(1)).unwrap_or_default().to_owned();
+    let value = |line: Option<&str>| {
+        line.and_then(|line| line.split('"').nth(1))
+            .unwrap_or_default()
+            .to_owned()
+    };
     let blocks = lock.split("[[package]]\n").skip(1);
-    blocks.map(|block| format!("{} {}", value(block.lines().next()), value(block.lines().nth(1)))).collect()
+    blocks
+        .map(|block| {
+            format!(
+                "{} {}",
+                value(block.lines().next()),
+                value(block.lines().nth(1))
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn packages_of_others_stay_as_they_are_locked() {
     let sandbox = patched();
-    assert_eq!(locked(&sandbox), ["api 1.0.0", "core 0.9.0", "core 1.2.3", "ext 1.0.0", "old 1.0.0"]);
+    assert_eq!(
+        locked(&sandbox),
+        [
+            "api 1.0.0",
+            "core 0.9.0",
+            "core 1.2.3",
+            "ext 1.0.0",
+            "old 1.0.0"
+        ]
+    );
     let out = bump(&sandbox, "minor");
     assert_eq!(out.code, 0, "{}", out.stderr);
-    assert_eq!(locked(&sandbox), ["api 1.1.0", "core 0.9.0", "core 1.3.0", "ext 1.0.0", "old 1.0.0"]);
+    assert_eq!(
+        locked(&sandbox),
+        [
+            "api 1.1.0",
+            "core 0.9.0",
+            "core 1.3.0",
+            "ext 1.0.0",
+            "old 1.0.0"
+        ]
+    );
     assert!(!out.stderr.contains("Note"), "{}", out.stderr);
     resolves(&sandbox, "Cargo.toml");
 }
@@ -75,7 +117,17 @@ fn what_a_patch_no_longer_serves_comes_from_elsewhere_and_that_is_told() {
                 Note Cargo.lock adds core 1.2.4; changes ext 1.0.0: packages of others require versions that the workspace leaves\n      \
               Bumped 2.0.0 for 2 packages",
     );
-    assert_eq!(locked(&sandbox), ["api 2.0.0", "core 0.9.0", "core 1.2.4", "core 2.0.0", "ext 1.0.0", "old 1.0.0"]);
+    assert_eq!(
+        locked(&sandbox),
+        [
+            "api 2.0.0",
+            "core 0.9.0",
+            "core 1.2.4",
+            "core 2.0.0",
+            "ext 1.0.0",
+            "old 1.0.0"
+        ]
+    );
     resolves(&sandbox, "Cargo.toml");
 }
 
@@ -107,13 +159,28 @@ fn the_network_is_asked_only_where_it_must_and_may_be() {
         ("metadata --offline", lacking),
         ("metadata --format-version", json!(["real"])),
     ];
-    for (args, code, online) in [("minor", 0, 0), ("major --dry-run", 0, 1), ("major --offline", 4, 0)] {
+    for (args, code, online) in [
+        ("minor", 0, 0),
+        ("major --dry-run", 0, 1),
+        ("major --offline", 4, 0),
+    ] {
         let mut sandbox = patched();
         sandbox.fake_cargo(script(&rules));
         let out = bump(&sandbox, args);
         assert_eq!(out.code, code, "{args}: {}", out.stderr);
-        assert_eq!(out.stderr.contains("help: leave --offline out"), code == 4, "{args}: {}", out.stderr);
+        assert_eq!(
+            out.stderr.contains("help: leave --offline out"),
+            code == 4,
+            "{args}: {}",
+            out.stderr
+        );
         let log = sandbox.fake_log();
-        assert_eq!(log.iter().filter(|call| call["args"][1] == "--format-version").count(), online, "{args}");
+        assert_eq!(
+            log.iter()
+                .filter(|call| call["args"][1] == "--format-version")
+                .count(),
+            online,
+            "{args}"
+        );
     }
 }

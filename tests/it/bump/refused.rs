@@ -9,11 +9,41 @@ use crate::harness::Sandbox;
 type Refusal = (&'static str, fn(&Sandbox), &'static str, i32, &'static str);
 
 const REFUSALS: &[Refusal] = &[
-    ("no target", |_| {}, "2.0", 2, "`2.0` is neither a version nor a level; did you mean 2.0.0?"),
-    ("a kind with a version", |_| {}, "2.0.0 --pre rc", 2, "--pre goes with a level, and 2.0.0 is a version"),
-    ("no kind", |_| {}, "major --pre r.c", 2, "`r.c` is no kind of prerelease"),
-    ("no metadata", |_| {}, "major --metadata a+b", 2, "`a+b` is no build metadata"),
-    ("no member", |_| {}, "major -p core", 2, "package `core` is not a member of this workspace"),
+    (
+        "no target",
+        |_| {},
+        "2.0",
+        2,
+        "`2.0` is neither a version nor a level; did you mean 2.0.0?",
+    ),
+    (
+        "a kind with a version",
+        |_| {},
+        "2.0.0 --pre rc",
+        2,
+        "--pre goes with a level, and 2.0.0 is a version",
+    ),
+    (
+        "no kind",
+        |_| {},
+        "major --pre r.c",
+        2,
+        "`r.c` is no kind of prerelease",
+    ),
+    (
+        "no metadata",
+        |_| {},
+        "major --metadata a+b",
+        2,
+        "`a+b` is no build metadata",
+    ),
+    (
+        "no member",
+        |_| {},
+        "major -p core",
+        2,
+        "package `core` is not a member of this workspace",
+    ),
     (
         "one of two that inherit",
         |_| {},
@@ -21,10 +51,22 @@ const REFUSALS: &[Refusal] = &[
         2,
         "`api` would not move alone: one [workspace.package] version is shared with `my-core`",
     ),
-    ("downgrade", |_| {}, "1.0.0", 2, "would go back from 1.2.3 to 1.0.0"),
+    (
+        "downgrade",
+        |_| {},
+        "1.0.0",
+        2,
+        "would go back from 1.2.3 to 1.0.0",
+    ),
     (
         "a range",
-        |s| s.replace("Cargo.toml", "version = \"1.2\" }", "version = \">=1.2, <2\" }"),
+        |s| {
+            s.replace(
+                "Cargo.toml",
+                "version = \"1.2\" }",
+                "version = \">=1.2, <2\" }",
+            )
+        },
         "2.0.0",
         2,
         "write \">=2.0, <3\", or let --rewrite-ranges do it",
@@ -36,8 +78,20 @@ const REFUSALS: &[Refusal] = &[
         2,
         "Cargo.lock is not up to date",
     ),
-    ("a lockfile that may not change", |_| {}, "2.0.0 --locked", 2, "Cargo.lock must change, and --locked forbids it"),
-    ("no manifest", |s| s.write("crates/cli/Cargo.toml", "[package"), "2.0.0", 4, "crates/cli/Cargo.toml"),
+    (
+        "a lockfile that may not change",
+        |_| {},
+        "2.0.0 --locked",
+        2,
+        "Cargo.lock must change, and --locked forbids it",
+    ),
+    (
+        "no manifest",
+        |s| s.write("crates/cli/Cargo.toml", "[package"),
+        "2.0.0",
+        4,
+        "crates/cli/Cargo.toml",
+    ),
     (
         "bytes that are no text",
         |s| fs::write(s.path("crates/cli/Cargo.toml"), b"[package]\xff").expect("it is ours"),
@@ -45,9 +99,21 @@ const REFUSALS: &[Refusal] = &[
         4,
         "was not valid utf-8",
     ),
-    ("a broken lockfile", |s| s.write("Cargo.lock", "broken"), "2.0.0", 4, "failed to parse lock file"),
+    (
+        "a broken lockfile",
+        |s| s.write("Cargo.lock", "broken"),
+        "2.0.0",
+        4,
+        "failed to parse lock file",
+    ),
     #[cfg(unix)]
-    ("a link out of the workspace", leading_out, "2.0.0", 4, "crates/cli/Cargo.toml: it is a link that leads to"),
+    (
+        "a link out of the workspace",
+        leading_out,
+        "2.0.0",
+        4,
+        "crates/cli/Cargo.toml: it is a link that leads to",
+    ),
     (
         "what does not resolve",
         unresolvable,
@@ -64,9 +130,27 @@ const REFUSALS: &[Refusal] = &[
         2,
         "`cli` lies beyond the workspace's folder or repository",
     ),
-    ("a detached HEAD", |s| drop(s.git(&["checkout", "-q", "--detach"])), "2.0.0", 0, "Bumped 2.0.0 for 3 packages"),
-    ("a shallow clone", shallow, "2.0.0", 0, "Bumped 2.0.0 for 3 packages"),
-    ("an interrupted git", |s| s.write(".git/HEAD", "broken"), "2.0.0", 0, "Bumped 2.0.0 for 3 packages"),
+    (
+        "a detached HEAD",
+        |s| drop(s.git(&["checkout", "-q", "--detach"])),
+        "2.0.0",
+        0,
+        "Bumped 2.0.0 for 3 packages",
+    ),
+    (
+        "a shallow clone",
+        shallow,
+        "2.0.0",
+        0,
+        "Bumped 2.0.0 for 3 packages",
+    ),
+    (
+        "an interrupted git",
+        |s| s.write(".git/HEAD", "broken"),
+        "2.0.0",
+        0,
+        "Bumped 2.0.0 for 3 packages",
+    ),
     (
         "no git",
         |s| fs::remove_dir_all(s.path(".git")).expect("it is there"),
@@ -81,24 +165,48 @@ fn unresolvable(sandbox: &Sandbox) {
     sandbox.write("../other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"1.0.0\"\n[dependencies]\nmy-core = { path = \"../ws/crates/core\", version = \"1\" }\n");
     sandbox.write("../other/src/lib.rs", "");
     let text = sandbox.read("crates/cli/Cargo.toml");
-    sandbox.write("crates/cli/Cargo.toml", &format!("{text}[dependencies.other]\npath = '../../../other'\n"));
-    assert_eq!(sandbox.cargo(&["update", "--workspace", "--offline"]).code, 0);
+    sandbox.write(
+        "crates/cli/Cargo.toml",
+        &format!("{text}[dependencies.other]\npath = '../../../other'\n"),
+    );
+    assert_eq!(
+        sandbox.cargo(&["update", "--workspace", "--offline"]).code,
+        0
+    );
     sandbox.commit("other");
 }
 
 #[cfg(unix)]
 fn leading_out(sandbox: &Sandbox) {
-    fs::rename(sandbox.path("crates/cli/Cargo.toml"), sandbox.path("../elsewhere.toml")).expect("a file is moved");
-    std::os::unix::fs::symlink(sandbox.path("../elsewhere.toml"), sandbox.path("crates/cli/Cargo.toml"))
-        .expect("a link");
+    fs::rename(
+        sandbox.path("crates/cli/Cargo.toml"),
+        sandbox.path("../elsewhere.toml"),
+    )
+    .expect("a file is moved");
+    std::os::unix::fs::symlink(
+        sandbox.path("../elsewhere.toml"),
+        sandbox.path("crates/cli/Cargo.toml"),
+    )
+    .expect("a link");
 }
 
 /// Puts a clone of the newest commit alone in the place of the repository.
 fn shallow(sandbox: &Sandbox) {
     sandbox.write("README.md", "once more");
     sandbox.commit("one more");
-    let (origin, clone) = (format!("file://{}", sandbox.root().display()), sandbox.path("../clone"));
-    sandbox.git(&["clone", "-q", "--bare", "--depth", "1", &origin, &clone.to_string_lossy()]);
+    let (origin, clone) = (
+        format!("file://{}", sandbox.root().display()),
+        sandbox.path("../clone"),
+    );
+    sandbox.git(&[
+        "clone",
+        "-q",
+        "--bare",
+        "--depth",
+        "1",
+        &origin,
+        &clone.to_string_lossy(),
+    ]);
     fs::remove_dir_all(sandbox.path(".git")).expect("it is there");
     fs::rename(clone, sandbox.path(".git")).expect("a folder is moved");
     sandbox.git(&["config", "core.bare", "false"]);
@@ -128,7 +236,12 @@ fn a_read_only_manifest_is_refused_before_anything_is_written() {
     let before = sandbox.read("Cargo.toml");
     let out = bump(&sandbox, "2.0.0");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("crates/cli/Cargo.toml: it is read-only"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("crates/cli/Cargo.toml: it is read-only"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(sandbox.read("Cargo.toml"), before);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }

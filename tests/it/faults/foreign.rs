@@ -20,13 +20,26 @@ fn committed_run_is_not_evidence() {
     let named = "git tracks runs here; a committed run is not evidence";
     for args in [&["gate", "--no-run"][..], &["gate", "--no-run", "-q"]] {
         let out = sandbox.campaign(args);
-        assert_eq!((out.code, out.stderr.matches(named).count()), (3, 1), "{args:?}: {}", out.stderr);
+        assert_eq!(
+            (out.code, out.stderr.matches(named).count()),
+            (3, 1),
+            "{args:?}: {}",
+            out.stderr
+        );
     }
-    shows(&sandbox.campaign(&["history"]), 0, &[named, "git rm -r .campaign/runs"]);
+    shows(
+        &sandbox.campaign(&["history"]),
+        0,
+        &[named, "git rm -r .campaign/runs"],
+    );
     let out = sandbox.campaign(&["gate"]);
     shows(&out, 0, &[named, "Recorded run", "PASS 1 of 1 gates"]);
     // The run that was measured here counts from now on.
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        0,
+        &["PASS 1 of 1 gates"],
+    );
 }
 
 #[test]
@@ -34,11 +47,17 @@ fn run_that_was_copied_here_is_evidence() {
     let sandbox = pinned();
     sandbox.git_init();
     let (root, old) = (sandbox.root(), sandbox.base().join("old"));
-    fs::rename(&root, &old).and_then(|()| fs::create_dir(&root)).expect("it is ours");
+    fs::rename(&root, &old)
+        .and_then(|()| fs::create_dir(&root))
+        .expect("it is ours");
     sandbox.git(&["clone", "-q", "../old", "."]);
     shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
     sandbox.output("cp", &["-r", "../old/.campaign/runs", ".campaign/runs"]);
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        0,
+        &["PASS 1 of 1 gates"],
+    );
 }
 
 #[test]
@@ -46,11 +65,19 @@ fn committed_caches_are_ignored() {
     let sandbox = pinned();
     sandbox.write("src/extra.rs", "// TODO: one more\n");
     sandbox.write(".campaign/index/reports", &sha256("// TODO: one more\n"));
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS 1 of 1 gates"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        0,
+        &["PASS 1 of 1 gates"],
+    );
     sandbox.git_init();
     sandbox.git(&["add", "-f", ".campaign/index"]);
     sandbox.commit("index");
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["the sources changed since"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        3,
+        &["the sources changed since"],
+    );
 }
 
 fn sha256(text: &str) -> String {
@@ -66,9 +93,17 @@ fn committed_journal_is_not_followed() {
     sandbox.git_init();
     sandbox.git(&["add", "-f", ".campaign/journal"]);
     sandbox.commit("journal");
-    shows(&sandbox.campaign(&["status"]), 0, &["warning: ignoring", "git rm -r .campaign/journal"]);
+    shows(
+        &sandbox.campaign(&["status"]),
+        0,
+        &["warning: ignoring", "git rm -r .campaign/journal"],
+    );
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
-    shows(&sandbox.campaign(&["bump", "patch"]), 4, &["which is not to be committed"]);
+    shows(
+        &sandbox.campaign(&["bump", "patch"]),
+        4,
+        &["which is not to be committed"],
+    );
     assert_eq!(sandbox.read(".campaign/journal/edit.commit"), "anything");
 }
 
@@ -100,7 +135,11 @@ fn links_below_the_store_are_not_written_through() {
         sandbox.campaign(args);
         match fs::read_to_string(&outside) {
             Ok(text) => assert_eq!(text, "keep\n", "{name}"),
-            Err(_) => assert_eq!(fs::read_dir(&outside).expect("a directory").count(), 0, "{name}"),
+            Err(_) => assert_eq!(
+                fs::read_dir(&outside).expect("a directory").count(),
+                0,
+                "{name}"
+            ),
         }
     }
 }
@@ -109,12 +148,21 @@ fn links_below_the_store_are_not_written_through() {
 #[test]
 fn linked_pin_or_run_is_not_read() {
     let sandbox = pinned();
-    let (link, outside) = (sandbox.path(".campaign/baseline.json"), sandbox.base().join("outside.json"));
-    fs::rename(&link, &outside).and_then(|()| std::os::unix::fs::symlink(&outside, &link)).expect("it is ours");
+    let (link, outside) = (
+        sandbox.path(".campaign/baseline.json"),
+        sandbox.base().join("outside.json"),
+    );
+    fs::rename(&link, &outside)
+        .and_then(|()| std::os::unix::fs::symlink(&outside, &link))
+        .expect("it is ours");
     shows(&sandbox.campaign(&["gate"]), 4, &["it is a symbolic link"]);
-    fs::remove_file(&link).and_then(|()| fs::rename(&outside, &link)).expect("it is ours");
+    fs::remove_file(&link)
+        .and_then(|()| fs::rename(&outside, &link))
+        .expect("it is ours");
     let runs = sandbox.path(".campaign/runs");
-    fs::rename(&runs, &outside).and_then(|()| std::os::unix::fs::symlink(&outside, &runs)).expect("it is ours");
+    fs::rename(&runs, &outside)
+        .and_then(|()| std::os::unix::fs::symlink(&outside, &runs))
+        .expect("it is ours");
     shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &[]);
 }
 
@@ -136,10 +184,18 @@ fn device_is_refused_at_once() {
         let _ = fs::remove_file(&path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(device, &path).unwrap();
-        let out = sandbox.output("timeout", &["20", env!("CARGO_BIN_EXE_cargo-campaign"), "run"]);
+        let out = sandbox.output(
+            "timeout",
+            &["20", env!("CARGO_BIN_EXE_cargo-campaign"), "run"],
+        );
         assert_eq!(out.code, code, "{name}: {}", out.stderr);
         let said = format!("`{name}` is a device: cargo would read it without end");
-        assert_eq!(out.stderr.contains(&said), code == 4, "{name}: {}", out.stderr);
+        assert_eq!(
+            out.stderr.contains(&said),
+            code == 4,
+            "{name}: {}",
+            out.stderr
+        );
     }
 }
 
@@ -173,7 +229,10 @@ fn named_pipe_is_refused_at_once() {
         let _ = fs::remove_file(&path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         sandbox.output("mkfifo", &[&path.to_string_lossy()]);
-        let out = sandbox.output("timeout", &[&["20", env!("CARGO_BIN_EXE_cargo-campaign")], args].concat());
+        let out = sandbox.output(
+            "timeout",
+            &[&["20", env!("CARGO_BIN_EXE_cargo-campaign")], args].concat(),
+        );
         assert_eq!(out.code, code, "{name}: {}", out.stderr);
     }
 }

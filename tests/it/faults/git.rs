@@ -10,15 +10,19 @@ use crate::harness::{Output, Sandbox};
 
 /// Where the figures of a report come from.
 fn source(out: &Output) -> Value {
-    let report: Value =
-        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
     report["run"].clone()
 }
 
 /// Measures; the run's source, and what was said beside it.
 fn measured(sandbox: &Sandbox) -> (Value, String) {
     let run = sandbox.campaign(&["run"]);
-    shows(&run, 0, &["Counted 3 files, 27 lines of code", "Recorded run"]);
+    shows(
+        &run,
+        0,
+        &["Counted 3 files, 27 lines of code", "Recorded run"],
+    );
     let gate = sandbox.campaign(&["report", "--format", "json"]);
     assert_eq!(metrics(&gate)["todo.open"]["value"], json!(0));
     (source(&gate), run.stderr)
@@ -27,14 +31,27 @@ fn measured(sandbox: &Sandbox) -> (Value, String) {
 #[test]
 fn without_a_repository_figures_carry_no_commit() {
     for (prepare, said) in [
-        ((|_| ()) as fn(&Sandbox), "note: not in a git working tree: figures carry no commit"),
-        (|sandbox| sandbox.write(".git", "gitdir: /nowhere\n"), "note: not in a git working tree"),
-        (|sandbox| sandbox.write(".git", "\u{1b}[2J"), "figures carry no commit"),
+        (
+            (|_| ()) as fn(&Sandbox),
+            "note: not in a git working tree: figures carry no commit",
+        ),
+        (
+            |sandbox| sandbox.write(".git", "gitdir: /nowhere\n"),
+            "note: not in a git working tree",
+        ),
+        (
+            |sandbox| sandbox.write(".git", "\u{1b}[2J"),
+            "figures carry no commit",
+        ),
     ] {
         let sandbox = counted();
         prepare(&sandbox);
         let (run, text) = measured(&sandbox);
-        assert_eq!((&run["commit"], text.contains(said)), (&Value::Null, true), "{text}");
+        assert_eq!(
+            (&run["commit"], text.contains(said)),
+            (&Value::Null, true),
+            "{text}"
+        );
         assert!(!text.contains('\x1b'), "{text:?}");
     }
 }
@@ -42,7 +59,13 @@ fn without_a_repository_figures_carry_no_commit() {
 #[test]
 fn every_state_of_a_repository_is_told() {
     let states: [(&str, fn(&Sandbox), bool, Option<&str>, bool); 6] = [
-        ("no commit yet", |s| _ = s.git(&["-c", "init.defaultBranch=main", "init", "-q"]), false, Some("main"), true),
+        (
+            "no commit yet",
+            |s| _ = s.git(&["-c", "init.defaultBranch=main", "init", "-q"]),
+            false,
+            Some("main"),
+            true,
+        ),
         ("clean", |s| s.git_init(), true, Some("main"), false),
         (
             "its own files are no dirt",
@@ -89,7 +112,11 @@ fn every_state_of_a_repository_is_told() {
         let sandbox = counted();
         prepare(&sandbox);
         let (run, _) = measured(&sandbox);
-        let found = (run["commit"].is_string(), run["branch"].as_str(), run["dirty"].as_bool());
+        let found = (
+            run["commit"].is_string(),
+            run["branch"].as_str(),
+            run["dirty"].as_bool(),
+        );
         assert_eq!(found, (commit, branch, Some(dirty)), "{what}");
     }
 }
@@ -102,8 +129,15 @@ fn a_repository_that_git_refuses_is_refused_in_gits_words() {
     sandbox.set("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
-    assert!(text.contains("note: git refuses this repository: detected dubious ownership"), "{text}");
-    shows(&sandbox.campaign(&["doctor"]), 0, &["git config --global --add safe.directory /"]);
+    assert!(
+        text.contains("note: git refuses this repository: detected dubious ownership"),
+        "{text}"
+    );
+    shows(
+        &sandbox.campaign(&["doctor"]),
+        0,
+        &["git config --global --add safe.directory /"],
+    );
 }
 
 #[test]
@@ -118,16 +152,25 @@ fn git_that_fails_or_is_not_there_costs_the_commit_alone() {
     sandbox.fake_tool("git");
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
-    assert!(text.contains("note: git rev-parse failed: not \\u{1b}[2Jtoday: figures carry no commit"), "{text}");
+    assert!(
+        text.contains("note: git rev-parse failed: not \\u{1b}[2Jtoday: figures carry no commit"),
+        "{text}"
+    );
 
     let mut sandbox = counted();
-    let which = Command::new("sh").args(["-c", "command -v rustc"]).output().expect("there is a shell");
+    let which = Command::new("sh")
+        .args(["-c", "command -v rustc"])
+        .output()
+        .expect("there is a shell");
     let rustc = String::from_utf8_lossy(&which.stdout).trim().to_owned();
     sandbox.set("RUSTC", rustc);
     sandbox.set("PATH", sandbox.bin());
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
-    assert!(text.contains("note: git is not installed: figures carry no commit"), "{text}");
+    assert!(
+        text.contains("note: git is not installed: figures carry no commit"),
+        "{text}"
+    );
 }
 
 /// A warning of rustc at a line of `core/src/lib.rs`.
@@ -158,23 +201,33 @@ fn warned(sandbox: &mut Sandbox, line: u32) {
 
 #[test]
 fn a_baseline_whose_commit_is_not_here_is_compared_by_content() {
-    for (shallow, said) in [(false, "is not in this clone"), (true, "is not in this shallow clone")] {
+    for (shallow, said) in [
+        (false, "is not in this clone"),
+        (true, "is not in this shallow clone"),
+    ] {
         let mut sandbox = faulty(&[]);
-        sandbox.write("campaign.toml", "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.new\" = \"= 0\"\n");
+        sandbox.write(
+            "campaign.toml",
+            "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.new\" = \"= 0\"\n",
+        );
         sandbox.git_init();
         warned(&mut sandbox, 8);
         shows(&sandbox.campaign(&["baseline"]), 0, &["Pinned baseline"]);
         let head = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
         sandbox.edit_pin(&head, &"d".repeat(40));
         if shallow {
-            fs::write(sandbox.path(".git/shallow"), format!("{head}\n")).expect("the sandbox can be written");
+            fs::write(sandbox.path(".git/shallow"), format!("{head}\n"))
+                .expect("the sandbox can be written");
         }
         let source = sandbox.read("core/src/lib.rs");
         sandbox.write("core/src/lib.rs", &format!("// A line more.\n{source}"));
         warned(&mut sandbox, 9);
         let out = sandbox.campaign(&["gate"]);
         shows(&out, 0, &["PASS 1 of 1 gates"]);
-        let note = format!("note: findings are matched by content alone: commit {} {said}", "d".repeat(40));
+        let note = format!(
+            "note: findings are matched by content alone: commit {} {said}",
+            "d".repeat(40)
+        );
         assert!(out.stderr.contains(&note), "{}", out.stderr);
         shows(&sandbox.campaign(&["diff"]), 0, &[]);
     }

@@ -29,7 +29,11 @@ fn warned() -> Sandbox {
     let pin = sandbox.campaign(&["baseline"]);
     assert_eq!(pin.code, 0, "{}", pin.stderr);
     sandbox.replace_rule("clippy", &clippy);
-    sandbox.replace("core/src/lib.rs", "#[cfg(test)]", "// Something else.\n#[cfg(test)]");
+    sandbox.replace(
+        "core/src/lib.rs",
+        "#[cfg(test)]",
+        "// Something else.\n#[cfg(test)]",
+    );
     let run = sandbox.campaign(&["run", "-v"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     plain(&run, "run");
@@ -39,9 +43,13 @@ fn warned() -> Sandbox {
 /// No byte that steers, whatever is shown.
 fn plain(out: &Output, what: &str) {
     for text in [&out.stdout, &out.stderr] {
-        let steers = |c: char| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        let steers =
+            |c: char| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
         assert!(!text.contains(steers), "{what}: {text:?}");
-        assert!(!text.contains(['\u{ad}', '\u{3164}', '\u{200b}', '\u{2028}']), "{what}: {text:?}");
+        assert!(
+            !text.contains(['\u{ad}', '\u{3164}', '\u{200b}', '\u{2028}']),
+            "{what}: {text:?}"
+        );
         let command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
         assert!(!text.lines().any(command), "{what}: {text}");
     }
@@ -89,8 +97,19 @@ fn colour_lets_nothing_else_through() {
                 end.is_some_and(|end| rest.as_bytes()[end] == b'm')
             })
         };
-        assert!(ours(&out.stdout) && ours(&out.stderr), "{args:?}: {:?}", out.stdout);
-        plain(&Output { stdout: strip(&out.stdout), stderr: strip(&out.stderr), code: 0 }, &args.join(" "));
+        assert!(
+            ours(&out.stdout) && ours(&out.stderr),
+            "{args:?}: {:?}",
+            out.stdout
+        );
+        plain(
+            &Output {
+                stdout: strip(&out.stdout),
+                stderr: strip(&out.stderr),
+                code: 0,
+            },
+            &args.join(" "),
+        );
     }
 }
 
@@ -107,7 +126,10 @@ fn a_hostile_diagnostic_is_text_in_markdown_and_whole_in_json() {
     plain(&out, "json");
     let report: serde_json::Value = serde_json::from_str(&out.stdout).expect("it is JSON");
     let first = HOSTILE.lines().next().unwrap_or_default();
-    assert_eq!(report["findings"]["new"][0]["message"], first, "machines get the message's first line as it was said");
+    assert_eq!(
+        report["findings"]["new"][0]["message"], first,
+        "machines get the message's first line as it was said"
+    );
 }
 
 /// Files and folders, the campaign's own words, and what the store holds.
@@ -115,16 +137,31 @@ fn a_hostile_diagnostic_is_text_in_markdown_and_whole_in_json() {
 fn hostile_names_of_files_and_runs_are_escaped() {
     let sandbox = super::pinned();
     sandbox.write("core/src/a\u{1b}[2J\u{202e}.rs", "// TODO\n");
-    sandbox.write(".campaign/runs/2026/11/20261120-101502-4f2c4f2c.json", "\u{1b}[2J");
-    for args in [&["run"][..], &["gate"], &["status"], &["history"], &["explain", "todo.open"]] {
+    sandbox.write(
+        ".campaign/runs/2026/11/20261120-101502-4f2c4f2c.json",
+        "\u{1b}[2J",
+    );
+    for args in [
+        &["run"][..],
+        &["gate"],
+        &["status"],
+        &["history"],
+        &["explain", "todo.open"],
+    ] {
         plain(&sandbox.campaign(args), &args.join(" "));
     }
-    sandbox.write(".campaign/baseline.json", "{\"format\": 1, \"run\": \"\u{1b}[2J\u{202e}\"");
+    sandbox.write(
+        ".campaign/baseline.json",
+        "{\"format\": 1, \"run\": \"\u{1b}[2J\u{202e}\"",
+    );
     plain(&sandbox.campaign(&["status"]), "a broken baseline");
     let odd = "odd\u{1b}[2Jfolder";
     sandbox.write(&format!("{odd}/Cargo.toml"), "[workspace\n");
     let manifest = format!("{odd}/Cargo.toml");
-    plain(&sandbox.campaign(&["status", "--manifest-path", &manifest]), "a broken manifest in an odd folder");
+    plain(
+        &sandbox.campaign(&["status", "--manifest-path", &manifest]),
+        "a broken manifest in an odd folder",
+    );
 }
 
 /// The command line and the configuration are quoted in messages, also where they are wrapped.
@@ -133,7 +170,12 @@ fn workflow_commands_in_arguments_and_configuration_are_defused() {
     let sandbox = super::pinned();
     for width in ["40", "80", "140"] {
         let filler = "x".repeat(width.parse::<usize>().expect("a number") - 20);
-        for hostile in ["\n::error::a", "##[error]a", "\u{9b}2J\u{200b}", &format!("{filler} ::error::a ##[group]b")] {
+        for hostile in [
+            "\n::error::a",
+            "##[error]a",
+            "\u{9b}2J\u{200b}",
+            &format!("{filler} ::error::a ##[group]b"),
+        ] {
             for args in [
                 &["gate", hostile][..],
                 &["status", "--", hostile],
@@ -141,12 +183,18 @@ fn workflow_commands_in_arguments_and_configuration_are_defused() {
                 &["explain", hostile],
                 &["run", hostile],
             ] {
-                let out = super::super::harness::output(sandbox.campaign_command(args).env("COLUMNS", width));
+                let out = super::super::harness::output(
+                    sandbox.campaign_command(args).env("COLUMNS", width),
+                );
                 plain(&out, &format!("{args:?} at {width}"));
             }
         }
     }
-    for text in ["\"\u{9b}\u{2028}\u{200b}\" = 1\n", "[gates]\n\"##[error]a\" = \"= 0\"\n", "[gates]\n::error::a\n"] {
+    for text in [
+        "\"\u{9b}\u{2028}\u{200b}\" = 1\n",
+        "[gates]\n\"##[error]a\" = \"= 0\"\n",
+        "[gates]\n::error::a\n",
+    ] {
         sandbox.write("campaign.toml", text);
         let out = sandbox.campaign(&["status"]);
         assert_eq!(out.code, 2, "{}", out.stderr);

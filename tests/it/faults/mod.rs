@@ -45,8 +45,7 @@ const COMMANDS: [&[&str]; 12] = [
 ];
 
 /// A campaign that is measured without compiling anything.
-const COUNTED: &str =
-    "[campaign]\nname = \"small\"\n[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n";
+const COUNTED: &str = "[campaign]\nname = \"small\"\n[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n";
 
 /// The clean workspace with a campaign of counted lines, nothing measured.
 fn counted() -> Sandbox {
@@ -71,12 +70,18 @@ fn faulty(rules: &[(&str, Value)]) -> Sandbox {
         ("-V", json!(["real"])),
         ("clippy -V", json!([{ "out": "clippy 0.1.95\n" }])),
         ("fmt --version", json!([{ "out": "rustfmt 1.8.0\n" }])),
-        ("nextest --version", json!([{ "out": "cargo-nextest 0.9.143\n" }])),
+        (
+            "nextest --version",
+            json!([{ "out": "cargo-nextest 0.9.143\n" }]),
+        ),
     ];
     let of = |args: &str| rules.iter().any(|(ours, _)| *ours == args);
     let probes = probes.into_iter().filter(|(args, _)| !of(args));
     // Probes first: the rule for `clippy` fits `clippy -V` too.
-    let (exact, rest): (Vec<_>, Vec<_>) = rules.iter().cloned().partition(|(args, _)| args.contains(' '));
+    let (exact, rest): (Vec<_>, Vec<_>) = rules
+        .iter()
+        .cloned()
+        .partition(|(args, _)| args.contains(' '));
     let rules: Vec<_> = exact.into_iter().chain(probes).chain(rest).collect();
     sandbox.fake_cargo(script(&rules));
     sandbox
@@ -105,12 +110,13 @@ fn compiled() -> Value {
 
 /// What rustfmt prints with `-v` when it has read a file.
 #[cfg(target_os = "linux")]
-const READ: &str = "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
+const READ: &str =
+    "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
 
 /// The metrics of the JSON report on stdout.
 fn metrics(out: &Output) -> Value {
-    let report: Value =
-        serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}{}", out.stdout, out.stderr));
     report["metrics"].clone()
 }
 
@@ -123,13 +129,26 @@ fn refused(sandbox: &Sandbox, args: &[&str], code: i32, said: &[&str]) {
     let before = tree(&sandbox.root(), &NOTHING);
     let out = sandbox.campaign(args);
     let text = sandbox.redact(&out.stderr);
-    assert_eq!((out.code, out.stdout.as_str()), (code, ""), "{args:?}: {text}");
+    assert_eq!(
+        (out.code, out.stdout.as_str()),
+        (code, ""),
+        "{args:?}: {text}"
+    );
     assert!(text.starts_with("error: "), "{args:?}: {text}");
     assert!(text.ends_with('\n'), "{args:?}: {text:?}");
     assert!(!text.contains("panicked"), "{args:?}: {text}");
-    assert_eq!(text.lines().filter(|line| line.starts_with("error")).count(), 1, "{args:?}: {text}");
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("error"))
+            .count(),
+        1,
+        "{args:?}: {text}"
+    );
     for words in said {
-        assert!(text.contains(words), "{args:?} does not say {words:?}: {text}");
+        assert!(
+            text.contains(words),
+            "{args:?} does not say {words:?}: {text}"
+        );
     }
     let mut touched = changes(&before, &tree(&sandbox.root(), &NOTHING));
     touched.retain(|change| change != "+ .campaign");

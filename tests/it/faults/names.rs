@@ -6,20 +6,44 @@ use crate::harness::Sandbox;
 /// A workspace that was measured, then given one gate.
 fn gated(collectors: &str, gate: &str) -> Sandbox {
     let sandbox = counted();
-    sandbox.write("campaign.toml", &format!("[collect]\ndefault = [{collectors}]\n"));
+    sandbox.write(
+        "campaign.toml",
+        &format!("[collect]\ndefault = [{collectors}]\n"),
+    );
     let out = sandbox.campaign(&["baseline"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
-    sandbox.write("campaign.toml", &format!("[collect]\ndefault = [{collectors}]\n[gates]\n{gate}\n"));
+    sandbox.write(
+        "campaign.toml",
+        &format!("[collect]\ndefault = [{collectors}]\n[gates]\n{gate}\n"),
+    );
     sandbox
 }
 
 #[test]
 fn unknown_package_in_gate_is_an_error() {
     for metric in ["todo.open", "unsafe.blocks"] {
-        let sandbox = gated("\"loc\"", &format!("\"{metric}\" = {{ require = \"= 0\", package = \"clean-cor\" }}"));
-        for args in [&["gate"][..], &["gate", "--no-run"], &["gate", "--prove"], &["status"], &["run"], &["report"]] {
+        let sandbox = gated(
+            "\"loc\"",
+            &format!("\"{metric}\" = {{ require = \"= 0\", package = \"clean-cor\" }}"),
+        );
+        for args in [
+            &["gate"][..],
+            &["gate", "--no-run"],
+            &["gate", "--prove"],
+            &["status"],
+            &["run"],
+            &["report"],
+        ] {
             let out = sandbox.campaign(args);
-            shows(&out, 2, &["error: unknown package `clean-cor`", "campaign.toml:4:", "did you mean `clean-core`?"]);
+            shows(
+                &out,
+                2,
+                &[
+                    "error: unknown package `clean-cor`",
+                    "campaign.toml:4:",
+                    "did you mean `clean-core`?",
+                ],
+            );
             assert_eq!(out.stdout, "", "{args:?}");
         }
     }
@@ -28,7 +52,10 @@ fn unknown_package_in_gate_is_an_error() {
 #[test]
 fn unknown_package_is_found_before_anything_is_measured() {
     let sandbox = faulty(&[]);
-    sandbox.write("campaign.toml", "[gates]\n\"clippy.new\" = [{ require = \"= 0\", package = \"nope\" }]\n");
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"clippy.new\" = [{ require = \"= 0\", package = \"nope\" }]\n",
+    );
     let out = sandbox.campaign(&["gate"]);
     shows(&out, 2, &["unknown package `nope`", "no such package"]);
     assert!(!out.stderr.contains("Campaign"), "{}", out.stderr);
@@ -41,27 +68,50 @@ fn unknown_lint_in_gate_is_an_error() {
         shows(
             &sandbox.campaign(args),
             2,
-            &["unknown clippy lint `needless_retrun`", "campaign.toml:4:", "did you mean `needless_return`?"],
+            &[
+                "unknown clippy lint `needless_retrun`",
+                "campaign.toml:4:",
+                "did you mean `needless_return`?",
+            ],
         );
     }
     sandbox.replace("campaign.toml", "needless_retrun", "needless_return");
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     // Clippy was asked once: the unchanged gate starts no process, not even that one.
     let mut command = sandbox.campaign_command(&["gate", "--no-run"]);
-    let out = command.env("PATH", "/nonexistent").output().expect("it starts");
-    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = command
+        .env("PATH", "/nonexistent")
+        .output()
+        .expect("it starts");
+    assert_eq!(
+        out.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 #[test]
 fn pattern_that_matches_no_lint_is_an_error() {
     let sandbox = gated("\"clippy\"", "\"clippy.lint.zzz*\" = \"= 0\"");
-    for args in [&["gate"][..], &["gate", "--prove"], &["gate", "--no-run"], &["status"]] {
-        shows(&sandbox.campaign(args), 2, &["pattern `zzz*` matches no clippy lint", "campaign.toml:4:"]);
+    for args in [
+        &["gate"][..],
+        &["gate", "--prove"],
+        &["gate", "--no-run"],
+        &["status"],
+    ] {
+        shows(
+            &sandbox.campaign(args),
+            2,
+            &["pattern `zzz*` matches no clippy lint", "campaign.toml:4:"],
+        );
     }
     for pattern in ["needless*", "*"] {
         sandbox.write(
             "campaign.toml",
-            &format!("[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.lint.{pattern}\" = \"= 0\"\n"),
+            &format!(
+                "[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.lint.{pattern}\" = \"= 0\"\n"
+            ),
         );
         let out = sandbox.campaign(&["gate"]);
         assert_ne!(out.code, 2, "{pattern}: {}", out.stderr);
@@ -70,14 +120,31 @@ fn pattern_that_matches_no_lint_is_an_error() {
 
 #[test]
 fn unknown_name_in_waiver_is_an_error() {
-    let sandbox = gated("\"loc\"", "\"todo.open\" = { require = \"= 0\", package = \"*\" }");
+    let sandbox = gated(
+        "\"loc\"",
+        "\"todo.open\" = { require = \"= 0\", package = \"*\" }",
+    );
     let gates = sandbox.read("campaign.toml");
     let waiver = |gate: &str| {
-        format!("{gates}[[waiver]]\nreason = \"x\"\ngate = \"{gate}\"\nowner = \"ana\"\nuntil = 2999-12-31\n")
+        format!(
+            "{gates}[[waiver]]\nreason = \"x\"\ngate = \"{gate}\"\nowner = \"ana\"\nuntil = 2999-12-31\n"
+        )
     };
     for (gate, code, said) in [
-        ("todo.open@clean-cor", 2, &["unknown package `clean-cor`", "campaign.toml:7:", "`clean-core`?"][..]),
-        ("todo.open@nope*", 2, &["pattern `nope*` matches no package", "campaign.toml:7:"]),
+        (
+            "todo.open@clean-cor",
+            2,
+            &[
+                "unknown package `clean-cor`",
+                "campaign.toml:7:",
+                "`clean-core`?",
+            ][..],
+        ),
+        (
+            "todo.open@nope*",
+            2,
+            &["pattern `nope*` matches no package", "campaign.toml:7:"],
+        ),
         ("todo.open@clean-core", 0, &["is not needed"]),
         ("todo.open@*", 0, &["is not needed"]),
     ] {
@@ -89,19 +156,30 @@ fn unknown_name_in_waiver_is_an_error() {
 #[test]
 fn one_package_of_a_gate_on_each_is_judged_alone() {
     let sandbox = counted();
-    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = { require = \"< 2\", package = \"*\" }\n");
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"loc.files\" = { require = \"< 2\", package = \"*\" }\n",
+    );
     shows(&sandbox.campaign(&["run", "loc"]), 0, &[]);
     for (name, code, said) in [
         ("loc.files@*", 1, "2 gates asked for"),
         ("loc.files@clean-core", 0, "PASS 1 of 1 gates asked for"),
         ("loc.files@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
-        ("loc.files@clean-core loc.files@clean-cli", 1, "FAIL 1 of 2 gates asked for"),
+        (
+            "loc.files@clean-core loc.files@clean-cli",
+            1,
+            "FAIL 1 of 2 gates asked for",
+        ),
         ("loc.files@clean-core loc.files@*", 1, "2 gates asked for"),
         ("loc.files@clean-*", 2, "no gate matches"),
         ("loc.files@nobody", 2, "nobody"),
     ] {
         let names: Vec<&str> = name.split(' ').collect();
-        shows(&sandbox.campaign(&[&["gate", "--no-run"], names.as_slice()].concat()), code, &[said]);
+        shows(
+            &sandbox.campaign(&[&["gate", "--no-run"], names.as_slice()].concat()),
+            code,
+            &[said],
+        );
     }
 }
 
@@ -115,16 +193,40 @@ fn named_gates_are_judged_alone_and_the_verdict_says_so() {
          [[waiver]]\ngate = \"test.failed\"\nreason = \"known\"\nowner = \"ana\"\nuntil = 2999-12-31\n",
     );
     for (names, code, said) in [
-        (&["loc.*"][..], 0, "PASS 2 of 2 gates asked for (5 configured)"),
-        (&["loc.files", "loc.code"], 0, "PASS 2 of 2 gates asked for (5 configured)"),
-        (&["loc"], 1, "FAIL 1 of 3 gates asked for fails (5 configured)"),
-        (&["todo.open", "--no-run"], 1, "error: open to-dos: 0, required = 7"),
-        (&["slow", "--no-run"], 3, "NO VERDICT 1 of 1 gates asked for without verdict (5 configured)"),
+        (
+            &["loc.*"][..],
+            0,
+            "PASS 2 of 2 gates asked for (5 configured)",
+        ),
+        (
+            &["loc.files", "loc.code"],
+            0,
+            "PASS 2 of 2 gates asked for (5 configured)",
+        ),
+        (
+            &["loc"],
+            1,
+            "FAIL 1 of 3 gates asked for fails (5 configured)",
+        ),
+        (
+            &["todo.open", "--no-run"],
+            1,
+            "error: open to-dos: 0, required = 7",
+        ),
+        (
+            &["slow", "--no-run"],
+            3,
+            "NO VERDICT 1 of 1 gates asked for without verdict (5 configured)",
+        ),
         (&["loc.files", "--prove"], 0, "PROVEN 1 gate"),
     ] {
         let out = sandbox.campaign(&[&["gate"], names].concat());
         shows(&out, code, &[said]);
-        assert!(!format!("{}{}", out.stdout, out.stderr).contains("matches no gate"), "{names:?}: {}", out.stdout);
+        assert!(
+            !format!("{}{}", out.stdout, out.stderr).contains("matches no gate"),
+            "{names:?}: {}",
+            out.stdout
+        );
     }
     for (name, help) in [
         ("loc.file", "did you mean `loc.files`?"),
@@ -138,5 +240,12 @@ fn named_gates_are_judged_alone_and_the_verdict_says_so() {
         assert_eq!(out.stdout, "", "{name}");
     }
     let out = sandbox.campaign(&["gate", "--format", "json", "loc.files"]);
-    shows(&out, 0, &["\"configured\": 5", "\"reason\": \"1 of 1 gates asked for passes (5 configured)\""]);
+    shows(
+        &out,
+        0,
+        &[
+            "\"configured\": 5",
+            "\"reason\": \"1 of 1 gates asked for passes (5 configured)\"",
+        ],
+    );
 }

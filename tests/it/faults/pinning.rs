@@ -13,7 +13,10 @@ fn package() -> Sandbox {
         "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\ndoctest = false\n",
     );
     sandbox.write(".gitignore", "/target\n");
-    sandbox.write("src/lib.rs", "pub fn one() { let first = 1; }\n#[test] fn old_name() {}\n");
+    sandbox.write(
+        "src/lib.rs",
+        "pub fn one() { let first = 1; }\n#[test] fn old_name() {}\n",
+    );
     sandbox.write(
         "campaign.toml",
         "[collect]\ndefault = [\"check\", \"test\"]\n[gates]\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"\n\
@@ -28,21 +31,36 @@ fn pinning_over_a_failing_gate_needs_a_reason() {
     let sandbox = package();
     let before = sandbox.read(PIN);
     // The counts stay the same: one finding and one test took the place of another.
-    sandbox.write("src/lib.rs", "pub fn two() { let second = 2; }\n#[test] fn new_name() {}\n");
+    sandbox.write(
+        "src/lib.rs",
+        "pub fn two() { let second = 2; }\n#[test] fn new_name() {}\n",
+    );
     let failing = [
         "refusing to pin over failing gates: check.new 1, required = 0 (src/lib.rs:1:20 unused_variables)",
         "test.vanished 1, required = 0 (small old_name)",
         "--accept \"the reason\"",
     ];
     shows(&sandbox.campaign(&["baseline"]), 2, &failing);
-    shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 2, &failing);
+    shows(
+        &sandbox.campaign(&["baseline", "--from", "latest"]),
+        2,
+        &failing,
+    );
     assert_eq!(sandbox.read(PIN), before);
-    shows(&sandbox.campaign(&["final"]), 2, &["refusing to pin", "test.passed 1, required >= 5"]);
+    shows(
+        &sandbox.campaign(&["final"]),
+        2,
+        &["refusing to pin", "test.passed 1, required >= 5"],
+    );
     for unset in ["", " \t"] {
         let out = sandbox.campaign(&["baseline", "--from", "latest", "--accept", unset]);
         shows(&out, 2, &["'--accept <REASON>'", "the reason is empty"]);
     }
-    shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "renamed"]), 0, &["Pinned baseline"]);
+    shows(
+        &sandbox.campaign(&["baseline", "--from", "latest", "--accept", "renamed"]),
+        0,
+        &["Pinned baseline"],
+    );
     assert!(sandbox.read(PIN).contains("\"reason\": \"renamed\""));
     // A gate with a bound of its own is no obstacle: a campaign begins with it.
     shows(&sandbox.campaign(&["baseline"]), 0, &["Pinned baseline"]);
@@ -55,8 +73,16 @@ fn pin_edited_by_hand_is_refused() {
     let warnings = "\"check.warnings\": {\"value\":{\"measured\":";
     let passed = "\"test.passed\": {\"value\":{\"measured\":";
     for (from, to, said) in [
-        (format!("{warnings}1.0"), format!("{warnings}9.0"), "metric `check.warnings` says 9, its findings 1"),
-        (format!("{passed}1.0"), format!("{passed}0.0"), "metric `test.passed` says 0, its tests 1"),
+        (
+            format!("{warnings}1.0"),
+            format!("{warnings}9.0"),
+            "metric `check.warnings` says 9, its findings 1",
+        ),
+        (
+            format!("{passed}1.0"),
+            format!("{passed}0.0"),
+            "metric `test.passed` says 0, its tests 1",
+        ),
         (
             "\"profile\": \"dev\"".to_owned(),
             "\"profile\": \"release\"".to_owned(),
@@ -65,13 +91,36 @@ fn pin_edited_by_hand_is_refused() {
     ] {
         assert!(whole.contains(&from), "{from} in {whole}");
         sandbox.write(PIN, &whole.replace(&from, &to));
-        for args in [&["gate"][..], &["status"], &["diff"], &["baseline"], &["gate", "--prove"]] {
+        for args in [
+            &["gate"][..],
+            &["status"],
+            &["diff"],
+            &["baseline"],
+            &["gate", "--prove"],
+        ] {
             let out = sandbox.campaign(args);
-            shows(&out, 4, &["was edited by hand", said, "   help: ", "--accept \"the reason\""]);
+            shows(
+                &out,
+                4,
+                &[
+                    "was edited by hand",
+                    said,
+                    "   help: ",
+                    "--accept \"the reason\"",
+                ],
+            );
         }
-        shows(&sandbox.campaign(&["doctor"]), 4, &["NO  baseline", "edited by hand"]);
+        shows(
+            &sandbox.campaign(&["doctor"]),
+            4,
+            &["NO  baseline", "edited by hand"],
+        );
     }
-    shows(&sandbox.campaign(&["baseline", "--from", "latest", "--accept", "edited"]), 0, &["Pinned baseline"]);
+    shows(
+        &sandbox.campaign(&["baseline", "--from", "latest", "--accept", "edited"]),
+        0,
+        &["Pinned baseline"],
+    );
     shows(&sandbox.campaign(&["status"]), 0, &[]);
 }
 
@@ -81,7 +130,11 @@ fn pin_of_uncommitted_changes_says_so() {
     sandbox.git_init();
     let said = "was measured with uncommitted changes";
     let out = sandbox.campaign(&["baseline"]);
-    assert!(out.code == 0 && !out.stderr.contains(said), "{}", out.stderr);
+    assert!(
+        out.code == 0 && !out.stderr.contains(said),
+        "{}",
+        out.stderr
+    );
     sandbox.write("core/src/extra.rs", "// not committed\n");
     shows(&sandbox.campaign(&["baseline"]), 0, &[said]);
     assert!(sandbox.read(PIN).contains("\"dirty\": true"));
@@ -95,37 +148,90 @@ fn pin_with_a_forged_digest_must_agree_with_its_findings() {
         "\"check.warnings\": {\"value\":{\"measured\":1.0",
         "\"check.warnings\": {\"value\":{\"measured\":9.0",
     );
-    shows(&sandbox.campaign(&["gate"]), 4, &["metric `check.warnings` says 9, its findings 1"]);
+    shows(
+        &sandbox.campaign(&["gate"]),
+        4,
+        &["metric `check.warnings` says 9, its findings 1"],
+    );
 }
 
 #[test]
 fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
     let sandbox = pinned();
-    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 0, &["Pinned baseline"]);
+    shows(
+        &sandbox.campaign(&["baseline", "--only", "loc"]),
+        0,
+        &["Pinned baseline"],
+    );
     // The baseline does not have the new metric yet.
     let own = "[collect]\ndefault = [\"loc\"]\n[collect.size]\ncommand = [\"cat\", \"sizes.json\"]\ninputs = [\"@sources\"]\n\
                metrics = { \"size.binary\" = { unit = \"bytes\", better = \"lower\" } }\n\
                [gates]\n\"loc.files\" = \"= baseline\"\n\"size.binary\" = \"<= baseline\"\n";
     sandbox.write("campaign.toml", own);
     sandbox.write("sizes.json", "{\"size.binary\": 10}\n");
-    let missing = ["the baseline has no `size.binary` yet", "cargo campaign baseline --only size.binary"];
+    let missing = [
+        "the baseline has no `size.binary` yet",
+        "cargo campaign baseline --only size.binary",
+    ];
     shows(&sandbox.campaign(&["gate"]), 3, &missing);
     // A change elsewhere is not pinned with it.
     sandbox.write("core/src/more.rs", "// More.\n");
-    shows(&sandbox.campaign(&["baseline", "--only", "size.binary"]), 0, &["Pinned baseline"]);
-    shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
+    shows(
+        &sandbox.campaign(&["baseline", "--only", "size.binary"]),
+        0,
+        &["Pinned baseline"],
+    );
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &[
+            "error: Rust files: 4, required = baseline (3)",
+            "1 gate passes",
+        ],
+    );
     // The rules of pinning hold for what is replaced.
     sandbox.write("sizes.json", "{\"size.binary\": 11}\n");
     let refused = sandbox.campaign(&["baseline", "--only", "size"]);
-    shows(&refused, 2, &["refusing to pin over a failing gate: size.binary 11", "--only size --accept"]);
-    shows(&sandbox.campaign(&["baseline", "--only", "size", "--accept", "bigger"]), 0, &["Pinned baseline"]);
-    shows(&sandbox.campaign(&["gate"]), 1, &["error: Rust files: 4, required = baseline (3)", "1 gate passes"]);
+    shows(
+        &refused,
+        2,
+        &[
+            "refusing to pin over a failing gate: size.binary 11",
+            "--only size --accept",
+        ],
+    );
+    shows(
+        &sandbox.campaign(&["baseline", "--only", "size", "--accept", "bigger"]),
+        0,
+        &["Pinned baseline"],
+    );
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &[
+            "error: Rust files: 4, required = baseline (3)",
+            "1 gate passes",
+        ],
+    );
     let before = sandbox.read(PIN);
     let none = sandbox.campaign(&["baseline", "--only", "bench.typo.time"]);
-    assert!(none.code != 0 && sandbox.read(PIN) == before, "{}{}", none.stdout, none.stderr);
-    shows(&sandbox.campaign(&["baseline", "--only", "siez"]), 2, &["`siez` is not a collector or metric", "`size`"]);
+    assert!(
+        none.code != 0 && sandbox.read(PIN) == before,
+        "{}{}",
+        none.stdout,
+        none.stderr
+    );
+    shows(
+        &sandbox.campaign(&["baseline", "--only", "siez"]),
+        2,
+        &["`siez` is not a collector or metric", "`size`"],
+    );
     std::fs::remove_file(sandbox.path(PIN)).expect("it is ours");
-    shows(&sandbox.campaign(&["baseline", "--only", "loc"]), 2, &["no baseline is pinned"]);
+    shows(
+        &sandbox.campaign(&["baseline", "--only", "loc"]),
+        2,
+        &["no baseline is pinned"],
+    );
 }
 
 #[test]
@@ -133,6 +239,10 @@ fn values_of_unlike_conditions_are_not_put_into_one_pin() {
     let sandbox = pinned();
     let before = sandbox.read(PIN);
     let out = sandbox.campaign(&["baseline", "--only", "loc", "--profile", "release"]);
-    shows(&out, 2, &["the baseline was measured under other conditions: profile"]);
+    shows(
+        &out,
+        2,
+        &["the baseline was measured under other conditions: profile"],
+    );
     assert_eq!(sandbox.read(PIN), before);
 }

@@ -9,15 +9,24 @@ use crate::harness::output;
 #[test]
 fn a_closed_stdout_is_nobodys_fault() {
     let sandbox = pinned();
-    for args in COMMANDS.iter().copied().chain([&["--help"][..], &["report", "--format", "json"], &["gate", "--prove"]])
-    {
-        let args = if args == ["init"] { &["init", "--dry-run"] } else { args };
+    for args in COMMANDS.iter().copied().chain([
+        &["--help"][..],
+        &["report", "--format", "json"],
+        &["gate", "--prove"],
+    ]) {
+        let args = if args == ["init"] {
+            &["init", "--dry-run"]
+        } else {
+            args
+        };
         let open = sandbox.campaign(args);
         let (reader, writer) = pipe().expect("there are pipes");
         drop(reader);
         let closed = output(sandbox.campaign_command(args).stdout(writer));
         assert_eq!(closed.code, open.code, "{args:?}: {}", closed.stderr);
-        let quiet = |text: &str| !text.contains("panicked") && !text.contains("error") && !text.contains("pipe");
+        let quiet = |text: &str| {
+            !text.contains("panicked") && !text.contains("error") && !text.contains("pipe")
+        };
         assert!(quiet(&closed.stderr), "{args:?}: {}", closed.stderr);
     }
 }
@@ -30,7 +39,11 @@ fn a_closed_stderr_changes_nothing() {
         let (reader, writer) = pipe().expect("there are pipes");
         drop(reader);
         let closed = output(sandbox.campaign_command(args).stderr(Stdio::from(writer)));
-        assert_eq!((closed.code, closed.stdout.is_empty()), (open.code, open.stdout.is_empty()), "{args:?}");
+        assert_eq!(
+            (closed.code, closed.stdout.is_empty()),
+            (open.code, open.stdout.is_empty()),
+            "{args:?}"
+        );
     }
 }
 
@@ -40,8 +53,15 @@ fn a_closed_stderr_changes_nothing() {
 fn descriptors_that_are_closed_are_not_written_to() {
     let sandbox = pinned();
     for (args, code) in [("status", 0), ("gate", 0), ("run", 0), ("frobnicate", 2)] {
-        let line = format!("exec '{}' {args} <&- >&- 2>&-", env!("CARGO_BIN_EXE_cargo-campaign"));
+        let line = format!(
+            "exec '{}' {args} <&- >&- 2>&-",
+            env!("CARGO_BIN_EXE_cargo-campaign")
+        );
         assert_eq!(sandbox.output("sh", &["-c", &line]).code, code, "{args}");
     }
-    assert_eq!(sandbox.campaign(&["doctor"]).code, 0, "nothing of ours was written into the store");
+    assert_eq!(
+        sandbox.campaign(&["doctor"]).code,
+        0,
+        "nothing of ours was written into the store"
+    );
 }

@@ -6,14 +6,24 @@ use crate::harness::Sandbox;
 /// A repository with a strict gate and a baseline on `main`, and a branch that loosens both.
 fn loosened() -> Sandbox {
     let sandbox = counted();
-    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n",
+    );
     sandbox.git_init();
     shows(&sandbox.campaign(&["baseline"]), 0, &[]);
     sandbox.commit("baseline");
     sandbox.git(&["checkout", "-q", "-b", "change"]);
-    sandbox.replace("core/src/lib.rs", "#[cfg(test)]", "// TODO: more\n#[cfg(test)]");
+    sandbox.replace(
+        "core/src/lib.rs",
+        "#[cfg(test)]",
+        "// TODO: more\n#[cfg(test)]",
+    );
     shows(&sandbox.campaign(&["baseline", "--accept", "mine"]), 0, &[]);
-    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= 100\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= 100\"\n",
+    );
     sandbox.commit("loosened");
     sandbox
 }
@@ -23,21 +33,38 @@ fn base_revision_supplies_gates_and_baseline() {
     let sandbox = loosened();
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     for revision in ["main", "HEAD~1"] {
-        let differs = "the working tree's campaign.toml and .campaign/baseline.json differs and is not used";
+        let differs =
+            "the working tree's campaign.toml and .campaign/baseline.json differs and is not used";
         let out = sandbox.campaign(&["gate", "--base", revision]);
         shows(
             &out,
             1,
-            &[&format!("gates and baseline are those of {revision} ("), differs, "1, required <= baseline (0)"],
+            &[
+                &format!("gates and baseline are those of {revision} ("),
+                differs,
+                "1, required <= baseline (0)",
+            ],
         );
-        shows(&sandbox.campaign(&["status", "--base", revision]), 0, &["NOT READY"]);
-        shows(&sandbox.campaign(&["diff", "--base", revision]), 0, &["open to-dos 0"]);
+        shows(
+            &sandbox.campaign(&["status", "--base", revision]),
+            0,
+            &["NOT READY"],
+        );
+        shows(
+            &sandbox.campaign(&["diff", "--base", revision]),
+            0,
+            &["open to-dos 0"],
+        );
     }
     // A broken policy in the working tree does not matter, one in the revision is named as git names it.
     sandbox.write("campaign.toml", "[gates");
     shows(&sandbox.campaign(&["gate", "--base", "main"]), 1, &[]);
     sandbox.commit("broken");
-    shows(&sandbox.campaign(&["gate", "--base", "HEAD"]), 2, &["HEAD:campaign.toml:1"]);
+    shows(
+        &sandbox.campaign(&["gate", "--base", "HEAD"]),
+        2,
+        &["HEAD:campaign.toml:1"],
+    );
 }
 
 /// What `baseline` and `init` do here changes nothing for the revision.
@@ -52,19 +79,37 @@ fn help_for_a_base_revision_names_the_revision() {
     sandbox.commit("a campaign");
     sandbox.git(&["tag", "unpinned"]);
     shows(&sandbox.campaign(&["baseline"]), 0, &[]);
-    let (no_gates, no_pin) = ("`bare` has no gates: merge a campaign.toml with gates into it", "pin on `unpinned`");
+    let (no_gates, no_pin) = (
+        "`bare` has no gates: merge a campaign.toml with gates into it",
+        "pin on `unpinned`",
+    );
     for (command, code) in [("gate", 3), ("status", 0)] {
         for (revision, said) in [("bare", no_gates), ("unpinned", no_pin)] {
             let out = sandbox.campaign(&[command, "--base", revision]);
             shows(&out, code, &[said]);
             let text = format!("{}{}", out.stdout, out.stderr);
-            assert!(!text.contains("campaign init") && !text.contains("campaign baseline"), "{text}");
+            assert!(
+                !text.contains("campaign init") && !text.contains("campaign baseline"),
+                "{text}"
+            );
         }
     }
-    shows(&sandbox.campaign(&["diff", "--base", "unpinned"]), 3, &["`unpinned` has no baseline", no_pin]);
+    shows(
+        &sandbox.campaign(&["diff", "--base", "unpinned"]),
+        3,
+        &["`unpinned` has no baseline", no_pin],
+    );
     let out = sandbox.campaign(&["gate", "--base", "unpinned", "--format", "json"]);
-    assert!(out.stdout.contains("\"revision\": \"unpinned\""), "{}", out.stdout);
-    shows(&sandbox.campaign(&["gate", "--prove", "--base", "bare"]), 3, &["no gates are configured yet"]);
+    assert!(
+        out.stdout.contains("\"revision\": \"unpinned\""),
+        "{}",
+        out.stdout
+    );
+    shows(
+        &sandbox.campaign(&["gate", "--prove", "--base", "bare"]),
+        3,
+        &["no gates are configured yet"],
+    );
 }
 
 #[test]
@@ -72,10 +117,18 @@ fn unknown_base_revision_is_an_error() {
     let sandbox = loosened();
     for revision in ["nope", "--output=x", "main:campaign.toml", ""] {
         let arg = format!("--base={revision}");
-        shows(&sandbox.campaign(&["gate", &arg]), 2, &[&format!("unknown git revision `{revision}` for `--base`")]);
+        shows(
+            &sandbox.campaign(&["gate", &arg]),
+            2,
+            &[&format!("unknown git revision `{revision}` for `--base`")],
+        );
     }
     let plain = super::pinned();
-    shows(&plain.campaign(&["gate", "--base", "main"]), 4, &["not in a git working tree"]);
+    shows(
+        &plain.campaign(&["gate", "--base", "main"]),
+        4,
+        &["not in a git working tree"],
+    );
 }
 
 #[test]
@@ -93,11 +146,25 @@ fn runs_are_found_by_revision_date_and_age() {
     ] {
         shows(&sandbox.campaign(&["diff", side, "now"]), 2, &[said]);
     }
-    for (since, listed) in [("1h", true), ("2001-01-01", true), ("main", true), ("2999-01-01", false)] {
+    for (since, listed) in [
+        ("1h", true),
+        ("2001-01-01", true),
+        ("main", true),
+        ("2999-01-01", false),
+    ] {
         let out = sandbox.campaign(&["history", "--since", since, "--format", "json"]);
-        assert_eq!((out.code, out.stdout.contains("\"id\"")), (0, listed), "{since}: {}", out.stdout);
+        assert_eq!(
+            (out.code, out.stdout.contains("\"id\"")),
+            (0, listed),
+            "{since}: {}",
+            out.stdout
+        );
     }
-    shows(&sandbox.campaign(&["history", "--since", "yesterday"]), 2, &["invalid value `yesterday` for `--since`"]);
+    shows(
+        &sandbox.campaign(&["history", "--since", "yesterday"]),
+        2,
+        &["invalid value `yesterday` for `--since`"],
+    );
 }
 
 #[test]
@@ -108,12 +175,19 @@ fn latest_run_to_pin_is_the_newest_complete_one() {
     shows(
         &sandbox.campaign(&["baseline", "--from", "latest"]),
         3,
-        &["no recorded run is complete", "has no complete values of fmt"],
+        &[
+            "no recorded run is complete",
+            "has no complete values of fmt",
+        ],
     );
     shows(&sandbox.campaign(&["run"]), 0, &[]);
     shows(&sandbox.campaign(&["run", "loc"]), 0, &[]);
     shows(&sandbox.campaign(&["baseline", "--from", "latest"]), 0, &[]);
-    assert!(sandbox.read(".campaign/baseline.json").contains("\"fmt.files\""));
+    assert!(
+        sandbox
+            .read(".campaign/baseline.json")
+            .contains("\"fmt.files\"")
+    );
 }
 
 #[test]
@@ -123,30 +197,56 @@ fn name_of_a_branch_and_a_tag_is_refused_as_base() {
     sandbox.git(&["tag", "same", "change"]);
     sandbox.git(&["branch", "same", "change"]);
     for (revision, code) in [("main", 2), ("main~0", 2), ("main^{commit}", 2)] {
-        let said: &[&str] = &["`main` is ambiguous: refs/heads/main, refs/tags/main", "help: "];
+        let said: &[&str] = &[
+            "`main` is ambiguous: refs/heads/main, refs/tags/main",
+            "help: ",
+        ];
         shows(&sandbox.campaign(&["gate", "--base", revision]), code, said);
     }
-    shows(&sandbox.campaign(&["gate", "--base", "refs/heads/main"]), 1, &["required <= baseline"]);
-    shows(&sandbox.campaign(&["gate", "--base", "same"]), 0, &["PASS 1 of 1 gates"]);
-    shows(&sandbox.campaign(&["report", "--run", "main"]), 2, &["`main` is ambiguous"]);
+    shows(
+        &sandbox.campaign(&["gate", "--base", "refs/heads/main"]),
+        1,
+        &["required <= baseline"],
+    );
+    shows(
+        &sandbox.campaign(&["gate", "--base", "same"]),
+        0,
+        &["PASS 1 of 1 gates"],
+    );
+    shows(
+        &sandbox.campaign(&["report", "--run", "main"]),
+        2,
+        &["`main` is ambiguous"],
+    );
 }
 
 #[test]
 fn replaced_commit_is_not_read_as_base() {
     let sandbox = loosened();
     sandbox.git(&["replace", "main", "change"]);
-    shows(&sandbox.campaign(&["gate", "--base", "main"]), 1, &["required <= baseline"]);
+    shows(
+        &sandbox.campaign(&["gate", "--base", "main"]),
+        1,
+        &["required <= baseline"],
+    );
 }
 
 #[test]
 fn committed_runs_are_no_evidence_without_an_index() {
     let sandbox = counted();
-    sandbox.write("campaign.toml", "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"= 0\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"= 0\"\n",
+    );
     shows(&sandbox.campaign(&["run"]), 0, &[]);
     sandbox.git_init();
     sandbox.git(&["add", "--force", ".campaign/runs"]);
     sandbox.git(&["commit", "--quiet", "--message", "runs"]);
     std::fs::remove_file(sandbox.path(".git/index")).expect("it is there");
-    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["git tracks runs here"]);
+    shows(
+        &sandbox.campaign(&["gate", "--no-run"]),
+        3,
+        &["git tracks runs here"],
+    );
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
 }

@@ -15,7 +15,10 @@ fn hanging(more: &[Value]) -> Sandbox {
     let collect = COUNTED.replace("[\"loc\"]", "[\"fmt\", \"clippy\"]");
     sandbox.write(
         "campaign.toml",
-        &collect.replace("\"todo.open\" = \"<= baseline\"", "\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\""),
+        &collect.replace(
+            "\"todo.open\" = \"<= baseline\"",
+            "\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"",
+        ),
     );
     sandbox
 }
@@ -44,9 +47,21 @@ fn what_was_measured_before_a_signal_is_kept_and_marked() {
         shows(&sandbox.campaign(&["history"]), 0, &["interrupted"]);
         let report = sandbox.campaign(&["report", "--format", "json"]);
         let metrics = super::metrics(&report);
-        assert_eq!(metrics["fmt.files"]["value"], json!(0), "the step that ended is whole");
-        assert_eq!(metrics["clippy.warnings"]["value"], Value::Null, "the one that did not gives nothing");
-        shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &["1 gate passes"]);
+        assert_eq!(
+            metrics["fmt.files"]["value"],
+            json!(0),
+            "the step that ended is whole"
+        );
+        assert_eq!(
+            metrics["clippy.warnings"]["value"],
+            Value::Null,
+            "the one that did not gives nothing"
+        );
+        shows(
+            &sandbox.campaign(&["gate", "--no-run"]),
+            3,
+            &["1 gate passes"],
+        );
     }
 }
 
@@ -56,7 +71,12 @@ fn an_interrupted_command_neither_judges_nor_pins() {
         let sandbox = hanging(&[]);
         let out = interrupted(&sandbox, &args, &[SIGINT]);
         assert_eq!(out.code, 130, "{}", out.stderr);
-        assert_eq!(out.stdout.contains("exit 130"), args == ["gate"], "{}", out.stdout);
+        assert_eq!(
+            out.stdout.contains("exit 130"),
+            args == ["gate"],
+            "{}",
+            out.stdout
+        );
         assert!(!out.stdout.contains("exit 3"), "{}", out.stdout);
         assert!(!sandbox.path(".campaign/baseline.json").exists());
         assert_eq!(sandbox.alive(), Vec::<String>::new());
@@ -66,8 +86,15 @@ fn an_interrupted_command_neither_judges_nor_pins() {
 /// A child that will not hear is killed: at the second press at once, else when its grace is over.
 #[test]
 fn a_child_that_ignores_the_signal_is_killed_and_so_is_what_it_started() {
-    for signals in [&[SIGINT, SIGINT][..], &[SIGINT, SIGTERM, SIGINT], &[SIGTERM]] {
-        let deaf = [json!("ignore_sigterm"), json!({ "spawn_daemon": { "seconds": 600, "own_group": false } })];
+    for signals in [
+        &[SIGINT, SIGINT][..],
+        &[SIGINT, SIGTERM, SIGINT],
+        &[SIGTERM],
+    ] {
+        let deaf = [
+            json!("ignore_sigterm"),
+            json!({ "spawn_daemon": { "seconds": 600, "own_group": false } }),
+        ];
         let sandbox = hanging(&deaf);
         let out = interrupted(&sandbox, &["run"], signals);
         shows(&out, 130, &["Recorded run"]);
@@ -91,8 +118,16 @@ fn a_signal_while_the_workspace_is_read_ends_everything() {
     ] {
         let sandbox = faulty(&[(probe, wait.clone())]);
         let out = interrupted(&sandbox, args, &[SIGINT]);
-        assert_eq!((out.code, sandbox.alive()), (130, Vec::<String>::new()), "{probe}, {args:?}: {}", out.stderr);
-        assert!(!sandbox.path(".campaign/runs").exists(), "{probe}, {args:?}");
+        assert_eq!(
+            (out.code, sandbox.alive()),
+            (130, Vec::<String>::new()),
+            "{probe}, {args:?}: {}",
+            out.stderr
+        );
+        assert!(
+            !sandbox.path(".campaign/runs").exists(),
+            "{probe}, {args:?}"
+        );
     }
 }
 
@@ -100,7 +135,10 @@ fn a_signal_while_the_workspace_is_read_ends_everything() {
 fn second_run_waits_for_the_first() {
     let sandbox = hanging(&[]);
     let first = begun(&sandbox, &["baseline"]);
-    let waiting = format!("Waiting for another cargo campaign: pid {}, `cargo campaign baseline`", first.pid());
+    let waiting = format!(
+        "Waiting for another cargo campaign: pid {}, `cargo campaign baseline`",
+        first.pid()
+    );
     for args in [["run"], ["gate"], ["baseline"]] {
         let mut second = sandbox.start(&args);
         second.await_stderr(&waiting);
@@ -125,7 +163,8 @@ fn second_run_waits_for_the_first() {
 #[test]
 fn gate_that_waited_judges_what_the_other_command_recorded() {
     let finished = "{\"reason\":\"build-finished\",\"success\":true}\n";
-    let steps = json!([compiled(), { "touch": "at" }, { "wait_file": "never" }, { "out": finished }]);
+    let steps =
+        json!([compiled(), { "touch": "at" }, { "wait_file": "never" }, { "out": finished }]);
     let sandbox = faulty(&[("clippy", steps)]);
     sandbox.write("campaign.toml", "[gates]\n\"clippy.warnings\" = \"= 0\"\n");
     let first = begun(&sandbox, &["run", "clippy"]);
@@ -142,7 +181,10 @@ fn gate_that_waited_judges_what_the_other_command_recorded() {
 #[test]
 fn limit_on_file_sizes_is_an_error_like_a_full_disk() {
     let sandbox = super::counted();
-    let script = format!("ulimit -f 0; exec {} run", env!("CARGO_BIN_EXE_cargo-campaign"));
+    let script = format!(
+        "ulimit -f 0; exec {} run",
+        env!("CARGO_BIN_EXE_cargo-campaign")
+    );
     let out = sandbox.output("sh", &["-c", &script]);
     shows(&out, 4, &["Counted 3 files", "File too large"]);
 }

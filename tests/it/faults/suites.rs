@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::{metrics, shows};
 use crate::harness::{Expected, Output, Sandbox, Tests};
 
-const GATES: &str =
-    "[collect]\ndefault = [\"test\"]\n[gates]\n\"test.failed\" = \"= 0\"\n\"test.incomplete\" = \"= 0\"\n";
+const GATES: &str = "[collect]\ndefault = [\"test\"]\n[gates]\n\"test.failed\" = \"= 0\"\n\"test.incomplete\" = \"= 0\"\n";
 
 fn fixture(name: &str) -> Sandbox {
     let sandbox = Sandbox::of(name);
@@ -22,8 +21,13 @@ fn counted(out: &Output, packages: impl Iterator<Item = String>) -> BTreeMap<Str
     let of = |metric: &str, package: &str| metrics[metric]["packages"][package].as_u64();
     let tests = |package: String| {
         let doc = |what: &str| of(&format!("test.doc.{what}"), &package);
-        let mut tests = Tests { incomplete: of("test.incomplete", &package).unwrap_or(99), ..Tests::default() };
-        if let (Some(passed), Some(failed), Some(ignored)) = (doc("passed"), doc("failed"), doc("ignored")) {
+        let mut tests = Tests {
+            incomplete: of("test.incomplete", &package).unwrap_or(99),
+            ..Tests::default()
+        };
+        if let (Some(passed), Some(failed), Some(ignored)) =
+            (doc("passed"), doc("failed"), doc("ignored"))
+        {
             (tests.doc.passed, tests.doc.failed, tests.doc.ignored) = (passed, failed, ignored);
             tests.passed = of("test.passed", &package).unwrap_or(99) - passed;
             tests.failed = of("test.failed", &package).unwrap_or(99) - failed;
@@ -75,9 +79,16 @@ fn odd_names_and_forged_lines_change_no_figure() {
 #[test]
 fn builds_that_forge_cargos_messages_give_no_verdict() {
     let sandbox = Sandbox::of("hostile");
-    sandbox.write("campaign.toml", "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n",
+    );
     for (feature, code, said) in [
-        ("uses-macros/finish", 3, "no verdict: check errors: stream contradicts itself: `build-finished` came twice"),
+        (
+            "uses-macros/finish",
+            3,
+            "no verdict: check errors: stream contradicts itself: `build-finished` came twice",
+        ),
         (
             "uses-macros/stderr",
             3,
@@ -85,12 +96,20 @@ fn builds_that_forge_cargos_messages_give_no_verdict() {
         ),
         ("uses-macros/default", 0, "PASS 1 of 1 gates"),
     ] {
-        let features = if code == 0 { vec![] } else { vec!["-F", feature] };
+        let features = if code == 0 {
+            vec![]
+        } else {
+            vec!["-F", feature]
+        };
         let args: Vec<&str> = ["gate"].into_iter().chain(features).collect();
         shows(&sandbox.campaign(&args), code, &[said]);
     }
     let report = sandbox.campaign(&["report", "--format", "json"]);
-    assert!(!report.stdout.contains("forged.rs"), "a forged warning is nobody's: {}", report.stdout);
+    assert!(
+        !report.stdout.contains("forged.rs"),
+        "a forged warning is nobody's: {}",
+        report.stdout
+    );
 }
 
 /// A suite that hangs, and the process it started, are ended with the step; what other suites gave is kept.
@@ -99,19 +118,34 @@ fn builds_that_forge_cargos_messages_give_no_verdict() {
 fn a_test_that_hangs_costs_its_step_and_leaves_nobody_behind() {
     let mut sandbox = fixture("exits");
     let only = ["-p", "exits-hang"];
-    shows(&sandbox.campaign(&[&["gate"][..], &only].concat()), 0, &["PASS 2 of 2 gates"]);
+    shows(
+        &sandbox.campaign(&[&["gate"][..], &only].concat()),
+        0,
+        &["PASS 2 of 2 gates"],
+    );
     sandbox.set("FIXTURE_HANG", "1");
     sandbox.set("RUST_TEST_THREADS", "1");
-    sandbox.write("campaign.toml", &format!("{GATES}[collect.test]\ntimeout = \"3s\"\n"));
+    sandbox.write(
+        "campaign.toml",
+        &format!("{GATES}[collect.test]\ntimeout = \"3s\"\n"),
+    );
     // Else the run of before would speak for this tree; a file that cargo does not know builds nothing anew.
     sandbox.write("notes.txt", "Another tree.\n");
     shows(
         &sandbox.campaign(&[&["gate"][..], &only].concat()),
         3,
-        &["no verdict: tests failed, incomplete suites", "over its time", "`tests::hangs_when_asked`"],
+        &[
+            "no verdict: tests failed, incomplete suites",
+            "over its time",
+            "`tests::hangs_when_asked`",
+        ],
     );
     assert_eq!(sandbox.alive(), Vec::<String>::new());
-    shows(&sandbox.campaign(&[&["run"][..], &only].concat()), 4, &["(not whole)"]);
+    shows(
+        &sandbox.campaign(&[&["run"][..], &only].concat()),
+        4,
+        &["(not whole)"],
+    );
 }
 
 /// What a test leaves behind holds nothing up and does not outlive the run.
@@ -134,17 +168,30 @@ fn ctrl_c_within_a_test_ends_the_test_and_keeps_what_was_measured_before() {
     sandbox.set("FIXTURE_HANG", "1");
     let running = sandbox.start(&["run", "loc", "test", "-p", "exits-hang"]);
     // The test and its grandchild.
-    while sandbox.alive().iter().filter(|process| process.contains("exits_hang")).count() < 2 {
+    while sandbox
+        .alive()
+        .iter()
+        .filter(|process| process.contains("exits_hang"))
+        .count()
+        < 2
+    {
         std::thread::yield_now();
     }
     running.signal(SIGINT);
     let out = running.finish();
-    assert_eq!((out.code, sandbox.alive()), (130, Vec::<String>::new()), "{}", out.stderr);
+    assert_eq!(
+        (out.code, sandbox.alive()),
+        (130, Vec::<String>::new()),
+        "{}",
+        out.stderr
+    );
     sandbox.set("FIXTURE_HANG", "");
     let report = sandbox.campaign(&["report", "--run", "latest", "--format", "json"]);
     assert_eq!(metrics(&report)["test.passed"]["value"], Value::Null);
     assert_eq!(
-        serde_json::from_str::<Value>(&report.stdout).map(|r| r["verdict"].clone()).ok(),
+        serde_json::from_str::<Value>(&report.stdout)
+            .map(|r| r["verdict"].clone())
+            .ok(),
         Some(json!("no-verdict"))
     );
 }
@@ -152,8 +199,7 @@ fn ctrl_c_within_a_test_ends_the_test_and_keeps_what_was_measured_before() {
 #[test]
 fn a_broken_build_is_a_failure_with_what_was_reached() {
     let sandbox = Sandbox::of("broken");
-    let gates =
-        "[collect]\ndefault = [\"check\", \"test\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";
+    let gates = "[collect]\ndefault = [\"check\", \"test\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";
     sandbox.write("campaign.toml", gates);
     let out = sandbox.campaign(&["gate"]);
     shows(
@@ -168,8 +214,16 @@ fn a_broken_build_is_a_failure_with_what_was_reached() {
     let report = sandbox.campaign(&["report", "--format", "json"]);
     let metrics = metrics(&report);
     assert_eq!(metrics["check.errors"]["value"], Value::Null);
-    assert_eq!(metrics["check.errors"]["packages"]["sound"], json!(0), "it was compiled whole");
-    assert_eq!(metrics["check.errors"]["packages"].get("leans-on-broken"), None, "nothing is known of it");
+    assert_eq!(
+        metrics["check.errors"]["packages"]["sound"],
+        json!(0),
+        "it was compiled whole"
+    );
+    assert_eq!(
+        metrics["check.errors"]["packages"].get("leans-on-broken"),
+        None,
+        "nothing is known of it"
+    );
 }
 
 /// A compiler that dies in the midst of real cargo's build, however it dies: cargo then tells of no error at all.
@@ -180,22 +234,41 @@ fn a_compiler_that_dies_gives_no_verdict() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mut sandbox = fixture("clean");
-    sandbox.write("campaign.toml", "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.errors\" = \"= 0\"\n",
+    );
     let wrapper = sandbox.stage().join("wrapper");
     sandbox.set("RUSTC_WRAPPER", &wrapper);
     for (death, how) in [
         ("kill -SEGV $$", "signal: 11, SIGSEGV"),
         ("kill -KILL $$", "signal: 9, SIGKILL"),
-        ("echo 'error: the compiler unexpectedly panicked. this is a bug.' >&2; exit 101", "exit status: 101"),
-        ("printf '{\"$message_type\":\"diagnostic\",\"mess' >&2; exit 1", "exit status: 1"),
+        (
+            "echo 'error: the compiler unexpectedly panicked. this is a bug.' >&2; exit 101",
+            "exit status: 101",
+        ),
+        (
+            "printf '{\"$message_type\":\"diagnostic\",\"mess' >&2; exit 1",
+            "exit status: 1",
+        ),
         ("exit 1", "exit status: 1"),
     ] {
-        let script = format!("#!/bin/sh\ncase \"$*\" in *clean_core*) {death};; esac\nexec \"$@\"\n");
+        let script =
+            format!("#!/bin/sh\ncase \"$*\" in *clean_core*) {death};; esac\nexec \"$@\"\n");
         fs::write(&wrapper, script).expect("the sandbox can be written");
         fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("it is ours");
         let out = sandbox.campaign(&["gate", "--format", "json"]);
-        assert_eq!((out.code, &metrics(&out)["check.errors"]["value"]), (3, &Value::Null), "{death}: {}", out.stderr);
-        shows(&out, 3, &["compiler crashed: could not compile `clean-core`", how]);
+        assert_eq!(
+            (out.code, &metrics(&out)["check.errors"]["value"]),
+            (3, &Value::Null),
+            "{death}: {}",
+            out.stderr
+        );
+        shows(
+            &out,
+            3,
+            &["compiler crashed: could not compile `clean-core`", how],
+        );
     }
 }
 
@@ -214,8 +287,14 @@ fn odd_package() -> Sandbox {
     sandbox.write("Cargo.toml", manifest);
     sandbox.write("src/lib.rs", lib);
     sandbox.write("tests/odd-name.rs", "#[test]\nfn it() {}\n");
-    sandbox.write("examples/ex-1.rs", "#[test]\nfn in_example() {}\nfn main() {}\n");
-    sandbox.write("benches/be.rs", "fn main() {\n    println!(\"running\");\n}\n");
+    sandbox.write(
+        "examples/ex-1.rs",
+        "#[test]\nfn in_example() {}\nfn main() {}\n",
+    );
+    sandbox.write(
+        "benches/be.rs",
+        "fn main() {\n    println!(\"running\");\n}\n",
+    );
     sandbox.write("campaign.toml", GATES);
     sandbox
 }
@@ -226,26 +305,45 @@ fn doctests_of_edition_2024_do_not_share_a_process() {
     let sandbox = odd_package();
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
     let report = metrics(&sandbox.campaign(&["report", "--format", "json"]));
-    assert_eq!([&report["test.doc.passed"]["value"], &report["test.total"]["value"]], [&json!(4), &json!(8)]);
+    assert_eq!(
+        [
+            &report["test.doc.passed"]["value"],
+            &report["test.total"]["value"]
+        ],
+        [&json!(4), &json!(8)]
+    );
     sandbox.replace(
         "src/lib.rs",
         "/// ```\n///\n/// ```compile_fail",
         "/// odd::set();\n/// ```\n///\n/// ```compile_fail",
     );
-    sandbox.replace("src/lib.rs", "#[test]", "pub fn set() {\n    assert!(!SET.load(SeqCst));\n}\n#[test]");
-    shows(&sandbox.campaign(&["gate"]), 1, &["error: tests failed: 1, required = 0"]);
+    sandbox.replace(
+        "src/lib.rs",
+        "#[test]",
+        "pub fn set() {\n    assert!(!SET.load(SeqCst));\n}\n#[test]",
+    );
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &["error: tests failed: 1, required = 0"],
+    );
 }
 
 /// Where test executables lie is cargo's affair: all of them are found by what cargo says of them.
 #[test]
 fn test_executables_are_found_in_every_build_directory_layout() {
     for variables in [
-        &[("RUSTC_BOOTSTRAP", "1"), ("CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT", "true")][..],
+        &[
+            ("RUSTC_BOOTSTRAP", "1"),
+            ("CARGO_UNSTABLE_BUILD_DIR_NEW_LAYOUT", "true"),
+        ][..],
         &[("CARGO_BUILD_BUILD_DIR", "elsewhere")],
         &[("CARGO_TARGET_DIR", "other/target")],
     ] {
         let mut sandbox = odd_package();
-        variables.iter().for_each(|(name, value)| sandbox.set(name, *value));
+        variables
+            .iter()
+            .for_each(|(name, value)| sandbox.set(name, *value));
         shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
         let report = metrics(&sandbox.campaign(&["report", "--format", "json"]));
         assert_eq!(report["test.total"]["value"], json!(8), "{variables:?}");
@@ -256,8 +354,13 @@ fn test_executables_are_found_in_every_build_directory_layout() {
 fn package(files: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::empty();
     sandbox.write("campaign.toml", GATES);
-    sandbox.write("Cargo.toml", "[package]\nname = \"odd\"\nedition = \"2024\"\n");
-    files.iter().for_each(|(file, text)| sandbox.write(file, text));
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"odd\"\nedition = \"2024\"\n",
+    );
+    files
+        .iter()
+        .for_each(|(file, text)| sandbox.write(file, text));
     sandbox
 }
 
@@ -271,7 +374,10 @@ fn forged_results_are_not_counted() {
         std::io::Write::write_all(&mut std::io::stdout(), sum.as_bytes()).unwrap();\n    std::process::exit(0);\n}\n\
         #[test]\nfn b() {\n    std::thread::park();\n}\n";
     let sandbox = package(&[("src/lib.rs", forger)]);
-    let incomplete = ["no verdict: tests failed", "the log file has a result of `a` that was not printed"];
+    let incomplete = [
+        "no verdict: tests failed",
+        "the log file has a result of `a` that was not printed",
+    ];
     shows(&sandbox.campaign(&["gate"]), 1, &incomplete);
 
     let manifest = "[package]\nname = \"odd\"\nedition = \"2024\"\n[[test]]\nname = \"own\"\nharness = false\n";
@@ -279,11 +385,18 @@ fn forged_results_are_not_counted() {
         test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\");\n    \
         std::process::exit(std::env::var(\"FIXTURE_EXIT\").map_or(0, |code| code.parse().unwrap()));\n}\n";
     for (exit, code, counted) in [("0", 0, ["1", "0"]), ("3", 1, ["0", "1"])] {
-        let mut sandbox = package(&[("src/lib.rs", ""), ("Cargo.toml", manifest), ("tests/own.rs", prints)]);
+        let mut sandbox = package(&[
+            ("src/lib.rs", ""),
+            ("Cargo.toml", manifest),
+            ("tests/own.rs", prints),
+        ]);
         sandbox.set("FIXTURE_EXIT", exit);
         assert_eq!(sandbox.campaign(&["gate"]).code, code);
         let metrics = metrics(&sandbox.campaign(&["report", "--format", "json"]));
-        assert_eq!(["test.passed", "test.failed"].map(|name| metrics[name]["value"].to_string()), counted);
+        assert_eq!(
+            ["test.passed", "test.failed"].map(|name| metrics[name]["value"].to_string()),
+            counted
+        );
     }
 }
 
@@ -293,11 +406,18 @@ fn forged_results_are_not_counted() {
 fn a_compiler_that_does_nothing_gives_no_verdict() {
     let config = "[collect]\ndefault = [\"check\", \"build\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"build.errors\" = \"= 0\"\n";
     let mut sandbox = package(&[("src/lib.rs", "fn broken( {"), ("campaign.toml", config)]);
-    sandbox.program("wrapper", "case \"$*\" in *'--crate-name odd '*) exit 0;; esac\nexec \"$@\"");
+    sandbox.program(
+        "wrapper",
+        "case \"$*\" in *'--crate-name odd '*) exit 0;; esac\nexec \"$@\"",
+    );
     let wrapper = sandbox.bin().join("wrapper");
     sandbox.set("RUSTC_WRAPPER", wrapper);
     let said = "cargo reported success without compiling every target of odd";
-    shows(&sandbox.campaign(&["gate"]), 3, &[said, "2 of 2 gates without verdict"]);
+    shows(
+        &sandbox.campaign(&["gate"]),
+        3,
+        &[said, "2 of 2 gates without verdict"],
+    );
 }
 
 /// Nothing done is not zero, unless the configuration says so.
@@ -316,10 +436,25 @@ fn slow() {}
     );
     for (collector, args, metric, said) in [
         ("test", "--bins", "test.failed", "no tests were found"),
-        ("test", "--\", \"nosuch", "test.failed", "all 2 tests were filtered out by the arguments"),
-        ("test", "--\", \"slow", "test.failed", "no test ran: 1 are ignored, 1 were filtered out by the arguments"),
+        (
+            "test",
+            "--\", \"nosuch",
+            "test.failed",
+            "all 2 tests were filtered out by the arguments",
+        ),
+        (
+            "test",
+            "--\", \"slow",
+            "test.failed",
+            "no test ran: 1 are ignored, 1 were filtered out by the arguments",
+        ),
         ("fmt", "--help", "fmt.files", "rustfmt read no file"),
-        ("fmt", "--\", \"--version", "fmt.files", "rustfmt read no file"),
+        (
+            "fmt",
+            "--\", \"--version",
+            "fmt.files",
+            "rustfmt read no file",
+        ),
     ] {
         let config = |empty: &str| {
             format!(
@@ -327,7 +462,11 @@ fn slow() {}
             )
         };
         let sandbox = package(&[lib, ("campaign.toml", &config(""))]);
-        shows(&sandbox.campaign(&["gate"]), 3, &[said, "allow-empty = true"]);
+        shows(
+            &sandbox.campaign(&["gate"]),
+            3,
+            &[said, "allow-empty = true"],
+        );
         sandbox.write("campaign.toml", &config("allow-empty = true\n"));
         shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     }
@@ -337,11 +476,26 @@ fn slow() {}
 #[test]
 fn a_bench_that_does_not_compile_is_an_error() {
     let config = "[collect]\ndefault = [\"check\", \"clippy\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n";
-    let bench = |text| package(&[("src/lib.rs", ""), ("campaign.toml", config), ("benches/speed.rs", text)]);
+    let bench = |text| {
+        package(&[
+            ("src/lib.rs", ""),
+            ("campaign.toml", config),
+            ("benches/speed.rs", text),
+        ])
+    };
     let sandbox = bench("fn main() {\n    let _: u8 = \"\";\n}\n");
-    shows(&sandbox.campaign(&["gate"]), 1, &["check errors: at least 1"]);
-    let sandbox = bench("#![feature(test)]\nextern crate test;\n#[bench]\nfn b(_: &mut test::Bencher) {}\n");
-    shows(&sandbox.campaign(&["gate"]), 1, &["check errors: at least ", "benches = false in [collect]"]);
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &["check errors: at least 1"],
+    );
+    let sandbox =
+        bench("#![feature(test)]\nextern crate test;\n#[bench]\nfn b(_: &mut test::Bencher) {}\n");
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &["check errors: at least ", "benches = false in [collect]"],
+    );
     sandbox.replace("campaign.toml", "[gates]", "benches = false\n[gates]");
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
 }
@@ -353,9 +507,17 @@ fn settings_that_make_a_step_complete_are_named_when_it_ends() {
     let denied = "#![deny(clippy::needless_return)]\npub fn f() -> u8 {\n    return 1;\n}\n";
     let sandbox = package(&[("src/lib.rs", denied), ("campaign.toml", config)]);
     let out = sandbox.campaign(&["run"]);
-    let place = |text: &str| out.stderr.find(text).unwrap_or_else(|| panic!("{text}: {}", out.stderr));
+    let place = |text: &str| {
+        out.stderr
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {}", out.stderr))
+    };
     let help = "help: cap-lints = true in [collect.clippy]";
-    let order = [place("clippy stopped at denied lints in"), place(help), place("Counted")];
+    let order = [
+        place("clippy stopped at denied lints in"),
+        place(help),
+        place("Counted"),
+    ];
     assert!(order.is_sorted(), "{}", out.stderr);
     assert_eq!(out.stderr.matches(help).count(), 1, "{}", out.stderr);
 }
@@ -368,7 +530,13 @@ fn init_leaves_out_benches_that_need_a_nightly_compiler() {
         let sandbox = package(&[("src/lib.rs", ""), ("benches/speed.rs", text)]);
         std::fs::remove_file(sandbox.path("campaign.toml")).expect("written by the fixture");
         shows(&sandbox.campaign(&["init"]), 0, &["Wrote"]);
-        assert_eq!(sandbox.read("campaign.toml").lines().any(|line| line.starts_with("benches = false")), expected);
+        assert_eq!(
+            sandbox
+                .read("campaign.toml")
+                .lines()
+                .any(|line| line.starts_with("benches = false")),
+            expected
+        );
     }
 }
 
@@ -380,14 +548,25 @@ fn a_bench_suite_that_fails_gives_no_verdict() {
         b.iter(|| 1);\n}\n#[bench]\nfn p(_: &mut test::Bencher) {\n    panic!();\n}\n";
     let mut sandbox = package(&[("src/lib.rs", libtest), ("campaign.toml", config)]);
     sandbox.set("RUSTC_BOOTSTRAP", "1");
-    shows(&sandbox.campaign(&["gate"]), 3, &["odd lib exited with 101", "without verdict"]);
+    shows(
+        &sandbox.campaign(&["gate"]),
+        3,
+        &["odd lib exited with 101", "without verdict"],
+    );
 
     let manifest = "[package]\nname = \"odd\"\nedition = \"2024\"\n[[bench]]\nname = \"own\"\nharness = false\n";
     let prints = "fn main() {\n    println!(\"test a ... bench:         100 ns/iter (+/- 10)\");\n    \
         std::process::exit(std::env::var(\"FIXTURE_EXIT\").map_or(0, |code| code.parse().unwrap()));\n}\n";
-    for (exit, code, said) in [("0", 0, "PASS 1 of 1 gates"), ("3", 3, "odd bench:own exited with 3")] {
-        let files =
-            [("src/lib.rs", ""), ("Cargo.toml", manifest), ("benches/own.rs", prints), ("campaign.toml", config)];
+    for (exit, code, said) in [
+        ("0", 0, "PASS 1 of 1 gates"),
+        ("3", 3, "odd bench:own exited with 3"),
+    ] {
+        let files = [
+            ("src/lib.rs", ""),
+            ("Cargo.toml", manifest),
+            ("benches/own.rs", prints),
+            ("campaign.toml", config),
+        ];
         let mut sandbox = package(&files);
         sandbox.set("FIXTURE_EXIT", exit);
         shows(&sandbox.campaign(&["gate"]), code, &[said]);
@@ -401,7 +580,11 @@ fn nextest_and_the_doctests_show_their_own_counts() {
     let config = "[collect]\ndefault = [\"test\"]\n[collect.test]\nrunner = \"nextest\"\nargs = [\"--no-fail-fast\"]\n\
         [gates]\n\"test.failed\" = \"= 0\"\n";
     let sandbox = package(&[("src/lib.rs", lib), ("campaign.toml", config)]);
-    let said = ["Tested 2 tests, 2 passed", "Doctested 1 test, 1 passed", "PASS 1 of 1 gates"];
+    let said = [
+        "Tested 2 tests, 2 passed",
+        "Doctested 1 test, 1 passed",
+        "PASS 1 of 1 gates",
+    ];
     shows(&sandbox.campaign(&["gate"]), 0, &said);
 }
 
@@ -410,22 +593,39 @@ fn cargos_package_specs_select_packages() {
     let sandbox = package(&[("src/lib.rs", "")]);
     let id = format!("path+file://{}#odd@0.0.0", sandbox.root().display());
     for spec in ["odd", "o*", "odd*", "odd@0.0.0", "odd:0.0", &id] {
-        shows(&sandbox.campaign(&["run", "check", "-p", spec]), 0, &["1 package", "Checked"]);
+        shows(
+            &sandbox.campaign(&["run", "check", "-p", spec]),
+            0,
+            &["1 package", "Checked"],
+        );
     }
-    shows(&sandbox.campaign(&["run", "check", "-p", "odd@1"]), 2, &["package `odd@1` is not a member"]);
+    shows(
+        &sandbox.campaign(&["run", "check", "-p", "odd@1"]),
+        2,
+        &["package `odd@1` is not a member"],
+    );
 }
 
 /// What a test does to the record of its own results costs the verdict; a suite that succeeded is not called a failure.
 #[cfg(unix)]
 #[test]
 fn suites_that_succeed_and_cannot_be_read_give_no_verdict() {
-    let closes = "std::mem::drop(unsafe { <std::fs::File as std::os::fd::FromRawFd>::from_raw_fd(1) });";
+    let closes =
+        "std::mem::drop(unsafe { <std::fs::File as std::os::fd::FromRawFd>::from_raw_fd(1) });";
     let removes = "std::fs::remove_dir_all(\".campaign\").unwrap();";
-    for (deed, said) in
-        [(closes, "no `test result:` line"), (removes, "the record of its results was removed while the tests ran")]
-    {
+    for (deed, said) in [
+        (closes, "no `test result:` line"),
+        (
+            removes,
+            "the record of its results was removed while the tests ran",
+        ),
+    ] {
         let lib = format!("#[test]\nfn a() {{\n    {deed}\n}}\n");
         let sandbox = package(&[("src/lib.rs", &lib)]);
-        shows(&sandbox.campaign(&["gate"]), 3, &[said, "2 of 2 gates without verdict"]);
+        shows(
+            &sandbox.campaign(&["gate"]),
+            3,
+            &[said, "2 of 2 gates without verdict"],
+        );
     }
 }

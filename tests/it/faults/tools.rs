@@ -9,11 +9,31 @@ use crate::harness::Sandbox;
 fn without_cargo_what_measures_cannot_run_and_what_reads_can() {
     let mut sandbox = super::pinned();
     sandbox.set("CARGO", "/nowhere/cargo");
-    for args in [&["run"][..], &["baseline"], &["init", "--dry-run"], &["gate", "--fresh"]] {
-        refused(&sandbox, args, 4, &["could not start /nowhere/cargo: No such file or directory"]);
+    for args in [
+        &["run"][..],
+        &["baseline"],
+        &["init", "--dry-run"],
+        &["gate", "--fresh"],
+    ] {
+        refused(
+            &sandbox,
+            args,
+            4,
+            &["could not start /nowhere/cargo: No such file or directory"],
+        );
     }
-    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain", "could not start /nowhere/cargo"]);
-    for args in [&["status"][..], &["diff"], &["history"], &["report"], &["explain", "todo.open"]] {
+    shows(
+        &sandbox.campaign(&["doctor"]),
+        4,
+        &["NO  toolchain", "could not start /nowhere/cargo"],
+    );
+    for args in [
+        &["status"][..],
+        &["diff"],
+        &["history"],
+        &["report"],
+        &["explain", "todo.open"],
+    ] {
         shows(&sandbox.campaign(args), 0, &[]);
     }
 }
@@ -22,8 +42,20 @@ fn without_cargo_what_measures_cannot_run_and_what_reads_can() {
 fn without_a_compiler_nothing_is_measured() {
     let mut sandbox = counted();
     sandbox.set("RUSTC", "/nowhere/rustc");
-    refused(&sandbox, &["run"], 4, &["could not start /nowhere/rustc", "help: cargo campaign doctor"]);
-    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  toolchain", "could not start /nowhere/rustc"]);
+    refused(
+        &sandbox,
+        &["run"],
+        4,
+        &[
+            "could not start /nowhere/rustc",
+            "help: cargo campaign doctor",
+        ],
+    );
+    shows(
+        &sandbox.campaign(&["doctor"]),
+        4,
+        &["NO  toolchain", "could not start /nowhere/rustc"],
+    );
 }
 
 /// What a rustup proxy says of a toolchain that is named and missing.
@@ -37,7 +69,12 @@ fn a_toolchain_that_is_not_installed_is_told_in_the_proxys_words() {
     sandbox.fake_cargo(rules);
     let rustc = sandbox.fake_tool("rustc");
     sandbox.set("RUSTC", rustc);
-    refused(&sandbox, &["run"], 4, &["toolchain 'nightly-1999' is not installed"]);
+    refused(
+        &sandbox,
+        &["run"],
+        4,
+        &["toolchain 'nightly-1999' is not installed"],
+    );
 }
 
 /// The tool, how its absence shows, the collector, what is said.
@@ -51,10 +88,22 @@ fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &st
     for rules in [vec![(probe, none.clone())], vec![(words, none)]] {
         let sandbox = faulty(&rules);
         sandbox.write("campaign.toml", &config);
-        shows(&sandbox.campaign(&["gate"]), 3, &[said, mend, "1 gate passes"]);
-        shows(&sandbox.campaign(&["run"]), 4, &[said, mend, "Counted 3 files"]);
+        shows(
+            &sandbox.campaign(&["gate"]),
+            3,
+            &[said, mend, "1 gate passes"],
+        );
+        shows(
+            &sandbox.campaign(&["run"]),
+            4,
+            &[said, mend, "Counted 3 files"],
+        );
         refused_pin(&sandbox, said);
-        if sandbox.fake_log().iter().any(|entry| entry["args"].to_string().contains("install")) {
+        if sandbox
+            .fake_log()
+            .iter()
+            .any(|entry| entry["args"].to_string().contains("install"))
+        {
             panic!("something was installed: {:?}", sandbox.fake_log());
         }
     }
@@ -64,26 +113,69 @@ fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &st
 }
 
 fn refused_pin(sandbox: &Sandbox, said: &str) {
-    shows(&sandbox.campaign(&["baseline"]), 3, &["refusing to pin an incomplete run: ", said, "--accept"]);
+    shows(
+        &sandbox.campaign(&["baseline"]),
+        3,
+        &["refusing to pin an incomplete run: ", said, "--accept"],
+    );
     assert!(!sandbox.path(".campaign/baseline.json").exists());
 }
 
 #[test]
 fn a_missing_tool_is_unavailable_with_the_command_that_installs_it() {
-    missing("clippy -V", "clippy", "clippy.warnings", "", "clippy is not installed", "rustup component add clippy");
-    missing("fmt --version", "fmt", "fmt.files", "", "rustfmt is not installed", "rustup component add rustfmt");
+    missing(
+        "clippy -V",
+        "clippy",
+        "clippy.warnings",
+        "",
+        "clippy is not installed",
+        "rustup component add clippy",
+    );
+    missing(
+        "fmt --version",
+        "fmt",
+        "fmt.files",
+        "",
+        "rustfmt is not installed",
+        "rustup component add rustfmt",
+    );
     let nextest = "[collect.test]\nrunner = \"nextest\"\n";
-    missing("nextest --version", "test", "test.failed", nextest, "cargo-nextest is not installed", "cargo install");
+    missing(
+        "nextest --version",
+        "test",
+        "test.failed",
+        nextest,
+        "cargo-nextest is not installed",
+        "cargo install",
+    );
 }
 
 #[test]
 fn answers_that_are_none_are_not_believed() {
     for (rules, said) in [
-        (("metadata", json!([])), "could not read the answer of `cargo metadata`"),
-        (("metadata", json!([{ "out": "{\"packages\":[]}\n" }])), "could not read the answer of `cargo metadata`"),
-        (("metadata", json!([{ "bytes": "ff fe 7b 0a" }])), "could not read the answer of `cargo metadata`"),
-        (("metadata", json!([{ "err": "error: \u{1b}[2Jno\n" }, { "exit": 101 }])), "error: \\u{1b}[2Jno"),
-        (("-V", json!([{ "out": "carrot 1\n" }])), "`cargo` gives no version"),
+        (
+            ("metadata", json!([])),
+            "could not read the answer of `cargo metadata`",
+        ),
+        (
+            ("metadata", json!([{ "out": "{\"packages\":[]}\n" }])),
+            "could not read the answer of `cargo metadata`",
+        ),
+        (
+            ("metadata", json!([{ "bytes": "ff fe 7b 0a" }])),
+            "could not read the answer of `cargo metadata`",
+        ),
+        (
+            (
+                "metadata",
+                json!([{ "err": "error: \u{1b}[2Jno\n" }, { "exit": 101 }]),
+            ),
+            "error: \\u{1b}[2Jno",
+        ),
+        (
+            ("-V", json!([{ "out": "carrot 1\n" }])),
+            "`cargo` gives no version",
+        ),
     ] {
         let sandbox = faulty(&[rules]);
         refused(&sandbox, &["run"], 4, &[said]);
@@ -93,12 +185,27 @@ fn answers_that_are_none_are_not_believed() {
 #[test]
 fn a_collector_of_the_teams_own_must_print_what_it_declares() {
     for (steps, said) in [
-        (json!([{ "err": "boom\n" }, { "exit": 3 }]), "it exited with 3: boom"),
-        (json!([{ "out": "licences.other 3\n" }]), "`licences.other` is not declared"),
-        (json!([{ "out": "licences.unknown 3 s\n" }]), "printed `licences.unknown` in `s`"),
+        (
+            json!([{ "err": "boom\n" }, { "exit": 3 }]),
+            "it exited with 3: boom",
+        ),
+        (
+            json!([{ "out": "licences.other 3\n" }]),
+            "`licences.other` is not declared",
+        ),
+        (
+            json!([{ "out": "licences.unknown 3 s\n" }]),
+            "printed `licences.unknown` in `s`",
+        ),
         (json!([]), "nothing was printed"),
-        (json!([{ "out": "licences.unknown NaN\n" }]), "licences.unknown"),
-        (json!([{ "bytes": "ff fe 0a" }]), "its output could not be read"),
+        (
+            json!([{ "out": "licences.unknown NaN\n" }]),
+            "licences.unknown",
+        ),
+        (
+            json!([{ "bytes": "ff fe 0a" }]),
+            "its output could not be read",
+        ),
     ] {
         let mut sandbox = faulty(&[]);
         sandbox.fake_cargo(json!({ "rules": [
@@ -119,23 +226,41 @@ fn a_collector_of_the_teams_own_must_print_what_it_declares() {
 #[test]
 fn aliases_of_the_workspace_have_no_effect() {
     let sandbox = Sandbox::of("clean");
-    let config =
-        "[collect]\ndefault = [\"fmt\", \"clippy\"]\n[gates]\n\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n";
+    let config = "[collect]\ndefault = [\"fmt\", \"clippy\"]\n[gates]\n\"fmt.files\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n";
     sandbox.write("campaign.toml", config);
-    sandbox.write("core/src/more.rs", "pub fn f(x:Vec<u8>)->bool {x.len()==0}\n");
+    sandbox.write(
+        "core/src/more.rs",
+        "pub fn f(x:Vec<u8>)->bool {x.len()==0}\n",
+    );
     let lib = sandbox.read("core/src/lib.rs");
-    sandbox.write("core/src/lib.rs", &format!("{lib}\nmod more;\npub use more::f;\n"));
-    sandbox.write("campaign-alias/Cargo.toml", "[package]\nname = \"alias\"\nedition = \"2024\"\n[workspace]\n");
+    sandbox.write(
+        "core/src/lib.rs",
+        &format!("{lib}\nmod more;\npub use more::f;\n"),
+    );
+    sandbox.write(
+        "campaign-alias/Cargo.toml",
+        "[package]\nname = \"alias\"\nedition = \"2024\"\n[workspace]\n",
+    );
     let program = "fn main() {\n    std::fs::write(\"ran\", \"\").unwrap();\n    \
         println!(\"{{\\\"reason\\\":\\\"build-finished\\\",\\\"success\\\":true}}\");\n}\n";
     sandbox.write("campaign-alias/src/main.rs", program);
     let run = "\"run -q --manifest-path campaign-alias/Cargo.toml --\"";
-    let alias = ["clippy", "fmt", "nextest", "semver-checks"].map(|name| format!("{name} = {run}\n")).concat();
+    let alias = ["clippy", "fmt", "nextest", "semver-checks"]
+        .map(|name| format!("{name} = {run}\n"))
+        .concat();
     sandbox.write(".cargo/config.toml", &format!("[alias]\n{alias}"));
-    for args in [&["doctor"][..], &["run", "--dry-run"], &["init", "--dry-run", "--force"]] {
+    for args in [
+        &["doctor"][..],
+        &["run", "--dry-run"],
+        &["init", "--dry-run", "--force"],
+    ] {
         sandbox.campaign(args);
         assert!(!sandbox.path("ran").exists(), "{args:?}");
     }
-    shows(&sandbox.campaign(&["gate"]), 1, &["error: unformatted files: 1", "error: clippy warnings: 1"]);
+    shows(
+        &sandbox.campaign(&["gate"]),
+        1,
+        &["error: unformatted files: 1", "error: clippy warnings: 1"],
+    );
     assert!(!sandbox.path("ran").exists());
 }

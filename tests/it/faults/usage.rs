@@ -6,49 +6,127 @@ use super::{counted, pinned, refused};
 fn flags_that_make_no_sense_are_refused() {
     let sandbox = pinned();
     for (line, said) in [
-        ("run -p nope", "package `nope` is not a member of this workspace|help: members: clean-cli, clean-core"),
+        (
+            "run -p nope",
+            "package `nope` is not a member of this workspace|help: members: clean-cli, clean-core",
+        ),
         ("run --exclude nope", "package `nope` is not a member"),
         ("gate -p nope --dry-run", "package `nope` is not a member"),
-        ("run --workspace -p clean-core", "--workspace and --package contradict each other"),
+        (
+            "run --workspace -p clean-core",
+            "--workspace and --package contradict each other",
+        ),
         ("run --exclude *", "no package is selected"),
-        ("run clipy", "unknown collector `clipy`|did you mean `clippy`?"),
-        ("run frobnicate", "unknown collector `frobnicate`|there are check, build, test, clippy, bench, fmt, doc, loc"),
-        ("run loc --format xml", "unknown format `xml` (expected one of terminal, markdown, json)"),
+        (
+            "run clipy",
+            "unknown collector `clipy`|did you mean `clippy`?",
+        ),
+        (
+            "run frobnicate",
+            "unknown collector `frobnicate`|there are check, build, test, clippy, bench, fmt, doc, loc",
+        ),
+        (
+            "run loc --format xml",
+            "unknown format `xml` (expected one of terminal, markdown, json)",
+        ),
         ("status --format xml", "unknown format `xml`"),
         ("run loc --format json", "`run` has no format `json`"),
-        ("run --dry-run --format markdown", "`run` has no format `markdown`"),
-        ("init --dry-run --format json", "`init` has no format `json`"),
-        ("gate --prove --format json", "`gate --prove` has no format `json`"),
-        ("gate --dry-run --format json", "`gate --dry-run` has no format `json`"),
-        ("baseline --dry-run --format json", "`--dry-run` has no format `json`"),
-        ("final --dry-run --format markdown", "`--dry-run` has no format `markdown`"),
-        ("history --format markdown", "this command has no format `markdown`"),
-        ("history prune --keep 1 --dry-run --format json", "`history prune` has no format `json`"),
+        (
+            "run --dry-run --format markdown",
+            "`run` has no format `markdown`",
+        ),
+        (
+            "init --dry-run --format json",
+            "`init` has no format `json`",
+        ),
+        (
+            "gate --prove --format json",
+            "`gate --prove` has no format `json`",
+        ),
+        (
+            "gate --dry-run --format json",
+            "`gate --dry-run` has no format `json`",
+        ),
+        (
+            "baseline --dry-run --format json",
+            "`--dry-run` has no format `json`",
+        ),
+        (
+            "final --dry-run --format markdown",
+            "`--dry-run` has no format `markdown`",
+        ),
+        (
+            "history --format markdown",
+            "this command has no format `markdown`",
+        ),
+        (
+            "history prune --keep 1 --dry-run --format json",
+            "`history prune` has no format `json`",
+        ),
         ("history --format xml", "unknown format `xml`"),
         ("doctor --format xml", "unknown format `xml`"),
         ("gate --output xml=x", "unknown format `xml`"),
-        ("gate --output json", "write FORMAT=PATH, as in json=report.json"),
+        (
+            "gate --output json",
+            "write FORMAT=PATH, as in json=report.json",
+        ),
         ("gate --output json=", "the path is empty"),
-        ("gate --output json=no/such/folder.json", "--output `no/such/folder.json`: its directory does not exist"),
-        ("gate --output json=core", "--output `core`: it is a directory"),
-        ("final --report no/such.md", "--report `no/such.md`: its directory does not exist"),
-        ("explain todo.opened", "unknown gate or metric `todo.opened`|did you mean `todo.open`?"),
-        ("explain zzz", "unknown gate or metric `zzz`|cargo campaign status (lists the gates)"),
-        ("history --metric todo.opened", "unknown metric `todo.opened`|did you mean `todo.open`?"),
+        (
+            "gate --output json=no/such/folder.json",
+            "--output `no/such/folder.json`: its directory does not exist",
+        ),
+        (
+            "gate --output json=core",
+            "--output `core`: it is a directory",
+        ),
+        (
+            "final --report no/such.md",
+            "--report `no/such.md`: its directory does not exist",
+        ),
+        (
+            "explain todo.opened",
+            "unknown gate or metric `todo.opened`|did you mean `todo.open`?",
+        ),
+        (
+            "explain zzz",
+            "unknown gate or metric `zzz`|cargo campaign status (lists the gates)",
+        ),
+        (
+            "history --metric todo.opened",
+            "unknown metric `todo.opened`|did you mean `todo.open`?",
+        ),
         ("gate --no-run --dry-run", "cannot be used with"),
         ("baseline --dry-run --from latest", "cannot be used with"),
-        ("status --color sometimes", "`sometimes` is no way to color|--color auto, always or never"),
+        (
+            "status --color sometimes",
+            "`sometimes` is no way to color|--color auto, always or never",
+        ),
         ("status --config nope.toml", "could not find `nope.toml`"),
-        ("status --manifest-path nope/Cargo.toml", "manifest path `nope/Cargo.toml` does not exist"),
-        ("status --manifest-path core", "must be a path to a Cargo.toml file|--manifest-path core/Cargo.toml"),
+        (
+            "status --manifest-path nope/Cargo.toml",
+            "manifest path `nope/Cargo.toml` does not exist",
+        ),
+        (
+            "status --manifest-path core",
+            "must be a path to a Cargo.toml file|--manifest-path core/Cargo.toml",
+        ),
         ("status --bogus", "unexpected argument '--bogus'"),
         ("statsu", "unrecognized subcommand 'statsu'|'status'"),
-        ("diff 19990101", "no run `19990101` is recorded|cargo campaign history"),
-        ("diff baseline ../../etc/passwd", "no run `../../etc/passwd` is recorded"),
+        (
+            "diff 19990101",
+            "no run `19990101` is recorded|cargo campaign history",
+        ),
+        (
+            "diff baseline ../../etc/passwd",
+            "no run `../../etc/passwd` is recorded",
+        ),
         ("report --run zzz", "no run `zzz` is recorded"),
         ("baseline --from zzz", "no run `zzz` is recorded"),
         ("history prune", "nothing to remove was specified|--keep N"),
-        ("history prune --older-than 3y", "invalid age `3y`|write 90d, 12w or 36h"),
+        (
+            "history prune --older-than 3y",
+            "invalid age `3y`|write 90d, 12w or 36h",
+        ),
         ("history -n many", "invalid value 'many'"),
     ] {
         let args: Vec<&str> = line.split(' ').collect();
@@ -60,22 +138,47 @@ fn flags_that_make_no_sense_are_refused() {
 fn no_command_at_all_is_answered_with_the_commands() {
     let out = counted().campaign(&[]);
     assert_eq!((out.code, out.stdout.as_str()), (2, ""));
-    assert!(out.stderr.contains("Usage: cargo campaign [OPTIONS] <COMMAND>"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("Usage: cargo campaign [OPTIONS] <COMMAND>"),
+        "{}",
+        out.stderr
+    );
 }
 
 #[test]
 fn a_run_id_that_begins_like_others_is_asked_for_in_full() {
     let sandbox = pinned();
     assert_eq!(sandbox.campaign(&["run"]).code, 0);
-    refused(&sandbox, &["diff", "2"], 2, &["`2` could be any of 2 runs: [RUN], [RUN]", "give more of the id"]);
+    refused(
+        &sandbox,
+        &["diff", "2"],
+        2,
+        &[
+            "`2` could be any of 2 runs: [RUN], [RUN]",
+            "give more of the id",
+        ],
+    );
 }
 
 #[test]
 fn variables_that_cargo_would_refuse_are_refused() {
     for (name, value, said) in [
-        ("CARGO_TERM_COLOR", "pink", "CARGO_TERM_COLOR: expected auto, always or never, found `pink`"),
-        ("CARGO_TERM_QUIET", "yes", "CARGO_TERM_QUIET: expected true or false, found `yes`"),
-        ("SOURCE_DATE_EPOCH", "now", "SOURCE_DATE_EPOCH: expected a whole number, found `now`"),
+        (
+            "CARGO_TERM_COLOR",
+            "pink",
+            "CARGO_TERM_COLOR: expected auto, always or never, found `pink`",
+        ),
+        (
+            "CARGO_TERM_QUIET",
+            "yes",
+            "CARGO_TERM_QUIET: expected true or false, found `yes`",
+        ),
+        (
+            "SOURCE_DATE_EPOCH",
+            "now",
+            "SOURCE_DATE_EPOCH: expected a whole number, found `now`",
+        ),
     ] {
         let mut sandbox = counted();
         sandbox.set(name, value);
@@ -90,15 +193,31 @@ fn hostile_arguments_reach_the_terminal_escaped() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let sandbox = counted();
-    for (flag, value) in [("explain", "a\x1b[2Jb"), ("diff", "a\x1b]0;x\x07"), ("-p", "a\x1bc"), ("--bogus\x1b[2J", "")]
-    {
+    for (flag, value) in [
+        ("explain", "a\x1b[2Jb"),
+        ("diff", "a\x1b]0;x\x07"),
+        ("-p", "a\x1bc"),
+        ("--bogus\x1b[2J", ""),
+    ] {
         let out = sandbox.campaign(&[flag, value, "run"][..if flag == "-p" { 3 } else { 2 }]);
         assert_eq!(out.code, 2, "{}", out.stderr);
-        assert!(!out.stderr.contains('\x1b') && !out.stderr.contains('\x07'), "{flag:?}: {:?}", out.stderr);
+        assert!(
+            !out.stderr.contains('\x1b') && !out.stderr.contains('\x07'),
+            "{flag:?}: {:?}",
+            out.stderr
+        );
     }
     let mut command = sandbox.campaign_command(&["explain"]);
-    let out = command.arg(OsStr::from_bytes(b"a\xff\xfeb")).output().expect("it starts");
-    assert_eq!(out.status.code(), Some(2), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = command
+        .arg(OsStr::from_bytes(b"a\xff\xfeb"))
+        .output()
+        .expect("it starts");
+    assert_eq!(
+        out.status.code(),
+        Some(2),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 #[cfg(unix)]
@@ -108,8 +227,17 @@ fn report_and_verdict_are_not_mixed_on_stdout() {
     for args in [&["gate", "--no-run"][..], &["status"], &["report"]] {
         for path in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
             let out = sandbox.campaign(&[args, &["--output", &format!("json={path}")]].concat());
-            assert_eq!((out.code, out.stdout.as_str()), (2, ""), "{args:?} {path}: {}", out.stderr);
-            assert!(out.stderr.contains("help: --format json"), "{path}: {}", out.stderr);
+            assert_eq!(
+                (out.code, out.stdout.as_str()),
+                (2, ""),
+                "{args:?} {path}: {}",
+                out.stderr
+            );
+            assert!(
+                out.stderr.contains("help: --format json"),
+                "{path}: {}",
+                out.stderr
+            );
         }
         let plain = sandbox.campaign(args).code;
         for path in ["/dev/null", "/dev/stderr"] {

@@ -30,10 +30,18 @@ impl Sandbox {
         self.set("FAKE_CARGO_LOG", self.stage().join("log.jsonl"));
         self.set("CARGO", executable());
         for subcommand in ["clippy", "fmt", "nextest"] {
-            let path = self.cargo_home().join("bin").join(format!("cargo-{subcommand}{EXE_SUFFIX}"));
-            fs::create_dir_all(path.parent().expect("it has a directory")).expect("the sandbox can be written");
+            let path = self
+                .cargo_home()
+                .join("bin")
+                .join(format!("cargo-{subcommand}{EXE_SUFFIX}"));
+            fs::create_dir_all(path.parent().expect("it has a directory"))
+                .expect("the sandbox can be written");
             let linked = path.exists() || fs::hard_link(executable(), &path).is_ok();
-            assert!(linked || fs::copy(executable(), &path).is_ok(), "{}", path.display());
+            assert!(
+                linked || fs::copy(executable(), &path).is_ok(),
+                "{}",
+                path.display()
+            );
         }
     }
 
@@ -44,7 +52,10 @@ impl Sandbox {
         let mut script: Value = serde_json::from_str(&text).expect("the script is JSON");
         let args = json!(args.split_whitespace().collect::<Vec<_>>());
         let rules = script["rules"].as_array_mut().expect("a script has rules");
-        let rule = rules.iter_mut().find(|rule| rule["args"] == args).unwrap_or_else(|| panic!("no rule for {args}"));
+        let rule = rules
+            .iter_mut()
+            .find(|rule| rule["args"] == args)
+            .unwrap_or_else(|| panic!("no rule for {args}"));
         rule["steps"] = steps.clone();
         fs::write(&file, script.to_string()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
@@ -59,7 +70,9 @@ impl Sandbox {
     /// Each start of the fake one so far: `program args cwd pid pgid env`.
     pub(crate) fn fake_log(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.stage().join("log.jsonl")).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).expect("the log is JSON lines")).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("the log is JSON lines"))
+            .collect()
     }
 }
 
@@ -76,16 +89,37 @@ pub(crate) fn example(name: &str, parts: &[&Path]) -> PathBuf {
     let path = folder.join("examples").join(format!("{name}{EXE_SUFFIX}"));
     let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
     let source = repository().join("examples").join(format!("{name}.rs"));
-    if parts.iter().chain([&&*source]).any(|part| changed(&path) < changed(part)) {
+    if parts
+        .iter()
+        .chain([&&*source])
+        .any(|part| changed(&path) < changed(part))
+    {
         build(name, folder);
     }
     path
 }
 
 fn build(name: &str, folder: &Path) {
-    let target = folder.parent().expect("the profile's folder lies in the target folder");
-    let build = escargot::CargoBuild::new().example(name).target_dir(target).args(["--locked", "--offline"]);
-    let build = if folder.ends_with("release") { build.release() } else { build };
-    let out = build.into_command().current_dir(repository()).output().expect("cargo starts");
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let target = folder
+        .parent()
+        .expect("the profile's folder lies in the target folder");
+    let build = escargot::CargoBuild::new()
+        .example(name)
+        .target_dir(target)
+        .args(["--locked", "--offline"]);
+    let build = if folder.ends_with("release") {
+        build.release()
+    } else {
+        build
+    };
+    let out = build
+        .into_command()
+        .current_dir(repository())
+        .output()
+        .expect("cargo starts");
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }

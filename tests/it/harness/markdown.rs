@@ -19,10 +19,15 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let Some(fence) = line.trim_end().strip_prefix("```") else { continue };
+        let Some(fence) = line.trim_end().strip_prefix("```") else {
+            continue;
+        };
         open = match open {
             Some((language, from)) => {
-                found.push(Block { language, at: from..start });
+                found.push(Block {
+                    language,
+                    at: from..start,
+                });
                 None
             }
             None => Some((fence.to_owned(), at)),
@@ -34,19 +39,36 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
 
 /// The rows of the table whose first heading is this, cell by cell, without the heading. In a cell `\|` is a bar.
 pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
-    let mut lines = text.lines().skip_while(|line| cells(line).first().is_none_or(|cell| cell != heading));
+    let mut lines = text
+        .lines()
+        .skip_while(|line| cells(line).first().is_none_or(|cell| cell != heading));
     assert!(lines.next().is_some(), "no table `{heading}`");
-    lines.skip(1).map(cells).take_while(|row| !row.is_empty()).collect()
+    lines
+        .skip(1)
+        .map(cells)
+        .take_while(|row| !row.is_empty())
+        .collect()
 }
 
 fn cells(line: &str) -> Vec<String> {
-    let Some(inner) = line.strip_prefix("| ").and_then(|rest| rest.trim_end().strip_suffix('|')) else {
+    let Some(inner) = line
+        .strip_prefix("| ")
+        .and_then(|rest| rest.trim_end().strip_suffix('|'))
+    else {
         return Vec::new();
     };
-    inner.replace("\\|", "\0").split('|').map(|cell| cell.trim().replace('\0', "|")).collect()
+    inner
+        .replace("\\|", "\0")
+        .split('|')
+        .map(|cell| cell.trim().replace('\0', "|"))
+        .collect()
 }
 
 /// Words in back quotes.
 pub(crate) fn quoted(text: &str) -> Vec<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }

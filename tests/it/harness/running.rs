@@ -18,8 +18,13 @@ impl Sandbox {
     /// Starts the program under test.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
         let mut command = self.campaign_command(args);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        Running { child: child.unwrap_or_else(|e| panic!("{command:?}: {e}")) }
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Running {
+            child: child.unwrap_or_else(|e| panic!("{command:?}: {e}")),
+        }
     }
 
     /// Waits until the fake cargo has come to a step `touch`.
@@ -36,20 +41,32 @@ impl Sandbox {
     pub(crate) fn alive(&self) -> Vec<String> {
         use std::{fs, path::Path};
         let mark = self.bin().to_string_lossy().into_owned().into_bytes();
-        let entries = fs::read_dir("/proc").map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
+        let entries = fs::read_dir("/proc")
+            .map(|entries| entries.flatten().collect::<Vec<_>>())
+            .unwrap_or_default();
         let ours = |dir: &Path| {
             let environ = fs::read(dir.join("environ")).unwrap_or_default();
             environ.windows(mark.len()).any(|window| window == mark)
         };
-        let ours = entries.into_iter().map(|entry| entry.path()).filter(|dir| ours(dir));
-        ours.map(|dir| format!("{} {}", dir.display(), fs::read_to_string(dir.join("comm")).unwrap_or_default()))
-            .collect()
+        let ours = entries
+            .into_iter()
+            .map(|entry| entry.path())
+            .filter(|dir| ours(dir));
+        ours.map(|dir| {
+            format!(
+                "{} {}",
+                dir.display(),
+                fs::read_to_string(dir.join("comm")).unwrap_or_default()
+            )
+        })
+        .collect()
     }
 }
 
 impl Running {
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("it is not yet waited for");
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal)
+            .expect("it is not yet waited for");
     }
 
     /// Reads what it writes to stderr up to this text.
@@ -57,7 +74,12 @@ impl Running {
         let pipe = self.child.stderr.as_mut().expect("it is piped");
         let (mut said, mut byte) = (Vec::new(), [0]);
         while !String::from_utf8_lossy(&said).contains(text) {
-            assert_eq!(pipe.read(&mut byte).expect("a pipe"), 1, "it ended: {}", String::from_utf8_lossy(&said));
+            assert_eq!(
+                pipe.read(&mut byte).expect("a pipe"),
+                1,
+                "it ended: {}",
+                String::from_utf8_lossy(&said)
+            );
             said.push(byte[0]);
         }
     }

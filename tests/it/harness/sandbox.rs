@@ -7,8 +7,17 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What the environment of a test keeps of ours: where programs are found, and what Windows cannot do without.
-const KEPT: [&str; 9] =
-    ["PATH", "RUSTUP_TOOLCHAIN", "SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "ProgramFiles", "ProgramData"];
+const KEPT: [&str; 9] = [
+    "PATH",
+    "RUSTUP_TOOLCHAIN",
+    "SystemRoot",
+    "ComSpec",
+    "PATHEXT",
+    "TEMP",
+    "TMP",
+    "ProgramFiles",
+    "ProgramData",
+];
 /// Author and committer date of every commit.
 const DATE: &str = "2026-01-02T03:04:05+00:00";
 
@@ -51,7 +60,11 @@ impl Sandbox {
             fs::create_dir(base.join(folder)).expect("a fresh folder can be written");
         }
         let env = environment(&base);
-        let sandbox = Self { base, folder: name.to_owned(), env };
+        let sandbox = Self {
+            base,
+            folder: name.to_owned(),
+            env,
+        };
         sandbox.program("cargo-semver-checks", "exit 101");
         sandbox
     }
@@ -121,7 +134,9 @@ impl Sandbox {
     pub(crate) fn write(&self, relative: &str, text: &str) {
         let path = self.path(relative);
         let folder = path.parent().expect("it has the workspace above it");
-        fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).unwrap_or_else(|e| panic!("{relative}: {e}"));
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .unwrap_or_else(|e| panic!("{relative}: {e}"));
     }
 
     /// Replaces text that occurs exactly once.
@@ -139,7 +154,13 @@ impl Sandbox {
         let rest: String = text.split_inclusive('\n').skip(3).collect();
         self.write("../stage/rest", &rest);
         let digest = self.output("sha256sum", &["../stage/rest"]).stdout;
-        self.write(PIN, &format!("{{\n\"format\": 1,\n\"sha256\": \"{}\",\n{rest}", &digest[..64]));
+        self.write(
+            PIN,
+            &format!(
+                "{{\n\"format\": 1,\n\"sha256\": \"{}\",\n{rest}",
+                &digest[..64]
+            ),
+        );
     }
 
     /// Sets a variable for all that is started from here on.
@@ -158,7 +179,11 @@ impl Sandbox {
     }
 
     fn prepared(&self, mut command: Command) -> Command {
-        command.env_clear().envs(&self.env).current_dir(self.root()).stdin(Stdio::null());
+        command
+            .env_clear()
+            .envs(&self.env)
+            .current_dir(self.root())
+            .stdin(Stdio::null());
         command
     }
 
@@ -190,8 +215,13 @@ impl Sandbox {
     pub(crate) fn screen(&self, program: impl Into<OsString>, args: &[&str]) -> (i32, String) {
         let (mut reader, writer) = std::io::pipe().expect("a pipe");
         let mut command = self.command(program);
-        command.args(args).stdout(writer.try_clone().expect("a pipe")).stderr(writer);
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        command
+            .args(args)
+            .stdout(writer.try_clone().expect("a pipe"))
+            .stderr(writer);
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|e| panic!("{command:?}: {e}"));
         drop(command);
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut reader, &mut bytes).expect("a pipe");
@@ -206,14 +236,22 @@ impl Sandbox {
 
     /// The same, not yet started.
     pub(crate) fn dollar_cargo_command(&self, args: &[&str]) -> Command {
-        let mut command = self.command(self.env.get("CARGO").cloned().unwrap_or_else(|| "cargo".into()));
+        let mut command = self.command(
+            self.env
+                .get("CARGO")
+                .cloned()
+                .unwrap_or_else(|| "cargo".into()),
+        );
         command.args(args);
         command
     }
 
     /// The real cargo.
     pub(crate) fn cargo(&self, args: &[&str]) -> Output {
-        output(self.prepared(escargot::Cargo::new().into_command()).args(args))
+        output(
+            self.prepared(escargot::Cargo::new().into_command())
+                .args(args),
+        )
     }
 
     /// Git; fails the test when git fails.
@@ -243,7 +281,8 @@ impl Sandbox {
     /// Text with this sandbox's paths made the same.
     pub(crate) fn places(&self, text: &str) -> String {
         let root = self.root();
-        text.replace(&*root.to_string_lossy(), "[ROOT]").replace(&*self.base.to_string_lossy(), "[BASE]")
+        text.replace(&*root.to_string_lossy(), "[ROOT]")
+            .replace(&*self.base.to_string_lossy(), "[BASE]")
     }
 }
 
@@ -256,7 +295,9 @@ impl Drop for Sandbox {
 
 /// Runs to the end.
 pub(crate) fn output(command: &mut Command) -> Output {
-    let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let out = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
     Output {
         code: code(out.status),
         stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
@@ -267,7 +308,10 @@ pub(crate) fn output(command: &mut Command) -> Output {
 #[cfg(unix)]
 pub(super) fn code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
-    status.code().or_else(|| status.signal().map(|s| 128 + s)).unwrap_or(-1)
+    status
+        .code()
+        .or_else(|| status.signal().map(|s| 128 + s))
+        .unwrap_or(-1)
 }
 
 #[cfg(not(unix))]
@@ -279,9 +323,17 @@ fn fresh_folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let temp = std::env::temp_dir();
     // The spelling that a child sees as its working directory.
-    let temp = if cfg!(unix) { temp.canonicalize().unwrap_or(temp) } else { temp };
+    let temp = if cfg!(unix) {
+        temp.canonicalize().unwrap_or(temp)
+    } else {
+        temp
+    };
     loop {
-        let name = format!("campaign-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "campaign-it-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let base = temp.join(name);
         match fs::create_dir(&base) {
             Ok(()) => return base,
@@ -301,11 +353,18 @@ fn environment(base: &Path) -> BTreeMap<String, OsString> {
         .collect();
     let path = env.get("PATH").cloned().unwrap_or_default();
     let folders = std::iter::once(base.join("bin")).chain(std::env::split_paths(&path));
-    env.insert("PATH".to_owned(), std::env::join_paths(folders).expect("they came from PATH"));
+    env.insert(
+        "PATH".to_owned(),
+        std::env::join_paths(folders).expect("they came from PATH"),
+    );
     if let Some(rustup) = rustup_home() {
         env.insert("RUSTUP_HOME".to_owned(), rustup.into());
     }
-    for (name, folder) in [("HOME", "home"), ("USERPROFILE", "home"), ("CARGO_HOME", "cargo-home")] {
+    for (name, folder) in [
+        ("HOME", "home"),
+        ("USERPROFILE", "home"),
+        ("CARGO_HOME", "cargo-home"),
+    ] {
         env.insert(name.to_owned(), base.join(folder).into());
     }
     env.insert("GIT_CEILING_DIRECTORIES".to_owned(), base.into());
@@ -330,7 +389,10 @@ const FIXED: [(&str, &str); 10] = [
 
 fn rustup_home() -> Option<PathBuf> {
     let home = || std::env::home_dir().map(|h| h.join(".rustup"));
-    std::env::var_os("RUSTUP_HOME").map(PathBuf::from).or_else(home).filter(|p| p.is_dir())
+    std::env::var_os("RUSTUP_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .filter(|p| p.is_dir())
 }
 
 /// Copies a fixture; `NAME.in` becomes `NAME`, what is expected of it stays behind.
@@ -339,7 +401,10 @@ fn arm(from: &Path, to: &Path) {
     let entries = fs::read_dir(from).unwrap_or_else(|e| panic!("fixture {}: {e}", from.display()));
     for entry in entries {
         let path = entry.expect("a fixture can be read").path();
-        let name = path.file_name().expect("an entry has a name").to_string_lossy();
+        let name = path
+            .file_name()
+            .expect("an entry has a name")
+            .to_string_lossy();
         let target = to.join(name.strip_suffix(".in").unwrap_or(&name));
         if path.is_dir() {
             arm(&path, &target);

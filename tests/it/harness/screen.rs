@@ -19,11 +19,16 @@ pub(crate) fn redact(text: &str) -> String {
 /// The text without the machine's load, and without the name of the folder in which rustdoc builds doctests.
 fn without_machine(text: &str) -> String {
     let mut lines = String::new();
-    for line in text.split_inclusive('\n').filter(|line| !line.starts_with("warning: the load average is ")) {
+    for line in text
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("warning: the load average is "))
+    {
         match line.find("/rustdoctest") {
             Some(at) => {
                 let from = line[..at].rfind(' ').map_or(0, |blank| blank + 1);
-                let to = line[at + 1..].find('/').map_or(line.len(), |slash| at + 1 + slash);
+                let to = line[at + 1..]
+                    .find('/')
+                    .map_or(line.len(), |slash| at + 1 + slash);
                 lines.extend([&line[..from], "[DOCTEST]", &line[to..]]);
             }
             None => lines.push_str(line),
@@ -50,7 +55,10 @@ fn pieces(text: &str) -> Vec<&str> {
 /// What a word is, by its shape with `9` for each digit.
 fn kind(word: &str) -> Option<&'static str> {
     let word = word.replace('\\', "");
-    let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    let shape: String = word
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '9' } else { c })
+        .collect();
     let hex = |text: &str| text.len() >= 4 && text.chars().all(|c| c.is_ascii_hexdigit());
     if shape.starts_with("99999999-999999-") && hex(&word[16..]) {
         Some("[RUN]")
@@ -67,8 +75,12 @@ fn kind(word: &str) -> Option<&'static str> {
 
 /// `12s`, `0.41s`, `350ms`, `46.8ns`.
 fn seconds(shape: &str) -> bool {
-    let number = ["ms", "us", "ns", "s"].iter().find_map(|unit| shape.strip_suffix(unit));
-    number.is_some_and(|n| n.starts_with('9') && n.ends_with('9') && n.chars().all(|c| c == '9' || c == '.'))
+    let number = ["ms", "us", "ns", "s"]
+        .iter()
+        .find_map(|unit| shape.strip_suffix(unit));
+    number.is_some_and(|n| {
+        n.starts_with('9') && n.ends_with('9') && n.chars().all(|c| c == '9' || c == '.')
+    })
 }
 
 /// `0:41`, `12:07`; not `src/lib.rs:40:9`, which does not begin with a digit.
@@ -80,7 +92,9 @@ fn clock(shape: &str) -> bool {
 fn duration(out: &mut String) {
     for unit in ['m', 'h'] {
         let bare = out.trim_end_matches(' ');
-        let number = bare.strip_suffix(unit).map(|n| n.trim_end_matches(|c: char| c.is_ascii_digit()));
+        let number = bare
+            .strip_suffix(unit)
+            .map(|n| n.trim_end_matches(|c: char| c.is_ascii_digit()));
         if let Some(start) = number.filter(|n| n.len() + 1 < bare.len()).map(str::len) {
             out.truncate(start);
         }
@@ -97,7 +111,9 @@ fn duration(out: &mut String) {
 #[track_caller]
 pub(crate) fn assert_screen(actual: &str, expected: &str) {
     if let Some(difference) = difference(actual, expected) {
-        panic!("the screen differs (- expected, + actual):\n{difference}\nactual, whole:\n{actual}");
+        panic!(
+            "the screen differs (- expected, + actual):\n{difference}\nactual, whole:\n{actual}"
+        );
     }
 }
 
@@ -120,15 +136,19 @@ fn fits(expected: &[&str], actual: &[&str]) -> bool {
     match expected.split_first() {
         None => actual.is_empty(),
         Some((&"...", rest)) => (0..=actual.len()).any(|skipped| fits(rest, &actual[skipped..])),
-        Some((pattern, rest)) => {
-            actual.split_first().is_some_and(|(line, tail)| line_fits(pattern, line) && fits(rest, tail))
-        }
+        Some((pattern, rest)) => actual
+            .split_first()
+            .is_some_and(|(line, tail)| line_fits(pattern, line) && fits(rest, tail)),
     }
 }
 
 fn line_fits(pattern: &str, line: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once("[..]") else { return pattern == line };
-    let Some(line) = line.strip_prefix(head) else { return false };
+    let Some((head, rest)) = pattern.split_once("[..]") else {
+        return pattern == line;
+    };
+    let Some(line) = line.strip_prefix(head) else {
+        return false;
+    };
     let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
     ends.into_iter().any(|at| line_fits(rest, &line[at..]))
 }
@@ -138,15 +158,22 @@ fn compared(expected: &[&str], actual: &[&str]) -> String {
     let mut out = String::new();
     let mut at = 0;
     for pattern in expected {
-        match actual[at..].iter().position(|line| *pattern != "..." && line_fits(pattern, line)) {
+        match actual[at..]
+            .iter()
+            .position(|line| *pattern != "..." && line_fits(pattern, line))
+        {
             Some(skipped) => {
-                actual[at..at + skipped].iter().for_each(|line| out += &format!("+ {line}\n"));
+                actual[at..at + skipped]
+                    .iter()
+                    .for_each(|line| out += &format!("+ {line}\n"));
                 out += &format!("  {}\n", actual[at + skipped]);
                 at += skipped + 1;
             }
             None => out += &format!("- {pattern}\n"),
         }
     }
-    actual[at..].iter().for_each(|line| out += &format!("+ {line}\n"));
+    actual[at..]
+        .iter()
+        .for_each(|line| out += &format!("+ {line}\n"));
     out
 }

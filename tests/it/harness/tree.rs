@@ -15,14 +15,20 @@ pub(crate) fn tree(folder: &Path, without: &[&str]) -> Tree {
 }
 
 fn walk(folder: &Path, prefix: &str, without: &[&str], tree: &mut Tree) {
-    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
+    for entry in fs::read_dir(folder)
+        .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+        .flatten()
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
         let (path, below) = (entry.path(), format!("{prefix}{name}"));
         if without.contains(&name.as_str()) {
             continue;
         }
         if let Ok(target) = fs::read_link(&path) {
-            tree.insert(below, Some(target.to_string_lossy().into_owned().into_bytes()));
+            tree.insert(
+                below,
+                Some(target.to_string_lossy().into_owned().into_bytes()),
+            );
         } else if path.is_dir() {
             walk(&path, &format!("{below}/"), without, tree);
             tree.insert(below, None);
@@ -34,8 +40,18 @@ fn walk(folder: &Path, prefix: &str, without: &[&str], tree: &mut Tree) {
 
 /// What differs, by path: `+ new`, `- gone`, `~ changed`.
 pub(crate) fn changes(before: &Tree, after: &Tree) -> Vec<String> {
-    let gone = before.keys().filter(|path| !after.contains_key(*path)).map(|path| format!("- {path}"));
-    let new = after.keys().filter(|path| !before.contains_key(*path)).map(|path| format!("+ {path}"));
-    let changed = before.iter().filter(|(path, was)| after.get(*path).is_some_and(|is| is != *was));
-    gone.chain(new).chain(changed.map(|(path, _)| format!("~ {path}"))).collect()
+    let gone = before
+        .keys()
+        .filter(|path| !after.contains_key(*path))
+        .map(|path| format!("- {path}"));
+    let new = after
+        .keys()
+        .filter(|path| !before.contains_key(*path))
+        .map(|path| format!("+ {path}"));
+    let changed = before
+        .iter()
+        .filter(|(path, was)| after.get(*path).is_some_and(|is| is != *was));
+    gone.chain(new)
+        .chain(changed.map(|(path, _)| format!("~ {path}")))
+        .collect()
 }

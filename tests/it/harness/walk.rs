@@ -28,9 +28,13 @@ impl Walk {
     /// Runs the commands; the text as it should be: what is expected where that fits, else what came.
     pub(crate) fn run(&mut self, text: &str) -> String {
         assert!(text.starts_with("$ "), "it begins with a command: {text}");
-        let screens = text.split("\n$ ").map(|part| part.strip_prefix("$ ").unwrap_or(part));
+        let screens = text
+            .split("\n$ ")
+            .map(|part| part.strip_prefix("$ ").unwrap_or(part));
         let parts = screens.map(|part| part.split_once('\n').unwrap_or((part, "")));
-        parts.map(|(command, expected)| self.command(command, expected)).collect()
+        parts
+            .map(|(command, expected)| self.command(command, expected))
+            .collect()
     }
 
     /// Applies a patch.
@@ -43,10 +47,20 @@ impl Walk {
     fn command(&mut self, command: &str, expected: &str) -> String {
         let words = words(command);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let came = self.perform(&words).unwrap_or_else(|| panic!("no such command: {command}"));
+        let came = self
+            .perform(&words)
+            .unwrap_or_else(|| panic!("no such command: {command}"));
         let kept = difference(&self.plain(&came), &self.plain(expected)).is_none();
-        let screen = if kept { expected.to_owned() } else { self.sandbox.places(&came) };
-        let end = if screen.trim_end().is_empty() { "" } else { "\n" };
+        let screen = if kept {
+            expected.to_owned()
+        } else {
+            self.sandbox.places(&came)
+        };
+        let end = if screen.trim_end().is_empty() {
+            ""
+        } else {
+            "\n"
+        };
         format!("$ {command}\n{}{end}", screen.trim_end())
     }
 
@@ -54,7 +68,9 @@ impl Walk {
     fn perform(&mut self, words: &[&str]) -> Option<String> {
         let sandbox = &mut self.sandbox;
         let (code, mut screen) = match words {
-            ["cargo", "campaign", ..] => sandbox.screen(env!("CARGO_BIN_EXE_cargo-campaign"), &words[1..]),
+            ["cargo", "campaign", ..] => {
+                sandbox.screen(env!("CARGO_BIN_EXE_cargo-campaign"), &words[1..])
+            }
             ["git", args @ ..] => sandbox.screen("git", args),
             ["set", pair] => {
                 let (name, value) = pair.split_once('=')?;
@@ -62,9 +78,15 @@ impl Walk {
                 return Some(String::new());
             }
             ["write", file, text] => return done(sandbox.write(file, &(lines(text) + "\n"))),
-            ["append", file, text] => return done(sandbox.write(file, &(sandbox.read(file) + &lines(text) + "\n"))),
-            ["replace", file, from, to] => return done(sandbox.replace(file, &lines(from), &lines(to))),
-            ["remove", file] => return done(fs::remove_file(sandbox.path(file)).expect("it is there")),
+            ["append", file, text] => {
+                return done(sandbox.write(file, &(sandbox.read(file) + &lines(text) + "\n")));
+            }
+            ["replace", file, from, to] => {
+                return done(sandbox.replace(file, &lines(from), &lines(to)));
+            }
+            ["remove", file] => {
+                return done(fs::remove_file(sandbox.path(file)).expect("it is there"));
+            }
             _ => return None,
         };
         if code != named(&screen) {
@@ -78,7 +100,12 @@ impl Walk {
         let mut known = Vec::new();
         let mut below_times = false;
         // A long age breaks this line.
-        for line in self.sandbox.redact(text).replace("\n  baseline ", " baseline ").lines() {
+        for line in self
+            .sandbox
+            .redact(text)
+            .replace("\n  baseline ", " baseline ")
+            .lines()
+        {
             let times = line.starts_with("  times ") || line.starts_with("  unlike ");
             below_times = times || below_times && line.starts_with("           ");
             if !below_times && !DROPPED.iter().any(|part| line.contains(part)) {
@@ -114,12 +141,23 @@ fn lines(text: &str) -> String {
 fn words(command: &str) -> Vec<String> {
     let split = |part: &str| part.split_whitespace().map(str::to_owned).collect();
     let parts = command.split('"').enumerate();
-    parts.flat_map(|(at, part)| if at % 2 == 1 { vec![part.to_owned()] } else { split(part) }).collect()
+    parts
+        .flat_map(|(at, part)| {
+            if at % 2 == 1 {
+                vec![part.to_owned()]
+            } else {
+                split(part)
+            }
+        })
+        .collect()
 }
 
 /// The exit code that a screen names; 0 when it names none.
 fn named(screen: &str) -> i32 {
-    screen.lines().find_map(|line| line.rsplit_once(" exit ")?.1.trim().parse().ok()).unwrap_or(0)
+    screen
+        .lines()
+        .find_map(|line| line.rsplit_once(" exit ")?.1.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 /// `just now`, `1 min ago` and `14 s` are one age.
@@ -147,9 +185,15 @@ fn bare(word: &str) -> &str {
 /// Commits, versions and host triples are the machine's.
 fn word(word: &str) -> String {
     let inner = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let numbers = inner.split('.').map(|n| n.trim_end_matches('\\')).collect::<Vec<_>>();
-    let hex = |text: &str| matches!(text.len(), 7 | 9) && text.chars().all(|c| c.is_ascii_hexdigit());
-    let system = ["-gnu", "-musl", "-darwin"].iter().any(|end| inner.ends_with(end));
+    let numbers = inner
+        .split('.')
+        .map(|n| n.trim_end_matches('\\'))
+        .collect::<Vec<_>>();
+    let hex =
+        |text: &str| matches!(text.len(), 7 | 9) && text.chars().all(|c| c.is_ascii_hexdigit());
+    let system = ["-gnu", "-musl", "-darwin"]
+        .iter()
+        .any(|end| inner.ends_with(end));
     let kind = match inner.rsplit_once('@').map_or(inner, |(_, commit)| commit) {
         commit if hex(commit) => "[COMMIT]",
         _ if numbers.len() == 3 && numbers.iter().all(|n| n.parse::<u32>().is_ok()) => "[VERSION]",
@@ -163,13 +207,28 @@ fn word(word: &str) -> String {
 fn what_the_machine_decides_is_made_the_same() {
     let walk = Walk::of(Sandbox::empty());
     for (text, expected) in [
-        ("    Campaign riptide · rustc 1.95.0 · main@4f2c9e1", "Campaign riptide · rustc [VERSION] · [COMMIT]"),
-        ("at 9be1d02 (clean), 12 min ago, 2 files", "at [COMMIT] (clean), [AGE] 2 files"),
+        (
+            "    Campaign riptide · rustc 1.95.0 · main@4f2c9e1",
+            "Campaign riptide · rustc [VERSION] · [COMMIT]",
+        ),
+        (
+            "at 9be1d02 (clean), 12 min ago, 2 files",
+            "at [COMMIT] (clean), [AGE] 2 files",
+        ),
         ("just now; now 14 s, 1 commit", "[AGE] now [AGE] 1 commit"),
         ("on x86_64-unknown-linux-gnu", "on [HOST]"),
-        ("     Linting still running, 3/7 riptide-api   1m 0s\nok   12", "ok 12"),
-        ("  baseline a → now b\n  times    x 1s → 2s\n           y 2s\n  lost     no", "baseline a → now b\nlost no"),
-        ("  measured just now;\n  baseline 4f2c9e1, 2 min ago", "measured [AGE] baseline [COMMIT], [AGE]"),
+        (
+            "     Linting still running, 3/7 riptide-api   1m 0s\nok   12",
+            "ok 12",
+        ),
+        (
+            "  baseline a → now b\n  times    x 1s → 2s\n           y 2s\n  lost     no",
+            "baseline a → now b\nlost no",
+        ),
+        (
+            "  measured just now;\n  baseline 4f2c9e1, 2 min ago",
+            "measured [AGE] baseline [COMMIT], [AGE]",
+        ),
         ("  a  pinned  check tes…", "a pinned check"),
         (
             r"measured just now\, run 20261120\-125237\-afc918cc\) by 0\.1\.0, rustc 1\.95\.0.",

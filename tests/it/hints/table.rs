@@ -31,7 +31,13 @@ const fn hint(
     printed: &'static str,
     leads_to: (i32, &'static str),
 ) -> Hint {
-    Hint { text, workspace, args, printed, leads_to }
+    Hint {
+        text,
+        workspace,
+        args,
+        printed,
+        leads_to,
+    }
 }
 
 const PIN: &str = "cargo campaign baseline";
@@ -56,7 +62,13 @@ const HINTS: &[Hint] = &[
         INIT,
         (0, "Wrote campaign.toml"),
     ),
-    hint("cargo campaign init", no_gates, "status", "cargo campaign init", (0, "Wrote campaign.toml")),
+    hint(
+        "cargo campaign init",
+        no_gates,
+        "status",
+        "cargo campaign init",
+        (0, "Wrote campaign.toml"),
+    ),
     hint(
         "cargo campaign init --dry-run (prints what would be written)",
         NO_BASELINE,
@@ -64,10 +76,34 @@ const HINTS: &[Hint] = &[
         "cargo campaign init --dry-run (prints what would be written)",
         (0, "[gates]"),
     ),
-    hint("  no runs yet\\n  help: cargo campaign baseline\\n", NO_BASELINE, "history", PIN, (0, "Pinned baseline")),
-    hint("cargo campaign baseline", NO_BASELINE, "status", PIN, (0, "Pinned baseline")),
-    hint("cargo campaign {asked}", NO_BASELINE, "diff baseline now", PIN, (0, "Pinned baseline")),
-    hint("next: cargo campaign baseline", no_gates, "init", PIN, (0, "Pinned baseline")),
+    hint(
+        "  no runs yet\\n  help: cargo campaign baseline\\n",
+        NO_BASELINE,
+        "history",
+        PIN,
+        (0, "Pinned baseline"),
+    ),
+    hint(
+        "cargo campaign baseline",
+        NO_BASELINE,
+        "status",
+        PIN,
+        (0, "Pinned baseline"),
+    ),
+    hint(
+        "cargo campaign {asked}",
+        NO_BASELINE,
+        "diff baseline now",
+        PIN,
+        (0, "Pinned baseline"),
+    ),
+    hint(
+        "next: cargo campaign baseline",
+        no_gates,
+        "init",
+        PIN,
+        (0, "Pinned baseline"),
+    ),
     hint(
         "cargo campaign baseline --only {collector}",
         other_settings,
@@ -138,7 +174,13 @@ const HINTS: &[Hint] = &[
         "git checkout -- * (or cargo campaign baseline --accept \"the reason\")",
         (0, ""),
     ),
-    hint("cargo campaign diff", worse_tests, "gate", "cargo campaign diff", (0, "two_is_two")),
+    hint(
+        "cargo campaign diff",
+        worse_tests,
+        "gate",
+        "cargo campaign diff",
+        (0, "two_is_two"),
+    ),
     hint(
         "cargo campaign diff (shows what it counts)",
         pinned,
@@ -146,7 +188,13 @@ const HINTS: &[Hint] = &[
         "cargo campaign diff (shows what it counts)",
         (0, "same"),
     ),
-    hint("cargo campaign explain {id}", lines, "gate", "cargo campaign explain loc.files", (0, "to pass")),
+    hint(
+        "cargo campaign explain {id}",
+        lines,
+        "gate",
+        "cargo campaign explain loc.files",
+        (0, "to pass"),
+    ),
     hint(
         ": cargo campaign explain test.failed",
         failing,
@@ -161,10 +209,34 @@ const HINTS: &[Hint] = &[
         "cargo campaign gate --workspace",
         (0, "PASS"),
     ),
-    hint("cargo campaign gate {flags}", configured_features, "gate", "cargo campaign gate -F default", (0, "PASS")),
-    hint("cargo campaign gate", pinned, "status", "cargo campaign gate", (0, "PASS")),
-    hint("cargo campaign final", goal, "status", "cargo campaign final", (0, "READY")),
-    hint("cargo campaign history", pinned, "diff 1999-01-01", "cargo campaign history", (0, "pinned")),
+    hint(
+        "cargo campaign gate {flags}",
+        configured_features,
+        "gate",
+        "cargo campaign gate -F default",
+        (0, "PASS"),
+    ),
+    hint(
+        "cargo campaign gate",
+        pinned,
+        "status",
+        "cargo campaign gate",
+        (0, "PASS"),
+    ),
+    hint(
+        "cargo campaign final",
+        goal,
+        "status",
+        "cargo campaign final",
+        (0, "READY"),
+    ),
+    hint(
+        "cargo campaign history",
+        pinned,
+        "diff 1999-01-01",
+        "cargo campaign history",
+        (0, "pinned"),
+    ),
     hint(
         "cargo campaign report --format json (lists what was measured)",
         pinned,
@@ -179,9 +251,27 @@ const HINTS: &[Hint] = &[
         "cargo campaign report --format json (lists the metrics)",
         (0, "\"fmt.files\""),
     ),
-    hint("cargo campaign run", NO_BASELINE, "diff latest now", "cargo campaign run", (0, "Recorded")),
-    hint("cargo campaign run {}", NO_BASELINE, "explain loc.files", "cargo campaign run loc", (0, "Counted")),
-    hint("cargo campaign status", attested, "gate --release 1.5.0", "cargo campaign status", (0, "files")),
+    hint(
+        "cargo campaign run",
+        NO_BASELINE,
+        "diff latest now",
+        "cargo campaign run",
+        (0, "Recorded"),
+    ),
+    hint(
+        "cargo campaign run {}",
+        NO_BASELINE,
+        "explain loc.files",
+        "cargo campaign run loc",
+        (0, "Counted"),
+    ),
+    hint(
+        "cargo campaign status",
+        attested,
+        "gate --release 1.5.0",
+        "cargo campaign status",
+        (0, "files"),
+    ),
     hint(
         "cargo campaign status (lists the gates)",
         pinned,
@@ -196,8 +286,20 @@ const HINTS: &[Hint] = &[
         "cargo campaign status (lists the gates; *)",
         (0, "unformatted files"),
     ),
-    hint("cargo campaign doctor", broken_rustc, "gate", "cargo campaign doctor", (4, "toolchain")),
-    hint("rustup toolchain install", missing_toolchain, "doctor", "rustup toolchain install", (0, "toolchain install")),
+    hint(
+        "cargo campaign doctor",
+        broken_rustc,
+        "gate",
+        "cargo campaign doctor",
+        (4, "toolchain"),
+    ),
+    hint(
+        "rustup toolchain install",
+        missing_toolchain,
+        "doctor",
+        "rustup toolchain install",
+        (0, "toolchain install"),
+    ),
     hint(
         "git switch --detach {short} && cargo campaign run",
         unmeasured_commit,
@@ -240,7 +342,13 @@ const HINTS: &[Hint] = &[
         "git rm -r .campaign/journal",
         (0, "rm '.campaign/journal"),
     ),
-    hint("env {} cargo campaign gate", changed_flags, "gate", "env -u RUSTFLAGS cargo campaign gate", (0, "PASS")),
+    hint(
+        "env {} cargo campaign gate",
+        changed_flags,
+        "gate",
+        "env -u RUSTFLAGS cargo campaign gate",
+        (0, "PASS"),
+    ),
     hint(
         "cargo campaign bump {major}.{minor}.{patch}-{kind}.1",
         pinned,
@@ -304,7 +412,13 @@ const HINTS: &[Hint] = &[
         "cargo campaign changelog draft",
         (0, "heading `## [Unreleased]`"),
     ),
-    hint("git fetch --tags", untagged, "gate --release 1.5.0", "git fetch --tags", (0, "v1.4.0")),
+    hint(
+        "git fetch --tags",
+        untagged,
+        "gate --release 1.5.0",
+        "git fetch --tags",
+        (0, "v1.4.0"),
+    ),
     hint(
         "cargo campaign bump {wanted}",
         unreleased,
@@ -354,7 +468,13 @@ const HINTS: &[Hint] = &[
         "cargo campaign gate --release 1.5.0",
         (0, "READY for 1.5.0"),
     ),
-    hint("git status", dirty, "gate --release 1.5.0", "git status", (0, "core/src/lib.rs")),
+    hint(
+        "git status",
+        dirty,
+        "gate --release 1.5.0",
+        "git status",
+        (0, "core/src/lib.rs"),
+    ),
     hint(
         "git update-index --no-{mark} -- {}",
         hidden,
@@ -362,9 +482,27 @@ const HINTS: &[Hint] = &[
         "git update-index --no-skip-worktree -- core/src/lib.rs",
         (0, ""),
     ),
-    hint("git switch {}", other_branch, "gate --release 1.5.0", "git switch main", (0, "main")),
-    hint("git pull --ff-only", behind, "gate --release 1.5.0", "git pull --ff-only", (0, "Fast-forward")),
-    hint("git show {}", taken, "gate --release 1.5.0", "git show v1.5.0", (0, "commit ")),
+    hint(
+        "git switch {}",
+        other_branch,
+        "gate --release 1.5.0",
+        "git switch main",
+        (0, "main"),
+    ),
+    hint(
+        "git pull --ff-only",
+        behind,
+        "gate --release 1.5.0",
+        "git pull --ff-only",
+        (0, "Fast-forward"),
+    ),
+    hint(
+        "git show {}",
+        taken,
+        "gate --release 1.5.0",
+        "git show v1.5.0",
+        (0, "commit "),
+    ),
     hint(
         "git push --atomic -- {} {}",
         with_release_remote,
@@ -372,12 +510,21 @@ const HINTS: &[Hint] = &[
         "git push --atomic -- origin refs/heads/main refs/tags/v1.5.0",
         (0, "v1.5.0"),
     ),
-    hint("cargo campaign release --resume (or --abort)", interrupted, "status", RESUME, (0, "Released 1.5.0")),
+    hint(
+        "cargo campaign release --resume (or --abort)",
+        interrupted,
+        "status",
+        RESUME,
+        (0, "Released 1.5.0"),
+    ),
 ];
 
 /// Texts with a command that no test runs, and why.
 const NOT_RUN: &[(&str, &str)] = &[
-    ("cargo campaign status for all", "the last line of a gate: where to read on"),
+    (
+        "cargo campaign status for all",
+        "the last line of a gate: where to read on",
+    ),
     (
         "# In .gitlab-ci.yml: a job with `cargo campaign gate` (exit code 1: a gate fails, 3: no verdict).\\n",
         "configuration",
@@ -392,17 +539,41 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("rustup component add clippy", "installs a component"),
     ("rustup component add rustfmt", "installs a component"),
-    ("# clippy is not installed: rustup component add clippy, then add \\\"clippy\\\"\\n", "installs a component"),
-    ("# rustfmt is not installed: rustup component add rustfmt, then add \\\"fmt\\\"\\n", "installs a component"),
+    (
+        "# clippy is not installed: rustup component add clippy, then add \\\"clippy\\\"\\n",
+        "installs a component",
+    ),
+    (
+        "# rustfmt is not installed: rustup component add rustfmt, then add \\\"fmt\\\"\\n",
+        "installs a component",
+    ),
     ("cargo install --locked cargo-nextest", "installs a tool"),
     ("cargo install cargo-nextest --locked", "installs a tool"),
-    ("cargo install cargo-semver-checks --locked", "installs a tool"),
-    ("rustup run {version} cargo campaign gate (or pin this toolchain: {PIN})", "needs a second toolchain"),
-    ("git config --global --add safe.directory {directory} (if you trust its owner)", "needs files of another user"),
+    (
+        "cargo install cargo-semver-checks --locked",
+        "installs a tool",
+    ),
+    (
+        "rustup run {version} cargo campaign gate (or pin this toolchain: {PIN})",
+        "needs a second toolchain",
+    ),
+    (
+        "git config --global --add safe.directory {directory} (if you trust its owner)",
+        "needs files of another user",
+    ),
     ("git fetch", "needs a commit that the remote alone has"),
-    ("git fetch --unshallow", "needs a shallow clone: `git::tests` has one"),
-    ("git fetch --unshallow --tags", "needs a shallow clone: `git::log::tests` has one"),
-    ("the upstream {upstream} is not there: git fetch", "needs a remote branch that was not fetched"),
+    (
+        "git fetch --unshallow",
+        "needs a shallow clone: `git::tests` has one",
+    ),
+    (
+        "git fetch --unshallow --tags",
+        "needs a shallow clone: `git::log::tests` has one",
+    ),
+    (
+        "the upstream {upstream} is not there: git fetch",
+        "needs a remote branch that was not fetched",
+    ),
     (
         "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)",
         "a warning, in `store::tests`",
@@ -411,7 +582,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])",
         "names an edit of the configuration first",
     ),
-    ("cargo campaign release --resume", "needs a release that was pushed: `release` has one"),
+    (
+        "cargo campaign release --resume",
+        "needs a release that was pushed: `release` has one",
+    ),
     (
         "cargo campaign release --resume (or --abort), once that is fixed",
         "names what has to be fixed first: `release` has it",
@@ -444,30 +618,57 @@ const NOT_RUN: &[(&str, &str)] = &[
         "{write}, or have commits suggest it: cargo campaign changelog draft",
         "begins with something to write: `release` has it",
     ),
-    ("cargo package{public}", "compiles the packages: `release` runs it"),
+    (
+        "cargo package{public}",
+        "compiles the packages: `release` runs it",
+    ),
     ("cargo package", "the title of a check"),
     ("{} (cargo package)", "a status line"),
     ("cargo package did not finish within {} min", "not a hint"),
     ("cargo package was interrupted", "not a hint"),
     ("cargo package was killed by signal {signal}", "not a hint"),
-    ("cargo fmt exited with {code}{listed}{colon}{said}", "not a hint"),
+    (
+        "cargo fmt exited with {code}{listed}{colon}{said}",
+        "not a hint",
+    ),
     ("(as `cargo campaign changelog lint`)", "part of a plan"),
-    ("cargo campaign explain", "a comparison with the start of a hint"),
+    (
+        "cargo campaign explain",
+        "a comparison with the start of a hint",
+    ),
     ("cargo campaign {}", "what the holder of the lock is doing"),
     ("a newer cargo campaign wrote it (format {})", "not a hint"),
     ("another cargo campaign is at work here", "not a hint"),
-    ("another cargo campaign is at work here: {holder}", "not a hint"),
-    ("error: cargo campaign could not run what cargo asked for: {text}", "not a hint"),
+    (
+        "another cargo campaign is at work here: {holder}",
+        "not a hint",
+    ),
+    (
+        "error: cargo campaign could not run what cargo asked for: {text}",
+        "not a hint",
+    ),
 ];
 
 #[test]
 fn every_hint_of_the_source_is_in_the_table() {
-    let known: BTreeSet<&str> =
-        HINTS.iter().map(|hint| hint.text).chain(NOT_RUN.iter().map(|(text, _)| *text)).collect();
-    let found: BTreeSet<String> = literals().into_iter().filter(|text| names_a_command(text)).collect();
-    let missing: Vec<&String> = found.iter().filter(|text| !known.contains(text.as_str())).collect();
+    let known: BTreeSet<&str> = HINTS
+        .iter()
+        .map(|hint| hint.text)
+        .chain(NOT_RUN.iter().map(|(text, _)| *text))
+        .collect();
+    let found: BTreeSet<String> = literals()
+        .into_iter()
+        .filter(|text| names_a_command(text))
+        .collect();
+    let missing: Vec<&String> = found
+        .iter()
+        .filter(|text| !known.contains(text.as_str()))
+        .collect();
     assert!(missing.is_empty(), "not in the table: {missing:#?}");
-    let gone: Vec<&&str> = known.iter().filter(|text| !found.contains(**text)).collect();
+    let gone: Vec<&&str> = known
+        .iter()
+        .filter(|text| !found.contains(**text))
+        .collect();
     assert!(gone.is_empty(), "not in the source any more: {gone:#?}");
 }
 
@@ -478,22 +679,46 @@ fn names_a_command(text: &str) -> bool {
         return false;
     }
     const PROGRAMS: [(&str, &[&str]); 3] = [
-        ("cargo ", &["campaign", "check", "test", "fmt", "clippy", "update", "install", "package", "build"]),
+        (
+            "cargo ",
+            &[
+                "campaign", "check", "test", "fmt", "clippy", "update", "install", "package",
+                "build",
+            ],
+        ),
         ("rustup ", &["component", "toolchain", "run"]),
         (
             "git ",
-            &["fetch", "checkout", "switch", "status", "show", "push", "pull", "rm", "config", "update-index", "grep"],
+            &[
+                "fetch",
+                "checkout",
+                "switch",
+                "status",
+                "show",
+                "push",
+                "pull",
+                "rm",
+                "config",
+                "update-index",
+                "grep",
+            ],
         ),
     ];
     let follows = |rest: &str, word: &str| {
-        rest.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
+        rest.strip_prefix(word)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
     };
     // Without a word behind it `cargo campaign` is the program's name.
     let is_command = |rest: &str| {
-        !rest.starts_with("campaign") || rest.strip_prefix("campaign ").is_some_and(|rest| !rest.is_empty())
+        !rest.starts_with("campaign")
+            || rest
+                .strip_prefix("campaign ")
+                .is_some_and(|rest| !rest.is_empty())
     };
     PROGRAMS.iter().any(|(program, words)| {
-        text.split(program).skip(1).any(|rest| words.iter().any(|word| follows(rest, word)) && is_command(rest))
+        text.split(program)
+            .skip(1)
+            .any(|rest| words.iter().any(|word| follows(rest, word)) && is_command(rest))
     })
 }
 
@@ -503,7 +728,11 @@ fn hints_lead_to_what_they_say() {
     std::thread::scope(|scope| {
         for part in HINTS.chunks(HINTS.len().div_ceil(4)) {
             let sender = sender.clone();
-            scope.spawn(move || part.iter().filter_map(|hint| hint.check().err()).try_for_each(|why| sender.send(why)));
+            scope.spawn(move || {
+                part.iter()
+                    .filter_map(|hint| hint.check().err())
+                    .try_for_each(|why| sender.send(why))
+            });
         }
     });
     drop(sender);
@@ -524,17 +753,25 @@ impl Hint {
         };
         let (code, printed) = typed(&sandbox, &command);
         if code != self.leads_to.0 || !printed.contains(self.leads_to.1) {
-            return wrong(format!("`{command}` exits with {code} and prints:\n{printed}"));
+            return wrong(format!(
+                "`{command}` exits with {code} and prints:\n{printed}"
+            ));
         }
         Ok(())
     }
 
     /// The command that a line of the screen names, if it is this hint: the text up to the remark in parentheses.
     fn command(&self, line: &str) -> Option<String> {
-        let line = KINDS.iter().find_map(|kind| line.trim().strip_prefix(kind))?.trim_start();
+        let line = KINDS
+            .iter()
+            .find_map(|kind| line.trim().strip_prefix(kind))?
+            .trim_start();
         let (start, end) = self.printed.split_once('*').unwrap_or((self.printed, ""));
-        let is_it =
-            if self.printed.contains('*') { line.ends_with(end) && line.starts_with(start) } else { line == start };
+        let is_it = if self.printed.contains('*') {
+            line.ends_with(end) && line.starts_with(start)
+        } else {
+            line == start
+        };
         is_it.then(|| line.split(" (").next().unwrap_or(line).to_owned())
     }
 }
@@ -560,28 +797,41 @@ fn no_gates() -> Sandbox {
 }
 
 fn with_file(path: &str, text: &str) -> Sandbox {
-    let sandbox =
-        workspace("\"check.errors\" = \"= 0\"\n\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"check\", \"fmt\"]");
+    let sandbox = workspace(
+        "\"check.errors\" = \"= 0\"\n\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"check\", \"fmt\"]",
+    );
     sandbox.write(path, text);
     sandbox
 }
 
 fn other_settings() -> Sandbox {
     let sandbox = pinned();
-    sandbox.replace("campaign.toml", "[collect]", "[collect.fmt]\nargs = [\"--all\"]\n[collect]");
+    sandbox.replace(
+        "campaign.toml",
+        "[collect]",
+        "[collect.fmt]\nargs = [\"--all\"]\n[collect]",
+    );
     sandbox
 }
 
 fn new_metric() -> Sandbox {
     let sandbox = workspace("\"fmt.files\" = \"<= baseline\"\n[collect]\ndefault = [\"fmt\"]");
     run(&sandbox, "baseline");
-    sandbox.replace("campaign.toml", "[gates]", "[gates]\n\"loc.files\" = \"<= baseline\"");
+    sandbox.replace(
+        "campaign.toml",
+        "[gates]",
+        "[gates]\n\"loc.files\" = \"<= baseline\"",
+    );
     sandbox
 }
 
 fn other_features() -> Sandbox {
     let sandbox = pinned();
-    sandbox.replace("campaign.toml", "[collect]", "[collect]\nall-features = true");
+    sandbox.replace(
+        "campaign.toml",
+        "[collect]",
+        "[collect]\nall-features = true",
+    );
     sandbox
 }
 
@@ -600,7 +850,11 @@ fn worse() -> Sandbox {
 fn edited_pin() -> Sandbox {
     let sandbox = pinned();
     sandbox.commit("baseline");
-    sandbox.replace(".campaign/baseline.json", "\"dirty\": false", "\"dirty\": true");
+    sandbox.replace(
+        ".campaign/baseline.json",
+        "\"dirty\": false",
+        "\"dirty\": true",
+    );
     sandbox
 }
 
@@ -612,7 +866,9 @@ fn conflicted_pin() -> Sandbox {
 }
 
 fn tests_pinned() -> Sandbox {
-    let sandbox = workspace("\"test.vanished\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n[collect]\ndefault = [\"test\"]");
+    let sandbox = workspace(
+        "\"test.vanished\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n[collect]\ndefault = [\"test\"]",
+    );
     run(&sandbox, "baseline");
     sandbox
 }
@@ -637,24 +893,45 @@ fn two_packages() -> Sandbox {
     let sandbox = workspace(
         "\"check.errors\" = \"= 0\"\n\"check.time\" = \"<= baseline + 900%\"\n[collect]\ndefault = [\"check\"]",
     );
-    sandbox.replace("Cargo.toml", "[package]", "[workspace]\nmembers = [\"other\"]\n[package]");
-    sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\nversion = \"0.1.0\"\n");
+    sandbox.replace(
+        "Cargo.toml",
+        "[package]",
+        "[workspace]\nmembers = [\"other\"]\n[package]",
+    );
+    sandbox.write(
+        "other/Cargo.toml",
+        "[package]\nname = \"other\"\nversion = \"0.1.0\"\n",
+    );
     sandbox.write("other/src/lib.rs", "");
     run(&sandbox, "baseline --workspace");
     sandbox
 }
 
 fn configured_features() -> Sandbox {
-    let sandbox = workspace("\"check.warnings\" = \"<= baseline\"\n[collect]\ndefault = [\"check\"]");
-    sandbox.write("Cargo.toml", &format!("{}[features]\nextra = []\n", sandbox.read("Cargo.toml")));
+    let sandbox =
+        workspace("\"check.warnings\" = \"<= baseline\"\n[collect]\ndefault = [\"check\"]");
+    sandbox.write(
+        "Cargo.toml",
+        &format!("{}[features]\nextra = []\n", sandbox.read("Cargo.toml")),
+    );
     run(&sandbox, "baseline");
-    sandbox.replace("campaign.toml", "[collect]", "[collect]\nfeatures = [\"extra\"]");
+    sandbox.replace(
+        "campaign.toml",
+        "[collect]",
+        "[collect]\nfeatures = [\"extra\"]",
+    );
     sandbox
 }
 
 fn goal() -> Sandbox {
     let sandbox = pinned();
-    sandbox.write("campaign.toml", &format!("[campaign]\nrelease = \"0.2.0\"\n{}", sandbox.read("campaign.toml")));
+    sandbox.write(
+        "campaign.toml",
+        &format!(
+            "[campaign]\nrelease = \"0.2.0\"\n{}",
+            sandbox.read("campaign.toml")
+        ),
+    );
     sandbox.write("src/lib.rs", "pub fn three() -> u32 {\n    3\n}\n");
     run(&sandbox, "gate");
     sandbox
@@ -662,7 +939,11 @@ fn goal() -> Sandbox {
 
 fn attested() -> Sandbox {
     let sandbox = ready();
-    sandbox.replace("campaign.toml", "branch =", "attestations = [\"review\"]\nbranch =");
+    sandbox.replace(
+        "campaign.toml",
+        "branch =",
+        "attestations = [\"review\"]\nbranch =",
+    );
     sandbox.commit("chore: ask for a review");
     sandbox
 }
@@ -680,7 +961,10 @@ fn missing_toolchain() -> Sandbox {
     let mut sandbox = pinned();
     let advice = "help: run `rustup toolchain install` to install it";
     sandbox.program("rustup", "echo \"$@\"");
-    sandbox.program("no-cargo", &format!("echo \"error: toolchain '1.2.3' is not installed\n{advice}\" >&2; exit 1"));
+    sandbox.program(
+        "no-cargo",
+        &format!("echo \"error: toolchain '1.2.3' is not installed\n{advice}\" >&2; exit 1"),
+    );
     let cargo = sandbox.bin().join("no-cargo");
     sandbox.set("CARGO", cargo);
     sandbox
@@ -730,7 +1014,8 @@ fn tracked_journal() -> Sandbox {
 }
 
 fn changed_flags() -> Sandbox {
-    let mut sandbox = workspace("\"check.warnings\" = \"<= baseline\"\n[collect]\ndefault = [\"check\"]");
+    let mut sandbox =
+        workspace("\"check.warnings\" = \"<= baseline\"\n[collect]\ndefault = [\"check\"]");
     run(&sandbox, "baseline");
     sandbox.set("RUSTFLAGS", "--cfg extra");
     sandbox
@@ -738,14 +1023,21 @@ fn changed_flags() -> Sandbox {
 
 fn outdated_lock() -> Sandbox {
     let sandbox = unreleased();
-    sandbox.write("Cargo.lock", &sandbox.read("Cargo.lock").replace("1.4.0", "1.3.0"));
+    sandbox.write(
+        "Cargo.lock",
+        &sandbox.read("Cargo.lock").replace("1.4.0", "1.3.0"),
+    );
     sandbox.commit("an old lockfile");
     sandbox
 }
 
 fn bad_changelog() -> Sandbox {
     let sandbox = ready();
-    sandbox.replace("CHANGELOG.md", "### Added\n\n- A pool.", "### Added\n\n### Added\n\n- A pool.");
+    sandbox.replace(
+        "CHANGELOG.md",
+        "### Added\n\n- A pool.",
+        "### Added\n\n### Added\n\n- A pool.",
+    );
     sandbox.commit("docs: a heading twice");
     sandbox
 }
@@ -760,14 +1052,21 @@ fn untagged() -> Sandbox {
 
 fn old_requirement() -> Sandbox {
     let sandbox = ready();
-    sandbox.replace("api/Cargo.toml", "version = \"1.4\"", "version = \"=1.4.0\"");
+    sandbox.replace(
+        "api/Cargo.toml",
+        "version = \"1.4\"",
+        "version = \"=1.4.0\"",
+    );
     sandbox.commit("chore: an exact requirement");
     sandbox
 }
 
 fn old_lock() -> Sandbox {
     let sandbox = ready();
-    sandbox.write("Cargo.lock", &sandbox.read("Cargo.lock").replace("1.5.0", "1.4.0"));
+    sandbox.write(
+        "Cargo.lock",
+        &sandbox.read("Cargo.lock").replace("1.5.0", "1.4.0"),
+    );
     sandbox.commit("chore: an old lockfile");
     sandbox
 }

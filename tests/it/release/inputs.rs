@@ -23,7 +23,13 @@ fn day_before_another_release_is_refused() {
         for command in ["changelog release 1.5.0 --dry-run", "release 1.5.0"] {
             let args: Vec<&str> = command.split(' ').chain(args.split_whitespace()).collect();
             let out = sandbox.campaign(&args);
-            assert_eq!(out.code == 2, !named.is_empty(), "{args:?}: {}{}", out.stdout, out.stderr);
+            assert_eq!(
+                out.code == 2,
+                !named.is_empty(),
+                "{args:?}: {}{}",
+                out.stdout,
+                out.stderr
+            );
             assert!(out.stderr.contains(named), "{args:?}: {}", out.stderr);
         }
     }
@@ -35,7 +41,12 @@ fn list_items_without_text_are_no_entries() {
     sandbox.replace("CHANGELOG.md", "- A pool.\n", "-\n- \n\n### Fixed\n\n1.\n");
     let out = sandbox.campaign(&["changelog", "release", "1.5.0"]);
     assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
-    assert!(out.stderr.contains("the section of unreleased changes (line 3) is empty"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("the section of unreleased changes (line 3) is empty"),
+        "{}",
+        out.stderr
+    );
     let sandbox = ready();
     sandbox.replace("CHANGELOG.md", "- A pool.\n", "-\n");
     sandbox.commit("docs: nothing");
@@ -46,17 +57,26 @@ fn list_items_without_text_are_no_entries() {
 #[test]
 fn hint_about_missing_entries_does_not_depend_on_commits_that_are_not_there() {
     let sandbox = unreleased();
-    sandbox.replace("CHANGELOG.md", "## [Unreleased]\n\n### Added\n\n- A pool.\n\n", "");
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [Unreleased]\n\n### Added\n\n- A pool.\n\n",
+        "",
+    );
     let write = "help: write what changed below a heading `## [Unreleased]` in CHANGELOG.md";
     let out = sandbox.campaign(&["changelog", "release", "1.5.0"]);
-    assert!(out.stderr.contains(&format!("{write}, or have commits suggest it: cargo campaign changelog draft\n")));
+    assert!(out.stderr.contains(&format!(
+        "{write}, or have commits suggest it: cargo campaign changelog draft\n"
+    )));
     std::fs::remove_dir_all(sandbox.path(".git")).expect("it is there");
     let out = sandbox.campaign(&["changelog", "release", "1.5.0"]);
     assert!(out.stderr.contains(&format!("{write}\n")), "{}", out.stderr);
     std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
     for command in ["changelog lint", "changelog release 1.5.0", "release 1.5.0"] {
         let out = sandbox.campaign(&command.split(' ').collect::<Vec<_>>());
-        assert!(!(out.stdout + &out.stderr).contains("changelog draft"), "{command}");
+        assert!(
+            !(out.stdout + &out.stderr).contains("changelog draft"),
+            "{command}"
+        );
     }
     let out = sandbox.campaign(&["changelog", "lint"]);
     assert!(out.stderr.contains(&format!("{write}\n")), "{}", out.stderr);
@@ -77,18 +97,32 @@ fn evidence_is_a_tracked_file_or_an_address() {
         ("seen by all", false),
     ] {
         let sandbox = ready();
-        sandbox.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+        sandbox.replace(
+            "campaign.toml",
+            "branch",
+            "attestations = [\"review\"]\nbranch",
+        );
         let attestation = "[[attestation]]\nid = \"review\"\nstatement = \"s\"\nauthor = \"ana\"\ndate = 2026-11-01\n";
-        sandbox.write(".campaign/attestations.toml", &format!("{attestation}evidence = \"{evidence}\"\n"));
+        sandbox.write(
+            ".campaign/attestations.toml",
+            &format!("{attestation}evidence = \"{evidence}\"\n"),
+        );
         sandbox.write("docs/review.md", "");
         sandbox.write("target/x", "");
         sandbox.write("../outside.md", "");
         let workstream = format!("\n[[workstream]]\nid = \"w\"\ndeliverables = [\"{evidence}\"]\n");
         if !evidence.contains("://") {
-            sandbox.write("campaign.toml", &(sandbox.read("campaign.toml") + &workstream));
+            sandbox.write(
+                "campaign.toml",
+                &(sandbox.read("campaign.toml") + &workstream),
+            );
         }
         sandbox.commit("docs: review");
-        let expected = if exists { (0, "") } else { (1, "release.campaign") };
+        let expected = if exists {
+            (0, "")
+        } else {
+            (1, "release.campaign")
+        };
         let (code, ids) = gate(&sandbox, "1.5.0");
         assert_eq!((code, ids.as_str()), expected, "{evidence}");
     }
@@ -97,9 +131,16 @@ fn evidence_is_a_tracked_file_or_an_address() {
 #[test]
 fn attestations_that_git_does_not_track_do_not_count() {
     let sandbox = ready();
-    sandbox.replace("campaign.toml", "branch", "attestations = [\"review\"]\nbranch");
+    sandbox.replace(
+        "campaign.toml",
+        "branch",
+        "attestations = [\"review\"]\nbranch",
+    );
     let attestation = "[[attestation]]\nid = \"review\"\nstatement = \"s\"\nauthor = \"ana\"\ndate = 2026-11-01\n";
-    sandbox.write(".campaign/attestations.toml", &format!("{attestation}evidence = \"core/src/lib.rs\"\n"));
+    sandbox.write(
+        ".campaign/attestations.toml",
+        &format!("{attestation}evidence = \"core/src/lib.rs\"\n"),
+    );
     sandbox.write(".gitignore", "/target\nattestations.toml\n");
     sandbox.commit("chore: ignore");
     assert_eq!(gate(&sandbox, "1.5.0"), (1, "release.campaign".to_owned()));
@@ -114,7 +155,11 @@ fn mistake_in_attestations_is_found_before_anything_is_measured() {
     for args in ["gate --release 1.0.1", "release 1.0.2 --execute"] {
         let out = sandbox.campaign(&args.split(' ').collect::<Vec<_>>());
         assert_eq!(out.code, 2, "{args}: {}{}", out.stdout, out.stderr);
-        assert!(out.stderr.contains(".campaign/attestations.toml:2:6"), "{}", out.stderr);
+        assert!(
+            out.stderr.contains(".campaign/attestations.toml:2:6"),
+            "{}",
+            out.stderr
+        );
         assert!(!out.stderr.contains("Checked"), "{}", out.stderr);
     }
 }
@@ -122,10 +167,18 @@ fn mistake_in_attestations_is_found_before_anything_is_measured() {
 #[test]
 fn gate_of_a_workstream_without_verdict_is_no_verdict() {
     let sandbox = ready();
-    let workstream = "\n[[workstream]]\nid = \"w\"\n[workstream.gates]\n\"loc.files\" = \"<= baseline\"\n";
-    sandbox.write("campaign.toml", &(sandbox.read("campaign.toml") + workstream));
+    let workstream =
+        "\n[[workstream]]\nid = \"w\"\n[workstream.gates]\n\"loc.files\" = \"<= baseline\"\n";
+    sandbox.write(
+        "campaign.toml",
+        &(sandbox.read("campaign.toml") + workstream),
+    );
     sandbox.commit("chore: a workstream");
     for args in ["1.5.0", "1.5.0 --no-run"] {
-        assert_eq!(gate(&sandbox, args), (3, "release.campaign".to_owned()), "{args}");
+        assert_eq!(
+            gate(&sandbox, args),
+            (3, "release.campaign".to_owned()),
+            "{args}"
+        );
     }
 }

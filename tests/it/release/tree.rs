@@ -7,13 +7,21 @@ fn nested() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.set("SOURCE_DATE_EPOCH", "1795132800"); // 2026-11-20
     let package = |name: &str| {
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n")
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n"
+        )
     };
     sandbox.write(".gitignore", "target\n");
     sandbox.write("text.txt", "1");
     sandbox.write("other/Cargo.toml", &package("other"));
     sandbox.write("other/src/lib.rs", "pub fn one() -> u8 { 1 }\n");
-    sandbox.write("ws/Cargo.toml", &format!("{}[dependencies]\nother = {{ path = \"../other\" }}\n", package("zq")));
+    sandbox.write(
+        "ws/Cargo.toml",
+        &format!(
+            "{}[dependencies]\nother = {{ path = \"../other\" }}\n",
+            package("zq")
+        ),
+    );
     sandbox.write(
         "ws/CHANGELOG.md",
         "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- A hole.\n\n## [0.1.0] - 2026-01-01\n\n- First.\n",
@@ -30,13 +38,22 @@ fn nested() -> Sandbox {
 
 impl Sandbox {
     fn commit_lock(&self) {
-        let lock = self.cargo(&["generate-lockfile", "--offline", "--manifest-path", "ws/Cargo.toml"]);
+        let lock = self.cargo(&[
+            "generate-lockfile",
+            "--offline",
+            "--manifest-path",
+            "ws/Cargo.toml",
+        ]);
         assert_eq!(lock.code, 0, "{}", lock.stderr);
         self.commit("fix: a hole");
     }
 
     fn add(&self, file: &str, text: &str) {
-        let old = if self.path(file).exists() { self.read(file) } else { String::new() };
+        let old = if self.path(file).exists() {
+            self.read(file)
+        } else {
+            String::new()
+        };
         self.write(file, &(old + text));
     }
 
@@ -50,7 +67,10 @@ impl Sandbox {
 type Case = (fn(&Sandbox), &'static str);
 
 const CASES: &[Case] = &[
-    (|s| s.write("other/src/lib.rs", "pub fn one() -> u8 { 2 - 1 }\n"), "../other/src/lib.rs"),
+    (
+        |s| s.write("other/src/lib.rs", "pub fn one() -> u8 { 2 - 1 }\n"),
+        "../other/src/lib.rs",
+    ),
     (
         |s| {
             s.write("text.txt", "2");
@@ -72,7 +92,10 @@ const CASES: &[Case] = &[
         |s| {
             s.write("ws/.gitignore", "tests/data\n");
             s.write("ws/tests/data/x.txt", "");
-            s.write("ws/tests/i.rs", "#[test]\nfn reads() { include_str!(\"data/x.txt\"); }\n");
+            s.write(
+                "ws/tests/i.rs",
+                "#[test]\nfn reads() { include_str!(\"data/x.txt\"); }\n",
+            );
             s.commit("test: data");
         },
         "tests/data/x.txt",
@@ -88,14 +111,20 @@ const CASES: &[Case] = &[
     (
         |s| {
             s.write("ws/target/x.txt", "");
-            s.add("ws/src/lib.rs", "pub const X: &str = include_str!(\"../target/x.txt\");\n");
+            s.add(
+                "ws/src/lib.rs",
+                "pub const X: &str = include_str!(\"../target/x.txt\");\n",
+            );
             s.commit("fix: a text");
         },
         "target/x.txt",
     ),
     (
         |s| {
-            s.write("../away/Cargo.toml", &s.read("other/Cargo.toml").replace("other", "away"));
+            s.write(
+                "../away/Cargo.toml",
+                &s.read("other/Cargo.toml").replace("other", "away"),
+            );
             s.write("../away/src/lib.rs", "");
             s.add("ws/Cargo.toml", "away = { path = \"../../away\" }\n");
             s.commit_lock();
@@ -107,7 +136,8 @@ const CASES: &[Case] = &[
         |s| {
             s.write("ws/.gitignore", "made\n");
             s.write("ws/made/l.rs", "");
-            std::os::unix::fs::symlink("../made/l.rs", s.path("ws/src/l.rs")).expect("it is not there");
+            std::os::unix::fs::symlink("../made/l.rs", s.path("ws/src/l.rs"))
+                .expect("it is not there");
             s.add("ws/src/lib.rs", "pub mod l;\n");
             s.commit("fix: a link");
         },
@@ -119,7 +149,10 @@ const CASES: &[Case] = &[
                           let out = std::env::var(\"OUT_DIR\").unwrap() + \"/made.rs\";\n    \
                           std::fs::write(out, \"\").unwrap();\n}\n";
             s.write("ws/build.rs", script);
-            s.add("ws/src/lib.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n");
+            s.add(
+                "ws/src/lib.rs",
+                "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n",
+            );
             s.commit("fix: generate");
         },
         "",
@@ -131,18 +164,40 @@ fn file_that_no_commit_has_is_named_and_nothing_is_released() {
     for &(prepare, named) in CASES {
         let sandbox = nested();
         prepare(&sandbox);
-        let before = (sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["status", "--porcelain"]));
+        let before = (
+            sandbox.git(&["rev-parse", "HEAD"]),
+            sandbox.git(&["status", "--porcelain"]),
+        );
         let out = sandbox.in_ws("release 0.2.0 --execute --offline --format json");
         if named.is_empty() {
             assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
             continue;
         }
         assert_eq!(out.code, 1, "{named}: {}{}", out.stdout, out.stderr);
-        let gates = json(&out)["report"]["gates"].as_array().cloned().unwrap_or_default();
-        let failed: Vec<&Value> = gates.iter().filter(|gate| gate["verdict"] == "fail").collect();
-        let [tree] = failed[..] else { panic!("{named}: {failed:#?}") };
-        assert_eq!((&tree["id"], &tree["evidence"][0]), (&"release.tree".into(), &named.into()), "{tree:#}");
-        assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["status", "--porcelain"])), before, "{named}");
+        let gates = json(&out)["report"]["gates"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let failed: Vec<&Value> = gates
+            .iter()
+            .filter(|gate| gate["verdict"] == "fail")
+            .collect();
+        let [tree] = failed[..] else {
+            panic!("{named}: {failed:#?}")
+        };
+        assert_eq!(
+            (&tree["id"], &tree["evidence"][0]),
+            (&"release.tree".into(), &named.into()),
+            "{tree:#}"
+        );
+        assert_eq!(
+            (
+                sandbox.git(&["rev-parse", "HEAD"]),
+                sandbox.git(&["status", "--porcelain"])
+            ),
+            before,
+            "{named}"
+        );
     }
 }
 
@@ -181,7 +236,12 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             "core/src/lib.rs (assume-unchanged)",
             |s| drop(s.git(&["update-index", "--no-assume-unchanged", "core/src/lib.rs"])),
         ),
-        (|s| drop(s.git(&["tag", "v1.5.0"])), 2, "the tag v1.5.0 is at", |s| drop(s.git(&["tag", "-d", "v1.5.0"]))),
+        (
+            |s| drop(s.git(&["tag", "v1.5.0"])),
+            2,
+            "the tag v1.5.0 is at",
+            |s| drop(s.git(&["tag", "-d", "v1.5.0"])),
+        ),
     ];
     for step in ["planned", "edited"] {
         for (meanwhile, code, named, undo) in cases {
@@ -190,7 +250,11 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             meanwhile(&sandbox);
             let out = release(&sandbox, "--resume");
             assert_eq!(out.code, code, "{step}, {named}: {}", out.stderr);
-            assert!(out.stderr.contains(named), "{step}, {named}: {}", out.stderr);
+            assert!(
+                out.stderr.contains(named),
+                "{step}, {named}: {}",
+                out.stderr
+            );
             assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), head, "{step}, {named}");
             undo(&sandbox);
             good(&sandbox, "--resume");
@@ -207,23 +271,41 @@ fn fix_of_a_failed_commit_is_committed_before_the_release() {
     hook(&sandbox, "pre-commit", "grep -q Good core/src/lib.rs");
     let out = release(&sandbox, "1.5.0 --execute");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("help: cargo campaign release --abort (if it needs changes"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("help: cargo campaign release --abort (if it needs changes"),
+        "{}",
+        out.stderr
+    );
     sandbox.write("core/src/lib.rs", "//! Good.\n");
     assert_eq!(release(&sandbox, "--resume").code, 1);
     good(&sandbox, "--abort");
-    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M core/src/lib.rs\n");
+    assert_eq!(
+        sandbox.git(&["status", "--porcelain"]),
+        " M core/src/lib.rs\n"
+    );
     sandbox.commit("docs: good");
     good(&sandbox, "1.5.0 --execute");
-    assert_eq!(sandbox.git(&["show", "v1.5.0:core/src/lib.rs"]), "//! Good.\n");
+    assert_eq!(
+        sandbox.git(&["show", "v1.5.0:core/src/lib.rs"]),
+        "//! Good.\n"
+    );
 }
 
 #[cfg(unix)]
 #[test]
 fn commit_is_recognized_by_its_changes_whatever_hooks_make_of_its_message() {
     let sandbox = unreleased();
-    hook(&sandbox, "prepare-commit-msg", "sed -i.bak '1s/^/[main] /' \"$1\"");
+    hook(
+        &sandbox,
+        "prepare-commit-msg",
+        "sed -i.bak '1s/^/[main] /' \"$1\"",
+    );
     good(&sandbox, "1.5.0 --execute");
-    assert_eq!(sandbox.git(&["log", "-1", "--format=%s", "v1.5.0"]), "[main] release 1.5.0\n");
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%s", "v1.5.0"]),
+        "[main] release 1.5.0\n"
+    );
     assert!(!sandbox.path(".campaign/journal").exists());
 }
 
@@ -237,14 +319,20 @@ fn commit_that_a_hook_adds_does_not_get_the_tag() {
     let sandbox = unreleased();
     hook(&sandbox, "post-commit", FOLLOW);
     good(&sandbox, "1.5.0 --execute");
-    assert_eq!(sandbox.git(&["log", "-2", "--format=%s %D"]), "after HEAD -> main\nrelease 1.5.0 tag: v1.5.0\n");
+    assert_eq!(
+        sandbox.git(&["log", "-2", "--format=%s %D"]),
+        "after HEAD -> main\nrelease 1.5.0 tag: v1.5.0\n"
+    );
 }
 
 /// Runs the command line that a hint names.
 #[cfg(unix)]
 fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
-    let hint =
-        out.stderr.lines().find_map(|line| line.trim_start().strip_prefix("help: ").filter(|h| h.starts_with(begin)));
+    let hint = out.stderr.lines().find_map(|line| {
+        line.trim_start()
+            .strip_prefix("help: ")
+            .filter(|h| h.starts_with(begin))
+    });
     let hint = hint.unwrap_or_else(|| panic!("{begin}: {}", out.stderr));
     let (git, _) = hint.split_once(" && ").unwrap_or_else(|| panic!("{hint}"));
     sandbox.git(&git.split(' ').skip(1).collect::<Vec<_>>());
@@ -285,7 +373,10 @@ fn abort_keeps_commits_that_are_not_the_releases() {
         assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), head);
         follow(&sandbox, &out, "git reset --soft ");
         assert_eq!(sandbox.git(&["status", "--porcelain"]), left, "{step}");
-        assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "chore: not yet\n");
+        assert_eq!(
+            sandbox.git(&["log", "-1", "--format=%s"]),
+            "chore: not yet\n"
+        );
     }
 }
 
@@ -294,11 +385,20 @@ fn abort_keeps_commits_that_are_not_the_releases() {
 #[test]
 fn commit_that_was_not_measured_is_not_tagged() {
     let sandbox = stopped("edited");
-    sandbox.replace(".campaign/journal/release", "\"judged\":true", "\"judged\":false");
+    sandbox.replace(
+        ".campaign/journal/release",
+        "\"judged\":true",
+        "\"judged\":false",
+    );
     sandbox.git(&["commit", "-q", "-a", "-m", "by hand"]);
     let out = release(&sandbox, "--resume");
     assert_eq!(out.code, 4, "{}", out.stderr);
-    assert!(out.stderr.contains("was made before its files were compiled and tested"), "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("was made before its files were compiled and tested"),
+        "{}",
+        out.stderr
+    );
     sandbox.git(&["reset", "-q", "--soft", "HEAD~1"]);
     good(&sandbox, "--resume");
     assert_made(&sandbox);

@@ -31,17 +31,34 @@ pub(super) fn members() -> impl Iterator<Item = String> {
 
 /// Binds a journal to the directory it lies in now: this tree stands for the very place in which the process died.
 fn rebind(journal: &Path) {
-    for file in fs::read_dir(journal).into_iter().flatten().flatten().map(|entry| entry.path()) {
+    for file in fs::read_dir(journal)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+    {
         let bytes = fs::read(&file).expect("a file of ours");
-        let Some(at) = bytes.iter().position(|byte| *byte == b'\n') else { continue };
-        let (Ok(line), body) = (std::str::from_utf8(&bytes[..=at]), &bytes[at + 1..]) else { continue };
-        let Some((start, rest)) = line.split_once("\"inode\":") else { continue };
+        let Some(at) = bytes.iter().position(|byte| *byte == b'\n') else {
+            continue;
+        };
+        let (Ok(line), body) = (std::str::from_utf8(&bytes[..=at]), &bytes[at + 1..]) else {
+            continue;
+        };
+        let Some((start, rest)) = line.split_once("\"inode\":") else {
+            continue;
+        };
         let inode = fs::metadata(journal).expect("it was listed").ino();
         let end = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let sealed = format!("{start}\"inode\":{inode}{end}");
         let (_, sealed) = sealed.split_once("\",").expect("the digest ends so");
-        let digest = sha2::Sha256::digest(sealed).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        let whole = [format!("{{\"sha256\":\"{digest}\",{sealed}").as_bytes(), body].concat();
+        let digest = sha2::Sha256::digest(sealed)
+            .iter()
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let whole = [
+            format!("{{\"sha256\":\"{digest}\",{sealed}").as_bytes(),
+            body,
+        ]
+        .concat();
         fs::write(&file, whole).expect("a file of ours");
     }
 }
@@ -68,7 +85,11 @@ impl Bench {
         let name = format!("cargo-campaign-sweep-{}-{count}", process::id());
         let base = memory.unwrap_or_else(std::env::temp_dir).join(name);
         fs::create_dir_all(&base).expect("a fresh folder");
-        let bench = Self { base, old: workspace(false), new: workspace(true) };
+        let bench = Self {
+            base,
+            old: workspace(false),
+            new: workspace(true),
+        };
         bench.reset();
         bench
     }
@@ -110,16 +131,26 @@ impl Bench {
     /// Is all new (or all old)? An error says what is mixed, or litter. An empty folder of journals is neither.
     pub(super) fn judge(&self) -> Result<bool, String> {
         let mut tree = self.tree();
-        let journals = tree.0.keys().filter(|path| path.starts_with(".campaign/journal/")).count();
+        let journals = tree
+            .0
+            .keys()
+            .filter(|path| path.starts_with(".campaign/journal/"))
+            .count();
         if journals == 1 {
             tree.0.remove(".campaign/journal/");
         }
         if tree == self.new || tree == self.old {
             return Ok(tree == self.new);
         }
-        let odd =
-            tree.0.iter().filter(|(path, entry)| self.old.0.get(*path) != Some(entry)).map(|(path, _)| path.clone());
-        Err(format!("differs from the old tree in {}", odd.take(5).collect::<Vec<_>>().join(" ")))
+        let odd = tree
+            .0
+            .iter()
+            .filter(|(path, entry)| self.old.0.get(*path) != Some(entry))
+            .map(|(path, _)| path.clone());
+        Err(format!(
+            "differs from the old tree in {}",
+            odd.take(5).collect::<Vec<_>>().join(" ")
+        ))
     }
 
     /// Runs `examples/transact.rs`, with these faults.
@@ -128,15 +159,29 @@ impl Bench {
         let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
         let program = EXAMPLE.get_or_init(|| example("transact", &[program]));
         let mut command = Command::new("strace");
-        command.args(["-f", "-y", "-o"]).arg(self.base.join("log")).args(["-e", &format!("trace={CALLS}")]);
+        command
+            .args(["-f", "-y", "-o"])
+            .arg(self.base.join("log"))
+            .args(["-e", &format!("trace={CALLS}")]);
         for fault in faults {
             command.args(["-e", &format!("inject={fault}")]);
         }
-        command.arg(program).arg(act).arg(self.root()).stdin(Stdio::null());
+        command
+            .arg(program)
+            .arg(act)
+            .arg(self.root())
+            .stdin(Stdio::null());
         let out = command.output().expect("strace starts");
-        let code = out.status.code().or(out.status.signal().map(|signal| 128 + signal));
+        let code = out
+            .status
+            .code()
+            .or(out.status.signal().map(|signal| 128 + signal));
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Output { code: code.unwrap_or_default(), stdout: text(&out.stdout), stderr: text(&out.stderr) }
+        Output {
+            code: code.unwrap_or_default(),
+            stdout: text(&out.stdout),
+            stderr: text(&out.stderr),
+        }
     }
 
     /// What the last run called.
@@ -151,34 +196,60 @@ fn workspace(new: bool) -> Tree {
     let mut tree = Tree::default();
     let mut put = |path: &str, entry| tree.0.insert(path.to_owned(), entry);
     let file = |text: String| Entry::File(0o644, text.into_bytes());
-    let manifests: Vec<String> = members().map(|member| format!("crates/{member}/Cargo.toml")).collect();
+    let manifests: Vec<String> = members()
+        .map(|member| format!("crates/{member}/Cargo.toml"))
+        .collect();
     for folder in [".campaign/", "crates/", "links/"] {
         put(folder, Entry::Folder);
     }
-    put("bump.list", file(format!("links/m00.toml\n{}\n", manifests[1..].join("\n"))));
-    put("links/m00.toml", Entry::Link("../crates/m00/Cargo.toml".into()));
-    put(if new { "NEW.md" } else { "OLD.md" }, file(format!("{}\n", if new { version } else { "old" })));
+    put(
+        "bump.list",
+        file(format!("links/m00.toml\n{}\n", manifests[1..].join("\n"))),
+    );
+    put(
+        "links/m00.toml",
+        Entry::Link("../crates/m00/Cargo.toml".into()),
+    );
+    put(
+        if new { "NEW.md" } else { "OLD.md" },
+        file(format!("{}\n", if new { version } else { "old" })),
+    );
     for (number, manifest) in manifests.iter().enumerate() {
         put(manifest.trim_end_matches("Cargo.toml"), Entry::Folder);
         let end = ["\n", "\r\n", ""][number % 3];
-        let text = format!("\u{feff}[package]{end}version = \"{version}\" # {number}{end}{}", "x".repeat(number * 40));
-        put(manifest, Entry::File(if number == 7 { 0o755 } else { 0o644 }, text.into_bytes()));
+        let text = format!(
+            "\u{feff}[package]{end}version = \"{version}\" # {number}{end}{}",
+            "x".repeat(number * 40)
+        );
+        put(
+            manifest,
+            Entry::File(if number == 7 { 0o755 } else { 0o644 }, text.into_bytes()),
+        );
     }
     tree
 }
 
 fn read(dir: &Path, prefix: &str, tree: &mut Tree) {
     for entry in fs::read_dir(dir).expect("a folder of ours").flatten() {
-        let (name, path) = (format!("{prefix}{}", entry.file_name().to_string_lossy()), entry.path());
+        let (name, path) = (
+            format!("{prefix}{}", entry.file_name().to_string_lossy()),
+            entry.path(),
+        );
         let meta = fs::symlink_metadata(&path).expect("it was listed");
         if meta.is_dir() {
             read(&path, &format!("{name}/"), tree);
             tree.0.insert(format!("{name}/"), Entry::Folder);
         } else if meta.is_symlink() {
-            tree.0.insert(name, Entry::Link(fs::read_link(&path).expect("it is a link")));
+            tree.0.insert(
+                name,
+                Entry::Link(fs::read_link(&path).expect("it is a link")),
+            );
         } else {
             let mode = meta.permissions().mode() & 0o7777;
-            tree.0.insert(name, Entry::File(mode, fs::read(&path).expect("it is a file")));
+            tree.0.insert(
+                name,
+                Entry::File(mode, fs::read(&path).expect("it is a file")),
+            );
         }
     }
 }

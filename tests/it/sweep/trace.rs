@@ -67,10 +67,20 @@ impl Fault {
 pub(super) fn calls(log: &str) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for line in log.lines() {
-        let line = line.split_once(' ').map_or(line, |(_, rest)| rest.trim_start());
-        let Some((name, text)) = line.split_once('(').filter(|(name, _)| !name.contains(' ')) else { continue };
+        let line = line
+            .split_once(' ')
+            .map_or(line, |(_, rest)| rest.trim_start());
+        let Some((name, text)) = line.split_once('(').filter(|(name, _)| !name.contains(' '))
+        else {
+            continue;
+        };
         let nth = calls.iter().filter(|call| call.name == name).count() + 1;
-        calls.push(Call { name: name.into(), nth, text: text.into(), failed: text.ends_with("(INJECTED)") });
+        calls.push(Call {
+            name: name.into(),
+            nth,
+            text: text.into(),
+            failed: text.ends_with("(INJECTED)"),
+        });
     }
     calls
 }
@@ -78,7 +88,11 @@ pub(super) fn calls(log: &str) -> Vec<Call> {
 /// Why calls cannot be traced here.
 pub(super) fn missing() -> Option<String> {
     let mut probe = Command::new("strace");
-    probe.args(["-f", "-o", "/dev/null", "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    probe
+        .args(["-f", "-o", "/dev/null", "true"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     match probe.output() {
         Err(error) => Some(format!("strace: {error}")),
         Ok(out) if !out.status.success() => Some(String::from_utf8_lossy(&out.stderr).into_owned()),

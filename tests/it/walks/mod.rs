@@ -39,18 +39,30 @@ fn check(case: &Case) {
     if let Some(difference) = difference(&case.walked(), case.text) {
         let is_news = |line: &&str| !line.starts_with("  ") && !line.ends_with(" ...\n");
         let changed: String = difference.split_inclusive('\n').filter(is_news).collect();
-        panic!("{} differs (- recorded, + the program):\n{changed}", case.file);
+        panic!(
+            "{} differs (- recorded, + the program):\n{changed}",
+            case.file
+        );
     }
 }
 
 #[test]
 #[ignore = "rewrites the transcripts; read the difference"]
 fn accept() {
-    let cases = [broken::CASE, clean::CASE, own::CASE, riptide::CASE, scope::CASE, tests::CASE, warnings::CASE];
+    let cases = [
+        broken::CASE,
+        clean::CASE,
+        own::CASE,
+        riptide::CASE,
+        scope::CASE,
+        tests::CASE,
+        warnings::CASE,
+    ];
     for case in cases {
         let path = repository().join("tests/it/walks").join(case.file);
         let source = fs::read_to_string(&path).expect("it is compiled in");
         assert_eq!(source.matches(case.text).count(), 1, "{}", case.file);
-        fs::write(&path, source.replace(case.text, &case.walked())).expect("the repository can be written");
+        fs::write(&path, source.replace(case.text, &case.walked()))
+            .expect("the repository can be written");
     }
 }

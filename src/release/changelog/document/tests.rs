@@ -15,8 +15,12 @@ type Form = fn(&str) -> String;
 const FORMS: [(&str, Form); 4] = [
     ("CRLF", |text| text.replace('\n', "\r\n")),
     ("a byte-order mark", |text| format!("\u{feff}{text}")),
-    ("no line end at the end", |text| text.strip_suffix('\n').unwrap_or(text).to_owned()),
-    ("both", |text| format!("\u{feff}{}", text.replace('\n', "\r\n"))),
+    ("no line end at the end", |text| {
+        text.strip_suffix('\n').unwrap_or(text).to_owned()
+    }),
+    ("both", |text| {
+        format!("\u{feff}{}", text.replace('\n', "\r\n"))
+    }),
 ];
 
 #[test]
@@ -24,7 +28,9 @@ fn line_ends_marks_and_endings_stay_as_they_are() {
     for dir in cases() {
         let (text, said) = Case::read(&dir).run();
         for (form, made) in FORMS {
-            let Some(other) = Case::read(&dir).with(made) else { continue };
+            let Some(other) = Case::read(&dir).with(made) else {
+                continue;
+            };
             let expected = (text.as_deref().map(made), said.clone());
             assert_eq!(other.run(), expected, "{} with {form}", dir.display());
         }
@@ -79,9 +85,16 @@ fn scramble(random: &mut Random) -> String {
 /// A document put together again from its parts: what is above the sections and between them, headings, leads, groups.
 fn emitted(doc: &Document<'_>) -> String {
     let rows = |rows: std::ops::Range<usize>| -> String {
-        doc.outline.rows[rows].iter().map(|row| &doc.text[row.line.start..row.line.next]).collect()
+        doc.outline.rows[rows]
+            .iter()
+            .map(|row| &doc.text[row.line.start..row.line.next])
+            .collect()
     };
-    let mark = if doc.text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
+    let mark = if doc.text.starts_with('\u{feff}') {
+        "\u{feff}"
+    } else {
+        ""
+    };
     let (mut text, mut at) = (mark.to_owned(), 0);
     for section in &doc.sections {
         text += &rows(at..section.heading.rows.start);
@@ -101,8 +114,16 @@ fn holds(text: &str) {
     let doc = Document::read(text);
     assert_eq!(emitted(&doc), text);
     for section in &doc.sections {
-        assert!(section.rows.end <= doc.outline.rows.len() && section.heading.rows.end == section.rows.start);
-        assert!(section.groups.iter().all(|group| group.rows.end <= section.rows.end));
+        assert!(
+            section.rows.end <= doc.outline.rows.len()
+                && section.heading.rows.end == section.rows.start
+        );
+        assert!(
+            section
+                .groups
+                .iter()
+                .all(|group| group.rows.end <= section.rows.end)
+        );
     }
 }
 
@@ -114,15 +135,45 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
     for _ in 0..600 {
         let text = scramble(&mut random);
         holds(&text);
-        let drafted = draft(&text, &Draft { commits: commits.iter().collect(), ..Draft::default() });
+        let drafted = draft(
+            &text,
+            &Draft {
+                commits: commits.iter().collect(),
+                ..Draft::default()
+            },
+        );
         let Ok(drafted) = drafted else { continue };
-        assert!(is_within(&text, &drafted.text), "{text:?} became {:?}", drafted.text);
-        let request = Cut { version: &version, name: "", date: "2026-11-20", template: None, repository: None };
+        assert!(
+            is_within(&text, &drafted.text),
+            "{text:?} became {:?}",
+            drafted.text
+        );
+        let request = Cut {
+            version: &version,
+            name: "",
+            date: "2026-11-20",
+            template: None,
+            repository: None,
+        };
         if let Ok(released) = cut(&text, &request) {
             holds(&released);
         }
-        lint(&text, &Context { today: "2026-11-20", all: true, ..Context::default() });
-        notes(&text, &Version::new(1, 2, 3), &Place { repository: Some("https://h"), ..Place::default() });
+        lint(
+            &text,
+            &Context {
+                today: "2026-11-20",
+                all: true,
+                ..Context::default()
+            },
+        );
+        notes(
+            &text,
+            &Version::new(1, 2, 3),
+            &Place {
+                repository: Some("https://h"),
+                ..Place::default()
+            },
+        );
     }
 }
 
@@ -134,35 +185,68 @@ fn is_within(part: &str, whole: &str) -> bool {
 
 #[test]
 #[ignore = "takes changelogs: CHANGELOGS='a.md b/c.md' cargo test --lib other_peoples -- --ignored --nocapture"]
-#[expect(clippy::disallowed_methods, reason = "files from anywhere, and what became of them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "files from anywhere, and what became of them"
+)]
 fn other_peoples_changelogs_are_emitted_as_they_were_read() {
     let paths = std::env::var("CHANGELOGS").unwrap_or_default();
-    let texts: Vec<_> = paths.split_whitespace().map(|path| (path, fs::read_to_string(path).unwrap())).collect();
+    let texts: Vec<_> = paths
+        .split_whitespace()
+        .map(|path| (path, fs::read_to_string(path).unwrap()))
+        .collect();
     texts.iter().for_each(|(_, text)| holds(text));
-    let drafted: Vec<_> = texts.iter().filter_map(|(path, text)| Some((*path, text, drafted_twice(text)?))).collect();
-    let released = drafted.iter().filter(|(path, text, drafted)| released_twice(path, text, drafted)).count();
-    println!("{} emitted as read, {} drafted, {released} released", texts.len(), drafted.len());
+    let drafted: Vec<_> = texts
+        .iter()
+        .filter_map(|(path, text)| Some((*path, text, drafted_twice(text)?)))
+        .collect();
+    let released = drafted
+        .iter()
+        .filter(|(path, text, drafted)| released_twice(path, text, drafted))
+        .count();
+    println!(
+        "{} emitted as read, {} drafted, {released} released",
+        texts.len(),
+        drafted.len()
+    );
 }
 
 /// With an entry more, all that was there kept; `None` where it has no release to tell by.
 fn drafted_twice(text: &str) -> Option<String> {
     let commits = commits("commit a\nfix: zzz qqq xxx\n");
-    let request = Draft { commits: commits.iter().collect(), ..Draft::default() };
+    let request = Draft {
+        commits: commits.iter().collect(),
+        ..Draft::default()
+    };
     let drafted = draft(text, &request).ok()?.text;
     assert!(is_within(text, &drafted));
-    assert_eq!(draft(&drafted, &request).unwrap().text, drafted, "twice is once");
+    assert_eq!(
+        draft(&drafted, &request).unwrap().text,
+        drafted,
+        "twice is once"
+    );
     Some(drafted)
 }
 
 /// With what is unreleased as a release, older ones untouched; not where it waits for another version.
 fn released_twice(path: &str, before: &str, drafted: &str) -> bool {
     let version = Version::new(9999, 0, 0);
-    let request = Cut { version: &version, name: "", date: "2026-11-20", template: None, repository: None };
+    let request = Cut {
+        version: &version,
+        name: "",
+        date: "2026-11-20",
+        template: None,
+        repository: None,
+    };
     let released = match cut(drafted, &request) {
         Err(Refusal::Pending { .. }) => return false,
         released => released.unwrap(),
     };
-    assert_eq!(cut(&released, &request).as_deref(), Ok(released.as_str()), "{path}: twice is once");
+    assert_eq!(
+        cut(&released, &request).as_deref(),
+        Ok(released.as_str()),
+        "{path}: twice is once"
+    );
     unchanged_sections(path, before, &released);
     true
 }
@@ -172,12 +256,20 @@ fn unchanged_sections(path: &str, before: &str, after: &str) {
     let (old, new) = (Document::read(before), Document::read(after));
     let body = |doc: &Document<'_>, rows: std::ops::Range<usize>| -> String {
         let trimmed = doc.trimmed(rows);
-        doc.outline.rows[trimmed].iter().map(|row| &doc.text[row.line.start..row.line.next]).collect()
+        doc.outline.rows[trimmed]
+            .iter()
+            .map(|row| &doc.text[row.line.start..row.line.next])
+            .collect()
     };
     let mut rest = new.releases();
     for (section, release) in old.releases() {
         let same = rest.find(|(_, other)| other.version == release.version);
         let (other, _) = same.unwrap_or_else(|| panic!("{path}: {} is gone", release.version));
-        assert_eq!(body(&old, section.rows.clone()), body(&new, other.rows.clone()), "{path}: {}", release.version);
+        assert_eq!(
+            body(&old, section.rows.clone()),
+            body(&new, other.rows.clone()),
+            "{path}: {}",
+            release.version
+        );
     }
 }

@@ -6,15 +6,21 @@ use super::super::document::Document;
 use super::{Context, Found, Rule, line};
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    manifest(doc, context).into_iter().chain(tags(doc, context)).collect()
+    manifest(doc, context)
+        .into_iter()
+        .chain(tags(doc, context))
+        .collect()
 }
 
 /// The manifest's version is that of the newest section. It may be ahead where there is a section for what is unreleased,
 /// and as a prerelease anywhere: work goes on.
 fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
     let manifest = context.manifest?;
-    let (section, newest) =
-        doc.sections.iter().filter_map(|s| Some((s, &s.release()?.version))).max_by_key(|(_, version)| *version)?;
+    let (section, newest) = doc
+        .sections
+        .iter()
+        .filter_map(|s| Some((s, &s.release()?.version)))
+        .max_by_key(|(_, version)| *version)?;
     if manifest.cmp_precedence(newest).is_lt() && !section.is_pending() {
         let message = format!("{newest} has a section, and the manifest says {manifest}");
         return Some((line(section), Rule::Disagreement, message));
@@ -30,12 +36,19 @@ fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
 fn tags(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
     let tagged = last(context)?;
     let first = doc.sections.first()?;
-    let known =
-        doc.sections.iter().filter_map(|section| section.release()).any(|r| r.version.cmp_precedence(tagged).is_eq());
+    let known = doc
+        .sections
+        .iter()
+        .filter_map(|section| section.release())
+        .any(|r| r.version.cmp_precedence(tagged).is_eq());
     let message = format!("{tagged} is tagged and has no section");
     (!known).then(|| (line(first), Rule::Disagreement, message))
 }
 
 fn last<'a>(context: &Context<'a>) -> Option<&'a Version> {
-    context.tagged?.iter().filter(|version| version.pre.is_empty()).max()
+    context
+        .tagged?
+        .iter()
+        .filter(|version| version.pre.is_empty())
+        .max()
 }

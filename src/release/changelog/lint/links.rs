@@ -27,17 +27,25 @@ fn undefined(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let label = |definition: &Definition| Shape::of(&doc.text[definition.label.clone()]);
     let linked: HashSet<Shape> = doc.outline.definitions.iter().filter_map(label).collect();
     let is_link = |label: &str| Shape::of(label).is_some_and(|shape| linked.contains(&shape));
-    let open = doc.sections.iter().filter(|section| context.is_open(section.release()));
+    let open = doc
+        .sections
+        .iter()
+        .filter(|section| context.is_open(section.release()));
     let prose = |row: &usize| matches!(doc.row(*row).kind, Kind::Text | Kind::Item);
     let mut found = Vec::new();
     for row in open.flat_map(|section| section.rows.clone()).filter(prose) {
-        let labels = references(doc.line(row)).into_iter().filter_map(|reference| match reference {
-            Reference::Full(label) => Some(label),
-            Reference::Shortcut(label) => is_link(label).then_some(label),
-        });
+        let labels =
+            references(doc.line(row))
+                .into_iter()
+                .filter_map(|reference| match reference {
+                    Reference::Full(label) => Some(label),
+                    Reference::Shortcut(label) => is_link(label).then_some(label),
+                });
         let missing = labels.filter(|label| doc.definition(label).is_none());
         let message = |label| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
-        found.extend(missing.map(|label| (Document::number(row), Rule::MissingLink, message(label))));
+        found.extend(
+            missing.map(|label| (Document::number(row), Rule::MissingLink, message(label))),
+        );
     }
     found
 }
@@ -52,8 +60,13 @@ enum Shape {
 
 impl Shape {
     fn of(label: &str) -> Option<Self> {
-        let number = label.rsplit_once(['#', '!']).or_else(|| label.split_once("GH-")).map(|(_, number)| number);
-        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
+        let number = label
+            .rsplit_once(['#', '!'])
+            .or_else(|| label.split_once("GH-"))
+            .map(|(_, number)| number);
+        if number
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Some(Self::Issue);
         }
         version(label).map(|_| Self::Version)
@@ -64,19 +77,31 @@ impl Shape {
 /// Published sections are only looked at for the strict, so that old gaps do not block a release.
 fn missing(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let strict = context.all;
-    let bracketed: Vec<(&Section, String)> =
-        doc.sections.iter().filter_map(|section| Some((section, label(doc, section)?))).collect();
-    let without: Vec<&(&Section, String)> =
-        bracketed.iter().filter(|(_, label)| doc.definition(label).is_none()).collect();
+    let bracketed: Vec<(&Section, String)> = doc
+        .sections
+        .iter()
+        .filter_map(|section| Some((section, label(doc, section)?)))
+        .collect();
+    let without: Vec<&(&Section, String)> = bracketed
+        .iter()
+        .filter(|(_, label)| doc.definition(label).is_none())
+        .collect();
     let message = |label: &str| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
     match without.as_slice() {
         [(section, label), ..] if without.len() == bracketed.len() => {
             let message = format!("{}, and none for any other version", message(label));
-            if strict { vec![(line(section), Rule::MissingLink, message)] } else { Vec::new() }
+            if strict {
+                vec![(line(section), Rule::MissingLink, message)]
+            } else {
+                Vec::new()
+            }
         }
         some => {
-            let open = some.iter().filter(|(section, _)| context.is_open(section.release()));
-            open.map(|(section, label)| (line(section), Rule::MissingLink, message(label))).collect()
+            let open = some
+                .iter()
+                .filter(|(section, _)| context.is_open(section.release()));
+            open.map(|(section, label)| (line(section), Rule::MissingLink, message(label)))
+                .collect()
         }
     }
 }
@@ -100,7 +125,10 @@ fn unreleased(doc: &Document<'_>) -> Option<Found> {
     let from = version(compare.from)?;
     // A fix of an older line may stand on top: its link is as good.
     let top = doc.releases().next().map(|(_, release)| &release.version);
-    let fits = [Some(newest), top].into_iter().flatten().any(|known| known.cmp_precedence(&from).is_eq());
+    let fits = [Some(newest), top]
+        .into_iter()
+        .flatten()
+        .any(|known| known.cmp_precedence(&from).is_eq());
     let message = format!("`[Unreleased]` compares with {from}, and {newest} is released");
     (!fits).then(|| (Document::number(definition.row), Rule::StaleLink, message))
 }
@@ -112,10 +140,17 @@ fn releases(doc: &Document<'_>) -> Vec<Found> {
         let to = version(Compare::read(&doc.text[definition.url.clone()])?.to)?;
         let wanted = &section.release()?.version;
         let message = format!("`[{label}]` leads to {to}");
-        to.cmp_precedence(wanted).is_ne().then(|| (Document::number(definition.row), Rule::StaleLink, message))
+        to.cmp_precedence(wanted)
+            .is_ne()
+            .then(|| (Document::number(definition.row), Rule::StaleLink, message))
     };
-    let linked = doc.sections.iter().filter(|section| section.title != Title::Unreleased);
-    linked.filter_map(|section| wrong(section, &label(doc, section)?)).collect()
+    let linked = doc
+        .sections
+        .iter()
+        .filter(|section| section.title != Title::Unreleased);
+    linked
+        .filter_map(|section| wrong(section, &label(doc, section)?))
+        .collect()
 }
 
 /// The link of a version that is not published compares with the release below, in the repository of the other links, and
@@ -126,23 +161,39 @@ fn ranges(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (at, (section, release)) in releases.iter().enumerate() {
         let definition = label(doc, section).and_then(|label| doc.definition(&label));
-        let Some(definition) = definition.filter(|_| context.is_open(Some(release))) else { continue };
-        let (url, row) = (&doc.text[definition.url.clone()], Document::number(definition.row));
+        let Some(definition) = definition.filter(|_| context.is_open(Some(release))) else {
+            continue;
+        };
+        let (url, row) = (
+            &doc.text[definition.url.clone()],
+            Document::number(definition.row),
+        );
         let mut stale = |message: String| found.push((row, Rule::StaleLink, message));
         if let (Some(own), Some(others)) = (forge::repository(url), repository)
             && own != others
         {
-            stale(format!("the link of {} leads to {own}, and others to {others}", release.version));
+            stale(format!(
+                "the link of {} leads to {own}, and others to {others}",
+                release.version
+            ));
         }
-        let Some(compare) = Compare::read(url) else { continue };
+        let Some(compare) = Compare::read(url) else {
+            continue;
+        };
         if !compare.has_three_dots() {
-            stale(format!("the link of {} compares with two dots instead of three", release.version));
+            stale(format!(
+                "the link of {} compares with two dots instead of three",
+                release.version
+            ));
         }
         let below = releases.get(at + 1).map(|(_, below)| &below.version);
         if let (Some(from), Some(below)) = (version(compare.from), below)
             && from.cmp_precedence(below).is_ne()
         {
-            stale(format!("the link of {} compares with {from}, and the release below is {below}", release.version));
+            stale(format!(
+                "the link of {} compares with {from}, and the release below is {below}",
+                release.version
+            ));
         }
     }
     found

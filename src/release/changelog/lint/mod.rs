@@ -102,9 +102,19 @@ type Found = (u32, Rule, String);
 /// Everything wrong with a changelog, by line.
 pub fn lint(text: &str, context: &Context<'_>) -> Vec<Problem> {
     let doc = Document::read(text);
-    let rules = [sections::check, links::check, published::check, agreement::check];
+    let rules = [
+        sections::check,
+        links::check,
+        published::check,
+        agreement::check,
+    ];
     let found = rules.iter().flat_map(|rule| rule(&doc, context));
-    let problem = |(line, rule, message): Found| Problem { file: context.file.to_owned(), line, rule, message };
+    let problem = |(line, rule, message): Found| Problem {
+        file: context.file.to_owned(),
+        line,
+        rule,
+        message,
+    };
     let mut problems: Vec<Problem> = found.map(problem).collect();
     problems.sort();
     problems

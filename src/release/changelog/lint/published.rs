@@ -10,22 +10,40 @@ use super::super::title::Release;
 use super::{Context, Found, Rule, line};
 
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let Some(text) = context.published else { return Vec::new() };
+    let Some(text) = context.published else {
+        return Vec::new();
+    };
     let old = Document::read(text);
     let last = context.tagged.and_then(|versions| versions.iter().max());
-    let is_published = |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
-    let held = old.releases().filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
+    let is_published =
+        |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
+    let held = old
+        .releases()
+        .filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
     // A version may have several sections: they are compared in their order.
     let mut sections: HashMap<Version, VecDeque<&Section>> = HashMap::new();
     for (section, release) in doc.releases() {
-        sections.entry(precedence(&release.version)).or_default().push_back(section);
+        sections
+            .entry(precedence(&release.version))
+            .or_default()
+            .push_back(section);
     }
     held.filter_map(|(section, release)| {
-        let Some(now) = sections.get_mut(&precedence(&release.version)).and_then(VecDeque::pop_front) else {
-            return Some((1, Rule::PublishedEdit, format!("{} was published and is gone", release.version)));
+        let Some(now) = sections
+            .get_mut(&precedence(&release.version))
+            .and_then(VecDeque::pop_front)
+        else {
+            return Some((
+                1,
+                Rule::PublishedEdit,
+                format!("{} was published and is gone", release.version),
+            ));
         };
         let at = difference(&old, section, doc, now)?;
-        let message = format!("{} was published, and this has changed since", release.version);
+        let message = format!(
+            "{} was published, and this has changed since",
+            release.version
+        );
         Some((at, Rule::PublishedEdit, message))
     })
     .collect()
@@ -33,7 +51,10 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 
 /// The version without build metadata, which does not tell releases apart.
 fn precedence(version: &Version) -> Version {
-    Version { build: BuildMetadata::EMPTY, ..version.clone() }
+    Version {
+        build: BuildMetadata::EMPTY,
+        ..version.clone()
+    }
 }
 
 /// The first line of a section that is not as it was; the date counts, links and the mark of a withdrawn release do not.
@@ -47,12 +68,28 @@ fn difference(old: &Document<'_>, was: &Section, new: &Document<'_>, is: &Sectio
     }
     let (before, after) = (lines(old, was), lines(new, is));
     let first = before.iter().zip(&after).position(|(a, b)| a.1 != b.1);
-    let first = first.or_else(|| (before.len() != after.len()).then_some(before.len().min(after.len())))?;
-    Some(after.get(first).or(after.last()).map_or(line(is), |(at, _)| Document::number(*at)))
+    let first =
+        first.or_else(|| (before.len() != after.len()).then_some(before.len().min(after.len())))?;
+    Some(
+        after
+            .get(first)
+            .or(after.last())
+            .map_or(line(is), |(at, _)| Document::number(*at)),
+    )
 }
 
 /// The rows that say something, without blanks at the end of lines.
 fn lines<'t>(doc: &Document<'t>, section: &Section) -> Vec<(usize, &'t str)> {
-    let said = |at: &usize| !matches!(doc.row(*at).kind, Kind::Blank | Kind::Comment | Kind::Definition | Kind::Rule);
-    section.rows.clone().filter(said).map(|at| (at, doc.line(at).trim_end())).collect()
+    let said = |at: &usize| {
+        !matches!(
+            doc.row(*at).kind,
+            Kind::Blank | Kind::Comment | Kind::Definition | Kind::Rule
+        )
+    };
+    section
+        .rows
+        .clone()
+        .filter(said)
+        .map(|at| (at, doc.line(at).trim_end()))
+        .collect()
 }

@@ -38,7 +38,10 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
     let hidden = |at: usize| {
         let line = doc.line(at);
-        let c = line.chars().zip(replace_hostile(line).chars()).find_map(|(c, shown)| (c != shown).then_some(c))?;
+        let c = line
+            .chars()
+            .zip(replace_hostile(line).chars())
+            .find_map(|(c, shown)| (c != shown).then_some(c))?;
         Some((
             Document::number(at),
             Rule::HiddenCharacter,
@@ -53,30 +56,50 @@ fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
 fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     let released = |section: &Section| section.release().is_some() && !section.is_pending();
-    let first = doc.sections.iter().position(released).unwrap_or(doc.sections.len());
+    let first = doc
+        .sections
+        .iter()
+        .position(released)
+        .unwrap_or(doc.sections.len());
     for section in doc.sections.iter().skip(first + 1) {
         if section.title == Title::Unreleased {
-            found.push((line(section), Rule::Order, "unreleased changes stand below a release".to_owned()));
+            found.push((
+                line(section),
+                Rule::Order,
+                "unreleased changes stand below a release".to_owned(),
+            ));
         }
     }
     let releases: Vec<(&Section, &Release)> = doc.releases().collect();
     for pair in releases.windows(2) {
         let ((above, upper), (below, lower)) = (pair[0], pair[1]);
         let day = |section: &Section, release: &Release| {
-            release.date.clone().map(|date| doc.title_text(&section.heading)[date].to_owned())
+            release
+                .date
+                .clone()
+                .map(|date| doc.title_text(&section.heading)[date].to_owned())
         };
-        let later = day(above, upper).zip(day(below, lower)).is_some_and(|(upper, lower)| upper > lower);
-        let open = [upper, lower].into_iter().any(|release| context.is_open(Some(release)));
+        let later = day(above, upper)
+            .zip(day(below, lower))
+            .is_some_and(|(upper, lower)| upper > lower);
+        let open = [upper, lower]
+            .into_iter()
+            .any(|release| context.is_open(Some(release)));
         if lower.version > upper.version && !later && open {
             let message = format!("{} stands below {}", lower.version, upper.version);
             found.push((line(below), Rule::Order, message));
         }
         // Published fixes of an older line may stand below a greater version of an earlier day.
-        let is_older_line = (lower.version.major, lower.version.minor) < (upper.version.major, upper.version.minor);
+        let is_older_line =
+            (lower.version.major, lower.version.minor) < (upper.version.major, upper.version.minor);
         let days = day(above, upper).zip(day(below, lower));
-        let days = days.filter(|(upper, lower)| upper < lower && open && !(is_older_line && context.all));
+        let days =
+            days.filter(|(upper, lower)| upper < lower && open && !(is_older_line && context.all));
         if let (Some((earlier, later)), true) = (days, lower.version <= upper.version) {
-            let message = format!("{} is dated {earlier}, before {} below it ({later})", upper.version, lower.version);
+            let message = format!(
+                "{} is dated {earlier}, before {} below it ({later})",
+                upper.version, lower.version
+            );
             found.push((line(above), Rule::Order, message));
         }
     }
@@ -85,31 +108,64 @@ fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 
 /// Nothing above the first version says what the file is. Versions of the first level leave no place for a title.
 fn title(doc: &Document<'_>) -> Option<Found> {
-    let first = doc.sections.first().filter(|section| section.heading.level > 1)?;
+    let first = doc
+        .sections
+        .first()
+        .filter(|section| section.heading.level > 1)?;
     let is_said = |row: &Row| matches!(row.kind, Kind::Heading | Kind::Text);
-    let untitled = !doc.outline.rows[..first.heading.rows.start].iter().any(is_said);
-    untitled.then(|| (1, Rule::MissingTitle, "the file has no title, such as `# Changelog`".to_owned()))
+    let untitled = !doc.outline.rows[..first.heading.rows.start]
+        .iter()
+        .any(is_said);
+    untitled.then(|| {
+        (
+            1,
+            Rule::MissingTitle,
+            "the file has no title, such as `# Changelog`".to_owned(),
+        )
+    })
 }
 
 /// The first group of a section that stands below one that follows it in the order of the six types.
 fn group_order(doc: &Document<'_>, section: &Section) -> Option<Found> {
-    let known = section.groups.iter().filter(|group| !group.breaking).filter_map(|g| Some((g, g.kind?)));
+    let known = section
+        .groups
+        .iter()
+        .filter(|group| !group.breaking)
+        .filter_map(|g| Some((g, g.kind?)));
     let known: Vec<(&Group, Type)> = known.collect();
-    let (above, below) = known.windows(2).map(|pair| (pair[0], pair[1])).find(|(above, below)| above.1 > below.1)?;
+    let (above, below) = known
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .find(|(above, below)| above.1 > below.1)?;
     let [upper, lower] = [above, below].map(|(group, _)| doc.title_text(&group.heading));
     let message = format!("`{lower}` stands below `{upper}`, and goes above it");
-    Some((Document::number(below.0.heading.rows.start), Rule::Order, message))
+    Some((
+        Document::number(below.0.heading.rows.start),
+        Rule::Order,
+        message,
+    ))
 }
 
 /// Two sections of one version, one of them still to be published.
 fn doubles(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
-    for section in doc.sections.iter().filter(|section| context.is_open(section.release())) {
-        let name = section.release().map_or_else(|| "unreleased".to_owned(), |release| release.version.to_string());
+    for section in doc
+        .sections
+        .iter()
+        .filter(|section| context.is_open(section.release()))
+    {
+        let name = section.release().map_or_else(
+            || "unreleased".to_owned(),
+            |release| release.version.to_string(),
+        );
         let at = line(section);
         if let Some(first) = seen.get(&name) {
-            found.push((at, Rule::Duplicate, format!("{name} has a section already, on line {first}")));
+            found.push((
+                at,
+                Rule::Duplicate,
+                format!("{name} has a section already, on line {first}"),
+            ));
         }
         seen.entry(name).or_insert(at);
     }
@@ -118,12 +174,19 @@ fn doubles(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 
 /// Headings between the sections that have no tag yet, and as high as they.
 fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let Some(first) = doc.sections.first() else { return Vec::new() };
-    let closed = doc.sections.iter().find(|section| !context.is_open(section.release()));
+    let Some(first) = doc.sections.first() else {
+        return Vec::new();
+    };
+    let closed = doc
+        .sections
+        .iter()
+        .find(|section| !context.is_open(section.release()));
     let end = closed.map_or(doc.outline.rows.len(), |section| section.heading.rows.start);
     // Sections are in the order of the text, so that only the last one that begins above can contain a row.
     let inside = |row: usize| {
-        let begun = doc.sections.partition_point(|section| section.heading.rows.start <= row);
+        let begun = doc
+            .sections
+            .partition_point(|section| section.heading.rows.start <= row);
         let last = begun.checked_sub(1).and_then(|at| doc.sections.get(at));
         last.is_some_and(|s| s.rows.contains(&row) || s.heading.rows.start == row)
     };
@@ -131,15 +194,38 @@ fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         let row = heading.rows.start;
         row > first.heading.rows.start && row < end && !inside(row)
     });
-    let message = |heading| format!("`{}` is neither a version nor below one", doc.title_text(heading));
-    strange.map(|h| (Document::number(h.rows.start), Rule::UnknownHeading, message(h))).collect()
+    let message = |heading| {
+        format!(
+            "`{}` is neither a version nor below one",
+            doc.title_text(heading)
+        )
+    };
+    strange
+        .map(|h| {
+            (
+                Document::number(h.rows.start),
+                Rule::UnknownHeading,
+                message(h),
+            )
+        })
+        .collect()
 }
 
-fn date(doc: &Document<'_>, section: &Section, release: &Release, today: &str, wanted: bool) -> Option<Found> {
+fn date(
+    doc: &Document<'_>,
+    section: &Section,
+    release: &Release,
+    today: &str,
+    wanted: bool,
+) -> Option<Found> {
     let problem = |message: String| Some((line(section), Rule::Date, message));
     let Some(range) = release.date.clone() else {
         let missing = wanted && release.pending.is_none();
-        return if missing { problem(format!("{} has no date", release.version)) } else { None };
+        return if missing {
+            problem(format!("{} has no date", release.version))
+        } else {
+            None
+        };
     };
     let day = &doc.title_text(&section.heading)[range];
     match (day.parse::<Date>(), today.parse::<Date>()) {
@@ -150,21 +236,42 @@ fn date(doc: &Document<'_>, section: &Section, release: &Release, today: &str, w
 }
 
 /// Headings inside a section: of the six types or the file's own, once each, with something below them.
-fn groups(doc: &Document<'_>, section: &Section, habits: &HashSet<&str>, strict: bool) -> Vec<Found> {
+fn groups(
+    doc: &Document<'_>,
+    section: &Section,
+    habits: &HashSet<&str>,
+    strict: bool,
+) -> Vec<Found> {
     let mut found = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
-    if section.release().is_some_and(|r| r.pending.is_none()) && !doc.has_content(section.rows.clone()) {
-        found.push((line(section), Rule::Empty, "the release has no entries".to_owned()));
+    if section.release().is_some_and(|r| r.pending.is_none())
+        && !doc.has_content(section.rows.clone())
+    {
+        found.push((
+            line(section),
+            Rule::Empty,
+            "the release has no entries".to_owned(),
+        ));
     }
     for group in &section.groups {
-        let (title, at) = (doc.title_text(&group.heading), Document::number(group.heading.rows.start));
-        let meant = group.kind.map_or_else(String::new, |kind| format!("; `{}` is meant?", kind.name()));
-        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !habits.contains(title)) {
+        let (title, at) = (
+            doc.title_text(&group.heading),
+            Document::number(group.heading.rows.start),
+        );
+        let meant = group
+            .kind
+            .map_or_else(String::new, |kind| format!("; `{}` is meant?", kind.name()));
+        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !habits.contains(title))
+        {
             let message = format!("`{title}` is none of the six types of change{meant}");
             found.push((at, Rule::UnknownHeading, message));
         }
         if !seen.insert(words(title)) {
-            found.push((at, Rule::Duplicate, format!("`{title}` stands twice in this section")));
+            found.push((
+                at,
+                Rule::Duplicate,
+                format!("`{title}` stands twice in this section"),
+            ));
         }
         // An unreleased section may hold the headings of what is to come, unless the strict ask.
         if (strict || section.release().is_some()) && !doc.has_content(group.rows.clone()) {
@@ -178,7 +285,11 @@ fn groups(doc: &Document<'_>, section: &Section, habits: &HashSet<&str>, strict:
 fn habits<'t>(doc: &Document<'t>) -> HashSet<&'t str> {
     let (mut once, mut habits) = (HashSet::new(), HashSet::new());
     for section in &doc.sections {
-        let titles: HashSet<&str> = section.groups.iter().map(|group| doc.title_text(&group.heading)).collect();
+        let titles: HashSet<&str> = section
+            .groups
+            .iter()
+            .map(|group| doc.title_text(&group.heading))
+            .collect();
         for title in titles {
             if !once.insert(title) {
                 habits.insert(title);
@@ -192,12 +303,25 @@ fn habits<'t>(doc: &Document<'t>) -> HashSet<&'t str> {
 fn entries(doc: &Document<'_>, section: &Section) -> Vec<Found> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
-    let ends = |at: usize| doc.outline.rows.get(at + 1).is_none_or(|next| next.kind != Kind::Text);
-    for at in section.rows.clone().filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested && ends(*at)) {
+    let ends = |at: usize| {
+        doc.outline
+            .rows
+            .get(at + 1)
+            .is_none_or(|next| next.kind != Kind::Text)
+    };
+    for at in section
+        .rows
+        .clone()
+        .filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested && ends(*at))
+    {
         let number = Document::number(at);
         let words = words(doc.line(at));
         if let Some(first) = seen.get(&words).filter(|_| !words.is_empty()) {
-            found.push((number, Rule::Duplicate, format!("the entry of line {first} once more")));
+            found.push((
+                number,
+                Rule::Duplicate,
+                format!("the entry of line {first} once more"),
+            ));
         }
         seen.entry(words).or_insert(number);
     }

@@ -18,16 +18,33 @@ fn linting_a_huge_file_is_linear() {
         text += "## Unreleased\n";
     }
     let tagged = [Version::new(1, 0, 59_999)];
-    let context = Context { today: "2026-11-20", published: Some(&text), tagged: Some(&tagged), ..Context::default() };
+    let context = Context {
+        today: "2026-11-20",
+        published: Some(&text),
+        tagged: Some(&tagged),
+        ..Context::default()
+    };
     let found = lint(&text, &context);
-    assert!(found.iter().all(|problem| matches!(problem.rule, Rule::Order | Rule::Duplicate)));
+    assert!(
+        found
+            .iter()
+            .all(|problem| matches!(problem.rule, Rule::Order | Rule::Duplicate))
+    );
 }
 
 #[test]
 fn linting_many_groups_is_linear() {
-    let groups: String = (0..60_000).map(|n| format!("### Group {n}\n\n- x {n}\n\n")).collect();
+    let groups: String = (0..60_000)
+        .map(|n| format!("### Group {n}\n\n- x {n}\n\n"))
+        .collect();
     let text = format!("# Changelog\n\n## Unreleased\n\n{groups}");
-    let found = lint(&text, &Context { today: "2026-11-20", ..Context::default() });
+    let found = lint(
+        &text,
+        &Context {
+            today: "2026-11-20",
+            ..Context::default()
+        },
+    );
     assert_eq!(found.len(), 60_000);
 }
 
@@ -36,19 +53,48 @@ fn the_link_of_an_open_release_compares_what_it_should() {
     for (url, problem) in [
         ("https://h/o/r/compare/v1.0.0...v1.1.0", None),
         ("https://h/o/r/releases/tag/v1.1.0", None),
-        ("https://h/o/r/compare/v1.0.0..v1.1.0", Some("with two dots")),
-        ("https://h/o/r/compare/v0.9.0...v1.1.0", Some("compares with 0.9.0, and the release below is 1.0.0")),
-        ("https://h/other/r/compare/v1.0.0...v1.1.0", Some("leads to https://h/other/r")),
+        (
+            "https://h/o/r/compare/v1.0.0..v1.1.0",
+            Some("with two dots"),
+        ),
+        (
+            "https://h/o/r/compare/v0.9.0...v1.1.0",
+            Some("compares with 0.9.0, and the release below is 1.0.0"),
+        ),
+        (
+            "https://h/other/r/compare/v1.0.0...v1.1.0",
+            Some("leads to https://h/other/r"),
+        ),
     ] {
         let text = format!(
             "# Changelog\n\n## [1.1.0] - 2026-01-02\n\n- x\n\n## [1.0.0] - 2026-01-01\n\n- y\n\n\
              [1.0.0]: https://h/o/r/compare/v0.9.0...v1.0.0\n[1.1.0]: {url}\n"
         );
         let tagged = [Version::new(1, 0, 0)];
-        let found = lint(&text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
-        let messages: Vec<&str> = found.iter().map(|problem| problem.message.as_str()).collect();
-        assert_eq!(messages.len(), usize::from(problem.is_some()), "{url}: {messages:?}");
-        assert!(messages.iter().zip(problem).all(|(message, part)| message.contains(part)), "{url}: {messages:?}");
+        let found = lint(
+            &text,
+            &Context {
+                today: "2026-11-20",
+                tagged: Some(&tagged),
+                ..Context::default()
+            },
+        );
+        let messages: Vec<&str> = found
+            .iter()
+            .map(|problem| problem.message.as_str())
+            .collect();
+        assert_eq!(
+            messages.len(),
+            usize::from(problem.is_some()),
+            "{url}: {messages:?}"
+        );
+        assert!(
+            messages
+                .iter()
+                .zip(problem)
+                .all(|(message, part)| message.contains(part)),
+            "{url}: {messages:?}"
+        );
     }
 }
 
@@ -56,9 +102,25 @@ fn the_link_of_an_open_release_compares_what_it_should() {
 fn hidden_characters_are_reported_where_they_can_still_be_removed() {
     let text = "# Changelog\n\n## Unreleased\n\n- a\n- \x1b[2J\n- b\u{202e}c\n\n## 1.0.0 - 2026-01-01\n\n- \x1b[2J\n";
     let tagged = [Version::new(1, 0, 0)];
-    let found = lint(text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
-    let messages: Vec<(u32, &str)> = found.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
-    assert_eq!(messages, [(6, "control or invisible character U+001B"), (7, "control or invisible character U+202E")]);
+    let found = lint(
+        text,
+        &Context {
+            today: "2026-11-20",
+            tagged: Some(&tagged),
+            ..Context::default()
+        },
+    );
+    let messages: Vec<(u32, &str)> = found
+        .iter()
+        .map(|problem| (problem.line, problem.message.as_str()))
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            (6, "control or invisible character U+001B"),
+            (7, "control or invisible character U+202E")
+        ]
+    );
 }
 
 #[test]
@@ -68,31 +130,78 @@ fn an_open_section_has_no_references_without_a_definition() {
         ("- x ([#11])", "[#11]: https://h/o/r/pull/11\n", 0),
         ("- x ([#12])", "", 0),
         ("- x, see [the guide][guide]", "", 1),
-        ("- x, see [the guide][guide]", "[Guide]: https://h/guide\n", 0),
-        ("- as in [1.0.1]", "[1.0.0]: https://h/o/r/releases/tag/v1.0.0\n", 1),
-        ("- `[a][b]`, x[0][1] and [sic]", "[#11]: https://h/o/r/pull/11\n", 0),
+        (
+            "- x, see [the guide][guide]",
+            "[Guide]: https://h/guide\n",
+            0,
+        ),
+        (
+            "- as in [1.0.1]",
+            "[1.0.0]: https://h/o/r/releases/tag/v1.0.0\n",
+            1,
+        ),
+        (
+            "- `[a][b]`, x[0][1] and [sic]",
+            "[#11]: https://h/o/r/pull/11\n",
+            0,
+        ),
     ] {
         let published = "## 1.0.0 - 2026-01-01\n\n- y [old][gone]\n";
         let text = format!("# Changelog\n\n## Unreleased\n\n{entry}\n\n{published}\n{definitions}");
         let tagged = [Version::new(1, 0, 0)];
-        let found = lint(&text, &Context { today: "2026-11-20", tagged: Some(&tagged), ..Context::default() });
-        let at: Vec<(u32, Rule)> = found.iter().map(|problem| (problem.line, problem.rule)).collect();
-        assert_eq!(at, vec![(5, Rule::MissingLink); expected], "{entry} {definitions}");
+        let found = lint(
+            &text,
+            &Context {
+                today: "2026-11-20",
+                tagged: Some(&tagged),
+                ..Context::default()
+            },
+        );
+        let at: Vec<(u32, Rule)> = found
+            .iter()
+            .map(|problem| (problem.line, problem.rule))
+            .collect();
+        assert_eq!(
+            at,
+            vec![(5, Rule::MissingLink); expected],
+            "{entry} {definitions}"
+        );
     }
 }
 
 #[test]
 fn title_and_order_of_groups_are_style() {
     for (text, expected) in [
-        ("## Unreleased\n\n### Added\n\n- x\n", vec![(1, Rule::MissingTitle)]),
-        ("# News\n\n## Unreleased\n\n### Fixed\n\n- x\n\n### Added\n\n- y\n", vec![(9, Rule::Order)]),
-        ("All changes.\n\n## Unreleased\n\n### Added\n\n- x\n\n### Fixed\n\n- y\n", vec![]),
+        (
+            "## Unreleased\n\n### Added\n\n- x\n",
+            vec![(1, Rule::MissingTitle)],
+        ),
+        (
+            "# News\n\n## Unreleased\n\n### Fixed\n\n- x\n\n### Added\n\n- y\n",
+            vec![(9, Rule::Order)],
+        ),
+        (
+            "All changes.\n\n## Unreleased\n\n### Added\n\n- x\n\n### Fixed\n\n- y\n",
+            vec![],
+        ),
         ("# Unreleased\n\n- x\n", vec![]),
     ] {
-        let context = Context { today: "2026-11-20", ..Context::default() };
+        let context = Context {
+            today: "2026-11-20",
+            ..Context::default()
+        };
         assert_eq!(lint(text, &context), [], "{text}");
-        let found = lint(text, &Context { all: true, ..context });
-        let at: Vec<(u32, Rule)> = found.iter().map(|problem| (problem.line, problem.rule)).collect();
+        let found = lint(
+            text,
+            &Context {
+                all: true,
+                ..context
+            },
+        );
+        let at: Vec<(u32, Rule)> = found
+            .iter()
+            .map(|problem| (problem.line, problem.rule))
+            .collect();
         assert_eq!(at, expected, "{text}");
     }
 }
@@ -143,44 +252,107 @@ fn hostile_changelogs_are_read_in_linear_time() {
     let head = "# Changelog\n\n## Unreleased\n\n- ";
     for text in hostile(&pieces) {
         let version = Version::new(1, 0, 0);
-        let context = Context { today: "2026-11-20", published: Some(head), all: true, ..Context::default() };
+        let context = Context {
+            today: "2026-11-20",
+            published: Some(head),
+            all: true,
+            ..Context::default()
+        };
         let text = format!("{head}{text}");
         let address = "https://h/compare/".to_owned() + &text.replace(['\n', '\r', ' '], "");
-        let linked = format!("{head}x\n\n## [1.0.0]\n\n- {text}\n\n[unreleased]: {address}\n[1.0.0]: {address}\n");
+        let linked = format!(
+            "{head}x\n\n## [1.0.0]\n\n- {text}\n\n[unreleased]: {address}\n[1.0.0]: {address}\n"
+        );
         lint(&linked, &context);
-        let place = Place { tag: "1.0.0", path: "CHANGELOG.md", ..Place::default() };
+        let place = Place {
+            tag: "1.0.0",
+            path: "CHANGELOG.md",
+            ..Place::default()
+        };
         notes(&linked, &version, &place);
-        let of =
-            Cut { version: &Version::new(2, 0, 0), name: "a", date: "2026-11-20", template: None, repository: None };
+        let of = Cut {
+            version: &Version::new(2, 0, 0),
+            name: "a",
+            date: "2026-11-20",
+            template: None,
+            repository: None,
+        };
         let _ = cut(&linked, &of);
-        let commit = Commit { id: "0".repeat(40), message: format!("feat: {text}"), ..Commit::default() };
-        let _ = draft(&linked, &Draft { commits: vec![&commit], squash_bodies: true, ..Draft::default() });
+        let commit = Commit {
+            id: "0".repeat(40),
+            message: format!("feat: {text}"),
+            ..Commit::default()
+        };
+        let _ = draft(
+            &linked,
+            &Draft {
+                commits: vec![&commit],
+                squash_bodies: true,
+                ..Draft::default()
+            },
+        );
     }
 }
 
 #[test]
 fn many_definitions_of_other_kinds_are_linear() {
-    let sections: String = (0..20_000).rev().map(|n| format!("## 1.0.{n}\n\n- x\n\n")).collect();
-    let links: String = (0..20_000).map(|n| format!("[docs-1.0.{n}]: https://h/o/r/docs/{n}\n")).collect();
+    let sections: String = (0..20_000)
+        .rev()
+        .map(|n| format!("## 1.0.{n}\n\n- x\n\n"))
+        .collect();
+    let links: String = (0..20_000)
+        .map(|n| format!("[docs-1.0.{n}]: https://h/o/r/docs/{n}\n"))
+        .collect();
     let text = format!("# Changelog\n\n## Unreleased\n\n- x\n\n{sections}{links}");
-    let of = Cut { version: &Version::new(2, 0, 0), name: "a", date: "2026-11-20", template: None, repository: None };
+    let of = Cut {
+        version: &Version::new(2, 0, 0),
+        name: "a",
+        date: "2026-11-20",
+        template: None,
+        repository: None,
+    };
     assert!(cut(&text, &of).is_ok());
 }
 
 #[test]
 fn drafting_from_many_commits_is_linear() {
-    let commit = |n: usize, message: String| Commit { id: format!("{n:040x}"), message, ..Commit::default() };
-    let reverts =
-        (0..20_000).map(|n| commit(n, format!("Revert \"feat: x {n}\"\n\nThis reverts commit f{n:07x}000000.")));
+    let commit = |n: usize, message: String| Commit {
+        id: format!("{n:040x}"),
+        message,
+        ..Commit::default()
+    };
+    let reverts = (0..20_000).map(|n| {
+        commit(
+            n,
+            format!("Revert \"feat: x {n}\"\n\nThis reverts commit f{n:07x}000000."),
+        )
+    });
     let changes = (0..20_000).map(|n| commit(n + 20_000, format!("feat: x {n}")));
     let commits: Vec<Commit> = reverts.chain(changes).collect();
-    let said: String = (0..20_000).map(|n| format!("- y (fffff{n:05x})\n")).collect();
+    let said: String = (0..20_000)
+        .map(|n| format!("- y (fffff{n:05x})\n"))
+        .collect();
     let text = format!("# Changelog\n\n## Unreleased\n\n{said}");
-    let drafted = draft(&text, &Draft { commits: commits.iter().collect(), ..Draft::default() }).unwrap();
+    let drafted = draft(
+        &text,
+        &Draft {
+            commits: commits.iter().collect(),
+            ..Draft::default()
+        },
+    )
+    .unwrap();
     assert!(drafted.suggestions.is_empty());
 
     let body: String = (0..20_000).map(|n| format!("* feat: x {n}\n")).collect();
     let squashed = commit(0, format!("feat: all\n\n{body}"));
-    let drafted = draft(&text, &Draft { commits: vec![&squashed], squash_bodies: true, ..Draft::default() }).unwrap();
+    let drafted = draft(
+        &text,
+        &Draft {
+            commits: vec![&squashed],
+            squash_bodies: true,
+            ..Draft::default()
+        },
+    )
+    .unwrap();
     assert_eq!(drafted.suggestions.len(), 20_001);
 }
