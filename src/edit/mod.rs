@@ -20,7 +20,6 @@ mod error;
 mod frame;
 mod journal;
 mod place;
-pub mod steps;
 #[cfg(test)]
 mod tests;
 mod work;

@@ -1,4 +1,4 @@
-//! Trees before and after. What stands in the way is with `place`, what a dead process leaves with `journal`, releases with `steps`.
+//! Trees before and after. What stands in the way is with `place`, what a dead process leaves with `journal`.
 
 use std::collections::BTreeMap;
 use std::fs;
