@@ -9,7 +9,8 @@
 //! | layer | modules | may do |
 //! |---|---|---|
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | be values: std, serde, semver |
-//! | engines | [`decode`] [`collect`] [`planner`] [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
+//! | collectors | [`decode`] [`collector`] | plan, read and count what tools print; pure, and a collector may use decoders |
+//! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
 //! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
 //!
@@ -39,7 +40,7 @@
 
 pub mod change;
 pub mod cli;
-pub mod collect;
+pub mod collector;
 pub mod condition;
 pub mod decode;
 pub mod drive;
@@ -51,7 +52,6 @@ pub mod judge;
 pub mod metric;
 pub mod options;
 pub mod plan;
-pub mod planner;
 pub mod release;
 pub mod report;
 pub mod run;

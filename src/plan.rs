@@ -1,7 +1,7 @@
 //! What will be run: a [`Plan`] of [`Step`]s, each complete in itself and printable.
 //!
 //! Executing a plan needs no further look at flags, configuration or environment. Knows nothing of how a step is run
-//! (`drive`), of why it was chosen (`planner`) or of what is read from it (`collect`).
+//! (`drive`), of why it was chosen or what is read from it (`collector`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -10,9 +10,9 @@ use anyhow::Result;
 
 use super::inputs;
 use super::session::{Session, system_now};
+use crate::collector::planner::{TestRunner, is_affected};
 use crate::options::conditions;
 use crate::plan::Collector;
-use crate::planner::{TestRunner, is_affected};
 use crate::report::figure::ago;
 use crate::run::{Run, RunId, Stale, View};
 use crate::store::Head;

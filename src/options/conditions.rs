@@ -12,8 +12,8 @@ use super::environment::Environment;
 use super::programs::{self, Programs};
 use super::toolchain;
 use super::tree::{self, Entry, Kind, Node};
+use crate::collector::planner::INERT_ONLY;
 use crate::drive::probe::relative;
-use crate::planner::INERT_ONLY;
 use crate::store::{self, digest};
 
 /// Larger configuration files are not read.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_campaign::collect::Fold;
+use cargo_campaign::collector::Fold;
 use cargo_campaign::drive::probe::{self, Probe};
 use cargo_campaign::drive::{Cancel, replay};
 use cargo_campaign::metric::Unit;

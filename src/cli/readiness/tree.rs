@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::super::inputs;
 use super::super::session::Session;
 use super::{known, said};
+use crate::collector::planner::INERT_ONLY;
 use crate::drive::probe::relative;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Tree};
 use crate::options::root::normal;
 use crate::plan::Collector;
-use crate::planner::INERT_ONLY;
 use crate::run::RunId;
 
 /// Files that cargo, rustup and nextest look for in the root and above, and that are no conditions by their own names.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::*;
-use crate::collect::Fold;
+use crate::collector::Fold;
 use crate::drive::scratch::Scratch;
 use crate::metric::Value;
 use crate::run::{StepRecord, StepStatus};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Background, Exit, Verdict, list, stderr, suites};
-use crate::collect::facts::Facts;
-use crate::collect::messages::Message;
+use crate::collector::facts::Facts;
+use crate::collector::messages::Message;
 use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 

@@ -21,6 +21,7 @@ mod fmt;
 mod loc;
 mod messages;
 mod own;
+pub mod planner;
 mod standing;
 mod status;
 mod test;

@@ -1,4 +1,4 @@
-use crate::collect::tests::{fold, plan, workspace};
+use crate::collector::tests::{fold, plan, workspace};
 use crate::metric::Unit;
 use crate::run::StepStatus;
 

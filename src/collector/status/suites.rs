@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Background, Exit, Verdict, compile, list, stderr};
-use crate::collect::facts::{Facts, Unit};
+use crate::collector::facts::{Facts, Unit};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
 
@@ -16,7 +16,7 @@ pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
 }
 
 /// Kind of a target whose tests are run: a library is `lib`, whatever its crate types (`cdylib`, `proc-macro`) are.
-pub(in crate::collect) fn plain_kind(kind: &str) -> &str {
+pub(in crate::collector) fn plain_kind(kind: &str) -> &str {
     match kind {
         "bin" | "test" | "example" | "bench" | "doc" => kind,
         _ => "lib",
@@ -24,17 +24,17 @@ pub(in crate::collect) fn plain_kind(kind: &str) -> &str {
 }
 
 /// A suite without a whole result.
-pub(in crate::collect) struct Gap {
-    pub(in crate::collect) package: String,
+pub(in crate::collector) struct Gap {
+    pub(in crate::collector) package: String,
     /// As a fragment.
-    pub(in crate::collect) reason: String,
+    pub(in crate::collector) reason: String,
     /// The suite may have succeeded; its results could not be read.
-    pub(in crate::collect) unreadable: bool,
+    pub(in crate::collector) unreadable: bool,
 }
 
 /// Suites that gave no whole result, by id: totals that do not add up, and test executables of which no result came at all
 /// though cargo went on to run them.
-pub(in crate::collect) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
+pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     let mut incomplete = BTreeMap::new();
     for suite in &facts.suites {
         if let Some(reason) = &suite.incomplete {
@@ -157,7 +157,7 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 ///
 /// A target of an unknown harness that succeeded without a value in a known format has nothing that could be incomplete; see
 /// [`uncounted_benches`].
-pub(in crate::collect) fn unfinished_benches(
+pub(in crate::collector) fn unfinished_benches(
     facts: &Facts,
 ) -> impl Iterator<Item = (&Suite, String)> {
     let has_value = |s: &Suite| {
@@ -179,10 +179,10 @@ pub(in crate::collect) fn unfinished_benches(
 }
 
 /// Why a target that did not run has no values.
-pub(in crate::collect) const SILENT: &str = "built, but gave no result";
+pub(in crate::collector) const SILENT: &str = "built, but gave no result";
 
 /// Returns the bench targets that were built and of which no result came.
-pub(in crate::collect) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
+pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
     let is_known = |unit: &&Unit| {
         facts
             .benches
@@ -201,7 +201,7 @@ pub(in crate::collect) fn silent_benches(facts: &Facts) -> impl Iterator<Item = 
 }
 
 /// Returns the bench targets that succeeded without a value in a known format. Those of libtest may hold no benchmark.
-pub(in crate::collect) fn uncounted_benches(facts: &Facts) -> Vec<String> {
+pub(in crate::collector) fn uncounted_benches(facts: &Facts) -> Vec<String> {
     let has_value = |s: &Suite| {
         facts
             .benches

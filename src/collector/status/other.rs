@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Background, Exit, Verdict, list, stderr};
-use crate::collect::facts::Facts;
+use crate::collector::facts::Facts;
 use crate::plan::Step;
 use crate::run::StepStatus;
 

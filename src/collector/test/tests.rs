@@ -1,4 +1,4 @@
-use crate::collect::tests::{check, fold, plan, workspace};
+use crate::collector::tests::{check, fold, plan, workspace};
 use crate::metric::Value;
 
 #[test]

@@ -1,6 +1,6 @@
 //! Steps that end well and have done nothing, or not all.
 
-use crate::collect::tests::{fold, plan, workspace};
+use crate::collector::tests::{fold, plan, workspace};
 use crate::plan::{Action, Collector};
 use crate::run::StepStatus;
 

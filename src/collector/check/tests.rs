@@ -1,4 +1,4 @@
-use crate::collect::tests::{check, fold, plan, shown, workspace};
+use crate::collector::tests::{check, fold, plan, shown, workspace};
 
 #[test]
 fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
