@@ -197,7 +197,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
     for file in &read.files {
         match file {
             dir if dir.is_dir() && !dir.starts_with(root) => {
-                drop(names.insert(format!("{}/", relative(root, dir))))
+                names.insert(format!("{}/", relative(root, dir)));
             }
             // The directory that holds the target directory is not looked through file by file.
             dir if dir.is_dir() && target_dir.starts_with(dir) => {

@@ -9,6 +9,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
+    clippy::too_many_lines,
     clippy::type_complexity,
     clippy::unit_arg,
     reason = "tests start programs, lay out files, say what cannot be had, and are tables"

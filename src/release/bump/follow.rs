@@ -266,7 +266,7 @@ impl<'a> Graph<'a> {
                     });
                 }
                 None if !moved.is_empty() && !own.moves() => {
-                    drop(unneeded.insert(format!("`{}`", own.name)))
+                    unneeded.insert(format!("`{}`", own.name));
                 }
                 _ => {}
             }
