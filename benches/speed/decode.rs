@@ -14,7 +14,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cargo_campaign::decode::cargo::Reader;
+use cargo_campaign::decode::cargo::CargoReader;
 use cargo_metadata::Message;
 
 use super::cost::{Cost, Sides, note, rounds, stopped};
@@ -103,7 +103,7 @@ fn open(path: &Path) -> BufReader<File> {
 /// Every package with a diagnostic is a member: nothing is passed over.
 fn ours(path: &Path, members: &[String]) -> String {
     let names = members.iter().map(|id| (id.clone(), id.clone())).collect();
-    let mut reader = Reader::new(names, Path::new("/ws"));
+    let mut reader = CargoReader::new(names, Path::new("/ws"));
     let (mut input, mut line, mut events) = (open(path), Vec::new(), 0_u64);
     while input
         .read_until(b'\n', &mut line)

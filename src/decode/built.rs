@@ -49,7 +49,7 @@ impl Built {
 
 /// Files and variables by name, as a tool wrote them down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct Dependencies {
     /// Absolute, or relative to the directory in which the tool ran.
     pub files: Vec<String>,
     /// Names of environment variables.
@@ -57,8 +57,8 @@ pub struct Named {
 }
 
 /// Reads rustc's dep-info: `TARGET: FILE FILE` with blanks escaped, and `# env-dep:NAME` or `# env-dep:NAME=VALUE`.
-pub fn dep_info(text: &str) -> Named {
-    let mut named = Named::default();
+pub fn dep_info(text: &str) -> Dependencies {
+    let mut named = Dependencies::default();
     for line in text.lines() {
         if let Some(variable) = line.strip_prefix("# env-dep:") {
             named
@@ -85,8 +85,8 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// Reads a build script's output: `cargo::rerun-if-changed=PATH` and `cargo::rerun-if-env-changed=NAME`, with one colon
 /// in older scripts.
-pub fn build_script(text: &str) -> Named {
-    let mut named = Named::default();
+pub fn build_script(text: &str) -> Dependencies {
+    let mut named = Dependencies::default();
     for line in text.lines() {
         let directive = line
             .strip_prefix("cargo::")
@@ -256,9 +256,9 @@ mod tests {
     use super::*;
     use crate::tests::{HOSTILE, hostile};
 
-    fn named(files: &[&str], variables: &[&str]) -> Named {
+    fn named(files: &[&str], variables: &[&str]) -> Dependencies {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Named {
+        Dependencies {
             files: owned(files),
             variables: owned(variables),
         }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use self::span::Root;
+use self::span::SpanRoot;
 use crate::event::{Artifact, Diagnostic, Event, Level, full_disk};
 
 /// Characters kept of a line that was not understood.
@@ -21,9 +21,9 @@ const NOISE: usize = 500;
 
 /// Decodes cargo's stdout up to the first `build-finished`; after it every line is given back as not cargo's.
 #[derive(Debug)]
-pub struct Reader {
+pub struct CargoReader {
     names: BTreeMap<String, String>,
-    root: Root,
+    root: SpanRoot,
     odd: BTreeMap<String, u64>,
     finished: bool,
 }
@@ -38,12 +38,12 @@ enum Odd {
     Foreign,
 }
 
-impl Reader {
+impl CargoReader {
     /// `names` maps package ids of members to names; spans are made relative to `root`.
     pub fn new(names: BTreeMap<String, String>, root: &Path) -> Self {
         Self {
             names,
-            root: Root::new(root),
+            root: SpanRoot::new(root),
             odd: BTreeMap::new(),
             finished: false,
         }
@@ -97,7 +97,7 @@ impl Reader {
         if !text.starts_with('{') {
             return Err(Odd::Noise);
         }
-        let line: wire::Line<'_> = serde_json::from_str(text).map_err(|_| Odd::Noise)?;
+        let line: wire::CargoMessage<'_> = serde_json::from_str(text).map_err(|_| Odd::Noise)?;
         match line.reason.0.as_ref() {
             "compiler-message" => self.diagnostic(line, text),
             "compiler-artifact" => self
@@ -114,7 +114,7 @@ impl Reader {
         }
     }
 
-    fn artifact(&self, line: wire::Line<'_>) -> Option<Artifact> {
+    fn artifact(&self, line: wire::CargoMessage<'_>) -> Option<Artifact> {
         let id = line.package_id?.0;
         let (target_kind, target) = unit(line.target?)?;
         let files = line.filenames?;
@@ -133,7 +133,7 @@ impl Reader {
         })
     }
 
-    fn diagnostic(&self, line: wire::Line<'_>, text: &str) -> Result<Option<Event>, Odd> {
+    fn diagnostic(&self, line: wire::CargoMessage<'_>, text: &str) -> Result<Option<Event>, Odd> {
         let (Some(id), Some(target), Some(message)) = (line.package_id, line.target, line.message)
         else {
             return Err(Odd::Noise);
@@ -170,7 +170,7 @@ impl Reader {
 }
 
 /// First kind and name of the unit's target.
-fn unit(target: wire::Target<'_>) -> Option<(String, String)> {
+fn unit(target: wire::WireTarget<'_>) -> Option<(String, String)> {
     let kind = target.kind.into_iter().next()?;
     Some((kind.0.into_owned(), target.name.0.into_owned()))
 }
@@ -179,7 +179,7 @@ fn unit(target: wire::Target<'_>) -> Option<(String, String)> {
 ///
 /// A warning without code and place (`2 warnings emitted`) sums up. An error without both may be real (`linking with cc
 /// failed`), so there the text decides.
-fn level(message: &wire::Message<'_>) -> Option<Level> {
+fn level(message: &wire::WireDiagnostic<'_>) -> Option<Level> {
     let placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
     let sums_up = ["aborting due to ", "could not compile "]
         .iter()

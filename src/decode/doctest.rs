@@ -17,15 +17,15 @@ use crate::workspace::{Member, Workspace};
 
 /// Reads `running N tests` groups; a doctest belongs to the package whose folder its path lies in.
 #[derive(Debug, Default)]
-pub struct Reader {
-    groups: Vec<Group>,
+pub struct DoctestReader {
+    groups: Vec<DoctestGroup>,
     /// Results in all groups.
     done: u64,
 }
 
 /// One `running N tests` to its `test result:`.
 #[derive(Debug, Default)]
-struct Group {
+struct DoctestGroup {
     announced: u32,
     results: Vec<(String, Outcome)>,
     /// The number of results: passed, failed, ignored, measured. Every line may have to be compared with it.
@@ -35,7 +35,7 @@ struct Group {
     totals: Option<Totals>,
 }
 
-impl Reader {
+impl DoctestReader {
     /// An empty reader.
     pub fn new() -> Self {
         Self::default()
@@ -58,9 +58,9 @@ impl Reader {
             }
         }
         if let Some(announced) = text::announced(&line) {
-            self.groups.push(Group {
+            self.groups.push(DoctestGroup {
                 announced,
-                ..Group::default()
+                ..DoctestGroup::default()
             });
         }
     }
@@ -105,7 +105,7 @@ impl Reader {
     }
 }
 
-impl Group {
+impl DoctestGroup {
     /// Takes a line of this group; false when it begins another one.
     fn takes(&mut self, line: &str) -> bool {
         if let Some(totals) = text::totals(line) {
@@ -176,7 +176,7 @@ impl Group {
 }
 
 /// Adds a group to the suite of its package.
-fn add(suite: &mut Suite, group: &Group, homeless: bool) {
+fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
     let unknown = || homeless.then(|| "doctests of an unknown package".to_owned());
     suite.incomplete = suite
         .incomplete

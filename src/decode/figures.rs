@@ -140,7 +140,7 @@ struct Detailed {
 /// An entry of the array.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ArrayEntry {
     name: String,
     value: f64,
     unit: Option<String>,
@@ -184,9 +184,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for UniqueVisitor<T> {
 }
 
 /// A number alone, or with its details.
-struct Measured(Detailed);
+struct MetricEntry(Detailed);
 
-impl<'de> Deserialize<'de> for Measured {
+impl<'de> Deserialize<'de> for MetricEntry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(MeasuredVisitor)
     }
@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for Measured {
 
 struct MeasuredVisitor;
 
-impl Measured {
+impl MetricEntry {
     fn number(value: f64) -> Self {
         Self(Detailed {
             value,
@@ -205,38 +205,39 @@ impl Measured {
 }
 
 impl<'de> Visitor<'de> for MeasuredVisitor {
-    type Value = Measured;
+    type Value = MetricEntry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number or an object with `value`")
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Measured, E> {
-        Ok(Measured::number(value))
+    fn visit_f64<E>(self, value: f64) -> Result<MetricEntry, E> {
+        Ok(MetricEntry::number(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Measured, E> {
-        Ok(Measured::number(value as f64))
+    fn visit_i64<E>(self, value: i64) -> Result<MetricEntry, E> {
+        Ok(MetricEntry::number(value as f64))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Measured, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<MetricEntry, E> {
         // Rounding must not bring a number back to the last exact one.
-        Ok(Measured::number(if value > EXACT as u64 {
+        Ok(MetricEntry::number(if value > EXACT as u64 {
             f64::MAX
         } else {
             value as f64
         }))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Measured, A::Error> {
-        Detailed::deserialize(MapAccessDeserializer::new(map)).map(Measured)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MetricEntry, A::Error> {
+        Detailed::deserialize(MapAccessDeserializer::new(map)).map(MetricEntry)
     }
 }
 
 fn object(text: &str) -> Result<Vec<Placed>, String> {
-    let entries: Unique<Measured> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    let entries: Unique<MetricEntry> =
+        serde_json::from_str(text).map_err(|error| bad_json(&error))?;
     let mut figures = Vec::new();
-    for (name, Measured(detailed)) in entries.0 {
+    for (name, MetricEntry(detailed)) in entries.0 {
         let figure = |package, value| {
             (
                 String::new(),
@@ -261,8 +262,8 @@ fn object(text: &str) -> Result<Vec<Placed>, String> {
 }
 
 fn array(text: &str) -> Result<Vec<Placed>, String> {
-    let entries: Vec<Entry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
-    let figure = |entry: Entry| Figure {
+    let entries: Vec<ArrayEntry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    let figure = |entry: ArrayEntry| Figure {
         name: entry.name,
         package: entry.package,
         value: entry.value,

@@ -12,7 +12,7 @@ pub(super) mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::log::Entry;
+use self::log::LogEntry;
 use self::printed::Printed;
 use self::text::Totals;
 use crate::decode::text::{output, tail};
@@ -22,7 +22,7 @@ use crate::event::{Harness, Outcome, Suite, TestCase};
 const TAIL: usize = 2048;
 
 /// Everything the runner recorded of one test executable.
-pub struct Record<'a> {
+pub struct Execution<'a> {
     /// Package name.
     pub package: &'a str,
     /// Target kind.
@@ -50,7 +50,7 @@ pub struct Record<'a> {
 }
 
 /// One suite, with `incomplete` set when any rule of reconciliation is broken.
-pub fn suite(record: &Record<'_>) -> Suite {
+pub fn suite(record: &Execution<'_>) -> Suite {
     if record.libtest {
         exact(record)
     } else {
@@ -86,7 +86,7 @@ pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
 }
 
 /// What stdout says, in either of libtest's formats.
-struct Told {
+struct Stdout {
     announced: Option<u32>,
     totals: Option<Totals>,
     /// The results that stand on stdout.
@@ -96,7 +96,7 @@ struct Told {
 }
 
 /// Results from the log file.
-fn exact(record: &Record<'_>) -> Suite {
+fn exact(record: &Execution<'_>) -> Suite {
     let (entries, odd) = record.log.map(log::read).unwrap_or_default();
     let told = told(record.stdout, &entries);
     let incomplete = broken(record, &entries, odd, &told);
@@ -113,7 +113,7 @@ fn exact(record: &Record<'_>) -> Suite {
 
 /// Returns whether a suite succeeded and only the log or the printed text is missing, as when a test closes stdout. A suite
 /// that ended before its last test did not succeed, whatever its exit code.
-fn is_unreadable(record: &Record<'_>, results: usize, told: &Told) -> bool {
+fn is_unreadable(record: &Execution<'_>, results: usize, told: &Stdout) -> bool {
     let all = told
         .announced
         .and_then(|announced| usize::try_from(announced).ok())
@@ -123,19 +123,19 @@ fn is_unreadable(record: &Record<'_>, results: usize, told: &Told) -> bool {
 }
 
 /// Reads stdout in the format of its first announcement: a test can print the other one only after it.
-fn told(stdout: &str, entries: &[Entry]) -> Told {
+fn told(stdout: &str, entries: &[LogEntry]) -> Stdout {
     let first = stdout
         .lines()
         .find(|line| text::announced(line).is_some() || json::starts(line));
     if first.is_some_and(json::starts) {
-        let json::Told {
+        let json::JsonStdout {
             announced,
             totals,
             printed,
             seconds,
             outputs,
         } = json::read(stdout);
-        return Told {
+        return Stdout {
             announced,
             totals,
             printed,
@@ -153,7 +153,7 @@ fn told(stdout: &str, entries: &[Entry]) -> Told {
     } else {
         text::sections(stdout, &failed)
     };
-    Told {
+    Stdout {
         announced: first.and_then(text::announced),
         totals: stdout.lines().rev().find_map(text::totals),
         printed: printed::read(stdout),
@@ -166,7 +166,7 @@ fn told(stdout: &str, entries: &[Entry]) -> Told {
 }
 
 /// A test's case; benchmarks are none.
-fn case(entry: Entry, told: &Told) -> Option<TestCase> {
+fn case(entry: LogEntry, told: &Stdout) -> Option<TestCase> {
     let outcome = entry.outcome?;
     let output = told
         .outputs
@@ -183,7 +183,12 @@ fn case(entry: Entry, told: &Told) -> Option<TestCase> {
 }
 
 /// The first rule of reconciliation that does not hold.
-fn broken(record: &Record<'_>, entries: &[Entry], odd: usize, told: &Told) -> Option<String> {
+fn broken(
+    record: &Execution<'_>,
+    entries: &[LogEntry],
+    odd: usize,
+    told: &Stdout,
+) -> Option<String> {
     let results = entries.len();
     let of = told
         .announced
@@ -245,7 +250,7 @@ fn contradicted(code: i32, failed: u32) -> Option<String> {
 }
 
 /// Passed, failed, ignored, measured.
-fn counts(entries: &[Entry]) -> [u32; 4] {
+fn counts(entries: &[LogEntry]) -> [u32; 4] {
     let mut counts = [0; 4];
     for entry in entries {
         let at = match entry.outcome {
@@ -264,7 +269,7 @@ fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
 }
 
 /// A harness of another kind: one case, named like the target, by the exit status. What it prints proves nothing.
-fn opaque(record: &Record<'_>) -> Suite {
+fn opaque(record: &Execution<'_>) -> Suite {
     let (outcome, incomplete) = match (record.signal, record.code) {
         (Some(signal), _) => (
             Some(Outcome::Failed),
@@ -291,7 +296,7 @@ fn opaque(record: &Record<'_>) -> Suite {
 
 /// The suite, its cases by name, so that equal runs are equal.
 fn finish(
-    record: &Record<'_>,
+    record: &Execution<'_>,
     harness: Harness,
     mut cases: Vec<TestCase>,
     totals: Option<Totals>,
@@ -320,7 +325,7 @@ fn finish(
 }
 
 /// The ends of stdout and stderr.
-fn tails(record: &Record<'_>) -> Option<String> {
+fn tails(record: &Execution<'_>) -> Option<String> {
     let ends = [record.stdout, record.stderr].map(|text| tail(text.trim_end(), TAIL).trim());
     let text = ends
         .into_iter()

@@ -20,7 +20,7 @@ use crate::event::{Harness, Outcome, Suite, TestCase};
 
 /// Counts test events only: nextest's suite totals are wrong when events interleave.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub struct NextestReader {
     binaries: Vec<Binary>,
     /// How many suites were started.
     openings: u64,
@@ -50,7 +50,7 @@ struct Binary {
 
 /// The fields read of suite and test messages.
 #[derive(Deserialize)]
-struct Message<'a> {
+struct LibtestMessage<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     #[serde(borrow)]
@@ -60,12 +60,12 @@ struct Message<'a> {
     stdout: Option<String>,
     reason: Option<String>,
     #[serde(borrow)]
-    nextest: Option<Origin<'a>>,
+    nextest: Option<SuiteOrigin<'a>>,
 }
 
 /// Which binary a suite is.
 #[derive(Deserialize)]
-struct Origin<'a> {
+struct SuiteOrigin<'a> {
     #[serde(rename = "crate", borrow)]
     package: Cow<'a, str>,
     #[serde(borrow)]
@@ -74,7 +74,7 @@ struct Origin<'a> {
     kind: Cow<'a, str>,
 }
 
-impl Reader {
+impl NextestReader {
     /// An empty reader.
     pub fn new() -> Self {
         Self::default()
@@ -86,7 +86,7 @@ impl Reader {
         if text.trim().is_empty() {
             return;
         }
-        let understood = match serde_json::from_str::<Message<'_>>(&text) {
+        let understood = match serde_json::from_str::<LibtestMessage<'_>>(&text) {
             Ok(message) if message.kind == "suite" => self.suite(&message),
             Ok(message) if message.kind == "test" => self.test(message),
             _ => None,
@@ -148,7 +148,7 @@ impl Reader {
         &self.odd
     }
 
-    fn suite(&mut self, message: &Message<'_>) -> Option<()> {
+    fn suite(&mut self, message: &LibtestMessage<'_>) -> Option<()> {
         let origin = message.nextest.as_ref()?;
         let named = self
             .named
@@ -176,7 +176,7 @@ impl Reader {
         Some(())
     }
 
-    fn test(&mut self, message: Message<'_>) -> Option<()> {
+    fn test(&mut self, message: LibtestMessage<'_>) -> Option<()> {
         let outcome = match message.event.as_ref() {
             "ok" => Outcome::Passed,
             "failed" => Outcome::Failed,

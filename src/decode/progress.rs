@@ -4,7 +4,7 @@ use crate::decode::text::plain;
 
 /// What a piece of stderr (split at `\r` and `\n`) says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ProgressLine {
     /// `Building [==>  ] 12/41: names`.
     Units {
         /// Done.
@@ -21,22 +21,22 @@ pub enum Said {
 }
 
 /// Classifies one piece, escape sequences and all.
-pub fn read(piece: &str) -> Said {
+pub fn read(piece: &str) -> ProgressLine {
     let piece = plain(piece);
     let piece = piece.trim();
     if let Some(what) = piece.strip_prefix("Blocking waiting for file lock on ") {
-        return Said::Blocking(what.to_owned());
+        return ProgressLine::Blocking(what.to_owned());
     }
-    units(piece).unwrap_or(Said::Text)
+    units(piece).unwrap_or(ProgressLine::Text)
 }
 
 /// `Building [==>  ] 12/41: names`, the names optional.
-fn units(piece: &str) -> Option<Said> {
+fn units(piece: &str) -> Option<ProgressLine> {
     let (bar, counts) = piece.strip_prefix("Building [")?.split_once("] ")?;
     let drawn = bar.chars().all(|c| matches!(c, '=' | '>' | ' '));
     let (counts, what) = counts.split_once(':').unwrap_or((counts, ""));
     let (done, total) = counts.trim().split_once('/')?;
-    let units = Said::Units {
+    let units = ProgressLine::Units {
         done: done.parse().ok()?,
         total: total.parse().ok()?,
         what: what.trim().to_owned(),
@@ -50,12 +50,12 @@ mod tests {
 
     #[test]
     fn every_piece_is_units_a_lock_or_text() {
-        let units = |done, total, what: &str| Said::Units {
+        let units = |done, total, what: &str| ProgressLine::Units {
             done,
             total,
             what: what.to_owned(),
         };
-        let lock = |what: &str| Said::Blocking(what.to_owned());
+        let lock = |what: &str| ProgressLine::Blocking(what.to_owned());
         for (piece, said) in [
             (
                 "    Building [======>                      ] 1/4: c(bin), a             ",
@@ -74,17 +74,17 @@ mod tests {
                 "\u{1b}[1m\u{1b}[36m    Blocking\u{1b}[0m waiting for file lock on artifact directory",
                 lock("artifact directory"),
             ),
-            ("   Compiling serde v1.0.0", Said::Text),
+            ("   Compiling serde v1.0.0", ProgressLine::Text),
             (
                 "    Building [note] 1/2: text of a build script",
-                Said::Text,
+                ProgressLine::Text,
             ),
-            ("    Building [==>  ] 12/: x", Said::Text),
+            ("    Building [==>  ] 12/: x", ProgressLine::Text),
             (
                 "    Building [==>  ] 99999999999999999999999/1: x",
-                Said::Text,
+                ProgressLine::Text,
             ),
-            ("", Said::Text),
+            ("", ProgressLine::Text),
         ] {
             assert_eq!(read(piece), said, "{piece:?}");
         }

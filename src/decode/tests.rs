@@ -69,7 +69,7 @@ fn damaged_messages_of_cargo_are_survived(rounds: usize) {
         &lines(include_str!("../../fixtures/streams/clippy/stdout.jsonl")),
         rounds,
         |bytes| {
-            let mut reader = cargo::Reader::new(names.clone(), Path::new("/ws"));
+            let mut reader = cargo::CargoReader::new(names.clone(), Path::new("/ws"));
             let mut events = 0;
             bytes
                 .split(|byte| *byte == b'\n')
@@ -85,7 +85,7 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
         &[include_str!("../../fixtures/streams/nextest/stdout.jsonl")],
         rounds / 20,
         |bytes| {
-            let mut reader = nextest::Reader::new();
+            let mut reader = nextest::NextestReader::new();
             bytes
                 .split(|byte| *byte == b'\n')
                 .for_each(|line| reader.line(line));
@@ -94,7 +94,7 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
     );
     let stderr = include_str!("../../fixtures/streams/nextest/stderr.txt");
     survives("stderr of nextest", &[stderr], rounds, |bytes| {
-        nextest::Reader::new()
+        nextest::NextestReader::new()
             .finish(&String::from_utf8_lossy(bytes))
             .len()
     });
@@ -108,7 +108,7 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
     ];
     survives("records of libtest", &texts, rounds / 4, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        let record = |libtest| libtest::Record {
+        let record = |libtest| libtest::Execution {
             package: "p",
             target_kind: "lib",
             target: "p",
@@ -135,7 +135,7 @@ fn damaged_doctest_text_is_survived(rounds: usize) {
         &[include_str!("../../fixtures/streams/doctest/stdout.txt")],
         rounds / 4,
         |bytes| {
-            let mut reader = doctest::Reader::new();
+            let mut reader = doctest::DoctestReader::new();
             bytes
                 .split(|byte| *byte == b'\n')
                 .for_each(|line| reader.line(line));
@@ -170,7 +170,7 @@ fn damaged_progress_is_survived(rounds: usize) {
         "    Blocking waiting for file lock on build directory",
     ];
     survives("progress", &texts, rounds, |bytes| {
-        usize::from(progress::read(&String::from_utf8_lossy(bytes)) != progress::Said::Text)
+        usize::from(progress::read(&String::from_utf8_lossy(bytes)) != progress::ProgressLine::Text)
     });
 }
 

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::compiled;
 use super::transcript::{stem, with};
-use crate::decode::built::{self, Built, Include, Named};
+use crate::decode::built::{self, Built, Dependencies, Include};
 use crate::event::Event;
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::store;
@@ -428,7 +428,7 @@ impl Finder<'_> {
             unit.files
                 .extend(named.files.iter().map(|file| resolved(&package, file)));
             // Without a directive cargo runs it again when any file of the package changes.
-            if named == Named::default() {
+            if named == Dependencies::default() {
                 unit.package = Some(package.clone());
             }
             self.read.units.insert(output, unit);
@@ -436,7 +436,7 @@ impl Finder<'_> {
         }
     }
 
-    fn add(&mut self, named: Named, base: &Path) {
+    fn add(&mut self, named: Dependencies, base: &Path) {
         self.read
             .files
             .extend(named.files.iter().map(|file| resolved(base, file)));

@@ -35,12 +35,12 @@ pub(super) struct Reading<'a> {
 
 enum Decoder {
     /// Cargo's messages. What comes after the first `build-finished` is nobody's.
-    Cargo(cargo::Reader),
+    Cargo(cargo::CargoReader),
     /// Cargo's messages, then doctest text.
-    Tests(cargo::Reader, doctest::Reader),
+    Tests(cargo::CargoReader, doctest::DoctestReader),
     /// Cargo's messages, where nextest passes them on, then nextest's events. What comes before the end of the build is no
     /// event: a procedural macro can print what it likes.
-    Nextest(Option<cargo::Reader>, nextest::Reader),
+    Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
     /// Root as given and as the file system knows it; files already named.
     Fmt([PathBuf; 2], BTreeSet<String>),
     /// All text, and the metrics that are declared.
@@ -56,12 +56,14 @@ impl<'a> Reading<'a> {
         names: &[String],
         suites: Option<Suites>,
     ) -> Self {
-        let cargo = || cargo::Reader::new(workspace.names(), &workspace.root);
+        let cargo = || cargo::CargoReader::new(workspace.names(), &workspace.root);
         let decoder = match stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo()),
-            Stream::CargoTest => Decoder::Tests(cargo(), doctest::Reader::new()),
-            Stream::Nextest => Decoder::Nextest(None, nextest::Reader::new()),
-            Stream::NextestWithMessages => Decoder::Nextest(Some(cargo()), nextest::Reader::new()),
+            Stream::CargoTest => Decoder::Tests(cargo(), doctest::DoctestReader::new()),
+            Stream::Nextest => Decoder::Nextest(None, nextest::NextestReader::new()),
+            Stream::NextestWithMessages => {
+                Decoder::Nextest(Some(cargo()), nextest::NextestReader::new())
+            }
             Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
             Stream::Figures => Decoder::Figures(Vec::new(), names.to_vec()),
         };

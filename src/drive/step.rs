@@ -17,7 +17,7 @@ use super::suites::{Purpose, Suites};
 use super::tail::{Tail, last_lines};
 use super::transcript::{Transcript, stem};
 use super::wiring::{CARGO_TERM, Wired};
-use crate::decode::progress::{self, Said};
+use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
 use crate::plan::{Collector, Invocation, Step, Stream};
@@ -218,15 +218,15 @@ impl<'a, 's> Live<'a, 's> {
     /// Stderr: progress, lock waits, and text for people.
     fn piece(&mut self, piece: &str) {
         match progress::read(piece) {
-            Said::Units { done, total, what } => {
+            ProgressLine::Units { done, total, what } => {
                 self.lock.is_free();
                 self.show(done, total, what);
             }
-            Said::Blocking(what) => {
+            ProgressLine::Blocking(what) => {
                 self.lock.is_taken();
                 self.show(0, 0, format!("waiting for {what}"));
             }
-            Said::Text => {
+            ProgressLine::Text => {
                 self.lock.is_free();
                 let text = anstream::adapter::strip_str(piece).to_string();
                 if !text.is_empty() || !piece.contains('\u{1b}') {

@@ -257,7 +257,7 @@ impl<'a> Ran<'a> {
     fn tests(&self) -> Suite {
         let log = record::bytes(&self.dir.join(record::LOG));
         let log = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let mut suite = libtest::suite(&libtest::Record {
+        let mut suite = libtest::suite(&libtest::Execution {
             package: &self.package,
             target_kind: &self.target_kind,
             target: &self.target,

@@ -10,9 +10,9 @@ const LINES: usize = 3;
 
 /// The workspace root as a text to compare with: `/` between the parts and one at the end.
 #[derive(Debug)]
-pub(super) struct Root(String);
+pub(super) struct SpanRoot(String);
 
-impl Root {
+impl SpanRoot {
     /// Of an absolute path.
     pub(super) fn new(path: &std::path::Path) -> Self {
         let path = path.to_string_lossy();
@@ -59,7 +59,7 @@ fn slashed(path: &str) -> Cow<'_, str> {
 }
 
 /// A primary span. When it lies outside the workspace (in a macro of another crate), the outermost call inside counts.
-pub(super) fn primary(span: &wire::Span<'_>, root: &Root) -> Span {
+pub(super) fn primary(span: &wire::WireSpan<'_>, root: &SpanRoot) -> Span {
     let mut place = span;
     let mut expansion = None;
     let inside = root.holds(&span.file_name.0);

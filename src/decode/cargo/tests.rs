@@ -6,7 +6,7 @@ fn read(stream: &[u8], members: &[(&str, &str)]) -> (Vec<Event>, BTreeMap<String
         .iter()
         .map(|(id, name)| ((*id).to_owned(), (*name).to_owned()))
         .collect();
-    let mut reader = Reader::new(names, Path::new("/ws"));
+    let mut reader = CargoReader::new(names, Path::new("/ws"));
     let mut events = Vec::new();
     for line in stream.split(|byte| *byte == b'\n') {
         if !reader.line(line, &mut |event| events.push(event)) {
@@ -425,7 +425,7 @@ fn text_that_is_not_utf8_is_read_lossily() {
 
 #[test]
 fn nothing_after_the_first_build_finished_is_read() {
-    let mut reader = Reader::new(BTreeMap::new(), Path::new("/ws"));
+    let mut reader = CargoReader::new(BTreeMap::new(), Path::new("/ws"));
     let mut events = Vec::new();
     let lines = [
         r#"{"reason":"build-finished","success":false}"#,

@@ -1,6 +1,6 @@
 //! Cargo's messages as they are on the wire, borrowed from the line, and only what is read of them.
 //!
-//! Fields that one kind of message lacks are optional here; [`super::Reader`] decides what each kind must have.
+//! Fields that one kind of message lacks are optional here; [`super::CargoReader`] decides what each kind must have.
 //! Format: the Cargo book, "External tools", and rustc's "JSON Output".
 
 use std::borrow::Cow;
@@ -10,36 +10,36 @@ use serde::Deserialize;
 /// A string that stays in the line unless it has escapes. (A bare `Option<Cow<str>>` would always be copied.)
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+pub(super) struct WireText<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// Any message.
 #[derive(Debug, Deserialize)]
-pub(super) struct Line<'a> {
+pub(super) struct CargoMessage<'a> {
     #[serde(borrow)]
-    pub(super) reason: Text<'a>,
+    pub(super) reason: WireText<'a>,
     #[serde(borrow)]
-    pub(super) package_id: Option<Text<'a>>,
+    pub(super) package_id: Option<WireText<'a>>,
     #[serde(borrow)]
-    pub(super) target: Option<Target<'a>>,
+    pub(super) target: Option<WireTarget<'a>>,
     #[serde(borrow)]
-    pub(super) message: Option<Message<'a>>,
+    pub(super) message: Option<WireDiagnostic<'a>>,
     pub(super) profile: Option<Profile>,
     #[serde(borrow)]
-    pub(super) filenames: Option<Vec<Text<'a>>>,
-    pub(super) executable: Option<Text<'a>>,
+    pub(super) filenames: Option<Vec<WireText<'a>>>,
+    pub(super) executable: Option<WireText<'a>>,
     pub(super) fresh: Option<bool>,
     pub(super) success: Option<bool>,
 }
 
 /// The unit's target.
 #[derive(Debug, Deserialize)]
-pub(super) struct Target<'a> {
+pub(super) struct WireTarget<'a> {
     #[serde(borrow)]
-    pub(super) kind: Vec<Text<'a>>,
+    pub(super) kind: Vec<WireText<'a>>,
     #[serde(borrow)]
-    pub(super) name: Text<'a>,
+    pub(super) name: WireText<'a>,
     #[serde(borrow, rename = "src_path")]
-    pub(super) _src_path: Text<'a>,
+    pub(super) _src_path: WireText<'a>,
 }
 
 /// The part of an artifact's profile that tells test builds apart.
@@ -50,29 +50,29 @@ pub(super) struct Profile {
 
 /// A diagnostic. `children` and `rendered`, a good half of the bytes, are passed over without being copied.
 #[derive(Debug, Deserialize)]
-pub(super) struct Message<'a> {
+pub(super) struct WireDiagnostic<'a> {
     #[serde(borrow)]
-    pub(super) message: Text<'a>,
+    pub(super) message: WireText<'a>,
     #[serde(borrow)]
     pub(super) code: Option<Code<'a>>,
     #[serde(borrow)]
-    pub(super) level: Text<'a>,
+    pub(super) level: WireText<'a>,
     #[serde(borrow)]
-    pub(super) spans: Vec<Span<'a>>,
+    pub(super) spans: Vec<WireSpan<'a>>,
 }
 
 /// Its code; the explanation is not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Code<'a> {
     #[serde(borrow)]
-    pub(super) code: Text<'a>,
+    pub(super) code: WireText<'a>,
 }
 
 /// A place. Lines and columns are 1-based, columns count characters, ends are inclusive for lines and exclusive for columns.
 #[derive(Debug, Deserialize)]
-pub(super) struct Span<'a> {
+pub(super) struct WireSpan<'a> {
     #[serde(borrow)]
-    pub(super) file_name: Text<'a>,
+    pub(super) file_name: WireText<'a>,
     pub(super) line_start: u32,
     pub(super) line_end: u32,
     pub(super) column_start: u32,
@@ -88,7 +88,7 @@ pub(super) struct Span<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct SourceLine<'a> {
     #[serde(borrow)]
-    pub(super) text: Text<'a>,
+    pub(super) text: WireText<'a>,
     pub(super) highlight_start: usize,
     pub(super) highlight_end: usize,
 }
@@ -97,7 +97,7 @@ pub(super) struct SourceLine<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct Expansion<'a> {
     #[serde(borrow)]
-    pub(super) span: Span<'a>,
+    pub(super) span: WireSpan<'a>,
     #[serde(borrow)]
-    pub(super) macro_decl_name: Text<'a>,
+    pub(super) macro_decl_name: WireText<'a>,
 }

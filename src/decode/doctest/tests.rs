@@ -35,7 +35,7 @@ fn workspace(members: &[(&str, &str)]) -> Workspace {
 }
 
 fn read(text: &str, members: &[(&str, &str)]) -> Vec<Suite> {
-    let mut reader = Reader::new();
+    let mut reader = DoctestReader::new();
     text.split('\n')
         .for_each(|line| reader.line(line.as_bytes()));
     reader.finish(&workspace(members))
@@ -55,7 +55,7 @@ fn doctests_so_far_are_counted_to_the_tests_before_them() {
         what: what.to_owned(),
     };
     let after = |lines: &[&str], what| {
-        let mut reader = Reader::new();
+        let mut reader = DoctestReader::new();
         lines.iter().for_each(|line| reader.line(line.as_bytes()));
         let Progress { done, what, .. } = reader.after(before(what));
         format!("{done} {what}")
@@ -265,7 +265,7 @@ fn a_hostile_doctest_is_read_in_linear_time() {
     assert_eq!(suites[0].cases.len(), 40_000);
     assert!(suites[0].incomplete.is_some());
 
-    let mut reader = Reader::new();
+    let mut reader = DoctestReader::new();
     for _ in 0..40_000 {
         reader.line(b"running 0 tests");
         reader.line(b"test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");

@@ -16,7 +16,7 @@ const START: &str = "{ \"type\": \"";
 
 /// The fields read of suite and test messages.
 #[derive(Deserialize)]
-struct Message<'a> {
+struct JsonMessage<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     #[serde(borrow)]
@@ -40,7 +40,7 @@ struct Message<'a> {
 
 /// What a stdout in JSON says.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct JsonStdout {
     /// By the first message that starts a suite.
     pub(super) announced: Option<u32>,
     /// By the last one that ends it.
@@ -66,8 +66,8 @@ pub(super) fn begun(line: &str) -> Option<String> {
 }
 
 /// Reads a whole stdout.
-pub(super) fn read(stdout: &str) -> Told {
-    let mut told = Told::default();
+pub(super) fn read(stdout: &str) -> JsonStdout {
+    let mut told = JsonStdout::default();
     for message in stdout.lines().filter_map(message) {
         match (message.kind.as_ref(), message.event.as_ref()) {
             ("suite", "started") => told.announced = told.announced.or(message.test_count),
@@ -82,8 +82,8 @@ pub(super) fn read(stdout: &str) -> Told {
     told
 }
 
-impl Told {
-    fn test(&mut self, message: Message<'_>) {
+impl JsonStdout {
+    fn test(&mut self, message: JsonMessage<'_>) {
         let Some(name) = message.name else { return };
         let outcome = match message.event.as_ref() {
             "ok" => Outcome::Passed,
@@ -105,7 +105,7 @@ impl Told {
     }
 }
 
-fn totals(message: &Message<'_>, ok: bool) -> Totals {
+fn totals(message: &JsonMessage<'_>, ok: bool) -> Totals {
     Totals {
         ok,
         passed: message.passed,
@@ -118,7 +118,7 @@ fn totals(message: &Message<'_>, ok: bool) -> Totals {
 }
 
 /// The message in a line, behind whatever a test printed without a line break.
-fn message(line: &str) -> Option<Message<'_>> {
+fn message(line: &str) -> Option<JsonMessage<'_>> {
     serde_json::from_str(line.get(line.rfind(START)?..)?.trim_end()).ok()
 }
 

@@ -7,7 +7,7 @@ use crate::event::Outcome;
 
 /// A finished test.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     /// Its path.
     pub(super) name: String,
     /// `None` for a measured benchmark.
@@ -27,8 +27,8 @@ const STARTS: [(&str, Outcome, bool); 6] = [
 ];
 
 /// All records, in the order in which the tests finished, and the number of lines that fit nowhere.
-pub(super) fn read(log: &str) -> (Vec<Entry>, usize) {
-    let mut entries: Vec<Entry> = Vec::new();
+pub(super) fn read(log: &str) -> (Vec<LogEntry>, usize) {
+    let mut entries: Vec<LogEntry> = Vec::new();
     let mut odd = 0;
     let mut in_message = false;
     for line in log.lines() {
@@ -51,13 +51,13 @@ pub(super) fn read(log: &str) -> (Vec<Entry>, usize) {
 }
 
 /// A line that begins a record, and whether a message is in it.
-fn entry(line: &str) -> Option<(Entry, bool)> {
+fn entry(line: &str) -> Option<(LogEntry, bool)> {
     let (line, seconds) = timed(line);
     for (start, outcome, message) in STARTS {
         if let Some(rest) = line.strip_prefix(start) {
             let name = if message { last_word(rest) } else { rest };
             return Some((
-                Entry {
+                LogEntry {
                     name: name.to_owned(),
                     outcome: Some(outcome),
                     seconds,
@@ -68,7 +68,7 @@ fn entry(line: &str) -> Option<(Entry, bool)> {
     }
     let (_, name) = line.split_once(" ns/iter (+/- ")?.1.split_once(") ")?;
     Some((
-        Entry {
+        LogEntry {
             name: last_word(name).to_owned(),
             outcome: None,
             seconds,
@@ -104,7 +104,7 @@ mod tests {
     fn every_form_of_record_is_read() {
         let one = |name: &str, outcome, seconds| {
             (
-                vec![Entry {
+                vec![LogEntry {
                     name: name.to_owned(),
                     outcome,
                     seconds,

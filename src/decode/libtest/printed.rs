@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::log::Entry;
+use super::log::LogEntry;
 use crate::event::Outcome;
 
 /// Outcomes by name; `None` where the outcome does not follow the name.
@@ -19,7 +19,7 @@ impl Printed {
     }
 
     /// Returns whether the result was printed, as far as can be told.
-    pub(super) fn confirms(&self, entry: &Entry) -> bool {
+    pub(super) fn confirms(&self, entry: &LogEntry) -> bool {
         let printed = self.0.get(&entry.name);
         printed
             .is_some_and(|outcomes| outcomes.contains(&None) || outcomes.contains(&entry.outcome))
@@ -99,7 +99,7 @@ mod tests {
             ("test a ok\n", "a", Some(Passed), false),
             ("", "a", Some(Passed), false),
         ] {
-            let entry = Entry {
+            let entry = LogEntry {
                 name: name.to_owned(),
                 outcome,
                 seconds: None,

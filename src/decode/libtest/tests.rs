@@ -2,8 +2,8 @@ use super::*;
 use Outcome::{Failed, Ignored, Passed};
 
 /// A record of a libtest executable that exited.
-fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Record<'a> {
-    Record {
+fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Execution<'a> {
+    Execution {
         package: "tide-core",
         target_kind: "lib",
         target: "tide_core",
@@ -114,7 +114,7 @@ fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
         suite(&exits).incomplete.as_deref(),
         Some("1 of 3 tests gave a result")
     );
-    let aborts = Record {
+    let aborts = Execution {
         code: None,
         signal: Some(6),
         ..record(
@@ -228,7 +228,7 @@ fn each_broken_rule_of_reconciliation_is_named() {
         );
     }
     let stdout = stdout(1, ONE_OK);
-    let lost = Record {
+    let lost = Execution {
         log: None,
         ..record(0, "", &stdout)
     };
@@ -236,7 +236,7 @@ fn each_broken_rule_of_reconciliation_is_named() {
         suite(&lost).incomplete.as_deref(),
         Some("no log file was written")
     );
-    let ended = Record {
+    let ended = Execution {
         code: None,
         ..record(0, "ok a\n", &stdout)
     };
@@ -259,7 +259,7 @@ fn a_harness_of_another_kind_is_one_case_by_its_exit_status() {
         (None, None, None, Some("no exit code")),
     ] {
         for stdout in [forged, "all is well", ""] {
-            let found = suite(&Record {
+            let found = suite(&Execution {
                 libtest: false,
                 code,
                 signal,
@@ -293,7 +293,7 @@ fn a_result_in_the_log_file_that_was_not_printed_is_not_believed() {
     let printed = |lines: &str| format!("running 2 tests\n{lines}test result: ok. {two}\n");
     let only_a = printed("test a ... ok\n");
     let told = |stdout: &str, cut, terse| {
-        suite(&Record {
+        suite(&Execution {
             stdout_cut: cut,
             terse,
             ..record(0, log, stdout)

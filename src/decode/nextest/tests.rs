@@ -1,8 +1,8 @@
 use super::*;
 use Outcome::{Failed, Ignored, Passed};
 
-fn read(stream: &str) -> Reader {
-    let mut reader = Reader::new();
+fn read(stream: &str) -> NextestReader {
+    let mut reader = NextestReader::new();
     stream.lines().for_each(|line| reader.line(line.as_bytes()));
     reader
 }
@@ -205,7 +205,7 @@ fn results_that_the_summary_does_not_confirm_are_incomplete() {
 
 #[test]
 fn many_binaries_are_read_in_linear_time() {
-    let mut reader = Reader::new();
+    let mut reader = NextestReader::new();
     for n in 0..20_000 {
         let suite = format!(
             r#"{{"type":"suite","event":"started","nextest":{{"crate":"a","test_binary":"b{n}","kind":"test"}}}}"#

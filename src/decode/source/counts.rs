@@ -1,11 +1,11 @@
 //! Counting lines, `unsafe` blocks and to-dos.
 
-use super::scan::{Kind, Token, tokens};
+use super::scan::{Token, TokenKind, tokens};
 use crate::event::SourceCounts;
 
 /// What stands on a line; the greater decides.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Line {
+enum LineKind {
     Blank,
     Comment,
     Code,
@@ -16,14 +16,14 @@ enum Line {
 pub fn counts(text: &str) -> SourceCounts {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let empty: Vec<bool> = text.lines().map(|line| line.trim().is_empty()).collect();
-    let mut lines = vec![Line::Blank; empty.len()];
+    let mut lines = vec![LineKind::Blank; empty.len()];
     let mut counts = SourceCounts::default();
     let mut code: [Option<Token<'_>>; 2] = [None, None];
     for token in tokens(text) {
-        let what = if matches!(token.kind, Kind::Comment | Kind::Doc) {
-            Line::Comment
+        let what = if matches!(token.kind, TokenKind::Comment | TokenKind::Doc) {
+            LineKind::Comment
         } else {
-            Line::Code
+            LineKind::Code
         };
         let first = usize::try_from(token.line)
             .unwrap_or(usize::MAX)
@@ -39,7 +39,7 @@ pub fn counts(text: &str) -> SourceCounts {
         within
             .filter(|(_, empty)| !**empty)
             .for_each(|(line, _)| *line = (*line).max(what));
-        if what == Line::Comment {
+        if what == LineKind::Comment {
             counts.todos = counts.todos.saturating_add(marks(token.text));
             continue;
         }
@@ -55,9 +55,9 @@ pub fn counts(text: &str) -> SourceCounts {
         u32::try_from(lines.iter().filter(|line| **line == what).count()).unwrap_or(u32::MAX)
     };
     SourceCounts {
-        code: number(Line::Code),
-        comments: number(Line::Comment),
-        blank: number(Line::Blank),
+        code: number(LineKind::Code),
+        comments: number(LineKind::Comment),
+        blank: number(LineKind::Blank),
         ..counts
     }
 }

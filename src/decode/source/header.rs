@@ -1,6 +1,6 @@
 //! The name under which an `impl` stands in paths.
 
-use super::scan::{Kind, Token};
+use super::scan::{Token, TokenKind};
 
 /// `Pool` of `impl<T> Pool<T> where ..`, `<Pool as Drop>` of `impl Drop for crate::Pool`: type arguments, lifetimes and the
 /// modules in front left out, so that the name outlives edits of these. The tokens are those between `impl` and `{`.
@@ -10,18 +10,18 @@ pub(super) fn implementation(header: &[Token<'_>]) -> String {
     let mut before = None;
     for token in header {
         match token.kind {
-            Kind::Punct(b'<') => angles += 1,
-            Kind::Punct(b'>') if before != Some(Kind::Punct(b'-')) => {
+            TokenKind::Punct(b'<') => angles += 1,
+            TokenKind::Punct(b'>') if before != Some(TokenKind::Punct(b'-')) => {
                 angles = angles.saturating_sub(1)
             }
             _ if angles > 0 => {}
-            Kind::Word if token.text == "where" => break,
-            Kind::Word if token.text == "for" => names.push(String::new()),
-            Kind::Word | Kind::Punct(_) => names
+            TokenKind::Word if token.text == "where" => break,
+            TokenKind::Word if token.text == "for" => names.push(String::new()),
+            TokenKind::Word | TokenKind::Punct(_) => names
                 .last_mut()
                 .into_iter()
                 .for_each(|name| append(name, token)),
-            Kind::Lifetime | Kind::Literal | Kind::Doc | Kind::Comment => {}
+            TokenKind::Lifetime | TokenKind::Literal | TokenKind::Doc | TokenKind::Comment => {}
         }
         before = Some(token.kind);
     }
@@ -37,12 +37,12 @@ pub(super) fn implementation(header: &[Token<'_>]) -> String {
 fn append(name: &mut String, token: &Token<'_>) {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '#';
     match token.kind {
-        Kind::Punct(b':') => name.truncate(name.trim_end_matches(is_word).len()),
-        Kind::Word if name.ends_with(is_word) => {
+        TokenKind::Punct(b':') => name.truncate(name.trim_end_matches(is_word).len()),
+        TokenKind::Word if name.ends_with(is_word) => {
             name.push(' ');
             name.push_str(token.text);
         }
-        Kind::Punct(b'=' | b'-' | b'>' | b'+') => {
+        TokenKind::Punct(b'=' | b'-' | b'>' | b'+') => {
             name.push(' ');
             name.push_str(token.text);
         }

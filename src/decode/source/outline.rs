@@ -7,7 +7,7 @@
 mod tests;
 
 use super::header::implementation;
-use super::scan::{Kind, Token, tokens};
+use super::scan::{Token, TokenKind, tokens};
 use crate::event::Item;
 
 /// Tokens looked at for the end of a header. With [`NESTED`], what keeps text that is no Rust from taking long.
@@ -21,9 +21,9 @@ const LONGEST: usize = 400;
 
 /// The modules, impls, traits, functions, types, constants and statics of a file with the lines they span, in source order.
 pub fn outline(text: &str) -> Vec<Item> {
-    let mut outline = Outline::default();
+    let mut outline = OutlineWalk::default();
     let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| token.kind != Kind::Comment)
+        .filter(|token| token.kind != TokenKind::Comment)
         .collect();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -45,10 +45,10 @@ pub fn outline(text: &str) -> Vec<Item> {
 
 /// The state while walking over a file.
 #[derive(Default)]
-struct Outline {
+struct OutlineWalk {
     items: Vec<Item>,
     /// Items begun and not ended, the innermost last.
-    open: Vec<Open>,
+    open: Vec<OpenItem>,
     /// Brackets of any kind open here.
     depth: usize,
     /// First line of what may become an item: its documentation, attributes, visibility.
@@ -58,7 +58,7 @@ struct Outline {
 }
 
 /// An item whose end is still to come.
-struct Open {
+struct OpenItem {
     /// In `items`.
     item: usize,
     /// Depth outside it.
@@ -67,7 +67,7 @@ struct Open {
     semicolon: bool,
 }
 
-impl Outline {
+impl OutlineWalk {
     /// Takes an item's header, if one begins here: how many tokens it has, its `{` included.
     fn item(&mut self, rest: &[Token<'_>]) -> Option<usize> {
         let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
@@ -93,7 +93,7 @@ impl Outline {
         self.items.push(Item { first, last, path });
         self.lead = None;
         if body {
-            self.open.push(Open {
+            self.open.push(OpenItem {
                 item: self.items.len() - 1,
                 depth: self.depth,
                 semicolon,
@@ -106,11 +106,11 @@ impl Outline {
     /// Takes any other token; `before` are the two before it.
     fn step(&mut self, token: &Token<'_>, before: &[Token<'_>]) {
         match token.kind {
-            Kind::Punct(b'{') => {
+            TokenKind::Punct(b'{') => {
                 self.depth += 1;
                 self.lead = None;
             }
-            Kind::Punct(b'(' | b'[') => {
+            TokenKind::Punct(b'(' | b'[') => {
                 let inner = token.is(b'[')
                     && matches!(before, [hash, bang] if hash.is(b'#') && bang.is(b'!'));
                 if inner {
@@ -118,18 +118,18 @@ impl Outline {
                 }
                 self.depth += 1;
             }
-            Kind::Punct(b')' | b']') => {
+            TokenKind::Punct(b')' | b']') => {
                 self.depth = self.depth.saturating_sub(1);
                 if self.inner_attribute == Some(self.depth) {
                     (self.inner_attribute, self.lead) = (None, None);
                 }
             }
-            Kind::Punct(b'}') => {
+            TokenKind::Punct(b'}') => {
                 self.depth = self.depth.saturating_sub(1);
                 self.lead = None;
                 self.close(token.last, false);
             }
-            Kind::Punct(b';') => {
+            TokenKind::Punct(b';') => {
                 self.lead = None;
                 self.close(token.last, true);
             }
@@ -169,25 +169,26 @@ fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
     let [keyword, after @ ..] = rest else {
         return None;
     };
-    if keyword.kind != Kind::Word {
+    if keyword.kind != TokenKind::Word {
         return None;
     }
     let next = after.first()?;
-    let is_name = next.kind == Kind::Word && !next.text.starts_with(|c: char| c.is_ascii_digit());
+    let is_name =
+        next.kind == TokenKind::Word && !next.text.starts_with(|c: char| c.is_ascii_digit());
     match keyword.text {
         "mod" | "trait" | "fn" | "struct" | "enum" if is_name => Some((next.text.to_owned(), 2)),
         "union" if is_name && after.get(1).is_some_and(|t| t.is(b'{') || t.is(b'<')) => {
             Some((next.text.to_owned(), 2))
         }
         "macro_rules" if next.is(b'!') => {
-            let name = after.get(1).filter(|token| token.kind == Kind::Word)?;
+            let name = after.get(1).filter(|token| token.kind == TokenKind::Word)?;
             Some((name.text.to_owned(), 3))
         }
         "const" | "static" => {
             let skip = usize::from(next.is_word("mut"));
             let name = after
                 .get(skip)
-                .filter(|token| token.kind == Kind::Word && token.text != "_")?;
+                .filter(|token| token.kind == TokenKind::Word && token.text != "_")?;
             after
                 .get(skip + 1)?
                 .is(b':')
@@ -212,11 +213,11 @@ fn header(rest: &[Token<'_>], from: usize) -> (usize, bool) {
                 .get(at.wrapping_sub(1))
                 .is_some_and(|before| before.is(b'<'));
         match token.kind {
-            Kind::Punct(b'{') if !nested => return (at + 1, true),
-            Kind::Punct(b';') if depth == 0 => return (at + 1, false),
-            Kind::Punct(b'}') if depth == 0 => return (at, false),
-            Kind::Punct(b'(' | b'[' | b'{') => depth += 1,
-            Kind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            TokenKind::Punct(b'{') if !nested => return (at + 1, true),
+            TokenKind::Punct(b';') if depth == 0 => return (at + 1, false),
+            TokenKind::Punct(b'}') if depth == 0 => return (at, false),
+            TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
+            TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// Identifier, keyword or number; raw identifiers with their `r#`.
     Word,
     /// `'a`.
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 /// A piece of the source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) text: &'a str,
     /// Of its first character, 1-based.
     pub(super) line: u32,
@@ -31,19 +31,19 @@ pub(super) struct Token<'a> {
 impl Token<'_> {
     /// Is it this punctuation?
     pub(super) fn is(&self, punct: u8) -> bool {
-        self.kind == Kind::Punct(punct)
+        self.kind == TokenKind::Punct(punct)
     }
 
     /// Is it this word?
     pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text == word
+        self.kind == TokenKind::Word && self.text == word
     }
 }
 
 /// All tokens in order, without white space and without a byte order mark at the beginning.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut scanner = Scanner {
+    let mut scanner = Tokens {
         text,
         at: 0,
         line: 1,
@@ -51,14 +51,14 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     std::iter::from_fn(move || scanner.next())
 }
 
-struct Scanner<'a> {
+struct Tokens<'a> {
     text: &'a str,
     /// Byte position of the next token, between characters.
     at: usize,
     line: u32,
 }
 
-impl<'a> Scanner<'a> {
+impl<'a> Tokens<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         let rest = &self.text[self.at..];
         let blank = rest.find(|c: char| !c.is_whitespace())?;
@@ -66,7 +66,7 @@ impl<'a> Scanner<'a> {
         let (line, rest) = (self.line, &self.text[self.at..]);
         let (kind, length) =
             if line == 1 && self.at == 0 && rest.starts_with("#!") && !rest.starts_with("#![") {
-                (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
+                (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()))
             } else {
                 token(rest)
             };
@@ -95,17 +95,17 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Kind and length in bytes of the token at the beginning of a text that is not empty.
-fn token(rest: &str) -> (Kind, usize) {
+/// TokenKind and length in bytes of the token at the beginning of a text that is not empty.
+fn token(rest: &str) -> (TokenKind, usize) {
     let bytes = rest.as_bytes();
     match bytes {
         [b'/', b'/', ..] => (line_comment(rest), rest.find('\n').unwrap_or(rest.len())),
         [b'/', b'*', ..] => (block_comment(rest), block_comment_length(bytes)),
-        [b'"', ..] => (Kind::Literal, string(bytes, 0)),
+        [b'"', ..] => (TokenKind::Literal, string(bytes, 0)),
         [b'\'', ..] => quote(rest),
         [first, ..] if is_word(*first) => word(rest),
-        [first, ..] => (Kind::Punct(*first), 1),
-        [] => (Kind::Punct(0), 0),
+        [first, ..] => (TokenKind::Punct(*first), 1),
+        [] => (TokenKind::Punct(0), 0),
     }
 }
 
@@ -113,17 +113,21 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-fn line_comment(rest: &str) -> Kind {
+fn line_comment(rest: &str) -> TokenKind {
     if rest.starts_with("///") && !rest.starts_with("////") {
-        Kind::Doc
+        TokenKind::Doc
     } else {
-        Kind::Comment
+        TokenKind::Comment
     }
 }
 
-fn block_comment(rest: &str) -> Kind {
+fn block_comment(rest: &str) -> TokenKind {
     let doc = rest.starts_with("/**") && !rest.starts_with("/***") && !rest.starts_with("/**/");
-    if doc { Kind::Doc } else { Kind::Comment }
+    if doc {
+        TokenKind::Doc
+    } else {
+        TokenKind::Comment
+    }
 }
 
 /// Block comments nest.
@@ -169,17 +173,17 @@ fn raw_string(bytes: &[u8], open: usize, hashes: usize) -> usize {
 }
 
 /// A character or a lifetime.
-fn quote(rest: &str) -> (Kind, usize) {
+fn quote(rest: &str) -> (TokenKind, usize) {
     let mut chars = rest.char_indices().skip(1);
     let (first, second) = (chars.next(), chars.next());
     match (first, second) {
-        (Some((_, '\\')), _) => (Kind::Literal, escaped_char(rest)),
-        (Some(_), Some((at, '\''))) => (Kind::Literal, at + 1),
+        (Some((_, '\\')), _) => (TokenKind::Literal, escaped_char(rest)),
+        (Some(_), Some((at, '\''))) => (TokenKind::Literal, at + 1),
         (Some((_, c)), _) if c.is_alphabetic() || c == '_' => {
             let name = rest.bytes().skip(1).take_while(|b| is_word(*b)).count();
-            (Kind::Lifetime, 1 + name)
+            (TokenKind::Lifetime, 1 + name)
         }
-        _ => (Kind::Punct(b'\''), 1),
+        _ => (TokenKind::Punct(b'\''), 1),
     }
 }
 
@@ -195,7 +199,7 @@ fn escaped_char(rest: &str) -> usize {
 }
 
 /// A word, or the string, character or raw identifier that it is the prefix of.
-fn word(rest: &str) -> (Kind, usize) {
+fn word(rest: &str) -> (TokenKind, usize) {
     let bytes = rest.as_bytes();
     let length = bytes.iter().take_while(|b| is_word(**b)).count();
     let (prefix, raw) = (
@@ -204,30 +208,33 @@ fn word(rest: &str) -> (Kind, usize) {
     );
     let hashes = bytes[length..].iter().take_while(|b| **b == b'#').count();
     match bytes.get(length + hashes) {
-        Some(b'"') if raw => (Kind::Literal, raw_string(bytes, length + hashes, hashes)),
+        Some(b'"') if raw => (
+            TokenKind::Literal,
+            raw_string(bytes, length + hashes, hashes),
+        ),
         Some(b'"') if hashes == 0 && matches!(prefix, "b" | "c") => {
-            (Kind::Literal, string(bytes, length))
+            (TokenKind::Literal, string(bytes, length))
         }
         Some(b'\'') if hashes == 0 && prefix == "b" => {
             let (kind, quoted) = quote(&rest[length..]);
-            if kind == Kind::Literal {
+            if kind == TokenKind::Literal {
                 (kind, length + quoted)
             } else {
-                (Kind::Word, length)
+                (TokenKind::Word, length)
             }
         }
         Some(next) if prefix == "r" && hashes == 1 && is_word(*next) => (
-            Kind::Word,
+            TokenKind::Word,
             2 + bytes[2..].iter().take_while(|b| is_word(**b)).count(),
         ),
-        _ => (Kind::Word, length),
+        _ => (TokenKind::Word, length),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Kind::{Comment, Doc, Lifetime, Literal, Punct, Word};
+    use TokenKind::{Comment, Doc, Lifetime, Literal, Punct, Word};
 
     #[test]
     fn tokens_are_told_apart() {

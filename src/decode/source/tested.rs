@@ -1,6 +1,6 @@
 //! Finding out whether a source file has tests, or needs a nightly compiler.
 
-use super::scan::{Kind, Token, tokens};
+use super::scan::{Token, TokenKind, tokens};
 
 /// Returns whether a file has tests, or something that may become one.
 ///
@@ -9,7 +9,7 @@ use super::scan::{Kind, Token, tokens};
 /// without any of these are not found.
 pub fn has_test(text: &str) -> bool {
     let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment))
+        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
         .collect();
     (0..tokens.len()).any(|at| may_be_test(&tokens[at..]))
 }
@@ -30,20 +30,20 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
         // Generated code is named by a macro: `concat!(env!("OUT_DIR"), "/made.rs")`.
         return included
             .first()
-            .is_some_and(|token| token.kind == Kind::Literal);
+            .is_some_and(|token| token.kind == TokenKind::Literal);
     }
     if let Some(text) =
         after(&["#", "!", "[", "doc", "="]).or_else(|| after(&["#", "[", "doc", "="]))
     {
         return text
             .first()
-            .is_some_and(|token| token.kind != Kind::Literal || token.text.contains("```"));
+            .is_some_and(|token| token.kind != TokenKind::Literal || token.text.contains("```"));
     }
     if let Some(condition) = after(&["#", "[", "cfg_attr"]) {
         let words = condition
             .iter()
             .take_while(|token| !token.is(b']'))
-            .filter(|token| token.kind == Kind::Word);
+            .filter(|token| token.kind == TokenKind::Word);
         return words.last().is_some_and(|last| names_test(last.text));
     }
     let Some(path) = after(&["#", "["]) else {
@@ -51,7 +51,7 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
     };
     let words = path
         .iter()
-        .take_while(|token| token.kind == Kind::Word || token.is(b':'));
+        .take_while(|token| token.kind == TokenKind::Word || token.is(b':'));
     path.first().is_some_and(|token| token.is(b'$'))
         || words.last().is_some_and(|last| names_test(last.text))
 }
@@ -60,7 +60,7 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
 pub fn has_features(text: &str) -> bool {
     const START: [&str; 5] = ["#", "!", "[", "feature", "("];
     let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, Kind::Doc | Kind::Comment))
+        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
         .collect();
     tokens
         .windows(START.len())
@@ -91,7 +91,7 @@ pub fn has_doctest(text: &str) -> bool {
 }
 
 fn is_documentation(token: &Token<'_>) -> bool {
-    token.kind == Kind::Doc || token.text.starts_with("//!") || token.text.starts_with("/*!")
+    token.kind == TokenKind::Doc || token.text.starts_with("//!") || token.text.starts_with("/*!")
 }
 
 /// Returns what stands behind the fence of a code block.
