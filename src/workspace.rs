@@ -33,6 +33,12 @@ pub struct Member {
     pub targets: Vec<Target>,
     /// May be published.
     pub publish: bool,
+    /// Names of its features, those of optional dependencies included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// Names of its dependencies as its manifest gives them, but for members of the workspace under their own name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<String>,
 }
 
 /// One target of a member.

@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::Result;
 
+use super::build_options;
 use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::inputs;
@@ -62,6 +63,7 @@ pub(super) fn prepare(session: &Session, collectors: &[Collector]) -> Result<Pre
             .help("leave out fewer packages with `--exclude`")
             .into());
     }
+    build_options::check(session, &request, &workspace, &selected)?;
     names::check(
         session,
         workspace.members.iter().map(|member| member.name.as_str()),

@@ -16,6 +16,7 @@
 mod args;
 mod base;
 mod baseline;
+mod build_options;
 mod bump;
 mod changelog;
 mod diff;

@@ -113,6 +113,7 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
             dir: name.into(),
             targets: targets.collect(),
             publish: false,
+            ..Member::default()
         }
     });
     Workspace {

@@ -552,6 +552,7 @@ mod tests {
             dir: String::new(),
             targets: vec![target("my-app", "bin")],
             publish: true,
+            ..Member::default()
         };
         Workspace {
             root: root.to_owned(),

@@ -16,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{Dependency, Metadata, MetadataCommand, Package, TargetKind};
 
 use super::cancel::Cancel;
 use super::companion;
@@ -168,7 +168,10 @@ fn described(metadata: &Metadata) -> Workspace {
         .packages
         .iter()
         .filter(is_member)
-        .map(|package| member(root, package))
+        .map(|package| Member {
+            dependencies: dependencies(metadata, package),
+            ..member(root, package)
+        })
         .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
     let target_dir = metadata.target_directory.clone().into_std_path_buf();
@@ -191,7 +194,24 @@ fn member(root: &Path, package: &Package) -> Member {
             .publish
             .as_ref()
             .is_none_or(|registries| !registries.is_empty()),
+        features: package.features.keys().cloned().collect(),
+        dependencies: Vec::new(),
     }
+}
+
+/// Returns the names of a package's dependencies as its manifest gives them, but for members under their own name.
+fn dependencies(metadata: &Metadata, package: &Package) -> Vec<String> {
+    let is_member = |dependency: &&Dependency| {
+        dependency.rename.is_none()
+            && dependency.path.as_ref().is_some_and(|path| {
+                let mut packages = metadata.packages.iter();
+                packages.any(|package| package.manifest_path.parent() == Some(path))
+            })
+    };
+    let others = package.dependencies.iter().filter(|d| !is_member(d));
+    others
+        .map(|d| d.rename.as_ref().unwrap_or(&d.name).clone())
+        .collect()
 }
 
 fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
@@ -269,6 +289,15 @@ pub fn cfg(probe: &Probe<'_>, rustc: Option<&Path>, triple: &str) -> Vec<String>
     let rustc = rustc.map_or_else(|| compiler(probe.cargo), Path::to_owned);
     let text = probe
         .ask(&rustc, &["--print", "cfg", "--target", triple])
+        .unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Returns the targets that the compiler has built in; none if it does not answer.
+pub fn targets(probe: &Probe<'_>, rustc: Option<&Path>) -> Vec<String> {
+    let rustc = rustc.map_or_else(|| compiler(probe.cargo), Path::to_owned);
+    let text = probe
+        .ask(&rustc, &["--print", "target-list"])
         .unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }

@@ -190,6 +190,7 @@ mod tests {
             dir: dir.to_owned(),
             targets: Vec::new(),
             publish: true,
+            ..Member::default()
         };
         let root = scratch.path().to_owned();
         let target_dir = root.join("target");

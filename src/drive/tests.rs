@@ -38,6 +38,7 @@ fn workspace(root: &Path) -> Workspace {
         dir: String::new(),
         targets: Vec::new(),
         publish: true,
+        ..Member::default()
     };
     Workspace {
         root: root.to_owned(),

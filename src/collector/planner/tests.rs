@@ -19,6 +19,7 @@ fn member(name: &str, kinds: &[&str]) -> Member {
         dir: name.into(),
         targets: targets.collect(),
         publish: true,
+        ..Member::default()
     }
 }
 

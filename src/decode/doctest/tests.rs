@@ -19,6 +19,7 @@ fn member(name: &str, dir: &str) -> Member {
         dir: dir.to_owned(),
         targets: vec![target],
         publish: true,
+        ..Member::default()
     }
 }
 

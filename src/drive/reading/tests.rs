@@ -22,6 +22,7 @@ fn workspace() -> Workspace {
         dir: "core".to_owned(),
         targets: vec![target],
         publish: true,
+        ..Member::default()
     };
     Workspace {
         root: PathBuf::from("/w"),

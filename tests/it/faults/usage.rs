@@ -186,6 +186,69 @@ fn variables_that_cargo_would_refuse_are_refused() {
     }
 }
 
+#[test]
+fn unknown_features_profiles_and_targets_are_refused_and_not_recorded() {
+    let sandbox = counted();
+    let manifest = sandbox.read("core/Cargo.toml");
+    sandbox.write(
+        "core/Cargo.toml",
+        &format!("{manifest}\n[features]\ntracing = []\n"),
+    );
+    let root = sandbox.read("Cargo.toml");
+    sandbox.write(
+        "Cargo.toml",
+        &format!("{root}\n[profile.fast]\ninherits = \"release\"\n"),
+    );
+    sandbox.write(
+        ".cargo/config.toml",
+        "[profile.small]\ninherits = \"release\"\n",
+    );
+    for (line, said) in [
+        (
+            "run check -F tracin",
+            "none of the selected packages contains the feature `tracin`|help: did you mean `tracing`?",
+        ),
+        (
+            "run check -p clean-cli -F tracing",
+            "package `clean-cli` does not contain the feature `tracing`|help: package `clean-core` contains it",
+        ),
+        (
+            "run check -F clean-core/tracin",
+            "contains the feature `clean-core/tracin`|did you mean `clean-core/tracing`?",
+        ),
+        (
+            "run check --profile fats",
+            "profile `fats` is not defined|help: did you mean `fast`?",
+        ),
+        (
+            "run doc --target x86_64-unknown-linux-gna",
+            "unknown target `x86_64-unknown-linux-gna`|help: did you mean `x86_64-unknown-linux-gnu`?",
+        ),
+        (
+            "run doc --target mars",
+            "unknown target `mars`|rustc --print target-list",
+        ),
+    ] {
+        let args: Vec<&str> = line.split(' ').collect();
+        refused(&sandbox, &args, 2, &said.split('|').collect::<Vec<_>>());
+    }
+    assert!(!sandbox.root().join(".campaign/runs").exists());
+    for line in [
+        "run check --dry-run -F clean-core/tracing",
+        "run check --dry-run -p clean-core -F tracing",
+        "run check --dry-run --profile fast",
+        "run check --dry-run --profile small",
+        "run bench --dry-run --profile fats",
+        "run check --dry-run --target x86_64-unknown-none",
+        "run check --dry-run --target host-tuple",
+        "run loc --dry-run -F tracin --profile fats --target mars",
+    ] {
+        let args: Vec<&str> = line.split(' ').collect();
+        let out = sandbox.campaign(&args);
+        assert_eq!(out.code, 0, "{line}: {}", out.stderr);
+    }
+}
+
 /// Bytes that are no text, and text that would steer a terminal.
 #[cfg(unix)]
 #[test]

@@ -27,12 +27,12 @@ clippy       cargo clippy -p virtual-middle --all-targets --all-features --keep-
              # for clippy
 test         cargo test -p virtual-middle --all-features --no-fail-fast --message-format=json
              # for test
-$ cargo campaign run --dry-run clippy test doc --exclude virtual-top --no-default-features -F a,b --profile release --locked
-clippy       cargo clippy --workspace --exclude virtual-top --all-targets --features a,b --profile release --no-default-features --locked --keep-going --message-format=json
+$ cargo campaign run --dry-run clippy test doc --exclude virtual-top --no-default-features --profile release --locked
+clippy       cargo clippy --workspace --exclude virtual-top --all-targets --profile release --no-default-features --locked --keep-going --message-format=json
              # for clippy
-test         cargo test --workspace --exclude virtual-top --features a,b --profile release --no-default-features --locked --no-fail-fast --message-format=json
+test         cargo test --workspace --exclude virtual-top --profile release --no-default-features --locked --no-fail-fast --message-format=json
              # for test
-doc          cargo doc --workspace --exclude virtual-top --no-deps --features a,b --profile release --no-default-features --locked --keep-going --message-format=json
+doc          cargo doc --workspace --exclude virtual-top --no-deps --profile release --no-default-features --locked --keep-going --message-format=json
              # for doc
 $ cargo campaign run --dry-run check --target x86_64-unknown-none --target-dir elsewhere --frozen
 check        cargo check --workspace --all-targets --target x86_64-unknown-none --target-dir [ROOT]/elsewhere --frozen --keep-going --message-format=json
@@ -40,6 +40,13 @@ check        cargo check --workspace --all-targets --target x86_64-unknown-none 
 $ cargo campaign run -p nobody
 error: package `nobody` is not a member of this workspace
    help: members: virtual-base, virtual-middle, virtual-top
+[exit 2]
+$ cargo campaign run clippy -F metrics
+error: none of the selected packages contains the feature `metrics`
+[exit 2]
+$ cargo campaign run clippy --profile releas
+error: profile `releas` is not defined
+   help: did you mean `release`?
 [exit 2]
 $ cargo campaign run -p virtual-base --exclude virtual-top
 error: --package and --exclude contradict each other
