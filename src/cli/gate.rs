@@ -107,7 +107,10 @@ impl Args {
             readiness::add_checks(session, &mut standing.judgement, &found);
             facts = Some(found);
         }
-        let mut report = standing.report(session).of_subset(subset);
+        let mut report = standing.report(session);
+        if let Some(subset) = subset {
+            report = report.of_subset(subset.asked, subset.others);
+        }
         report.interrupted = interrupted;
         if let Some(facts) = &facts {
             report = readiness::report(session, report, facts);

@@ -9,11 +9,18 @@ use super::session::Session;
 use crate::gate::Gate;
 use crate::metric::{Catalogue, glob};
 use crate::options::spelling;
-use crate::report::Subset;
 use crate::text::excerpt;
 
 /// What to do about a workspace without gates.
 pub(super) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
+
+/// What the names of the command line leave out.
+pub(super) struct Subset {
+    /// The names, as typed.
+    pub(super) asked: Vec<String>,
+    /// How many configured gates are not judged.
+    pub(super) others: usize,
+}
 
 /// Leaves only the gates that are named in the session's configuration. `None` if none is named: then all are judged.
 ///
@@ -34,12 +41,13 @@ pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<S
             return Err(unknown(name, &config.gates, catalogue).into());
         }
     }
-    let configured = config.gates.len();
     let all = std::mem::take(&mut config.gates);
-    config.gates = all
-        .iter()
-        .flat_map(|gate| named(gate, names, catalogue))
-        .collect();
+    let mut others = 0;
+    for gate in &all {
+        let judged = named(gate, names, catalogue);
+        others += usize::from(judged.is_empty());
+        config.gates.extend(judged);
+    }
     // A waiver of another gate is not unused only because that gate is not judged now.
     let gates = &config.gates;
     config
@@ -47,7 +55,7 @@ pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<S
         .retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
     Ok(Some(Subset {
         asked: names.to_vec(),
-        configured,
+        others,
     }))
 }
 

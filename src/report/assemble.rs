@@ -76,18 +76,19 @@ impl Report {
         }
     }
 
-    /// The same for a part of the gates.
+    /// Returns the report as one on a part of the gates: `asked` are the names of the command line, and `others` is the number
+    /// of configured gates that are not judged.
     #[must_use]
-    pub fn of_subset(self, subset: Option<Subset>) -> Self {
-        match &subset {
-            None => self,
-            Some(_) => {
-                let report = Self { subset, ..self };
-                Self {
-                    reason: phrase::Tally::from(&report).long(),
-                    ..report
-                }
-            }
+    pub fn of_subset(self, asked: Vec<String>, others: usize) -> Self {
+        // One configured gate may have a verdict for each of several packages or metrics.
+        let configured = self.gates.len() + others;
+        let report = Self {
+            subset: Some(Subset { asked, configured }),
+            ..self
+        };
+        Self {
+            reason: phrase::Tally::from(&report).long(),
+            ..report
         }
     }
 

@@ -56,7 +56,7 @@ pub struct Report {
 pub struct Subset {
     /// Names of gates, metrics, groups and collectors, as typed.
     pub asked: Vec<String>,
-    /// How many gates are configured.
+    /// How many gates are configured. A gate that is judged for several packages or metrics counts as often.
     pub configured: usize,
 }
 

@@ -168,7 +168,7 @@ fn one_package_of_a_gate_on_each_is_judged_alone() {
         (
             "loc.files@clean-core loc.files@clean-cli",
             1,
-            "FAIL 1 of 2 gates asked for",
+            "FAIL 1 of 2 gates asked for fails (2 configured)",
         ),
         ("loc.files@clean-core loc.files@*", 1, "2 gates asked for"),
         ("loc.files@clean-*", 2, "no gate matches"),
