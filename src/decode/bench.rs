@@ -13,12 +13,14 @@ use crate::decode::libtest::text::{announced, totals};
 use crate::decode::text::plain;
 use crate::event::Bench;
 
-/// Seconds of a nanosecond.
+/// A nanosecond in seconds.
 const NANO: f64 = 1e-9;
 
-/// The figures in a bench executable's stdout: `test NAME ... bench:   1,234.56 ns/iter (+/- 78)`.
+/// Reads the values in the stdout of a bench executable:
+/// `test NAME ... bench:   1,234.56 ns/iter (+/- 78)`.
 ///
-/// The interval is the figure less and plus what the line says. A figure of 0 (all work optimised away) is none.
+/// The interval is the value minus and plus the deviation. A value of 0 is dropped, as the compiler
+/// removed all of the work.
 pub fn libtest(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
     stdout
         .lines()
@@ -26,8 +28,8 @@ pub fn libtest(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
         .collect()
 }
 
-/// Returns why the values in a libtest bench executable's stdout may not be all, as a fragment. The exit status does not tell:
-/// a benchmark can end the process with 0.
+/// Returns why the values in the stdout of a libtest bench executable may be incomplete, as a
+/// fragment. The exit status is not enough, because a benchmark can end the process with 0.
 pub fn unfinished(stdout: &str) -> Option<String> {
     let Some(announced) = stdout.lines().find_map(announced) else {
         return Some("did not print how many benchmarks it runs".to_owned());
@@ -54,27 +56,32 @@ pub fn unfinished(stdout: &str) -> Option<String> {
     })
 }
 
-/// The figure of a `bench:` line.
+/// Reads a `bench:` line.
 fn line(package: &str, target: &str, line: &str) -> Option<Bench> {
-    let (name, figures) = line.strip_prefix("test ")?.split_once(" ... bench:")?;
-    let (figure, rest) = figures.split_once(" ns/iter")?;
-    let seconds = nanoseconds(figure).filter(|seconds| *seconds > 0.0)?;
-    let deviation = || nanoseconds(rest.trim().strip_prefix("(+/- ")?.split_once(')')?.0);
+    let (name, values) = line.strip_prefix("test ")?.split_once(" ... bench:")?;
+    let (value, rest) = values.split_once(" ns/iter")?;
+    let seconds = nanoseconds(value).filter(|seconds| *seconds > 0.0)?;
     Some(Bench {
         package: package.to_owned(),
         target: target.to_owned(),
         id: name.trim().to_owned(),
         seconds,
-        interval: deviation()
+        interval: deviation(rest)
             .map(|deviation| ((seconds - deviation).max(0.0), seconds + deviation)),
         samples: None,
         format: "libtest".to_owned(),
     })
 }
 
-/// `1,234.56` nanoseconds in seconds.
-fn nanoseconds(figure: &str) -> Option<f64> {
-    let nanoseconds: f64 = figure.trim().replace(',', "").parse().ok()?;
+/// Reads `(+/- 78)`.
+fn deviation(text: &str) -> Option<f64> {
+    let (nanos, _) = text.trim().strip_prefix("(+/- ")?.split_once(')')?;
+    nanoseconds(nanos)
+}
+
+/// Converts `1,234.56` nanoseconds to seconds.
+fn nanoseconds(value: &str) -> Option<f64> {
+    let nanoseconds: f64 = value.trim().replace(',', "").parse().ok()?;
     (nanoseconds.is_finite() && nanoseconds >= 0.0).then_some(nanoseconds * NANO)
 }
 
@@ -109,11 +116,15 @@ struct Sample {
     times: Vec<IgnoredAny>,
 }
 
-/// One benchmark of criterion: its `benchmark.json` and `estimates.json` (both of `new/`), and `sample.json` when there.
-/// Fails with a fragment naming what is not as expected: the format is undocumented and is not guessed at.
+/// Reads one benchmark of criterion: its `benchmark.json` and `estimates.json` (both in `new/`), and
+/// `sample.json` if it exists.
 ///
-/// The point is criterion's slope where it has one (format `criterion`), else its mean (`criterion-mean`): what criterion
-/// itself prints as `time`.
+/// The value is criterion's slope (format `criterion`), or its mean if it has none
+/// (`criterion-mean`): the one that criterion itself prints as `time`.
+///
+/// # Errors
+/// With a fragment that names the unexpected part. The format is undocumented, so nothing is
+/// guessed.
 pub fn criterion(
     package: &str,
     target: &str,
@@ -127,16 +138,17 @@ pub fn criterion(
         Some(slope) => ("slope", slope, "criterion"),
         None => ("mean", estimates.mean, "criterion-mean"),
     };
-    let figure = |name: &str, value: Option<f64>| match value {
-        Some(value) if value.is_finite() && value > 0.0 => Ok(value * NANO),
-        value => Err(format!(
-            "`{what}.{name}` of `{id}` is {}",
-            value.map_or("no number".to_owned(), |v| v.to_string())
-        )),
-    };
-    let seconds = figure("point_estimate", estimate.point_estimate)?;
-    let lower = figure("lower_bound", estimate.confidence_interval.lower_bound)?;
-    let upper = figure("upper_bound", estimate.confidence_interval.upper_bound)?;
+    let Interval {
+        lower_bound,
+        upper_bound,
+    } = estimate.confidence_interval;
+    let seconds = positive(
+        &id,
+        &format!("{what}.point_estimate"),
+        estimate.point_estimate,
+    )?;
+    let lower = positive(&id, &format!("{what}.lower_bound"), lower_bound)?;
+    let upper = positive(&id, &format!("{what}.upper_bound"), upper_bound)?;
     if lower > upper {
         return Err(format!("the interval of `{what}` of `{id}` is upside down"));
     }
@@ -154,6 +166,15 @@ pub fn criterion(
         samples,
         format,
     })
+}
+
+/// Converts a positive number of nanoseconds to seconds.
+fn positive(id: &str, field: &str, value: Option<f64>) -> Result<f64, String> {
+    match value {
+        Some(value) if value.is_finite() && value > 0.0 => Ok(value * NANO),
+        Some(value) => Err(format!("`{field}` of `{id}` is {value}")),
+        None => Err(format!("`{field}` of `{id}` is not a number")),
+    }
 }
 
 fn json<'a, T: Deserialize<'a>>(file: &str, text: &'a str) -> Result<T, String> {

@@ -1,13 +1,14 @@
-//! What cargo and its build output tell about the files and variables that a build read.
+//! The files and variables that a build read, from cargo's messages and its build output.
 //!
-//! Three sources: cargo's messages name the artifacts, a `.d` file beside each artifact names the files and variables
-//! that rustc read ("dep-info"), and a build script's output names those whose change makes cargo run it again.
+//! There are three sources. Cargo's messages name the artifacts. The `.d` file next to an artifact
+//! ("dep-info") names the files and variables that rustc read. The output of a build script names
+//! the files and variables that cause cargo to run it again.
 
 use serde::Deserialize;
 
 use crate::decode::text::head;
 
-/// A message of cargo's that names build output.
+/// A message of cargo that names build output.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Built {
@@ -17,7 +18,7 @@ pub enum Built {
         package_id: String,
         /// Absolute path of the package's manifest.
         manifest_path: String,
-        /// Absolute paths of what was built.
+        /// Absolute paths of the artifacts.
         filenames: Vec<String>,
     },
     /// A build script ran, or its output was fresh.
@@ -29,14 +30,14 @@ pub enum Built {
         /// Variables that it sets for the compilation of its package.
         env: Vec<(String, String)>,
     },
-    /// Nothing after this message is cargo's.
+    /// The build has finished. Cargo prints no message after this one.
     BuildFinished {},
 }
 
 impl Built {
-    /// Reads one line of cargo's output; `None` for other messages and other text.
+    /// Reads one line of cargo's output. Returns `None` for other messages and other text.
     pub fn read(line: &str) -> Option<Self> {
-        // Diagnostics are most of the output; they are passed over without being parsed.
+        // Diagnostics make up most of the output, so they are skipped without being parsed.
         let is_other =
             line.starts_with("{\"reason\":\"compiler-message\"") || !line.starts_with('{');
         if is_other {
@@ -47,7 +48,7 @@ impl Built {
     }
 }
 
-/// Files and variables by name, as a tool wrote them down.
+/// The names of files and variables in the form in which a tool wrote them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dependencies {
     /// Absolute, or relative to the directory in which the tool ran.
@@ -56,7 +57,8 @@ pub struct Dependencies {
     pub variables: Vec<String>,
 }
 
-/// Reads rustc's dep-info: `TARGET: FILE FILE` with blanks escaped, and `# env-dep:NAME` or `# env-dep:NAME=VALUE`.
+/// Reads rustc's dep-info: `TARGET: FILE FILE` with escaped blanks, and `# env-dep:NAME` or
+/// `# env-dep:NAME=VALUE`.
 pub fn dep_info(text: &str) -> Dependencies {
     let mut named = Dependencies::default();
     for line in text.lines() {
@@ -73,7 +75,7 @@ pub fn dep_info(text: &str) -> Dependencies {
     named
 }
 
-/// Splits at blanks that no backslash precedes.
+/// Splits a text at the blanks that are not preceded by a backslash.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let joined = text.replace("\\ ", "\0");
     let words: Vec<String> = joined
@@ -83,8 +85,8 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     words.into_iter().filter(|word| !word.is_empty())
 }
 
-/// Reads a build script's output: `cargo::rerun-if-changed=PATH` and `cargo::rerun-if-env-changed=NAME`, with one colon
-/// in older scripts.
+/// Reads the output of a build script: `cargo::rerun-if-changed=PATH` and
+/// `cargo::rerun-if-env-changed=NAME`. Older scripts write a single colon.
 pub fn build_script(text: &str) -> Dependencies {
     let mut named = Dependencies::default();
     for line in text.lines() {
@@ -100,7 +102,8 @@ pub fn build_script(text: &str) -> Dependencies {
     named
 }
 
-/// Cargo itself sets this variable for the compiler, so its value in our environment decides nothing.
+/// Returns whether cargo itself sets this variable for the compiler, so that its value in our
+/// environment has no effect.
 pub fn is_set_by_cargo(variable: &str) -> bool {
     const NAMES: [&str; 6] = [
         "CARGO_BIN_NAME",
@@ -121,9 +124,10 @@ pub fn is_set_by_cargo(variable: &str) -> bool {
     NAMES.contains(&variable) || PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
 }
 
-/// What a source file or an included text names in its own words.
+/// The paths and variables that occur in the text of a source file or of an included file.
 ///
-/// Dep-info covers what rustc reads. Nothing covers what rustdoc reads: doctests, `#[cfg(doctest)]`, `#[cfg(doc)]`.
+/// Dep-info covers the files that rustc reads. It does not cover those that only rustdoc reads:
+/// doctests, `#[cfg(doctest)]` and `#[cfg(doc)]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions {
     /// Paths of `include!`, `include_str!`, `include_bytes!` and `#[path = ".."]`.
@@ -137,11 +141,13 @@ pub struct Mentions {
 pub enum Include {
     /// Absolute, or relative to the directory of the source file.
     BesideSource(String),
-    /// What follows the path of the package's directory: `concat!(env!("CARGO_MANIFEST_DIR"), "/x")`.
+    /// Appended to the path of the package's directory:
+    /// `concat!(env!("CARGO_MANIFEST_DIR"), "/x")`.
     AfterManifestDir(String),
 }
 
-/// Finds the paths and variables that a source file names, in comments too: they may be doctests.
+/// Finds the paths and variables in a source file. Comments are searched too, as they may be
+/// doctests.
 pub fn mentions(source: &str) -> Mentions {
     const MACROS: [&str; 3] = ["include_str!", "include_bytes!", "include!"];
     let calls = MACROS.iter().flat_map(|name| arguments(source, name));
@@ -158,7 +164,7 @@ pub fn mentions(source: &str) -> Mentions {
     }
 }
 
-/// What follows the opening bracket of each call of a macro.
+/// Returns the text after the opening bracket of each call of a macro.
 fn arguments<'a>(source: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     source
         .match_indices(name)
@@ -169,32 +175,28 @@ fn opened(text: &str) -> Option<&str> {
     text.trim_start().strip_prefix(['(', '[', '{'])
 }
 
-/// Bytes of an argument that are searched for its end. Paths are shorter, and a text that opens many literals and closes
-/// none would take quadratic time.
+/// Bytes of an argument that are searched for its end. Paths are shorter, and a text with many
+/// unclosed literals would otherwise take quadratic time.
 const LONGEST: usize = 4096;
 
 fn include(argument: &str) -> Option<Include> {
     let (parts, _) = parts(head(argument, LONGEST), NESTED)?;
-    let text = |parts: Vec<Part>| -> Option<String> {
-        parts
-            .into_iter()
-            .map(|part| {
-                if let Part::Text(text) = part {
-                    Some(text)
-                } else {
-                    None
-                }
-            })
-            .collect()
-    };
-    let mut parts = parts;
-    if parts.first() == Some(&Part::ManifestDir) {
-        return Some(Include::AfterManifestDir(text(parts.split_off(1))?));
+    match parts.split_first() {
+        Some((Part::ManifestDir, rest)) => Some(Include::AfterManifestDir(concat(rest)?)),
+        _ => Some(Include::BesideSource(concat(&parts)?)),
     }
-    text(parts).map(Include::BesideSource)
 }
 
-/// `concat!` inside `concat!` is followed so deep.
+/// Joins parts that are all text.
+fn concat(parts: &[Part]) -> Option<String> {
+    let texts = parts.iter().map(|part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::ManifestDir => None,
+    });
+    texts.collect()
+}
+
+/// Levels of `concat!` inside `concat!` that are read.
 const NESTED: u32 = 8;
 
 /// A part of a path.
@@ -204,7 +206,8 @@ enum Part {
     ManifestDir,
 }
 
-/// Reads a string literal, `env!("CARGO_MANIFEST_DIR")` or a `concat!` of these; returns what follows as well.
+/// Reads a string literal, `env!("CARGO_MANIFEST_DIR")` or a `concat!` of these. Returns the parts
+/// and the rest of the text.
 fn parts(text: &str, nested: u32) -> Option<(Vec<Part>, &str)> {
     const CLOSING: [char; 3] = [')', ']', '}'];
     let text = text.trim_start();
@@ -230,7 +233,8 @@ fn parts(text: &str, nested: u32) -> Option<(Vec<Part>, &str)> {
     }
 }
 
-/// Reads a string literal at the start of a text, raw or not; returns what follows as well.
+/// Reads a string literal at the start of a text, raw or not. Returns its value and the rest of
+/// the text.
 fn literal(text: &str) -> Option<(String, &str)> {
     if let Some(raw) = text.strip_prefix('r') {
         let quoted = raw.trim_start_matches('#');

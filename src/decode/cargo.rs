@@ -1,8 +1,8 @@
 //! Cargo's `--message-format=json` lines.
 //!
-//! What a proc macro prints ends up between them, also lines that look like cargo's: a message counts only when every field
-//! that cargo always sends is there, and a diagnostic only when its package is a member. Which diagnostics are the same
-//! finding is not decided here.
+//! The output of proc macros ends up between the messages and may imitate them. A message therefore
+//! counts only if it has every field that cargo always sends, and a diagnostic only if its package
+//! is a member. Whether two diagnostics are the same finding is decided by the collectors.
 
 mod span;
 #[cfg(test)]
@@ -16,10 +16,10 @@ use std::path::Path;
 use self::span::SpanRoot;
 use crate::event::{Artifact, Diagnostic, Event, Level, full_disk};
 
-/// Characters kept of a line that was not understood.
+/// Characters kept of an unknown line.
 const NOISE: usize = 500;
 
-/// Decodes cargo's stdout up to the first `build-finished`; after it every line is given back as not cargo's.
+/// Decodes cargo's stdout up to the first `build-finished` message. Later lines are refused.
 #[derive(Debug)]
 pub struct CargoReader {
     names: BTreeMap<String, String>,
@@ -28,18 +28,19 @@ pub struct CargoReader {
     finished: bool,
 }
 
-/// Why a line is not a message for us.
+/// Why a line gives no event.
 enum Odd {
-    /// Not cargo's, or not as cargo writes it.
+    /// Not a message, or not in the form in which cargo writes it.
     Noise,
-    /// A message of a kind that is new to us.
+    /// A message of an unknown kind.
     Unknown,
-    /// A diagnostic of a package that is no member.
+    /// A diagnostic of a package outside the workspace.
     Foreign,
 }
 
 impl CargoReader {
-    /// `names` maps package ids of members to names; spans are made relative to `root`.
+    /// Creates a reader. `names` maps the package ids of members to their names; spans are made
+    /// relative to `root`.
     pub fn new(names: BTreeMap<String, String>, root: &Path) -> Self {
         Self {
             names,
@@ -49,7 +50,8 @@ impl CargoReader {
         }
     }
 
-    /// One line without its newline. Returns false when the line is not cargo's to read: the build has finished.
+    /// Reads one line without its newline. Returns `false` if the build has finished, so that the
+    /// line is not a message of cargo.
     pub fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) -> bool {
         if self.finished {
             return false;
@@ -83,7 +85,8 @@ impl CargoReader {
         true
     }
 
-    /// Counters of what was not understood: `noise`, `foreign` (packages outside the workspace), `non-utf8`, `unknown`.
+    /// Returns the numbers of lines without an event by kind: `noise`, `foreign` (packages outside
+    /// the workspace), `non-utf8`, `unknown`.
     pub fn odd(&self) -> &BTreeMap<String, u64> {
         &self.odd
     }
@@ -92,7 +95,7 @@ impl CargoReader {
         *self.odd.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// The event of a message, `None` for messages that carry nothing for us.
+    /// Returns the event of a message. `None` for known messages without one.
     fn message(&mut self, text: &str) -> Result<Option<Event>, Odd> {
         if !text.starts_with('{') {
             return Err(Odd::Noise);
@@ -144,7 +147,7 @@ impl CargoReader {
             return Ok(None);
         };
         let first = message.message.0.lines().next().unwrap_or_default();
-        // What a linker wrote is in a note of `linking with cc failed`.
+        // The linker's own output is only in a note of `linking with cc failed`.
         let is_linker = level == Level::Error && message.spans.is_empty();
         let hidden = is_linker
             .then(|| full_disk(text))
@@ -169,16 +172,16 @@ impl CargoReader {
     }
 }
 
-/// First kind and name of the unit's target.
+/// Returns the first kind and the name of the unit's target.
 fn unit(target: wire::WireTarget<'_>) -> Option<(String, String)> {
     let kind = target.kind.into_iter().next()?;
     Some((kind.0.into_owned(), target.name.0.into_owned()))
 }
 
-/// The level of a message that is a diagnostic; `None` for notes, and for the compiler's own summing up.
+/// Returns the level of a diagnostic. `None` for notes and for the compiler's own summaries.
 ///
-/// A warning without code and place (`2 warnings emitted`) sums up. An error without both may be real (`linking with cc
-/// failed`), so there the text decides.
+/// A warning without a code and a place is a summary (`2 warnings emitted`). An error without them
+/// may be real (`linking with cc failed`), so the text of the message decides.
 fn level(message: &wire::WireDiagnostic<'_>) -> Option<Level> {
     let placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
     let sums_up = ["aborting due to ", "could not compile "]
@@ -192,8 +195,8 @@ fn level(message: &wire::WireDiagnostic<'_>) -> Option<Level> {
     }
 }
 
-/// The name in a package id: `registry+https://host/index#serde@1.0.0`, `path+file:///ws/core#0.1.0` (the folder's name),
-/// or the older `serde 1.0.0 (registry+..)`.
+/// Returns the name in a package id: `registry+https://host/index#serde@1.0.0`,
+/// `path+file:///ws/core#0.1.0` (the directory's name), or the older `serde 1.0.0 (registry+..)`.
 fn package_name(id: &str) -> &str {
     if let Some((name, _)) = id.split_once(' ') {
         return name;
@@ -203,12 +206,12 @@ fn package_name(id: &str) -> &str {
         Some((name, _)) => name,
         None if fragment.starts_with(|c: char| c.is_alphabetic()) => fragment,
         None => {
-            let folder = source
+            let directory = source
                 .split('?')
                 .next()
                 .unwrap_or(source)
                 .trim_end_matches('/');
-            let name = folder.rsplit('/').next().unwrap_or(folder);
+            let name = directory.rsplit('/').next().unwrap_or(directory);
             name.strip_suffix(".git").unwrap_or(name)
         }
     }

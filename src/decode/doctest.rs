@@ -1,9 +1,10 @@
 //! rustdoc's doctest text on cargo's stdout.
 //!
-//! Groups of `running N tests`, one result a line, the output of failed ones, `test result:`. A package has one group, or two
-//! in edition 2024 (merged ones, then those that stand alone). Text outside of groups is ignored: it is of proc macros and
-//! of rustdoc's summing up. A doctest is a process of its own with its output captured, so within a group the result lines
-//! come before anything a doctest printed.
+//! A group consists of `running N tests`, one result per line, the output of failed doctests, and
+//! `test result:`. A package has one group, or two in edition 2024 (first the merged doctests, then
+//! the standalone ones). Text outside of groups is ignored: it comes from proc macros and from
+//! rustdoc's summary. A doctest is a process of its own and its output is captured, so the result
+//! lines of a group come before anything that a doctest printed.
 
 #[cfg(test)]
 mod tests;
@@ -15,33 +16,34 @@ use crate::decode::text::{output, plain};
 use crate::event::{Harness, Outcome, Progress, Suite, TestCase};
 use crate::workspace::{Member, Workspace};
 
-/// Reads `running N tests` groups; a doctest belongs to the package whose folder its path lies in.
+/// Reads groups of doctests. A doctest belongs to the package whose directory contains its path.
 #[derive(Debug, Default)]
 pub struct DoctestReader {
     groups: Vec<DoctestGroup>,
-    /// Results in all groups.
+    /// The number of results in all groups.
     done: u64,
 }
 
-/// One `running N tests` to its `test result:`.
+/// The text from a `running N tests` line to its `test result:` line.
 #[derive(Debug, Default)]
 struct DoctestGroup {
     announced: u32,
     results: Vec<(String, Outcome)>,
-    /// The number of results: passed, failed, ignored, measured. Every line may have to be compared with it.
+    /// The numbers of results: passed, failed, ignored, measured. Kept as counters because each
+    /// `test result:` line is compared with them.
     counts: [u32; 4],
-    /// The lines from the first `failures:` (or, with `--show-output`, `successes:`) on.
+    /// The lines after the first `failures:` (or, with `--show-output`, `successes:`).
     failures: Option<String>,
     totals: Option<Totals>,
 }
 
 impl DoctestReader {
-    /// An empty reader.
+    /// Creates an empty reader.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One line of text without its newline. Lines outside of groups may be given too.
+    /// Reads one line without its newline. Lines outside of groups are accepted.
     pub fn line(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
         let line = plain(line.trim_end());
@@ -65,7 +67,7 @@ impl DoctestReader {
         }
     }
 
-    /// How far the tests are, doctests counted to those that ran before them.
+    /// Returns the progress of the tests, with the doctests added to the tests that ran before.
     pub fn after(&self, tests: Progress) -> Progress {
         let done = self.done + tests.done;
         let what = if tests.what.is_empty() && !self.groups.is_empty() {
@@ -80,9 +82,10 @@ impl DoctestReader {
         }
     }
 
-    /// One suite per package that has doctests; a group without its `test result:` line makes its packages incomplete.
+    /// Returns one suite for each package that has doctests.
     ///
-    /// A group whose package cannot be told gives an incomplete suite with an empty package name.
+    /// A group without its `test result:` line makes its package's suite incomplete. A group whose
+    /// package is unknown gives an incomplete suite with an empty package name.
     pub fn finish(self, workspace: &Workspace) -> Vec<Suite> {
         let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
         for group in self.groups.iter().filter(|group| !group.empty()) {
@@ -106,10 +109,10 @@ impl DoctestReader {
 }
 
 impl DoctestGroup {
-    /// Takes a line of this group; false when it begins another one.
+    /// Reads a line of this group. Returns `false` if the line begins another group.
     fn takes(&mut self, line: &str) -> bool {
         if let Some(totals) = text::totals(line) {
-            // with failures, a line that claims something else is output of a doctest
+            // After `failures:`, a line with other counts is the output of a doctest.
             if self.failures.is_none() || totals.counts() == self.counts {
                 self.totals = Some(totals);
                 return true;
@@ -136,12 +139,12 @@ impl DoctestGroup {
         true
     }
 
-    /// A library without doctests.
+    /// Returns whether this is the group of a library without doctests.
     fn empty(&self) -> bool {
         self.announced == 0 && self.results.is_empty() && self.totals.is_some()
     }
 
-    /// Why this group does not add up.
+    /// Returns why the results of this group are not complete.
     fn incomplete(&self) -> Option<String> {
         let (results, announced) = (self.results.len(), self.announced);
         if usize::try_from(announced) != Ok(results) {
@@ -165,24 +168,23 @@ impl DoctestGroup {
             .collect();
         let sections = text::sections(self.failures.as_deref().unwrap_or(""), &failed);
         let outputs: BTreeMap<&str, &str> = sections.into_iter().collect();
-        let case = |(name, outcome): &(String, Outcome)| TestCase {
+        let cases = self.results.iter().map(|(name, outcome)| TestCase {
             name: name.clone(),
             outcome: *outcome,
             seconds: None,
             output: outputs.get(name.as_str()).and_then(|text| output(text)),
-        };
-        self.results.iter().map(case).collect()
+        });
+        cases.collect()
     }
 }
 
-/// Adds a group to the suite of its package.
+/// Adds a group to the suite of its package. `homeless` means that the package is unknown.
 fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
-    let unknown = || homeless.then(|| "doctests of an unknown package".to_owned());
     suite.incomplete = suite
         .incomplete
         .take()
         .or_else(|| group.incomplete())
-        .or_else(unknown);
+        .or_else(|| homeless.then(|| "doctests of an unknown package".to_owned()));
     suite.cases.extend(group.cases());
     if group.counts[1] > 0 {
         suite.exit = 101;
@@ -193,7 +195,7 @@ fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
     }
 }
 
-/// An empty suite of a package's doctests.
+/// Creates an empty suite for the doctests of a package.
 fn new_suite(member: Option<&Member>) -> Suite {
     let library = member.and_then(|m| m.targets.iter().find(|target| target.doctest));
     Suite {
@@ -211,10 +213,11 @@ fn new_suite(member: Option<&Member>) -> Suite {
     }
 }
 
-/// The member that a doctest belongs to: `core/src/lib.rs - Pool::get (line 59)`.
+/// Returns the member that a doctest belongs to: `core/src/lib.rs - Pool::get (line 59)`.
 ///
-/// The path is tried as it is first: it begins with the folder of the library that was documented, also where it leads out of
-/// it again (`core/src/../../README.md` is a doctest of `core`). Members outside the root have absolute paths.
+/// The unchanged path is tried first. It begins with the directory of the documented library, even
+/// if it leads out of it again: `core/src/../../README.md` is a doctest of `core`. Members outside
+/// the root have absolute paths.
 fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
     let path = name.split_once(" - ")?.0.replace('\\', "/");
     let root = workspace.root.to_string_lossy().replace('\\', "/");
@@ -228,7 +231,8 @@ fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
         .or_else(|| workspace.owner(&normal(&path)))
 }
 
-/// An absolute path as seen from the root: `/a/side/src/lib.rs` from `/a/ws` is `../side/src/lib.rs`.
+/// Returns an absolute path relative to the root: `/a/side/src/lib.rs` from `/a/ws` is
+/// `../side/src/lib.rs`.
 fn relative(path: &str, root: &str) -> String {
     let root: Vec<&str> = root.trim_end_matches('/').split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
@@ -239,7 +243,7 @@ fn relative(path: &str, root: &str) -> String {
         .join("/")
 }
 
-/// The path without `.` and, where something stands before it, `..`.
+/// Removes `.` components, and `..` components together with the one before them.
 fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

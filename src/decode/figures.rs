@@ -1,4 +1,4 @@
-//! What a team's own command prints: a number, JSON, or `name value unit` lines.
+//! The output of a custom collector's command: a number, JSON, or `name value unit` lines.
 
 #[cfg(test)]
 mod tests;
@@ -13,9 +13,13 @@ use serde::{Deserialize, Deserializer};
 
 use crate::event::Figure;
 
-/// Reads the whole stdout. `names` are the metrics the configuration declares; a lone number belongs to the only one.
-/// JSON is `{"name": 3}`, `{"name": {"value": 3, "unit": "count", "packages": {"core": 1}}}` or an array of
-/// `{"name", "value", "unit", "package"}`. Fails with a fragment that names the line.
+/// Reads the whole stdout. `names` are the metrics that the configuration declares; a lone number is
+/// the value of the only one. JSON is `{"name": 3}`,
+/// `{"name": {"value": 3, "unit": "count", "packages": {"core": 1}}}` or an array of
+/// `{"name", "value", "unit", "package"}`.
+///
+/// # Errors
+/// With a fragment that names the line.
 pub fn read(stdout: &str, names: &[String]) -> Result<Vec<Figure>, String> {
     if stdout.starts_with('\u{feff}') {
         return Err("it begins with a byte order mark".to_owned());
@@ -30,13 +34,13 @@ pub fn read(stdout: &str, names: &[String]) -> Result<Vec<Figure>, String> {
     check(figures, names)
 }
 
-/// The largest number up to which every whole number can be told from its neighbours.
+/// The largest number up to which a float represents every whole number exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A figure and where it stands, for messages.
+/// A value and its place, for messages.
 type Placed = (String, Figure);
 
-/// Finite, declared, and each only once.
+/// Checks that values are finite and exact, their names declared, and each given only once.
 fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> {
     let declared: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let mut seen = BTreeSet::new();
@@ -71,7 +75,7 @@ fn check(figures: Vec<Placed>, names: &[String]) -> Result<Vec<Figure>, String> 
     Ok(figures.into_iter().map(|(_, figure)| figure).collect())
 }
 
-/// Lines of `name value` or `name value unit`, or one number.
+/// Reads lines of `name value` or `name value unit`, or one number.
 fn lines(stdout: &str, names: &[String]) -> Result<Vec<Placed>, String> {
     let lines: Vec<(usize, Vec<&str>)> = stdout
         .lines()
@@ -114,7 +118,8 @@ fn placed(at: usize, name: &str, value: &str, unit: Option<&str>) -> Result<Plac
     Ok((format!("line {at}: "), figure))
 }
 
-/// Reads a number. A whole number that a float would round becomes the largest float, which [`check`] refuses.
+/// Reads a number. A whole number that a float would round becomes the largest float, which [`check`]
+/// refuses.
 fn number(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     let is_rounded = text
@@ -127,7 +132,7 @@ fn number(text: &str) -> Option<f64> {
     })
 }
 
-/// A metric's entry with more than its value.
+/// The entry of a metric with more than its value.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Detailed {
@@ -139,7 +144,7 @@ struct Detailed {
 
 /// An entry of the array.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `name` and `value`")]
 struct ArrayEntry {
     name: String,
     value: f64,
@@ -147,7 +152,7 @@ struct ArrayEntry {
     package: Option<String>,
 }
 
-/// A JSON object as it is written. JSON lets a key come twice, and a map would silently keep the last.
+/// A JSON object without duplicate keys. JSON permits them, and a map would silently keep the last.
 struct Unique<T>(BTreeMap<String, T>);
 
 impl<T> Default for Unique<T> {
@@ -238,45 +243,37 @@ fn object(text: &str) -> Result<Vec<Placed>, String> {
         serde_json::from_str(text).map_err(|error| bad_json(&error))?;
     let mut figures = Vec::new();
     for (name, MetricEntry(detailed)) in entries.0 {
-        let figure = |package, value| {
-            (
-                String::new(),
-                Figure {
-                    name: name.clone(),
-                    package,
-                    value,
-                    unit: detailed.unit.clone(),
-                },
-            )
-        };
-        figures.push(figure(None, detailed.value));
-        figures.extend(
-            detailed
-                .packages
-                .0
-                .into_iter()
-                .map(|(package, value)| figure(Some(package), value)),
-        );
+        let packages = detailed.packages.0.into_iter();
+        let packages = packages.map(|(package, value)| (Some(package), value));
+        for (package, value) in std::iter::once((None, detailed.value)).chain(packages) {
+            let (name, unit) = (name.clone(), detailed.unit.clone());
+            let figure = Figure {
+                name,
+                package,
+                value,
+                unit,
+            };
+            figures.push((String::new(), figure));
+        }
     }
     Ok(figures)
 }
 
 fn array(text: &str) -> Result<Vec<Placed>, String> {
     let entries: Vec<ArrayEntry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
-    let figure = |entry: ArrayEntry| Figure {
-        name: entry.name,
-        package: entry.package,
-        value: entry.value,
-        unit: entry.unit,
-    };
-    Ok(entries
-        .into_iter()
-        .enumerate()
-        .map(|(at, entry)| (format!("entry {}: ", at + 1), figure(entry)))
-        .collect())
+    let figures = entries.into_iter().enumerate().map(|(at, entry)| {
+        let figure = Figure {
+            name: entry.name,
+            package: entry.package,
+            value: entry.value,
+            unit: entry.unit,
+        };
+        (format!("entry {}: ", at + 1), figure)
+    });
+    Ok(figures.collect())
 }
 
-/// `line 2: expected value at column 3`; serde_json puts the place behind.
+/// Returns `line 2: expected value at column 3`; serde_json writes the place at the end.
 fn bad_json(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text

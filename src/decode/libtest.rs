@@ -1,7 +1,8 @@
 //! libtest: its log file, its text, its JSON, and whether they add up.
 //!
-//! Results come from the log file. A test may find it (its path is an argument) and write to it, so what was announced, each
-//! result and the sum must stand on stdout as well, and agree with the exit code: else the suite is incomplete, never passed.
+//! Results come from the log file. A test can find it, because its path is an argument, and write to
+//! it. Therefore the announced number of tests, each result and the totals must also be on stdout
+//! and agree with the exit code. Otherwise the suite is incomplete and never passes.
 
 mod json;
 mod log;
@@ -18,10 +19,10 @@ use self::text::Totals;
 use crate::decode::text::{output, tail};
 use crate::event::{Harness, Outcome, Suite, TestCase};
 
-/// Bytes kept of each of stdout and stderr when something is wrong.
+/// Bytes kept of stdout and of stderr for a suite with a problem.
 const TAIL: usize = 2048;
 
-/// Everything the runner recorded of one test executable.
+/// The runner's record of one test executable.
 pub struct Execution<'a> {
     /// Package name.
     pub package: &'a str,
@@ -29,27 +30,27 @@ pub struct Execution<'a> {
     pub target_kind: &'a str,
     /// Target name.
     pub target: &'a str,
-    /// The executable carries the libtest marker.
+    /// Whether the executable contains the libtest marker.
     pub libtest: bool,
-    /// Exit code, when it exited.
+    /// Exit code, if it exited.
     pub code: Option<i32>,
-    /// Signal, when it died of one.
+    /// Signal, if one ended it.
     pub signal: Option<i32>,
     /// Wall seconds.
     pub seconds: f64,
-    /// libtest's `--logfile`; `None` when it wrote none.
+    /// libtest's `--logfile`, if it was written.
     pub log: Option<&'a str>,
     /// Captured stdout, lossily decoded, possibly cut in the middle.
     pub stdout: &'a str,
-    /// The middle of stdout was dropped.
+    /// Whether the middle of stdout was dropped.
     pub stdout_cut: bool,
-    /// The arguments ask for a format in which results have no line of their own.
+    /// Whether the arguments select a format without a line for each result.
     pub terse: bool,
     /// Tail of stderr.
     pub stderr: &'a str,
 }
 
-/// One suite, with `incomplete` set when any rule of reconciliation is broken.
+/// Returns the suite of an executable, with `incomplete` set if a rule of reconciliation is broken.
 pub fn suite(record: &Execution<'_>) -> Suite {
     if record.libtest {
         exact(record)
@@ -58,19 +59,13 @@ pub fn suite(record: &Execution<'_>) -> Suite {
     }
 }
 
-/// Returns the tests that had begun and have no result, as far as a suite that was stopped tells: libtest names a test when
-/// it begins only with one thread or in JSON, and else after a minute.
+/// Returns the tests of a stopped suite that had begun and have no result.
+///
+/// The list may be incomplete: libtest names a test at its start only with one thread or in JSON,
+/// and otherwise after a minute.
 pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
     let (entries, _) = log::read(log);
     let finished: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let slow = |line: &str| {
-        Some(
-            line.strip_prefix("test ")?
-                .split_once(" has been running for over ")?
-                .0
-                .to_owned(),
-        )
-    };
     let last = stdout
         .lines()
         .next_back()
@@ -85,45 +80,54 @@ pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
         .collect()
 }
 
-/// What stdout says, in either of libtest's formats.
+/// Returns the test in `test NAME has been running for over 60 seconds`.
+fn slow(line: &str) -> Option<String> {
+    let test = line.strip_prefix("test ")?;
+    let (name, _) = test.split_once(" has been running for over ")?;
+    Some(name.to_owned())
+}
+
+/// The content of stdout, in either of libtest's formats.
 struct Stdout {
     announced: Option<u32>,
     totals: Option<Totals>,
-    /// The results that stand on stdout.
+    /// The results on stdout.
     printed: Printed,
     seconds: BTreeMap<String, f64>,
     outputs: BTreeMap<String, String>,
 }
 
-/// Results from the log file.
+/// Returns a libtest suite with its results from the log file.
 fn exact(record: &Execution<'_>) -> Suite {
     let (entries, odd) = record.log.map(log::read).unwrap_or_default();
-    let told = told(record.stdout, &entries);
-    let incomplete = broken(record, &entries, odd, &told);
-    let unreadable = incomplete.is_some() && is_unreadable(record, entries.len(), &told);
+    let stdout = stdout(record.stdout, &entries);
+    let incomplete = broken(record, &entries, odd, &stdout);
+    let unreadable = incomplete.is_some() && is_unreadable(record, entries.len(), &stdout);
     let cases = entries
         .into_iter()
-        .filter_map(|entry| case(entry, &told))
+        .filter_map(|entry| case(entry, &stdout))
         .collect();
     Suite {
         unreadable,
-        ..finish(record, Harness::Libtest, cases, told.totals, incomplete)
+        ..finish(record, Harness::Libtest, cases, stdout.totals, incomplete)
     }
 }
 
-/// Returns whether a suite succeeded and only the log or the printed text is missing, as when a test closes stdout. A suite
-/// that ended before its last test did not succeed, whatever its exit code.
-fn is_unreadable(record: &Execution<'_>, results: usize, told: &Stdout) -> bool {
-    let all = told
+/// Returns whether a suite succeeded and only its log or its printed text is missing, for example
+/// because a test closes stdout. A suite that ended before its last test did not succeed, whatever
+/// its exit code.
+fn is_unreadable(record: &Execution<'_>, results: usize, stdout: &Stdout) -> bool {
+    let all = stdout
         .announced
         .and_then(|announced| usize::try_from(announced).ok())
         == Some(results);
     record.code == Some(0)
-        && (record.log.is_none() || told.announced.is_none() || (all && told.totals.is_none()))
+        && (record.log.is_none() || stdout.announced.is_none() || (all && stdout.totals.is_none()))
 }
 
-/// Reads stdout in the format of its first announcement: a test can print the other one only after it.
-fn told(stdout: &str, entries: &[LogEntry]) -> Stdout {
+/// Reads stdout in the format of its first announcement. A test can print an announcement in the
+/// other format only after it.
+fn stdout(stdout: &str, entries: &[LogEntry]) -> Stdout {
     let first = stdout
         .lines()
         .find(|line| text::announced(line).is_some() || json::starts(line));
@@ -165,15 +169,15 @@ fn told(stdout: &str, entries: &[LogEntry]) -> Stdout {
     }
 }
 
-/// A test's case; benchmarks are none.
-fn case(entry: LogEntry, told: &Stdout) -> Option<TestCase> {
+/// Returns the case of a test. `None` for a benchmark.
+fn case(entry: LogEntry, stdout: &Stdout) -> Option<TestCase> {
     let outcome = entry.outcome?;
-    let output = told
+    let output = stdout
         .outputs
         .get(&entry.name)
         .filter(|_| outcome == Outcome::Failed)
         .and_then(|text| output(text));
-    let seconds = told.seconds.get(&entry.name).copied().or(entry.seconds);
+    let seconds = stdout.seconds.get(&entry.name).copied().or(entry.seconds);
     Some(TestCase {
         name: entry.name,
         outcome,
@@ -182,15 +186,15 @@ fn case(entry: LogEntry, told: &Stdout) -> Option<TestCase> {
     })
 }
 
-/// The first rule of reconciliation that does not hold.
+/// Returns the first rule of reconciliation that is broken.
 fn broken(
     record: &Execution<'_>,
     entries: &[LogEntry],
     odd: usize,
-    told: &Stdout,
+    stdout: &Stdout,
 ) -> Option<String> {
     let results = entries.len();
-    let of = told
+    let of = stdout
         .announced
         .map_or_else(String::new, |n| format!(" of {n}"));
     if let Some(signal) = record.signal {
@@ -208,7 +212,7 @@ fn broken(
     if record.log.is_none() {
         return Some("no log file was written".to_owned());
     }
-    let Some(announced) = told.announced else {
+    let Some(announced) = stdout.announced else {
         return Some("it did not say how many tests it runs".to_owned());
     };
     if usize::try_from(announced) != Ok(results) {
@@ -217,7 +221,7 @@ fn broken(
     if odd > 0 {
         return Some(format!("{odd} lines of the log file were not understood"));
     }
-    let Some(totals) = told.totals else {
+    let Some(totals) = stdout.totals else {
         return Some("no `test result:` line".to_owned());
     };
     let counted = counts(entries);
@@ -230,7 +234,7 @@ fn broken(
     }
     let unprinted = entries
         .iter()
-        .find(|entry| !record.stdout_cut && !record.terse && !told.printed.confirms(entry));
+        .find(|entry| !record.stdout_cut && !record.terse && !stdout.printed.confirms(entry));
     if let Some(entry) = unprinted {
         return Some(format!(
             "the log file has a result of `{}` that was not printed",
@@ -240,7 +244,7 @@ fn broken(
     contradicted(code, counted[1])
 }
 
-/// Exit code 0 means that no test failed, 101 that one did.
+/// Checks the exit code: 0 means that no test failed, 101 that at least one did.
 fn contradicted(code: i32, failed: u32) -> Option<String> {
     match (code, failed) {
         (0, 1..) => Some(format!("exit code 0 with {failed} failed")),
@@ -249,7 +253,7 @@ fn contradicted(code: i32, failed: u32) -> Option<String> {
     }
 }
 
-/// Passed, failed, ignored, measured.
+/// Counts the results: passed, failed, ignored, measured.
 fn counts(entries: &[LogEntry]) -> [u32; 4] {
     let mut counts = [0; 4];
     for entry in entries {
@@ -268,7 +272,8 @@ fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
     format!("{passed} passed, {failed} failed, {ignored} ignored, {measured} measured")
 }
 
-/// A harness of another kind: one case, named like the target, by the exit status. What it prints proves nothing.
+/// Returns the suite of another harness: one case with the name of the target and the outcome of
+/// the exit status. Its output is not evidence.
 fn opaque(record: &Execution<'_>) -> Suite {
     let (outcome, incomplete) = match (record.signal, record.code) {
         (Some(signal), _) => (
@@ -294,7 +299,7 @@ fn opaque(record: &Execution<'_>) -> Suite {
     )
 }
 
-/// The suite, its cases by name, so that equal runs are equal.
+/// Builds the suite. Its cases are sorted by name so that equal runs compare equal.
 fn finish(
     record: &Execution<'_>,
     harness: Harness,
@@ -324,7 +329,7 @@ fn finish(
     }
 }
 
-/// The ends of stdout and stderr.
+/// Returns the ends of stdout and stderr.
 fn tails(record: &Execution<'_>) -> Option<String> {
     let ends = [record.stdout, record.stderr].map(|text| tail(text.trim_end(), TAIL).trim());
     let text = ends

@@ -1,7 +1,7 @@
 //! One tolerant decoder per stream: bytes and text in, events and values out.
 //!
-//! Unknown text is noise, counted and never an error; nothing here panics on any input. Knows nothing of processes, files
-//! or metrics.
+//! Unknown text is counted as noise and is never an error. Nothing here panics on any input.
+//! Decoders know nothing about processes, files or metrics.
 
 pub mod bench;
 pub mod built;

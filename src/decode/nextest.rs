@@ -1,9 +1,12 @@
 //! nextest's `libtest-json-plus` lines.
 //!
-//! `{"type":"suite","event":"started",..,"nextest":{"crate":"reef","test_binary":"it","kind":"test"}}` names a binary,
-//! `{"type":"test","event":"ok","name":"reef::it$path::of::test","exec_time":0.005}` gives a result. A test that was tried
-//! again is called `..#2`. An ignored test has an event `started`, but `ignored` only if another test of its binary ends
-//! after that. nextest ends once every test that it runs has a result, so a test that was started and has none is ignored.
+//! `{"type":"suite","event":"started",..,"nextest":{"crate":"reef","test_binary":"it","kind":"test"}}`
+//! names a binary, `{"type":"test","event":"ok","name":"reef::it$path::of::test","exec_time":0.005}`
+//! gives a result. The second try of a test is named `..#2`.
+//!
+//! An ignored test has a `started` event, but an `ignored` event only if another test of its binary
+//! ends later. nextest ends when every test that it runs has a result, so a test that was started
+//! and has no result is ignored.
 
 mod summary;
 #[cfg(test)]
@@ -18,17 +21,18 @@ use serde::Deserialize;
 use crate::decode::text::output;
 use crate::event::{Harness, Outcome, Suite, TestCase};
 
-/// Counts test events only: nextest's suite totals are wrong when events interleave.
+/// Reads nextest's events. Only events of tests are counted: the totals of suites are wrong when
+/// events interleave.
 #[derive(Debug, Default)]
 pub struct NextestReader {
     binaries: Vec<Binary>,
-    /// How many suites were started.
+    /// The number of suites that were started.
     openings: u64,
-    /// Places in `binaries` by package and target: those of one name differ in their kind.
+    /// Indices in `binaries` by package and target. Binaries of one name differ in their kind.
     named: HashMap<(String, String), Vec<usize>>,
     done: u64,
-    /// The line that says what is run and what is left out. Much may stand between it and the end of stderr, of which
-    /// only so much is kept.
+    /// The `Starting` line, which names the filters. It is kept apart because only the end of stderr
+    /// is retained.
     starting: String,
     odd: BTreeMap<String, u64>,
 }
@@ -39,16 +43,17 @@ struct Binary {
     package: String,
     target: String,
     kind: String,
-    /// Between a suite's start and end: nextest ends a suite early and starts it again when events interleave.
+    /// Whether its suite has started and not ended. nextest ends a suite early and starts it again
+    /// when events interleave.
     open: bool,
-    /// The number of the last start.
+    /// The number of its last start.
     opening: u64,
-    /// Names of the tests that were started, or are ignored.
+    /// Names of the tests that were started or are ignored.
     started: BTreeSet<String>,
     results: BTreeMap<String, TestCase>,
 }
 
-/// The fields read of suite and test messages.
+/// The fields of suite and test messages that are used.
 #[derive(Deserialize)]
 struct LibtestMessage<'a> {
     #[serde(rename = "type", borrow)]
@@ -63,7 +68,7 @@ struct LibtestMessage<'a> {
     nextest: Option<SuiteOrigin<'a>>,
 }
 
-/// Which binary a suite is.
+/// The binary of a suite.
 #[derive(Deserialize)]
 struct SuiteOrigin<'a> {
     #[serde(rename = "crate", borrow)]
@@ -75,12 +80,12 @@ struct SuiteOrigin<'a> {
 }
 
 impl NextestReader {
-    /// An empty reader.
+    /// Creates an empty reader.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One line of stdout without its newline.
+    /// Reads one line of stdout without its newline.
     pub fn line(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
         if text.trim().is_empty() {
@@ -96,25 +101,25 @@ impl NextestReader {
         }
     }
 
-    /// A line of stderr, as it comes.
+    /// Reads one line of stderr.
     pub fn hear(&mut self, line: &str) {
         if self.starting.is_empty() && line.trim_start().starts_with("Starting ") {
             line.clone_into(&mut self.starting);
         }
     }
 
-    /// The suites seen; `stderr` has nextest's own `Summary` line, which must agree.
+    /// Returns the suites. `stderr` contains nextest's `Summary` line, which must agree with them.
     ///
-    /// When it does not, every suite is incomplete; where there is none, an incomplete one without a package is given.
+    /// If it does not, every suite is incomplete. Without any suite, the result is an incomplete one
+    /// without a package.
     pub fn finish(mut self, stderr: &str) -> Vec<Suite> {
         let stderr = &format!("{}\n{stderr}", self.starting);
         self.binaries.iter_mut().for_each(Binary::add_ignored);
-        let results = || {
-            self.binaries
-                .iter()
-                .flat_map(|binary| binary.results.values())
-        };
-        let problem = summary::problem(stderr, results());
+        let results = self
+            .binaries
+            .iter()
+            .flat_map(|binary| binary.results.values());
+        let problem = summary::problem(stderr, results);
         let mut suites: Vec<Suite> = self
             .binaries
             .into_iter()
@@ -129,7 +134,7 @@ impl NextestReader {
             .filter(|case| case.outcome == Outcome::Ignored)
             .count();
         if let Some(suite) = suites.first_mut() {
-            // Which binaries they are in is not told, and only their sum is read.
+            // nextest does not name the binaries of filtered tests, and only the sum is used.
             suite.filtered = summary::filtered(stderr, ignored);
         }
         suites.sort_by(|a, b| {
@@ -138,12 +143,12 @@ impl NextestReader {
         suites
     }
 
-    /// Tests finished so far.
+    /// Returns the number of finished tests.
     pub fn done(&self) -> u64 {
         self.done
     }
 
-    /// Counters of what was not understood.
+    /// Returns the numbers of unknown lines by kind.
     pub fn odd(&self) -> &BTreeMap<String, u64> {
         &self.odd
     }
@@ -217,37 +222,32 @@ impl NextestReader {
         Some(())
     }
 
-    /// A test is about to run, or is ignored.
+    /// Handles the `started` event of a test that is about to run or is ignored.
     fn started(&mut self, name: &str) -> Option<()> {
         let (id, name) = name.split_once('$')?;
-        // The suite that a test belongs to was started just before, unless it was open already.
-        let rank = |at: &usize| {
-            (
-                !self.binaries[*at].open,
-                Reverse(self.binaries[*at].opening),
-            )
-        };
-        let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
+        // Prefer an open suite, and of those the one that was started last.
+        let candidates = self.binaries_of(id).iter().copied();
+        let at = candidates.min_by_key(|at| {
+            let binary = &self.binaries[*at];
+            (!binary.open, Reverse(binary.opening))
+        })?;
         self.binaries[at].started.insert(once(name).to_owned());
         Some(())
     }
 
-    /// The binary that a result belongs to: of a library and a program of one name, the one in which such a test was started
-    /// and has no result yet, and that is open.
+    /// Returns the binary that a result belongs to. A library and a program may have the same name;
+    /// prefer the one in which the test was started and has no result, and that is open.
     fn binary(&mut self, id: &str, name: &str) -> Option<&mut Binary> {
-        let rank = |at: &usize| {
+        let candidates = self.binaries_of(id).iter().copied();
+        let at = candidates.min_by_key(|at| {
             let binary = &self.binaries[*at];
-            (
-                binary.results.contains_key(name),
-                !binary.started.contains(name),
-                !binary.open,
-            )
-        };
-        let at = self.binaries_of(id).iter().copied().min_by_key(rank)?;
+            let has_result = binary.results.contains_key(name);
+            (has_result, !binary.started.contains(name), !binary.open)
+        })?;
         self.binaries.get_mut(at)
     }
 
-    /// The places of the binaries that events with this id can mean.
+    /// Returns the indices of the binaries that events with this id can belong to.
     fn binaries_of(&self, id: &str) -> &[usize] {
         let (package, target) = id.split_once("::").unwrap_or((id, id));
         self.named
@@ -271,7 +271,7 @@ impl Binary {
         }
     }
 
-    /// Adds the tests that have no result.
+    /// Adds the tests without a result as ignored ones.
     fn add_ignored(&mut self) {
         for name in std::mem::take(&mut self.started) {
             let ignored = TestCase {
@@ -284,7 +284,8 @@ impl Binary {
         }
     }
 
-    /// Each test was a process of its own: the exit code is what libtest's would be, the time that of all its tests.
+    /// Returns the suite. Each test was a process of its own, so the exit code is the one that
+    /// libtest would give, and the time is the sum over the tests.
     fn suite(self, problem: Option<&str>) -> Suite {
         let cases: Vec<TestCase> = self.results.into_values().collect();
         let failed = cases.iter().any(|case| case.outcome == Outcome::Failed);
@@ -304,7 +305,7 @@ impl Binary {
     }
 }
 
-/// The name without the number of the try.
+/// Returns the name without the number of the attempt.
 fn once(name: &str) -> &str {
     match name.rsplit_once('#') {
         Some((name, number))

@@ -1,26 +1,26 @@
-//! Cargo's own progress on a piped stderr, and its lock waits.
+//! Cargo's progress bar on a piped stderr, and its messages about locks.
 
 use crate::decode::text::plain;
 
-/// What a piece of stderr (split at `\r` and `\n`) says.
+/// A piece of stderr, which is split at `\r` and `\n`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgressLine {
     /// `Building [==>  ] 12/41: names`.
     Units {
-        /// Done.
+        /// Units that are finished.
         done: u64,
-        /// Of.
+        /// All units.
         total: u64,
-        /// The names behind the colon.
+        /// The names after the colon.
         what: String,
     },
-    /// `Blocking waiting for file lock on ...`: what for.
+    /// `Blocking waiting for file lock on ...`, with the name of the lock.
     Blocking(String),
-    /// Anything else: belongs to the tail.
+    /// Any other text.
     Text,
 }
 
-/// Classifies one piece, escape sequences and all.
+/// Classifies one piece, which may contain escape sequences.
 pub fn read(piece: &str) -> ProgressLine {
     let piece = plain(piece);
     let piece = piece.trim();
@@ -30,7 +30,7 @@ pub fn read(piece: &str) -> ProgressLine {
     units(piece).unwrap_or(ProgressLine::Text)
 }
 
-/// `Building [==>  ] 12/41: names`, the names optional.
+/// Reads `Building [==>  ] 12/41: names`. The names are optional.
 fn units(piece: &str) -> Option<ProgressLine> {
     let (bar, counts) = piece.strip_prefix("Building [")?.split_once("] ")?;
     let drawn = bar.chars().all(|c| matches!(c, '=' | '>' | ' '));

@@ -1,6 +1,7 @@
-//! Rust source, read lightly: line counts, and the items that enclose a line.
+//! Rust source without a parser: line counts, and the items that enclose a line.
 //!
-//! A scanner of tokens (strings, raw strings, chars and lifetimes, nested comments, braces), not a parser: it never fails.
+//! A scanner finds the tokens (strings, raw strings, characters and lifetimes, nested comments,
+//! braces). It never fails.
 
 mod counts;
 mod header;

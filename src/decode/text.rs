@@ -1,13 +1,14 @@
-//! Text from outside made plain and short: escape sequences dropped, lengths cut. Knows nothing of any stream's format.
+//! Cleaning of text from outside: escape sequences are removed and lengths are cut.
 
 use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Bytes kept of a failed test's output.
+/// Bytes kept of the output of a failed test.
 pub(super) const OUTPUT: usize = 4096;
 
-/// `text` without terminal escape sequences: CSI (`ESC [ .. letter`), OSC (`ESC ] .. BEL`), charset (`ESC ( B`), others.
+/// Removes terminal escape sequences: CSI (`ESC [ .. letter`), OSC (`ESC ] .. BEL`), character sets
+/// (`ESC ( B`) and others.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains('\u{1b}') {
         return Cow::Borrowed(text);
@@ -24,7 +25,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Skips what belongs to an escape character. An unfinished sequence ends with the text.
+/// Skips the sequence that follows an escape character. An unfinished sequence ends with the text.
 fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
     match chars.next() {
         Some('[') => {
@@ -47,7 +48,7 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// The longest beginning of at most `bytes` bytes that ends between characters.
+/// Returns the longest prefix of at most `bytes` bytes that ends on a character boundary.
 pub(super) fn head(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len()))
         .rev()
@@ -56,7 +57,7 @@ pub(super) fn head(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
-/// The longest end of at most `bytes` bytes that begins between characters.
+/// Returns the longest suffix of at most `bytes` bytes that begins on a character boundary.
 pub(super) fn tail(text: &str, bytes: usize) -> &str {
     let from = text.len().saturating_sub(bytes);
     let start = (from..=text.len())
@@ -65,7 +66,7 @@ pub(super) fn tail(text: &str, bytes: usize) -> &str {
     &text[start..]
 }
 
-/// A failed test's output: trimmed, its end cut, `None` when there is none.
+/// Returns the output of a failed test, trimmed and cut at the end. `None` if it is empty.
 pub(super) fn output(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| head(text, OUTPUT).to_owned())

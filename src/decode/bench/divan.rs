@@ -10,7 +10,7 @@
 use crate::decode::text::plain;
 use crate::event::Bench;
 
-/// The header's columns, without the name before them.
+/// The columns of the header after the name.
 const COLUMNS: [&str; 6] = ["fastest", "slowest", "median", "mean", "samples", "iters"];
 /// divan's units, in seconds.
 const UNITS: [(&str, f64); 7] = [
@@ -23,11 +23,13 @@ const UNITS: [(&str, f64); 7] = [
     (" h", 3600.0),
 ];
 
-/// Bytes of a benchmark's name with its groups. A table of longer ones is not divan's, and each would repeat its groups.
+/// Bytes of a benchmark's name including its groups. A table with longer names is not divan's, and
+/// each name would repeat its groups.
 const LONGEST: usize = 1000;
 
-/// Returns the benchmarks of a table, by the names of the tree with `/` between them. The value is the median, the interval
-/// is from the fastest to the slowest sample. A time of 0 (all work optimised away) is no value.
+/// Returns the benchmarks of a table. A name is the path in the tree, joined with `/`. The value is
+/// the median, and the interval reaches from the fastest to the slowest sample. A time of 0 is
+/// dropped, as the compiler removed all of the work.
 pub fn divan(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
     let mut width = None;
     let mut path: Vec<String> = Vec::new();
@@ -50,14 +52,15 @@ pub fn divan(package: &str, target: &str, stdout: &str) -> Vec<Bench> {
     benches
 }
 
-/// The width of the column of names, in characters, when this is the header.
+/// Returns the width of the column of names in characters if this line is the header.
 fn names_width(line: &str) -> Option<usize> {
     let at = line.find(COLUMNS[0])?;
     let columns = line[at..].split('│').map(str::trim);
     columns.eq(COLUMNS).then(|| line[..at].chars().count())
 }
 
-/// Depth in the tree, name and the columns behind it; `None` for lines without a name, such as those of counters.
+/// Returns depth in the tree, name and columns of a line. `None` for lines without a name, such as
+/// those of counters.
 fn row(line: &str, width: usize) -> Option<(usize, String, Vec<String>)> {
     let split = line
         .char_indices()
@@ -100,7 +103,7 @@ fn bench(package: &str, target: &str, id: String, columns: &[String]) -> Option<
     })
 }
 
-/// `2.173 ns` in seconds.
+/// Converts `2.173 ns` to seconds.
 fn seconds(text: &str) -> Option<f64> {
     let (number, unit) = UNITS
         .iter()

@@ -143,7 +143,7 @@ fn what_criterion_would_not_write_is_refused_by_name() {
             id,
             mean(estimate("null", "1", "2")),
             None,
-            "`mean.point_estimate` of `x` is no number",
+            "`mean.point_estimate` of `x` is not a number",
         ),
         (
             id,
@@ -161,7 +161,7 @@ fn what_criterion_would_not_write_is_refused_by_name() {
             id,
             mean(estimate("1", "1", "null")),
             None,
-            "`mean.upper_bound` of `x` is no number",
+            "`mean.upper_bound` of `x` is not a number",
         ),
         (
             id,

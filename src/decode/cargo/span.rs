@@ -1,4 +1,4 @@
-//! From rustc's spans to ours: which place counts, relative to what, and the text at it.
+//! Conversion of rustc's spans: the place that counts, its path relative to the root, and its text.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use crate::event::Span;
 /// Source lines kept of a span.
 const LINES: usize = 3;
 
-/// The workspace root as a text to compare with: `/` between the parts and one at the end.
+/// The workspace root as text, with `/` between the components and at the end.
 #[derive(Debug)]
 pub(super) struct SpanRoot(String);
 
 impl SpanRoot {
-    /// Of an absolute path.
+    /// Converts an absolute path.
     pub(super) fn new(path: &std::path::Path) -> Self {
         let path = path.to_string_lossy();
         Self(format!("{}/", slashed(&path).trim_end_matches('/')))
     }
 
-    /// `file` relative to the root with `/` when it lies below it; else as given, with `/`.
+    /// Returns `file` with `/` as the separator, relative to the root if it lies below it.
     fn relative<'a>(&self, file: &'a str) -> Cow<'a, str> {
         match slashed(file) {
             Cow::Borrowed(file) => Cow::Borrowed(
@@ -37,15 +37,15 @@ impl SpanRoot {
         }
     }
 
-    /// Does this file lie in the workspace? Paths of members are relative; those of the standard library, of registry
-    /// crates and `<anon>` are not.
+    /// Returns whether this file lies in the workspace. Paths of members are relative; those of the
+    /// standard library, of registry crates and `<anon>` are not.
     fn holds(&self, file: &str) -> bool {
         let file = self.relative(file);
         !(file.starts_with(['/', '<']) || file.get(1..3) == Some(":/"))
     }
 }
 
-/// Windows' `\` as `/`, without the `\\?\` of its long paths.
+/// Replaces Windows' `\` by `/` and removes the `\\?\` of its long paths.
 fn slashed(path: &str) -> Cow<'_, str> {
     if path.contains('\\') {
         let path = path.replace('\\', "/");
@@ -58,7 +58,8 @@ fn slashed(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// A primary span. When it lies outside the workspace (in a macro of another crate), the outermost call inside counts.
+/// Converts a primary span. If it lies outside the workspace, in a macro of another crate, the
+/// outermost call inside the workspace counts.
 pub(super) fn primary(span: &wire::WireSpan<'_>, root: &SpanRoot) -> Span {
     let mut place = span;
     let mut expansion = None;
@@ -88,7 +89,7 @@ pub(super) fn primary(span: &wire::WireSpan<'_>, root: &SpanRoot) -> Span {
     }
 }
 
-/// The highlighted part of the first lines, white space collapsed.
+/// Returns the highlighted part of the first lines with white space collapsed.
 fn snippet(lines: &[wire::SourceLine<'_>]) -> String {
     let mut snippet = String::new();
     let words = lines
@@ -104,19 +105,21 @@ fn snippet(lines: &[wire::SourceLine<'_>]) -> String {
     snippet
 }
 
-/// The highlighted characters of a line; columns that do not fit the line are cut to it.
+/// Returns the highlighted characters of a line. Columns beyond its end are cut to it.
 fn highlighted<'a>(line: &'a wire::SourceLine<'_>) -> &'a str {
     let text = line.text.0.as_ref();
-    let byte = |column: usize| {
-        let skipped = column.saturating_sub(1);
-        if text.is_ascii() {
-            skipped.min(text.len())
-        } else {
-            text.char_indices()
-                .nth(skipped)
-                .map_or(text.len(), |(at, _)| at)
-        }
-    };
-    text.get(byte(line.highlight_start)..byte(line.highlight_end))
-        .unwrap_or("")
+    let range = offset(text, line.highlight_start)..offset(text, line.highlight_end);
+    text.get(range).unwrap_or("")
+}
+
+/// Returns the byte offset of a 1-based column.
+fn offset(text: &str, column: usize) -> usize {
+    let skipped = column.saturating_sub(1);
+    if text.is_ascii() {
+        skipped.min(text.len())
+    } else {
+        text.char_indices()
+            .nth(skipped)
+            .map_or(text.len(), |(at, _)| at)
+    }
 }

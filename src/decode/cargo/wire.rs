@@ -1,13 +1,15 @@
-//! Cargo's messages as they are on the wire, borrowed from the line, and only what is read of them.
+//! Cargo's messages in their JSON form, borrowed from the line. Only the fields that are used.
 //!
-//! Fields that one kind of message lacks are optional here; [`super::CargoReader`] decides what each kind must have.
+//! A field that some kind of message does not have is optional here; [`super::CargoReader`] decides
+//! which fields each kind requires.
 //! Format: the Cargo book, "External tools", and rustc's "JSON Output".
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// A string that stays in the line unless it has escapes. (A bare `Option<Cow<str>>` would always be copied.)
+/// A string that borrows from the line unless it contains escapes. (A bare `Option<Cow<str>>` would
+/// always be copied.)
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct WireText<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
@@ -42,13 +44,14 @@ pub(super) struct WireTarget<'a> {
     pub(super) _src_path: WireText<'a>,
 }
 
-/// The part of an artifact's profile that tells test builds apart.
+/// The part of an artifact's profile that marks test builds.
 #[derive(Debug, Deserialize)]
 pub(super) struct Profile {
     pub(super) test: bool,
 }
 
-/// A diagnostic. `children` and `rendered`, a good half of the bytes, are passed over without being copied.
+/// A diagnostic. `children` and `rendered`, more than half of the bytes, are skipped without being
+/// copied.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireDiagnostic<'a> {
     #[serde(borrow)]
@@ -61,14 +64,15 @@ pub(super) struct WireDiagnostic<'a> {
     pub(super) spans: Vec<WireSpan<'a>>,
 }
 
-/// Its code; the explanation is not read.
+/// The code of a diagnostic. Its explanation is not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Code<'a> {
     #[serde(borrow)]
     pub(super) code: WireText<'a>,
 }
 
-/// A place. Lines and columns are 1-based, columns count characters, ends are inclusive for lines and exclusive for columns.
+/// A place. Lines and columns are 1-based and columns count characters. The last line is included,
+/// the last column is not.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireSpan<'a> {
     #[serde(borrow)]
@@ -93,7 +97,7 @@ pub(super) struct SourceLine<'a> {
     pub(super) highlight_end: usize,
 }
 
-/// The macro a span lies in, and where that was called.
+/// The macro that a span lies in, and the place where the macro was called.
 #[derive(Debug, Deserialize)]
 pub(super) struct Expansion<'a> {
     #[serde(borrow)]

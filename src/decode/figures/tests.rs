@@ -94,7 +94,9 @@ fn what_is_wrong_is_said_with_its_line() {
     check(
         "\n[1]",
         &["a"],
-        Err("line 2: invalid type: integer `1`, expected struct Entry at column 2"),
+        Err(
+            "line 2: invalid type: integer `1`, expected an object with `name` and `value` at column 2",
+        ),
     );
     check("{\"b\": 1}", &["a"], Err("`b` is not declared, only `a`"));
     check(

@@ -1,6 +1,7 @@
-//! libtest's own JSON (`-Zunstable-options --format json --report-time`), which a runner may ask for to get times.
+//! libtest's own JSON (`-Zunstable-options --format json --report-time`), used to obtain times.
 //!
-//! It shares stdout with what tests print, so a message may stand in the midst of a line; results are never taken from it.
+//! It shares stdout with the output of the tests, so a message may begin in the middle of a line.
+//! Results are never taken from it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,10 +12,10 @@ use super::printed::Printed;
 use super::text::Totals;
 use crate::event::Outcome;
 
-/// How every message begins.
+/// The beginning of every message.
 const START: &str = "{ \"type\": \"";
 
-/// The fields read of suite and test messages.
+/// The fields of suite and test messages that are used.
 #[derive(Deserialize)]
 struct JsonMessage<'a> {
     #[serde(rename = "type", borrow)]
@@ -38,12 +39,12 @@ struct JsonMessage<'a> {
     filtered_out: u32,
 }
 
-/// What a stdout in JSON says.
+/// The content of a stdout in JSON.
 #[derive(Debug, Default)]
 pub(super) struct JsonStdout {
-    /// By the first message that starts a suite.
+    /// The number of tests in the first message that starts a suite.
     pub(super) announced: Option<u32>,
-    /// By the last one that ends it.
+    /// The totals in the last message that ends a suite.
     pub(super) totals: Option<Totals>,
     /// The results by name.
     pub(super) printed: Printed,
@@ -53,13 +54,13 @@ pub(super) struct JsonStdout {
     pub(super) outputs: BTreeMap<String, String>,
 }
 
-/// Does this line announce a suite?
+/// Returns whether this line announces a suite.
 pub(super) fn starts(line: &str) -> bool {
     message(line)
         .is_some_and(|m| m.kind == "suite" && m.event == "started" && m.test_count.is_some())
 }
 
-/// The test that this line says has begun.
+/// Returns the test that begins according to this line.
 pub(super) fn begun(line: &str) -> Option<String> {
     let message = message(line).filter(|m| m.kind == "test" && m.event == "started")?;
     message.name
@@ -67,19 +68,19 @@ pub(super) fn begun(line: &str) -> Option<String> {
 
 /// Reads a whole stdout.
 pub(super) fn read(stdout: &str) -> JsonStdout {
-    let mut told = JsonStdout::default();
+    let mut read = JsonStdout::default();
     for message in stdout.lines().filter_map(message) {
         match (message.kind.as_ref(), message.event.as_ref()) {
-            ("suite", "started") => told.announced = told.announced.or(message.test_count),
+            ("suite", "started") => read.announced = read.announced.or(message.test_count),
             ("suite", event @ ("ok" | "failed")) => {
-                told.totals = Some(totals(&message, event == "ok"))
+                read.totals = Some(totals(&message, event == "ok"))
             }
-            ("test", "ok" | "failed" | "ignored") => told.test(message),
-            ("bench", _) => told.printed.add(&message.name.unwrap_or_default(), None),
+            ("test", "ok" | "failed" | "ignored") => read.test(message),
+            ("bench", _) => read.printed.add(&message.name.unwrap_or_default(), None),
             _ => {}
         }
     }
-    told
+    read
 }
 
 impl JsonStdout {
@@ -117,7 +118,7 @@ fn totals(message: &JsonMessage<'_>, ok: bool) -> Totals {
     }
 }
 
-/// The message in a line, behind whatever a test printed without a line break.
+/// Returns the message in a line. A test may have printed text before it without a line break.
 fn message(line: &str) -> Option<JsonMessage<'_>> {
     serde_json::from_str(line.get(line.rfind(START)?..)?.trim_end()).ok()
 }

@@ -1,22 +1,23 @@
-//! libtest's `--logfile`: one record per finished test, out of reach of what tests print.
+//! libtest's `--logfile`: one record for each finished test, separate from the output of the tests.
 //!
-//! `ok NAME`, `failed NAME`, `failed: MESSAGE NAME`, `ignored NAME`, `ignored: MESSAGE NAME`, bench figures before the name,
-//! each with ` <0.003s>` behind when times were asked for. A message may have line breaks; names have no white space there.
+//! A record is `ok NAME`, `failed NAME`, `failed: MESSAGE NAME`, `ignored NAME`,
+//! `ignored: MESSAGE NAME`, or the values of a benchmark and its name. If times are enabled,
+//! ` <0.003s>` follows. A message may contain line breaks; a name contains no white space.
 
 use crate::event::Outcome;
 
 /// A finished test.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LogEntry {
-    /// Its path.
+    /// Path of the test.
     pub(super) name: String,
     /// `None` for a measured benchmark.
     pub(super) outcome: Option<Outcome>,
-    /// In milliseconds' resolution.
+    /// Duration in seconds, with a resolution of milliseconds.
     pub(super) seconds: Option<f64>,
 }
 
-/// The beginnings of a record: the outcome, and whether a message comes before the name.
+/// The beginnings of a record with the outcome, and whether a message precedes the name.
 const STARTS: [(&str, Outcome, bool); 6] = [
     ("ok ", Outcome::Passed, false),
     ("failed: ", Outcome::Failed, true),
@@ -26,20 +27,20 @@ const STARTS: [(&str, Outcome, bool); 6] = [
     ("ignored ", Outcome::Ignored, false),
 ];
 
-/// All records, in the order in which the tests finished, and the number of lines that fit nowhere.
+/// Returns the records in the order in which the tests finished, and the number of unknown lines.
 pub(super) fn read(log: &str) -> (Vec<LogEntry>, usize) {
     let mut entries: Vec<LogEntry> = Vec::new();
     let mut odd = 0;
     let mut in_message = false;
     for line in log.lines() {
-        // within a message, what looks like a record but has no name is more of the message
+        // Inside a message, a line that looks like a record without a name continues the message.
         let record = entry(line)
             .filter(|(entry, message)| *message || !in_message || !entry.name.contains(' '));
         if let Some((entry, message)) = record {
             entries.push(entry);
             in_message = message;
         } else if let Some(last) = entries.last_mut().filter(|_| in_message) {
-            // the message goes on, and the name stands at the end of its last line
+            // The name is at the end of the last line of the message.
             let (rest, seconds) = timed(line);
             last.name = last_word(rest).to_owned();
             last.seconds = seconds;
@@ -50,7 +51,7 @@ pub(super) fn read(log: &str) -> (Vec<LogEntry>, usize) {
     (entries, odd)
 }
 
-/// A line that begins a record, and whether a message is in it.
+/// Reads the first line of a record. Returns also whether it contains a message.
 fn entry(line: &str) -> Option<(LogEntry, bool)> {
     let (line, seconds) = timed(line);
     for (start, outcome, message) in STARTS {
@@ -77,18 +78,18 @@ fn entry(line: &str) -> Option<(LogEntry, bool)> {
     ))
 }
 
-/// Splits the ` <0.003s>` off.
+/// Splits ` <0.003s>` from the end of a line.
 fn timed(line: &str) -> (&str, Option<f64>) {
-    let split = || {
-        let (rest, time) = line.strip_suffix("s>")?.rsplit_once(" <")?;
-        Some((
-            rest,
-            time.parse::<f64>()
-                .ok()
-                .filter(|seconds| seconds.is_finite())?,
-        ))
-    };
-    split().map_or((line, None), |(rest, seconds)| (rest, Some(seconds)))
+    let time = line
+        .strip_suffix("s>")
+        .and_then(|line| line.rsplit_once(" <"));
+    if let Some((rest, time)) = time
+        && let Ok(seconds) = time.parse::<f64>()
+        && seconds.is_finite()
+    {
+        return (rest, Some(seconds));
+    }
+    (line, None)
 }
 
 fn last_word(text: &str) -> &str {

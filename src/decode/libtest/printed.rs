@@ -1,7 +1,8 @@
-//! The results that stand on stdout, to be held against those of the log file.
+//! The results on stdout, which are compared with those of the log file.
 //!
-//! A test may print what it likes, so that a result is not always at the start of a line, and with one thread its outcome may
-//! stand lines below the name. A result that was never printed is certain all the same.
+//! Because tests print to the same stream, a result may begin in the middle of a line, and with one
+//! thread the outcome may come lines after the name. A result that was never printed is certain
+//! nevertheless.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +14,12 @@ use crate::event::Outcome;
 pub(super) struct Printed(BTreeMap<String, BTreeSet<Option<Outcome>>>);
 
 impl Printed {
-    /// Takes in a result.
+    /// Adds a result.
     pub(super) fn add(&mut self, name: &str, outcome: Option<Outcome>) {
         self.0.entry(name.to_owned()).or_default().insert(outcome);
     }
 
-    /// Returns whether the result was printed, as far as can be told.
+    /// Returns whether the result was printed, or may have been: the outcome can be on another line.
     pub(super) fn confirms(&self, entry: &LogEntry) -> bool {
         let printed = self.0.get(&entry.name);
         printed
@@ -26,13 +27,13 @@ impl Printed {
     }
 }
 
-/// Reads `test NAME ... OUTCOME`, wherever it stands in a line.
+/// Finds every `test NAME ... OUTCOME`, at any position in a line.
 pub(super) fn read(stdout: &str) -> Printed {
     let mut printed = Printed::default();
     for line in stdout.lines() {
         let mut parts = line.split(" ... ").peekable();
         while let (Some(before), Some(after)) = (parts.next(), parts.peek()) {
-            // Output without a line break may stand before `test`, and a name may hold the word.
+            // Output without a line break may precede `test`, and a name may contain the word.
             let starts = [before.find("test "), before.rfind("test ")];
             for start in starts.into_iter().flatten() {
                 let name = before[start + "test ".len()..].trim_end(); // benches are padded

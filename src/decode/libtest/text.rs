@@ -1,14 +1,14 @@
-//! The lines libtest writes for people; rustdoc and many other harnesses write the same.
+//! The lines that libtest writes for people. rustdoc and many other harnesses write the same.
 
 use std::collections::HashSet;
 
 use crate::decode::text::plain;
 use crate::event::Outcome;
 
-/// What a `test result:` line claims.
+/// The content of a `test result:` line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::decode) struct Totals {
-    /// It says `ok`.
+    /// Whether the verdict is `ok`.
     pub(in crate::decode) ok: bool,
     /// Tests by result.
     pub(in crate::decode) passed: u32,
@@ -18,26 +18,27 @@ pub(in crate::decode) struct Totals {
     pub(in crate::decode) ignored: u32,
     /// Benchmarks that were run as such.
     pub(in crate::decode) measured: u32,
-    /// Tests that the arguments left out.
+    /// Tests that the arguments filtered out.
     pub(in crate::decode) filtered: u32,
-    /// Wall seconds, when told.
+    /// Wall time in seconds, if printed.
     pub(in crate::decode) seconds: Option<f64>,
 }
 
 impl Totals {
-    /// The same counts, whatever else is said.
+    /// Returns the counts without verdict and time: passed, failed, ignored, measured.
     pub(in crate::decode) fn counts(&self) -> [u32; 4] {
         [self.passed, self.failed, self.ignored, self.measured]
     }
 }
 
-/// N of `running N tests`.
+/// Returns N of `running N tests`.
 pub(in crate::decode) fn announced(line: &str) -> Option<u32> {
     let (count, rest) = line.trim_end().strip_prefix("running ")?.split_once(' ')?;
     let known = matches!(rest, "test" | "tests") || rest.starts_with("tests (shuffle seed: ");
     count.parse().ok().filter(|_| known)
 }
 
+/// Reads a totals line:
 /// `test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
 pub(in crate::decode) fn totals(line: &str) -> Option<Totals> {
     let line = plain(line);
@@ -70,11 +71,11 @@ pub(in crate::decode) fn totals(line: &str) -> Option<Totals> {
     matches!(verdict, "ok" | "FAILED").then_some(totals)
 }
 
-/// Name and result of `test NAME ... ok`. What the display adds to a name (` - should panic`) is taken off again: the
-/// log file, the list of failures and `--list` do not have it.
+/// Returns name and outcome of `test NAME ... ok`. A suffix for display (` - should panic`) is
+/// removed from the name, as the log file, the list of failures and `--list` do not have it.
 pub(in crate::decode) fn result(line: &str) -> Option<(&str, Outcome)> {
-    let (name, told) = line.trim_end().strip_prefix("test ")?.split_once(" ... ")?;
-    let outcome = match told.split([',', ' ']).next()? {
+    let (name, outcome) = line.trim_end().strip_prefix("test ")?.split_once(" ... ")?;
+    let outcome = match outcome.split([',', ' ']).next()? {
         "ok" => Outcome::Passed,
         "FAILED" => Outcome::Failed,
         "ignored" => Outcome::Ignored,
@@ -91,8 +92,8 @@ pub(in crate::decode) fn result(line: &str) -> Option<(&str, Outcome)> {
     ))
 }
 
-/// The output of failed tests: `---- NAME stdout ----` and what follows. Where a test printed such lines itself, the text is
-/// its own business; the results do not come from here.
+/// Returns the output of failed tests: the text after `---- NAME stdout ----`. A test that prints
+/// such lines itself can garble the text but not the results, which do not come from here.
 pub(in crate::decode) fn sections<'a>(text: &'a str, failed: &[&str]) -> Vec<(&'a str, &'a str)> {
     let mut missing: HashSet<&str> = failed.iter().copied().collect();
     let mut found: Vec<(&str, usize, usize)> = Vec::new();

@@ -1,11 +1,12 @@
-//! nextest's `Summary` on stderr, and whether it agrees with the events.
+//! nextest's `Summary` line on stderr, and whether it agrees with the events.
 //!
-//! `Summary [   1.013s] 8 tests run: 7 passed (1 flaky), 1 timed out, 1 skipped`; `3/8 tests run` when it was cut short.
+//! `Summary [   1.013s] 8 tests run: 7 passed (1 flaky), 1 timed out, 1 skipped`, with
+//! `3/8 tests run` if the run was cut short.
 
 use crate::decode::text::plain;
 use crate::event::{Outcome, TestCase};
 
-/// What the line claims.
+/// The content of the line.
 #[derive(Debug, Default, PartialEq)]
 struct Summary {
     run: u64,
@@ -17,7 +18,7 @@ struct Summary {
     skipped: u64,
 }
 
-/// Why these results are not known to be all, as a fragment.
+/// Returns why these results may be incomplete, as a fragment.
 pub(super) fn problem<'a>(
     stderr: &str,
     results: impl Iterator<Item = &'a TestCase>,
@@ -58,15 +59,16 @@ pub(super) fn problem<'a>(
     })
 }
 
-/// `Starting 1 test across 1 binary (2 tests skipped, including 1 test via profile.default.default-filter)`. Filters among
-/// the arguments are meant; the ones in a configuration file are not seen by whoever reads `campaign.toml`.
+/// Returns whether a line says that a default filter leaves tests out: `Starting 1 test across 1
+/// binary (2 tests skipped, including 1 test via profile.default.default-filter)`. Filters among the
+/// arguments are intended; one in nextest's configuration is invisible in `campaign.toml`.
 fn leaves_tests_out(line: &str) -> bool {
     line.trim_start().starts_with("Starting ")
         && line.contains(" via ")
         && line.contains("default-filter")
 }
 
-/// Tests that nextest skipped and of which it gave no event: those that a filter left out.
+/// Returns the number of tests that a filter left out: nextest skipped them without an event.
 pub(super) fn filtered(stderr: &str, ignored: usize) -> u32 {
     let skipped = plain(stderr)
         .lines()

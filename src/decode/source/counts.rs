@@ -3,7 +3,7 @@
 use super::scan::{Token, TokenKind, tokens};
 use crate::event::SourceCounts;
 
-/// What stands on a line; the greater decides.
+/// The kind of a line. If several apply, the greatest counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LineKind {
     Blank,
@@ -11,8 +11,8 @@ enum LineKind {
     Code,
 }
 
-/// Counts a file. Every line is exactly one of code, comment, blank; one without a visible character is blank, also in a
-/// comment or a string, as line counters have it.
+/// Counts a file. Every line is exactly one of code, comment and blank. A line without a visible
+/// character is blank even inside a comment or a string, as in other line counters.
 pub fn counts(text: &str) -> SourceCounts {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let empty: Vec<bool> = text.lines().map(|line| line.trim().is_empty()).collect();
@@ -29,7 +29,7 @@ pub fn counts(text: &str) -> SourceCounts {
             .unwrap_or(usize::MAX)
             .saturating_sub(1);
         let spanned = usize::try_from(token.last.saturating_sub(token.line)).unwrap_or(usize::MAX);
-        // Skipping in a zip is a loop in unoptimized builds.
+        // A `skip` inside a `zip` would be slow in unoptimized builds.
         let rest = lines
             .get_mut(first..)
             .unwrap_or_default()
@@ -51,18 +51,21 @@ pub fn counts(text: &str) -> SourceCounts {
         counts.todos += u32::from(called && before.is_some_and(|t| t.is_word("todo")));
         code = [last, Some(token)];
     }
-    let number = |what| {
-        u32::try_from(lines.iter().filter(|line| **line == what).count()).unwrap_or(u32::MAX)
-    };
     SourceCounts {
-        code: number(LineKind::Code),
-        comments: number(LineKind::Comment),
-        blank: number(LineKind::Blank),
+        code: number(&lines, LineKind::Code),
+        comments: number(&lines, LineKind::Comment),
+        blank: number(&lines, LineKind::Blank),
         ..counts
     }
 }
 
-/// `TODO`, `FIXME`, `XXX`, `HACK` as words.
+/// Returns the number of lines of a kind.
+fn number(lines: &[LineKind], kind: LineKind) -> u32 {
+    let lines = lines.iter().filter(|line| **line == kind);
+    u32::try_from(lines.count()).unwrap_or(u32::MAX)
+}
+
+/// Counts the words `TODO`, `FIXME`, `XXX` and `HACK`.
 fn marks(comment: &str) -> u32 {
     let words = comment.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     let marks = words

@@ -1,9 +1,12 @@
-//! The name under which an `impl` stands in paths.
+//! The name of an `impl` in paths of items.
 
 use super::scan::{Token, TokenKind};
 
-/// `Pool` of `impl<T> Pool<T> where ..`, `<Pool as Drop>` of `impl Drop for crate::Pool`: type arguments, lifetimes and the
-/// modules in front left out, so that the name outlives edits of these. The tokens are those between `impl` and `{`.
+/// Returns `Pool` for `impl<T> Pool<T> where ..` and `<Pool as Drop>` for `impl Drop for
+/// crate::Pool`. `tokens` are those between `impl` and `{`.
+///
+/// Type arguments, lifetimes and leading modules are left out so that the name survives edits of
+/// these.
 pub(super) fn implementation(header: &[Token<'_>]) -> String {
     let mut names = vec![String::new()];
     let mut angles = 0_u32;
@@ -27,15 +30,18 @@ pub(super) fn implementation(header: &[Token<'_>]) -> String {
     }
     match names.as_slice() {
         [name] => name.clone(),
-        // `impl for<'a> Trait for Type`: the higher-ranked part is empty
+        // In `impl for<'a> Trait for Type` the name before the first `for` is empty.
         [.., of, name] => format!("<{name} as {of}>"),
         [] => String::new(),
     }
 }
 
-/// Adds a token to a type's name; `::` takes off the module before it.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '#'
+}
+
+/// Adds a token to the name of a type. A `::` removes the module before it.
 fn append(name: &mut String, token: &Token<'_>) {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '#';
     match token.kind {
         TokenKind::Punct(b':') => name.truncate(name.trim_end_matches(is_word).len()),
         TokenKind::Word if name.ends_with(is_word) => {

@@ -1,7 +1,7 @@
 //! The items of a file, and the lines they span.
 //!
-//! An item is a keyword, a name, and what follows to the matching `}` or the `;`. Its lines begin with its documentation and
-//! attributes, since diagnostics point there too.
+//! An item is a keyword, a name, and everything up to the matching `}` or the `;`. Its lines include
+//! its documentation and attributes, since diagnostics point there too.
 
 #[cfg(test)]
 mod tests;
@@ -10,16 +10,18 @@ use super::header::implementation;
 use super::scan::{Token, TokenKind, tokens};
 use crate::event::Item;
 
-/// Tokens looked at for the end of a header. With [`NESTED`], what keeps text that is no Rust from taking long.
+/// Tokens that are searched for the end of a header. With [`NESTED`], this bounds the time for text
+/// that is not Rust.
 const HEADER: usize = 2000;
 
-/// Items in items that are told apart.
+/// Levels of nested items that are distinguished.
 const NESTED: usize = 64;
 
-/// Bytes of a path. Longer ones are not written by people, and every item inside would repeat them.
+/// Bytes of a path. People do not write longer ones, and every nested item would repeat them.
 const LONGEST: usize = 400;
 
-/// The modules, impls, traits, functions, types, constants and statics of a file with the lines they span, in source order.
+/// Returns the modules, impls, traits, functions, types, constants and statics of a file with the
+/// lines that they span, in source order.
 pub fn outline(text: &str) -> Vec<Item> {
     let mut outline = OutlineWalk::default();
     let tokens: Vec<Token<'_>> = tokens(text)
@@ -47,28 +49,29 @@ pub fn outline(text: &str) -> Vec<Item> {
 #[derive(Default)]
 struct OutlineWalk {
     items: Vec<Item>,
-    /// Items begun and not ended, the innermost last.
+    /// Items that have not ended, the innermost last.
     open: Vec<OpenItem>,
-    /// Brackets of any kind open here.
+    /// The number of open brackets of any kind.
     depth: usize,
-    /// First line of what may become an item: its documentation, attributes, visibility.
+    /// First line of a possible item: its documentation, attributes or visibility.
     lead: Option<u32>,
-    /// Depth outside an inner attribute that is open.
+    /// Depth outside of the open inner attribute, if any.
     inner_attribute: Option<usize>,
 }
 
-/// An item whose end is still to come.
+/// An item that has not ended.
 struct OpenItem {
-    /// In `items`.
+    /// Its index in `items`.
     item: usize,
-    /// Depth outside it.
+    /// Depth outside of the item.
     depth: usize,
-    /// It ends with `;`, not with its first `}`.
+    /// Whether it ends with `;` instead of its first `}`.
     semicolon: bool,
 }
 
 impl OutlineWalk {
-    /// Takes an item's header, if one begins here: how many tokens it has, its `{` included.
+    /// Reads the header of an item that begins here. Returns the number of its tokens, including its
+    /// `{`.
     fn item(&mut self, rest: &[Token<'_>]) -> Option<usize> {
         let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
         let first = self
@@ -103,7 +106,7 @@ impl OutlineWalk {
         Some(length)
     }
 
-    /// Takes any other token; `before` are the two before it.
+    /// Reads any other token. `before` are the two tokens before it.
     fn step(&mut self, token: &Token<'_>, before: &[Token<'_>]) {
         match token.kind {
             TokenKind::Punct(b'{') => {
@@ -137,7 +140,8 @@ impl OutlineWalk {
         }
     }
 
-    /// Ends the items that end at this depth with this token. A `}` also ends constants left without their `;`.
+    /// Ends the items that end at this depth with this token. A `}` also ends constants without a
+    /// `;`.
     fn close(&mut self, line: u32, semicolon: bool) {
         while let Some(open) = self.open.last() {
             let ends = if open.semicolon {
@@ -164,7 +168,8 @@ impl OutlineWalk {
     }
 }
 
-/// The path part of the item that begins here, and how many tokens its keyword and name take.
+/// Returns the path component of the item that begins here, and the number of tokens of its keyword
+/// and name.
 fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
     let [keyword, after @ ..] = rest else {
         return None;
@@ -203,8 +208,9 @@ fn name(rest: &[Token<'_>]) -> Option<(String, usize)> {
     }
 }
 
-/// The length of a header of which `from` tokens are known, and whether a body `{` ends it, not a `;`. Braces in brackets and
-/// behind `<` (`Foo<{ N }>`) are no body.
+/// Returns the length of a header whose first `from` tokens are known, and whether it ends with the
+/// `{` of a body instead of a `;`. Braces inside brackets and after `<` (`Foo<{ N }>`) do not begin
+/// a body.
 fn header(rest: &[Token<'_>], from: usize) -> (usize, bool) {
     let mut depth = 0_usize;
     for (at, token) in rest.iter().enumerate().take(HEADER).skip(from) {

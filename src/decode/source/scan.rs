@@ -1,6 +1,6 @@
-//! Tokens of Rust source with their lines. Anything that is not Rust comes out as some token or other.
+//! Tokens of Rust source with their lines. Text that is not Rust also gives tokens of some kind.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// Identifier, keyword or number; raw identifiers with their `r#`.
@@ -9,9 +9,9 @@ pub(super) enum TokenKind {
     Lifetime,
     /// String, byte string, raw string, character.
     Literal,
-    /// A comment that documents what follows (`///`, `/** */`).
+    /// A comment that documents the next item (`///`, `/** */`).
     Doc,
-    /// Any other comment, also `//!`.
+    /// Any other comment, including `//!`.
     Comment,
     /// Any other single character.
     Punct(u8),
@@ -22,25 +22,25 @@ pub(super) enum TokenKind {
 pub(super) struct Token<'a> {
     pub(super) kind: TokenKind,
     pub(super) text: &'a str,
-    /// Of its first character, 1-based.
+    /// Line of its first character, 1-based.
     pub(super) line: u32,
-    /// Of its last one.
+    /// Line of its last character, 1-based.
     pub(super) last: u32,
 }
 
 impl Token<'_> {
-    /// Is it this punctuation?
+    /// Returns whether the token is this punctuation.
     pub(super) fn is(&self, punct: u8) -> bool {
         self.kind == TokenKind::Punct(punct)
     }
 
-    /// Is it this word?
+    /// Returns whether the token is this word.
     pub(super) fn is_word(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text == word
     }
 }
 
-/// All tokens in order, without white space and without a byte order mark at the beginning.
+/// Returns the tokens in order, without white space and without a byte order mark at the beginning.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scanner = Tokens {
@@ -53,7 +53,7 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
 
 struct Tokens<'a> {
     text: &'a str,
-    /// Byte position of the next token, between characters.
+    /// Byte offset of the next token, on a character boundary.
     at: usize,
     line: u32,
 }
@@ -72,7 +72,7 @@ impl<'a> Tokens<'a> {
             };
         let text = &rest[..length];
         self.pass(length);
-        // a newline at the very end belongs to no line of its own
+        // A newline at the end does not begin another line.
         Some(Token {
             kind,
             text,
@@ -95,7 +95,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// TokenKind and length in bytes of the token at the beginning of a text that is not empty.
+/// Returns kind and length in bytes of the token at the beginning of a text that is not empty.
 fn token(rest: &str) -> (TokenKind, usize) {
     let bytes = rest.as_bytes();
     match bytes {
@@ -130,7 +130,7 @@ fn block_comment(rest: &str) -> TokenKind {
     }
 }
 
-/// Block comments nest.
+/// Returns the length of a block comment. Block comments nest.
 fn block_comment_length(bytes: &[u8]) -> usize {
     let (mut at, mut depth) = (2, 1);
     while at < bytes.len() {
@@ -148,7 +148,8 @@ fn block_comment_length(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-/// Length of a string whose opening quote stands at `open`; it ends with the text when it is not closed.
+/// Returns the end of a string whose opening quote is at `open`. An unclosed string ends with the
+/// text.
 fn string(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     while at < bytes.len() {
@@ -161,18 +162,19 @@ fn string(bytes: &[u8], open: usize) -> usize {
     bytes.len()
 }
 
-/// Length of a raw string with so many `#`, its opening quote at `open`.
+/// Returns the end of a raw string with this number of `#` and its opening quote at `open`.
 fn raw_string(bytes: &[u8], open: usize, hashes: usize) -> usize {
-    let behind = |at: usize| bytes.get(at + 1..at + 1 + hashes);
-    let closes = |at: usize| {
-        bytes[at] == b'"' && behind(at).is_some_and(|end| end.iter().all(|b| *b == b'#'))
-    };
-    (open + 1..bytes.len())
-        .find(|at| closes(*at))
-        .map_or(bytes.len(), |at| at + 1 + hashes)
+    for at in open + 1..bytes.len() {
+        let end = at + 1 + hashes;
+        let closing = bytes.get(at + 1..end);
+        if bytes[at] == b'"' && closing.is_some_and(|hashes| hashes.iter().all(|b| *b == b'#')) {
+            return end;
+        }
+    }
+    bytes.len()
 }
 
-/// A character or a lifetime.
+/// Reads a character or a lifetime.
 fn quote(rest: &str) -> (TokenKind, usize) {
     let mut chars = rest.char_indices().skip(1);
     let (first, second) = (chars.next(), chars.next());
@@ -187,7 +189,7 @@ fn quote(rest: &str) -> (TokenKind, usize) {
     }
 }
 
-/// Length of `'\..'`; when it is not closed on its line, the quote alone.
+/// Returns the length of `'\..'`, or of the quote alone if it is not closed on its line.
 fn escaped_char(rest: &str) -> usize {
     let end = rest
         .bytes()
@@ -198,7 +200,7 @@ fn escaped_char(rest: &str) -> usize {
     end.map_or(1, |(at, _)| at + 1)
 }
 
-/// A word, or the string, character or raw identifier that it is the prefix of.
+/// Reads a word, or the string, character or raw identifier of which it is the prefix.
 fn word(rest: &str) -> (TokenKind, usize) {
     let bytes = rest.as_bytes();
     let length = bytes.iter().take_while(|b| is_word(**b)).count();

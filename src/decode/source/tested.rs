@@ -1,8 +1,8 @@
-//! Finding out whether a source file has tests, or needs a nightly compiler.
+//! Detection of tests, doctests and unstable features in a source file.
 
 use super::scan::{Token, TokenKind, tokens};
 
-/// Returns whether a file has tests, or something that may become one.
+/// Returns whether a file has tests or code that may generate one.
 ///
 /// These are functions with a test attribute (`#[test]`, `#[tokio::test]`, `#[cfg_attr(x, test)]`), attributes that a macro
 /// fills in (`#[$attribute]`), documentation in an attribute, and included source files. Tests that a macro generates
@@ -14,39 +14,43 @@ pub fn has_test(text: &str) -> bool {
     (0..tokens.len()).any(|at| may_be_test(&tokens[at..]))
 }
 
+/// Tokens after the start of an attribute that are looked at. This bounds the time for a file full
+/// of unclosed attributes.
+const LONGEST: usize = 64;
+
+/// Returns the tokens after `start`, if `tokens` begin with it.
+fn after<'a, 'text>(tokens: &'a [Token<'text>], start: &[&str]) -> Option<&'a [Token<'text>]> {
+    let is_start = tokens
+        .iter()
+        .map(|token| token.text)
+        .take(start.len())
+        .eq(start.iter().copied());
+    is_start.then(|| &tokens[start.len()..tokens.len().min(start.len() + LONGEST)])
+}
+
 /// Returns whether tokens begin with something that [`has_test`] looks for.
 fn may_be_test(tokens: &[Token<'_>]) -> bool {
-    // An attribute of any sensible length: a file full of open ones is no more work.
-    const LONGEST: usize = 64;
-    let after = |start: &[&str]| {
-        let is_start = tokens
-            .iter()
-            .map(|token| token.text)
-            .take(start.len())
-            .eq(start.iter().copied());
-        is_start.then(|| &tokens[start.len()..tokens.len().min(start.len() + LONGEST)])
-    };
-    if let Some(included) = after(&["include", "!", "("]) {
+    if let Some(included) = after(tokens, &["include", "!", "("]) {
         // Generated code is named by a macro: `concat!(env!("OUT_DIR"), "/made.rs")`.
         return included
             .first()
             .is_some_and(|token| token.kind == TokenKind::Literal);
     }
-    if let Some(text) =
-        after(&["#", "!", "[", "doc", "="]).or_else(|| after(&["#", "[", "doc", "="]))
+    if let Some(text) = after(tokens, &["#", "!", "[", "doc", "="])
+        .or_else(|| after(tokens, &["#", "[", "doc", "="]))
     {
         return text
             .first()
             .is_some_and(|token| token.kind != TokenKind::Literal || token.text.contains("```"));
     }
-    if let Some(condition) = after(&["#", "[", "cfg_attr"]) {
+    if let Some(condition) = after(tokens, &["#", "[", "cfg_attr"]) {
         let words = condition
             .iter()
             .take_while(|token| !token.is(b']'))
             .filter(|token| token.kind == TokenKind::Word);
         return words.last().is_some_and(|last| names_test(last.text));
     }
-    let Some(path) = after(&["#", "["]) else {
+    let Some(path) = after(tokens, &["#", "["]) else {
         return false;
     };
     let words = path
@@ -67,12 +71,12 @@ pub fn has_features(text: &str) -> bool {
         .any(|window| window.iter().map(|token| token.text).eq(START))
 }
 
-/// Whether the last word of an attribute's path is that of a test.
+/// Returns whether the last word of an attribute's path is the name of a test attribute.
 fn names_test(word: &str) -> bool {
     word == "quickcheck" || word == "test_case" || word.ends_with("test")
 }
 
-/// Returns whether a file documents something with a code block that rustdoc takes for a test.
+/// Returns whether the documentation in a file has a code block that rustdoc runs as a test.
 pub fn has_doctest(text: &str) -> bool {
     let mut is_inside = false;
     for token in tokens(text) {
@@ -94,7 +98,7 @@ fn is_documentation(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Doc || token.text.starts_with("//!") || token.text.starts_with("/*!")
 }
 
-/// Returns what stands behind the fence of a code block.
+/// Returns the info string of a code block: the text after its fence.
 fn fence(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(|c: char| "/!*".contains(c) || c.is_whitespace());
     let info = line
@@ -103,17 +107,19 @@ fn fence(line: &str) -> Option<&str> {
     Some(info.trim_start_matches(['`', '~']).trim())
 }
 
-/// Whether a code block with these words is a doctest.
+/// Returns whether a code block with this info string is a doctest.
 fn is_tested(info: &str) -> bool {
-    let is_rust = |word: &str| {
-        word.is_empty()
-            || word.starts_with("edition")
-            || matches!(
-                word,
-                "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore" | "test_harness"
-            )
-    };
-    info.split([',', ' ']).all(is_rust)
+    const RUST: [&str; 7] = [
+        "",
+        "rust",
+        "should_panic",
+        "no_run",
+        "compile_fail",
+        "ignore",
+        "test_harness",
+    ];
+    info.split([',', ' '])
+        .all(|word| RUST.contains(&word) || word.starts_with("edition"))
 }
 
 #[cfg(test)]
