@@ -1,8 +1,9 @@
-//! What the driver saw: the vocabulary between running and measuring.
+//! Events of a running plan: the vocabulary between running and measuring.
 //!
-//! Each [`Event::Started`] is followed by exactly one [`Event::Ended`] of the same step, also on spawn error, timeout and
-//! interrupt. Unknown input becomes [`Event::Noise`], never an error and never a metric. Paths are relative to the
-//! workspace root with `/`. Knows nothing of metrics.
+//! Each [`Event::Started`] is followed by exactly one [`Event::Ended`] of the same step, even after a
+//! spawn error, a timeout or an interrupt. Unknown input becomes [`Event::Noise`], never an error and
+//! never a metric. Paths are relative to the workspace root and use `/`. Events know nothing about
+//! metrics.
 
 use std::collections::BTreeMap;
 
@@ -14,23 +15,23 @@ use serde::{Deserialize, Serialize};
 pub enum Event {
     /// A step of the plan begins.
     Started {
-        /// Its id.
+        /// Id of the step.
         step: String,
     },
     /// A compiler, clippy or rustdoc diagnostic of a workspace member.
     Diagnostic(Diagnostic),
     /// A unit was built or was fresh.
     Artifact(Artifact),
-    /// A unit that cargo reported, but that the compiler did not compile; sent before the step ends.
+    /// A unit that cargo reported but the compiler did not compile. Sent before the step ends.
     Uncompiled(Uncompiled),
-    /// Cargo said `build-finished`. Nothing after the first one is read as cargo's.
+    /// Cargo printed `build-finished`. Later lines are not read as messages of cargo.
     BuildFinished {
-        /// What cargo claimed.
+        /// Whether the build succeeded according to cargo.
         success: bool,
     },
-    /// A whole test (or bench) executable, or one package's doctests, as it ended.
+    /// The results of a test or bench executable, or of the doctests of a package.
     Suite(Suite),
-    /// A benchmark's figure.
+    /// The value of a benchmark.
     Bench(Bench),
     /// A file that the formatter would change.
     Unformatted {
@@ -39,24 +40,24 @@ pub enum Event {
     },
     /// The formatter read a crate root and the modules below it.
     Formatted,
-    /// A source file of a member, counted.
+    /// The line counts of a member's source file.
     Source(Source),
-    /// Something wrong with a changelog.
+    /// A problem in a changelog.
     Problem(Problem),
-    /// A figure from a team's own command.
+    /// A value from the command of a custom collector.
     Figure(Figure),
-    /// The enclosing items of a source file that diagnostics point into; sent before the step ends.
+    /// The items of a source file that diagnostics point into. Sent before the step ends.
     Outline {
         /// Relative to the workspace root.
         file: String,
         /// Items in source order.
         items: Vec<Item>,
     },
-    /// Units done of all, or tests done of the expected; for people only, never stored.
+    /// Progress in units or tests. For display only, never stored.
     Progress(Progress),
-    /// A moment passed in which a process ran on; for whoever shows progress, never stored.
+    /// A tick while a process is running. For display only, never stored.
     Idle,
-    /// Lines that were not understood, counted; the first few are kept for `--verbose`.
+    /// An unknown line. The first few are kept for `--verbose`.
     Noise {
         /// The text, lossily decoded and cut.
         line: String,
@@ -65,7 +66,7 @@ pub enum Event {
     Ended(Ended),
 }
 
-/// How severe the compiler says it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -76,7 +77,7 @@ pub enum Level {
     Ice,
 }
 
-/// One diagnostic, with what is needed to count, match and show it.
+/// A diagnostic with the fields needed to count, match and show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Package name; always a workspace member.
@@ -89,24 +90,26 @@ pub struct Diagnostic {
     pub level: Level,
     /// `clippy::needless_clone`, `dead_code`, `E0308`; `None` for codeless messages.
     pub code: Option<String>,
-    /// First line of the message, unescaped, as given.
+    /// First line of the message, not escaped.
     pub message: String,
-    /// Primary spans in the order given; may be empty.
+    /// Primary spans in their original order. May be empty.
     pub spans: Vec<Span>,
 }
 
 impl Diagnostic {
-    /// The code of what our stand-in for rustdoc says of a library: `6 of 17`, public items that are documented.
+    /// The code under which our rustdoc wrapper reports the documented public items of a library:
+    /// `6 of 17`.
     pub const DOCUMENTED: &'static str = "campaign::documented";
 
-    /// Whether the compiler or linker failed because the disk is full; this says nothing about the sources.
+    /// Returns whether the compiler or linker failed because the disk is full, which is unrelated to
+    /// the sources.
     pub fn is_of_full_disk(&self) -> bool {
         self.spans.is_empty() && full_disk(&self.message).is_some()
     }
 }
 
-/// Returns what a text says of a full disk, in the words of the system. A linker maps its output into memory, and a full
-/// disk then ends it with a bus error.
+/// Finds the system's message about a full disk in a text. A linker that maps its output into memory
+/// ends with a bus error instead.
 pub fn full_disk(text: &str) -> Option<&'static str> {
     const WORDS: [&str; 3] = [
         "No space left on device",
@@ -119,7 +122,7 @@ pub fn full_disk(text: &str) -> Option<&'static str> {
 /// A primary span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
-    /// Relative to the workspace root with `/`, or absolute when outside it.
+    /// Path relative to the workspace root with `/`, or absolute if it lies outside.
     pub file: String,
     /// 1-based.
     pub line: u32,
@@ -129,9 +132,9 @@ pub struct Span {
     pub end_line: u32,
     /// 1-based, exclusive.
     pub end_column: u32,
-    /// The source lines of the span, as the compiler gave them (the first three at most), whole lines.
+    /// The complete source lines of the span, at most the first three.
     pub text: Vec<String>,
-    /// The highlighted part of `text`, white space collapsed.
+    /// The highlighted part of `text` with white space collapsed.
     pub snippet: String,
     /// Name of the outermost macro whose expansion the span lies in.
     pub expansion: Option<String>,
@@ -140,25 +143,26 @@ pub struct Span {
 /// A built or fresh unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// Package name, also of packages outside the workspace.
+    /// Package name. The package may lie outside the workspace.
     pub package: String,
-    /// A member of the workspace.
+    /// Whether the package is a member of the workspace.
     pub member: bool,
-    /// `lib bin test example bench custom-build proc-macro ..` (the first kind cargo gave).
+    /// The first kind in cargo's message: `lib bin test example bench custom-build proc-macro ..`.
     pub target_kind: String,
     /// Target name.
     pub target: String,
-    /// Built with `--test`.
+    /// Whether it was built with `--test`.
     pub test: bool,
-    /// Nothing had to be done.
+    /// Whether cargo had nothing to do.
     pub fresh: bool,
-    /// Absolute paths of its files. Cargo lists those that exist after the compiler has exited, so they may be old.
+    /// Absolute paths of its files. Cargo lists the files that exist after the compiler has exited,
+    /// so they may be old.
     pub files: Vec<String>,
-    /// Path of the executable, as cargo gave it; `None` under nextest.
+    /// Path of the executable in cargo's message. `None` under nextest.
     pub executable: Option<String>,
 }
 
-/// A unit of a workspace member that cargo reported although the compiler did not compile it.
+/// A unit of a member that cargo reported although the compiler did not compile it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uncompiled {
     /// Package name.
@@ -167,15 +171,16 @@ pub struct Uncompiled {
     pub target_kind: String,
     /// Target name.
     pub target: String,
-    /// Built with `--test`.
+    /// Whether it was built with `--test`.
     pub test: bool,
-    /// The file that shows it: relative to the workspace root with `/`, or absolute when outside it.
+    /// The file that proves it: relative to the workspace root with `/`, or absolute if it lies
+    /// outside.
     pub file: String,
-    /// What is wrong with the file.
+    /// The problem with the file.
     pub flaw: Flaw,
 }
 
-/// How a file of build output shows that its unit was not compiled.
+/// Why a file of build output proves that its unit was not compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flaw {
@@ -185,7 +190,7 @@ pub enum Flaw {
     Outdated,
 }
 
-/// How a test ended.
+/// The outcome of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -195,34 +200,34 @@ pub enum Outcome {
     Ignored,
 }
 
-/// One test with its result.
+/// A test and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestCase {
-    /// As the harness names it.
+    /// Name in the harness.
     pub name: String,
-    /// Its result.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Where the runner tells it.
+    /// Duration in seconds, if the runner reports it.
     pub seconds: Option<f64>,
     /// Output of a failed test, cut.
     pub output: Option<String>,
 }
 
-/// How well a suite's results are known.
+/// The source of a suite's results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Harness {
-    /// libtest, results from its log file: exact.
+    /// libtest's log file, which is exact.
     Libtest,
-    /// Doctests, from rustdoc's text: each is a process of its own, its output cannot forge results.
+    /// rustdoc's text. Each doctest is a process of its own, so its output cannot forge results.
     Doctest,
     /// nextest's events.
     Nextest,
-    /// `harness = false`: one case, by the exit status, whatever it prints.
+    /// The exit status of a suite with `harness = false`, as one case.
     Opaque,
 }
 
-/// One executable's tests.
+/// The tests of one executable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suite {
     /// Package name.
@@ -231,26 +236,27 @@ pub struct Suite {
     pub target_kind: String,
     /// Target name.
     pub target: String,
-    /// Who ran it.
+    /// The source of the results.
     pub harness: Harness,
-    /// Every test with a result.
+    /// The tests with a result. Benchmarks are not among them.
     pub cases: Vec<TestCase>,
-    /// Measured (benchmark) functions are not counted as tests.
+    /// The number of tests that a filter left out.
     pub filtered: u32,
-    /// Why the totals do not add up, as a fragment; `None` when every rule held.
+    /// Why the results may be incomplete, as a fragment. `None` if they are complete.
     pub incomplete: Option<String>,
-    /// It is incomplete only because its results could not be read: it succeeded, or may have.
+    /// Whether the suite is incomplete only because its results could not be read. It may have
+    /// succeeded.
     #[serde(default)]
     pub unreadable: bool,
     /// Exit code, or 128 + signal.
     pub exit: i32,
-    /// Wall seconds of the executable.
+    /// Wall time of the executable in seconds.
     pub seconds: f64,
-    /// Tail of its output when something is wrong, cut.
+    /// End of the output of a suite with a problem.
     pub tail: Option<String>,
 }
 
-/// A benchmark's estimate. All values in the unit named.
+/// The estimate of a benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bench {
     /// Package name.
@@ -261,121 +267,121 @@ pub struct Bench {
     pub id: String,
     /// Seconds per iteration.
     pub seconds: f64,
-    /// Lower and upper bound of the harness's own interval, seconds.
+    /// Lower and upper bound of the harness's own interval, in seconds.
     pub interval: Option<(f64, f64)>,
-    /// Samples behind it.
+    /// The number of samples.
     pub samples: Option<u32>,
     /// `criterion`, `criterion-mean`, `libtest`, `divan`.
     pub format: String,
 }
 
-/// A source file, counted.
+/// A source file and its line counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The member it belongs to.
+    /// The member that it belongs to.
     pub package: String,
     /// Relative to the workspace root.
     pub file: String,
-    /// What was counted.
+    /// The counts.
     pub counts: SourceCounts,
 }
 
-/// Line and token counts of one Rust file. Every line is exactly one of code, comment, blank.
+/// Line and token counts of one Rust file. Every line is exactly one of code, comment and blank.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceCounts {
     /// Lines with any code on them.
     pub code: u32,
-    /// Lines with comment (doc comments too) and no code.
+    /// Lines with a comment, including doc comments, and no code.
     pub comments: u32,
-    /// Lines with white space only, outside strings and comments.
+    /// Lines without a visible character.
     pub blank: u32,
-    /// `unsafe {` blocks, `unsafe fn` bodies not counted.
+    /// `unsafe {` blocks. Bodies of `unsafe fn` are not counted.
     pub unsafe_blocks: u32,
-    /// `TODO`, `FIXME`, `XXX`, `HACK` as words in comments, and `todo!()`.
+    /// The words `TODO`, `FIXME`, `XXX` and `HACK` in comments, and `todo!()`.
     pub todos: u32,
 }
 
-/// Something wrong with a changelog.
+/// A problem in a changelog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Relative to the workspace root.
     pub file: String,
     /// 1-based.
     pub line: u32,
-    /// Its text.
+    /// Text of the line.
     pub text: String,
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: String,
-    /// As a fragment.
+    /// The problem as a fragment.
     pub message: String,
 }
 
-/// A figure from a team's own command.
+/// A value from the command of a custom collector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Metric name.
     pub name: String,
-    /// Package, when the command splits by package.
+    /// The package, if the command gives a value for each.
     pub package: Option<String>,
     /// Finite.
     pub value: f64,
-    /// As the command wrote it; checked against the configuration.
+    /// The unit that the command printed. It is compared with the configuration.
     pub unit: Option<String>,
 }
 
-/// An item that encloses lines of a file.
+/// A Rust item that encloses lines of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// First line, 1-based.
     pub first: u32,
     /// Last line, inclusive.
     pub last: u32,
-    /// `tests::reconnect`, `Pool::get`, `<Pool as Drop>::drop`: enclosing names joined by `::`.
+    /// Enclosing names joined by `::`: `tests::reconnect`, `Pool::get`, `<Pool as Drop>::drop`.
     pub path: String,
 }
 
-/// How far a step is.
+/// The progress of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Done so far.
+    /// Finished units or tests.
     pub done: u64,
-    /// Of how many; 0 when unknown.
+    /// All units or tests; 0 if unknown.
     pub total: u64,
-    /// What is being worked on.
+    /// Names of the units in progress.
     pub what: String,
 }
 
-/// How a process (or scan) ended: a raw fact. What it means is for the collectors.
+/// How a process or scan ended. The collectors decide about the consequences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// With this code.
+    /// It exited with this code.
     Exited(i32),
-    /// By this signal.
+    /// This signal ended it.
     Signalled(i32),
-    /// Ended by us, over its time.
+    /// It was killed because it took longer than its timeout.
     TimedOut,
-    /// Ended by us, on the user's word.
+    /// It was killed because the user interrupted the run.
     Interrupted,
-    /// It never ran.
+    /// It could not be started, for this reason.
     NotStarted(String),
 }
 
-/// A step is over.
+/// The end of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
-    /// Its id.
+    /// Id of the step.
     pub step: String,
-    /// How.
+    /// How it ended.
     pub ending: Ending,
-    /// Wall seconds, monotonic; waiting for another cargo's lock included in `blocked`.
+    /// Wall time in seconds from a monotonic clock, including `blocked`.
     pub seconds: f64,
-    /// Of which waiting for file locks.
+    /// Seconds of waiting for file locks.
     pub blocked: f64,
-    /// User and system seconds of the process tree, where the platform tells.
+    /// User and system time of the process tree in seconds, if the platform reports it.
     pub cpu: Option<f64>,
-    /// Last lines of stderr, without progress bars, lossily decoded.
+    /// Last lines of stderr without progress bars, lossily decoded.
     pub stderr_tail: String,
-    /// Counters of what was not understood: `noise`, `foreign`, `non-utf8`, `cut-lines`.
+    /// Numbers of unknown lines by kind: `noise`, `foreign`, `non-utf8`, `cut-lines`.
     pub odd: BTreeMap<String, u64>,
 }

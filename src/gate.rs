@@ -1,6 +1,7 @@
-//! Gates, waivers and conditions as data: what is demanded of which metric.
+//! Gates, waivers and conditions as data.
 //!
-//! Built by `options` from `campaign.toml`, with the line each came from. Knows nothing of values.
+//! They are read by `options` from `campaign.toml` and remember their lines. This module knows nothing
+//! about measured values.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,43 +10,44 @@ use crate::metric::Unit;
 /// A condition on a metric, for the workspace or for packages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
-    /// Unique in the campaign: the metric pattern, `@PACKAGE` when for packages, `#2` when the rest is taken.
+    /// Unique in the campaign: the metric pattern, `@PACKAGE` for a gate on packages, and `#2` if that
+    /// id exists already.
     pub id: String,
-    /// Heading for people; empty for gates of `[gates]` itself.
+    /// Heading of its group. Empty for gates of `[gates]` itself.
     pub group: String,
     /// Metric name or pattern (`bench.*.time`).
     pub metric: String,
-    /// `None` for the workspace; a package name, or `*` for each package.
+    /// A package name, or `*` for each package. `None` for the workspace.
     pub package: Option<String>,
-    /// What must hold.
+    /// The condition.
     pub require: Condition,
-    /// What a violation means.
+    /// The effect of a violation.
     pub level: Strictness,
-    /// Configuration file, as the user wrote it.
+    /// Configuration file in the user's spelling.
     pub file: String,
     /// 1-based line in it.
     pub line: u32,
 }
 
-/// What a violation means.
+/// The effect of a violation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strictness {
     /// The gate fails.
     #[default]
     Deny,
-    /// It is said, and does not fail.
+    /// The gate warns and does not fail.
     Warn,
 }
 
-/// `OP OPERAND`.
+/// A condition: `OP OPERAND`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
     /// The comparison.
     pub op: Op,
-    /// What with.
+    /// The right-hand side.
     pub operand: Operand,
-    /// As written, for messages.
+    /// The text in the configuration, for messages.
     pub text: String,
 }
 
@@ -64,35 +66,35 @@ pub enum Op {
     More,
 }
 
-/// The right-hand side.
+/// The right-hand side of a condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operand {
-    /// A number in the metric's unit (`90s`, `10GB` already converted), with the unit it was written in.
+    /// A number converted to the metric's unit, and the unit in the text (`90s`, `10GB`).
     Number(f64, Option<Unit>),
-    /// A figure of another run, shifted.
+    /// A shifted value of another run.
     Reference(Reference, Shift),
 }
 
-/// Whose figure.
+/// The run that a condition refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reference {
     /// The pinned baseline.
     Baseline,
-    /// The run before, with this metric.
+    /// The previous run with this metric.
     Previous,
-    /// The best figure on record.
+    /// The run with the best recorded value.
     Best,
 }
 
 /// A distance from a reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Shift {
-    /// None.
+    /// No distance.
     Zero,
-    /// In the metric's unit, signed.
+    /// Signed, in the metric's unit.
     By(f64),
-    /// In percent of the reference, signed: `+ 10%` is 10.
+    /// Signed, in percent of the reference: `+ 10%` is 10.
     Percent(f64),
 }
 
@@ -101,13 +103,13 @@ pub enum Shift {
 pub struct Waiver {
     /// Gate id, or a pattern over ids.
     pub gate: String,
-    /// Why.
+    /// The reason for the exception.
     pub reason: String,
-    /// Who answers for it.
+    /// The person who is responsible for it.
     pub owner: String,
-    /// Last day it holds, `YYYY-MM-DD`.
+    /// Last day on which it applies, `YYYY-MM-DD`.
     pub until: String,
-    /// The worst value it covers, in the metric's unit; on the far side the gate fails all the same.
+    /// The worst value that it covers, in the metric's unit. The gate fails beyond it.
     pub ceiling: Option<f64>,
     /// Configuration file.
     pub file: String,

@@ -1,7 +1,8 @@
-//! Runs as they are kept, and what is concluded from them.
+//! Recorded runs, and the judgements derived from them.
 //!
-//! A [`Run`] is facts, immutable once stored. A [`Judgement`] is derived from runs and can be computed again at any time;
-//! its verdict is the worst of its gates and has no setter. Knows nothing of files.
+//! A [`Run`] consists of facts and is immutable once stored. A [`Judgement`] is derived from runs and
+//! can be computed again at any time; its verdict is the worst of its gates and has no setter. This
+//! module knows nothing about files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,7 +15,8 @@ use crate::metric::{Better, Unit};
 use crate::plan::{Collector, Plan, Step};
 use crate::snapshot::{Provenance, Snapshot};
 
-/// `20261120-101502-4f2c91ab`: UTC time and the start of the content hash. Sorts by time.
+/// The id of a run: UTC time and the start of the content hash, `20261120-101502-4f2c91ab`. Ids sort
+/// by time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub String);
@@ -28,86 +30,89 @@ impl fmt::Display for RunId {
 /// One execution of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Set by the store when it is kept: it contains the hash of the rest.
+    /// Set by the store, because it contains the hash of the other fields.
     #[serde(skip)]
     pub id: RunId,
     /// Unix seconds.
     pub started: i64,
-    /// Wall seconds.
+    /// Wall time in seconds.
     pub seconds: f64,
-    /// What was to be run.
+    /// The plan that was executed.
     pub plan: Plan,
     /// Commit, toolchain, machine and settings.
     pub provenance: Provenance,
-    /// What happened, step by step, in order.
+    /// The steps in the order in which they ran.
     pub steps: Vec<StepRecord>,
-    /// What was measured.
+    /// The measured values.
     pub snapshot: Snapshot,
-    /// The user stopped it.
+    /// Whether the user stopped it.
     pub interrupted: bool,
-    /// The sources changed while it ran: its figures belong to no tree.
+    /// Whether the sources changed while it ran, so that its values belong to no tree.
     pub torn: bool,
-    /// One more than that of the newest run that was in the store before: order, whatever the clock says.
+    /// One more than the sequence number of the newest run in the store. It orders runs even if the
+    /// clock is wrong.
     #[serde(default)]
     pub sequence: u64,
-    /// What each collector's result depends on beside the source tree.
+    /// The inputs of each collector's result outside the source tree.
     #[serde(default)]
     pub inputs: BTreeMap<Collector, Inputs>,
 }
 
-/// What a result depends on beside the source tree, as it was when it was measured.
+/// The inputs of a result outside the source tree, in their state at the time of the measurement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
-    /// Files, directories and patterns, relative to the root with `/`, each with its state in a word: `absent`, a digest.
+    /// Files, directories and patterns, relative to the root with `/`, and their state: `absent` or a
+    /// digest.
     pub files: BTreeMap<String, String>,
-    /// Environment variables, each with a digest of its value; `None` where it was not set.
+    /// Environment variables and a digest of their value. `None` for a variable that was not set.
     pub variables: BTreeMap<String, Option<String>>,
-    /// Those of `files` that were compiled.
+    /// The members of `files` that were compiled.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub compiled: BTreeSet<String>,
 }
 
-/// Why a recorded result does not count for the present tree.
+/// Why a recorded result does not count for the current tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stale {
-    /// Source files changed; those that are known by name.
+    /// Source files changed.
     Sources {
-        /// Relative to the root; empty if the run is not the last one that was measured here.
+        /// Their paths relative to the root. Empty if the run is not the last one measured here.
         changed: Vec<String>,
     },
-    /// Another compiler or cargo.
+    /// The compiler or cargo is another one.
     Toolchain {
-        /// The compiler's version then.
+        /// Version of the earlier compiler.
         was: String,
     },
-    /// A file outside the source tree changed, appeared or went away; or files that match a pattern.
+    /// A file outside the source tree, or the files that match a pattern, changed, appeared or
+    /// disappeared.
     File {
-        /// Relative to the root, or the pattern.
+        /// Path relative to the root, or the pattern.
         name: String,
     },
-    /// More files are read than are compared, so that a change could be missed.
+    /// There are too many files to compare, so a change could be missed.
     TooMany {
         /// The pattern.
         name: String,
-        /// The most that are compared.
+        /// The largest number that is compared.
         most: usize,
     },
     /// An environment variable changed.
     Variable {
-        /// Its name.
+        /// Name of the variable.
         name: String,
     },
-    /// Arguments, scope, features, profile or the collector's table.
+    /// Arguments, scope, features, profile or the collector's table changed.
     Settings,
-    /// A custom collector that does not say what it reads.
+    /// The collector is a custom one without declared inputs.
     Undeclared,
-    /// Older than the collector's `max-age`.
+    /// The result is older than the collector's `max-age`.
     Age,
-    /// The run was made by an earlier version, which recorded less.
+    /// An earlier version of this program, which recorded less, made the run.
     Version,
 }
 
-/// As a sentence that ends in a date: `src/lib.rs changed since it was measured`.
+/// Writes a sentence to which a date can be appended: `src/lib.rs changed since it was measured`.
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -145,7 +150,7 @@ impl fmt::Display for Stale {
 }
 
 impl Run {
-    /// Every collector asked for gave whole figures.
+    /// Returns whether every collector of the plan gave complete values.
     pub fn is_whole(&self) -> bool {
         !self.interrupted
             && !self.torn
@@ -154,57 +159,61 @@ impl Run {
     }
 }
 
-/// A step as it happened.
+/// The record of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// Facts from the driver.
+    /// How it ended, from the driver.
     pub ended: Ended,
-    /// Units (dependencies too) that were fresh, and all.
+    /// The numbers of fresh units and of all units, including dependencies.
     pub units: (u64, u64),
-    /// What they mean.
+    /// Whether its values are complete.
     pub status: StepStatus,
-    /// Bench targets without a value, because their output is in no known format: `core bench:speed`.
+    /// Bench targets without a value because the format of their output is unknown:
+    /// `core bench:speed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncounted: Vec<String>,
-    /// The settings that make an incomplete result complete. Not recorded: values that are missing have it.
+    /// The settings that would make an incomplete result complete. Not recorded, because the missing
+    /// values contain it.
     #[serde(skip)]
     pub cure: Option<String>,
 }
 
-/// What a step's end means: exit status, stream and totals agree, or say in what they do not.
+/// The result of a step, derived from its exit status, its stream and its totals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepStatus {
-    /// Ran to its end; figures are whole (tests may have failed, lints may have fired).
+    /// It ran to its end and its values are complete. Tests may have failed, lints may have fired.
     Whole,
-    /// Figures cover a part, with the reason: packages that did not compile, suites without a result.
+    /// The values are incomplete, with the reason: packages that did not compile, suites without a
+    /// result.
     Partial(String),
-    /// What was to be run did not compile, or there is nothing to run, with the reason: no values, and measuring the same
-    /// tree again gives none.
+    /// There are no values, and measuring the same tree again would give none, with the reason: the
+    /// code did not compile, or there is nothing to run.
     Broken(String),
-    /// No figures, with the reason: a compiler crash, an unexplained exit, a stream that contradicts the exit status.
+    /// There are no values, with the reason: a compiler crash, an unexplained exit, a stream that
+    /// contradicts the exit status.
     Failed(String),
-    /// A tool is missing: what, and the command that mends it.
+    /// A tool is missing, with the command that installs it.
     Unavailable(String, String),
-    /// Over its time.
+    /// It took longer than its timeout.
     TimedOut,
-    /// Stopped by the user.
+    /// The user stopped it.
     Interrupted,
 }
 
 impl StepStatus {
-    /// Figures are whole.
+    /// Returns whether the values are complete.
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
     }
 
-    /// Measuring the same tree again would tell no more.
+    /// Returns whether measuring the same tree again would give no more values.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Whole | Self::Partial(_) | Self::Broken(_))
     }
 }
 
-/// The outcome of a gate, worst last.
+/// The outcome of a gate. The worst is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -216,7 +225,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// Why there is no verdict.
+/// Why a gate has no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -228,46 +237,46 @@ pub enum Lack {
     Inconclusive,
 }
 
-/// One gate, judged: enough to print it without looking anywhere else.
+/// A judged gate with everything that is needed to print it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// Gate id, with the concrete metric in place of a pattern.
     pub id: String,
-    /// Heading.
+    /// Heading of its group.
     pub group: String,
     /// Concrete metric name.
     pub metric: String,
     /// Title of the metric for people.
     pub title: String,
-    /// Package, for a gate on packages.
+    /// Package of a gate on packages.
     pub package: Option<String>,
-    /// The condition as written.
+    /// Text of the condition.
     pub require: String,
     /// Deny or warn.
     pub level: Strictness,
     /// The outcome.
     pub verdict: Verdict,
-    /// Set exactly when the verdict is `NoVerdict`.
+    /// `Some` if and only if the verdict is `NoVerdict`.
     pub lack: Option<Lack>,
-    /// One fragment: why this verdict. Empty for a plain pass.
+    /// The reason for the verdict, as a fragment. Empty for a plain pass.
     pub reason: String,
-    /// The next command to type, when something is open.
+    /// The command to type next, unless the gate passed.
     pub help: Option<String>,
-    /// Measured now.
+    /// The current value.
     pub value: Option<f64>,
-    /// The reference's figure, when the condition names one; else the baseline's, when there is one.
+    /// The value of the reference in the condition. Without a reference, that of the baseline.
     pub baseline: Option<f64>,
-    /// The bound the value was held against, in the metric's unit.
+    /// The bound that the value was compared with, in the metric's unit.
     pub bound: Option<f64>,
-    /// The ratio head to base with its interval, for figures with a spread.
+    /// The ratio of head to base with its interval, for values with a spread.
     pub ratio: Option<Ratio>,
-    /// Unit of the figures.
+    /// Unit of the values.
     pub unit: Unit,
     /// Which way is better.
     pub better: Better,
     /// The run that measured `value`.
     pub run: Option<RunId>,
-    /// Places and names that make the figure, worst first, at most [`Judged::EVIDENCE`].
+    /// Places and names that are counted, worst first, at most [`Judged::EVIDENCE`].
     pub evidence: Vec<String>,
     /// Configuration file.
     pub file: String,
@@ -276,10 +285,10 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// How many places a judged gate carries.
+    /// The largest number of places in a judged gate.
     pub const EVIDENCE: usize = 20;
 
-    /// Returns a gate without a verdict yet, without values, reason or evidence. Its metric and title are the id.
+    /// Creates a gate without verdict, values, reason and evidence. Its metric and title are the id.
     pub fn undecided(id: &str, level: Strictness) -> Self {
         Self {
             id: id.to_owned(),
@@ -310,7 +319,7 @@ impl Judged {
 /// An estimated ratio with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
-    /// Head to base.
+    /// Head divided by base.
     pub estimate: f64,
     /// Lower bound.
     pub lower: f64,
@@ -318,17 +327,18 @@ pub struct Ratio {
     pub upper: f64,
 }
 
-/// All gates, judged, and the waivers nobody needed.
+/// The judged gates and further notes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// In the order of the configuration.
+    /// The gates in the order of the configuration.
     pub gates: Vec<Judged>,
-    /// Things to know that change no verdict: unused waivers, waivers about to end.
+    /// Notes that change no verdict: unused waivers, waivers that will expire soon.
     pub notes: Vec<String>,
 }
 
 impl Judgement {
-    /// The worst of the gates; `NoVerdict` when there is no gate at all: nothing asked is nothing shown.
+    /// Returns the worst verdict of the gates. `NoVerdict` without any gate, because nothing was
+    /// checked.
     pub fn verdict(&self) -> Verdict {
         self.gates
             .iter()
@@ -337,13 +347,14 @@ impl Judgement {
             .unwrap_or(Verdict::NoVerdict)
     }
 
-    /// How many gates have this verdict.
+    /// Returns the number of gates with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.gates.iter().filter(|g| g.verdict == verdict).count()
     }
 }
 
-/// A warn-level gate without verdict warns: only what a deny gate needs blocks.
+/// Returns the contribution of a gate to the verdict of all. A warn gate contributes at most a
+/// warning, even without a verdict.
 fn effective(gate: &Judged) -> Verdict {
     match gate.level {
         Strictness::Deny => gate.verdict,
@@ -351,20 +362,22 @@ fn effective(gate: &Judged) -> Verdict {
     }
 }
 
-/// A run (or several, of one tree) as seen by judge and report: the metrics, each with the run it came from.
+/// One or several runs of one tree as the input of judge and report: the metrics, each with the run
+/// that measured it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// The newest run in the view.
     pub run: RunId,
     /// Unix seconds of that run.
     pub started: i64,
-    /// Where the figures come from.
+    /// The provenance of that run.
     pub provenance: Provenance,
     /// Metrics, findings and tests of all runs of the view.
     pub snapshot: Snapshot,
-    /// Which run answered a collector.
+    /// The run that measured each collector.
     pub sources: BTreeMap<Collector, RunId>,
-    /// Collectors that have figures, but of another tree: the run and how it differs. They give no verdict: stale.
+    /// Collectors with values of another tree only, the run, and the difference. Their gates have no
+    /// verdict.
     pub stale: BTreeMap<Collector, (RunId, String)>,
     /// The steps that measured each collector's values. Empty for a pin, which has no commands.
     pub steps: BTreeMap<Collector, Vec<Step>>,

@@ -1,8 +1,9 @@
-//! What one run measured, with its provenance; and what two runs may say about each other.
+//! The measured values of a run with their provenance, and the comparison of two runs.
 //!
-//! A [`Snapshot`] is built only by folding events, so that folding a recorded stream again gives the same value. A
-//! [`Comparison`] is the only way to a difference between two snapshots; it carries, for each collector, why figures may
-//! not be compared. Knows nothing of gates.
+//! A [`Snapshot`] is built only by folding events, so that folding a recorded stream again gives the
+//! same value. A [`Comparison`] is the only way to a difference between two snapshots. For each
+//! collector it contains the reason why values must not be compared, if there is one. This module
+//! knows nothing about gates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,36 +17,37 @@ use crate::plan::Collector;
 /// Metrics, findings and test results of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// By metric name. A metric that was not asked for is absent.
+    /// Readings by metric name. A metric of a collector outside the plan is absent.
     pub metrics: BTreeMap<String, Reading>,
-    /// Sorted; de-duplicated over targets.
+    /// Findings, sorted and de-duplicated over targets.
     pub findings: Vec<Finding>,
-    /// By test id (see [`Test::id`]), sorted.
+    /// Tests by their id, see [`Test::id`].
     pub tests: BTreeMap<String, Test>,
-    /// Suites whose totals do not add up: suite id and reason.
+    /// Suites with incomplete results: suite id and reason.
     pub incomplete: BTreeMap<String, String>,
-    /// For each diagnostic collector, the packages that were covered whole. A package not listed may hide findings.
+    /// For each diagnostic collector, the packages that were covered completely. Another package may
+    /// have unknown findings.
     pub covered: BTreeMap<Collector, Vec<String>>,
 }
 
-/// One diagnostic, counted once however many targets report it.
+/// A diagnostic. It counts once even if several targets report it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
-    /// Who counts it: `clippy`, `check`, `build`, `doc`.
+    /// The collector that counts it: `clippy`, `check`, `build`, `doc`.
     pub collector: Collector,
     /// Package name.
     pub package: String,
-    /// Relative to the workspace root with `/`; empty when the diagnostic has no place.
+    /// Path relative to the workspace root with `/`. Empty for a diagnostic without a place.
     pub file: String,
-    /// Lint or error code; `msg:` and a template of the message when it has none.
+    /// Lint or error code. A diagnostic without one has `msg:` and a template of its message.
     pub code: String,
     /// Severity.
     pub level: Level,
-    /// Enclosing item (`Pool::get`), empty at file level.
+    /// Enclosing item (`Pool::get`). Empty at file level.
     pub item: String,
-    /// Highlighted source, white space collapsed.
+    /// Highlighted source with white space collapsed.
     pub snippet: String,
-    /// The whole first source line, trimmed.
+    /// The complete first source line, trimmed.
     pub text: String,
     /// First line of the message.
     pub message: String,
@@ -53,7 +55,7 @@ pub struct Finding {
     pub line: u32,
     /// 1-based; 0 without a place.
     pub column: u32,
-    /// How many messages said it (targets, feature sets).
+    /// The number of messages that reported it, from several targets or feature sets.
     pub occurrences: u32,
 }
 
@@ -62,11 +64,11 @@ pub struct Finding {
 pub struct Test {
     /// Package name.
     pub package: String,
-    /// Its result.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How sure it is.
+    /// The source of the outcome.
     pub harness: Harness,
-    /// Where the runner tells it.
+    /// Duration in seconds, if the runner reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
     /// Output of a failed test, cut.
@@ -75,8 +77,8 @@ pub struct Test {
 }
 
 impl Test {
-    /// The key of a test over runs: package, target kind and name, test name. Line numbers of doctests are replaced by an
-    /// ordinal among those of one item, so that moved lines keep their identity.
+    /// Returns the id of a test across runs: package, target kind and name, test name. The line of a
+    /// doctest is replaced by its ordinal within the item, so that the id survives moved lines.
     pub fn id(package: &str, target_kind: &str, target: &str, name: &str) -> String {
         match target_kind {
             "lib" | "proc-macro" => format!("{package} {name}"),
@@ -86,19 +88,20 @@ impl Test {
     }
 }
 
-/// Where a run's figures come from.
+/// The origin of a run's values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Name of the workspace, for people: its root package, or the root folder's name.
+    /// Name of the workspace for people: its root package or its root directory.
     pub workspace: String,
-    /// Names of all members: a baseline without one of them is another workspace's and is refused.
+    /// Names of all members. A baseline without any of them belongs to another workspace and is
+    /// refused.
     #[serde(default)]
     pub members: Vec<String>,
-    /// Full id of HEAD; absent without git or before the first commit.
+    /// Full id of HEAD. `None` without git or before the first commit.
     pub commit: Option<String>,
-    /// Absent when detached.
+    /// The branch. `None` if HEAD is detached.
     pub branch: Option<String>,
-    /// The working tree differs from HEAD.
+    /// Whether the working tree differs from HEAD.
     pub dirty: bool,
     /// Digest over path and content of every source file (not of `.campaign/` and `campaign.toml`).
     pub tree: String,
@@ -106,33 +109,35 @@ pub struct Provenance {
     pub lock: Option<String>,
     /// Digest of the `[lints]` tables.
     pub lints: String,
-    /// Digest of every `clippy.toml` that may apply; empty without any.
+    /// Digest of every `clippy.toml` that may apply. Empty without any.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub clippy_toml: String,
-    /// Digest of every `rustfmt.toml` that may apply; empty without any.
+    /// Digest of every `rustfmt.toml` that may apply. Empty without any.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub rustfmt_toml: String,
     /// Compiler and cargo.
     pub toolchain: Toolchain,
     /// The machine.
     pub host: Host,
-    /// Build triple asked for; absent for the host's.
+    /// Target triple. `None` for the host's.
     pub target: Option<String>,
     /// Cargo profile.
     pub profile: String,
     /// `default`, `all`, `none`, or a sorted list.
     pub features: String,
-    /// Packages measured; empty for the whole workspace.
+    /// The measured packages. Empty for the whole workspace.
     pub scope: Vec<String>,
-    /// Flags handed on to cargo (`--locked`).
+    /// Flags that are passed to cargo (`--locked`).
     pub cargo_flags: Vec<String>,
-    /// Environment variables that change what cargo does, with their values.
+    /// Environment variables that affect cargo, and their values.
     pub env: BTreeMap<String, String>,
-    /// Values of cargo's configuration that change what compilers and lints report, from whatever file: `build.rustflags`.
+    /// Values of cargo's configuration that affect compilers and lints (`build.rustflags`), from any
+    /// of its files.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, String>,
-    /// What was found without starting a process and decides the meaning of results: a digest of the toolchain, of each
-    /// relevant variable and of each configuration file outside the tree, by name. Not compared between machines.
+    /// Conditions of the measurement that can be checked without starting a process, by name: digests
+    /// of the toolchain, of each relevant variable and of each configuration file outside the tree.
+    /// They are not compared between machines.
     #[serde(default)]
     pub conditions: BTreeMap<String, String>,
     /// Version of this program.
@@ -152,7 +157,7 @@ pub struct Toolchain {
     pub host: String,
 }
 
-/// The machine class: figures of time compare only within one.
+/// The class of the machine. Times are comparable only within one class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     /// `linux`, `macos`, `windows`.
@@ -165,16 +170,16 @@ pub struct Host {
     pub cores: u32,
 }
 
-/// What changed from a base to a head.
+/// The changes from a base to a head.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// For each collector: why figures of the two sides may not be compared (`toolchain: 1.94.0, now 1.95.0`).
+    /// The collectors whose values must not be compared, and the reason.
     pub refused: BTreeMap<Collector, Refusal>,
-    /// Findings, matched.
+    /// The matched findings.
     pub findings: Changes,
     /// Tests that passed and now fail.
     pub regressed: Vec<String>,
-    /// Tests that are gone.
+    /// Tests that no longer exist.
     pub vanished: Vec<String>,
     /// Tests that passed and are now ignored.
     pub newly_ignored: Vec<String>,
@@ -189,13 +194,13 @@ pub struct Comparison {
 pub struct Refusal {
     /// `toolchain`, `profile`, `features`, `target`, `scope`, `settings`, `lint configuration`, `machine`.
     pub field: String,
-    /// On the base side.
+    /// Value on the base side.
     pub base: String,
-    /// On the head side.
+    /// Value on the head side.
     pub head: String,
 }
 
-/// `toolchain: 1.94.0 in the baseline, 1.95.0 now`. Settings are a digest, which tells people nothing.
+/// Writes `toolchain: 1.94.0 in the baseline, 1.95.0 now`. Settings are a digest and are not shown.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field.as_str() {
@@ -214,14 +219,14 @@ impl fmt::Display for Refusal {
 /// Findings of a base and a head, matched by content.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
-    /// Only in the head.
+    /// Findings that only the head has.
     pub new: Vec<Finding>,
-    /// Only in the base.
+    /// Findings that only the base has.
     pub fixed: Vec<Finding>,
-    /// The code under the finding was edited: base, head.
+    /// Findings whose code was edited, in base and head.
     pub changed: Vec<(Finding, Finding)>,
-    /// The same finding at another place: base, head. Not counted.
+    /// Findings at another place, in base and head. They count as unchanged.
     pub moved: Vec<(Finding, Finding)>,
-    /// The same finding at the same place.
+    /// The number of findings at the same place.
     pub same: usize,
 }

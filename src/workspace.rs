@@ -1,6 +1,7 @@
-//! The workspace as cargo describes it: members, their targets and where they lie.
+//! The workspace in cargo's description: its members, their targets and directories.
 //!
-//! Read once by `drive`; everyone else gets this value. Knows nothing of cargo's wire format.
+//! It is read once by `drive` and passed on as a value. This module knows nothing about cargo's JSON
+//! format.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,20 +24,21 @@ pub struct Workspace {
 pub struct Member {
     /// Package name, unique among members.
     pub name: String,
-    /// Cargo's opaque package id, as its messages carry it.
+    /// Cargo's opaque package id.
     pub id: String,
-    /// As in the manifest.
+    /// Version in the manifest.
     pub version: String,
-    /// Folder of the manifest, relative to the root with `/`; empty for a root package, `../x` outside.
+    /// Directory of the manifest, relative to the root with `/`. Empty for a root package, `../x`
+    /// outside of the root.
     pub dir: String,
     /// Its targets.
     pub targets: Vec<Target>,
     /// May be published.
     pub publish: bool,
-    /// Names of its features, those of optional dependencies included.
+    /// Names of its features, including those of optional dependencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
-    /// Names of its dependencies as its manifest gives them, but for members of the workspace under their own name.
+    /// Names of its dependencies in its manifest. Members of the workspace have their own name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
 }
@@ -61,7 +63,7 @@ pub struct Target {
 }
 
 impl Workspace {
-    /// Package id to name.
+    /// Returns the names of the members by package id.
     pub fn names(&self) -> BTreeMap<String, String> {
         self.members
             .iter()
@@ -69,22 +71,23 @@ impl Workspace {
             .collect()
     }
 
-    /// The member whose folder is the longest that contains `file` (relative to the root, `/`).
+    /// Returns the member whose directory contains `file`, which is relative to the root and uses
+    /// `/`. Of nested members, the innermost.
     pub fn owner(&self, file: &str) -> Option<&Member> {
-        let inside = |m: &&Member| {
-            m.dir.is_empty()
-                || file
-                    .strip_prefix(&m.dir)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        };
-        self.members
-            .iter()
-            .filter(inside)
-            .max_by_key(|m| m.dir.len())
+        let owners = self.members.iter().filter(|member| member.contains(file));
+        owners.max_by_key(|member| member.dir.len())
     }
 }
 
-/// What a registry would be told of a member, inheritance followed.
+impl Member {
+    /// Returns whether its directory contains `file`.
+    fn contains(&self, file: &str) -> bool {
+        let below = file.strip_prefix(&self.dir);
+        self.dir.is_empty() || below.is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+/// A member's metadata for a registry, with inherited values resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publication {
     /// Package name.
