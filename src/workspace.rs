@@ -3,10 +3,14 @@
 //! It is read once by `drive` and passed on as a value. This module knows nothing about cargo's JSON
 //! format.
 
+mod spec;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub use spec::PackageSpec;
 
 /// The members of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

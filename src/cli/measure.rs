@@ -26,7 +26,7 @@ use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::{Fingerprint, sources};
 use crate::ui::{Expected, Ui};
-use crate::workspace::Workspace;
+use crate::workspace::{PackageSpec, Workspace};
 
 /// What is about to be measured: printable; nothing was started but cargo's description of the workspace.
 pub(super) struct Prepared {
@@ -87,7 +87,7 @@ fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
     if workspace
         .members
         .iter()
-        .any(|member| planner::is_meant(spec, member))
+        .any(|member| PackageSpec(spec).selects(member))
     {
         return Ok(());
     }

@@ -462,7 +462,7 @@ const REFUSED: [Refused; 17] = [
         |_| (),
         "draft -p nobody",
         2,
-        "`nobody` is no member of this workspace",
+        "package `nobody` is not a member of this workspace",
     ),
     (|_| (), "release 1.1", 2, "unexpected end of input"),
     (

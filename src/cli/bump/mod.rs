@@ -187,6 +187,8 @@ pub(super) struct Prepared {
 /// and that was said.
 pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Option<Prepared>> {
     let gathered = gather::gather(session)?;
+    request.packages = gathered.workspace.resolve(&request.packages);
+    request.exclude = gathered.workspace.resolve(&request.exclude);
     request.aliases.clone_from(&gathered.aliases);
     request.released = gather::released(session, &gathered.manifests);
     let replaces = &session.config().releases.replace;

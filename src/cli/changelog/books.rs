@@ -177,14 +177,12 @@ fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
 
 /// The members that flags leave.
 fn asked<'w>(session: &Session, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
-    let (packages, exclude) = (&session.options.packages, &session.options.exclude);
-    for name in packages.iter().chain(exclude) {
+    let packages = workspace.resolve(&session.options.packages);
+    let exclude = workspace.resolve(&session.options.exclude);
+    for name in packages.iter().chain(&exclude) {
         if !workspace.members.iter().any(|member| member.name == *name) {
-            return Err(Stop::new(
-                Exit::Usage,
-                format!("`{name}` is no member of this workspace"),
-            )
-            .into());
+            let message = format!("package `{name}` is not a member of this workspace");
+            return Err(Stop::new(Exit::Usage, message).into());
         }
     }
     let wanted = |m: &&Member| {

@@ -12,7 +12,6 @@ use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
 use crate::drive::probe;
 use crate::judge::readiness::{Known, Package, is_waived};
-use crate::metric::glob;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
@@ -39,15 +38,12 @@ impl Members {
                 .version(&member.name)
                 .unwrap_or(std::mem::take(&mut member.version));
         }
-        let (packages, excluded) = (&session.options.packages, &session.options.excluded);
-        let named = |names: &[String], member: &Publication| {
-            names.iter().any(|name| glob(name, &member.name))
-        };
-        let asked = |member: &&Publication| packages.is_empty() || named(packages, member);
+        let packages = workspace.resolve(&session.options.packages);
+        let excluded = workspace.resolve(&session.options.excluded);
         let asked: Vec<&Publication> = all
             .iter()
-            .filter(asked)
-            .filter(|member| !named(excluded, member))
+            .filter(|member| packages.is_empty() || packages.contains(&member.name))
+            .filter(|member| !excluded.contains(&member.name))
             .collect();
         let names = |wanted: &dyn Fn(&Publication) -> bool| {
             asked

@@ -14,7 +14,6 @@ use super::packages::Members;
 use super::{Ahead, known, said};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::Known;
-use crate::metric::glob;
 use crate::release::changelog::{Folders, versions};
 use crate::release::tag::{Releases, Series};
 use crate::workspace::{Dependency, Publication};
@@ -190,11 +189,15 @@ fn widening(session: &Session, members: &Members, unreleased: Vec<Unreleased>) -
     if !packages.is_empty() {
         packages.extend(names.iter().map(|name| (*name).to_owned()));
     }
-    let excluded = &session.options.exclude;
-    let is_left_out =
-        |name: &str| !names.contains(name) && excluded.iter().any(|pattern| glob(pattern, name));
-    let all = members.workspace.members.iter().map(|member| &member.name);
-    let exclude = all.filter(|name| is_left_out(name)).cloned().collect();
+    let workspace = &members.workspace;
+    let excluded = workspace.resolve(&session.options.exclude);
+    let exclude = workspace
+        .members
+        .iter()
+        .map(|member| &member.name)
+        .filter(|name| excluded.contains(name) && !names.contains(name.as_str()))
+        .cloned()
+        .collect();
     Widening {
         packages,
         exclude,

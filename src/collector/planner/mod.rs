@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step, split_args};
-use crate::workspace::{Member, Workspace};
+use crate::workspace::{Member, PackageSpec, Workspace};
 
 pub use settings::{INERT_ONLY, is_affected, settings};
 
@@ -198,7 +198,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
 
 /// The workspace, narrowed to the members that `-p` and `--exclude` select: those whose figures are wanted.
 pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
-    let named = |specs: &[String], member: &Member| specs.iter().any(|spec| is_meant(spec, member));
+    let named = |specs: &[String], member: &Member| specs.iter().any(|spec| PackageSpec(spec).selects(member));
     let wanted = |member: &&Member| {
         (request.packages.is_empty() || named(&request.packages, member))
             && !named(&request.exclude, member)
@@ -216,63 +216,10 @@ pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
     !specs.is_empty()
         && specs
             .iter()
-            .all(|spec| members.iter().any(|member| is_meant(spec, member)))
+            .all(|spec| members.iter().any(|member| PackageSpec(spec).selects(member)))
         && members
             .iter()
-            .all(|member| specs.iter().any(|spec| is_meant(spec, member)))
-}
-
-/// Returns whether a package spec of `-p` or `--exclude` means this member: a name, a pattern of one, `core@1.2`, `core:1.2`
-/// or a package id (`path+file:///ws/core#0.1.0`).
-pub fn is_meant(spec: &str, member: &Member) -> bool {
-    if spec.contains("://") {
-        return is_id(spec, &member.id);
-    }
-    let (name, version) = match spec.split_once(['@', ':']) {
-        Some((name, version)) => (name, Some(version)),
-        None => (spec, None),
-    };
-    matches_name(name, &member.name)
-        && version.is_none_or(|version| is_version(version, &member.version))
-}
-
-/// Returns whether a spec is this package id, which it may give without the kind of source (`path+`) or the version.
-fn is_id(spec: &str, id: &str) -> bool {
-    let plain = |id: &str| {
-        id.split_once('+')
-            .map_or(id.to_owned(), |(_, url)| url.to_owned())
-    };
-    let (spec, id) = (plain(spec), plain(id));
-    let unversioned = id
-        .rsplit_once(['@', '#'])
-        .map_or(id.as_str(), |(unversioned, _)| unversioned);
-    spec == id || spec == unversioned
-}
-
-/// Returns whether a version, which may end early (`1.2`), is this one.
-fn is_version(partial: &str, version: &str) -> bool {
-    version
-        .strip_prefix(partial)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Matches a name as cargo does: unlike in the patterns of gates, `*` may stand for nothing.
-fn matches_name(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(mut rest_of_name) = name.strip_prefix(start) else {
-        return false;
-    };
-    let mut pieces: Vec<&str> = rest.split('*').collect();
-    let end = pieces.pop().unwrap_or_default();
-    for piece in pieces {
-        let Some((_, after)) = rest_of_name.split_once(piece) else {
-            return false;
-        };
-        rest_of_name = after;
-    }
-    rest_of_name.ends_with(end)
+            .all(|member| specs.iter().any(|spec| PackageSpec(spec).selects(member)))
 }
 
 /// What was asked for and cannot be had.

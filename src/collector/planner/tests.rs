@@ -338,34 +338,6 @@ fn flags_that_are_set_already_are_passed_once() {
 }
 
 #[test]
-fn package_specs_mean_the_members_that_cargo_selects() {
-    for (spec, members) in [
-        ("api", "api"),
-        ("api*", "api api-cli"),
-        ("*api*", "api api-cli"),
-        ("*", "api api-cli pool"),
-        ("*-*i", "api-cli"),
-        ("api@0.1.0", "api"),
-        ("api:0.1", "api"),
-        ("api@0.2", ""),
-        ("api@0.1.0.0", ""),
-        ("path+file:///ws/api#0.1.0", "api"),
-        ("file:///ws/api-cli", "api-cli"),
-        ("path+file:///ws/api#0.2.0", ""),
-        ("ap", ""),
-        ("", ""),
-    ] {
-        let meant: Vec<String> = workspace()
-            .members
-            .into_iter()
-            .filter(|member| is_meant(spec, member))
-            .map(|m| m.name)
-            .collect();
-        assert_eq!(meant.join(" "), members, "{spec}");
-    }
-}
-
-#[test]
 fn benches_are_left_out_when_that_is_asked_for() {
     let without = |collectors| Request {
         without_benches: true,

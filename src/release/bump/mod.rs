@@ -69,9 +69,9 @@ pub enum Role {
 pub struct Request {
     /// The version, or how far.
     pub target: Target,
-    /// Names or patterns (`*`) of the packages that move; empty for all.
+    /// Names of the packages that move; empty for all.
     pub packages: Vec<String>,
-    /// Names or patterns of those that do not.
+    /// Names of those that do not.
     pub exclude: Vec<String>,
     /// What becomes of `+build`.
     pub metadata: Metadata,

@@ -6,7 +6,6 @@ use super::level::Target;
 use super::manifest::{Field, Literal, Located, parent};
 use super::remark::Remark;
 use super::{Edit, Metadata, Move, Request, Role};
-use crate::metric::glob;
 
 /// So many packages are spelt out as flags.
 const FEW: usize = 8;
@@ -157,23 +156,18 @@ fn present(
 }
 
 fn is_selected(name: &str, request: &Request) -> bool {
-    let named = |specs: &[String]| specs.iter().any(|spec| is_meant(spec, name));
+    let named = |names: &[String]| names.iter().any(|one| one == name);
     (request.packages.is_empty() || named(&request.packages)) && !named(&request.exclude)
 }
 
-/// Cargo's `*` in a package spec may stand for nothing.
-fn is_meant(spec: &str, name: &str) -> bool {
-    glob(spec, name) || spec.replace('*', "") == name
-}
-
-/// Names and patterns that mean no package of the workspace.
+/// Reports the names that no package of the workspace has.
 fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) {
     let members = located.iter().filter(|l| l.manifest.role != Role::Outside);
     let names: Vec<&str> = members
         .filter_map(|l| l.package.as_ref().map(|p| p.name.as_str()))
         .collect();
     for spec in request.packages.iter().chain(&request.exclude) {
-        if !names.iter().any(|name| is_meant(spec, name)) {
+        if !names.contains(&spec.as_str()) {
             let problem = Remark::plain(format!(
                 "package `{spec}` is not a member of this workspace"
             ));
