@@ -1,8 +1,9 @@
 //! What every command needs: the options, the terminal, the store, the clock; and the questions asked of them.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
@@ -32,7 +33,7 @@ use crate::run::RunId;
 use crate::store::{self, Damage, Head, Holder, Lock, PinName, Store};
 use crate::tree::{self, Fingerprint};
 use crate::ui::Ui;
-use crate::workspace::Member;
+use crate::workspace::{Member, Publication, Workspace};
 
 /// One command's surroundings.
 pub(super) struct Session {
@@ -59,6 +60,14 @@ pub(super) struct Session {
     pub(super) repeat: Repeat,
     /// `-p` selects every member, which is the whole workspace.
     selects_all: Cell<bool>,
+    /// The workspace as cargo described it last, see [`Session::described`].
+    described: RefCell<Option<Rc<Described>>>,
+}
+
+/// The workspace and what registries would be told of its members.
+pub(super) struct Described {
+    pub(super) workspace: Workspace,
+    pub(super) publications: Vec<Publication>,
 }
 
 /// The packages that are measured for a release: those asked for and their unreleased dependencies.
@@ -100,6 +109,7 @@ impl Session {
             widening: None,
             repeat: Repeat::default(),
             selects_all: Cell::new(false),
+            described: RefCell::new(None),
         };
         output::format(&session)?;
         for note in session.options.config.notes.clone() {
@@ -402,6 +412,28 @@ impl Session {
             cwd: self.root(),
             cancel: &self.cancel,
         }
+    }
+
+    /// Returns the workspace as its manifests describe it, which cargo is asked once until [`Session::forget_workspace`].
+    pub(super) fn described(&self) -> Result<Rc<Described>> {
+        if let Some(described) = &*self.described.borrow() {
+            return Ok(Rc::clone(described));
+        }
+        let (manifest, flags) = (&self.options.root.manifest, &self.options.cargo_flags);
+        let (workspace, publications) =
+            probe::publications(&self.probe(), Some(manifest), flags)
+                .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+        let described = Rc::new(Described {
+            workspace,
+            publications,
+        });
+        *self.described.borrow_mut() = Some(Rc::clone(&described));
+        Ok(described)
+    }
+
+    /// Has cargo describe the workspace again when it is needed next, because manifests may have changed.
+    pub(super) fn forget_workspace(&self) {
+        self.described.replace(None);
     }
 
     /// From here on processes may run in groups of their own, which a terminal's Ctrl-C does not reach: signals end them.

@@ -153,10 +153,14 @@ impl Git {
             .map(str::trim_end)
             .filter(|line| !line.is_empty())
             .collect();
-        Err(failed(
-            command,
-            &lines[lines.len().saturating_sub(SAID)..].join("\n"),
-        ))
+        let last = lines[lines.len().saturating_sub(SAID)..].join("\n");
+        // Hooks may fail without a message.
+        let message = if last.is_empty() {
+            output.status.to_string()
+        } else {
+            last
+        };
+        Err(failed(command, &message))
     }
 
     fn writer(&self, command: &str, args: &[&str]) -> Command {

@@ -89,12 +89,14 @@ pub enum Progress {
     Planned,
     /// Every file is as it shall be; there is no commit yet.
     Edited,
-    /// There is the commit (full id), and these tags are still to be made.
+    /// There is the commit (full id). Tags that are in neither list name it.
     Committed {
         /// The release's commit.
         commit: String,
-        /// By position in [`Release::tags`].
+        /// Tags that do not exist, by position in [`Release::tags`].
         open: Vec<usize>,
+        /// Tags that name another commit (full id), by position in [`Release::tags`].
+        elsewhere: Vec<(usize, String)>,
     },
 }
 
@@ -208,16 +210,20 @@ impl Release {
                 ));
             }
         };
-        let tags = self.tags.iter().zip(&seen.tags).enumerate();
-        let mut open = Vec::new();
-        for (at, (tag, there)) in tags {
+        let tags = seen.tags.iter().take(self.tags.len()).enumerate();
+        let (mut open, mut elsewhere) = (Vec::new(), Vec::new());
+        for (at, there) in tags {
             match there {
                 None => open.push(at),
-                Some(at) if *at == commit => {}
-                Some(at) => return Err(format!("the tag {} is at {}", tag.name, short(at))),
+                Some(there) if *there == commit => {}
+                Some(there) => elsewhere.push((at, there.clone())),
             }
         }
-        Ok(Progress::Committed { commit, open })
+        Ok(Progress::Committed {
+            commit,
+            open,
+            elsewhere,
+        })
     }
 }
 
@@ -265,6 +271,7 @@ mod tests {
             Ok(Progress::Committed {
                 commit: "made".into(),
                 open: open.into(),
+                elsewhere: Vec::new(),
             })
         };
         let err = |text: &str| Err(text.to_owned());
@@ -292,7 +299,11 @@ mod tests {
             ),
             (
                 seen("made", new, [Some("elsewhere"), None]),
-                err("the tag v2.0.0 is at elsewhe"),
+                Ok(Progress::Committed {
+                    commit: "made".into(),
+                    open: vec![1],
+                    elsewhere: vec![(0, "elsewhere".into())],
+                }),
             ),
             (seen("later", new, [Some("made"), None]), committed(&[1])),
             (
@@ -323,6 +334,7 @@ mod tests {
         let progress = Progress::Committed {
             commit: "base".into(),
             open: vec![1],
+            elsewhere: Vec::new(),
         };
         assert_eq!(release.progress(&seen), Ok(progress));
     }

@@ -440,7 +440,7 @@ fn without_changelogs(sandbox: &Sandbox) {
     }
 }
 
-const REFUSED: [Refused; 17] = [
+const REFUSED: [Refused; 18] = [
     (
         |s| {
             s.write(
@@ -457,6 +457,16 @@ const REFUSED: [Refused; 17] = [
         "draft --format markdown",
         2,
         "this command has no format `markdown`",
+    ),
+    (
+        |s| {
+            let text = s.read("CHANGELOG.md");
+            let (_, section) = text.split_once("## [1.0.0]").expect("it is released");
+            s.write("CHANGELOG.md", &format!("{text}\n## [1.0.0]{section}"));
+        },
+        "notes 1.0.0",
+        2,
+        "CHANGELOG.md has several sections for 1.0.0: on lines ",
     ),
     (
         |_| (),

@@ -676,10 +676,16 @@ fn what_is_not_ready_is_not_made() {
 /// Packages of their own versions are released one at a time, under tags of their own.
 #[test]
 fn one_package_is_released_alone() {
+    for spec in ["core", "co*", "core@1.4"] {
+        assert_released_alone(spec);
+    }
+}
+
+fn assert_released_alone(spec: &str) {
     let sandbox = unreleased();
     sandbox.git(&["tag", "core-v1.4.0", "v1.4.0"]);
-    let out = release(&sandbox, "1.5.0 -p core --execute");
-    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let out = release(&sandbox, &format!("1.5.0 -p {spec} --execute"));
+    assert_eq!(out.code, 0, "{spec}: {}{}", out.stdout, out.stderr);
     let tags = sandbox.git(&["tag", "--points-at", "HEAD"]);
     assert_eq!(tags, "core-v1.5.0\n");
     assert_eq!(
@@ -1284,7 +1290,7 @@ fn what_stands_in_the_way_is_said_and_nothing_is_written() {
                 s.git(&["tag", "v1.5.0"]);
             },
             2,
-            "the tag v1.5.0 is at",
+            "the tag `v1.5.0` already exists, at ",
         ),
         (
             |s| {

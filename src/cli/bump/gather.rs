@@ -39,13 +39,8 @@ pub(super) struct Gathered {
 
 /// Reads everything that a bump may have to edit or tell of.
 pub(super) fn gather(session: &Session) -> Result<Gathered> {
-    let (root, manifest) = (session.root(), &session.options.root.manifest);
-    let workspace = probe::workspace(
-        &session.probe(),
-        Some(manifest),
-        &session.options.cargo_flags,
-    )
-    .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let root = session.root();
+    let workspace = session.described()?.workspace.clone();
     let mut manifests = members(root, &workspace)?;
     let (found, by_git) = around(root);
     let ignored = if by_git {

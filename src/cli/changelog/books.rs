@@ -10,7 +10,6 @@ use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use crate::change::Change;
 use crate::drive::lint::series;
-use crate::drive::probe;
 use crate::git::Tag;
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Collector, Lacking, Lint};
@@ -62,14 +61,7 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
         );
         return Err(stop.into());
     }
-    let manifest = &session.options.root.manifest;
-    let workspace = probe::workspace(
-        &session.probe(),
-        Some(manifest),
-        &session.options.cargo_flags,
-    )
-    .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
-    of(session, &workspace)
+    of(session, &session.described()?.workspace)
 }
 
 /// The same in a workspace that is known.

@@ -61,7 +61,7 @@ pub(in crate::cli) fn rendered(
     version: &Version,
     repository: Option<&str>,
 ) -> Result<String> {
-    let found = of(session, &books::find(session)?.books, version, repository);
+    let found = of(session, &books::find(session)?.books, version, repository)?;
     let missing = || {
         Stop::new(
             Exit::Usage,
@@ -73,29 +73,44 @@ pub(in crate::cli) fn rendered(
 }
 
 /// The same from these changelogs; `None` when none of them has the version.
+///
+/// # Errors
+/// If the first of them that has the version has several sections for it.
 pub(in crate::cli) fn of(
     session: &Session,
     books: &[Book],
     version: &Version,
     repository: Option<&str>,
-) -> Option<String> {
+) -> Result<Option<String>, Stop> {
     let written = books::repository(session);
     let tags = session.git().and_then(|git| git.tags()).unwrap_or_default();
-    books.iter().find_map(|book| {
-        let text = book.text.as_deref()?;
+    for book in books {
+        let Some(text) = book.text.as_deref() else {
+            continue;
+        };
         let (tag, path) = (tag(session, book, &tags, version), place(session, book));
-        let (repository, fallback) = (repository, written.as_deref());
-        notes(
-            text,
-            version,
-            &Place {
-                repository,
-                fallback,
-                tag: &tag,
-                path: &path,
-            },
-        )
-    })
+        let place = Place {
+            repository,
+            fallback: written.as_deref(),
+            tag: &tag,
+            path: &path,
+        };
+        let found = notes(text, version, &place)
+            .map_err(|lines| several_sections(&book.path, version, &lines))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn several_sections(path: &str, version: &Version, lines: &[u32]) -> Stop {
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let message = format!(
+        "{path} has several sections for {version}: on lines {}",
+        lines.join(", ")
+    );
+    Stop::new(Exit::Usage, message).help("merge them into one section")
 }
 
 /// The figures of this tree beside the baseline's, as Markdown; `None` where there are none, or where the version is that

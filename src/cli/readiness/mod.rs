@@ -283,6 +283,20 @@ fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
     }
 }
 
+/// Replaces the specs of the selected packages by names: a spec with a version selects nothing once the version is changed.
+pub(super) fn name_packages(session: &mut Session) -> Result<()> {
+    let described = session.described()?;
+    let options = &mut session.options;
+    for specs in [
+        &mut options.packages,
+        &mut options.exclude,
+        &mut options.excluded,
+    ] {
+        *specs = described.workspace.resolve(specs);
+    }
+    Ok(())
+}
+
 /// Versions of the packages that a release of this selection has.
 pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
     let members = Members::read(session, &Ahead::default())?;

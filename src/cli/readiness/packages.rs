@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use anyhow::Result;
 use semver::{Version, VersionReq};
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
@@ -30,9 +29,8 @@ pub(super) struct Members {
 
 impl Members {
     pub(super) fn read(session: &Session, ahead: &Ahead<'_>) -> Result<Self> {
-        let (manifest, flags) = (&session.options.root.manifest, &session.options.cargo_flags);
-        let (workspace, mut all) = probe::publications(&session.probe(), Some(manifest), flags)
-            .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+        let described = session.described()?;
+        let (workspace, mut all) = (described.workspace.clone(), described.publications.clone());
         for member in &mut all {
             member.version = ahead
                 .version(&member.name)

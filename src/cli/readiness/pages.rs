@@ -52,7 +52,8 @@ pub(super) fn lint(session: &Session, books: Read<'_>) -> Known<Vec<String>> {
 
 /// Length of the notes; 0 when there are none.
 pub(super) fn notes(session: &Session, books: Read<'_>, version: &Version) -> Known<usize> {
-    let text = noting::of(session, books.map_err(Clone::clone)?, version, None);
+    let text = noting::of(session, books.map_err(Clone::clone)?, version, None)
+        .map_err(|several| several.to_string())?;
     Ok(text.map_or(0, |text| text.trim().len()))
 }
 

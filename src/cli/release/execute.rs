@@ -40,37 +40,68 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
         return Ok(Exit::NoVerdict);
     };
     let lock = session.lock()?;
+    // Another command may have begun or made a release before this one got the lock.
+    super::refuse_second(session)?;
     session.heed_signals();
     let git = session.git().map_err(trouble)?;
-    match progress(session, &git, release)? {
-        Progress::Planned => free_tags(&git, release)?,
-        // Without anything to edit the commit is there.
-        Progress::Committed { .. } => {}
-        Progress::Edited => {
-            return Err(Stop::new(Exit::CouldNotRun, "the files changed meanwhile").into());
-        }
+    if git.head_commit().map_err(trouble)?.id != release.base {
+        let what = "HEAD moved while the release was being prepared; nothing was written";
+        return Err(Stop::new(Exit::CouldNotRun, what).into());
     }
     let mut release = release.clone();
+    match progress(session, &git, &release)? {
+        Progress::Planned => free_tags(&git, &release)?,
+        // Without anything to edit the commit is there, and so may be tags, which `--abort` must not delete.
+        Progress::Committed {
+            open, elsewhere, ..
+        } => {
+            if let Some((at, commit)) = elsewhere.first() {
+                return Err(taken(&release.tags[*at].name, commit).into());
+            }
+            release.tags = open.iter().map(|at| release.tags[*at].clone()).collect();
+        }
+        Progress::Edited => {
+            let what =
+                "the files changed while the release was being prepared; nothing was written";
+            return Err(Stop::new(Exit::CouldNotRun, what).into());
+        }
+    }
     release.packages = readiness::packaged(session)?;
     release.selection = Some(selection(&session.options));
-    // Without anything to edit, the plan itself was judged.
-    release.judged = release.changes().is_empty();
     session.store.begin_release(&release.to_text())?;
     go_on(session, &git, release, &lock)
 }
 
-/// A waiver may have let a tag through that is taken: the commit to come cannot have it.
+/// Stops if a tag exists that the commit to come is to have. A waiver may have let it through.
 fn free_tags(git: &Git, release: &Release) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
-            let stop = Stop::new(
-                Exit::Usage,
-                format!("the tag {} is at {} already", tag.name, short(&commit)),
-            );
-            return Err(stop.help(format!("git show {}", quote(&tag.name))).into());
+            return Err(taken(&tag.name, &commit).into());
         }
     }
     Ok(())
+}
+
+fn taken(tag: &str, commit: &str) -> Stop {
+    let message = format!("the tag `{tag}` already exists, at {}", short(commit));
+    Stop::new(Exit::Usage, message).help(format!("git show {}", quote(tag)))
+}
+
+/// Stops a release in progress if a tag of it names another commit.
+fn taken_in_progress(release: &Release, tag: &str, commit: &str) -> Stop {
+    let message = format!(
+        "cannot tag the release of {}: the tag `{tag}` already exists, at {}",
+        release.version,
+        short(commit)
+    );
+    Stop::new(Exit::Usage, message)
+        .help(delete_tag(tag))
+        .help("cargo campaign release --resume (or --abort), once that is fixed")
+}
+
+fn delete_tag(tag: &str) -> String {
+    let tag = quote(tag);
+    format!("git tag -d {tag} (if it may be deleted; a hook may have made it)")
 }
 
 /// Goes on with what was interrupted.
@@ -96,6 +127,12 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
         readiness::widen(session)?;
     }
     let git = session.git().map_err(trouble)?;
+    if !matches!(
+        progress(session, &git, &release)?,
+        Progress::Committed { .. }
+    ) {
+        refuse_taken(&git, &release)?;
+    }
     go_on(session, &git, release, &lock)
 }
 
@@ -140,25 +177,28 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
         }
         match progress(session, git, &release)? {
             Progress::Planned => {
-                refuse_unlike(session, git, &release, false)?;
+                refuse_unlike(session, &release, false)?;
                 let changes = release.changes();
                 edit::apply(
                     session.root(),
                     &session.store.journal(),
                     &changes,
                     &mut |_| Ok(()),
-                )?;
+                )
+                .map_err(of_edit)?;
+                session.forget_workspace();
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
             Progress::Edited => {
-                refuse_unlike(session, git, &release, false)?;
+                refuse_unlike(session, &release, false)?;
                 refuse_unfit(session, git, &release, lock)?;
                 // An interrupt ends the command before the commit.
                 if session.cancel.is_set() {
                     continue;
                 }
-                // Somebody may have edited files while they were compiled and tested.
-                refuse_unlike(session, git, &release, true)?;
+                // Somebody may have edited files or made a tag while they were compiled and tested.
+                refuse_unlike(session, &release, true)?;
+                refuse_taken(git, &release)?;
                 if progress(session, git, &release)? != Progress::Edited {
                     continue;
                 }
@@ -174,8 +214,16 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                     &format!("{} {}", short(&commit), release.message.trim_end()),
                 );
             }
-            Progress::Committed { commit, open } => {
+            Progress::Committed {
+                commit,
+                open,
+                elsewhere,
+            } => {
                 refuse_unplanned(session, git, &release, &commit)?;
+                if let Some((at, there)) = elsewhere.first() {
+                    let tag = &release.tags[*at].name;
+                    return Err(taken_in_progress(&release, tag, there).into());
+                }
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
                     return end(session, git, &release, &commit);
                 };
@@ -188,20 +236,24 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
     }
 }
 
-/// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch, or if a tag is
-/// taken.
-fn refuse_unlike(
-    session: &mut Session,
-    git: &Git,
-    release: &Release,
-    is_measured: bool,
-) -> Result<()> {
+/// Stops a release in progress before its commit if a tag of it exists.
+fn refuse_taken(git: &Git, release: &Release) -> Result<()> {
+    for tag in &release.tags {
+        if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
+            return Err(taken_in_progress(release, &tag.name, &commit).into());
+        }
+    }
+    Ok(())
+}
+
+/// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch.
+fn refuse_unlike(session: &mut Session, release: &Release, is_measured: bool) -> Result<()> {
     let edited = real_paths(session, release)?;
     let Some(check) = readiness::hold_repository(session, &edited, is_measured)?
         .into_iter()
         .next()
     else {
-        return free_tags(git, release);
+        return Ok(());
     };
     let exit = if check.verdict == Verdict::Fail {
         Exit::Failed
@@ -424,7 +476,12 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
         .into());
     };
     let git = session.git().map_err(trouble)?;
-    if let Progress::Committed { commit, open } = progress(session, &git, &release)? {
+    if let Progress::Committed {
+        commit,
+        open,
+        elsewhere,
+    } = progress(session, &git, &release)?
+    {
         if let Some(place) = git
             .pushed_to(&commit)
             .map_err(trouble)?
@@ -443,11 +500,10 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             refuse_foreign(session, &git, &release, &commit)?;
             refuse_edited(session, &release)?;
         }
-        let made = release
-            .tags
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !open.contains(at));
+        let made =
+            release.tags.iter().enumerate().filter(|(at, _)| {
+                !open.contains(at) && elsewhere.iter().all(|(other, _)| other != at)
+            });
         for (_, tag) in made {
             git.untag(&tag.name).map_err(trouble)?;
             session.ui.status("Untagged", &tag.name);
@@ -466,7 +522,22 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             release.version
         ),
     );
+    name_kept_tags(session, &git, &release)?;
     Ok(Exit::Done)
+}
+
+/// Names the tags of the release that still exist. They name other commits, so that somebody else made them.
+fn name_kept_tags(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
+    for tag in &release.tags {
+        if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
+            let at = short(&commit);
+            session
+                .ui
+                .note(&format!("the tag `{}` at {at} was kept", tag.name));
+            session.ui.help(&delete_tag(&tag.name));
+        }
+    }
+    Ok(())
 }
 
 /// Stops if HEAD is not the commit of the release: another commit would be taken back with it.
@@ -538,6 +609,7 @@ fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
         edit::apply(session.root(), &session.store.journal(), &back, &mut |_| {
             Ok(())
         })?;
+        session.forget_workspace();
         session.ui.status("Restored", &counted(back.len(), "file"));
     }
     Ok(())
@@ -593,6 +665,16 @@ fn next(git: &Git, release: &Release) -> Result<Option<String>> {
 
 fn paths(changes: &[Change]) -> Vec<String> {
     changes.iter().map(|change| change.path.clone()).collect()
+}
+
+/// The files could not be edited: the release waits.
+fn of_edit(error: edit::Error) -> Stop {
+    let stop = Stop::new(Exit::CouldNotRun, error.to_string());
+    let stop = match error.hint() {
+        Some(hint) => stop.help(hint),
+        None => stop,
+    };
+    stop.help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
 /// Git could not do a step: the release waits.

@@ -16,6 +16,7 @@ use anyhow::Result;
 
 use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
+use super::readiness;
 use super::session::Session;
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
@@ -53,6 +54,7 @@ impl Args {
             return execute::abort(session);
         }
         refuse_second(session)?;
+        readiness::name_packages(session)?;
         let version = &version::wanted(session, self.version.as_deref())?;
         version::refuse_to_level(session, version)?;
         self.outputs.check(session)?;

@@ -110,6 +110,10 @@ pub(super) fn plan(
         mut standing,
         interrupted,
     } = gate::standing(session, &wanted, found, measuring)?;
+    // Measuring runs code of the workspace.
+    if !measure.is_off() {
+        session.forget_workspace();
+    }
     let ahead = Ahead {
         changes: &changes,
         moves: &bumped.plan.packages,
@@ -123,7 +127,11 @@ pub(super) fn plan(
         ..standing.report(session)
     };
     let report = readiness::report(session, report, &facts);
-    let text = notes::of(session, &books, version, None).unwrap_or_default();
+    // The report names a changelog that has several sections for the version; without a waiver it is not ready.
+    let text = match notes::of(session, &books, version, None) {
+        Err(several) if is_ready(&report) => return Err(several.into()),
+        found => found.ok().flatten().unwrap_or_default(),
+    };
     let page = notes_change(session, version, &page(version, &text, &report))?;
     if execute {
         bump::refuse_dirty(session, page.as_slice(), "commit or stash them")?;

@@ -198,7 +198,9 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
 
 /// The workspace, narrowed to the members that `-p` and `--exclude` select: those whose figures are wanted.
 pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
-    let named = |specs: &[String], member: &Member| specs.iter().any(|spec| PackageSpec(spec).selects(member));
+    let named = |specs: &[String], member: &Member| {
+        specs.iter().any(|spec| PackageSpec(spec).selects(member))
+    };
     let wanted = |member: &&Member| {
         (request.packages.is_empty() || named(&request.packages, member))
             && !named(&request.exclude, member)
@@ -214,9 +216,11 @@ pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
 /// mistake and selects nothing.
 pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
     !specs.is_empty()
-        && specs
-            .iter()
-            .all(|spec| members.iter().any(|member| PackageSpec(spec).selects(member)))
+        && specs.iter().all(|spec| {
+            members
+                .iter()
+                .any(|member| PackageSpec(spec).selects(member))
+        })
         && members
             .iter()
             .all(|member| specs.iter().any(|spec| PackageSpec(spec).selects(member)))

@@ -102,6 +102,31 @@ impl<'t> Document<'t> {
             .map(|(section, _)| section)
     }
 
+    /// The only section of a release. Build metadata counts only if several sections differ by nothing else.
+    ///
+    /// # Errors
+    /// The lines of the headings if several sections are that release's.
+    pub(super) fn only_release(&self, version: &Version) -> Result<Option<&Section>, Vec<u32>> {
+        let of = |is_same: &dyn Fn(&Version) -> bool| -> Vec<&Section> {
+            self.releases()
+                .filter(|(_, release)| is_same(&release.version))
+                .map(|(section, _)| section)
+                .collect()
+        };
+        let mut found = of(&|one| one == version);
+        if found.is_empty() {
+            found = of(&|one| one.cmp_precedence(version).is_eq());
+        }
+        match found[..] {
+            [] => Ok(None),
+            [section] => Ok(Some(section)),
+            _ => {
+                let line = |section: &&Section| Self::number(section.heading.rows.start);
+                Err(found.iter().map(line).collect())
+            }
+        }
+    }
+
     /// The link definition of a label, in any case.
     pub(super) fn definition(&self, label: &str) -> Option<&Definition> {
         self.definitions

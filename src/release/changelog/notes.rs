@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use semver::Version;
 
-use super::document::{Document, folded};
+use super::document::{Document, Section, folded};
 use super::footer;
 use super::forge;
 use super::inline;
@@ -29,16 +29,25 @@ pub struct Place<'a> {
 /// The text of a release's section without its heading, byte for byte but for links: relative ones are made absolute (as
 /// far as the repository is known), the definitions that it uses follow, and characters that a terminal would obey are
 /// replaced. `None` when the version has no section.
-pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String> {
+///
+/// # Errors
+/// The lines of the headings if the version has several sections.
+pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Result<Option<String>, Vec<u32>> {
     let doc = Document::read(text);
-    let rows = doc.trimmed(doc.release(version)?.rows.clone());
+    let section = doc.only_release(version)?;
+    Ok(section.map(|section| rendered(&doc, section, place)))
+}
+
+fn rendered(doc: &Document<'_>, section: &Section, place: &Place<'_>) -> String {
+    let text = doc.text;
+    let rows = doc.trimmed(section.rows.clone());
     let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else {
-        return Some(String::new());
+        return String::new();
     };
     let range = doc.row(first).line.start..doc.row(rows.end - 1).line.end;
     let repository = place
         .repository
-        .or_else(|| footer::repository(&doc))
+        .or_else(|| footer::repository(doc))
         .or(place.fallback);
     let absolute = |url: &str, image: bool| {
         Some(absolute(url, image, repository?, place)).filter(|new| new != url)
@@ -77,7 +86,7 @@ pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Option<String>
             gap = doc.ending(first).to_owned();
         }
     }
-    Some(replace_hostile(&(notes + doc.ending(first))))
+    replace_hostile(&(notes + doc.ending(first)))
 }
 
 /// A part of a text with the splices that lie in it.

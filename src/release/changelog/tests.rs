@@ -194,9 +194,11 @@ impl Case {
             tag: self.flag("tag").unwrap_or_default(),
             path,
         };
-        let notes = notes(&self.text, &self.version(), &place);
-        let said = if notes.is_none() { "no section\n" } else { "" };
-        (notes, said.to_owned())
+        match notes(&self.text, &self.version(), &place) {
+            Ok(None) => (None, "no section\n".to_owned()),
+            Ok(notes) => (notes, String::new()),
+            Err(lines) => (None, format!("several sections: {lines:?}\n")),
+        }
     }
 }
 

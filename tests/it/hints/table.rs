@@ -607,6 +607,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a hook that fails: `release` has it",
     ),
     (
+        "git tag -d {tag} (if it may be deleted; a hook may have made it)",
+        "needs a hook that makes a tag: `release` has it",
+    ),
+    (
         "git reset --soft {base} && cargo campaign release --resume (or --abort)",
         "needs a commit by hand during a release: `release` has it",
     ),
@@ -694,6 +698,7 @@ fn names_a_command(text: &str) -> bool {
                 "checkout",
                 "switch",
                 "status",
+                "tag",
                 "show",
                 "push",
                 "pull",

@@ -239,7 +239,7 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
         (
             |s| drop(s.git(&["tag", "v1.5.0"])),
             2,
-            "the tag v1.5.0 is at",
+            "the tag `v1.5.0` already exists, at ",
             |s| drop(s.git(&["tag", "-d", "v1.5.0"])),
         ),
     ];
@@ -402,4 +402,67 @@ fn commit_that_was_not_measured_is_not_tagged() {
     sandbox.git(&["reset", "-q", "--soft", "HEAD~1"]);
     good(&sandbox, "--resume");
     assert_made(&sandbox);
+}
+
+/// A tag that a hook makes on another commit is not deleted by `--abort`, which names it.
+#[cfg(unix)]
+#[test]
+fn tag_of_a_hook_stops_the_release_and_does_not_stop_its_abort() {
+    const DELETE: &str = "help: git tag -d v1.5.0 (";
+    for (name, script, code) in [
+        ("pre-commit", "git tag v1.5.0", 2),
+        ("pre-commit", "git tag v1.5.0; exit 1", 4),
+    ] {
+        let sandbox = unreleased();
+        let before = state(&sandbox);
+        hook(&sandbox, name, script);
+        let made = release(&sandbox, "1.5.0 --execute");
+        assert_eq!(made.code, code, "{script}: {}", made.stderr);
+        let is_named = made.stderr.contains("git commit failed: exit status: 1\n");
+        assert_eq!(is_named, code == 4, "{script}: {}", made.stderr);
+        std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
+        let resumed = release(&sandbox, "--resume");
+        assert_eq!(resumed.code, 2, "{script}: {}", resumed.stderr);
+        assert!(resumed.stderr.contains(DELETE), "{}", resumed.stderr);
+
+        let aborted = good(&sandbox, "--abort");
+        assert!(aborted.stderr.contains(DELETE), "{}", aborted.stderr);
+        let tag = "refs/tags/v1.5.0 commit\n";
+        assert_eq!(state(&sandbox), format!("{before}{tag}"), "{script}");
+        sandbox.git(&["tag", "-d", "v1.5.0"]);
+        good(&sandbox, "1.5.0 --execute");
+        assert_made(&sandbox);
+    }
+}
+
+/// The release was planned, and then waited for the lock.
+#[cfg(target_os = "linux")]
+#[test]
+fn release_that_another_command_overtook_writes_nothing() {
+    use cargo_campaign::store::{Holder, Store};
+
+    let sandbox = unreleased();
+    let holder = Holder {
+        pid: 1,
+        command: "cargo campaign release".into(),
+        since: "now".into(),
+    };
+    let lock = Store::open(&sandbox.root())
+        .lock(&holder)
+        .expect("nothing holds it");
+    let mut waiting = sandbox.start(&["release", "1.5.0", "--execute"]);
+    waiting.await_stderr("Waiting");
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "another release"]);
+    let before = state(&sandbox);
+    drop(lock);
+    let out = waiting.finish();
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(
+        out.stderr
+            .contains("HEAD moved while the release was being prepared"),
+        "{}",
+        out.stderr
+    );
+    assert_eq!(state(&sandbox), before);
+    assert!(!sandbox.path(".campaign/journal").exists());
 }

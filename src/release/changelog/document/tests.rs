@@ -166,7 +166,7 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
                 ..Context::default()
             },
         );
-        notes(
+        let _ = notes(
             &text,
             &Version::new(1, 2, 3),
             &Place {

@@ -1,7 +1,7 @@
 //! Judging a changelog: what its readers, its tags and its manifests would find wrong, with line and rule.
 //!
-//! What is published is not to be rewritten, so its style is nobody's business any more: the rules of style look at what
-//! has no tag yet. Knows nothing of gates.
+//! Published sections are not to be rewritten, so that rules of style apply only to versions that have no tag yet. A version
+//! with several sections is always a problem. Knows nothing of gates.
 
 mod agreement;
 mod links;

@@ -1,6 +1,6 @@
 //! What was published stays as it was: sections compared with those at the last tag.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use semver::{BuildMetadata, Version};
 
@@ -17,17 +17,21 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let last = context.tagged.and_then(|versions| versions.iter().max());
     let is_published =
         |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
-    let held = old
-        .releases()
-        .filter(|(_, r)| is_published(r) && !context.amended.contains(&r.version));
     // A version may have several sections: they are compared in their order.
-    let mut sections: HashMap<Version, VecDeque<&Section>> = HashMap::new();
-    for (section, release) in doc.releases() {
-        sections
-            .entry(precedence(&release.version))
-            .or_default()
-            .push_back(section);
-    }
+    let mut sections = by_version(doc);
+    // Merging the sections of a version that had several is the way to fix them.
+    let merged: HashSet<Version> = by_version(&old)
+        .into_iter()
+        .filter(|(version, was)| {
+            was.len() > 1 && sections.get(version).is_some_and(|is| is.len() == 1)
+        })
+        .map(|(version, _)| version)
+        .collect();
+    let held = old.releases().filter(|(_, release)| {
+        is_published(release)
+            && !context.amended.contains(&release.version)
+            && !merged.contains(&precedence(&release.version))
+    });
     held.filter_map(|(section, release)| {
         let Some(now) = sections
             .get_mut(&precedence(&release.version))
@@ -47,6 +51,17 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         Some((at, Rule::PublishedEdit, message))
     })
     .collect()
+}
+
+fn by_version<'d>(doc: &'d Document<'_>) -> HashMap<Version, VecDeque<&'d Section>> {
+    let mut sections: HashMap<Version, VecDeque<&Section>> = HashMap::new();
+    for (section, release) in doc.releases() {
+        sections
+            .entry(precedence(&release.version))
+            .or_default()
+            .push_back(section);
+    }
+    sections
 }
 
 /// The version without build metadata, which does not tell releases apart.

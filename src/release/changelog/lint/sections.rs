@@ -15,7 +15,7 @@ use crate::text::replace_hostile;
 pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     let mut found = order(doc, context);
     found.extend(title(doc).filter(|_| context.all));
-    found.extend(doubles(doc, context));
+    found.extend(doubles(doc));
     found.extend(strange_headings(doc, context));
     let habits = habits(doc);
     let dated = doc.releases().any(|(_, release)| release.date.is_some());
@@ -146,15 +146,11 @@ fn group_order(doc: &Document<'_>, section: &Section) -> Option<Found> {
     ))
 }
 
-/// Two sections of one version, one of them still to be published.
-fn doubles(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+/// Reports second sections of one version. Published ones count too: nothing says which of the two was released.
+fn doubles(doc: &Document<'_>) -> Vec<Found> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
-    for section in doc
-        .sections
-        .iter()
-        .filter(|section| context.is_open(section.release()))
-    {
+    for section in &doc.sections {
         let name = section.release().map_or_else(
             || "unreleased".to_owned(),
             |release| release.version.to_string(),

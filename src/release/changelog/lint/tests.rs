@@ -269,7 +269,7 @@ fn hostile_changelogs_are_read_in_linear_time() {
             path: "CHANGELOG.md",
             ..Place::default()
         };
-        notes(&linked, &version, &place);
+        let _ = notes(&linked, &version, &place);
         let of = Cut {
             version: &Version::new(2, 0, 0),
             name: "a",
@@ -355,4 +355,95 @@ fn drafting_from_many_commits_is_linear() {
     )
     .unwrap();
     assert_eq!(drafted.suggestions.len(), 20_001);
+}
+
+#[test]
+fn several_sections_of_a_version_are_reported_and_have_no_notes() {
+    for (headings, problem, notes_of, expected) in [
+        (
+            &["1.0.0", "0.9.0"][..],
+            None,
+            "1.0.0",
+            Ok(Some("- on line 5\n".to_owned())),
+        ),
+        (
+            &["1.0.0", "1.0.0"],
+            Some((7, "1.0.0 has a section already, on line 3")),
+            "1.0.0",
+            Err(vec![3, 7]),
+        ),
+        (
+            &["1.0.0", "1.0.0"],
+            Some((7, "1.0.0 has a section already, on line 3")),
+            "1.1.0",
+            Ok(None),
+        ),
+        (
+            &["1.0.0+b", "1.0.0+a"],
+            None,
+            "1.0.0+a",
+            Ok(Some("- on line 9\n".to_owned())),
+        ),
+        (&["1.0.0+b", "1.0.0+a"], None, "1.0.0", Err(vec![3, 7])),
+    ] {
+        let section = |(at, version): (usize, &&str)| {
+            let entry = 5 + 4 * at;
+            format!("## {version} - 2026-01-01\n\n- on line {entry}\n\n")
+        };
+        let sections: String = headings.iter().enumerate().map(section).collect();
+        let text = format!("# Changelog\n\n{sections}");
+        let tagged = [Version::new(1, 0, 0)];
+        let context = Context {
+            today: "2026-11-20",
+            tagged: Some(&tagged),
+            published: Some(&text),
+            ..Context::default()
+        };
+        let problems = lint(&text, &context);
+        let found: Vec<(u32, &str)> = problems
+            .iter()
+            .map(|problem| (problem.line, problem.message.as_str()))
+            .collect();
+        assert_eq!(found, Vec::from_iter(problem), "{headings:?}");
+        let version = notes_of.parse().unwrap();
+        let place = Place::default();
+        assert_eq!(notes(&text, &version, &place), expected, "{headings:?}");
+    }
+}
+
+#[test]
+fn merging_several_published_sections_is_no_edit_of_published_text() {
+    let section =
+        |version: &str, entry: &str| format!("## {version} - 2026-01-01\n\n- {entry}\n\n");
+    let double = section("1.0.0", "a") + &section("1.0.0", "b");
+    for (before, after, expected) in [
+        (&double, section("1.0.0", "a\n- b"), vec![]),
+        (
+            &double,
+            double.replace("- b", "- c"),
+            vec![Rule::Duplicate, Rule::PublishedEdit],
+        ),
+        (&double, section("0.9.0", "a"), vec![Rule::PublishedEdit; 2]),
+        (
+            &section("1.0.0", "a"),
+            section("1.0.0", "a\n- b"),
+            vec![Rule::PublishedEdit],
+        ),
+    ] {
+        let tagged = [Version::new(1, 0, 0)];
+        let published = format!("# Changelog\n\n{before}");
+        let context = Context {
+            today: "2026-11-20",
+            tagged: Some(&tagged),
+            published: Some(&published),
+            ..Context::default()
+        };
+        let mut rules: Vec<Rule> = lint(&format!("# Changelog\n\n{after}"), &context)
+            .iter()
+            .map(|problem| problem.rule)
+            .filter(|rule| *rule != Rule::Disagreement)
+            .collect();
+        rules.sort();
+        assert_eq!(rules, expected, "{after}");
+    }
 }
