@@ -55,7 +55,6 @@ use console::Term;
 
 use self::args::{Command, Top};
 use self::exit::{Exit, Stop};
-use self::repeat::Repeat;
 use self::session::Session;
 use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
@@ -161,28 +160,26 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         }
     };
     let mut ui = terminal(&options::look(&flags, &environment, tty()));
-    let repeat = Repeat::new(&flags);
+    let repeat = repeat::options(&flags);
+    ui.repeat(repeat.clone());
     let begin = begin(&top.command, &mut flags, environment, cwd);
-    let begin = begin
-        .and_then(|(options, at)| Session::new(terminal(&options.look), options, cwd, typed, at));
+    let begin = begin.and_then(|(options, at)| {
+        let mut ui = terminal(&options.look);
+        ui.repeat(repeat);
+        Session::new(ui, options, cwd, typed, at)
+    });
     let mut session = match begin {
         Ok(session) => session,
         Err(error) => return tell(&mut ui, &error),
     };
-    session.repeat = repeat;
     let done = dispatch(top.command, &mut session);
     match done {
         Ok(exit) => {
             session.say_damage();
             exit
         }
-        Err(mut error) => {
+        Err(error) => {
             session.say_damage_but(&error);
-            if let Some(stop) = error.downcast_mut::<Stop>() {
-                stop.help
-                    .iter_mut()
-                    .for_each(|help| *help = session.repeat.in_help(help));
-            }
             let exit = tell(&mut session.ui, &error);
             if session.cancel.is_set() {
                 Exit::Interrupted

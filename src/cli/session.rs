@@ -15,7 +15,6 @@ use super::changelog::books;
 use super::exit::{Exit, Stop};
 use super::output;
 use super::readiness::Unreleased;
-use super::repeat::Repeat;
 use crate::collector::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::drive::probe::{Probe, Tool};
 use crate::drive::{Cancel, TestRunner, probe, wiring};
@@ -56,8 +55,6 @@ pub(super) struct Session {
     programs: OnceCell<Programs>,
     /// What a release measures in place of the packages asked for; `None` if it is just those.
     pub(super) widening: Option<Widening>,
-    /// The options that commands in messages must have too.
-    pub(super) repeat: Repeat,
     /// `-p` selects every member, which is the whole workspace.
     selects_all: Cell<bool>,
     /// The workspace as cargo described it last, see [`Session::described`].
@@ -107,7 +104,6 @@ impl Session {
             made,
             programs: OnceCell::new(),
             widening: None,
-            repeat: Repeat::default(),
             selects_all: Cell::new(false),
             described: RefCell::new(None),
         };
@@ -320,6 +316,11 @@ impl Session {
         if planner::selects_all(&self.options.packages, members) {
             self.selects_all.set(true);
         }
+    }
+
+    /// Returns whether the selected packages are known to be all members.
+    pub(super) fn selects_all(&self) -> bool {
+        self.selects_all.get()
     }
 
     /// The same without asking cargo, if a recorded run knows the members of these sources.

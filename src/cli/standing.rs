@@ -116,7 +116,7 @@ impl Standing {
             .gates
             .iter_mut()
             .filter_map(|gate| gate.help.as_mut())
-            .for_each(|help| *help = session.repeat.in_help(help));
+            .for_each(|help| *help = session.ui.with_options(help));
         report
     }
 }

@@ -5,6 +5,7 @@
 //! only be known after lines were wrapped. Knows nothing of the environment: the caller says what the terminal can.
 
 mod progress;
+mod repeat;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::text::without_commands;
 
 pub use progress::Expected;
 use progress::Progress;
+pub use repeat::Repeat;
 
 /// Returns whether a path is the standard output under another name, such as `/dev/stdout`. `/dev/null` never is: nothing
 /// can be mixed up there.
@@ -85,6 +87,7 @@ pub struct Ui {
     err: Box<dyn Write + Send>,
     closed: bool,
     progress: Progress,
+    repeat: Repeat,
 }
 
 impl Ui {
@@ -116,6 +119,7 @@ impl Ui {
             err,
             closed: false,
             progress,
+            repeat: Repeat::default(),
         }
     }
 
@@ -186,8 +190,19 @@ impl Ui {
         }
     }
 
+    /// Sets the options that commands in help lines have too.
+    pub fn repeat(&mut self, repeat: Repeat) {
+        self.repeat = repeat;
+    }
+
+    /// Returns help with the options of the command line, for help lines that a screen has.
+    pub fn with_options(&self, help: &str) -> String {
+        self.repeat.in_help(help)
+    }
+
     /// `   help: ..`: the next command, below a message; also when quiet.
     pub fn help(&mut self, text: &str) {
+        let text = &self.with_options(text);
         let line = Line::styled(Style::Hint, "   help").text(": ").text(text);
         self.screen(&page(&[line], &self.look_err()));
     }
