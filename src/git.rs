@@ -324,7 +324,7 @@ impl Git {
             &["-z", "--cached", "--", &format!(":(icase){directory}")],
         )?;
         // Without an index git lists nothing, though the files may be those of the last commit.
-        if self.revision("HEAD")?.is_some() {
+        if index::is_missing(&self.root) && self.revision("HEAD")?.is_some() {
             out.push(0);
             out.extend(self.run("ls-tree", &["-r", "-z", "--name-only", "HEAD"])?);
         }

@@ -15,7 +15,7 @@ use super::{measure, run, subset, view};
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge;
 use crate::metric::{Better, Catalogue, Value};
-use crate::plan::{Action, Collector};
+use crate::plan::{Action, Collector, quote};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
 use crate::run::{Judged, Run, RunId, StepStatus, Verdict, View};
@@ -67,7 +67,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.pinning.replaceable(session, PinName::Baseline)?;
         let only = (!self.only.is_empty())
-            .then(|| Only::read(session, &self.only))
+            .then(|| Only::read(session, &self.only, self.pinning.options()))
             .transpose()?;
         let Some(subject) = self.pinning.subject(session, only.as_ref())? else {
             return Ok(Exit::Done);
@@ -93,9 +93,12 @@ impl FinalArgs {
                 .help("cargo campaign baseline")
         })?;
         self.pinning.replaceable(session, PinName::Final)?;
-        self.report
-            .iter()
-            .try_for_each(|path| output::writable("--report", path, session))?;
+        if let Some(path) = &self.report {
+            output::writable("--report", path, session)?;
+            self.pinning
+                .outputs
+                .check_beside("--report", path, session)?;
+        }
         let Some(subject) = self.pinning.subject(session, None)? else {
             return Ok(Exit::Done);
         };
@@ -165,6 +168,14 @@ impl Subject {
 }
 
 impl Pinning {
+    /// Returns the options as typed: ` --from RUN --accept REASON`.
+    fn options(&self) -> String {
+        [("--from", &self.from), ("--accept", &self.accept)]
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!(" {name} {}", quote(value.as_deref()?))))
+            .collect()
+    }
+
     /// Measures, or loads the run asked for. Nothing for a dry run.
     fn subject(&self, session: &mut Session, only: Option<&Only>) -> Result<Option<Subject>> {
         self.outputs.check(session)?;

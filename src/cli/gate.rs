@@ -193,7 +193,16 @@ fn measure_missing(
     found: &mut Found,
     measuring: Measuring,
 ) -> Result<Option<Run>> {
+    let selected_all = session.selects_all();
     let mut prepared = measure::prepare(session, &found.missing)?;
+    // Cargo's description showed that the selection is the whole workspace, which may have been measured.
+    if measuring == Measuring::Missing && session.selects_all() != selected_all {
+        *found = view::current(session, wanted)?;
+        if found.missing.is_empty() {
+            return Ok(None);
+        }
+        prepared = measure::prepare(session, &found.missing)?;
+    }
     say_toolchain(session)?;
     let turn = measure::turn(session)?;
     if turn.waited {

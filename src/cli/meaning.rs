@@ -17,6 +17,10 @@ pub(super) enum Meaning {
 /// Returns what a name stands for that is neither a gate nor a metric nor a pattern of them: a title, a group, a collector, a
 /// test, a lint, a place, a check of a release.
 pub(super) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
+    // Gates outside any group have an empty one, which is not a name.
+    if name.is_empty() {
+        return None;
+    }
     let metrics =
         |names: Vec<String>, remark| (!names.is_empty()).then_some(Meaning::Metrics(names, remark));
     metrics(titled(name, report), None)

@@ -14,7 +14,7 @@ use super::view;
 use crate::judge;
 use crate::metric::{Alike, Reading, glob};
 use crate::options::spelling;
-use crate::plan::Collector;
+use crate::plan::{Collector, quote};
 use crate::run::{Run, View};
 use crate::snapshot::Provenance;
 use crate::text::excerpt;
@@ -26,6 +26,8 @@ pub(super) struct Only {
     whole: BTreeSet<Collector>,
     /// Metrics or patterns of metrics that are named.
     metrics: Vec<String>,
+    /// The other options of the command, as typed: ` --accept REASON`.
+    options: String,
 }
 
 impl Only {
@@ -33,11 +35,12 @@ impl Only {
     ///
     /// # Errors
     /// A name that is neither.
-    pub(super) fn read(session: &Session, names: &[String]) -> Result<Self> {
+    pub(super) fn read(session: &Session, names: &[String], options: String) -> Result<Self> {
         let mut only = Self {
             names: names.to_vec(),
             whole: BTreeSet::new(),
             metrics: Vec::new(),
+            options,
         };
         for name in names {
             match run::named(session, std::slice::from_ref(name)) {
@@ -68,8 +71,28 @@ impl Only {
     pub(super) fn flags(&self) -> String {
         self.names
             .iter()
-            .map(|name| format!(" --only {name}"))
+            .map(|name| format!(" --only {}", quote(name)))
             .collect()
+    }
+
+    /// Returns the command that also replaces all values of a collector.
+    fn with_all_of(&self, session: &Session, collector: &str) -> String {
+        let is_of = |name: &str| {
+            let rows = session.catalogue().matching(name);
+            name == collector || rows.iter().all(|row| row.collector.name() == collector)
+        };
+        let others: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| self.whole.iter().any(|whole| whole.name() == **name) || !is_of(name))
+            .filter(|name| *name != collector)
+            .map(|name| format!(" --only {}", quote(name)))
+            .collect();
+        format!(
+            "cargo campaign baseline{} --only {collector}{}",
+            others.concat(),
+            self.options
+        )
     }
 
     /// Returns the pinned view with these values taken from a run.
@@ -78,7 +101,7 @@ impl Only {
     /// When the two were measured under different conditions, or the run does not have a value.
     pub(super) fn replace(&self, session: &Session, old: &View, run: &Run) -> Result<View> {
         let new = view::of_run(session, run);
-        refuse_unlike(&old.provenance, &new.provenance)?;
+        refuse_unlike(&old.provenance, &new.provenance, &self.options)?;
         let mut merged = old.clone();
         for collector in self.collectors(session) {
             // A metric of a collector that the pin does not have yet brings the findings and tests that it counts.
@@ -109,9 +132,7 @@ impl Only {
                     ),
                 );
                 let collector = row.map_or("", |row| row.collector.name());
-                Err(stop
-                    .help(format!("cargo campaign baseline --only {collector}"))
-                    .into())
+                Err(stop.help(self.with_all_of(session, collector)).into())
             }
         }
     }
@@ -129,7 +150,7 @@ impl Only {
                 format!("the baseline has values of {collector} with other settings"),
             );
             return Err(stop
-                .help(format!("cargo campaign baseline --only {collector}"))
+                .help(self.with_all_of(session, collector.name()))
                 .into());
         }
         let is_of = |name: &str| {
@@ -231,8 +252,8 @@ fn replace_collector(
     Ok(())
 }
 
-/// Refuses to put together what was measured under different conditions.
-fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
+/// Refuses to put together what was measured under different conditions. `options` are those of the command, as typed.
+fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()> {
     // What may differ: the sources, and what is kept for each collector.
     let like_old = Provenance {
         workspace: old.workspace.clone(),
@@ -261,7 +282,9 @@ fn refuse_unlike(old: &Provenance, new: &Provenance) -> Result<()> {
         format!("the baseline was measured under other conditions: {why}"),
     );
     Err(stop
-        .help("cargo campaign baseline (pins everything anew)")
+        .help(format!(
+            "cargo campaign baseline{options} (pins all values)"
+        ))
         .into())
 }
 

@@ -1,5 +1,6 @@
 //! Reports on stdout and in files that the user names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
@@ -53,11 +54,29 @@ const FILE: Look = Look {
 };
 
 impl Outputs {
-    /// Refuses paths that cannot or must not be written: said before a long run, not after it.
+    /// Refuses paths that cannot or must not be written, before a long run rather than after it.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
-        self.output
-            .iter()
-            .try_for_each(|output| writable("--output", &output.path, session))
+        let mut files = BTreeSet::new();
+        for Output { path, .. } in &self.output {
+            writable("--output", path, session)?;
+            if !is_new(&mut files, path, session) {
+                return Err(overwritten("--output", path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses the path of another report of the same command if `--output` names it too; `flag` is what named it.
+    pub(super) fn check_beside(&self, flag: &str, path: &Path, session: &Session) -> Result<()> {
+        let mut files = BTreeSet::new();
+        for output in &self.output {
+            is_new(&mut files, &output.path, session);
+        }
+        if is_new(&mut files, path, session) {
+            Ok(())
+        } else {
+            Err(overwritten(flag, path))
+        }
     }
 
     /// Writes the files, each wholly or not at all.
@@ -71,6 +90,34 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Adds the file that a path names, and returns whether no earlier path names it. Devices such as `/dev/null` may be named
+/// repeatedly.
+fn is_new(files: &mut BTreeSet<PathBuf>, path: &Path, session: &Session) -> bool {
+    let path = session.cwd.join(path);
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return true;
+    }
+    let new = || {
+        let directory = fs::canonicalize(path.parent()?).ok()?;
+        Some(directory.join(path.file_name()?))
+    };
+    let file = fs::canonicalize(&path)
+        .ok()
+        .or_else(new)
+        .unwrap_or(path.clone());
+    files.insert(file)
+}
+
+fn overwritten(flag: &str, path: &Path) -> anyhow::Error {
+    let message = format!(
+        "{flag} `{}`: another report is written to the same file",
+        path.display()
+    );
+    Stop::new(Exit::Usage, message)
+        .help("name a file of its own for each report")
+        .into()
 }
 
 /// Writes a report where the user wants it. It does not count as a source: the figures stand after it as before.

@@ -8,11 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use toml_edit::Document;
 
 use super::inputs::entries;
 use super::probe::relative;
-use crate::store;
+use crate::tree;
 use crate::workspace::Workspace;
 
 /// What cargo and rustup read in the working directory and in every directory above it.
@@ -42,42 +41,10 @@ pub(super) fn refuse_settings(dir: &Path) -> Result<()> {
     refuse(dir, [dir.join("Cargo.lock")].into_iter())?;
     refuse(
         dir,
-        member_dirs(dir)
+        tree::member_dirs(dir)
             .into_iter()
             .map(|member| member.join("Cargo.toml")),
     )
-}
-
-/// Returns the directories that `[workspace] members` names, and those that its patterns may match: a part with a star or
-/// the like stands for every directory.
-fn member_dirs(root: &Path) -> Vec<PathBuf> {
-    let manifest = store::read_text(&root.join("Cargo.toml")).unwrap_or_default();
-    let Ok(manifest) = Document::parse(manifest.as_str()) else {
-        return Vec::new();
-    };
-    let members = manifest
-        .get("workspace")
-        .and_then(|workspace| workspace.get("members")?.as_array());
-    let patterns = members
-        .into_iter()
-        .flatten()
-        .filter_map(|member| member.as_str());
-    patterns.flat_map(|pattern| expand(root, pattern)).collect()
-}
-
-fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
-    let mut dirs = vec![root.to_owned()];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        dirs = if part.contains(['*', '?', '[']) {
-            dirs.iter()
-                .flat_map(|dir| entries(dir))
-                .filter(|path| path.is_dir())
-                .collect()
-        } else {
-            dirs.iter().map(|dir| dir.join(part)).collect()
-        };
-    }
-    dirs
 }
 
 /// Refuses pipes and devices that a measurement of the workspace would read.

@@ -101,6 +101,13 @@ pub(super) fn tracked(root: &Path, directory: &str) -> Option<Tracked> {
         .find_map(|id| below(&bytes, id, &prefix))
 }
 
+/// Returns whether the working tree around `root` has no index.
+pub(super) fn is_missing(root: &Path) -> bool {
+    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let git = root.ancestors().find_map(git_dir);
+    git.is_some_and(|git| !git.join("index").exists())
+}
+
 /// Returns the git directory of a working tree's top directory. In a linked worktree or a submodule `.git` is a file
 /// that names it.
 fn git_dir(top: &Path) -> Option<PathBuf> {
@@ -329,6 +336,13 @@ mod tests {
         let scratch = staged(&[], &["core.splitIndex", "true"]);
         git(scratch.path(), &["update-index", "--split-index"]);
         assert_eq!(tracked(scratch.path(), ".campaign"), None);
+        git(scratch.path(), &["commit", "--quiet", "-m", "all"]);
+        git(
+            scratch.path(),
+            &["rm", "--quiet", "--cached", ":(icase).campaign/runs/3"],
+        );
+        let listed = Git::at(scratch.path()).tracked(".campaign").unwrap();
+        assert!(listed.contains("b.json") && !listed.contains("runs/3"));
         let index = scratch.path().join(".git/index");
         let whole = fs::read(&index).unwrap();
         for cut in 0..whole.len().min(200) {

@@ -22,7 +22,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
@@ -235,6 +235,12 @@ impl Origin {
             self
         }
     }
+}
+
+/// Returns the directories of the members that the manifest in `root` names, as far as they exist.
+pub fn member_dirs(root: &Path) -> Vec<PathBuf> {
+    let members = places::members(root, &mut BTreeSet::new());
+    members.iter().map(|member| member.below(root)).collect()
 }
 
 /// Takes the fingerprint of the tree below `root`. `now` is read before; it decides which stamps are too young to be

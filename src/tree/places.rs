@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml_edit::Document;
 
@@ -79,7 +79,7 @@ impl Listing<'_> {
         while let Some(dir) = open.pop().filter(|dir| is_dir(self.root, dir)) {
             for (name, is_directory) in children(self.root, &dir) {
                 if is_directory {
-                    if self.is_walked(&name) {
+                    if is_walked(self.root, &name) {
                         open.push(name);
                     }
                 } else if name.last().ends_with(b".rs") || is_dir(self.root, &name) {
@@ -92,88 +92,11 @@ impl Listing<'_> {
         }
     }
 
-    /// Whether a directory can hold sources: neither build output, nor version control data, nor packages of npm.
-    fn is_walked(&self, dir: &Name) -> bool {
-        !is_control(dir) && dir.last() != b"node_modules" && !is_target_dir(self.root, dir)
-    }
-
     /// Adds the manifests of the workspace's members, and the directories in which a new member would appear.
     fn add_members(&mut self) {
-        let manifest = store::read_text(&Name::new(MANIFEST).below(self.root)).unwrap_or_default();
-        let Ok(manifest) = Document::parse(manifest.as_str()) else {
-            return;
-        };
-        let members = manifest
-            .get("workspace")
-            .and_then(|workspace| workspace.get("members")?.as_array());
-        for pattern in members
-            .into_iter()
-            .flatten()
-            .filter_map(|member| member.as_str())
-        {
-            for member in self.expand(pattern) {
-                self.add_file(member.child(MANIFEST), Origin::Found);
-            }
+        for member in members(self.root, &mut self.dirs) {
+            self.add_file(member.child(MANIFEST), Origin::Found);
         }
-    }
-
-    /// Returns the directories that a pattern of members matches. Every directory on the way is watched, from the first
-    /// star on. `[` is read as a star: more is watched than need be.
-    fn expand(&mut self, pattern: &str) -> Vec<Name> {
-        let start = if pattern.starts_with('/') {
-            Name::new(b"/")
-        } else {
-            Name::default()
-        };
-        let (mut level, mut watched) = (vec![start], false);
-        for part in pattern.split('/').filter(|part| !matches!(*part, "" | ".")) {
-            let star = part.contains(['*', '?', '[']);
-            if star {
-                watched = true;
-                self.dirs.extend(level.iter().cloned());
-                let part = if part.contains('[') { "*" } else { part };
-                level = level
-                    .iter()
-                    .flat_map(|dir| self.matching(dir, part))
-                    .collect();
-            } else {
-                level = level.iter().map(|dir| dir.child(part.as_bytes())).collect();
-            }
-            level.retain(|dir| is_dir(self.root, dir));
-            if watched {
-                self.dirs.extend(level.iter().cloned());
-            }
-        }
-        level
-    }
-
-    /// The directories in a directory whose names match; with `**` that directory and all below it.
-    fn matching(&self, dir: &Name, part: &str) -> Vec<Name> {
-        let inside = |dir: &Name| {
-            let mut inside: Vec<Name> = children(self.root, dir)
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect();
-            inside.retain(|name| is_dir(self.root, name) && self.is_walked(name));
-            inside
-        };
-        if part != "**" {
-            let mut inside = inside(dir);
-            inside.retain(|name| matches_part(part.as_bytes(), name.last()));
-            return inside;
-        }
-        let mut found = vec![dir.clone()];
-        let mut at = 0;
-        while at < found.len().min(MANY) {
-            // A link could lead back.
-            let is_link = fs::symlink_metadata(found[at].below(self.root))
-                .is_ok_and(|found| found.is_symlink());
-            if !is_link {
-                found.extend(inside(&found[at]));
-            }
-            at += 1;
-        }
-        found
     }
 
     /// Adds what lies behind links to directories, unless it counts under its own name.
@@ -194,6 +117,89 @@ impl Listing<'_> {
             behind.add(self, link);
         }
     }
+}
+
+/// Returns the directories that `[workspace] members` of a root manifest names or matches. Directories in which a new member
+/// would appear are added to `watched`.
+pub(super) fn members(root: &Path, watched: &mut BTreeSet<Name>) -> Vec<Name> {
+    let manifest = store::read_text(&Name::new(MANIFEST).below(root)).unwrap_or_default();
+    let Ok(manifest) = Document::parse(manifest.as_str()) else {
+        return Vec::new();
+    };
+    let members = manifest
+        .get("workspace")
+        .and_then(|workspace| workspace.get("members")?.as_array());
+    let patterns = members
+        .into_iter()
+        .flatten()
+        .filter_map(|member| member.as_str());
+    patterns
+        .flat_map(|pattern| expand(root, pattern, watched))
+        .collect()
+}
+
+/// Returns the directories that a pattern of members matches. Every directory on the way is watched, from the first star on.
+/// `[` is read as a star: more is watched than need be.
+fn expand(root: &Path, pattern: &str, watched: &mut BTreeSet<Name>) -> Vec<Name> {
+    let start = if pattern.starts_with('/') {
+        Name::new(b"/")
+    } else {
+        Name::default()
+    };
+    let (mut level, mut is_open) = (vec![start], false);
+    for part in pattern.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        let star = part.contains(['*', '?', '[']);
+        if star {
+            is_open = true;
+            watched.extend(level.iter().cloned());
+            let part = if part.contains('[') { "*" } else { part };
+            level = level
+                .iter()
+                .flat_map(|dir| matching(root, dir, part))
+                .collect();
+        } else {
+            level = level.iter().map(|dir| dir.child(part.as_bytes())).collect();
+        }
+        level.retain(|dir| is_dir(root, dir));
+        if is_open {
+            watched.extend(level.iter().cloned());
+        }
+    }
+    level
+}
+
+/// Returns the directories in a directory whose names match; with `**` that directory and all below it.
+fn matching(root: &Path, dir: &Name, part: &str) -> Vec<Name> {
+    let inside = |dir: &Name| {
+        let mut inside: Vec<Name> = children(root, dir)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        inside.retain(|name| is_dir(root, name) && is_walked(root, name));
+        inside
+    };
+    if part != "**" {
+        let mut inside = inside(dir);
+        inside.retain(|name| matches_part(part.as_bytes(), name.last()));
+        return inside;
+    }
+    let mut found = vec![dir.clone()];
+    let mut at = 0;
+    while at < found.len().min(MANY) {
+        // A link could lead back.
+        let is_link =
+            fs::symlink_metadata(found[at].below(root)).is_ok_and(|found| found.is_symlink());
+        if !is_link {
+            found.extend(inside(&found[at]));
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Returns whether a directory can hold sources: neither build output, nor version control data, nor packages of npm.
+fn is_walked(root: &Path, dir: &Name) -> bool {
+    !is_control(dir) && dir.last() != b"node_modules" && !is_target_dir(root, dir)
 }
 
 /// What was seen behind links.
@@ -235,7 +241,7 @@ impl Behind {
     }
 
     /// Whether a directory counts under its own name, holds the root, or is build output.
-    fn is_known(&self, listing: &Listing<'_>, target: &std::path::Path) -> bool {
+    fn is_known(&self, listing: &Listing<'_>, target: &Path) -> bool {
         if self.root.starts_with(target)
             || target
                 .ancestors()

@@ -1119,3 +1119,18 @@ fn every_line_of_the_freshness_table_names_a_test_that_exists() {
         assert!(source.contains(&format!("fn {name}(")), "{row}");
     }
 }
+
+#[test]
+fn versioned_selection_of_every_member_uses_the_run_of_the_workspace() {
+    let sandbox = small("true");
+    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = \"> 0\"\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(out.stderr.contains("Recorded"), "{}", out.stderr);
+    let member = "app@0.1.0";
+    for args in [&["gate", "-p", "app"][..], &["gate", "-p", member]] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 0, "{args:?}: {}", out.stderr);
+        assert!(!out.stderr.contains("Recorded"), "{args:?}: {}", out.stderr);
+    }
+}

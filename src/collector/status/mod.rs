@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use crate::event::{Ended, Ending};
 use crate::metric::Unit;
-use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
 use crate::run::StepStatus;
 use crate::workspace::Workspace;
 
@@ -74,7 +74,7 @@ pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
 /// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
 pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
     if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
-        return Some(format!("cargo clean -p {}", unit.package));
+        return Some(clean(&unit.package, &step.action));
     }
     match (&step.action, status) {
         (Action::Command(command), StepStatus::Partial(_) | StepStatus::Broken(_))
@@ -85,6 +85,33 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
         _ => None,
     }
+}
+
+/// Returns the command that removes what a step built of a package.
+fn clean(package: &str, action: &Action) -> String {
+    /// Options that decide where cargo builds, and those of `cargo clean` for the same place.
+    const PLACES: [(&str, &str); 4] = [
+        ("--profile", "--profile"),
+        ("--cargo-profile", "--profile"),
+        ("--target", "--target"),
+        ("--target-dir", "--target-dir"),
+    ];
+    let mut command = format!("cargo clean -p {package}");
+    let Action::Command(invocation) = action else {
+        return command;
+    };
+    let (args, _) = invocation.split_args();
+    for pair in args.windows(2) {
+        if let Some((_, option)) = PLACES.iter().find(|(name, _)| *name == pair[0]) {
+            command.push_str(&format!(" {option} {}", quote(&pair[1])));
+        }
+    }
+    let is_release = args.iter().any(|arg| arg == "--release" || arg == "-r")
+        || args.first().is_some_and(|command| command == "bench");
+    if is_release && !command.contains(" --profile ") {
+        command.push_str(" --release");
+    }
+    command
 }
 
 /// Says what could not be looked at, and shows what was.

@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use crate::collector::tests::{fold, plan, workspace};
 use crate::metric::Unit;
+use crate::plan::{Action, Invocation, Stream};
 use crate::run::StepStatus;
 
 /// The status of one step of a workspace with the libraries `a`, `b` and `c`.
@@ -475,4 +478,31 @@ fn a_step_that_never_began_was_interrupted() {
         steps.iter().map(|s| &s.status).collect::<Vec<_>>(),
         [&StepStatus::Whole, &StepStatus::Interrupted]
     );
+}
+
+#[test]
+fn clean_command_names_the_place_that_the_step_built_in() {
+    for (args, expected) in [
+        ("check --workspace", "cargo clean -p app"),
+        (
+            "test --profile fast --target x86_64-unknown-none --target-dir /t/x",
+            "cargo clean -p app --profile fast --target x86_64-unknown-none --target-dir /t/x",
+        ),
+        (
+            "nextest run --cargo-profile fast",
+            "cargo clean -p app --profile fast",
+        ),
+        ("build --release", "cargo clean -p app --release"),
+        ("bench --workspace", "cargo clean -p app --release"),
+        ("test -- --profile fast", "cargo clean -p app"),
+    ] {
+        let action = Action::Command(Invocation {
+            program: "cargo".into(),
+            args: args.split(' ').map(str::to_owned).collect(),
+            env: BTreeMap::new(),
+            cwd: "/w".into(),
+            stream: Stream::Cargo,
+        });
+        assert_eq!(super::clean("app", &action), expected, "{args}");
+    }
 }

@@ -236,3 +236,20 @@ fn named_pipe_is_refused_at_once() {
         assert_eq!(out.code, code, "{name}: {}", out.stderr);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn named_pipe_below_a_recursive_member_pattern_is_refused_at_once() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("Cargo.toml", "[workspace]\nmembers = [\"crates/**\"]\n");
+    sandbox.write("crates/group/deep/b/src/lib.rs", "");
+    let path = sandbox.path("crates/group/deep/b/Cargo.toml");
+    sandbox.output("mkfifo", &[&path.to_string_lossy()]);
+    let program = env!("CARGO_BIN_EXE_cargo-campaign");
+    let out = sandbox.output("timeout", &["20", program, "run", "loc"]);
+    shows(
+        &out,
+        4,
+        &["`crates/group/deep/b/Cargo.toml` is a named pipe"],
+    );
+}

@@ -244,5 +244,21 @@ fn values_of_unlike_conditions_are_not_put_into_one_pin() {
         2,
         &["the baseline was measured under other conditions: profile"],
     );
+    let options = [
+        "--only",
+        "loc",
+        "--profile",
+        "release",
+        "--accept",
+        "it is faster",
+    ];
+    let out = sandbox.campaign(&[&["baseline"][..], &options].concat());
+    shows(
+        &out,
+        2,
+        &[
+            "help: cargo campaign baseline --profile release --accept 'it is faster' (pins all values)",
+        ],
+    );
     assert_eq!(sandbox.read(PIN), before);
 }

@@ -91,6 +91,19 @@ fn flags_that_make_no_sense_are_refused() {
             "explain zzz",
             "unknown gate or metric `zzz`|cargo campaign status (lists the gates)",
         ),
+        ("explain ", "unknown gate or metric ``"),
+        (
+            "gate --output json=x --output markdown=./x",
+            "--output `./x`: another report is written to the same file",
+        ),
+        (
+            "gate --output json=core/../x --output json=x",
+            "--output `x`: another report is written to the same file",
+        ),
+        (
+            "final --report x.md --output markdown=./x.md",
+            "--report `x.md`: another report is written to the same file",
+        ),
         (
             "history --metric todo.opened",
             "unknown metric `todo.opened`|did you mean `todo.open`?",

@@ -119,10 +119,10 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "cargo campaign baseline (pins everything anew)",
+        "cargo campaign baseline (pins all values)",
         other_features,
         "baseline --only loc",
-        "cargo campaign baseline (pins everything anew)",
+        "cargo campaign baseline (pins all values)",
         (0, "Pinned baseline"),
     ),
     hint(
