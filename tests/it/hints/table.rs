@@ -105,7 +105,7 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "cargo campaign baseline --only {collector}",
+        "cargo campaign baseline{} --only {collector}{}",
         other_settings,
         "baseline --only fmt.files",
         "cargo campaign baseline --only fmt",
@@ -119,7 +119,7 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "cargo campaign baseline (pins all values)",
+        "cargo campaign baseline{options} (pins all values)",
         other_features,
         "baseline --only loc",
         "cargo campaign baseline (pins all values)",
