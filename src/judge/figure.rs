@@ -1,4 +1,4 @@
-//! The figure a gate is held against, or why there is none.
+//! The value that a gate is judged by, or the reason why it is missing.
 
 use super::subject::Subject;
 use super::{Evidence, alike, derived, remedy};
@@ -6,30 +6,30 @@ use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
 use crate::run::{Lack, RunId, View};
 
-/// A known figure.
+/// A known value.
 #[derive(Clone, Copy)]
 pub(super) struct Figure<'a> {
-    /// In the metric's unit.
+    /// The value in the metric's unit.
     pub(super) value: f64,
-    /// Of the workspace's figure; packages have none.
+    /// The spread of the workspace's value. Values of packages have none.
     pub(super) spread: Option<&'a Spread>,
 }
 
-/// Why there is no figure, or no verdict from it.
+/// Why there is no value, or no verdict from it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Gap {
-    /// Which kind of no verdict.
+    /// The kind of the missing verdict.
     pub(super) lack: Lack,
-    /// As a fragment: `clippy is not installed`.
+    /// The reason as a fragment: `clippy is not installed`.
     pub(super) reason: String,
-    /// The command that would mend it.
+    /// The command that would fix it.
     pub(super) help: Option<String>,
-    /// The figure would be at least this.
+    /// A lower bound of the value, if one is known.
     pub(super) at_least: Option<f64>,
 }
 
 impl Gap {
-    /// A gap about which nothing else is known.
+    /// Creates a gap without a lower bound.
     pub(super) fn new(lack: Lack, reason: impl Into<String>, help: Option<String>) -> Self {
         Self {
             lack,
@@ -40,7 +40,7 @@ impl Gap {
     }
 }
 
-/// The head's figure.
+/// Returns the value of the head.
 pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
     if let Some((run, how)) = evidence.head.stale.get(collector) {
@@ -56,7 +56,7 @@ pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result
     of_view(subject, evidence.head)
 }
 
-/// The figure that a condition refers to.
+/// Returns the value of the reference in a condition.
 pub(super) fn reference<'a>(
     subject: &Subject<'_>,
     which: Reference,
@@ -67,17 +67,21 @@ pub(super) fn reference<'a>(
         Reference::Previous => (evidence.previous, "no earlier comparable run has"),
         Reference::Best => (evidence.best, "no comparable run on record has"),
     };
-    let missing = || Gap::new(Lack::Missing, format!("{what} {}", subject.name()), None);
-    let (_, reading): &(RunId, Reading) = runs.get(&subject.metric).ok_or_else(missing)?;
-    of_reading(subject, reading).map_err(|_| missing())
+    let figure = runs
+        .get(&subject.metric)
+        .and_then(|(_, reading): &(RunId, Reading)| of_reading(subject, reading).ok());
+    figure.ok_or_else(|| Gap::new(Lack::Missing, format!("{what} {}", subject.name()), None))
 }
 
-/// The baseline's figure, when it may be compared with the head's.
+/// Returns the value of the baseline, if it may be compared with that of the head.
 fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
-    // Said first: what the baseline does not have cannot be unlike it either.
-    let is_missing = |view: &View| !view.snapshot.metrics.contains_key(&subject.metric);
-    let can_have = !subject.row.derived && subject.row.tally_of().is_none();
-    if evidence.baseline.is_some_and(is_missing) && can_have && !subject.metric.contains('*') {
+    // Checked before comparability, because a missing value has nothing to compare.
+    let is_stored =
+        !subject.row.derived && subject.row.tally_of().is_none() && !subject.metric.contains('*');
+    let is_missing = evidence
+        .baseline
+        .is_some_and(|view| !view.snapshot.metrics.contains_key(&subject.metric));
+    if is_stored && is_missing {
         return Err(Gap::new(
             Lack::Missing,
             missing(&subject.metric),
@@ -87,7 +91,8 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
     let view = comparable_baseline(subject, evidence)?;
     of_view(subject, view).map_err(|gap| Gap {
         reason: format!("in the baseline: {}", gap.reason),
-        // What helped then does not help now, except to measure as much as then.
+        // The fix recorded in the baseline no longer applies, unless it is to measure the whole
+        // workspace.
         help: gap
             .help
             .filter(|help| help == remedy::WHOLE)
@@ -97,12 +102,12 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
     })
 }
 
-/// A baseline is older than some metrics.
+/// Returns the reason for a metric that is newer than the baseline.
 fn missing(metric: &str) -> String {
     format!("the baseline has no `{metric}` yet")
 }
 
-/// The baseline, unless its provenance forbids a comparison of this metric.
+/// Returns the baseline, unless its provenance forbids a comparison of this metric.
 pub(super) fn comparable_baseline<'a>(
     subject: &Subject<'_>,
     evidence: &Evidence<'a>,
@@ -135,14 +140,14 @@ pub(super) fn comparable_baseline<'a>(
     }
 }
 
-/// The baseline's figure as a fact, comparable or not.
+/// Returns the value of the baseline, comparable or not.
 pub(super) fn fact(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Option<f64> {
     of_view(subject, evidence.baseline?)
         .ok()
         .map(|figure| figure.value)
 }
 
-/// The subject's figure in a view; of the workspace, or of its package.
+/// Returns the subject's value in a view, of the workspace or of its package.
 fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap> {
     if let Some(reading) = view.snapshot.metrics.get(&subject.metric) {
         return of_reading(subject, reading);
@@ -166,17 +171,14 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
     ))
 }
 
-/// A lint without a figure never fired, if clippy ran whole; else its total says what is missing.
+/// Returns the value of a lint that was not reported: zero if the total of all lints is known, else
+/// the gap of the total.
 fn tally<'a>(subject: &Subject<'_>, total: &str, view: &'a View) -> Result<Figure<'a>, Gap> {
-    let missing = || {
+    let Some(reading) = view.snapshot.metrics.get(total) else {
+        let help = remedy::measure(&subject.row.collector);
         let reason = format!("{total} was not measured");
-        Gap::new(
-            Lack::Missing,
-            reason,
-            Some(remedy::measure(&subject.row.collector)),
-        )
+        return Err(Gap::new(Lack::Missing, reason, Some(help)));
     };
-    let reading = view.snapshot.metrics.get(total).ok_or_else(missing)?;
     match of_reading(subject, reading) {
         Ok(_) => Ok(Figure {
             value: 0.0,
@@ -189,7 +191,8 @@ fn tally<'a>(subject: &Subject<'_>, total: &str, view: &'a View) -> Result<Figur
     }
 }
 
-/// The subject's figure in a reading. A package measured whole has one though the workspace has none.
+/// Returns the subject's value in a reading. A completely measured package has a value even if the
+/// workspace has none.
 fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<'a>, Gap> {
     if let Some(package) = &subject.package {
         if let Some(value) = reading.packages.get(package) {
@@ -223,7 +226,8 @@ fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<
     }
 }
 
-/// All packages were measured and this is none of them: renamed, removed, or misspelt in the gate.
+/// Returns the gap for a package that is not among the measured ones, because it was renamed,
+/// removed, or is misspelt in the gate.
 fn no_package(subject: &Subject<'_>, package: &str) -> Gap {
     let reason = match package {
         "*" => format!("{} has no figure of any package", subject.metric),

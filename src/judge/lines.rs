@@ -1,32 +1,34 @@
-//! Where lines of the base lie in the head, as git sees it.
+//! The mapping of lines from base to head, as reported by git.
 
 use std::collections::BTreeMap;
 
-/// How lines of the base became lines of the head, from `git diff -M`: pass 0 of matching findings.
+/// The mapping of lines from base to head according to `git diff -M`. It is the basis of pass 0 of
+/// matching findings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineMap {
-    /// For each file of the base that changed: its name in the head (`None` when deleted) and its hunks.
+    /// The changed files by their name in the base.
     pub files: BTreeMap<String, FileMap>,
 }
 
 /// One changed file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileMap {
-    /// Name in the head.
+    /// Name in the head. `None` for a deleted file.
     pub to: Option<String>,
-    /// `(base first line, base count, head first line, head count)`, ascending, as in `@@ -a,b +c,d @@` with zero context.
+    /// `(base first line, base count, head first line, head count)` of each hunk, ascending, as in
+    /// `@@ -a,b +c,d @@` without context.
     pub hunks: Vec<(u32, u32, u32, u32)>,
 }
 
 impl LineMap {
-    /// Where an unchanged line of the base lies in the head; `None` when it was edited or deleted.
+    /// Returns the place of an unchanged line in the head. `None` if it was edited or deleted.
     pub fn head(&self, file: &str, line: u32) -> Option<(String, u32)> {
         let (file, line, exact) = self.near(file, line);
         exact.then(|| (file.to_owned(), line))
     }
 
-    /// Where a line of the base lies in the head, or would lie: an edited line at the start of what replaced it, a deleted
-    /// file under its old name. The flag says that the line is unchanged.
+    /// Returns the place of a line in the head and whether it is unchanged. An edited line is at the
+    /// start of its replacement, and a line of a deleted file keeps its place.
     pub(super) fn near<'a>(&'a self, file: &'a str, line: u32) -> (&'a str, u32, bool) {
         let Some(map) = self.files.get(file) else {
             return (file, line, true);
@@ -40,11 +42,11 @@ impl LineMap {
 }
 
 impl FileMap {
-    /// The line in the head and whether it is unchanged.
+    /// Returns the line in the head and whether it is unchanged.
     fn line(&self, line: u32) -> (u32, bool) {
         let mut shift = 0_i64;
         for (first, count, to, replaced) in &self.hunks {
-            // `-a,0` inserts after line a: the next line of the base is a + 1.
+            // `-a,0` inserts after line `a`, so the next line of the base is `a + 1`.
             let next = if *count == 0 {
                 first.saturating_add(1)
             } else {
@@ -58,7 +60,7 @@ impl FileMap {
             }
             shift += i64::from(*replaced) - i64::from(*count);
         }
-        // Outside the numbers a line can have only when the hunks are not git's.
+        // Only hunks that git would not write lead outside of the range of a line number.
         u32::try_from(i64::from(line) + shift).map_or((line, false), |line| (line, true))
     }
 }

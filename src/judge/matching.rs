@@ -1,22 +1,24 @@
 //! Matching the findings of a base with those of a head.
 //!
-//! A multiset match: every finding is used once, passes go from sure to vague, each over what the ones before left:
+//! Every finding is matched at most once. The passes become less certain; each works on the findings
+//! that the earlier ones left:
 //!
 //! | pass | equal in both | meaning |
 //! |---|---|---|
 //! | 0 | place of an unchanged line by the line map, lint | the same |
 //! | 1 | file, lint, item, snippet, whole line, message | the same |
-//! | 2 | file, lint, snippet, whole line | the item was renamed, or its body became another's |
-//! | 3 | file, lint, item, snippet, message | the line was edited beside it |
+//! | 2 | file, lint, snippet, whole line | the item was renamed, or its body was moved to another item |
+//! | 3 | file, lint, item, snippet, message | another part of the line was edited |
 //! | 4 | file, lint, item, snippet | the same |
 //! | 5 | lint, item, snippet, whole line | moved to another file |
 //! | 6 | file, lint, item, template of the message | `changed`: the code under it was edited |
 //!
-//! A whole line says more than the name of the item around it: that is how git sees it too.
+//! As in git, equality of the whole line is stronger evidence than the name of the enclosing item.
 //!
-//! All of them within one collector and package. A file that git saw renamed counts as the same file. Several candidates
-//! are paired by nearest line. Two findings of one lint swapped within one item read as `changed`: listed and gateable,
-//! but told apart only by the code itself. Knows nothing of which findings may be compared.
+//! Findings match only within one collector and package. A file that git reports as renamed counts as
+//! the same file. Several candidates are paired by the nearest line. Two findings of one lint that
+//! are swapped within an item count as `changed`. Whether findings may be compared at all is decided
+//! elsewhere.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,7 +30,8 @@ use crate::snapshot::{Changes, Finding};
 #[cfg(test)]
 mod tests;
 
-/// Matches two lists of findings. Results are sorted by the head's (for `fixed` the base's) order of findings.
+/// Matches two lists of findings. The results are sorted by the order of the head's findings, and
+/// `fixed` by that of the base's.
 pub(super) fn match_findings(
     base: &[&Finding],
     head: &[&Finding],
@@ -72,23 +75,23 @@ pub(super) fn match_findings(
     changes
 }
 
-/// A finding with what its keys are made of.
+/// A finding and the normalized values that it is matched by.
 struct Entry<'a> {
     finding: &'a Finding,
-    /// In the head, also of a base entry.
+    /// Path in the head. For a finding of the base, the path after following renames.
     file: &'a str,
-    /// In the head, also of a base entry; near it when the line was edited.
+    /// Line in the head. Approximate if the line was edited, see `exact`.
     line: u32,
-    /// `file` and `line` are exact in the head.
+    /// Whether `file` and `line` are exact.
     exact: bool,
-    /// Without what a formatter changes.
+    /// The snippet in a form that does not depend on the formatter.
     snippet: String,
     /// The message without names and numbers.
     template: String,
 }
 
 impl<'a> Entry<'a> {
-    /// A finding of the base, at its place in the head.
+    /// Creates the entry of a finding of the base, at its place in the head.
     fn base(finding: &'a Finding, lines: Option<&'a LineMap>) -> Self {
         let (file, line, exact) = match lines {
             Some(lines) => lines.near(&finding.file, finding.line),
@@ -102,7 +105,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// A finding of the head, as it stands; its place is exact only when the other side's can be.
+    /// Creates the entry of a finding of the head. Its place is exact only if there is a line map.
     fn head(finding: &'a Finding, lines: Option<&LineMap>) -> Self {
         Self {
             finding,
@@ -114,20 +117,21 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The place, for lines the map knows.
+    /// Returns the place if it is exact.
     fn place(&self) -> Option<(&str, u32)> {
         self.exact.then_some((self.file, self.line))
     }
 }
 
-/// What must be equal, besides collector and package.
+/// The values that must be equal, in addition to collector and package.
 type Words<'a> = [Cow<'a, str>; 6];
 
-/// Makes the key of an entry; `None` when the pass says nothing about it.
+/// Returns the key of an entry. `None` if the pass does not apply to it.
 type Key = for<'a> fn(&'a Entry<'_>) -> Option<Words<'a>>;
 
-/// Passes in order; the flag marks matches as `changed`. Pass 0 first takes what agrees in text too, so that two findings
-/// of one lint on a line keep their identity.
+/// The passes in order. The flag marks their matches as `changed`. Pass 0 is split in two: findings
+/// that also agree in their text are matched first, so that two findings of one lint on a line keep
+/// their identity.
 const PASSES: [(Key, bool); 8] = [
     (
         |e| {
@@ -250,14 +254,14 @@ fn text<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
     e.finding.text.as_str().into()
 }
 
-/// Indices that no pass has matched yet, ascending.
+/// The indices of unmatched findings, ascending.
 struct Left {
     base: Vec<usize>,
     head: Vec<usize>,
 }
 
 impl Left {
-    /// Pairs what has equal keys and takes it out.
+    /// Pairs the entries with equal keys and removes them.
     fn pass(&mut self, base: &[Entry<'_>], head: &[Entry<'_>], key: Key) -> Vec<(usize, usize)> {
         let mut buckets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let mut index = HashMap::new();
@@ -296,7 +300,7 @@ impl Left {
     }
 }
 
-/// A key within collector and package: findings never match across these.
+/// Extends a key by collector and package, across which findings never match.
 fn scoped<'a>(entry: &'a Entry<'_>, words: Words<'a>) -> (&'a str, &'a str, Words<'a>) {
     (
         entry.finding.collector.name(),
@@ -305,7 +309,8 @@ fn scoped<'a>(entry: &'a Entry<'_>, words: Words<'a>) -> (&'a str, &'a str, Word
     )
 }
 
-/// Code without what a formatter changes: white space, and a comma before a closing bracket.
+/// Removes the parts of code that a formatter changes: white space, and a comma before a closing
+/// bracket.
 fn squeeze(code: &str) -> String {
     let mut out = String::with_capacity(code.len());
     for c in code.chars().filter(|c| !c.is_whitespace()) {
@@ -317,7 +322,7 @@ fn squeeze(code: &str) -> String {
     out
 }
 
-/// A message without names in backticks and numbers.
+/// Returns a message without names in backticks and without numbers.
 fn template(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     for (at, part) in message.split('`').enumerate() {

@@ -1,6 +1,7 @@
-//! A baseline of the whole workspace, seen as one of the packages that were measured now.
+//! Narrows a baseline of the whole workspace to the packages that were measured now.
 //!
-//! Only what is counted package by package can be narrowed. All else has one value for the workspace and none here.
+//! Only metrics with values for each package can be narrowed. The others have a single value for the
+//! workspace and become unavailable.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,10 @@ use crate::run::View;
 #[cfg(test)]
 mod tests;
 
-/// Returns the part of a whole baseline that belongs to the packages of `scope`. `settings` are those of collectors whose
-/// settings would be the baseline's if the whole workspace were measured; of other collectors nothing becomes comparable.
+/// Returns the part of a baseline that belongs to the packages of `scope`.
+///
+/// `settings` are the current settings of the collectors whose settings would equal the baseline's if
+/// the whole workspace were measured. The values of other collectors do not become comparable.
 pub fn narrow(
     base: &View,
     scope: &[String],
@@ -43,7 +46,7 @@ pub fn narrow(
     narrowed
 }
 
-/// The value of these packages, where each of them was measured whole.
+/// Returns the sum over these packages, if each of them was measured completely.
 fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -> Reading {
     let Some(row) = row.filter(|row| is_per_package(row, scope)) else {
         let reason = format!("{metric} has one value for the whole workspace");
@@ -68,13 +71,15 @@ fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -
     }
 }
 
-/// Whether the values of packages add up to the workspace's. A custom collector measures the same whatever the scope is.
+/// Returns whether the values of packages add up to the workspace's. A custom collector measures the
+/// same for every scope.
 fn is_per_package(row: &Definition, scope: &[String]) -> bool {
     let adds_up = row.unit == Unit::Count || scope.len() == 1;
     row.per_package && adds_up && !matches!(row.collector, Collector::Own(_))
 }
 
-/// A package's value: its own, or zero where it is of a family whose total was measured for this package.
+/// Returns the value of a package. A member of a family is zero if the total of the family was
+/// measured for this package.
 fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f64> {
     let of = |metric: &str| {
         base.snapshot
@@ -84,7 +89,7 @@ fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f
             .get(package)
             .copied()
     };
-    // Tests of a package whose suites gave no whole result may be more than were counted.
+    // A package with an incomplete suite may have more tests than were counted.
     let is_open = row.collector == Collector::Test && !cover::knows(base, &row.collector, package);
     if is_open && metric != "test.incomplete" {
         return None;

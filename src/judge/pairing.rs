@@ -3,20 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Pairs as many of `base` and `head` as there are on the shorter side. Equally many: in order of lines, as moved code
-/// keeps its order. Otherwise nearest first, so that those left over are those far from all others.
+/// Pairs elements of `base` and `head` until the shorter side is used up.
+///
+/// Sides of equal length are paired in the order of lines, because moved code keeps its order.
+/// Otherwise the nearest are paired first, so that the remaining ones are far from all others.
 pub(super) fn pair(
     base: &[usize],
     head: &[usize],
     base_line: impl Fn(usize) -> u32,
     head_line: impl Fn(usize) -> u32,
 ) -> Vec<(usize, usize)> {
-    let sorted = |side: &[usize], line: &dyn Fn(usize) -> u32| {
-        let mut side: Vec<(u32, usize)> = side.iter().map(|i| (line(*i), *i)).collect();
-        side.sort_unstable();
-        side
-    };
-    let (base, head) = (sorted(base, &base_line), sorted(head, &head_line));
+    let (base, head) = (sorted(base, base_line), sorted(head, head_line));
     if base.len() == head.len() {
         return base.iter().zip(&head).map(|(b, h)| (b.1, h.1)).collect();
     }
@@ -26,7 +23,14 @@ pub(super) fn pair(
     nearest(&base, &head)
 }
 
-/// A member of either side in the merged order of lines.
+/// Returns the elements of a side with their lines, sorted by line.
+fn sorted(side: &[usize], line: impl Fn(usize) -> u32) -> Vec<(u32, usize)> {
+    let mut side: Vec<(u32, usize)> = side.iter().map(|i| (line(*i), *i)).collect();
+    side.sort_unstable();
+    side
+}
+
+/// An element of either side in the merged order of lines.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     line: u32,
@@ -34,32 +38,43 @@ struct Node {
     index: usize,
 }
 
-/// The closest pair on a line is always a pair of neighbours: take the closest, join their neighbours, go on.
-/// `n log n`.
-fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> {
-    let node = |is_head| {
-        move |(line, index): &(u32, usize)| Node {
-            line: *line,
-            is_head,
-            index: *index,
-        }
-    };
+/// Merges both sides in the order of lines.
+fn merged(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<Node> {
+    let base = base.iter().map(|entry| (false, entry));
+    let head = head.iter().map(|entry| (true, entry));
     let mut nodes: Vec<Node> = base
-        .iter()
-        .map(node(false))
-        .chain(head.iter().map(node(true)))
+        .chain(head)
+        .map(|(is_head, &(line, index))| Node {
+            line,
+            is_head,
+            index,
+        })
         .collect();
     nodes.sort_unstable();
+    nodes
+}
+
+/// A pair of neighbours in the heap: distance, left node, right node. The closest pair comes first.
+type Neighbours = Reverse<(u32, usize, usize)>;
+
+/// Returns two neighbours if they are on different sides.
+fn neighbours(nodes: &[Node], left: usize, right: usize) -> Option<Neighbours> {
+    let (a, b) = (nodes.get(left)?, nodes.get(right)?);
+    (a.is_head != b.is_head).then(|| Reverse((b.line - a.line, left, right)))
+}
+
+/// Pairs the nearest first in `n log n` steps.
+///
+/// The closest pair is always a pair of neighbours. It is removed, its outer neighbours become
+/// neighbours of each other, and so on.
+fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> {
+    let nodes = merged(base, head);
     let end = nodes.len();
     let mut before: Vec<usize> = (0..end).map(|i| i.wrapping_sub(1)).collect();
     let mut after: Vec<usize> = (1..=end).collect();
     let mut taken = vec![false; end];
-    let close = |left: usize, right: usize| {
-        let (a, b) = (nodes.get(left)?, nodes.get(right)?);
-        (a.is_head != b.is_head).then(|| Reverse((b.line - a.line, left, right)))
-    };
     let mut heap: BinaryHeap<_> = (1..end)
-        .filter_map(|right| close(right - 1, right))
+        .filter_map(|right| neighbours(&nodes, right - 1, right))
         .collect();
     let mut pairs = Vec::new();
     while let Some(Reverse((_, left, right))) = heap.pop() {
@@ -74,6 +89,8 @@ fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> 
             (left, right)
         };
         pairs.push((nodes[b].index, nodes[h].index));
+
+        // Close the gap: the nodes outside of the pair become neighbours.
         let (outer_left, outer_right) = (before[left], after[right]);
         if let Some(next) = after.get_mut(outer_left) {
             *next = outer_right;
@@ -81,7 +98,7 @@ fn nearest(base: &[(u32, usize)], head: &[(u32, usize)]) -> Vec<(usize, usize)> 
         if let Some(previous) = before.get_mut(outer_right) {
             *previous = outer_left;
         }
-        heap.extend(close(outer_left, outer_right));
+        heap.extend(neighbours(&nodes, outer_left, outer_right));
     }
     pairs
 }

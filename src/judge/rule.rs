@@ -1,4 +1,4 @@
-//! Does a figure satisfy a condition?
+//! Decides whether a value satisfies a condition.
 
 #[cfg(test)]
 mod tests;
@@ -11,31 +11,31 @@ use crate::gate::{Op, Operand, Reference, Shift};
 use crate::metric::{Alike, Reading};
 use crate::run::{Ratio, RunId, View};
 
-/// What a gate comes to, before levels and waivers.
+/// The result of a gate before levels and waivers.
 pub(super) struct Ruling {
-    /// Satisfied or violated; a gap is no verdict.
+    /// Whether the condition is satisfied, or why there is no verdict.
     pub(super) holds: Result<bool, Gap>,
-    /// Why it is violated; empty when satisfied.
+    /// Why the condition is violated. Empty if it is satisfied.
     pub(super) reason: String,
-    /// Measured now, when it was measured whole.
+    /// The current value, if it was measured completely.
     pub(super) value: Option<f64>,
-    /// The figure to show beside it.
+    /// The value to show next to it.
     pub(super) reference: Option<f64>,
-    /// What the value was held against.
+    /// The bound that the value was compared with.
     pub(super) bound: Option<f64>,
-    /// For times against another run.
+    /// The ratio of two times.
     pub(super) ratio: Option<Ratio>,
 }
 
-/// The right-hand side with its figure.
+/// The right-hand side of a condition with its value.
 struct Bound<'a> {
-    /// In the metric's unit.
+    /// The bound in the metric's unit.
     value: f64,
-    /// What it is relative to.
+    /// The value that it is relative to.
     reference: Option<Figure<'a>>,
 }
 
-/// Holds a gate against the evidence.
+/// Decides a gate from the evidence.
 pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
     let op = subject.gate.require.op;
     let bound = bound(subject, evidence);
@@ -82,24 +82,29 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
     }
 }
 
-/// One measurement on both sides, as right after `baseline`: there is nothing uncertain about it.
+/// Returns whether both sides are the same measurement, as right after `baseline`. Such a comparison
+/// is not uncertain.
 fn is_itself(subject: &Subject<'_>, evidence: &Evidence<'_>) -> bool {
-    fn of<'a>(subject: &Subject<'_>, view: &'a View) -> Option<(&'a RunId, &'a Reading)> {
-        Some((
-            view.sources.get(&subject.row.collector)?,
-            view.snapshot.metrics.get(&subject.metric)?,
-        ))
-    }
     let against_baseline = matches!(
         subject.gate.require.operand,
         Operand::Reference(Reference::Baseline, _)
     );
-    let base = evidence.baseline.and_then(|view| of(subject, view));
-    against_baseline && base.is_some() && base == of(subject, evidence.head)
+    let base = evidence
+        .baseline
+        .and_then(|view| measurement(subject, view));
+    against_baseline && base.is_some() && base == measurement(subject, evidence.head)
 }
 
-/// A partial count gives no verdict, except that one already too high has failed for sure: the rest cannot lower it. It
-/// never passes, even where more could not hurt: what was not seen may not have run at all.
+/// Returns the run that measured the subject and its reading.
+fn measurement<'a>(subject: &Subject<'_>, view: &'a View) -> Option<(&'a RunId, &'a Reading)> {
+    let run = view.sources.get(&subject.row.collector)?;
+    Some((run, view.snapshot.metrics.get(&subject.metric)?))
+}
+
+/// Returns the ruling for an incomplete value.
+///
+/// If its lower bound already violates the condition, the gate fails, because the missing part can
+/// only add to it. Otherwise there is no verdict. An incomplete value never passes.
 fn partial(subject: &Subject<'_>, gap: Gap, bound: f64, ruling: Ruling) -> Ruling {
     match gap.at_least {
         Some(least) if is_certain(subject.gate.require.op, least, bound) => {
@@ -121,7 +126,7 @@ fn partial(subject: &Subject<'_>, gap: Gap, bound: f64, ruling: Ruling) -> Rulin
     }
 }
 
-/// The number of the condition, or the reference's figure, shifted.
+/// Returns the number of the condition, or the shifted value of its reference.
 fn bound<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Bound<'a>, Gap> {
     match &subject.gate.require.operand {
         Operand::Number(value, _) => Ok(Bound {
@@ -138,7 +143,8 @@ fn bound<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Bound<'a>
     }
 }
 
-/// The figure to show beside the value: the condition's reference, else the baseline's.
+/// Returns the value to show next to the current one: that of the condition's reference, or without
+/// a reference, that of the baseline.
 fn known_reference(
     subject: &Subject<'_>,
     bound: Option<&Bound<'_>>,
@@ -152,7 +158,7 @@ fn known_reference(
     }
 }
 
-/// A percentage is one of the reference's size: `- 10%` of -50 is -55.
+/// Shifts a reference. A percentage refers to its absolute value: `- 10%` of -50 is -55.
 pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
     match shift {
         Shift::Zero => reference,
@@ -161,8 +167,8 @@ pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
     }
 }
 
-/// Returns whether `value OP bound`. Values that differ by rounding alone (a share computed as 28.999999999999996) are equal;
-/// whole numbers are exact.
+/// Returns whether `value OP bound`. Values that differ only by rounding are equal (a share computed
+/// as 28.999999999999996). Whole numbers are exact.
 pub fn holds(op: Op, value: f64, bound: f64) -> bool {
     let rounding = 4.0 * f64::EPSILON * value.abs().max(bound.abs());
     let exact = value.fract() == 0.0 && bound.fract() == 0.0;
@@ -180,7 +186,7 @@ pub fn holds(op: Op, value: f64, bound: f64) -> bool {
     }
 }
 
-/// `at least LEAST` already violates the bound, whatever the rest would add.
+/// Returns whether a lower bound of the value already violates the condition.
 fn is_certain(op: Op, least: f64, bound: f64) -> bool {
     match op {
         Op::Less | Op::AtMost => !holds(op, least, bound),
@@ -189,7 +195,7 @@ fn is_certain(op: Op, least: f64, bound: f64) -> bool {
     }
 }
 
-/// `14, required <= baseline + 10% (13.2)`.
+/// Returns `14, required <= baseline + 10% (13.2)`.
 fn violated(subject: &Subject<'_>, value: f64, bound: f64) -> String {
     let unit = &subject.row.unit;
     let condition = &subject.gate.require;

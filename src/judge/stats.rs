@@ -1,31 +1,34 @@
 //! The ratio of two small samples with an exact interval.
 //!
-//! Times are compared as ratios. The estimate is the Hodges-Lehmann shift of the logarithms (median of all pairwise
-//! ratios), its interval two order statistics of them, with the rank from the exact null distribution of Mann-Whitney's
-//! U (Hodges & Lehmann 1963; Lehmann 1975; what R's `wilcox.test(conf.int = TRUE)` gives without ties). With ties the
-//! closed interval still covers at least as often (Noether 1967). Knows nothing of metrics.
+//! Times are compared as ratios. The estimate is the Hodges-Lehmann shift of the logarithms, which is
+//! the median of all pairwise ratios. The bounds of its interval are two of these ratios, with the
+//! rank from the exact null distribution of Mann-Whitney's U (Hodges & Lehmann 1963; Lehmann 1975).
+//! Without ties the result equals R's `wilcox.test(conf.int = TRUE)`; with ties the closed interval
+//! still covers at least as often (Noether 1967). This module knows nothing about metrics.
 
 use crate::run::Ratio;
 
-/// The fewest repeats per side with which a one-sided 5 % level can be reached on both sides.
+/// The fewest repeats per side that can reach a one-sided level of 5 % for both bounds.
 pub(super) const FEWEST: usize = 3;
 
-/// The most repeats per side that are looked at; keeps counts of orderings within an `i128` and hostile files cheap.
+/// The most repeats per side that are used. The limit keeps the numbers of orderings within an `i128`
+/// and bounds the time for hostile files.
 const MOST: usize = 50;
 
-/// How far a single wall time may lie from its median, as a factor: clean builds repeated on one machine vary by as
-/// much, so a bound nearer than this decides nothing.
+/// The factor by which a single wall time may differ from its median. Repeated clean builds on one
+/// machine vary by this much.
 const SINGLE: f64 = 1.35;
 
-/// Head to base, each bound missing the true ratio with probability 5 % at most; `None` when the samples are too few for
-/// that, or not positive numbers.
+/// Returns the ratio of head to base. Each bound misses the true ratio with a probability of at most
+/// 5 %. `None` if there are too few samples for that, or if one is not a positive number.
 pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
     let (base, head) = (&base[..base.len().min(MOST)], &head[..head.len().min(MOST)]);
     if !base.iter().chain(head).all(|v| v.is_finite() && *v > 0.0) {
         return None;
     }
     let rank = rank(base.len(), head.len())?;
-    // Logarithms keep order: sorting the ratios is sorting the differences of logarithms.
+    // The logarithm is monotonic, so the ratios sort in the same order as the differences of the
+    // logarithms.
     let mut ratios: Vec<f64> = base
         .iter()
         .flat_map(|b| head.iter().map(move |h| h / b))
@@ -40,7 +43,7 @@ pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
     })
 }
 
-/// The ratio of two values that each have an interval: every quotient the intervals allow.
+/// Returns the ratio of two values with an interval each: the range of all quotients.
 pub(super) fn quotient(base: (f64, (f64, f64)), head: (f64, (f64, f64))) -> Option<Ratio> {
     let ((base, (base_low, base_high)), (head, (head_low, head_high))) = (base, head);
     let ratio = Ratio {
@@ -56,7 +59,7 @@ pub(super) fn quotient(base: (f64, (f64, f64)), head: (f64, (f64, f64))) -> Opti
         .then_some(ratio)
 }
 
-/// The ratio of two single times, with a margin on either side.
+/// Returns the ratio of two single times with a margin on both sides.
 pub(super) fn single(base: f64, head: f64) -> Option<Ratio> {
     let estimate = head / base;
     (base > 0.0 && estimate.is_finite()).then_some(Ratio {
@@ -66,8 +69,9 @@ pub(super) fn single(base: f64, head: f64) -> Option<Ratio> {
     })
 }
 
-/// How many repeats per side would part the interval from the bound, if the estimate stays: widths shrink with the root
-/// of the number. `None` when more than anyone would run.
+/// Returns the number of repeats per side after which the interval would exclude the bound, if the
+/// estimate stays the same: the width shrinks with the square root of the number. `None` if the
+/// number exceeds [`MOST`].
 pub(super) fn repeats(now: usize, ratio: Ratio, bound: f64) -> Option<usize> {
     let (far, near) = if bound > ratio.estimate {
         (ratio.upper / ratio.estimate, bound / ratio.estimate)
@@ -78,7 +82,8 @@ pub(super) fn repeats(now: usize, ratio: Ratio, bound: f64) -> Option<usize> {
     (near > 1.0).then_some(needed.max(now + 1))
 }
 
-/// The greatest `i` with `P(U <= i - 1) <= 5 %`: the i-th smallest and i-th largest pairwise ratio are the bounds.
+/// Returns the greatest `i` with `P(U <= i - 1) <= 5 %`. The bounds are the i-th smallest and the
+/// i-th largest pairwise ratio.
 fn rank(base: usize, head: usize) -> Option<usize> {
     let ways = orderings(base, head);
     let all: i128 = ways.iter().sum();
@@ -90,8 +95,8 @@ fn rank(base: usize, head: usize) -> Option<usize> {
     Some(reached.count()).filter(|rank| *rank > 0)
 }
 
-/// In how many orderings of two samples without ties U is 0, 1, ..: the coefficients of the Gaussian binomial
-/// `prod (1 - q^(m+i)) / (1 - q^i)` for i in 1..=n.
+/// Returns the numbers of orderings of two samples without ties for which U is 0, 1, and so on: the
+/// coefficients of the Gaussian binomial `prod (1 - q^(m+i)) / (1 - q^i)` for i in 1..=n.
 fn orderings(n: usize, m: usize) -> Vec<i128> {
     let most = n * m;
     let mut ways = vec![0_i128; most + 1];

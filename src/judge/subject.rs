@@ -1,4 +1,4 @@
-//! From gates as written to concrete ones: patterns over metrics, `*` over packages.
+//! Expansion of gates: patterns over metrics and `*` over packages become concrete names.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use crate::run::View;
 
 /// One gate on one metric of the workspace or of one package.
 pub(super) struct Subject<'a> {
-    /// As configured.
+    /// The gate in the configuration.
     pub(super) gate: &'a Gate,
-    /// The gate's id with concrete names in it.
+    /// The id of the gate with concrete names.
     pub(super) id: String,
-    /// A concrete name, or the pattern when nothing matched.
+    /// A concrete name, or the pattern if nothing matches it.
     pub(super) metric: String,
-    /// A name, or `*` when there is no package.
+    /// A concrete name, or `*` if there is no package.
     pub(super) package: Option<String>,
     /// The catalogue's row of the metric.
     pub(super) row: &'a Definition,
 }
 
 impl Subject<'_> {
-    /// `clippy.warnings`, `clippy.warnings of riptide-api`.
+    /// Returns `clippy.warnings` or `clippy.warnings of riptide-api`.
     pub(super) fn name(&self) -> String {
         match &self.package {
             Some(package) => format!("{} of {package}", self.metric),
@@ -31,11 +31,12 @@ impl Subject<'_> {
     }
 }
 
-/// The concrete gates that a gate means, over all that head and baseline have. Never empty: a pattern without a match
-/// stays as it is, and will find no figure. `None` when the catalogue has no such metric.
+/// Returns the concrete gates of a gate, over the names in head and baseline. `None` if the catalogue
+/// does not have the metric.
 ///
-/// A package that the baseline has and a head measured whole has not is gone: `*` does not mean it any more, except for
-/// metrics derived from the comparison, where its lost tests still count.
+/// The result is never empty: a pattern without a match is kept and will have no value. If the head
+/// was measured completely, a package that only the baseline has was removed, and `*` no longer
+/// includes it. Metrics derived from the comparison are an exception, because its lost tests count.
 pub(super) fn expand<'a>(
     gate: &'a Gate,
     catalogue: &'a Catalogue,
@@ -58,14 +59,15 @@ pub(super) fn expand<'a>(
     Some(subjects)
 }
 
-/// Head, then baseline.
+/// Returns the head, then the baseline.
 fn views<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a View> {
     [Some(evidence.head), evidence.baseline]
         .into_iter()
         .flatten()
 }
 
-/// Concrete names of a pattern: stored on either side, or derived from a collector that is there.
+/// Returns the concrete names of a pattern: stored on either side, or derived from a collector that
+/// was measured.
 fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTreeSet<String> {
     if !pattern.contains('*') {
         return BTreeSet::from([pattern.to_owned()]);
@@ -87,7 +89,7 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
     }
 }
 
-/// Concrete packages of `*`.
+/// Returns the concrete packages of `*`.
 fn packages(
     gate: &Gate,
     metric: &str,
@@ -111,7 +113,7 @@ fn packages(
     }
 }
 
-/// Gate ids begin with the metric, and name the package after `@`.
+/// Returns the id of a concrete gate. Ids begin with the metric and have the package after `@`.
 fn concrete(gate: &Gate, metric: &str, package: Option<&str>) -> String {
     let rest = gate.id.strip_prefix(gate.metric.as_str());
     let id = rest.map_or_else(|| gate.id.clone(), |rest| format!("{metric}{rest}"));

@@ -1,14 +1,14 @@
-//! Figures as words, for reasons.
+//! Values as text, for reasons.
 
 use crate::metric::Unit;
 
-/// `12`, `84.2 s`, `99.4%`, `1.5 GB`: at most four significant digits for what is measured, all of them for what is
-/// counted.
+/// Returns `12`, `84.2 s`, `99.4%` or `1.5 GB`. Counts have all of their digits, other values at most
+/// two decimals.
 pub(super) fn quantity(value: f64, unit: &Unit) -> String {
     precise(value, unit, 0)
 }
 
-/// Two values with as many digits as tell them apart.
+/// Returns two values with enough digits to distinguish them.
 pub(super) fn apart(one: f64, other: f64, unit: &Unit) -> (String, String) {
     let pair = |extra| (precise(one, unit, extra), precise(other, unit, extra));
     (0..MOST)
@@ -17,10 +17,10 @@ pub(super) fn apart(one: f64, other: f64, unit: &Unit) -> (String, String) {
         .unwrap_or_else(|| pair(0))
 }
 
-/// How many digits more than usual are shown at most. What is smaller is an error of the arithmetic.
+/// The most additional digits. Smaller differences are rounding errors.
 const MOST: usize = 9;
 
-/// The same as [`quantity`] with `extra` digits more.
+/// Returns the same as [`quantity`] with `extra` additional digits.
 fn precise(value: f64, unit: &Unit, extra: usize) -> String {
     const TIMES: [(f64, &str); 5] = [
         (1e-9, "ns"),
@@ -46,30 +46,29 @@ fn precise(value: f64, unit: &Unit, extra: usize) -> String {
     }
 }
 
-/// A ratio as a change: `+10.0%`.
+/// Returns a ratio as a change: `+10.0%`.
 pub(super) fn change(ratio: f64) -> String {
     format!("{:+.1}%", (ratio - 1.0) * 100.0)
 }
 
-/// `1 suite`, `2 suites`.
+/// Returns `1 suite` or `2 suites`.
 pub(super) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// In the largest unit in which the value is at least one; minutes only from two on.
+/// Returns the value in the largest unit in which it is at least one. Minutes begin with two.
 fn scaled(value: f64, steps: &[(f64, &str)], extra: usize) -> String {
-    let fits = |step: f64| value.abs() >= if step == 60.0 { 120.0 } else { step };
     let (step, name) = steps
         .iter()
         .rev()
-        .find(|(step, _)| fits(*step))
+        .find(|(step, _)| value.abs() >= if *step == 60.0 { 120.0 } else { *step })
         .unwrap_or(&steps[0]);
     let value = value / step;
     let decimals = if value.abs() >= 100.0 { 1 } else { 2 };
     format!("{} {name}", plain(value, decimals + extra))
 }
 
-/// Without trailing zeros.
+/// Returns a number without trailing zeros.
 fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     if text.contains('.') {
