@@ -66,6 +66,19 @@ pub enum Event {
     Ended(Ended),
 }
 
+/// A step that is about to run, and what its last run predicts about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// Id of the step.
+    pub step: String,
+    /// The verb to show while it runs, such as `Linting`.
+    pub doing: String,
+    /// Duration of the last run, in seconds.
+    pub seconds: Option<f64>,
+    /// Number of units or tests of the last run, for as long as the step itself does not report one.
+    pub units: Option<u64>,
+}
+
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -12,7 +12,8 @@
 //! | collectors | [`decode`] [`collector`] | plan, read and count what tools print; pure, and a collector may use decoders |
 //! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
 //! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
-//! | orchestration | [`options`] [`cli`] | import all; nothing imports it but `main` |
+//! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
+//! | commands | [`cli`] | read arguments, call an operation and print its result |
 //!
 //! ```text
 //! Options -> Plan -> drive -> Event* -> collectors -> Snapshot -> Run -> store
@@ -55,6 +56,7 @@ pub mod gate;
 pub mod git;
 pub mod judge;
 pub mod metric;
+pub mod ops;
 pub mod options;
 pub mod plan;
 pub mod release;

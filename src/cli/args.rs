@@ -7,11 +7,11 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::exit::{Exit, Stop};
 use super::{
     baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
     status,
 };
+use crate::ops::exit::{Exit, Stop};
 use crate::options::{Flags, When};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.

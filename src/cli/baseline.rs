@@ -5,16 +5,19 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::base;
-use super::exit::{Exit, Stop};
 use super::only::Only;
 use super::output::{self, Outputs};
+use super::run;
 use super::session::Session;
-use super::standing::{Standing, gate_waivers, needed};
-use super::{measure, run, subset, view};
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge;
 use crate::metric::{Better, Catalogue, Value};
+use crate::ops::evaluate::subset;
+use crate::ops::evaluate::view;
+use crate::ops::evaluate::{Evaluation, gate_waivers, needed};
+use crate::ops::exit::{Exit, Stop};
+use crate::ops::measure;
+use crate::ops::revision;
 use crate::plan::{Action, Collector, quote};
 use crate::report::markdown::{Completion, completion};
 use crate::report::{baseline, status};
@@ -74,8 +77,8 @@ impl Args {
         };
         self.pinning.may_pin(session, &subject, PinName::Baseline)?;
         self.pinning.pin(session, &subject, PinName::Baseline)?;
-        let standing = Standing::against(session, subject.view, None)?;
-        let report = standing.report(session);
+        let evaluation = Evaluation::against(session, subject.view, None);
+        let report = session.report(&evaluation);
         output::show(session, &report, |look| baseline::screen(&report, look))?;
         if session.options.path.is_none() {
             session.ui.note("there are no gates yet");
@@ -110,8 +113,8 @@ impl FinalArgs {
             .iter()
             .filter_map(|id| session.store.load(id).ok())
             .collect();
-        let standing = Standing::against(session, view, Some(before.view))?;
-        let report = standing.report(session);
+        let evaluation = Evaluation::against(session, view, Some(before.view));
+        let report = session.report(&evaluation);
         let text = completion(&Completion {
             report: &report,
             before: &commands(&earlier),
@@ -134,7 +137,7 @@ impl FinalArgs {
         let now = session.now;
         output::show(session, &report, |look| status::last(&report, now, look))?;
         self.pinning.outputs.write(session, &report)?;
-        Ok(standing.judgement.verdict().into())
+        Ok(evaluation.judgement.verdict().into())
     }
 }
 
@@ -192,10 +195,10 @@ impl Pinning {
             Some(asked) => {
                 let id = match asked.as_str() {
                     "latest" => {
-                        session.say_future();
+                        session.warn_about_future_runs();
                         newest_complete(session, &wanted)?
                     }
-                    asked => base::run(session, asked)?,
+                    asked => revision::run(session, asked)?,
                 };
                 session.store.load(&id)?
             }
@@ -290,7 +293,7 @@ impl Pinning {
         let Some(baseline) = session.pinned(PinName::Baseline)? else {
             return Ok(());
         };
-        let standing = Standing::against(session, subject.view.clone(), Some(baseline.view))?;
+        let evaluation = Evaluation::against(session, subject.view.clone(), Some(baseline.view));
         let config = session.config();
         let moves = |gate: &&Gate| name == PinName::Final || is_relative(gate, &config.catalogue);
         let gates: Vec<Gate> = config.gates.iter().filter(moves).cloned().collect();
@@ -299,7 +302,7 @@ impl Pinning {
             &gates,
             &waivers,
             &config.catalogue,
-            &standing.evidence(&session.today()),
+            &evaluation.evidence(&session.today()),
         );
         let failing: Vec<&Judged> = judgement
             .gates
@@ -419,7 +422,7 @@ fn newest_complete(session: &Session, wanted: &[Collector]) -> Result<RunId> {
         return Ok(head.id.clone());
     }
     let Some(newest) = heads.first() else {
-        return base::run(session, "latest");
+        return revision::run(session, "latest");
     };
     let lacking = lacks(newest).map_or_else(String::new, |collector| collector.to_string());
     let message = format!(

@@ -2,15 +2,12 @@
 
 use anyhow::Result;
 
-use super::base::{self, Base};
-use super::exit::{Exit, Stop};
+use super::base::Base;
 use super::output::{self, Outputs};
 use super::session::Session;
-use super::standing::Standing;
-use super::{status, view};
+use crate::ops::evaluate::{self, Evaluation};
+use crate::ops::exit::Exit;
 use crate::report::diff::{self, Around};
-use crate::run::View;
-use crate::store::PinName;
 
 /// Show what got better and worse: metrics, findings, tests
 ///
@@ -34,12 +31,12 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
-        let base = named(session, &self.base)?;
-        let head = named(session, &self.head)?;
-        let standing = Standing::against(session, head, Some(base))?;
-        let report = standing.report(session);
+        let base = evaluate::named::view(session, &self.base)?;
+        let head = evaluate::named::view(session, &self.head)?;
+        let evaluation = Evaluation::against(session, head, Some(base));
+        let report = session.report(&evaluation);
         let around = Around {
-            commits: commits(session, &standing),
+            commits: commits(session, &evaluation),
             verbose: session.ui.is_verbose(),
         };
         output::show(session, &report, |look| {
@@ -51,30 +48,8 @@ impl Args {
 }
 
 /// Commits between the two sides, where git can tell.
-fn commits(session: &Session, standing: &Standing) -> Option<u64> {
-    let base = standing.baseline.as_ref()?.provenance.commit.clone()?;
-    let head = standing.head.provenance.commit.clone()?;
+fn commits(session: &Session, evaluation: &Evaluation) -> Option<u64> {
+    let base = evaluation.baseline.as_ref()?.provenance.commit.clone()?;
+    let head = evaluation.head.provenance.commit.clone()?;
     session.git().ok()?.commits_between(&base, &head).ok()
-}
-
-/// The view that a person names.
-pub(super) fn named(session: &mut Session, asked: &str) -> Result<View> {
-    let pin = match asked {
-        "now" => return Ok(status::now(session)?.head),
-        "baseline" => PinName::Baseline,
-        "final" => PinName::Final,
-        run => {
-            let id = base::run(session, run)?;
-            let run = session.store.load(&id)?;
-            return Ok(view::of_run(session, &run));
-        }
-    };
-    let missing = || match (&session.at, pin) {
-        (Some(at), PinName::Baseline) => {
-            Stop::new(Exit::NoVerdict, format!("`{}` has no baseline", at.name)).help(at.pin())
-        }
-        _ => Stop::new(Exit::NoVerdict, format!("no {asked} is pinned"))
-            .help(format!("cargo campaign {asked}")),
-    };
-    Ok(session.pinned(pin)?.ok_or_else(missing)?.view)
 }

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::exit::Exit;
 use super::output::is_json;
 use super::session::Session;
 use crate::drive::probe::{self, Tool};
+use crate::ops::exit::Exit;
 use crate::report::figure::counted;
 use crate::report::json;
 use crate::report::line::{Column, Line, page, table, widths};
@@ -52,7 +52,7 @@ struct Document<'a> {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
-        session.heed_signals();
+        session.install_signal_handler();
         let found: Vec<Found> = [tools(session), campaign(session), store(session)]
             .into_iter()
             .flatten()
@@ -266,7 +266,7 @@ fn store(session: &Session) -> Vec<Found> {
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         let pin_file = pin.file();
         found.push(match session.store.pinned(pin) {
-            Ok(Some(pin)) => match session.is_as_measured(&pin, pin_file) {
+            Ok(Some(pin)) => match session.check_pin(&pin, pin_file) {
                 Ok(()) => good(
                     name,
                     format!(

@@ -3,14 +3,16 @@
 use anyhow::Result;
 
 use super::base::Base;
-use super::exit::{Exit, Stop};
 use super::meaning::{self, Meaning};
 use super::output;
+use super::readiness;
 use super::session::Session;
-use super::standing::Standing;
-use super::{readiness, status};
 use crate::judge;
 use crate::metric::{Unit, Value};
+use crate::ops::evaluate;
+use crate::ops::evaluate::Evaluation;
+use crate::ops::exit::{Exit, Stop};
+use crate::ops::measure::request;
 use crate::options::spelling;
 use crate::plan::{self, Collector};
 use crate::report::explain::{self, Around};
@@ -35,8 +37,8 @@ const PAST: usize = 60;
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let standing = status::now(session)?;
-        let report = standing.report(session);
+        let evaluation = evaluate::now(session)?;
+        let report = session.report(&evaluation);
         let format = output::format(session)?;
         if !format.is_terminal() {
             let text = if format.name == "json" {
@@ -47,11 +49,11 @@ impl Args {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
-        if let Some(text) = part(session, &standing, &report, &self.gate) {
+        if let Some(text) = part(session, &evaluation, &report, &self.gate) {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
-        let (names, remark) = match meaning::of(&self.gate, &report, &standing.head.snapshot) {
+        let (names, remark) = match meaning::of(&self.gate, &report, &evaluation.head.snapshot) {
             Some(Meaning::Metrics(names, remark)) => (names, remark),
             Some(Meaning::Check(check)) => {
                 return Err(of_a_release(session, &self.gate, check)?.into());
@@ -60,7 +62,7 @@ impl Args {
         };
         let parts: Vec<String> = names
             .iter()
-            .filter_map(|name| part(session, &standing, &report, name))
+            .filter_map(|name| part(session, &evaluation, &report, name))
             .collect();
         if parts.is_empty() {
             return Err(unknown(session, &self.gate).into());
@@ -72,7 +74,7 @@ impl Args {
 }
 
 /// The screen of a gate or metric, or of all that a pattern matches. `None` if there is none of this name.
-fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> Option<String> {
+fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str) -> Option<String> {
     let gate = report
         .gates
         .iter()
@@ -83,19 +85,19 @@ fn part(session: &Session, standing: &Standing, report: &Report, name: &str) -> 
         .get(&metric)
         .map(|row| row.collector.clone());
     let source = collector.as_ref().and_then(|c| {
-        standing
+        evaluation
             .head
             .sources
             .get(c)
-            .or(standing.head.stale.get(c).map(|(id, _)| id))
+            .or(evaluation.head.stale.get(c).map(|(id, _)| id))
     });
     let commands = commands(session, source, collector.as_ref(), &metric);
     let searched = search(session, &metric);
     let fresh = collector
         .as_ref()
-        .filter(|collector| standing.head.sources.contains_key(collector));
+        .filter(|collector| evaluation.head.sources.contains_key(collector));
     let places = fresh
-        .map(|c| judge::counted(&metric, c, &standing.head.snapshot))
+        .map(|c| judge::counted(&metric, c, &evaluation.head.snapshot))
         .unwrap_or_default();
     let trend = trend(session, &metric);
     let around = Around {
@@ -162,7 +164,7 @@ pub(super) fn trend(session: &Session, metric: &str) -> Vec<(i64, f64)> {
     else {
         return Vec::new();
     };
-    let settings = session.settings(std::slice::from_ref(&collector));
+    let settings = request::settings(session, std::slice::from_ref(&collector));
     let like =
         |head: &Head| !head.torn && head.settings.get(&collector) == settings.get(&collector);
     let heads = session.heads().filter(like).take(PAST);

@@ -1,25 +1,23 @@
 //! `cargo campaign gate`: judge. Measures what no run of this tree has, unless told not to.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use semver::Version;
 
 use super::base::Base;
-use super::exit::Exit;
 use super::output::{self, Outputs};
 use super::readiness::{self, Ahead, Measure};
+use super::run;
 use super::session::Session;
-use super::standing::{Standing, needed};
-use super::view::{self, Found};
-use super::{measure, names, run, subset};
-use crate::drive::probe;
-use crate::gate::{Gate, Operand, Reference};
 use crate::judge::{self, Proof};
-use crate::plan::Collector;
+use crate::ops::evaluate::subset;
+use crate::ops::evaluate::view;
+use crate::ops::evaluate::{self, Measured, Measuring};
+use crate::ops::evaluate::{Evaluation, needed};
+use crate::ops::exit::Exit;
+use crate::ops::measure;
 use crate::report::gate::Around;
 use crate::report::{self as screens, Report};
-use crate::run::{Judgement, Run};
+use crate::run::Judgement;
 use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
@@ -87,14 +85,14 @@ impl Args {
         }
         let unchanged = found.missing.is_empty();
         let Measured {
-            mut standing,
+            mut evaluation,
             interrupted,
-        } = standing(session, &wanted, found, measuring)?;
-        if session.options.environment.ci && standing.baseline.is_none() {
-            commit_baseline(&mut standing.judgement);
+        } = evaluate::judge(session, &wanted, found, measuring)?;
+        if session.options.environment.ci && evaluation.baseline.is_none() {
+            commit_baseline(&mut evaluation.judgement);
         }
         if self.prove {
-            return prove(session, &standing);
+            return prove(session, &evaluation);
         }
         let mut facts = None;
         if let Some(version) = &self.release {
@@ -103,11 +101,12 @@ impl Args {
             } else {
                 Measure::Now
             };
-            let found = readiness::facts(session, &standing, version, &Ahead::default(), measure)?;
-            readiness::add_checks(session, &mut standing.judgement, &found);
+            let found =
+                readiness::facts(session, &evaluation, version, &Ahead::default(), measure)?;
+            readiness::add_checks(session, &mut evaluation.judgement, &found);
             facts = Some(found);
         }
-        let mut report = standing.report(session);
+        let mut report = session.report(&evaluation);
         if let Some(subset) = subset {
             report = report.of_subset(subset.asked, subset.others);
         }
@@ -119,7 +118,7 @@ impl Args {
         Ok(if interrupted {
             Exit::Interrupted
         } else {
-            standing.judgement.verdict().into()
+            evaluation.judgement.verdict().into()
         })
     }
 
@@ -142,81 +141,6 @@ impl Args {
     }
 }
 
-/// The standing, with what was missing measured.
-pub(super) struct Measured {
-    pub(super) standing: Standing,
-    /// Somebody stopped the measuring.
-    pub(super) interrupted: bool,
-}
-
-/// What may be measured before judging.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Measuring {
-    /// Nothing.
-    Never,
-    /// What no run of this tree has.
-    Missing,
-    /// All that is needed.
-    Everything,
-}
-
-/// Measures what the gates need, as far as that is wanted, and judges.
-pub(super) fn standing(
-    session: &mut Session,
-    wanted: &BTreeSet<Collector>,
-    mut found: Found,
-    measuring: Measuring,
-) -> Result<Measured> {
-    let mut interrupted = false;
-    if !found.missing.is_empty()
-        && measuring != Measuring::Never
-        && let Some(run) = measure_missing(session, wanted, &mut found, measuring)?
-    {
-        interrupted = run.interrupted;
-        // Everything was wanted anew: where measuring failed, an earlier result must not take its place.
-        found = match measuring {
-            Measuring::Everything => view::made_now(session, wanted)?,
-            _ => view::current(session, wanted)?,
-        };
-    }
-    names::check_view(session, &found.view)?;
-    Ok(Measured {
-        standing: Standing::new(session, found.view)?,
-        interrupted,
-    })
-}
-
-/// Measures what is missing. If another command was waited for, it may have measured that: then what it recorded is used.
-fn measure_missing(
-    session: &mut Session,
-    wanted: &BTreeSet<Collector>,
-    found: &mut Found,
-    measuring: Measuring,
-) -> Result<Option<Run>> {
-    let selected_all = session.selects_all();
-    let mut prepared = measure::prepare(session, &found.missing)?;
-    // Cargo's description showed that the selection is the whole workspace, which may have been measured.
-    if measuring == Measuring::Missing && session.selects_all() != selected_all {
-        *found = view::current(session, wanted)?;
-        if found.missing.is_empty() {
-            return Ok(None);
-        }
-        prepared = measure::prepare(session, &found.missing)?;
-    }
-    say_toolchain(session)?;
-    let turn = measure::turn(session)?;
-    if turn.waited {
-        if measuring == Measuring::Missing {
-            *found = view::current(session, wanted)?;
-        }
-        if found.missing.is_empty() {
-            return Ok(None);
-        }
-        prepared = measure::prepare(session, &found.missing)?;
-    }
-    measure::measure_in(session, &prepared).map(Some)
-}
-
 /// A baseline that a CI job measures is one of the very change that is judged.
 fn commit_baseline(judgement: &mut Judgement) {
     for gate in judgement
@@ -228,46 +152,14 @@ fn commit_baseline(judgement: &mut Judgement) {
     }
 }
 
-/// Warns before anything is measured when gates against the baseline can have no verdict with this toolchain.
-fn say_toolchain(session: &mut Session) -> Result<()> {
-    let Some(pin) = session.pinned(PinName::Baseline)? else {
-        return Ok(());
-    };
-    let Ok(now) = probe::toolchain(
-        &session.probe(),
-        session.options.environment.rustc.as_deref(),
-    ) else {
-        return Ok(());
-    };
-    let was = &pin.view.provenance.toolchain.rustc;
-    let refers = |gate: &Gate| {
-        matches!(
-            gate.require.operand,
-            Operand::Reference(Reference::Baseline, _)
-        )
-    };
-    if was.is_empty() || *was == now.rustc || !session.config().gates.iter().any(refers) {
-        return Ok(());
-    }
-    let message = format!(
-        "the baseline was measured with rustc {was}, this is rustc {}",
-        now.rustc
-    );
-    session.ui.warn(&format!(
-        "{message}: gates on lints and times that refer to it will have no verdict"
-    ));
-    session.ui.help(&judge::with_toolchain(was));
-    Ok(())
-}
-
 /// Shows which gates would have failed on a planted violation.
-fn prove(session: &mut Session, standing: &Standing) -> Result<Exit> {
+fn prove(session: &mut Session, evaluation: &Evaluation) -> Result<Exit> {
     let (config, today) = (session.config(), session.today());
     let proofs = judge::prove(
         &config.gates,
         &config.waivers,
         &config.catalogue,
-        &standing.evidence(&today),
+        &evaluation.evidence(&today),
     );
     let text = crate::report::prove::screen(
         &proofs.iter().map(shown).collect::<Vec<_>>(),

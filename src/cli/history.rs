@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::base::{self, age};
-use super::exit::{Exit, Stop};
-use super::session::{Session, system_now};
+use super::session::Session;
 use super::{explain, output};
+use crate::ops::exit::{Exit, Stop};
+use crate::ops::policy;
+use crate::ops::revision::{self, age};
 use crate::options::spelling;
 use crate::report::history::{Entry, Trend, screen};
 use crate::report::json;
@@ -72,7 +73,7 @@ impl Args {
 /// The moment from which on runs are listed.
 fn since(session: &Session, text: &str) -> Result<i64> {
     const DAY: i64 = 24 * 60 * 60;
-    if let Some(moment) = base::moment(session, text) {
+    if let Some(moment) = revision::moment(session, text) {
         // A day counts from its beginning.
         return Ok(if age(text).is_some() {
             moment
@@ -81,7 +82,7 @@ fn since(session: &Session, text: &str) -> Result<i64> {
         });
     }
     let git = session.git()?;
-    match base::revision(&git, text)? {
+    match policy::revision(&git, text)? {
         Some(commit) => Ok(git.commit_time(&commit)?),
         None => {
             let stop = Stop::new(Exit::Usage, format!("invalid value `{text}` for `--since`"));
@@ -118,7 +119,7 @@ fn list(
         .filter(is_listed)
         .take(limit)
         .collect();
-    session.say_damage();
+    session.warn_about_damage();
     let measured = |head: &Head| session.store.load(&head.id).ok().map(|run| run.provenance);
     if is_json {
         let rows: Vec<serde_json::Value> = listed
@@ -269,7 +270,7 @@ impl Prune {
             );
             return Ok(Exit::Done);
         }
-        let pruned = session.store.prune(&doomed, system_now())?;
+        let pruned = session.store.prune(&doomed, session.system_now())?;
         session.ui.status(
             "Removed",
             &format!(

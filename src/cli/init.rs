@@ -5,13 +5,14 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
-use super::measure;
 use super::output;
 use super::session::Session;
-use super::view;
 use crate::decode::source;
 use crate::drive::{probe, scan};
+use crate::ops::evaluate::view;
+use crate::ops::exit::{Exit, Stop};
+use crate::ops::measure;
+use crate::ops::measure::request;
 use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, Facts, Member};
@@ -44,8 +45,8 @@ impl Args {
         let prepared = measure::prepare(session, &[])?;
         let wanted = session.config().collect.default.iter().cloned().collect();
         let found = view::current(session, &wanted)?;
-        let mut request = session.request(&[Collector::Clippy, Collector::Fmt]);
-        session.find_tools(&mut request);
+        let mut request = request::request(session, &[Collector::Clippy, Collector::Fmt]);
+        request::find_tools(session, &mut request);
         let lacks: Vec<Collector> = request
             .lacking
             .into_iter()

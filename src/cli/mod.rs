@@ -3,11 +3,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `args` | the command line as typed |
-//! | `exit` | exit codes and the errors that carry them |
 //! | `session` | what every command needs: options, terminal, store, clock |
-//! | `measure`, `provenance` | plan, drive, fold, record; and where figures come from |
-//! | `inputs`, `units` | what results depend on beside the source tree, and whether cargo noticed that it changed |
-//! | `standing`, `view` | which runs speak for the tree as it is, and the judgement over them |
 //! | `readiness` | the facts of a release |
 //! | `output` | reports on stdout and in files |
 //!
@@ -16,34 +12,25 @@
 mod args;
 mod base;
 mod baseline;
-mod build_options;
 mod bump;
 mod changelog;
 mod diff;
 mod doctor;
-mod exit;
 mod explain;
 mod gate;
 mod history;
 mod init;
-mod inputs;
 mod meaning;
-mod measure;
-mod names;
 mod only;
 mod output;
-mod provenance;
 mod readiness;
 mod release;
 mod repeat;
 mod report;
 mod run;
 mod session;
-mod standing;
 mod status;
-mod subset;
-mod units;
-mod view;
+mod terminal;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -54,14 +41,16 @@ use clap::error::ErrorKind;
 use console::Term;
 
 use self::args::{Command, Top};
-use self::exit::{Exit, Stop};
 use self::session::Session;
+use self::terminal::Terminal;
 use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
+use crate::ops::policy::AtRevision;
+use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
 use crate::store;
 use crate::text::{escape, is_safe};
-use crate::ui::{Settings, Ui, Verbosity};
+use crate::ui::{Repeat, Settings, Ui, Verbosity};
 
 /// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test
 /// executables with; called as rustdoc, in the step where that is asked for, it stands in for it.
@@ -86,7 +75,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     };
     match Environment::read(&cwd) {
         Ok(environment) => parse(args, environment, &cwd).into(),
-        Err(refused) => tell(&mut plain(), &refused.into()).into(),
+        Err(refused) => tell(&plain(), &refused.into()).into(),
     }
 }
 
@@ -115,13 +104,13 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 look.color_stdout
             })
             .write_global();
-            let mut ui = terminal(&look);
+            let ui = terminal(&look);
             if to_stderr {
                 ui.screen(&text);
                 Exit::Usage
             } else {
                 ui.out(&text)
-                    .map_or_else(|error| tell(&mut ui, &error.into()), |()| Exit::Done)
+                    .map_or_else(|error| tell(&ui, &error.into()), |()| Exit::Done)
             }
         }
     }
@@ -154,33 +143,31 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         Ok(flags) => flags,
         Err(stop) => {
             return tell(
-                &mut terminal(&options::look(&Flags::default(), &environment, tty())),
+                &terminal(&options::look(&Flags::default(), &environment, tty())),
                 &stop.into(),
             );
         }
     };
-    let mut ui = terminal(&options::look(&flags, &environment, tty()));
     let repeat = repeat::options(&flags);
-    ui.repeat(repeat.clone());
-    let begin = begin(&top.command, &mut flags, environment, cwd);
-    let begin = begin.and_then(|(options, at)| {
-        let mut ui = terminal(&options.look);
-        ui.repeat(repeat);
-        Session::new(ui, options, cwd, typed, at)
+    let look = options::look(&flags, &environment, tty());
+    let ui = terminal_with(&look, repeat.clone());
+    let begin = begin(&top.command, &mut flags, environment, cwd).and_then(|(options, at)| {
+        let terminal = terminal_with(&options.look, repeat);
+        Session::new(terminal, options, cwd, typed, at)
     });
     let mut session = match begin {
         Ok(session) => session,
-        Err(error) => return tell(&mut ui, &error),
+        Err(error) => return tell(&ui, &error),
     };
     let done = dispatch(top.command, &mut session);
     match done {
         Ok(exit) => {
-            session.say_damage();
+            session.warn_about_damage();
             exit
         }
         Err(error) => {
-            session.say_damage_but(&error);
-            let exit = tell(&mut session.ui, &error);
+            session.warn_about_damage_except(&error);
+            let exit = tell(&session.ui, &error);
             if session.cancel.is_set() {
                 Exit::Interrupted
             } else {
@@ -196,24 +183,17 @@ fn begin(
     flags: &mut Flags,
     environment: Environment,
     cwd: &Path,
-) -> anyhow::Result<(Options, Option<base::AtRevision>)> {
-    let at = match command {
-        Command::Gate(args) => {
-            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
-        }
-        Command::Status(args) => {
-            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
-        }
-        Command::Explain(args) => {
-            base::read(&args.base, flags, cwd, environment.cargo_home.as_deref())?
-        }
-        Command::Diff(args) => base::read(
-            &args.revision,
-            flags,
-            cwd,
-            environment.cargo_home.as_deref(),
-        )?,
+) -> anyhow::Result<(Options, Option<AtRevision>)> {
+    let base = match command {
+        Command::Gate(args) => Some(&args.base),
+        Command::Status(args) => Some(&args.base),
+        Command::Explain(args) => Some(&args.base),
+        Command::Diff(args) => Some(&args.revision),
         _ => None,
+    };
+    let at = match base {
+        Some(base) => base.read(flags, cwd, environment.cargo_home.as_deref())?,
+        None => None,
     };
     Ok((
         Options::resolve(std::mem::take(flags), environment, tty(), cwd)?,
@@ -241,7 +221,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 }
 
 /// Says an error once, with what to do next, and gives its exit code.
-fn tell(ui: &mut Ui, error: &anyhow::Error) -> Exit {
+fn tell(ui: &Terminal, error: &anyhow::Error) -> Exit {
     if let Some(refused) = error.downcast_ref::<Refused>() {
         match refused {
             Refused::Invalid(invalid) => {
@@ -292,12 +272,17 @@ fn tty() -> Tty {
 }
 
 /// The terminal as the user wants it.
-fn terminal(look: &Look) -> Ui {
+fn terminal(look: &Look) -> Terminal {
+    terminal_with(look, Repeat::default())
+}
+
+/// Returns the terminal; commands that help lines name get the options to repeat.
+fn terminal_with(look: &Look, repeat: Repeat) -> Terminal {
     let seen = [Term::stdout(), Term::stderr()]
         .iter()
         .find_map(Term::size_checked)
         .map(|(_, columns)| columns);
-    Ui::new(Settings {
+    let mut ui = Ui::new(Settings {
         verbosity: match (look.quiet, look.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, 0) => Verbosity::Normal,
@@ -308,5 +293,7 @@ fn terminal(look: &Look) -> Ui {
         unicode: look.unicode,
         width: look.columns.or(seen).map_or(100, usize::from).max(40),
         bars: look.progress,
-    })
+    });
+    ui.repeat(repeat);
+    Terminal::new(ui)
 }

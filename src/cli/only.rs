@@ -7,12 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
 use super::run;
-use super::session::Session;
-use super::view;
 use crate::judge;
 use crate::metric::{Alike, Reading, glob};
+use crate::ops::evaluate::view;
+use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
 use crate::plan::{Collector, quote};
 use crate::run::{Run, View};
@@ -35,7 +34,7 @@ impl Only {
     ///
     /// # Errors
     /// A name that is neither.
-    pub(super) fn read(session: &Session, names: &[String], options: String) -> Result<Self> {
+    pub(super) fn read(cx: &Context, names: &[String], options: String) -> Result<Self> {
         let mut only = Self {
             names: names.to_vec(),
             whole: BTreeSet::new(),
@@ -43,23 +42,23 @@ impl Only {
             options,
         };
         for name in names {
-            match run::named(session, std::slice::from_ref(name)) {
+            match run::named(cx, std::slice::from_ref(name)) {
                 Ok(collectors) => only.whole.extend(collectors),
-                Err(_) if !session.catalogue().matching(name).is_empty() => {
+                Err(_) if !cx.catalogue().matching(name).is_empty() => {
                     only.metrics.push(name.clone())
                 }
-                Err(_) => return Err(unknown(session, name).into()),
+                Err(_) => return Err(unknown(cx, name).into()),
             }
         }
         Ok(only)
     }
 
     /// The collectors that have to be measured.
-    pub(super) fn collectors(&self, session: &Session) -> Vec<Collector> {
+    pub(super) fn collectors(&self, cx: &Context) -> Vec<Collector> {
         let rows = self
             .metrics
             .iter()
-            .flat_map(|name| session.catalogue().matching(name));
+            .flat_map(|name| cx.catalogue().matching(name));
         let all: BTreeSet<Collector> = rows
             .map(|row| row.collector.clone())
             .chain(self.whole.iter().cloned())
@@ -76,9 +75,9 @@ impl Only {
     }
 
     /// Returns the command that also replaces all values of a collector.
-    fn with_all_of(&self, session: &Session, collector: &str) -> String {
+    fn with_all_of(&self, cx: &Context, collector: &str) -> String {
         let is_of = |name: &str| {
-            let rows = session.catalogue().matching(name);
+            let rows = cx.catalogue().matching(name);
             name == collector || rows.iter().all(|row| row.collector.name() == collector)
         };
         let others: Vec<String> = self
@@ -99,16 +98,16 @@ impl Only {
     ///
     /// # Errors
     /// When the two were measured under different conditions, or the run does not have a value.
-    pub(super) fn replace(&self, session: &Session, old: &View, run: &Run) -> Result<View> {
-        let new = view::of_run(session, run);
+    pub(super) fn replace(&self, cx: &Context, old: &View, run: &Run) -> Result<View> {
+        let new = view::of_run(cx, run);
         refuse_unlike(&old.provenance, &new.provenance, &self.options)?;
         let mut merged = old.clone();
-        for collector in self.collectors(session) {
+        for collector in self.collectors(cx) {
             // A metric of a collector that the pin does not have yet brings the findings and tests that it counts.
             if self.whole.contains(&collector) || !old.sources.contains_key(&collector) {
-                replace_collector(session, &mut merged, &new, &collector)?;
+                replace_collector(cx, &mut merged, &new, &collector)?;
             } else {
-                self.replace_metrics(session, &mut merged, &new, &collector)?;
+                self.replace_metrics(cx, &mut merged, &new, &collector)?;
             }
         }
         let from = &mut merged.provenance;
@@ -120,10 +119,10 @@ impl Only {
             .chain(new.provenance.members)
             .collect();
         from.members = members.into_iter().collect();
-        match judge::contradiction(&merged, session.catalogue()) {
+        match judge::contradiction(&merged, cx.catalogue()) {
             None => Ok(merged),
             Some(contradiction) => {
-                let row = session.catalogue().get(&contradiction.metric);
+                let row = cx.catalogue().get(&contradiction.metric);
                 let stop = Stop::new(
                     Exit::Usage,
                     format!(
@@ -132,14 +131,14 @@ impl Only {
                     ),
                 );
                 let collector = row.map_or("", |row| row.collector.name());
-                Err(stop.help(self.with_all_of(session, collector)).into())
+                Err(stop.help(self.with_all_of(cx, collector)).into())
             }
         }
     }
 
     fn replace_metrics(
         &self,
-        session: &Session,
+        cx: &Context,
         merged: &mut View,
         new: &View,
         collector: &Collector,
@@ -149,13 +148,10 @@ impl Only {
                 Exit::Usage,
                 format!("the baseline has values of {collector} with other settings"),
             );
-            return Err(stop
-                .help(self.with_all_of(session, collector.name()))
-                .into());
+            return Err(stop.help(self.with_all_of(cx, collector.name())).into());
         }
         let is_of = |name: &str| {
-            session
-                .catalogue()
+            cx.catalogue()
                 .get(name)
                 .is_some_and(|row| row.collector == *collector)
         };
@@ -169,7 +165,7 @@ impl Only {
             let named: Vec<(String, Reading)> = named
                 .map(|(name, reading)| (name.clone(), reading.clone()))
                 .collect();
-            let mut rows = session
+            let mut rows = cx
                 .catalogue()
                 .matching(pattern)
                 .into_iter()
@@ -191,7 +187,7 @@ impl Only {
 
 /// Replaces all that a collector measured.
 fn replace_collector(
-    session: &Session,
+    cx: &Context,
     merged: &mut View,
     new: &View,
     collector: &Collector,
@@ -204,8 +200,7 @@ fn replace_collector(
         .into());
     }
     let is_of = |name: &str| {
-        session
-            .catalogue()
+        cx.catalogue()
             .get(name)
             .is_some_and(|row| row.collector == *collector)
     };
@@ -299,19 +294,10 @@ fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String
         .collect()
 }
 
-fn unknown(session: &Session, name: &str) -> Stop {
+fn unknown(cx: &Context, name: &str) -> Stop {
     let collectors = Collector::BUILT_IN.iter().map(Collector::name);
-    let metrics = session
-        .catalogue()
-        .rows()
-        .iter()
-        .map(|row| row.name.as_str());
-    let own = session
-        .config()
-        .collect
-        .own
-        .iter()
-        .map(|own| own.name.as_str());
+    let metrics = cx.catalogue().rows().iter().map(|row| row.name.as_str());
+    let own = cx.config().collect.own.iter().map(|own| own.name.as_str());
     let stop = Stop::new(
         Exit::Usage,
         format!("`{}` is not a collector or metric", excerpt(name)),

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
 use super::session::Session;
 use crate::git::Git;
+use crate::ops::exit::{Exit, Stop};
 use crate::report::{FORMATS, Format, Look, Report};
 use crate::store;
 use crate::ui;
@@ -281,7 +281,7 @@ pub(super) fn show(
     report: &Report,
     screen: impl FnOnce(&Look) -> String,
 ) -> Result<()> {
-    session.say_damage();
+    session.warn_about_damage();
     let format = format(session)?;
     let look = session.look();
     let text = if format.is_terminal() {

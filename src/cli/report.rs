@@ -1,14 +1,14 @@
-//! `cargo campaign report`: the standing, in any format. Never measures.
+//! `cargo campaign report`: the state of the campaign in any format. Never measures.
 
 use anyhow::Result;
 
-use super::exit::Exit;
 use super::output::{self, Outputs};
 use super::session::Session;
-use super::{diff, status};
+use crate::ops::evaluate::{self, Evaluation};
+use crate::ops::exit::Exit;
 use crate::report;
 
-/// Show the standing as a report: --format terminal, markdown or json
+/// Show the state of the campaign as a report: --format terminal, markdown or json
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
@@ -23,14 +23,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
-        let standing = match &self.run {
+        let evaluation = match &self.run {
             Some(asked) => {
-                let view = diff::named(session, asked)?;
-                super::standing::Standing::new(session, view)?
+                let view = evaluate::named::view(session, asked)?;
+                Evaluation::new(session, view)?
             }
-            None => status::now(session)?,
+            None => evaluate::now(session)?,
         };
-        let shown = standing.report(session);
+        let shown = session.report(&evaluation);
         let now = session.now;
         output::show(session, &shown, |look| {
             report::status::screen(&shown, now, look)

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
-use super::measure;
 use super::output;
 use super::session::Session;
+use crate::ops::Context;
+use crate::ops::exit::{Exit, Stop};
+use crate::ops::measure;
 use crate::options::spelling;
 use crate::plan::{Action, Collector, Plan};
 
@@ -47,8 +48,8 @@ impl Args {
 }
 
 /// The collectors of these names; the default ones when there are none.
-pub(super) fn named(session: &Session, names: &[String]) -> Result<Vec<Collector>> {
-    let collect = &session.config().collect;
+pub(super) fn named(cx: &Context, names: &[String]) -> Result<Vec<Collector>> {
+    let collect = &cx.config().collect;
     if names.is_empty() {
         return Ok(collect.default.clone());
     }

@@ -3,12 +3,11 @@
 use anyhow::Result;
 
 use super::base::Base;
-use super::exit::Exit;
 use super::output::{self, Outputs};
 use super::session::Session;
-use super::standing::{Standing, needed};
-use super::{names, view};
 use crate::git::Git;
+use crate::ops::evaluate;
+use crate::ops::exit::Exit;
 use crate::report::{Report, status};
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
@@ -25,8 +24,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
-        let standing = now(session)?;
-        let report = standing.report(session);
+        let evaluation = evaluate::now(session)?;
+        let report = session.report(&evaluation);
         let now = session.now;
         let commit = if is_current(session, &report) {
             Git::at(session.root()).head().ok().flatten()
@@ -46,13 +45,4 @@ fn is_current(session: &Session, report: &Report) -> bool {
     session
         .fingerprint()
         .is_ok_and(|sources| sources.digest == report.run.tree)
-}
-
-/// The standing of the tree as it is, from recorded runs alone.
-pub(super) fn now(session: &mut Session) -> Result<Standing> {
-    let mut wanted = needed(&session.config().gates, session.catalogue());
-    wanted.extend(session.config().collect.default.iter().cloned());
-    let found = view::current(session, &wanted)?;
-    names::check_view(session, &found.view)?;
-    Standing::new(session, found.view)
 }

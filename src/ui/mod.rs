@@ -13,13 +13,12 @@ use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::event::Event;
+use crate::event::{Event, Expected};
 use crate::report::line::{Line, page};
 use crate::report::step::StepLine;
 use crate::report::style::{Look, Style};
 use crate::text::without_commands;
 
-pub use progress::Expected;
 use progress::Progress;
 pub use repeat::Repeat;
 

@@ -8,23 +8,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::event::{Event, Progress as Done};
+use crate::event::{Event, Expected, Progress as Done};
 use crate::report::figure::{clock, took};
 use crate::report::style::{Look, Style};
 use crate::text::escape;
-
-/// What is known beforehand about a step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Expected {
-    /// Its id.
-    pub step: String,
-    /// While it runs: `Linting`.
-    pub doing: String,
-    /// How long it took the last time.
-    pub seconds: Option<f64>,
-    /// How many units or tests there were the last time; used while the step itself does not say.
-    pub units: Option<u64>,
-}
 
 /// As long as cargo waits.
 const PATIENCE: Duration = Duration::from_millis(500);

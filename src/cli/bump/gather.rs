@@ -10,10 +10,10 @@ use std::path::Path;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use crate::drive::probe;
 use crate::git::{Git, Tag};
+use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::{self, Manifest, Role};
 use crate::release::tag::TagTemplate;
 use crate::store;

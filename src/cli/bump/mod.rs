@@ -19,13 +19,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use semver::{BuildMetadata, Prerelease, Version};
 
-use super::exit::{Exit, Stop};
 use super::output;
 use super::session::Session;
 use crate::change::Change;
 use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::Trouble;
+use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::{self, Metadata, Plan, Remark, Request, Target};
 use gather::Gathered;
 

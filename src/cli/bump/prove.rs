@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::gather::Gathered;
 use super::stage::Stage;
 use super::{note, show};
 use crate::change::Change;
+use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::lock::Drift;
 use crate::release::bump::{self, Manifest, Plan, Remark, Request, Role, lock};
 

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
 use super::gather::Gathered;
 use crate::change::Change;
 use crate::drive::probe::{self, relative};
 use crate::drive::shadow::Shadow;
+use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::{self, Manifest, Role};
 use crate::store;
 use crate::workspace::Workspace;

@@ -6,12 +6,12 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
-use super::books::{self, Book, Books};
 use super::{git, is_json, json, said, show_diff, unread, write};
 use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
+use crate::ops::changelog::books::{self, Book, Books};
+use crate::ops::exit::{Exit, Stop};
 use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Suggestion};
 use crate::release::tag::Series;
 

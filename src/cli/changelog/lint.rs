@@ -4,11 +4,12 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
-use super::books::{self, Book};
 use super::{is_json, json};
 use crate::drive::lint::{Found, find};
+use crate::ops::Context;
+use crate::ops::changelog::books::{self, Book};
+use crate::ops::exit::{Exit, Stop};
 use crate::release::changelog::{Problem, Rule};
 use crate::report::line::{Line, page};
 use crate::report::style::Style;
@@ -98,7 +99,7 @@ pub(in crate::cli) fn findings(
 
 /// The same of these changelogs.
 pub(in crate::cli) fn of(
-    session: &Session,
+    session: &Context,
     books: &[Book],
     all: bool,
     amended: &[Version],

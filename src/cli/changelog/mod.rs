@@ -6,7 +6,6 @@
 //! | `draft`, `release`, `lint`, `notes` | the command of that name |
 //! | `said` | what a draft did, as a screen |
 
-pub(super) mod books;
 mod draft;
 pub(super) mod lint;
 pub(super) mod notes;
@@ -16,12 +15,12 @@ mod said;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::exit::{Exit, Stop};
 use super::output::is_json;
 use super::session::Session;
 use crate::change::Change;
 use crate::edit;
 use crate::git::Trouble;
+use crate::ops::exit::{Exit, Stop};
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::release::changelog::Refusal;

@@ -4,12 +4,13 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
-use super::super::status;
-use super::books::{self, Book};
 use super::{is_json, json};
 use crate::git::Tag;
+use crate::ops::Context;
+use crate::ops::changelog::books::{self, Book};
+use crate::ops::evaluate;
+use crate::ops::exit::{Exit, Stop};
 use crate::release::changelog::{Place, notes, versions};
 use crate::report::markdown;
 use crate::store::PinName;
@@ -77,7 +78,7 @@ pub(in crate::cli) fn rendered(
 /// # Errors
 /// If the first of them that has the version has several sections for it.
 pub(in crate::cli) fn of(
-    session: &Session,
+    session: &Context,
     books: &[Book],
     version: &Version,
     repository: Option<&str>,
@@ -119,11 +120,11 @@ pub(in crate::cli) fn figures(session: &mut Session, version: &Version) -> Resul
     if session.pinned(PinName::Baseline)?.is_none() || !is_of_this_tree(session, version)? {
         return Ok(None);
     }
-    let standing = status::now(session)?;
-    Ok(markdown::figures(&standing.report(session)))
+    let evaluation = evaluate::now(session)?;
+    Ok(markdown::figures(&session.report(&evaluation)))
 }
 
-fn is_of_this_tree(session: &Session, version: &Version) -> Result<bool> {
+fn is_of_this_tree(session: &Context, version: &Version) -> Result<bool> {
     let books = books::find(session)?.books;
     let git = session.git();
     let tags = git
@@ -146,7 +147,7 @@ fn is_of_this_tree(session: &Session, version: &Version) -> Result<bool> {
     }))
 }
 
-fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> String {
+fn tag(session: &Context, book: &Book, tags: &[Tag], version: &Version) -> String {
     let series = book.series(session, tags);
     let name = series.as_ref().map_or(book.name(), |series| &series.name);
     let template = book.template(session, series.as_ref());
@@ -156,7 +157,7 @@ fn tag(session: &Session, book: &Book, tags: &[Tag], version: &Version) -> Strin
 }
 
 /// The changelog in the repository.
-fn place(session: &Session, book: &Book) -> String {
+fn place(session: &Context, book: &Book) -> String {
     let prefix = session
         .git()
         .and_then(|git| git.prefix())

@@ -6,12 +6,12 @@ use anyhow::Result;
 use semver::Version;
 use serde::Serialize;
 
-use super::super::exit::{Exit, Stop};
 use super::super::session::Session;
-use super::books::{self, Book};
 use super::{is_json, json, show_diff, unread, write};
 use crate::change::Change;
 use crate::git::Tag;
+use crate::ops::changelog::books::{self, Book};
+use crate::ops::exit::{Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::release::changelog::{Cut, Refusal, cut, dated, latest};
 

@@ -1,8 +1,8 @@
 //! What a draft came to, as a screen: how many entries, and every commit that people have to judge.
 
 use super::super::session::Session;
-use super::books;
 use super::draft::Sketch;
+use crate::ops::changelog::books;
 use crate::release::changelog::{Considered, Fate};
 use crate::report::Look;
 use crate::report::figure::counted;

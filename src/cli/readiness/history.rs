@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 
-use super::super::changelog::books::Book;
-use super::super::session::Session;
 use super::packages::Members;
 use super::{Measure, known, put_back, said};
 use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
+use crate::ops::Context;
+use crate::ops::changelog::books::Book;
 use crate::release::changelog::{Folders, Log, Weights, versions, weights};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
@@ -29,7 +29,7 @@ pub(super) struct Past {
 
 /// Reads it. In a clone whose history is cut nothing is known.
 pub(super) fn past(
-    session: &Session,
+    cx: &Context,
     members: &Members,
     books: &[Book],
     git: &Result<Git, Trouble>,
@@ -40,7 +40,7 @@ pub(super) fn past(
         Ok(true) => Err(said(Trouble::Shallow)),
         Err(trouble) => Err(said(trouble)),
     });
-    let series = series(session, members, books, tags.as_deref().unwrap_or_default());
+    let series = series(cx, members, books, tags.as_deref().unwrap_or_default());
     let names: Vec<&str> = members
         .members()
         .map(|member| member.name.as_str())
@@ -48,7 +48,7 @@ pub(super) fn past(
     let head = head(git).ok();
     let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
     let last = tags.and_then(|tags| match newest(&tags) {
-        None => first(session, members, books, &tags, version).map(|()| None),
+        None => first(cx, members, books, &tags, version).map(|()| None),
         last => Ok(last),
     });
     let log = match &last {
@@ -79,7 +79,7 @@ pub(super) fn past(
 }
 
 /// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
-fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
+fn series(cx: &Context, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
     let names: Vec<&str> = members
         .members()
         .map(|member| member.name.as_str())
@@ -92,7 +92,7 @@ fn series(session: &Session, members: &Members, books: &[Book], tags: &[Tag]) ->
         .next()
         .filter(|one| names.len() == 1 && !one.dir.is_empty());
     let apart = alone.and_then(|one| one.version.parse().ok());
-    let template = session.config().releases.own_tag.as_ref();
+    let template = cx.config().releases.own_tag.as_ref();
     Series::find(
         &tags,
         &Releases {
@@ -130,7 +130,7 @@ fn before(
 /// # Errors
 /// What does.
 fn first(
-    session: &Session,
+    cx: &Context,
     members: &Members,
     books: &[Book],
     tags: &[Tag],
@@ -140,7 +140,7 @@ fn first(
     let listed = texts.flat_map(versions).find(|listed| listed != version);
     let odd = tags
         .iter()
-        .find(|tag| tag::names_a_version(&tag.name) && !is_understood(session, members, &tag.name));
+        .find(|tag| tag::names_a_version(&tag.name) && !is_understood(cx, members, &tag.name));
     let why = match (listed, odd) {
         (Some(listed), _) => {
             format!("the changelog has {listed}, and no tag of a release was found")
@@ -157,8 +157,8 @@ fn first(
 }
 
 /// Returns whether a tag is named as those of a member are.
-fn is_understood(session: &Session, members: &Members, tag: &str) -> bool {
-    let given = session.config().releases.own_tag.as_ref();
+fn is_understood(cx: &Context, members: &Members, tag: &str) -> bool {
+    let given = cx.config().releases.own_tag.as_ref();
     members.workspace.members.iter().any(|member| {
         let fits = |template: &TagTemplate| template.version(&member.name, tag).is_some();
         let is_released = members.members().any(|one| one.name == member.name);
@@ -191,7 +191,7 @@ impl Past {
     }
 
     /// What the commits since the last release ask for.
-    pub(super) fn weights(&self, session: &Session) -> Known<Weights> {
+    pub(super) fn weights(&self, cx: &Context) -> Known<Weights> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (folders, ours) = &self.folders;
         let merges = log.breaking_merges(self.base());
@@ -204,7 +204,7 @@ impl Past {
                     .iter()
                     .any(|folder| ours.contains(*folder))
         });
-        let settings = &session.config().releases;
+        let settings = &cx.config().releases;
         Ok(weights(
             &commits,
             &settings.not_notable,
@@ -215,7 +215,7 @@ impl Past {
 
 /// Names of the tags that a release gets: as earlier ones are named, or as the campaign says; else one for the whole
 /// workspace, or one for each package where not all of them are released.
-fn names(session: &Session, members: &Members, past: &Past, version: &Version) -> Vec<String> {
+fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec<String> {
     let usual = || {
         TagTemplate::new(if members.whole {
             "v{version}"
@@ -223,7 +223,7 @@ fn names(session: &Session, members: &Members, past: &Past, version: &Version) -
             "{name}-v{version}"
         })
     };
-    let own = || session.config().releases.own_tag.clone();
+    let own = || cx.config().releases.own_tag.clone();
     let template = past.template.clone().or_else(own).or_else(usual);
     let version = version.to_string();
     let render = |name: &str| {
@@ -241,21 +241,21 @@ fn names(session: &Session, members: &Members, past: &Past, version: &Version) -
 
 /// Each tag of the release, and the commit that has it already.
 pub(super) fn tags(
-    session: &Session,
+    cx: &Context,
     members: &Members,
     past: &Past,
     version: &Version,
     git: &Result<Git, Trouble>,
 ) -> Vec<(String, Known<Option<String>>)> {
     let at = |name: &str| known(git).and_then(|git| git.tag_at(name).map_err(said));
-    names(session, members, past, version)
+    names(cx, members, past, version)
         .into_iter()
         .map(|name| (name.clone(), at(&name)))
         .collect()
 }
 
 /// Where the branch stands.
-pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Branch> {
+pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> {
     let git = known(git)?;
     let current = git.standing().map_err(said)?.branch;
     let behind = current
@@ -264,7 +264,7 @@ pub(super) fn branch(session: &Session, git: &Result<Git, Trouble>) -> Known<Bra
         .map_err(said)?;
     Ok(Branch {
         current,
-        demanded: session.config().releases.branch.clone(),
+        demanded: cx.config().releases.branch.clone(),
         behind,
     })
 }
@@ -279,12 +279,12 @@ pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
 
 /// Libraries that may be published and were there at the last release, and its commit.
 fn comparable<'m>(
-    session: &Session,
+    cx: &Context,
     members: &'m Members,
     past: &Past,
 ) -> Option<(String, Vec<&'m Member>)> {
     let base = past.base()?;
-    let git = session.git().ok()?;
+    let git = cx.git().ok()?;
     let library = |m: &&Member| {
         m.publish
             && m.targets
@@ -310,27 +310,27 @@ fn comparable<'m>(
 /// The public API of each library against the last release, where cargo-semver-checks is installed. It compiles both sides:
 /// where nothing may be measured, it is not known.
 pub(super) fn api(
-    session: &mut Session,
+    cx: &Context,
     members: &Members,
     past: &Past,
     measure: Measure,
 ) -> Vec<(String, Known<Level>)> {
-    let Some((commit, libraries)) = comparable(session, members, past) else {
+    let Some((commit, libraries)) = comparable(cx, members, past) else {
         return Vec::new();
     };
-    if probe::tool(&session.probe(), Tool::SemverChecks).is_err() {
+    if probe::tool(&cx.probe(), Tool::SemverChecks).is_err() {
         return Vec::new();
     }
-    session.heed_signals();
-    let lock = session.root().join("Cargo.lock");
+    cx.install_signal_handler();
+    let lock = cx.root().join("Cargo.lock");
     let before = store::read_file(&lock, store::TEXT_LIMIT);
-    let mut compare = |package: &str| {
+    let compare = |package: &str| {
         measure.allowed()?;
-        session.ui.status(
+        cx.status(
             "Comparing",
             &format!("the public API of {package} (cargo semver-checks)"),
         );
-        match probe::api(&session.probe(), package, &commit)? {
+        match probe::api(&cx.probe(), package, &commit)? {
             Api::Compatible => Ok(Level::Patch),
             Api::Breaking => Ok(Level::Major),
         }

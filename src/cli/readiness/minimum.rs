@@ -1,14 +1,15 @@
 //! What every release must show, whatever gates the campaign has: the code compiles and its tests pass.
 
-use super::super::session::Session;
-use super::super::standing::{Standing, gate_waivers, needed};
-use super::super::{measure, view};
 use super::packages::Members;
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
 use crate::judge;
 use crate::judge::readiness::{Known, is_waived};
 use crate::metric::Value;
 use crate::metric::glob;
+use crate::ops::Context;
+use crate::ops::evaluate::view;
+use crate::ops::evaluate::{Evaluation, gate_waivers, needed};
+use crate::ops::measure;
 use crate::plan::Collector;
 use crate::run::{Judged, Lack, Verdict};
 use crate::store::Lock;
@@ -57,14 +58,14 @@ impl Minimum {
 }
 
 /// The collectors to run for it. A check that is waived is not measured.
-pub(super) fn collectors(session: &Session) -> Vec<Collector> {
-    let gates: Vec<Gate> = kept(session).into_iter().map(Minimum::gate).collect();
-    needed(&gates, session.catalogue()).into_iter().collect()
+pub(super) fn collectors(cx: &Context) -> Vec<Collector> {
+    let gates: Vec<Gate> = kept(cx).into_iter().map(Minimum::gate).collect();
+    needed(&gates, cx.catalogue()).into_iter().collect()
 }
 
 /// The parts of it that are not waived.
-fn kept(session: &Session) -> Vec<Minimum> {
-    let (config, today) = (session.config(), session.today());
+fn kept(cx: &Context) -> Vec<Minimum> {
+    let (config, today) = (cx.config(), cx.today());
     [COMPILES, TESTS]
         .into_iter()
         .filter(|one| !is_waived(one.check, &config.waivers, &today))
@@ -74,18 +75,18 @@ fn kept(session: &Session) -> Vec<Minimum> {
 /// Measures what is not waived and not known of the workspace as it is now, and returns what does not hold.
 ///
 /// The inner error says why there is no answer.
-pub(super) fn hold(session: &mut Session, _lock: &Lock) -> Result<Known<Vec<String>>> {
-    let wanted: BTreeSet<Collector> = collectors(session).into_iter().collect();
-    let mut found = view::current(session, &wanted)?;
+pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
+    let wanted: BTreeSet<Collector> = collectors(cx).into_iter().collect();
+    let mut found = view::current(cx, &wanted)?;
     if !found.missing.is_empty() {
-        let prepared = measure::prepare(session, &found.missing)?;
-        measure::measure_in(session, &prepared)?;
-        found = view::current(session, &wanted)?;
+        let prepared = measure::prepare(cx, &found.missing)?;
+        measure::measure_in(cx, &prepared)?;
+        found = view::current(cx, &wanted)?;
     }
-    let standing = Standing::new(session, found.view)?;
-    let judged: Vec<Judged> = kept(session)
+    let evaluation = Evaluation::new(cx, found.view)?;
+    let judged: Vec<Judged> = kept(cx)
         .into_iter()
-        .map(|one| verdict(session, &standing, one))
+        .map(|one| verdict(cx, &evaluation, one))
         .collect();
     let failed: Vec<&Judged> = judged
         .iter()
@@ -109,14 +110,14 @@ pub(super) fn hold(session: &mut Session, _lock: &Lock) -> Result<Known<Vec<Stri
 
 /// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.
 pub(super) fn of_release(
-    session: &Session,
-    standing: &Standing,
+    cx: &Context,
+    evaluation: &Evaluation,
     minimum: Minimum,
     members: &Members,
 ) -> Judged {
-    let mut judged = verdict(session, standing, minimum);
+    let mut judged = verdict(cx, evaluation, minimum);
     let passes = judged.verdict < Verdict::NoVerdict;
-    if let Some(narrowing) = narrowing(session, minimum, members).filter(|_| passes) {
+    if let Some(narrowing) = narrowing(cx, minimum, members).filter(|_| passes) {
         judged.verdict = Verdict::NoVerdict;
         judged.lack = Some(Lack::Partial);
         judged.reason = format!("{narrowing}, so that not all that is released was measured");
@@ -126,10 +127,9 @@ pub(super) fn of_release(
 }
 
 /// The setting that leaves something of the release out of what is measured.
-fn narrowing(session: &Session, minimum: Minimum, members: &Members) -> Option<String> {
+fn narrowing(cx: &Context, minimum: Minimum, members: &Members) -> Option<String> {
     let left_out = |member: &&Publication| {
-        session
-            .options
+        cx.options
             .exclude
             .iter()
             .any(|pattern| glob(pattern, &member.name))
@@ -138,8 +138,8 @@ fn narrowing(session: &Session, minimum: Minimum, members: &Members) -> Option<S
         return Some(format!("[collect] exclude leaves out `{}`", member.name));
     }
     let name = minimum.metric.split('.').next().unwrap_or_default();
-    let collectors = needed(&[minimum.gate()], session.catalogue());
-    let of = |collector: Collector| session.config().collect.settings(&collector).args;
+    let collectors = needed(&[minimum.gate()], cx.catalogue());
+    let of = |collector: Collector| cx.config().collect.settings(&collector).args;
     let narrowing = collectors
         .into_iter()
         .find_map(|collector| narrowing_argument(&of(collector)));
@@ -192,26 +192,26 @@ const WHOLE: [&str; 16] = [
     "-q",
 ];
 
-/// Judges one part of it over the runs that `standing` is made of. A waiver of the campaign for the same metric counts.
-pub(super) fn verdict(session: &Session, standing: &Standing, minimum: Minimum) -> Judged {
-    let today = session.today();
+/// Judges one part of it over the runs that `evaluation` is made of. A waiver of the campaign for the same metric counts.
+pub(super) fn verdict(cx: &Context, evaluation: &Evaluation, minimum: Minimum) -> Judged {
+    let today = cx.today();
     let judged = judge::judge(
         &[minimum.gate()],
-        &gate_waivers(session.config()),
-        session.catalogue(),
-        &standing.evidence(&today),
+        &gate_waivers(cx.config()),
+        cx.catalogue(),
+        &evaluation.evidence(&today),
     );
     let Some(mut judged) = judged.gates.into_iter().next() else {
         unreachable!("one gate gives one verdict")
     };
     if judged.verdict == Verdict::Pass {
-        let shown = standing
+        let shown = evaluation
             .head
             .snapshot
             .metrics
             .get(minimum.shows)
             .map(|reading| &reading.value);
-        let title = session
+        let title = cx
             .catalogue()
             .get(minimum.shows)
             .map_or("", |row| row.title.as_str());

@@ -29,13 +29,14 @@ use anyhow::Result;
 use semver::Version;
 
 use super::baseline;
-use super::changelog::books;
-use super::session::Session;
-use super::standing::{Standing, needed};
-use super::view;
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
+use crate::ops::Context;
+use crate::ops::changelog::books;
+use crate::ops::evaluate::view;
+use crate::ops::evaluate::{Evaluation, needed};
+use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
@@ -43,7 +44,7 @@ use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
-pub(super) use scope::{Unreleased, widen};
+pub(super) use scope::widen;
 
 /// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
 #[derive(Clone, Copy, Default)]
@@ -70,11 +71,11 @@ impl Ahead<'_> {
     }
 
     /// The changelogs as they shall be.
-    pub(super) fn books(&self, session: &Session) -> Result<Vec<books::Book>> {
-        if session.config().releases.changelogs == Changelogs::None {
+    pub(super) fn books(&self, cx: &Context) -> Result<Vec<books::Book>> {
+        if cx.config().releases.changelogs == Changelogs::None {
             return Ok(Vec::new());
         }
-        let mut books = books::find(session)?.books;
+        let mut books = books::find(cx)?.books;
         for book in &mut books {
             if let Some(text) = self.text(&book.path) {
                 book.text = Some(text.to_owned());
@@ -118,95 +119,92 @@ impl Measure {
 }
 
 /// The collectors that a release needs: those of the campaign's gates and of its workstreams, and the minimum.
-pub(super) fn collectors(session: &Session) -> BTreeSet<Collector> {
-    let config = session.config();
+pub(super) fn collectors(cx: &Context) -> BTreeSet<Collector> {
+    let config = cx.config();
     let gates = config
         .workstreams
         .iter()
         .flat_map(|stream| &stream.gates)
         .chain(&config.gates);
     let mut collectors = needed(gates, &config.catalogue);
-    collectors.extend(minimum::collectors(session));
+    collectors.extend(minimum::collectors(cx));
     collectors
 }
 
 /// Adds what the checks of a release come to.
-pub(super) fn add_checks(session: &Session, judgement: &mut Judgement, facts: &Facts) {
-    let (checks, notes) = readiness::assess(facts, &session.config().waivers, &session.today());
+pub(super) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts) {
+    let (checks, notes) = readiness::assess(facts, &cx.config().waivers, &cx.today());
     if judgement.gates.is_empty() {
         judgement.notes.push(
             "the campaign has no gates: only the checks of every release were made".to_owned(),
         );
     }
-    let unreleased = session
-        .widening
-        .iter()
-        .flat_map(|widening| &widening.unreleased);
+    let unreleased = cx.widening.iter().flat_map(|widening| &widening.unreleased);
     judgement.notes.extend(unreleased.map(Unreleased::describe));
     judgement.gates.extend(checks);
     judgement.notes.extend(notes);
 }
 
 /// The readiness report: it names the commit that was judged and the commands that measured its figures.
-pub(super) fn report(session: &Session, report: Report, facts: &Facts) -> Report {
+pub(super) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
     let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
     let runs: Vec<Run> = ids
         .into_iter()
-        .filter_map(|id| session.store.load(id).ok())
+        .filter_map(|id| cx.store.load(id).ok())
         .collect();
     let commands = baseline::commands(&runs);
     report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
 
 /// Reads the files beside `campaign.toml` that a release needs, so that mistakes in them are found before anything is measured.
-pub(super) fn check_files(session: &Session) -> Result<()> {
-    outstanding::given(session).map(drop)
+pub(super) fn check_files(cx: &Context) -> Result<()> {
+    outstanding::given(cx).map(drop)
 }
 
 /// Looks up everything that is checked about a release.
 pub(super) fn facts(
-    session: &mut Session,
-    standing: &Standing,
+    cx: &Context,
+    evaluation: &Evaluation,
     version: &Version,
     ahead: &Ahead<'_>,
     measure: Measure,
 ) -> Result<Facts> {
-    let members = Members::read(session, ahead)?;
-    let git = session.git();
-    let books = ahead.books(session).map_err(|error| format!("{error:#}"));
+    let members = Members::read(cx, ahead)?;
+    let git = cx.git();
+    let books = ahead.books(cx).map_err(|error| format!("{error:#}"));
     let past = history::past(
-        session,
+        cx,
         &members,
         books.as_deref().unwrap_or_default(),
         &git,
         version,
     );
-    let api = history::api(session, &members, &past, measure);
+    let api = history::api(cx, &members, &past, measure);
     let facts = Facts {
         version: version.clone(),
-        packages: members.packages(session),
-        compiles: minimum::of_release(session, standing, minimum::COMPILES, &members),
-        tests: minimum::of_release(session, standing, minimum::TESTS, &members),
-        packaged: members.packaged(session),
-        packaging: members.packaging(session, measure),
-        patches: packages::patches(session, ahead),
-        lock: packages::lock(session, ahead),
+        packages: members.packages(cx),
+        compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
+        tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
+        packaged: members.packaged(cx),
+        packaging: members.packaging(cx, measure),
+        patches: packages::patches(cx, ahead),
+        lock: packages::lock(cx, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
-        level: pages::level(session, books.as_deref(), &past, version, !api.is_empty()),
+        level: pages::level(cx, books.as_deref(), &past, version, !api.is_empty()),
         api,
-        changelog_is_kept: pages::is_kept(session, &members),
+        changelog_is_kept: pages::is_kept(cx, &members),
         section: pages::section(books.as_deref(), version),
-        changelog: pages::lint(session, books.as_deref()),
-        notes: pages::notes(session, books.as_deref(), version),
-        tree: tree::tree(session, &git, &standing.head.sources),
-        branch: history::branch(session, &git),
-        tags: history::tags(session, &members, &past, version, &git),
+        changelog: pages::lint(cx, books.as_deref()),
+        notes: pages::notes(cx, books.as_deref(), version),
+        tree: tree::tree(cx, &git, &evaluation.head.sources),
+        branch: history::branch(cx, &git),
+        tags: history::tags(cx, &members, &past, version, &git),
         makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
         head: history::head(&git),
-        outstanding: outstanding::outstanding(session, standing, &git)?,
+        outstanding: outstanding::outstanding(cx, evaluation, &git)?,
     };
-    session.stop_if_interrupted()?;
+    cx.stop_if_interrupted()?;
     Ok(facts)
 }
 
@@ -215,28 +213,27 @@ pub(super) fn facts(
 ///
 /// With `is_measured`, there must also be results of the minimum for the workspace as it is now.
 pub(super) fn hold_repository(
-    session: &mut Session,
+    cx: &Context,
     edited: &[String],
     is_measured: bool,
 ) -> Result<Vec<Judged>> {
     let mut measured = BTreeMap::new();
     let mut missing = Vec::new();
     if is_measured {
-        let wanted = minimum::collectors(session).into_iter().collect();
-        let found = view::current(session, &wanted)?;
+        let wanted = minimum::collectors(cx).into_iter().collect();
+        let found = view::current(cx, &wanted)?;
         (measured, missing) = (found.view.sources, found.missing);
     }
-    let git = session.git();
-    let tree = tree::tree(session, &git, &measured).and_then(|mut tree| match missing.as_slice() {
+    let git = cx.git();
+    let tree = tree::tree(cx, &git, &measured).and_then(|mut tree| match missing.as_slice() {
         [] => {
             tree.dirty.retain(|file| !edited.contains(file));
             Ok(tree)
         }
         _ => Err("the sources changed after they were measured".to_owned()),
     });
-    let branch = history::branch(session, &git);
-    let judged =
-        readiness::assess_repository(&tree, &branch, &session.config().waivers, &session.today());
+    let branch = history::branch(cx, &git);
+    let judged = readiness::assess_repository(&tree, &branch, &cx.config().waivers, &cx.today());
     Ok(judged
         .into_iter()
         .filter(|check| check.verdict >= Verdict::NoVerdict)
@@ -245,29 +242,29 @@ pub(super) fn hold_repository(
 
 /// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check
 /// is waived.
-pub(super) fn packaged(session: &Session) -> Result<Vec<String>> {
-    if readiness::is_waived("package", &session.config().waivers, &session.today()) {
+pub(super) fn packaged(cx: &Context) -> Result<Vec<String>> {
+    if readiness::is_waived("package", &cx.config().waivers, &cx.today()) {
         return Ok(Vec::new());
     }
-    let members = Members::read(session, &Ahead::default())?;
-    Ok(members.packaged(session))
+    let members = Members::read(cx, &Ahead::default())?;
+    Ok(members.packaged(cx))
 }
 
 /// Measures under the lock what every release must show, in the workspace as it is now. Returns what does not hold.
 ///
 /// # Errors
 /// Why there is no answer, as a fragment.
-pub(super) fn hold_minimum(session: &mut Session, lock: &Lock) -> Known<Vec<String>> {
-    minimum::hold(session, lock).map_err(|error| format!("{error:#}"))?
+pub(super) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
+    minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
 /// Builds these packages with `cargo package` from the workspace as it is now, and returns the errors.
 ///
 /// # Errors
 /// Why there is no answer, as a fragment.
-pub(super) fn package(session: &mut Session, names: &[String]) -> Known<Vec<String>> {
+pub(super) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    packages::package(session, &names)
+    packages::package(cx, &names)
 }
 
 /// Restores a lockfile that a tool refreshed or created.
@@ -284,9 +281,9 @@ fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
 }
 
 /// Replaces the specs of the selected packages by names: a spec with a version selects nothing once the version is changed.
-pub(super) fn name_packages(session: &mut Session) -> Result<()> {
-    let described = session.described()?;
-    let options = &mut session.options;
+pub(super) fn name_packages(cx: &mut Context) -> Result<()> {
+    let described = cx.described()?;
+    let options = &mut cx.options;
     for specs in [
         &mut options.packages,
         &mut options.exclude,
@@ -298,8 +295,8 @@ pub(super) fn name_packages(session: &mut Session) -> Result<()> {
 }
 
 /// Versions of the packages that a release of this selection has.
-pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
-    let members = Members::read(session, &Ahead::default())?;
+pub(super) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
+    let members = Members::read(cx, &Ahead::default())?;
     Ok(members
         .chosen()
         .filter_map(|package| package.version.parse().ok())
@@ -308,22 +305,22 @@ pub(super) fn versions(session: &Session) -> Result<BTreeSet<Version>> {
 
 /// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does. The first
 /// release has the version of the manifests.
-pub(super) fn suggestion(session: &Session) -> Result<Option<(Version, String)>> {
-    let members = Members::read(session, &Ahead::default())?;
-    let books = Ahead::default().books(session)?;
+pub(super) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
+    let members = Members::read(cx, &Ahead::default())?;
+    let books = Ahead::default().books(cx)?;
     // No release has this version, so that every tag counts as an earlier one.
     let none = Version::new(0, 0, 0);
-    let past = history::past(session, &members, &books, &session.git(), &none);
+    let past = history::past(cx, &members, &books, &cx.git(), &none);
     let last = match past.last() {
         Ok(Some((_, last))) => last,
         Ok(None) => {
-            let mut versions = versions(session)?.into_iter();
+            let mut versions = versions(cx)?.into_iter();
             let only = versions.next().filter(|_| versions.next().is_none());
             return Ok(only.map(|version| (version, "no release is tagged yet".to_owned())));
         }
         Err(_) => return Ok(None),
     };
-    let Some((level, why)) = pages::open_level(session, &books, &past) else {
+    let Some((level, why)) = pages::open_level(cx, &books, &past) else {
         return Ok(None);
     };
     Ok(Some((readiness::next(&last, level), why)))

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use super::super::session::Session;
-use super::super::standing::Standing;
 use super::known;
 use super::tree::Repository;
 use crate::git::{Git, Trouble};
 use crate::judge;
 use crate::judge::outstanding::{self, Outstanding};
 use crate::judge::readiness::Known;
+use crate::ops::Context;
+use crate::ops::evaluate::Evaluation;
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config};
 use crate::store;
@@ -23,25 +23,25 @@ const FILE: &str = ".campaign/attestations.toml";
 /// # Errors
 /// If attestations cannot be understood.
 pub(super) fn outstanding(
-    session: &Session,
-    standing: &Standing,
+    cx: &Context,
+    evaluation: &Evaluation,
     git: &Result<Git, Trouble>,
 ) -> Result<Known<Outstanding>> {
-    let (config, today) = (session.config(), session.today());
+    let (config, today) = (cx.config(), cx.today());
     let asked = &config.releases.attestations;
-    let given = match given(session)? {
+    let given = match given(cx)? {
         Ok(given) => given,
         Err(why) => return Ok(Err(why)),
     };
     if config.workstreams.is_empty() && asked.is_empty() {
         return Ok(Ok(Outstanding::default()));
     }
-    let repository = match known(git).and_then(|git| Repository::read(session, git)) {
+    let repository = match known(git).and_then(|git| Repository::read(cx, git)) {
         Ok(repository) => repository,
         Err(why) => return Ok(Err(why)),
     };
     let is_tracked = |file: &str| repository.has(file);
-    let evidence = standing.evidence(&today);
+    let evidence = evaluation.evidence(&today);
     let judged =
         |stream: &Workstream| judge::judge(&stream.gates, &[], &config.catalogue, &evidence);
     let mut open = outstanding::workstreams(&config.workstreams, judged, is_tracked);
@@ -57,11 +57,11 @@ pub(super) fn outstanding(
 ///
 /// # Errors
 /// If they cannot be understood.
-pub(super) fn given(session: &Session) -> Result<Known<Vec<Attestation>>> {
-    if session.config().releases.attestations.is_empty() {
+pub(super) fn given(cx: &Context) -> Result<Known<Vec<Attestation>>> {
+    if cx.config().releases.attestations.is_empty() {
         return Ok(Ok(Vec::new()));
     }
-    let text = match store::read_text(&session.root().join(FILE)) {
+    let text = match store::read_text(&cx.root().join(FILE)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
         Ok(text) => text,

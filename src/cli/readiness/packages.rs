@@ -6,11 +6,11 @@ use std::io::ErrorKind;
 use anyhow::Result;
 use semver::{Version, VersionReq};
 
-use super::super::session::Session;
 use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
 use crate::drive::probe;
 use crate::judge::readiness::{Known, Package, is_waived};
+use crate::ops::Context;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
@@ -28,16 +28,16 @@ pub(super) struct Members {
 }
 
 impl Members {
-    pub(super) fn read(session: &Session, ahead: &Ahead<'_>) -> Result<Self> {
-        let described = session.described()?;
+    pub(super) fn read(cx: &Context, ahead: &Ahead<'_>) -> Result<Self> {
+        let described = cx.described()?;
         let (workspace, mut all) = (described.workspace.clone(), described.publications.clone());
         for member in &mut all {
             member.version = ahead
                 .version(&member.name)
                 .unwrap_or(std::mem::take(&mut member.version));
         }
-        let packages = workspace.resolve(&session.options.packages);
-        let excluded = workspace.resolve(&session.options.excluded);
+        let packages = workspace.resolve(&cx.options.packages);
+        let excluded = workspace.resolve(&cx.options.excluded);
         let asked: Vec<&Publication> = all
             .iter()
             .filter(|member| packages.is_empty() || packages.contains(&member.name))
@@ -116,11 +116,11 @@ impl Members {
     }
 
     /// What is checked of each that is released. Nothing is demanded of packages that no registry will see.
-    pub(super) fn packages(&self, session: &Session) -> Vec<Package> {
+    pub(super) fn packages(&self, cx: &Context) -> Vec<Package> {
         let package = |of: &Publication| Package {
             name: of.name.clone(),
             version: Some(of.version.clone())
-                .filter(|version| version != UNVERSIONED || has_version(session, of)),
+                .filter(|version| version != UNVERSIONED || has_version(cx, of)),
             manifest: of.manifest.clone(),
             refused: if of.publish { refused(of) } else { Vec::new() },
             unpublishable: of
@@ -135,17 +135,14 @@ impl Members {
 
     /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
     /// see, and the dependencies that no registry has.
-    pub(super) fn packaged(&self, session: &Session) -> Vec<String> {
+    pub(super) fn packaged(&self, cx: &Context) -> Vec<String> {
         let public = self
             .chosen()
             .filter(|package| package.publish)
             .map(|package| package.name.clone());
         let mut names: Vec<String> = public.collect();
         if !names.is_empty() {
-            let unreleased = session
-                .widening
-                .iter()
-                .flat_map(|widening| &widening.unreleased);
+            let unreleased = cx.widening.iter().flat_map(|widening| &widening.unreleased);
             names.extend(
                 unreleased
                     .filter(|one| one.is_packaged())
@@ -159,14 +156,14 @@ impl Members {
     ///
     /// First the files are listed, which runs no code and names each package that fails. Verification compiles the
     /// packages from these files alone.
-    pub(super) fn packaging(&self, session: &mut Session, measure: Measure) -> Known<Vec<String>> {
-        let public = self.packaged(session);
+    pub(super) fn packaging(&self, cx: &Context, measure: Measure) -> Known<Vec<String>> {
+        let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
-        if let Some(said) = probe::packages(&session.probe(), &public) {
+        if let Some(said) = probe::packages(&cx.probe(), &public) {
             let alone = |name: &&str| {
                 Some(format!(
                     "{name}: {}",
-                    probe::packages(&session.probe(), &[name])?
+                    probe::packages(&cx.probe(), &[name])?
                 ))
             };
             let each: Vec<String> = public.iter().filter_map(alone).collect();
@@ -175,11 +172,11 @@ impl Members {
         if public.is_empty() {
             return Ok(Vec::new());
         }
-        if is_waived("package", &session.config().waivers, &session.today()) {
+        if is_waived("package", &cx.config().waivers, &cx.today()) {
             return Err("not run, because it is waived".to_owned());
         }
         measure.allowed()?;
-        package(session, &public)
+        package(cx, &public)
     }
 
     /// Why no registry can serve a dependency of this package.
@@ -249,15 +246,15 @@ impl Members {
 }
 
 /// Runs `cargo package` for these members together and returns its errors. The lockfile stays as it is.
-pub(super) fn package(session: &mut Session, names: &[&str]) -> Known<Vec<String>> {
-    session.heed_signals();
-    session.ui.status(
+pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Vec<String>> {
+    cx.install_signal_handler();
+    cx.status(
         "Packaging",
         &format!("{} (cargo package)", names.join(", ")),
     );
-    let lock = session.root().join("Cargo.lock");
+    let lock = cx.root().join("Cargo.lock");
     let before = store::read_file(&lock, store::TEXT_LIMIT);
-    let failed = probe::package(&session.probe(), names, &session.options.cargo_flags);
+    let failed = probe::package(&cx.probe(), names, &cx.options.cargo_flags);
     put_back(&lock, &before);
     failed
 }
@@ -266,8 +263,8 @@ pub(super) fn package(session: &mut Session, names: &[&str]) -> Known<Vec<String
 const UNVERSIONED: &str = "0.0.0";
 
 /// Returns whether a manifest has a version. One that cannot be read counts as having the version that cargo gave.
-fn has_version(session: &Session, package: &Publication) -> bool {
-    let text = store::read_text(&session.root().join(&package.manifest)).unwrap_or_default();
+fn has_version(cx: &Context, package: &Publication) -> bool {
+    let text = store::read_text(&cx.root().join(&package.manifest)).unwrap_or_default();
     let Ok(document) = text.parse::<Document>() else {
         return true;
     };
@@ -299,8 +296,8 @@ fn refused(of: &Publication) -> Vec<String> {
 }
 
 /// Reads the entries of `[patch]` that the lockfile does not call unused.
-pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>> {
-    let unused = match lockfile(session, ahead)? {
+pub(super) fn patches(cx: &Context, ahead: &Ahead<'_>) -> Known<Vec<String>> {
+    let unused = match lockfile(cx, ahead)? {
         None => BTreeSet::new(),
         Some(lock) => {
             let unused = lock
@@ -316,7 +313,7 @@ pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>
     };
     let mut patches = Vec::new();
     for file in ["Cargo.toml", ".cargo/config.toml"] {
-        let text = match store::read_text(&session.root().join(file)) {
+        let text = match store::read_text(&cx.root().join(file)) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
         };
@@ -346,8 +343,8 @@ pub(super) fn patches(session: &Session, ahead: &Ahead<'_>) -> Known<Vec<String>
 }
 
 /// Names and versions of what the lockfile holds of the workspace: entries without a source.
-pub(super) fn lock(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
-    let Some(document) = lockfile(session, ahead)? else {
+pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
+    let Some(document) = lockfile(cx, ahead)? else {
         return Ok(None);
     };
     let packages = document
@@ -365,10 +362,10 @@ pub(super) fn lock(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Vec<(St
 }
 
 /// Reads `Cargo.lock` as it shall be; `None` if there is none.
-fn lockfile(session: &Session, ahead: &Ahead<'_>) -> Known<Option<Document>> {
+fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
     let text = match ahead.text("Cargo.lock") {
         Some(text) => text.to_owned(),
-        None => match store::read_text(&session.root().join("Cargo.lock")) {
+        None => match store::read_text(&cx.root().join("Cargo.lock")) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
         },

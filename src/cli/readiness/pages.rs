@@ -4,12 +4,12 @@ use std::result::Result as StdResult;
 
 use semver::Version;
 
-use super::super::changelog::books::Book;
 use super::super::changelog::{lint as linting, notes as noting};
-use super::super::session::Session;
 use super::history::Past;
 use super::packages::Members;
 use crate::judge::readiness::{Known, Level};
+use crate::ops::Context;
+use crate::ops::changelog::books::Book;
 use crate::options::config::Changelogs;
 use crate::release::changelog::{Weight, Weights, entries, lines, unreleased_entries};
 use crate::report::figure::counted;
@@ -18,8 +18,8 @@ use crate::report::figure::counted;
 type Read<'a> = StdResult<&'a [Book], &'a String>;
 
 /// Returns whether any of the packages that are released has its changes in a changelog.
-pub(super) fn is_kept(session: &Session, members: &Members) -> bool {
-    let settings = &session.config().releases;
+pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
+    let settings = &cx.config().releases;
     settings.changelogs != Changelogs::None
         && !members
             .chosen()
@@ -37,8 +37,8 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
 }
 
 /// What is wrong with them: `CHANGELOG.md:3: ..`.
-pub(super) fn lint(session: &Session, books: Read<'_>) -> Known<Vec<String>> {
-    let found = linting::of(session, books.map_err(Clone::clone)?, false, &[]);
+pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
+    let found = linting::of(cx, books.map_err(Clone::clone)?, false, &[]);
     if let Some(why) = found.unchecked {
         return Err(format!(
             "tags and published sections were not looked at: {why}"
@@ -51,8 +51,8 @@ pub(super) fn lint(session: &Session, books: Read<'_>) -> Known<Vec<String>> {
 }
 
 /// Length of the notes; 0 when there are none.
-pub(super) fn notes(session: &Session, books: Read<'_>, version: &Version) -> Known<usize> {
-    let text = noting::of(session, books.map_err(Clone::clone)?, version, None)
+pub(super) fn notes(cx: &Context, books: Read<'_>, version: &Version) -> Known<usize> {
+    let text = noting::of(cx, books.map_err(Clone::clone)?, version, None)
         .map_err(|several| several.to_string())?;
     Ok(text.map_or(0, |text| text.trim().len()))
 }
@@ -60,7 +60,7 @@ pub(super) fn notes(session: &Session, books: Read<'_>, version: &Version) -> Kn
 /// The level that commits since the last release and the entries of the version's section ask for. It is not known if none
 /// of them says what kind of change it is and the public API was not `compared` either.
 pub(super) fn level(
-    session: &Session,
+    cx: &Context,
     books: Read<'_>,
     past: &Past,
     version: &Version,
@@ -70,7 +70,7 @@ pub(super) fn level(
         known: mut asked,
         unknown,
         reverted,
-    } = past.weights(session)?;
+    } = past.weights(cx)?;
     for book in books.map_err(Clone::clone)? {
         let entries = entries(book.text.as_deref().unwrap_or_default(), version);
         asked.extend(
@@ -109,12 +109,8 @@ pub(super) fn level(
 }
 
 /// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
-pub(super) fn open_level(
-    session: &Session,
-    books: &[Book],
-    past: &Past,
-) -> Option<(Level, String)> {
-    let mut asked = past.weights(session).ok()?.known;
+pub(super) fn open_level(cx: &Context, books: &[Book], past: &Past) -> Option<(Level, String)> {
+    let mut asked = past.weights(cx).ok()?.known;
     for book in books {
         let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());
         asked.extend(

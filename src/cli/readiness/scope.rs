@@ -8,105 +8,58 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::changelog::books::Book;
-use super::super::session::{Session, Widening};
 use super::packages::Members;
 use super::{Ahead, known, said};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::Known;
+use crate::ops::Context;
+use crate::ops::changelog::books::Book;
+use crate::ops::widening::{Unreleased, WhyUnreleased as Why, Widening};
 use crate::release::changelog::{Folders, versions};
 use crate::release::tag::{Releases, Series};
 use crate::workspace::{Dependency, Publication};
 
-/// A workspace dependency of a release that no release contains as it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Unreleased {
-    pub(in crate::cli) name: String,
-    version: String,
-    pub(in crate::cli) why: Why,
-}
-
-/// Why a dependency counts as not released.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Why {
-    /// No tag has its version.
-    Untagged,
-    /// It changed since the release of its version, which has this tag.
-    Changed { tag: String },
-    /// Its releases cannot be found out.
-    Unknown(String),
-}
-
-impl Unreleased {
-    /// Returns whether `cargo package` must build it together with the release, because no registry has this version.
-    pub(in crate::cli) fn is_packaged(&self) -> bool {
-        !matches!(self.why, Why::Changed { .. })
-    }
-
-    /// Returns the note about it.
-    pub(in crate::cli) fn describe(&self) -> String {
-        let Self { name, version, .. } = self;
-        match &self.why {
-            Why::Untagged => {
-                format!(
-                    "`{name}` {version} is measured too: the release depends on it, and no tag has it"
-                )
-            }
-            Why::Changed { tag } => {
-                format!(
-                    "`{name}` is measured too: the release depends on it, and it changed since {tag} without a new version"
-                )
-            }
-            Why::Unknown(why) => {
-                format!(
-                    "`{name}` is measured too: the release depends on it, and its releases are not known: {why}"
-                )
-            }
-        }
-    }
-}
-
 /// Adds the unreleased workspace dependencies of what is released to the packages that are measured.
 ///
 /// If the whole workspace is released, there is nothing to add.
-pub(in crate::cli) fn widen(session: &mut Session) -> Result<()> {
-    if session.options.packages.is_empty() && session.options.excluded.is_empty() {
+pub(in crate::cli) fn widen(cx: &mut Context) -> Result<()> {
+    if cx.options.packages.is_empty() && cx.options.excluded.is_empty() {
         return Ok(());
     }
-    let members = Members::read(session, &Ahead::default())?;
+    let members = Members::read(cx, &Ahead::default())?;
     let dependencies = members.dependencies();
     if dependencies.is_empty() {
         return Ok(());
     }
 
-    let books = Ahead::default().books(session).unwrap_or_default();
-    let git = session.git();
+    let books = Ahead::default().books(cx).unwrap_or_default();
+    let git = cx.git();
     let tags = known(&git).and_then(|git| git.tags().map_err(said));
     let mut unreleased = Vec::new();
     for package in dependencies {
         let why = match &tags {
-            Ok(tags) => why(session, &members, &books, &git, tags, package),
+            Ok(tags) => why(cx, &members, &books, &git, tags, package),
             Err(why) => Some(Why::Unknown(why.clone())),
         };
         let (name, version) = (package.name.clone(), package.version.clone());
         unreleased.extend(why.map(|why| Unreleased { name, version, why }));
     }
     if !unreleased.is_empty() {
-        session.widening = Some(widening(session, &members, unreleased));
+        cx.widening = Some(widening(cx, &members, unreleased));
     }
     Ok(())
 }
 
 /// Returns why a package counts as not released; `None` if a release contains it as it is now.
 fn why(
-    session: &Session,
+    cx: &Context,
     members: &Members,
     books: &[Book],
     git: &Result<Git, Trouble>,
     tags: &[Tag],
     package: &Publication,
 ) -> Option<Why> {
-    let Some(tag) = tag(session, members, books, tags, package) else {
+    let Some(tag) = tag(cx, members, books, tags, package) else {
         return Some(Why::Untagged);
     };
     match is_changed(members, git, tag, package) {
@@ -120,7 +73,7 @@ fn why(
 
 /// Returns the tag of a package's present version.
 fn tag<'t>(
-    session: &Session,
+    cx: &Context,
     members: &Members,
     books: &[Book],
     tags: &'t [Tag],
@@ -144,7 +97,7 @@ fn tag<'t>(
         .is_some_and(|directory| !directory.is_empty());
     let of = Releases {
         names: &[&package.name],
-        template: session.config().releases.own_tag.as_ref(),
+        template: cx.config().releases.own_tag.as_ref(),
         listed: &listed,
         apart: is_apart.then_some(&version),
     };
@@ -183,14 +136,14 @@ fn is_changed(
 
 /// Returns the selection of packages to be measured. Patterns of excluded packages are replaced by names where they would
 /// leave out a dependency.
-fn widening(session: &Session, members: &Members, unreleased: Vec<Unreleased>) -> Widening {
+fn widening(cx: &Context, members: &Members, unreleased: Vec<Unreleased>) -> Widening {
     let names: BTreeSet<&str> = unreleased.iter().map(|one| one.name.as_str()).collect();
-    let mut packages = session.options.packages.clone();
+    let mut packages = cx.options.packages.clone();
     if !packages.is_empty() {
         packages.extend(names.iter().map(|name| (*name).to_owned()));
     }
     let workspace = &members.workspace;
-    let excluded = workspace.resolve(&session.options.exclude);
+    let excluded = workspace.resolve(&cx.options.exclude);
     let exclude = workspace
         .members
         .iter()

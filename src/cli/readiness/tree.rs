@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::inputs;
-use super::super::session::Session;
 use super::{known, said};
 use crate::collector::planner::INERT_ONLY;
 use crate::drive::probe::relative;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Tree};
+use crate::ops::Context;
+use crate::ops::measure::inputs;
 use crate::options::root::normal;
 use crate::plan::Collector;
 use crate::run::RunId;
@@ -23,7 +23,7 @@ const SOUGHT: [&str; 3] = [
 
 /// The state of the working tree. `measured` are the runs that give the results of a release.
 pub(super) fn tree(
-    session: &Session,
+    cx: &Context,
     git: &Result<Git, Trouble>,
     measured: &BTreeMap<Collector, RunId>,
 ) -> Known<Tree> {
@@ -33,14 +33,14 @@ pub(super) fn tree(
     dirty.retain(|file| file != ".campaign/.gitignore");
     let operation = git.operation().map_err(said)?.map(str::to_owned);
     let hidden = git.hidden().map_err(said)?;
-    let repository = Repository::read(session, git)?;
+    let repository = Repository::read(cx, git)?;
     let mut tree = Tree {
         dirty,
         hidden,
         operation,
         ..Tree::default()
     };
-    for name in used(session, measured) {
+    for name in used(cx, measured) {
         for file in inputs::files_of(&repository.root, &name.path) {
             match repository.place(&file) {
                 Place::Untracked => tree.untracked.push(repository.name(&file)),
@@ -67,14 +67,14 @@ struct Used {
 
 /// Returns what the measurements read and git may not track. What custom collectors read is not known, and cargo can make
 /// `Cargo.lock` anew.
-fn used(session: &Session, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
+fn used(cx: &Context, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
     let mut used: Vec<Used> = Vec::new();
     let mut add = |path: String, is_compiled: bool| used.push(Used { path, is_compiled });
     let of_cargo = measured
         .iter()
         .filter(|(collector, _)| !matches!(collector, Collector::Own(_) | Collector::Changelog));
     for (collector, id) in of_cargo {
-        let Ok(run) = session.store.load(id) else {
+        let Ok(run) = cx.store.load(id) else {
             continue;
         };
         let Some(inputs) = run.inputs.get(collector) else {
@@ -93,10 +93,10 @@ fn used(session: &Session, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
             .filter(|name| !name.ends_with(INERT_ONLY))
             .for_each(|name| add(name.clone(), false));
     }
-    for dir in session.root().ancestors() {
+    for dir in cx.root().ancestors() {
         SOUGHT
             .iter()
-            .for_each(|name| add(relative(session.root(), &dir.join(name)), false));
+            .for_each(|name| add(relative(cx.root(), &dir.join(name)), false));
     }
     used.retain(|used| used.path != "Cargo.lock" && !used.path.ends_with("/Cargo.lock"));
     used
@@ -122,10 +122,10 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    pub(super) fn read(session: &Session, git: &Git) -> Known<Self> {
+    pub(super) fn read(cx: &Context, git: &Git) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot find the repository: {error}");
         let top = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
-        let root = session.root().canonicalize().map_err(cannot)?;
+        let root = cx.root().canonicalize().map_err(cannot)?;
         Ok(Self {
             root,
             top,

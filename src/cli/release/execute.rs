@@ -5,7 +5,6 @@
 
 use anyhow::Result;
 
-use super::super::exit::{Exit, Stop};
 use super::super::readiness;
 use super::super::session::Session;
 use super::plan::Planned;
@@ -14,6 +13,7 @@ use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::Known;
+use crate::ops::exit::{Exit, Stop};
 use crate::options::Options;
 use crate::plan::quote;
 use crate::release::plan::{Progress, Release, Seen, Selection};
@@ -42,7 +42,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     let lock = session.lock()?;
     // Another command may have begun or made a release before this one got the lock.
     super::refuse_second(session)?;
-    session.heed_signals();
+    session.install_signal_handler();
     let git = session.git().map_err(trouble)?;
     if git.head_commit().map_err(trouble)?.id != release.base {
         let what = "HEAD moved while the release was being prepared; nothing was written";
@@ -121,7 +121,7 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
             .help("cargo campaign release --resume (or --abort)")
             .into());
     }
-    session.heed_signals();
+    session.install_signal_handler();
     if let Some(selection) = release.selection.clone() {
         select(&mut session.options, selection);
         readiness::widen(session)?;

@@ -14,10 +14,10 @@ mod version;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
 use super::output::{self, Outputs};
 use super::readiness;
 use super::session::Session;
+use crate::ops::exit::{Exit, Stop};
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
 ///

@@ -3,15 +3,16 @@
 use anyhow::Result;
 use semver::Version;
 
+use super::super::bump;
 use super::super::changelog::{notes, release as cutting};
-use super::super::exit::{Exit, Stop};
-use super::super::gate::{self, Measured, Measuring};
 use super::super::readiness::{self, Ahead, Measure};
 use super::super::session::Session;
-use super::super::{bump, view};
 use crate::change::Change;
 use crate::edit;
 use crate::judge::readiness::Facts;
+use crate::ops::evaluate::view;
+use crate::ops::evaluate::{self, Measured, Measuring};
+use crate::ops::exit::{Exit, Stop};
 use crate::options::config::{Changelogs, VERSION};
 use crate::release::bump::{Request, Target};
 use crate::release::plan::{NewTag, Release};
@@ -107,9 +108,9 @@ pub(super) fn plan(
         Measuring::Missing
     };
     let Measured {
-        mut standing,
+        mut evaluation,
         interrupted,
-    } = gate::standing(session, &wanted, found, measuring)?;
+    } = evaluate::judge(session, &wanted, found, measuring)?;
     // Measuring runs code of the workspace.
     if !measure.is_off() {
         session.forget_workspace();
@@ -120,11 +121,11 @@ pub(super) fn plan(
     };
     let books = ahead.books(session)?;
     let measure = if interrupted { Measure::Never } else { measure };
-    let facts = readiness::facts(session, &standing, version, &ahead, measure)?;
-    readiness::add_checks(session, &mut standing.judgement, &facts);
+    let facts = readiness::facts(session, &evaluation, version, &ahead, measure)?;
+    readiness::add_checks(session, &mut evaluation.judgement, &facts);
     let report = Report {
         interrupted,
-        ..standing.report(session)
+        ..session.report(&evaluation)
     };
     let report = readiness::report(session, report, &facts);
     // The report names a changelog that has several sections for the version; without a waiver it is not ready.

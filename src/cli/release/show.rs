@@ -14,7 +14,7 @@ use crate::run::Verdict;
 
 /// Readiness, then the diff of every file, then what would be made.
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
-    session.say_damage();
+    session.warn_about_damage();
     let look = session.look();
     let (lines, now, verbose) = (
         session.config().lines.clone(),

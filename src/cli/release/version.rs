@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::exit::{Exit, Stop};
 use super::super::readiness;
 use super::super::session::Session;
+use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::{NoTarget, Target};
 
 /// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes

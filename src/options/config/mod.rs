@@ -8,7 +8,7 @@ mod collect;
 mod gates;
 mod later;
 mod metrics;
-mod own;
+pub mod own;
 mod reader;
 mod release;
 mod replace;

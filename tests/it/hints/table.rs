@@ -91,7 +91,7 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "cargo campaign {asked}",
+        "cargo campaign {name}",
         NO_BASELINE,
         "diff baseline now",
         PIN,

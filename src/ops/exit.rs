@@ -7,7 +7,7 @@ use crate::store;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exit {
+pub enum Exit {
     /// Done; every gate asked for passed, warned or was waived.
     Done = 0,
     /// A deny gate failed.
@@ -52,18 +52,18 @@ impl From<&store::Error> for Exit {
 
 /// An error that carries its exit code. Anything else ends as [`Exit::CouldNotRun`].
 #[derive(Debug)]
-pub(super) struct Stop {
+pub struct Stop {
     /// The code.
-    pub(super) exit: Exit,
+    pub exit: Exit,
     /// Lower-case fragment that names the thing; empty when everything was said already.
-    pub(super) message: String,
+    pub message: String,
     /// What to do next, a line each.
-    pub(super) help: Vec<String>,
+    pub help: Vec<String>,
 }
 
 impl Stop {
     /// An error of this kind.
-    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: message.into(),
@@ -73,7 +73,7 @@ impl Stop {
 
     /// With what to do next.
     #[must_use]
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }

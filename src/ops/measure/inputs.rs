@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::measure::{Prepared, Span};
-use super::session::Session;
-use super::units;
+use super::prepare::Prepared;
+use super::units::{self, Span};
 use crate::drive::inputs::{self, Mentioned, Read, Unit};
 use crate::drive::probe::relative;
+use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
 use crate::options::programs::{Role, on_path};
@@ -25,8 +25,8 @@ use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
 
 /// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
-pub(super) fn record(
-    session: &Session,
+pub(crate) fn record(
+    cx: &Context,
     prepared: &Prepared,
     run: &mut Run,
     logs: Option<&Path>,
@@ -43,9 +43,9 @@ pub(super) fn record(
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let outer = outer_members(prepared);
-    let mut outside = Outside::open(&session.store, super::session::system_now());
-    let unnoticed = units::unnoticed(&session.store, session.root(), &mut outside, span, &read);
-    units::withhold(run, prepared, session.catalogue(), &unnoticed);
+    let mut outside = Outside::open(&cx.store, cx.system_now());
+    let unnoticed = units::unnoticed(&cx.store, cx.root(), &mut outside, span, &read);
+    units::withhold(run, prepared, cx.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
         let mut all = Read::default();
         if !matches!(collector, Collector::Own(_) | Collector::Changelog) {
@@ -76,21 +76,16 @@ pub(super) fn record(
             }
             all.extend(read);
         }
-        let names = names(
-            session.root(),
-            &prepared.workspace.target_dir,
-            &all,
-            sources,
-        );
+        let names = names(cx.root(), &prepared.workspace.target_dir, &all, sources);
         if matches!(collector, Collector::Bench | Collector::Test) {
             all.variables.extend(LOADER.map(str::to_owned));
         }
-        let names = names.into_iter().chain(words(session, collector)).collect();
-        let declared = session.config().collect.declared(collector);
+        let names = names.into_iter().chain(words(cx, collector)).collect();
+        let declared = cx.config().collect.declared(collector);
         let variables = std::mem::take(&mut all.variables);
-        let mut inputs = state(session.root(), &mut outside, names, variables, &declared);
-        mark_changed(session.root(), &mut inputs, span.began);
-        inputs.compiled = compiled(session.root(), &all, &inputs);
+        let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
+        mark_changed(cx.root(), &mut inputs, span.began);
+        inputs.compiled = compiled(cx.root(), &all, &inputs);
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
@@ -282,9 +277,9 @@ const LOADER: [&str; 4] = [
 
 /// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
 /// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
-fn words(session: &Session, collector: &Collector) -> Vec<String> {
-    let root = session.root();
-    let collect = &session.config().collect;
+fn words(cx: &Context, collector: &Collector) -> Vec<String> {
+    let root = cx.root();
+    let collect = &cx.config().collect;
     let own = collect
         .own
         .iter()
@@ -315,19 +310,19 @@ fn words(session: &Session, collector: &Collector) -> Vec<String> {
     files
         .map(str::to_owned)
         .chain(program)
-        .chain(programs(session, collector))
+        .chain(programs(cx, collector))
         .collect()
 }
 
 /// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
-fn programs(session: &Session, collector: &Collector) -> BTreeSet<String> {
+fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
     let is_used = |role: Role| match (role, collector) {
         (_, Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_)) => false,
         (Role::Compiler, _) => true,
         (Role::Rustdoc, _) => matches!(collector, Collector::Doc | Collector::Test),
         (Role::Runner, _) => matches!(collector, Collector::Bench | Collector::Test),
     };
-    let used = session.programs().iter().filter(|(role, _)| is_used(*role));
+    let used = cx.programs().iter().filter(|(role, _)| is_used(*role));
     used.map(|(_, name)| name.clone()).collect()
 }
 
@@ -368,7 +363,7 @@ fn variable_state(name: &str) -> Option<String> {
 }
 
 /// Returns the files that an input stands for: itself, or all that a pattern matches or that lie in a directory.
-pub(super) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
+pub(crate) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
     let files = match name.strip_suffix('/') {
         Some(dir) => outside::below(&root.join(dir), Without::Generated),
         None if name.contains(['*', '?']) => outside::matching(root, name),
@@ -383,30 +378,31 @@ pub(super) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
 
 /// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present
 /// command made the run.
-pub(super) fn stale(
-    session: &Session,
+pub(crate) fn stale(
+    cx: &Context,
     outside: &mut Outside<'_>,
     collector: &Collector,
     run: &Run,
     just_measured: bool,
 ) -> Option<Stale> {
-    let declared = session.config().collect.declared(collector);
+    let declared = cx.config().collect.declared(collector);
     if matches!(collector, Collector::Own(_)) && declared.inputs.is_empty() && !just_measured {
         return Some(Stale::Undeclared);
     }
-    if let Some(limit) = declared.max_age {
-        let age = session.now.saturating_sub(run.started);
+    // A result that was just measured counts, however long the measurement took.
+    if let (Some(limit), false) = (declared.max_age, just_measured) {
+        let age = cx.now().saturating_sub(run.started);
         if u64::try_from(age).is_ok_and(|age| age > limit.as_secs()) {
             return Some(Stale::Age);
         }
     }
     let none = Inputs::default();
     let recorded = run.inputs.get(collector).unwrap_or(&none);
-    let root = session.root();
+    let root = cx.root();
     let declared_names = declared
         .patterns()
         .map(|pattern| declared_name(root, pattern));
-    let names: Vec<String> = declared_names.chain(words(session, collector)).collect();
+    let names: Vec<String> = declared_names.chain(words(cx, collector)).collect();
     let undeclared = names
         .into_iter()
         .find(|name| !recorded.files.contains_key(name));

@@ -4,33 +4,32 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
-use super::session::Session;
 use crate::gate::Gate;
 use crate::metric::{Catalogue, glob};
+use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
 use crate::text::excerpt;
 
 /// What to do about a workspace without gates.
-pub(super) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
+pub(crate) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
 
 /// What the names of the command line leave out.
-pub(super) struct Subset {
+pub(crate) struct Subset {
     /// The names, as typed.
-    pub(super) asked: Vec<String>,
+    pub(crate) asked: Vec<String>,
     /// How many configured gates are not judged.
-    pub(super) others: usize,
+    pub(crate) others: usize,
 }
 
-/// Leaves only the gates that are named in the session's configuration. `None` if none is named: then all are judged.
+/// Leaves only the gates that are named in the configuration. `None` if none is named: then all are judged.
 ///
 /// # Errors
 /// A name that no gate has: it would pass without judging anything.
-pub(super) fn narrow(session: &mut Session, names: &[String]) -> Result<Option<Subset>> {
+pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Subset>> {
     if names.is_empty() {
         return Ok(None);
     }
-    let config = &mut session.options.config;
+    let config = &mut cx.options.config;
     let catalogue = &config.catalogue;
     for name in names {
         if !config

@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Prepared, Span};
+use super::prepare::Prepared;
 use crate::drive::inputs::{self, Read};
 use crate::drive::probe::relative;
 use crate::metric::{Catalogue, Unavailable, Value};
@@ -20,9 +20,19 @@ use crate::plan::Collector;
 use crate::run::{Run, StepStatus};
 use crate::store::{Store, digest};
 use crate::tree::{
-    self,
+    self, Fingerprint,
     outside::{self, Outside},
 };
+
+/// What is known of the sources once they were measured.
+pub(crate) struct Span<'a> {
+    /// When the measurement began.
+    pub(crate) began: SystemTime,
+    /// Names of the files that were written since.
+    pub(crate) torn: BTreeSet<&'a str>,
+    /// The sources at the end.
+    pub(crate) sources: &'a Fingerprint,
+}
 
 /// The cache's name.
 const INDEX: &str = "units";
@@ -48,7 +58,7 @@ struct Unit {
 
 /// A change that cargo did not notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unnoticed {
+pub(crate) struct Unnoticed {
     /// What changed, relative to the root, or the variable.
     name: String,
     /// Why cargo did not notice it.
@@ -108,7 +118,7 @@ impl Unit {
 
 /// Returns for each step of a run a change that its build did not notice, if there is one, and remembers the units that
 /// were built.
-pub(super) fn unnoticed<'a>(
+pub(crate) fn unnoticed<'a>(
     store: &Store,
     root: &Path,
     outside: &mut Outside<'_>,
@@ -327,7 +337,7 @@ fn modified(path: &Path) -> Option<u64> {
 }
 
 /// Takes the results away that rest on a unit which is out of date.
-pub(super) fn withhold(
+pub(crate) fn withhold(
     run: &mut Run,
     prepared: &Prepared,
     catalogue: &Catalogue,
@@ -394,7 +404,6 @@ pub(super) fn withhold(
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::tests::Scratch;

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::inputs;
-use super::session::{Session, system_now};
 use crate::collector::planner::{TestRunner, is_affected};
+use crate::ops::Context;
+use crate::ops::measure::{inputs, request};
 use crate::options::conditions;
 use crate::plan::Collector;
 use crate::report::figure::ago;
@@ -23,10 +23,10 @@ use crate::tree::{Fingerprint, sources};
 const BACK: usize = 200;
 
 /// The results of now, and the collectors that have none.
-pub(super) struct Found {
-    pub(super) view: View,
+pub(crate) struct Found {
+    pub(crate) view: View,
     /// Asked for, and in no run of this tree.
-    pub(super) missing: Vec<Collector>,
+    pub(crate) missing: Vec<Collector>,
 }
 
 /// Runs by what they are taken for.
@@ -44,20 +44,20 @@ struct Now {
 }
 
 impl Now {
-    fn of(session: &Session, wanted: &BTreeSet<Collector>) -> Result<Self> {
+    fn of(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Self> {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         let detached = wanted
             .iter()
-            .filter(|collector| !session.config().collect.reads_sources(collector));
-        let sources = session.fingerprint()?;
-        session.recall_selection(&sources.digest);
-        let mut conditions = session.conditions().digests;
+            .filter(|collector| !cx.config().collect.reads_sources(collector));
+        let sources = cx.fingerprint()?;
+        cx.recall_selection(&sources.digest);
+        let mut conditions = cx.conditions().digests;
         conditions.extend(sources.conditions.clone());
         Ok(Self {
             sources,
             conditions,
-            settings: session.settings(&collectors),
-            runner: session.test_runner(),
+            settings: request::settings(cx, &collectors),
+            runner: request::test_runner(cx),
             detached: detached.cloned().collect(),
         })
     }
@@ -80,14 +80,14 @@ impl Now {
     }
 
     /// Why a run does not speak for a collector.
-    fn stale(&self, session: &Session, run: &Run, collector: &Collector) -> Stale {
+    fn stale(&self, cx: &Context, run: &Run, collector: &Collector) -> Stale {
         let from = &run.provenance;
         if from.conditions.is_empty() {
             return Stale::Version;
         }
         if from.tree != self.sources.digest && !self.detached.contains(collector) {
             let changed =
-                sources::changed(&session.store, &from.tree, &self.sources).unwrap_or_default();
+                sources::changed(&cx.store, &from.tree, &self.sources).unwrap_or_default();
             return Stale::Sources { changed };
         }
         match self.condition(&from.conditions, collector) {
@@ -102,13 +102,13 @@ impl Now {
 }
 
 /// Looks up the results of these collectors for the tree as it is.
-pub(super) fn current(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
-    look_up(session, wanted, Runs::All)
+pub(crate) fn current(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
+    look_up(cx, wanted, Runs::All)
 }
 
 /// Looks up the results that this command measured itself.
-pub(super) fn made_now(session: &mut Session, wanted: &BTreeSet<Collector>) -> Result<Found> {
-    look_up(session, wanted, Runs::MadeNow)
+pub(crate) fn made_now(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
+    look_up(cx, wanted, Runs::MadeNow)
 }
 
 /// Which recorded runs may give results.
@@ -119,22 +119,22 @@ enum Runs {
     MadeNow,
 }
 
-fn look_up(session: &mut Session, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Found> {
-    let now = Now::of(session, wanted)?;
-    let store = session.store.clone();
-    let mut outside = Outside::open(&store, system_now());
+fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Found> {
+    let now = Now::of(cx, wanted)?;
+    let store = cx.store.clone();
+    let mut outside = Outside::open(&store, cx.system_now());
     let Search {
         fresh,
         tried,
         stale,
         reasons,
         open,
-    } = search(session, &now, &mut outside, wanted, runs);
+    } = search(cx, &now, &mut outside, wanted, runs);
     outside.close();
     let mut view = View::default();
     for (id, collectors) in fresh.into_iter().chain(tried) {
-        if let Ok(run) = session.store.load(&id) {
-            adopt(session, &mut view, &run, &collectors);
+        if let Ok(run) = cx.store.load(&id) {
+            adopt(cx, &mut view, &run, &collectors);
             if run.torn {
                 put_aside(
                     &mut view,
@@ -146,16 +146,16 @@ fn look_up(session: &mut Session, wanted: &BTreeSet<Collector>, runs: Runs) -> R
         }
     }
     for (id, collectors) in stale {
-        let Ok(run) = session.store.load(&id) else {
+        let Ok(run) = cx.store.load(&id) else {
             continue;
         };
-        adopt(session, &mut view, &run, &collectors);
+        adopt(cx, &mut view, &run, &collectors);
         for collector in collectors {
             let why = reasons
                 .get(&collector)
                 .cloned()
-                .unwrap_or_else(|| now.stale(session, &run, &collector));
-            let why = format!("{why} {}", ago(session.now, run.started));
+                .unwrap_or_else(|| now.stale(cx, &run, &collector));
+            let why = format!("{why} {}", ago(cx.now(), run.started));
             put_aside(&mut view, &id, vec![collector], &why);
         }
     }
@@ -189,7 +189,7 @@ struct Search {
 }
 
 fn search(
-    session: &mut Session,
+    cx: &Context,
     now: &Now,
     outside: &mut Outside<'_>,
     wanted: &BTreeSet<Collector>,
@@ -200,16 +200,16 @@ fn search(
         ..Search::default()
     };
     let (mut untried, mut never) = (wanted.clone(), wanted.clone());
-    session.say_future();
-    let session = &*session;
-    let may_count = |head: &Head| runs == Runs::All || session.made.contains(&head.id);
-    for head in session.heads().take(BACK).filter(may_count) {
+    cx.warn_about_future_runs();
+    let cx = &*cx;
+    let may_count = |head: &Head| runs == Runs::All || cx.recorded.borrow().contains(&head.id);
+    for head in cx.heads().take(BACK).filter(may_count) {
         let has = |collector: &Collector| head.measured.contains(collector);
         let here = |collector: &Collector| now.is_spoken_for(&head, collector);
         let matching = take(&mut found.open, |collector| {
             has(collector) && here(collector)
         });
-        let (fresh, outdated) = by_inputs(session, outside, &head, matching);
+        let (fresh, outdated) = by_inputs(cx, outside, &head, matching);
         for (collector, why) in outdated {
             // An older run of the same tree was measured with yet older inputs.
             untried.remove(&collector);
@@ -251,7 +251,7 @@ fn search(
 
 /// Tells the collectors whose recorded inputs are those of now from the others.
 fn by_inputs(
-    session: &Session,
+    cx: &Context,
     outside: &mut Outside<'_>,
     head: &Head,
     collectors: Vec<Collector>,
@@ -261,7 +261,7 @@ fn by_inputs(
         return (fresh, outdated);
     }
     // A run that cannot be read is named by the store, and measured again.
-    let Ok(run) = session.store.load(&head.id) else {
+    let Ok(run) = cx.store.load(&head.id) else {
         return (
             fresh,
             collectors
@@ -270,9 +270,9 @@ fn by_inputs(
                 .collect(),
         );
     };
-    let just_measured = session.made.contains(&head.id);
+    let just_measured = cx.recorded.borrow().contains(&head.id);
     for collector in collectors {
-        match inputs::stale(session, outside, &collector, &run, just_measured) {
+        match inputs::stale(cx, outside, &collector, &run, just_measured) {
             None => fresh.push(collector),
             Some(why) => outdated.push((collector, why)),
         }
@@ -288,15 +288,15 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
 }
 
 /// The view of a single run.
-pub(super) fn of_run(session: &Session, run: &Run) -> View {
+pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
     let mut view = View::default();
-    adopt(session, &mut view, run, &collectors);
+    adopt(cx, &mut view, run, &collectors);
     view
 }
 
 /// Takes the figures of these collectors from a run; the newest run gives the view its name.
-fn adopt(session: &Session, view: &mut View, run: &Run, collectors: &[Collector]) {
+fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
     if view.run < run.id || view.run.0.is_empty() {
         view.run = run.id.clone();
         view.started = run.started;
@@ -304,7 +304,7 @@ fn adopt(session: &Session, view: &mut View, run: &Run, collectors: &[Collector]
         view.provenance = run.provenance.clone();
         view.provenance.settings.extend(settings);
     }
-    let catalogue = session.catalogue();
+    let catalogue = cx.catalogue();
     let ours = |collector: &Collector| collectors.contains(collector);
     let from = &run.snapshot;
     let metrics = from

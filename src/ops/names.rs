@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::session::Session;
 use crate::drive::probe;
 use crate::gate::{Gate, Waiver};
 use crate::metric::glob;
+use crate::ops::Context;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
@@ -47,11 +47,8 @@ struct Unknown<'a> {
 ///
 /// # Errors
 /// Every unknown name, each with its place in the configuration.
-pub(super) fn check<'m>(
-    session: &Session,
-    members: impl IntoIterator<Item = &'m str>,
-) -> Result<()> {
-    let (gates, config) = (gates(session), session.config());
+pub(crate) fn check<'m>(cx: &Context, members: impl IntoIterator<Item = &'m str>) -> Result<()> {
+    let (gates, config) = (gates(cx), cx.config());
     let members: BTreeSet<&str> = members.into_iter().collect();
     let packages = gates.iter().filter_map(|gate| {
         Some(of_gate(
@@ -81,25 +78,25 @@ pub(super) fn check<'m>(
         .filter(|named| named.name != "*")
         .collect();
     if !named.is_empty() {
-        let known = lints(session);
+        let known = lints(cx);
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         unknown.extend(self::unknown(named, &known));
     }
-    refuse(session, &unknown)
+    refuse(cx, &unknown)
 }
 
 /// Checks all names against the view of the tree as it is.
 ///
 /// # Errors
 /// As [`check`].
-pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
+pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
     // Values of another tree say nothing about which names exist now.
     if !head.stale.is_empty() || head.provenance.members.is_empty() {
         return Ok(());
     }
-    check(session, head.provenance.members.iter().map(String::as_str))?;
-    let gates = gates(session);
-    let baseline = session.pinned(PinName::Baseline)?.map(|pin| pin.view);
+    check(cx, head.provenance.members.iter().map(String::as_str))?;
+    let gates = gates(cx);
+    let baseline = cx.pinned(PinName::Baseline)?.map(|pin| pin.view);
     let mut unknown = Vec::new();
     for (prefix, suffix, what, collector) in [
         ("bench.", ".time", "benchmark", Collector::Bench),
@@ -117,7 +114,7 @@ pub(super) fn check_view(session: &Session, head: &View) -> Result<()> {
         });
         unknown.extend(self::unknown(named, &known));
     }
-    refuse(session, &unknown)
+    refuse(cx, &unknown)
 }
 
 /// The names of a kind in a view, as they stand in metrics.
@@ -141,8 +138,8 @@ fn names(view: &View, what: &str) -> Vec<String> {
 }
 
 /// All gates, those of workstreams included.
-fn gates(session: &Session) -> Vec<&Gate> {
-    let config = session.config();
+fn gates(cx: &Context) -> Vec<&Gate> {
+    let config = cx.config();
     config
         .gates
         .iter()
@@ -206,9 +203,9 @@ fn unknown<'a>(
 }
 
 /// The lints that clippy has, in a metric's spelling. Clippy is asked once for each toolchain; empty if it cannot be run.
-fn lints(session: &Session) -> BTreeSet<String> {
-    let toolchain = session.toolchain_key();
-    let cached = session
+fn lints(cx: &Context) -> BTreeSet<String> {
+    let toolchain = cx.toolchain_key();
+    let cached = cx
         .store
         .cached(LINTS)
         .and_then(|bytes| String::from_utf8(bytes).ok());
@@ -218,10 +215,10 @@ fn lints(session: &Session) -> BTreeSet<String> {
     if let Some(text) = cached {
         return text.lines().map(str::to_owned).collect();
     }
-    let lints = probe::clippy_lints(&session.probe());
+    let lints = probe::clippy_lints(&cx.probe());
     if !lints.is_empty() {
         let lines: Vec<&str> = lints.iter().map(String::as_str).collect();
-        let _ = session.store.cache(
+        let _ = cx.store.cache(
             LINTS,
             format!("{toolchain}\n{}", lines.join("\n")).as_bytes(),
         );
@@ -230,11 +227,11 @@ fn lints(session: &Session) -> BTreeSet<String> {
 }
 
 /// Shows every unknown name with its line, as other mistakes in the configuration are.
-fn refuse(session: &Session, unknown: &[Unknown<'_>]) -> Result<()> {
+fn refuse(cx: &Context, unknown: &[Unknown<'_>]) -> Result<()> {
     let Some(first) = unknown.first() else {
         return Ok(());
     };
-    let text = session.options.text.clone();
+    let text = cx.options.text.clone();
     let mistakes = unknown
         .iter()
         .map(|unknown| mistake(unknown, &text))

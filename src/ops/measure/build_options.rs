@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
-use super::session::Session;
 use crate::collector::planner::Request;
 use crate::drive::probe;
+use crate::ops::{Context, Exit, Stop};
 use crate::options::{spelling, tree};
 use crate::plan::Collector;
 use crate::store;
@@ -23,8 +22,8 @@ const BUILT_IN: [&str; 4] = ["bench", "dev", "release", "test"];
 ///
 /// # Errors
 /// If a feature, the profile or the target does not exist.
-pub(super) fn check(
-    session: &Session,
+pub(crate) fn check(
+    cx: &Context,
     request: &Request,
     workspace: &Workspace,
     selected: &Workspace,
@@ -42,10 +41,10 @@ pub(super) fn check(
     if let Some(profile) = &request.profile
         && request.collectors.iter().any(uses_profile)
     {
-        check_profile(session, profile)?;
+        check_profile(cx, profile)?;
     }
     match &request.target {
-        Some(target) => check_target(session, target),
+        Some(target) => check_target(cx, target),
         None => Ok(()),
     }
 }
@@ -114,17 +113,17 @@ fn missing_feature(feature: &str, members: &[Member], selected: &[Member]) -> St
 }
 
 /// Checks that a profile is built in or defined by the root manifest, cargo's configuration or the environment.
-fn check_profile(session: &Session, profile: &str) -> Result<()> {
+fn check_profile(cx: &Context, profile: &str) -> Result<()> {
     let variable = format!(
         "CARGO_PROFILE_{}_",
         profile.replace('-', "_").to_uppercase()
     );
-    let environment = &session.options.environment;
+    let environment = &cx.options.environment;
     let mut relevant = environment.relevant.keys();
     if relevant.any(|name| name.starts_with(&variable)) {
         return Ok(());
     }
-    let defined = defined_profiles(session);
+    let defined = defined_profiles(cx);
     if defined.iter().any(|known| known == profile) {
         return Ok(());
     }
@@ -132,9 +131,9 @@ fn check_profile(session: &Session, profile: &str) -> Result<()> {
     Err(with_suggestion(stop, profile, &defined).into())
 }
 
-fn defined_profiles(session: &Session) -> Vec<String> {
+fn defined_profiles(cx: &Context) -> Vec<String> {
     let mut defined: BTreeSet<String> = BUILT_IN.map(str::to_owned).into();
-    let manifest = store::read_text(&session.options.root.manifest).unwrap_or_default();
+    let manifest = store::read_text(&cx.options.root.manifest).unwrap_or_default();
     if let Ok(manifest) = tree::parse(&manifest) {
         let tables = manifest.entries().iter();
         let profiles = tables.filter(|table| table.key == "profile");
@@ -142,7 +141,7 @@ fn defined_profiles(session: &Session) -> Vec<String> {
             profiles.flat_map(|table| table.value.entries().iter().map(|entry| entry.key.clone())),
         );
     }
-    let configured = session.conditions().config;
+    let configured = cx.conditions().config;
     defined.extend(
         configured
             .keys()
@@ -153,12 +152,12 @@ fn defined_profiles(session: &Session) -> Vec<String> {
 }
 
 /// Checks that the compiler knows a target. `host-tuple` and paths of specifications are left to cargo.
-fn check_target(session: &Session, target: &str) -> Result<()> {
+fn check_target(cx: &Context, target: &str) -> Result<()> {
     if target == "host-tuple" || target.ends_with(".json") {
         return Ok(());
     }
-    let rustc = session.options.environment.rustc.as_deref();
-    let probe = session.probe();
+    let rustc = cx.options.environment.rustc.as_deref();
+    let probe = cx.probe();
     // A list that cannot be read proves nothing, and `RUST_TARGET_PATH` adds targets that no list has.
     let known = probe::targets(&probe, rustc);
     if known.is_empty()

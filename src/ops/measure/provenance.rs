@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::exit::{Exit, Stop};
-use super::measure::Prepared;
-use super::session::Session;
+use super::prepare::Prepared;
+use super::request;
 use crate::collector::planner::TestRunner;
 use crate::drive::probe;
+use crate::ops::{Context, Exit, Stop};
 use crate::options::conditions::Conditions;
 use crate::snapshot::Provenance;
 use crate::store;
@@ -16,24 +16,19 @@ use crate::tree::Fingerprint;
 use crate::workspace::Workspace;
 
 /// Everything that decides what the figures of this run will mean.
-pub(super) fn provenance(
-    session: &mut Session,
+pub(crate) fn provenance(
+    cx: &Context,
     prepared: &Prepared,
     sources: &Fingerprint,
 ) -> Result<Provenance> {
-    let toolchain = probe::toolchain(
-        &session.probe(),
-        session.options.environment.rustc.as_deref(),
-    )
-    .map_err(|error| {
-        Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor")
-    })?;
-    let standing = match session.git().and_then(|git| git.standing()) {
+    let toolchain = probe::toolchain(&cx.probe(), cx.options.environment.rustc.as_deref())
+        .map_err(|error| {
+            Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor")
+        })?;
+    let standing = match cx.git().and_then(|git| git.standing()) {
         Ok(standing) => standing,
         Err(trouble) => {
-            session
-                .ui
-                .note(&format!("{trouble}: figures carry no commit"));
+            cx.note(&format!("{trouble}: figures carry no commit"));
             crate::git::Standing::default()
         }
     };
@@ -41,8 +36,8 @@ pub(super) fn provenance(
         digests,
         config,
         programs: _,
-    } = session.conditions();
-    let options = &session.options;
+    } = cx.conditions();
+    let options = &cx.options;
     Ok(Provenance {
         workspace: name(&prepared.workspace),
         members: prepared
@@ -58,13 +53,13 @@ pub(super) fn provenance(
         lock: sources.lock.clone(),
         lints: sources.lints.clone(),
         toolchain,
-        host: probe::host(&session.probe()),
+        host: probe::host(&cx.probe()),
         target: options.target.clone(),
         profile: options.profile.clone().unwrap_or_else(|| "dev".to_owned()),
-        features: features(session),
+        features: features(cx),
         scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
-        env: variables(session),
+        env: variables(cx),
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
         rustfmt_toml: settings_files("rustfmt.toml", &sources.rustfmt_toml, &digests),
         config,
@@ -108,16 +103,16 @@ fn name(workspace: &Workspace) -> String {
 }
 
 /// The variables that change what cargo does. Those of nextest say nothing where it does not run the tests.
-fn variables(session: &Session) -> BTreeMap<String, String> {
-    let mut variables = session.options.environment.relevant.clone();
-    if session.test_runner() != TestRunner::Nextest {
+fn variables(cx: &Context) -> BTreeMap<String, String> {
+    let mut variables = cx.options.environment.relevant.clone();
+    if request::test_runner(cx) != TestRunner::Nextest {
         variables.retain(|name, _| !name.starts_with("NEXTEST_"));
     }
     variables
 }
 
-fn features(session: &Session) -> String {
-    let options = &session.options;
+fn features(cx: &Context) -> String {
+    let options = &cx.options;
     let mut named = options.features.clone();
     named.sort();
     match (options.all_features, options.no_default_features) {

@@ -6,11 +6,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use semver::Version;
 
-use super::super::exit::{Exit, Stop};
-use super::super::session::Session;
 use crate::change::Change;
 use crate::drive::lint::series;
 use crate::git::Tag;
+use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Collector, Lacking, Lint};
 use crate::release::changelog::Folders;
@@ -19,25 +18,25 @@ use crate::store;
 use crate::workspace::{Member, Workspace};
 
 /// One changelog.
-pub(in crate::cli) struct Book {
+pub(crate) struct Book {
     /// Relative to the root, `/` between.
-    pub(in crate::cli) path: String,
+    pub(crate) path: String,
     /// The folder that it speaks for, and what is in it and has no changelog of its own.
-    pub(in crate::cli) folder: String,
+    pub(crate) folder: String,
     /// It speaks for the whole workspace, whatever else there is.
-    pub(in crate::cli) all: bool,
+    pub(crate) all: bool,
     /// The packages that it speaks for: the one it is named by alone, where there is one.
-    pub(in crate::cli) members: Vec<Member>,
+    pub(crate) members: Vec<Member>,
     /// What it says; `None`: there is no such file.
-    pub(in crate::cli) text: Option<String>,
+    pub(crate) text: Option<String>,
 }
 
 /// The changelogs that are asked for, and all folders that changelogs speak for.
-pub(in crate::cli) struct Books {
-    pub(in crate::cli) books: Vec<Book>,
-    pub(in crate::cli) folders: Folders,
+pub(crate) struct Books {
+    pub(crate) books: Vec<Book>,
+    pub(crate) folders: Folders,
     /// Directories of packages whose changes are in no changelog.
-    pub(in crate::cli) silent: BTreeSet<String>,
+    pub(crate) silent: BTreeSet<String>,
 }
 
 /// Names of a changelog, beside the one that the campaign gives.
@@ -53,7 +52,7 @@ const NAMES: [&str; 5] = [
 ///
 /// # Errors
 /// Also if the workspace keeps none.
-pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
+pub(crate) fn find(session: &Context) -> Result<Books> {
     if session.config().releases.changelogs == Changelogs::None {
         let stop = Stop::new(
             Exit::Usage,
@@ -65,7 +64,7 @@ pub(in crate::cli) fn find(session: &Session) -> Result<Books> {
 }
 
 /// The same in a workspace that is known.
-fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
+fn of(session: &Context, workspace: &Workspace) -> Result<Books> {
     let asked = asked(session, workspace)?;
     let all = all(session, workspace)?;
     let none = &session.config().releases.no_changelog;
@@ -99,7 +98,7 @@ fn of(session: &Session, workspace: &Workspace) -> Result<Books> {
 }
 
 /// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
-pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<Lint, Lacking> {
+pub(crate) fn lint(session: &Context, workspace: &Workspace) -> Result<Lint, Lacking> {
     let lacking = |what: String, mend: &str| {
         Err(Lacking {
             collector: Collector::Changelog,
@@ -123,7 +122,7 @@ pub(in crate::cli) fn lint(session: &Session, workspace: &Workspace) -> Result<L
 }
 
 /// Returns how a changelog is begun. Without git there are no commits to draft it from.
-pub(super) fn begin(session: &Session) -> String {
+pub(crate) fn begin(session: &Context) -> String {
     if session.git().is_ok() {
         "cargo campaign changelog draft (creates one)".to_owned()
     } else {
@@ -132,7 +131,7 @@ pub(super) fn begin(session: &Session) -> String {
 }
 
 /// Returns what to do if there are no unreleased entries.
-pub(super) fn add_entries(session: &Session, path: &str) -> String {
+pub(crate) fn add_entries(session: &Context, path: &str) -> String {
     let write = write_entries(path);
     if session.git().is_ok() {
         format!("{write}, or have commits suggest it: cargo campaign changelog draft")
@@ -141,17 +140,17 @@ pub(super) fn add_entries(session: &Session, path: &str) -> String {
     }
 }
 
-pub(super) fn write_entries(path: &str) -> String {
+pub(crate) fn write_entries(path: &str) -> String {
     format!("write what changed below a heading `## [Unreleased]` in {path}")
 }
 
 /// The day on which changelogs are read: where it has begun somewhere it is no date to come.
-pub(super) fn lint_day(session: &Session) -> String {
+pub(crate) fn lint_day(session: &Context) -> String {
     session.today().max(session.utc_today())
 }
 
 /// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
-pub(in crate::cli) fn surroundings(session: &Session) -> String {
+pub(crate) fn surroundings(session: &Context) -> String {
     let releases = &session.config().releases;
     let tags = session.git().and_then(|git| git.tags());
     format!(
@@ -168,7 +167,7 @@ fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
 }
 
 /// The members that flags leave.
-fn asked<'w>(session: &Session, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
+fn asked<'w>(session: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
     let packages = workspace.resolve(&session.options.packages);
     let exclude = workspace.resolve(&session.options.exclude);
     for name in packages.iter().chain(&exclude) {
@@ -183,7 +182,7 @@ fn asked<'w>(session: &Session, workspace: &'w Workspace) -> Result<Vec<&'w Memb
     Ok(workspace.members.iter().filter(wanted).collect())
 }
 
-fn all(session: &Session, workspace: &Workspace) -> Result<Vec<Book>> {
+fn all(session: &Context, workspace: &Workspace) -> Result<Vec<Book>> {
     let settings = &session.config().releases;
     let (root, mode) = (session.root(), settings.changelogs);
     let mut books = Vec::new();
@@ -271,7 +270,7 @@ fn read(root: &Path, path: &str) -> Result<Option<String>> {
 }
 
 /// `repository` of the package or of the workspace, in the manifest at the root.
-pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
+pub(crate) fn repository(session: &Context) -> Option<String> {
     let text = store::read_text(&session.options.root.manifest).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
     let of = |keys: &[&str]| {
@@ -285,7 +284,7 @@ pub(in crate::cli) fn repository(session: &Session) -> Option<String> {
 
 impl Book {
     /// The version in all manifests that it speaks for.
-    pub(in crate::cli) fn version(&self) -> Option<Version> {
+    pub(crate) fn version(&self) -> Option<Version> {
         let versions: BTreeSet<&str> = self
             .members
             .iter()
@@ -298,11 +297,11 @@ impl Book {
     }
 
     /// The package in its tags' names; the first one where several share them.
-    pub(in crate::cli) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.members.first().map_or("", |member| &member.name)
     }
 
-    pub(super) fn described(&self, session: &Session) -> Changelog {
+    pub(crate) fn described(&self, session: &Context) -> Changelog {
         Changelog {
             path: self.path.clone(),
             folder: self.folder.clone(),
@@ -322,7 +321,7 @@ impl Book {
     }
 
     /// Its releases, told from tags.
-    pub(in crate::cli) fn series(&self, session: &Session, tags: &[Tag]) -> Option<Series> {
+    pub(crate) fn series(&self, session: &Context, tags: &[Tag]) -> Option<Series> {
         series(
             &self.described(session),
             self.text.as_deref().unwrap_or_default(),
@@ -331,9 +330,9 @@ impl Book {
     }
 
     /// How its tags are named: as they are, else as the campaign says.
-    pub(in crate::cli) fn template(
+    pub(crate) fn template(
         &self,
-        session: &Session,
+        session: &Context,
         series: Option<&Series>,
     ) -> Option<TagTemplate> {
         let releases = &session.config().releases;
@@ -347,7 +346,7 @@ impl Book {
     }
 
     /// The file with another text.
-    pub(in crate::cli) fn change(&self, text: String) -> Change {
+    pub(crate) fn change(&self, text: String) -> Change {
         match &self.text {
             Some(before) => Change::edit(&self.path, before.as_bytes(), text),
             None => Change::create(&self.path, text),

@@ -1,0 +1,114 @@
+//! The terminal, shared between a command and the operations that report their progress to it.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::event::Event;
+use crate::ops::Notice;
+use crate::ops::notice::{Measuring, StepEnded};
+use crate::report::{Look, step};
+use crate::ui::Ui;
+
+/// A handle to the terminal. Clones write to the same one.
+#[derive(Clone)]
+pub(super) struct Terminal(Rc<RefCell<Ui>>);
+
+impl Terminal {
+    pub(super) fn new(ui: Ui) -> Self {
+        Self(Rc::new(RefCell::new(ui)))
+    }
+
+    /// Returns how screens on stdout look.
+    pub(super) fn look_out(&self) -> Look {
+        self.0.borrow().look_out()
+    }
+
+    /// Returns how messages on stderr look.
+    pub(super) fn look_err(&self) -> Look {
+        self.0.borrow().look_err()
+    }
+
+    /// Returns the help with the options of the command line, for help lines that are part of a screen.
+    pub(super) fn with_options(&self, help: &str) -> String {
+        self.0.borrow().with_options(help)
+    }
+
+    pub(super) fn is_verbose(&self) -> bool {
+        self.0.borrow().is_verbose()
+    }
+
+    /// Prints a result on stdout.
+    pub(super) fn out(&self, text: &str) -> io::Result<()> {
+        self.0.borrow_mut().out(text)
+    }
+
+    /// Prints rendered text on stderr.
+    pub(super) fn screen(&self, text: &str) {
+        self.0.borrow_mut().screen(text);
+    }
+
+    pub(super) fn status(&self, verb: &str, text: &str) {
+        self.0.borrow_mut().status(verb, text);
+    }
+
+    pub(super) fn error(&self, text: &str) {
+        self.0.borrow_mut().error(text);
+    }
+
+    pub(super) fn warn(&self, text: &str) {
+        self.0.borrow_mut().warn(text);
+    }
+
+    pub(super) fn note(&self, text: &str) {
+        self.0.borrow_mut().note(text);
+    }
+
+    pub(super) fn help(&self, text: &str) {
+        self.0.borrow_mut().help(text);
+    }
+
+    /// Shows a message of an operation.
+    pub(super) fn show(&self, notice: &Notice<'_>) {
+        match *notice {
+            Notice::Status { verb, text } => self.status(verb, text),
+            Notice::Note(text) => self.note(text),
+            Notice::Warning(text) => self.warn(text),
+            Notice::Help(text) => self.help(text),
+            Notice::Measuring(measuring) => self.measuring(measuring),
+            Notice::Event(Event::Idle) => self.0.borrow_mut().tick(Instant::now()),
+            Notice::Event(event) => self.0.borrow_mut().event(event, Instant::now()),
+            Notice::StepEnded(ended) => self.step_ended(ended),
+        }
+    }
+
+    /// Shows what is about to be measured, and what cannot be.
+    fn measuring(&self, measuring: &Measuring<'_>) {
+        let Measuring {
+            campaign,
+            packages,
+            provenance,
+            plan,
+            expected,
+        } = *measuring;
+        let text = step::campaign(campaign, packages, provenance, &self.look_err());
+        self.status("Campaign", &text);
+        self.status("Plan", &step::plan(plan));
+        for lacking in &plan.lacking {
+            self.warn(&format!("{}: {}", lacking.collector, lacking.what));
+            self.help(&lacking.mend);
+        }
+        self.0.borrow_mut().expect(expected.to_vec());
+    }
+
+    /// Shows the outcome of a step. If steps follow, also the settings that would make it complete, so that the user can stop
+    /// and change them.
+    fn step_ended(&self, ended: &StepEnded<'_>) {
+        let line = step::line(ended.record, ended.snapshot, ended.step, &self.look_err());
+        self.0.borrow_mut().step(&line);
+        if let (Some(cure), false) = (&ended.record.cure, ended.is_last) {
+            self.help(cure);
+        }
+    }
+}

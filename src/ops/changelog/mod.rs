@@ -1,0 +1,3 @@
+//! The changelogs of a workspace.
+
+pub(crate) mod books;

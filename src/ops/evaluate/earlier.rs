@@ -1,0 +1,95 @@
+//! Values of earlier runs that gates refer to.
+
+use std::collections::BTreeMap;
+
+use crate::gate::{Gate, Operand, Reference};
+use crate::judge;
+use crate::metric::{Better, Catalogue, Reading, Value, glob};
+use crate::ops::Context;
+use crate::run::{Run, RunId, View};
+
+/// Number of runs that are searched.
+const BACK: usize = 500;
+
+/// Values by metric, each with the run that measured it.
+pub(super) type Earlier = BTreeMap<String, (RunId, Reading)>;
+
+/// Looks up the values that gates refer to: `previous` is the value of the last complete run, `best` the best value of all
+/// complete runs.
+///
+/// Runs of the same sources are left out: measuring again must not make a failing gate pass. So are runs that cannot be
+/// compared with `head`.
+pub(super) fn look_up(cx: &Context, reference: Reference, head: &View) -> Earlier {
+    let mut found = Earlier::new();
+    let patterns = patterns(&cx.config().gates, reference);
+    if patterns.is_empty() {
+        return found;
+    }
+    cx.warn_about_future_runs();
+    let wanted: Vec<&String> = head
+        .snapshot
+        .metrics
+        .keys()
+        .filter(|name| is_wanted(&patterns, name))
+        .collect();
+    let tree = &head.provenance.tree;
+    let heads = cx.heads().take(BACK);
+    for id in heads
+        .filter(|head| head.tree != *tree && head.complete)
+        .map(|head| head.id)
+    {
+        let Ok(run) = cx.store.load(&id) else {
+            continue;
+        };
+        add(&mut found, &run, reference, &patterns, cx.catalogue(), head);
+        if reference == Reference::Previous && wanted.iter().all(|name| found.contains_key(*name)) {
+            break;
+        }
+    }
+    found
+}
+
+/// Returns the metrics, or patterns of metrics, of the gates with this reference.
+fn patterns(gates: &[Gate], reference: Reference) -> Vec<&str> {
+    gates
+        .iter()
+        .filter(|gate| {
+            matches!(&gate.require.operand, Operand::Reference(whose, _) if *whose == reference)
+        })
+        .map(|gate| gate.metric.as_str())
+        .collect()
+}
+
+fn is_wanted(patterns: &[&str], metric: &str) -> bool {
+    patterns.iter().any(|pattern| glob(pattern, metric))
+}
+
+/// Adds the values of a run that are not known yet, or are better than the known ones.
+fn add(
+    found: &mut Earlier,
+    run: &Run,
+    reference: Reference,
+    patterns: &[&str],
+    catalogue: &Catalogue,
+    head: &View,
+) {
+    let metrics = run.snapshot.metrics.iter();
+    for (name, reading) in metrics.filter(|(name, _)| is_wanted(patterns, name)) {
+        let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else {
+            continue;
+        };
+        let is_comparable =
+            judge::unlike(row.alike, &run.provenance, &head.provenance, &row.collector).is_none();
+        let replaces = match found.get(name).map(|(_, known)| &known.value) {
+            None => true,
+            Some(Value::Measured(known)) if reference == Reference::Best => match row.better {
+                Better::Higher => value > known,
+                Better::Lower | Better::None => value < known,
+            },
+            Some(_) => false,
+        };
+        if is_comparable && replaces {
+            found.insert(name.clone(), (run.id.clone(), reading.clone()));
+        }
+    }
+}

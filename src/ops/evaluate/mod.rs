@@ -1,0 +1,227 @@
+//! Evaluating the campaign: which values count for the current tree, and the verdicts over them.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `view` | looking up recorded results that count for the current tree |
+//! | `refresh` | measuring the results that are missing, then judging |
+//! | `named` | views that are named: a pin, a run, or the current tree |
+//! | `earlier` | values of earlier runs that gates refer to |
+//! | `subset` | judging only the gates that are named on the command line |
+//!
+//! Everything except `refresh` works from the store alone and never starts cargo.
+
+mod earlier;
+pub(crate) mod named;
+mod refresh;
+pub(crate) mod subset;
+pub(crate) mod view;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use self::earlier::Earlier;
+pub use self::named::now;
+pub(crate) use self::refresh::{Measured, Measuring, judge};
+use crate::gate::{Gate, Reference, Waiver};
+use crate::judge::{self as judging, Evidence, LineMap, readiness};
+use crate::metric::Catalogue;
+use crate::ops::Context;
+use crate::ops::measure::request;
+use crate::options::Config;
+use crate::plan::Collector;
+use crate::report::{Inputs, Report};
+use crate::run::{Judged, Judgement, View};
+use crate::snapshot::Comparison;
+use crate::store::PinName;
+
+/// The values of a tree or run, what they are compared with, and the verdicts.
+pub struct Evaluation {
+    /// The values that are judged.
+    pub(crate) head: View,
+    /// The baseline, narrowed to the measured packages.
+    pub(crate) baseline: Option<View>,
+    /// The differences between the two.
+    pub(crate) comparison: Option<Comparison>,
+    /// The verdicts.
+    pub judgement: Judgement,
+    previous: Earlier,
+    best: Earlier,
+}
+
+impl Evaluation {
+    /// Judges the campaign's gates over `head`, against the pinned baseline.
+    ///
+    /// # Errors
+    /// If the baseline cannot be used.
+    pub(crate) fn new(cx: &Context, head: View) -> Result<Self> {
+        let baseline = cx.pinned(PinName::Baseline)?.map(|pin| pin.view);
+        Ok(Self::against(cx, head, baseline))
+    }
+
+    /// Judges the campaign's gates over `head`, against any other view.
+    pub(crate) fn against(cx: &Context, head: View, baseline: Option<View>) -> Self {
+        let is_whole = baseline.as_ref().is_some_and(is_of_workspace);
+        let baseline = baseline.map(|base| narrowed(cx, base, &head));
+        let is_narrowed = is_whole && !baseline.as_ref().is_some_and(is_of_workspace);
+        let comparison = baseline.as_ref().map(|base| compare(cx, base, &head));
+        let mut evaluation = Self {
+            comparison,
+            judgement: Judgement::default(),
+            previous: earlier::look_up(cx, Reference::Previous, &head),
+            best: earlier::look_up(cx, Reference::Best, &head),
+            head,
+            baseline,
+        };
+
+        let config = cx.config();
+        let mut judgement = judging::judge(
+            &config.gates,
+            &gate_waivers(config),
+            &config.catalogue,
+            &evaluation.evidence(&cx.today()),
+        );
+        if let Some(at) = &cx.at {
+            at.correct_help(&mut judgement);
+        }
+        if is_narrowed {
+            judgement.notes.extend(fewer_features(&judgement.gates));
+        }
+        evaluation.judgement = judgement;
+        evaluation
+    }
+
+    /// Returns the values that gates are judged by.
+    pub(crate) fn evidence<'a>(&'a self, today: &'a str) -> Evidence<'a> {
+        Evidence {
+            head: &self.head,
+            baseline: self.baseline.as_ref(),
+            comparison: self.comparison.as_ref(),
+            previous: &self.previous,
+            best: &self.best,
+            today,
+        }
+    }
+
+    /// Returns the public report.
+    pub(crate) fn report(&self, cx: &Context) -> Report {
+        let config = cx.config();
+        Report::new(&Inputs {
+            tool: TOOL,
+            campaign: &cx.campaign(),
+            release: config.release.as_ref().map(ToString::to_string).as_deref(),
+            revision: cx.at.as_ref().map(|at| at.name.as_str()),
+            head: &self.head,
+            baseline: self.baseline.as_ref(),
+            comparison: self.comparison.as_ref(),
+            judgement: &self.judgement,
+            catalogue: &config.catalogue,
+        })
+    }
+}
+
+/// Returns whether a view has the values of the whole workspace.
+fn is_of_workspace(view: &View) -> bool {
+    view.provenance.scope.is_empty()
+}
+
+/// Returns the part of a baseline of the whole workspace that covers the measured packages; any other baseline as it is.
+fn narrowed(cx: &Context, base: View, head: &View) -> View {
+    let (was, now) = (&base.provenance, &head.provenance);
+    let is_part = was.scope.is_empty()
+        && !now.scope.is_empty()
+        && now.scope.iter().all(|p| was.members.contains(p));
+    if !is_part {
+        return base;
+    }
+    let collectors: Vec<Collector> = now.settings.keys().cloned().collect();
+    let whole = request::workspace_settings(cx, &collectors);
+    let mut settings = request::settings(cx, &collectors);
+    settings.retain(|c, digest| {
+        was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest)
+    });
+    judging::narrow(&base, &now.scope, settings, cx.catalogue())
+}
+
+/// Returns the note about values that are lower than in the baseline, perhaps because fewer packages were selected.
+fn fewer_features(gates: &[Judged]) -> Option<String> {
+    let lower: BTreeSet<&str> = gates
+        .iter()
+        .filter(|gate| {
+            gate.value
+                .zip(gate.baseline)
+                .is_some_and(|(value, baseline)| value < baseline)
+        })
+        .map(|gate| gate.metric.as_str())
+        .collect();
+    let names: Vec<String> = lower
+        .into_iter()
+        .map(|metric| format!("`{metric}`"))
+        .collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {verb} lower than in the baseline of the whole workspace: cargo may enable fewer features for the \
+             selected packages",
+            names.join(", ")
+        )
+    })
+}
+
+/// Returns the waivers of gates. Those of release checks are judged together with the checks.
+pub(crate) fn gate_waivers(config: &Config) -> Vec<Waiver> {
+    config
+        .waivers
+        .iter()
+        .filter(|waiver| !waiver.gate.starts_with(readiness::PREFIX))
+        .cloned()
+        .collect()
+}
+
+/// Name and version of this program in reports.
+pub(crate) const TOOL: &str = concat!("cargo-campaign ", env!("CARGO_PKG_VERSION"));
+
+/// Compares two views. Where git knows the commit of the base, findings are matched by the lines that git maps.
+fn compare(cx: &Context, base: &View, head: &View) -> Comparison {
+    let lines = line_map(cx, base, head);
+    judging::compare(base, head, lines.as_ref())
+}
+
+/// Returns how lines moved from the commit of the base to the head, which is a commit or the current tree.
+///
+/// `None` if the base had uncommitted changes, or if there is nothing to map.
+fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
+    let commit = base
+        .provenance
+        .commit
+        .as_deref()
+        .filter(|_| !base.provenance.dirty)?;
+    let same = base.provenance.tree == head.provenance.tree
+        || base.snapshot.findings == head.snapshot.findings;
+    if same || !head.stale.is_empty() {
+        return None;
+    }
+    let to = head
+        .provenance
+        .commit
+        .as_deref()
+        .filter(|_| !head.provenance.dirty);
+    if to.is_none() && cx.fingerprint().ok()?.digest != head.provenance.tree {
+        return None;
+    }
+    let map = cx.git().and_then(|git| git.diff_lines(commit, to));
+    map.map_err(|trouble| cx.note(&format!("findings are matched by content alone: {trouble}")))
+        .ok()
+}
+
+/// Returns the collectors that measure the metrics of these gates.
+pub(crate) fn needed<'g>(
+    gates: impl IntoIterator<Item = &'g Gate>,
+    catalogue: &Catalogue,
+) -> BTreeSet<Collector> {
+    gates
+        .into_iter()
+        .flat_map(|gate| catalogue.matching(&gate.metric))
+        .map(|row| row.collector.clone())
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! Measuring the results that are missing for the current tree, and judging.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Evaluation;
+use super::view::{self, Found};
+use crate::drive::probe;
+use crate::gate::{Gate, Operand, Reference};
+use crate::judge;
+use crate::ops::{Context, measure, names};
+use crate::plan::Collector;
+use crate::run::Run;
+use crate::store::PinName;
+
+/// An evaluation of the current tree, after missing results were measured.
+pub(crate) struct Measured {
+    /// The evaluation.
+    pub(crate) evaluation: Evaluation,
+    /// Whether the user interrupted the measurement.
+    pub(crate) interrupted: bool,
+}
+
+/// Which results may be measured before judging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measuring {
+    /// None.
+    Never,
+    /// Those that no recorded run has for the current tree.
+    Missing,
+    /// Every one that is needed.
+    Everything,
+}
+
+/// Measures the wanted collectors as far as `measuring` allows, and judges.
+///
+/// # Errors
+/// If a measurement cannot be made or recorded, gates name something that does not exist, or the baseline cannot be used.
+pub(crate) fn judge(
+    cx: &Context,
+    wanted: &BTreeSet<Collector>,
+    mut found: Found,
+    measuring: Measuring,
+) -> Result<Measured> {
+    let mut interrupted = false;
+    if !found.missing.is_empty()
+        && measuring != Measuring::Never
+        && let Some(run) = measure_missing(cx, wanted, &mut found, measuring)?
+    {
+        interrupted = run.interrupted;
+        // If everything is to be measured, an earlier result must not replace one that could not be measured.
+        found = match measuring {
+            Measuring::Everything => view::made_now(cx, wanted)?,
+            _ => view::current(cx, wanted)?,
+        };
+    }
+    names::check_view(cx, &found.view)?;
+    Ok(Measured {
+        evaluation: Evaluation::new(cx, found.view)?,
+        interrupted,
+    })
+}
+
+/// Measures the missing results. Another command that held the lock before may have measured them: then they are used.
+fn measure_missing(
+    cx: &Context,
+    wanted: &BTreeSet<Collector>,
+    found: &mut Found,
+    measuring: Measuring,
+) -> Result<Option<Run>> {
+    let selected_all = cx.selects_all.get();
+    let mut prepared = measure::prepare(cx, &found.missing)?;
+    // Cargo's description may show that the selection is the whole workspace, which may have been measured.
+    if measuring == Measuring::Missing && cx.selects_all.get() != selected_all {
+        *found = view::current(cx, wanted)?;
+        if found.missing.is_empty() {
+            return Ok(None);
+        }
+        prepared = measure::prepare(cx, &found.missing)?;
+    }
+    warn_about_toolchain(cx)?;
+    let turn = measure::turn(cx)?;
+    if turn.waited {
+        if measuring == Measuring::Missing {
+            *found = view::current(cx, wanted)?;
+        }
+        if found.missing.is_empty() {
+            return Ok(None);
+        }
+        prepared = measure::prepare(cx, &found.missing)?;
+    }
+    measure::measure_in(cx, &prepared).map(Some)
+}
+
+/// Warns, before anything is measured, if gates against the baseline can have no verdict with this toolchain.
+fn warn_about_toolchain(cx: &Context) -> Result<()> {
+    let Some(pin) = cx.pinned(PinName::Baseline)? else {
+        return Ok(());
+    };
+    let rustc = cx.options.environment.rustc.as_deref();
+    let Ok(now) = probe::toolchain(&cx.probe(), rustc) else {
+        return Ok(());
+    };
+    let was = &pin.view.provenance.toolchain.rustc;
+    if was.is_empty() || *was == now.rustc || !cx.config().gates.iter().any(refers_to_baseline) {
+        return Ok(());
+    }
+    cx.warn(&format!(
+        "the baseline was measured with rustc {was}, this is rustc {}: gates on lints and times that refer to it will have \
+         no verdict",
+        now.rustc
+    ));
+    cx.help(&judge::with_toolchain(was));
+    Ok(())
+}
+
+fn refers_to_baseline(gate: &Gate) -> bool {
+    matches!(
+        gate.require.operand,
+        Operand::Reference(Reference::Baseline, _)
+    )
+}

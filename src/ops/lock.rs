@@ -1,0 +1,127 @@
+//! The lock of `.campaign/`, and completing interrupted edits.
+//!
+//! One measurement or one edit runs at a time. An interrupted edit leaves a journal behind; the next command that gets the
+//! lock completes the edit or rolls it back.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::context::{Context, utc};
+use super::exit::{Exit, Stop};
+use crate::edit::{self, Recovered};
+use crate::store::{self, Holder, Lock};
+
+/// Interval at which a lock of another command is tried again.
+const POLL: Duration = Duration::from_millis(100);
+
+impl Context {
+    /// Waits for the lock and takes it.
+    ///
+    /// # Errors
+    /// If the lock cannot be taken, or the user stops the wait.
+    pub(crate) fn lock(&self) -> Result<Lock> {
+        Ok(self.wait_for_lock()?.0)
+    }
+
+    /// Waits for the lock, takes it, and returns whether another command held it before.
+    ///
+    /// # Errors
+    /// If the lock cannot be taken, or the user stops the wait.
+    pub(crate) fn wait_for_lock(&self) -> Result<(Lock, bool)> {
+        let mut waited = false;
+        let lock = loop {
+            match self.store.lock(&self.holder()) {
+                Err(store::Error::Busy(holder)) => {
+                    if !waited {
+                        self.install_signal_handler();
+                        self.status("Waiting", &format!("for another cargo campaign: {holder}"));
+                    }
+                    waited = true;
+                    self.stop_if_interrupted()?;
+                    std::thread::sleep(POLL);
+                }
+                taken => break taken?,
+            }
+        };
+        lock.note.iter().for_each(|note| self.note(note));
+        self.recover()?;
+        Ok((lock, waited))
+    }
+
+    /// Returns the description of this command for those that wait for the lock.
+    fn holder(&self) -> Holder {
+        Holder {
+            pid: std::process::id(),
+            command: format!("cargo campaign {}", self.command),
+            since: utc(self.now()),
+        }
+    }
+
+    /// Completes or rolls back an edit that was interrupted. Without a journal this looks at the disk once.
+    ///
+    /// An edit that is in progress holds the lock and is left alone.
+    ///
+    /// # Errors
+    /// If the journal cannot be followed, or this command edits files and git tracks the journal.
+    pub(crate) fn resume_pending_edit(&self) -> Result<()> {
+        let journal = self.store.journal();
+        if !journal.exists() {
+            return Ok(());
+        }
+        if self.store.has_tracked_journal() {
+            return self.refuse_tracked_journal(&journal);
+        }
+        match self.store.lock(&self.holder()) {
+            Ok(_lock) => self.recover()?,
+            Err(store::Error::Busy(_)) => {}
+            Err(_) if !edit::is_open(&journal) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if self.command != "release" && self.store.release_file().exists() {
+            self.warn("a release is not finished");
+            self.help("cargo campaign release --resume (or --abort)");
+        }
+        Ok(())
+    }
+
+    /// Ignores a journal that was committed. It does not describe this machine, and following it would let the repository
+    /// write any file.
+    fn refuse_tracked_journal(&self, journal: &Path) -> Result<()> {
+        let (journal, help) = (journal.display(), "git rm -r .campaign/journal");
+        if matches!(self.command, "bump" | "release" | "changelog") {
+            return Err(Stop::new(
+                Exit::CouldNotRun,
+                format!("git tracks {journal}, which is not to be committed"),
+            )
+            .help(help)
+            .into());
+        }
+        self.warn(&format!(
+            "ignoring {journal}: git tracks it, so no edit was interrupted here"
+        ));
+        self.help(help);
+        Ok(())
+    }
+
+    /// Completes or rolls back an interrupted edit. The caller holds the lock.
+    fn recover(&self) -> Result<()> {
+        const SHOWN: usize = 3;
+        if self.store.has_tracked_journal() {
+            return Ok(());
+        }
+        let (verb, files) = match edit::recover(self.root(), &self.store.journal())? {
+            None => return Ok(()),
+            Some(Recovered::Finished(files)) => ("finished", files),
+            Some(Recovered::TakenBack(files)) => ("took back", files),
+        };
+        let names = files[..files.len().min(SHOWN)].join(", ");
+        let more = if files.len() > SHOWN { ", .." } else { "" };
+        self.note(&format!(
+            "{verb} an interrupted edit of {} files: {names}{more}",
+            files.len()
+        ));
+        Ok(())
+    }
+}

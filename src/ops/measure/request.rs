@@ -1,0 +1,158 @@
+//! What the planner is asked for: the options in its words, the tools that are installed, and the test runner.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::collector::planner::{self, CollectorOptions, OwnCollector, Request};
+use crate::drive::probe::{self, Tool};
+use crate::drive::{TestRunner, wiring};
+use crate::ops::changelog::books;
+use crate::ops::{Context, Exit, Stop};
+use crate::options::config::own::Own;
+use crate::options::config::{Runner, Settings};
+use crate::options::environment;
+use crate::plan::{Collector, Lacking, Lint};
+
+/// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
+pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
+    let options = &cx.options;
+    let collect = &options.config.collect;
+    let (packages, exclude) = match &cx.widening {
+        Some(widening) => (widening.packages.clone(), widening.exclude.clone()),
+        None if cx.selects_all.get() => (Vec::new(), Vec::new()),
+        None => (options.packages.clone(), options.exclude.clone()),
+    };
+    let releases = if collectors.contains(&Collector::Changelog) {
+        books::surroundings(cx)
+    } else {
+        String::new()
+    };
+    Request {
+        cargo: options.environment.cargo.clone(),
+        collectors: collectors.to_vec(),
+        packages,
+        exclude,
+        without_benches: !collect.benches,
+        features: options.features.clone(),
+        all_features: options.all_features,
+        no_default_features: options.no_default_features,
+        target: options.target.clone(),
+        target_dir: options.target_dir.clone(),
+        profile: options.profile.clone(),
+        cargo_flags: options.cargo_flags.clone(),
+        nextest_has_messages: false,
+        lacking: Vec::new(),
+        own: collect
+            .own
+            .iter()
+            .map(|own| (own.name.clone(), custom(own, collect.timeout)))
+            .collect(),
+        lint: Lint::default(),
+        releases,
+        options: Collector::BUILT_IN
+            .into_iter()
+            .map(|c| (c.clone(), planned(collect.settings(&c))))
+            .collect(),
+    }
+}
+
+/// Returns a custom collector in the planner's words.
+fn custom(own: &Own, timeout: Option<Duration>) -> OwnCollector {
+    OwnCollector {
+        command: own.command.clone(),
+        timeout: own.timeout.or(timeout),
+        units: own
+            .metrics
+            .iter()
+            .map(|row| (row.name.clone(), row.unit.name().to_owned()))
+            .collect(),
+    }
+}
+
+/// Returns the settings of a collector in the planner's words.
+fn planned(settings: Settings) -> CollectorOptions {
+    CollectorOptions {
+        args: settings.args,
+        timeout: settings.timeout,
+        runner: match settings.runner {
+            Runner::Cargo => planner::TestRunner::Cargo,
+            Runner::Nextest => planner::TestRunner::Nextest,
+        },
+        durations: settings.durations,
+        repeats: settings.repeats,
+        cap_lints: settings.cap_lints,
+        missing: settings.missing,
+        allow_empty: settings.allow_empty,
+    }
+}
+
+/// Returns the digest of everything that a collector's results depend on, see [`planner::settings`].
+pub(crate) fn settings(cx: &Context, collectors: &[Collector]) -> BTreeMap<Collector, String> {
+    planner::settings(&request(cx, collectors))
+}
+
+/// Returns the settings that the collectors would have without a selection of packages.
+pub(crate) fn workspace_settings(
+    cx: &Context,
+    collectors: &[Collector],
+) -> BTreeMap<Collector, String> {
+    planner::settings(&Request {
+        packages: Vec::new(),
+        exclude: Vec::new(),
+        ..request(cx, collectors)
+    })
+}
+
+/// Returns what runs the tests.
+pub(crate) fn test_runner(cx: &Context) -> planner::TestRunner {
+    planned(cx.config().collect.settings(&Collector::Test)).runner
+}
+
+/// Adds to a request which tools are missing, and what the installed ones can do.
+pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
+    for collector in request.collectors.clone() {
+        let Some(tool) = tool(&collector, test_runner(cx)) else {
+            continue;
+        };
+        match probe::tool(&cx.probe(), tool) {
+            Ok(version) if tool == Tool::Nextest => {
+                request.nextest_has_messages = probe::has_messages(&version)
+            }
+            Ok(_) => {}
+            Err(missing) => request.lacking.push(Lacking {
+                collector,
+                what: missing.what,
+                mend: missing.mend,
+            }),
+        }
+    }
+}
+
+/// Returns the tool that a collector needs beside cargo and the compiler.
+fn tool(collector: &Collector, runner: planner::TestRunner) -> Option<Tool> {
+    match collector {
+        Collector::Clippy => Some(Tool::Clippy),
+        Collector::Fmt => Some(Tool::Fmt),
+        Collector::Test if runner == planner::TestRunner::Nextest => Some(Tool::Nextest),
+        _ => None,
+    }
+}
+
+/// Finds out how test executables are run: by this program, around the runner that the user configured.
+pub(crate) fn runner(cx: &Context, host: &str) -> Result<TestRunner> {
+    let exe = std::env::current_exe().context("cannot find this program")?;
+    let options = &cx.options;
+    let durations = cx.config().collect.settings(&Collector::Test).durations;
+    let cfg = |triple: &str| probe::cfg(&cx.probe(), options.environment.rustc.as_deref(), triple);
+    let surroundings = wiring::Surroundings {
+        cwd: cx.root(),
+        host,
+        target: options.target.as_deref(),
+        env: &environment::variable,
+        cfg: &cfg,
+    };
+    TestRunner::find(exe, durations, &surroundings)
+        .map_err(|why| Stop::new(Exit::Usage, why).into())
+}

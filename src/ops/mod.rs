@@ -1,0 +1,36 @@
+//! Operations: the work behind the commands, as functions over a [`Context`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | `measure` | planning and driving the collectors, and recording what they measured |
+//! | `evaluate` | which recorded runs count for the current tree, and the judgement over them |
+//! | `names` | refusing gates and waivers on packages, lints, benchmarks and tests that do not exist |
+//! | `changelog` | the changelogs of the workspace |
+//! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
+//! | `notice` | the messages that an operation reports while it works |
+//! | `exit` | exit codes and the errors that carry them |
+//! | `lock` | waiting for the lock of `.campaign/`, and completing interrupted edits |
+//! | `pins` | reading the baseline and the final pin, and refusing those that cannot be trusted |
+//! | `policy` | gates, settings and baseline of another git revision |
+//! | `revision` | runs that are named by id, git revision, date or age |
+//! | `widening` | the packages that a release measures beside its own |
+//!
+//! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
+//! times in one process, each time with a context for the options and the clock of that moment.
+
+pub(crate) mod changelog;
+pub mod context;
+pub mod evaluate;
+pub mod exit;
+mod lock;
+pub mod measure;
+pub(crate) mod names;
+pub mod notice;
+mod pins;
+pub(crate) mod policy;
+pub(crate) mod revision;
+pub(crate) mod widening;
+
+pub use context::{Context, Services};
+pub use exit::{Exit, Stop};
+pub use notice::Notice;

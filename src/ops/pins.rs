@@ -1,0 +1,76 @@
+//! Reading pins, and refusing those that cannot be trusted.
+
+use anyhow::Result;
+
+use super::context::{Context, utc};
+use super::exit::{Exit, Stop};
+use crate::judge;
+use crate::store::{self, Pin, PinName};
+
+impl Context {
+    /// Reads a pin, or the baseline of the revision that is judged by.
+    ///
+    /// # Errors
+    /// If the pin is damaged, was edited by hand, contradicts itself or comes from the future.
+    pub(crate) fn pinned(&self, name: PinName) -> Result<Option<Pin>> {
+        let pin = match (&self.at, name) {
+            (Some(at), PinName::Baseline) => at.baseline.clone(),
+            _ => self.store.pinned(name)?,
+        };
+        if let Some(pin) = &pin {
+            self.check_pin(pin, &format!(".campaign/{}", name.file()))?;
+        }
+        Ok(pin)
+    }
+
+    /// Checks that a pin contains what was measured. Otherwise its values would be bounds that were never met.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub(crate) fn check_pin(&self, pin: &Pin, file: &str) -> Result<()> {
+        self.check_pin_time(pin, file)?;
+        let why = match judge::contradiction(&pin.view, self.catalogue()) {
+            Some(contradiction) => contradiction.to_string(),
+            None if pin.edited => "its content does not match its digest".to_owned(),
+            None => return Ok(()),
+        };
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("{file} was edited by hand, or merged line by line: {why}"),
+        );
+        let path = self
+            .root()
+            .join(".campaign")
+            .join(file.trim_start_matches(".campaign/"));
+        let restore = store::restore(&path);
+        Err(stop
+            .help(format!("{restore} (or {})", replace_command(file)))
+            .into())
+    }
+
+    /// Refuses a pin from the future. A clock was wrong, so that the age of its values is unknown.
+    fn check_pin_time(&self, pin: &Pin, file: &str) -> Result<()> {
+        let latest = self.latest();
+        let (verb, when) = match pin {
+            pin if pin.view.started > latest => ("measured", pin.view.started),
+            pin if pin.pinned > latest => ("pinned", pin.pinned),
+            _ => return Ok(()),
+        };
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("{file} was {verb} in the future: {}", utc(when)),
+        );
+        Err(stop
+            .help("set the clock of this machine, if it is behind")
+            .help(format!("{} (if it is not)", replace_command(file)))
+            .into())
+    }
+}
+
+/// Returns the command that replaces a pin which cannot be used.
+fn replace_command(file: &str) -> String {
+    let command = file
+        .trim_start_matches(".campaign/")
+        .trim_end_matches(".json");
+    format!("cargo campaign {command} --accept \"the reason\"")
+}

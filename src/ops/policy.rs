@@ -1,0 +1,132 @@
+//! Gates, settings and baseline of another git revision, for judging without those of the working tree.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::exit::{Exit, Stop};
+use crate::git::{Git, Trouble};
+use crate::judge;
+use crate::options::{self, Flags, Policy};
+use crate::report::pin_on;
+use crate::run::Judgement;
+use crate::store::{self, Pin, Store};
+
+/// Paths below the root.
+const CAMPAIGN: &str = "campaign.toml";
+const MANIFEST: &str = "Cargo.toml";
+const BASELINE: &str = ".campaign/baseline.json";
+
+/// A revision whose gates, settings and baseline are used.
+#[derive(Debug)]
+pub(crate) struct AtRevision {
+    /// The revision as the user named it.
+    pub(crate) name: String,
+    commit: String,
+    /// The baseline, if the revision has one.
+    pub(crate) baseline: Option<Pin>,
+    /// The files among these whose content differs in the working tree.
+    differ: Vec<&'static str>,
+}
+
+impl AtRevision {
+    /// `gates and baseline are those of main (28444a7)`, and the files that the working tree has changed.
+    pub(crate) fn describe(&self) -> String {
+        let commit = self.commit.get(..7).unwrap_or(&self.commit);
+        let text = format!("gates and baseline are those of {} ({commit})", self.name);
+        match self.differ.as_slice() {
+            [] => text,
+            differ => format!(
+                "{text}; the working tree's {} differs and is not used",
+                differ.join(" and ")
+            ),
+        }
+    }
+
+    /// Replaces the advice to pin a baseline: pinning in the working tree would change nothing.
+    pub(crate) fn correct_help(&self, judgement: &mut Judgement) {
+        for help in judgement
+            .gates
+            .iter_mut()
+            .filter_map(|gate| gate.help.as_mut())
+        {
+            if help.starts_with(judge::PIN) {
+                *help = self.pin();
+            }
+        }
+    }
+
+    /// Returns how the revision gets a baseline.
+    pub(crate) fn pin(&self) -> String {
+        pin_on(&self.name)
+    }
+}
+
+/// Reads the policy and the baseline of a revision, and adds the policy to the flags.
+///
+/// # Errors
+/// If the revision does not exist, or its baseline cannot be read.
+pub(crate) fn read(
+    name: &str,
+    flags: &mut Flags,
+    cwd: &Path,
+    cargo_home: Option<&Path>,
+) -> Result<AtRevision> {
+    let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
+    let git = Git::discover(&root)?;
+    let commit = revision(&git, name)?.ok_or_else(|| {
+        Stop::new(
+            Exit::Usage,
+            format!("unknown git revision `{name}` for `--base`"),
+        )
+        .help("git fetch (if it is not here yet)")
+    })?;
+
+    let campaign = text_at(&git, &commit, CAMPAIGN)?;
+    let manifest = text_at(&git, &commit, MANIFEST)?;
+    let baseline = text_at(&git, &commit, BASELINE)?;
+    let policy = match &campaign {
+        Some(_) => (CAMPAIGN, &campaign),
+        None => (MANIFEST, &manifest),
+    };
+    let differ = [policy, (BASELINE, &baseline)]
+        .into_iter()
+        .filter(|(path, text)| store::read_text(&root.join(path)).ok() != **text)
+        .map(|(path, _)| path)
+        .collect();
+    let baseline = baseline
+        .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
+        .transpose()?;
+
+    flags.policy = Some(Policy {
+        revision: name.to_owned(),
+        campaign,
+        manifest,
+    });
+    Ok(AtRevision {
+        name: name.to_owned(),
+        commit,
+        baseline,
+        differ,
+    })
+}
+
+/// Returns the text of a file in a commit; `None` if the commit does not have it.
+fn text_at(git: &Git, commit: &str, path: &str) -> Result<Option<String>> {
+    let bytes = git.file_at(commit, path)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Resolves a revision that the user named; `None` if it does not exist.
+///
+/// # Errors
+/// If the name is ambiguous, which is a usage error, or git fails.
+pub(crate) fn revision(git: &Git, name: &str) -> Result<Option<String>> {
+    match git.revision(name) {
+        Err(trouble @ Trouble::Ambiguous { .. }) => {
+            let stop = Stop::new(Exit::Usage, trouble.to_string());
+            Err(trouble.hint().into_iter().fold(stop, Stop::help).into())
+        }
+        found => Ok(found?),
+    }
+}
