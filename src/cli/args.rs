@@ -193,8 +193,8 @@ pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
     Top::from_arg_matches(&matches).map_err(|error| error.format(&mut parser))
 }
 
-/// The parser, in which each command hides the global options that it cannot use.
-fn parser() -> clap::Command {
+/// Returns the parser, in which each command hides the global options that it cannot use.
+pub fn parser() -> clap::Command {
     let parser = Top::command();
     let names: Vec<String> = parser
         .get_subcommands()

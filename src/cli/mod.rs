@@ -40,6 +40,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use console::Term;
 
+pub use self::args::parser;
 use self::args::{Command, Top};
 use self::session::Session;
 use self::terminal::Terminal;

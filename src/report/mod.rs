@@ -10,7 +10,7 @@
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
 //! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
-//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that mends it), `incomparable`, `packages` |
+//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that fixes it), `incomparable`, `packages` |
 //! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |

@@ -16,9 +16,9 @@ use crate::snapshot::{Host, Refusal, Toolchain};
 /// What was measured, against what, and what is concluded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`super::SCHEMA`].
+    /// Always `cargo-campaign/report`.
     pub schema: String,
-    /// [`super::SCHEMA_VERSION`] of the writer.
+    /// Version of this format, as in `1.2`.
     pub schema_version: String,
     /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
     pub tool: String,

@@ -5,8 +5,10 @@ use std::ops::Range;
 /// A fenced block.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Block {
-    /// The word after the fence.
+    /// The first word after the fence.
     pub(crate) language: String,
+    /// The second word, a file name.
+    pub(crate) file: Option<String>,
     /// Where its text lies, without the fences.
     pub(crate) at: Range<usize>,
 }
@@ -23,9 +25,11 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
             continue;
         };
         open = match open {
-            Some((language, from)) => {
+            Some((info, from)) => {
+                let mut words = info.split_whitespace().map(str::to_owned);
                 found.push(Block {
-                    language,
+                    language: words.next().unwrap_or_default(),
+                    file: words.next(),
                     at: from..start,
                 });
                 None

@@ -23,7 +23,7 @@ pub(crate) use markdown::{Block, blocks, quoted, table};
 pub(crate) use running::Running;
 pub(crate) use sandbox::{Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
-pub(crate) use tree::{changes, tree};
+pub(crate) use tree::{Tree, changes, put_back, tree};
 #[cfg(unix)]
 pub(crate) use untried::not_tried;
 pub(crate) use walk::Walk;

@@ -139,6 +139,20 @@ impl Sandbox {
             .unwrap_or_else(|e| panic!("{relative}: {e}"));
     }
 
+    /// Appends to a file of the workspace after an empty line, or creates it. A new file that begins with `#!` is made
+    /// executable.
+    pub(crate) fn append(&self, relative: &str, text: &str) {
+        let before = fs::read_to_string(self.path(relative)).unwrap_or_default();
+        let gap = if before.is_empty() { "" } else { "\n" };
+        self.write(relative, &format!("{before}{gap}{text}"));
+        #[cfg(unix)]
+        if before.is_empty() && text.starts_with("#!") {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(self.path(relative), fs::Permissions::from_mode(0o755))
+                .expect("it was just written");
+        }
+    }
+
     /// Replaces text that occurs exactly once.
     pub(crate) fn replace(&self, relative: &str, from: &str, to: &str) {
         let text = self.read(relative);

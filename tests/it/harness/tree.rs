@@ -38,6 +38,22 @@ fn walk(folder: &Path, prefix: &str, without: &[&str], tree: &mut Tree) {
     }
 }
 
+/// Writes what [`tree`] returned below a directory. Links become files.
+pub(crate) fn put_back(tree: &Tree, folder: &Path) {
+    for (path, content) in tree {
+        let path = folder.join(path);
+        let parent = if content.is_some() {
+            path.parent()
+        } else {
+            None
+        };
+        fs::create_dir_all(parent.unwrap_or(&path)).expect("the sandbox can be written");
+        if let Some(content) = content {
+            fs::write(&path, content).expect("the sandbox can be written");
+        }
+    }
+}
+
 /// What differs, by path: `+ new`, `- gone`, `~ changed`.
 pub(crate) fn changes(before: &Tree, after: &Tree) -> Vec<String> {
     let gone = before

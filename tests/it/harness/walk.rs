@@ -3,6 +3,7 @@
 //! ```text
 //! $ cargo campaign gate         the program; both streams as a terminal shows them
 //! $ git commit -qam "words"     git
+//! $ cat FILE                    prints a file; `rm -r PATH..` removes files and directories
 //! $ append FILE "a^b"           changes a file, `^` ends a line; `replace FILE "from" "to"`, `write FILE "a"`, `remove FILE`
 //! $ set NAME=value              a variable, from here on
 //! ```
@@ -23,6 +24,11 @@ impl Walk {
         sandbox.set("COLUMNS", "80");
         sandbox.set("CARGO_TERM_UNICODE", "true");
         Self { sandbox }
+    }
+
+    /// The sandbox, for what is prepared between commands.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// Runs the commands; the text as it should be: what is expected where that fits, else what came.
@@ -83,6 +89,18 @@ impl Walk {
             }
             ["replace", file, from, to] => {
                 return done(sandbox.replace(file, &lines(from), &lines(to)));
+            }
+            ["cat", file] => (0, sandbox.read(file)),
+            ["rm", "-r", paths @ ..] => {
+                for path in paths.iter().map(|path| sandbox.path(path)) {
+                    let removed = if path.is_dir() {
+                        fs::remove_dir_all(&path)
+                    } else {
+                        fs::remove_file(&path)
+                    };
+                    removed.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                }
+                return Some(String::new());
             }
             ["remove", file] => {
                 return done(fs::remove_file(sandbox.path(file)).expect("it is there"));

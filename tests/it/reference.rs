@@ -1,0 +1,475 @@
+//! The generated parts of the reference in `docs/reference/` agree with the code.
+//!
+//! A part stands between `<!-- generated: NAME -->` and `<!-- /generated -->`. To rewrite them all, run
+//! `cargo test --test it -- --ignored reference::accept`.
+
+use std::fs;
+
+use cargo_campaign::cli;
+use cargo_campaign::metric::{Better, Catalogue};
+
+use crate::harness::repository;
+
+/// A generated part: its name, the page that it stands in, and the function that writes it.
+type Part = (&'static str, &'static str, fn() -> String);
+
+const PARTS: [Part; 6] = [
+    ("commands", "docs/reference/commands.md", commands),
+    (
+        "global options",
+        "docs/reference/commands.md",
+        global_options,
+    ),
+    (
+        "command sections",
+        "docs/reference/commands.md",
+        command_sections,
+    ),
+    ("exit codes", "docs/reference/commands.md", exit_codes),
+    ("metrics", "docs/reference/metrics.md", metrics),
+    ("report objects", "docs/reference/report.md", report_objects),
+];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path))
+        .unwrap_or_else(|e| panic!("{path}: {e}"))
+        .replace("\r\n", "\n")
+}
+
+/// Returns a page with one generated part replaced.
+fn with_part(page: &str, name: &str, text: &str) -> String {
+    let opening = format!("<!-- generated: {name} -->\n");
+    let (before, rest) = page
+        .split_once(&opening)
+        .unwrap_or_else(|| panic!("no {opening}"));
+    let at = rest
+        .find("<!-- /generated -->")
+        .expect("the part has an end");
+    format!("{before}{opening}\n{}\n\n{}", text.trim(), &rest[at..])
+}
+
+#[test]
+fn generated_parts_agree_with_the_code() {
+    for (name, path, generate) in PARTS {
+        let page = read(path);
+        let wanted = with_part(&page, name, &generate());
+        let differs = page
+            .lines()
+            .zip(wanted.lines())
+            .find(|(page, wanted)| page != wanted);
+        assert!(
+            page == wanted,
+            "{path}: `{name}` differs (page, code): {differs:?}; see the top of {}",
+            file!()
+        );
+    }
+}
+
+#[test]
+#[ignore = "rewrites docs/reference/; read the difference"]
+fn accept() {
+    for (name, path, generate) in PARTS {
+        let page = with_part(&read(path), name, &generate());
+        fs::write(repository().join(path), page).expect("a page can be written");
+    }
+}
+
+/// Returns a Markdown table.
+fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let headings: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
+    let rule = format!("|{}\n", "---|".repeat(headings.len()));
+    let rows: String = rows.iter().map(|row| line(row)).collect();
+    line(&headings) + &rule + &rows
+}
+
+/// Escapes a sentence for a cell. Text between backticks stays as it is.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| match at % 2 {
+            0 => part.replace('<', "\\<"),
+            _ => format!("`{part}`"),
+        })
+        .collect()
+}
+
+/// Returns the commands and subcommands, each with its name as typed.
+fn every_command() -> Vec<(String, clap::Command)> {
+    let mut parser = cli::parser();
+    parser.build();
+    let mut found = Vec::new();
+    for command in shown(&parser) {
+        let name = command.get_name().to_owned();
+        found.push((name.clone(), command.clone()));
+        for inner in shown(&command) {
+            found.push((format!("{name} {}", inner.get_name()), inner));
+        }
+    }
+    found
+}
+
+fn shown(command: &clap::Command) -> Vec<clap::Command> {
+    command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
+        .cloned()
+        .collect()
+}
+
+fn commands() -> String {
+    let rows: Vec<Vec<String>> = every_command()
+        .iter()
+        .map(|(name, command)| {
+            let anchor = name.replace(' ', "-");
+            let about = command.get_about().map(ToString::to_string);
+            vec![
+                format!("[`{name}`](#{anchor})"),
+                cell(&about.unwrap_or_default()),
+            ]
+        })
+        .collect();
+    table(&["command", "purpose"], &rows)
+}
+
+/// Returns the row of an option or argument.
+fn option_row(arg: &clap::Arg) -> Vec<String> {
+    let values: String = arg
+        .get_value_names()
+        .filter(|_| arg.get_action().takes_values())
+        .map(|names| names.iter().map(|name| format!(" {name}")).collect())
+        .unwrap_or_default();
+    let spelling = match (arg.get_short(), arg.get_long()) {
+        (Some(short), Some(long)) => format!("`-{short}`, `--{long}{values}`"),
+        (None, Some(long)) => format!("`--{long}{values}`"),
+        _ => format!("`{}`", values.trim()),
+    };
+    let help = arg.get_long_help().or_else(|| arg.get_help());
+    let mut help = help.map(ToString::to_string).unwrap_or_default();
+    let default = arg.get_default_values().iter().map(|v| v.to_string_lossy());
+    for value in default.filter(|_| arg.get_action().takes_values()) {
+        help += &format!(" (default: `{value}`)");
+    }
+    vec![spelling.replace('|', "\\|"), cell(&help)]
+}
+
+/// The headings under which `--help` lists options that several commands have.
+const HEADINGS: [&str; 3] = ["Global options", "Package selection", "Build options"];
+
+fn global_options() -> String {
+    let parser = cli::parser();
+    let mut text = String::new();
+    for heading in HEADINGS {
+        let rows: Vec<Vec<String>> = parser
+            .get_arguments()
+            .filter(|arg| arg.is_global_set() && arg.get_help_heading() == Some(heading))
+            .map(option_row)
+            .collect();
+        let table = table(&["option", "meaning"], &rows);
+        text += &format!("### {heading}\n\n{table}\n");
+    }
+    text
+}
+
+fn command_sections() -> String {
+    every_command()
+        .into_iter()
+        .map(|(name, command)| section(&name, command))
+        .collect()
+}
+
+/// Returns what a command does and which arguments it takes.
+fn section(name: &str, mut command: clap::Command) -> String {
+    let about = command.get_long_about().or_else(|| command.get_about());
+    let about = cell(&about.map(ToString::to_string).unwrap_or_default());
+    let about = match about.split_once("\n\n") {
+        Some((summary, rest)) => format!("{summary}.\n\n{rest}"),
+        None => about + ".",
+    };
+    let usage = command.render_usage().to_string().replace("Usage: ", "");
+    let mut text = format!(
+        "### {name}\n\n{about}\n\n```text\n{}\n```\n\n",
+        usage.trim()
+    );
+    let own: Vec<Vec<String>> = command
+        .get_arguments()
+        .filter(|arg| !arg.is_global_set() && !arg.is_hide_set())
+        .filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+        .map(option_row)
+        .collect();
+    if !own.is_empty() {
+        text += &table(&["argument", "meaning"], &own);
+        text.push('\n');
+    }
+    text
+}
+
+/// Reads the exit codes from the documentation of `Exit`.
+fn exit_codes() -> String {
+    let source = read("src/cli/exit.rs");
+    let variants = source
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| !line.contains(" enum Exit {"))
+        .take_while(|line| *line != "}");
+    let mut meaning = "";
+    let mut rows = Vec::new();
+    for line in variants {
+        if let Some(doc) = line.strip_prefix("/// ") {
+            meaning = doc.trim_end_matches('.');
+        } else if let Some((_, code)) = line.split_once(" = ") {
+            rows.push(vec![
+                code.trim_end_matches(',').to_owned(),
+                meaning.to_owned(),
+            ]);
+        }
+    }
+    table(&["exit", "meaning"], &rows)
+}
+
+fn metrics() -> String {
+    let rows: Vec<Vec<String>> = Catalogue::default()
+        .rows()
+        .iter()
+        .map(|row| {
+            let better = match row.better {
+                Better::Lower => "lower",
+                Better::Higher => "higher",
+                Better::None => "none",
+            };
+            let marks: Vec<&str> = [(row.per_package, "package"), (row.derived, "derived")]
+                .iter()
+                .filter_map(|(on, mark)| on.then_some(*mark))
+                .collect();
+            [
+                &format!("`{}`", row.name),
+                row.unit.name(),
+                better,
+                row.collector.name(),
+                &marks.join(", "),
+                &row.title,
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        })
+        .collect();
+    let headings = ["metric", "unit", "better", "collector", "", "title"];
+    table(&headings, &rows)
+}
+
+/// Files that define types of the JSON report, in the order in which a name is looked up.
+const MODEL: [&str; 6] = [
+    "src/report/object.rs",
+    "src/run.rs",
+    "src/metric.rs",
+    "src/snapshot.rs",
+    "src/gate.rs",
+    "src/event.rs",
+];
+
+/// A type of the JSON report as its source defines it.
+#[derive(Default)]
+struct Definition {
+    about: String,
+    /// Key, Rust type and documentation of each field of a struct.
+    keys: Vec<[String; 3]>,
+    /// The values of an enum.
+    values: Vec<String>,
+}
+
+/// Reads the definition of a struct with named fields, or of an enum that is serialized as one of its variants' names.
+/// Every other type is serialized as text.
+fn definition(name: &str) -> Definition {
+    MODEL
+        .iter()
+        .map(|path| read(path))
+        .find_map(|source| {
+            let lines: Vec<&str> = source.lines().collect();
+            let is_opening = |line: &&str| {
+                [
+                    format!("pub struct {name} {{"),
+                    format!("pub enum {name} {{"),
+                ]
+                .contains(&line.to_string())
+            };
+            let at = lines.iter().position(is_opening)?;
+            let end = at + lines[at..].iter().position(|line| *line == "}")?;
+            let start = lines[..at].iter().rposition(|line| line.is_empty())?;
+            Some(read_definition(&lines[start..at], &lines[at..end]))
+        })
+        .unwrap_or_default()
+}
+
+fn read_definition(before: &[&str], lines: &[&str]) -> Definition {
+    let is_enum = lines[0].starts_with("pub enum ");
+    let attributes = before.concat();
+    let mut found = Definition {
+        about: documentation(before),
+        ..Definition::default()
+    };
+    let mut start = 1;
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        let field = line.trim().trim_end_matches(',');
+        if field.starts_with("///") || field.starts_with("#[") {
+            continue;
+        }
+        let above = &lines[start..at];
+        start = at + 1;
+        if is_enum && !attributes.contains("into = ") {
+            let kebab = attributes.contains("kebab-case");
+            found.values.push(format!("`{}`", renamed(field, kebab)));
+        } else if let Some((name, kind)) = field
+            .strip_prefix("pub ")
+            .and_then(|field| field.split_once(": "))
+            && !above.concat().contains("#[serde(skip)]")
+        {
+            let field_attributes = above.concat();
+            let rename = field_attributes
+                .split("rename = \"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            let key = rename.unwrap_or(name).to_owned();
+            let kind = kind_of(kind, &field_attributes);
+            found.keys.push([key, kind, documentation(above)]);
+        }
+    }
+    found
+}
+
+/// Returns the type of a field, with what its serde attributes change.
+fn kind_of(kind: &str, attributes: &str) -> String {
+    if attributes.contains("with = \"absent\"") {
+        format!("Option<{kind}>")
+    } else if attributes.contains("skip_serializing_if") {
+        format!("Missing<{kind}>")
+    } else {
+        kind.to_owned()
+    }
+}
+
+/// Returns the text of the documentation comments among these lines.
+fn documentation(lines: &[&str]) -> String {
+    let docs = lines
+        .iter()
+        .filter_map(|line| line.trim().strip_prefix("///"));
+    let text = docs.map(str::trim).collect::<Vec<_>>().join(" ");
+    text.replace("[`", "`").replace("`]", "`")
+}
+
+/// Returns the serialized name of a variant, in lower case or in kebab case.
+fn renamed(variant: &str, kebab: bool) -> String {
+    let mut name = String::new();
+    for c in variant.chars() {
+        if kebab && c.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(c.to_lowercase());
+    }
+    name
+}
+
+/// Returns the JSON type of a Rust type, and the structs that it consists of.
+fn json_type(kind: &str) -> (String, Vec<String>) {
+    let inside = |prefix: &str| kind.strip_prefix(prefix)?.strip_suffix('>');
+    let around = |before: &str, inner: &str, after: &str| {
+        let (inner, structs) = json_type(inner);
+        (format!("{before}{inner}{after}"), structs)
+    };
+    if let Some(inner) = inside("Option<") {
+        return around("", inner, " or null");
+    }
+    if let Some(inner) = inside("Missing<Option<").and_then(|inner| inner.strip_suffix('>')) {
+        return around("", inner, ", or missing");
+    }
+    if let Some(inner) = inside("Vec<") {
+        return around("list of ", inner, "");
+    }
+    if let Some((_, value)) = inside("BTreeMap<").and_then(|inner| inner.split_once(", ")) {
+        return around("", value, " by name");
+    }
+    let simple = match kind {
+        "bool" => "true or false",
+        "u32" | "usize" | "u64" => "integer",
+        "Number" | "f64" => "number",
+        _ => "text",
+    };
+    let definition = definition(kind);
+    if !definition.values.is_empty() {
+        return (definition.values.join(", "), Vec::new());
+    }
+    if !definition.keys.is_empty() {
+        let link = format!("[{kind}](#{})", kind.to_lowercase());
+        return (link, vec![kind.to_owned()]);
+    }
+    (simple.to_owned(), Vec::new())
+}
+
+fn report_objects() -> String {
+    let mut text = String::new();
+    let mut names = vec!["Report".to_owned()];
+    let mut at = 0;
+    while let Some(name) = names.get(at).cloned() {
+        let definition = definition(&name);
+        let mut rows = Vec::new();
+        for [key, kind, about] in definition.keys {
+            let (json, structs) = json_type(&kind);
+            rows.push(vec![format!("`{key}`"), json, cell(&about)]);
+            for name in structs {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        let table = table(&["key", "value", "meaning"], &rows);
+        text += &format!("### {name}\n\n{}\n\n{table}\n", definition.about);
+        at += 1;
+    }
+    text
+}
+
+#[test]
+fn every_key_of_a_stored_report_is_documented() {
+    let page = read("docs/reference/report.md");
+    let report: serde_json::Value =
+        serde_json::from_str(&read("fixtures/report/report-1.2.json")).expect("a report");
+    let mut keys = Vec::new();
+    collect_keys(&report, &mut keys);
+    let silent: Vec<&String> = keys
+        .iter()
+        .filter(|key| !page.contains(&format!("| `{key}` |")))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "docs/reference/report.md has no {silent:?}"
+    );
+}
+
+/// Collects the keys of objects that are structs, not maps with names of the campaign.
+fn collect_keys(value: &serde_json::Value, keys: &mut Vec<String>) {
+    const MAPS: [&str; 6] = [
+        "metrics",
+        "packages",
+        "baseline_packages",
+        "collectors",
+        "stale",
+        "refused",
+    ];
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (key, value) in fields {
+                keys.push(key.clone());
+                match value {
+                    serde_json::Value::Object(named) if MAPS.contains(&key.as_str()) => {
+                        named.values().for_each(|value| collect_keys(value, keys));
+                    }
+                    _ => collect_keys(value, keys),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().for_each(|item| collect_keys(item, keys));
+        }
+        _ => {}
+    }
+}
