@@ -1,7 +1,8 @@
-//! Comparing two views: findings and tests that are new, gone or changed.
+//! Compares two views: findings and tests that are new, gone or changed.
 //!
-//! Only what both sides measured whole is compared: a collector that ran on both sides under like provenance, a package
-//! that both covered (or that certainly did not exist on one), a suite with a result. All else is neither new nor fixed.
+//! Only data that both sides measured completely is compared: collectors that ran on both sides under
+//! comparable conditions, packages that both sides covered (or that certainly did not exist on one of
+//! them), and suites with a result. Other findings and tests count neither as new nor as fixed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +10,13 @@ use super::{LineMap, alike, cover, matching};
 use crate::event::Outcome;
 use crate::plan::Collector;
 use crate::run::View;
-use crate::snapshot::{Comparison, Finding, Refusal, Test};
+use crate::snapshot::{Comparison, Finding, Refusal};
 
 #[cfg(test)]
 mod tests;
 
-/// Compares two views. `lines` is given when the base's commit is known to git; it is not used when the base was dirty,
-/// since then the commit does not hold what was measured.
+/// Compares two views. `lines` is the line map from the base's commit, if git knows it. It is ignored
+/// if the base was dirty, because the commit then differs from the measured tree.
 pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison {
     let lines = lines.filter(|_| !base.provenance.dirty);
     let (refused, open) = common(base, head);
@@ -35,7 +36,7 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
     comparison
 }
 
-/// Collectors on both sides: those refused with the reason, and the others.
+/// Returns the collectors of both sides: the incomparable ones with the reason, and the others.
 fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<Collector>) {
     let named = head
         .sources
@@ -45,9 +46,10 @@ fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<C
     let all: BTreeSet<Collector> = named.chain(Collector::BUILT_IN).collect();
     let (mut refused, mut open) = (BTreeMap::new(), BTreeSet::new());
     for collector in all {
-        let present =
-            |view: &View| cover::present(view, &collector) && !view.stale.contains_key(&collector);
-        if !present(base) || !present(head) {
+        let is_on_both_sides = [base, head]
+            .iter()
+            .all(|view| cover::present(view, &collector) && !view.stale.contains_key(&collector));
+        if !is_on_both_sides {
             continue;
         }
         match alike::unlike(
@@ -63,22 +65,18 @@ fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<C
     (refused, open)
 }
 
-/// The findings of `view` in packages that both sides know.
+/// Returns the findings of `view` in packages that both sides know.
 fn comparable<'a>(view: &'a View, other: &View, open: &BTreeSet<Collector>) -> Vec<&'a Finding> {
     let mut known: BTreeMap<(&Collector, &str), bool> = BTreeMap::new();
-    let mut is_known = |finding: &'a Finding| {
+    let findings = view.snapshot.findings.iter().filter(|finding| {
         let (collector, package) = (&finding.collector, finding.package.as_str());
         *known.entry((collector, package)).or_insert_with(|| {
             open.contains(collector)
                 && cover::knows(view, collector, package)
                 && cover::knows(other, collector, package)
         })
-    };
-    view.snapshot
-        .findings
-        .iter()
-        .filter(|finding| is_known(finding))
-        .collect()
+    });
+    findings.collect()
 }
 
 /// Sorts tests by id into regressed, vanished, newly ignored, added and repaired.
@@ -94,17 +92,14 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
         };
         list.push(id.clone());
     }
-    let is_added = |(id, test): &(&String, &Test)| {
-        !before.contains_key(*id) && settled(base, id, &test.package)
-    };
-    comparison.added = now
+    let added = now
         .iter()
-        .filter(is_added)
-        .map(|(id, _)| id.clone())
-        .collect();
+        .filter(|(id, test)| !before.contains_key(*id) && settled(base, id, &test.package));
+    comparison.added = added.map(|(id, _)| id.clone()).collect();
 }
 
-/// Had this test existed, the view would list it: its package was measured and its suite has a result.
+/// Returns whether the view would list this test if it existed: its package was measured, and its
+/// suite has a result.
 fn settled(view: &View, id: &str, package: &str) -> bool {
     cover::reaches(view, &Collector::Test, package)
         && !view

@@ -1,4 +1,4 @@
-//! Metrics that exist only between two views: findings and tests that are new, gone or changed.
+//! Metrics of a comparison: findings and tests that are new, gone or changed.
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +12,7 @@ use crate::plan::Collector;
 use crate::run::{Lack, View};
 use crate::snapshot::{Comparison, Finding};
 
-/// One of what a derived metric counts.
+/// A finding or test that a derived metric counts.
 #[derive(Clone, Copy)]
 pub(super) enum Member<'a> {
     Finding(&'a Finding),
@@ -21,7 +21,7 @@ pub(super) enum Member<'a> {
 }
 
 impl Member<'_> {
-    /// The package it belongs to.
+    /// Returns its package.
     pub(super) fn package(&self) -> &str {
         match self {
             Self::Finding(finding) => &finding.package,
@@ -29,7 +29,8 @@ impl Member<'_> {
         }
     }
 
-    /// `api/src/lib.rs:40:9 clippy::needless_clone`, with the message where the code does not say it; or the test's id.
+    /// Returns `api/src/lib.rs:40:9 clippy::needless_clone`, with the message if the code is not
+    /// descriptive, or the id of a test.
     pub(super) fn place(&self) -> String {
         match self {
             Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
@@ -51,13 +52,15 @@ fn said(finding: &Finding) -> String {
     }
 }
 
-/// How many there are. A side that did not see everything gives no figure, but at least what it saw.
+/// Returns the number of findings or tests. If a side was measured incompletely, there is only a
+/// lower bound.
 pub(super) fn figure<'a>(
     subject: &Subject<'_>,
     evidence: &Evidence<'a>,
 ) -> Result<Figure<'a>, Gap> {
     let collector = &subject.row.collector;
-    // Without a baseline measuring would not help; with one, what is not measured cannot be unlike it.
+    // Checked before comparability: with a baseline, measuring is the first step; without one, it
+    // would not help.
     if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
         return Err(Gap {
             help: gap.help.or_else(|| Some(remedy::measure(collector))),
@@ -72,36 +75,36 @@ pub(super) fn figure<'a>(
             Some(remedy::PIN.to_owned()),
         ));
     };
-    let in_baseline = |gap: Gap| {
-        let reason = format!("in the baseline: {}", gap.reason);
-        Gap {
-            reason,
-            help: Some(remedy::PIN.to_owned()),
-            ..gap
-        }
-    };
     if let Some(gap) = unmeasured(base, collector) {
         return Err(in_baseline(gap));
     }
     let value = members(subject, comparison).len() as f64;
-    let partly = |gap: Gap| Gap {
-        at_least: Some(value),
+    let hidden_in_head = hidden(evidence.head, subject).map(|gap| Gap {
+        help: gap.help.or_else(|| Some(remedy::measure(collector))),
         ..gap
-    };
-    match (hidden(evidence.head, subject), hidden(base, subject)) {
-        (Some(gap), _) => Err(partly(Gap {
-            help: gap.help.or_else(|| Some(remedy::measure(collector))),
+    });
+    match hidden_in_head.or_else(|| hidden(base, subject).map(in_baseline)) {
+        Some(gap) => Err(Gap {
+            at_least: Some(value),
             ..gap
-        })),
-        (None, Some(gap)) => Err(partly(in_baseline(gap))),
-        (None, None) => Ok(Figure {
+        }),
+        None => Ok(Figure {
             value,
             spread: None,
         }),
     }
 }
 
-/// What a derived metric counts, in order. Empty for a metric that is not derived.
+/// Marks a gap as one of the baseline.
+fn in_baseline(gap: Gap) -> Gap {
+    Gap {
+        reason: format!("in the baseline: {}", gap.reason),
+        help: Some(remedy::PIN.to_owned()),
+        ..gap
+    }
+}
+
+/// Returns the findings or tests that a derived metric counts, in order. Empty for other metrics.
 pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> Vec<Member<'a>> {
     let findings = &comparison.findings;
     let tests = |ids: &'a [String]| ids.iter().map(|id| Member::Test(id)).collect::<Vec<_>>();
@@ -130,7 +133,7 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
     all
 }
 
-/// The collector gave this view no figure at all.
+/// Returns the gap if the collector gave this view no value at all.
 fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
     let total = cover::total(collector);
     let Some(reading) = view.snapshot.metrics.get(&total) else {
@@ -148,7 +151,7 @@ fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
     }
 }
 
-/// What this view did not see of the workspace or package.
+/// Returns the gap if this view covers the workspace or package incompletely.
 fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
     let collector = &subject.row.collector;
     let seen = match &subject.package {

@@ -1,7 +1,8 @@
-//! Judging: comparing two views of a workspace, holding gates against them.
+//! Compares two views of a workspace and judges gates.
 //!
-//! Pure and deterministic: no clock (today is an argument), no files. A gate over missing, partial, stale or unlike data
-//! gives no verdict. Knows nothing of how figures were measured or are shown.
+//! Judging is pure and deterministic: it uses no clock (the date is an argument) and no files. A gate
+//! over missing, partial, stale or incomparable data has no verdict. This module knows nothing about
+//! how values are measured or shown.
 
 use std::collections::BTreeMap;
 
@@ -48,25 +49,25 @@ pub use rule::holds;
 use rule::Ruling;
 use subject::Subject;
 
-/// What gates are held against.
+/// The data that gates are judged by.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
-    /// The figures to judge.
+    /// The values to judge.
     pub head: &'a View,
     /// The pinned baseline.
     pub baseline: Option<&'a View>,
-    /// Head against baseline.
+    /// The comparison of baseline and head.
     pub comparison: Option<&'a Comparison>,
-    /// For `previous`: the newest earlier figure of each metric that is comparable, with its run.
+    /// For `previous`: the newest earlier comparable reading of each metric, with its run.
     pub previous: &'a BTreeMap<String, (RunId, Reading)>,
-    /// For `best`: the best figure on record of each metric, among comparable runs.
+    /// For `best`: the best comparable reading of each metric, with its run.
     pub best: &'a BTreeMap<String, (RunId, Reading)>,
-    /// `YYYY-MM-DD`, for waivers.
+    /// The date for waivers, `YYYY-MM-DD`.
     pub today: &'a str,
 }
 
-/// Judges every gate. A pattern is expanded over the metrics of head and baseline, `*` over their packages; one that
-/// matches nothing gives no verdict (missing).
+/// Judges every gate. A pattern is expanded over the metrics of head and baseline, and `*` over their
+/// packages. A pattern without a match has no verdict (missing).
 pub fn judge(
     gates: &[Gate],
     waivers: &[Waiver],
@@ -127,7 +128,7 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
             judged.help = Some(remedy::violation(subject, evidence));
         }
         Err(gap) => {
-            // What another tree had is no evidence about this one.
+            // The places in another tree are not evidence about this one.
             judged.evidence.retain(|_| gap.lack != Lack::Stale);
             if judged.evidence.is_empty() && matches!(gap.lack, Lack::Partial | Lack::Missing) {
                 judged.evidence = places::errors(subject, evidence.head);
@@ -140,7 +141,7 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
     judged
 }
 
-/// A gate without a verdict yet.
+/// Creates a gate without a verdict.
 fn blank(gate: &Gate, id: &str) -> Judged {
     Judged {
         group: gate.group.clone(),
@@ -154,7 +155,8 @@ fn blank(gate: &Gate, id: &str) -> Judged {
     }
 }
 
-/// The configuration refuses unknown metrics; a gate that got here all the same must not pass.
+/// Returns the verdict for an unknown metric. The configuration refuses such gates, and one that gets
+/// here nevertheless must not pass.
 fn unknown(gate: &Gate) -> Judged {
     let reason = format!("unknown metric {}", gate.metric);
     Judged {
@@ -164,7 +166,7 @@ fn unknown(gate: &Gate) -> Judged {
     }
 }
 
-/// The row's title, with what its `*` stands for: `bench api/parse`.
+/// Returns the title of the metric, with the concrete name of its `*`: `bench api/parse`.
 fn title(subject: &Subject<'_>) -> String {
     let row = subject.row;
     let id = row.name.split_once('*').and_then(|(before, after)| {
@@ -179,7 +181,7 @@ fn title(subject: &Subject<'_>) -> String {
     }
 }
 
-/// The run that measured the subject.
+/// Returns the run that measured the subject.
 fn source(subject: &Subject<'_>, head: &View) -> RunId {
     head.sources
         .get(&subject.row.collector)

@@ -1,21 +1,24 @@
-//! Which workstreams and attestations a release still waits for.
+//! The workstreams and attestations that a release is waiting for.
 
 use std::collections::BTreeSet;
 
 use crate::run::{Judgement, Verdict};
 use crate::workstream::{Attestation, Workstream};
 
-/// What a release still waits for, each as `7.4: docs/NOTES.md is not a file that git tracks`.
+/// The conditions that a release is waiting for, such as `7.4: docs/NOTES.md is not a file that git
+/// tracks`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outstanding {
-    /// What is missing or does not hold.
+    /// The conditions that are not met.
     pub missing: Vec<String>,
-    /// What has no verdict.
+    /// The conditions without a verdict.
     pub undecided: Vec<String>,
 }
 
-/// Returns what each workstream waits for. `judged` judges a workstream's own gates on the present values, `is_tracked` tells
-/// whether git tracks a file.
+/// Returns the conditions that the workstreams are waiting for.
+///
+/// `judged` judges the gates of a workstream on the current values; `is_tracked` returns whether git
+/// tracks a file.
 pub fn workstreams(
     streams: &[Workstream],
     judged: impl Fn(&Workstream) -> Judgement,
@@ -28,7 +31,7 @@ pub fn workstreams(
     let complete = complete(streams, &own, |own| {
         own.missing.is_empty() && own.undecided.is_empty()
     });
-    // Those that are complete if every missing verdict is a pass.
+    // The workstreams that would be complete if every missing verdict were a pass.
     let possible = self::complete(streams, &own, |own| own.missing.is_empty());
 
     let mut all = Outstanding::default();
@@ -39,28 +42,20 @@ pub fn workstreams(
             .filter(|need| !complete.contains(need.as_str()));
         let (undecided, missing): (Vec<&String>, Vec<&String>) =
             waits.partition(|need| possible.contains(need.as_str()));
-        let waits_for = |needs: Vec<&String>| {
-            needs
-                .into_iter()
-                .map(|need| format!("waits for {need}"))
-                .collect()
-        };
-        for (all, own, waits) in [
-            (&mut all.missing, own.missing, waits_for(missing)),
-            (&mut all.undecided, own.undecided, waits_for(undecided)),
+        for (all, own, needs) in [
+            (&mut all.missing, own.missing, missing),
+            (&mut all.undecided, own.undecided, undecided),
         ] {
-            let waits: Vec<String> = waits;
-            all.extend(
-                own.into_iter()
-                    .chain(waits)
-                    .map(|what| format!("{}: {what}", stream.id)),
-            );
+            let waits = needs.into_iter().map(|need| format!("waits for {need}"));
+            let conditions = own.into_iter().chain(waits);
+            all.extend(conditions.map(|condition| format!("{}: {condition}", stream.id)));
         }
     }
     all
 }
 
-/// Returns the workstreams that are complete by themselves, as are all that they need. Those in a ring never are.
+/// Returns the workstreams that are complete, together with all workstreams that they need. The
+/// members of a cycle are never complete.
 fn complete<'s>(
     streams: &'s [Workstream],
     own: &[Outstanding],
@@ -84,7 +79,7 @@ fn complete<'s>(
     }
 }
 
-/// Returns what a workstream waits for by itself.
+/// Returns the conditions of a workstream, without those of the workstreams that it needs.
 fn own(
     stream: &Workstream,
     judgement: &Judgement,
@@ -112,40 +107,59 @@ fn own(
     own
 }
 
-/// What is said of a path that may lie anywhere, be a directory, or be ignored.
+/// The complaint about a path. It also covers directories, ignored files and paths outside of the
+/// repository.
 const UNTRACKED: &str = "is not a file that git tracks";
 
-/// Returns which of the attestations asked for are missing, have ended, or have no evidence. `today` is `YYYY-MM-DD`.
+/// Returns the problems of the required attestations: missing, expired, or without evidence. `today`
+/// is `YYYY-MM-DD`.
 pub fn attestations(
-    asked: &[String],
+    required: &[String],
     given: &[Attestation],
     today: &str,
     is_tracked: impl Fn(&str) -> bool,
 ) -> Vec<String> {
-    let lack = |id: &String| {
-        let all: Vec<&Attestation> = given.iter().filter(|one| one.id == *id).collect();
-        let Some(newest) = all.iter().max_by_key(|one| &one.date) else {
-            return Some(format!("{id}: nobody attests it"));
+    let mut problems = Vec::new();
+    for id in required {
+        let newest = given
+            .iter()
+            .filter(|attestation| attestation.id == *id)
+            .max_by_key(|attestation| &attestation.date);
+        let problem = match newest {
+            Some(newest) => problem(newest, today, &is_tracked),
+            None => Some("missing attestation".to_owned()),
         };
-        let author = &newest.author;
-        match &newest.until {
-            _ if newest.date.as_str() > today => {
-                Some(format!("{id}: {author} attests it for {}", newest.date))
-            }
-            Some(until) if until.as_str() < today => {
-                Some(format!("{id}: what {author} attested ended on {until}"))
-            }
-            _ if !is_address(&newest.evidence) && !is_tracked(&newest.evidence) => Some(format!(
-                "{id}: its evidence {} {UNTRACKED}",
-                newest.evidence
-            )),
-            _ => None,
-        }
-    };
-    asked.iter().filter_map(lack).collect()
+        problems.extend(problem.map(|problem| format!("{id}: {problem}")));
+    }
+    problems
 }
 
-/// Whether evidence is an address, such as `https://ci.example/runs/7`. Anything else is the path of a file.
+/// Returns why an attestation does not count.
+fn problem(
+    attestation: &Attestation,
+    today: &str,
+    is_tracked: &impl Fn(&str) -> bool,
+) -> Option<String> {
+    let Attestation {
+        author,
+        date,
+        evidence,
+        ..
+    } = attestation;
+    match &attestation.until {
+        _ if date.as_str() > today => Some(format!("the attestation of {author} is dated {date}")),
+        Some(until) if until.as_str() < today => {
+            Some(format!("the attestation of {author} expired on {until}"))
+        }
+        _ if !is_address(evidence) && !is_tracked(evidence) => {
+            Some(format!("its evidence {evidence} {UNTRACKED}"))
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether evidence is an address, such as `https://ci.example/runs/7`. Other evidence is the
+/// path of a file.
 fn is_address(evidence: &str) -> bool {
     let Some((scheme, rest)) = evidence.split_once("://") else {
         return false;
@@ -265,7 +279,7 @@ mod tests {
             line: 1,
         };
         for (given, open) in [
-            (vec![], Some("review: nobody attests it")),
+            (vec![], Some("review: missing attestation")),
             (vec![attestation("2026-11-01", None, "there")], None),
             (
                 vec![attestation(
@@ -277,11 +291,11 @@ mod tests {
             ),
             (
                 vec![attestation("2026-11-01", Some("2026-11-19"), "there")],
-                Some("review: what ana attested ended on 2026-11-19"),
+                Some("review: the attestation of ana expired on 2026-11-19"),
             ),
             (
                 vec![attestation("2026-11-21", None, "there")],
-                Some("review: ana attests it for 2026-11-21"),
+                Some("review: the attestation of ana is dated 2026-11-21"),
             ),
             (
                 vec![attestation("2026-11-01", None, "gone.md")],

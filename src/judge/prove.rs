@@ -1,8 +1,9 @@
-//! Showing that gates can fail: planting a violation of each and judging again.
+//! Proves that gates can fail: plants a violation of each and judges it again.
 //!
-//! A gate that is violated and does not fail protects nothing. The planted evidence keeps what is real about the
-//! comparison: the reference's figure with its repeats, both provenances, the waivers. Only where the gate has no
-//! reference to be held against now is that planted too, so that the rule itself is shown.
+//! A gate that does not fail when it is violated protects nothing. The planted evidence keeps the real
+//! parts of the comparison: the value of the reference with its repeats, both provenances, and the
+//! waivers. The reference is planted too only if the gate has none now, so that at least the rule is
+//! shown.
 
 use super::subject::{self, Subject};
 use super::{Evidence, judge, judge_one};
@@ -16,20 +17,20 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-/// What became of one gate when it was violated on purpose.
+/// The result of a planted violation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
     /// Gate id, with the concrete metric and package.
     pub id: String,
-    /// What was planted: `clippy.warnings = 20`. Empty when nothing could be.
+    /// The planted value: `clippy.warnings = 20`. Empty if none could be planted.
     pub planted: String,
-    /// The gate failed, or warned when that is its level.
+    /// Whether the gate failed, or warned if that is its level.
     pub caught: bool,
-    /// Why it was not caught; else that the gate has no verdict now; else empty.
+    /// Why the violation was not caught, or that the gate has no verdict now. Otherwise empty.
     pub note: String,
 }
 
-/// Plants a violation of each concrete gate in a copy of the evidence it uses, and judges that.
+/// Plants a violation of each concrete gate in a copy of its evidence and judges it.
 pub fn prove(
     gates: &[Gate],
     waivers: &[Waiver],
@@ -53,7 +54,7 @@ pub fn prove(
     proofs
 }
 
-/// Judges one gate in a world made to violate it.
+/// Judges one gate on evidence that violates it.
 fn prove_one(
     subject: &Subject<'_>,
     waivers: &[Waiver],
@@ -66,7 +67,7 @@ fn prove_one(
         && !members.is_empty()
         && !members.contains(package)
     {
-        // A violation planted under this name would be caught, and none could ever be found.
+        // A violation planted under this name would be caught although a real one cannot occur.
         return helpless(
             &subject.id,
             format!("the workspace has no package `{package}`"),
@@ -102,7 +103,7 @@ fn prove_one(
     }
 }
 
-/// What a violation must give.
+/// Returns the verdict that a violation must have.
 fn expected(level: Strictness) -> Verdict {
     match level {
         Strictness::Deny => Verdict::Fail,
@@ -118,7 +119,7 @@ fn note(caught: bool, planted: Option<&Judged>, now: &Judged) -> String {
     }
 }
 
-/// A pattern that matched nothing is proved on a made-up name.
+/// Replaces the patterns of a subject by a made-up name.
 fn plain<'a>(subject: &Subject<'a>) -> Subject<'a> {
     Subject {
         gate: subject.gate,
@@ -132,7 +133,7 @@ fn plain<'a>(subject: &Subject<'a>) -> Subject<'a> {
     }
 }
 
-/// Nothing could be planted.
+/// Creates the result for a gate without a planted violation.
 fn helpless(id: &str, note: String) -> Proof {
     Proof {
         id: id.to_owned(),

@@ -1,14 +1,15 @@
-//! Conditions on times, relative to another run: intervals of the ratio, never single numbers.
+//! Conditions on times relative to another run. They are decided by an interval of the ratio, never by
+//! a single number.
 //!
 //! | both sides have | interval | can pass | can fail |
 //! |---|---|---|---|
 //! | 3 or more repeats | exact, see [`stats`] | yes | yes |
-//! | an interval from within one process | all quotients | yes | no: it does not see what differs between processes |
-//! | one wall time | the ratio, a factor of 1.35 either way | yes | yes |
+//! | an interval from within one process | all quotients | yes | no: it misses the variation between processes |
+//! | one wall time | the ratio, a factor of 1.35 in both directions | yes | yes |
 //!
-//! The whole interval must lie on one side of the bound; else the comparison is inconclusive. So single wall times
-//! decide only beyond 35 %: `<= baseline + 10%` passes from -18.5 % down and fails from +48.5 % up, and a bound that
-//! unchanged code is to pass must allow 35 %.
+//! The whole interval must lie on one side of the bound. Otherwise the comparison is inconclusive. A
+//! single wall time is therefore decisive only beyond 35 %: `<= baseline + 10%` passes at -18.5 % or
+//! less and fails at +48.5 % or more. A bound that unchanged code can pass must allow 35 %.
 
 #[cfg(test)]
 mod tests;
@@ -20,34 +21,42 @@ use crate::gate::Op;
 use crate::metric::Spread;
 use crate::run::{Lack, Ratio};
 
-/// A time, compared.
+/// The result of a comparison of two times.
 pub(super) struct Compared {
-    /// Head to base; `None` when they cannot be compared at all.
+    /// The ratio of head to base. `None` if they are incomparable.
     pub(super) ratio: Option<Ratio>,
-    /// Satisfied or violated; a gap is inconclusive or incomparable.
+    /// Whether the condition is satisfied, or why there is no verdict.
     pub(super) holds: Result<bool, Gap>,
-    /// Why it is violated.
+    /// Why the condition is violated.
     pub(super) reason: String,
 }
 
-/// Where an interval comes from.
+impl Compared {
+    /// Creates the result of two times without a ratio.
+    fn open(lack: Lack, why: impl Into<String>, help: Option<String>) -> Self {
+        Self {
+            ratio: None,
+            holds: Err(Gap::new(lack, why, help)),
+            reason: String::new(),
+        }
+    }
+}
+
+/// The origin of an interval.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Basis {
-    /// This many repeats on the side with fewer.
+    /// Repeated processes; the number of the side with fewer.
     Repeats(usize),
+    /// The samples of one process.
     OneProcess,
+    /// One time on each side.
     SingleTime,
 }
 
-/// Holds the ratio of two times against `bound`, a time like `base`.
+/// Compares the ratio of two times with `bound`, which is a time like `base`.
 pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) -> Compared {
-    let open = |lack, why: String, help| Compared {
-        ratio: None,
-        holds: Err(Gap::new(lack, why, help)),
-        reason: String::new(),
-    };
     if let Some(reason) = unlike_freshness(base.spread, head.spread) {
-        return open(Lack::Incomparable, reason, Some(remedy::PIN.to_owned()));
+        return Compared::open(Lack::Incomparable, reason, Some(remedy::PIN.to_owned()));
     }
     let (basis, ratio) = interval(base, head);
     let Some(ratio) = ratio else {
@@ -58,7 +67,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
             ),
             _ => ("the times are too near zero for a ratio", None),
         };
-        return open(Lack::Inconclusive, why.to_owned(), help);
+        return Compared::open(Lack::Inconclusive, why, help);
     };
     let bound = bound / base.value;
     let span = format!(
@@ -100,14 +109,14 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
     }
 }
 
-/// Does the whole interval satisfy, or violate? `None` when the bound lies within.
+/// Returns whether the whole interval satisfies the condition. `None` if the bound lies within it.
 fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
     let (lower, upper) = (holds(op, ratio.lower, bound), holds(op, ratio.upper, bound));
     let around = op == Op::Equal && ratio.lower < bound && bound < ratio.upper;
     (lower == upper && !around).then_some(lower)
 }
 
-/// The bound lies within the interval: what would part them.
+/// Returns the gap for a bound within the interval, with the number of repeats that would decide.
 fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
     let (why, help) = match basis {
         Basis::SingleTime => (
@@ -133,31 +142,40 @@ fn more(repeats: usize) -> String {
     format!("cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])")
 }
 
-/// The best interval that both sides allow.
+/// Returns the best interval for which both sides have the data.
 fn interval(base: Figure<'_>, head: Figure<'_>) -> (Basis, Option<Ratio>) {
-    let samples = |spread: Option<&Spread>| spread.map(|s| s.samples.clone()).unwrap_or_default();
-    let (base_samples, head_samples) = (samples(base.spread), samples(head.spread));
+    let (base_samples, head_samples) = (samples(base), samples(head));
     let fewest = base_samples.len().min(head_samples.len());
     if fewest >= stats::FEWEST {
-        return (
-            Basis::Repeats(fewest),
-            stats::ratio(&base_samples, &head_samples),
-        );
+        let ratio = stats::ratio(base_samples, head_samples);
+        return (Basis::Repeats(fewest), ratio);
     }
-    let within = |figure: Figure<'_>| Some((figure.value, figure.spread?.within?));
     match (within(base), within(head)) {
         (Some(base), Some(head)) => (Basis::OneProcess, stats::quotient(base, head)),
         _ => (Basis::SingleTime, stats::single(base.value, head.value)),
     }
 }
 
-/// Times of steps compare only when about the same share of the work had been done before: both all, both none, or
-/// within a tenth.
+/// Returns the values of independent repeats.
+fn samples(figure: Figure<'_>) -> &[f64] {
+    figure.spread.map_or(&[], |spread| &spread.samples)
+}
+
+/// Returns the value and the interval from within its process.
+fn within(figure: Figure<'_>) -> Option<(f64, (f64, f64))> {
+    Some((figure.value, figure.spread?.within?))
+}
+
+/// Returns the share of fresh units in percent.
+fn share(fresh: Option<f64>) -> String {
+    fresh.map_or("unknown".to_owned(), |f| format!("{:.0}%", f * 100.0))
+}
+
+/// Returns why the times of two steps are incomparable. About the same share of their units must have
+/// been fresh: all, none, or the same within a tenth.
 fn unlike_freshness(base: Option<&Spread>, head: Option<&Spread>) -> Option<String> {
-    let fresh = |spread: Option<&Spread>| spread.and_then(|s| s.fresh);
-    let share =
-        |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0}%", f * 100.0));
-    let (base, head) = (fresh(base), fresh(head));
+    let base = base.and_then(|spread| spread.fresh);
+    let head = head.and_then(|spread| spread.fresh);
     let alike = match (base, head) {
         (None, None) => true,
         (Some(base), Some(head)) => {

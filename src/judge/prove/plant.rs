@@ -11,33 +11,34 @@ use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
 use crate::snapshot::{Comparison, Finding, Snapshot, Test};
 
-/// More than this is not planted one by one.
+/// The most findings or tests that are planted.
 const MOST: f64 = 10_000.0;
 
-/// Returns the value of a planted reference, where there is none. Half of all, so that it can be undercut and exceeded.
+/// Returns the value of a planted reference. It is in the middle of the range, so that a value can be
+/// lower and higher.
 fn stand_in(unit: &Unit) -> f64 {
     if *unit == Unit::Percent { 50.0 } else { 100.0 }
 }
 
-/// All that one gate is judged on.
+/// The complete evidence for one gate.
 pub(super) struct World {
     head: View,
     baseline: Option<View>,
     previous: BTreeMap<String, (RunId, Reading)>,
     best: BTreeMap<String, (RunId, Reading)>,
-    /// In words.
+    /// Description of the violation.
     pub(super) planted: String,
 }
 
 impl World {
-    /// Head against baseline, by the real comparison.
+    /// Compares baseline and head in the real way.
     pub(super) fn comparison(&self) -> Option<Comparison> {
         self.baseline
             .as_ref()
             .map(|base| compare(base, &self.head, None))
     }
 
-    /// The world as evidence.
+    /// Returns the world as evidence.
     pub(super) fn evidence<'a>(
         &'a self,
         comparison: &'a Option<Comparison>,
@@ -54,10 +55,10 @@ impl World {
     }
 }
 
-/// A world in which the gate is violated.
+/// Creates a world in which the gate is violated.
 ///
 /// # Errors
-/// Why no possible value violates it.
+/// With the reason, if no possible value violates it.
 pub(super) fn world(
     subject: &Subject<'_>,
     waivers: &[Waiver],
@@ -99,28 +100,30 @@ pub(super) fn world(
     Ok(world)
 }
 
-/// The reading the condition refers to, and whether it is real or stands in for one.
-fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) {
-    let planted = || {
-        let value = stand_in(&subject.row.unit);
-        let spread = Spread {
-            samples: vec![value; 3],
-            within: None,
-            fresh: None,
-        };
-        let packages = subject
-            .package
-            .iter()
-            .map(|package| (package.clone(), value))
-            .collect();
-        Reading {
-            value: Value::Measured(value),
-            packages,
-            spread: Some(spread),
-        }
+/// Returns a planted reading to which a condition can refer.
+fn planted_reference(subject: &Subject<'_>) -> Reading {
+    let value = stand_in(&subject.row.unit);
+    let spread = Spread {
+        samples: vec![value; 3],
+        within: None,
+        fresh: None,
     };
+    let packages = subject
+        .package
+        .iter()
+        .map(|package| (package.clone(), value))
+        .collect();
+    Reading {
+        value: Value::Measured(value),
+        packages,
+        spread: Some(spread),
+    }
+}
+
+/// Returns the reading to which the condition refers, and whether it is real.
+fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) {
     let Operand::Reference(which, _) = subject.gate.require.operand else {
-        return (planted(), true);
+        return (planted_reference(subject), true);
     };
     let real = match which {
         _ if figure::reference(subject, which, evidence).is_err() => None,
@@ -136,10 +139,13 @@ fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) 
             .get(&subject.metric)
             .map(|(_, reading)| reading),
     };
-    real.map_or_else(|| (planted(), false), |reading| (reading.clone(), true))
+    match real {
+        Some(reading) => (reading.clone(), true),
+        None => (planted_reference(subject), false),
+    }
 }
 
-/// The subject's figure in the reference.
+/// Returns the subject's value in the reference.
 fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
     let package = subject
         .package
@@ -151,7 +157,7 @@ fn figure_of(subject: &Subject<'_>, reading: &Reading) -> f64 {
     }
 }
 
-/// One reading on each side.
+/// Creates a world with one reading on each side.
 fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evidence<'_>) -> World {
     let spread = reference.spread.as_ref().map(|like| Spread {
         samples: vec![value; like.samples.len()],
@@ -189,7 +195,8 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
     }
 }
 
-/// So many findings or tests that differ, on two sides that are otherwise empty and whole.
+/// Creates a world whose sides differ in `count` findings or tests and are otherwise empty and
+/// complete.
 fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Result<World, String> {
     if !(0.0..=MOST).contains(&count) {
         return Err(format!("a violation would take {count} findings or tests"));
@@ -201,25 +208,32 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
         .unwrap_or_else(|| "planted".to_owned());
     let (mut before, mut after) = (whole(subject, &package), whole(subject, &package));
     for number in 0..count as usize {
-        let found = |snippet| finding(subject, &package, number, snippet);
-        let ran = |outcome| {
-            (
-                Test::id(&package, "lib", "", &format!("planted::{number}")),
-                test(&package, outcome),
-            )
-        };
         match kind {
-            "new" => after.findings.push(found("added")),
-            "fixed" => before.findings.push(found("removed")),
+            "new" => after
+                .findings
+                .push(finding(subject, &package, number, "added")),
+            "fixed" => before
+                .findings
+                .push(finding(subject, &package, number, "removed")),
             "changed" => {
-                before.findings.push(found("before"));
-                after.findings.push(found("after"));
+                before
+                    .findings
+                    .push(finding(subject, &package, number, "before"));
+                after
+                    .findings
+                    .push(finding(subject, &package, number, "after"));
             }
-            _ => before.tests.extend([ran(Outcome::Passed)]),
+            _ => before
+                .tests
+                .extend([test(&package, number, Outcome::Passed)]),
         }
         match kind {
-            "regressed" => after.tests.extend([ran(Outcome::Failed)]),
-            "newly_ignored" => after.tests.extend([ran(Outcome::Ignored)]),
+            "regressed" => after
+                .tests
+                .extend([test(&package, number, Outcome::Failed)]),
+            "newly_ignored" => after
+                .tests
+                .extend([test(&package, number, Outcome::Ignored)]),
             _ => {}
         }
     }
@@ -232,7 +246,7 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
     })
 }
 
-/// A snapshot in which the subject's collector ran whole and found nothing.
+/// Creates a snapshot in which the subject's collector ran completely and found nothing.
 fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
     let collector = &subject.row.collector;
     let reading = Reading {
@@ -246,7 +260,7 @@ fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
     }
 }
 
-/// A finding that differs from others by number, and from itself by snippet.
+/// Creates a finding. Findings differ by number, and the two sides of a change by snippet.
 fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -> Finding {
     Finding {
         collector: subject.row.collector.clone(),
@@ -264,23 +278,25 @@ fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -
     }
 }
 
-/// A test of the planted package.
-fn test(package: &str, outcome: Outcome) -> Test {
-    Test {
+/// Creates a test of the planted package and its id.
+fn test(package: &str, number: usize, outcome: Outcome) -> (String, Test) {
+    let id = Test::id(package, "lib", "", &format!("planted::{number}"));
+    let test = Test {
         package: package.to_owned(),
         outcome,
         harness: Harness::Libtest,
         seconds: None,
         output: None,
-    }
+    };
+    (id, test)
 }
 
-/// The baseline's provenance where it may be compared, else the head's own.
+/// Returns the baseline if it is comparable, else the head.
 fn base<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> &'a View {
     figure::comparable_baseline(subject, evidence).unwrap_or(evidence.head)
 }
 
-/// A view of the same provenance with another content.
+/// Returns a view with the same provenance and another snapshot.
 fn like(view: &View, subject: &Subject<'_>, snapshot: Snapshot) -> View {
     View {
         run: view.run.clone(),

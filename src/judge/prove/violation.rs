@@ -17,8 +17,10 @@ pub(super) fn range(row: &Definition) -> RangeInclusive<f64> {
     }
 }
 
-/// Returns a value in `range` on the wrong side of `bound` and beyond every ceiling of a waiver: a whole number for what is
-/// measured exactly, ten times as bad for times, whose intervals have a width. `None` if no possible value violates.
+/// Returns a value in `range` on the wrong side of `bound` and beyond every ceiling of a waiver.
+///
+/// It is a whole number for exact metrics, and ten times as bad for times, because their intervals
+/// have a width. `None` if no possible value violates the condition.
 pub(super) fn violating(
     op: Op,
     bound: f64,
@@ -26,18 +28,19 @@ pub(super) fn violating(
     range: &RangeInclusive<f64>,
     is_noisy: bool,
 ) -> Option<f64> {
-    let above = || above(op, worst(bound, ceilings, f64::max), bound, is_noisy).max(*range.start());
-    let below = || below(op, worst(bound, ceilings, f64::min), bound, is_noisy).min(*range.end());
-    let is_possible =
-        |value: &f64| value.is_finite() && range.contains(value) && !(is_noisy && *value == 0.0);
-    match op {
-        Op::Less | Op::AtMost => Some(above()).filter(is_possible),
-        Op::More | Op::AtLeast => Some(below()).filter(is_possible),
-        Op::Equal => [above(), below()].into_iter().find(is_possible),
-    }
+    let above = above(op, worst(bound, ceilings, f64::max), bound, is_noisy).max(*range.start());
+    let below = below(op, worst(bound, ceilings, f64::min), bound, is_noisy).min(*range.end());
+    let mut candidates = match op {
+        Op::Less | Op::AtMost => vec![above],
+        Op::More | Op::AtLeast => vec![below],
+        Op::Equal => vec![above, below],
+    };
+    candidates
+        .retain(|value| value.is_finite() && range.contains(value) && !(is_noisy && *value == 0.0));
+    candidates.first().copied()
 }
 
-/// The bound, or the ceiling that goes farthest beyond it.
+/// Returns the bound, or the ceiling that is farthest beyond it.
 fn worst(bound: f64, ceilings: &[f64], farther: fn(f64, f64) -> f64) -> f64 {
     ceilings.iter().copied().fold(bound, farther)
 }

@@ -1,7 +1,8 @@
-//! Release readiness: every check that a release must pass beside its gates, judged like a gate.
+//! Release readiness: the checks that a release must pass in addition to its gates.
 //!
-//! All checks are made and all are listed; none stops another. A fact that could not be found out ([`Known`] holds why)
-//! gives no verdict and blocks; only a named, dated waiver skips it. Knows nothing of how facts are found.
+//! Every check runs and is listed like a gate; none of them stops another. A fact that could not be
+//! determined ([`Known`] contains the reason) gives no verdict and blocks the release. Only a named,
+//! dated waiver skips a check. This module knows nothing about how facts are determined.
 
 mod checks;
 #[cfg(test)]
@@ -13,10 +14,10 @@ use super::outstanding::Outstanding;
 use crate::gate::{Strictness, Waiver};
 use crate::run::{Judged, Lack, Verdict};
 
-/// A fact, or why it is not known.
+/// A fact, or the reason why it is unknown.
 pub type Known<T> = Result<T, String>;
 
-/// How much a version moves.
+/// The size of a step between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Level {
@@ -25,7 +26,7 @@ pub enum Level {
     Major,
 }
 
-/// Returns the lowest version after `last` that moves by at least this level, by cargo's rule.
+/// Returns the lowest version after `last` that is at least this step away, by cargo's rules.
 pub fn next(last: &Version, level: Level) -> Version {
     let Version {
         major,
@@ -33,7 +34,7 @@ pub fn next(last: &Version, level: Level) -> Version {
         patch,
         ..
     } = *last;
-    // What a prerelease leads to may hold anything.
+    // The release after a prerelease may contain any change.
     if !last.pre.is_empty() {
         return Version::new(major, minor, patch);
     }
@@ -46,7 +47,7 @@ pub fn next(last: &Version, level: Level) -> Version {
     }
 }
 
-/// Everything that is asked about a release.
+/// The facts about a release that the checks need.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The version to be released.
@@ -59,54 +60,59 @@ pub struct Facts {
     pub tests: Judged,
     /// Names of the packages that `cargo package` must build.
     pub packaged: Vec<String>,
-    /// What `cargo package` reported for them together; empty if it succeeded.
+    /// The errors of `cargo package` for all of them together. Empty if it succeeded.
     pub packaging: Known<Vec<String>>,
-    /// Entries of `[patch]` that replace a package of a registry; nobody else builds with them.
+    /// Entries of `[patch]` that replace a package of a registry. Users build without them.
     pub patches: Known<Vec<String>>,
     /// Names and versions of members in `Cargo.lock`; `None` when there is no lock file.
     pub lock: Known<Option<Vec<(String, String)>>>,
-    /// Requirements between members that do not admit the other's version: `api/Cargo.toml:12: core = "1.2"`.
+    /// Requirements between members that exclude the other's version:
+    /// `api/Cargo.toml:12: core = "1.2"`.
     pub unmet: Known<Vec<String>>,
-    /// The last release: tag and version; `None` before the first one.
+    /// Tag and version of the last release. `None` before the first one.
     pub last: Known<Option<(String, Version)>>,
-    /// What the changes since then ask for, and what says so.
+    /// The level that the changes since then require, and the changes that require it.
     pub level: Known<Option<(Level, Vec<String>)>>,
-    /// Public API of each package against its last release, where that was looked at: package, and the answer.
+    /// The level that the public API of a package requires, for each package that was compared with
+    /// its last release.
     pub api: Vec<(String, Known<Level>)>,
-    /// The changes of these packages belong in a changelog.
+    /// Whether the changes of these packages belong in a changelog.
     pub changelog_is_kept: bool,
-    /// Lines of the changelog's section for the version that are no heading; `None` when it has no such section.
+    /// The number of lines without headings in the changelog's section for the version. `None`
+    /// without such a section.
     pub section: Known<Option<usize>>,
-    /// What the changelog's lint says.
+    /// The problems that linting the changelog found.
     pub changelog: Known<Vec<String>>,
-    /// Rendered release notes: their length.
+    /// The length of the rendered release notes.
     pub notes: Known<usize>,
     /// The state of the working tree.
     pub tree: Known<Tree>,
-    /// Where the branch stands.
+    /// The state of the branch.
     pub branch: Known<Branch>,
-    /// Names of the tags, and what each points at when it is there.
+    /// Names of the tags, and the commit of each tag that exists.
     pub tags: Vec<(String, Known<Option<String>>)>,
-    /// The release changes files, so that its tags are of a commit that is not there yet.
+    /// Whether the release changes files, so that its tags belong to a commit that does not exist
+    /// yet.
     pub makes_commit: bool,
     /// Full id of HEAD.
     pub head: Known<String>,
-    /// Workstreams that are not complete, and attestations that are missing or have ended.
+    /// Workstreams that are not complete, and attestations that are missing or have expired.
     pub outstanding: Known<Outstanding>,
 }
 
 /// A publishable member.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Its name.
+    /// Package name.
     pub name: String,
-    /// In its manifest, inheritance followed; `None` if it has none.
+    /// Version with inheritance resolved. `None` if the manifest has none.
     pub version: Option<String>,
-    /// Its manifest, from the root.
+    /// Path of its manifest, relative to the root.
     pub manifest: String,
-    /// What a registry would refuse about its metadata: `no description`, `6 keywords (at most 5)`.
+    /// Problems for which a registry would refuse its metadata: `no description`,
+    /// `6 keywords (at most 5)`.
     pub refused: Vec<String>,
-    /// Dependencies that no registry can serve: `core comes from git, without a version`.
+    /// Dependencies that a registry cannot serve: `core comes from git, without a version`.
     pub unpublishable: Vec<String>,
 }
 
@@ -115,34 +121,35 @@ pub struct Package {
 pub struct Tree {
     /// Files that differ from HEAD.
     pub dirty: Vec<String>,
-    /// Files whose changes git was told not to look for: `src/lib.rs (assume-unchanged)`.
+    /// Files whose changes git ignores: `src/lib.rs (assume-unchanged)`.
     pub hidden: Vec<String>,
-    /// What was begun and is not finished: `merge`.
+    /// An operation of git in progress: `merge`.
     pub operation: Option<String>,
-    /// Files of the repository that were measured and that git does not track, so that no commit has them.
+    /// Files of the repository that were measured and are not tracked, so that no commit contains
+    /// them.
     pub untracked: Vec<String>,
     /// Files outside the repository that were compiled.
     pub outside: Vec<String>,
 }
 
-/// The branch, against what the campaign demands.
+/// The state of the branch.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
-    /// `None` when HEAD is detached.
+    /// The current branch. `None` if HEAD is detached.
     pub current: Option<String>,
     /// `[release] branch`.
     pub demanded: Option<String>,
-    /// Commits of the upstream that are not here; `None` without an upstream.
+    /// The number of commits that only the upstream has. `None` without an upstream.
     pub behind: Option<usize>,
 }
 
 /// Heading of the checks among gates.
 pub const GROUP: &str = "Release";
 
-/// Start of every check's id: waivers name them so.
+/// The prefix of every check's id, which waivers use.
 pub const PREFIX: &str = "release.";
 
-/// The checks without the prefix, in the order in which they are made. A waiver names exactly one.
+/// The names of the checks without the prefix, in their order. A waiver names exactly one.
 pub const CHECKS: [&str; 18] = [
     "compiles",
     "tests",
@@ -164,7 +171,8 @@ pub const CHECKS: [&str; 18] = [
     "campaign",
 ];
 
-/// Makes every check, then applies waivers: notes about them come second. `today` is `YYYY-MM-DD`.
+/// Runs every check and applies the waivers. Returns the checks, and notes about unused waivers.
+/// `today` is `YYYY-MM-DD`.
 pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, Vec<String>) {
     let mut judged = vec![
         minimum("compiles", "compilation", "no errors", &facts.compiles),
@@ -175,7 +183,7 @@ pub fn assess(facts: &Facts, waivers: &[Waiver], today: &str) -> (Vec<Judged>, V
     (judged, notes)
 }
 
-/// Makes the checks of the working tree and the branch alone.
+/// Runs only the checks of the working tree and the branch.
 pub fn assess_repository(
     tree: &Known<Tree>,
     branch: &Known<Branch>,
@@ -187,7 +195,7 @@ pub fn assess_repository(
     judged
 }
 
-/// Applies waivers, and returns notes about those that are not needed.
+/// Applies the waivers. Returns notes about those that are not needed.
 fn apply(waivers: &[Waiver], judged: &mut [Judged], today: &str) -> Vec<String> {
     let mut notes = Vec::new();
     for waiver in waivers
@@ -255,7 +263,7 @@ fn waive(waiver: &Waiver, check: &mut Judged, today: &str) {
     );
 }
 
-/// One check before it becomes a gate's entry.
+/// A check before it becomes an entry among the gates.
 struct Check {
     id: &'static str,
     title: &'static str,
@@ -264,13 +272,13 @@ struct Check {
     help: String,
 }
 
-/// What a check found.
+/// The outcome of a check.
 enum Outcome {
-    /// It holds; what shows it.
+    /// The check passes, with evidence.
     Holds(Vec<String>),
-    /// It does not: a fragment, and the places.
+    /// The check fails, with the reason as a fragment and the places.
     Fails(String, Vec<String>),
-    /// It could not be found out.
+    /// The facts are unknown, with the reason.
     Unknown(String),
 }
 
