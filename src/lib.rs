@@ -1,17 +1,20 @@
-//! `cargo campaign`: measure a Cargo workspace, pin a baseline, judge gates, carry a release from evidence to tag.
+//! The library behind `cargo campaign`: measures a Cargo workspace, pins a baseline, judges gates and makes releases.
 //!
-//! There is no stable Rust API: what people use is the command line, the files and the JSON report.
+//! There is no stable Rust API. The command line, the files and the JSON report are the interface.
+//!
+//! `docs/architecture.md` follows one line of cargo's output through these modules to a verdict.
 //!
 //! # Layers
 //!
-//! Data flows one way; a module imports only from layers above its own in this list (`tests/it/tidy.rs` checks it).
+//! Data flows one way: a module imports only from the layers above its own in this table. `tests/it/tidy.rs` reads the table
+//! and compares it with the code.
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | be values: std, serde, semver |
-//! | collectors | [`decode`] [`collector`] | plan, read and count what tools print; pure, and a collector may use decoders |
-//! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never each other |
-//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | one owner per effect, see below |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | hold values; use std, serde and semver only |
+//! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
+//! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never import each other |
+//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
 //!
@@ -21,7 +24,7 @@
 //!               Comparison(baseline, candidate) -> judge -> Judgement -> terminal | report
 //! ```
 //!
-//! Everything right of the store works from recorded runs alone and never starts cargo.
+//! Everything to the right of the store works on recorded runs and never starts cargo.
 //!
 //! # Owners
 //!
@@ -31,13 +34,13 @@
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
-//! | a workspace's shadow in a temporary folder | `drive/shadow.rs` |
+//! | copying a workspace to a temporary directory | `drive/shadow.rs` |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
 //! | reading the machine's load | `drive/load.rs` |
 //! | the environment | `options`, `drive/companion.rs` (where cargo looks for its subcommands) |
 //! | the clock | `cli` |
 //!
-//! The bans in `clippy.toml` hold this; each owner says so with an `#![expect(.., reason = "..")]`.
+//! `clippy.toml` bans these functions; each owner allows them with `#![expect(.., reason = "..")]`.
 
 #![cfg_attr(
     test,

@@ -130,7 +130,7 @@ pub(crate) fn commands_in_disguise() -> Vec<String> {
 pub(crate) mod damage {
     use std::time::{Duration, Instant};
 
-    /// How many times more the long tests try. They are ignored by default; the README says how to run them.
+    /// How many times more the long tests try. They are ignored by default; CONTRIBUTING.md says how to run them.
     pub(crate) const LONG: usize = 300;
 
     /// What must hold however the input is spoiled, and how often that is tried in passing.

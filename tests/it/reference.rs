@@ -207,7 +207,7 @@ fn section(name: &str, mut command: clap::Command) -> String {
 
 /// Reads the exit codes from the documentation of `Exit`.
 fn exit_codes() -> String {
-    let source = read("src/cli/exit.rs");
+    let source = read("src/ops/exit.rs");
     let variants = source
         .lines()
         .map(str::trim)

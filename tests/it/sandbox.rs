@@ -137,11 +137,12 @@ fn a_difference_shows_what_was_expected_and_what_came() {
 
 #[test]
 fn blocks_and_tables_of_markdown_are_found() {
-    let text = "a\n```sh\nx\ny\n```\n| key | what |\n|---|---|\n| `a` | one \\| two |\n| `b` | |\n\n```\n```\n";
-    let found: Vec<(String, &str)> = blocks(text)
-        .into_iter()
-        .map(|b| (b.language, &text[b.at]))
+    let text = "a\n```sh bin/run\nx\ny\n```\n| key | what |\n|---|---|\n| `a` | one \\| two |\n| `b` | |\n\n```\n```\n";
+    let found = blocks(text);
+    let found: Vec<(&str, Option<&str>, &str)> = found
+        .iter()
+        .map(|b| (b.language.as_str(), b.file.as_deref(), &text[b.at.clone()]))
         .collect();
-    assert_eq!(found, [("sh".to_owned(), "x\ny\n"), (String::new(), "")]);
+    assert_eq!(found, [("sh", Some("bin/run"), "x\ny\n"), ("", None, "")]);
     assert_eq!(table(text, "key"), [["`a`", "one | two"], ["`b`", ""]]);
 }
