@@ -13,7 +13,7 @@ use super::transcript::Transcript;
 use crate::event::{self, Ending, Event};
 use crate::git::{Git, Tag, Trouble};
 use crate::plan::{Changelog, Lint, Step};
-use crate::release::changelog::{Context, Problem, lint, versions};
+use crate::release::changelog::{LintContext, LintProblem, lint, versions};
 use crate::release::tag::{Releases, Series, TagTemplate};
 use crate::store;
 
@@ -21,7 +21,7 @@ use crate::store;
 #[derive(Debug, Default)]
 pub struct Found {
     /// By file and line.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<LintProblem>,
     /// Why tags and published sections were not looked at.
     pub unchecked: Option<String>,
 }
@@ -53,14 +53,14 @@ pub(super) fn run(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn Fn
 }
 
 /// With the text of its line.
-fn told(root: &Path, problem: Problem) -> event::Problem {
+fn told(root: &Path, problem: LintProblem) -> event::Problem {
     let text = store::read_text(&root.join(&problem.file)).unwrap_or_default();
     let line = text
         .lines()
         .nth(problem.line.saturating_sub(1) as usize)
         .unwrap_or_default()
         .to_owned();
-    let Problem {
+    let LintProblem {
         file,
         line: at,
         rule,
@@ -99,12 +99,12 @@ pub fn find(
     let past = past(root);
     let mut problems = Vec::new();
     for (changelog, text) in books {
-        let context = Context {
+        let context = LintContext {
             file: &changelog.path,
             today,
             amended,
             all,
-            ..Context::default()
+            ..LintContext::default()
         };
         problems.extend(linted(changelog, text, past.as_ref().ok(), &context));
     }
@@ -128,8 +128,8 @@ fn linted(
     of: &Changelog,
     text: &str,
     past: Option<&(Git, Vec<Tag>)>,
-    context: &Context<'_>,
-) -> Vec<Problem> {
+    context: &LintContext<'_>,
+) -> Vec<LintProblem> {
     let series = past.and_then(|(_, tags)| series(of, text, tags));
     let tagged: Vec<Version> = series
         .iter()
@@ -144,7 +144,7 @@ fn linted(
     let tagged = past.map(|_| tagged.as_slice());
     lint(
         text,
-        &Context {
+        &LintContext {
             tagged,
             manifest: manifest.as_ref(),
             published: published.as_deref(),

@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
 use crate::ops::changelog::books::{self, Book, Books};
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{self, Commit, Considered, Draft, Drafted, Suggestion};
+use crate::release::changelog::{self, Commit, Considered, DraftInputs, DraftResult, Suggestion};
 use crate::release::tag::Series;
 
 /// Draft entries from the commits since the last release
@@ -209,18 +209,18 @@ fn unclaimed(session: &Session, commits: Vec<&Commit>) -> Vec<Considered> {
     let (minor, squash_bodies) = (&settings.not_notable, settings.squash_bodies);
     let drafted = changelog::draft(
         "",
-        &Draft {
+        &DraftInputs {
             commits,
             minor,
             squash_bodies,
-            ..Draft::default()
+            ..DraftInputs::default()
         },
     );
     drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
 }
 
 fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -> Result<Sketch> {
-    let draft = Draft {
+    let draft = DraftInputs {
         commits,
         released: past.last.as_ref().map(|(version, _)| version),
         minor: &session.config().releases.not_notable,
@@ -229,7 +229,7 @@ fn drafted(session: &Session, book: &Book, past: &Past, commits: Vec<&Commit>) -
         template: past.series.as_ref().map(|series| &series.template),
     };
     let text = book.text.as_deref().unwrap_or(changelog::NEW);
-    let Drafted {
+    let DraftResult {
         text,
         suggestions,
         commits,

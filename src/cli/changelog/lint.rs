@@ -10,7 +10,7 @@ use crate::drive::lint::{Found, find};
 use crate::ops::Context;
 use crate::ops::changelog::books::{self, Book};
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{Problem, Rule};
+use crate::release::changelog::{LintProblem, Rule};
 use crate::report::line::{Line, page};
 use crate::report::style::Style;
 
@@ -31,7 +31,7 @@ pub(super) struct Args {
 /// What was found, and what could not be looked at.
 #[derive(Serialize)]
 pub(in crate::cli) struct Findings {
-    pub(in crate::cli) problems: Vec<Problem>,
+    pub(in crate::cli) problems: Vec<LintProblem>,
     /// Why tags and published sections were not looked at.
     pub(in crate::cli) unchecked: Option<String>,
 }
@@ -51,7 +51,7 @@ impl Args {
             json(session, &findings)?;
             return Ok(exit);
         }
-        let line = |problem: &Problem| {
+        let line = |problem: &LintProblem| {
             let place = format!("{}:{}", problem.file, problem.line);
             Line::of(&place)
                 .text(": ")

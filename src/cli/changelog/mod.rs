@@ -23,7 +23,7 @@ use crate::git::Trouble;
 use crate::ops::exit::{Exit, Stop};
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
-use crate::release::changelog::Refusal;
+use crate::release::changelog::CutRefusal;
 use crate::report::json;
 use crate::report::unified::unified;
 
@@ -106,8 +106,8 @@ fn git(trouble: Trouble) -> Stop {
 }
 
 /// A heading that is not understood, shown with its line; `None` for other refusals.
-fn unread(file: &str, text: &str, refusal: &Refusal) -> Option<anyhow::Error> {
-    let Refusal::Unread { at, .. } = refusal else {
+fn unread(file: &str, text: &str, refusal: &CutRefusal) -> Option<anyhow::Error> {
+    let CutRefusal::Unread { at, .. } = refusal else {
         return None;
     };
     let mistake = Mistake {

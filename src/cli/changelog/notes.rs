@@ -11,7 +11,7 @@ use crate::ops::Context;
 use crate::ops::changelog::books::{self, Book};
 use crate::ops::evaluate;
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{Place, notes, versions};
+use crate::release::changelog::{NotesPlace, notes, versions};
 use crate::report::markdown;
 use crate::store::PinName;
 
@@ -90,7 +90,7 @@ pub(in crate::cli) fn of(
             continue;
         };
         let (tag, path) = (tag(session, book, &tags, version), place(session, book));
-        let place = Place {
+        let place = NotesPlace {
             repository,
             fallback: written.as_deref(),
             tag: &tag,

@@ -13,7 +13,7 @@ use crate::git::Tag;
 use crate::ops::changelog::books::{self, Book};
 use crate::ops::exit::{Exit, Stop};
 use crate::options::config::Changelogs;
-use crate::release::changelog::{Cut, Refusal, cut, dated, latest};
+use crate::release::changelog::{CutInputs, CutRefusal, cut, dated, latest};
 
 /// Make a release of what is unreleased
 ///
@@ -154,7 +154,7 @@ pub(in crate::cli) fn changes(
                 changes.push(book.change(text));
                 stale_day(session, book, &tags, version, date);
             }
-            Err(refusal @ (Refusal::Empty { .. } | Refusal::NoUnreleased)) => {
+            Err(refusal @ (CutRefusal::Empty { .. } | CutRefusal::NoUnreleased)) => {
                 refused.push((book, refusal))
             }
             Err(refusal) => {
@@ -198,16 +198,18 @@ fn stale_day(session: &mut Session, book: &Book, tags: &[Tag], version: &Version
 }
 
 /// Why a changelog has nothing to release, and what to do about it.
-fn stop(session: &Session, book: &Book, refusal: &Refusal) -> Stop {
+fn stop(session: &Session, book: &Book, refusal: &CutRefusal) -> Stop {
     let help = match refusal {
-        Refusal::Pending { version, .. } => format!("cargo campaign changelog release {version}"),
-        Refusal::Taken { .. } => {
+        CutRefusal::Pending { version, .. } => {
+            format!("cargo campaign changelog release {version}")
+        }
+        CutRefusal::Taken { .. } => {
             "release them as another version, or move them into that section by hand".to_owned()
         }
-        Refusal::Empty { .. }
-        | Refusal::NoUnreleased
-        | Refusal::Foreign
-        | Refusal::Unread { .. } => books::add_entries(session, &book.path),
+        CutRefusal::Empty { .. }
+        | CutRefusal::NoUnreleased
+        | CutRefusal::Foreign
+        | CutRefusal::Unread { .. } => books::add_entries(session, &book.path),
     };
     Stop::new(Exit::Usage, format!("{}: {refusal}", book.path)).help(help)
 }
@@ -219,7 +221,7 @@ fn released(
     tags: &[Tag],
     version: &Version,
     date: &str,
-) -> Result<String, Refusal> {
+) -> Result<String, CutRefusal> {
     let series = book.series(session, tags);
     let template = book.template(session, series.as_ref());
     let name = series.as_ref().map_or(book.name(), |series| &series.name);
@@ -227,7 +229,7 @@ fn released(
     let (template, repository) = (template.as_ref(), repository.as_deref());
     cut(
         text,
-        &Cut {
+        &CutInputs {
             version,
             name,
             date,

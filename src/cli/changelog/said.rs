@@ -90,7 +90,7 @@ fn told(
     let names = [
         (Fate::Unclassified, "unclassified"),
         (Fate::Suggested, "suggest entries"),
-        (Fate::Said, "said already"),
+        (Fate::AlreadyListed, "said already"),
         (Fate::Minor, "not notable"),
         (Fate::Undone, "taken back"),
         (Fate::Folded, "folded"),

@@ -11,7 +11,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::books::Book;
-use crate::release::changelog::{Folders, Log, Weights, versions, weights};
+use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::Member;
@@ -24,7 +24,7 @@ pub(super) struct Past {
     last: Known<Option<(Version, Tag)>>,
     log: Known<Log>,
     /// Folders whose commits count; all of them when empty.
-    folders: (Folders, BTreeSet<String>),
+    folders: (Directories, BTreeSet<String>),
 }
 
 /// Reads it. In a clone whose history is cut nothing is known.
@@ -58,7 +58,7 @@ pub(super) fn past(
         }),
         Err(why) => Err(why.clone()),
     };
-    let all = Folders::new(
+    let all = Directories::new(
         members
             .workspace
             .members
@@ -191,7 +191,7 @@ impl Past {
     }
 
     /// What the commits since the last release ask for.
-    pub(super) fn weights(&self, cx: &Context) -> Known<Weights> {
+    pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (folders, ours) = &self.folders;
         let merges = log.breaking_merges(self.base());
@@ -205,7 +205,7 @@ impl Past {
                     .any(|folder| ours.contains(*folder))
         });
         let settings = &cx.config().releases;
-        Ok(weights(
+        Ok(impacts(
             &commits,
             &settings.not_notable,
             settings.squash_bodies,

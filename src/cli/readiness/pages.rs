@@ -11,7 +11,7 @@ use crate::judge::readiness::{Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::books::Book;
 use crate::options::config::Changelogs;
-use crate::release::changelog::{Weight, Weights, entries, lines, unreleased_entries};
+use crate::release::changelog::{Impact, Impacts, entries, lines, unreleased_entries};
 use crate::report::figure::counted;
 
 /// The changelogs, or why they cannot be read.
@@ -44,7 +44,7 @@ pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
             "tags and published sections were not looked at: {why}"
         ));
     }
-    let told = |problem: &crate::release::changelog::Problem| {
+    let told = |problem: &crate::release::changelog::LintProblem| {
         format!("{}:{}: {}", problem.file, problem.line, problem.message)
     };
     Ok(found.problems.iter().map(told).collect())
@@ -66,17 +66,17 @@ pub(super) fn level(
     version: &Version,
     compared: bool,
 ) -> Known<Option<(Level, Vec<String>)>> {
-    let Weights {
+    let Impacts {
         known: mut asked,
         unknown,
         reverted,
-    } = past.weights(cx)?;
+    } = past.impacts(cx)?;
     for book in books.map_err(Clone::clone)? {
         let entries = entries(book.text.as_deref().unwrap_or_default(), version);
         asked.extend(
             entries
                 .into_iter()
-                .map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))),
+                .map(|(impact, entry)| (impact, format!("{}: {entry}", book.path))),
         );
     }
     if let (true, false, [first, ..]) = (asked.is_empty(), compared, unknown.as_slice()) {
@@ -88,9 +88,9 @@ pub(super) fn level(
             "{count} {verb} not say what kind of change it is, such as {first}, and the public API was not compared"
         ));
     }
-    let heaviest = asked.iter().map(|(weight, _)| *weight).max();
+    let heaviest = asked.iter().map(|(impact, _)| *impact).max();
     if let (true, false, [first, ..]) = (
-        heaviest < Some(Weight::Breaking),
+        heaviest < Some(Impact::Breaking),
         compared,
         reverted.as_slice(),
     ) {
@@ -101,7 +101,7 @@ pub(super) fn level(
     Ok(heaviest.map(|heaviest| {
         let why = asked
             .into_iter()
-            .filter(|(weight, _)| *weight == heaviest)
+            .filter(|(impact, _)| *impact == heaviest)
             .map(|(_, why)| why)
             .collect();
         (of(heaviest), why)
@@ -110,25 +110,25 @@ pub(super) fn level(
 
 /// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
 pub(super) fn open_level(cx: &Context, books: &[Book], past: &Past) -> Option<(Level, String)> {
-    let mut asked = past.weights(cx).ok()?.known;
+    let mut asked = past.impacts(cx).ok()?.known;
     for book in books {
         let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());
         asked.extend(
             entries
                 .into_iter()
-                .map(|(weight, entry)| (weight, format!("{}: {entry}", book.path))),
+                .map(|(impact, entry)| (impact, format!("{}: {entry}", book.path))),
         );
     }
-    let heaviest = asked.iter().map(|(weight, _)| *weight).max()?;
-    let (_, why) = asked.into_iter().find(|(weight, _)| *weight == heaviest)?;
+    let heaviest = asked.iter().map(|(impact, _)| *impact).max()?;
+    let (_, why) = asked.into_iter().find(|(impact, _)| *impact == heaviest)?;
     Some((of(heaviest), why))
 }
 
-/// A weight as a level.
-fn of(weight: Weight) -> Level {
-    match weight {
-        Weight::Fix => Level::Patch,
-        Weight::Feature => Level::Minor,
-        Weight::Breaking => Level::Major,
+/// Converts an impact to a version level.
+fn of(impact: Impact) -> Level {
+    match impact {
+        Impact::Fix => Level::Patch,
+        Impact::Feature => Level::Minor,
+        Impact::Breaking => Level::Major,
     }
 }

@@ -15,7 +15,7 @@ use crate::judge::readiness::Known;
 use crate::ops::Context;
 use crate::ops::changelog::books::Book;
 use crate::ops::widening::{Unreleased, WhyUnreleased as Why, Widening};
-use crate::release::changelog::{Folders, versions};
+use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Releases, Series};
 use crate::workspace::{Dependency, Publication};
 
@@ -119,7 +119,7 @@ fn is_changed(
     let head = super::history::head(git)?;
     let git = known(git)?;
     let prefix = git.prefix().map_err(said)?;
-    let folders = Folders::new(
+    let folders = Directories::new(
         members
             .workspace
             .members

@@ -12,7 +12,7 @@ use crate::git::Tag;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Collector, Lacking, Lint};
-use crate::release::changelog::Folders;
+use crate::release::changelog::Directories;
 use crate::release::tag::{Series, TagTemplate};
 use crate::store;
 use crate::workspace::{Member, Workspace};
@@ -34,7 +34,7 @@ pub(crate) struct Book {
 /// The changelogs that are asked for, and all folders that changelogs speak for.
 pub(crate) struct Books {
     pub(crate) books: Vec<Book>,
-    pub(crate) folders: Folders,
+    pub(crate) folders: Directories,
     /// Directories of packages whose changes are in no changelog.
     pub(crate) silent: BTreeSet<String>,
 }
@@ -73,7 +73,7 @@ fn of(session: &Context, workspace: &Workspace) -> Result<Books> {
         .iter()
         .filter(|member| !member.dir.is_empty() && none.contains(&member.name));
     let silent: BTreeSet<String> = silent.map(|member| member.dir.clone()).collect();
-    let folders = Folders::new(
+    let folders = Directories::new(
         all.iter()
             .map(|book| book.folder.clone())
             .chain(silent.iter().cloned()),
@@ -159,7 +159,7 @@ pub(crate) fn surroundings(session: &Context) -> String {
     )
 }
 
-fn speaks_for(book: &Book, asked: &[&Member], folders: &Folders) -> bool {
+fn speaks_for(book: &Book, asked: &[&Member], folders: &Directories) -> bool {
     asked
         .iter()
         .any(|member| folders.owner(&format!("{}/x", member.dir)) == book.folder)

@@ -1,40 +1,38 @@
 //! A changelog as sections, and sections as groups: where each lies in the text. Reading never fails: what is not
 //! understood is part of what it stands in.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::ops::Range;
 
 use semver::Version;
 
-use super::group::Group;
-use super::outline::{Definition, Heading, Kind, Outline, Row, outline};
-use super::title::{self, Title};
+use super::markdown::{Heading, LinkDefinition, MarkdownOutline, OutlineRow, RowKind, outline};
+use super::release::Compare;
+use super::splice::{Splice, apply};
+use crate::release::tag::TagTemplate;
 
 /// A changelog's text and what was found in it.
 #[derive(Clone, Debug)]
-pub(super) struct Document<'t> {
+pub(super) struct ParsedChangelog<'t> {
     pub(super) text: &'t str,
-    pub(super) outline: Outline,
+    pub(super) outline: MarkdownOutline,
     /// In the order of the text.
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<ChangelogSection>,
     /// Position of the first definition of each label.
     definitions: HashMap<String, usize>,
 }
 
 /// One release, or what is unreleased.
 #[derive(Clone, Debug)]
-pub(super) struct Section {
+pub(super) struct ChangelogSection {
     pub(super) heading: Heading,
     pub(super) title: Title,
     /// Rows below the heading, up to the next section and its anchors.
     pub(super) rows: Range<usize>,
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<ChangeGroup>,
 }
 
-impl<'t> Document<'t> {
+impl<'t> ParsedChangelog<'t> {
     pub(super) fn read(text: &'t str) -> Self {
         let outline = outline(text);
         let titles: Vec<Title> = outline
@@ -60,7 +58,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    pub(super) fn row(&self, at: usize) -> &Row {
+    pub(super) fn row(&self, at: usize) -> &OutlineRow {
         &self.outline.rows[at]
     }
 
@@ -74,7 +72,7 @@ impl<'t> Document<'t> {
     }
 
     /// Changes that are in no release yet: the section of that name, else the topmost one whose date is open.
-    pub(super) fn unreleased(&self) -> Option<&Section> {
+    pub(super) fn unreleased(&self) -> Option<&ChangelogSection> {
         let named = self
             .sections
             .iter()
@@ -83,7 +81,7 @@ impl<'t> Document<'t> {
     }
 
     /// The releases, pending ones aside.
-    pub(super) fn releases(&self) -> impl Iterator<Item = (&Section, &title::Release)> {
+    pub(super) fn releases(&self) -> impl Iterator<Item = (&ChangelogSection, &ReleaseTitle)> {
         self.sections
             .iter()
             .filter(|section| !section.is_pending())
@@ -96,7 +94,7 @@ impl<'t> Document<'t> {
     }
 
     /// The section of a release; build metadata does not tell releases apart.
-    pub(super) fn release(&self, version: &Version) -> Option<&Section> {
+    pub(super) fn release(&self, version: &Version) -> Option<&ChangelogSection> {
         self.releases()
             .find(|(_, release)| release.version.cmp_precedence(version).is_eq())
             .map(|(section, _)| section)
@@ -106,8 +104,11 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// The lines of the headings if several sections are that release's.
-    pub(super) fn only_release(&self, version: &Version) -> Result<Option<&Section>, Vec<u32>> {
-        let of = |is_same: &dyn Fn(&Version) -> bool| -> Vec<&Section> {
+    pub(super) fn only_release(
+        &self,
+        version: &Version,
+    ) -> Result<Option<&ChangelogSection>, Vec<u32>> {
+        let of = |is_same: &dyn Fn(&Version) -> bool| -> Vec<&ChangelogSection> {
             self.releases()
                 .filter(|(_, release)| is_same(&release.version))
                 .map(|(section, _)| section)
@@ -121,14 +122,14 @@ impl<'t> Document<'t> {
             [] => Ok(None),
             [section] => Ok(Some(section)),
             _ => {
-                let line = |section: &&Section| Self::number(section.heading.rows.start);
+                let line = |section: &&ChangelogSection| Self::number(section.heading.rows.start);
                 Err(found.iter().map(line).collect())
             }
         }
     }
 
     /// The link definition of a label, in any case.
-    pub(super) fn definition(&self, label: &str) -> Option<&Definition> {
+    pub(super) fn definition(&self, label: &str) -> Option<&LinkDefinition> {
         self.definitions
             .get(&folded(label))
             .map(|at| &self.outline.definitions[*at])
@@ -138,14 +139,14 @@ impl<'t> Document<'t> {
     pub(super) fn has_content(&self, rows: Range<usize>) -> bool {
         self.outline.rows[rows]
             .iter()
-            .any(|row| !(trails(row) || row.kind == Kind::Heading || self.is_empty_item(row)))
+            .any(|row| !(trails(row) || row.kind == RowKind::Heading || self.is_empty_item(row)))
     }
 
     /// Whether a row is a list item without text: `-`, `1.`.
-    pub(super) fn is_empty_item(&self, row: &Row) -> bool {
+    pub(super) fn is_empty_item(&self, row: &OutlineRow) -> bool {
         let marker = row.line.of(self.text).trim();
         let is_number = |marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit());
-        row.kind == Kind::Item
+        row.kind == RowKind::Item
             && (["-", "*", "+"].contains(&marker)
                 || marker.strip_suffix(['.', ')']).is_some_and(is_number))
     }
@@ -162,7 +163,7 @@ impl<'t> Document<'t> {
 
     /// What ends lines around a row: its own ending, else that of the first line.
     pub(super) fn ending(&self, at: usize) -> &'t str {
-        let ending = |row: &Row| row.line.ending(self.text);
+        let ending = |row: &OutlineRow| row.line.ending(self.text);
         let own = self
             .outline
             .rows
@@ -185,9 +186,9 @@ impl<'t> Document<'t> {
     }
 }
 
-impl Section {
+impl ChangelogSection {
     /// The parts of a release's heading, pending or not.
-    pub(super) fn release(&self) -> Option<&title::Release> {
+    pub(super) fn release(&self) -> Option<&ReleaseTitle> {
         match &self.title {
             Title::Release(release) => Some(release),
             _ => None,
@@ -211,10 +212,10 @@ impl Section {
 }
 
 /// Blanks, rules, comments and link definitions say nothing to a reader.
-fn trails(row: &Row) -> bool {
+fn trails(row: &OutlineRow) -> bool {
     matches!(
         row.kind,
-        Kind::Blank | Kind::Rule | Kind::Comment | Kind::Definition
+        RowKind::Blank | RowKind::Rule | RowKind::Comment | RowKind::Definition
     )
 }
 
@@ -233,12 +234,12 @@ fn meaning(text: &str, heading: &Heading) -> Title {
     if heading.level > 3 || title.contains(['\n', '\r']) {
         Title::Other
     } else {
-        title::read(title)
+        read_title(title)
     }
 }
 
 /// The section that a heading starts: it ends at the next one, or at any heading that is not below its own.
-fn section(text: &str, outline: &Outline, titles: &[Title], at: usize) -> Section {
+fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -> ChangelogSection {
     let heading = &outline.headings[at];
     let after = at + 1..outline.headings.len();
     let ends = |next: &usize| {
@@ -263,12 +264,482 @@ fn section(text: &str, outline: &Outline, titles: &[Title], at: usize) -> Sectio
     let groups = starts
         .iter()
         .zip(ends)
-        .map(|(heading, end)| Group::new(text, heading, end))
+        .map(|(heading, end)| ChangeGroup::new(text, heading, end))
         .collect();
-    Section {
+    ChangelogSection {
         heading: heading.clone(),
         title: titles[at].clone(),
         rows: heading.rows.end..end,
         groups,
     }
 }
+
+// --- title
+// What a heading says: nothing of releases, "unreleased", or a version in one of the many ways people write it.
+//
+// Read are `1.0.0`, `v1.0.0`, `[1.0.0] - 2026-01-01`, `[1.0.0](url) - 2026-01-01`, `1.0.0 (2026-01-01)`,
+// `Version 1.0.0`, `name 1.0.0 (..)`, `Release name 1.0.0 (..)`, ``[`1.0.0`](url)``, `[name-v1.0.0]`, `1.0`, `.. [YANKED]`, and `1.0.0 - Unreleased`. Knows no lines.
+
+/// A heading's meaning. All ranges are bytes of the heading's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Title {
+    /// Changes that are in no release yet.
+    Unreleased,
+    /// A release.
+    Release(ReleaseTitle),
+    /// Anything else.
+    Other,
+}
+
+/// The parts of a release's heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ReleaseTitle {
+    /// As a version; missing numbers are 0.
+    pub(super) version: Version,
+    /// As written.
+    pub(super) number: Range<usize>,
+    /// The text of a link, `1.0.0` in `[1.0.0]`.
+    pub(super) label: Option<Range<usize>>,
+    /// The target of `[1.0.0](target)`.
+    pub(super) url: Option<Range<usize>>,
+    /// What looks like `2026-01-01`; no promise that there is such a day.
+    pub(super) date: Option<Range<usize>>,
+    /// The word in place of the date: `Unreleased`, `TBD`.
+    pub(super) pending: Option<Range<usize>>,
+    /// `[YANKED]`.
+    pub(super) yanked: bool,
+    /// End of what was understood, brackets around the date included.
+    pub(super) end: usize,
+}
+
+/// Words for what is not released, alone in a heading.
+const UNRELEASED: [&str; 6] = [
+    "unreleased",
+    "tbd",
+    "next",
+    "next release",
+    "next version",
+    "upcoming",
+];
+/// The same in place of a date.
+const PENDING: [&str; 3] = ["unreleased", "tbd", "not yet released"];
+
+/// Reads a heading's text.
+pub(super) fn read_title(text: &str) -> Title {
+    let bare = text
+        .trim_matches(|c: char| matches!(c, '[' | ']' | '*' | '_' | '`' | ' '))
+        .to_ascii_lowercase();
+    let starts = bare
+        .strip_prefix("unreleased")
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
+    if starts || UNRELEASED.contains(&bare.as_str()) {
+        return Title::Unreleased;
+    }
+    read_release(text).map_or(Title::Other, Title::Release)
+}
+
+fn read_release(text: &str) -> Option<ReleaseTitle> {
+    let mut at = text.len() - text.trim_start_matches(['*', '_', ' ']).len();
+    let mut word = leading_word(&text[at..]);
+    at += word.map_or(0, |(length, _)| length);
+    // `Release rayon 1.12.0`
+    if let Some((length, Word::Package)) =
+        leading_word(&text[at..]).filter(|_| matches!(word, Some((_, Word::Version))))
+    {
+        word = Some((length, Word::Package));
+        at += length;
+    }
+    let bracket = text[at..].starts_with('[');
+    at += usize::from(bracket);
+    let label = at;
+    let quoted = text[at..].starts_with('`');
+    at += usize::from(quoted);
+    let glued = prefix_length(&text[at..]);
+    at += glued;
+    let written = text[at..]
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)))
+        .map_or(text.len(), |n| at + n);
+    let number = at..at + text[at..written].trim_end_matches(['.', '-', '+']).len();
+    let free = matches!(word, Some((_, Word::Package)));
+    let version = read_version(&text[number.clone()], bracket || !free && glued <= 1)?;
+    let mut found = ReleaseTitle {
+        version,
+        end: number.end,
+        number,
+        label: None,
+        url: None,
+        date: None,
+        pending: None,
+        yanked: false,
+    };
+    read_link(text, label, bracket, &mut found);
+    read_rest(text, &mut found);
+    let rest_is_free_text =
+        found.date.is_none() && found.pending.is_none() && !text[found.end..].trim().is_empty();
+    let goes_on = text[found.number.end..].starts_with(|c: char| c.is_alphanumeric());
+    (!(goes_on || free && rest_is_free_text)).then_some(found)
+}
+
+#[derive(Clone, Copy)]
+enum Word {
+    /// `Version`, `ReleaseTitle`.
+    Version,
+    /// The name of a package.
+    Package,
+}
+
+/// A word and a blank before the version.
+fn leading_word(text: &str) -> Option<(usize, Word)> {
+    let (word, _) = text.split_once(' ')?;
+    let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let kind = match word.to_ascii_lowercase().as_str() {
+        "version" | "release" => Word::Version,
+        _ => Word::Package,
+    };
+    (is_name && read_version(&word[prefix_length(word)..], false).is_none())
+        .then_some((word.len() + 1, kind))
+}
+
+/// Length of what is glued to the number: `v`, `name-v`, `name-`, `name@`.
+fn prefix_length(text: &str) -> usize {
+    let name = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "-_@/".contains(c)))
+        .unwrap_or(text.len());
+    let starts = text[..name].char_indices().filter(|(at, c)| {
+        let before = &text[..*at];
+        c.is_ascii_digit()
+            && (before.is_empty() || before.ends_with(['-', '@', '/']) || is_v(before))
+    });
+    starts.map(|(at, _)| at).next_back().unwrap_or(0)
+}
+
+fn is_v(before: &str) -> bool {
+    before
+        .strip_suffix(['v', 'V'])
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '@', '/']))
+}
+
+/// A version with three numbers, or with fewer where `short` ones are understood.
+fn read_version(text: &str, short: bool) -> Option<Version> {
+    if let Ok(version) = Version::parse(text) {
+        return Some(version);
+    }
+    let numbers: Vec<&str> = text.split('.').collect();
+    let plain = numbers
+        .iter()
+        .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    if !short || !plain || numbers.len() != 2 {
+        return None;
+    }
+    Some(Version::new(
+        numbers[0].parse().ok()?,
+        numbers[1].parse().ok()?,
+        0,
+    ))
+}
+
+/// The link around the number, and its target.
+fn read_link(text: &str, label: usize, bracket: bool, found: &mut ReleaseTitle) {
+    let Some(close) = text[found.end..]
+        .find(']')
+        .filter(|_| bracket)
+        .map(|at| found.end + at)
+    else {
+        return;
+    };
+    if !matches!(&text[found.end..close], "" | "`") {
+        return;
+    }
+    found.label = Some(label..close);
+    found.end = close + 1;
+    let closed = |open: char, end: char| {
+        let inner = text[found.end..].strip_prefix(open)?;
+        inner
+            .find(end)
+            .map(|length| found.end + 1..found.end + 1 + length)
+    };
+    if let Some(url) = closed('(', ')') {
+        found.end = url.end + 1;
+        found.url = Some(url);
+    } else if let Some(reference) = closed('[', ']') {
+        found.end = reference.end + 1;
+    }
+}
+
+/// The date, or the word in its place, and whether the release was withdrawn.
+fn read_rest(text: &str, found: &mut ReleaseTitle) {
+    let after = &text[found.end..];
+    let lower = after.to_ascii_lowercase();
+    found.yanked = lower.contains("yanked");
+    let range = if let Some(date) = find_date(after) {
+        found.date = Some(found.end + date.start..found.end + date.end);
+        date
+    } else if let Some(word) = PENDING
+        .iter()
+        .find_map(|word| lower.find(word).map(|at| at..at + word.len()))
+    {
+        let lead = &lower[..word.start];
+        if lead.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        found.pending = Some(found.end + word.start..found.end + word.end);
+        word
+    } else {
+        return;
+    };
+    let closing = text[found.end + range.end..].starts_with([')', ']']);
+    found.end += range.end + usize::from(closing);
+}
+
+/// Where `0000-00-00` stands.
+pub(super) fn find_date(text: &str) -> Option<Range<usize>> {
+    let shape = |bytes: &[u8]| {
+        bytes.iter().enumerate().all(|(at, b)| {
+            if at == 4 || at == 7 {
+                *b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        })
+    };
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let starts = 0..(bytes.len() + 1).saturating_sub(10);
+    let found = starts
+        .into_iter()
+        .find(|at| shape(&bytes[*at..at + 10]) && !digit(at + 10) && !(*at > 0 && digit(at - 1)))?;
+    Some(found..found + 10)
+}
+
+// --- heading
+// Headings of new releases, written as the file writes them.
+
+/// The heading of a release, without a line end after it (there is one inside when it is underlined): in the form of the
+/// newest release (`model`), as deep as the heading of the unreleased section.
+pub(super) fn release_heading(
+    doc: &ParsedChangelog<'_>,
+    unreleased: &ChangelogSection,
+    model: Option<(&ChangelogSection, &ReleaseTitle)>,
+    version: &str,
+    day: &str,
+) -> String {
+    let above = &unreleased.heading;
+    let title = match model {
+        Some((section, release)) => {
+            similar_title(doc.title_text(&section.heading), release, version, day)
+        }
+        None if doc.title_text(above).starts_with('[') => format!("[{version}] - {day}"),
+        None => format!("{version} - {day}"),
+    };
+    styled_heading(doc, above, &title)
+}
+
+/// A title with the hashes or the underline of another heading.
+pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: &str) -> String {
+    let first = doc.row(other.rows.start).line;
+    let before = doc
+        .text
+        .get(first.start..other.text.start)
+        .unwrap_or_default();
+    if other.rows.len() == 1 {
+        let after = &doc.text[other.text.end..first.end];
+        return format!("{before}{title}{}", after.trim_end());
+    }
+    let underline = doc.line(other.rows.end - 1).trim();
+    let fits = underline.len() == doc.title_text(other).chars().count();
+    let mark = underline.get(..1).unwrap_or("=");
+    let line = if fits {
+        mark.repeat(title.chars().count())
+    } else {
+        underline.to_owned()
+    };
+    format!("{before}{title}{}{line}", doc.ending(other.rows.start))
+}
+
+/// The title of another release, saying another version and day.
+fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) -> String {
+    let old = &title[release.number.clone()];
+    let mut splices = Vec::new();
+    let mut replace =
+        |at: &Range<usize>, with: String| splices.push(Splice::replace(at.clone(), with));
+    if let Some(url) = &release.url {
+        replace(url, heading_url(&title[url.clone()], old, version));
+    }
+    if let Some(at) = &release.date {
+        replace(at, day.to_owned());
+    }
+    let taken = |at: usize| {
+        [&release.url, &release.date]
+            .iter()
+            .any(|r| r.as_ref().is_some_and(|r| r.contains(&at)))
+    };
+    for (at, _) in title.match_indices(old).filter(|(at, _)| !taken(*at)) {
+        replace(&(at..at + old.len()), version.to_owned());
+    }
+    let tail = &title[release.end..];
+    let marks = tail.chars().all(|c| matches!(c, '*' | '_' | '`'));
+    if marks || tail.contains(old) && !release.yanked {
+        return apply(title, splices);
+    }
+    splices.push(Splice::replace(
+        release.end..title.len(),
+        replaced_date(tail, day).unwrap_or_default(),
+    ));
+    apply(
+        title,
+        splices
+            .into_iter()
+            .filter(|s| s.at.start <= release.end)
+            .collect(),
+    )
+}
+
+/// The day, where there is one in words that are not understood: `(December 18, 2025)`.
+fn replaced_date(tail: &str, day: &str) -> Option<String> {
+    let is_year = |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let year = find_date(tail).is_none() && tail.split(|c: char| !c.is_alphanumeric()).any(is_year);
+    year.then(|| {
+        if tail.trim_start().starts_with('(') {
+            format!(" ({day})")
+        } else {
+            format!(" - {day}")
+        }
+    })
+}
+
+/// The address that a heading links to: the comparison goes on from where the older one ended.
+fn heading_url(url: &str, old: &str, version: &str) -> String {
+    let Some(compare) = Compare::read(url) else {
+        return url.replace(old, version);
+    };
+    let template = TagTemplate::of_tag(compare.to);
+    let tag = template.map_or_else(
+        || compare.to.replace(old, version),
+        |template| template.render("", version),
+    );
+    compare.with(compare.to, &tag)
+}
+
+// --- group
+// The groups of a section: the six types of change, and the other names that people give them.
+
+/// The six types of change of <https://keepachangelog.com/en/2.0.0/>, in the order that it lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ChangeType {
+    Added,
+    Changed,
+    Deprecated,
+    Removed,
+    Fixed,
+    Security,
+}
+
+impl ChangeType {
+    /// In the order in which groups are written.
+    pub const ALL: [Self; 6] = [
+        Self::Added,
+        Self::Changed,
+        Self::Deprecated,
+        Self::Removed,
+        Self::Fixed,
+        Self::Security,
+    ];
+
+    /// As a heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "Added",
+            Self::Changed => "Changed",
+            Self::Deprecated => "Deprecated",
+            Self::Removed => "Removed",
+            Self::Fixed => "Fixed",
+            Self::Security => "Security",
+        }
+    }
+
+    /// The type that a heading means, under whatever name: signs, colons and case do not count.
+    pub(super) fn meant(heading: &str) -> Option<Self> {
+        let names = |kind: Self| match kind {
+            Self::Added => &[
+                "added",
+                "add",
+                "features",
+                "feature",
+                "new features",
+                "additions",
+                "new",
+            ][..],
+            Self::Changed => &[
+                "changed",
+                "changes",
+                "change",
+                "breaking",
+                "breaking changes",
+                "improvements",
+                "improved",
+                "enhancements",
+                "performance",
+            ],
+            Self::Deprecated => &["deprecated", "deprecations"],
+            Self::Removed => &["removed", "removals", "remove"],
+            Self::Fixed => &["fixed", "fixes", "fix", "bug fixes", "bugfixes", "bugs"],
+            Self::Security => &["security"],
+        };
+        let words = words(heading);
+        Self::ALL
+            .into_iter()
+            .find(|kind| names(*kind).contains(&words.as_str()))
+    }
+}
+
+/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Changed (breaking)`.
+pub(super) fn is_breaking(heading: &str) -> bool {
+    let words = words(heading);
+    let words: Vec<&str> = words.split(' ').collect();
+    let negated = |at: usize| at > 0 && ["non", "no", "not"].contains(&words[at - 1]);
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| *word == "breaking" && !negated(at))
+}
+
+/// A heading's words in lower case, without signs.
+fn words(heading: &str) -> String {
+    let words = heading
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// A heading inside a section and what stands below it.
+#[derive(Clone, Debug)]
+pub(super) struct ChangeGroup {
+    pub(super) heading: Heading,
+    /// Rows below the heading.
+    pub(super) rows: Range<usize>,
+    /// What it means; `None` for a name that is no type of change.
+    pub(super) kind: Option<ChangeType>,
+    /// Its heading is about breaking changes, whatever their type.
+    pub(super) breaking: bool,
+}
+
+impl ChangeGroup {
+    pub(super) fn new(text: &str, heading: &Heading, end: usize) -> Self {
+        let title = &text[heading.text.clone()];
+        let (kind, breaking) = (ChangeType::meant(title), is_breaking(title));
+        Self {
+            rows: heading.rows.end..end,
+            kind,
+            breaking,
+            heading: heading.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,27 +1,24 @@
 //! Drafting: what commits suggest that the changelog does not say yet. Suggestions only: nothing that is written is
 //! changed, and no commit is left unmentioned in the answer.
 
+use std::collections::HashSet;
+
 use semver::Version;
 use serde::Serialize;
 
-use super::commit::Commit;
-use super::cut::{Refusal, known_top};
-use super::document::Document;
-use super::entry::{self, Manner, Scope};
-use super::group::Type;
-use super::merge::{Addition, merged};
-use super::message::{self, Entry, Meaning};
-use super::open::opened;
-use super::outline::Kind;
-use super::revert::undone;
-use super::said::Said;
+use super::commits::{self, ChangeEntry, Commit, MessageMeaning, reverted_positions};
+use super::document::{ChangeType, ParsedChangelog};
+use super::entry::{self, EntryStyle, Scope};
+use super::insert::{Addition, insert_entries, with_unreleased};
+use super::markdown::RowKind;
+use super::release::{CutRefusal, known_top};
 use super::splice::apply;
 use crate::metric::glob;
 use crate::release::tag::TagTemplate;
 
 /// What is drafted from.
 #[derive(Clone, Debug, Default)]
-pub struct Draft<'a> {
+pub struct DraftInputs<'a> {
     /// Commits since the last release, newest first, without merges.
     pub commits: Vec<&'a Commit>,
     /// The version of that release. Newer sections count as unreleased: their tag is still to come.
@@ -41,7 +38,7 @@ pub struct Draft<'a> {
 pub struct Suggestion {
     /// Under which heading.
     #[serde(rename = "type")]
-    pub kind: Type,
+    pub kind: ChangeType,
     /// Markdown, without the bullet.
     pub text: String,
     /// Users must change something.
@@ -57,7 +54,8 @@ pub enum Fate {
     /// It suggests entries.
     Suggested,
     /// The changelog says it already.
-    Said,
+    #[serde(rename = "said")]
+    AlreadyListed,
     /// It does not say what kind of change it is: for people to judge.
     Unclassified,
     /// By its type or its paths it does not concern users.
@@ -81,7 +79,7 @@ pub struct Considered {
 
 /// A draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drafted {
+pub struct DraftResult {
     /// The changelog with the suggestions; the same bytes when there are none.
     pub text: String,
     /// In the order of the headings, oldest first below each.
@@ -93,17 +91,17 @@ pub struct Drafted {
 /// Drafts entries for a changelog. Doing it twice changes nothing more.
 ///
 /// # Errors
-/// [`Refusal::Foreign`] and [`Refusal::Unread`] alone.
-pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
-    let doc = Document::read(text);
-    if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == Kind::Item) {
-        return Err(Refusal::Foreign);
+/// [`CutRefusal::Foreign`] and [`CutRefusal::Unread`] alone.
+pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefusal> {
+    let doc = ParsedChangelog::read(text);
+    if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == RowKind::Item) {
+        return Err(CutRefusal::Foreign);
     }
     known_top(&doc)?;
-    let mut said = Said::read(&doc, 0..unreleased_end(&doc, draft.released));
+    let mut said = Mentions::read(&doc, 0..unreleased_end(&doc, draft.released));
     let manner = manner(&doc, draft.scopes);
-    let gone = undone(&draft.commits);
-    let mut found: Vec<(Type, Suggestion)> = Vec::new();
+    let gone = reverted_positions(&draft.commits);
+    let mut found: Vec<(ChangeType, Suggestion)> = Vec::new();
     let mut commits = Vec::new();
     for (at, commit) in draft.commits.iter().enumerate().rev() {
         let (fate, entries) = if gone.contains(&at) {
@@ -115,7 +113,7 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
             said.add(&entry.text);
             let text = entry::render(&entry, commit.short(), &manner);
             said.add(&text);
-            let Entry { kind, breaking, .. } = entry;
+            let ChangeEntry { kind, breaking, .. } = entry;
             found.push((
                 kind,
                 Suggestion {
@@ -137,7 +135,7 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
         .into_iter()
         .map(|(_, suggestion)| suggestion)
         .collect();
-    Ok(Drafted {
+    Ok(DraftResult {
         text: with(text, &suggestions, draft),
         suggestions,
         commits,
@@ -145,39 +143,39 @@ pub fn draft(text: &str, draft: &Draft<'_>) -> Result<Drafted, Refusal> {
 }
 
 /// What becomes of a commit that stands, and the entries that it suggests.
-fn judge(commit: &Commit, draft: &Draft<'_>, said: &Said) -> (Fate, Vec<Entry>) {
-    let (title, merged) = message::title(&commit.message);
-    let (bare, number) = message::without_number(title);
-    let mentioned = message::closed(&commit.message)
+fn judge(commit: &Commit, draft: &DraftInputs<'_>, said: &Mentions) -> (Fate, Vec<ChangeEntry>) {
+    let (title, merged) = commits::message_title(&commit.message);
+    let (bare, number) = commits::without_number(title);
+    let mentioned = commits::closed_issues(&commit.message)
         .into_iter()
         .chain(number)
         .chain(merged)
         .chain(commit.pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
-    match message::read(&commit.message, draft.squash_bodies) {
-        Meaning::Folded => (Fate::Folded, Vec::new()),
-        _ if known => (Fate::Said, Vec::new()),
-        Meaning::Minor => (Fate::Minor, Vec::new()),
-        Meaning::Unclassified if said.entry(bare) => (Fate::Said, Vec::new()),
-        Meaning::Unclassified if is_minor(commit, draft.minor) => (Fate::Minor, Vec::new()),
-        Meaning::Unclassified => (Fate::Unclassified, Vec::new()),
-        Meaning::Entries(entries) => {
+    match commits::classify(&commit.message, draft.squash_bodies) {
+        MessageMeaning::Folded => (Fate::Folded, Vec::new()),
+        _ if known => (Fate::AlreadyListed, Vec::new()),
+        MessageMeaning::Minor => (Fate::Minor, Vec::new()),
+        MessageMeaning::Unclassified if said.entry(bare) => (Fate::AlreadyListed, Vec::new()),
+        MessageMeaning::Unclassified if is_minor(commit, draft.minor) => (Fate::Minor, Vec::new()),
+        MessageMeaning::Unclassified => (Fate::Unclassified, Vec::new()),
+        MessageMeaning::Entries(entries) => {
             let loud = entries
                 .iter()
-                .any(|entry| entry.breaking || entry.kind == Type::Security);
+                .any(|entry| entry.breaking || entry.kind == ChangeType::Security);
             if !loud && is_minor(commit, draft.minor) {
                 return (Fate::Minor, Vec::new());
             }
             let new = entries.into_iter().filter(|entry| !said.entry(&entry.text));
-            let new: Vec<Entry> = new
-                .map(|e| Entry {
+            let new: Vec<ChangeEntry> = new
+                .map(|e| ChangeEntry {
                     number: e.number.or(commit.pull),
                     ..e
                 })
                 .collect();
             (
                 if new.is_empty() {
-                    Fate::Said
+                    Fate::AlreadyListed
                 } else {
                     Fate::Suggested
                 },
@@ -197,12 +195,12 @@ pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
 }
 
 /// The text with the suggestions in its unreleased section, which is made when there is none.
-fn with(text: &str, suggestions: &[Suggestion], draft: &Draft<'_>) -> String {
+fn with(text: &str, suggestions: &[Suggestion], draft: &DraftInputs<'_>) -> String {
     if suggestions.is_empty() {
         return text.to_owned();
     }
-    let text = opened(text, draft.template);
-    let doc = Document::read(&text);
+    let text = with_unreleased(text, draft.template);
+    let doc = ParsedChangelog::read(&text);
     let additions: Vec<Addition> = suggestions
         .iter()
         .map(|s| Addition {
@@ -213,13 +211,13 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &Draft<'_>) -> String {
         .collect();
     let splices = doc
         .unreleased()
-        .map(|section| merged(&doc, section, &additions))
+        .map(|section| insert_entries(&doc, section, &additions))
         .unwrap_or_default();
     apply(&text, splices)
 }
 
 /// The row where the section of the last release begins: what is above has no tag yet.
-fn unreleased_end(doc: &Document<'_>, released: Option<&Version>) -> usize {
+fn unreleased_end(doc: &ParsedChangelog<'_>, released: Option<&Version>) -> usize {
     let old = |version: &Version| {
         released.is_some_and(|released| version.cmp_precedence(released).is_le())
     };
@@ -230,9 +228,9 @@ fn unreleased_end(doc: &Document<'_>, released: Option<&Version>) -> usize {
 }
 
 /// How most of the file's newest entries are written.
-fn manner(doc: &Document<'_>, scope: bool) -> Manner {
+fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     const ENOUGH: usize = 60;
-    let item = |at: &usize| doc.row(*at).kind == Kind::Item;
+    let item = |at: &usize| doc.row(*at).kind == RowKind::Item;
     let items: Vec<usize> = (0..doc.outline.rows.len())
         .filter(item)
         .take(ENOUGH)
@@ -249,7 +247,7 @@ fn manner(doc: &Document<'_>, scope: bool) -> Manner {
     let rows = &doc.outline.rows;
     let ends = items.iter().filter(|at| {
         rows.get(**at + 1)
-            .is_none_or(|next| next.kind != Kind::Text)
+            .is_none_or(|next| next.kind != RowKind::Text)
     });
     let (stops, open): (Vec<&usize>, Vec<&usize>) =
         ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
@@ -267,7 +265,7 @@ fn manner(doc: &Document<'_>, scope: bool) -> Manner {
         0 => Scope::Omitted,
         _ => Scope::Emphasis,
     };
-    Manner {
+    EntryStyle {
         capital: capitals >= small,
         stop: stops.len() > open.len(),
         pulls: pulls(doc.text),
@@ -294,3 +292,136 @@ fn pulls(text: &str) -> Option<String> {
     };
     text.match_indices("[#").find_map(link)
 }
+
+// --- said
+// What a changelog says already: by number, by commit, or in the same words.
+
+/// Digits of an id of a commit.
+const SHORTEST: usize = 7;
+/// As above, with SHA-256.
+const LONGEST: usize = 64;
+
+/// What a part of a changelog mentions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mentions {
+    numbers: HashSet<u64>,
+    /// Beginnings of ids, at least [`SHORTEST`] digits.
+    commits: HashSet<String>,
+    /// Entries as [`words`].
+    entries: HashSet<String>,
+}
+
+impl Mentions {
+    /// Reads rows of a changelog.
+    pub(super) fn read(doc: &ParsedChangelog<'_>, rows: std::ops::Range<usize>) -> Self {
+        let mut said = Self::default();
+        let mut entry = String::new();
+        for at in rows {
+            let (row, line) = (doc.row(at), doc.line(at));
+            said.mentions(line);
+            if row.kind == RowKind::Item || !matches!(row.kind, RowKind::Text) {
+                said.entries.insert(words(&entry));
+                entry.clear();
+            }
+            if matches!(row.kind, RowKind::Item | RowKind::Text) {
+                entry.push_str(line);
+                entry.push(' ');
+            }
+        }
+        said.entries.insert(words(&entry));
+        said
+    }
+
+    /// Numbers and ids of commits in a line.
+    fn mentions(&mut self, line: &str) {
+        let signs = [
+            ("#", true),
+            ("/pull/", false),
+            ("/issues/", false),
+            ("/merge_requests/", false),
+        ];
+        for (sign, short) in signs {
+            for (at, _) in line.match_indices(sign) {
+                let digits = &line[at + sign.len()..];
+                let digits = &digits[..digits
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(digits.len())];
+                // `owner/repository#12` is another project's.
+                let foreign = short
+                    && line[..at]
+                        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+                if let Some(number) = digits.parse().ok().filter(|_| !foreign) {
+                    self.numbers.insert(number);
+                }
+            }
+        }
+        let ids = line.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_id = |word: &&str| {
+            (SHORTEST..=LONGEST).contains(&word.len())
+                && word.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        self.commits
+            .extend(ids.filter(is_id).map(str::to_ascii_lowercase));
+    }
+
+    pub(super) fn number(&self, number: u64) -> bool {
+        self.numbers.contains(&number)
+    }
+
+    pub(super) fn commit(&self, id: &str) -> bool {
+        (SHORTEST..=LONGEST)
+            .filter_map(|length| id.get(..length))
+            .any(|start| self.commits.contains(start))
+    }
+
+    /// Is this an entry, whatever the marks, the case and the references?
+    pub(super) fn entry(&self, text: &str) -> bool {
+        let words = words(text);
+        !words.is_empty() && self.entries.contains(&words)
+    }
+
+    pub(super) fn add(&mut self, text: &str) {
+        self.entries.insert(words(text));
+    }
+}
+
+/// The words of an entry in lower case, without marks, targets of links, references in brackets and the word that marks
+/// what breaks.
+pub(super) fn words(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('(') {
+        let close = rest[open..]
+            .find(')')
+            .map_or(rest.len(), |at| open + at + 1);
+        kept.push_str(&rest[..open]);
+        let inner = &rest[open..close];
+        if !(rest[..open].ends_with(']') || is_reference(inner)) {
+            kept.push_str(inner);
+        } else {
+            kept.push(' ');
+        }
+        rest = &rest[close..];
+    }
+    kept.push_str(rest);
+    let lower = kept.to_lowercase();
+    let words = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words
+        .skip_while(|word| *word == "breaking")
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// `(#12)`, `([#12](..`, `(abcdef1)`.
+fn is_reference(bracket: &str) -> bool {
+    let inner = bracket.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ' ' | '`'));
+    let id = (7..=40).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_hexdigit());
+    id || inner
+        .strip_prefix('#')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! Entries as Markdown. Text from commits is hostile until it went through here: nothing of it becomes markup (code that
 //! is quoted with backticks aside), a link, a mention or something that a terminal obeys.
 
-use super::message::Entry;
+use super::commits::ChangeEntry;
 use crate::text::replace_hostile;
 
 /// How a file writes its entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Manner {
+pub(super) struct EntryStyle {
     /// They begin with a capital.
     pub(super) capital: bool,
     /// They end with a full stop.
@@ -29,7 +29,7 @@ pub(super) enum Scope {
 }
 
 /// An entry's line, without the bullet: `**Breaking:** Parse both (#12)`. `commit` is quoted when there is no number.
-pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
+pub(super) fn render(entry: &ChangeEntry, commit: &str, manner: &EntryStyle) -> String {
     let mut line = String::new();
     if entry.breaking {
         line.push_str("**Breaking:** ");
@@ -69,7 +69,7 @@ pub(super) fn render(entry: &Entry, commit: &str, manner: &Manner) -> String {
     line
 }
 
-fn reference(number: Option<u64>, commit: &str, manner: &Manner) -> String {
+fn reference(number: Option<u64>, commit: &str, manner: &EntryStyle) -> String {
     match (number, &manner.pulls) {
         (Some(number), Some(pulls)) => format!(" ([#{number}]({pulls}{number}))"),
         (Some(number), None) => format!(" (#{number})"),
@@ -110,12 +110,12 @@ pub(super) fn escape(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 8);
     let mut rest = text.as_str();
     while let Some((before, code, after)) = code_span(rest) {
-        prose(before, &mut line);
+        escape_prose(before, &mut line);
         line.extend(["`", code, "`"]);
         rest = after;
     }
-    prose(rest, &mut line);
-    lead(line)
+    escape_prose(rest, &mut line);
+    escape_first(line)
 }
 
 /// The first code between single backticks: what is before, the code, what is after.
@@ -129,7 +129,7 @@ fn code_span(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Text without quoted code, word by word: words that a forge would make links or mentions of are quoted as code.
-fn prose(text: &str, line: &mut String) {
+fn escape_prose(text: &str, line: &mut String) {
     for (at, word) in text.split(' ').enumerate() {
         if at > 0 {
             line.push(' ');
@@ -152,11 +152,11 @@ fn prose(text: &str, line: &mut String) {
                 .take_while(|b| *b == b')')
                 .count();
             let end = start + core.len() + closing;
-            plain(&word[..start], line);
+            escape_word(&word[..start], line);
             line.extend(["`", &word[start..end], "`"]);
-            plain(&word[end..], line);
+            escape_word(&word[end..], line);
         } else {
-            plain(word, line);
+            escape_word(word, line);
         }
     }
 }
@@ -186,7 +186,7 @@ fn is_linked(word: &str) -> bool {
         || lower.starts_with("mailto:")
 }
 
-fn plain(word: &str, line: &mut String) {
+fn escape_word(word: &str, line: &mut String) {
     let mut before = None;
     let mut chars = word.chars().peekable();
     while let Some(c) = chars.next() {
@@ -208,7 +208,7 @@ fn plain(word: &str, line: &mut String) {
 }
 
 /// Signs that open a block when they stand first.
-fn lead(line: String) -> String {
+fn escape_first(line: String) -> String {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = digits > 0 && line[digits..].starts_with(['.', ')']);
     match line.chars().next() {
@@ -220,7 +220,7 @@ fn lead(line: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::group::Type;
+    use super::super::document::ChangeType;
     use super::*;
 
     #[test]
@@ -279,27 +279,27 @@ mod tests {
 
     #[test]
     fn entries_are_written_as_the_file_writes_them() {
-        let manner = Manner {
+        let manner = EntryStyle {
             capital: true,
             stop: false,
             pulls: None,
             scope: Scope::Omitted,
         };
-        let linked = Manner {
+        let linked = EntryStyle {
             pulls: Some("https://h/pull/".into()),
             stop: true,
             ..manner.clone()
         };
-        let scoped = Manner {
+        let scoped = EntryStyle {
             scope: Scope::Prefix,
             ..manner.clone()
         };
-        let emphasized = Manner {
+        let emphasized = EntryStyle {
             scope: Scope::Emphasis,
             ..manner.clone()
         };
-        let base = Entry {
-            kind: Type::Added,
+        let base = ChangeEntry {
+            kind: ChangeType::Added,
             breaking: false,
             scope: Some("core".into()),
             text: "parse both".into(),
@@ -308,23 +308,23 @@ mod tests {
             number: Some(12),
             reverts: false,
         };
-        let breaking = Entry {
+        let breaking = ChangeEntry {
             breaking: true,
             note: Some("use `b`.".into()),
             ..base.clone()
         };
-        let named = Entry {
+        let named = ChangeEntry {
             text: "serde_json is gone".into(),
             number: None,
             ..base.clone()
         };
         let cve = "CVE-2026-12345";
-        let secure = Entry {
+        let secure = ChangeEntry {
             advisory: Some(cve.into()),
             text: format!("{cve}: read too far."),
             ..base.clone()
         };
-        let named_last = Entry {
+        let named_last = ChangeEntry {
             text: format!("read too far ({cve})"),
             ..secure.clone()
         };

@@ -5,17 +5,15 @@ use std::ops::Range;
 
 use semver::Version;
 
-use super::document::{Document, Section, folded};
-use super::footer;
-use super::forge;
-use super::inline;
-use super::outline::Kind;
+use super::document::{ChangelogSection, ParsedChangelog, folded};
+use super::markdown::RowKind;
 use super::splice::{Splice, apply};
+use super::{markdown, release};
 use crate::text::replace_hostile;
 
 /// Where the changelog lies.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place<'a> {
+pub struct NotesPlace<'a> {
     /// Of the repository; `None`: where the file's own links lead.
     pub repository: Option<&'a str>,
     /// The same, where those do not tell.
@@ -32,22 +30,30 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// The lines of the headings if the version has several sections.
-pub fn notes(text: &str, version: &Version, place: &Place<'_>) -> Result<Option<String>, Vec<u32>> {
-    let doc = Document::read(text);
+pub fn notes(
+    text: &str,
+    version: &Version,
+    place: &NotesPlace<'_>,
+) -> Result<Option<String>, Vec<u32>> {
+    let doc = ParsedChangelog::read(text);
     let section = doc.only_release(version)?;
     Ok(section.map(|section| rendered(&doc, section, place)))
 }
 
-fn rendered(doc: &Document<'_>, section: &Section, place: &Place<'_>) -> String {
+fn rendered(
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    place: &NotesPlace<'_>,
+) -> String {
     let text = doc.text;
     let rows = doc.trimmed(section.rows.clone());
-    let Some(first) = rows.clone().find(|at| doc.row(*at).kind != Kind::Blank) else {
+    let Some(first) = rows.clone().find(|at| doc.row(*at).kind != RowKind::Blank) else {
         return String::new();
     };
     let range = doc.row(first).line.start..doc.row(rows.end - 1).line.end;
     let repository = place
         .repository
-        .or_else(|| footer::repository(doc))
+        .or_else(|| release::linked_repository(doc))
         .or(place.fallback);
     let absolute = |url: &str, image: bool| {
         Some(absolute(url, image, repository?, place)).filter(|new| new != url)
@@ -56,16 +62,16 @@ fn rendered(doc: &Document<'_>, section: &Section, place: &Place<'_>) -> String 
     let mut used = HashSet::new();
     for at in first..rows.end {
         let row = doc.row(at);
-        if matches!(row.kind, Kind::Code | Kind::Comment) {
+        if matches!(row.kind, RowKind::Code | RowKind::Comment) {
             continue;
         }
-        for link in inline::links(doc.line(at)) {
+        for link in markdown::inline_links(doc.line(at)) {
             let at = row.line.start + link.target.start..row.line.start + link.target.end;
             splices.extend(
                 absolute(&text[at.clone()], link.image).map(|url| Splice::replace(at, url)),
             );
         }
-        used.extend(inline::labels(doc.line(at)).into_iter().map(folded));
+        used.extend(markdown::labels(doc.line(at)).into_iter().map(folded));
     }
     let body = within(text, &range, splices);
     let mut notes = body;
@@ -99,7 +105,7 @@ fn within(text: &str, range: &Range<usize>, splices: Vec<Splice>) -> String {
 }
 
 /// An address that works outside of the repository.
-fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> String {
+fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) -> String {
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty()
             && scheme
@@ -110,7 +116,7 @@ fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> Stri
         return url.to_owned();
     }
     if url.starts_with('#') {
-        return forge::file(repository, place.tag, place.path, false) + url;
+        return release::file_page(repository, place.tag, place.path, false) + url;
     }
     let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = if url.starts_with('/') {
@@ -130,5 +136,5 @@ fn absolute(url: &str, image: bool, repository: &str, place: &Place<'_>) -> Stri
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("/");
-    forge::file(repository, place.tag, &path, image)
+    release::file_page(repository, place.tag, &path, image)
 }

@@ -95,7 +95,7 @@ impl Case {
     fn release(&self) -> Outcome {
         let (version, template) = (self.version(), self.template());
         let date = self.flag("date").unwrap();
-        let request = Cut {
+        let request = CutInputs {
             version: &version,
             name: "core",
             date,
@@ -124,7 +124,7 @@ impl Case {
             .map(str::to_owned)
             .collect();
         let template = self.template();
-        let request = Draft {
+        let request = DraftInputs {
             commits: self.commits.iter().collect(),
             released: released.as_ref(),
             minor: &minor,
@@ -172,7 +172,7 @@ impl Case {
         let manifest = self
             .flag("manifest")
             .map(|version| version.parse().unwrap());
-        let context = Context {
+        let context = LintContext {
             file: "in.md",
             today: self.flag("today").unwrap(),
             tagged: tagged.as_deref(),
@@ -182,13 +182,13 @@ impl Case {
             all: self.flag("all").is_some(),
         };
         let shown =
-            |p: &Problem| format!("{}:{}: {} ({})\n", p.file, p.line, p.message, p.rule.name());
+            |p: &LintProblem| format!("{}:{}: {} ({})\n", p.file, p.line, p.message, p.rule.name());
         (None, lint(&self.text, &context).iter().map(shown).collect())
     }
 
     fn notes(&self) -> Outcome {
         let path = self.flag("path").unwrap_or("CHANGELOG.md");
-        let place = Place {
+        let place = NotesPlace {
             repository: None,
             fallback: None,
             tag: self.flag("tag").unwrap_or_default(),

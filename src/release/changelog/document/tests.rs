@@ -1,14 +1,15 @@
-//! What must hold of any text: the cases with other line ends, marks and endings, and texts that nobody would write.
-
 use std::fs;
 
 use semver::Version;
 
-use super::Document;
+use super::*;
 use crate::release::changelog::tests::{Case, cases, commits};
-use crate::release::changelog::{Context, Cut, Draft, Place, Refusal, cut, draft, lint, notes};
+use crate::release::changelog::{
+    CutInputs, CutRefusal, DraftInputs, LintContext, NotesPlace, cut, draft, lint, notes,
+};
 use crate::tests::damage::Random;
 
+// document
 type Form = fn(&str) -> String;
 
 /// What every text can become without meaning anything else: name, and how.
@@ -83,8 +84,8 @@ fn scramble(random: &mut Random) -> String {
 }
 
 /// A document put together again from its parts: what is above the sections and between them, headings, leads, groups.
-fn emitted(doc: &Document<'_>) -> String {
-    let rows = |rows: std::ops::Range<usize>| -> String {
+fn emitted(doc: &ParsedChangelog<'_>) -> String {
+    let rows = |rows: Range<usize>| -> String {
         doc.outline.rows[rows]
             .iter()
             .map(|row| &doc.text[row.line.start..row.line.next])
@@ -111,7 +112,7 @@ fn emitted(doc: &Document<'_>) -> String {
 
 /// The document read holds for any text: its parts tile it, everything lies where it is said to lie.
 fn holds(text: &str) {
-    let doc = Document::read(text);
+    let doc = ParsedChangelog::read(text);
     assert_eq!(emitted(&doc), text);
     for section in &doc.sections {
         assert!(
@@ -137,9 +138,9 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
         holds(&text);
         let drafted = draft(
             &text,
-            &Draft {
+            &DraftInputs {
                 commits: commits.iter().collect(),
-                ..Draft::default()
+                ..DraftInputs::default()
             },
         );
         let Ok(drafted) = drafted else { continue };
@@ -148,7 +149,7 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
             "{text:?} became {:?}",
             drafted.text
         );
-        let request = Cut {
+        let request = CutInputs {
             version: &version,
             name: "",
             date: "2026-11-20",
@@ -160,18 +161,18 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
         }
         lint(
             &text,
-            &Context {
+            &LintContext {
                 today: "2026-11-20",
                 all: true,
-                ..Context::default()
+                ..LintContext::default()
             },
         );
         let _ = notes(
             &text,
             &Version::new(1, 2, 3),
-            &Place {
+            &NotesPlace {
                 repository: Some("https://h"),
-                ..Place::default()
+                ..NotesPlace::default()
             },
         );
     }
@@ -214,9 +215,9 @@ fn other_peoples_changelogs_are_emitted_as_they_were_read() {
 /// With an entry more, all that was there kept; `None` where it has no release to tell by.
 fn drafted_twice(text: &str) -> Option<String> {
     let commits = commits("commit a\nfix: zzz qqq xxx\n");
-    let request = Draft {
+    let request = DraftInputs {
         commits: commits.iter().collect(),
-        ..Draft::default()
+        ..DraftInputs::default()
     };
     let drafted = draft(text, &request).ok()?.text;
     assert!(is_within(text, &drafted));
@@ -231,7 +232,7 @@ fn drafted_twice(text: &str) -> Option<String> {
 /// With what is unreleased as a release, older ones untouched; not where it waits for another version.
 fn released_twice(path: &str, before: &str, drafted: &str) -> bool {
     let version = Version::new(9999, 0, 0);
-    let request = Cut {
+    let request = CutInputs {
         version: &version,
         name: "",
         date: "2026-11-20",
@@ -239,7 +240,7 @@ fn released_twice(path: &str, before: &str, drafted: &str) -> bool {
         repository: None,
     };
     let released = match cut(drafted, &request) {
-        Err(Refusal::Pending { .. }) => return false,
+        Err(CutRefusal::Pending { .. }) => return false,
         released => released.unwrap(),
     };
     assert_eq!(
@@ -253,8 +254,8 @@ fn released_twice(path: &str, before: &str, drafted: &str) -> bool {
 
 /// Every release of the one text has the same bytes in the other.
 fn unchanged_sections(path: &str, before: &str, after: &str) {
-    let (old, new) = (Document::read(before), Document::read(after));
-    let body = |doc: &Document<'_>, rows: std::ops::Range<usize>| -> String {
+    let (old, new) = (ParsedChangelog::read(before), ParsedChangelog::read(after));
+    let body = |doc: &ParsedChangelog<'_>, rows: Range<usize>| -> String {
         let trimmed = doc.trimmed(rows);
         doc.outline.rows[trimmed]
             .iter()
@@ -272,4 +273,139 @@ fn unchanged_sections(path: &str, before: &str, after: &str) {
             release.version
         );
     }
+}
+
+// title
+/// Version, label, target, date, pending, yanked, what follows.
+fn shown(text: &str) -> String {
+    match read_title(text) {
+        Title::Unreleased => "unreleased".to_owned(),
+        Title::Other => "other".to_owned(),
+        Title::Release(r) => {
+            let part =
+                |range: &Option<Range<usize>>| range.clone().map_or("-", |range| &text[range]);
+            let yanked = if r.yanked { " yanked" } else { "" };
+            let parts = [&r.label, &r.url, &r.date, &r.pending].map(part).join(" ");
+            format!("{} {parts}{yanked}|{}", r.version, &text[r.end..])
+        }
+    }
+}
+
+#[test]
+fn versions_are_read_in_every_way_that_people_write_them() {
+    for (text, expected) in [
+        ("1.0.0", "1.0.0 - - - -|"),
+        ("v1.0.0", "1.0.0 - - - -|"),
+        ("[1.0.0] - 2026-01-01", "1.0.0 1.0.0 - 2026-01-01 -|"),
+        ("[v1.0.0] - 2026-01-01", "1.0.0 v1.0.0 - 2026-01-01 -|"),
+        (
+            "[1.0.0](https://x/y) - 2026-01-01",
+            "1.0.0 1.0.0 https://x/y 2026-01-01 -|",
+        ),
+        ("1.0.0 (2026-01-01)", "1.0.0 - - 2026-01-01 -|"),
+        ("[1.0.0][1.0.0] / 2026-13-45", "1.0.0 1.0.0 - 2026-13-45 -|"),
+        (
+            "[0.0.5] - 2014-12-13 [YANKED]",
+            "0.0.5 0.0.5 - 2014-12-13 - yanked| [YANKED]",
+        ),
+        (
+            "[2.7.1] - 2025-10-13 <a name=\"2.7.1\"></a>",
+            "2.7.1 2.7.1 - 2025-10-13 -| <a name=\"2.7.1\"></a>",
+        ),
+        ("[0.9.2 — 2025-07-20]", "0.9.2 - - 2025-07-20 -|"),
+        ("Version 0.16.2 (2025-03-03)", "0.16.2 - - 2025-03-03 -|"),
+        ("tokio 1.2.3 (2021-01-01)", "1.2.3 - - 2021-01-01 -|"),
+        ("tokio 1.2.3", "1.2.3 - - - -|"),
+        ("core-v1.2.3", "1.2.3 - - - -|"),
+        (
+            "[core2-v1.2.3] - 2021-01-01",
+            "1.2.3 core2-v1.2.3 - 2021-01-01 -|",
+        ),
+        ("core@1.2.3-rc.1+x.5", "1.2.3-rc.1+x.5 - - - -|"),
+        ("1.10", "1.10.0 - - - -|"),
+        ("1.0.0 - Unreleased", "1.0.0 - - - Unreleased|"),
+        ("15.0.0 (TBD)", "15.0.0 - - - TBD|"),
+        (
+            "0.1.44 (December 18, 2025)",
+            "0.1.44 - - - -| (December 18, 2025)",
+        ),
+        ("1.0.0: the big one", "1.0.0 - - - -|: the big one"),
+        (
+            "Release rayon 1.12.0 (2026-04-13)",
+            "1.12.0 - - 2026-04-13 -|",
+        ),
+        (
+            "Release rayon 1.9.0 / rayon-core 1.12.1 (2024-02-27)",
+            "1.9.0 - - 2024-02-27 -|",
+        ),
+        ("Release 1.9.0 (2024-02-27)", "1.9.0 - - 2024-02-27 -|"),
+        (
+            "[`0.8.0`](https://x/y) - 2026-01-01",
+            "0.8.0 `0.8.0` https://x/y 2026-01-01 -|",
+        ),
+        ("`0.8.0`", "0.8.0 - - - -|`"),
+        ("**1.0.0**", "1.0.0 - - - -|**"),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn unreleased_has_many_names() {
+    for text in [
+        "Unreleased",
+        "[Unreleased]",
+        "[unreleased]",
+        "UNRELEASED",
+        "[Unreleased] - ReleaseDate",
+        "TBD",
+        "Next",
+    ] {
+        assert_eq!(read_title(text), Title::Unreleased, "{text}");
+    }
+    assert_eq!(read_title("[Unreleased][unreleased]"), Title::Unreleased);
+}
+
+#[test]
+fn other_headings_are_no_versions() {
+    for text in [
+        "",
+        "Changelog",
+        "Added",
+        "Migrating to 2.0.0",
+        "Upgrade 1.2.3 guide",
+        "2 things",
+        "1.2.3.4",
+        "v",
+        "[]",
+        "[1",
+        "é1.0.0",
+        "Unreleasedly",
+        "2026-01-01",
+        "crate 1.2",
+    ] {
+        assert_eq!(read_title(text), Title::Other, "{text}");
+    }
+}
+
+// group
+#[test]
+fn a_type_is_known_under_its_other_names() {
+    for (heading, kind) in [
+        ("Added", Some(ChangeType::Added)),
+        ("ADDED:", Some(ChangeType::Added)),
+        ("🚀 New Features", Some(ChangeType::Added)),
+        ("Bug fixes", Some(ChangeType::Fixed)),
+        ("Breaking changes", Some(ChangeType::Changed)),
+        ("⚠ BREAKING", Some(ChangeType::Changed)),
+        ("Internal", None),
+        ("", None),
+    ] {
+        assert_eq!(ChangeType::meant(heading), kind, "{heading}");
+    }
+    assert!(
+        ChangeType::ALL
+            .iter()
+            .all(|kind| ChangeType::meant(kind.name()) == Some(*kind))
+    );
 }

@@ -2,10 +2,10 @@
 
 use semver::Version;
 
-use super::super::document::Document;
-use super::{Context, Found, Rule, line};
+use super::super::document::ParsedChangelog;
+use super::{LintContext, Rule, Violation, line};
 
-pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     manifest(doc, context)
         .into_iter()
         .chain(tags(doc, context))
@@ -14,7 +14,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 
 /// The manifest's version is that of the newest section. It may be ahead where there is a section for what is unreleased,
 /// and as a prerelease anywhere: work goes on.
-fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
+fn manifest(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Option<Violation> {
     let manifest = context.manifest?;
     let (section, newest) = doc
         .sections
@@ -33,7 +33,7 @@ fn manifest(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
 }
 
 /// The newest tag of a full release has a section.
-fn tags(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
+fn tags(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Option<Violation> {
     let tagged = last(context)?;
     let first = doc.sections.first()?;
     let known = doc
@@ -45,7 +45,7 @@ fn tags(doc: &Document<'_>, context: &Context<'_>) -> Option<Found> {
     (!known).then(|| (line(first), Rule::Disagreement, message))
 }
 
-fn last<'a>(context: &Context<'a>) -> Option<&'a Version> {
+fn last<'a>(context: &LintContext<'a>) -> Option<&'a Version> {
     context
         .tagged?
         .iter()

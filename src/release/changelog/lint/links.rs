@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use semver::Version;
 
-use super::super::document::{Document, Section};
-use super::super::forge::{self, Compare};
-use super::super::inline::{Reference, references};
-use super::super::outline::{Definition, Kind};
-use super::super::title::{Release, Title};
-use super::{Context, Found, Rule, line};
+use super::super::document::{ChangelogSection, ParsedChangelog};
+use super::super::document::{ReleaseTitle, Title};
+use super::super::markdown::{LinkDefinition, RowKind};
+use super::super::markdown::{LinkReference, references};
+use super::super::release::{Compare, linked_repository, repository_of};
+use super::{LintContext, Rule, Violation, line};
 use crate::release::tag::TagTemplate;
 
-pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let mut found = missing(doc, context);
     found.extend(unreleased(doc));
     found.extend(releases(doc));
@@ -23,29 +23,33 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 
 /// References in entries whose label has no definition. `[label]` alone may be plain text: it counts as a reference if it
 /// looks like others that are defined.
-fn undefined(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let label = |definition: &Definition| Shape::of(&doc.text[definition.label.clone()]);
+fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
+    let label = |definition: &LinkDefinition| Shape::of(&doc.text[definition.label.clone()]);
     let linked: HashSet<Shape> = doc.outline.definitions.iter().filter_map(label).collect();
     let is_link = |label: &str| Shape::of(label).is_some_and(|shape| linked.contains(&shape));
     let open = doc
         .sections
         .iter()
         .filter(|section| context.is_open(section.release()));
-    let prose = |row: &usize| matches!(doc.row(*row).kind, Kind::Text | Kind::Item);
+    let prose = |row: &usize| matches!(doc.row(*row).kind, RowKind::Text | RowKind::Item);
     let mut found = Vec::new();
     for row in open.flat_map(|section| section.rows.clone()).filter(prose) {
         let labels =
             references(doc.line(row))
                 .into_iter()
                 .filter_map(|reference| match reference {
-                    Reference::Full(label) => Some(label),
-                    Reference::Shortcut(label) => is_link(label).then_some(label),
+                    LinkReference::Full(label) => Some(label),
+                    LinkReference::Shortcut(label) => is_link(label).then_some(label),
                 });
         let missing = labels.filter(|label| doc.definition(label).is_none());
         let message = |label| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
-        found.extend(
-            missing.map(|label| (Document::number(row), Rule::MissingLink, message(label))),
-        );
+        found.extend(missing.map(|label| {
+            (
+                ParsedChangelog::number(row),
+                Rule::MissingLink,
+                message(label),
+            )
+        }));
     }
     found
 }
@@ -75,14 +79,14 @@ impl Shape {
 
 /// Headings in brackets that lead nowhere. Where none of them does it is the file's own manner: one problem, for the strict.
 /// Published sections are only looked at for the strict, so that old gaps do not block a release.
-fn missing(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let strict = context.all;
-    let bracketed: Vec<(&Section, String)> = doc
+    let bracketed: Vec<(&ChangelogSection, String)> = doc
         .sections
         .iter()
         .filter_map(|section| Some((section, label(doc, section)?)))
         .collect();
-    let without: Vec<&(&Section, String)> = bracketed
+    let without: Vec<&(&ChangelogSection, String)> = bracketed
         .iter()
         .filter(|(_, label)| doc.definition(label).is_none())
         .collect();
@@ -107,7 +111,7 @@ fn missing(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 }
 
 /// The label that a heading's brackets refer to; `None` without brackets or with a target of its own.
-fn label(doc: &Document<'_>, section: &Section) -> Option<String> {
+fn label(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<String> {
     let title = doc.title_text(&section.heading);
     let (inner, rest) = title.strip_prefix('[')?.split_once(']')?;
     match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -118,7 +122,7 @@ fn label(doc: &Document<'_>, section: &Section) -> Option<String> {
 }
 
 /// `[Unreleased]` compares with the newest release.
-fn unreleased(doc: &Document<'_>) -> Option<Found> {
+fn unreleased(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     let definition = doc.definition("unreleased")?;
     let compare = Compare::read(&doc.text[definition.url.clone()])?;
     let newest = doc.releases().map(|(_, release)| &release.version).max()?;
@@ -130,19 +134,29 @@ fn unreleased(doc: &Document<'_>) -> Option<Found> {
         .flatten()
         .any(|known| known.cmp_precedence(&from).is_eq());
     let message = format!("`[Unreleased]` compares with {from}, and {newest} is released");
-    (!fits).then(|| (Document::number(definition.row), Rule::StaleLink, message))
+    (!fits).then(|| {
+        (
+            ParsedChangelog::number(definition.row),
+            Rule::StaleLink,
+            message,
+        )
+    })
 }
 
 /// The link of a version leads to that version.
-fn releases(doc: &Document<'_>) -> Vec<Found> {
-    let wrong = |section: &Section, label: &str| {
+fn releases(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
+    let wrong = |section: &ChangelogSection, label: &str| {
         let definition = doc.definition(label)?;
         let to = version(Compare::read(&doc.text[definition.url.clone()])?.to)?;
         let wanted = &section.release()?.version;
         let message = format!("`[{label}]` leads to {to}");
-        to.cmp_precedence(wanted)
-            .is_ne()
-            .then(|| (Document::number(definition.row), Rule::StaleLink, message))
+        to.cmp_precedence(wanted).is_ne().then(|| {
+            (
+                ParsedChangelog::number(definition.row),
+                Rule::StaleLink,
+                message,
+            )
+        })
     };
     let linked = doc
         .sections
@@ -155,9 +169,9 @@ fn releases(doc: &Document<'_>) -> Vec<Found> {
 
 /// The link of a version that is not published compares with the release below, in the repository of the other links, and
 /// with three dots: two of them leave out what was done on both sides.
-fn ranges(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
-    let releases: Vec<(&Section, &Release)> = doc.releases().collect();
-    let repository = super::super::footer::repository(doc);
+fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
+    let releases: Vec<(&ChangelogSection, &ReleaseTitle)> = doc.releases().collect();
+    let repository = linked_repository(doc);
     let mut found = Vec::new();
     for (at, (section, release)) in releases.iter().enumerate() {
         let definition = label(doc, section).and_then(|label| doc.definition(&label));
@@ -166,10 +180,10 @@ fn ranges(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
         };
         let (url, row) = (
             &doc.text[definition.url.clone()],
-            Document::number(definition.row),
+            ParsedChangelog::number(definition.row),
         );
         let mut stale = |message: String| found.push((row, Rule::StaleLink, message));
-        if let (Some(own), Some(others)) = (forge::repository(url), repository)
+        if let (Some(own), Some(others)) = (repository_of(url), repository)
             && own != others
         {
             stale(format!(

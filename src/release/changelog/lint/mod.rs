@@ -14,12 +14,12 @@ mod tests;
 use semver::Version;
 use serde::Serialize;
 
-use super::document::{Document, Section};
-use super::title::Release;
+use super::document::ReleaseTitle;
+use super::document::{ChangelogSection, ParsedChangelog};
 
 /// What a changelog is held against.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Context<'a> {
+pub struct LintContext<'a> {
     /// The file's name, for the problems.
     pub file: &'a str,
     /// `YYYY-MM-DD`.
@@ -66,7 +66,7 @@ pub enum Rule {
 
 /// One thing wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Problem {
+pub struct LintProblem {
     /// As given.
     pub file: String,
     /// 1-based.
@@ -97,11 +97,11 @@ impl Rule {
 }
 
 /// A line of the file and what is wrong there.
-type Found = (u32, Rule, String);
+type Violation = (u32, Rule, String);
 
 /// Everything wrong with a changelog, by line.
-pub fn lint(text: &str, context: &Context<'_>) -> Vec<Problem> {
-    let doc = Document::read(text);
+pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<LintProblem> {
+    let doc = ParsedChangelog::read(text);
     let rules = [
         sections::check,
         links::check,
@@ -109,25 +109,25 @@ pub fn lint(text: &str, context: &Context<'_>) -> Vec<Problem> {
         agreement::check,
     ];
     let found = rules.iter().flat_map(|rule| rule(&doc, context));
-    let problem = |(line, rule, message): Found| Problem {
+    let problem = |(line, rule, message): Violation| LintProblem {
         file: context.file.to_owned(),
         line,
         rule,
         message,
     };
-    let mut problems: Vec<Problem> = found.map(problem).collect();
+    let mut problems: Vec<LintProblem> = found.map(problem).collect();
     problems.sort();
     problems
 }
 
 /// 1-based line of a section's heading.
-fn line(section: &Section) -> u32 {
-    Document::number(section.heading.rows.start)
+fn line(section: &ChangelogSection) -> u32 {
+    ParsedChangelog::number(section.heading.rows.start)
 }
 
-impl Context<'_> {
+impl LintContext<'_> {
     /// The rules of style apply: the version is above the newest tag, or they are wanted for all.
-    fn is_open(&self, release: Option<&Release>) -> bool {
+    fn is_open(&self, release: Option<&ReleaseTitle>) -> bool {
         let last = self.tagged.and_then(|versions| versions.iter().max());
         self.all
             || !matches!((release, last), (Some(release), Some(last)) if release.version.cmp_precedence(last).is_le())

@@ -4,19 +4,20 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use semver::{BuildMetadata, Version};
 
-use super::super::document::{Document, Section};
-use super::super::outline::Kind;
-use super::super::title::Release;
-use super::{Context, Found, Rule, line};
+use super::super::document::ReleaseTitle;
+use super::super::document::{ChangelogSection, ParsedChangelog};
+use super::super::markdown::RowKind;
+use super::{LintContext, Rule, Violation, line};
 
-pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let Some(text) = context.published else {
         return Vec::new();
     };
-    let old = Document::read(text);
+    let old = ParsedChangelog::read(text);
     let last = context.tagged.and_then(|versions| versions.iter().max());
-    let is_published =
-        |release: &Release| last.is_none_or(|last| release.version.cmp_precedence(last).is_le());
+    let is_published = |release: &ReleaseTitle| {
+        last.is_none_or(|last| release.version.cmp_precedence(last).is_le())
+    };
     // A version may have several sections: they are compared in their order.
     let mut sections = by_version(doc);
     // Merging the sections of a version that had several is the way to fix them.
@@ -53,8 +54,10 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     .collect()
 }
 
-fn by_version<'d>(doc: &'d Document<'_>) -> HashMap<Version, VecDeque<&'d Section>> {
-    let mut sections: HashMap<Version, VecDeque<&Section>> = HashMap::new();
+fn by_version<'d>(
+    doc: &'d ParsedChangelog<'_>,
+) -> HashMap<Version, VecDeque<&'d ChangelogSection>> {
+    let mut sections: HashMap<Version, VecDeque<&ChangelogSection>> = HashMap::new();
     for (section, release) in doc.releases() {
         sections
             .entry(precedence(&release.version))
@@ -73,8 +76,13 @@ fn precedence(version: &Version) -> Version {
 }
 
 /// The first line of a section that is not as it was; the date counts, links and the mark of a withdrawn release do not.
-fn difference(old: &Document<'_>, was: &Section, new: &Document<'_>, is: &Section) -> Option<u32> {
-    let date = |doc: &Document<'_>, section: &Section| {
+fn difference(
+    old: &ParsedChangelog<'_>,
+    was: &ChangelogSection,
+    new: &ParsedChangelog<'_>,
+    is: &ChangelogSection,
+) -> Option<u32> {
+    let date = |doc: &ParsedChangelog<'_>, section: &ChangelogSection| {
         let date = section.release()?.date.clone()?;
         Some(doc.title_text(&section.heading)[date].to_owned())
     };
@@ -89,16 +97,16 @@ fn difference(old: &Document<'_>, was: &Section, new: &Document<'_>, is: &Sectio
         after
             .get(first)
             .or(after.last())
-            .map_or(line(is), |(at, _)| Document::number(*at)),
+            .map_or(line(is), |(at, _)| ParsedChangelog::number(*at)),
     )
 }
 
 /// The rows that say something, without blanks at the end of lines.
-fn lines<'t>(doc: &Document<'t>, section: &Section) -> Vec<(usize, &'t str)> {
+fn lines<'t>(doc: &ParsedChangelog<'t>, section: &ChangelogSection) -> Vec<(usize, &'t str)> {
     let said = |at: &usize| {
         !matches!(
             doc.row(*at).kind,
-            Kind::Blank | Kind::Comment | Kind::Definition | Kind::Rule
+            RowKind::Blank | RowKind::Comment | RowKind::Definition | RowKind::Rule
         )
     };
     section

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use super::super::document::{Document, Section};
-use super::super::group::{Group, Type};
-use super::super::outline::{Kind, Row};
-use super::super::said::words;
-use super::super::title::{Release, Title};
-use super::{Context, Found, Rule, line};
+use super::super::document::{ChangeGroup, ChangeType};
+use super::super::document::{ChangelogSection, ParsedChangelog};
+use super::super::document::{ReleaseTitle, Title};
+use super::super::draft::words;
+use super::super::markdown::{OutlineRow, RowKind};
+use super::{LintContext, Rule, Violation, line};
 use crate::text::replace_hostile;
 
-pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let mut found = order(doc, context);
     found.extend(title(doc).filter(|_| context.all));
     found.extend(doubles(doc));
@@ -35,7 +35,7 @@ pub(super) fn check(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 }
 
 /// Reports the lines of which release notes would replace a character.
-fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+fn hidden_characters(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violation> {
     let hidden = |at: usize| {
         let line = doc.line(at);
         let c = line
@@ -43,7 +43,7 @@ fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
             .zip(replace_hostile(line).chars())
             .find_map(|(c, shown)| (c != shown).then_some(c))?;
         Some((
-            Document::number(at),
+            ParsedChangelog::number(at),
             Rule::HiddenCharacter,
             format!("control or invisible character U+{:04X}", u32::from(c)),
         ))
@@ -53,9 +53,10 @@ fn hidden_characters(doc: &Document<'_>, section: &Section) -> Vec<Found> {
 
 /// Newest first: what is unreleased on top, versions going down. A later fix of an older line of versions may stand above a
 /// greater one; how published ones stand is past mending.
-fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    let released = |section: &Section| section.release().is_some() && !section.is_pending();
+    let released =
+        |section: &ChangelogSection| section.release().is_some() && !section.is_pending();
     let first = doc
         .sections
         .iter()
@@ -70,10 +71,10 @@ fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
             ));
         }
     }
-    let releases: Vec<(&Section, &Release)> = doc.releases().collect();
+    let releases: Vec<(&ChangelogSection, &ReleaseTitle)> = doc.releases().collect();
     for pair in releases.windows(2) {
         let ((above, upper), (below, lower)) = (pair[0], pair[1]);
-        let day = |section: &Section, release: &Release| {
+        let day = |section: &ChangelogSection, release: &ReleaseTitle| {
             release
                 .date
                 .clone()
@@ -107,12 +108,12 @@ fn order(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 }
 
 /// Nothing above the first version says what the file is. Versions of the first level leave no place for a title.
-fn title(doc: &Document<'_>) -> Option<Found> {
+fn title(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     let first = doc
         .sections
         .first()
         .filter(|section| section.heading.level > 1)?;
-    let is_said = |row: &Row| matches!(row.kind, Kind::Heading | Kind::Text);
+    let is_said = |row: &OutlineRow| matches!(row.kind, RowKind::Heading | RowKind::Text);
     let untitled = !doc.outline.rows[..first.heading.rows.start]
         .iter()
         .any(is_said);
@@ -126,13 +127,13 @@ fn title(doc: &Document<'_>) -> Option<Found> {
 }
 
 /// The first group of a section that stands below one that follows it in the order of the six types.
-fn group_order(doc: &Document<'_>, section: &Section) -> Option<Found> {
+fn group_order(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<Violation> {
     let known = section
         .groups
         .iter()
         .filter(|group| !group.breaking)
         .filter_map(|g| Some((g, g.kind?)));
-    let known: Vec<(&Group, Type)> = known.collect();
+    let known: Vec<(&ChangeGroup, ChangeType)> = known.collect();
     let (above, below) = known
         .windows(2)
         .map(|pair| (pair[0], pair[1]))
@@ -140,14 +141,14 @@ fn group_order(doc: &Document<'_>, section: &Section) -> Option<Found> {
     let [upper, lower] = [above, below].map(|(group, _)| doc.title_text(&group.heading));
     let message = format!("`{lower}` stands below `{upper}`, and goes above it");
     Some((
-        Document::number(below.0.heading.rows.start),
+        ParsedChangelog::number(below.0.heading.rows.start),
         Rule::Order,
         message,
     ))
 }
 
 /// Reports second sections of one version. Published ones count too: nothing says which of the two was released.
-fn doubles(doc: &Document<'_>) -> Vec<Found> {
+fn doubles(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
     for section in &doc.sections {
@@ -169,7 +170,7 @@ fn doubles(doc: &Document<'_>) -> Vec<Found> {
 }
 
 /// Headings between the sections that have no tag yet, and as high as they.
-fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
+fn strange_headings(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let Some(first) = doc.sections.first() else {
         return Vec::new();
     };
@@ -199,7 +200,7 @@ fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
     strange
         .map(|h| {
             (
-                Document::number(h.rows.start),
+                ParsedChangelog::number(h.rows.start),
                 Rule::UnknownHeading,
                 message(h),
             )
@@ -208,12 +209,12 @@ fn strange_headings(doc: &Document<'_>, context: &Context<'_>) -> Vec<Found> {
 }
 
 fn date(
-    doc: &Document<'_>,
-    section: &Section,
-    release: &Release,
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    release: &ReleaseTitle,
     today: &str,
     wanted: bool,
-) -> Option<Found> {
+) -> Option<Violation> {
     let problem = |message: String| Some((line(section), Rule::Date, message));
     let Some(range) = release.date.clone() else {
         let missing = wanted && release.pending.is_none();
@@ -233,11 +234,11 @@ fn date(
 
 /// Headings inside a section: of the six types or the file's own, once each, with something below them.
 fn groups(
-    doc: &Document<'_>,
-    section: &Section,
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
     habits: &HashSet<&str>,
     strict: bool,
-) -> Vec<Found> {
+) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
     if section.release().is_some_and(|r| r.pending.is_none())
@@ -252,7 +253,7 @@ fn groups(
     for group in &section.groups {
         let (title, at) = (
             doc.title_text(&group.heading),
-            Document::number(group.heading.rows.start),
+            ParsedChangelog::number(group.heading.rows.start),
         );
         let meant = group
             .kind
@@ -278,7 +279,7 @@ fn groups(
 }
 
 /// Headings that several sections have: these are the file's own, not a slip.
-fn habits<'t>(doc: &Document<'t>) -> HashSet<&'t str> {
+fn habits<'t>(doc: &ParsedChangelog<'t>) -> HashSet<&'t str> {
     let (mut once, mut habits) = (HashSet::new(), HashSet::new());
     for section in &doc.sections {
         let titles: HashSet<&str> = section
@@ -296,21 +297,21 @@ fn habits<'t>(doc: &Document<'t>) -> HashSet<&'t str> {
 }
 
 /// The same entry twice in a section, on one line each.
-fn entries(doc: &Document<'_>, section: &Section) -> Vec<Found> {
+fn entries(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violation> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
     let ends = |at: usize| {
         doc.outline
             .rows
             .get(at + 1)
-            .is_none_or(|next| next.kind != Kind::Text)
+            .is_none_or(|next| next.kind != RowKind::Text)
     };
     for at in section
         .rows
         .clone()
-        .filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested && ends(*at))
+        .filter(|at| doc.row(*at).kind == RowKind::Item && !doc.row(*at).nested && ends(*at))
     {
-        let number = Document::number(at);
+        let number = ParsedChangelog::number(at);
         let words = words(doc.line(at));
         if let Some(first) = seen.get(&words).filter(|_| !words.is_empty()) {
             found.push((

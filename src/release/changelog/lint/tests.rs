@@ -1,6 +1,6 @@
 //! What the recorded cases of `changelog::tests` cannot show.
 
-use super::super::{Commit, Cut, Draft, Place, cut, draft, notes};
+use super::super::{Commit, CutInputs, DraftInputs, NotesPlace, cut, draft, notes};
 use super::*;
 use crate::tests::hostile;
 
@@ -18,11 +18,11 @@ fn linting_a_huge_file_is_linear() {
         text += "## Unreleased\n";
     }
     let tagged = [Version::new(1, 0, 59_999)];
-    let context = Context {
+    let context = LintContext {
         today: "2026-11-20",
         published: Some(&text),
         tagged: Some(&tagged),
-        ..Context::default()
+        ..LintContext::default()
     };
     let found = lint(&text, &context);
     assert!(
@@ -40,9 +40,9 @@ fn linting_many_groups_is_linear() {
     let text = format!("# Changelog\n\n## Unreleased\n\n{groups}");
     let found = lint(
         &text,
-        &Context {
+        &LintContext {
             today: "2026-11-20",
-            ..Context::default()
+            ..LintContext::default()
         },
     );
     assert_eq!(found.len(), 60_000);
@@ -73,10 +73,10 @@ fn the_link_of_an_open_release_compares_what_it_should() {
         let tagged = [Version::new(1, 0, 0)];
         let found = lint(
             &text,
-            &Context {
+            &LintContext {
                 today: "2026-11-20",
                 tagged: Some(&tagged),
-                ..Context::default()
+                ..LintContext::default()
             },
         );
         let messages: Vec<&str> = found
@@ -104,10 +104,10 @@ fn hidden_characters_are_reported_where_they_can_still_be_removed() {
     let tagged = [Version::new(1, 0, 0)];
     let found = lint(
         text,
-        &Context {
+        &LintContext {
             today: "2026-11-20",
             tagged: Some(&tagged),
-            ..Context::default()
+            ..LintContext::default()
         },
     );
     let messages: Vec<(u32, &str)> = found
@@ -151,10 +151,10 @@ fn an_open_section_has_no_references_without_a_definition() {
         let tagged = [Version::new(1, 0, 0)];
         let found = lint(
             &text,
-            &Context {
+            &LintContext {
                 today: "2026-11-20",
                 tagged: Some(&tagged),
-                ..Context::default()
+                ..LintContext::default()
             },
         );
         let at: Vec<(u32, Rule)> = found
@@ -186,14 +186,14 @@ fn title_and_order_of_groups_are_style() {
         ),
         ("# Unreleased\n\n- x\n", vec![]),
     ] {
-        let context = Context {
+        let context = LintContext {
             today: "2026-11-20",
-            ..Context::default()
+            ..LintContext::default()
         };
         assert_eq!(lint(text, &context), [], "{text}");
         let found = lint(
             text,
-            &Context {
+            &LintContext {
                 all: true,
                 ..context
             },
@@ -252,11 +252,11 @@ fn hostile_changelogs_are_read_in_linear_time() {
     let head = "# Changelog\n\n## Unreleased\n\n- ";
     for text in hostile(&pieces) {
         let version = Version::new(1, 0, 0);
-        let context = Context {
+        let context = LintContext {
             today: "2026-11-20",
             published: Some(head),
             all: true,
-            ..Context::default()
+            ..LintContext::default()
         };
         let text = format!("{head}{text}");
         let address = "https://h/compare/".to_owned() + &text.replace(['\n', '\r', ' '], "");
@@ -264,13 +264,13 @@ fn hostile_changelogs_are_read_in_linear_time() {
             "{head}x\n\n## [1.0.0]\n\n- {text}\n\n[unreleased]: {address}\n[1.0.0]: {address}\n"
         );
         lint(&linked, &context);
-        let place = Place {
+        let place = NotesPlace {
             tag: "1.0.0",
             path: "CHANGELOG.md",
-            ..Place::default()
+            ..NotesPlace::default()
         };
         let _ = notes(&linked, &version, &place);
-        let of = Cut {
+        let of = CutInputs {
             version: &Version::new(2, 0, 0),
             name: "a",
             date: "2026-11-20",
@@ -285,10 +285,10 @@ fn hostile_changelogs_are_read_in_linear_time() {
         };
         let _ = draft(
             &linked,
-            &Draft {
+            &DraftInputs {
                 commits: vec![&commit],
                 squash_bodies: true,
-                ..Draft::default()
+                ..DraftInputs::default()
             },
         );
     }
@@ -304,7 +304,7 @@ fn many_definitions_of_other_kinds_are_linear() {
         .map(|n| format!("[docs-1.0.{n}]: https://h/o/r/docs/{n}\n"))
         .collect();
     let text = format!("# Changelog\n\n## Unreleased\n\n- x\n\n{sections}{links}");
-    let of = Cut {
+    let of = CutInputs {
         version: &Version::new(2, 0, 0),
         name: "a",
         date: "2026-11-20",
@@ -335,9 +335,9 @@ fn drafting_from_many_commits_is_linear() {
     let text = format!("# Changelog\n\n## Unreleased\n\n{said}");
     let drafted = draft(
         &text,
-        &Draft {
+        &DraftInputs {
             commits: commits.iter().collect(),
-            ..Draft::default()
+            ..DraftInputs::default()
         },
     )
     .unwrap();
@@ -347,10 +347,10 @@ fn drafting_from_many_commits_is_linear() {
     let squashed = commit(0, format!("feat: all\n\n{body}"));
     let drafted = draft(
         &text,
-        &Draft {
+        &DraftInputs {
             commits: vec![&squashed],
             squash_bodies: true,
-            ..Draft::default()
+            ..DraftInputs::default()
         },
     )
     .unwrap();
@@ -393,11 +393,11 @@ fn several_sections_of_a_version_are_reported_and_have_no_notes() {
         let sections: String = headings.iter().enumerate().map(section).collect();
         let text = format!("# Changelog\n\n{sections}");
         let tagged = [Version::new(1, 0, 0)];
-        let context = Context {
+        let context = LintContext {
             today: "2026-11-20",
             tagged: Some(&tagged),
             published: Some(&text),
-            ..Context::default()
+            ..LintContext::default()
         };
         let problems = lint(&text, &context);
         let found: Vec<(u32, &str)> = problems
@@ -406,7 +406,7 @@ fn several_sections_of_a_version_are_reported_and_have_no_notes() {
             .collect();
         assert_eq!(found, Vec::from_iter(problem), "{headings:?}");
         let version = notes_of.parse().unwrap();
-        let place = Place::default();
+        let place = NotesPlace::default();
         assert_eq!(notes(&text, &version, &place), expected, "{headings:?}");
     }
 }
@@ -432,11 +432,11 @@ fn merging_several_published_sections_is_no_edit_of_published_text() {
     ] {
         let tagged = [Version::new(1, 0, 0)];
         let published = format!("# Changelog\n\n{before}");
-        let context = Context {
+        let context = LintContext {
             today: "2026-11-20",
             tagged: Some(&tagged),
             published: Some(&published),
-            ..Context::default()
+            ..LintContext::default()
         };
         let mut rules: Vec<Rule> = lint(&format!("# Changelog\n\n{after}"), &context)
             .iter()

@@ -4,17 +4,14 @@ use std::collections::HashSet;
 
 use semver::Version;
 
-use super::commit::Commit;
-use super::document::{Document, Section};
+use super::commits::{self, Commit, MessageMeaning, reverts};
+use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking};
 use super::draft::is_minor;
-use super::group::{Type, is_breaking};
-use super::message::{self, Meaning};
-use super::outline::Kind;
-use super::revert::reverts;
+use super::markdown::RowKind;
 
-/// The weight of a change.
+/// The impact of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub enum Impact {
     /// Users lose and gain nothing.
     Fix,
     /// Users gain something.
@@ -25,9 +22,9 @@ pub enum Weight {
 
 /// What commits ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Weights {
-    /// Each weight with its reason: `a1b2c3d feat!: no more cookies`.
-    pub known: Vec<(Weight, String)>,
+pub struct Impacts {
+    /// Each impact with its reason: `a1b2c3d feat!: no more cookies`.
+    pub known: Vec<(Impact, String)>,
     /// Commits that do not say what kind of change they are, or take back something that was released.
     pub unknown: Vec<String>,
     /// Breaking commits that a later one says it reverts: the message alone does not show that it did.
@@ -36,10 +33,10 @@ pub struct Weights {
 
 /// Weighs commits (newest first). Of merges only breaking ones are given. Those that were taken back or concern no user ask for nothing; `minor` are
 /// patterns of paths whose changes concern no user. With `squash_bodies`, lines of bodies are changes too.
-pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Weights {
+pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
     let told = |commit: &Commit| format!("{} {}", commit.short(), commit.title());
-    let breaks = |commit: &Commit| message::is_breaking(&commit.message) || commit.is_merge();
-    let mut weights = Weights::default();
+    let breaks = |commit: &Commit| commits::is_breaking(&commit.message) || commit.is_merge();
+    let mut impacts = Impacts::default();
     let mut gone = HashSet::new();
     // An empty commit, or one that changes something else, reverts nothing whatever it says.
     for revert in reverts(commits)
@@ -50,7 +47,7 @@ pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> We
             .targets
             .iter()
             .filter(|target| breaks(commits[**target]));
-        weights
+        impacts
             .reverted
             .extend(breaking.map(|target| told(commits[*target])));
         gone.insert(revert.at);
@@ -63,50 +60,52 @@ pub fn weights(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> We
     {
         let told = told(commit);
         if breaks(commit) {
-            weights.known.push((Weight::Breaking, told));
+            impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        match message::read(&commit.message, squash_bodies) {
-            Meaning::Entries(entries) => match entries.iter().filter_map(weight).max() {
-                Some(weight) => weights.known.push((weight, told)),
-                None => weights.unknown.push(told),
+        match commits::classify(&commit.message, squash_bodies) {
+            MessageMeaning::Entries(entries) => match entries.iter().filter_map(impact).max() {
+                Some(impact) => impacts.known.push((impact, told)),
+                None => impacts.unknown.push(told),
             },
-            Meaning::Unclassified if !is_minor(commit, minor) => weights.unknown.push(told),
-            Meaning::Unclassified | Meaning::Minor | Meaning::Folded => {}
+            MessageMeaning::Unclassified if !is_minor(commit, minor) => impacts.unknown.push(told),
+            MessageMeaning::Unclassified | MessageMeaning::Minor | MessageMeaning::Folded => {}
         }
     }
-    weights
+    impacts
 }
 
-fn weight(entry: &message::Entry) -> Option<Weight> {
+fn impact(entry: &commits::ChangeEntry) -> Option<Impact> {
     match entry.kind {
-        _ if entry.breaking => Some(Weight::Breaking),
+        _ if entry.breaking => Some(Impact::Breaking),
         _ if entry.reverts => None,
-        Type::Added | Type::Deprecated => Some(Weight::Feature),
-        Type::Changed | Type::Removed | Type::Fixed | Type::Security => Some(Weight::Fix),
+        ChangeType::Added | ChangeType::Deprecated => Some(Impact::Feature),
+        ChangeType::Changed | ChangeType::Removed | ChangeType::Fixed | ChangeType::Security => {
+            Some(Impact::Fix)
+        }
     }
 }
 
 /// What the entries of a version's section ask for, each with its text. An entry breaks if it says so, or stands below a
 /// heading `Breaking ..` or `Removed`. Entries below no type of change ask for nothing else.
-pub fn entries(text: &str, version: &Version) -> Vec<(Weight, String)> {
-    let doc = Document::read(text);
+pub fn entries(text: &str, version: &Version) -> Vec<(Impact, String)> {
+    let doc = ParsedChangelog::read(text);
     doc.release(version)
         .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
 /// The same for what is unreleased.
-pub fn unreleased_entries(text: &str) -> Vec<(Weight, String)> {
-    let doc = Document::read(text);
+pub fn unreleased_entries(text: &str) -> Vec<(Impact, String)> {
+    let doc = ParsedChangelog::read(text);
     doc.unreleased()
         .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
-fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
+fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact, String)> {
     let items = section
         .rows
         .clone()
-        .filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested);
+        .filter(|at| doc.row(*at).kind == RowKind::Item && !doc.row(*at).nested);
     let weighed = items.filter_map(|at| {
         let entry = doc
             .line(at)
@@ -114,20 +113,20 @@ fn weighed(doc: &Document<'_>, section: &Section) -> Vec<(Weight, String)> {
             .trim_start_matches(['-', '*', '+'])
             .trim();
         let group = section.groups.iter().find(|group| group.rows.contains(&at));
-        let weight = match group.and_then(|group| group.kind) {
-            _ if says_breaking(entry) || is_below_breaking(doc, section, at) => Weight::Breaking,
-            Some(Type::Removed) => Weight::Breaking,
-            Some(Type::Added | Type::Deprecated) => Weight::Feature,
-            Some(Type::Changed | Type::Fixed | Type::Security) => Weight::Fix,
+        let impact = match group.and_then(|group| group.kind) {
+            _ if says_breaking(entry) || is_below_breaking(doc, section, at) => Impact::Breaking,
+            Some(ChangeType::Removed) => Impact::Breaking,
+            Some(ChangeType::Added | ChangeType::Deprecated) => Impact::Feature,
+            Some(ChangeType::Changed | ChangeType::Fixed | ChangeType::Security) => Impact::Fix,
             None => return None,
         };
-        Some((weight, entry.to_owned()))
+        Some((impact, entry.to_owned()))
     });
     weighed.collect()
 }
 
 /// Returns whether a heading between a group's own and this row is about breaking changes: `#### Breaking`.
-fn is_below_breaking(doc: &Document<'_>, section: &Section, at: usize) -> bool {
+fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: usize) -> bool {
     let above = doc
         .outline
         .headings
@@ -182,7 +181,7 @@ fn mark(text: &str) -> Option<&str> {
 
 /// How many lines of a version's section are no heading and say something; `None` without such a section.
 pub fn lines(text: &str, version: &Version) -> Option<usize> {
-    let doc = Document::read(text);
+    let doc = ParsedChangelog::read(text);
     let section = doc.release(version)?;
     let says = |at: &usize| doc.has_content(*at..*at + 1);
     Some(section.rows.clone().filter(says).count())
@@ -203,35 +202,35 @@ mod tests {
     #[test]
     fn each_commit_asks_for_what_it_changes() {
         let id = "0".repeat(7);
-        for (message, weight) in [
-            ("feat: x", Some(Weight::Feature)),
-            ("feat!: x", Some(Weight::Breaking)),
-            ("fix(core): x\n\nBREAKING CHANGE: y", Some(Weight::Breaking)),
-            ("chore!: drop rust 1.60", Some(Weight::Breaking)),
-            ("fix: x", Some(Weight::Fix)),
-            ("feat: drop x", Some(Weight::Fix)),
+        for (message, impact) in [
+            ("feat: x", Some(Impact::Feature)),
+            ("feat!: x", Some(Impact::Breaking)),
+            ("fix(core): x\n\nBREAKING CHANGE: y", Some(Impact::Breaking)),
+            ("chore!: drop rust 1.60", Some(Impact::Breaking)),
+            ("fix: x", Some(Impact::Fix)),
+            ("feat: drop x", Some(Impact::Fix)),
             ("docs: x", None),
             ("Do something", None),
-            ("revert!: x", Some(Weight::Breaking)),
-            ("wip!: x", Some(Weight::Breaking)),
-            ("random(a b)!: x", Some(Weight::Breaking)),
-            ("feat/x!: y", Some(Weight::Breaking)),
-            ("fix-up!: x", Some(Weight::Breaking)),
-            ("Do x\nBREAKING CHANGE: y", Some(Weight::Breaking)),
-            ("fix: x\nBREAKING-CHANGE: y", Some(Weight::Breaking)),
+            ("revert!: x", Some(Impact::Breaking)),
+            ("wip!: x", Some(Impact::Breaking)),
+            ("random(a b)!: x", Some(Impact::Breaking)),
+            ("feat/x!: y", Some(Impact::Breaking)),
+            ("fix-up!: x", Some(Impact::Breaking)),
+            ("Do x\nBREAKING CHANGE: y", Some(Impact::Breaking)),
+            ("fix: x\nBREAKING-CHANGE: y", Some(Impact::Breaking)),
             ("Oh no!: x", None),
-            ("fix: x\n\nNo BREAKING CHANGE: here", Some(Weight::Fix)),
+            ("fix: x\n\nNo BREAKING CHANGE: here", Some(Impact::Fix)),
             ("fixup! feat: x", None),
             ("revert: x", None),
             ("chore: x\n\n* feat: y", None),
         ] {
             let commit = commit("a", message);
             let title = message.lines().next().unwrap_or_default();
-            let expected: Vec<(Weight, String)> = weight
-                .map(|weight| (weight, format!("{id} {title}")))
+            let expected: Vec<(Impact, String)> = impact
+                .map(|impact| (impact, format!("{id} {title}")))
                 .into_iter()
                 .collect();
-            assert_eq!(weights(&[&commit], &[], false).known, expected, "{message}");
+            assert_eq!(impacts(&[&commit], &[], false).known, expected, "{message}");
         }
     }
 
@@ -243,7 +242,7 @@ mod tests {
             "b",
             &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."),
         );
-        assert_eq!(weights(&[&revert, &gone], &[], false), Weights::default());
+        assert_eq!(impacts(&[&revert, &gone], &[], false), Impacts::default());
     }
 
     #[test]
@@ -273,11 +272,11 @@ mod tests {
                 of("a", "feat!: drop old", &["src/lib.rs"]),
                 of("b", message, files),
             );
-            let found = weights(&[&revert, &gone], &[], false);
+            let found = impacts(&[&revert, &gone], &[], false);
             let marked = found
                 .known
                 .iter()
-                .filter(|(weight, _)| *weight == Weight::Breaking)
+                .filter(|(impact, _)| *impact == Impact::Breaking)
                 .count();
             assert_eq!(
                 (marked, found.reverted.len()),
@@ -302,9 +301,9 @@ mod tests {
                 files: vec![file.into()],
                 ..commit("a", message)
             };
-            let weights = weights(&[&commit], &documentation, squash);
+            let impacts = impacts(&[&commit], &documentation, squash);
             assert_eq!(
-                (weights.known.len(), weights.unknown.len()),
+                (impacts.known.len(), impacts.unknown.len()),
                 (known, unknown),
                 "{message} {file}"
             );
@@ -313,8 +312,8 @@ mod tests {
 
     #[test]
     fn entries_weigh_by_their_marks_and_headings() {
-        use Weight::{Breaking, Feature, Fix};
-        for (entry, weight) in [
+        use Impact::{Breaking, Feature, Fix};
+        for (entry, impact) in [
             ("### Breaking Changes\n\n- x", Some(Breaking)),
             ("### Breaking\n\n- x", Some(Breaking)),
             ("### ⚠ BREAKING API CHANGES\n\n- x", Some(Breaking)),
@@ -351,8 +350,8 @@ mod tests {
                 format!("# Changelog\n\n## 1.0.1\n\n{entry}\n\n## 1.0.0\n\n### Removed\n\n- y\n");
             let found = entries(&text, &Version::new(1, 0, 1))
                 .first()
-                .map(|(weight, _)| *weight);
-            assert_eq!(found, weight, "{entry}");
+                .map(|(impact, _)| *impact);
+            assert_eq!(found, impact, "{entry}");
         }
     }
 

@@ -2,25 +2,31 @@
 
 use std::ops::Range;
 
-use super::document::{Document, Section};
-use super::group::Type;
-use super::heading::dressed;
-use super::outline::Kind;
-use super::splice::Splice;
+use super::document::{
+    ChangeType, ChangelogSection, ParsedChangelog, ReleaseTitle, styled_heading,
+};
+use super::markdown::RowKind;
+use super::release::{self, Compare};
+use super::splice::{Splice, apply};
+use crate::release::tag::TagTemplate;
 
 /// An entry to add: Markdown without a bullet.
 pub(super) struct Addition {
-    pub(super) kind: Type,
+    pub(super) kind: ChangeType,
     pub(super) breaking: bool,
     pub(super) text: String,
 }
 
 /// The splices that add entries, in the order of types, to a section. Breaking ones go to a group of breaking changes where
 /// the section has one, and no others do.
-pub(super) fn merged(doc: &Document<'_>, section: &Section, additions: &[Addition]) -> Vec<Splice> {
+pub(super) fn insert_entries(
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    additions: &[Addition],
+) -> Vec<Splice> {
     if section.groups.is_empty() && is_flat(doc) {
         let entries: Vec<String> = additions.iter().map(|one| one.text.clone()).collect();
-        return vec![append(
+        return vec![append_entries(
             doc,
             section.lead(),
             section.heading.rows.end - 1,
@@ -38,32 +44,37 @@ pub(super) fn merged(doc: &Document<'_>, section: &Section, additions: &[Additio
     let apart = |one: &&Addition| one.breaking && breaking.is_some();
     let mut splices = Vec::new();
     if let (Some(group), entries @ [_, ..]) = (breaking, texts(&apart).as_slice()) {
-        splices.push(append(
+        splices.push(append_entries(
             doc,
             group.rows.clone(),
             group.heading.rows.end - 1,
             entries,
         ));
     }
-    for kind in Type::ALL {
+    for kind in ChangeType::ALL {
         let entries = texts(&|one| one.kind == kind && !apart(one));
         splices.extend(if entries.is_empty() {
             None
         } else {
-            group(doc, section, kind, &entries)
+            insert_group(doc, section, kind, &entries)
         });
     }
     splices
 }
 
 /// The entries of one type: in their group, else as a new group in its place among the others.
-fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) -> Option<Splice> {
+fn insert_group(
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    kind: ChangeType,
+    entries: &[String],
+) -> Option<Splice> {
     if let Some(group) = section
         .groups
         .iter()
         .find(|group| group.kind == Some(kind) && !group.breaking)
     {
-        return Some(append(
+        return Some(append_entries(
             doc,
             group.rows.clone(),
             group.heading.rows.end - 1,
@@ -106,7 +117,12 @@ fn group(doc: &Document<'_>, section: &Section, kind: Type, entries: &[String]) 
 }
 
 /// Entries at the end of a list, or as a list after what is there.
-fn append(doc: &Document<'_>, rows: Range<usize>, heading: usize, entries: &[String]) -> Splice {
+fn append_entries(
+    doc: &ParsedChangelog<'_>,
+    rows: Range<usize>,
+    heading: usize,
+    entries: &[String],
+) -> Splice {
     let trimmed = doc.trimmed(rows.clone());
     let ending = doc.ending(heading);
     let bullet = bullet(doc, rows);
@@ -114,7 +130,7 @@ fn append(doc: &Document<'_>, rows: Range<usize>, heading: usize, entries: &[Str
         (heading, if is_spaced(doc) { 2 } else { 1 })
     } else {
         let last = doc.row(trimmed.end - 1);
-        let in_list = last.kind == Kind::Item || last.nested;
+        let in_list = last.kind == RowKind::Item || last.nested;
         (
             trimmed.end - 1,
             if in_list && !is_loose(doc, trimmed) {
@@ -138,24 +154,24 @@ fn append(doc: &Document<'_>, rows: Range<usize>, heading: usize, entries: &[Str
     Splice::insert(doc.row(last).line.end, text)
 }
 
-fn trimmed_is_list(doc: &Document<'_>, row: usize) -> bool {
-    doc.row(row).kind == Kind::Item || doc.row(row).nested
+fn trimmed_is_list(doc: &ParsedChangelog<'_>, row: usize) -> bool {
+    doc.row(row).kind == RowKind::Item || doc.row(row).nested
 }
 
 /// Items with blank lines between them.
-fn is_loose(doc: &Document<'_>, rows: Range<usize>) -> bool {
+fn is_loose(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> bool {
     let items: Vec<usize> = rows
         .clone()
-        .filter(|at| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested)
+        .filter(|at| doc.row(*at).kind == RowKind::Item && !doc.row(*at).nested)
         .collect();
     items.len() > 1
         && items[1..]
             .iter()
-            .all(|at| doc.row(at - 1).kind == Kind::Blank)
+            .all(|at| doc.row(at - 1).kind == RowKind::Blank)
 }
 
 /// The bullet with its blanks, as the nearest list has it: in these rows, else in the file.
-fn bullet(doc: &Document<'_>, rows: Range<usize>) -> String {
+fn bullet(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> String {
     let bullet = |at: usize| {
         let line = doc.line(at);
         let mark = line.find(['-', '*', '+'])?;
@@ -167,14 +183,14 @@ fn bullet(doc: &Document<'_>, rows: Range<usize>) -> String {
             .is_empty()
             .then(|| line[..mark + 1 + text].to_owned())
     };
-    let item = |at: &usize| doc.row(*at).kind == Kind::Item && !doc.row(*at).nested;
+    let item = |at: &usize| doc.row(*at).kind == RowKind::Item && !doc.row(*at).nested;
     let own = rows.rev().filter(item).find_map(bullet);
     own.or_else(|| (0..doc.outline.rows.len()).filter(item).find_map(bullet))
         .unwrap_or_else(|| "- ".to_owned())
 }
 
 /// There are blank lines between the headings of groups and what follows, or no groups at all.
-fn is_spaced(doc: &Document<'_>) -> bool {
+fn is_spaced(doc: &ParsedChangelog<'_>) -> bool {
     let mut groups = doc
         .sections
         .iter()
@@ -182,11 +198,11 @@ fn is_spaced(doc: &Document<'_>) -> bool {
         .filter(|group| !group.rows.is_empty());
     groups
         .next()
-        .is_none_or(|group| doc.row(group.rows.start).kind == Kind::Blank)
+        .is_none_or(|group| doc.row(group.rows.start).kind == RowKind::Blank)
 }
 
 /// Releases have entries and no groups.
-fn is_flat(doc: &Document<'_>) -> bool {
+fn is_flat(doc: &ParsedChangelog<'_>) -> bool {
     let mut releases = doc
         .releases()
         .filter(|(section, _)| doc.has_content(section.rows.clone()))
@@ -198,7 +214,11 @@ fn is_flat(doc: &Document<'_>) -> bool {
 
 /// The heading of a new group: the name and the dress that this type has elsewhere in the file, else its own name one level
 /// below the section.
-fn group_heading(doc: &Document<'_>, section: &Section, kind: Type) -> String {
+fn group_heading(
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    kind: ChangeType,
+) -> String {
     let groups = || doc.sections.iter().flat_map(|section| &section.groups);
     let same = || groups().filter(|group| group.kind == Some(kind) && !group.breaking);
     let named = same()
@@ -206,10 +226,120 @@ fn group_heading(doc: &Document<'_>, section: &Section, kind: Type) -> String {
         .or_else(|| same().next());
     let title = named.map_or(kind.name(), |group| doc.title_text(&group.heading));
     match named.or_else(|| groups().next()) {
-        Some(group) => dressed(doc, &group.heading, title),
+        Some(group) => styled_heading(doc, &group.heading, title),
         None => format!(
             "{} {title}",
             "#".repeat(usize::from(section.heading.level) + 1)
         ),
     }
+}
+
+// --- open
+// A section for unreleased changes, opened where there is none.
+
+/// A changelog that says nothing yet.
+pub const NEW: &str = "\
+# Changelog
+
+All notable changes are documented in this file. Its format is that of
+[Keep a Changelog](https://keepachangelog.com/en/2.0.0/).
+
+## [Unreleased]
+";
+
+/// The text with an empty unreleased section above the newest release; the text itself when it has one.
+pub(super) fn with_unreleased(text: &str, template: Option<&TagTemplate>) -> String {
+    let doc = ParsedChangelog::read(text);
+    if doc.unreleased().is_some() {
+        return text.to_owned();
+    }
+    let Some((newest, release)) = doc.releases().next() else {
+        return with_first_section(&doc);
+    };
+    let row = newest.heading.first;
+    let ending = doc.ending(newest.heading.rows.start);
+    let link = unreleased_link(&doc, release, template);
+    // Where headings carry their targets in themselves, brackets alone would be no link.
+    let bracketed =
+        link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
+    let heading = styled_heading(
+        &doc,
+        &newest.heading,
+        if bracketed {
+            "[Unreleased]"
+        } else {
+            "Unreleased"
+        },
+    );
+    let mut splices = vec![Splice::insert(
+        doc.row(row).line.start,
+        format!("{heading}{ending}{ending}"),
+    )];
+    splices.extend(link);
+    apply(text, splices)
+}
+
+/// The first section of a changelog: below what introduces it, above other headings.
+fn with_first_section(doc: &ParsedChangelog<'_>) -> String {
+    const HEADING: &str = "## [Unreleased]";
+    let rows = &doc.outline.rows;
+    if let Some(heading) = doc
+        .outline
+        .headings
+        .iter()
+        .find(|heading| heading.level > 1)
+    {
+        let at = heading.first;
+        let ending = doc.ending(heading.rows.start);
+        return apply(
+            doc.text,
+            vec![Splice::insert(
+                rows[at].line.start,
+                format!("{HEADING}{ending}{ending}"),
+            )],
+        );
+    }
+    let Some(last) = doc.trimmed(0..rows.len()).end.checked_sub(1) else {
+        return format!("{}{NEW}", doc.text);
+    };
+    let ending = doc.ending(last);
+    apply(
+        doc.text,
+        vec![Splice::insert(
+            rows[last].line.end,
+            format!("{ending}{ending}{HEADING}"),
+        )],
+    )
+}
+
+/// The definition of `[Unreleased]`, above that of the newest release, where that one is a comparison.
+fn unreleased_link(
+    doc: &ParsedChangelog<'_>,
+    newest: &ReleaseTitle,
+    template: Option<&TagTemplate>,
+) -> Option<Splice> {
+    let label = newest.label.as_ref().filter(|_| newest.url.is_none())?;
+    let (section, _) = doc.releases().next()?;
+    let definition = doc.definition(&doc.title_text(&section.heading)[label.clone()])?;
+    let url = &doc.text[definition.url.clone()];
+    let own = template.map(|template| template.render("", &newest.version.to_string()));
+    let tag = release::linked_tag(url).map(str::to_owned).or(own)?;
+    let page = Compare::read(url).map(|compare| compare.with(&tag, "HEAD"));
+    let page = page.or_else(|| {
+        Some(release::compare_page(
+            release::repository_of(url)?,
+            &tag,
+            "HEAD",
+        ))
+    })?;
+    let between = &doc.text[definition.label.end..definition.url.start];
+    let close = if between.ends_with('<') { ">" } else { "" };
+    let row = doc.row(definition.row).line;
+    Some(Splice::insert(
+        row.start,
+        format!(
+            "[Unreleased{between}{page}{close}{}",
+            doc.ending(definition.row)
+        ),
+    ))
 }

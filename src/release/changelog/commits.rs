@@ -1,0 +1,780 @@
+//! Commits as git tells them, and which of them a changelog is concerned with. Knows nothing of what messages mean.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use git_conventional::Commit as Conventional;
+
+use super::document::ChangeType;
+
+/// One commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Full id in hex.
+    pub id: String,
+    /// Full ids; more than one for a merge.
+    pub parents: Vec<String>,
+    /// The whole message.
+    pub message: String,
+    /// What it touched, relative to the workspace's root with `/`, `../x` outside; empty for merges.
+    pub files: Vec<String>,
+    /// The pull request whose merge brought it in, where a merge tells.
+    pub pull: Option<u64>,
+}
+
+impl Commit {
+    /// First line of the message that says something.
+    pub fn title(&self) -> &str {
+        self.message
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Joins lines of development; what it brings in is told by the commits on them.
+    pub fn is_merge(&self) -> bool {
+        self.parents.len() > 1
+    }
+
+    /// Ids as people quote them.
+    pub(super) fn short(&self) -> &str {
+        self.id.get(..7).unwrap_or(&self.id)
+    }
+}
+
+/// A part of a history, newest first, as one `git log` gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// All commits, merges too.
+    pub commits: Vec<Commit>,
+}
+
+impl Log {
+    /// Of all commits that git tells, newest first; their pull requests are found out here.
+    pub fn new(mut commits: Vec<Commit>) -> Self {
+        assign_pulls(&mut commits);
+        Self { commits }
+    }
+
+    /// The commits that are not in the history of `base` (a full id), merges left out; all of them without.
+    pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
+        let old = self.history(base);
+        self.commits
+            .iter()
+            .filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str()))
+            .collect()
+    }
+
+    /// The merges that are not in the history of `base` and say that they break something. Each has the files of the
+    /// commits that it brought in.
+    pub fn breaking_merges(&self, base: Option<&str>) -> Vec<Commit> {
+        let old = self.history(base);
+        let merges = self
+            .commits
+            .iter()
+            .filter(|commit| commit.is_merge() && !old.contains(commit.id.as_str()));
+        merges
+            .filter(|commit| merges_breaking(&commit.message))
+            .map(|merge| self.with_files(merge))
+            .collect()
+    }
+
+    fn with_files(&self, merge: &Commit) -> Commit {
+        let (first, rest) = merge
+            .parents
+            .split_first()
+            .map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+        let before = self.history(first.map(String::as_str));
+        let brought = self.history(rest.iter().map(String::as_str));
+        let commits = self.commits.iter().filter(|commit| {
+            brought.contains(commit.id.as_str())
+                && !before.contains(commit.id.as_str())
+                && !commit.is_merge()
+        });
+        let files: BTreeSet<String> = commits
+            .flat_map(|commit| commit.files.iter().cloned())
+            .collect();
+        Commit {
+            files: files.into_iter().collect(),
+            ..merge.clone()
+        }
+    }
+
+    /// Ids of these commits and of all that they follow, as far as the log has them.
+    fn history<'a>(&'a self, of: impl IntoIterator<Item = &'a str>) -> HashSet<&'a str> {
+        let known: HashMap<&str, &Commit> = self
+            .commits
+            .iter()
+            .map(|commit| (commit.id.as_str(), commit))
+            .collect();
+        let mut found: HashSet<&str> = HashSet::new();
+        let mut open: Vec<&str> = of.into_iter().collect();
+        while let Some(id) = open.pop() {
+            let Some(commit) = known.get(id) else {
+                continue;
+            };
+            if found.insert(&commit.id) {
+                open.extend(commit.parents.iter().map(String::as_str));
+            }
+        }
+        found
+    }
+}
+
+/// The folders that changelogs speak for, relative to the workspace's root with `/`; the empty one is the root itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directories(BTreeSet<String>);
+
+impl Directories {
+    /// All folders that any changelog speaks for.
+    pub fn new(folders: impl IntoIterator<Item = String>) -> Self {
+        Self(folders.into_iter().collect())
+    }
+
+    /// The longest one that contains the file; the root for what is in none.
+    pub fn owner(&self, file: &str) -> &str {
+        let parents = file.match_indices('/').rev().map(|(at, _)| &file[..at]);
+        parents
+            .filter_map(|parent| self.0.get(parent))
+            .map(String::as_str)
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// The folders that a commit concerns; the root for one that touched nothing at all.
+    pub fn of(&self, commit: &Commit) -> BTreeSet<&str> {
+        if commit.files.is_empty() {
+            return BTreeSet::from([""]);
+        }
+        // The lockfile at the root changes with every member, so that it says nothing of the package there.
+        let apart = self.0.iter().any(|folder| !folder.is_empty());
+        let files = commit
+            .files
+            .iter()
+            .filter(|file| !(apart && *file == "Cargo.lock"));
+        let inside = files.filter(|file| !file.starts_with("../") || !self.owner(file).is_empty());
+        inside.map(|file| self.owner(file)).collect()
+    }
+}
+
+// --- message
+// What a commit's message means for a changelog: Conventional Commits (<https://www.conventionalcommits.org/en/v1.0.0/>),
+// squashed ones, references, security advisories. Knows nothing of changelogs.
+
+/// What a message comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MessageMeaning {
+    /// It says what changed for users; never empty.
+    Entries(Vec<ChangeEntry>),
+    /// By its type it does not concern users.
+    Minor,
+    /// It will be, or was, part of another commit: `fixup! ..`.
+    Folded,
+    /// It does not say what kind of change it is.
+    Unclassified,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChangeEntry {
+    pub(super) kind: ChangeType,
+    pub(super) breaking: bool,
+    pub(super) scope: Option<String>,
+    /// As written, without type and reference.
+    pub(super) text: String,
+    /// What a `BREAKING CHANGE:` footer says beyond the text.
+    pub(super) note: Option<String>,
+    /// `CVE-2026-12345`.
+    pub(super) advisory: Option<String>,
+    /// Number of the pull request.
+    pub(super) number: Option<u64>,
+    /// Takes back an earlier change. How much that matters to users depends on the change.
+    pub(super) reverts: bool,
+}
+
+/// Types of commits that concern users; other words are no types.
+const CHANGES: [(&str, ChangeType); 18] = [
+    ("feat", ChangeType::Added),
+    ("feature", ChangeType::Added),
+    ("add", ChangeType::Added),
+    ("added", ChangeType::Added),
+    ("fix", ChangeType::Fixed),
+    ("fixed", ChangeType::Fixed),
+    ("bugfix", ChangeType::Fixed),
+    ("hotfix", ChangeType::Fixed),
+    ("perf", ChangeType::Changed),
+    ("change", ChangeType::Changed),
+    ("changed", ChangeType::Changed),
+    ("improve", ChangeType::Changed),
+    ("deprecate", ChangeType::Deprecated),
+    ("deprecated", ChangeType::Deprecated),
+    ("remove", ChangeType::Removed),
+    ("removed", ChangeType::Removed),
+    ("security", ChangeType::Security),
+    ("sec", ChangeType::Security),
+];
+/// Types of those that do not, unless they break something.
+const MINOR: [&str; 14] = [
+    "refactor", "docs", "doc", "test", "tests", "ci", "build", "chore", "style", "bench", "lint",
+    "fmt", "release", "deps",
+];
+
+/// Reads a message. With `squashed`, the lines of the body that look like commits are changes too.
+pub(super) fn classify(message: &str, squashed: bool) -> MessageMeaning {
+    let (title, merged) = message_title(message);
+    if ["fixup! ", "squash! ", "amend! "]
+        .iter()
+        .any(|mark| title.starts_with(mark))
+    {
+        return MessageMeaning::Folded;
+    }
+    let (bare, number) = without_number(title);
+    let number = number.or(merged);
+    let mut entries = Vec::new();
+    let mut minor = false;
+    if let Some(text) = reverted(bare) {
+        entries.push(ChangeEntry {
+            kind: ChangeType::Changed,
+            breaking: false,
+            scope: None,
+            text,
+            note: None,
+            advisory: None,
+            number,
+            reverts: true,
+        });
+    } else {
+        match conventional(message, title, merged.is_some()) {
+            Some(Ok(entry)) => entries.push(ChangeEntry {
+                number: entry.number.or(number),
+                ..entry
+            }),
+            Some(Err(())) => minor = true,
+            None => {}
+        }
+    }
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.text.clone()).collect();
+    for entry in listed_entries(message).filter(|_| squashed) {
+        if known.insert(entry.text.clone()) {
+            entries.push(ChangeEntry {
+                number: entry.number.or(number),
+                ..entry
+            });
+        }
+    }
+    match (entries.is_empty(), minor) {
+        (false, _) => MessageMeaning::Entries(entries),
+        (true, true) => MessageMeaning::Minor,
+        (true, false) => MessageMeaning::Unclassified,
+    }
+}
+
+/// The title, and the number of the pull request when a forge's merge was made into one commit: the title is then the
+/// first line of the body.
+pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
+    let mut lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let merge = first.strip_prefix("Merge pull request #");
+    let number = merge
+        .and_then(|rest| rest.split(' ').next())
+        .and_then(|number| number.parse().ok());
+    match (number, lines.next()) {
+        (Some(number), Some(title)) => (title, Some(number)),
+        _ => (first, None),
+    }
+}
+
+/// Returns whether a message marks a breaking change, whatever else it says: `type!:` with any type in its title, or a line
+/// that begins with `BREAKING CHANGE:`.
+pub(super) fn is_breaking(message: &str) -> bool {
+    let first = message
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    is_breaking_title(first)
+        || is_breaking_title(message_title(message).0)
+        || message.lines().any(is_breaking_footer)
+}
+
+/// The same for the message of a merge, whose body may list the titles of what it brought in.
+pub(super) fn merges_breaking(message: &str) -> bool {
+    let bare = |line: &'_ str| {
+        line.trim_start()
+            .trim_start_matches(['*', '-'])
+            .trim_start()
+            .to_owned()
+    };
+    is_breaking(message) || message.lines().any(|line| is_breaking_title(&bare(line)))
+}
+
+/// Returns whether a title is `type!: ..` or `type(scope)!: ..`.
+fn is_breaking_title(title: &str) -> bool {
+    let Some((head, _)) = title.split_once(':') else {
+        return false;
+    };
+    let Some(head) = head.strip_suffix('!') else {
+        return false;
+    };
+    let word = head
+        .split_once('(')
+        .filter(|_| head.ends_with(')'))
+        .map_or(head, |(word, _)| word);
+    !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_/.+".contains(c))
+}
+
+fn is_breaking_footer(line: &str) -> bool {
+    let rest = line
+        .trim()
+        .strip_prefix("BREAKING")
+        .and_then(|rest| rest.strip_prefix([' ', '-']));
+    let rest = rest.and_then(|rest| rest.strip_prefix("CHANGE"));
+    rest.is_some_and(|rest| {
+        rest.trim_start_matches('S')
+            .trim_start()
+            .starts_with([':', '#'])
+    })
+}
+
+/// A title without the reference at its end, ` (#12)`, and that number.
+pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
+    let mut bare = title.trim();
+    let mut number = None;
+    while let Some((rest, last)) = bare
+        .strip_suffix(')')
+        .and_then(|open| open.rsplit_once("(#"))
+    {
+        let Ok(found) = last.parse() else { break };
+        number = number.or(Some(found));
+        bare = rest.trim_end();
+    }
+    (bare, number)
+}
+
+/// `Revert "feat: x"` and `revert(scope): x` as a change of their own: `Revert "x"`.
+fn reverted(title: &str) -> Option<String> {
+    Some(format!(
+        "Revert \"{}\"",
+        description(reverted_title(title)?)
+    ))
+}
+
+/// The title that a title says it takes back: that of `Revert "x"`, `revert: x`, `revert(scope)!: x`.
+pub(super) fn reverted_title(title: &str) -> Option<&str> {
+    let (title, _) = without_number(title);
+    let quoted = title
+        .strip_prefix("Revert \"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    let conventional = || {
+        let (word, rest) = title.split_once(": ")?;
+        let word = word.strip_suffix('!').unwrap_or(word);
+        let word = word.split_once('(').map_or(
+            word,
+            |(word, scope)| if scope.ends_with(')') { word } else { "" },
+        );
+        word.eq_ignore_ascii_case("revert").then_some(rest.trim())
+    };
+    let title = quoted.or_else(conventional)?;
+    let unquoted = title
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    Some(without_number(unquoted.unwrap_or(title)).0)
+}
+
+/// A title without its conventional type and scope.
+pub(super) fn description(title: &str) -> &str {
+    let (title, _) = without_number(title);
+    let is_type =
+        |word: &str| commit_type(word.split(['(', '!']).next().unwrap_or_default()).is_some();
+    match title.split_once(": ") {
+        Some((word, rest)) if is_type(word) => rest.trim(),
+        _ => title,
+    }
+}
+
+/// What a type means, `Some(None)` that it does not concern users; `None` for a word that is no type.
+fn commit_type(word: &str) -> Option<Option<ChangeType>> {
+    let word = word.to_ascii_lowercase();
+    let change = CHANGES
+        .iter()
+        .find(|(name, _)| *name == word)
+        .map(|(_, kind)| Some(*kind));
+    change.or_else(|| MINOR.contains(&word.as_str()).then_some(None))
+}
+
+/// The entry of a conventional message; an error for one that does not concern users; `None` for one that is none.
+fn conventional(message: &str, title: &str, merged: bool) -> Option<Result<ChangeEntry, ()>> {
+    // A body that follows the title without a blank line is no conventional message; its title still is one.
+    let whole = if merged {
+        None
+    } else {
+        Conventional::parse(message.trim()).ok()
+    };
+    let commit = match whole {
+        Some(commit) => commit,
+        None => Conventional::parse(title).ok()?,
+    };
+    let kind = commit_type(commit.type_().as_str())?;
+    Some(conventional_entry(&commit, kind, message).ok_or(()))
+}
+
+fn conventional_entry(
+    commit: &Conventional<'_>,
+    kind: Option<ChangeType>,
+    message: &str,
+) -> Option<ChangeEntry> {
+    let (text, number) = without_number(commit.description());
+    let scope = commit.scope().map(|scope| scope.as_str().to_owned());
+    let guarded = kind == Some(ChangeType::Security) || scope.as_deref() == Some("security");
+    let told = matches!(kind, Some(ChangeType::Fixed)) || guarded;
+    let advisory = advisory(text).or_else(|| advisory(message).filter(|_| told));
+    let kind = match kind {
+        _ if guarded || advisory.is_some() => ChangeType::Security,
+        None if !commit.breaking() => return None,
+        None => by_verb(text).unwrap_or(ChangeType::Changed),
+        Some(ChangeType::Fixed) => ChangeType::Fixed,
+        Some(kind) => by_verb(text).unwrap_or(if commit.breaking() && kind == ChangeType::Added {
+            ChangeType::Changed
+        } else {
+            kind
+        }),
+    };
+    let note = commit
+        .breaking_description()
+        .map(|note| note.split_whitespace().collect::<Vec<_>>().join(" "));
+    Some(ChangeEntry {
+        kind,
+        breaking: commit.breaking(),
+        scope,
+        text: text.to_owned(),
+        note: note.filter(|note| note != commit.description()),
+        advisory,
+        number,
+        reverts: false,
+    })
+}
+
+/// A feature that takes something away.
+fn by_verb(text: &str) -> Option<ChangeType> {
+    match text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "remove" | "removes" | "removed" | "drop" | "drops" | "dropped" | "delete" => {
+            Some(ChangeType::Removed)
+        }
+        "deprecate" | "deprecates" | "deprecated" => Some(ChangeType::Deprecated),
+        _ => None,
+    }
+}
+
+/// The changes that the body of a squashed commit lists, one a line: `* feat: x`.
+fn listed_entries(message: &str) -> impl Iterator<Item = ChangeEntry> {
+    let lines: Vec<&str> = message
+        .lines()
+        .map(str::trim_end)
+        .skip_while(|line| line.is_empty())
+        .collect();
+    let line = |pair: &[&'_ str]| {
+        let bullet = pair[1]
+            .strip_prefix("* ")
+            .or_else(|| pair[1].strip_prefix("- "));
+        let line = bullet.or_else(|| pair[0].is_empty().then_some(pair[1]))?;
+        let commit = Conventional::parse(line).ok()?;
+        let word = commit.type_();
+        // A footer looks alike (`Fix: #12`), but for its capital.
+        let kind = commit_type(word.as_str())
+            .filter(|_| !word.as_str().contains(|c: char| c.is_ascii_uppercase()))?;
+        conventional_entry(&commit, kind, line)
+    };
+    lines
+        .windows(2)
+        .filter_map(line)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// The first name of a security advisory in a text.
+fn advisory(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words
+        .map(|word| word.trim_matches('-'))
+        .find(|word| is_advisory(word))
+        .map(str::to_owned)
+}
+
+/// `CVE-2026-12345`, `RUSTSEC-2026-0001`, `GHSA-xxxx-xxxx-xxxx`.
+fn is_advisory(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let digits =
+        |part: &str, least: usize| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_slice() {
+        ["CVE" | "RUSTSEC", year, number] => {
+            year.len() == 4 && digits(year, 4) && digits(number, 4)
+        }
+        ["GHSA", rest @ ..] => rest.len() == 3 && rest.iter().all(|part| part.len() == 4),
+        _ => false,
+    }
+}
+
+/// The numbers of issues that a message says it closes: `Fixes #12`.
+pub(super) fn closed_issues(message: &str) -> Vec<u64> {
+    const VERBS: [&str; 9] = [
+        "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
+    ];
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let number = |pair: &[&str]| {
+        let verb = pair[0]
+            .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+            .to_ascii_lowercase();
+        let digits = pair[1].strip_prefix('#')?;
+        let digits = &digits[..digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(digits.len())];
+        VERBS
+            .contains(&verb.as_str())
+            .then(|| digits.parse().ok())
+            .flatten()
+    };
+    words.windows(2).filter_map(number).collect()
+}
+
+// --- pulls
+// Which pull request brought a commit in, told by the merges: a changelog that names the pull request has said it all.
+
+/// A line of development: its newest commit, and the pull request that it came with.
+type Line = (usize, Option<u64>);
+
+/// Gives each commit (newest first) the number of the pull request whose merge brought it in; of several, one within the
+/// other, the inner one.
+pub(super) fn assign_pulls(commits: &mut [Commit]) {
+    let known: HashMap<String, usize> = commits
+        .iter()
+        .enumerate()
+        .map(|(at, c)| (c.id.clone(), at))
+        .collect();
+    let mut seen = vec![false; commits.len()];
+    let mut open: Vec<Line> = if commits.is_empty() {
+        Vec::new()
+    } else {
+        vec![(0, None)]
+    };
+    while let Some((tip, pull)) = open.pop() {
+        let mut next = Some(tip);
+        // The oldest merge of this line is the next to be followed: what it brought in is in all later ones too.
+        while let Some(at) = next.filter(|at| !std::mem::replace(&mut seen[*at], true)) {
+            commits[at].pull = pull;
+            let parents: Vec<usize> = commits[at]
+                .parents
+                .iter()
+                .filter_map(|id| known.get(id).copied())
+                .collect();
+            next = known
+                .get(commits[at].parents.first().map_or("", String::as_str))
+                .copied();
+            if commits[at].is_merge() {
+                let number = merged_pull(&commits[at]).or(pull);
+                open.extend(
+                    parents
+                        .into_iter()
+                        .filter(|parent| Some(*parent) != next)
+                        .map(|parent| (parent, number)),
+                );
+            }
+        }
+    }
+}
+
+/// The pull request that a merge made an end of: `Merge pull request #12 from ..`, `Auto merge of #12 - ..`, `x (#12)`.
+fn merged_pull(merge: &Commit) -> Option<u64> {
+    let first = merge.title();
+    let told = [
+        "Merge pull request #",
+        "Auto merge of #",
+        "Rollup merge of #",
+        "Merge #",
+    ];
+    let told = told
+        .iter()
+        .find_map(|words| first.strip_prefix(words))
+        .and_then(|rest| {
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
+            rest[..digits].parse().ok()
+        });
+    told.or_else(|| message_title(&merge.message).1)
+        .or_else(|| without_number(first).1)
+}
+
+// --- revert
+// Commits that take each other back, so that nothing of either is left to tell.
+
+/// Positions of the commits (newest first) that were taken back by a later one in the list, and of those that did it.
+/// What takes back a taking back leaves the first commit standing.
+pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
+    reverts(commits)
+        .into_iter()
+        .flat_map(|revert| revert.targets.into_iter().chain([revert.at]))
+        .collect()
+}
+
+/// A commit that says it reverts others.
+pub(super) struct Revert {
+    /// Its position.
+    pub(super) at: usize,
+    /// Positions of those that it reverts.
+    pub(super) targets: Vec<usize>,
+}
+
+impl Revert {
+    /// Returns whether it touches every file of what it says it reverts.
+    pub(super) fn covers(&self, commits: &[&Commit]) -> bool {
+        let touched: HashSet<&String> = commits[self.at].files.iter().collect();
+        self.targets
+            .iter()
+            .flat_map(|target| &commits[*target].files)
+            .all(|file| touched.contains(file))
+    }
+}
+
+/// The commits (newest first) that say they revert others of the list and are not reverted themselves.
+pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
+    let mut reverts = Vec::new();
+    let mut gone = HashSet::new();
+    let mut candidates = Candidates::new(commits);
+    for (at, commit) in commits.iter().enumerate() {
+        if gone.contains(&at) {
+            continue;
+        }
+        let targets = candidates.targets(at, commit, &gone);
+        if !targets.is_empty() {
+            gone.insert(at);
+            gone.extend(targets.iter().copied());
+            reverts.push(Revert { at, targets });
+        }
+    }
+    reverts
+}
+
+/// The commits of a list by what a later one may call them.
+struct Candidates<'a> {
+    ids: BTreeMap<&'a str, usize>,
+    /// By title, without the number of a pull request.
+    titled: HashMap<&'a str, VecDeque<usize>>,
+    /// By title without its type: `revert: x` may leave out that of `feat: x`.
+    described: HashMap<&'a str, VecDeque<usize>>,
+}
+
+impl<'a> Candidates<'a> {
+    fn new(commits: &[&'a Commit]) -> Self {
+        let mut candidates = Self {
+            ids: BTreeMap::new(),
+            titled: HashMap::new(),
+            described: HashMap::new(),
+        };
+        for (at, commit) in commits.iter().enumerate() {
+            let title = message_title(&commit.message).0;
+            candidates.ids.entry(&commit.id).or_insert(at);
+            candidates
+                .titled
+                .entry(without_number(title).0)
+                .or_default()
+                .push_back(at);
+            candidates
+                .described
+                .entry(description(title))
+                .or_default()
+                .push_back(at);
+        }
+        candidates
+    }
+
+    /// Returns the commits that this one says it takes back, by id, else by title; none unless all of them are in the list.
+    fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
+        let ids = reverted_ids(&commit.message);
+        if !ids.is_empty() {
+            let is_standing = |other: &usize| *other != at && !gone.contains(other);
+            let found: Vec<usize> = ids
+                .iter()
+                .filter_map(|id| self.with_id(id).filter(is_standing).min())
+                .collect();
+            if found.len() == ids.len() {
+                return found;
+            }
+            // The id may be that of the commit before it was rebased or squashed: the title tells.
+            if ids.len() > 1 {
+                return Vec::new();
+            }
+        }
+        let Some(wanted) = title_to_revert(message_title(&commit.message).0) else {
+            return Vec::new();
+        };
+        let titled = older_commit(&mut self.titled, &wanted, at, gone);
+        titled
+            .or_else(|| older_commit(&mut self.described, &wanted, at, gone))
+            .into_iter()
+            .collect()
+    }
+
+    /// The commits whose id begins like this.
+    fn with_id<'s>(&'s self, start: &'s str) -> impl Iterator<Item = usize> + 's {
+        self.ids
+            .range(start..)
+            .take_while(move |(id, _)| id.starts_with(start))
+            .map(|(_, at)| *at)
+    }
+}
+
+/// Returns the newest commit of a name that is older than the one at `at` and stands. Those before it are dropped for good,
+/// because later calls ask for still older ones.
+fn older_commit(
+    named: &mut HashMap<&str, VecDeque<usize>>,
+    name: &str,
+    at: usize,
+    gone: &HashSet<usize>,
+) -> Option<usize> {
+    let commits = named.get_mut(name)?;
+    while let Some(other) = commits.front() {
+        if *other > at && !gone.contains(other) {
+            return Some(*other);
+        }
+        commits.pop_front();
+    }
+    None
+}
+
+/// Ids after `This reverts commit`.
+fn reverted_ids(message: &str) -> Vec<&str> {
+    let mut ids = Vec::new();
+    for (at, phrase) in message.match_indices("This reverts commit") {
+        let words = message[at + phrase.len()..].split(|c: char| !c.is_ascii_alphanumeric());
+        let words = words.filter(|word| !matches!(*word, "" | "s" | "and"));
+        ids.extend(
+            words.take_while(|word| word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit())),
+        );
+    }
+    ids
+}
+
+/// The title that a title takes back; of `Reapply "x"` it is `Revert "x"`.
+fn title_to_revert(title: &str) -> Option<String> {
+    let (title, _) = without_number(title);
+    let inner = |word: &str| title.strip_prefix(word)?.strip_suffix('"');
+    if let Some(inner) = inner("Reapply \"") {
+        return Some(format!("Revert \"{inner}\""));
+    }
+    reverted_title(title).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

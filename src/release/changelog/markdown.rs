@@ -1,0 +1,731 @@
+//! The blocks of a Markdown text, line by line: which lines are headings, which only look like it.
+//!
+//! As much of CommonMark (<https://spec.commonmark.org/0.31.2/>) as a changelog needs to be cut at the right places: both
+//! kinds of headings, fences, comments and other raw HTML, list items and what lies inside them, link definitions. What is
+//! written inside of lines is nobody's business here, nor are versions.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What a line is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Blank,
+    /// Both lines of an underlined one.
+    Heading,
+    /// First line of a list item.
+    Item,
+    Text,
+    /// Fenced or indented.
+    Code,
+    Comment,
+    /// Raw HTML other than comments.
+    Html,
+    Definition,
+    Rule,
+}
+
+/// A line and what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OutlineRow {
+    pub(super) line: Line,
+    pub(super) kind: RowKind,
+    /// Inside a list item that began above.
+    pub(super) nested: bool,
+}
+
+/// A heading at the top level of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Heading {
+    pub(super) level: u8,
+    /// The first row that belongs to it: its own, or that of the anchors above it (`<a name="1.0.0"></a>`).
+    pub(super) first: usize,
+    /// Its lines: one, or with an underline two and more.
+    pub(super) rows: Range<usize>,
+    /// Its text, without hashes and blanks around.
+    pub(super) text: Range<usize>,
+}
+
+/// `[label]: url`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LinkDefinition {
+    pub(super) row: usize,
+    pub(super) label: Range<usize>,
+    pub(super) url: Range<usize>,
+}
+
+/// A text's lines, headings and link definitions, each in the order of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct MarkdownOutline {
+    pub(super) rows: Vec<OutlineRow>,
+    pub(super) headings: Vec<Heading>,
+    pub(super) definitions: Vec<LinkDefinition>,
+}
+
+/// A block that goes on until something ends it, or the list item around it (its column) does.
+struct Open {
+    until: Until,
+    kind: RowKind,
+    within: usize,
+}
+
+enum Until {
+    /// A line of at least so many of this character alone.
+    Fence(char, usize),
+    /// A line with this in it.
+    Mark(&'static str),
+    Blank,
+}
+
+struct BlockScanner<'t> {
+    text: &'t str,
+    out: MarkdownOutline,
+    /// Column of the text in the outermost list item that is open.
+    list: Option<usize>,
+    open: Option<Open>,
+}
+
+/// Reads the blocks of any text.
+pub(super) fn outline(text: &str) -> MarkdownOutline {
+    let lines = lines(text);
+    let mut scanner = BlockScanner {
+        text,
+        out: MarkdownOutline::default(),
+        list: None,
+        open: None,
+    };
+    let is_dashes = |line: &Line| line.of(text).trim_end() == "---";
+    let front_matter = lines.first().is_some_and(is_dashes) && lines[1..].iter().any(is_dashes);
+    for (at, line) in lines.iter().enumerate() {
+        if at == 0 && front_matter {
+            scanner.open(Until::Fence('-', 3), RowKind::Code, 0);
+            scanner.push(*line, RowKind::Code, false);
+        } else {
+            scanner.line(*line);
+        }
+    }
+    anchor(text, &mut scanner.out);
+    scanner.out
+}
+
+/// Gives headings the anchors above them.
+fn anchor(text: &str, outline: &mut MarkdownOutline) {
+    let rows = &outline.rows;
+    let is_anchor = |row: &OutlineRow| {
+        matches!(row.kind, RowKind::Text | RowKind::Html) && is_anchor(row.line.of(text))
+    };
+    for heading in &mut outline.headings {
+        for at in (0..heading.rows.start).rev() {
+            if is_anchor(&rows[at]) {
+                heading.first = at;
+            } else if rows[at].kind != RowKind::Blank {
+                break;
+            }
+        }
+    }
+}
+
+impl BlockScanner<'_> {
+    fn push(&mut self, line: Line, kind: RowKind, nested: bool) {
+        self.out.rows.push(OutlineRow { line, kind, nested });
+    }
+
+    fn open(&mut self, until: Until, kind: RowKind, within: usize) {
+        self.open = Some(Open {
+            until,
+            kind,
+            within,
+        });
+    }
+
+    fn line(&mut self, line: Line) {
+        let (indent, rest) = indentation(line.of(self.text));
+        if let Some(kind) = self.within_open(indent, rest) {
+            self.push(line, kind, self.list.is_some());
+        } else if rest.is_empty() {
+            self.push(line, RowKind::Blank, self.list.is_some());
+        } else if self.list.is_some_and(|column| indent >= column) {
+            let kind = self
+                .opened(rest, self.list.unwrap_or(0))
+                .unwrap_or(item_or_text(rest));
+            self.push(line, kind, true);
+        } else {
+            self.top(line, indent, rest);
+        }
+    }
+
+    /// The kind of a line inside an open block; `None` when there is none or this line ended it by not being part of it.
+    fn within_open(&mut self, indent: usize, rest: &str) -> Option<RowKind> {
+        let Open {
+            until,
+            kind,
+            within,
+        } = self.open.as_ref()?;
+        let (kind, left) = (*kind, *within > 0 && !rest.is_empty() && indent < *within);
+        let (ends, part) = match until {
+            Until::Fence(mark, length) => {
+                let marks = rest.trim_end();
+                (
+                    marks.len() >= *length && marks.chars().all(|c| c == *mark),
+                    true,
+                )
+            }
+            Until::Mark(mark) => (rest.to_ascii_lowercase().contains(mark), true),
+            Until::Blank => (rest.is_empty(), !rest.is_empty()),
+        };
+        if ends || left {
+            self.open = None;
+        }
+        (part && !left).then_some(kind)
+    }
+
+    /// Starts the block that a line opens, if it does.
+    fn opened(&mut self, rest: &str, within: usize) -> Option<RowKind> {
+        if let Some((mark, length)) = fence(rest) {
+            self.open(Until::Fence(mark, length), RowKind::Code, within);
+            return Some(RowKind::Code);
+        }
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            if !comment.contains("-->") {
+                self.open(Until::Mark("-->"), RowKind::Comment, within);
+            }
+            return Some(RowKind::Comment);
+        }
+        if let Some(mark) = verbatim(rest) {
+            if !rest.to_ascii_lowercase().contains(mark) {
+                self.open(Until::Mark(mark), RowKind::Html, within);
+            }
+            return Some(RowKind::Html);
+        }
+        is_html_block(rest).then(|| {
+            self.open(Until::Blank, RowKind::Html, within);
+            RowKind::Html
+        })
+    }
+
+    /// A line that is in no list item, unless it lazily continues one.
+    fn top(&mut self, line: Line, indent: usize, rest: &str) {
+        let paragraph = self
+            .out
+            .rows
+            .last()
+            .is_some_and(|row| matches!(row.kind, RowKind::Text | RowKind::Item));
+        if indent >= 4 {
+            let lazy = paragraph && self.list.is_some();
+            return self.push(
+                line,
+                if paragraph {
+                    RowKind::Text
+                } else {
+                    RowKind::Code
+                },
+                lazy,
+            );
+        }
+        if let Some(heading) = self.heading(line, rest, paragraph) {
+            self.list = None;
+            self.out.headings.push(heading);
+            return self.push(line, RowKind::Heading, false);
+        }
+        let definition = if paragraph {
+            None
+        } else {
+            read_definition(line.end - rest.len(), rest)
+        };
+        let kind = if is_rule(rest) {
+            Some(RowKind::Rule)
+        } else if let Some((label, url)) = definition {
+            let row = self.out.rows.len();
+            self.out
+                .definitions
+                .push(LinkDefinition { row, label, url });
+            Some(RowKind::Definition)
+        } else {
+            self.opened(rest, 0)
+        };
+        if let Some(kind) = kind {
+            self.list = None;
+            return self.push(line, kind, false);
+        }
+        if let Some(width) = marker(rest) {
+            self.list = Some(indent + width);
+            self.opened(rest.get(width..).unwrap_or_default(), indent + width);
+            return self.push(line, RowKind::Item, false);
+        }
+        if !paragraph {
+            self.list = None;
+        }
+        self.push(line, RowKind::Text, self.list.is_some());
+    }
+
+    /// The heading that this line is, or that it underlines: the lines of the paragraph above become part of it.
+    fn heading(&mut self, line: Line, rest: &str, paragraph: bool) -> Option<Heading> {
+        let at = self.out.rows.len();
+        let start = line.end - rest.len();
+        if let Some((level, text)) = hashed(rest) {
+            return Some(Heading {
+                level,
+                first: at,
+                rows: at..at + 1,
+                text: start + text.start..start + text.end,
+            });
+        }
+        let level = underline(rest).filter(|_| paragraph && self.list.is_none())?;
+        let above = self
+            .out
+            .rows
+            .iter_mut()
+            .rev()
+            .take_while(|row| row.kind == RowKind::Text && !row.nested);
+        let first = at - above.map(|row| row.kind = RowKind::Heading).count();
+        let (from, to) = (
+            self.out.rows[first].line.start,
+            self.out.rows[at - 1].line.end,
+        );
+        let text = &self.text[from..to];
+        let blank = text.len() - text.trim_start().len();
+        Some(Heading {
+            level,
+            first,
+            rows: first..at + 1,
+            text: from + blank..from + text.trim_end().len(),
+        })
+    }
+}
+
+fn item_or_text(rest: &str) -> RowKind {
+    if marker(rest).is_some() {
+        RowKind::Item
+    } else {
+        RowKind::Text
+    }
+}
+
+/// Columns of white space in front, and the rest without white space at its end. A tab reaches to the next multiple of four.
+fn indentation(text: &str) -> (usize, &str) {
+    let rest = text.trim_start_matches([' ', '\t']);
+    let columns = text[..text.len() - rest.len()]
+        .chars()
+        .fold(0, |at, c| if c == '\t' { at / 4 * 4 + 4 } else { at + 1 });
+    (columns, if rest.trim().is_empty() { "" } else { rest })
+}
+
+/// `## text ##`: level and where the text lies.
+fn hashed(rest: &str) -> Option<(u8, Range<usize>)> {
+    let level = rest.bytes().take_while(|b| *b == b'#').count();
+    let after = &rest[level..];
+    if !(1..=6).contains(&level) || !(after.is_empty() || after.starts_with([' ', '\t'])) {
+        return None;
+    }
+    let open = after.trim_end();
+    let unclosed = open.trim_end_matches('#');
+    let text = if unclosed.is_empty() || unclosed.ends_with([' ', '\t']) {
+        unclosed.trim_end()
+    } else {
+        open
+    };
+    let start = level + (text.len() - text.trim_start().len());
+    u8::try_from(level)
+        .ok()
+        .map(|number| (number, start..(level + text.len()).max(start)))
+}
+
+fn underline(rest: &str) -> Option<u8> {
+    let marks = rest.trim_end();
+    let all = |mark: char| marks.chars().all(|c| c == mark);
+    if all('=') {
+        Some(1)
+    } else {
+        all('-').then_some(2)
+    }
+}
+
+fn is_rule(rest: &str) -> bool {
+    let of = |mark: char| {
+        rest.chars().all(|c| c == mark || c == ' ' || c == '\t')
+            && rest.chars().filter(|c| *c == mark).count() >= 3
+    };
+    of('-') || of('*') || of('_')
+}
+
+/// The mark and length of an opening fence.
+fn fence(rest: &str) -> Option<(char, usize)> {
+    let mark = rest.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let length = rest.chars().take_while(|c| *c == mark).count();
+    (length >= 3 && !(mark == '`' && rest[length..].contains('`'))).then_some((mark, length))
+}
+
+/// Width of a list item's marker with the blanks behind it.
+fn marker(rest: &str) -> Option<usize> {
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = match rest.as_bytes().get(digits)? {
+        b'-' | b'*' | b'+' if digits == 0 => 1,
+        b'.' | b')' if (1..=9).contains(&digits) => digits + 1,
+        _ => return None,
+    };
+    let after = &rest[sign..];
+    let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
+    match blanks {
+        0 if !after.is_empty() => None,
+        1..=4 if blanks < after.len() => Some(sign + blanks),
+        _ => Some(sign + 1),
+    }
+}
+
+/// `[label]: url`: where label and URL lie; `at` is the place of `rest`. A footnote is none.
+fn read_definition(at: usize, rest: &str) -> Option<(Range<usize>, Range<usize>)> {
+    let inner = rest
+        .strip_prefix('[')
+        .filter(|inner| !inner.starts_with('^'))?;
+    let close = inner
+        .find("]:")
+        .filter(|close| !inner[..*close].trim().is_empty())?;
+    if inner[..close].contains(['[', ']']) {
+        return None;
+    }
+    let after = &inner[close + 2..];
+    let url = after.trim_start();
+    let start = at + 1 + close + 2 + (after.len() - url.len());
+    let (skip, length) = match url.strip_prefix('<') {
+        Some(angled) => (1, angled.find('>')?),
+        None => (0, url.find(char::is_whitespace).unwrap_or(url.len())),
+    };
+    (length > 0).then(|| (at + 1..at + 1 + close, start + skip..start + skip + length))
+}
+
+// --- line
+// Lines of a text with their byte offsets, whatever ends them. Knows nothing of Markdown.
+
+/// One line. The lines of a text tile it, a byte-order mark in front aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// First byte.
+    pub(super) start: usize,
+    /// End without what ends the line.
+    pub(super) end: usize,
+    /// Start of the next line.
+    pub(super) next: usize,
+}
+
+impl Line {
+    pub(super) fn of<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.start..self.end]
+    }
+
+    /// What ends it; empty for a last line without.
+    pub(super) fn ending<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.end..self.next]
+    }
+}
+
+/// Splits at LF, CRLF and lone CR, as Markdown does.
+pub(super) fn lines(text: &str) -> Vec<Line> {
+    let bytes = text.as_bytes();
+    let mut start = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    let mut lines = Vec::new();
+    while start < bytes.len() {
+        let end = bytes[start..]
+            .iter()
+            .position(|b| matches!(b, b'\n' | b'\r'))
+            .map_or(bytes.len(), |at| start + at);
+        let ending = match &bytes[end..] {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        lines.push(Line {
+            start,
+            end,
+            next: end + ending,
+        });
+        start = end + ending;
+    }
+    lines
+}
+
+// --- html
+// Which lines start raw HTML, where Markdown is not read: <https://spec.commonmark.org/0.31.2/#html-blocks>.
+
+/// Tags whose content is verbatim until they are closed, and what closes them.
+const VERBATIM: [(&str, &str); 4] = [
+    ("pre", "</pre>"),
+    ("script", "</script>"),
+    ("style", "</style>"),
+    ("textarea", "</textarea>"),
+];
+
+/// Tags that start a block until the next blank line; those that occur in changelogs.
+const BLOCKS: [&str; 24] = [
+    "blockquote",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "ul",
+];
+
+/// Returns whether a line consists of anchors that show nothing: `<a name="1.0.0"></a>`.
+pub(super) fn is_anchor(line: &str) -> bool {
+    let mut rest = line.trim();
+    let mut anchors = 0;
+    while let Some(after) = behind_anchor(rest) {
+        rest = after.trim_start();
+        anchors += 1;
+    }
+    anchors > 0 && rest.is_empty()
+}
+
+/// Returns what follows the anchor that a text begins with.
+fn behind_anchor(text: &str) -> Option<&str> {
+    let (tag, after) = text.strip_prefix('<')?.split_once('>')?;
+    let (name, attributes) = tag.split_once(char::is_whitespace)?;
+    let attributes = attributes.trim_start().to_ascii_lowercase();
+    let is_target = attributes.starts_with("name=") || attributes.starts_with("id=");
+    if !["a", "span"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+        || !is_target
+        || attributes.contains("href")
+    {
+        return None;
+    }
+    let closing = format!("</{name}>");
+    after
+        .strip_prefix(closing.as_str())
+        .or_else(|| tag.ends_with('/').then_some(after))
+}
+
+/// What ends the verbatim block that this line starts.
+pub(super) fn verbatim(line: &str) -> Option<&'static str> {
+    let tag = tag_name(line.strip_prefix('<')?);
+    VERBATIM
+        .iter()
+        .find(|(name, _)| tag.eq_ignore_ascii_case(name))
+        .map(|(_, end)| *end)
+}
+
+/// Does it start a block that ends at a blank line?
+pub(super) fn is_html_block(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix('<') else {
+        return false;
+    };
+    let tag = tag_name(rest.strip_prefix('/').unwrap_or(rest));
+    BLOCKS.iter().any(|name| tag.eq_ignore_ascii_case(name))
+}
+
+/// The name of a tag; empty when something that is no tag follows it.
+fn tag_name(rest: &str) -> &str {
+    let name = rest
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(rest.len());
+    let ends = rest[name..].is_empty() || rest[name..].starts_with([' ', '\t', '>', '/']);
+    if ends { &rest[..name] } else { "" }
+}
+
+// --- inline
+// Links inside of lines, quoted code aside. A link that goes over several lines is found by its end.
+
+/// `[text](target)` or `![text](target)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Bytes of the line.
+    pub(super) target: Range<usize>,
+    pub(super) image: bool,
+}
+
+/// The links of a line that have their target with them.
+pub(super) fn inline_links(line: &str) -> Vec<Link> {
+    let last = line.rfind(')').unwrap_or(0);
+    let mut links = Vec::new();
+    for bracket in brackets(line) {
+        let start = bracket.close + 2;
+        let Some(rest) = line[bracket.close + 1..].strip_prefix('(') else {
+            continue;
+        };
+        let target = match rest.strip_prefix('<') {
+            // Another `<` is not allowed inside.
+            Some(angled) => angled
+                .find(['<', '>'])
+                .filter(|at| angled[*at..].starts_with('>'))
+                .map(|at| 1..at + 1),
+            None => target_end(rest, last.saturating_sub(start)).map(|at| 0..at),
+        };
+        if let Some(target) = target {
+            let image = bracket.open.is_some_and(|open| line[..open].ends_with('!'));
+            links.push(Link {
+                target: start + target.start..start + target.end,
+                image,
+            });
+        }
+    }
+    links
+}
+
+/// Brackets inside a target may be nested this deep, as in most implementations. Without a limit, every unclosed link
+/// would be searched to the end of the line.
+const NESTED: usize = 32;
+
+/// Returns where a target ends: at white space or the closing bracket that is its own. `last` is the last closing bracket.
+fn target_end(rest: &str, last: usize) -> Option<usize> {
+    let mut depth = 0;
+    for (at, c) in rest.char_indices() {
+        match c {
+            ')' if depth == 0 => return Some(at),
+            ' ' | '\t' => return (at < last).then_some(at),
+            '(' if depth == NESTED => return None,
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns what stands in square brackets: the labels that definitions may be for.
+pub(super) fn labels(line: &str) -> Vec<&str> {
+    brackets(line)
+        .iter()
+        .filter_map(|bracket| bracket.label(line))
+        .collect()
+}
+
+/// A link whose target is defined elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LinkReference<'t> {
+    /// The label of `[text][label]` or `[label][]`.
+    Full(&'t str),
+    /// The label of `[label]`; plain text in brackets looks the same.
+    Shortcut(&'t str),
+}
+
+/// Returns the references of a line. Brackets behind a word, as in `a[0][1]`, are none.
+pub(super) fn references(line: &str) -> Vec<LinkReference<'_>> {
+    brackets(line)
+        .iter()
+        .filter_map(|bracket| bracket.reference(line))
+        .collect()
+}
+
+/// A closing square bracket outside of quoted code.
+struct Bracket {
+    close: usize,
+    /// The opening bracket that belongs to it.
+    open: Option<usize>,
+    /// There are brackets between the two, so that the text between them cannot be a label.
+    is_outer: bool,
+}
+
+impl Bracket {
+    fn label<'t>(&self, line: &'t str) -> Option<&'t str> {
+        let open = self.open.filter(|_| !self.is_outer)?;
+        Some(&line[open + 1..self.close])
+    }
+
+    fn reference<'t>(&self, line: &'t str) -> Option<LinkReference<'t>> {
+        let open = self.open?;
+        let (before, text, after) = (
+            &line[..open],
+            &line[open + 1..self.close],
+            &line[self.close + 1..],
+        );
+        let is_other = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '\\' | ']'))
+            || text.starts_with('^');
+        if is_other || after.starts_with(['(', ':']) {
+            return None;
+        }
+        match after
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+        {
+            Some(("", _)) => self.label(line).map(LinkReference::Full),
+            Some((label, _)) => Some(LinkReference::Full(label)),
+            None => self.label(line).map(LinkReference::Shortcut),
+        }
+    }
+}
+
+/// Returns the closing brackets of a line.
+fn brackets(line: &str) -> Vec<Bracket> {
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut found = Vec::new();
+    for (at, c) in outside_code(line) {
+        match c {
+            '[' => open.push((at, false)),
+            ']' => {
+                let opening = open.pop();
+                if let Some((_, is_outer)) = open.last_mut() {
+                    *is_outer = true;
+                }
+                let is_outer = opening.is_some_and(|(_, is_outer)| is_outer);
+                found.push(Bracket {
+                    close: at,
+                    open: opening.map(|(at, _)| at),
+                    is_outer,
+                });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Returns the characters of a line that are not quoted code.
+fn outside_code(line: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut code = code_spans(line).into_iter().peekable();
+    line.char_indices().filter(move |(at, _)| {
+        while code.next_if(|span| span.end <= *at).is_some() {}
+        !code.peek().is_some_and(|span| span.contains(at))
+    })
+}
+
+/// Returns where quoted code lies, backticks included.
+fn code_spans(line: &str) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, _) in line.match_indices('`') {
+        match runs.last_mut().filter(|run| run.end == at) {
+            Some(run) => run.end += 1,
+            None => runs.push(at..at + 1),
+        }
+    }
+
+    // The next run of the same length closes one. All are found in one pass from the end, because searching for each would
+    // take quadratic time where none is closed.
+    let mut closing = vec![None; runs.len()];
+    let mut next = HashMap::new();
+    for (at, run) in runs.iter().enumerate().rev() {
+        closing[at] = next.insert(run.len(), at);
+    }
+
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < runs.len() {
+        let close = closing[at].inspect(|close| found.push(runs[at].start..runs[*close].end));
+        at = close.unwrap_or(at) + 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

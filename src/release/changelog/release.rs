@@ -1,0 +1,591 @@
+//! Cutting a release: what is unreleased becomes a version.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use semver::Version;
+
+use super::document::{
+    self, ChangelogSection, ParsedChangelog, ReleaseTitle, Title, release_heading,
+};
+use super::markdown::{LinkDefinition, OutlineRow, RowKind, labels};
+use super::splice::{Splice, apply};
+use crate::release::tag::TagTemplate;
+
+/// The release to cut.
+#[derive(Clone, Copy, Debug)]
+pub struct CutInputs<'a> {
+    /// The version.
+    pub version: &'a Version,
+    /// The package, for its tag; empty where one tag serves all.
+    pub name: &'a str,
+    /// `YYYY-MM-DD`.
+    pub date: &'a str,
+    /// How tags are named, where the file's own links do not tell.
+    pub template: Option<&'a TagTemplate>,
+    /// The repository's address, where the file's own links do not tell.
+    pub repository: Option<&'a str>,
+}
+
+/// Why a changelog was not changed. Lines are 1-based.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CutRefusal {
+    /// There are entries and no heading names a release: where one ends cannot be told.
+    Foreign,
+    /// Nothing in the file is marked as unreleased.
+    NoUnreleased,
+    /// The unreleased section says nothing.
+    Empty {
+        /// Of its heading.
+        line: u32,
+    },
+    /// The version has a section, and there are unreleased changes beside it.
+    Taken {
+        /// Of the version's heading.
+        line: u32,
+    },
+    /// A heading in a form that is not understood names a newer version than the topmost release that is.
+    Unread {
+        /// The heading's text in the file.
+        at: std::ops::Range<usize>,
+        /// The version in it.
+        version: String,
+    },
+    /// What is unreleased carries another version.
+    Pending {
+        /// That version.
+        version: String,
+        /// Of its heading.
+        line: u32,
+    },
+}
+
+impl fmt::Display for CutRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Foreign => write!(
+                f,
+                "it has entries, and no heading that names a release or `Unreleased`"
+            ),
+            Self::NoUnreleased => write!(f, "there is no section of unreleased changes"),
+            Self::Empty { line } => write!(
+                f,
+                "the section of unreleased changes (line {line}) is empty"
+            ),
+            Self::Taken { line } => {
+                write!(
+                    f,
+                    "the version has a section already (line {line}), and there are unreleased changes beside it"
+                )
+            }
+            Self::Unread { version, .. } => {
+                write!(
+                    f,
+                    "the heading of {version} is not understood, so the newest release is unknown"
+                )
+            }
+            Self::Pending { version, line } => write!(
+                f,
+                "the unreleased section (line {line}) is that of {version}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for CutRefusal {}
+
+/// The text with what is unreleased as a release, below a fresh heading for what comes next; link definitions are moved
+/// on, empty groups go. All other bytes stay. The text itself when the release is in it already.
+///
+/// # Errors
+/// See [`CutRefusal`].
+pub fn cut(text: &str, cut: &CutInputs<'_>) -> Result<String, CutRefusal> {
+    let doc = ParsedChangelog::read(text);
+    known_top(&doc)?;
+    let unreleased = doc.unreleased();
+    if let Some(section) = doc.release(cut.version) {
+        return match unreleased.filter(|section| doc.has_content(section.rows.clone())) {
+            None => Ok(text.to_owned()),
+            Some(_) => Err(CutRefusal::Taken {
+                line: ParsedChangelog::number(section.heading.rows.start),
+            }),
+        };
+    }
+    let unreleased = unreleased.ok_or(CutRefusal::NoUnreleased)?;
+    let line = ParsedChangelog::number(unreleased.heading.rows.start);
+    if !doc.has_content(unreleased.rows.clone()) {
+        return Err(CutRefusal::Empty { line });
+    }
+    let mut splices = new_heading(&doc, unreleased, cut, line)?;
+    splices.extend(empty_groups(&doc, unreleased));
+    let version = cut.version.to_string();
+    let target = LinkTarget {
+        version: &version,
+        name: cut.name,
+        template: cut.template,
+        repository: cut.repository,
+    };
+    splices.extend(updated_links(
+        &doc,
+        doc.releases().next().map(|(section, _)| section),
+        &target,
+    ));
+    Ok(apply(text, splices))
+}
+
+/// Refuses a file in which a heading that is not understood names a newer version than all that are.
+pub(super) fn known_top(doc: &ParsedChangelog<'_>) -> Result<(), CutRefusal> {
+    let newest = doc.releases().map(|(_, release)| &release.version).max();
+    let first = doc
+        .releases()
+        .next()
+        .map_or(usize::MAX, |(section, _)| section.heading.rows.start);
+    let above = doc
+        .outline
+        .headings
+        .iter()
+        .take_while(|heading| heading.rows.start < first);
+    let unread = above.filter(|heading| heading.level <= 2 && doc.unread(heading));
+    for heading in unread {
+        let words = doc
+            .title_text(heading)
+            .split(|c: char| !(c.is_ascii_alphanumeric() || ".+-".contains(c)));
+        let version = words
+            .filter_map(|word| Version::parse(word.trim_start_matches(['v', 'V'])).ok())
+            .max();
+        if let Some(version) =
+            version.filter(|version| newest.is_none_or(|newest| version > newest))
+        {
+            return Err(CutRefusal::Unread {
+                at: heading.text.clone(),
+                version: version.to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The new heading, below the one that stays; a pending release gets its date instead.
+fn new_heading(
+    doc: &ParsedChangelog<'_>,
+    unreleased: &ChangelogSection,
+    cut: &CutInputs<'_>,
+    line: u32,
+) -> Result<Vec<Splice>, CutRefusal> {
+    let above = &unreleased.heading;
+    if let Some((release, word)) = unreleased
+        .release()
+        .and_then(|r| Some((r, r.pending.clone()?)))
+    {
+        if release.version != *cut.version {
+            return Err(CutRefusal::Pending {
+                version: release.version.to_string(),
+                line,
+            });
+        }
+        let at = above.text.start + word.start..above.text.start + word.end;
+        return Ok(vec![Splice::replace(at, cut.date)]);
+    }
+    let version = cut.version.to_string();
+    let heading = release_heading(doc, unreleased, doc.releases().next(), &version, cut.date);
+    let last = above.rows.end - 1;
+    let ending = doc.ending(last);
+    let anchors = doc
+        .releases()
+        .next()
+        .and_then(|(newest, release)| anchors(doc, newest, release, &version));
+    let heading = format!("{ending}{ending}{}{heading}", anchors.unwrap_or_default());
+    let mut splices = vec![Splice::insert(doc.row(last).line.end, heading)];
+    splices.extend(inline_link(doc, unreleased, &version));
+    Ok(splices)
+}
+
+/// Returns the anchors above the newest release, with another version; `None` if they do not contain its version.
+fn anchors(
+    doc: &ParsedChangelog<'_>,
+    newest: &ChangelogSection,
+    release: &ReleaseTitle,
+    version: &str,
+) -> Option<String> {
+    let (first, heading) = (
+        doc.row(newest.heading.first).line,
+        doc.row(newest.heading.rows.start).line,
+    );
+    let above = &doc.text[first.start..heading.start];
+    let old = &doc.title_text(&newest.heading)[release.number.clone()];
+    above.contains(old).then(|| above.replace(old, version))
+}
+
+/// `## [Unreleased](.../compare/v1.0.0...HEAD)` compares with the new release from now on.
+fn inline_link(
+    doc: &ParsedChangelog<'_>,
+    unreleased: &ChangelogSection,
+    version: &str,
+) -> Option<Splice> {
+    let title = doc.title_text(&unreleased.heading);
+    let start = title.find("](")? + 2;
+    let end = start + title[start..].find(')')?;
+    let compare = Compare::read(&title[start..end])?;
+    let tag = TagTemplate::of_tag(compare.from)?.render("", version);
+    let at = unreleased.heading.text.start;
+    Some(Splice::replace(
+        at + start..at + end,
+        compare.with(&tag, compare.to),
+    ))
+}
+
+/// Groups with a heading and nothing below it; comments stay.
+fn empty_groups(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Splice> {
+    let empty = section.groups.iter().filter(|group| {
+        let headings = doc.outline.rows[group.rows.clone()]
+            .iter()
+            .any(|row| row.kind == RowKind::Heading);
+        !headings && !doc.has_content(group.rows.clone())
+    });
+    let remove = empty.map(|group| {
+        let rows = &doc.outline.rows;
+        let is_blank = |row: &&OutlineRow| row.kind == RowKind::Blank || doc.is_empty_item(row);
+        let blanks = rows[group.rows.clone()].iter().take_while(is_blank).count();
+        let next = group.rows.start + blanks;
+        let end = rows.get(next).map_or(doc.text.len(), |row| row.line.start);
+        Splice::replace(doc.row(group.heading.first).line.start..end, "")
+    });
+    remove.collect()
+}
+
+// --- footer
+// The link definitions of versions at the end of a changelog, moved on to a new release.
+
+/// What a file's definitions say about how it links versions.
+struct Footers<'d> {
+    doc: &'d ParsedChangelog<'d>,
+    unreleased: Option<&'d LinkDefinition>,
+    /// Those of releases, in the order of the text.
+    releases: Vec<(&'d LinkDefinition, ReleaseTitle)>,
+}
+
+/// A release that footers are moved on to.
+pub(super) struct LinkTarget<'a> {
+    pub(super) version: &'a str,
+    /// Of the package, for the tag.
+    pub(super) name: &'a str,
+    /// Used where the file's own links do not tell.
+    pub(super) template: Option<&'a TagTemplate>,
+    pub(super) repository: Option<&'a str>,
+}
+
+/// Moves `[Unreleased]` on and adds the definition of the release; nothing where the file has no such definitions, no
+/// definition where headings carry their links themselves.
+/// `previous` is the release below.
+pub(super) fn updated_links(
+    doc: &ParsedChangelog<'_>,
+    previous: Option<&ChangelogSection>,
+    target: &LinkTarget<'_>,
+) -> Vec<Splice> {
+    let footers = Footers::of(doc);
+    if footers.unreleased.is_none() && footers.releases.is_empty() {
+        return Vec::new();
+    }
+    let linked = previous.and_then(|section| footers.linked(section));
+    let Some(template) = footers.template(linked, target) else {
+        return Vec::new();
+    };
+    let tag = template.render(target.name, target.version);
+    let number = |section: &ChangelogSection| {
+        Some(doc.title_text(&section.heading)[section.release()?.number.clone()].to_owned())
+    };
+    let named = || {
+        previous
+            .and_then(number)
+            .map(|number| template.render(target.name, &number))
+    };
+    let before = linked.map(str::to_owned).or_else(named);
+    let mut splices = Vec::new();
+    if let Some(definition) = footers.unreleased {
+        let url = footers.url(definition);
+        let head = Compare::read(url).map(|compare| compare.with(&tag, compare.to));
+        let head = head.or_else(|| Some(compare_page(footers.repository(target)?, &tag, "HEAD")));
+        splices.extend(head.map(|head| Splice::replace(definition.url.clone(), head)));
+    }
+    let label = footers.label(target.version);
+    if doc.definition(&label).is_none() && footers.are_wanted(previous) {
+        splices.extend(
+            footers
+                .address(before.as_deref(), &tag, target)
+                .map(|url| footers.insert(&label, &url)),
+        );
+    }
+    splices
+}
+
+/// The repository that the file's own links lead to.
+pub(super) fn linked_repository<'d>(doc: &ParsedChangelog<'d>) -> Option<&'d str> {
+    let urls = doc
+        .outline
+        .definitions
+        .iter()
+        .map(|definition| &doc.text[definition.url.clone()]);
+    let headings = doc.releases().filter_map(|(section, release)| {
+        let title = doc.title_text(&section.heading);
+        release.url.clone().map(|url| &title[url])
+    });
+    headings
+        .chain(urls)
+        .filter(|url| linked_tag(url).is_some())
+        .find_map(repository_of)
+}
+
+impl<'d> Footers<'d> {
+    fn of(doc: &'d ParsedChangelog<'d>) -> Self {
+        // `docs-1.0.0` is a link of another kind, unless a heading refers to it.
+        let titles = doc
+            .sections
+            .iter()
+            .map(|section| doc.title_text(&section.heading));
+        let referenced: HashSet<&str> = titles.flat_map(labels).collect();
+        let is_bare = |label: &str, release: &ReleaseTitle| {
+            release.number.start <= 1 && release.number.end == label.len()
+                || referenced.contains(label)
+        };
+        let read = |d: &'d LinkDefinition| {
+            let label = &doc.text[d.label.clone()];
+            match document::read_title(label) {
+                Title::Release(release) if is_bare(label, &release) => Some((d, release)),
+                _ => None,
+            }
+        };
+        let releases = doc.outline.definitions.iter().filter_map(read).collect();
+        Self {
+            doc,
+            unreleased: doc.definition("unreleased"),
+            releases,
+        }
+    }
+
+    fn url(&self, definition: &LinkDefinition) -> &'d str {
+        &self.doc.text[definition.url.clone()]
+    }
+
+    /// How the link of the newest release names its tag, or else the newest of the others; else as told.
+    fn template(&self, linked: Option<&str>, target: &LinkTarget<'_>) -> Option<TagTemplate> {
+        let from = self
+            .unreleased
+            .and_then(|d| Compare::read(self.url(d)))
+            .map(|compare| compare.from);
+        let tags = self
+            .releases
+            .iter()
+            .filter_map(|(d, _)| linked_tag(self.url(d)));
+        let tags = linked.into_iter().chain(from).chain(tags);
+        tags.filter_map(TagTemplate::of_tag)
+            .next()
+            .or_else(|| target.template.cloned())
+    }
+
+    /// The tag that a release's own link leads to.
+    fn linked(&self, section: &ChangelogSection) -> Option<&'d str> {
+        let release = section.release()?;
+        let inline = release
+            .url
+            .clone()
+            .map(|url| &self.doc.title_text(&section.heading)[url]);
+        let own = || {
+            self.releases
+                .iter()
+                .find(|(_, r)| r.version == release.version)
+                .map(|(d, _)| self.url(d))
+        };
+        inline.or_else(own).and_then(linked_tag)
+    }
+
+    /// Releases have definitions: the newest one has, or, where it has no link at all, `[Unreleased]` has.
+    fn are_wanted(&self, previous: Option<&ChangelogSection>) -> bool {
+        let Some(release) = previous.and_then(ChangelogSection::release) else {
+            return true;
+        };
+        let own = self
+            .releases
+            .iter()
+            .any(|(_, r)| r.version == release.version);
+        release.url.is_none() && (own || self.unreleased.is_some())
+    }
+
+    fn repository<'r>(&'r self, target: &LinkTarget<'r>) -> Option<&'r str> {
+        let own = || {
+            self.unreleased
+                .and_then(|definition| repository_of(self.url(definition)))
+        };
+        linked_repository(self.doc)
+            .or_else(own)
+            .or(target.repository)
+    }
+
+    /// The label of a release's definition: with the `v` or the name that the others have.
+    fn label(&self, version: &str) -> String {
+        let other = self
+            .releases
+            .first()
+            .map(|(d, release)| (&self.doc.text[d.label.clone()], release));
+        other.map_or_else(
+            || version.to_owned(),
+            |(label, release)| {
+                format!(
+                    "{}{version}{}",
+                    &label[..release.number.start],
+                    &label[release.number.end..]
+                )
+            },
+        )
+    }
+
+    /// Where the definition of a release leads to: a comparison with the one before, if there is one; the page of its tag
+    /// where the file has such pages alone.
+    fn address(&self, before: Option<&str>, tag: &str, target: &LinkTarget<'_>) -> Option<String> {
+        let compares = |definition: &LinkDefinition| Compare::read(self.url(definition));
+        let known = self
+            .unreleased
+            .and_then(compares)
+            .or_else(|| self.releases.iter().find_map(|(d, _)| compares(d)));
+        let repository = self.repository(target);
+        let pages =
+            self.releases.len() > 1 && self.releases.iter().all(|(d, _)| compares(d).is_none());
+        match (before.filter(|_| !pages), known) {
+            (Some(before), Some(known)) => Some(known.with(before, tag)),
+            (Some(before), None) => Some(compare_page(repository?, before, tag)),
+            (None, _) => Some(tag_page(repository?, tag)),
+        }
+    }
+
+    /// The new definition's line: next to `[Unreleased]`, on the side where the releases are; else before the first one.
+    fn insert(&self, label: &str, url: &str) -> Splice {
+        let first = self.releases.first().map(|(d, _)| *d);
+        let model = self.unreleased.or(first);
+        let Some(model) = model else {
+            return Splice::insert(self.doc.text.len(), String::new());
+        };
+        let between = &self.doc.text[model.label.end..model.url.start];
+        let open = if between.ends_with('<') { ">" } else { "" };
+        let line = format!("[{label}{between}{url}{open}");
+        let row = self.doc.row(model.row).line;
+        let ending = self.doc.ending(model.row);
+        let upward = self.unreleased.is_some() && first.is_none_or(|first| first.row > model.row);
+        if upward {
+            Splice::insert(row.end, format!("{ending}{line}"))
+        } else {
+            Splice::insert(row.start, format!("{line}{ending}"))
+        }
+    }
+}
+
+// --- forge
+// Addresses on a forge: comparisons, pages of tags, files at a tag. GitHub's forms, which Gitea and others share, and
+// GitLab's with its `/-/`.
+
+/// `BASE/compare/FROM...TO`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Compare<'u> {
+    base: &'u str,
+    pub(super) from: &'u str,
+    dots: &'u str,
+    pub(super) to: &'u str,
+}
+
+impl<'u> Compare<'u> {
+    pub(super) fn read(url: &'u str) -> Option<Self> {
+        let (base, range) = plausible(url)?.split_once("/compare/")?;
+        let dots = if range.contains("...") { "..." } else { ".." };
+        let (from, to) = range.split_once(dots)?;
+        (!from.is_empty() && !to.is_empty()).then_some(Self {
+            base,
+            from,
+            dots,
+            to,
+        })
+    }
+
+    /// Compares with the last commit that both sides have.
+    pub(super) fn has_three_dots(&self) -> bool {
+        self.dots == "..."
+    }
+
+    /// The same comparison of other things.
+    pub(super) fn with(&self, from: &str, to: &str) -> String {
+        format!("{}/compare/{from}{}{to}", self.base, self.dots)
+    }
+}
+
+/// Bytes of an address. Forges and browsers refuse longer ones, and every heading may refer to the same one.
+const LONGEST: usize = 2000;
+
+/// Returns the address unless it is too long to be one.
+fn plausible(url: &str) -> Option<&str> {
+    (url.len() <= LONGEST).then_some(url)
+}
+
+/// The tag whose page this is, or that this comparison leads to.
+pub(super) fn linked_tag(url: &str) -> Option<&str> {
+    let page = || {
+        plausible(url)?
+            .split_once("/releases/tag/")
+            .or_else(|| url.split_once("/tags/"))
+            .map(|(_, tag)| tag)
+    };
+    Compare::read(url)
+        .map(|compare| compare.to)
+        .or_else(page)
+        .filter(|tag| !tag.is_empty())
+}
+
+/// The repository that an address lies in.
+pub(super) fn repository_of(url: &str) -> Option<&str> {
+    let marks = [
+        "/-/",
+        "/compare/",
+        "/releases/",
+        "/tags/",
+        "/commits/",
+        "/pull/",
+        "/issues/",
+        "/blob/",
+        "/tree/",
+    ];
+    let url = plausible(url)?;
+    let end = marks.iter().filter_map(|mark| url.find(mark)).min()?;
+    Some(&url[..end]).filter(|base| base.contains("://"))
+}
+
+fn web_root(repository: &str) -> String {
+    let base = repository.trim_end_matches('/').trim_end_matches(".git");
+    if base.contains("gitlab") {
+        format!("{base}/-")
+    } else {
+        base.to_owned()
+    }
+}
+
+/// The comparison of two tags, or of a tag and a branch.
+pub(super) fn compare_page(repository: &str, from: &str, to: &str) -> String {
+    format!("{}/compare/{from}...{to}", web_root(repository))
+}
+
+/// The page of a tag.
+pub(super) fn tag_page(repository: &str, tag: &str) -> String {
+    let root = web_root(repository);
+    if root.ends_with("/-") {
+        format!("{root}/tags/{tag}")
+    } else {
+        format!("{root}/releases/tag/{tag}")
+    }
+}
+
+/// A file at a tag: for readers, or its bytes.
+pub(super) fn file_page(repository: &str, tag: &str, path: &str, raw: bool) -> String {
+    format!(
+        "{}/{}/{tag}/{path}",
+        web_root(repository),
+        if raw { "raw" } else { "blob" }
+    )
+}
+
+#[cfg(test)]
+mod tests;
