@@ -14,7 +14,7 @@
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
 //! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never import each other |
-//! | effects | [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
+//! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
 //!
@@ -30,14 +30,14 @@
 //!
 //! | effect | owner |
 //! |---|---|
-//! | starting processes | `drive/process.rs`, `drive/runner.rs` (the test runner), `drive/rustdoc.rs` (its stand-in), `git.rs` |
+//! | starting processes | `process`, `test_runner`, `git.rs` |
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
-//! | copying a workspace to a temporary directory | `drive/shadow.rs` |
+//! | copying a workspace to a temporary directory | `probe/shadow.rs` |
 //! | reading the source tree | `tree` (fingerprint), `drive/scan.rs` (counting) |
-//! | reading the machine's load | `drive/load.rs` |
-//! | the environment | `options`, `drive/companion.rs` (where cargo looks for its subcommands) |
+//! | reading the machine's load | `process/load.rs` |
+//! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands) |
 //! | the clock | `cli` |
 //!
 //! `clippy.toml` bans these functions; each owner allows them with `#![expect(.., reason = "..")]`.
@@ -62,11 +62,14 @@ pub mod metric;
 pub mod ops;
 pub mod options;
 pub mod plan;
+pub mod probe;
+pub mod process;
 pub mod release;
 pub mod report;
 pub mod run;
 pub mod snapshot;
 pub mod store;
+pub mod test_runner;
 #[cfg(test)]
 mod tests;
 pub mod text;

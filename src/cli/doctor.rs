@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::output::is_json;
 use super::session::Session;
-use crate::drive::probe::{self, Tool};
 use crate::ops::exit::Exit;
+use crate::probe::{self, Tool};
 use crate::report::figure::counted;
 use crate::report::json;
 use crate::report::line::{Column, Line, page, table, widths};

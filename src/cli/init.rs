@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::output;
 use super::session::Session;
 use crate::decode::source;
-use crate::drive::{probe, scan};
+use crate::drive::scan;
 use crate::ops::evaluate::view;
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::measure;
@@ -17,6 +17,7 @@ use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, Facts, Member};
 use crate::plan::Collector;
+use crate::probe;
 use crate::store;
 use crate::workspace::{self, Workspace};
 

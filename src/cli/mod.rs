@@ -44,20 +44,21 @@ pub use self::args::parser;
 use self::args::{Command, Top};
 use self::session::Session;
 use self::terminal::Terminal;
-use crate::drive::{cancel, runner, rustdoc};
 use crate::edit;
 use crate::ops::policy::AtRevision;
 use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
+use crate::process::cancel;
 use crate::store;
+use crate::test_runner::{self, rustdoc};
 use crate::text::{escape, is_safe};
 use crate::ui::{Repeat, Settings, Ui, Verbosity};
 
 /// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test
 /// executables with; called as rustdoc, in the step where that is asked for, it stands in for it.
 pub fn main(args: &[OsString]) -> ExitCode {
-    if args.get(1).is_some_and(|word| word == runner::COMMAND) {
-        return ExitCode::from(u8::try_from(runner::run(&args[2..])).unwrap_or(1));
+    if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
+        return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
     }
     if let Some(real) = rustdoc::called(args) {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));

@@ -9,11 +9,11 @@ use anyhow::Result;
 
 use super::output;
 use super::terminal::Terminal;
-use crate::drive::Cancel;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::policy::AtRevision;
 use crate::ops::{Context, Services};
 use crate::options::Options;
+use crate::process::Cancel;
 use crate::report::{Look, Report};
 
 /// A command's surroundings. It dereferences to the [`Context`] of its operations.

@@ -13,10 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::inputs::{entries, is_hash, read_text, resolved};
-use super::probe::relative;
+use super::inputs::{is_hash, read_text, resolved};
 use crate::decode::built;
 use crate::event::{Artifact, Flaw, Uncompiled};
+use crate::probe::{entries, relative};
 use crate::tree;
 use crate::workspace::Workspace;
 

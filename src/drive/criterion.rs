@@ -73,9 +73,9 @@ mod tests {
     use std::io::Write;
     use std::time::Duration;
 
-    use super::super::record::create_file;
-    use super::super::scratch::Scratch;
     use super::*;
+    use crate::process::scratch::Scratch;
+    use crate::test_runner::record::create_file;
 
     /// Writes a benchmark whose estimates are `age` seconds older than `now`.
     fn bench(home: &Path, id: &str, now: SystemTime, age: u64, files: &[&str]) {

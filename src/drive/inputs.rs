@@ -15,6 +15,7 @@ use super::transcript::{stem, with};
 use crate::decode::built::{self, Built, Dependencies, Include};
 use crate::event::Event;
 use crate::plan::{Action, Collector, Step, Stream};
+use crate::probe::entries;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -498,15 +499,6 @@ fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
     }
     found.retain(|path| path.extension().is_some_and(|extension| extension == "d"));
     found
-}
-
-pub(super) fn entries(dir: &Path) -> Vec<PathBuf> {
-    fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect()
 }
 
 /// The text of a regular file that is not too large.

@@ -7,12 +7,12 @@ use std::time::Instant;
 use semver::Version;
 
 use super::Drive;
-use super::process::seconds;
 use super::step::not_started;
 use super::transcript::Transcript;
 use crate::event::{self, Ending, Event};
 use crate::git::{Git, Tag, Trouble};
 use crate::plan::{Changelog, Lint, Step};
+use crate::process::seconds;
 use crate::release::changelog::{LintContext, LintProblem, lint, versions};
 use crate::release::tag::{Releases, Series, TagTemplate};
 use crate::store;

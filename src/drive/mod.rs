@@ -12,28 +12,15 @@
 //! - nothing after cargo's first `build-finished` is read as cargo's: not the output of tests (which goes to files), nor a
 //!   second `build-finished` (counted as `build-finished-again`).
 
-pub mod cancel;
-mod companion;
 mod compiled;
-mod config;
 mod criterion;
 pub mod inputs;
 pub mod lint;
-pub mod load;
-pub mod pipes;
-pub mod probe;
-pub(crate) mod process;
 mod reading;
-mod record;
 pub mod replay;
-pub mod runner;
-pub mod rustdoc;
 pub mod scan;
-mod scratch;
-pub mod shadow;
 mod step;
 mod suites;
-mod tail;
 mod transcript;
 pub mod wiring;
 
@@ -41,10 +28,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::cancel::Cancel;
 pub use self::wiring::TestRunner;
 use crate::event::Event;
 use crate::plan::{Action, Plan};
+use crate::process::Cancel;
 use crate::workspace::Workspace;
 
 /// From asking a step's processes to end until they are killed.

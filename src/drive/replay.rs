@@ -14,12 +14,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::reading::Reading;
-use super::record;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Facts, stem, with};
 use crate::event::{Ending, Event};
 use crate::plan::{Action, Collector, Invocation, Plan, Step, Stream};
 use crate::store;
+use crate::test_runner::record;
 use crate::workspace::Workspace;
 
 /// Gives the events of a plan that was driven with `logs` as the folder for transcripts. `figures` as it was then, see

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Drive;
-use super::process::seconds;
 use super::step::not_started;
 use super::transcript::Transcript;
 use crate::decode::source;
 use crate::event::{Ending, Event, Source};
 use crate::plan::Step;
+use crate::process::seconds;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -156,9 +156,9 @@ fn is_file(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::create_file;
-    use super::super::scratch::Scratch;
     use super::*;
+    use crate::process::scratch::Scratch;
+    use crate::test_runner::record::create_file;
     use crate::workspace::Member;
 
     const FILES: [&str; 12] = [

@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Drive;
-use super::companion;
 use super::compiled;
-use super::process::{self, Exit, Heard, Job};
 use super::reading::Reading;
-use super::scratch::Scratch;
 use super::suites::{Purpose, Suites};
-use super::tail::{Tail, last_lines};
 use super::transcript::{Transcript, stem};
 use super::wiring::{CARGO_TERM, Wired};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
 use crate::plan::{Collector, Invocation, Step, Stream};
+use crate::probe::companion;
+use crate::process::scratch::Scratch;
+use crate::process::tail::{Tail, last_lines};
+use crate::process::{self, Exit, Heard, Job};
 use crate::store;
 
 /// Bytes of stderr that are kept for decoders and people.

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::criterion;
-use super::record::{self, Began, Done};
-use super::tail::last_lines;
 use crate::decode::{bench, libtest};
 use crate::event::{Artifact, Event, Harness, Progress, Suite};
+use crate::process::tail::last_lines;
+use crate::test_runner::record::{self, Began, Done};
 
 /// Of stderr, the decoder gets this much.
 const STDERR_TAIL: usize = 64 << 10;

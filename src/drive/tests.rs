@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::record::create_file;
-use super::scratch::Scratch;
 use super::*;
 use crate::event::{Ended, Ending};
 use crate::plan::{Collector, Invocation, Step, Stream, Verb};
+use crate::process::scratch::Scratch;
+use crate::test_runner::record::create_file;
 use crate::workspace::Member;
 
 fn step(id: &str, stream: Stream, script: &str) -> Step {

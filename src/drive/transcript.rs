@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::record;
 use crate::event::{Ended, Event};
+use crate::test_runner::record;
 
 /// Bytes of stdout that are kept of a step; one that prints more cannot be replayed.
 const CAP: u64 = 64 << 20;
@@ -123,9 +123,9 @@ pub(super) fn with(stem: &Path, ending: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scratch::Scratch;
     use super::*;
     use crate::event::Ending;
+    use crate::process::scratch::Scratch;
 
     fn ended() -> Ended {
         Ended {

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::config::{Config, anchored};
-use super::record::{self, Settings};
-use super::runner::COMMAND;
-use super::rustdoc;
-use super::scratch::{Scratch, is_one_word};
+use crate::probe::config::{Config, anchored};
+use crate::process::scratch::{Scratch, is_one_word};
+use crate::test_runner::COMMAND;
+use crate::test_runner::record::{self, Settings};
+use crate::test_runner::rustdoc;
 
 /// Set for cargo so that it tells its progress on a pipe and no colour; tests shall not see it (they may run cargo too).
 pub(super) const CARGO_TERM: [(&str, &str); 3] = [
@@ -47,7 +47,7 @@ pub struct Surroundings<'a> {
     pub target: Option<&'a str>,
     /// The inherited environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// `rustc --print cfg` for a triple, see [`super::probe::cfg`]; asked only when the configuration needs it.
+    /// `rustc --print cfg` for a triple, see [`crate::probe::cfg`]; asked only when the configuration needs it.
     pub cfg: &'a dyn Fn(&str) -> Vec<String>,
 }
 

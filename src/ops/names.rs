@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::drive::probe;
 use crate::gate::{Gate, Waiver};
 use crate::metric::glob;
 use crate::ops::Context;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::{Refused, spelling};
 use crate::plan::Collector;
+use crate::probe;
 use crate::run::View;
 use crate::store::PinName;
 use crate::text::excerpt;

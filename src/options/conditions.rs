@@ -13,7 +13,7 @@ use super::programs::{self, Programs};
 use super::toolchain;
 use super::tree::{self, Entry, Kind, Node};
 use crate::collector::planner::INERT_ONLY;
-use crate::drive::probe::relative;
+use crate::probe::relative;
 use crate::store::{self, digest};
 
 /// Larger configuration files are not read.

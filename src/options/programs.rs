@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{self, Environment};
 use super::tree::{Kind, Node};
-use crate::drive::probe::relative;
+use crate::probe::relative;
 
 /// What a program stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_campaign::collector::Fold;
-use cargo_campaign::drive::probe::{self, Probe};
-use cargo_campaign::drive::{Cancel, replay};
+use cargo_campaign::drive::replay;
 use cargo_campaign::metric::Unit;
 use cargo_campaign::plan::{Action, Collector, Plan};
+use cargo_campaign::probe::{self, Probe};
+use cargo_campaign::process::Cancel;
 use cargo_campaign::run::{Run, StepRecord};
 use cargo_campaign::snapshot::Snapshot;
 use cargo_campaign::store::Store;

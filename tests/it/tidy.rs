@@ -565,7 +565,7 @@ const READERS: [&str; 7] = [
     "src/git/index.rs",
     "src/drive/inputs.rs",
     "src/drive/replay.rs",
-    "src/drive/runner.rs",
+    "src/test_runner/mod.rs",
 ];
 
 #[test]

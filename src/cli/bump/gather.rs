@@ -11,9 +11,9 @@ use anyhow::Result;
 use semver::Version;
 
 use super::super::session::Session;
-use crate::drive::probe;
 use crate::git::{Git, Tag};
 use crate::ops::exit::{Exit, Stop};
+use crate::probe;
 use crate::release::bump::{self, Manifest, Role};
 use crate::release::tag::TagTemplate;
 use crate::store;

@@ -22,10 +22,10 @@ use semver::{BuildMetadata, Prerelease, Version};
 use super::output;
 use super::session::Session;
 use crate::change::Change;
-use crate::drive::probe::relative;
 use crate::edit;
 use crate::git::Trouble;
 use crate::ops::exit::{Exit, Stop};
+use crate::probe::relative;
 use crate::release::bump::{self, Metadata, Plan, Remark, Request, Target};
 use gather::Gathered;
 

@@ -6,11 +6,11 @@ use semver::Version;
 
 use super::packages::Members;
 use super::{Measure, known, put_back, said};
-use crate::drive::probe::{self, Api, Tool};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::books::Book;
+use crate::probe::{self, Api, Tool};
 use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;

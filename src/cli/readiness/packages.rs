@@ -8,9 +8,9 @@ use semver::{Version, VersionReq};
 
 use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
-use crate::drive::probe;
 use crate::judge::readiness::{Known, Package, is_waived};
 use crate::ops::Context;
+use crate::probe;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::{known, said};
 use crate::collector::planner::INERT_ONLY;
-use crate::drive::probe::relative;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Tree};
 use crate::ops::Context;
 use crate::ops::measure::inputs;
 use crate::options::root::normal;
 use crate::plan::Collector;
+use crate::probe::relative;
 use crate::run::RunId;
 
 /// Files that cargo, rustup and nextest look for in the root and above, and that are no conditions by their own names.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::*;
 use crate::collector::Fold;
-use crate::drive::scratch::Scratch;
 use crate::metric::Value;
+use crate::process::scratch::Scratch;
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::Snapshot;
 use crate::tests::damage::{self, Property, Random};

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::super::scratch::Scratch;
 use super::*;
+use crate::process::scratch::Scratch;
 
 const LIST: &str = "running 2 tests\ntest a ... ok\ntest b ... ok\n\n\
     test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use super::Evaluation;
 use super::view::{self, Found};
-use crate::drive::probe;
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge;
 use crate::ops::{Context, measure, names};
 use crate::plan::Collector;
+use crate::probe;
 use crate::run::Run;
 use crate::store::PinName;
 

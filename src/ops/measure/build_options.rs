@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::collector::planner::Request;
-use crate::drive::probe;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::{spelling, tree};
 use crate::plan::Collector;
+use crate::probe;
 use crate::store;
 use crate::workspace::{Member, Workspace};
 

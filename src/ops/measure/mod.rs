@@ -17,12 +17,13 @@ pub(crate) use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::units::Span;
 use crate::collector::Fold;
-use crate::drive::{self, Drive, load};
+use crate::drive::{self, Drive};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Reading, Value};
 use crate::ops::notice::{Measuring, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
+use crate::process;
 use crate::report::figure::counted;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Provenance;
@@ -315,7 +316,9 @@ fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
     if !plan.steps.iter().flat_map(|step| &step.serves).any(timed) {
         return;
     }
-    if let Some(load) = load::average().filter(|load| cores > 0 && *load > f64::from(cores)) {
+    if let Some(load) =
+        process::load::average().filter(|load| cores > 0 && *load > f64::from(cores))
+    {
         let cores = counted(cores as usize, "core");
         cx.warn(&format!(
             "the load average is {load:.1} on {cores}: times measured now are not reliable"

@@ -4,11 +4,11 @@ use anyhow::Result;
 
 use super::{build_options, request};
 use crate::collector::planner;
-use crate::drive::{pipes, probe};
 use crate::ops::changelog::books;
 use crate::ops::names;
 use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Collector, Plan};
+use crate::probe::{self, pipes};
 use crate::workspace::{PackageSpec, Workspace};
 
 /// What is about to be measured: printable; nothing was started but cargo's description of the workspace.

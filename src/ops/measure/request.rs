@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::collector::planner::{self, CollectorOptions, OwnCollector, Request};
-use crate::drive::probe::{self, Tool};
 use crate::drive::{TestRunner, wiring};
 use crate::ops::changelog::books;
 use crate::ops::{Context, Exit, Stop};
@@ -14,6 +13,7 @@ use crate::options::config::own::Own;
 use crate::options::config::{Runner, Settings};
 use crate::options::environment;
 use crate::plan::{Collector, Lacking, Lint};
+use crate::probe::{self, Tool};
 
 /// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
 pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {

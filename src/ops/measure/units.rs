@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::prepare::Prepared;
 use crate::drive::inputs::{self, Read};
-use crate::drive::probe::relative;
 use crate::metric::{Catalogue, Unavailable, Value};
 use crate::options::environment;
 use crate::plan::Collector;
+use crate::probe::relative;
 use crate::run::{Run, StepStatus};
 use crate::store::{Store, digest};
 use crate::tree::{

@@ -5,8 +5,8 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Probe;
-use crate::drive::process::{Captured, capture};
 use crate::event::Ending;
+use crate::process::{Captured, capture};
 
 /// Packages and their dependencies may take this long to compile.
 const LIMIT: Duration = Duration::from_secs(3600);

@@ -18,65 +18,65 @@ use crate::store;
 const LIMIT: u64 = 1 << 28;
 
 /// What the driver tells the runner, in the folder of the records.
-pub(super) const SETTINGS: &str = "settings.json";
+pub(crate) const SETTINGS: &str = "settings.json";
 /// [`Began`].
-pub(super) const BEGAN: &str = "began.json";
+pub(crate) const BEGAN: &str = "began.json";
 /// [`Done`].
-pub(super) const DONE: &str = "done.json";
+pub(crate) const DONE: &str = "done.json";
 /// libtest's `--logfile`: a line per finished test.
-pub(super) const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 /// Head and tail of the standard output.
-pub(super) const STDOUT: &str = "stdout";
+pub(crate) const STDOUT: &str = "stdout";
 /// Head and tail of the standard error.
-pub(super) const STDERR: &str = "stderr";
+pub(crate) const STDERR: &str = "stderr";
 /// The criterion files that belong to this executable.
-pub(super) const CRITERION: &str = "criterion.json";
+pub(crate) const CRITERION: &str = "criterion.json";
 
 /// What the driver tells the runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     /// The user's own runner and its arguments; empty for none.
-    pub(super) chain: Vec<String>,
+    pub(crate) chain: Vec<String>,
     /// Variables that we changed for cargo, as tests shall see them.
-    pub(super) restore: BTreeMap<String, Option<String>>,
+    pub(crate) restore: BTreeMap<String, Option<String>>,
     /// Ask libtest for its log file (not for benches).
-    pub(super) log: bool,
+    pub(crate) log: bool,
     /// Ask libtest for JSON with durations too. It takes `RUSTC_BOOTSTRAP` in the test process.
-    pub(super) durations: bool,
+    pub(crate) durations: bool,
 }
 
 /// A test executable was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Began {
+pub(crate) struct Began {
     /// As cargo named it.
-    pub(super) exe: String,
+    pub(crate) exe: String,
     /// As cargo gave them.
-    pub(super) args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// `CARGO_PKG_NAME`.
-    pub(super) package: String,
+    pub(crate) package: String,
     /// It carries libtest's marker.
-    pub(super) libtest: bool,
+    pub(crate) libtest: bool,
     /// Where criterion shall write, when its environment says so.
-    pub(super) criterion: Option<PathBuf>,
+    pub(crate) criterion: Option<PathBuf>,
 }
 
 /// A test executable ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Done {
+pub(crate) struct Done {
     /// Wall seconds.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// Exit code, when it exited.
-    pub(super) code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Signal, when it died of one.
-    pub(super) signal: Option<i32>,
+    pub(crate) signal: Option<i32>,
     /// The middle of stdout was dropped.
-    pub(super) stdout_cut: bool,
+    pub(crate) stdout_cut: bool,
     /// Something it started still held its output open.
-    pub(super) leaky: bool,
+    pub(crate) leaky: bool,
 }
 
 /// Makes the folder for one more executable. Numbers follow the order of starting.
-pub(super) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
+pub(crate) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
     let stem = exe
         .file_stem()
         .unwrap_or(OsStr::new("exe"))
@@ -93,7 +93,7 @@ pub(super) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
 }
 
 /// The folders there are, in the order of starting.
-pub(super) fn names(records: &Path) -> Vec<String> {
+pub(crate) fn names(records: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(records) else {
         return Vec::new();
     };
@@ -114,7 +114,7 @@ pub(super) fn names(records: &Path) -> Vec<String> {
 }
 
 /// Writes a JSON file that readers see whole or not at all.
-pub(super) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let staged = path.with_extension("new");
     let mut file = create_file(&staged)?;
     file.write_all(&serde_json::to_vec(value)?)?;
@@ -123,24 +123,24 @@ pub(super) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
 }
 
 /// Reads a JSON file; `None` when it is not there (yet) or not as expected.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&bytes(path)?).ok()
 }
 
 /// Returns the content of a file of a record; `None` when it is missing or too large to be true.
-pub(super) fn bytes(path: &Path) -> Option<Vec<u8>> {
+pub(crate) fn bytes(path: &Path) -> Option<Vec<u8>> {
     store::read_file(path, LIMIT).ok()
 }
 
 /// A new file in a folder of ours; never one that is there.
-pub(super) fn create_file(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn create_file(path: &Path) -> io::Result<fs::File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scratch::Scratch;
     use super::*;
+    use crate::process::scratch::Scratch;
 
     #[test]
     fn folders_are_numbered_in_the_order_of_starting() {

@@ -11,6 +11,8 @@
 
 mod keep;
 mod marker;
+pub(crate) mod record;
+pub mod rustdoc;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -23,8 +25,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::keep::Keep;
-use super::process::seconds;
-use super::record::{self, Began, Done, Settings};
+use self::record::{Began, Done, Settings};
+use crate::process::seconds;
 
 /// The subcommand's name, to be looked for before anything else is parsed.
 pub const COMMAND: &str = "__run-test";

@@ -5,9 +5,13 @@
 //! started outlives it unless it left the group. Must not know what the output means.
 #![expect(clippy::disallowed_methods, reason = "owner: the process spawner")]
 
+pub mod cancel;
 mod group;
+pub mod load;
 mod running;
+pub(crate) mod scratch;
 mod split;
+pub(crate) mod tail;
 
 use std::io::{self, ErrorKind};
 use std::process::{Command, Stdio};
@@ -16,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
+pub use self::cancel::Cancel;
 use self::group::Group;
 use self::running::Running;
-use super::cancel::Cancel;
 use crate::event::Ending;
 use crate::plan::Invocation;
 
@@ -213,7 +217,7 @@ fn command(invocation: &Invocation) -> CommandWrap {
 }
 
 /// Seconds to the microsecond: such numbers are the same after they were written as text and read again.
-pub(super) fn seconds(time: Duration) -> f64 {
+pub(crate) fn seconds(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e6
 }
 

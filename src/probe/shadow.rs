@@ -13,8 +13,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::probe::{Probe, relative};
-use super::scratch::Scratch;
+use super::{Probe, relative};
+use crate::process::scratch::Scratch;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -117,7 +117,7 @@ impl Shadow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drive::Cancel;
+    use crate::process::Cancel;
 
     fn workspace() -> Shadow {
         let shadow = Shadow::new().unwrap();

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::inputs::entries;
-use super::probe::relative;
+use super::{entries, relative};
 use crate::tree;
 use crate::workspace::Workspace;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use process_wrap::std::ChildWrapper;
 
-use super::super::cancel::Cancel;
+use super::cancel::Cancel;
 use super::group::Group;
 use super::split::Splitter;
 use super::{Heard, Job, LINE_CAP, TICK, spawn};

@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use super::Probe;
-use crate::drive::companion;
-use crate::drive::process::{Captured, capture};
-use crate::drive::tail::last_lines;
+use super::{Probe, companion};
 use crate::event::Ending;
+use crate::process::tail::last_lines;
+use crate::process::{Captured, capture};
 
 /// Two builds of a package's dependencies may take this long.
 const LIMIT: Duration = Duration::from_secs(3600);

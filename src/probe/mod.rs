@@ -4,27 +4,29 @@
 //! know why it is asked.
 
 mod api;
+pub(crate) mod companion;
+pub(crate) mod config;
 mod lints;
 mod package;
+pub mod pipes;
 mod publication;
+pub mod shadow;
 
 pub use api::{Api, api};
 pub use lints::clippy_lints;
 pub use package::package;
 
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Dependency, Metadata, MetadataCommand, Package, TargetKind};
 
-use super::cancel::Cancel;
-use super::companion;
-use super::pipes;
-use super::process::{Captured, capture};
-use super::tail::last_lines;
 use crate::event::Ending;
 use crate::plan::{Invocation, Stream};
+use crate::process::tail::last_lines;
+use crate::process::{Cancel, Captured, capture};
 use crate::snapshot::{Host, Toolchain};
 use crate::store;
 use crate::workspace::{Member, Publication, Target, Workspace};
@@ -242,6 +244,16 @@ pub fn relative(root: &Path, path: &Path) -> String {
         .iter()
         .map(|part| part.as_os_str().to_string_lossy());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// Returns the paths of the entries of a directory; none if it cannot be read.
+pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
+    fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect()
 }
 
 /// Compiler and cargo. `rustc` is `$RUSTC` when set; else the one beside cargo, else the one on `PATH`.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// Keeps the last `cap` bytes, whole lines.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     cap: usize,
     held: usize,
     lines: VecDeque<String>,
@@ -14,7 +14,7 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Nothing yet.
-    pub(super) fn new(cap: usize) -> Self {
+    pub(crate) fn new(cap: usize) -> Self {
         Self {
             cap,
             held: 0,
@@ -23,7 +23,7 @@ impl Tail {
     }
 
     /// One more line; older ones go. A line too long for the whole tail leaves its own end.
-    pub(super) fn push(&mut self, line: &str) {
+    pub(crate) fn push(&mut self, line: &str) {
         let line = last_bytes(line, self.cap.saturating_sub(1));
         self.held += line.len() + 1;
         self.lines.push_back(line.to_owned());
@@ -36,7 +36,7 @@ impl Tail {
     }
 
     /// The lines, each with its end.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.lines
             .iter()
             .flat_map(|line| [line.as_str(), "\n"])
@@ -45,7 +45,7 @@ impl Tail {
 }
 
 /// The end of a text, at most `cap` bytes, at a character's border.
-pub(super) fn last_bytes(text: &str, cap: usize) -> &str {
+pub(crate) fn last_bytes(text: &str, cap: usize) -> &str {
     let mut at = text.len().saturating_sub(cap);
     while !text.is_char_boundary(at) {
         at += 1;
@@ -54,7 +54,7 @@ pub(super) fn last_bytes(text: &str, cap: usize) -> &str {
 }
 
 /// The last whole lines of a text, at most `cap` bytes; the end of the last line when that alone is longer.
-pub(super) fn last_lines(text: &str, cap: usize) -> &str {
+pub(crate) fn last_lines(text: &str, cap: usize) -> &str {
     let end = last_bytes(text, cap);
     if end.len() == text.len() || text[..text.len() - end.len()].ends_with('\n') {
         return end;

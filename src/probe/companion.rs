@@ -16,7 +16,7 @@ const EXTERNAL: [&str; 3] = ["clippy", "fmt", "nextest"];
 
 /// Returns the executable of a subcommand: beside `cargo`, where its toolchain or rustup has it, then where cargo looks,
 /// in the `bin` of its home and on `PATH`.
-pub(super) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
+pub(crate) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
     let name = format!("cargo-{subcommand}{}", std::env::consts::EXE_SUFFIX);
     let beside = cargo.is_absolute().then(|| cargo.with_file_name(&name));
     let home = std::env::var_os("CARGO_HOME")
@@ -35,7 +35,7 @@ pub(super) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// If there is no such executable.
-pub(super) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
+pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
     let subcommand = invocation
         .args
         .first()

@@ -17,11 +17,10 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use super::runner;
 use crate::event::Diagnostic;
 
 /// Names the real rustdoc to this program.
-pub(super) const VARIABLE: &str = "CARGO_CAMPAIGN_RUSTDOC";
+pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_RUSTDOC";
 
 /// The real rustdoc, when these are arguments of cargo for it.
 pub fn called(args: &[OsString]) -> Option<OsString> {
@@ -38,9 +37,9 @@ pub fn run(rustdoc: &OsStr, args: &[OsString]) -> i32 {
                 said.iter()
                     .for_each(|line| drop(writeln!(io::stderr(), "{line}")));
             }
-            runner::end_like(status)
+            super::end_like(status)
         }
-        Err(error) => runner::complain(&format!("{}: {error}", rustdoc.display())),
+        Err(error) => super::complain(&format!("{}: {error}", rustdoc.display())),
     }
 }
 

@@ -56,9 +56,9 @@ impl Keep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::record::create_file;
-    use super::super::super::scratch::Scratch;
+    use super::super::record::create_file;
     use super::*;
+    use crate::process::scratch::Scratch;
 
     /// Streams `size` bytes in blocks and reads back what was kept.
     fn kept(size: usize, block: usize) -> (String, bool) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 
-use super::super::scratch::Scratch;
 use super::*;
+use crate::process::scratch::Scratch;
 
 fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
     Invocation {

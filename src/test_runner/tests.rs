@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::super::scratch::Scratch;
 use super::*;
+use crate::process::scratch::Scratch;
 
 /// A script in `deps` and a folder for records beside it.
 fn place(scratch: &Scratch, script: &str, settings: &Settings) -> (PathBuf, PathBuf) {

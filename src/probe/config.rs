@@ -14,13 +14,13 @@ use crate::store;
 
 /// The files found, nearest first, each with the folder that its relative programs start from.
 #[derive(Debug, Default)]
-pub(super) struct Config {
+pub(crate) struct Config {
     files: Vec<(PathBuf, DocumentMut)>,
 }
 
 impl Config {
     /// Reads the files that hold for `cwd`.
-    pub(super) fn read(cwd: &Path, cargo_home: Option<&Path>) -> Self {
+    pub(crate) fn read(cwd: &Path, cargo_home: Option<&Path>) -> Self {
         let above = cwd.ancestors().map(|dir| dir.join(".cargo"));
         let mut folders: Vec<PathBuf> = above.collect();
         folders.extend(
@@ -34,7 +34,7 @@ impl Config {
     }
 
     /// `build.target`, when it is one.
-    pub(super) fn target(&self) -> Option<String> {
+    pub(crate) fn target(&self) -> Option<String> {
         let targets = self
             .files
             .iter()
@@ -43,7 +43,7 @@ impl Config {
     }
 
     /// `build.rustdoc`.
-    pub(super) fn rustdoc(&self) -> Option<String> {
+    pub(crate) fn rustdoc(&self) -> Option<String> {
         let named = |(root, doc): &(PathBuf, DocumentMut)| {
             let word = doc.get("build")?.get("rustdoc")?.as_str()?.to_owned();
             anchored(root, vec![word]).pop()
@@ -56,7 +56,7 @@ impl Config {
     ///
     /// # Errors
     /// As cargo, when several `cfg(..)` match.
-    pub(super) fn runner(
+    pub(crate) fn runner(
         &self,
         triple: &str,
         cfg: &dyn Fn() -> Vec<String>,
@@ -130,7 +130,7 @@ fn words(root: &Path, table: &Item) -> Option<Vec<String>> {
 }
 
 /// A program with a slash in its name is relative to `root`; one without is looked for on `PATH`.
-pub(super) fn anchored(root: &Path, mut words: Vec<String>) -> Vec<String> {
+pub(crate) fn anchored(root: &Path, mut words: Vec<String>) -> Vec<String> {
     if let Some(program) = words
         .first_mut()
         .filter(|p| p.contains('/') || cfg!(windows) && p.contains('\\'))
@@ -222,12 +222,12 @@ mod tests {
 
     #[test]
     fn files_are_read_from_the_nearest_up_and_broken_ones_are_skipped() {
-        let scratch = super::super::scratch::Scratch::new().unwrap();
+        let scratch = crate::process::scratch::Scratch::new().unwrap();
         let write = |path: &str, text: &str| {
             let path = scratch.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::io::Write::write_all(
-                &mut super::super::record::create_file(&path).unwrap(),
+                &mut crate::test_runner::record::create_file(&path).unwrap(),
                 text.as_bytes(),
             )
             .unwrap();
