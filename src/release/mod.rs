@@ -1,14 +1,14 @@
-//! The release engine: from texts and a request to new texts, nothing written.
+//! The release engine: computes new texts from texts and a request.
 //!
-//! | module | owns |
+//! | module | responsible for |
 //! |---|---|
 //! | [`bump`] | versions in manifests, and the requirements on them |
-//! | [`changelog`] | a changelog read, drafted, released, linted, turned into notes |
-//! | [`plan`] | a release as one plan, and how far it is |
-//! | [`registry`] | what crates.io refuses about a package's metadata |
-//! | [`tag`] | which tag names which version of which package |
+//! | [`changelog`] | reading, drafting, releasing and linting a changelog; release notes |
+//! | [`plan`] | a release as one plan, and its progress |
+//! | [`registry`] | package metadata that crates.io rejects |
+//! | [`tag`] | tag names of versions and packages |
 //!
-//! Knows nothing of files, git and cargo: the caller reads, shows, proves and writes.
+//! It does not access files, git or cargo: callers read, show, verify and write.
 
 pub mod bump;
 pub mod changelog;

@@ -1,49 +1,51 @@
-//! A release as one plan: files, commit, tags. Shown, then made as it stands; kept on disk while it is being made, so that
-//! whoever finds it half made can go on or take it back.
+//! A release as one plan: file changes, a commit and tags.
 //!
-//! How far it is follows from the repository alone: nothing is ticked off. Knows nothing of how files, commits and tags are
-//! made or read.
+//! The plan is shown, then carried out as shown. It is kept on disk during the release, so that an
+//! interrupted release can be continued or reverted.
+//!
+//! Progress follows from the repository alone; no step is recorded. Files, commits and tags are
+//! read and written elsewhere.
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 
-/// The format that this version writes.
+/// Version of the format that is written.
 const FORMAT: u32 = 1;
 
-/// Everything that making a release does.
+/// The complete plan of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Release {
+pub struct ReleasePlan {
     format: u32,
-    /// What is released.
+    /// The released version.
     pub version: Version,
-    /// Full id of the commit that it is made on.
+    /// Full id of the commit on which the release is made.
     pub base: String,
-    files: Vec<File>,
-    /// Message of the commit.
+    files: Vec<ReleaseFile>,
+    /// Message of the release commit.
     pub message: String,
-    /// The tags that the commit gets.
+    /// Tags of the commit.
     pub tags: Vec<NewTag>,
-    /// Names of the packages that must still build from their packages once the files are edited.
+    /// Names of the packages whose packaged sources must still build once the files are edited.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// What is measured before the commit; `None` in a plan of an older version.
+    /// Selection that is measured before the commit; `None` in a plan of an older version.
     #[serde(default)]
-    pub selection: Option<Selection>,
-    /// The edited files were compiled and tested, so that they may be committed.
+    pub selection: Option<ReleaseSelection>,
+    /// Whether the edited files were compiled and tested, so that they may be committed.
     #[serde(default)]
     pub judged: bool,
 }
 
-/// The packages and build options with which a release was planned, so that it is continued with them.
+/// The packages and build options with which a release was planned. It is continued with the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the options")]
-pub struct Selection {
+pub struct ReleaseSelection {
     pub packages: Vec<String>,
     pub workspace: bool,
     pub exclude: Vec<String>,
-    /// Those of them that were given on the command line.
+    /// Excluded packages that were given on the command line.
     pub excluded: Vec<String>,
     pub features: Vec<String>,
     pub all_features: bool,
@@ -52,56 +54,56 @@ pub struct Selection {
     pub profile: Option<String>,
 }
 
-/// A file before and after, as text: only texts are edited.
+/// A text file before and after the release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct File {
+struct ReleaseFile {
     path: String,
     before: Option<String>,
     after: Option<String>,
 }
 
-/// An annotated tag to be made.
+/// An annotated tag to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTag {
-    /// Without `refs/tags/`.
+    /// Name without `refs/tags/`.
     pub name: String,
-    /// What it says.
+    /// Message of the tag.
     pub message: String,
 }
 
-/// What the repository looks like while a release is under way.
+/// The state of the repository during a release.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct RepositoryState {
     /// Full id of HEAD.
     pub head: String,
-    /// Full id of the only commit that follows [`Release::base`] directly on the way to HEAD.
+    /// Full id of the only commit that follows [`ReleasePlan::base`] directly on the way to HEAD.
     pub next: Option<String>,
-    /// The files of [`Release::changes`] as they are on disk, in that order.
+    /// The files of [`ReleasePlan::changes`] on disk, in the same order.
     pub files: Vec<Option<Vec<u8>>>,
-    /// What the tags of [`Release::tags`] name, in that order.
+    /// Commits of the tags of [`ReleasePlan::tags`], in the same order.
     pub tags: Vec<Option<String>>,
 }
 
-/// How far a release is.
+/// The progress of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ReleaseProgress {
     /// No file was changed.
     Planned,
-    /// Every file is as it shall be; there is no commit yet.
+    /// All files are changed; the commit does not exist yet.
     Edited,
-    /// There is the commit (full id). Tags that are in neither list name it.
+    /// The commit exists (full id). Tags in neither list name it.
     Committed {
         /// The release's commit.
         commit: String,
-        /// Tags that do not exist, by position in [`Release::tags`].
+        /// Tags that do not exist, by position in [`ReleasePlan::tags`].
         open: Vec<usize>,
-        /// Tags that name another commit (full id), by position in [`Release::tags`].
+        /// Tags that name another commit (full id), by position in [`ReleasePlan::tags`].
         elsewhere: Vec<(usize, String)>,
     },
 }
 
-impl Release {
-    /// A plan. Changes that change nothing are no part of it.
+impl ReleasePlan {
+    /// Creates a plan. Changes without effect are left out.
     pub fn new(
         version: Version,
         base: String,
@@ -114,7 +116,7 @@ impl Release {
                 .as_ref()
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         };
-        let file = |c: &Change| File {
+        let file = |c: &Change| ReleaseFile {
             path: c.path.clone(),
             before: text(&c.before),
             after: text(&c.after),
@@ -138,10 +140,10 @@ impl Release {
         }
     }
 
-    /// The files that it changes.
+    /// Returns the changes of files.
     pub fn changes(&self) -> Vec<Change> {
         let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
-        let change = |f: &File| Change {
+        let change = |f: &ReleaseFile| Change {
             path: f.path.clone(),
             before: bytes(&f.before),
             after: bytes(&f.after),
@@ -149,15 +151,15 @@ impl Release {
         self.files.iter().map(change).collect()
     }
 
-    /// As it is kept while it is being made.
+    /// Serializes the plan for the time of the release.
     pub fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads it back.
+    /// Reads a plan.
     ///
     /// # Errors
-    /// When it is damaged, or of a newer version; as a fragment.
+    /// Fails with a description if the text is damaged or was written by a newer version.
     pub fn read(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Head {
@@ -174,11 +176,12 @@ impl Release {
         serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))
     }
 
-    /// How far it is, told from what the repository looks like.
+    /// Derives the progress from the state of the repository.
     ///
     /// # Errors
-    /// What somebody did meanwhile that fits no step of it, as a fragment: then nothing may be done.
-    pub fn progress(&self, seen: &Seen) -> Result<Progress, String> {
+    /// Fails with a description if the state matches no step of the release, because something else
+    /// changed it. Nothing may be done then.
+    pub fn progress(&self, seen: &RepositoryState) -> Result<ReleaseProgress, String> {
         let changes = self.changes();
         let is = |wanted: fn(&Change) -> &Option<Vec<u8>>| {
             changes.iter().zip(&seen.files).all(|(c, f)| wanted(c) == f)
@@ -193,12 +196,12 @@ impl Release {
                     "{} was changed by somebody else meanwhile",
                     change.path
                 )),
-                None if is(|c| &c.before) => Ok(Progress::Planned),
-                None if is(|c| &c.after) => Ok(Progress::Edited),
+                None if is(|c| &c.before) => Ok(ReleaseProgress::Planned),
+                None if is(|c| &c.after) => Ok(ReleaseProgress::Edited),
                 None => Err("some files are changed and some are not".to_owned()),
             };
         }
-        // The commit is told by its place: hooks may change its message.
+        // The commit is identified by its position, because hooks may change its message.
         let commit = match &seen.next {
             Some(next) if !changes.is_empty() => next.clone(),
             _ if changes.is_empty() && seen.head == self.base => self.base.clone(),
@@ -219,7 +222,7 @@ impl Release {
                 Some(there) => elsewhere.push((at, there.clone())),
             }
         }
-        Ok(Progress::Committed {
+        Ok(ReleaseProgress::Committed {
             commit,
             open,
             elsewhere,
@@ -235,7 +238,7 @@ fn short(commit: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn release() -> Release {
+    fn release() -> ReleasePlan {
         let changes = [
             Change::edit("a", "1", "2"),
             Change::create("b", "3"),
@@ -245,7 +248,7 @@ mod tests {
             name: name.into(),
             message: "m".into(),
         });
-        Release::new(
+        ReleasePlan::new(
             Version::new(2, 0, 0),
             "base".into(),
             &changes,
@@ -254,8 +257,8 @@ mod tests {
         )
     }
 
-    fn seen(head: &str, files: [Option<&str>; 2], tags: [Option<&str>; 2]) -> Seen {
-        Seen {
+    fn seen(head: &str, files: [Option<&str>; 2], tags: [Option<&str>; 2]) -> RepositoryState {
+        RepositoryState {
             head: head.into(),
             next: (head != "base").then(|| "made".into()),
             files: files
@@ -268,7 +271,7 @@ mod tests {
     #[test]
     fn how_far_it_is_follows_from_the_repository() {
         let committed = |open: &[usize]| {
-            Ok(Progress::Committed {
+            Ok(ReleaseProgress::Committed {
                 commit: "made".into(),
                 open: open.into(),
                 elsewhere: Vec::new(),
@@ -277,8 +280,11 @@ mod tests {
         let err = |text: &str| Err(text.to_owned());
         let (old, new) = ([Some("1"), None], [Some("2"), Some("3")]);
         for (seen, progress) in [
-            (seen("base", old, [None, None]), Ok(Progress::Planned)),
-            (seen("base", new, [None, None]), Ok(Progress::Edited)),
+            (
+                seen("base", old, [None, None]),
+                Ok(ReleaseProgress::Planned),
+            ),
+            (seen("base", new, [None, None]), Ok(ReleaseProgress::Edited)),
             (
                 seen("base", [Some("2"), None], [None, None]),
                 err("some files are changed and some are not"),
@@ -299,7 +305,7 @@ mod tests {
             ),
             (
                 seen("made", new, [Some("elsewhere"), None]),
-                Ok(Progress::Committed {
+                Ok(ReleaseProgress::Committed {
                     commit: "made".into(),
                     open: vec![1],
                     elsewhere: vec![(0, "elsewhere".into())],
@@ -307,7 +313,7 @@ mod tests {
             ),
             (seen("later", new, [Some("made"), None]), committed(&[1])),
             (
-                Seen {
+                RepositoryState {
                     next: None,
                     ..seen("elsewhere", new, [None, None])
                 },
@@ -320,18 +326,18 @@ mod tests {
 
     #[test]
     fn without_edits_the_commit_is_there_from_the_start() {
-        let release = Release::new(
+        let release = ReleasePlan::new(
             Version::new(2, 0, 0),
             "base".into(),
             &[],
             "m".into(),
             release().tags,
         );
-        let seen = Seen {
+        let seen = RepositoryState {
             files: Vec::new(),
             ..seen("base", [None, None], [Some("base"), None])
         };
-        let progress = Progress::Committed {
+        let progress = ReleaseProgress::Committed {
             commit: "base".into(),
             open: vec![1],
             elsewhere: Vec::new(),
@@ -341,7 +347,7 @@ mod tests {
 
     #[test]
     fn it_is_read_as_it_was_written() {
-        assert_eq!(Release::read(&release().to_text()), Ok(release()));
+        assert_eq!(ReleasePlan::read(&release().to_text()), Ok(release()));
         assert_eq!(
             release().changes().len(),
             2,
@@ -349,11 +355,11 @@ mod tests {
         );
         for text in ["", "{", "{\"format\":1}", "[]"] {
             assert!(
-                Release::read(text).is_err_and(|why| why.starts_with("it is damaged")),
+                ReleasePlan::read(text).is_err_and(|why| why.starts_with("it is damaged")),
                 "{text}"
             );
         }
-        let newer = Release::read("{\"format\":2,\"other\":1}");
+        let newer = ReleasePlan::read("{\"format\":2,\"other\":1}");
         assert_eq!(
             newer,
             Err("a newer cargo campaign wrote it (format 2)".to_owned())

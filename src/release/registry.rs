@@ -1,4 +1,4 @@
-//! What crates.io refuses about a package's metadata, so that it is known before anything is uploaded.
+//! Checks package metadata that crates.io would reject, before anything is uploaded.
 //!
 //! The rules are those of crates.io's publish endpoint. The license lists are SPDX's, deprecated names included, because
 //! crates.io accepts these too.
@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 const LICENSES: &str = include_str!("spdx-licenses.txt");
 const EXCEPTIONS: &str = include_str!("spdx-exceptions.txt");
 
-/// The most keywords, and the most categories, that a package may have.
+/// Maximum number of keywords, and of categories, of a package.
 const MOST: usize = 5;
-/// The longest keyword, in bytes.
+/// Maximum length of a keyword in bytes.
 const LONGEST: usize = 20;
 
-/// Returns what is wrong with keywords, a fragment each.
+/// Returns the problems of keywords.
 pub fn keywords(keywords: &[String]) -> Vec<String> {
     let invalid = keywords.iter().filter(|keyword| !is_keyword(keyword));
     let invalid = invalid.map(|keyword| format!("invalid keyword `{keyword}`"));
@@ -30,7 +30,7 @@ fn is_keyword(word: &str) -> bool {
         && word.chars().all(allowed)
 }
 
-/// Returns what is wrong with categories, a fragment each. Whether crates.io knows a category is not checked.
+/// Returns the problems of categories. Whether crates.io knows a category is not checked.
 pub fn categories(categories: &[String]) -> Vec<String> {
     let invalid = categories.iter().filter(|category| !is_category(category));
     let invalid = invalid.map(|category| format!("invalid category `{category}`"));
@@ -50,7 +50,7 @@ fn too_many(count: usize, what: &str) -> Option<String> {
     (count > MOST).then(|| format!("{count} {what} (at most {MOST})"))
 }
 
-/// Returns what is wrong with a license expression; `/` is an old form of `OR`.
+/// Returns the problem of a license expression. `/` is an old form of `OR`.
 pub fn license(text: &str) -> Option<String> {
     let spaced = text
         .replace('(', " ( ")

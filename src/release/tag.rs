@@ -1,14 +1,15 @@
-//! Tag names: a template such as `{name}-v{version}` in both directions. Knows nothing of git.
+//! Tag names: creates and reads them with a template such as `{name}-v{version}`.
 
 use std::fmt;
 
 use semver::Version;
 
-/// How a project names its tags. `{version}` stands in it once, `{name}` (the package) at most once.
+/// A template of tag names. It contains `{version}` once and `{name}` (the package) at most once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagTemplate(String);
 
-/// Templates that are tried, in this order, for a package of its own; the last two serve a whole workspace too.
+/// Templates to try, in this order, for a package with its own tags. The last two serve whole
+/// workspaces as well.
 pub const USUAL: [&str; 6] = [
     "{name}-v{version}",
     "{name}-{version}",
@@ -18,18 +19,20 @@ pub const USUAL: [&str; 6] = [
     "{version}",
 ];
 
-/// Bytes of a tag's name. Addresses in a changelog may be of any length, and every digit in them may begin a version.
+/// Bytes of the longest tag name. Addresses in a changelog may be of any length, and every digit in
+/// them may begin a version.
 const LONGEST: usize = 250;
 
 impl TagTemplate {
-    /// `None` when `{version}` is missing or a placeholder stands twice.
+    /// Parses a template; `None` if `{version}` is missing or a placeholder occurs twice.
     pub fn new(template: &str) -> Option<Self> {
         let once =
             template.matches("{version}").count() == 1 && template.matches("{name}").count() <= 1;
         once.then(|| Self(template.to_owned()))
     }
 
-    /// The template that a tag of a version follows, told from the tag alone: `core-v1.2.0` gives `core-v{version}`.
+    /// Returns the template that a tag follows, derived from the tag alone: `core-v{version}` for
+    /// `core-v1.2.0`.
     pub fn of_tag(tag: &str) -> Option<Self> {
         if tag.len() > LONGEST {
             return None;
@@ -44,7 +47,8 @@ impl TagTemplate {
         Self::new(&format!("{}{{version}}", &tag[..found]))
     }
 
-    /// Would git take what it makes for a name? <https://git-scm.com/docs/git-check-ref-format>
+    /// Returns whether git accepts the names of this template. See
+    /// <https://git-scm.com/docs/git-check-ref-format>.
     pub fn can_name(&self) -> bool {
         let tag = self.render("a", "1.0.0");
         let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
@@ -57,18 +61,18 @@ impl TagTemplate {
         whole && !tag.contains(odd) && tag.split('/').all(part)
     }
 
-    /// One tag serves all packages.
+    /// Returns whether one tag serves all packages.
     pub fn is_shared(&self) -> bool {
         !self.0.contains("{name}")
     }
 
-    /// The tag of a version.
+    /// Returns the tag of a version.
     pub fn render(&self, name: &str, version: &str) -> String {
         self.0.replace("{name}", name).replace("{version}", version)
     }
 
-    /// The version that a tag names, if it is a tag of this package: the whole tag must fit, so that the tags of
-    /// `foo-bar` are none of `foo`.
+    /// Returns the version of a tag of this package. The complete tag must match, because tags of
+    /// `foo-bar` do not belong to `foo`.
     pub fn version(&self, name: &str, tag: &str) -> Option<Version> {
         let (before, after) = self.0.split_once("{version}")?;
         let rest = tag.strip_prefix(&before.replace("{name}", name))?;
@@ -82,35 +86,37 @@ impl fmt::Display for TagTemplate {
     }
 }
 
-/// What is known of the releases that a changelog speaks of.
+/// The known facts about the releases in a changelog.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Releases<'a> {
-    /// Its packages.
+    /// Names of its packages.
     pub names: &'a [&'a str],
-    /// How tags are named, where somebody said so.
+    /// Configured template of tag names.
     pub template: Option<&'a TagTemplate>,
-    /// Those that it lists, newest first.
+    /// Releases that it lists, newest first.
     pub listed: &'a [Version],
-    /// The version in the manifest, where it is that of one package in a folder of its own.
+    /// Version in the manifest, if it is that of one package in a directory of its own.
     pub apart: Option<&'a Version>,
 }
 
-/// The releases of a package, as tags tell them.
+/// The releases of a package according to its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// How they are named.
+    /// Template of the tags.
     pub template: TagTemplate,
-    /// The package that they name; any of them where one tag serves all.
+    /// Package in the names of the tags; any of them if one tag serves all.
     pub name: String,
-    /// Each version with the position of its tag.
+    /// Each version and the index of its tag.
     pub versions: Vec<(Version, usize)>,
 }
 
 impl Series {
-    /// The series of a changelog's packages among tags, by the template given or else by one of the [`USUAL`] ones: the one
-    /// that has the newest release listed. A project may have named its tags otherwise once, so that where no list tells, the
-    /// furthest one is taken: of a package's own ones, else of the shared ones; of several packages the other way round.
-    /// `None` without such tags.
+    /// Finds the tags of a changelog's packages with the configured template or else one of the
+    /// [`USUAL`] ones; `None` without such tags.
+    ///
+    /// The template with the newest listed release is used. A project may have changed its tag
+    /// names, so that without a listed release the one with the greatest version is used: of a
+    /// package's own tags, else of shared ones; for several packages the other way round.
     pub fn find(tags: &[&str], of: &Releases<'_>) -> Option<Self> {
         let usual = || {
             USUAL
@@ -145,8 +151,10 @@ impl Series {
         }
     }
 
-    /// May tags without a name speak of a package in a folder of its own? Not when it has tags of its `own`, nor when they
-    /// are ahead of its manifest: they are the releases of another one.
+    /// Returns whether tags without a name may belong to a package in a directory of its own.
+    ///
+    /// They do not if the package has tags of its `own`, or if they are ahead of its manifest and
+    /// therefore belong to another package.
     fn serves(&self, of: &Releases<'_>, own: bool) -> bool {
         let Some(manifest) = of.apart else {
             return true;
@@ -166,14 +174,14 @@ impl Series {
         }
     }
 
-    /// Is there a tag of this version? Build metadata does not tell releases apart.
+    /// Returns whether this version has a tag. Build metadata is ignored.
     pub fn has(&self, version: &Version) -> bool {
         self.versions
             .iter()
             .any(|(tagged, _)| tagged.cmp_precedence(version).is_eq())
     }
 
-    /// The greatest version and the position of its tag.
+    /// Returns the greatest version and the index of its tag.
     pub fn last(&self, prereleases: bool) -> Option<&(Version, usize)> {
         self.versions
             .iter()
@@ -182,7 +190,7 @@ impl Series {
     }
 }
 
-/// Returns whether a tag has a version in its name, in whatever form: `release-1.0.0`, `V1.0`.
+/// Returns whether a tag contains a version in any form: `release-1.0.0`, `V1.0`.
 pub fn names_a_version(tag: &str) -> bool {
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     tag.match_indices('.').any(|(at, _)| {

@@ -14,7 +14,7 @@ use super::super::session::Session;
 use crate::git::{Git, Tag};
 use crate::ops::exit::{Exit, Stop};
 use crate::probe;
-use crate::release::bump::{self, Manifest, Role};
+use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::release::tag::TagTemplate;
 use crate::store;
 use crate::workspace::{Member, Workspace};
@@ -27,7 +27,7 @@ pub(super) struct Gathered {
     pub(super) workspace: Workspace,
     /// The root's, the members', then others that name a package of the workspace or are named by one.
     pub(super) manifests: Vec<Manifest>,
-    /// Folders as manifests spell them, then as `manifests` do.
+    /// Directories as manifests spell them, then as `manifests` do.
     pub(super) aliases: BTreeMap<String, String>,
     /// The files of `[[release.replace]]`.
     pub(super) others: Texts,
@@ -120,10 +120,12 @@ pub(super) fn released(session: &Session, manifests: &[Manifest]) -> Vec<Manifes
 }
 
 impl Gathered {
-    /// Folders of manifests that are no members and lead to one, whatever lies in between.
+    /// Directories of manifests that are no members and lead to one, whatever lies in between.
     pub(super) fn leading(&self) -> BTreeSet<String> {
-        let (outside, members): (Vec<&Manifest>, Vec<&Manifest>) =
-            self.manifests.iter().partition(|m| m.role == Role::Outside);
+        let (outside, members): (Vec<&Manifest>, Vec<&Manifest>) = self
+            .manifests
+            .iter()
+            .partition(|m| m.role == ManifestRole::Outside);
         let mut reached: BTreeSet<String> = members
             .iter()
             .map(|m| bump::parent(&m.path).to_owned())
@@ -134,12 +136,12 @@ impl Gathered {
             .map(|m| {
                 (
                     bump::parent(&m.path),
-                    bump::folders(std::slice::from_ref(*m)),
+                    bump::directories(std::slice::from_ref(*m)),
                 )
             })
             .collect();
-        let known = |folder: &String, reached: &BTreeSet<String>| {
-            reached.contains(self.aliases.get(folder).unwrap_or(folder))
+        let known = |directory: &String, reached: &BTreeSet<String>| {
+            reached.contains(self.aliases.get(directory).unwrap_or(directory))
         };
         while let Some((dir, _)) = named
             .iter()
@@ -162,7 +164,7 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let dirs = workspace
         .members
         .iter()
-        .map(|member| bump::folder("", &member.dir));
+        .map(|member| bump::directory("", &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
     // A macro's users see no types of what it depends on.
     let has_library = |member: &&Member| {
@@ -175,14 +177,14 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         .members
         .iter()
         .filter(has_library)
-        .map(|m| bump::folder("", &m.dir))
+        .map(|m| bump::directory("", &m.dir))
         .collect();
     let manifest = |dir: String| {
         let path = below(&dir, "Cargo.toml");
         let role = if dir.is_empty() {
-            Role::Root
+            ManifestRole::Root
         } else {
-            Role::Member
+            ManifestRole::Member
         };
         match store::read_text(&root.join(&path)) {
             Ok(text) => Ok(Manifest {
@@ -234,7 +236,7 @@ fn around(root: &Path) -> (Vec<String>, bool) {
     }
 }
 
-/// The same without git; build output, caches and hidden folders are passed over.
+/// The same without git; build output, caches and hidden directories are passed over.
 fn walked(root: &Path) -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(dir) = open.pop() {
@@ -305,7 +307,7 @@ fn outside(
             ours: is_ours(root, path),
             path: path.clone(),
             text,
-            role: Role::Outside,
+            role: ManifestRole::Outside,
             library: false,
         })
     };
@@ -322,7 +324,7 @@ fn outside(
         .collect()
 }
 
-/// Looks up what manifests name by path and is none of them: another spelling of a known folder, to be returned, or a
+/// Looks up what manifests name by path and is none of them: another spelling of a known directory, to be returned, or a
 /// package that git did not list, to be added.
 fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, String> {
     let mut aliases = BTreeMap::new();
@@ -332,8 +334,8 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
             .iter()
             .map(|m| bump::parent(&m.path).to_owned())
             .collect();
-        let mut named = bump::folders(&manifests[seen..]);
-        named.retain(|folder| !known.contains(folder) && !aliases.contains_key(folder));
+        let mut named = bump::directories(&manifests[seen..]);
+        named.retain(|directory| !known.contains(directory) && !aliases.contains_key(directory));
         seen = manifests.len();
         if named.is_empty() {
             break;
@@ -343,16 +345,16 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
             .iter()
             .filter_map(|dir| Some((real(dir)?, dir)))
             .collect();
-        for folder in named {
-            let path = below(&folder, "Cargo.toml");
-            if let Some(dir) = real(&folder).and_then(|path| dirs.get(&path)) {
-                aliases.insert(folder, (*dir).clone());
+        for directory in named {
+            let path = below(&directory, "Cargo.toml");
+            if let Some(dir) = real(&directory).and_then(|path| dirs.get(&path)) {
+                aliases.insert(directory, (*dir).clone());
             } else if let Some(text) = text(root, &path) {
                 manifests.push(Manifest {
                     ours: is_ours(root, &path),
                     path,
                     text,
-                    role: Role::Outside,
+                    role: ManifestRole::Outside,
                     library: false,
                 });
             }

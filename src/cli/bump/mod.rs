@@ -26,7 +26,7 @@ use crate::edit;
 use crate::git::Trouble;
 use crate::ops::exit::{Exit, Stop};
 use crate::probe::relative;
-use crate::release::bump::{self, Metadata, Plan, Remark, Request, Target};
+use crate::release::bump::{self, BumpPlan, BumpRequest, BumpTarget, Metadata, Remark};
 use gather::Gathered;
 
 /// Set versions: manifests, requirements on them, lockfiles
@@ -76,7 +76,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let json = output::is_json(session)?;
         let request = self.request(session)?;
-        // So that what lies in the folder for temporary files goes when somebody interrupts us.
+        // So that what lies in the directory for temporary files goes when somebody interrupts us.
         let _ = session.cancel.install();
         let prepared = match prepare(session, request) {
             Ok(Some(prepared)) => prepared,
@@ -109,17 +109,17 @@ impl Args {
     }
 
     /// What is asked for, in the engine's words.
-    fn request(&self, session: &Session) -> Result<Request> {
+    fn request(&self, session: &Session) -> Result<BumpRequest> {
         let target = self
             .version
-            .parse::<Target>()
+            .parse::<BumpTarget>()
             .map_err(|error| Stop::new(Exit::Usage, error.to_string()))?;
         let metadata = match &self.metadata {
             Some(text) => Metadata::Set(self.build(text)?),
             None if self.keep_metadata => Metadata::Keep,
             None => Metadata::Plain,
         };
-        Ok(Request {
+        Ok(BumpRequest {
             packages: session.options.packages.clone(),
             exclude: session.options.excluded.clone(),
             metadata,
@@ -128,11 +128,11 @@ impl Args {
             only_needed: self.only_needed,
             rewrite_ranges: self.rewrite_ranges,
             include_outside: self.include_excluded,
-            ..Request::new(self.with_pre(target)?)
+            ..BumpRequest::new(self.with_pre(target)?)
         })
     }
 
-    fn with_pre(&self, target: Target) -> Result<Target> {
+    fn with_pre(&self, target: BumpTarget) -> Result<BumpTarget> {
         let Some(kind) = &self.pre else {
             return Ok(target);
         };
@@ -143,8 +143,8 @@ impl Args {
                 .into());
         }
         let step = match target {
-            Target::Step(step) => step,
-            Target::Exact(Version {
+            BumpTarget::Step(step) => step,
+            BumpTarget::Exact(Version {
                 major,
                 minor,
                 patch,
@@ -161,7 +161,7 @@ impl Args {
                     .into());
             }
         };
-        Ok(Target::Step(bump::Step {
+        Ok(BumpTarget::Step(bump::VersionStep {
             pre: Some(kind.clone()),
             ..step
         }))
@@ -176,7 +176,7 @@ impl Args {
 
 /// A bump that may be made: it resolves.
 pub(super) struct Prepared {
-    pub(super) plan: Plan,
+    pub(super) plan: BumpPlan,
     /// Every file that changes, lockfiles too, by path.
     pub(super) changes: Vec<Change>,
     /// Which of them are lockfiles.
@@ -185,7 +185,7 @@ pub(super) struct Prepared {
 
 /// Plans a bump and lets cargo resolve the result, without writing to the workspace. `None`: it cannot be done as asked,
 /// and that was said.
-pub(super) fn prepare(session: &mut Session, mut request: Request) -> Result<Option<Prepared>> {
+pub(super) fn prepare(session: &mut Session, mut request: BumpRequest) -> Result<Option<Prepared>> {
     let gathered = gather::gather(session)?;
     request.packages = gathered.workspace.resolve(&request.packages);
     request.exclude = gathered.workspace.resolve(&request.exclude);
@@ -230,7 +230,7 @@ fn note(file: &str, message: &str) -> Remark {
 }
 
 /// The files that the plan's edits change.
-fn edited(plan: &Plan, gathered: &Gathered) -> Vec<Change> {
+fn edited(plan: &BumpPlan, gathered: &Gathered) -> Vec<Change> {
     let manifests = gathered
         .manifests
         .iter()

@@ -12,15 +12,15 @@ use super::{note, show};
 use crate::change::Change;
 use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::lock::Drift;
-use crate::release::bump::{self, Manifest, Plan, Remark, Request, Role, lock};
+use crate::release::bump::{self, BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
 
 /// Lets cargo resolve what the changes make of the workspace, and gives the lockfiles that change with it. A lockfile that
 /// is not there is not made. Notes tell of lockfiles that would become stale.
 pub(super) fn prove(
     session: &Session,
     gathered: &Gathered,
-    request: &Request,
-    plan: &mut Plan,
+    request: &BumpRequest,
+    plan: &mut BumpPlan,
     changes: &[Change],
 ) -> Result<Vec<Change>> {
     if changes.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn prove(
     let proof = Proof {
         session,
         gathered,
-        stage: Stage::new(session, gathered, changes, folders(&stale))?,
+        stage: Stage::new(session, gathered, changes, directories(&stale))?,
     };
     let mut refreshed = Vec::new();
     for path in ["Cargo.lock"].into_iter().chain(stale) {
@@ -54,7 +54,7 @@ pub(super) fn prove(
     Ok(refreshed)
 }
 
-fn folders(paths: &[&str]) -> BTreeSet<String> {
+fn directories(paths: &[&str]) -> BTreeSet<String> {
     paths
         .iter()
         .map(|path| bump::parent(path).to_owned())
@@ -63,7 +63,7 @@ fn folders(paths: &[&str]) -> BTreeSet<String> {
 
 /// Lockfiles beside the root's that hold a package which moves: in the old version, and with a manifest at or below them
 /// that leads to the workspace.
-fn stale<'a>(gathered: &'a Gathered, plan: &Plan) -> Vec<&'a str> {
+fn stale<'a>(gathered: &'a Gathered, plan: &BumpPlan) -> Vec<&'a str> {
     let others = gathered
         .locks
         .iter()
@@ -81,7 +81,7 @@ fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Rema
     let outside = gathered
         .manifests
         .iter()
-        .filter(|m| m.role == Role::Outside);
+        .filter(|m| m.role == ManifestRole::Outside);
     let edited = outside.filter(|m| changes.iter().any(|change| change.path == m.path));
     let locked = |m: &&Manifest| {
         locks
@@ -94,7 +94,7 @@ fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Rema
         .collect()
 }
 
-/// Is a folder the other one or in it?
+/// Is a directory the other one or in it?
 fn is_below(dir: &str, above: &str) -> bool {
     dir.strip_prefix(above)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -109,7 +109,7 @@ struct Proof<'a> {
 
 impl Proof<'_> {
     /// The change that makes a lockfile fit: versions alone when cargo takes that, else what cargo makes of it, and a note.
-    fn refresh(&self, path: &str, plan: &mut Plan) -> Result<Option<Change>> {
+    fn refresh(&self, path: &str, plan: &mut BumpPlan) -> Result<Option<Change>> {
         let Some(before) = self.gathered.locks.get(path) else {
             return self.stage.refreshed(path, None).map(|_| None);
         };
@@ -144,7 +144,7 @@ impl Proof<'_> {
 
     /// A lockfile that does not fit the manifests as they are must not be brought up to date by the way.
     fn refuse_outdated(&self, path: &str, before: &str, drift: &Drift) -> Result<()> {
-        let as_it_is = Stage::new(self.session, self.gathered, &[], folders(&[path]))?;
+        let as_it_is = Stage::new(self.session, self.gathered, &[], directories(&[path]))?;
         if as_it_is.holds(path, before)? {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use super::super::session::Session;
 use super::Prepared;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
-use crate::release::bump::{Manifest, Plan, Remark};
+use crate::release::bump::{BumpPlan, Manifest, Remark};
 use crate::report::json;
 use crate::report::style::Look;
 use crate::report::unified::unified;
@@ -77,7 +77,7 @@ pub(in crate::cli) fn summary(prepared: &Prepared) -> String {
 }
 
 /// `1.4.0 → 2.0.0 for 12 packages`, `2.0.0 for 12 packages` when they come from several versions; `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` when they differ.
-pub(super) fn moved(plan: &Plan) -> String {
+pub(super) fn moved(plan: &BumpPlan) -> String {
     let packages = &plan.packages;
     match packages.as_slice() {
         [] => "requirements".to_owned(),

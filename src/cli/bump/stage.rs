@@ -11,7 +11,7 @@ use crate::change::Change;
 use crate::ops::exit::{Exit, Stop};
 use crate::probe::shadow::Shadow;
 use crate::probe::{self, relative};
-use crate::release::bump::{self, Manifest, Role};
+use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -20,12 +20,12 @@ pub(super) struct Stage<'a> {
     session: &'a Session,
     changes: &'a [Change],
     shadow: Shadow,
-    /// Folders whose manifests are in it.
+    /// Directories whose manifests are in it.
     known: BTreeSet<String>,
 }
 
 impl<'a> Stage<'a> {
-    /// The workspace and all that it leads to, with these changes made. `beyond` are folders of further workspaces.
+    /// The workspace and all that it leads to, with these changes made. `beyond` are directories of further workspaces.
     pub(super) fn new(
         session: &'a Session,
         gathered: &Gathered,
@@ -41,7 +41,7 @@ impl<'a> Stage<'a> {
         let of_workspace = gathered
             .manifests
             .iter()
-            .filter(|m| m.role != Role::Outside)
+            .filter(|m| m.role != ManifestRole::Outside)
             .cloned()
             .collect();
         stage.mirror(&gathered.workspace, of_workspace, beyond)?;
@@ -58,13 +58,13 @@ impl<'a> Stage<'a> {
         let root = self.session.root();
         self.shadow.targets(workspace, root)?;
         self.put(&manifests)?;
-        let mut named = bump::folders(&manifests);
+        let mut named = bump::directories(&manifests);
         named.extend(beyond);
-        while let Some(folder) = named.pop_first() {
-            let manifest = root.join(&folder).join("Cargo.toml");
+        while let Some(directory) = named.pop_first() {
+            let manifest = root.join(&directory).join("Cargo.toml");
             // What is named absolutely cargo finds where it is.
-            let stays = Path::new(&folder).is_absolute()
-                || self.known.contains(&folder)
+            let stays = Path::new(&directory).is_absolute()
+                || self.known.contains(&directory)
                 || !manifest.is_file();
             if stays {
                 continue;
@@ -73,8 +73,8 @@ impl<'a> Stage<'a> {
             self.shadow.targets(&other, root)?;
             let manifests = read(root, &other)?;
             self.put(&manifests)?;
-            self.known.insert(folder);
-            named.extend(bump::folders(&manifests));
+            self.known.insert(directory);
+            named.extend(bump::directories(&manifests));
         }
         Ok(())
     }
@@ -144,8 +144,8 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let dirs = workspace
         .members
         .iter()
-        .map(|member| bump::folder(&at, &member.dir));
-    let dirs: BTreeSet<String> = dirs.chain([bump::folder("", &at)]).collect();
+        .map(|member| bump::directory(&at, &member.dir));
+    let dirs: BTreeSet<String> = dirs.chain([bump::directory("", &at)]).collect();
     let manifest = |dir: String| {
         let path = if dir.is_empty() {
             "Cargo.toml".to_owned()
@@ -157,7 +157,7 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         Ok(Manifest {
             path,
             text,
-            role: Role::Outside,
+            role: ManifestRole::Outside,
             ours: false,
             library: false,
         })

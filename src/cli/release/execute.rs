@@ -16,17 +16,17 @@ use crate::ops::exit::{Exit, Stop};
 use crate::options::Options;
 use crate::plan::quote;
 use crate::probe::relative;
-use crate::release::plan::{Progress, Release, Seen, Selection};
+use crate::release::plan::{ReleasePlan, ReleaseProgress, ReleaseSelection, RepositoryState};
 use crate::report::figure::counted;
 use crate::run::Verdict;
 use crate::store::{self, Lock};
 
 /// What waits to be finished, when something does.
-pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<Release>> {
+pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<ReleasePlan>> {
     let Some(text) = session.store.release()? else {
         return Ok(None);
     };
-    let release = Release::read(&text).map_err(|why| {
+    let release = ReleasePlan::read(&text).map_err(|why| {
         let file = session.store.release_file();
         Stop::new(Exit::CouldNotRun, format!("{}: {why}", file.display()))
             .help("remove the file if no release is in progress")
@@ -50,9 +50,9 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     }
     let mut release = release.clone();
     match progress(session, &git, &release)? {
-        Progress::Planned => free_tags(&git, &release)?,
+        ReleaseProgress::Planned => free_tags(&git, &release)?,
         // Without anything to edit the commit is there, and so may be tags, which `--abort` must not delete.
-        Progress::Committed {
+        ReleaseProgress::Committed {
             open, elsewhere, ..
         } => {
             if let Some((at, commit)) = elsewhere.first() {
@@ -60,7 +60,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
             }
             release.tags = open.iter().map(|at| release.tags[*at].clone()).collect();
         }
-        Progress::Edited => {
+        ReleaseProgress::Edited => {
             let what =
                 "the files changed while the release was being prepared; nothing was written";
             return Err(Stop::new(Exit::CouldNotRun, what).into());
@@ -73,7 +73,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
 }
 
 /// Stops if a tag exists that the commit to come is to have. A waiver may have let it through.
-fn free_tags(git: &Git, release: &Release) -> Result<()> {
+fn free_tags(git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             return Err(taken(&tag.name, &commit).into());
@@ -88,7 +88,7 @@ fn taken(tag: &str, commit: &str) -> Stop {
 }
 
 /// Stops a release in progress if a tag of it names another commit.
-fn taken_in_progress(release: &Release, tag: &str, commit: &str) -> Stop {
+fn taken_in_progress(release: &ReleasePlan, tag: &str, commit: &str) -> Stop {
     let message = format!(
         "cannot tag the release of {}: the tag `{tag}` already exists, at {}",
         release.version,
@@ -129,15 +129,15 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let git = session.git().map_err(trouble)?;
     if !matches!(
         progress(session, &git, &release)?,
-        Progress::Committed { .. }
+        ReleaseProgress::Committed { .. }
     ) {
         refuse_taken(&git, &release)?;
     }
     go_on(session, &git, release, &lock)
 }
 
-fn selection(options: &Options) -> Selection {
-    Selection {
+fn selection(options: &Options) -> ReleaseSelection {
+    ReleaseSelection {
         packages: options.packages.clone(),
         workspace: options.whole_workspace,
         exclude: options.exclude.clone(),
@@ -150,7 +150,7 @@ fn selection(options: &Options) -> Selection {
     }
 }
 
-fn select(options: &mut Options, selection: Selection) {
+fn select(options: &mut Options, selection: ReleaseSelection) {
     options.packages = selection.packages;
     options.whole_workspace = selection.workspace;
     options.exclude = selection.exclude;
@@ -163,7 +163,7 @@ fn select(options: &mut Options, selection: Selection) {
 }
 
 /// Every step that is still to be made.
-fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) -> Result<Exit> {
+fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock) -> Result<Exit> {
     loop {
         let version = &release.version;
         if session.cancel.is_set() {
@@ -176,7 +176,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
             return Ok(Exit::Interrupted);
         }
         match progress(session, git, &release)? {
-            Progress::Planned => {
+            ReleaseProgress::Planned => {
                 refuse_unlike(session, &release, false)?;
                 let changes = release.changes();
                 edit::apply(
@@ -189,7 +189,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                 session.forget_workspace();
                 session.ui.status("Edited", &counted(changes.len(), "file"));
             }
-            Progress::Edited => {
+            ReleaseProgress::Edited => {
                 refuse_unlike(session, &release, false)?;
                 refuse_unfit(session, git, &release, lock)?;
                 // An interrupt ends the command before the commit.
@@ -199,7 +199,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                 // Somebody may have edited files or made a tag while they were compiled and tested.
                 refuse_unlike(session, &release, true)?;
                 refuse_taken(git, &release)?;
-                if progress(session, git, &release)? != Progress::Edited {
+                if progress(session, git, &release)? != ReleaseProgress::Edited {
                     continue;
                 }
                 release.judged = true;
@@ -214,7 +214,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
                     &format!("{} {}", short(&commit), release.message.trim_end()),
                 );
             }
-            Progress::Committed {
+            ReleaseProgress::Committed {
                 commit,
                 open,
                 elsewhere,
@@ -237,7 +237,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: Release, lock: &Lock) ->
 }
 
 /// Stops a release in progress before its commit if a tag of it exists.
-fn refuse_taken(git: &Git, release: &Release) -> Result<()> {
+fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             return Err(taken_in_progress(release, &tag.name, &commit).into());
@@ -247,7 +247,7 @@ fn refuse_taken(git: &Git, release: &Release) -> Result<()> {
 }
 
 /// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch.
-fn refuse_unlike(session: &mut Session, release: &Release, is_measured: bool) -> Result<()> {
+fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool) -> Result<()> {
     let edited = real_paths(session, release)?;
     let Some(check) = readiness::hold_repository(session, &edited, is_measured)?
         .into_iter()
@@ -282,7 +282,7 @@ fn refuse_unlike(session: &mut Session, release: &Release, is_measured: bool) ->
 }
 
 /// Returns the files of the plan as git knows them: by where they lie, not by the links that lead there.
-fn real_paths(session: &Session, release: &Release) -> Result<Vec<String>> {
+fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
     let root = session.root().canonicalize()?;
     let real = |change: Change| {
         let path = root.join(&change.path).canonicalize();
@@ -293,7 +293,12 @@ fn real_paths(session: &Session, release: &Release) -> Result<Vec<String>> {
 
 /// Compiles, tests and packages the edited files, which are what will be committed. Restores them if one of these fails or
 /// gives no answer.
-fn refuse_unfit(session: &mut Session, git: &Git, release: &Release, lock: &Lock) -> Result<()> {
+fn refuse_unfit(
+    session: &mut Session,
+    git: &Git,
+    release: &ReleasePlan,
+    lock: &Lock,
+) -> Result<()> {
     let held = readiness::hold_minimum(session, lock);
     refuse(session, git, release, "compiling and testing", held)?;
     if session.cancel.is_set() || release.packages.is_empty() {
@@ -307,7 +312,7 @@ fn refuse_unfit(session: &mut Session, git: &Git, release: &Release, lock: &Lock
 fn refuse(
     session: &mut Session,
     git: &Git,
-    release: &Release,
+    release: &ReleasePlan,
     what: &str,
     found: Known<Vec<String>>,
 ) -> Result<()> {
@@ -335,7 +340,12 @@ fn refuse(
 
 /// Stops if the commit is not what was judged: a hook may have added files or changed those of the plan, or somebody else
 /// made it.
-fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
+fn refuse_unplanned(
+    session: &Session,
+    git: &Git,
+    release: &ReleasePlan,
+    commit: &str,
+) -> Result<()> {
     let unplanned = unplanned(session, git, release, commit)?;
     if !unplanned.is_empty() {
         let what = format!(
@@ -363,7 +373,12 @@ fn refuse_unplanned(session: &Session, git: &Git, release: &Release, commit: &st
 }
 
 /// Returns the files in which a commit differs from the plan.
-fn unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<Vec<String>> {
+fn unplanned(
+    session: &Session,
+    git: &Git,
+    release: &ReleasePlan,
+    commit: &str,
+) -> Result<Vec<String>> {
     let planned = real_paths(session, release)?;
     let is_head = git.head_commit().map_err(trouble)?.id == commit;
     let mut unplanned = if is_head {
@@ -389,7 +404,7 @@ fn unplanned(session: &Session, git: &Git, release: &Release, commit: &str) -> R
 fn differing_here(
     session: &Session,
     git: &Git,
-    release: &Release,
+    release: &ReleasePlan,
     planned: &[String],
 ) -> Result<Vec<String>> {
     let mut differing = Vec::new();
@@ -414,7 +429,7 @@ fn differing_here(
 /// Returns the planned files that are not as planned in a commit that HEAD has left behind. Git may have changed line ends.
 fn differing_in(
     git: &Git,
-    release: &Release,
+    release: &ReleasePlan,
     planned: &[String],
     commit: &str,
 ) -> Result<Vec<String>> {
@@ -436,7 +451,7 @@ fn differing_in(
 }
 
 /// Everything is made.
-fn end(session: &mut Session, git: &Git, release: &Release, commit: &str) -> Result<Exit> {
+fn end(session: &mut Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<Exit> {
     session.store.end_release()?;
     session.ui.status(
         "Released",
@@ -476,7 +491,7 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
         .into());
     };
     let git = session.git().map_err(trouble)?;
-    if let Progress::Committed {
+    if let ReleaseProgress::Committed {
         commit,
         open,
         elsewhere,
@@ -527,7 +542,7 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
 }
 
 /// Names the tags of the release that still exist. They name other commits, so that somebody else made them.
-fn name_kept_tags(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
+fn name_kept_tags(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             let at = short(&commit);
@@ -541,7 +556,7 @@ fn name_kept_tags(session: &mut Session, git: &Git, release: &Release) -> Result
 }
 
 /// Stops if HEAD is not the commit of the release: another commit would be taken back with it.
-fn refuse_foreign(session: &Session, git: &Git, release: &Release, commit: &str) -> Result<()> {
+fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<()> {
     let head = git.head_commit().map_err(trouble)?.id;
     if head != commit {
         let what = format!(
@@ -576,7 +591,7 @@ fn abort_after_reset(commit: &str) -> String {
 }
 
 /// Stops if a file of the plan is not as the plan made it: it could not be restored once HEAD has moved.
-fn refuse_edited(session: &Session, release: &Release) -> Result<()> {
+fn refuse_edited(session: &Session, release: &ReleasePlan) -> Result<()> {
     for change in release.changes() {
         if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
             != change.after
@@ -598,13 +613,13 @@ fn refuse_edited(session: &Session, release: &Release) -> Result<()> {
 }
 
 /// Restores the files that were edited.
-fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
+fn restore(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()> {
     let changes = release.changes();
     if changes.is_empty() {
         return Ok(());
     }
     git.unstage(&paths(&changes)).map_err(trouble)?;
-    if progress(session, git, release)? == Progress::Edited {
+    if progress(session, git, release)? == ReleaseProgress::Edited {
         let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
         edit::apply(session.root(), &session.store.journal(), &back, &mut |_| {
             Ok(())
@@ -616,7 +631,7 @@ fn restore(session: &mut Session, git: &Git, release: &Release) -> Result<()> {
 }
 
 /// How far it is. What fits no step of it ends the command.
-fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress> {
+fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<ReleaseProgress> {
     let commit = git.head_commit().map_err(trouble)?;
     let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
     let read = |change: &Change| match store::read_file(
@@ -628,7 +643,7 @@ fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress>
             .map(Some)
             .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
     };
-    let seen = Seen {
+    let seen = RepositoryState {
         next: if commit.id == release.base {
             None
         } else {
@@ -659,7 +674,7 @@ fn progress(session: &Session, git: &Git, release: &Release) -> Result<Progress>
 }
 
 /// The commit that follows the one that the release began at.
-fn next(git: &Git, release: &Release) -> Result<Option<String>> {
+fn next(git: &Git, release: &ReleasePlan) -> Result<Option<String>> {
     Ok(git.first_after(&release.base).map_err(trouble)?)
 }
 

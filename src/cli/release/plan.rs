@@ -14,8 +14,8 @@ use crate::ops::evaluate::view;
 use crate::ops::evaluate::{self, Measured, Measuring};
 use crate::ops::exit::{Exit, Stop};
 use crate::options::config::{Changelogs, VERSION};
-use crate::release::bump::{Request, Target};
-use crate::release::plan::{NewTag, Release};
+use crate::release::bump::{BumpRequest, BumpTarget};
+use crate::release::plan::{NewTag, ReleasePlan};
 use crate::report::{Report, markdown};
 use crate::run::Verdict;
 use crate::store::{self, PinName};
@@ -40,7 +40,7 @@ pub(super) struct Wishes {
 /// A release that was planned and judged.
 pub(super) struct Planned {
     /// `None` where there is no commit to make it on: it is not ready then.
-    pub(super) release: Option<Release>,
+    pub(super) release: Option<ReleasePlan>,
     /// The files that it changes.
     pub(super) changes: Vec<Change>,
     /// The bump, for its summary and notes.
@@ -149,7 +149,7 @@ pub(super) fn plan(
             name: name.clone(),
             message: tag(name, &text),
         });
-        Release::new(
+        ReleasePlan::new(
             version.clone(),
             head.clone(),
             &changes,
@@ -200,12 +200,12 @@ fn bumped(
     version: &Version,
     wishes: &Wishes,
 ) -> Result<Option<bump::Prepared>> {
-    let request = Request {
+    let request = BumpRequest {
         packages: session.options.packages.clone(),
         exclude: session.options.excluded.clone(),
         include_outside: wishes.include_excluded,
         rewrite_ranges: wishes.rewrite_ranges,
-        ..Request::new(Target::Exact(version.clone()))
+        ..BumpRequest::new(BumpTarget::Exact(version.clone()))
     };
     bump::prepare(session, request)
 }

@@ -8,7 +8,7 @@ use semver::Version;
 use super::super::readiness;
 use super::super::session::Session;
 use crate::ops::exit::{Exit, Stop};
-use crate::release::bump::{NoTarget, Target};
+use crate::release::bump::{BumpTarget, NoTarget};
 
 /// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes
 /// since the last release ask for.
@@ -25,8 +25,8 @@ pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> 
         .parse()
         .map_err(|error: NoTarget| Stop::new(Exit::Usage, error.to_string()))?;
     let step = match target {
-        Target::Exact(version) => return Ok(version),
-        Target::Step(step) => step,
+        BumpTarget::Exact(version) => return Ok(version),
+        BumpTarget::Step(step) => step,
     };
     let current = current(session)?;
     let next = step.next(&current);

@@ -1,49 +1,51 @@
-//! Which requirements follow the versions they are about, and what is only told.
+//! Decides which requirements follow a moved version, and which are only reported.
 //!
-//! A dependency is on a package of the workspace when its `path` leads there. One by name alone comes from a registry,
-//! unless `[patch]` brings it back here.
+//! A dependency is on a workspace package if its `path` leads there. One by name alone comes from a
+//! registry unless `[patch]` redirects it to the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::level::{breaks, is_compatible};
-use super::manifest::{Dependency, Literal, Located, Table, locate};
+use super::manifest::{DependencyTable, Literal, Located, ManifestDependency, locate};
 use super::moves::{Versioned, Versions};
 use super::remark::Remark;
 use super::requirement::{Rewrite, admits, restore, rewrite};
-use super::{Edit, Request, Role};
+use super::{BumpRequest, Edit, ManifestRole};
 
-/// Where results go.
-pub(super) struct Outcome<'o> {
+/// The edits and remarks that are collected.
+pub(super) struct FollowResult<'o> {
     pub(super) edits: &'o mut Vec<Edit>,
     pub(super) problems: &'o mut Vec<Remark>,
     pub(super) notes: &'o mut Vec<Remark>,
 }
 
-/// Finds packages by folder, and by name where `[patch]` says so.
+/// Finds packages by directory, and by name if `[patch]` redirects it.
 struct Graph<'a> {
     located: &'a [Located<'a>],
-    request: &'a Request,
+    request: &'a BumpRequest,
     by_folder: BTreeMap<&'a str, &'a Versioned>,
     by_name: BTreeMap<&'a str, &'a Versioned>,
     root: Option<&'a Located<'a>>,
-    /// The manifests of earlier releases, newest first.
+    /// Manifests of earlier releases, newest first.
     released: Vec<Located<'a>>,
-    /// Key in `[workspace.dependencies]` to folder.
+    /// Keys of `[workspace.dependencies]` and their directories.
     shared: BTreeMap<&'a str, &'a str>,
 }
 
-/// Lets requirements follow.
+/// Updates requirements on moved packages.
 pub(super) fn follow(
     located: &[Located<'_>],
     versions: &Versions,
-    request: &Request,
-    out: &mut Outcome<'_>,
+    request: &BumpRequest,
+    out: &mut FollowResult<'_>,
 ) {
-    let root = located.iter().find(|l| l.manifest.role == Role::Root);
+    let root = located
+        .iter()
+        .find(|l| l.manifest.role == ManifestRole::Root);
     let shared = root
         .into_iter()
         .flat_map(|l| &l.dependencies)
-        .filter(|d| d.table == Table::Shared);
+        .filter(|d| d.table == DependencyTable::Shared);
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     let released = request
         .released
@@ -54,14 +56,14 @@ pub(super) fn follow(
         root,
         released,
         shared: shared
-            .filter_map(|d| Some((d.name.as_str(), d.folder.as_deref()?)))
+            .filter_map(|d| Some((d.name.as_str(), d.directory.as_deref()?)))
             .collect(),
         located,
         request,
         by_folder: versions
             .packages
             .iter()
-            .map(|p| (p.folder.as_str(), p))
+            .map(|p| (p.directory.as_str(), p))
             .collect(),
         by_name: versions
             .packages
@@ -84,13 +86,13 @@ pub(super) fn follow(
 }
 
 impl<'a> Graph<'a> {
-    /// The package of the workspace that a dependency is on.
-    fn target(&self, of: &Located<'_>, dependency: &Dependency) -> Option<&'a Versioned> {
-        if dependency.table == Table::Replace {
+    /// Returns the workspace package that a dependency is on.
+    fn target(&self, of: &Located<'_>, dependency: &ManifestDependency) -> Option<&'a Versioned> {
+        if dependency.table == DependencyTable::Replace {
             return None;
         }
-        if let Some(folder) = &dependency.folder {
-            return self.at(folder);
+        if let Some(directory) = &dependency.directory {
+            return self.at(directory);
         }
         if dependency.elsewhere || dependency.inherited {
             return None;
@@ -100,44 +102,45 @@ impl<'a> Graph<'a> {
         admits(&requirement.value, &package.from).then_some(package)
     }
 
-    fn at(&self, folder: &str) -> Option<&'a Versioned> {
-        let folder = self
+    fn at(&self, directory: &str) -> Option<&'a Versioned> {
+        let directory = self
             .request
             .aliases
-            .get(folder)
-            .map_or(folder, String::as_str);
-        self.by_folder.get(folder).copied()
+            .get(directory)
+            .map_or(directory, String::as_str);
+        self.by_folder.get(directory).copied()
     }
 
-    /// The package that `[patch]` puts in the place of a registry's: the root's for members, its own for others.
+    /// Returns the package with which `[patch]` replaces a registry's. Members use the root's
+    /// table, other manifests their own.
     fn patched(&self, of: &Located<'_>, name: &str) -> Option<&'a Versioned> {
-        let governing = if of.manifest.role == Role::Outside {
+        let governing = if of.manifest.role == ManifestRole::Outside {
             of
         } else {
             self.root?
         };
         let patches = governing.dependencies.iter();
         let patch = patches
-            .filter(|d| d.table == Table::Patch)
+            .filter(|d| d.table == DependencyTable::Patch)
             .find(|d| d.package == name)?;
-        self.at(patch.folder.as_deref()?)
+        self.at(patch.directory.as_deref()?)
     }
 
-    /// One requirement on a package of the workspace.
+    /// Updates one requirement on a workspace package.
     fn one(
         &self,
         of: &Located<'_>,
         package: &Versioned,
-        dependency: &Dependency,
+        dependency: &ManifestDependency,
         requirement: &Literal,
-        out: &mut Outcome<'_>,
+        out: &mut FollowResult<'_>,
     ) {
         let (manifest, text, to) = (of.manifest, requirement.value.as_str(), &package.to);
         let admitted = admits(text, to);
         if !package.moves() && admitted {
             return;
         }
-        let outside = manifest.role == Role::Outside;
+        let outside = manifest.role == ManifestRole::Outside;
         let editable = manifest.ours && (!outside || self.request.include_outside);
         let remark = |message: String| {
             Remark::at(
@@ -174,12 +177,10 @@ impl<'a> Graph<'a> {
             }
             _ if !editable && outside => out
                 .notes
-                .push(refused().help("it lies beyond the workspace's folder or repository")),
-            _ if !editable => {
-                out.problems.push(refused().help(
-                    "it lies beyond the workspace's folder or repository: edit it there first",
-                ))
-            }
+                .push(refused().help("it lies beyond the workspace's directory or repository")),
+            _ if !editable => out.problems.push(refused().help(
+                "it lies beyond the workspace's directory or repository: edit it there first",
+            )),
             Rewrite::To(new) => out.edits.push(edit(new)),
             Rewrite::Range(new) if self.request.rewrite_ranges => out.edits.push(edit(new)),
             Rewrite::Range(new) => {
@@ -193,13 +194,17 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Returns the requirements that this dependency had at earlier releases, newest first.
-    fn originals(&self, of: &Located<'_>, dependency: &Dependency) -> impl Iterator<Item = &str> {
+    /// Returns the requirements of this dependency at earlier releases, newest first.
+    fn originals(
+        &self,
+        of: &Located<'_>,
+        dependency: &ManifestDependency,
+    ) -> impl Iterator<Item = &str> {
         let of = self
             .released
             .iter()
             .filter(move |released| released.manifest.path == of.manifest.path);
-        let is_same = |other: &&Dependency| {
+        let is_same = |other: &&ManifestDependency| {
             (other.table, &other.name, &other.package)
                 == (dependency.table, &dependency.name, &dependency.package)
         };
@@ -207,8 +212,8 @@ impl<'a> Graph<'a> {
         same.filter_map(|old| Some(old.requirement.as_ref()?.value.as_str()))
     }
 
-    /// A dependency that looks as if it were on a package that moves, and is not edited.
-    fn left_alone(&self, of: &Located<'_>, dependency: &Dependency) -> Option<Remark> {
+    /// Notes a dependency that looks like one on a moved package and is not edited.
+    fn left_alone(&self, of: &Located<'_>, dependency: &ManifestDependency) -> Option<Remark> {
         let package = self
             .by_name
             .get(dependency.package.as_str())
@@ -216,14 +221,15 @@ impl<'a> Graph<'a> {
         let manifest = of.manifest;
         let remark =
             |text: String| Remark::at(&manifest.path, &manifest.text, dependency.key.clone(), text);
-        if dependency.table == Table::Replace {
+        if dependency.table == DependencyTable::Replace {
             return Some(remark(format!(
                 "[replace] names a version of `{}`, and is left as it is",
                 package.name
             )));
         }
-        let by_name =
-            dependency.folder.is_none() && !dependency.elsewhere && manifest.role != Role::Outside;
+        let by_name = dependency.directory.is_none()
+            && !dependency.elsewhere
+            && manifest.role != ManifestRole::Outside;
         let requirement = dependency
             .requirement
             .as_ref()
@@ -235,14 +241,15 @@ impl<'a> Graph<'a> {
         Some(remark(message))
     }
 
-    /// What a move means for those who depend on it and keep the version they have, or move compatibly.
-    fn dependents(&self, out: &mut Outcome<'_>) {
+    /// Notes packages that depend on an incompatible new version but keep their own version or move
+    /// compatibly.
+    fn dependents(&self, out: &mut FollowResult<'_>) {
         let mut unneeded = BTreeSet::new();
         let mut exposed: BTreeMap<&str, Vec<Exposed<'_>>> = BTreeMap::new();
         for of in self
             .located
             .iter()
-            .filter(|l| l.manifest.role != Role::Outside)
+            .filter(|l| l.manifest.role != ManifestRole::Outside)
         {
             let Some(own) = of
                 .package
@@ -251,7 +258,7 @@ impl<'a> Graph<'a> {
             else {
                 continue;
             };
-            let moved: Vec<(&Dependency, &Versioned)> =
+            let moved: Vec<(&ManifestDependency, &Versioned)> =
                 self.public(of).filter(|(_, on)| on.moves()).collect();
             let breaking = moved
                 .iter()
@@ -281,33 +288,36 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The normal dependencies on packages of the workspace, inherited ones too.
+    /// Returns the normal dependencies on workspace packages, including inherited ones.
     fn public<'d>(
         &'d self,
         of: &'d Located<'_>,
-    ) -> impl Iterator<Item = (&'d Dependency, &'d Versioned)> {
-        let normal = of.dependencies.iter().filter(|d| d.table == Table::Normal);
+    ) -> impl Iterator<Item = (&'d ManifestDependency, &'d Versioned)> {
+        let normal = of
+            .dependencies
+            .iter()
+            .filter(|d| d.table == DependencyTable::Normal);
         normal.filter_map(|d| {
             let shared = || self.shared.get(d.name.as_str()).copied();
-            let folder = if d.inherited {
+            let directory = if d.inherited {
                 shared()
             } else {
-                d.folder.as_deref()
+                d.directory.as_deref()
             };
-            Some((d, self.at(folder?)?))
+            Some((d, self.at(directory?)?))
         })
     }
 }
 
-/// A library that moves compatibly, and what breaks below it.
+/// A library that moves compatibly, and the incompatible dependency below it.
 struct Exposed<'a> {
     of: &'a Located<'a>,
-    dependency: &'a Dependency,
+    dependency: &'a ManifestDependency,
     own: &'a Versioned,
     on: &'a Versioned,
 }
 
-/// One note for all who depend on the same package; its place is that of the only one.
+/// Creates one note for all dependents of a package. A single dependent gives it a position.
 fn broken(all: &[Exposed<'_>]) -> Option<Remark> {
     let first = all.first()?;
     let on = format!(

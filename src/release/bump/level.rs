@@ -1,62 +1,64 @@
-//! The next version: what a word on the command line makes of the present one.
+//! Computes the next version from a version or level on the command line.
 
 use std::fmt;
 use std::str::FromStr;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-/// Where a bump leads.
+/// The target of a bump.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// To this version.
+pub enum BumpTarget {
+    /// Exactly this version.
     Exact(Version),
-    /// So far from the present version of each package.
-    Step(Step),
+    /// A step from the current version of each package.
+    Step(VersionStep),
 }
 
-/// A level, and the kind of prerelease that it leads to.
+/// A level and an optional kind of prerelease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// How far.
-    pub level: Level,
-    /// `rc` for `2.0.0-rc.1`; none for a release.
+pub struct VersionStep {
+    /// Level of the step.
+    pub level: VersionLevel,
+    /// Kind of prerelease, `rc` for `2.0.0-rc.1`; `None` for a release.
     pub pre: Option<String>,
 }
 
-/// How far a version moves.
+/// The part of a version that moves.
 ///
-/// A prerelease is already on its way: `2.0.0-rc.1` is a major step from `1.x`, so that a major, minor or patch step from it
-/// ends at `2.0.0`; the same step to an rc, at `2.0.0-rc.2`.
+/// A prerelease is already part of the step to its release: `2.0.0-rc.1` is a major step from
+/// `1.x`. A major, minor or patch step from it leads to `2.0.0`; the same step to an rc leads to
+/// `2.0.0-rc.2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum VersionLevel {
     /// The first number.
     Major,
     /// The second.
     Minor,
     /// The third.
     Patch,
-    /// What Cargo takes for incompatible: the first number that is not zero.
+    /// The next version that Cargo considers incompatible: the first number that is not zero.
     Breaking,
-    /// What Cargo takes for compatible: 1.2.3 to 1.3.0, 0.2.3 to 0.2.4. From 0.0.x nothing is; the third number.
+    /// The next version that Cargo considers compatible: 1.2.3 to 1.3.0, 0.2.3 to 0.2.4. For 0.0.x,
+    /// which has none, the third number.
     Feature,
-    /// The end of the prerelease; a release stays.
+    /// The release of a prerelease; a release stays.
     Release,
 }
 
-/// The words for levels; the last three are a patch step to a prerelease.
-pub(super) const WORDS: [(&str, Level, Option<&str>); 9] = [
-    ("major", Level::Major, None),
-    ("minor", Level::Minor, None),
-    ("patch", Level::Patch, None),
-    ("breaking", Level::Breaking, None),
-    ("feature", Level::Feature, None),
-    ("release", Level::Release, None),
-    ("alpha", Level::Patch, Some("alpha")),
-    ("beta", Level::Patch, Some("beta")),
-    ("rc", Level::Patch, Some("rc")),
+/// The names of levels. The last three are patch steps to a prerelease.
+pub(super) const WORDS: [(&str, VersionLevel, Option<&str>); 9] = [
+    ("major", VersionLevel::Major, None),
+    ("minor", VersionLevel::Minor, None),
+    ("patch", VersionLevel::Patch, None),
+    ("breaking", VersionLevel::Breaking, None),
+    ("feature", VersionLevel::Feature, None),
+    ("release", VersionLevel::Release, None),
+    ("alpha", VersionLevel::Patch, Some("alpha")),
+    ("beta", VersionLevel::Patch, Some("beta")),
+    ("rc", VersionLevel::Patch, Some("rc")),
 ];
 
-/// A word that is neither version nor level.
+/// The word is neither a version nor a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoTarget {
     word: String,
@@ -78,12 +80,12 @@ impl fmt::Display for NoTarget {
 
 impl std::error::Error for NoTarget {}
 
-impl FromStr for Target {
+impl FromStr for BumpTarget {
     type Err = NoTarget;
 
     fn from_str(word: &str) -> Result<Self, NoTarget> {
         if let Some((_, level, pre)) = WORDS.iter().find(|(name, ..)| *name == word) {
-            return Ok(Self::Step(Step {
+            return Ok(Self::Step(VersionStep {
                 level: *level,
                 pre: pre.map(str::to_owned),
             }));
@@ -95,7 +97,7 @@ impl FromStr for Target {
     }
 }
 
-/// `v2`, `2.0` and `v2.0.0-rc.1` are meant for versions.
+/// Returns whether a word is meant as a version: `v2`, `2.0`, `v2.0.0-rc.1`.
 fn nearly(word: &str) -> Option<Version> {
     let plain = word.trim_start_matches(['v', 'V', '=']);
     let at = plain.find(['-', '+']).unwrap_or(plain.len());
@@ -104,8 +106,8 @@ fn nearly(word: &str) -> Option<Version> {
     format!("{core}{}{rest}", ".0".repeat(missing)).parse().ok()
 }
 
-impl Step {
-    /// The version after `from`, without build metadata. None when a number would not fit.
+impl VersionStep {
+    /// Returns the version after `from`, without build metadata; `None` if a number would overflow.
     pub fn next(&self, from: &Version) -> Option<Version> {
         let core = self.level.core(from)?;
         let Some(id) = &self.pre else {
@@ -116,7 +118,7 @@ impl Step {
             .then(|| from.pre.strip_prefix(id.as_str())?.parse::<u64>().ok())
             .flatten();
         let pre = match glued {
-            // `rc1` goes on as `rc2`, because `rc.2` would be lower.
+            // `rc1` is followed by `rc2`, because `rc.2` would be lower.
             Some(number) => format!("{id}{}", number.checked_add(1)?),
             None => {
                 let number = if on_its_way {
@@ -132,8 +134,8 @@ impl Step {
     }
 }
 
-impl Level {
-    /// The release that a step of this level from `from` leads to.
+impl VersionLevel {
+    /// Returns the release that a step of this level leads to.
     fn core(self, from: &Version) -> Option<Version> {
         let core = core_of(from);
         let pre = !from.pre.is_empty();
@@ -159,7 +161,7 @@ fn core_of(version: &Version) -> Version {
     Version::new(version.major, version.minor, version.patch)
 }
 
-/// The number of `ID.N`, 0 for `ID` alone; none for another scheme.
+/// Returns the number of `ID.N`, 0 for `ID` alone, and `None` for other schemes.
 fn counted(pre: &Prerelease, id: &str) -> Option<u64> {
     match pre.strip_prefix(id)? {
         "" => Some(0),
@@ -167,8 +169,8 @@ fn counted(pre: &Prerelease, id: &str) -> Option<u64> {
     }
 }
 
-/// Would Cargo take `to` where `from` is required? Build metadata aside; a prerelease is only compatible with what comes
-/// after it on the same way.
+/// Returns whether Cargo accepts `to` for a requirement on `from`, ignoring build metadata. A
+/// prerelease is compatible only with later versions of the same release.
 pub fn is_compatible(from: &Version, to: &Version) -> bool {
     let from = Version {
         build: BuildMetadata::EMPTY,
@@ -177,7 +179,8 @@ pub fn is_compatible(from: &Version, to: &Version) -> bool {
     semver::VersionReq::parse(&format!("^{from}")).is_ok_and(|requirement| requirement.matches(to))
 }
 
-/// Does a move break those who use what was released before? The end of a prerelease of 2.0.0 does, as 1.x to 2.0.0 would.
+/// Returns whether a move breaks users of the last release. Releasing 2.0.0 from a prerelease does,
+/// as 1.x to 2.0.0 would.
 pub(super) fn breaks(from: &Version, to: &Version) -> bool {
     let opens = match (from.major, from.minor, from.patch) {
         (0, 0, _) => true,
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     fn next(word: &str, pre: Option<&str>, from: &str) -> String {
-        let Ok(Target::Step(mut step)) = word.parse() else {
+        let Ok(BumpTarget::Step(mut step)) = word.parse() else {
             panic!("{word}")
         };
         step.pre = pre.map(str::to_owned).or(step.pre);
@@ -281,11 +284,11 @@ mod tests {
                 "`` is neither a version nor a level (major, minor, patch, breaking, feature, release, alpha, beta, rc)",
             ),
         ] {
-            assert_eq!(word.parse::<Target>().unwrap_err().to_string(), said);
+            assert_eq!(word.parse::<BumpTarget>().unwrap_err().to_string(), said);
         }
         assert_eq!(
             "2.0.0+x".parse(),
-            Ok(Target::Exact(Version::parse("2.0.0+x").unwrap()))
+            Ok(BumpTarget::Exact(Version::parse("2.0.0+x").unwrap()))
         );
     }
 

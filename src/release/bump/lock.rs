@@ -1,6 +1,8 @@
-//! `Cargo.lock` beside a bump: the versions of the workspace's packages move in it, and what else cargo changes is named.
+//! Compares lockfiles before and after a bump. Versions of workspace packages move; other changes
+//! by cargo are reported.
 //!
-//! The file is machine-made, one item a line, so lines are read. Only packages without `source` are of the workspace.
+//! The file is generated with one item per line, so that it is read line by line. Only workspace
+//! packages have no `source`.
 
 mod moved;
 
@@ -10,31 +12,32 @@ use std::fmt;
 use super::Move;
 pub use moved::moved;
 
-/// A package of the lockfile.
+/// A package in a lockfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Package<'t> {
+struct LockedPackage<'t> {
     name: &'t str,
     version: &'t str,
     source: &'t str,
-    /// Everything else that is said of it, checksum and such.
+    /// Other keys such as the checksum.
     rest: Vec<&'t str>,
-    /// `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)`, as short as it is unmistakable.
+    /// Dependencies as `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)`, whichever is the shortest
+    /// unambiguous form.
     dependencies: Vec<&'t str>,
 }
 
-/// What differs between two lockfiles beside the versions of the packages that moved, as `serde 1.0.1`, sorted.
+/// The differences between two lockfiles except for moved versions, as `serde 1.0.1`, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// Packages that came.
+    /// Packages that were added.
     pub added: Vec<String>,
-    /// Packages that went.
+    /// Packages that were removed.
     pub dropped: Vec<String>,
-    /// Packages that depend on others than before, or have another checksum.
+    /// Packages with other dependencies or another checksum.
     pub changed: Vec<String>,
 }
 
 impl Drift {
-    /// The second lockfile is the first with the moves made.
+    /// Returns whether the lockfiles differ only in moved versions.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -57,7 +60,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// What the second lockfile changes in the first, the moves aside.
+/// Returns the changes from the first to the second lockfile, except for the moves.
 pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
     let from = moves
         .iter()
@@ -68,7 +71,7 @@ pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
         .map(|one| (one.name.as_str(), one.to.to_string()))
         .collect();
     let (before, after) = (described(before, &from), described(after, &to));
-    let missing = |of: &BTreeMap<Id, Said>, from: &BTreeMap<Id, Said>| {
+    let missing = |of: &BTreeMap<Id, PackageContent>, from: &BTreeMap<Id, PackageContent>| {
         from.iter()
             .filter(|(id, _)| !of.contains_key(id))
             .map(|(_, said)| said.name.clone())
@@ -84,7 +87,7 @@ pub fn drift(before: &str, after: &str, moves: &[Move]) -> Drift {
     }
 }
 
-/// The packages of the workspace that a lockfile holds in their old version, by name.
+/// Returns the names of the workspace packages that a lockfile has in their old version.
 pub fn holds(lock: &str, moves: &[Move]) -> Vec<String> {
     let packages = packages(lock);
     let held = moves.iter().filter(|one| {
@@ -96,20 +99,20 @@ pub fn holds(lock: &str, moves: &[Move]) -> Vec<String> {
     held.map(|one| one.name.clone()).collect()
 }
 
-/// Name, version and source; a moved version is `moved`.
+/// Name, version and source; a moved version is written as `moved`.
 type Id = (String, String, String);
 
-/// What a lockfile says of a package.
-struct Said {
-    /// `serde 1.0.1`
+/// The content of a package in a lockfile.
+struct PackageContent {
+    /// Name and version, such as `serde 1.0.1`.
     name: String,
-    /// Its checksum and such, and its dependencies written in full.
+    /// Checksum and other keys, and dependencies in full.
     rest: String,
 }
 
-fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
+fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, PackageContent> {
     let packages = packages(lock);
-    let version = |p: &Package<'_>| {
+    let version = |p: &LockedPackage<'_>| {
         let moves = p.source.is_empty()
             && moved
                 .get(p.name)
@@ -120,8 +123,8 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
             p.version.to_owned()
         }
     };
-    let id = |p: &Package<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
-    let mut by_name: BTreeMap<&str, Vec<&Package<'_>>> = BTreeMap::new();
+    let id = |p: &LockedPackage<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
+    let mut by_name: BTreeMap<&str, Vec<&LockedPackage<'_>>> = BTreeMap::new();
     packages
         .iter()
         .for_each(|p| by_name.entry(p.name).or_default().push(p));
@@ -132,13 +135,13 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
             .find(|p| p.is_meant(text))
             .map_or_else(|| text.to_owned(), |p| format!("{:?}", id(p)))
     };
-    let described = |p: &Package<'_>| {
+    let described = |p: &LockedPackage<'_>| {
         let dependencies: BTreeSet<String> =
             p.dependencies.iter().map(|text| meant(text)).collect();
         let name = format!("{} {}", p.name, p.version);
         (
             id(p),
-            Said {
+            PackageContent {
                 name,
                 rest: format!("{:?} {dependencies:?}", p.rest),
             },
@@ -147,8 +150,8 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Said> {
     packages.iter().map(described).collect()
 }
 
-impl Package<'_> {
-    /// Is this the package that a line of dependencies names?
+impl LockedPackage<'_> {
+    /// Returns whether a dependency line names this package.
     fn is_meant(&self, text: &str) -> bool {
         let mut words = text.splitn(3, ' ').skip(1);
         let version = words.next().is_none_or(|version| version == self.version);
@@ -159,13 +162,13 @@ impl Package<'_> {
     }
 }
 
-fn packages(lock: &str) -> Vec<Package<'_>> {
-    let mut packages: Vec<Package<'_>> = Vec::new();
+fn packages(lock: &str) -> Vec<LockedPackage<'_>> {
+    let mut packages: Vec<LockedPackage<'_>> = Vec::new();
     let mut within = false;
     for line in lock.lines().map(str::trim) {
         if line.starts_with('[') {
             within = line == "[[package]]";
-            packages.extend(within.then(Package::default));
+            packages.extend(within.then(LockedPackage::default));
             continue;
         }
         let Some(package) = packages.last_mut().filter(|_| within) else {
@@ -238,7 +241,8 @@ name = "core"
 
     #[test]
     fn moves_alone_are_no_drift() {
-        // Of two packages of one name only the workspace's moves; without the other, names alone are enough.
+        // Of two packages with one name, only the workspace's moves; without the other, the name
+        // alone is enough.
         let short = |text: &str| {
             let without = text
                 .split("[[package]]\nname = \"core\"\nversion = \"0.9.0\"")

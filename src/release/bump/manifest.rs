@@ -1,7 +1,7 @@
-//! Where versions and requirements stand in a `Cargo.toml`, however they are written there.
+//! Locates versions and requirements in a `Cargo.toml`, in all their forms.
 //!
-//! `toml_edit` parses and gives places. What this knows of Cargo's format: the tables that hold dependencies, the forms of
-//! one, and inheritance.
+//! `toml_edit` parses and provides positions. This module knows the tables that contain
+//! dependencies, the forms of a dependency, and inheritance.
 
 #[cfg(test)]
 mod tests;
@@ -11,63 +11,63 @@ use std::ops::Range;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::remark::Remark;
-use super::{Manifest, Role};
+use super::{Manifest, ManifestRole};
 
-/// What of a manifest matters for versions.
+/// The parts of a manifest that matter for versions.
 pub(super) struct Located<'a> {
     pub(super) manifest: &'a Manifest,
-    pub(super) package: Option<Package>,
-    /// `[workspace.package] version`.
+    pub(super) package: Option<PackageTable>,
+    /// Value of `[workspace.package] version`.
     pub(super) shared: Option<Literal>,
-    pub(super) dependencies: Vec<Dependency>,
+    pub(super) dependencies: Vec<ManifestDependency>,
 }
 
-/// `[package]`.
-pub(super) struct Package {
+/// The `[package]` table.
+pub(super) struct PackageTable {
     pub(super) name: String,
-    pub(super) version: Field,
+    pub(super) version: StringField,
 }
 
-/// `version` of a package.
-pub(super) enum Field {
+/// The `version` of a package.
+pub(super) enum StringField {
     Literal(Literal),
-    /// `version.workspace = true`
+    /// Inherited: `version.workspace = true`.
     Inherited,
-    /// There is none; Cargo takes it for 0.0.0.
+    /// Missing; Cargo uses 0.0.0.
     Absent,
 }
 
-/// A string and its bytes, without the quotes.
+/// A string and its byte range, without the quotes.
 #[derive(Clone)]
 pub(super) struct Literal {
     pub(super) value: String,
     pub(super) span: Range<usize>,
 }
 
-/// An entry of a table of dependencies.
-pub(super) struct Dependency {
-    pub(super) table: Table,
-    /// Its key.
+/// An entry of a dependency table.
+pub(super) struct ManifestDependency {
+    pub(super) table: DependencyTable,
+    /// Key of the entry.
     pub(super) name: String,
-    /// `workspace = true`: the rest stands in [`Table::Shared`].
+    /// Whether it has `workspace = true` and inherits from [`DependencyTable::Shared`].
     pub(super) inherited: bool,
-    /// The package, whatever the entry's key is.
+    /// Name of the package, which may differ from the key.
     pub(super) package: String,
-    /// The folder that `path` names, as [`folder`] gives it.
-    pub(super) folder: Option<String>,
-    /// `git` or `registry`: comes from a place of its own.
+    /// Directory that `path` names, in the form of [`directory`].
+    pub(super) directory: Option<String>,
+    /// Whether it has `git` or `registry` and therefore its own source.
     pub(super) elsewhere: bool,
     pub(super) requirement: Option<Literal>,
-    /// Bytes of the key.
+    /// Byte range of the key.
     pub(super) key: Range<usize>,
 }
 
-/// Which table.
+/// The table that contains a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
-    /// Of the library or program itself.
+pub(super) enum DependencyTable {
+    /// Dependencies of the library or program itself.
     Normal,
-    /// Dev or build: no part of what users of the package see.
+    /// Dev or build dependencies, which users of the package do not see.
     Private,
     /// `[workspace.dependencies]`
     Shared,
@@ -77,15 +77,16 @@ pub(super) enum Table {
     Replace,
 }
 
-const TABLES: [(&str, Table); 5] = [
-    ("dependencies", Table::Normal),
-    ("dev-dependencies", Table::Private),
-    ("dev_dependencies", Table::Private),
-    ("build-dependencies", Table::Private),
-    ("build_dependencies", Table::Private),
+const TABLES: [(&str, DependencyTable); 5] = [
+    ("dependencies", DependencyTable::Normal),
+    ("dev-dependencies", DependencyTable::Private),
+    ("dev_dependencies", DependencyTable::Private),
+    ("build-dependencies", DependencyTable::Private),
+    ("build_dependencies", DependencyTable::Private),
 ];
 
-/// Finds everything in one parse. A manifest that is no TOML is a problem when it is of the workspace, else a note.
+/// Locates everything in one pass. Invalid TOML is a problem in a workspace manifest, and otherwise
+/// a note.
 pub(super) fn locate<'a>(
     manifest: &'a Manifest,
     problems: &mut Vec<Remark>,
@@ -105,7 +106,7 @@ pub(super) fn locate<'a>(
                 error.span().unwrap_or(0..0),
                 format!("invalid TOML: {}", error.message()),
             );
-            let outside = manifest.role == Role::Outside;
+            let outside = manifest.role == ManifestRole::Outside;
             let to = if outside { notes } else { problems };
             to.push(Remark::at(&manifest.path, text, span, message));
             return located;
@@ -123,13 +124,16 @@ pub(super) fn locate<'a>(
     located.shared = inherited
         .and_then(|p| p.get("version"))
         .and_then(|item| literal(text, item));
-    let mut finder = Finder {
+    let mut finder = DependencyFinder {
         text,
         dir: parent(&manifest.path),
         found: Vec::new(),
     };
     finder.package_tables(root);
-    finder.table(workspace.and_then(|w| w.get("dependencies")), Table::Shared);
+    finder.table(
+        workspace.and_then(|w| w.get("dependencies")),
+        DependencyTable::Shared,
+    );
     for (_, target) in entries(root.get("target")) {
         target
             .as_table_like()
@@ -137,25 +141,25 @@ pub(super) fn locate<'a>(
             .for_each(|target| finder.package_tables(target));
     }
     for (_, registry) in entries(root.get("patch")) {
-        finder.table(Some(registry), Table::Patch);
+        finder.table(Some(registry), DependencyTable::Patch);
     }
-    finder.table(root.get("replace"), Table::Replace);
+    finder.table(root.get("replace"), DependencyTable::Replace);
     located.dependencies = finder.found;
     located
 }
 
-fn package(text: &str, item: &Item) -> Option<Package> {
+fn package(text: &str, item: &Item) -> Option<PackageTable> {
     let table = item.as_table_like()?;
     let name = table.get("name")?.as_str()?.trim().to_owned();
     let version = match table.get("version") {
-        Some(item) if inherits(item) => Field::Inherited,
-        Some(item) => literal(text, item).map_or(Field::Absent, Field::Literal),
-        None => Field::Absent,
+        Some(item) if inherits(item) => StringField::Inherited,
+        Some(item) => literal(text, item).map_or(StringField::Absent, StringField::Literal),
+        None => StringField::Absent,
     };
-    Some(Package { name, version })
+    Some(PackageTable { name, version })
 }
 
-/// `{ workspace = true }`, in any form of table.
+/// Returns whether an item is `{ workspace = true }`, in any form of table.
 fn inherits(item: &Item) -> bool {
     item.as_table_like()
         .and_then(|t| t.get("workspace"))
@@ -169,7 +173,8 @@ fn entries(item: Option<&Item>) -> impl Iterator<Item = (&str, &Item)> {
         .flat_map(TableLike::iter)
 }
 
-/// The bytes of a string between its quotes, of whichever kind. Blanks around it, which Cargo ignores, stay outside.
+/// Returns the byte range of a string between its quotes, of any kind, without surrounding white
+/// space.
 fn literal(text: &str, item: &Item) -> Option<Literal> {
     let Value::String(string) = item.as_value()? else {
         return None;
@@ -189,7 +194,7 @@ fn literal(text: &str, item: &Item) -> Option<Literal> {
     let value = string.value().trim();
     let blanks = raw.len() - raw.trim_start().len();
     let bare = inside.start + blanks..inside.start + blanks + raw.trim().len();
-    // Escapes in it: the whole of it is replaced.
+    // The string contains escapes and is replaced completely.
     let span = if text.get(bare.clone())? == value {
         bare
     } else {
@@ -201,23 +206,23 @@ fn literal(text: &str, item: &Item) -> Option<Literal> {
     })
 }
 
-/// Collects dependencies.
-struct Finder<'a> {
+/// Collects the dependencies of a manifest.
+struct DependencyFinder<'a> {
     text: &'a str,
-    /// The manifest's folder.
+    /// Directory of the manifest.
     dir: &'a str,
-    found: Vec<Dependency>,
+    found: Vec<ManifestDependency>,
 }
 
-impl Finder<'_> {
-    /// The tables that a package has, and has again for each target.
+impl DependencyFinder<'_> {
+    /// Visits the tables that a package has once at the top and once for each target.
     fn package_tables(&mut self, of: &dyn TableLike) {
         for (name, table) in TABLES {
             self.table(of.get(name), table);
         }
     }
 
-    fn table(&mut self, item: Option<&Item>, table: Table) {
+    fn table(&mut self, item: Option<&Item>, table: DependencyTable) {
         let Some(entries) = item.and_then(Item::as_table_like) else {
             return;
         };
@@ -228,25 +233,31 @@ impl Finder<'_> {
         }
     }
 
-    fn dependency(&self, name: &str, item: &Item, table: Table, key: Range<usize>) -> Dependency {
-        // `[replace]` has package ids for keys.
-        let package = if table == Table::Replace {
+    fn dependency(
+        &self,
+        name: &str,
+        item: &Item,
+        table: DependencyTable,
+        key: Range<usize>,
+    ) -> ManifestDependency {
+        // The keys of `[replace]` are package ids.
+        let package = if table == DependencyTable::Replace {
             name.split([':', '@']).next().unwrap_or(name)
         } else {
             name
         };
-        let plain = Dependency {
+        let plain = ManifestDependency {
             table,
             name: name.to_owned(),
             inherited: inherits(item),
             package: package.to_owned(),
-            folder: None,
+            directory: None,
             elsewhere: false,
             requirement: None,
             key,
         };
         let Some(fields) = item.as_table_like() else {
-            return Dependency {
+            return ManifestDependency {
                 requirement: literal(self.text, item),
                 ..plain
             };
@@ -255,9 +266,9 @@ impl Finder<'_> {
         if plain.inherited {
             return plain;
         }
-        Dependency {
+        ManifestDependency {
             package: text("package").map_or(plain.package, str::to_owned),
-            folder: text("path").map(|path| folder(self.dir, path)),
+            directory: text("path").map(|path| directory(self.dir, path)),
             elsewhere: ["git", "registry", "registry-index"]
                 .iter()
                 .any(|field| fields.contains_key(field)),
@@ -269,14 +280,14 @@ impl Finder<'_> {
     }
 }
 
-/// The folder of a file: empty for one at the root.
+/// Returns the directory of a file; empty for a file in the root.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
-/// `path` as seen from the folder `dir` (relative to the root, with `/`), by names alone: empty for the root itself, `../x`
-/// above it. An absolute path stays as it is.
-pub fn folder(dir: &str, path: &str) -> String {
+/// Resolves `path` from a directory (relative to the root, separated by `/`) without accessing
+/// files: empty for the root itself, `../x` above it. An absolute path is returned unchanged.
+pub fn directory(dir: &str, path: &str) -> String {
     let path = path.replace('\\', "/");
     if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
         return path;

@@ -1,18 +1,19 @@
-//! Versions: manifests' texts and a request in, edits out.
+//! Computes edits that change package versions, from the texts of manifests and a request.
 //!
-//! | file | owns |
+//! | file | responsible for |
 //! |---|---|
-//! | `manifest` | where versions and requirements stand in a `Cargo.toml` |
+//! | `manifest` | positions of versions and requirements in a `Cargo.toml` |
 //! | `level` | the next version |
-//! | `moves` | which package moves to which version |
-//! | `follow` | which requirements follow, and what is only reported |
-//! | `requirement` | a requirement's text for another version |
-//! | `replace` | the version in other files |
-//! | [`lock`] | lockfiles with versions moved, and what else cargo changes in one |
-//! | `remark` | problems and notes with their places |
+//! | `moves` | the new version of each package |
+//! | `follow` | requirements to edit or report |
+//! | `requirement` | the text of a requirement for another version |
+//! | `replace` | versions in other files |
+//! | [`lock`] | moving versions in lockfiles, and other changes that cargo makes |
+//! | `remark` | problems and notes with their positions |
 //!
-//! `toml_edit` locates, [`apply`] splices: every byte that is no version stays. A plan is whole or there is none, with all
-//! problems at once. Paths are relative to the workspace's root, with `/`; nothing here reads a file.
+//! `toml_edit` locates values and [`apply`] splices them, so that all other bytes stay the same.
+//! The result is a complete plan, or all problems at once. Paths are relative to the workspace root
+//! and separated by `/`; no file is read here.
 
 mod follow;
 mod level;
@@ -31,69 +32,71 @@ use std::ops::Range;
 use semver::{BuildMetadata, Version};
 use serde::{Serialize, Serializer};
 
-pub use level::{Level, NoTarget, Step, Target, is_compatible};
-pub use manifest::{folder, parent};
+pub use level::{BumpTarget, NoTarget, VersionLevel, VersionStep, is_compatible};
+pub use manifest::{directory, parent};
 pub use remark::Remark;
 pub use replace::Replace;
 
 use manifest::Located;
 
-/// A `Cargo.toml` as it was read.
+/// The text of a `Cargo.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// Relative to the root: `crates/core/Cargo.toml`.
+    /// Path relative to the root: `crates/core/Cargo.toml`.
     pub path: String,
-    /// Its text, line ends and byte order mark as they are.
+    /// Unchanged text, including line endings and a byte-order mark.
     pub text: String,
-    /// Its part.
-    pub role: Role,
-    /// Lies below the root and in its repository: may be edited.
+    /// Its role in the workspace.
+    pub role: ManifestRole,
+    /// Whether it is below the root, in the same repository, and may be edited.
     pub ours: bool,
-    /// Its package has a library, through which others may see what it depends on.
+    /// Whether its package has a library, which may expose its dependencies.
     pub library: bool,
 }
 
-/// What a manifest is to the workspace.
+/// The role of a manifest in the workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The root's, with or without a package.
+pub enum ManifestRole {
+    /// The manifest of the root, with or without a package.
     Root,
-    /// A member's.
+    /// The manifest of a member.
     Member,
-    /// No member: excluded, of a nested workspace, or one that members merely depend on.
+    /// Another manifest: excluded, of a nested workspace, or a path dependency of members.
     Outside,
 }
 
-/// What is asked for.
+/// The requested bump.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The version, or how far.
-    pub target: Target,
-    /// Names of the packages that move; empty for all.
+pub struct BumpRequest {
+    /// Version or step.
+    pub target: BumpTarget,
+    /// Names of the packages to move; empty for all.
     pub packages: Vec<String>,
-    /// Names of those that do not.
+    /// Names of excluded packages.
     pub exclude: Vec<String>,
-    /// What becomes of `+build`.
+    /// Treatment of build metadata.
     pub metadata: Metadata,
-    /// All that move get one version, the highest that any of them comes to.
+    /// Whether all moved packages get one version, the highest of them.
     pub lockstep: bool,
-    /// A version may be lower than the present one.
+    /// Whether a version may become lower.
     pub allow_downgrade: bool,
-    /// Requirements that admit the new version stay as they are.
+    /// Whether requirements that already admit the new version stay unchanged.
     pub only_needed: bool,
-    /// Ranges that do not admit the new version are rewritten as proposed instead of refused.
+    /// Whether ranges that do not admit the new version are rewritten as proposed instead of being
+    /// an error.
     pub rewrite_ranges: bool,
-    /// Manifests that are no members are edited too.
+    /// Whether manifests outside the workspace are edited.
     pub include_outside: bool,
-    /// Folders that are spelt in two ways: as a manifest names them, then as [`Manifest::path`] does.
+    /// Aliases of directories: as a manifest spells them, and as [`Manifest::path`] does.
     pub aliases: BTreeMap<String, String>,
-    /// Manifests as they were at full releases, newest first. They tell how precise a requirement was before a prerelease.
+    /// Manifests at full releases, newest first. They show the precision of a requirement before a
+    /// prerelease.
     pub released: Vec<Manifest>,
 }
 
-impl Request {
-    /// All packages, with no liberties.
-    pub fn new(target: Target) -> Self {
+impl BumpRequest {
+    /// Creates a request for all packages with no option set.
+    pub fn new(target: BumpTarget) -> Self {
         Self {
             target,
             packages: Vec::new(),
@@ -110,30 +113,30 @@ impl Request {
     }
 }
 
-/// What becomes of build metadata, the `+x` of a version.
+/// The treatment of build metadata, the `+x` of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Metadata {
-    /// As the version was asked for; a level has none.
+    /// The metadata of the requested version; a level has none.
     #[default]
     Plain,
-    /// What each package has now, unless the version asked for has its own.
+    /// The metadata of each package, unless the requested version has its own.
     Keep,
-    /// This.
+    /// This metadata.
     Set(BuildMetadata),
 }
 
-/// What will be done: shown, then done as it stands.
+/// The planned edits, shown and then applied unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Plan {
-    /// The packages that move, by name.
+pub struct BumpPlan {
+    /// Packages that move, by name.
     pub packages: Vec<Move>,
-    /// Sorted by file and place; no two overlap.
+    /// Edits, sorted by file and position, without overlaps.
     pub edits: Vec<Edit>,
-    /// Things to know that nothing is done about.
+    /// Notes that need no edit.
     pub notes: Vec<Remark>,
 }
 
-/// A package and its versions.
+/// A package with its old and new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Move {
@@ -142,21 +145,21 @@ pub struct Move {
     pub to: Version,
 }
 
-/// Bytes of a file and what stands there instead.
+/// A byte range of a file and its new content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edit {
-    /// The file.
+    /// Path of the file.
     pub path: String,
-    /// 1-based.
+    /// 1-based line.
     pub line: u32,
     /// Byte range in the file, without quotes. `[start, end]` in JSON.
     #[serde(serialize_with = "ends")]
     pub span: Range<usize>,
-    /// What is there.
+    /// The old text.
     pub before: String,
-    /// What shall be there.
+    /// The new text.
     pub after: String,
-    /// The reason, as a fragment: ``version of `core` ``.
+    /// Reason, such as ``version of `core` ``.
     pub why: String,
 }
 
@@ -179,16 +182,16 @@ fn ends<S: Serializer>(span: &Range<usize>, serializer: S) -> Result<S::Ok, S::E
     [span.start, span.end].serialize(serializer)
 }
 
-/// Makes the plan. `others` are the texts of files that `replaces` name.
+/// Creates the plan. `others` are the texts of files that `replaces` name.
 ///
 /// # Errors
-/// Every reason why it cannot be done as asked: then nothing should be done at all.
+/// All problems that prevent the bump. Nothing should be edited then.
 pub fn plan(
     manifests: &[Manifest],
-    request: &Request,
+    request: &BumpRequest,
     replaces: &[Replace],
     others: &BTreeMap<String, String>,
-) -> Result<Plan, Vec<Remark>> {
+) -> Result<BumpPlan, Vec<Remark>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
     let located: Vec<Located<'_>> = manifests
@@ -201,7 +204,7 @@ pub fn plan(
         &located,
         &versions,
         request,
-        &mut follow::Outcome {
+        &mut follow::FollowResult {
             edits: &mut edits,
             problems: &mut problems,
             notes: &mut notes,
@@ -218,7 +221,7 @@ pub fn plan(
     edits.sort_by(|a, b| (&a.path, a.span.start).cmp(&(&b.path, b.span.start)));
     problems.extend(overlaps(&edits));
     if problems.is_empty() {
-        return Ok(Plan {
+        return Ok(BumpPlan {
             packages,
             edits,
             notes,
@@ -228,7 +231,8 @@ pub fn plan(
     Err(problems)
 }
 
-/// Two edits of the same bytes: a `[[release.replace]]` that finds a version which is edited anyway.
+/// Reports overlapping edits: a `[[release.replace]]` that matches a version which is edited
+/// anyway.
 fn overlaps(edits: &[Edit]) -> Vec<Remark> {
     let clash =
         |pair: &&[Edit]| pair[0].path == pair[1].path && pair[1].span.start < pair[0].span.end;
@@ -245,7 +249,8 @@ fn overlaps(edits: &[Edit]) -> Vec<Remark> {
     edits.windows(2).filter(clash).map(tell).collect()
 }
 
-/// Splices the edits of one file into its text; every other byte stays. The edits are sorted and do not overlap.
+/// Applies the edits of one file to its text; all other bytes stay the same. The edits must be
+/// sorted and must not overlap.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut spliced = String::with_capacity(text.len() + 64);
     let mut at = 0;
@@ -276,14 +281,14 @@ pub fn on_prereleases(manifests: &[Manifest]) -> Vec<&str> {
         .collect()
 }
 
-/// The folders that manifests name by `path`, relative to the root where they are below it. Manifests that cannot be parsed
-/// name none.
-pub fn folders(manifests: &[Manifest]) -> BTreeSet<String> {
+/// Returns the directories that manifests name with `path`, relative to the root if below it.
+/// Manifests that cannot be parsed are skipped.
+pub fn directories(manifests: &[Manifest]) -> BTreeSet<String> {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     let located = manifests
         .iter()
         .map(|m| manifest::locate(m, &mut problems, &mut notes));
     located
-        .flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.folder))
+        .flat_map(|l| l.dependencies.into_iter().filter_map(|d| d.directory))
         .collect()
 }

@@ -1,26 +1,26 @@
-//! Which package moves to which version.
+//! Decides which package moves to which version.
 
 use semver::{BuildMetadata, Version};
 
-use super::level::Target;
-use super::manifest::{Field, Literal, Located, parent};
+use super::level::BumpTarget;
+use super::manifest::{Literal, Located, StringField, parent};
 use super::remark::Remark;
-use super::{Edit, Metadata, Move, Request, Role};
+use super::{BumpRequest, Edit, ManifestRole, Metadata, Move};
 
-/// So many packages are spelt out as flags.
+/// Maximum number of packages that are listed as flags.
 const FEW: usize = 8;
 
-/// The packages of the workspace that have a version, with what becomes of it.
+/// The workspace packages with a version, and their moves.
 pub(super) struct Versions {
     pub(super) packages: Vec<Versioned>,
 }
 
-/// A package and its versions, equal when it stays.
+/// A package and its versions, which are equal if it stays.
 pub(super) struct Versioned {
     pub(super) name: String,
-    /// Folder of its manifest.
-    pub(super) folder: String,
-    /// The manifest with the literal: the package's own, or the root's.
+    /// Directory of its manifest.
+    pub(super) directory: String,
+    /// Manifest that contains the version: the package's own, or the root's.
     at: usize,
     literal: Literal,
     inherits: bool,
@@ -36,7 +36,7 @@ impl Versioned {
 }
 
 impl Versions {
-    /// The packages that move, by name.
+    /// Returns the packages that move, by name.
     pub(super) fn moves(&self) -> Vec<Move> {
         let moves = self.packages.iter().filter(|package| package.moves());
         let mut moves: Vec<Move> = moves
@@ -51,10 +51,10 @@ impl Versions {
     }
 }
 
-/// Settles the version of every package of the workspace.
+/// Determines the new version of every workspace package.
 pub(super) fn versions(
     located: &[Located<'_>],
-    request: &Request,
+    request: &BumpRequest,
     problems: &mut Vec<Remark>,
 ) -> Versions {
     let mut packages = present(located, request, problems);
@@ -89,26 +89,29 @@ pub(super) fn versions(
     Versions { packages }
 }
 
-/// The packages as they are. One without a version cannot move; asking for it by name is a mistake.
+/// Returns the packages before the bump. One without a version cannot move; selecting it by name is
+/// an error.
 fn present(
     located: &[Located<'_>],
-    request: &Request,
+    request: &BumpRequest,
     problems: &mut Vec<Remark>,
 ) -> Vec<Versioned> {
-    let root = located.iter().position(|l| l.manifest.role == Role::Root);
+    let root = located
+        .iter()
+        .position(|l| l.manifest.role == ManifestRole::Root);
     let shared = root.and_then(|at| located[at].shared.clone().map(|literal| (at, literal)));
     let mut packages = Vec::new();
     let mut versionless = Vec::new();
     for (index, of) in located
         .iter()
         .enumerate()
-        .filter(|(_, l)| l.manifest.role != Role::Outside)
+        .filter(|(_, l)| l.manifest.role != ManifestRole::Outside)
     {
         let Some(package) = &of.package else { continue };
         let place = match &package.version {
-            Field::Literal(literal) => Some((index, literal.clone())),
-            Field::Inherited => shared.clone(),
-            Field::Absent => None,
+            StringField::Literal(literal) => Some((index, literal.clone())),
+            StringField::Inherited => shared.clone(),
+            StringField::Absent => None,
         };
         let Some((at, literal)) = place else {
             if is_selected(&package.name, request) {
@@ -129,16 +132,16 @@ fn present(
         };
         packages.push(Versioned {
             name: package.name.clone(),
-            folder: parent(&of.manifest.path).to_owned(),
+            directory: parent(&of.manifest.path).to_owned(),
             at,
             literal,
-            inherits: matches!(package.version, Field::Inherited),
+            inherits: matches!(package.version, StringField::Inherited),
             selected: is_selected(&package.name, request),
             to: from.clone(),
             from,
         });
     }
-    // A package without a version is left alone in a workspace where others have one.
+    // A package without a version is skipped in a workspace where others have one.
     let nothing_moves = !packages.iter().any(|package| package.selected);
     for (manifest, name) in versionless
         .into_iter()
@@ -155,14 +158,16 @@ fn present(
     packages
 }
 
-fn is_selected(name: &str, request: &Request) -> bool {
+fn is_selected(name: &str, request: &BumpRequest) -> bool {
     let named = |names: &[String]| names.iter().any(|one| one == name);
     (request.packages.is_empty() || named(&request.packages)) && !named(&request.exclude)
 }
 
-/// Reports the names that no package of the workspace has.
-fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark>) {
-    let members = located.iter().filter(|l| l.manifest.role != Role::Outside);
+/// Reports unknown package names.
+fn unknown(located: &[Located<'_>], request: &BumpRequest, problems: &mut Vec<Remark>) {
+    let members = located
+        .iter()
+        .filter(|l| l.manifest.role != ManifestRole::Outside);
     let names: Vec<&str> = members
         .filter_map(|l| l.package.as_ref().map(|p| p.name.as_str()))
         .collect();
@@ -176,7 +181,8 @@ fn unknown(located: &[Located<'_>], request: &Request, problems: &mut Vec<Remark
     }
 }
 
-/// Who inherits moves with all others who do: asking for some of them is asking for all, which must be said.
+/// Reports a selection of only some packages that inherit their version, because all of them move
+/// together.
 fn torn(packages: &[Versioned], problems: &mut Vec<Remark>) {
     let (wanted, others): (Vec<&Versioned>, Vec<&Versioned>) = packages
         .iter()
@@ -211,19 +217,19 @@ fn torn(packages: &[Versioned], problems: &mut Vec<Remark>) {
     )));
 }
 
-/// Where a package that is selected goes.
+/// Returns the new version of a selected package.
 fn next(
     package: &Versioned,
     located: &[Located<'_>],
-    request: &Request,
+    request: &BumpRequest,
     problems: &mut Vec<Remark>,
 ) -> Option<Version> {
     if !package.selected {
         return None;
     }
     match &request.target {
-        Target::Exact(version) => Some(version.clone()),
-        Target::Step(step) => {
+        BumpTarget::Exact(version) => Some(version.clone()),
+        BumpTarget::Step(step) => {
             let next = step.next(&package.from);
             if next.is_none() {
                 let message = format!(
@@ -237,14 +243,14 @@ fn next(
     }
 }
 
-fn with_metadata(to: Version, from: &Version, request: &Request) -> Version {
+fn with_metadata(to: Version, from: &Version, request: &BumpRequest) -> Version {
     let build = match &request.metadata {
         Metadata::Set(build) => build.clone(),
         Metadata::Keep if to.build.is_empty() => from.build.clone(),
         _ => to.build.clone(),
     };
-    // A release that stays what it is keeps what it has: `release` of 1.0.0+x is no move.
-    let stays = matches!(request.target, Target::Step(_))
+    // Build metadata alone does not make a move: `release` keeps 1.0.0+x.
+    let stays = matches!(request.target, BumpTarget::Step(_))
         && to
             == Version {
                 build: BuildMetadata::EMPTY,
@@ -273,7 +279,7 @@ fn downgrade(package: &Versioned, located: &[Located<'_>]) -> Option<Remark> {
 }
 
 impl Versioned {
-    /// A problem with its version.
+    /// Creates a problem at the package's version.
     fn problem(&self, located: &[Located<'_>], message: String) -> Remark {
         let manifest = located[self.at].manifest;
         Remark::at(
@@ -285,7 +291,7 @@ impl Versioned {
     }
 }
 
-/// The literals that change, each once however many packages inherit it.
+/// Returns the versions to edit, each once however many packages inherit it.
 pub(super) fn edits(
     located: &[Located<'_>],
     versions: &Versions,
@@ -300,7 +306,7 @@ pub(super) fn edits(
         let manifest = located[package.at].manifest;
         if !manifest.ours {
             let message = format!(
-                "`{}` lies beyond the workspace's folder or repository, and cannot be moved with it",
+                "`{}` lies beyond the workspace's directory or repository, and cannot be moved with it",
                 package.name
             );
             problems.push(

@@ -1,24 +1,24 @@
-//! Problems and notes: something to say about a place in a file, or about none.
+//! Problems and notes about a position in a file, a file, or the request.
 
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
-/// Something to know, with its place.
+/// A problem or note and its position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
-    /// The file; empty when the remark is about the request, which JSON shows as null.
+    /// Path of the file; empty for a remark about the request, which is null in JSON.
     #[serde(serialize_with = "file")]
     pub file: String,
-    /// 1-based; 0 without a file, and for a whole file, which JSON shows as null.
+    /// 1-based line; 0 without a file and for a whole file, which is null in JSON.
     #[serde(serialize_with = "line_number")]
     pub line: u32,
     /// Byte range in the file.
     #[serde(skip)]
     pub span: Range<usize>,
-    /// Lower-case fragment that names the thing.
+    /// Message, a lower-case fragment that names its subject.
     pub message: String,
-    /// What to write or type.
+    /// Advice to follow.
     pub help: Option<String>,
 }
 
@@ -37,7 +37,7 @@ fn line_number<S: Serializer>(line: &u32, serializer: S) -> Result<S::Ok, S::Err
 }
 
 impl Remark {
-    /// About the request.
+    /// Creates a remark about the request.
     pub(super) fn plain(message: impl Into<String>) -> Self {
         Self {
             file: String::new(),
@@ -48,7 +48,7 @@ impl Remark {
         }
     }
 
-    /// About bytes of a file.
+    /// Creates a remark about a byte range of a file.
     pub(super) fn at(
         file: &str,
         text: &str,
@@ -64,14 +64,14 @@ impl Remark {
         }
     }
 
-    /// With what to do.
+    /// Adds advice.
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
-/// 1-based line of a byte.
+/// Returns the 1-based line of a byte.
 pub(super) fn line(text: &str, at: usize) -> u32 {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
     u32::try_from(before.iter().filter(|b| **b == b'\n').count() + 1).unwrap_or(u32::MAX)

@@ -1,7 +1,8 @@
-//! The version in files that are no manifests: `[[release.replace]]`.
+//! Updates versions in files other than manifests: `[[release.replace]]`.
 //!
-//! Text is searched as it is, with the present version filled in, and must be found exactly as often as expected: a snippet
-//! that somebody rewrote is a problem before anything is written, not a stale README afterwards.
+//! The literal text, with the current version filled in, must be found exactly as often as
+//! expected. A snippet that was rewritten is then reported before anything is written, instead of
+//! becoming stale.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +11,27 @@ use semver::Version;
 use super::remark::Remark;
 use super::{Edit, Manifest, Move};
 
-/// A text that carries a version.
+/// A text that contains a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replace {
-    /// Relative to the root, with `/`.
+    /// Path relative to the root, separated by `/`.
     pub file: String,
-    /// With `{version}`, `{major}`, `{minor}`, `{patch}` for the present version.
+    /// Text to search, with `{version}`, `{major}`, `{minor}` and `{patch}` for the current
+    /// version.
     pub search: String,
-    /// The same for the new one.
+    /// Replacement, with the same placeholders for the new version.
     pub replace: String,
-    /// How often it must be found.
+    /// Expected number of occurrences.
     pub count: u32,
-    /// Whose version; needed when packages move differently.
+    /// Package whose version is used; required if packages move differently.
     pub package: Option<String>,
-    /// The file that asks for it.
+    /// Configuration file that contains this setting.
     pub asked: String,
-    /// Its line, 1-based.
+    /// 1-based line of the setting.
     pub line: u32,
 }
 
-/// The edits that are asked for. When no package moves there are none.
+/// Returns the edits; none if no package moves.
 pub(super) fn edits(
     replaces: &[Replace],
     manifests: &[Manifest],
@@ -59,7 +61,7 @@ pub(super) fn edits(
     edits
 }
 
-/// The move whose versions are filled in; none when its package stays.
+/// Returns the move whose versions are filled in; `None` if its package stays.
 fn versions<'m>(replace: &Replace, moves: &'m [Move]) -> Result<Option<&'m Move>, Remark> {
     if let Some(name) = &replace.package {
         return Ok(moves.iter().find(|one| one.name == *name));

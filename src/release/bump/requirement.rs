@@ -1,26 +1,26 @@
-//! A requirement's text for another version: operator and precision stay, the numbers move.
+//! Rewrites a requirement for another version. Operator and precision stay the same.
 //!
-//! The text itself is edited, since `semver` prints requirements in another form than people write them; what comes out is
-//! held against `semver`'s reading of it.
+//! The text itself is edited, because `semver` prints requirements in another form than people
+//! write them. The result is checked against `semver`'s reading of it.
 
 use semver::{Comparator, Op, Version, VersionReq};
 
-/// What becomes of a requirement.
+/// The result for a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Rewrite {
-    /// Nothing: it admits the version as it stands.
+    /// It already admits the version.
     Keep,
-    /// This text.
+    /// Its new text.
     To(String),
-    /// It is a range that does not admit the version, and whoever wrote the range must say what it shall be. This one
+    /// It is a range that does not admit the version, so that its author must decide. This range
     /// would admit it.
     Range(String),
-    /// It is no requirement.
+    /// It is not a valid requirement.
     Invalid,
 }
 
-/// Rewrites `text` so that it admits `to`. `only_needed` keeps what admits it already, unless its floor is a prerelease of
-/// that very version.
+/// Rewrites `text` so that it admits `to`. With `only_needed`, a text that already admits it is
+/// kept, unless its lower bound is a prerelease of that version.
 pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
     let Ok(requirement) = VersionReq::parse(text) else {
         return Rewrite::Invalid;
@@ -44,8 +44,8 @@ pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
     }
 }
 
-/// Returns what becomes of a requirement on a prerelease that was once written as `original`: the same as would become of
-/// that one, so that the prerelease leaves no trace. `None` if `text` is not what a bump made of `original`.
+/// Rewrites a requirement on a prerelease that was once written as `original`, so that the
+/// prerelease leaves no trace. `None` if `text` is not the result of bumping `original`.
 pub(super) fn restore(
     original: &str,
     text: &str,
@@ -79,24 +79,25 @@ pub(super) fn prerelease(text: &str) -> Option<Version> {
     })
 }
 
-/// Does the text admit the version? No for what is no requirement.
+/// Returns whether a requirement admits the version; false for an invalid one.
 pub(super) fn admits(text: &str, version: &Version) -> bool {
     VersionReq::parse(text).is_ok_and(|requirement| requirement.matches(version))
 }
 
-/// `1.2`, `^1`, `~1.2`, `=1.2.3`, `1.*`: one version and how near to it one must be. Anything else is a range.
+/// Returns whether a requirement consists of one version with an operator: `1.2`, `^1`, `~1.2`,
+/// `=1.2.3`, `1.*`. Anything else is a range.
 fn is_shape(op: Op) -> bool {
     matches!(op, Op::Exact | Op::Caret | Op::Tilde | Op::Wildcard)
 }
 
-/// The version without build metadata, which requirements do not have.
+/// Returns the version without build metadata, which requirements do not have.
 fn plain(version: &Version) -> String {
     let text = version.to_string();
     text.split('+').next().unwrap_or_default().to_owned()
 }
 
-/// The operator, the blanks behind it and as many numbers as there were; a prerelease is written in full, since a part of
-/// it (`2.0`, `2.*`) never admits one.
+/// Returns the operator, the white space after it and as many numbers as before. A prerelease is
+/// written in full, because a part of it (`2.0`, `2.*`) never admits one.
 fn shape(text: &str, op: Op, to: &Version) -> String {
     let at = text.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let (operator, old) = text.split_at(at);
@@ -116,14 +117,16 @@ fn shape(text: &str, op: Op, to: &Version) -> String {
     format!("{operator}{}", parts.collect::<Vec<_>>().join("."))
 }
 
-/// Returns a range around `to` that allows no more than the old one did: a step of the same level above the version.
+/// Returns a range around `to` not wider than the old one: a step of the same level above
+/// the version.
 ///
-/// The lower bound becomes the version. Each bound is as precise as it was, or as it must be.
+/// The lower bound becomes the version. Each bound keeps its precision, or gets the precision it
+/// needs.
 fn range(bounds: &[Comparator], to: &Version) -> String {
     let floor = bounds.iter().find(|bound| is_floor(bound.op));
     let written: Vec<String> = bounds.iter().map(|bound| moved(bound, floor, to)).collect();
     let text = match bounds.iter().find(|bound| is_ceiling(bound.op)) {
-        // Without a lower bound, the versions below the old upper bound would be admitted as well.
+        // Without a lower bound, versions below the old upper bound would be admitted as well.
         Some(ceiling) if bounds.iter().all(|bound| is_ceiling(bound.op)) => {
             format!(
                 "{}, {}",
@@ -137,7 +140,7 @@ fn range(bounds: &[Comparator], to: &Version) -> String {
         return text;
     }
 
-    // A prerelease is admitted only beside a bound that names it.
+    // A prerelease is admitted only together with a bound that names it.
     let ceiling = bounds
         .iter()
         .filter(|bound| is_ceiling(bound.op))
@@ -168,7 +171,8 @@ fn moved(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> String
         Op::LessEq => format!("<={}", numbers(to, precision(bound))),
         Op::Greater | Op::GreaterEq => {
             let kept = at_least(to, precision(bound));
-            // A version with the same first numbers: the shorter form would keep all that was admitted before.
+            // The shorter form would keep everything that was admitted before, because the first
+            // numbers are the same.
             if VersionReq::parse(&kept).is_ok_and(|kept| kept.matches(&lowest(bound)))
                 && *to > lowest(bound)
             {
@@ -185,7 +189,7 @@ fn moved(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> String
 fn ceiling(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> Version {
     let compatible = incompatible(to);
     let old = lowest(bound);
-    // As in `>=0.2, <0.3`, which means all compatible versions.
+    // `>=0.2, <0.3` means all compatible versions.
     if bound.op == Op::Less && floor.is_some_and(|floor| incompatible(&lowest(floor)) == old) {
         return compatible;
     }
@@ -203,7 +207,7 @@ fn ceiling(bound: &Comparator, floor: Option<&Comparator>, to: &Version) -> Vers
     next.min(compatible)
 }
 
-/// Returns the next version that cargo holds for incompatible.
+/// Returns the next version that cargo considers incompatible.
 fn incompatible(version: &Version) -> Version {
     match (version.major, version.minor, version.patch) {
         (0, 0, patch) => Version::new(0, 0, patch.saturating_add(1)),
@@ -212,7 +216,7 @@ fn incompatible(version: &Version) -> Version {
     }
 }
 
-/// Returns the lowest version that a bound's numbers stand for.
+/// Returns the lowest version with a bound's numbers.
 fn lowest(bound: &Comparator) -> Version {
     Version::new(
         bound.major,
@@ -230,7 +234,7 @@ fn at_least(to: &Version, precision: usize) -> String {
     }
 }
 
-/// How many numbers a bound has.
+/// Returns the number of numbers in a bound.
 fn precision(bound: &Comparator) -> usize {
     1 + usize::from(bound.minor.is_some()) + usize::from(bound.patch.is_some())
 }
@@ -244,7 +248,7 @@ fn significant(version: &Version) -> usize {
         .map_or(3, |at| at + 1)
 }
 
-/// The first numbers of a version.
+/// Returns the first numbers of a version.
 fn numbers(version: &Version, count: usize) -> String {
     let numbers = [version.major, version.minor, version.patch];
     numbers

@@ -22,12 +22,12 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// Path (without `.in`) and text of every file below a folder; nothing for a folder that is not there.
+/// Path (without `.in`) and text of every file below a directory; nothing for a directory that is not there.
 fn files(dir: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for path in fs::read_dir(&folder)
+    while let Some(directory) = open.pop() {
+        for path in fs::read_dir(&directory)
             .into_iter()
             .flatten()
             .map(|entry| entry.unwrap().path())
@@ -52,17 +52,17 @@ fn files(dir: &Path) -> BTreeMap<String, String> {
 }
 
 /// A command line after `bump`.
-fn request(line: &str) -> Request {
+fn request(line: &str) -> BumpRequest {
     let mut words = line.split_whitespace();
-    let mut request = Request::new(words.next().unwrap().parse().unwrap());
+    let mut request = BumpRequest::new(words.next().unwrap().parse().unwrap());
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap().to_owned();
         match word {
             "-p" => request.packages.push(value()),
             "--exclude" => request.exclude.push(value()),
             "--pre" => match &mut request.target {
-                Target::Step(step) => step.pre = Some(value()),
-                Target::Exact(_) => panic!("--pre of a version"),
+                BumpTarget::Step(step) => step.pre = Some(value()),
+                BumpTarget::Exact(_) => panic!("--pre of a version"),
             },
             "--keep-metadata" => request.metadata = Metadata::Keep,
             "--metadata" => request.metadata = Metadata::Set(value().parse().unwrap()),
@@ -80,7 +80,7 @@ fn request(line: &str) -> Request {
 /// A case, read.
 struct Case {
     manifests: Vec<Manifest>,
-    request: Request,
+    request: BumpRequest,
     replaces: Vec<Replace>,
     others: BTreeMap<String, String>,
 }
@@ -93,12 +93,20 @@ impl Case {
         let mut roles = BTreeMap::new();
         for line in lines {
             match line.split(' ').collect::<Vec<_>>()[..] {
-                ["outside", path] => drop(roles.insert(path.to_owned(), (Role::Outside, true))),
-                ["foreign", path] => drop(roles.insert(path.to_owned(), (Role::Outside, false))),
-                ["submodule", path] => drop(roles.insert(path.to_owned(), (Role::Member, false))),
-                ["alias", spelt, folder] => {
-                    drop(request.aliases.insert(spelt.to_owned(), folder.to_owned()))
+                ["outside", path] => {
+                    drop(roles.insert(path.to_owned(), (ManifestRole::Outside, true)))
                 }
+                ["foreign", path] => {
+                    drop(roles.insert(path.to_owned(), (ManifestRole::Outside, false)))
+                }
+                ["submodule", path] => {
+                    drop(roles.insert(path.to_owned(), (ManifestRole::Member, false)))
+                }
+                ["alias", spelt, directory] => drop(
+                    request
+                        .aliases
+                        .insert(spelt.to_owned(), directory.to_owned()),
+                ),
                 _ => panic!("{line}"),
             }
         }
@@ -107,9 +115,9 @@ impl Case {
             .partition(|(path, _)| path.ends_with("Cargo.toml"));
         let role = |path: &str| {
             if path == "Cargo.toml" {
-                Role::Root
+                ManifestRole::Root
             } else {
-                Role::Member
+                ManifestRole::Member
             }
         };
         let manifest = |(path, text): (String, String)| {
@@ -136,12 +144,12 @@ impl Case {
         }
     }
 
-    fn plan(&self) -> Result<Plan, Vec<Remark>> {
+    fn plan(&self) -> Result<BumpPlan, Vec<Remark>> {
         plan(&self.manifests, &self.request, &self.replaces, &self.others)
     }
 
     /// The files that the plan changes, as they shall be.
-    fn changed(&self, plan: &Plan) -> BTreeMap<String, String> {
+    fn changed(&self, plan: &BumpPlan) -> BTreeMap<String, String> {
         let manifests = self.manifests.iter().map(|m| (&m.path, &m.text));
         let mut changed = BTreeMap::new();
         for (path, text) in manifests.chain(&self.others) {
@@ -160,7 +168,7 @@ impl Case {
 }
 
 /// What is told: moves, edits, notes; or problems.
-fn said(result: &Result<Plan, Vec<Remark>>) -> String {
+fn said(result: &Result<BumpPlan, Vec<Remark>>) -> String {
     let remark = |kind: &str, remark: &Remark| {
         let place = if remark.file.is_empty() {
             String::new()
@@ -255,7 +263,7 @@ fn a_second_time_there_is_nothing_to_do() {
                 .unwrap_or(&manifest.text)
                 .clone();
         }
-        let Target::Exact(_) = case.request.target else {
+        let BumpTarget::Exact(_) = case.request.target else {
             continue;
         };
         let again = case.plan().unwrap();

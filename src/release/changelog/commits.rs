@@ -1,4 +1,4 @@
-//! Commits as git tells them, and which of them a changelog is concerned with. Knows nothing of what messages mean.
+//! Commits as git reports them, and the meaning of their messages for a changelog.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -13,16 +13,17 @@ pub struct Commit {
     pub id: String,
     /// Full ids; more than one for a merge.
     pub parents: Vec<String>,
-    /// The whole message.
+    /// Complete message.
     pub message: String,
-    /// What it touched, relative to the workspace's root with `/`, `../x` outside; empty for merges.
+    /// Changed files, relative to the workspace root and separated by `/`; files outside begin with
+    /// `../`. Empty for merges.
     pub files: Vec<String>,
-    /// The pull request whose merge brought it in, where a merge tells.
+    /// Number of the pull request whose merge brought the commit in, if a merge names one.
     pub pull: Option<u64>,
 }
 
 impl Commit {
-    /// First line of the message that says something.
+    /// Returns the first line of the message that is not blank.
     pub fn title(&self) -> &str {
         self.message
             .lines()
@@ -31,32 +32,34 @@ impl Commit {
             .unwrap_or_default()
     }
 
-    /// Joins lines of development; what it brings in is told by the commits on them.
+    /// Returns whether the commit joins several lines of development. The changes themselves are
+    /// described by the commits on those lines.
     pub fn is_merge(&self) -> bool {
         self.parents.len() > 1
     }
 
-    /// Ids as people quote them.
+    /// Returns the abbreviated id.
     pub(super) fn short(&self) -> &str {
         self.id.get(..7).unwrap_or(&self.id)
     }
 }
 
-/// A part of a history, newest first, as one `git log` gives it.
+/// A part of the history, newest first, as printed by one `git log`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
-    /// All commits, merges too.
+    /// All commits, merges included.
     pub commits: Vec<Commit>,
 }
 
 impl Log {
-    /// Of all commits that git tells, newest first; their pull requests are found out here.
+    /// Creates the log from commits, newest first, and finds the pull request of each.
     pub fn new(mut commits: Vec<Commit>) -> Self {
         assign_pulls(&mut commits);
         Self { commits }
     }
 
-    /// The commits that are not in the history of `base` (a full id), merges left out; all of them without.
+    /// Returns the commits that are not in the history of `base` (a full id), or all of them
+    /// without a base. Merges are left out.
     pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
         let old = self.history(base);
         self.commits
@@ -65,8 +68,8 @@ impl Log {
             .collect()
     }
 
-    /// The merges that are not in the history of `base` and say that they break something. Each has the files of the
-    /// commits that it brought in.
+    /// Returns the merges outside the history of `base` that announce a breaking change. Each lists
+    /// the files of the commits that it brought in.
     pub fn breaking_merges(&self, base: Option<&str>) -> Vec<Commit> {
         let old = self.history(base);
         let merges = self
@@ -100,7 +103,7 @@ impl Log {
         }
     }
 
-    /// Ids of these commits and of all that they follow, as far as the log has them.
+    /// Returns the ids of these commits and of their ancestors, as far as the log contains them.
     fn history<'a>(&'a self, of: impl IntoIterator<Item = &'a str>) -> HashSet<&'a str> {
         let known: HashMap<&str, &Commit> = self
             .commits
@@ -121,17 +124,19 @@ impl Log {
     }
 }
 
-/// The folders that changelogs speak for, relative to the workspace's root with `/`; the empty one is the root itself.
+/// The directories that have a changelog, relative to the workspace root and separated by `/`. The
+/// empty path is the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directories(BTreeSet<String>);
 
 impl Directories {
-    /// All folders that any changelog speaks for.
+    /// Creates the set of all directories that have a changelog.
     pub fn new(folders: impl IntoIterator<Item = String>) -> Self {
         Self(folders.into_iter().collect())
     }
 
-    /// The longest one that contains the file; the root for what is in none.
+    /// Returns the deepest directory that contains the file; the root for a file outside all
+    /// others.
     pub fn owner(&self, file: &str) -> &str {
         let parents = file.match_indices('/').rev().map(|(at, _)| &file[..at]);
         parents
@@ -141,12 +146,13 @@ impl Directories {
             .unwrap_or_default()
     }
 
-    /// The folders that a commit concerns; the root for one that touched nothing at all.
+    /// Returns the directories that a commit changes; the root for a commit without files.
     pub fn of(&self, commit: &Commit) -> BTreeSet<&str> {
         if commit.files.is_empty() {
             return BTreeSet::from([""]);
         }
-        // The lockfile at the root changes with every member, so that it says nothing of the package there.
+        // The root's lockfile changes with every member and therefore says nothing about the root
+        // package.
         let apart = self.0.iter().any(|folder| !folder.is_empty());
         let files = commit
             .files
@@ -157,42 +163,38 @@ impl Directories {
     }
 }
 
-// --- message
-// What a commit's message means for a changelog: Conventional Commits (<https://www.conventionalcommits.org/en/v1.0.0/>),
-// squashed ones, references, security advisories. Knows nothing of changelogs.
-
-/// What a message comes to.
+/// The meaning of a commit message for a changelog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MessageMeaning {
-    /// It says what changed for users; never empty.
+    /// It describes changes for users; never empty.
     Entries(Vec<ChangeEntry>),
-    /// By its type it does not concern users.
+    /// Its type is one that does not concern users.
     Minor,
-    /// It will be, or was, part of another commit: `fixup! ..`.
+    /// It is to be squashed into another commit: `fixup! ..`.
     Folded,
-    /// It does not say what kind of change it is.
+    /// It does not name the kind of change.
     Unclassified,
 }
 
-/// One change.
+/// One change for users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChangeEntry {
     pub(super) kind: ChangeType,
     pub(super) breaking: bool,
     pub(super) scope: Option<String>,
-    /// As written, without type and reference.
+    /// Text as written, without type and reference.
     pub(super) text: String,
-    /// What a `BREAKING CHANGE:` footer says beyond the text.
+    /// Text of a `BREAKING CHANGE:` footer, unless it repeats the description.
     pub(super) note: Option<String>,
-    /// `CVE-2026-12345`.
+    /// Identifier of a security advisory, such as `CVE-2026-12345`.
     pub(super) advisory: Option<String>,
     /// Number of the pull request.
     pub(super) number: Option<u64>,
-    /// Takes back an earlier change. How much that matters to users depends on the change.
+    /// Whether it reverts an earlier change. Its importance for users depends on that change.
     pub(super) reverts: bool,
 }
 
-/// Types of commits that concern users; other words are no types.
+/// Commit types that concern users.
 const CHANGES: [(&str, ChangeType); 18] = [
     ("feat", ChangeType::Added),
     ("feature", ChangeType::Added),
@@ -213,13 +215,14 @@ const CHANGES: [(&str, ChangeType); 18] = [
     ("security", ChangeType::Security),
     ("sec", ChangeType::Security),
 ];
-/// Types of those that do not, unless they break something.
+/// Commit types that concern users only if they mark a breaking change.
 const MINOR: [&str; 14] = [
     "refactor", "docs", "doc", "test", "tests", "ci", "build", "chore", "style", "bench", "lint",
     "fmt", "release", "deps",
 ];
 
-/// Reads a message. With `squashed`, the lines of the body that look like commits are changes too.
+/// Reads a message. With `squashed`, lines of the body that look like conventional commits count as
+/// changes as well.
 pub(super) fn classify(message: &str, squashed: bool) -> MessageMeaning {
     let (title, merged) = message_title(message);
     if ["fixup! ", "squash! ", "amend! "]
@@ -269,8 +272,8 @@ pub(super) fn classify(message: &str, squashed: bool) -> MessageMeaning {
     }
 }
 
-/// The title, and the number of the pull request when a forge's merge was made into one commit: the title is then the
-/// first line of the body.
+/// Returns the title and the number of the pull request. The commit of a merged pull request has
+/// its own title in the first line of the body.
 pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
     let mut lines = message
         .lines()
@@ -287,8 +290,8 @@ pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
     }
 }
 
-/// Returns whether a message marks a breaking change, whatever else it says: `type!:` with any type in its title, or a line
-/// that begins with `BREAKING CHANGE:`.
+/// Returns whether a message marks a breaking change: its title is `type!:` with any type, or one
+/// of its lines begins with `BREAKING CHANGE:`.
 pub(super) fn is_breaking(message: &str) -> bool {
     let first = message
         .lines()
@@ -300,7 +303,8 @@ pub(super) fn is_breaking(message: &str) -> bool {
         || message.lines().any(is_breaking_footer)
 }
 
-/// The same for the message of a merge, whose body may list the titles of what it brought in.
+/// Returns whether the message of a merge marks a breaking change. Its body may list the titles of
+/// the commits it brings in.
 pub(super) fn merges_breaking(message: &str) -> bool {
     let bare = |line: &'_ str| {
         line.trim_start()
@@ -342,7 +346,7 @@ fn is_breaking_footer(line: &str) -> bool {
     })
 }
 
-/// A title without the reference at its end, ` (#12)`, and that number.
+/// Splits ` (#12)` off a title and returns the number.
 pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
     let mut bare = title.trim();
     let mut number = None;
@@ -357,7 +361,7 @@ pub(super) fn without_number(title: &str) -> (&str, Option<u64>) {
     (bare, number)
 }
 
-/// `Revert "feat: x"` and `revert(scope): x` as a change of their own: `Revert "x"`.
+/// Describes a revert as a change: `Revert "x"` for `Revert "feat: x"` and `revert(scope): x`.
 fn reverted(title: &str) -> Option<String> {
     Some(format!(
         "Revert \"{}\"",
@@ -365,7 +369,7 @@ fn reverted(title: &str) -> Option<String> {
     ))
 }
 
-/// The title that a title says it takes back: that of `Revert "x"`, `revert: x`, `revert(scope)!: x`.
+/// Returns the reverted title, the `x` of `Revert "x"`, `revert: x` and `revert(scope)!: x`.
 pub(super) fn reverted_title(title: &str) -> Option<&str> {
     let (title, _) = without_number(title);
     let quoted = title
@@ -387,7 +391,7 @@ pub(super) fn reverted_title(title: &str) -> Option<&str> {
     Some(without_number(unquoted.unwrap_or(title)).0)
 }
 
-/// A title without its conventional type and scope.
+/// Returns a title without its conventional type and scope.
 pub(super) fn description(title: &str) -> &str {
     let (title, _) = without_number(title);
     let is_type =
@@ -398,7 +402,8 @@ pub(super) fn description(title: &str) -> &str {
     }
 }
 
-/// What a type means, `Some(None)` that it does not concern users; `None` for a word that is no type.
+/// Looks up a commit type: `Some(None)` if it does not concern users, `None` if the word is not a
+/// type.
 fn commit_type(word: &str) -> Option<Option<ChangeType>> {
     let word = word.to_ascii_lowercase();
     let change = CHANGES
@@ -408,9 +413,11 @@ fn commit_type(word: &str) -> Option<Option<ChangeType>> {
     change.or_else(|| MINOR.contains(&word.as_str()).then_some(None))
 }
 
-/// The entry of a conventional message; an error for one that does not concern users; `None` for one that is none.
+/// Returns the entry of a conventional message, an error if it does not concern users, and `None`
+/// if the message is not conventional.
 fn conventional(message: &str, title: &str, merged: bool) -> Option<Result<ChangeEntry, ()>> {
-    // A body that follows the title without a blank line is no conventional message; its title still is one.
+    // The parser rejects a body that follows the title without a blank line; the title alone is
+    // still valid.
     let whole = if merged {
         None
     } else {
@@ -460,7 +467,7 @@ fn conventional_entry(
     })
 }
 
-/// A feature that takes something away.
+/// Returns the type of change that the first word names, such as a feature that removes something.
 fn by_verb(text: &str) -> Option<ChangeType> {
     match text
         .split_whitespace()
@@ -477,7 +484,7 @@ fn by_verb(text: &str) -> Option<ChangeType> {
     }
 }
 
-/// The changes that the body of a squashed commit lists, one a line: `* feat: x`.
+/// Returns the changes listed in the body of a squashed commit, one per line: `* feat: x`.
 fn listed_entries(message: &str) -> impl Iterator<Item = ChangeEntry> {
     let lines: Vec<&str> = message
         .lines()
@@ -491,7 +498,7 @@ fn listed_entries(message: &str) -> impl Iterator<Item = ChangeEntry> {
         let line = bullet.or_else(|| pair[0].is_empty().then_some(pair[1]))?;
         let commit = Conventional::parse(line).ok()?;
         let word = commit.type_();
-        // A footer looks alike (`Fix: #12`), but for its capital.
+        // A footer such as `Fix: #12` looks the same except for its capital letter.
         let kind = commit_type(word.as_str())
             .filter(|_| !word.as_str().contains(|c: char| c.is_ascii_uppercase()))?;
         conventional_entry(&commit, kind, line)
@@ -503,7 +510,7 @@ fn listed_entries(message: &str) -> impl Iterator<Item = ChangeEntry> {
         .into_iter()
 }
 
-/// The first name of a security advisory in a text.
+/// Returns the first identifier of a security advisory in a text.
 fn advisory(text: &str) -> Option<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     words
@@ -512,7 +519,8 @@ fn advisory(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// `CVE-2026-12345`, `RUSTSEC-2026-0001`, `GHSA-xxxx-xxxx-xxxx`.
+/// Returns whether a word is an identifier such as `CVE-2026-12345`, `RUSTSEC-2026-0001` or
+/// `GHSA-xxxx-xxxx-xxxx`.
 fn is_advisory(word: &str) -> bool {
     let parts: Vec<&str> = word.split('-').collect();
     let digits =
@@ -526,7 +534,7 @@ fn is_advisory(word: &str) -> bool {
     }
 }
 
-/// The numbers of issues that a message says it closes: `Fixes #12`.
+/// Returns the numbers of the issues that a message closes: `Fixes #12`.
 pub(super) fn closed_issues(message: &str) -> Vec<u64> {
     const VERBS: [&str; 9] = [
         "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
@@ -548,14 +556,11 @@ pub(super) fn closed_issues(message: &str) -> Vec<u64> {
     words.windows(2).filter_map(number).collect()
 }
 
-// --- pulls
-// Which pull request brought a commit in, told by the merges: a changelog that names the pull request has said it all.
-
-/// A line of development: its newest commit, and the pull request that it came with.
+/// A line of development: position of its newest commit, and its pull request.
 type Line = (usize, Option<u64>);
 
-/// Gives each commit (newest first) the number of the pull request whose merge brought it in; of several, one within the
-/// other, the inner one.
+/// Sets the pull request of each commit (newest first). Of nested pull requests, the inner one
+/// counts.
 pub(super) fn assign_pulls(commits: &mut [Commit]) {
     let known: HashMap<String, usize> = commits
         .iter()
@@ -570,7 +575,7 @@ pub(super) fn assign_pulls(commits: &mut [Commit]) {
     };
     while let Some((tip, pull)) = open.pop() {
         let mut next = Some(tip);
-        // The oldest merge of this line is the next to be followed: what it brought in is in all later ones too.
+        // Follow the oldest merge of the line first: later merges contain its commits as well.
         while let Some(at) = next.filter(|at| !std::mem::replace(&mut seen[*at], true)) {
             commits[at].pull = pull;
             let parents: Vec<usize> = commits[at]
@@ -594,7 +599,8 @@ pub(super) fn assign_pulls(commits: &mut [Commit]) {
     }
 }
 
-/// The pull request that a merge made an end of: `Merge pull request #12 from ..`, `Auto merge of #12 - ..`, `x (#12)`.
+/// Returns the pull request of a merge: `Merge pull request #12 from ..`, `Auto merge of #12 - ..`,
+/// `x (#12)`.
 fn merged_pull(merge: &Commit) -> Option<u64> {
     let first = merge.title();
     let told = [
@@ -616,11 +622,8 @@ fn merged_pull(merge: &Commit) -> Option<u64> {
         .or_else(|| without_number(first).1)
 }
 
-// --- revert
-// Commits that take each other back, so that nothing of either is left to tell.
-
-/// Positions of the commits (newest first) that were taken back by a later one in the list, and of those that did it.
-/// What takes back a taking back leaves the first commit standing.
+/// Returns the positions of commits (newest first) that a later commit reverts, and of those
+/// reverts. Reverting a revert restores the first commit.
 pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
     reverts(commits)
         .into_iter()
@@ -628,16 +631,16 @@ pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
         .collect()
 }
 
-/// A commit that says it reverts others.
+/// A commit whose message says that it reverts others.
 pub(super) struct Revert {
-    /// Its position.
+    /// Position of the revert.
     pub(super) at: usize,
-    /// Positions of those that it reverts.
+    /// Positions of the reverted commits.
     pub(super) targets: Vec<usize>,
 }
 
 impl Revert {
-    /// Returns whether it touches every file of what it says it reverts.
+    /// Returns whether the revert changes every file of the commits that it names.
     pub(super) fn covers(&self, commits: &[&Commit]) -> bool {
         let touched: HashSet<&String> = commits[self.at].files.iter().collect();
         self.targets
@@ -647,7 +650,8 @@ impl Revert {
     }
 }
 
-/// The commits (newest first) that say they revert others of the list and are not reverted themselves.
+/// Returns the commits (newest first) that revert others of the list and are not reverted
+/// themselves.
 pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     let mut reverts = Vec::new();
     let mut gone = HashSet::new();
@@ -666,12 +670,12 @@ pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     reverts
 }
 
-/// The commits of a list by what a later one may call them.
+/// The commits of a list, indexed by every name that a revert may use.
 struct Candidates<'a> {
     ids: BTreeMap<&'a str, usize>,
-    /// By title, without the number of a pull request.
+    /// Positions by title, without the number of a pull request.
     titled: HashMap<&'a str, VecDeque<usize>>,
-    /// By title without its type: `revert: x` may leave out that of `feat: x`.
+    /// Positions by title without type: `revert: x` may leave out the type of `feat: x`.
     described: HashMap<&'a str, VecDeque<usize>>,
 }
 
@@ -699,7 +703,8 @@ impl<'a> Candidates<'a> {
         candidates
     }
 
-    /// Returns the commits that this one says it takes back, by id, else by title; none unless all of them are in the list.
+    /// Returns the commits that this one reverts, by id or else by title. The result is empty
+    /// unless all of them are in the list.
     fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
         let ids = reverted_ids(&commit.message);
         if !ids.is_empty() {
@@ -711,7 +716,8 @@ impl<'a> Candidates<'a> {
             if found.len() == ids.len() {
                 return found;
             }
-            // The id may be that of the commit before it was rebased or squashed: the title tells.
+            // The id may be stale if the commit was rebased or squashed. The title still identifies
+            // it.
             if ids.len() > 1 {
                 return Vec::new();
             }
@@ -726,7 +732,7 @@ impl<'a> Candidates<'a> {
             .collect()
     }
 
-    /// The commits whose id begins like this.
+    /// Returns the positions of commits whose id begins with `start`.
     fn with_id<'s>(&'s self, start: &'s str) -> impl Iterator<Item = usize> + 's {
         self.ids
             .range(start..)
@@ -735,8 +741,8 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Returns the newest commit of a name that is older than the one at `at` and stands. Those before it are dropped for good,
-/// because later calls ask for still older ones.
+/// Returns the newest commit with this name that is older than the one at `at` and not reverted.
+/// Newer ones are dropped for good, because later calls only ask for older ones.
 fn older_commit(
     named: &mut HashMap<&str, VecDeque<usize>>,
     name: &str,
@@ -753,7 +759,7 @@ fn older_commit(
     None
 }
 
-/// Ids after `This reverts commit`.
+/// Returns the ids after `This reverts commit`.
 fn reverted_ids(message: &str) -> Vec<&str> {
     let mut ids = Vec::new();
     for (at, phrase) in message.match_indices("This reverts commit") {
@@ -766,7 +772,7 @@ fn reverted_ids(message: &str) -> Vec<&str> {
     ids
 }
 
-/// The title that a title takes back; of `Reapply "x"` it is `Revert "x"`.
+/// Returns the title that a title reverts. For `Reapply "x"` it is `Revert "x"`.
 fn title_to_revert(title: &str) -> Option<String> {
     let (title, _) = without_number(title);
     let inner = |word: &str| title.strip_prefix(word)?.strip_suffix('"');

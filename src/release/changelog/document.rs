@@ -1,5 +1,7 @@
-//! A changelog as sections, and sections as groups: where each lies in the text. Reading never fails: what is not
-//! understood is part of what it stands in.
+//! The structure of a changelog: its sections, their headings and their groups, each with its
+//! position in the text.
+//!
+//! Reading never fails. Text that is not understood belongs to the section around it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,23 +13,23 @@ use super::release::Compare;
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
 
-/// A changelog's text and what was found in it.
+/// A changelog's text and its structure.
 #[derive(Clone, Debug)]
 pub(super) struct ParsedChangelog<'t> {
     pub(super) text: &'t str,
     pub(super) outline: MarkdownOutline,
-    /// In the order of the text.
+    /// Sections in the order of the text.
     pub(super) sections: Vec<ChangelogSection>,
-    /// Position of the first definition of each label.
+    /// Position of the first definition of each label, by folded label.
     definitions: HashMap<String, usize>,
 }
 
-/// One release, or what is unreleased.
+/// One release, or the unreleased changes.
 #[derive(Clone, Debug)]
 pub(super) struct ChangelogSection {
     pub(super) heading: Heading,
     pub(super) title: Title,
-    /// Rows below the heading, up to the next section and its anchors.
+    /// Rows below the heading, up to the next section or the anchors above it.
     pub(super) rows: Range<usize>,
     pub(super) groups: Vec<ChangeGroup>,
 }
@@ -62,7 +64,7 @@ impl<'t> ParsedChangelog<'t> {
         &self.outline.rows[at]
     }
 
-    /// The text of a row, without its line end.
+    /// Returns the text of a row without its line ending.
     pub(super) fn line(&self, at: usize) -> &'t str {
         self.outline.rows[at].line.of(self.text)
     }
@@ -71,7 +73,8 @@ impl<'t> ParsedChangelog<'t> {
         &self.text[heading.text.clone()]
     }
 
-    /// Changes that are in no release yet: the section of that name, else the topmost one whose date is open.
+    /// Returns the section of unreleased changes: the one with that name, or else the topmost one
+    /// if its date is open.
     pub(super) fn unreleased(&self) -> Option<&ChangelogSection> {
         let named = self
             .sections
@@ -80,7 +83,7 @@ impl<'t> ParsedChangelog<'t> {
         named.or_else(|| self.sections.first().filter(|section| section.is_pending()))
     }
 
-    /// The releases, pending ones aside.
+    /// Returns the releases except pending ones.
     pub(super) fn releases(&self) -> impl Iterator<Item = (&ChangelogSection, &ReleaseTitle)> {
         self.sections
             .iter()
@@ -88,22 +91,23 @@ impl<'t> ParsedChangelog<'t> {
             .filter_map(|s| Some((s, s.release()?)))
     }
 
-    /// Is a heading neither a release nor unreleased?
+    /// Returns whether a heading names neither a release nor the unreleased changes.
     pub(super) fn unread(&self, heading: &Heading) -> bool {
         meaning(self.text, heading) == Title::Other
     }
 
-    /// The section of a release; build metadata does not tell releases apart.
+    /// Returns the first section of a release. Build metadata is ignored.
     pub(super) fn release(&self, version: &Version) -> Option<&ChangelogSection> {
         self.releases()
             .find(|(_, release)| release.version.cmp_precedence(version).is_eq())
             .map(|(section, _)| section)
     }
 
-    /// The only section of a release. Build metadata counts only if several sections differ by nothing else.
+    /// Returns the only section of a release. Build metadata counts only if several sections differ
+    /// in nothing else.
     ///
     /// # Errors
-    /// The lines of the headings if several sections are that release's.
+    /// Fails with the lines of the headings if the release has several sections.
     pub(super) fn only_release(
         &self,
         version: &Version,
@@ -128,21 +132,21 @@ impl<'t> ParsedChangelog<'t> {
         }
     }
 
-    /// The link definition of a label, in any case.
+    /// Returns the link definition of a label, ignoring case.
     pub(super) fn definition(&self, label: &str) -> Option<&LinkDefinition> {
         self.definitions
             .get(&folded(label))
             .map(|at| &self.outline.definitions[*at])
     }
 
-    /// Is there something to read in these rows, headings aside?
+    /// Returns whether these rows have content besides headings.
     pub(super) fn has_content(&self, rows: Range<usize>) -> bool {
         self.outline.rows[rows]
             .iter()
             .any(|row| !(trails(row) || row.kind == RowKind::Heading || self.is_empty_item(row)))
     }
 
-    /// Whether a row is a list item without text: `-`, `1.`.
+    /// Returns whether a row is a list item without text: `-`, `1.`.
     pub(super) fn is_empty_item(&self, row: &OutlineRow) -> bool {
         let marker = row.line.of(self.text).trim();
         let is_number = |marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit());
@@ -151,7 +155,7 @@ impl<'t> ParsedChangelog<'t> {
                 || marker.strip_suffix(['.', ')']).is_some_and(is_number))
     }
 
-    /// The rows without what may trail a section.
+    /// Returns the rows without trailing blank lines, rules, comments and link definitions.
     pub(super) fn trimmed(&self, rows: Range<usize>) -> Range<usize> {
         let trailing = self.outline.rows[rows.clone()]
             .iter()
@@ -161,7 +165,7 @@ impl<'t> ParsedChangelog<'t> {
         rows.start..rows.end - trailing
     }
 
-    /// What ends lines around a row: its own ending, else that of the first line.
+    /// Returns the line ending to use near a row: its own, or else that of the first line.
     pub(super) fn ending(&self, at: usize) -> &'t str {
         let ending = |row: &OutlineRow| row.line.ending(self.text);
         let own = self
@@ -180,14 +184,14 @@ impl<'t> ParsedChangelog<'t> {
         .unwrap_or("\n")
     }
 
-    /// 1-based line of a row.
+    /// Returns the 1-based line number of a row.
     pub(super) fn number(row: usize) -> u32 {
         u32::try_from(row + 1).unwrap_or(u32::MAX)
     }
 }
 
 impl ChangelogSection {
-    /// The parts of a release's heading, pending or not.
+    /// Returns the parts of a release's heading, pending or not.
     pub(super) fn release(&self) -> Option<&ReleaseTitle> {
         match &self.title {
             Title::Release(release) => Some(release),
@@ -195,13 +199,13 @@ impl ChangelogSection {
         }
     }
 
-    /// Has a version, and a word in place of the date.
+    /// Returns whether the heading has a version and a word in place of the date.
     pub(super) fn is_pending(&self) -> bool {
         self.release()
             .is_some_and(|release| release.pending.is_some())
     }
 
-    /// The rows above the first group.
+    /// Returns the rows above the first group.
     pub(super) fn lead(&self) -> Range<usize> {
         self.rows.start
             ..self
@@ -211,7 +215,7 @@ impl ChangelogSection {
     }
 }
 
-/// Blanks, rules, comments and link definitions say nothing to a reader.
+/// Returns whether a row shows nothing to a reader: blank lines, rules, comments, link definitions.
 fn trails(row: &OutlineRow) -> bool {
     matches!(
         row.kind,
@@ -219,7 +223,8 @@ fn trails(row: &OutlineRow) -> bool {
     )
 }
 
-/// Labels of links are compared without case and with blanks as one.
+/// Normalizes a link label: labels are compared ignoring case, and any white space counts as one
+/// space.
 pub(super) fn folded(label: &str) -> String {
     label
         .split_whitespace()
@@ -228,7 +233,7 @@ pub(super) fn folded(label: &str) -> String {
         .to_lowercase()
 }
 
-/// Sections have headings of the first three levels, on one line.
+/// Reads the heading of a section, which has one of the first three levels and is one line long.
 fn meaning(text: &str, heading: &Heading) -> Title {
     let title = &text[heading.text.clone()];
     if heading.level > 3 || title.contains(['\n', '\r']) {
@@ -238,7 +243,8 @@ fn meaning(text: &str, heading: &Heading) -> Title {
     }
 }
 
-/// The section that a heading starts: it ends at the next one, or at any heading that is not below its own.
+/// Returns the section that a heading starts. It ends at the next section, or at a heading that is
+/// not below its own level.
 fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -> ChangelogSection {
     let heading = &outline.headings[at];
     let after = at + 1..outline.headings.len();
@@ -274,45 +280,45 @@ fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -
     }
 }
 
-// --- title
-// What a heading says: nothing of releases, "unreleased", or a version in one of the many ways people write it.
 //
-// Read are `1.0.0`, `v1.0.0`, `[1.0.0] - 2026-01-01`, `[1.0.0](url) - 2026-01-01`, `1.0.0 (2026-01-01)`,
-// `Version 1.0.0`, `name 1.0.0 (..)`, `Release name 1.0.0 (..)`, ``[`1.0.0`](url)``, `[name-v1.0.0]`, `1.0`, `.. [YANKED]`, and `1.0.0 - Unreleased`. Knows no lines.
 
-/// A heading's meaning. All ranges are bytes of the heading's text.
+/// The meaning of a heading. All ranges are bytes of the heading's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Title {
-    /// Changes that are in no release yet.
+    /// Unreleased changes.
     Unreleased,
-    /// A release.
+    /// A release, pending or not.
     Release(ReleaseTitle),
-    /// Anything else.
+    /// Any other heading.
     Other,
 }
 
 /// The parts of a release's heading.
+///
+/// Versions are understood in the forms `1.0.0`, `v1.0.0`, `[1.0.0] - 2026-01-01`, `[1.0.0](url) -
+/// 2026-01-01`, `1.0.0 (2026-01-01)`, `Version 1.0.0`, `name 1.0.0 (..)`, `Release name 1.0.0
+/// (..)`, ``[`1.0.0`](url)``, `[name-v1.0.0]`, `1.0`, `.. [YANKED]` and `1.0.0 - Unreleased`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReleaseTitle {
-    /// As a version; missing numbers are 0.
+    /// Version; missing numbers are 0.
     pub(super) version: Version,
-    /// As written.
+    /// Version as written.
     pub(super) number: Range<usize>,
-    /// The text of a link, `1.0.0` in `[1.0.0]`.
+    /// Text of a link, the `1.0.0` in `[1.0.0]`.
     pub(super) label: Option<Range<usize>>,
-    /// The target of `[1.0.0](target)`.
+    /// Target of `[1.0.0](target)`.
     pub(super) url: Option<Range<usize>>,
-    /// What looks like `2026-01-01`; no promise that there is such a day.
+    /// Date in the form `2026-01-01`. It may not exist in the calendar.
     pub(super) date: Option<Range<usize>>,
-    /// The word in place of the date: `Unreleased`, `TBD`.
+    /// Word in place of the date: `Unreleased`, `TBD`.
     pub(super) pending: Option<Range<usize>>,
-    /// `[YANKED]`.
+    /// Whether the release is marked `[YANKED]`.
     pub(super) yanked: bool,
-    /// End of what was understood, brackets around the date included.
+    /// End of the part that was understood, including brackets around the date.
     pub(super) end: usize,
 }
 
-/// Words for what is not released, alone in a heading.
+/// Headings that consist of one of these words name unreleased changes.
 const UNRELEASED: [&str; 6] = [
     "unreleased",
     "tbd",
@@ -321,10 +327,10 @@ const UNRELEASED: [&str; 6] = [
     "next version",
     "upcoming",
 ];
-/// The same in place of a date.
+/// Words that mark a pending release in place of its date.
 const PENDING: [&str; 3] = ["unreleased", "tbd", "not yet released"];
 
-/// Reads a heading's text.
+/// Reads the text of a heading.
 pub(super) fn read_title(text: &str) -> Title {
     let bare = text
         .trim_matches(|c: char| matches!(c, '[' | ']' | '*' | '_' | '`' | ' '))
@@ -342,7 +348,7 @@ fn read_release(text: &str) -> Option<ReleaseTitle> {
     let mut at = text.len() - text.trim_start_matches(['*', '_', ' ']).len();
     let mut word = leading_word(&text[at..]);
     at += word.map_or(0, |(length, _)| length);
-    // `Release rayon 1.12.0`
+    // A package may follow the word `Release`: `Release rayon 1.12.0`.
     if let Some((length, Word::Package)) =
         leading_word(&text[at..]).filter(|_| matches!(word, Some((_, Word::Version))))
     {
@@ -382,13 +388,13 @@ fn read_release(text: &str) -> Option<ReleaseTitle> {
 
 #[derive(Clone, Copy)]
 enum Word {
-    /// `Version`, `ReleaseTitle`.
+    /// `Version` or `Release`.
     Version,
-    /// The name of a package.
+    /// Name of a package.
     Package,
 }
 
-/// A word and a blank before the version.
+/// Returns the length of a word and the space before the version.
 fn leading_word(text: &str) -> Option<(usize, Word)> {
     let (word, _) = text.split_once(' ')?;
     let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -403,7 +409,7 @@ fn leading_word(text: &str) -> Option<(usize, Word)> {
         .then_some((word.len() + 1, kind))
 }
 
-/// Length of what is glued to the number: `v`, `name-v`, `name-`, `name@`.
+/// Returns the length of a prefix of the number: `v`, `name-v`, `name-`, `name@`.
 fn prefix_length(text: &str) -> usize {
     let name = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || "-_@/".contains(c)))
@@ -422,7 +428,7 @@ fn is_v(before: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '@', '/']))
 }
 
-/// A version with three numbers, or with fewer where `short` ones are understood.
+/// Parses a version. With `short`, two numbers are enough.
 fn read_version(text: &str, short: bool) -> Option<Version> {
     if let Ok(version) = Version::parse(text) {
         return Some(version);
@@ -441,7 +447,7 @@ fn read_version(text: &str, short: bool) -> Option<Version> {
     ))
 }
 
-/// The link around the number, and its target.
+/// Reads the link around the number and its target.
 fn read_link(text: &str, label: usize, bracket: bool, found: &mut ReleaseTitle) {
     let Some(close) = text[found.end..]
         .find(']')
@@ -469,7 +475,7 @@ fn read_link(text: &str, label: usize, bracket: bool, found: &mut ReleaseTitle) 
     }
 }
 
-/// The date, or the word in its place, and whether the release was withdrawn.
+/// Reads the date or the word in its place, and whether the release was yanked.
 fn read_rest(text: &str, found: &mut ReleaseTitle) {
     let after = &text[found.end..];
     let lower = after.to_ascii_lowercase();
@@ -494,7 +500,7 @@ fn read_rest(text: &str, found: &mut ReleaseTitle) {
     found.end += range.end + usize::from(closing);
 }
 
-/// Where `0000-00-00` stands.
+/// Returns the position of the first date in the form `0000-00-00`.
 pub(super) fn find_date(text: &str) -> Option<Range<usize>> {
     let shape = |bytes: &[u8]| {
         bytes.iter().enumerate().all(|(at, b)| {
@@ -514,11 +520,8 @@ pub(super) fn find_date(text: &str) -> Option<Range<usize>> {
     Some(found..found + 10)
 }
 
-// --- heading
-// Headings of new releases, written as the file writes them.
-
-/// The heading of a release, without a line end after it (there is one inside when it is underlined): in the form of the
-/// newest release (`model`), as deep as the heading of the unreleased section.
+/// Returns the heading of a new release, without a line ending after it. Its form is that of the
+/// newest release (`model`), its level that of the unreleased section's heading.
 pub(super) fn release_heading(
     doc: &ParsedChangelog<'_>,
     unreleased: &ChangelogSection,
@@ -537,7 +540,7 @@ pub(super) fn release_heading(
     styled_heading(doc, above, &title)
 }
 
-/// A title with the hashes or the underline of another heading.
+/// Returns a heading with this title in the style of another one: the same hashes, or an underline.
 pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: &str) -> String {
     let first = doc.row(other.rows.start).line;
     let before = doc
@@ -559,7 +562,7 @@ pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: 
     format!("{before}{title}{}{line}", doc.ending(other.rows.start))
 }
 
-/// The title of another release, saying another version and day.
+/// Returns the title of another release with its version and date replaced.
 fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) -> String {
     let old = &title[release.number.clone()];
     let mut splices = Vec::new();
@@ -597,7 +600,7 @@ fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) 
     )
 }
 
-/// The day, where there is one in words that are not understood: `(December 18, 2025)`.
+/// Returns the new date for a tail with a date in words: `(December 18, 2025)`.
 fn replaced_date(tail: &str, day: &str) -> Option<String> {
     let is_year = |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
     let year = find_date(tail).is_none() && tail.split(|c: char| !c.is_alphanumeric()).any(is_year);
@@ -610,7 +613,7 @@ fn replaced_date(tail: &str, day: &str) -> Option<String> {
     })
 }
 
-/// The address that a heading links to: the comparison goes on from where the older one ended.
+/// Returns the link target of a new heading. A comparison starts where the older one ended.
 fn heading_url(url: &str, old: &str, version: &str) -> String {
     let Some(compare) = Compare::read(url) else {
         return url.replace(old, version);
@@ -623,10 +626,7 @@ fn heading_url(url: &str, old: &str, version: &str) -> String {
     compare.with(compare.to, &tag)
 }
 
-// --- group
-// The groups of a section: the six types of change, and the other names that people give them.
-
-/// The six types of change of <https://keepachangelog.com/en/2.0.0/>, in the order that it lists them.
+/// The six types of change of <https://keepachangelog.com/en/2.0.0/>, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -640,7 +640,7 @@ pub enum ChangeType {
 }
 
 impl ChangeType {
-    /// In the order in which groups are written.
+    /// All types, in the order of their groups.
     pub const ALL: [Self; 6] = [
         Self::Added,
         Self::Changed,
@@ -650,7 +650,7 @@ impl ChangeType {
         Self::Security,
     ];
 
-    /// As a heading.
+    /// Returns the heading of the type's group.
     pub fn name(self) -> &'static str {
         match self {
             Self::Added => "Added",
@@ -662,7 +662,8 @@ impl ChangeType {
         }
     }
 
-    /// The type that a heading means, under whatever name: signs, colons and case do not count.
+    /// Returns the type of change that a heading names. Synonyms are known; punctuation and case
+    /// are ignored.
     pub(super) fn meant(heading: &str) -> Option<Self> {
         let names = |kind: Self| match kind {
             Self::Added => &[
@@ -708,7 +709,7 @@ pub(super) fn is_breaking(heading: &str) -> bool {
         .any(|(at, word)| *word == "breaking" && !negated(at))
 }
 
-/// A heading's words in lower case, without signs.
+/// Returns the words of a heading in lower case, without punctuation.
 fn words(heading: &str) -> String {
     let words = heading
         .split(|c: char| !c.is_alphanumeric())
@@ -716,15 +717,15 @@ fn words(heading: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
-/// A heading inside a section and what stands below it.
+/// A heading inside a section and the rows below it.
 #[derive(Clone, Debug)]
 pub(super) struct ChangeGroup {
     pub(super) heading: Heading,
     /// Rows below the heading.
     pub(super) rows: Range<usize>,
-    /// What it means; `None` for a name that is no type of change.
+    /// Type of change; `None` if the heading does not name one.
     pub(super) kind: Option<ChangeType>,
-    /// Its heading is about breaking changes, whatever their type.
+    /// Whether the heading announces breaking changes of any type.
     pub(super) breaking: bool,
 }
 

@@ -1,5 +1,6 @@
-//! Drafting: what commits suggest that the changelog does not say yet. Suggestions only: nothing that is written is
-//! changed, and no commit is left unmentioned in the answer.
+//! Drafts changelog entries from commits.
+//!
+//! Existing text is never changed, and the result accounts for every commit.
 
 use std::collections::HashSet;
 
@@ -16,82 +17,82 @@ use super::splice::apply;
 use crate::metric::glob;
 use crate::release::tag::TagTemplate;
 
-/// What is drafted from.
+/// The inputs of a draft.
 #[derive(Clone, Debug, Default)]
 pub struct DraftInputs<'a> {
     /// Commits since the last release, newest first, without merges.
     pub commits: Vec<&'a Commit>,
-    /// The version of that release. Newer sections count as unreleased: their tag is still to come.
+    /// Version of that release. Newer sections count as unreleased because they have no tag yet.
     pub released: Option<&'a Version>,
-    /// Patterns of paths whose changes do not concern users.
+    /// Glob patterns of paths whose changes do not concern users.
     pub minor: &'a [String],
-    /// Scopes are told: one file for several packages.
+    /// Whether entries name the scope, because the file covers several packages.
     pub scopes: bool,
-    /// Lines of a commit's body that look like commits are changes too.
+    /// Whether lines of a commit's body that look like commits count as changes.
     pub squash_bodies: bool,
-    /// How tags are named, for the link of a new unreleased section.
+    /// Template of tag names, for the link of a new unreleased section.
     pub template: Option<&'a TagTemplate>,
 }
 
-/// A suggestion.
+/// A suggested entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Suggestion {
-    /// Under which heading.
+    /// Type of change, which selects the heading.
     #[serde(rename = "type")]
     pub kind: ChangeType,
-    /// Markdown, without the bullet.
+    /// Markdown without the bullet.
     pub text: String,
-    /// Users must change something.
+    /// Whether users must change something.
     pub breaking: bool,
     /// Full id of the commit.
     pub commit: String,
 }
 
-/// What became of a commit.
+/// The fate of a commit in a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It suggests entries.
     Suggested,
-    /// The changelog says it already.
+    /// The changelog already lists it.
     #[serde(rename = "said")]
     AlreadyListed,
-    /// It does not say what kind of change it is: for people to judge.
+    /// Its message does not name the kind of change; people have to decide.
     Unclassified,
-    /// By its type or its paths it does not concern users.
+    /// Its type or its files do not concern users.
     Minor,
-    /// Taken back by a later commit, or that commit.
+    /// It was reverted by a later commit, or is that revert.
     Undone,
-    /// `fixup!` and its like.
+    /// It is a `fixup!` or similar commit.
     Folded,
 }
 
-/// A commit and what became of it.
+/// A commit and its fate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Considered {
     /// Full id.
     pub commit: String,
-    /// As written.
+    /// First line of the message.
     pub title: String,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
 }
 
-/// A draft.
+/// The result of drafting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftResult {
-    /// The changelog with the suggestions; the same bytes when there are none.
+    /// The changelog with the suggestions; unchanged bytes if there are none.
     pub text: String,
-    /// In the order of the headings, oldest first below each.
+    /// Suggestions in the order of the headings, oldest first within each.
     pub suggestions: Vec<Suggestion>,
     /// Every commit, oldest first.
     pub commits: Vec<Considered>,
 }
 
-/// Drafts entries for a changelog. Doing it twice changes nothing more.
+/// Drafts entries for a changelog. Drafting again changes nothing.
 ///
 /// # Errors
-/// [`CutRefusal::Foreign`] and [`CutRefusal::Unread`] alone.
+/// Only [`CutRefusal::Foreign`] and [`CutRefusal::Unread`].
 pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefusal> {
     let doc = ParsedChangelog::read(text);
     if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == RowKind::Item) {
@@ -142,7 +143,7 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
     })
 }
 
-/// What becomes of a commit that stands, and the entries that it suggests.
+/// Returns the fate of a commit that was not reverted, and the entries it suggests.
 fn judge(commit: &Commit, draft: &DraftInputs<'_>, said: &Mentions) -> (Fate, Vec<ChangeEntry>) {
     let (title, merged) = commits::message_title(&commit.message);
     let (bare, number) = commits::without_number(title);
@@ -185,7 +186,7 @@ fn judge(commit: &Commit, draft: &DraftInputs<'_>, said: &Mentions) -> (Fate, Ve
     }
 }
 
-/// Everything it touched is named by a pattern.
+/// Returns whether the patterns match every file of a commit.
 pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
     !commit.files.is_empty()
         && commit
@@ -194,7 +195,7 @@ pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
             .all(|file| patterns.iter().any(|pattern| glob(pattern, file)))
 }
 
-/// The text with the suggestions in its unreleased section, which is made when there is none.
+/// Returns the text with the suggestions in its unreleased section, which is created if missing.
 fn with(text: &str, suggestions: &[Suggestion], draft: &DraftInputs<'_>) -> String {
     if suggestions.is_empty() {
         return text.to_owned();
@@ -216,7 +217,7 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &DraftInputs<'_>) -> Stri
     apply(&text, splices)
 }
 
-/// The row where the section of the last release begins: what is above has no tag yet.
+/// Returns the row where the section of the last release begins. Sections above it have no tag yet.
 fn unreleased_end(doc: &ParsedChangelog<'_>, released: Option<&Version>) -> usize {
     let old = |version: &Version| {
         released.is_some_and(|released| version.cmp_precedence(released).is_le())
@@ -227,7 +228,7 @@ fn unreleased_end(doc: &ParsedChangelog<'_>, released: Option<&Version>) -> usiz
     })
 }
 
-/// How most of the file's newest entries are written.
+/// Returns the style of most of the newest entries.
 fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     const ENOUGH: usize = 60;
     let item = |at: &usize| doc.row(*at).kind == RowKind::Item;
@@ -251,7 +252,7 @@ fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     });
     let (stops, open): (Vec<&usize>, Vec<&usize>) =
         ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
-    // `- *(core)* Parse both`
+    // An emphasized scope looks like `- *(core)* Parse both`.
     let is_emphasized = |at: &&usize| {
         let entry = doc
             .line(**at)
@@ -273,7 +274,8 @@ fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     }
 }
 
-/// Where the links of pull requests lead, where the file has such: `[#12](https://../pull/12)`.
+/// Returns the base address of pull request links, if the file has one:
+/// `[#12](https://../pull/12)`.
 fn pulls(text: &str) -> Option<String> {
     let link = |(at, _): (usize, &str)| {
         let rest = &text[at + 2..];
@@ -293,26 +295,23 @@ fn pulls(text: &str) -> Option<String> {
     text.match_indices("[#").find_map(link)
 }
 
-// --- said
-// What a changelog says already: by number, by commit, or in the same words.
-
-/// Digits of an id of a commit.
+/// Digits of the shortest abbreviated commit id that is recognized.
 const SHORTEST: usize = 7;
-/// As above, with SHA-256.
+/// Digits of a complete SHA-256 commit id.
 const LONGEST: usize = 64;
 
-/// What a part of a changelog mentions.
+/// The numbers, commits and entries that a part of a changelog mentions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mentions {
     numbers: HashSet<u64>,
-    /// Beginnings of ids, at least [`SHORTEST`] digits.
+    /// Commit ids or their prefixes, of at least [`SHORTEST`] digits.
     commits: HashSet<String>,
-    /// Entries as [`words`].
+    /// Entries, normalized by [`words`].
     entries: HashSet<String>,
 }
 
 impl Mentions {
-    /// Reads rows of a changelog.
+    /// Collects the mentions in these rows.
     pub(super) fn read(doc: &ParsedChangelog<'_>, rows: std::ops::Range<usize>) -> Self {
         let mut said = Self::default();
         let mut entry = String::new();
@@ -332,7 +331,7 @@ impl Mentions {
         said
     }
 
-    /// Numbers and ids of commits in a line.
+    /// Collects the numbers and commit ids in a line.
     fn mentions(&mut self, line: &str) {
         let signs = [
             ("#", true),
@@ -346,7 +345,7 @@ impl Mentions {
                 let digits = &digits[..digits
                     .find(|c: char| !c.is_ascii_digit())
                     .unwrap_or(digits.len())];
-                // `owner/repository#12` is another project's.
+                // `owner/repository#12` belongs to another project.
                 let foreign = short
                     && line[..at]
                         .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
@@ -374,7 +373,7 @@ impl Mentions {
             .any(|start| self.commits.contains(start))
     }
 
-    /// Is this an entry, whatever the marks, the case and the references?
+    /// Returns whether an entry with these words exists, ignoring markup, case and references.
     pub(super) fn entry(&self, text: &str) -> bool {
         let words = words(text);
         !words.is_empty() && self.entries.contains(&words)
@@ -385,8 +384,8 @@ impl Mentions {
     }
 }
 
-/// The words of an entry in lower case, without marks, targets of links, references in brackets and the word that marks
-/// what breaks.
+/// Returns the words of an entry in lower case, without markup, link targets, references in
+/// brackets and the leading word `breaking`.
 pub(super) fn words(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
@@ -414,7 +413,7 @@ pub(super) fn words(text: &str) -> String {
         .join(" ")
 }
 
-/// `(#12)`, `([#12](..`, `(abcdef1)`.
+/// Returns whether a bracket is a reference: `(#12)`, `([#12](..`, `(abcdef1)`.
 fn is_reference(bracket: &str) -> bool {
     let inner = bracket.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ' ' | '`'));
     let id = (7..=40).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_hexdigit());

@@ -1,34 +1,37 @@
-//! Entries as Markdown. Text from commits is hostile until it went through here: nothing of it becomes markup (code that
-//! is quoted with backticks aside), a link, a mention or something that a terminal obeys.
+//! Writes entries as Markdown.
+//!
+//! Text from commits is not trusted. After escaping, nothing in it becomes markup (except code
+//! quoted with backticks), a link, a mention or a terminal control sequence.
 
 use super::commits::ChangeEntry;
 use crate::text::replace_hostile;
 
-/// How a file writes its entries.
+/// The style of a file's entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EntryStyle {
-    /// They begin with a capital.
+    /// Whether entries begin with a capital letter.
     pub(super) capital: bool,
-    /// They end with a full stop.
+    /// Whether entries end with a full stop.
     pub(super) stop: bool,
-    /// Where numbers of pull requests lead to, with a `/` at the end, when they are links.
+    /// Base address of pull request links, ending in `/`; `None` if numbers are not links.
     pub(super) pulls: Option<String>,
-    /// How the scope is written.
+    /// How the scope of a commit is written.
     pub(super) scope: Scope,
 }
 
 /// How an entry names the scope of its commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Not at all.
+    /// The scope is left out.
     Omitted,
-    /// `core: `, in a file for many packages.
+    /// `core: `, used in a file that covers several packages.
     Prefix,
     /// `*(core)* `.
     Emphasis,
 }
 
-/// An entry's line, without the bullet: `**Breaking:** Parse both (#12)`. `commit` is quoted when there is no number.
+/// Returns an entry's line without the bullet: `**Breaking:** Parse both (#12)`. The reference is
+/// `commit` if the entry has no number.
 pub(super) fn render(entry: &ChangeEntry, commit: &str, manner: &EntryStyle) -> String {
     let mut line = String::new();
     if entry.breaking {
@@ -77,7 +80,8 @@ fn reference(number: Option<u64>, commit: &str, manner: &EntryStyle) -> String {
     }
 }
 
-/// With a capital, unless the first word is somebody's name for something: `serde_json`, `iOS`, `a::b`.
+/// Capitalizes a text unless its first word is an identifier or a name: `serde_json`, `iOS`,
+/// `a::b`.
 fn capital(text: &str) -> String {
     let word = text
         .split_whitespace()
@@ -96,10 +100,11 @@ fn capital(text: &str) -> String {
     })
 }
 
-/// More than this is no title any more.
+/// Characters of the longest text that is kept.
 const LONGEST: usize = 400;
 
-/// Text from outside as one line of Markdown that reads the same, cut where it is endless. Quoted code stays code.
+/// Escapes text to one line of Markdown that reads the same, truncated if it is very long. Quoted
+/// code stays code.
 pub(super) fn escape(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = replace_hostile(&text);
@@ -118,7 +123,7 @@ pub(super) fn escape(text: &str) -> String {
     escape_first(line)
 }
 
-/// The first code between single backticks: what is before, the code, what is after.
+/// Returns the text before the first code between single backticks, the code, and the rest.
 fn code_span(text: &str) -> Option<(&str, &str, &str)> {
     let open = text.find('`')?;
     let (before, inner) = (&text[..open], &text[open + 1..]);
@@ -128,7 +133,8 @@ fn code_span(text: &str) -> Option<(&str, &str, &str)> {
     plain.then_some((before, code, after))
 }
 
-/// Text without quoted code, word by word: words that a forge would make links or mentions of are quoted as code.
+/// Escapes text outside quoted code. Words that a forge would turn into links or mentions are
+/// quoted as code.
 fn escape_prose(text: &str, line: &mut String) {
     for (at, word) in text.split(' ').enumerate() {
         if at > 0 {
@@ -161,7 +167,8 @@ fn escape_prose(text: &str, line: &mut String) {
     }
 }
 
-/// Would this word become a link or a mention by itself: an address, `@name`, `GH-12`, a commit's id? A number of this project's own, `#12`, is no harm.
+/// Returns whether a forge would turn this word into a link or a mention: an address, `@name`,
+/// `GH-12`, a commit id. Numbers of this project, such as `#12`, are harmless.
 fn is_linked(word: &str) -> bool {
     let numbered = word.split_once('#').is_some_and(|(before, after)| {
         !before.is_empty() && after.starts_with(|c: char| c.is_ascii_digit())
@@ -172,7 +179,7 @@ fn is_linked(word: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let hex =
         word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
-    // A short id without a letter is a number in nearly every text.
+    // A short id without letters is almost always a plain number.
     let whole = matches!(word.len(), 40 | 64);
     let commit = (7..=64).contains(&word.len())
         && hex
@@ -207,7 +214,7 @@ fn escape_word(word: &str, line: &mut String) {
     }
 }
 
-/// Signs that open a block when they stand first.
+/// Escapes a character that would start a block at the beginning of a line.
 fn escape_first(line: String) -> String {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = digits > 0 && line[digits..].starts_with(['.', ')']);

@@ -1,4 +1,4 @@
-//! How much changes ask of the next version: told from commits, and from entries that say they break something.
+//! The version change that commits and changelog entries require.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking
 use super::draft::is_minor;
 use super::markdown::RowKind;
 
-/// The impact of a change.
+/// The impact of a change on users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Impact {
     /// Users lose and gain nothing.
@@ -20,25 +20,29 @@ pub enum Impact {
     Breaking,
 }
 
-/// What commits ask for.
+/// The impacts of a list of commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impacts {
-    /// Each impact with its reason: `a1b2c3d feat!: no more cookies`.
+    /// Each impact and its commit: `a1b2c3d feat!: no more cookies`.
     pub known: Vec<(Impact, String)>,
-    /// Commits that do not say what kind of change they are, or take back something that was released.
+    /// Commits that do not name the kind of change, or revert a released change.
     pub unknown: Vec<String>,
-    /// Breaking commits that a later one says it reverts: the message alone does not show that it did.
+    /// Breaking commits that a later commit claims to revert. The message alone does not prove that
+    /// it did.
     pub reverted: Vec<String>,
 }
 
-/// Weighs commits (newest first). Of merges only breaking ones are given. Those that were taken back or concern no user ask for nothing; `minor` are
-/// patterns of paths whose changes concern no user. With `squash_bodies`, lines of bodies are changes too.
+/// Returns the impacts of commits (newest first).
+///
+/// Of merges, only breaking ones are passed. Reverted commits and commits that do not concern users
+/// have no impact; `minor` are glob patterns of files that do not concern users. With
+/// `squash_bodies`, lines of commit bodies count as changes.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
     let told = |commit: &Commit| format!("{} {}", commit.short(), commit.title());
     let breaks = |commit: &Commit| commits::is_breaking(&commit.message) || commit.is_merge();
     let mut impacts = Impacts::default();
     let mut gone = HashSet::new();
-    // An empty commit, or one that changes something else, reverts nothing whatever it says.
+    // A revert must change all the files of the commits it names, whatever its message says.
     for revert in reverts(commits)
         .into_iter()
         .filter(|revert| revert.covers(commits))
@@ -86,15 +90,17 @@ fn impact(entry: &commits::ChangeEntry) -> Option<Impact> {
     }
 }
 
-/// What the entries of a version's section ask for, each with its text. An entry breaks if it says so, or stands below a
-/// heading `Breaking ..` or `Removed`. Entries below no type of change ask for nothing else.
+/// Returns the impact and text of each entry in a version's section.
+///
+/// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. Other
+/// entries count only below a type of change.
 pub fn entries(text: &str, version: &Version) -> Vec<(Impact, String)> {
     let doc = ParsedChangelog::read(text);
     doc.release(version)
         .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
-/// The same for what is unreleased.
+/// Returns the same for the unreleased section.
 pub fn unreleased_entries(text: &str) -> Vec<(Impact, String)> {
     let doc = ParsedChangelog::read(text);
     doc.unreleased()
@@ -141,7 +147,8 @@ fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: 
     })
 }
 
-/// Returns whether an entry marks itself: at its start (`Breaking: x`, `BREAKING x`), in bold or in brackets.
+/// Returns whether an entry marks itself as breaking: at its start (`Breaking: x`, `BREAKING x`),
+/// in bold or in brackets.
 fn says_breaking(entry: &str) -> bool {
     let start = entry.trim_start_matches(|c: char| !c.is_alphanumeric());
     let starts = start.starts_with("BREAKING")
@@ -163,7 +170,7 @@ fn says_breaking(entry: &str) -> bool {
     starts || bold || bracketed
 }
 
-/// What follows `breaking` or `breaking change` at the start of a text, in whatever case.
+/// Returns the text after `breaking` or `breaking change` at the start, in any case.
 fn mark(text: &str) -> Option<&str> {
     let word = |text: &'_ str, word: &str| {
         text.get(..word.len())
@@ -179,7 +186,8 @@ fn mark(text: &str) -> Option<&str> {
     (!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-')).then_some(rest)
 }
 
-/// How many lines of a version's section are no heading and say something; `None` without such a section.
+/// Counts the lines with content in a version's section, without headings; `None` without such a
+/// section.
 pub fn lines(text: &str, version: &Version) -> Option<usize> {
     let doc = ParsedChangelog::read(text);
     let section = doc.release(version)?;

@@ -1,4 +1,5 @@
-//! Entries put into the unreleased section, under the headings that are there, in the file's own style.
+//! Inserts entries into the unreleased section, under the existing headings and in the file's own
+//! style.
 
 use std::ops::Range;
 
@@ -10,15 +11,15 @@ use super::release::{self, Compare};
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
 
-/// An entry to add: Markdown without a bullet.
+/// An entry to add, as Markdown without a bullet.
 pub(super) struct Addition {
     pub(super) kind: ChangeType,
     pub(super) breaking: bool,
     pub(super) text: String,
 }
 
-/// The splices that add entries, in the order of types, to a section. Breaking ones go to a group of breaking changes where
-/// the section has one, and no others do.
+/// Returns the splices that add entries to a section, in the order of types. Breaking entries go to
+/// the group of breaking changes if the section has one.
 pub(super) fn insert_entries(
     doc: &ParsedChangelog<'_>,
     section: &ChangelogSection,
@@ -62,7 +63,7 @@ pub(super) fn insert_entries(
     splices
 }
 
-/// The entries of one type: in their group, else as a new group in its place among the others.
+/// Adds the entries of one type to their group, or as a new group at its place among the others.
 fn insert_group(
     doc: &ParsedChangelog<'_>,
     section: &ChangelogSection,
@@ -96,7 +97,7 @@ fn insert_group(
         let at = doc.row(later.heading.first).line.start;
         return Some(Splice::insert(at, format!("{block}{ending}{ending}")));
     }
-    // Groups of other names stay below those that have an order.
+    // Groups with other names stay below the ordered ones.
     let earlier = section
         .groups
         .iter()
@@ -116,7 +117,7 @@ fn insert_group(
     ))
 }
 
-/// Entries at the end of a list, or as a list after what is there.
+/// Adds entries at the end of a list, or as a new list after the existing text.
 fn append_entries(
     doc: &ParsedChangelog<'_>,
     rows: Range<usize>,
@@ -158,7 +159,7 @@ fn trimmed_is_list(doc: &ParsedChangelog<'_>, row: usize) -> bool {
     doc.row(row).kind == RowKind::Item || doc.row(row).nested
 }
 
-/// Items with blank lines between them.
+/// Returns whether all items are separated by blank lines.
 fn is_loose(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> bool {
     let items: Vec<usize> = rows
         .clone()
@@ -170,7 +171,8 @@ fn is_loose(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> bool {
             .all(|at| doc.row(at - 1).kind == RowKind::Blank)
 }
 
-/// The bullet with its blanks, as the nearest list has it: in these rows, else in the file.
+/// Returns the bullet and the space after it as in the nearest list: in these rows, or else in the
+/// file.
 fn bullet(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> String {
     let bullet = |at: usize| {
         let line = doc.line(at);
@@ -189,7 +191,7 @@ fn bullet(doc: &ParsedChangelog<'_>, rows: Range<usize>) -> String {
         .unwrap_or_else(|| "- ".to_owned())
 }
 
-/// There are blank lines between the headings of groups and what follows, or no groups at all.
+/// Returns whether blank lines follow the headings of groups, or there are none.
 fn is_spaced(doc: &ParsedChangelog<'_>) -> bool {
     let mut groups = doc
         .sections
@@ -201,7 +203,7 @@ fn is_spaced(doc: &ParsedChangelog<'_>) -> bool {
         .is_none_or(|group| doc.row(group.rows.start).kind == RowKind::Blank)
 }
 
-/// Releases have entries and no groups.
+/// Returns whether releases list their entries without groups.
 fn is_flat(doc: &ParsedChangelog<'_>) -> bool {
     let mut releases = doc
         .releases()
@@ -212,8 +214,8 @@ fn is_flat(doc: &ParsedChangelog<'_>) -> bool {
         && releases.all(|(section, _)| section.groups.iter().all(|group| group.kind.is_none()))
 }
 
-/// The heading of a new group: the name and the dress that this type has elsewhere in the file, else its own name one level
-/// below the section.
+/// Returns the heading of a new group. Its name and style are those of the same type elsewhere in
+/// the file, or else its own name one level below the section.
 fn group_heading(
     doc: &ParsedChangelog<'_>,
     section: &ChangelogSection,
@@ -234,10 +236,7 @@ fn group_heading(
     }
 }
 
-// --- open
-// A section for unreleased changes, opened where there is none.
-
-/// A changelog that says nothing yet.
+/// A new changelog without entries.
 pub const NEW: &str = "\
 # Changelog
 
@@ -247,7 +246,8 @@ All notable changes are documented in this file. Its format is that of
 ## [Unreleased]
 ";
 
-/// The text with an empty unreleased section above the newest release; the text itself when it has one.
+/// Returns the text with an empty unreleased section above the newest release, or unchanged if it
+/// has one.
 pub(super) fn with_unreleased(text: &str, template: Option<&TagTemplate>) -> String {
     let doc = ParsedChangelog::read(text);
     if doc.unreleased().is_some() {
@@ -259,7 +259,7 @@ pub(super) fn with_unreleased(text: &str, template: Option<&TagTemplate>) -> Str
     let row = newest.heading.first;
     let ending = doc.ending(newest.heading.rows.start);
     let link = unreleased_link(&doc, release, template);
-    // Where headings carry their targets in themselves, brackets alone would be no link.
+    // If headings have inline links, brackets alone would not be a link.
     let bracketed =
         link.is_some() || release.url.is_none() && doc.title_text(&newest.heading).starts_with('[');
     let heading = styled_heading(
@@ -279,7 +279,7 @@ pub(super) fn with_unreleased(text: &str, template: Option<&TagTemplate>) -> Str
     apply(text, splices)
 }
 
-/// The first section of a changelog: below what introduces it, above other headings.
+/// Adds the first section of a changelog, below the introduction and above other headings.
 fn with_first_section(doc: &ParsedChangelog<'_>) -> String {
     const HEADING: &str = "## [Unreleased]";
     let rows = &doc.outline.rows;
@@ -312,7 +312,7 @@ fn with_first_section(doc: &ParsedChangelog<'_>) -> String {
     )
 }
 
-/// The definition of `[Unreleased]`, above that of the newest release, where that one is a comparison.
+/// Adds the definition of `[Unreleased]` above that of the newest release, if that is a comparison.
 fn unreleased_link(
     doc: &ParsedChangelog<'_>,
     newest: &ReleaseTitle,

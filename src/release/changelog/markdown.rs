@@ -1,22 +1,22 @@
-//! The blocks of a Markdown text, line by line: which lines are headings, which only look like it.
+//! The parts of Markdown that a changelog needs: lines, blocks and links, with their byte offsets.
 //!
-//! As much of CommonMark (<https://spec.commonmark.org/0.31.2/>) as a changelog needs to be cut at the right places: both
-//! kinds of headings, fences, comments and other raw HTML, list items and what lies inside them, link definitions. What is
-//! written inside of lines is nobody's business here, nor are versions.
+//! Implements the part of CommonMark (<https://spec.commonmark.org/0.31.2/>) that decides where a
+//! changelog can be edited: both kinds of headings, fences, comments and other raw HTML, list items
+//! and their content, link definitions, and links inside lines. Versions are read elsewhere.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// What a line is part of.
+/// The kind of block that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     Blank,
-    /// Both lines of an underlined one.
+    /// A heading; all lines if it is underlined.
     Heading,
     /// First line of a list item.
     Item,
     Text,
-    /// Fenced or indented.
+    /// Fenced or indented code.
     Code,
     Comment,
     /// Raw HTML other than comments.
@@ -25,12 +25,12 @@ pub(super) enum RowKind {
     Rule,
 }
 
-/// A line and what it is.
+/// A line and its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OutlineRow {
     pub(super) line: Line,
     pub(super) kind: RowKind,
-    /// Inside a list item that began above.
+    /// Whether the line belongs to a list item that began above.
     pub(super) nested: bool,
 }
 
@@ -38,15 +38,15 @@ pub(super) struct OutlineRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Heading {
     pub(super) level: u8,
-    /// The first row that belongs to it: its own, or that of the anchors above it (`<a name="1.0.0"></a>`).
+    /// First row, including anchors above the heading (`<a name="1.0.0"></a>`).
     pub(super) first: usize,
-    /// Its lines: one, or with an underline two and more.
+    /// Rows of the heading: one, or two and more with an underline.
     pub(super) rows: Range<usize>,
-    /// Its text, without hashes and blanks around.
+    /// Bytes of its text, without hashes and surrounding white space.
     pub(super) text: Range<usize>,
 }
 
-/// `[label]: url`.
+/// A link definition, `[label]: url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LinkDefinition {
     pub(super) row: usize,
@@ -54,7 +54,7 @@ pub(super) struct LinkDefinition {
     pub(super) url: Range<usize>,
 }
 
-/// A text's lines, headings and link definitions, each in the order of the text.
+/// The lines, headings and link definitions of a text, each in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct MarkdownOutline {
     pub(super) rows: Vec<OutlineRow>,
@@ -62,7 +62,7 @@ pub(super) struct MarkdownOutline {
     pub(super) definitions: Vec<LinkDefinition>,
 }
 
-/// A block that goes on until something ends it, or the list item around it (its column) does.
+/// An open block. It ends at a certain line, or with the list item around it.
 struct Open {
     until: Until,
     kind: RowKind,
@@ -70,9 +70,9 @@ struct Open {
 }
 
 enum Until {
-    /// A line of at least so many of this character alone.
+    /// A line that consists of at least this many of a character.
     Fence(char, usize),
-    /// A line with this in it.
+    /// A line that contains this text.
     Mark(&'static str),
     Blank,
 }
@@ -80,12 +80,12 @@ enum Until {
 struct BlockScanner<'t> {
     text: &'t str,
     out: MarkdownOutline,
-    /// Column of the text in the outermost list item that is open.
+    /// Column of the text in the outermost open list item.
     list: Option<usize>,
     open: Option<Open>,
 }
 
-/// Reads the blocks of any text.
+/// Reads the blocks of a text. Any text is valid.
 pub(super) fn outline(text: &str) -> MarkdownOutline {
     let lines = lines(text);
     let mut scanner = BlockScanner {
@@ -108,7 +108,7 @@ pub(super) fn outline(text: &str) -> MarkdownOutline {
     scanner.out
 }
 
-/// Gives headings the anchors above them.
+/// Adds the anchors above headings to them.
 fn anchor(text: &str, outline: &mut MarkdownOutline) {
     let rows = &outline.rows;
     let is_anchor = |row: &OutlineRow| {
@@ -154,7 +154,8 @@ impl BlockScanner<'_> {
         }
     }
 
-    /// The kind of a line inside an open block; `None` when there is none or this line ended it by not being part of it.
+    /// Returns the kind of a line inside the open block; `None` if no block is open, or if this
+    /// line ended it without belonging to it.
     fn within_open(&mut self, indent: usize, rest: &str) -> Option<RowKind> {
         let Open {
             until,
@@ -179,7 +180,7 @@ impl BlockScanner<'_> {
         (part && !left).then_some(kind)
     }
 
-    /// Starts the block that a line opens, if it does.
+    /// Opens the block that a line starts, if any, and returns its kind.
     fn opened(&mut self, rest: &str, within: usize) -> Option<RowKind> {
         if let Some((mark, length)) = fence(rest) {
             self.open(Until::Fence(mark, length), RowKind::Code, within);
@@ -203,7 +204,7 @@ impl BlockScanner<'_> {
         })
     }
 
-    /// A line that is in no list item, unless it lazily continues one.
+    /// Handles a line outside list items, unless it lazily continues one.
     fn top(&mut self, line: Line, indent: usize, rest: &str) {
         let paragraph = self
             .out
@@ -258,7 +259,8 @@ impl BlockScanner<'_> {
         self.push(line, RowKind::Text, self.list.is_some());
     }
 
-    /// The heading that this line is, or that it underlines: the lines of the paragraph above become part of it.
+    /// Returns the heading on this line or underlined by it. Lines of the paragraph above become
+    /// part of it.
     fn heading(&mut self, line: Line, rest: &str, paragraph: bool) -> Option<Heading> {
         let at = self.out.rows.len();
         let start = line.end - rest.len();
@@ -301,7 +303,8 @@ fn item_or_text(rest: &str) -> RowKind {
     }
 }
 
-/// Columns of white space in front, and the rest without white space at its end. A tab reaches to the next multiple of four.
+/// Returns the columns of leading white space, and the rest; the rest is empty if it is all white
+/// space. A tab reaches to the next multiple of four.
 fn indentation(text: &str) -> (usize, &str) {
     let rest = text.trim_start_matches([' ', '\t']);
     let columns = text[..text.len() - rest.len()]
@@ -310,7 +313,7 @@ fn indentation(text: &str) -> (usize, &str) {
     (columns, if rest.trim().is_empty() { "" } else { rest })
 }
 
-/// `## text ##`: level and where the text lies.
+/// Returns the level of a `## text ##` heading and the position of its text.
 fn hashed(rest: &str) -> Option<(u8, Range<usize>)> {
     let level = rest.bytes().take_while(|b| *b == b'#').count();
     let after = &rest[level..];
@@ -348,14 +351,14 @@ fn is_rule(rest: &str) -> bool {
     of('-') || of('*') || of('_')
 }
 
-/// The mark and length of an opening fence.
+/// Returns the character and length of an opening fence.
 fn fence(rest: &str) -> Option<(char, usize)> {
     let mark = rest.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let length = rest.chars().take_while(|c| *c == mark).count();
     (length >= 3 && !(mark == '`' && rest[length..].contains('`'))).then_some((mark, length))
 }
 
-/// Width of a list item's marker with the blanks behind it.
+/// Returns the width of a list item's marker, including the space after it.
 fn marker(rest: &str) -> Option<usize> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let sign = match rest.as_bytes().get(digits)? {
@@ -372,7 +375,8 @@ fn marker(rest: &str) -> Option<usize> {
     }
 }
 
-/// `[label]: url`: where label and URL lie; `at` is the place of `rest`. A footnote is none.
+/// Returns the positions of label and URL in `[label]: url`, for text at byte `at`. Footnotes are
+/// not link definitions.
 fn read_definition(at: usize, rest: &str) -> Option<(Range<usize>, Range<usize>)> {
     let inner = rest
         .strip_prefix('[')
@@ -393,15 +397,12 @@ fn read_definition(at: usize, rest: &str) -> Option<(Range<usize>, Range<usize>)
     (length > 0).then(|| (at + 1..at + 1 + close, start + skip..start + skip + length))
 }
 
-// --- line
-// Lines of a text with their byte offsets, whatever ends them. Knows nothing of Markdown.
-
-/// One line. The lines of a text tile it, a byte-order mark in front aside.
+/// One line. Lines cover the text without gaps, except for a byte-order mark at its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// First byte.
+    /// Position of the first byte.
     pub(super) start: usize,
-    /// End without what ends the line.
+    /// End of the line without its line ending.
     pub(super) end: usize,
     /// Start of the next line.
     pub(super) next: usize,
@@ -412,7 +413,7 @@ impl Line {
         &text[self.start..self.end]
     }
 
-    /// What ends it; empty for a last line without.
+    /// Returns the line ending; empty if the last line has none.
     pub(super) fn ending<'t>(&self, text: &'t str) -> &'t str {
         &text[self.end..self.next]
     }
@@ -447,10 +448,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     lines
 }
 
-// --- html
-// Which lines start raw HTML, where Markdown is not read: <https://spec.commonmark.org/0.31.2/#html-blocks>.
-
-/// Tags whose content is verbatim until they are closed, and what closes them.
+/// Tags whose content is verbatim, and their closing tags.
 const VERBATIM: [(&str, &str); 4] = [
     ("pre", "</pre>"),
     ("script", "</script>"),
@@ -458,7 +456,8 @@ const VERBATIM: [(&str, &str); 4] = [
     ("textarea", "</textarea>"),
 ];
 
-/// Tags that start a block until the next blank line; those that occur in changelogs.
+/// Tags that start a block which ends at a blank line, as far as they occur in changelogs. See
+/// <https://spec.commonmark.org/0.31.2/#html-blocks>.
 const BLOCKS: [&str; 24] = [
     "blockquote",
     "center",
@@ -486,7 +485,7 @@ const BLOCKS: [&str; 24] = [
     "ul",
 ];
 
-/// Returns whether a line consists of anchors that show nothing: `<a name="1.0.0"></a>`.
+/// Returns whether a line consists of invisible anchors: `<a name="1.0.0"></a>`.
 pub(super) fn is_anchor(line: &str) -> bool {
     let mut rest = line.trim();
     let mut anchors = 0;
@@ -497,7 +496,7 @@ pub(super) fn is_anchor(line: &str) -> bool {
     anchors > 0 && rest.is_empty()
 }
 
-/// Returns what follows the anchor that a text begins with.
+/// Returns the text after an anchor at the start.
 fn behind_anchor(text: &str) -> Option<&str> {
     let (tag, after) = text.strip_prefix('<')?.split_once('>')?;
     let (name, attributes) = tag.split_once(char::is_whitespace)?;
@@ -517,7 +516,7 @@ fn behind_anchor(text: &str) -> Option<&str> {
         .or_else(|| tag.ends_with('/').then_some(after))
 }
 
-/// What ends the verbatim block that this line starts.
+/// Returns the closing tag of the verbatim block that starts on this line.
 pub(super) fn verbatim(line: &str) -> Option<&'static str> {
     let tag = tag_name(line.strip_prefix('<')?);
     VERBATIM
@@ -526,7 +525,7 @@ pub(super) fn verbatim(line: &str) -> Option<&'static str> {
         .map(|(_, end)| *end)
 }
 
-/// Does it start a block that ends at a blank line?
+/// Returns whether a line starts an HTML block that ends at a blank line.
 pub(super) fn is_html_block(line: &str) -> bool {
     let Some(rest) = line.strip_prefix('<') else {
         return false;
@@ -535,7 +534,7 @@ pub(super) fn is_html_block(line: &str) -> bool {
     BLOCKS.iter().any(|name| tag.eq_ignore_ascii_case(name))
 }
 
-/// The name of a tag; empty when something that is no tag follows it.
+/// Returns the name of a tag; empty if other characters follow it.
 fn tag_name(rest: &str) -> &str {
     let name = rest
         .find(|c: char| !c.is_ascii_alphanumeric())
@@ -544,18 +543,16 @@ fn tag_name(rest: &str) -> &str {
     if ends { &rest[..name] } else { "" }
 }
 
-// --- inline
-// Links inside of lines, quoted code aside. A link that goes over several lines is found by its end.
-
-/// `[text](target)` or `![text](target)`.
+/// An inline link, `[text](target)` or `![text](target)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Link {
-    /// Bytes of the line.
+    /// Position of the target in the line.
     pub(super) target: Range<usize>,
     pub(super) image: bool,
 }
 
-/// The links of a line that have their target with them.
+/// Returns the inline links of a line, except in quoted code. A link that spans several lines is
+/// found by its end.
 pub(super) fn inline_links(line: &str) -> Vec<Link> {
     let last = line.rfind(')').unwrap_or(0);
     let mut links = Vec::new();
@@ -565,7 +562,7 @@ pub(super) fn inline_links(line: &str) -> Vec<Link> {
             continue;
         };
         let target = match rest.strip_prefix('<') {
-            // Another `<` is not allowed inside.
+            // A target in angle brackets cannot contain another `<`.
             Some(angled) => angled
                 .find(['<', '>'])
                 .filter(|at| angled[*at..].starts_with('>'))
@@ -583,11 +580,12 @@ pub(super) fn inline_links(line: &str) -> Vec<Link> {
     links
 }
 
-/// Brackets inside a target may be nested this deep, as in most implementations. Without a limit, every unclosed link
-/// would be searched to the end of the line.
+/// Depth to which brackets inside a target may be nested, as in most implementations. Without a
+/// limit, every unclosed link would be searched to the end of the line.
 const NESTED: usize = 32;
 
-/// Returns where a target ends: at white space or the closing bracket that is its own. `last` is the last closing bracket.
+/// Returns the end of a target: white space, or the bracket that closes the link. `last` is the
+/// last closing bracket of the line.
 fn target_end(rest: &str, last: usize) -> Option<usize> {
     let mut depth = 0;
     for (at, c) in rest.char_indices() {
@@ -603,7 +601,7 @@ fn target_end(rest: &str, last: usize) -> Option<usize> {
     None
 }
 
-/// Returns what stands in square brackets: the labels that definitions may be for.
+/// Returns the texts in square brackets, which may be labels of link definitions.
 pub(super) fn labels(line: &str) -> Vec<&str> {
     brackets(line)
         .iter()
@@ -611,16 +609,16 @@ pub(super) fn labels(line: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A link whose target is defined elsewhere.
+/// A link whose target is in a link definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinkReference<'t> {
     /// The label of `[text][label]` or `[label][]`.
     Full(&'t str),
-    /// The label of `[label]`; plain text in brackets looks the same.
+    /// The label of `[label]`. Plain text in brackets looks the same.
     Shortcut(&'t str),
 }
 
-/// Returns the references of a line. Brackets behind a word, as in `a[0][1]`, are none.
+/// Returns the reference links of a line. Brackets after a word, as in `a[0][1]`, are not links.
 pub(super) fn references(line: &str) -> Vec<LinkReference<'_>> {
     brackets(line)
         .iter()
@@ -628,12 +626,12 @@ pub(super) fn references(line: &str) -> Vec<LinkReference<'_>> {
         .collect()
 }
 
-/// A closing square bracket outside of quoted code.
+/// A closing square bracket outside quoted code.
 struct Bracket {
     close: usize,
-    /// The opening bracket that belongs to it.
+    /// Position of the matching opening bracket.
     open: Option<usize>,
-    /// There are brackets between the two, so that the text between them cannot be a label.
+    /// Whether there are brackets in between, so that the text cannot be a label.
     is_outer: bool,
 }
 
@@ -691,7 +689,7 @@ fn brackets(line: &str) -> Vec<Bracket> {
     found
 }
 
-/// Returns the characters of a line that are not quoted code.
+/// Returns the characters of a line outside quoted code.
 fn outside_code(line: &str) -> impl Iterator<Item = (usize, char)> {
     let mut code = code_spans(line).into_iter().peekable();
     line.char_indices().filter(move |(at, _)| {
@@ -700,7 +698,7 @@ fn outside_code(line: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// Returns where quoted code lies, backticks included.
+/// Returns the positions of quoted code, including the backticks.
 fn code_spans(line: &str) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (at, _) in line.match_indices('`') {
@@ -710,8 +708,8 @@ fn code_spans(line: &str) -> Vec<Range<usize>> {
         }
     }
 
-    // The next run of the same length closes one. All are found in one pass from the end, because searching for each would
-    // take quadratic time where none is closed.
+    // The next run of the same length closes a run. All pairs are found in one pass from the end,
+    // because a separate search for each would be quadratic if none is closed.
     let mut closing = vec![None; runs.len()];
     let mut next = HashMap::new();
     for (at, run) in runs.iter().enumerate().rev() {

@@ -1,20 +1,22 @@
-//! Changelogs: read, drafted from commits, cut into releases, linted, turned into release notes.
+//! Changelogs: reading, drafting from commits, cutting releases, linting, release notes.
 //!
-//! The format is Keep a Changelog 2.0.0 (<https://keepachangelog.com/en/2.0.0/>); older files and other habits are read,
-//! and written in their own style. A text is never written anew: it is changed by splices, so that every byte outside of
-//! them stays as it was. Text from commits is hostile until it went through `entry`.
+//! The format is Keep a Changelog 2.0.0 (<https://keepachangelog.com/en/2.0.0/>). Files in older
+//! formats are read as well, and edited in their own style. A text is only changed by splices, so
+//! that every other byte stays the same. Text from commits must be escaped by `entry` before it is
+//! inserted.
 //!
-//! | module | owns |
+//! | module | responsible for |
 //! |---|---|
-//! | `line`, `outline`, `html` | lines and blocks of Markdown |
-//! | `title`, `document`, `group` | sections, their headings, their groups |
-//! | `splice` | the only way to change a text |
-//! | `draft`, `commit`, `message`, `pulls`, `revert` | what commits suggest |
-//! | `said`, `entry`, `merge`, `open` | what is said already; new entries in the file's style |
-//! | `lint` | what is wrong |
-//! | `impact` | what level of version the changes ask for |
-//! | `notes`, `inline` | a section as release notes |
-//! | `cut`, `heading`, `footer`, `forge` | a release out of what is unreleased; links between versions |
+//! | `markdown` | lines, blocks and links of Markdown |
+//! | `document` | sections, their headings and their groups |
+//! | `splice` | edits of a text |
+//! | `commits` | commits, the meaning of their messages, reverts |
+//! | `draft` | entries that commits suggest and the file does not mention yet |
+//! | `entry`, `insert` | new entries in the file's style, at their place |
+//! | `lint` | problems of a changelog |
+//! | `impact` | the version change that the entries and commits require |
+//! | `notes` | a section as release notes |
+//! | `release` | turning unreleased changes into a release, links between versions |
 
 mod commits;
 mod document;
@@ -43,15 +45,15 @@ pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
 pub use release::{CutInputs, CutRefusal, cut};
 
-/// The day in the heading of a release, as written.
+/// Returns the date in the heading of a release, as written.
 pub fn dated(text: &str, version: &Version) -> Option<String> {
     let doc = ParsedChangelog::read(text);
     let section = doc.release(version)?;
     Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
 }
 
-/// The latest day that a release other than `version` has in a changelog, with that release. Days in another form than
-/// `YYYY-MM-DD` are not read.
+/// Returns the latest date of any release other than `version`, with that release. Only dates in
+/// the form `YYYY-MM-DD` are considered.
 pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
     let doc = ParsedChangelog::read(text);
     let others = doc
@@ -64,7 +66,7 @@ pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
     dated.max()
 }
 
-/// The releases that a changelog lists, in its order; those whose date is open are none.
+/// Returns the releases of a changelog in its order, without pending ones.
 pub fn versions(text: &str) -> Vec<Version> {
     ParsedChangelog::read(text)
         .releases()

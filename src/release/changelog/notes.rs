@@ -1,4 +1,4 @@
-//! Release notes: a section's own text, with links that work anywhere.
+//! Release notes: the text of a section, with links that work anywhere.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,25 +11,28 @@ use super::splice::{Splice, apply};
 use super::{markdown, release};
 use crate::text::replace_hostile;
 
-/// Where the changelog lies.
+/// The location of the changelog.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NotesPlace<'a> {
-    /// Of the repository; `None`: where the file's own links lead.
+    /// Address of the repository. If `None`, it is derived from the file's own links.
     pub repository: Option<&'a str>,
-    /// The same, where those do not tell.
+    /// Address to use if the file has no such links.
     pub fallback: Option<&'a str>,
-    /// The release's tag.
+    /// Tag of the release.
     pub tag: &'a str,
-    /// The changelog in the repository, with `/`: `core/CHANGELOG.md`.
+    /// Path of the changelog in the repository, separated by `/`: `core/CHANGELOG.md`.
     pub path: &'a str,
 }
 
-/// The text of a release's section without its heading, byte for byte but for links: relative ones are made absolute (as
-/// far as the repository is known), the definitions that it uses follow, and characters that a terminal would obey are
-/// replaced. `None` when the version has no section.
+/// Returns the text of a release's section without its heading; `None` if the version has no
+/// section.
+///
+/// The bytes stay the same except for three things: relative links become absolute if the
+/// repository is known, the link definitions in use are appended, and control characters are
+/// replaced.
 ///
 /// # Errors
-/// The lines of the headings if the version has several sections.
+/// Fails with the lines of the headings if the version has several sections.
 pub fn notes(
     text: &str,
     version: &Version,
@@ -95,7 +98,7 @@ fn rendered(
     replace_hostile(&(notes + doc.ending(first)))
 }
 
-/// A part of a text with the splices that lie in it.
+/// Returns a part of a text with its splices applied.
 fn within(text: &str, range: &Range<usize>, splices: Vec<Splice>) -> String {
     let moved = splices.into_iter().map(|splice| Splice {
         at: splice.at.start - range.start..splice.at.end - range.start,
@@ -104,7 +107,7 @@ fn within(text: &str, range: &Range<usize>, splices: Vec<Splice>) -> String {
     apply(&text[range.clone()], moved.collect())
 }
 
-/// An address that works outside of the repository.
+/// Converts a link target to an address that works outside the repository.
 fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) -> String {
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty()

@@ -1,4 +1,5 @@
-//! Cutting a release: what is unreleased becomes a version.
+//! Turns the unreleased changes of a changelog into a release, and updates the links between
+//! versions.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,50 +13,50 @@ use super::markdown::{LinkDefinition, OutlineRow, RowKind, labels};
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
 
-/// The release to cut.
+/// The release to create.
 #[derive(Clone, Copy, Debug)]
 pub struct CutInputs<'a> {
-    /// The version.
+    /// Version of the release.
     pub version: &'a Version,
-    /// The package, for its tag; empty where one tag serves all.
+    /// Name of the package in its tag; empty if all packages share one tag.
     pub name: &'a str,
-    /// `YYYY-MM-DD`.
+    /// Date of the release, `YYYY-MM-DD`.
     pub date: &'a str,
-    /// How tags are named, where the file's own links do not tell.
+    /// Template of tag names, used if the file's own links do not show it.
     pub template: Option<&'a TagTemplate>,
-    /// The repository's address, where the file's own links do not tell.
+    /// Address of the repository, used if the file's own links do not show it.
     pub repository: Option<&'a str>,
 }
 
-/// Why a changelog was not changed. Lines are 1-based.
+/// The reason why a changelog was not changed. Lines are 1-based.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CutRefusal {
-    /// There are entries and no heading names a release: where one ends cannot be told.
+    /// The file has entries, but no heading names a release, so that sections cannot be separated.
     Foreign,
     /// Nothing in the file is marked as unreleased.
     NoUnreleased,
-    /// The unreleased section says nothing.
+    /// The unreleased section is empty.
     Empty {
-        /// Of its heading.
+        /// Line of its heading.
         line: u32,
     },
-    /// The version has a section, and there are unreleased changes beside it.
+    /// The version already has a section, and there are further unreleased changes.
     Taken {
-        /// Of the version's heading.
+        /// Line of the version's heading.
         line: u32,
     },
-    /// A heading in a form that is not understood names a newer version than the topmost release that is.
+    /// A heading that is not understood names a newer version than the topmost release.
     Unread {
-        /// The heading's text in the file.
+        /// Position of the heading's text in the file.
         at: std::ops::Range<usize>,
-        /// The version in it.
+        /// Version in the heading.
         version: String,
     },
-    /// What is unreleased carries another version.
+    /// The unreleased section has another version.
     Pending {
-        /// That version.
+        /// Version of the section.
         version: String,
-        /// Of its heading.
+        /// Line of its heading.
         line: u32,
     },
 }
@@ -94,8 +95,10 @@ impl fmt::Display for CutRefusal {
 
 impl std::error::Error for CutRefusal {}
 
-/// The text with what is unreleased as a release, below a fresh heading for what comes next; link definitions are moved
-/// on, empty groups go. All other bytes stay. The text itself when the release is in it already.
+/// Returns the text with the unreleased changes as a release below a new unreleased heading.
+///
+/// Link definitions are updated and empty groups are removed; all other bytes stay the same. The
+/// text is returned unchanged if the release already exists.
 ///
 /// # Errors
 /// See [`CutRefusal`].
@@ -133,7 +136,8 @@ pub fn cut(text: &str, cut: &CutInputs<'_>) -> Result<String, CutRefusal> {
     Ok(apply(text, splices))
 }
 
-/// Refuses a file in which a heading that is not understood names a newer version than all that are.
+/// Rejects a file in which a heading that is not understood names a newer version than all
+/// releases.
 pub(super) fn known_top(doc: &ParsedChangelog<'_>) -> Result<(), CutRefusal> {
     let newest = doc.releases().map(|(_, release)| &release.version).max();
     let first = doc
@@ -165,7 +169,7 @@ pub(super) fn known_top(doc: &ParsedChangelog<'_>) -> Result<(), CutRefusal> {
     Ok(())
 }
 
-/// The new heading, below the one that stays; a pending release gets its date instead.
+/// Adds the new heading below the existing one. A pending release gets its date instead.
 fn new_heading(
     doc: &ParsedChangelog<'_>,
     unreleased: &ChangelogSection,
@@ -200,7 +204,8 @@ fn new_heading(
     Ok(splices)
 }
 
-/// Returns the anchors above the newest release, with another version; `None` if they do not contain its version.
+/// Returns the anchors above the newest release with its version replaced; `None` if they do not
+/// contain it.
 fn anchors(
     doc: &ParsedChangelog<'_>,
     newest: &ChangelogSection,
@@ -216,7 +221,7 @@ fn anchors(
     above.contains(old).then(|| above.replace(old, version))
 }
 
-/// `## [Unreleased](.../compare/v1.0.0...HEAD)` compares with the new release from now on.
+/// Updates the inline link of the unreleased heading to compare with the new release.
 fn inline_link(
     doc: &ParsedChangelog<'_>,
     unreleased: &ChangelogSection,
@@ -234,7 +239,7 @@ fn inline_link(
     ))
 }
 
-/// Groups with a heading and nothing below it; comments stay.
+/// Removes groups without content. Comments stay.
 fn empty_groups(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Splice> {
     let empty = section.groups.iter().filter(|group| {
         let headings = doc.outline.rows[group.rows.clone()]
@@ -253,30 +258,28 @@ fn empty_groups(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Sp
     remove.collect()
 }
 
-// --- footer
-// The link definitions of versions at the end of a changelog, moved on to a new release.
-
-/// What a file's definitions say about how it links versions.
+/// The link definitions of versions in a file, which show how it links them.
 struct Footers<'d> {
     doc: &'d ParsedChangelog<'d>,
     unreleased: Option<&'d LinkDefinition>,
-    /// Those of releases, in the order of the text.
+    /// Definitions of releases, in the order of the text.
     releases: Vec<(&'d LinkDefinition, ReleaseTitle)>,
 }
 
-/// A release that footers are moved on to.
+/// A release that needs a link definition.
 pub(super) struct LinkTarget<'a> {
     pub(super) version: &'a str,
-    /// Of the package, for the tag.
+    /// Name of the package in the tag.
     pub(super) name: &'a str,
-    /// Used where the file's own links do not tell.
+    /// Template of tag names, used if the file's own links do not show it.
     pub(super) template: Option<&'a TagTemplate>,
     pub(super) repository: Option<&'a str>,
 }
 
-/// Moves `[Unreleased]` on and adds the definition of the release; nothing where the file has no such definitions, no
-/// definition where headings carry their links themselves.
-/// `previous` is the release below.
+/// Updates `[Unreleased]` and adds the definition of the release.
+///
+/// Nothing is changed in a file without such definitions, and no definition is added if headings
+/// have inline links. `previous` is the release below.
 pub(super) fn updated_links(
     doc: &ParsedChangelog<'_>,
     previous: Option<&ChangelogSection>,
@@ -318,7 +321,7 @@ pub(super) fn updated_links(
     splices
 }
 
-/// The repository that the file's own links lead to.
+/// Returns the repository that the file's own links lead to.
 pub(super) fn linked_repository<'d>(doc: &ParsedChangelog<'d>) -> Option<&'d str> {
     let urls = doc
         .outline
@@ -337,7 +340,7 @@ pub(super) fn linked_repository<'d>(doc: &ParsedChangelog<'d>) -> Option<&'d str
 
 impl<'d> Footers<'d> {
     fn of(doc: &'d ParsedChangelog<'d>) -> Self {
-        // `docs-1.0.0` is a link of another kind, unless a heading refers to it.
+        // A label such as `docs-1.0.0` is an ordinary link unless a heading refers to it.
         let titles = doc
             .sections
             .iter()
@@ -366,7 +369,8 @@ impl<'d> Footers<'d> {
         &self.doc.text[definition.url.clone()]
     }
 
-    /// How the link of the newest release names its tag, or else the newest of the others; else as told.
+    /// Returns the template of tag names: that of the newest release's link, or else of other
+    /// links, or else the configured one.
     fn template(&self, linked: Option<&str>, target: &LinkTarget<'_>) -> Option<TagTemplate> {
         let from = self
             .unreleased
@@ -382,7 +386,7 @@ impl<'d> Footers<'d> {
             .or_else(|| target.template.cloned())
     }
 
-    /// The tag that a release's own link leads to.
+    /// Returns the tag in a release's own link.
     fn linked(&self, section: &ChangelogSection) -> Option<&'d str> {
         let release = section.release()?;
         let inline = release
@@ -398,7 +402,8 @@ impl<'d> Footers<'d> {
         inline.or_else(own).and_then(linked_tag)
     }
 
-    /// Releases have definitions: the newest one has, or, where it has no link at all, `[Unreleased]` has.
+    /// Returns whether releases have link definitions: the newest one has one, or it has no link at
+    /// all and `[Unreleased]` has one.
     fn are_wanted(&self, previous: Option<&ChangelogSection>) -> bool {
         let Some(release) = previous.and_then(ChangelogSection::release) else {
             return true;
@@ -420,7 +425,7 @@ impl<'d> Footers<'d> {
             .or(target.repository)
     }
 
-    /// The label of a release's definition: with the `v` or the name that the others have.
+    /// Returns the label of a release's definition, with the same prefix as the others.
     fn label(&self, version: &str) -> String {
         let other = self
             .releases
@@ -438,8 +443,8 @@ impl<'d> Footers<'d> {
         )
     }
 
-    /// Where the definition of a release leads to: a comparison with the one before, if there is one; the page of its tag
-    /// where the file has such pages alone.
+    /// Returns the address for a release's definition: a comparison with the previous release, or
+    /// the page of its tag if the file only links such pages.
     fn address(&self, before: Option<&str>, tag: &str, target: &LinkTarget<'_>) -> Option<String> {
         let compares = |definition: &LinkDefinition| Compare::read(self.url(definition));
         let known = self
@@ -456,7 +461,8 @@ impl<'d> Footers<'d> {
         }
     }
 
-    /// The new definition's line: next to `[Unreleased]`, on the side where the releases are; else before the first one.
+    /// Inserts the definition next to `[Unreleased]`, on the side of the other releases, or else
+    /// before the first of them.
     fn insert(&self, label: &str, url: &str) -> Splice {
         let first = self.releases.first().map(|(d, _)| *d);
         let model = self.unreleased.or(first);
@@ -477,11 +483,9 @@ impl<'d> Footers<'d> {
     }
 }
 
-// --- forge
-// Addresses on a forge: comparisons, pages of tags, files at a tag. GitHub's forms, which Gitea and others share, and
-// GitLab's with its `/-/`.
-
-/// `BASE/compare/FROM...TO`.
+/// A comparison on a forge, `BASE/compare/FROM...TO`.
+///
+/// GitHub's form is shared by Gitea and others; GitLab adds `/-/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Compare<'u> {
     base: &'u str,
@@ -503,26 +507,27 @@ impl<'u> Compare<'u> {
         })
     }
 
-    /// Compares with the last commit that both sides have.
+    /// Returns whether the comparison starts at the common ancestor of both sides.
     pub(super) fn has_three_dots(&self) -> bool {
         self.dots == "..."
     }
 
-    /// The same comparison of other things.
+    /// Returns the same comparison between other revisions.
     pub(super) fn with(&self, from: &str, to: &str) -> String {
         format!("{}/compare/{from}{}{to}", self.base, self.dots)
     }
 }
 
-/// Bytes of an address. Forges and browsers refuse longer ones, and every heading may refer to the same one.
+/// Bytes of the longest address. Forges and browsers reject longer ones, and every heading may
+/// refer to the same one.
 const LONGEST: usize = 2000;
 
-/// Returns the address unless it is too long to be one.
+/// Returns the address unless it is too long.
 fn plausible(url: &str) -> Option<&str> {
     (url.len() <= LONGEST).then_some(url)
 }
 
-/// The tag whose page this is, or that this comparison leads to.
+/// Returns the tag that an address leads to: a page of a tag, or the end of a comparison.
 pub(super) fn linked_tag(url: &str) -> Option<&str> {
     let page = || {
         plausible(url)?
@@ -536,7 +541,7 @@ pub(super) fn linked_tag(url: &str) -> Option<&str> {
         .filter(|tag| !tag.is_empty())
 }
 
-/// The repository that an address lies in.
+/// Returns the repository that contains an address.
 pub(super) fn repository_of(url: &str) -> Option<&str> {
     let marks = [
         "/-/",
@@ -563,12 +568,12 @@ fn web_root(repository: &str) -> String {
     }
 }
 
-/// The comparison of two tags, or of a tag and a branch.
+/// Returns the address of a comparison of two tags, or of a tag and a branch.
 pub(super) fn compare_page(repository: &str, from: &str, to: &str) -> String {
     format!("{}/compare/{from}...{to}", web_root(repository))
 }
 
-/// The page of a tag.
+/// Returns the address of a tag's page.
 pub(super) fn tag_page(repository: &str, tag: &str) -> String {
     let root = web_root(repository);
     if root.ends_with("/-") {
@@ -578,7 +583,7 @@ pub(super) fn tag_page(repository: &str, tag: &str) -> String {
     }
 }
 
-/// A file at a tag: for readers, or its bytes.
+/// Returns the address of a file at a tag: its page, or its raw content.
 pub(super) fn file_page(repository: &str, tag: &str, path: &str, raw: bool) -> String {
     format!(
         "{}/{}/{tag}/{path}",

@@ -1,8 +1,8 @@
-//! The only way a changelog is changed: bytes put in place of a range, everything around them left as it is.
+//! Edits of a text by byte ranges. Everything around them stays the same.
 
 use std::ops::Range;
 
-/// New text for a range of bytes; an insertion where the range is empty.
+/// New text for a range of bytes; an insertion if the range is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Splice {
     pub(super) at: Range<usize>,
@@ -25,7 +25,8 @@ impl Splice {
     }
 }
 
-/// The text with all of them. Those at one place keep their order; one that overlaps an earlier one is left out.
+/// Applies splices to a text. Those at the same position keep their order; one that overlaps an
+/// earlier one is skipped.
 pub(super) fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.at.start, splice.at.end));
     let mut result =

@@ -128,7 +128,7 @@ const REFUSALS: &[Refusal] = &[
         },
         "2.0.0",
         2,
-        "`cli` lies beyond the workspace's folder or repository",
+        "`cli` lies beyond the workspace's directory or repository",
     ),
     (
         "a detached HEAD",

@@ -19,7 +19,7 @@ pub(crate) fn script(rules: &[(&str, Value)]) -> Value {
 
 impl Sandbox {
     /// From here on `$CARGO` is the fake one. Paths in the script are relative to [`Sandbox::stage`], `${root}` is the
-    /// workspace's folder written with `/`, and the step `real` reaches the real cargo.
+    /// workspace's directory written with `/`, and the step `real` reaches the real cargo.
     pub(crate) fn fake_cargo(&mut self, mut script: Value) {
         script["root"] = json!(self.root().to_string_lossy().replace('\\', "/"));
         let file = self.stage().join("script.json");

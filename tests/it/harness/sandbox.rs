@@ -43,7 +43,7 @@ pub(crate) struct Output {
 /// A temporary folder with a workspace (`ws`), a home and a cargo home; removed when dropped.
 pub(crate) struct Sandbox {
     base: PathBuf,
-    /// The workspace's folder in it.
+    /// The workspace's directory in it.
     folder: String,
     env: BTreeMap<String, OsString>,
 }
@@ -100,7 +100,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// The workspace's folder.
+    /// The workspace's directory.
     pub(crate) fn root(&self) -> PathBuf {
         self.base.join(&self.folder)
     }
@@ -187,7 +187,7 @@ impl Sandbox {
         self.env.remove(name);
     }
 
-    /// A program in the workspace's folder, in the cleared environment, with nothing on stdin.
+    /// A program in the workspace's directory, in the cleared environment, with nothing on stdin.
     pub(crate) fn command(&self, program: impl Into<OsString>) -> Command {
         self.prepared(Command::new(program.into()))
     }

@@ -1,30 +1,30 @@
-//! A lockfile with versions of the workspace moved, as cargo would write it.
+//! Moves versions of workspace packages in a lockfile, in the form that cargo writes.
 //!
-//! Cargo's own refresh can do more: it lets go of what it held as soon as a package that `[patch]` names has another
-//! version. Whether cargo takes the text below is for `cargo metadata --locked` to say.
+//! Cargo's own refresh can change more: it forgets locked versions as soon as a package that
+//! `[patch]` names has another version. Callers verify the result with `cargo metadata --locked`.
 
 use semver::Version;
 
-use super::{Package, packages};
+use super::{LockedPackage, packages};
 use crate::release::bump::Move;
 
-/// The lockfile with the moves made and nothing else: references as short as they are unmistakable, packages of one name in
-/// the order of their versions. Line ends stay.
+/// Returns the lockfile with the moves and no other change. References use the shortest unambiguous
+/// form, and packages of one name are ordered by version. Line endings stay the same.
 pub fn moved(lock: &str, moves: &[Move]) -> String {
-    let table = Table {
+    let table = MovedPackages {
         packages: packages(lock),
         moves,
     };
-    let mut blocks: Vec<Block> = Vec::new();
+    let mut blocks: Vec<LockBlock> = Vec::new();
     let mut block = Vec::new();
     for line in lock.split_inclusive('\n') {
         if line.starts_with('[') {
-            blocks.push(Block::new(&block, &table));
+            blocks.push(LockBlock::new(&block, &table));
             block.clear();
         }
         block.push(line);
     }
-    blocks.push(Block::new(&block, &table));
+    blocks.push(LockBlock::new(&block, &table));
     for alike in blocks.chunk_by_mut(|a, b| a.key.0 == b.key.0) {
         let blank: Vec<String> = alike.iter().map(|block| block.blank.clone()).collect();
         alike.sort_by(|a, b| a.key.cmp(&b.key));
@@ -39,17 +39,17 @@ pub fn moved(lock: &str, moves: &[Move]) -> String {
         .collect()
 }
 
-/// A header with what belongs to it, versions moved.
-struct Block {
-    /// Name, version, source; cargo sorts by it.
+/// A table header and its lines, with versions moved.
+struct LockBlock {
+    /// Name, version and source, by which cargo sorts.
     key: (String, Option<Version>, String),
     text: String,
-    /// Lines that part it from the next, and stay where they are when blocks change places.
+    /// Blank lines before the next block. They stay at their position if blocks change places.
     blank: String,
 }
 
-impl Block {
-    fn new(lines: &[&str], table: &Table<'_>) -> Self {
+impl LockBlock {
+    fn new(lines: &[&str], table: &MovedPackages<'_>) -> Self {
         let blanks = lines
             .iter()
             .rev()
@@ -57,7 +57,7 @@ impl Block {
             .count();
         let (lines, blank) = lines.split_at(lines.len() - blanks);
         let header = lines.first().map_or("", |line| line.trim_end());
-        // What a `[patch]` names and nobody uses is listed like a package.
+        // Unused patches are listed like packages.
         let listed = lines
             .concat()
             .replacen("[[patch.unused]]", "[[package]]", 1);
@@ -86,12 +86,12 @@ impl Block {
     }
 }
 
-/// A line of `dependencies`.
+/// Formats a line of `dependencies`.
 fn is_reference(line: &str) -> bool {
     line.trim_start().starts_with('"')
 }
 
-/// What stands between the quotes of a reference.
+/// Returns the text between the quotes of a reference.
 fn quoted(line: &str) -> &str {
     line.split('"').nth(1).unwrap_or_default()
 }
@@ -101,14 +101,14 @@ fn name(line: &str) -> &str {
 }
 
 /// The packages before the moves, and the moves.
-struct Table<'t> {
-    packages: Vec<Package<'t>>,
+struct MovedPackages<'t> {
+    packages: Vec<LockedPackage<'t>>,
     moves: &'t [Move],
 }
 
-impl Table<'_> {
-    /// The version of a package after the moves.
-    fn version(&self, package: &Package<'_>) -> String {
+impl MovedPackages<'_> {
+    /// Returns the version of a package after the moves.
+    fn version(&self, package: &LockedPackage<'_>) -> String {
         let moves =
             |one: &&Move| one.name == package.name && one.from.to_string() == package.version;
         let moves = self
@@ -119,8 +119,8 @@ impl Table<'_> {
         moves.map_or_else(|| package.version.to_owned(), |one| one.to.to_string())
     }
 
-    /// A line of a package after the moves.
-    fn rewritten(&self, line: &str, of: &Package<'_>) -> String {
+    /// Returns a line of a package after the moves.
+    fn rewritten(&self, line: &str, of: &LockedPackage<'_>) -> String {
         if line.starts_with("version = ") && !of.name.is_empty() {
             return line.replacen(of.version, &self.version(of), 1);
         }
@@ -128,7 +128,8 @@ impl Table<'_> {
         if !is_reference(line) || !self.moves.iter().any(|one| one.name == name) {
             return line.to_owned();
         }
-        let alike: Vec<&Package<'_>> = self.packages.iter().filter(|p| p.name == name).collect();
+        let alike: Vec<&LockedPackage<'_>> =
+            self.packages.iter().filter(|p| p.name == name).collect();
         let meant = alike.iter().find(|p| p.is_meant(quoted(line)));
         meant.map_or_else(
             || line.to_owned(),
@@ -136,8 +137,8 @@ impl Table<'_> {
         )
     }
 
-    /// A package as others refer to it, told from those that are called alike.
-    fn reference(&self, package: &Package<'_>, alike: &[&Package<'_>]) -> String {
+    /// Returns the reference to a package, distinguished from others with the same name.
+    fn reference(&self, package: &LockedPackage<'_>, alike: &[&LockedPackage<'_>]) -> String {
         let version = self.version(package);
         let same = alike
             .iter()

@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 use semver::{Version, VersionReq};
 
 use super::*;
-use crate::release::bump::{Edit, Request, apply, plan};
+use crate::release::bump::{BumpRequest, Edit, apply, plan};
 
-/// Every version and requirement as `table package folder = bytes`.
+/// Every version and requirement as `table package directory = bytes`.
 fn found(text: &str) -> Vec<String> {
     let manifest = Manifest {
         path: "a/b/Cargo.toml".to_owned(),
         text: text.to_owned(),
-        role: Role::Member,
+        role: ManifestRole::Member,
         ours: true,
         library: true,
     };
@@ -32,9 +32,9 @@ fn found(text: &str) -> Vec<String> {
     assert!(problems.is_empty() && notes.is_empty(), "{problems:?}");
     let bytes = |literal: &Literal| format!("{}|{}", &text[literal.span.clone()], literal.value);
     let version = located.package.map(|package| match &package.version {
-        Field::Literal(literal) => format!("{} {}", package.name, bytes(literal)),
-        Field::Inherited => format!("{} inherited", package.name),
-        Field::Absent => format!("{} absent", package.name),
+        StringField::Literal(literal) => format!("{} {}", package.name, bytes(literal)),
+        StringField::Inherited => format!("{} inherited", package.name),
+        StringField::Absent => format!("{} absent", package.name),
     });
     let shared = located
         .shared
@@ -45,7 +45,7 @@ fn found(text: &str) -> Vec<String> {
             .requirement
             .as_ref()
             .map_or_else(|| "none".to_owned(), bytes);
-        let at = d.folder.as_deref().unwrap_or("-");
+        let at = d.directory.as_deref().unwrap_or("-");
         format!(
             "{:?} {} {at} {} {requirement}",
             d.table,
@@ -185,18 +185,18 @@ fn folders_are_joined_by_name() {
         ("api", "C:\\core", "C:/core"),
         ("a b/ü", "./c d", "a b/ü/c d"),
     ] {
-        assert_eq!(folder(dir, path), expected, "{dir} {path}");
+        assert_eq!(directory(dir, path), expected, "{dir} {path}");
     }
 }
 
 /// So many manifests of the registry cache are looked at each time.
 const CACHED: usize = 100;
 
-/// The manifests below these folders, sorted: as their authors wrote them where cargo kept that.
-fn below(folders: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
-    let (mut found, mut open) = (Vec::new(), folders.into_iter().collect::<Vec<_>>());
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+/// The manifests below these directories, sorted: as their authors wrote them where cargo kept that.
+fn below(directories: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), directories.into_iter().collect::<Vec<_>>());
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let (path, original) = (entry.path(), entry.path().with_file_name("Cargo.toml.orig"));
             let is_manifest =
                 path.file_name() == Some(OsStr::new("Cargo.toml")) && !original.is_file();
@@ -262,7 +262,7 @@ fn single_quoted(line: &str) -> String {
     }
 }
 
-fn manifest(path: &str, role: Role, text: String) -> Manifest {
+fn manifest(path: &str, role: ManifestRole, text: String) -> Manifest {
     Manifest {
         path: path.to_owned(),
         text,
@@ -274,12 +274,12 @@ fn manifest(path: &str, role: Role, text: String) -> Manifest {
 
 /// A workspace around a manifest: some of what it depends on by name are members, by `[patch]`, in a version that it admits.
 fn workspace(text: &str) -> Vec<Manifest> {
-    let real = manifest("real/Cargo.toml", Role::Member, text.to_owned());
+    let real = manifest("real/Cargo.toml", ManifestRole::Member, text.to_owned());
     let mut members = BTreeMap::new();
     for dependency in located(&real)
         .dependencies
         .iter()
-        .filter(|d| d.folder.is_none())
+        .filter(|d| d.directory.is_none())
     {
         let admitted = dependency
             .requirement
@@ -298,10 +298,10 @@ fn workspace(text: &str) -> Vec<Manifest> {
     );
     let member = |(name, version): (&String, &Version)| {
         let text = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n");
-        manifest(&format!("{name}/Cargo.toml"), Role::Member, text)
+        manifest(&format!("{name}/Cargo.toml"), ManifestRole::Member, text)
     };
     let members = members.iter().map(member).collect::<Vec<_>>();
-    [manifest("Cargo.toml", Role::Root, root), real]
+    [manifest("Cargo.toml", ManifestRole::Root, root), real]
         .into_iter()
         .chain(members)
         .collect()
@@ -327,19 +327,19 @@ fn located(manifest: &Manifest) -> Located<'_> {
 
 /// The version of the package, when it is a literal.
 fn version(text: &str) -> Option<Version> {
-    let manifest = manifest("Cargo.toml", Role::Root, text.to_owned());
+    let manifest = manifest("Cargo.toml", ManifestRole::Root, text.to_owned());
     match located(&manifest).package?.version {
-        Field::Literal(literal) => literal.value.parse().ok(),
+        StringField::Literal(literal) => literal.value.parse().ok(),
         _ => None,
     }
 }
 
 /// The edits of one manifest of a workspace that moves as a whole.
 fn edits(manifests: &[Manifest], target: &str, path: &str) -> Vec<Edit> {
-    let request = Request {
+    let request = BumpRequest {
         rewrite_ranges: true,
         allow_downgrade: true,
-        ..Request::new(target.parse().unwrap())
+        ..BumpRequest::new(target.parse().unwrap())
     };
     let plan = plan(manifests, &request, &[], &BTreeMap::new());
     let plan = plan.unwrap_or_else(|problems| panic!("{problems:?}\n{}", manifests[1].text));
@@ -365,7 +365,7 @@ fn check(text: &str, present: &Version, target: &str) -> usize {
         text,
         "what is no version changed"
     );
-    let bumped = manifest("real/Cargo.toml", Role::Member, bumped);
+    let bumped = manifest("real/Cargo.toml", ManifestRole::Member, bumped);
     let dependencies = located(&bumped).dependencies;
     assert_eq!(dependencies.len(), old);
     for edit in edits
@@ -416,7 +416,7 @@ fn look(texts: &[String]) -> Looked {
             .into_iter()
             .filter(|s| Document::parse(s.as_str()).is_ok())
         {
-            let alone = [manifest("Cargo.toml", Role::Root, spelling.clone())];
+            let alone = [manifest("Cargo.toml", ManifestRole::Root, spelling.clone())];
             assert_eq!(
                 edits(&alone, &present.to_string(), "Cargo.toml"),
                 [],
@@ -450,10 +450,10 @@ fn manifests_keep_every_other_byte_in_every_spelling() {
 }
 
 #[test]
-#[ignore = "reads the folders of $MANIFESTS"]
+#[ignore = "reads the directories of $MANIFESTS"]
 fn every_manifest_of_a_folder() {
-    let folders = env::var_os("MANIFESTS").expect("MANIFESTS=FOLDER:FOLDER");
-    let paths = below(env::split_paths(&folders).collect::<Vec<_>>());
+    let directories = env::var_os("MANIFESTS").expect("MANIFESTS=FOLDER:FOLDER");
+    let paths = below(env::split_paths(&directories).collect::<Vec<_>>());
     println!(
         "{} manifests, of which: {:?}",
         paths.len(),

@@ -1,4 +1,4 @@
-//! Sections, tags and the manifest tell one story.
+//! Checks that sections, tags and the manifest agree on the version.
 
 use semver::Version;
 
@@ -12,8 +12,9 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
         .collect()
 }
 
-/// The manifest's version is that of the newest section. It may be ahead where there is a section for what is unreleased,
-/// and as a prerelease anywhere: work goes on.
+/// Checks that the manifest has the version of the newest section.
+///
+/// It may be ahead if there is an unreleased section, or if it is a prerelease.
 fn manifest(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Option<Violation> {
     let manifest = context.manifest?;
     let (section, newest) = doc
@@ -32,7 +33,7 @@ fn manifest(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Option<Viol
     (manifest.cmp_precedence(newest).is_gt() && !open).then_some((top, Rule::Disagreement, message))
 }
 
-/// The newest tag of a full release has a section.
+/// Checks that the newest tag of a full release has a section.
 fn tags(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Option<Violation> {
     let tagged = last(context)?;
     let first = doc.sections.first()?;

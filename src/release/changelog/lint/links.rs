@@ -1,4 +1,4 @@
-//! Links of versions: there, and comparing what they should.
+//! Checks the links of versions.
 
 use std::collections::HashSet;
 
@@ -21,8 +21,10 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
     found
 }
 
-/// References in entries whose label has no definition. `[label]` alone may be plain text: it counts as a reference if it
-/// looks like others that are defined.
+/// Reports references in entries without a link definition.
+///
+/// `[label]` alone may be plain text: it counts as a reference if it looks like other labels that
+/// have one.
 fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let label = |definition: &LinkDefinition| Shape::of(&doc.text[definition.label.clone()]);
     let linked: HashSet<Shape> = doc.outline.definitions.iter().filter_map(label).collect();
@@ -54,10 +56,10 @@ fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violat
     found
 }
 
-/// What a label stands for.
+/// The kind of a link label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Shape {
-    /// `#12`, `owner/name#12`, `GH-12`, `!12`.
+    /// An issue: `#12`, `owner/name#12`, `GH-12`, `!12`.
     Issue,
     Version,
 }
@@ -77,8 +79,11 @@ impl Shape {
     }
 }
 
-/// Headings in brackets that lead nowhere. Where none of them does it is the file's own manner: one problem, for the strict.
-/// Published sections are only looked at for the strict, so that old gaps do not block a release.
+/// Reports headings in brackets without a link definition.
+///
+/// If no heading has one, brackets are the file's style, and only strict linting reports them,
+/// once. Published sections are checked only by strict linting, so that old gaps do not block a
+/// release.
 fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let strict = context.all;
     let bracketed: Vec<(&ChangelogSection, String)> = doc
@@ -110,7 +115,7 @@ fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violatio
     }
 }
 
-/// The label that a heading's brackets refer to; `None` without brackets or with a target of its own.
+/// Returns the label of a heading's brackets; `None` without brackets or with an inline target.
 fn label(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<String> {
     let title = doc.title_text(&section.heading);
     let (inner, rest) = title.strip_prefix('[')?.split_once(']')?;
@@ -121,13 +126,13 @@ fn label(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<String
     }
 }
 
-/// `[Unreleased]` compares with the newest release.
+/// Checks that `[Unreleased]` compares with the newest release.
 fn unreleased(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     let definition = doc.definition("unreleased")?;
     let compare = Compare::read(&doc.text[definition.url.clone()])?;
     let newest = doc.releases().map(|(_, release)| &release.version).max()?;
     let from = version(compare.from)?;
-    // A fix of an older line may stand on top: its link is as good.
+    // A fix of an older release line may be on top; comparing with it is fine, too.
     let top = doc.releases().next().map(|(_, release)| &release.version);
     let fits = [Some(newest), top]
         .into_iter()
@@ -143,7 +148,7 @@ fn unreleased(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     })
 }
 
-/// The link of a version leads to that version.
+/// Checks that the link of a version leads to that version.
 fn releases(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
     let wrong = |section: &ChangelogSection, label: &str| {
         let definition = doc.definition(label)?;
@@ -167,8 +172,10 @@ fn releases(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// The link of a version that is not published compares with the release below, in the repository of the other links, and
-/// with three dots: two of them leave out what was done on both sides.
+/// Checks the links of versions that are not published.
+///
+/// Each compares with the release below, in the repository of the other links, and with three dots:
+/// two dots leave out changes made on both sides.
 fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let releases: Vec<(&ChangelogSection, &ReleaseTitle)> = doc.releases().collect();
     let repository = linked_repository(doc);
@@ -213,7 +220,7 @@ fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation
     found
 }
 
-/// The version that a tag names, under whatever template.
+/// Returns the version in a tag, whatever its template.
 fn version(tag: &str) -> Option<Version> {
     TagTemplate::of_tag(tag)?.version("", tag)
 }

@@ -1,7 +1,7 @@
-//! Judging a changelog: what its readers, its tags and its manifests would find wrong, with line and rule.
+//! Lints a changelog for its readers, its tags and its manifests.
 //!
-//! Published sections are not to be rewritten, so that rules of style apply only to versions that have no tag yet. A version
-//! with several sections is always a problem. Knows nothing of gates.
+//! Published sections should not be rewritten. Rules of style therefore apply only to versions that
+//! have no tag yet. A version with several sections is always a problem.
 
 mod agreement;
 mod links;
@@ -17,68 +17,68 @@ use serde::Serialize;
 use super::document::ReleaseTitle;
 use super::document::{ChangelogSection, ParsedChangelog};
 
-/// What a changelog is held against.
+/// The facts that a changelog is checked against.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LintContext<'a> {
-    /// The file's name, for the problems.
+    /// Name of the file, for the problems.
     pub file: &'a str,
-    /// `YYYY-MM-DD`.
+    /// Current date, `YYYY-MM-DD`.
     pub today: &'a str,
-    /// Versions that have a tag; `None` when that is unknown.
+    /// Versions that have a tag; `None` if unknown.
     pub tagged: Option<&'a [Version]>,
-    /// The version in the manifest; `None` where the file speaks for packages with different ones.
+    /// Version in the manifest; `None` if the file covers packages with different versions.
     pub manifest: Option<&'a Version>,
-    /// The file as it was at the last tag; `None` when that is unknown.
+    /// The file at the last tag; `None` if unknown.
     pub published: Option<&'a str>,
-    /// Published sections that may be edited.
+    /// Published versions whose sections may be edited.
     pub amended: &'a [Version],
-    /// Published sections are held against the rules of style too.
+    /// Whether rules of style apply to published sections, too.
     pub all: bool,
 }
 
-/// What may be wrong.
+/// A rule of the linter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Sections are not newest first.
     Order,
-    /// A date is missing, is no date, or is yet to come.
+    /// A date is missing, invalid or in the future.
     Date,
-    /// A version, a heading or an entry stands twice.
+    /// A version, a heading or an entry occurs twice.
     Duplicate,
     /// The file has no title.
     MissingTitle,
-    /// Brackets that lead nowhere: the label of a heading or of a reference has no definition.
+    /// The label of a heading or of a reference has no link definition.
     MissingLink,
-    /// A link compares other versions than it should.
+    /// A link compares the wrong versions.
     StaleLink,
-    /// A heading that is neither a version nor one of the six types of change.
+    /// A heading is neither a version nor one of the six types of change.
     UnknownHeading,
-    /// A release or a heading with nothing below it.
+    /// A release or a heading has no content.
     Empty,
     /// A published section was changed.
     PublishedEdit,
     /// Sections, tags and manifest do not agree on the version.
     Disagreement,
-    /// A control or invisible character.
+    /// A line contains a control or invisible character.
     HiddenCharacter,
 }
 
-/// One thing wrong.
+/// A problem in a changelog.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LintProblem {
-    /// As given.
+    /// File name as passed.
     pub file: String,
-    /// 1-based.
+    /// 1-based line.
     pub line: u32,
-    /// Which rule.
+    /// The rule that was violated.
     pub rule: Rule,
-    /// As a fragment.
+    /// Description, without a full stop.
     pub message: String,
 }
 
 impl Rule {
-    /// As in JSON.
+    /// Returns the name used in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Order => "order",
@@ -96,10 +96,10 @@ impl Rule {
     }
 }
 
-/// A line of the file and what is wrong there.
+/// A 1-based line, the rule that it violates, and the message.
 type Violation = (u32, Rule, String);
 
-/// Everything wrong with a changelog, by line.
+/// Returns all problems of a changelog, ordered by line.
 pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<LintProblem> {
     let doc = ParsedChangelog::read(text);
     let rules = [
@@ -120,13 +120,14 @@ pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<LintProblem> {
     problems
 }
 
-/// 1-based line of a section's heading.
+/// Returns the 1-based line of a section's heading.
 fn line(section: &ChangelogSection) -> u32 {
     ParsedChangelog::number(section.heading.rows.start)
 }
 
 impl LintContext<'_> {
-    /// The rules of style apply: the version is above the newest tag, or they are wanted for all.
+    /// Returns whether rules of style apply to a section: its version is newer than all tags, or
+    /// they apply to all.
     fn is_open(&self, release: Option<&ReleaseTitle>) -> bool {
         let last = self.tagged.and_then(|versions| versions.iter().max());
         self.all

@@ -1,4 +1,4 @@
-//! What was published stays as it was: sections compared with those at the last tag.
+//! Compares sections with those at the last tag.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -18,7 +18,7 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
     let is_published = |release: &ReleaseTitle| {
         last.is_none_or(|last| release.version.cmp_precedence(last).is_le())
     };
-    // A version may have several sections: they are compared in their order.
+    // A version may have several sections, which are compared in their order.
     let mut sections = by_version(doc);
     // Merging the sections of a version that had several is the way to fix them.
     let merged: HashSet<Version> = by_version(&old)
@@ -67,7 +67,7 @@ fn by_version<'d>(
     sections
 }
 
-/// The version without build metadata, which does not tell releases apart.
+/// Returns the version without build metadata, which is ignored when releases are compared.
 fn precedence(version: &Version) -> Version {
     Version {
         build: BuildMetadata::EMPTY,
@@ -75,7 +75,8 @@ fn precedence(version: &Version) -> Version {
     }
 }
 
-/// The first line of a section that is not as it was; the date counts, links and the mark of a withdrawn release do not.
+/// Returns the first line of a section that differs. The date counts; link definitions and the mark
+/// of a yanked release do not.
 fn difference(
     old: &ParsedChangelog<'_>,
     was: &ChangelogSection,
@@ -101,7 +102,7 @@ fn difference(
     )
 }
 
-/// The rows that say something, without blanks at the end of lines.
+/// Returns the rows with content, without trailing white space.
 fn lines<'t>(doc: &ParsedChangelog<'t>, section: &ChangelogSection) -> Vec<(usize, &'t str)> {
     let said = |at: &usize| {
         !matches!(

@@ -1,4 +1,4 @@
-//! Order, dates, doubles, headings, emptiness.
+//! Checks the order, dates, headings and content of sections.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +34,7 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
     found
 }
 
-/// Reports the lines of which release notes would replace a character.
+/// Reports lines with a character that release notes would replace.
 fn hidden_characters(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violation> {
     let hidden = |at: usize| {
         let line = doc.line(at);
@@ -51,8 +51,10 @@ fn hidden_characters(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> V
     section.rows.clone().filter_map(hidden).collect()
 }
 
-/// Newest first: what is unreleased on top, versions going down. A later fix of an older line of versions may stand above a
-/// greater one; how published ones stand is past mending.
+/// Checks that unreleased changes are on top and versions descend.
+///
+/// A later fix of an older release line may be above a greater version. The order of published
+/// versions is not checked because it can no longer be changed.
 fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let released =
@@ -90,7 +92,7 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
             let message = format!("{} stands below {}", lower.version, upper.version);
             found.push((line(below), Rule::Order, message));
         }
-        // Published fixes of an older line may stand below a greater version of an earlier day.
+        // Published fixes of an older line may be below a greater version with an earlier date.
         let is_older_line =
             (lower.version.major, lower.version.minor) < (upper.version.major, upper.version.minor);
         let days = day(above, upper).zip(day(below, lower));
@@ -107,7 +109,7 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
     found
 }
 
-/// Nothing above the first version says what the file is. Versions of the first level leave no place for a title.
+/// Reports a file without a title. If versions have level-one headings, a title would have no room.
 fn title(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     let first = doc
         .sections
@@ -126,7 +128,7 @@ fn title(doc: &ParsedChangelog<'_>) -> Option<Violation> {
     })
 }
 
-/// The first group of a section that stands below one that follows it in the order of the six types.
+/// Returns the first group that is out of the order of the six types.
 fn group_order(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<Violation> {
     let known = section
         .groups
@@ -169,7 +171,7 @@ fn doubles(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
     found
 }
 
-/// Headings between the sections that have no tag yet, and as high as they.
+/// Reports headings between unpublished sections that have the same level and are not versions.
 fn strange_headings(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let Some(first) = doc.sections.first() else {
         return Vec::new();
@@ -179,7 +181,8 @@ fn strange_headings(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
         .iter()
         .find(|section| !context.is_open(section.release()));
     let end = closed.map_or(doc.outline.rows.len(), |section| section.heading.rows.start);
-    // Sections are in the order of the text, so that only the last one that begins above can contain a row.
+    // Sections are in the order of the text, so that only the last one that begins above can
+    // contain a row.
     let inside = |row: usize| {
         let begun = doc
             .sections
@@ -232,7 +235,8 @@ fn date(
     }
 }
 
-/// Headings inside a section: of the six types or the file's own, once each, with something below them.
+/// Checks the headings inside a section: each names a type of change or one that the file uses
+/// elsewhere, occurs once, and has content.
 fn groups(
     doc: &ParsedChangelog<'_>,
     section: &ChangelogSection,
@@ -270,7 +274,7 @@ fn groups(
                 format!("`{title}` stands twice in this section"),
             ));
         }
-        // An unreleased section may hold the headings of what is to come, unless the strict ask.
+        // Empty headings in an unreleased section are placeholders, unless linting is strict.
         if (strict || section.release().is_some()) && !doc.has_content(group.rows.clone()) {
             found.push((at, Rule::Empty, format!("there is nothing below `{title}`")));
         }
@@ -278,7 +282,7 @@ fn groups(
     found
 }
 
-/// Headings that several sections have: these are the file's own, not a slip.
+/// Returns the headings that several sections have. They are the file's own style.
 fn habits<'t>(doc: &ParsedChangelog<'t>) -> HashSet<&'t str> {
     let (mut once, mut habits) = (HashSet::new(), HashSet::new());
     for section in &doc.sections {
@@ -296,7 +300,7 @@ fn habits<'t>(doc: &ParsedChangelog<'t>) -> HashSet<&'t str> {
     habits
 }
 
-/// The same entry twice in a section, on one line each.
+/// Reports entries that occur twice in a section; only those on one line are compared.
 fn entries(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violation> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut found = Vec::new();
