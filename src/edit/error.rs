@@ -1,4 +1,4 @@
-//! What can go wrong when files of the user are edited, in words.
+//! Errors of editing the user's files, and their messages.
 
 use std::fmt;
 use std::io;
@@ -10,9 +10,9 @@ use crate::store;
 /// Why one file cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
-    /// As the change names it: relative to the workspace's root.
+    /// Path in the change, relative to the workspace's root.
     pub path: String,
-    /// As a fragment: `it is read-only`.
+    /// The reason as a fragment: `it is read-only`.
     pub why: String,
 }
 
@@ -22,51 +22,51 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// Why an edit did not happen. No file was changed, but for [`Error::Unfinished`], [`Error::Conflict`] and
-/// [`Error::Damaged`], which speak of a journal that stays.
+/// Why an edit failed. No file was changed, except for [`Error::Unfinished`], [`Error::Conflict`] and
+/// [`Error::Damaged`], after which the journal remains.
 #[derive(Debug)]
 pub enum Error {
-    /// These files stand in the way: all of them, never empty.
+    /// These files cannot be edited. Never empty.
     Obstacles(Vec<Obstacle>),
-    /// The result, staged beside the originals, was not found good.
+    /// The caller rejected the staged result.
     Refused(anyhow::Error),
-    /// The disk, or the right to use it.
+    /// An error of the file system.
     Io {
-        /// `write`, `replace`, `remove`.
+        /// The operation: `write`, `replace`, `remove`.
         doing: &'static str,
-        /// What it was done to.
+        /// The file or directory.
         path: PathBuf,
-        /// The system's word.
+        /// The system's error.
         source: io::Error,
     },
     /// The journal could not be written.
     Store(store::Error),
-    /// Something is already under way, by its journal.
+    /// Another edit is in progress.
     Open {
         /// The file of the journal.
         journal: PathBuf,
     },
-    /// What failed when neither finishing nor taking back succeeded. The journal stays for the next command.
+    /// The edit could neither be completed nor undone. The journal remains for the next command.
     Unfinished(Box<Error>),
-    /// A journal cannot go on: somebody changed these files since it was interrupted.
+    /// An interrupted edit cannot continue because these files were changed.
     Conflict {
         /// The file of the journal.
         journal: PathBuf,
-        /// All of them, never empty.
+        /// The changed files. Never empty.
         files: Vec<Obstacle>,
     },
-    /// A journal is not what was written.
+    /// A journal is damaged.
     Damaged {
         /// The file of the journal.
         journal: PathBuf,
-        /// As a fragment: `its checksum does not fit`.
+        /// The damage as a fragment: `its checksum does not match`.
         why: String,
-        /// The files that it names, as far as they can be read.
+        /// The files in the journal, as far as they are readable.
         files: Vec<String>,
-        /// Files may have been changed already.
+        /// Whether files may have been changed.
         begun: bool,
     },
-    /// A journal was written in another directory: it was copied here or came with the repository.
+    /// A journal was written in another directory. It was copied here or came with the repository.
     Foreign {
         /// The file of the journal.
         journal: PathBuf,
@@ -95,10 +95,10 @@ impl fmt::Display for Error {
             Self::Store(error) => error.fmt(f),
             Self::Open { journal } => write!(f, "{} is still open", journal.display()),
             Self::Unfinished(error) => {
-                write!(f, "{error}; the edit is neither finished nor taken back")
+                write!(f, "{error}; the edit is neither complete nor undone")
             }
             Self::Conflict { files, .. } => {
-                write!(f, "an interrupted edit cannot go on: {}", listed(files))
+                write!(f, "cannot continue an interrupted edit: {}", listed(files))
             }
             Self::Damaged {
                 journal,
@@ -108,9 +108,9 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "damaged journal {}: {why}", journal.display())?;
                 match (begun, files.is_empty()) {
-                    (false, _) => f.write_str("; no file was changed yet"),
-                    (true, true) => f.write_str("; what it changed cannot be told"),
-                    (true, false) => write!(f, "; old or new may be {}", files.join(", ")),
+                    (false, _) => f.write_str("; no file was changed"),
+                    (true, true) => f.write_str("; the changed files are unknown"),
+                    (true, false) => write!(f, "; it may have changed {}", files.join(", ")),
                 }
             }
             Self::Foreign { journal } => {
@@ -135,11 +135,11 @@ impl fmt::Display for Error {
     }
 }
 
-/// What caused it is part of its text.
+/// The text of an error includes its cause.
 impl std::error::Error for Error {}
 
 impl Error {
-    /// A journal that cannot be used; `begun`: files may have been changed already.
+    /// Creates the error for an unusable journal. `begun` means that files may have been changed.
     pub(super) fn flawed(journal: PathBuf, begun: bool, flaw: Flaw) -> Self {
         match flaw {
             Flaw::Damaged { why, files } => Self::Damaged {
@@ -156,7 +156,7 @@ impl Error {
         }
     }
 
-    /// The next thing to do, where there is one.
+    /// Returns advice about the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Obstacles(_) | Self::Refused(_) => Some("no file was changed".to_owned()),
@@ -165,7 +165,9 @@ impl Error {
             }
             Self::Io { .. } => Some("no file was changed".to_owned()),
             Self::Store(error) => error.hint(),
-            Self::Unfinished(_) => Some("mend that; the next command goes on by itself".to_owned()),
+            Self::Unfinished(_) => {
+                Some("fix the problem; the next command continues the edit".to_owned())
+            }
             Self::Conflict { .. } => {
                 Some("move your version of them away and repeat the command".to_owned())
             }
@@ -174,10 +176,9 @@ impl Error {
                 begun: false,
                 ..
             } => Some(format!("rm {}", journal.display())),
-            Self::Damaged { journal, .. } => Some(format!(
-                "see that they are as you want them, then rm {}",
-                journal.display()
-            )),
+            Self::Damaged { journal, .. } => {
+                Some(format!("check these files, then rm {}", journal.display()))
+            }
             Self::Foreign { journal } => Some(format!(
                 "if the workspace was copied, complete the edit in the original; then rm {}",
                 journal.display()
@@ -188,7 +189,7 @@ impl Error {
     }
 }
 
-/// All of them in one line.
+/// Lists files and reasons in one line.
 fn listed(files: &[Obstacle]) -> String {
     files
         .iter()
@@ -197,7 +198,7 @@ fn listed(files: &[Obstacle]) -> String {
         .join(", ")
 }
 
-/// Says what was done to which file when it failed.
+/// Adds the operation and the path to an error of the file system.
 pub(super) trait Doing<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error>;
 }

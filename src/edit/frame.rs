@@ -5,9 +5,9 @@
 //! <120 bytes><121 bytes>
 //! ```
 //!
-//! The first line says which files and how many bytes of each follow. `sha256` is over the rest of the line (from
-//! `"format"` to its newline), `body` over all that follows it, so that the list can be believed by itself. This envelope
-//! stays in every later format.
+//! The first line contains the paths of the files and the number of bytes of each. `sha256` covers the
+//! rest of the line (from `"format"` to its newline) and `body` covers the bytes after it, so that the
+//! list can be trusted by itself. Every later format keeps this envelope.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::store::digest;
 /// The format that this version writes.
 pub(super) const FORMAT: u32 = 1;
 
-/// How the first line begins; the digest follows.
+/// The beginning of the first line, before the digest.
 const OPENING: &str = "{\"sha256\":\"";
 
 #[derive(Serialize, Deserialize)]
@@ -30,14 +30,14 @@ struct Head<T> {
     about: T,
 }
 
-/// What every format has.
+/// The fields that every format has.
 #[derive(Deserialize)]
 struct Envelope {
     format: u32,
     tool: String,
 }
 
-/// The lengths of a file's contents; none where there is no file.
+/// The lengths of a file's contents. `None` if the file does not exist.
 #[derive(Serialize, Deserialize)]
 struct Listed {
     path: String,
@@ -45,36 +45,42 @@ struct Listed {
     after: Option<usize>,
 }
 
-/// Why bytes could not be taken for a journal.
+/// Why bytes are not a usable journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// Not what was written, as a fragment, and the files it names as far as they can be read.
+    /// The journal is damaged.
     Damaged {
+        /// The damage as a fragment.
         why: &'static str,
+        /// The files in the journal, as far as they are readable.
         files: Vec<String>,
     },
-    /// Whole, but in a later format.
+    /// The journal has a later format.
     Newer { format: u32, tool: String },
 }
 
-/// A journal as bytes.
+impl Flaw {
+    fn damaged(why: &'static str, files: Vec<String>) -> Self {
+        Self::Damaged { why, files }
+    }
+}
+
+/// Encodes a journal.
 pub(super) fn encode<T: Serialize>(about: &T, changes: &[Change]) -> serde_json::Result<Vec<u8>> {
     let sides = changes
         .iter()
         .flat_map(|change| [&change.before, &change.after]);
     let body: Vec<u8> = sides.flatten().flatten().copied().collect();
-    let listed = |change: &Change| Listed {
+    let files = changes.iter().map(|change| Listed {
         path: change.path.clone(),
         before: change.before.as_ref().map(Vec::len),
         after: change.after.as_ref().map(Vec::len),
-    };
-    let files = changes.iter().map(listed).collect();
-    let tool = env!("CARGO_PKG_VERSION").to_owned();
+    });
     let head = serde_json::to_string(&Head {
         format: FORMAT,
-        tool,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
         body: digest(&body),
-        files,
+        files: files.collect(),
         about,
     })?;
     let rest = format!("{}\n", &head[1..]);
@@ -85,30 +91,36 @@ pub(super) fn encode<T: Serialize>(about: &T, changes: &[Change]) -> serde_json:
     .concat())
 }
 
-/// The journal in these bytes.
+/// Decodes a journal.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<Change>), Flaw> {
     let (head, mut body) = head::<T>(bytes)?;
-    let damaged = |why| Flaw::Damaged {
-        why,
-        files: head.files.iter().map(|file| file.path.clone()).collect(),
-    };
     if digest(body) != head.body {
-        return Err(damaged("the checksum of its contents does not fit"));
+        let why = "the checksum of its contents does not match";
+        return Err(Flaw::damaged(why, head.paths()));
     }
-    let mut change = |file: &Listed| {
-        let (before, after) = (side(&mut body, file.before)?, side(&mut body, file.after)?);
+    let changes = head.files.iter().map(|file| {
         Some(Change {
             path: file.path.clone(),
-            before,
-            after,
+            before: side(&mut body, file.before)?,
+            after: side(&mut body, file.after)?,
         })
-    };
-    let changes: Option<Vec<Change>> = head.files.iter().map(&mut change).collect();
-    let changes = changes.ok_or_else(|| damaged("its contents are shorter than it says"))?;
-    Ok((head.about, changes))
+    });
+    match changes.collect::<Option<Vec<Change>>>() {
+        Some(changes) => Ok((head.about, changes)),
+        None => {
+            let why = "its contents are shorter than its list";
+            Err(Flaw::damaged(why, head.paths()))
+        }
+    }
 }
 
-/// Takes a content of this length off the rest of the body; `None` when the body is too short.
+impl<T> Head<T> {
+    fn paths(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+}
+
+/// Removes a content of this length from the start of the body. `None` if the body is too short.
 fn side(rest: &mut &[u8], length: Option<usize>) -> Option<Option<Vec<u8>>> {
     let Some(length) = length else {
         return Some(None);
@@ -118,13 +130,11 @@ fn side(rest: &mut &[u8], length: Option<usize>) -> Option<Option<Vec<u8>>> {
     Some(Some(side.to_vec()))
 }
 
-/// The first line alone: what the journal is about, and its files.
+/// Decodes only the first line: the metadata and the paths of the files.
 pub(super) fn decode_list<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<String>), Flaw> {
     let (head, _) = head::<T>(bytes)?;
-    Ok((
-        head.about,
-        head.files.into_iter().map(|file| file.path).collect(),
-    ))
+    let paths = head.paths();
+    Ok((head.about, paths))
 }
 
 fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Head<T>, &[u8]), Flaw> {
@@ -133,31 +143,31 @@ fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Head<T>, &[u8]), Flaw> {
         .position(|&b| b == b'\n')
         .map_or(bytes.len(), |at| at + 1);
     let (line, body) = bytes.split_at(end);
-    let damaged = |why| Flaw::Damaged {
-        why,
-        files: names(line),
-    };
     let rest = line
         .strip_prefix(OPENING.as_bytes())
         .and_then(|rest| rest.split_at_checked(64));
-    let (sum, rest) = rest.ok_or_else(|| damaged("it does not begin like one"))?;
-    let rest = rest
+    let Some((sum, rest)) = rest else {
+        return Err(Flaw::damaged("it is not a journal", names(line)));
+    };
+    let is_intact = rest
         .strip_prefix(b"\",")
-        .filter(|rest| digest(rest).as_bytes() == sum);
-    rest.ok_or_else(|| damaged("its checksum does not fit"))?;
-    let envelope: Envelope =
-        serde_json::from_slice(line).map_err(|_| damaged("it is not understood"))?;
+        .is_some_and(|rest| digest(rest).as_bytes() == sum);
+    if !is_intact {
+        return Err(Flaw::damaged("its checksum does not match", names(line)));
+    }
+    let invalid = |_| Flaw::damaged("it has unknown content", names(line));
+    let envelope: Envelope = serde_json::from_slice(line).map_err(invalid)?;
     if envelope.format != FORMAT {
         return Err(Flaw::Newer {
             format: envelope.format,
             tool: envelope.tool,
         });
     }
-    let head = serde_json::from_slice(line).map_err(|_| damaged("it is not understood"))?;
+    let head = serde_json::from_slice(line).map_err(invalid)?;
     Ok((head, body))
 }
 
-/// The paths in a first line that cannot be believed, for people.
+/// Returns the paths in a damaged first line, for messages.
 fn names(line: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(line);
     let paths = text

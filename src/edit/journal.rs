@@ -1,12 +1,13 @@
-//! The journal of one edit: a file whose name says how far it is. Its writer and mover.
+//! The journal of one edit: a file whose name is the phase of the edit.
 //!
 //! ```text
-//! .campaign/journal/edit           staging: no file of the user was touched
-//! .campaign/journal/edit.commit    every file shall be new
-//! .campaign/journal/edit.undo      every file shall be old again
+//! .campaign/journal/edit           staging: no file of the user was changed
+//! .campaign/journal/edit.commit    the edit must be completed
+//! .campaign/journal/edit.undo      the edit must be undone
 //! ```
 //!
-//! Each is the same file, renamed: the rename is the decision. Knows nothing of the files of the user.
+//! All three are the same file. Renaming it is the atomic decision. This module knows nothing about
+//! the user's files.
 
 #[cfg(test)]
 mod tests;
@@ -19,17 +20,17 @@ use super::error::{Doing, Error};
 use super::frame::Flaw;
 use crate::store;
 
-/// A larger journal is not read.
+/// The largest journal that is read, in bytes.
 const LIMIT: u64 = 1 << 30;
 
-/// How far an edit is.
+/// The phase of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// New contents are written beside the originals.
+    /// New contents are being written next to the originals.
     Staging,
-    /// All is staged and found good: the originals are being replaced.
+    /// The staged contents were verified, and the originals are being replaced.
     Committed,
-    /// Replacing failed: the originals are being put back.
+    /// Replacing failed, and the originals are being restored.
     Undoing,
 }
 
@@ -49,12 +50,12 @@ impl Phase {
 #[derive(Debug)]
 pub(super) struct Journal {
     dir: PathBuf,
-    /// How far it is.
+    /// The phase of the edit.
     pub(super) phase: Phase,
 }
 
 impl Journal {
-    /// Writes a new one. On failure nothing is left.
+    /// Writes a new journal. After an error nothing is left.
     pub(super) fn begin(dir: &Path, bytes: &[u8]) -> Result<Self, Error> {
         if let Some((open, _)) = Self::open(dir)? {
             return Err(Error::Open {
@@ -65,8 +66,8 @@ impl Journal {
             dir: dir.to_owned(),
             phase: Phase::Staging,
         };
-        let written =
-            folder(dir).and_then(|()| store::put(&journal.file(), bytes).map_err(Error::Store));
+        let written = create_directory(dir)
+            .and_then(|()| store::put(&journal.file(), bytes).map_err(Error::Store));
         if let Err(error) = written {
             let _ = journal.close();
             return Err(error);
@@ -74,7 +75,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// The one that is there, and its bytes. Where nothing is under way this is one look at the disk.
+    /// Returns the journal of an edit in progress and its bytes. Without one, this is a single system
+    /// call.
     pub(super) fn open(dir: &Path) -> Result<Option<(Self, Vec<u8>)>, Error> {
         if !is_there(dir)? {
             return Ok(None);
@@ -89,7 +91,7 @@ impl Journal {
             match store::read_file(&path, LIMIT) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Ok(_) if found.is_some() => {
-                    let why = "there is a second one, as no interruption leaves them";
+                    let why = "another journal exists, which no interruption leaves behind";
                     return Err(Error::flawed(
                         path,
                         true,
@@ -105,12 +107,12 @@ impl Journal {
         Ok(found)
     }
 
-    /// Its file.
+    /// Returns the path of its file.
     pub(super) fn file(&self) -> PathBuf {
         self.dir.join(self.phase.file())
     }
 
-    /// Goes over to another phase, for good.
+    /// Changes to another phase, durably.
     pub(super) fn turn(&mut self, phase: Phase) -> Result<(), Error> {
         let (from, to) = (self.file(), self.dir.join(phase.file()));
         fs::rename(&from, &to).doing("write", &to)?;
@@ -118,7 +120,7 @@ impl Journal {
         store::sync(&self.dir).doing("write", &self.dir)
     }
 
-    /// Forgets it: the edit is over.
+    /// Removes the journal at the end of the edit.
     pub(super) fn close(&self) -> Result<(), Error> {
         let path = self.file();
         match fs::remove_file(&path) {
@@ -127,19 +129,20 @@ impl Journal {
             }
             _ => {}
         }
-        // What these leave undone does no harm: a journal that comes back finds its work done.
+        // Failures here are harmless: if the journal reappears after a crash, its edit is complete.
         let _ = store::sync(&self.dir);
         tidy(&self.dir);
         Ok(())
     }
 
-    /// What is wrong with its bytes.
+    /// Creates the error for its damaged bytes.
     pub(super) fn flawed(&self, flaw: Flaw) -> Error {
         Error::flawed(self.file(), self.phase != Phase::Staging, flaw)
     }
 }
 
-/// Is there a folder of journals? A link to one is an error: what is removed below it would not be ours.
+/// Returns whether the directory of journals exists. A link in its place is an error, because files
+/// would be removed elsewhere.
 pub(super) fn is_there(dir: &Path) -> Result<bool, Error> {
     match fs::symlink_metadata(dir) {
         Ok(found) if found.is_dir() => Ok(true),
@@ -149,10 +152,12 @@ pub(super) fn is_there(dir: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Returns the inode of the folder of journals, which is made when it is missing. A journal that was copied or committed
-/// lies in a folder with another one. `None` where there are no inodes.
+/// Returns the inode of the directory of journals, which is created if it does not exist. `None` on
+/// platforms without inodes.
+///
+/// A journal that was copied or committed lies in a directory with another inode.
 pub(super) fn inode(dir: &Path) -> Result<Option<u64>, Error> {
-    folder(dir)?;
+    create_directory(dir)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
@@ -162,8 +167,8 @@ pub(super) fn inode(dir: &Path) -> Result<Option<u64>, Error> {
     Ok(None)
 }
 
-/// Makes the folder of journals below the store's, which is there.
-pub(super) fn folder(dir: &Path) -> Result<(), Error> {
+/// Creates the directory of journals in the store's directory, which must exist.
+pub(super) fn create_directory(dir: &Path) -> Result<(), Error> {
     if is_there(dir)? {
         return Ok(());
     }
@@ -171,7 +176,8 @@ pub(super) fn folder(dir: &Path) -> Result<(), Error> {
     dir.parent().map_or(Ok(()), store::sync).doing("write", dir)
 }
 
-/// Removes what a dying writer left half-written, and the folder when it is empty. Only under the lock.
+/// Removes incomplete files of a writer that was killed, and the directory if it is empty. The caller
+/// must hold the lock.
 pub(super) fn tidy(dir: &Path) {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b".tmp-"))

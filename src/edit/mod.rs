@@ -1,20 +1,24 @@
-//! The writer of files of the user: a set of changes happens wholly or not at all, whatever dies in between.
+//! Writes the user's files: a set of changes is applied completely or not at all, even if the process
+//! or the machine dies.
 //!
 //! ```text
-//! plan      every original is what its change was made from, and may be written     nothing is written
-//! stage     journal `edit`; every new content beside its original, on the disk      originals untouched
-//! verify    the caller looks at the result; the originals are compared again
-//! commit    the journal becomes `edit.commit`                                       from here on: new
-//! swap      every original is replaced by renaming; the journal goes
+//! plan      compare every original with its change, check permissions     nothing is written
+//! stage     write journal `edit` and the new contents, durably            originals are unchanged
+//! verify    the caller checks the result; originals are compared again
+//! commit    rename the journal to `edit.commit`                           the decision
+//! swap      replace every original by renaming; remove the journal
 //! ```
 //!
-//! Whoever finds a journal goes on: [`recover`] throws staged files away before the commit and finishes after it; when
-//! replacing fails the journal becomes `edit.undo` and every file is put back. The journal holds all contents, so that
-//! it can do either although staged files were lost. Permission bits, owner and links stay; a file is a new inode.
+//! [`recover`] handles the journal of an interrupted edit. Before the commit it discards the staged
+//! files; after the commit it completes the edit. If replacing a file fails, the journal is renamed to
+//! `edit.undo` and every file is restored. The journal contains all old and new contents, so either
+//! direction works even if staged files were lost. Permission bits, owner and links are kept; an
+//! edited file has a new inode.
 //!
-//! A journal is bound to its folder's inode: one that was copied or committed is refused.
+//! A journal is bound to the inode of its directory. One that was copied or committed is refused.
 //!
-//! Only under [`crate::store::Store::lock`]. Must not know what the files mean.
+//! The caller must hold [`crate::store::Store::lock`]. This module knows nothing about the meaning of
+//! the files.
 
 mod error;
 mod frame;
@@ -33,12 +37,13 @@ use frame::Flaw;
 use journal::{Journal, Phase};
 use work::{About, Work};
 
-/// The result before it is one: new contents beside their originals.
+/// The staged result of an edit: new contents next to their originals.
 #[derive(Debug)]
 pub struct Staged<'a>(&'a Work);
 
 impl Staged<'_> {
-    /// Every file that changes, by its path without links, and where its new content waits (no file when it is removed).
+    /// Returns the changes, with paths without links, and the paths of their staged contents. A file
+    /// that is removed has no staged content.
     pub fn files(&self) -> impl Iterator<Item = (&Change, PathBuf)> {
         self.0
             .changes
@@ -47,14 +52,14 @@ impl Staged<'_> {
     }
 }
 
-/// What an edit did.
+/// The result of an edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// The files that changed, relative to the root, links followed.
+    /// The changed files, relative to the root, with links resolved.
     pub files: Vec<String>,
 }
 
-/// What was made of an interrupted edit.
+/// The result of recovering an interrupted edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovered {
     /// Every file has its new content.
@@ -63,19 +68,21 @@ pub enum Recovered {
     TakenBack(Vec<String>),
 }
 
-/// Could all of this be applied? Writes nothing.
+/// Checks whether the changes can be applied. Nothing is written.
 ///
 /// # Errors
-/// Every obstacle at once.
+/// With all obstacles at once.
 pub fn check(root: &Path, changes: &[Change]) -> Result<(), Error> {
     Work::plan(root, changes).map(drop)
 }
 
-/// Makes the changes, all or none. Changes that change nothing are only checked; when there are no others, nothing at all
-/// is written. `verify` sees the staged result before any original is touched.
+/// Applies all of the changes or none.
+///
+/// Changes whose contents are equal are only checked; if there are no others, nothing is written.
+/// `verify` is called with the staged result before any original is replaced.
 ///
 /// # Errors
-/// No file was changed and nothing is left, but for [`Error::Unfinished`] and [`Error::Conflict`].
+/// No file was changed and nothing is left, except for [`Error::Unfinished`] and [`Error::Conflict`].
 pub fn apply(
     root: &Path,
     journal: &Path,
@@ -105,17 +112,18 @@ pub fn apply(
     })
 }
 
-/// Does an interrupted edit wait (or one that goes on right now)?
+/// Returns whether an edit was interrupted or is in progress.
 pub fn is_open(journal: &Path) -> bool {
     !matches!(Journal::open(journal), Ok(None))
 }
 
-/// Goes on with what an interrupted edit left. Call it under the lock, before anything is read. When nothing was
-/// interrupted this is one look at the disk.
+/// Completes or undoes an interrupted edit. Call it with the lock held, before any file is read.
+/// Without an interrupted edit this is a single system call.
 ///
 /// # Errors
-/// Files or journal are not as the interrupted edit left them: nothing is touched. Or the disk fails once more: after
-/// [`Error::Io`] the edit is taken back, after [`Error::Unfinished`] the journal waits for the next call.
+/// If files or journal were changed since the interruption; then nothing is changed. Or if the file
+/// system fails again: after [`Error::Io`] the edit was undone, after [`Error::Unfinished`] the
+/// journal remains for the next call.
 pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> {
     if !journal::is_there(journal)? {
         return Ok(None);
@@ -125,19 +133,8 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
         return Ok(None);
     };
     let inode = journal::inode(journal)?;
-    let resume = |journal: &Journal, about: About, changes: Vec<Change>| {
-        let files = changes.iter().map(|change| change.path.clone()).collect();
-        let work = Work::resume(root, about, changes)
-            .map_err(|why| journal.flawed(Flaw::Damaged { why, files }))?;
-        if work.about.inode == inode {
-            Ok(work)
-        } else {
-            Err(Error::Foreign {
-                journal: journal.file(),
-            })
-        }
-    };
     if open.phase == Phase::Staging {
+        // The contents may be incomplete, but the paths suffice to discard the staged files.
         let (about, files) = frame::decode_list(&bytes).map_err(|flaw| open.flawed(flaw))?;
         let changes = files
             .into_iter()
@@ -146,12 +143,12 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
                 ..Change::default()
             })
             .collect();
-        let work = resume(&open, about, changes)?;
+        let work = resume(root, &open, inode, about, changes)?;
         discard(&mut open, &work).map_err(waiting)?;
         return Ok(Some(Recovered::TakenBack(work.files())));
     }
     let (about, changes) = frame::decode(&bytes).map_err(|flaw| open.flawed(flaw))?;
-    let work = resume(&open, about, changes)?;
+    let work = resume(root, &open, inode, about, changes)?;
     if open.phase == Phase::Committed {
         complete(&mut open, &work, work.restage().and_then(|()| work.swap()))?;
         return Ok(Some(Recovered::Finished(work.files())));
@@ -160,7 +157,26 @@ pub fn recover(root: &Path, journal: &Path) -> Result<Option<Recovered>, Error> 
     Ok(Some(Recovered::TakenBack(work.files())))
 }
 
-/// Before the commit: throws away what is staged.
+/// Returns the work of a journal, if it belongs to the directory with this inode.
+fn resume(
+    root: &Path,
+    journal: &Journal,
+    inode: Option<u64>,
+    about: About,
+    changes: Vec<Change>,
+) -> Result<Work, Error> {
+    let files = changes.iter().map(|change| change.path.clone()).collect();
+    let work = Work::resume(root, about, changes)
+        .map_err(|why| journal.flawed(Flaw::Damaged { why, files }))?;
+    if work.about.inode != inode {
+        return Err(Error::Foreign {
+            journal: journal.file(),
+        });
+    }
+    Ok(work)
+}
+
+/// Discards the staged files. Only before the commit.
 fn discard(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     if journal.phase != Phase::Staging {
         journal.turn(Phase::Staging)?;
@@ -169,7 +185,7 @@ fn discard(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     journal.close()
 }
 
-/// After the commit, when every file was made new. When that failed, every file is made old.
+/// Ends an edit after its files were replaced. If that failed, the edit is undone.
 fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> Result<(), Error> {
     match swapped.and_then(|()| journal.close()) {
         Ok(()) => Ok(()),
@@ -182,7 +198,7 @@ fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> R
     }
 }
 
-/// The journal stays for the next command.
+/// Marks an error after which the journal remains for the next command.
 fn waiting(error: Error) -> Error {
     match error {
         Error::Conflict { .. }
@@ -193,7 +209,7 @@ fn waiting(error: Error) -> Error {
     }
 }
 
-/// Makes every file old.
+/// Restores the old content of every file.
 fn undo(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     if journal.phase != Phase::Undoing {
         journal.turn(Phase::Undoing)?;

@@ -1,4 +1,4 @@
-//! Where a change lands: links followed, and everything that speaks against writing there. Writes nothing.
+//! The place of a change: links are resolved, and obstacles are found. Nothing is written.
 
 #[cfg(test)]
 mod tests;
@@ -10,26 +10,29 @@ use std::path::{Component, Path, PathBuf};
 use crate::change::Change;
 use crate::store;
 
-/// Folders of others: git's own, and the store's.
+/// Directories that edits must not touch: git's and the store's.
 const OTHERS: [&str; 2] = [".git", ".campaign"];
 
-/// A file to be written, found without links.
+/// A file to be written, with links resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// Relative to the root without links, `/` between.
+    /// Path relative to the root without links, with `/` as the separator.
     pub(super) file: String,
-    /// Permission bits of what is there; `None` for a new file, and where there are no such bits.
+    /// Permission bits of the present file. `None` for a new file and on platforms without them.
     pub(super) mode: Option<u32>,
 }
 
-/// The place of a change below this root (itself without links), or why it cannot be made.
+/// Returns the place of a change below this root, which has no links.
+///
+/// # Errors
+/// With the reason why the change cannot be made, as a fragment.
 pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
-    let path = below(root, &change.path).ok_or("it is no path within the workspace")?;
+    let path = below(root, &change.path).ok_or("it is not a path within the workspace")?;
     let found = match (fs::symlink_metadata(&path), &change.before) {
-        (Ok(_), None) => return Err("it is there already".into()),
+        (Ok(_), None) => return Err("it exists already".into()),
         (Err(error), None) if error.kind() == ErrorKind::NotFound => None,
         (Err(error), Some(_)) if error.kind() == ErrorKind::NotFound => {
-            return Err("it is gone".into());
+            return Err("it no longer exists".into());
         }
         (Err(error), _) => return Err(format!("it cannot be reached: {error}")),
         (Ok(found), Some(before)) => Some((found, before)),
@@ -42,7 +45,7 @@ pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
         Some((found, _)) if found.is_symlink() => {
             format!("it is a link that leads to {}", real.display())
         }
-        _ => format!("it lies at {}, which is not ours to write", real.display()),
+        _ => format!("it lies at {}, which must not be edited", real.display()),
     })?;
     let mode = match found {
         Some((_, before)) => existing(&real, before)?,
@@ -52,7 +55,7 @@ pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
     Ok(Place { file, mode })
 }
 
-/// Looks at what a change replaces; its permission bits.
+/// Checks the file that a change replaces. Returns its permission bits.
 fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
     let meta = fs::metadata(path).map_err(|error| format!("it cannot be reached: {error}"))?;
     if !meta.is_file() {
@@ -69,13 +72,14 @@ fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
     }
 }
 
-/// Does the file hold exactly this?
+/// Returns whether the file has exactly this content.
 pub(super) fn holds(path: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(fs::metadata(path)?.len() == content.len() as u64
         && store::read_file(path, content.len() as u64)? == content)
 }
 
-/// A name below the root that needs no lookup to be known as such: no `..`, no drive, nothing of git or the store.
+/// Returns the path of a file below the root. `None` for a name with `..` or a drive, and for files of
+/// git or the store. The file system is not accessed.
 pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
     let mut path = root.to_owned();
     for part in Path::new(file).components() {
@@ -92,7 +96,7 @@ pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
     (!file.is_empty() && !file.ends_with('/')).then_some(path)
 }
 
-/// As [`below`], where no part of the path (but the file itself) is a link; `None` when one is, or is gone.
+/// Returns the same as [`below`], but `None` if a directory in the path is a link or does not exist.
 pub(super) fn without_links(root: &Path, file: &str) -> io::Result<Option<PathBuf>> {
     let Some((path, dir)) =
         below(root, file).and_then(|path| path.parent().map(Path::to_owned).map(|dir| (path, dir)))
@@ -120,17 +124,17 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     below(root, &file).map(|_| file)
 }
 
-/// The place of a file that is not there.
+/// Returns the path without links of a file that does not exist.
 fn real_new(path: &Path) -> Result<PathBuf, String> {
     let (dir, name) = path
         .parent()
         .zip(path.file_name())
-        .ok_or("it is no path within the workspace")?;
-    let dir = fs::canonicalize(dir).map_err(|_| "its folder does not exist")?;
+        .ok_or("it is not a path within the workspace")?;
+    let dir = fs::canonicalize(dir).map_err(|_| "its directory does not exist")?;
     if dir.is_dir() {
         Ok(dir.join(name))
     } else {
-        Err("its folder is not a folder".into())
+        Err("its parent is not a directory".into())
     }
 }
 
@@ -145,8 +149,8 @@ fn mode(_: &Metadata) -> Option<u32> {
     None
 }
 
-/// Can a new file in its stead be what it was to others? Its other names would keep the old content, and only root can
-/// give files away.
+/// Checks whether a new file can replace this one for all of its users. The other names of a hard link
+/// would keep the old content, and only root can change the owner of a file.
 #[cfg(unix)]
 fn kept(path: &Path, meta: &Metadata) -> Result<(), String> {
     use nix::unistd::{AccessFlags, access, geteuid};
@@ -158,8 +162,7 @@ fn kept(path: &Path, meta: &Metadata) -> Result<(), String> {
     if meta.uid() != us.as_raw() && !us.is_root() {
         return Err("it belongs to another user".into());
     }
-    access(path, AccessFlags::W_OK)
-        .map_err(|error| format!("it may not be written: {}", error.desc()))
+    access(path, AccessFlags::W_OK).map_err(|error| format!("it is not writable: {}", error.desc()))
 }
 
 #[cfg(not(unix))]
@@ -171,7 +174,7 @@ fn kept(_: &Path, _: &Metadata) -> Result<(), String> {
 fn writable_folder(dir: &Path) -> Result<(), String> {
     use nix::unistd::{AccessFlags, access};
     access(dir, AccessFlags::W_OK | AccessFlags::X_OK)
-        .map_err(|error| format!("its folder may not be written: {}", error.desc()))
+        .map_err(|error| format!("its directory is not writable: {}", error.desc()))
 }
 
 #[cfg(not(unix))]

@@ -1,9 +1,10 @@
-//! The files of one edit: staged beside their originals, swapped in, put back.
+//! The files of one edit: staging them next to their originals, replacing and restoring them.
 //!
-//! Everything may be repeated from any point, what is done already is left alone. Knows nothing of the journal's file.
+//! Every operation can be repeated from any point; files that are done are left alone. This module
+//! knows nothing about the file of the journal.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,44 +15,47 @@ use super::place;
 use crate::change::Change;
 use crate::store;
 
-/// What the journal says besides the changes.
+/// The metadata in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct About {
-    /// Part of the names of staged files: hex digits.
+    /// Hex digits that are part of the names of staged files.
     token: String,
     /// Permission bits of each file, see [`place::Place::mode`].
     modes: Vec<Option<u32>>,
-    /// Inode of the folder of journals, see [`super::journal::inode`].
+    /// Inode of the directory of journals, see [`super::journal::inode`].
     #[serde(default)]
     pub(super) inode: Option<u64>,
 }
 
-/// All files of one edit.
+/// The files of one edit.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
     /// Absolute, without links.
     root: PathBuf,
     pub(super) about: About,
-    /// Their paths are those of [`place::Place`].
+    /// The changes, with the paths of [`place::Place`].
     pub(super) changes: Vec<Change>,
 }
 
-/// Where a file stands.
+/// The state of a file during an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum FileState {
     Old,
     New,
-    /// There is none, where there should be an old or a new one.
+    /// The file does not exist although both contents do.
     Gone,
-    /// Somebody else was here; how, as a fragment.
+    /// The file was changed by somebody else. The change as a fragment.
     Odd(&'static str),
 }
 
-/// Somebody else was here.
-const MEANWHILE: &str = "it was changed meanwhile";
+/// The obstacle for a file whose content is neither old nor new.
+const CHANGED: &str = "it was changed during the edit";
 
 impl Work {
-    /// Follows links and looks at every file. All obstacles at once; changes that change nothing are left out.
+    /// Resolves links and checks every file. Changes whose contents are equal are left out.
+    ///
+    /// # Errors
+    /// With all obstacles at once.
     pub(super) fn plan(root: &Path, changes: &[Change]) -> Result<Self, Error> {
         let root = fs::canonicalize(root).doing("read", root)?;
         let mut work = Self {
@@ -81,7 +85,7 @@ impl Work {
         }
     }
 
-    /// Two names of one file are one change, when they agree.
+    /// Adds a change. Two changes of one file, under different names, are merged if they are equal.
     fn add(&mut self, place: place::Place, change: &Change) -> Result<(), String> {
         match self.changes.iter().find(|known| known.path == place.file) {
             Some(known) if known.after == change.after => {}
@@ -103,22 +107,25 @@ impl Work {
         Ok(())
     }
 
-    /// The work of a journal, or what of it cannot be believed.
+    /// Creates the work of a journal.
+    ///
+    /// # Errors
+    /// With the damage as a fragment, if the journal cannot be trusted.
     pub(super) fn resume(
         root: &Path,
         about: About,
         changes: Vec<Change>,
     ) -> Result<Self, &'static str> {
-        let root = fs::canonicalize(root).map_err(|_| "the workspace is gone")?;
+        let root = fs::canonicalize(root).map_err(|_| "the workspace no longer exists")?;
         if about.modes.len() != changes.len() || !about.token.bytes().all(|b| b.is_ascii_hexdigit())
         {
-            return Err("its parts do not fit together");
+            return Err("its parts are inconsistent");
         }
         if !changes
             .iter()
             .all(|change| place::below(&root, &change.path).is_some())
         {
-            return Err("it names files that are not ours to write");
+            return Err("it contains files outside the workspace");
         }
         Ok(Self {
             root,
@@ -127,7 +134,7 @@ impl Work {
         })
     }
 
-    /// The work that takes this one back.
+    /// Returns the work that undoes this one.
     pub(super) fn reversed(self) -> Self {
         Self {
             changes: self.changes.into_iter().map(Change::reversed).collect(),
@@ -135,7 +142,7 @@ impl Work {
         }
     }
 
-    /// The paths of its files.
+    /// Returns the paths of its files.
     pub(super) fn files(&self) -> Vec<String> {
         self.changes
             .iter()
@@ -147,14 +154,14 @@ impl Work {
         self.root.join(&change.path)
     }
 
-    /// Where the new content waits.
+    /// Returns the path of the staged content.
     pub(super) fn staged(&self, change: &Change) -> PathBuf {
         let target = self.target(change);
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         target.with_file_name(format!(".{name}.campaign-{}", self.about.token))
     }
 
-    /// Writes all new contents beside the originals, durably.
+    /// Writes the new contents next to the originals, durably.
     pub(super) fn stage(&self) -> Result<(), Error> {
         for (change, mode) in self.changes.iter().zip(&self.about.modes) {
             self.stage_one(change, *mode)?;
@@ -170,19 +177,19 @@ impl Work {
         write(&self.staged(change), &target, content, mode).doing("write", &target)
     }
 
-    /// Are all originals still what the new contents were made from?
+    /// Checks that the originals are unchanged since the changes were made.
     pub(super) fn recheck(&self) -> Result<(), Error> {
         let mut obstacles = Vec::new();
         for change in &self.changes {
-            match self.standing(change)? {
-                Standing::Old => {}
-                Standing::Odd(why) => obstacles.push(Obstacle {
+            match self.state(change)? {
+                FileState::Old => {}
+                FileState::Odd(why) => obstacles.push(Obstacle {
                     path: change.path.clone(),
                     why: why.into(),
                 }),
-                Standing::New | Standing::Gone => obstacles.push(Obstacle {
+                FileState::New | FileState::Gone => obstacles.push(Obstacle {
                     path: change.path.clone(),
-                    why: MEANWHILE.into(),
+                    why: CHANGED.into(),
                 }),
             }
         }
@@ -193,8 +200,8 @@ impl Work {
         }
     }
 
-    /// Stages again what is not new yet, from the changes alone: what a dead process staged is of unknown worth. A file
-    /// that is neither old nor new is an obstacle: nothing is touched then.
+    /// Stages the files again that are not new. The content that a dead process staged is not
+    /// trusted. A file that is neither old nor new is an obstacle; then nothing is changed.
     pub(super) fn restage(&self) -> Result<(), Error> {
         self.pending()?
             .into_iter()
@@ -202,8 +209,8 @@ impl Work {
         self.sync()
     }
 
-    /// Replaces every original that is not new yet by what is staged, durably, and leaves nothing staged. A file that is
-    /// neither old nor new is an obstacle: nothing is touched then.
+    /// Replaces the originals that are not new by their staged contents, durably, and discards the
+    /// rest. A file that is neither old nor new is an obstacle; then nothing is changed.
     pub(super) fn swap(&self) -> Result<(), Error> {
         self.pending()?
             .into_iter()
@@ -211,14 +218,14 @@ impl Work {
         self.discard()
     }
 
-    /// The files that are not new yet, with their permission bits.
+    /// Returns the changes of files that are not new, with their permission bits.
     fn pending(&self) -> Result<Vec<(&Change, Option<u32>)>, Error> {
         let (mut pending, mut obstacles) = (Vec::new(), Vec::new());
         for (change, mode) in self.changes.iter().zip(&self.about.modes) {
-            match self.standing(change)? {
-                Standing::New => {}
-                Standing::Old | Standing::Gone => pending.push((change, *mode)),
-                Standing::Odd(why) => obstacles.push(Obstacle {
+            match self.state(change)? {
+                FileState::New => {}
+                FileState::Old | FileState::Gone => pending.push((change, *mode)),
+                FileState::Odd(why) => obstacles.push(Obstacle {
                     path: change.path.clone(),
                     why: why.into(),
                 }),
@@ -231,25 +238,25 @@ impl Work {
         }
     }
 
-    fn standing(&self, change: &Change) -> Result<Standing, Error> {
+    fn state(&self, change: &Change) -> Result<FileState, Error> {
         let target = self.target(change);
         let Some(path) = place::without_links(&self.root, &change.path).doing("read", &target)?
         else {
-            return Ok(Standing::Odd("its folder was moved"));
+            return Ok(FileState::Odd("its directory was moved"));
         };
         let found = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_file() => {
                 Some(store::read_file(&path, store::TEXT_LIMIT).doing("read", &target)?)
             }
-            Ok(_) => return Ok(Standing::Odd("it is not a file any more")),
+            Ok(_) => return Ok(FileState::Odd("it is no longer a file")),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error).doing("read", &target),
         };
         Ok(match found {
-            found if found == change.after => Standing::New,
-            found if found == change.before => Standing::Old,
-            None => Standing::Gone,
-            Some(_) => Standing::Odd(MEANWHILE),
+            found if found == change.after => FileState::New,
+            found if found == change.before => FileState::Old,
+            None => FileState::Gone,
+            Some(_) => FileState::Odd(CHANGED),
         })
     }
 
@@ -261,7 +268,7 @@ impl Work {
         }
     }
 
-    /// Removes what is staged, durably.
+    /// Removes the staged contents, durably.
     pub(super) fn discard(&self) -> Result<(), Error> {
         for staged in self.changes.iter().map(|change| self.staged(change)) {
             match fs::symlink_metadata(&staged) {
@@ -272,19 +279,19 @@ impl Work {
         self.sync()
     }
 
-    /// Makes the entries of all its folders last.
+    /// Makes the entries of its directories durable.
     fn sync(&self) -> Result<(), Error> {
         let targets = self.changes.iter().map(|change| self.target(change));
-        let folders: BTreeSet<PathBuf> = targets
+        let directories: BTreeSet<PathBuf> = targets
             .filter_map(|path| path.parent().map(Path::to_owned))
             .collect();
-        folders
+        directories
             .iter()
-            .try_for_each(|folder| store::sync(folder).doing("write", folder))
+            .try_for_each(|directory| store::sync(directory).doing("write", directory))
     }
 }
 
-/// Something that no other edit has in the names of its files.
+/// Returns hex digits that distinguish the staged files of this edit from those of others.
 fn token(changes: &[Change]) -> String {
     let mut text = std::process::id().to_string().into_bytes();
     for change in changes {
@@ -296,7 +303,7 @@ fn token(changes: &[Change]) -> String {
     digest
 }
 
-/// Writes a new file, durably, that can take the place of the target.
+/// Writes a new file, durably, that can replace the target.
 fn write(staged: &Path, target: &Path, content: &[u8], mode: Option<u32>) -> io::Result<()> {
     let mut file = fresh(staged)?;
     file.write_all(content)?;
@@ -307,14 +314,15 @@ fn write(staged: &Path, target: &Path, content: &[u8], mode: Option<u32>) -> io:
     file.sync_all()
 }
 
-/// A new file. What an interrupted edit left of this name is removed; nothing is written through a link.
+/// Creates a file. A file that an interrupted edit left under this name is removed first. Nothing is
+/// written through a link.
 fn fresh(path: &Path) -> io::Result<File> {
-    let create = || OpenOptions::new().write(true).create_new(true).open(path);
-    match create() {
+    match File::create_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::remove_file(path).and_then(|()| create())
+            fs::remove_file(path)?;
+            File::create_new(path)
         }
-        made => made,
+        created => created,
     }
 }
 
@@ -328,8 +336,8 @@ fn permissions(_: u32) -> Option<Permissions> {
     None
 }
 
-/// Gives the file the owner of the target. A group that is not ours to give is no reason to stop: git does not keep it
-/// either.
+/// Gives the file the owner of the target. Failing to set the group is not an error, because git does
+/// not keep it either.
 #[cfg(unix)]
 fn keep_owner(file: &File, target: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};

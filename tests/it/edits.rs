@@ -122,7 +122,7 @@ fn a_damaged_journal_stops_every_command_and_is_named() {
     let out = sandbox.campaign(&["history"]);
     assert_eq!(out.code, 4);
     assert!(out.stderr.contains(
-        "the checksum of its contents does not fit; old or new may be NEW.md, OLD.md, crates/m000"
+        "the checksum of its contents does not match; it may have changed NEW.md, OLD.md, crates/m000"
     ));
     assert_eq!(standing(&sandbox), before);
 }
@@ -182,7 +182,7 @@ fn files_and_folders_of_others_are_named_before_anything_is_written() {
         return;
     }
     let expected = "error: cannot edit crates/m001/Cargo.toml (it belongs to another user), \
-                    crates/m002/Cargo.toml (its folder may not be written: Permission denied)\n";
+                    crates/m002/Cargo.toml (its directory is not writable: Permission denied)\n";
     assert_eq!((out.code, out.stderr.as_str()), (1, expected));
     assert_eq!(standing(&sandbox), before);
     assert!(!sandbox.path(".campaign/journal").exists());

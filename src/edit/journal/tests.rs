@@ -132,7 +132,7 @@ fn after_the_commit_foreign_changes_stop_it_until_they_are_moved_away() {
         let error = place.recover().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "an interrupted edit cannot go on: Cargo.toml (it was changed meanwhile)",
+            "cannot continue an interrupted edit: Cargo.toml (it was changed during the edit)",
             "{phase}"
         );
         assert_eq!(
@@ -232,14 +232,14 @@ fn a_journal_cut_off_anywhere_is_never_half_applied() {
             };
             let shown = error.to_string();
             assert!(
-                shown.ends_with("; old or new may be Cargo.toml, a/Cargo.toml, a/new.md, old.md"),
+                shown.ends_with("; it may have changed Cargo.toml, a/Cargo.toml, a/new.md, old.md"),
                 "{shown}"
             );
             assert!(
                 error
                     .hint()
                     .unwrap()
-                    .starts_with("see that they are as you want them, then rm ")
+                    .starts_with("check these files, then rm ")
             );
         }
     }
@@ -297,26 +297,26 @@ fn a_forged_journal_reaches_nothing_outside() {
     let table = [
         (
             journal("../evil", "[null]", "00"),
-            "it names files that are not ours to write",
+            "it contains files outside the workspace",
         ),
         (
             journal("/evil", "[null]", "00"),
-            "it names files that are not ours to write",
+            "it contains files outside the workspace",
         ),
         (
             journal(".git/hooks/post-commit", "[null]", "00"),
-            "it names files that are not ours to write",
+            "it contains files outside the workspace",
         ),
-        (journal("x", "[]", "00"), "its parts do not fit together"),
+        (journal("x", "[]", "00"), "its parts are inconsistent"),
         (
             journal("x", "[null]", "/../../evil"),
-            "its parts do not fit together",
+            "its parts are inconsistent",
         ),
         (
             sealed("\"format\":1,\"tool\":\"0.1.0\"}\n"),
-            "it is not understood",
+            "it has unknown content",
         ),
-        (b"hello\n".to_vec(), "it does not begin like one"),
+        (b"hello\n".to_vec(), "it is not a journal"),
     ];
     for (bytes, why) in table {
         for phase in PHASES {
@@ -342,7 +342,7 @@ fn lengths_beyond_the_body_are_damage() {
     assert!(
         error
             .to_string()
-            .contains("its contents are shorter than it says"),
+            .contains("its contents are shorter than its list"),
         "{error}"
     );
 }
@@ -369,12 +369,12 @@ fn a_journal_that_cannot_be_read_waits() {
     assert!(
         error
             .to_string()
-            .ends_with("; the edit is neither finished nor taken back"),
+            .ends_with("; the edit is neither complete nor undone"),
         "{error}"
     );
     assert_eq!(
         error.hint().unwrap(),
-        "mend that; the next command goes on by itself"
+        "fix the problem; the next command continues the edit"
     );
 }
 

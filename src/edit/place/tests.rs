@@ -36,49 +36,52 @@ fn every_obstacle_is_named_at_once() {
             Change::edit("Cargo.toml", "version 0", "version 2"),
             "Cargo.toml: it was changed since it was read",
         ),
-        (Change::edit("gone.toml", "1", "2"), "gone.toml: it is gone"),
+        (
+            Change::edit("gone.toml", "1", "2"),
+            "gone.toml: it no longer exists",
+        ),
         (
             Change::remove("none/gone.toml", "1"),
-            "none/gone.toml: it is gone",
+            "none/gone.toml: it no longer exists",
         ),
-        (Change::create("old.md", "2"), "old.md: it is there already"),
+        (Change::create("old.md", "2"), "old.md: it exists already"),
         (
             Change::create("none/new.md", "2"),
-            "none/new.md: its folder does not exist",
+            "none/new.md: its directory does not exist",
         ),
         (Change::edit("a", "1", "2"), "a: it is not a file"),
         (Change::edit("sealed", "1", "2"), "sealed: it is read-only"),
         (
             Change::edit("../x", "1", "2"),
-            "../x: it is no path within the workspace",
+            "../x: it is not a path within the workspace",
         ),
         (
             Change::edit("a/../old.md", "1", "2"),
-            "a/../old.md: it is no path within the workspace",
+            "a/../old.md: it is not a path within the workspace",
         ),
         (
             Change::edit("/etc/hosts", "1", "2"),
-            "/etc/hosts: it is no path within the workspace",
+            "/etc/hosts: it is not a path within the workspace",
         ),
         (
             Change::edit("", "1", "2"),
-            ": it is no path within the workspace",
+            ": it is not a path within the workspace",
         ),
         (
             Change::create("new/", "2"),
-            "new/: it is no path within the workspace",
+            "new/: it is not a path within the workspace",
         ),
         (
             Change::create(".git/hooks/pre-commit", "2"),
-            ".git/hooks/pre-commit: it is no path within the workspace",
+            ".git/hooks/pre-commit: it is not a path within the workspace",
         ),
         (
             Change::create("a/.GIT/config", "2"),
-            "a/.GIT/config: it is no path within the workspace",
+            "a/.GIT/config: it is not a path within the workspace",
         ),
         (
             Change::create(".campaign/lock", "2"),
-            ".campaign/lock: it is no path within the workspace",
+            ".campaign/lock: it is not a path within the workspace",
         ),
     ];
     let good = Change::edit("a/Cargo.toml", "version 1\r\n", "2");
@@ -125,21 +128,21 @@ fn links_are_followed_within_the_workspace_alone() {
         (
             Change::edit("folder/victim", "1", "2"),
             format!(
-                "folder/victim: it lies at {}, which is not ours to write",
+                "folder/victim: it lies at {}, which must not be edited",
                 victim.display()
             ),
         ),
         (
             Change::create("folder/new", "2"),
             format!(
-                "folder/new: it lies at {}/new, which is not ours to write",
+                "folder/new: it lies at {}/new, which must not be edited",
                 folder.display()
             ),
         ),
         (
             Change::create("git/config", "2"),
             format!(
-                "git/config: it lies at {}/.git/config, which is not ours to write",
+                "git/config: it lies at {}/.git/config, which must not be edited",
                 fs::canonicalize(place.root()).unwrap().display()
             ),
         ),
@@ -149,7 +152,7 @@ fn links_are_followed_within_the_workspace_alone() {
         ),
         (
             Change::create("dangling", "2"),
-            "dangling: it is there already".to_owned(),
+            "dangling: it exists already".to_owned(),
         ),
         (
             Change::edit("Cargo.toml", "version 1", "2"),
@@ -169,22 +172,22 @@ fn what_changes_after_the_plan_is_refused() {
     let table: [(Meddling, &str); 4] = [
         (
             |root| fs::write(root.join("Cargo.toml"), "mine").unwrap(),
-            "Cargo.toml (it was changed meanwhile)",
+            "Cargo.toml (it was changed during the edit)",
         ),
         (
             |root| fs::remove_file(root.join("Cargo.toml")).unwrap(),
-            "Cargo.toml (it was changed meanwhile)",
+            "Cargo.toml (it was changed during the edit)",
         ),
         (
             |root| fs::write(root.join("a/new.md"), "mine").unwrap(),
-            "a/new.md (it was changed meanwhile)",
+            "a/new.md (it was changed during the edit)",
         ),
         (
             |root| {
                 fs::remove_file(root.join("old.md")).unwrap();
                 fs::create_dir(root.join("old.md")).unwrap();
             },
-            "old.md (it is not a file any more)",
+            "old.md (it is no longer a file)",
         ),
     ];
     for (meddle, why) in table {
@@ -217,7 +220,7 @@ fn a_folder_swapped_for_a_link_is_not_followed() {
         )?)
     });
     let expected =
-        "cannot edit a/Cargo.toml (its folder was moved), a/new.md (its folder was moved)";
+        "cannot edit a/Cargo.toml (its directory was moved), a/new.md (its directory was moved)";
     assert_eq!(error.unwrap_err().to_string(), expected);
     assert_eq!(
         fs::read(outside.path().join("Cargo.toml")).unwrap(),
