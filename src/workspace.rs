@@ -104,10 +104,18 @@ pub struct Publication {
     pub publish: bool,
     /// May be published to crates.io, whose rules are stricter than those of other registries.
     pub crates_io: bool,
-    /// Keys that a registry wants and the manifest does not have: `description`, `license`, `repository`.
+    /// Keys that crates.io requires and that are missing or empty: `description`, `license`.
     pub missing: Vec<&'static str>,
+    /// As in the manifest.
+    pub description: Option<String>,
+    /// The values of `homepage`, `documentation` and `repository`, after the keys.
+    pub urls: Vec<(&'static str, String)>,
+    /// The features, without the one that cargo makes for each optional dependency, and how many others each enables.
+    pub features: Vec<(String, usize)>,
     /// SPDX expression of the license.
     pub license: Option<String>,
+    /// The files of `readme` and `license-file`, relative to the package's directory. Cargo packages them wherever they lie.
+    pub documents: Vec<String>,
     /// As in the manifest.
     pub keywords: Vec<String>,
     /// As in the manifest.

@@ -127,11 +127,16 @@ pub fn publications(
     Ok((described(&metadata), publication::of(&metadata)))
 }
 
-/// Whether `cargo package --list` holds for these members: what it said when not. The lockfile stays as it is, which cargo
-/// would refresh: newer ones leave it alone when asked to, older ones refuse when it is behind.
-pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
+/// Returns the files that `cargo package --list` names for these members, each relative to its package's directory.
+///
+/// The lockfile stays as it is, which cargo would refresh: newer versions leave it alone when asked to, older ones refuse
+/// when it is out of date.
+///
+/// # Errors
+/// The message of cargo.
+pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Result<Vec<String>, String> {
     if names.is_empty() {
-        return None;
+        return Ok(Vec::new());
     }
     let list = |lock: &'static str| {
         let args = ["package", "--list", "--allow-dirty", "--offline", lock].into_iter();
@@ -140,12 +145,12 @@ pub fn packages(probe: &Probe<'_>, names: &[&str]) -> Option<String> {
             .collect();
         probe
             .ask(probe.cargo, &args)
-            .err()
-            .map(|error| format!("{error:#}"))
+            .map(|out| out.lines().map(str::to_owned).collect())
+            .map_err(|error| format!("{error:#}"))
     };
     match list("--exclude-lockfile") {
-        Some(said) if said.contains("unexpected argument") => list("--locked"),
-        said => said,
+        Err(message) if message.contains("unexpected argument") => list("--locked"),
+        listed => listed,
     }
 }
 

@@ -26,7 +26,15 @@ pub(super) fn of(metadata: &Metadata) -> Vec<Publication> {
                 .as_ref()
                 .is_none_or(|to| to.iter().any(|registry| registry == "crates-io")),
             missing: missing(package),
+            description: package.description.clone(),
+            urls: urls(package),
+            features: features(package),
             license: package.license.clone(),
+            documents: [&package.readme, &package.license_file]
+                .into_iter()
+                .flatten()
+                .map(ToString::to_string)
+                .collect(),
             keywords: package.keywords.clone(),
             categories: package.categories.clone(),
             dependencies: package.dependencies.iter().map(dependency).collect(),
@@ -36,19 +44,42 @@ pub(super) fn of(metadata: &Metadata) -> Vec<Publication> {
     all
 }
 
-/// What crates.io demands (description, license), and the repository that notes link to.
+/// Returns the keys that crates.io requires and that are missing or empty.
 fn missing(package: &Package) -> Vec<&'static str> {
+    let is_empty = |value: Option<&str>| value.is_none_or(str::is_empty);
+    let license_file = package.license_file.as_ref().map(|file| file.as_str());
     let keys = [
-        ("description", package.description.is_none()),
+        ("description", is_empty(package.description.as_deref())),
         (
             "license",
-            package.license.is_none() && package.license_file.is_none(),
+            is_empty(package.license.as_deref()) && is_empty(license_file),
         ),
-        ("repository", package.repository.is_none()),
     ];
     keys.into_iter()
         .filter(|(_, missing)| *missing)
         .map(|(key, _)| key)
+        .collect()
+}
+
+fn urls(package: &Package) -> Vec<(&'static str, String)> {
+    [
+        ("homepage", &package.homepage),
+        ("documentation", &package.documentation),
+        ("repository", &package.repository),
+    ]
+    .into_iter()
+    .filter_map(|(key, url)| Some((key, url.clone()?)))
+    .collect()
+}
+
+/// Returns the features of the manifest. One that enables just the dependency of its name may be cargo's own, which the
+/// uploaded manifest does not have.
+fn features(package: &Package) -> Vec<(String, usize)> {
+    package
+        .features
+        .iter()
+        .filter(|(name, enabled)| **enabled != [format!("dep:{name}")])
+        .map(|(name, enabled)| (name.clone(), enabled.len()))
         .collect()
 }
 

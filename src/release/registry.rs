@@ -1,7 +1,9 @@
 //! Checks package metadata that crates.io would reject, before anything is uploaded.
 //!
-//! The rules are those of crates.io's publish endpoint. The license lists are SPDX's, deprecated names included, because
-//! crates.io accepts these too.
+//! The rules are those of crates.io's publish endpoint (`src/controllers/krate/publish.rs` in rust-lang/crates.io). Its
+//! limits for the number of features and the size of a package can be raised for a package by its team; the values here are
+//! the documented ones (<https://doc.rust-lang.org/cargo/reference/publishing.html> and `features.html` beside it). The
+//! license lists are SPDX's, deprecated names included, because crates.io accepts these too.
 
 use std::collections::VecDeque;
 
@@ -12,6 +14,57 @@ const EXCEPTIONS: &str = include_str!("spdx-exceptions.txt");
 const MOST: usize = 5;
 /// Maximum length of a keyword in bytes.
 const LONGEST: usize = 20;
+
+/// Maximum length of a name in characters, which are ASCII.
+const LONGEST_NAME: usize = 64;
+/// Maximum length of a description in bytes.
+const LONGEST_DESCRIPTION: usize = 1000;
+/// Maximum number of features, and of others that one of them enables.
+const MOST_FEATURES: usize = 300;
+/// Maximum size of a `.crate` file in bytes.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// Returns the problem of a package name.
+pub fn name(name: &str) -> Option<String> {
+    let length = name.len();
+    (length > LONGEST_NAME).then(|| format!("name of {length} characters (at most {LONGEST_NAME})"))
+}
+
+/// Returns the problem of a description that is not empty.
+pub fn description(text: &str) -> Option<String> {
+    let length = text.len();
+    (length > LONGEST_DESCRIPTION)
+        .then(|| format!("description of {length} bytes (at most {LONGEST_DESCRIPTION})"))
+}
+
+/// Returns the problem of the URL of this key.
+pub fn url(key: &str, url: &str) -> Option<String> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let is_valid = host.is_some_and(|host| !host.is_empty() && !host.contains(char::is_whitespace));
+    (!is_valid).then(|| format!("{key} `{url}` is not an http(s) URL"))
+}
+
+/// Returns the problems of features, which are given by name and number of others that each enables.
+pub fn features(features: &[(String, usize)]) -> Vec<String> {
+    let count = features.len();
+    let all =
+        (count > MOST_FEATURES).then(|| format!("{count} features (at most {MOST_FEATURES})"));
+    let each = features
+        .iter()
+        .filter(|(_, enabled)| *enabled > MOST_FEATURES);
+    let each = each.map(|(name, enabled)| {
+        format!("feature `{name}` enables {enabled} others (at most {MOST_FEATURES})")
+    });
+    all.into_iter().chain(each).collect()
+}
+
+/// Returns the problem of a `.crate` file of this size.
+pub fn size(bytes: u64) -> Option<String> {
+    (bytes > LARGEST).then(|| format!("{bytes} bytes (crates.io accepts at most {LARGEST})"))
+}
 
 /// Returns the problems of keywords.
 pub fn keywords(keywords: &[String]) -> Vec<String> {
@@ -139,6 +192,45 @@ mod tests {
                 .map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"));
             assert_eq!(license(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn names_descriptions_urls_features_and_sizes_have_limits() {
+        let long = |length: usize| "x".repeat(length);
+        assert_eq!(name(&long(64)), None);
+        assert_eq!(
+            name(&long(65)).as_deref(),
+            Some("name of 65 characters (at most 64)")
+        );
+        assert_eq!(description(&long(1000)), None);
+        assert_eq!(
+            description(&long(1001)).as_deref(),
+            Some("description of 1001 bytes (at most 1000)")
+        );
+        for (text, is_valid) in [
+            ("https://example.invalid/o/r", true),
+            ("http://example.invalid", true),
+            ("example.invalid", false),
+            ("git@example.invalid:o/r", false),
+            ("ftp://example.invalid", false),
+            ("https:/example.invalid", false),
+            ("https://", false),
+            ("https://an example.invalid", false),
+            ("", false),
+        ] {
+            let expected = format!("repository `{text}` is not an http(s) URL");
+            let expected = (!is_valid).then_some(expected);
+            assert_eq!(url("repository", text), expected, "{text}");
+        }
+        let several = |count: usize| vec![("f".to_owned(), 1); count];
+        assert_eq!(features(&several(300)), Vec::<String>::new());
+        assert_eq!(features(&several(301)), ["301 features (at most 300)"]);
+        assert_eq!(
+            features(&[("all".to_owned(), 301)]),
+            ["feature `all` enables 301 others (at most 300)"]
+        );
+        assert_eq!(size(10_485_760), None);
+        assert!(size(10_485_761).is_some());
     }
 
     #[test]

@@ -18,7 +18,7 @@ impl Store {
         self.create()?;
         let _ = self.prune_logs();
         self.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(started.max(0).unsigned_abs()));
-        let path = self.folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
+        let path = self.own_folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
         if heads::names(&path).next().is_some() {
             fs::remove_dir_all(&path)
                 .and_then(|()| fs::create_dir(&path))

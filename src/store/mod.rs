@@ -176,11 +176,10 @@ impl Store {
 
     /// Keeps a run; its id. Safe beside any number of other writers, whole or not there at all.
     pub fn append(&self, run: &Run) -> Result<RunId, Error> {
-        self.create()?;
         let record = record::encode(run).map_err(Error::Unrecordable)?;
         let (year, month) = record::month(&record.id).unwrap_or(("0000", "00"));
         let path = self
-            .folder(&["runs", year, month])?
+            .own_folder(&["runs", year, month])?
             .join(format!("{}.json", record.id));
         file::put(&path, &record.bytes, Durable::Yes).doing("write", &path)?;
         self.remember(&[record.line()]);
@@ -274,7 +273,7 @@ impl Store {
         if !self.dir.is_dir() || self.is_tracked(&format!("index/{name}")) {
             return Ok(());
         }
-        let path = self.folder(&["index"])?.join(name);
+        let path = self.own_folder(&["index"])?.join(name);
         file::put(&path, bytes, Durable::No).doing("write", &path)
     }
 
@@ -283,9 +282,15 @@ impl Store {
         if self.is_tracked(&format!("index/{name}")) {
             return;
         }
-        if let Ok(directory) = self.folder(&["index"]) {
+        if let Ok(directory) = self.own_folder(&["index"]) {
             let _ = file::append(&directory.join(name), bytes);
         }
+    }
+
+    /// Returns a directory for files that git must not see: creates it and the `.gitignore` if they are missing.
+    fn own_folder(&self, parts: &[&str]) -> Result<PathBuf, Error> {
+        self.create()?;
+        self.folder(parts)
     }
 
     /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.

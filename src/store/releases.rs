@@ -33,7 +33,7 @@ impl Store {
 
     /// Keeps a plan, before the first step. Only under the lock.
     pub fn begin_release(&self, text: &str) -> Result<(), Error> {
-        self.folder(&["journal"])?;
+        self.own_folder(&["journal"])?;
         let path = self.release_file();
         file::put(&path, text.as_bytes(), Durable::Yes).doing("write", &path)
     }

@@ -175,6 +175,21 @@ fn opening_and_reading_write_nothing() {
 }
 
 #[test]
+fn every_writer_hides_its_files_from_git() {
+    for write in [
+        (|store| store.cache("tree", b"x").unwrap()) as fn(&Store),
+        |store| store.begin_release("{}").unwrap(),
+        |store| drop(store.begin_logs(MORNING, 7).unwrap()),
+    ] {
+        // As in a fresh clone: the pins are there and the ignored files are not.
+        let scratch = Scratch::with(&[(".campaign/baseline.json", "{}")]);
+        let store = Store::open(scratch.path());
+        write(&store);
+        assert!(scratch.path().join(".campaign/.gitignore").is_file());
+    }
+}
+
+#[test]
 fn git_sees_the_pins_and_nothing_else() {
     let (scratch, store, ids) = filled(1);
     store.begin_logs(MORNING, 7).unwrap();

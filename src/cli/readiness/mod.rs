@@ -180,13 +180,14 @@ pub(super) fn facts(
         version,
     );
     let api = history::api(cx, &members, &past, measure);
+    let listed = members.listed(cx);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(cx),
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
         packaged: members.packaged(cx),
-        packaging: members.packaging(cx, measure),
+        packaging: members.packaging(cx, measure, &listed),
         patches: packages::patches(cx, ahead),
         lock: packages::lock(cx, ahead),
         unmet: members.unmet(ahead),
@@ -197,7 +198,7 @@ pub(super) fn facts(
         section: pages::section(books.as_deref(), version),
         changelog: pages::lint(cx, books.as_deref()),
         notes: pages::notes(cx, books.as_deref(), version),
-        tree: tree::tree(cx, &git, &evaluation.head.sources),
+        tree: tree::tree(cx, &git, &evaluation.head.sources, &members, &listed),
         branch: history::branch(cx, &git),
         tags: history::tags(cx, &members, &past, version, &git),
         makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
@@ -225,13 +226,18 @@ pub(super) fn hold_repository(
         (measured, missing) = (found.view.sources, found.missing);
     }
     let git = cx.git();
-    let tree = tree::tree(cx, &git, &measured).and_then(|mut tree| match missing.as_slice() {
-        [] => {
-            tree.dirty.retain(|file| !edited.contains(file));
-            Ok(tree)
-        }
-        _ => Err("the sources changed after they were measured".to_owned()),
-    });
+    let members = Members::read(cx, &Ahead::default())?;
+    let listed = members.listed(cx);
+    let tree =
+        tree::tree(cx, &git, &measured, &members, &listed).and_then(|mut tree| {
+            match missing.as_slice() {
+                [] => {
+                    tree.dirty.retain(|file| !edited.contains(file));
+                    Ok(tree)
+                }
+                _ => Err("the sources changed after they were measured".to_owned()),
+            }
+        });
     let branch = history::branch(cx, &git);
     let judged = readiness::assess_repository(&tree, &branch, &cx.config().waivers, &cx.today());
     Ok(judged

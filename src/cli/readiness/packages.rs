@@ -152,22 +152,69 @@ impl Members {
         names
     }
 
-    /// Returns what `cargo package` reports for all of them together, so that they may depend on each other.
+    /// Returns the names of the files that cargo packages for any of them, each relative to its package's directory.
     ///
-    /// First the files are listed, which runs no code and names each package that fails. Verification compiles the
-    /// packages from these files alone.
-    pub(super) fn packaging(&self, cx: &Context, measure: Measure) -> Known<Vec<String>> {
+    /// # Errors
+    /// The message of cargo.
+    pub(super) fn listed(&self, cx: &Context) -> Result<Vec<String>, String> {
         let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
-        if let Some(said) = probe::packages(&cx.probe(), &public) {
+        probe::packages(&cx.probe(), &public)
+    }
+
+    /// Returns the packaged files for which `is_missing` holds, relative to the root. `listed` are the names of all packages.
+    pub(super) fn packaged_files(
+        &self,
+        cx: &Context,
+        listed: &[String],
+        is_missing: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let names = self.packaged(cx);
+        let packages = self.all.iter().filter(|one| names.contains(&one.name));
+        let mut files = Vec::new();
+        for package in packages {
+            let dir = package.manifest.trim_end_matches("Cargo.toml");
+            let is_missing = |name: &&String| is_missing(&format!("{dir}{name}"));
+            let mut found: Vec<&String> = listed
+                .iter()
+                .filter(|name| !GENERATED.contains(&name.as_str()))
+                .filter(is_missing)
+                .collect();
+
+            // Cargo does not say which package a name belongs to if it lists several at once.
+            if names.len() > 1 && !found.is_empty() {
+                let own = probe::packages(&cx.probe(), &[&package.name]).unwrap_or_default();
+                found.retain(|name| own.contains(name));
+            }
+            found.extend(package.documents.iter().filter(is_missing));
+            files.extend(found.into_iter().map(|name| format!("{dir}{name}")));
+        }
+        files
+    }
+
+    /// Returns what `cargo package` reports for all of them together, so that they may depend on each other.
+    ///
+    /// Listing the files runs no code and names each package that fails. Verification compiles the packages from these
+    /// files alone.
+    pub(super) fn packaging(
+        &self,
+        cx: &Context,
+        measure: Measure,
+        listed: &Result<Vec<String>, String>,
+    ) -> Known<Vec<String>> {
+        let public = self.packaged(cx);
+        let public: Vec<&str> = public.iter().map(String::as_str).collect();
+        if let Err(message) = listed {
             let alone = |name: &&str| {
-                Some(format!(
-                    "{name}: {}",
-                    probe::packages(&cx.probe(), &[name])?
-                ))
+                let message = probe::packages(&cx.probe(), &[name]).err()?;
+                Some(format!("{name}: {message}"))
             };
             let each: Vec<String> = public.iter().filter_map(alone).collect();
-            return Ok(if each.is_empty() { vec![said] } else { each });
+            return Ok(if each.is_empty() {
+                vec![message.clone()]
+            } else {
+                each
+            });
         }
         if public.is_empty() {
             return Ok(Vec::new());
@@ -256,8 +303,32 @@ pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Vec<String>> {
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let failed = probe::package(&cx.probe(), names, &cx.options.cargo_flags);
     put_back(&lock, &before);
-    failed
+    match failed {
+        Ok(errors) if errors.is_empty() => {
+            too_large(cx, names).map_err(|error| format!("{error:#}"))
+        }
+        failed => failed,
+    }
 }
+
+/// Returns which of the packages that were just made are too large for crates.io.
+fn too_large(cx: &Context, names: &[&str]) -> Result<Vec<String>> {
+    let described = cx.described()?;
+    let dir = described.workspace.target_dir.join("package");
+    let too_large = |package: &Publication| {
+        let file = format!("{}-{}.crate", package.name, package.version);
+        let bytes = std::fs::metadata(dir.join(&file)).ok()?.len();
+        Some(format!("{file}: {}", registry::size(bytes)?))
+    };
+    let packages = described.publications.iter();
+    Ok(packages
+        .filter(|package| package.crates_io && names.contains(&package.name.as_str()))
+        .filter_map(too_large)
+        .collect())
+}
+
+/// Files that cargo writes into every package itself.
+const GENERATED: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
 /// The version that cargo gives a package without one.
 const UNVERSIONED: &str = "0.0.0";
@@ -288,6 +359,14 @@ fn admits(requirement: &str, version: &str) -> Known<bool> {
 fn refused(of: &Publication) -> Vec<String> {
     let mut refused: Vec<String> = of.missing.iter().map(|key| format!("no {key}")).collect();
     if of.crates_io {
+        refused.extend(registry::name(&of.name));
+        refused.extend(of.description.as_deref().and_then(registry::description));
+        refused.extend(
+            of.urls
+                .iter()
+                .filter_map(|(key, url)| registry::url(key, url)),
+        );
+        refused.extend(registry::features(&of.features));
         refused.extend(of.license.as_deref().and_then(registry::license));
         refused.extend(registry::keywords(&of.keywords));
         refused.extend(registry::categories(&of.categories));

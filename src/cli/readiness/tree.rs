@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::packages::Members;
 use super::{known, said};
 use crate::collector::planner::INERT_ONLY;
 use crate::git::{Git, Trouble};
@@ -21,11 +22,14 @@ const SOUGHT: [&str; 3] = [
     "rust-toolchain.toml",
 ];
 
-/// The state of the working tree. `measured` are the runs that give the results of a release.
+/// The state of the working tree. `measured` are the runs that give the results of a release, `listed` the files that cargo
+/// packages; a list that cargo cannot make fails another check.
 pub(super) fn tree(
     cx: &Context,
     git: &Result<Git, Trouble>,
     measured: &BTreeMap<Collector, RunId>,
+    members: &Members,
+    listed: &Result<Vec<String>, String>,
 ) -> Known<Tree> {
     let git = known(git)?;
     let mut dirty = git.changed().map_err(said)?;
@@ -49,12 +53,21 @@ pub(super) fn tree(
             }
         }
     }
-    for files in [&mut tree.untracked, &mut tree.outside] {
+    // `cargo package` runs with `--allow-dirty`, because it also packages what a release has edited and not committed yet.
+    // So cargo itself does not refuse files that no commit has.
+    if let Ok(listed) = listed {
+        let files = members.packaged_files(cx, listed, |file| repository.lacks(file));
+        let names = files.iter().map(|file| repository.root.join(file));
+        tree.packaged = names.map(|path| repository.name(&path)).collect();
+    }
+    for files in [&mut tree.untracked, &mut tree.outside, &mut tree.packaged] {
         files.sort();
         files.dedup();
     }
     // Those that git does not ignore are named once.
-    tree.untracked.retain(|file| !tree.dirty.contains(file));
+    for files in [&mut tree.untracked, &mut tree.packaged] {
+        files.retain(|file| !tree.dirty.contains(file));
+    }
     Ok(tree)
 }
 
@@ -137,6 +150,12 @@ impl Repository {
     pub(super) fn has(&self, file: &str) -> bool {
         let path = self.root.join(file);
         path.is_file() && self.place(&path) == Place::Tracked
+    }
+
+    /// Returns whether a file exists, given relative to the root, that no commit has or that leads to one.
+    fn lacks(&self, file: &str) -> bool {
+        let path = self.root.join(file);
+        path.is_file() && self.place(&path) != Place::Tracked
     }
 
     fn place(&self, file: &Path) -> Place {

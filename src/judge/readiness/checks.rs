@@ -426,6 +426,7 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
         operation,
         untracked,
         outside,
+        packaged,
     } = tree;
     let count = |files: &[String]| counted(files.len(), "file");
     let status = || "git status".to_owned();
@@ -467,6 +468,13 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
             what,
             outside,
             "move them into the repository, or depend on a released version".to_owned(),
+        ))
+    } else if !packaged.is_empty() {
+        let are = if packaged.len() == 1 { "is" } else { "are" };
+        Some((
+            format!("{} {are} packaged and not tracked by git", count(packaged)),
+            packaged,
+            "commit the contents of these files, or name them in `exclude` of [package]".to_owned(),
         ))
     } else {
         None

@@ -130,6 +130,8 @@ pub struct Tree {
     pub untracked: Vec<String>,
     /// Files outside the repository that were compiled.
     pub outside: Vec<String>,
+    /// Files that `cargo package` includes and that git does not track, or links that lead to such a file.
+    pub packaged: Vec<String>,
 }
 
 /// The state of the branch.

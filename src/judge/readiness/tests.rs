@@ -93,7 +93,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 31] = [
+const CASES: [(&str, Spoil); 32] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -217,6 +217,15 @@ const CASES: [(&str, Spoil); 31] = [
         |f| {
             f.tree = Ok(Tree {
                 outside: vec!["../a/src/lib.rs".into(), "../a.txt".into()],
+                ..Tree::default()
+            });
+        },
+    ),
+    (
+        "release.tree Fail: 1 file is packaged and not tracked by git",
+        |f| {
+            f.tree = Ok(Tree {
+                packaged: vec!["x.dat".into()],
                 ..Tree::default()
             });
         },

@@ -201,6 +201,84 @@ fn file_that_no_commit_has_is_named_and_nothing_is_released() {
     }
 }
 
+/// What is packaged beside the sources, and the file that the check names; none if commits have everything.
+const PACKAGED: &[(fn(&Sandbox), &str)] = &[
+    (
+        |s| {
+            s.write(".gitignore", "/target\n*.dat\n");
+            s.write("api/data/x.dat", "");
+            s.replace(
+                "api/Cargo.toml",
+                "license",
+                "include = [\"src\", \"data\"]\nlicense",
+            );
+        },
+        "api/data/x.dat",
+    ),
+    (
+        |s| {
+            s.write(".gitignore", "/target\n*.dat\n");
+            s.write("api/data/x.dat", "");
+            s.write("core/data/x.txt", "");
+        },
+        "",
+    ),
+    (
+        |s| {
+            s.write(".gitignore", "/target\nLICENSE\n");
+            s.write("LICENSE", "");
+            s.replace(
+                "core/Cargo.toml",
+                "license = \"MIT\"",
+                "license-file = \"../LICENSE\"",
+            );
+        },
+        "LICENSE",
+    ),
+    #[cfg(unix)]
+    (
+        |s| {
+            s.write("../away.txt", "");
+            std::os::unix::fs::symlink("../../away.txt", s.path("core/notes.txt"))
+                .expect("it is not there");
+        },
+        "core/notes.txt",
+    ),
+    #[cfg(unix)]
+    (
+        |s| {
+            s.write("notes.txt", "");
+            std::os::unix::fs::symlink("../notes.txt", s.path("core/notes.txt"))
+                .expect("it is not there");
+        },
+        "",
+    ),
+];
+
+#[test]
+fn packaged_file_that_no_commit_has_is_named() {
+    for &(prepare, named) in PACKAGED {
+        let sandbox = ready();
+        prepare(&sandbox);
+        sandbox.commit("fix: files");
+        let out = sandbox.campaign(&["gate", "--release", "1.5.0", "--no-run", "--format", "json"]);
+        let report = json(&out);
+        let gates = report["gates"].as_array().cloned().unwrap_or_default();
+        let tree = gates.iter().find(|gate| gate["id"] == "release.tree");
+        let tree = tree.expect("every release has this check");
+        let expected = if named.is_empty() {
+            ("pass", Value::Null)
+        } else {
+            ("fail", named.into())
+        };
+        assert_eq!(
+            (tree["verdict"].as_str(), &tree["evidence"][0]),
+            (Some(expected.0), &expected.1),
+            "{named}: {tree:#}"
+        );
+    }
+}
+
 /// What is done to a release that stopped before its commit, the exit code of going on, what it names, and what undoes it.
 #[cfg(unix)]
 type Meanwhile = (fn(&Sandbox), i32, &'static str, fn(&Sandbox));
