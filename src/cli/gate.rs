@@ -4,9 +4,9 @@ use anyhow::Result;
 use semver::Version;
 
 use super::base::Base;
+use super::dry_run;
 use super::output::{self, Outputs};
 use super::readiness::{self, Ahead, Measure};
-use super::run;
 use super::session::Session;
 use crate::judge::{self, Proof};
 use crate::ops::evaluate::subset;
@@ -81,7 +81,7 @@ impl Args {
         };
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
-            return run::show(session, &prepared.plan);
+            return dry_run::show(session, &prepared.plan);
         }
         let unchanged = found.missing.is_empty();
         let Measured {

@@ -162,6 +162,14 @@ impl Context {
             .to_string()
     }
 
+    /// Returns a path for messages: relative to the root directory, if it is below it.
+    pub(crate) fn below_root(&self, path: &Path) -> String {
+        path.strip_prefix(self.root())
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+
     /// Reports a message to the caller.
     pub(crate) fn notify(&self, notice: &Notice<'_>) {
         (self.notices)(notice);

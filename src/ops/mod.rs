@@ -5,6 +5,7 @@
 //! | `measure` | planning and driving the collectors, and recording what they measured |
 //! | `evaluate` | which recorded runs count for the current tree, and the judgement over them |
 //! | `names` | refusing gates and waivers on packages, lints, benchmarks and tests that do not exist |
+//! | `baseline` | pinning a run as the baseline or as the final state |
 //! | `changelog` | the changelogs of the workspace |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
@@ -18,6 +19,7 @@
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
 //! times in one process, each time with a context for the options and the clock of that moment.
 
+pub(crate) mod baseline;
 pub(crate) mod changelog;
 pub mod context;
 pub mod evaluate;

@@ -28,7 +28,6 @@ use std::{fs, io};
 use anyhow::Result;
 use semver::Version;
 
-use super::baseline;
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
@@ -36,6 +35,7 @@ use crate::ops::Context;
 use crate::ops::changelog::books;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
+use crate::ops::measure;
 use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
@@ -152,7 +152,7 @@ pub(super) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
         .into_iter()
         .filter_map(|id| cx.store.load(id).ok())
         .collect();
-    let commands = baseline::commands(&runs);
+    let commands = measure::commands(&runs);
     report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
 

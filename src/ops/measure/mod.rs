@@ -1,6 +1,7 @@
 //! Measuring: plan, drive, fold, record. The one path by which a run comes to be.
 
 mod build_options;
+mod collectors;
 pub(crate) mod inputs;
 mod prepare;
 mod provenance;
@@ -13,13 +14,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+pub(crate) use self::collectors::named;
 pub(crate) use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::units::Span;
 use crate::collector::Fold;
 use crate::drive::{self, Drive};
 use crate::event::{Event, Expected, Harness};
-use crate::metric::{Alike, Reading, Value};
+use crate::metric::{Alike, Value};
 use crate::ops::notice::{Measuring, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Action, Collector, Plan, Step, Stream};
@@ -63,7 +65,7 @@ pub(crate) fn measure_in(cx: &Context, prepared: &Prepared) -> Result<Run> {
 
 /// Measures for a command that shows what was measured. If the run cannot be recorded, a warning says so, and the run has no
 /// id.
-pub(crate) fn measure_and_show(cx: &Context, prepared: &Prepared) -> Result<Run> {
+pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> {
     let Turn {
         lock: _lock,
         waited,
@@ -422,13 +424,24 @@ pub(crate) fn exit(run: &Run) -> Exit {
     }
 }
 
-/// What would make it whole, as its figures say, in the order of their names.
-pub(crate) fn mends(run: &Run) -> impl Iterator<Item = &str> {
-    fn mend(reading: &Reading) -> Option<&str> {
-        match &reading.value {
+/// Returns what would make the values of a run complete, in the order of the metrics.
+pub(crate) fn fixes(run: &Run) -> impl Iterator<Item = &str> {
+    run.snapshot
+        .metrics
+        .values()
+        .filter_map(|reading| match &reading.value {
             Value::Unavailable(why) => why.mend.as_deref(),
             Value::Measured(_) => None,
-        }
-    }
-    run.snapshot.metrics.values().filter_map(mend)
+        })
+}
+
+/// Returns the commands that runs started, as a person would type them.
+pub(crate) fn commands(runs: &[Run]) -> Vec<String> {
+    runs.iter()
+        .flat_map(|run| &run.plan.steps)
+        .filter_map(|step| match &step.action {
+            Action::Command(invocation) => Some(invocation.display()),
+            Action::Scan | Action::Lint(_) => None,
+        })
+        .collect()
 }

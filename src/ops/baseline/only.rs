@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::run;
 use crate::judge;
 use crate::metric::{Alike, Reading, glob};
 use crate::ops::evaluate::view;
-use crate::ops::{Context, Exit, Stop};
+use crate::ops::{Context, Exit, Stop, measure};
 use crate::options::spelling;
 use crate::plan::{Collector, quote};
 use crate::run::{Run, View};
@@ -42,7 +41,7 @@ impl Only {
             options,
         };
         for name in names {
-            match run::named(cx, std::slice::from_ref(name)) {
+            match measure::named(cx, std::slice::from_ref(name)) {
                 Ok(collectors) => only.whole.extend(collectors),
                 Err(_) if !cx.catalogue().matching(name).is_empty() => {
                     only.metrics.push(name.clone())
