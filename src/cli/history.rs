@@ -1,175 +1,80 @@
-//! `cargo campaign history`: runs and trends; `history prune`: forgetting old runs.
-
-use std::collections::BTreeSet;
+//! `cargo campaign history`: recorded runs and trends; `history prune` removes old runs.
 
 use anyhow::Result;
 use clap::Subcommand;
 
+use super::output;
 use super::session::Session;
-use super::{explain, output};
-use crate::ops::exit::{Exit, Stop};
-use crate::ops::policy;
-use crate::ops::revision::{self, age};
-use crate::options::spelling;
-use crate::report::history::{Entry, Trend, screen};
+use crate::ops::Exit;
+use crate::ops::history::{self, Recorded};
+use crate::report::history::{Entry, screen};
 use crate::report::json;
 use crate::snapshot::Provenance;
-use crate::store::{Head, Policy, retention};
 
-/// List runs, and how metrics went
+/// List recorded runs and metric trends
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Act>,
-    /// How many runs are listed
+    /// Number of runs to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: usize,
     /// Only runs since this age, day or git revision, as in 7d, 2026-11-20 or v1.0.0
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
-    /// Draw this metric's course (repeatable; default: those of the gates)
+    /// Show the trend of this metric (repeatable; default: the metrics of the gates)
     #[arg(short, long, value_name = "METRIC")]
     metric: Vec<String>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Act {
-    /// Remove old runs; pinned ones stay
+    /// Remove old runs, except pinned ones
     Prune(Prune),
 }
 
 #[derive(clap::Args, Debug)]
 struct Prune {
-    /// Keep the newest N (default: `[store] keep`)
+    /// Keep the newest N runs (default: `[store] keep`)
     #[arg(long, value_name = "N")]
     keep: Option<usize>,
-    /// Remove what is older, as in 90d (default: `[store] max-age`)
+    /// Remove runs that are older, as in 90d (default: `[store] max-age`)
     #[arg(long, value_name = "AGE")]
     older_than: Option<String>,
-    /// Name them, remove nothing
+    /// List the runs, remove nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        match self.command {
-            Some(Act::Prune(prune)) => {
-                output::terminal_only(session, "history prune")?;
-                prune.run(session)
-            }
-            None => {
-                let since = self
-                    .since
-                    .as_deref()
-                    .map(|text| since(session, text))
-                    .transpose()?;
-                list(session, self.limit, since, self.metric)
-            }
+        if let Some(Act::Prune(prune)) = self.command {
+            output::terminal_only(session, "history prune")?;
+            return prune.run(session);
         }
-    }
-}
+        let since = self.since.as_deref();
+        let since = since
+            .map(|text| history::since(session, text))
+            .transpose()?;
+        let is_json = output::is_json(session)?;
+        for metric in &self.metric {
+            history::check_metric(session, metric)?;
+        }
 
-/// The moment from which on runs are listed.
-fn since(session: &Session, text: &str) -> Result<i64> {
-    const DAY: i64 = 24 * 60 * 60;
-    if let Some(moment) = revision::moment(session, text) {
-        // A day counts from its beginning.
-        return Ok(if age(text).is_some() {
-            moment
+        let runs = history::list(session, self.limit, since);
+        let text = if is_json {
+            json::pretty(&runs.iter().map(row).collect::<Vec<_>>())?
         } else {
-            moment - DAY + 1
-        });
-    }
-    let git = session.git()?;
-    match policy::revision(&git, text)? {
-        Some(commit) => Ok(git.commit_time(&commit)?),
-        None => {
-            let stop = Stop::new(Exit::Usage, format!("invalid value `{text}` for `--since`"));
-            Err(stop
-                .help("write an age, a day or a git revision: 7d, 2026-11-20, v1.0.0")
-                .into())
-        }
+            let entries: Vec<Entry> = runs.iter().map(entry).collect();
+            let trends = history::trends(session, &self.metric);
+            screen(&entries, &trends, session.now, &session.look())
+        };
+        session.ui.out(&text)?;
+        Ok(Exit::Done)
     }
 }
 
-fn list(
-    session: &mut Session,
-    limit: usize,
-    since: Option<i64>,
-    metrics: Vec<String>,
-) -> Result<Exit> {
-    let is_json = output::is_json(session)?;
-    for metric in &metrics {
-        is_metric(session, metric)?;
-    }
-    let pinned = match session.store.pinned_runs() {
-        Ok(pinned) => pinned,
-        Err(error) => {
-            session
-                .ui
-                .warn(&format!("which runs are pinned is not known: {error}"));
-            BTreeSet::new()
-        }
-    };
-    let is_listed = |head: &Head| since.is_none_or(|since| head.started >= since);
-    let listed: Vec<Head> = session
-        .store
-        .heads()
-        .filter(is_listed)
-        .take(limit)
-        .collect();
-    session.warn_about_damage();
-    let measured = |head: &Head| session.store.load(&head.id).ok().map(|run| run.provenance);
-    if is_json {
-        let rows: Vec<serde_json::Value> = listed
-            .iter()
-            .map(|head| row(head, measured(head)))
-            .collect();
-        session.ui.out(&json::pretty(&rows)?)?;
-        return Ok(Exit::Done);
-    }
-    let listed = listed.iter().map(|head| {
-        let with = measured(head).map(|from| with(&from)).unwrap_or_default();
-        Entry {
-            with,
-            ..entry(head, pinned.contains(&head.id), session.latest())
-        }
-    });
-    let entries: Vec<Entry> = listed.collect();
-    let metrics = if metrics.is_empty() {
-        gated(session)
-    } else {
-        metrics
-    };
-    let trends: Vec<Trend> = metrics
-        .iter()
-        .map(|metric| trend(session, metric))
-        .collect();
-    let text = screen(&entries, &trends, session.now, &session.look());
-    session.ui.out(&text)?;
-    Ok(Exit::Done)
-}
-
-/// Refuses what no collector measures.
-fn is_metric(session: &Session, name: &str) -> Result<()> {
-    if session.catalogue().get(name).is_some() {
-        return Ok(());
-    }
-    let names = session
-        .catalogue()
-        .rows()
-        .iter()
-        .map(|row| row.name.as_str());
-    let stop = Stop::new(Exit::Usage, format!("unknown metric `{name}`"));
-    Err(match spelling::nearest(name, names) {
-        Some(guess) => stop.help(format!("did you mean `{guess}`?")),
-        None => stop.help("cargo campaign report --format json (lists what was measured)"),
-    }
-    .into())
-}
-
-/// What a run was measured with that is not the default: it may not be comparable with the others.
+/// Returns the conditions of a run that are not the default. It may not be comparable with other runs.
 fn with(from: &Provenance) -> String {
     let scope = (!from.scope.is_empty()).then(|| format!("only {}", from.scope.join(", ")));
     let features = match from.features.as_str() {
@@ -192,11 +97,12 @@ fn with(from: &Provenance) -> String {
         .join("; ")
 }
 
-/// A line of the list; a run that starts after `latest` is in the future.
-fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
+/// Returns a line of the list.
+fn entry(run: &Recorded) -> Entry {
+    let head = &run.head;
     let mark = match head {
-        head if head.started > latest => "in the future, not used",
-        _ if pinned => "pinned",
+        _ if run.in_future => "in the future, not used",
+        _ if run.pinned => "pinned",
         head if head.interrupted => "interrupted",
         head if head.torn => "sources changed meanwhile",
         head if !head.complete => "not whole",
@@ -205,103 +111,51 @@ fn entry(head: &Head, pinned: bool, latest: i64) -> Entry {
     Entry {
         id: head.id.to_string(),
         started: head.started,
-        commit: head
-            .commit
-            .as_deref()
-            .map_or_else(|| "-".to_owned(), |c| c.chars().take(7).collect()),
+        commit: match &head.commit {
+            Some(commit) => commit.chars().take(7).collect(),
+            None => "-".to_owned(),
+        },
         dirty: head.dirty,
         seconds: head.seconds,
         collectors: head.settings.keys().map(ToString::to_string).collect(),
-        with: String::new(),
+        with: run.provenance.as_ref().map(with).unwrap_or_default(),
         mark: mark.to_owned(),
     }
 }
 
-/// A run for machines: the same facts as a line of the screen.
-fn row(head: &Head, from: Option<Provenance>) -> serde_json::Value {
+/// Returns a run as JSON.
+fn row(run: &Recorded) -> serde_json::Value {
+    let (head, from) = (&run.head, run.provenance.as_ref());
     serde_json::json!({
-        "id": head.id, "started": head.started, "seconds": head.seconds, "commit": head.commit, "dirty": head.dirty,
-        "collectors": head.settings.keys().collect::<Vec<_>>(), "whole": head.whole, "interrupted": head.interrupted,
-        "torn": head.torn, "scope": from.as_ref().map(|from| &from.scope),
-        "features": from.as_ref().map(|from| &from.features), "profile": from.as_ref().map(|from| &from.profile),
-        "target": from.as_ref().and_then(|from| from.target.as_ref()),
+        "id": head.id, "started": head.started, "seconds": head.seconds,
+        "commit": head.commit, "dirty": head.dirty,
+        "collectors": head.settings.keys().collect::<Vec<_>>(), "whole": head.whole,
+        "interrupted": head.interrupted, "torn": head.torn,
+        "scope": from.map(|from| &from.scope), "features": from.map(|from| &from.features),
+        "profile": from.map(|from| &from.profile),
+        "target": from.and_then(|from| from.target.as_ref()),
     })
 }
 
-fn trend(session: &Session, metric: &str) -> Trend {
-    let title = session
-        .catalogue()
-        .get(metric)
-        .map_or_else(|| metric.to_owned(), |row| row.title.clone());
-    Trend {
-        title,
-        unit: explain::unit(session, metric),
-        points: explain::trend(session, metric),
-    }
-}
-
-/// The gates' metrics, at most eight: what people look at.
-fn gated(session: &Session) -> Vec<String> {
-    let mut metrics: Vec<String> = Vec::new();
-    for gate in &session.config().gates {
-        let derived = session
-            .catalogue()
-            .get(&gate.metric)
-            .is_none_or(|row| row.derived);
-        if !gate.metric.contains('*') && !derived && !metrics.contains(&gate.metric) {
-            metrics.push(gate.metric.clone());
-        }
-    }
-    metrics.truncate(8);
-    metrics
-}
-
 impl Prune {
-    fn run(self, session: &mut Session) -> Result<Exit> {
-        let policy = self.policy(session)?;
-        let heads: Vec<Head> = session.store.heads().collect();
-        let doomed = retention(&heads, policy, &session.store.pinned_runs()?, session.now);
+    fn run(self, session: &Session) -> Result<Exit> {
+        let expired = history::expired(session, self.keep, self.older_than.as_deref())?;
+        let recorded = expired.recorded;
         if self.dry_run {
-            let names: String = doomed.iter().map(|id| format!("{id}\n")).collect();
+            let names: String = expired.ids.iter().map(|id| format!("{id}\n")).collect();
             session.ui.out(&names)?;
-            session.ui.status(
-                "Would",
-                &format!("remove {} of {} runs (dry run)", doomed.len(), heads.len()),
-            );
+            let count = expired.ids.len();
+            let text = format!("remove {count} of {recorded} runs (dry run)");
+            session.ui.status("Would", &text);
             return Ok(Exit::Done);
         }
-        let pruned = session.store.prune(&doomed, session.system_now())?;
-        session.ui.status(
-            "Removed",
-            &format!(
-                "{} of {} runs, logs of {}",
-                pruned.runs.len(),
-                heads.len(),
-                pruned.logs
-            ),
+        let pruned = history::remove(session, &expired)?;
+        let text = format!(
+            "{} of {recorded} runs, logs of {}",
+            pruned.runs.len(),
+            pruned.logs
         );
+        session.ui.status("Removed", &text);
         Ok(Exit::Done)
-    }
-
-    fn policy(&self, session: &Session) -> Result<Policy> {
-        let retention = &session.config().retention;
-        let keep = self.keep.or(retention.keep.map(|keep| keep as usize));
-        let age = match &self.older_than {
-            Some(text) => Some(age(text).ok_or_else(|| {
-                Stop::new(Exit::Usage, format!("invalid age `{text}`"))
-                    .help("write 90d, 12w or 36h")
-            })?),
-            None => retention.max_age,
-        };
-        if keep.is_none() && age.is_none() {
-            let stop = Stop::new(Exit::Usage, "nothing to remove was specified");
-            return Err(stop
-                .help("specify --keep N or --older-than AGE, or set [store] in campaign.toml")
-                .into());
-        }
-        Ok(Policy {
-            keep,
-            max_age: age.map(|age| age.as_secs().cast_signed()),
-        })
     }
 }

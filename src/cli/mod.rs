@@ -21,7 +21,6 @@ mod explain;
 mod gate;
 mod history;
 mod init;
-mod meaning;
 mod output;
 mod readiness;
 mod release;

@@ -6,6 +6,10 @@
 //! | `evaluate` | which recorded runs count for the current tree, and the judgement over them |
 //! | `names` | refusing gates and waivers on packages, lints, benchmarks and tests that do not exist |
 //! | `baseline` | pinning a run as the baseline or as the final state |
+//! | `explain` | where a value comes from, and the meaning of names on screens |
+//! | `history` | recorded runs, trends, and removing old runs |
+//! | `doctor` | checking tools, configuration and store |
+//! | `init` | proposing a configuration |
 //! | `changelog` | the changelogs of the workspace |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
@@ -22,8 +26,12 @@
 pub(crate) mod baseline;
 pub(crate) mod changelog;
 pub mod context;
+pub(crate) mod doctor;
 pub mod evaluate;
 pub mod exit;
+pub(crate) mod explain;
+pub(crate) mod history;
+pub(crate) mod init;
 mod lock;
 pub mod measure;
 pub(crate) mod names;

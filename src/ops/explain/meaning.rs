@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::snapshot::{Finding, Snapshot};
 
 /// What a name stands for.
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// Gates or metrics, and a remark if the name is that of something else.
     Metrics(Vec<String>, Option<String>),
     /// A check of a release, which only `gate --release` makes.
@@ -16,7 +16,7 @@ pub(super) enum Meaning {
 
 /// Returns what a name stands for that is neither a gate nor a metric nor a pattern of them: a title, a group, a collector, a
 /// test, a lint, a place, a check of a release.
-pub(super) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
+pub(crate) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     // Gates outside any group have an empty one, which is not a name.
     if name.is_empty() {
         return None;

@@ -1,0 +1,243 @@
+//! Checking tools, configuration and store.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::context::Context;
+use crate::probe::{self, Tool};
+use crate::report::figure::counted;
+use crate::store::{self, PinName};
+
+/// One thing that was checked.
+#[derive(Serialize)]
+pub(crate) struct Check {
+    pub(crate) what: String,
+    pub(crate) state: State,
+    pub(crate) detail: String,
+    /// The command that fixes it.
+    pub(crate) fix: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Good,
+    /// Worth knowing; nothing of the campaign needs it.
+    Absent,
+    /// The campaign has no configuration.
+    Unconfigured,
+    Bad,
+}
+
+/// Checks the tools, the configuration and the store.
+///
+/// # Errors
+/// If the user wants to stop.
+pub(crate) fn checks(cx: &Context) -> Result<Vec<Check>> {
+    cx.install_signal_handler();
+    let mut checks = tools(cx);
+    checks.extend(campaign(cx));
+    checks.extend(store(cx));
+    cx.stop_if_interrupted()?;
+    Ok(checks)
+}
+
+fn good(what: &str, detail: impl Into<String>) -> Check {
+    Check {
+        what: what.to_owned(),
+        state: State::Good,
+        detail: detail.into(),
+        fix: None,
+    }
+}
+
+/// Worth knowing; nothing of the campaign needs it.
+fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
+    Check {
+        what: what.to_owned(),
+        state: State::Absent,
+        detail: detail.into(),
+        fix,
+    }
+}
+
+fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
+    Check {
+        what: what.to_owned(),
+        state: State::Bad,
+        detail: detail.into(),
+        fix,
+    }
+}
+
+/// Cargo, compiler, git and the tools that collectors need.
+fn tools(cx: &Context) -> Vec<Check> {
+    let mut found = Vec::new();
+    let toolchain = probe::toolchain(&cx.probe(), cx.options.environment.rustc.as_deref());
+    let has_toolchain = toolchain.is_ok();
+    match toolchain {
+        Ok(toolchain) => {
+            found.push(good("cargo", toolchain.cargo));
+            found.push(good(
+                "rustc",
+                format!("{} on {}", toolchain.rustc, toolchain.host),
+            ));
+        }
+        Err(error) => found.push(missing_toolchain(&format!("{error:#}"))),
+    }
+    found.push(workspace(cx));
+    found.push(match cx.git() {
+        Ok(_) => good("git", "a working tree"),
+        Err(trouble) => absent(
+            "git",
+            format!("{trouble}: values carry no commit"),
+            trouble.hint(),
+        ),
+    });
+    // Without a toolchain its components could not be installed either.
+    if has_toolchain {
+        found.extend(components(cx));
+    }
+    found
+}
+
+/// The tools that collectors start.
+fn components(cx: &Context) -> Vec<Check> {
+    let mut found = Vec::new();
+    let nextest = cx
+        .config()
+        .collect
+        .settings(&crate::plan::Collector::Test)
+        .runner
+        == crate::options::config::Runner::Nextest;
+    for (name, kind, needed) in [
+        ("clippy", Tool::Clippy, true),
+        ("rustfmt", Tool::Fmt, true),
+        ("nextest", Tool::Nextest, nextest),
+        ("semver-checks", Tool::SemverChecks, false),
+    ] {
+        found.push(match probe::tool(&cx.probe(), kind) {
+            Ok(_) => good(name, "installed"),
+            Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
+            Err(missing) => absent(
+                name,
+                format!("{}; the campaign does not need it", missing.what),
+                None,
+            ),
+        });
+    }
+    found
+}
+
+/// Cargo can read the workspace.
+fn workspace(cx: &Context) -> Check {
+    let manifest = &cx.options.root.manifest;
+    match probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags) {
+        Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
+        Err(error) => bad("workspace", cause(&format!("{error:#}")), None),
+    }
+}
+
+/// A row has room for one line: of a tool's words the last names the cause, but for advice.
+fn cause(text: &str) -> String {
+    let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
+    text.lines()
+        .map(str::trim)
+        .rfind(is_cause)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A toolchain that does not answer. Rustup installs the one that the directory asks for.
+fn missing_toolchain(error: &str) -> Check {
+    let fix = if error.contains("is not installed") {
+        "rustup toolchain install"
+    } else {
+        "rustup show"
+    };
+    bad("toolchain", cause(error), Some(fix.to_owned()))
+}
+
+/// The configuration was read when we get here: mistakes in it have been said.
+fn campaign(cx: &Context) -> Vec<Check> {
+    let config = cx.config();
+    let Some(path) = &cx.options.path else {
+        let missing = bad(
+            "campaign",
+            "campaign.toml is missing",
+            Some("cargo campaign init".to_owned()),
+        );
+        return vec![Check {
+            state: State::Unconfigured,
+            ..missing
+        }];
+    };
+    let path = path.strip_prefix(cx.root()).unwrap_or(path).display();
+    let gates = counted(config.gates.len(), "gate");
+    vec![good(
+        "campaign",
+        format!("{path}: {gates}, {} waived", config.waivers.len()),
+    )]
+}
+
+/// Every run and pin can be read.
+fn store(cx: &Context) -> Vec<Check> {
+    let mut found = vec![match cx.store.check() {
+        Ok(()) => good("store", "runs can be recorded"),
+        Err(error) => bad("store", error.to_string(), error.hint()),
+    }];
+    found.extend(runs(cx));
+    if cx.store.release_file().exists() {
+        let mend = Some("cargo campaign release --resume (or --abort)".to_owned());
+        found.push(bad("release", "one is not finished", mend));
+    }
+    for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
+        let pin_file = pin.file();
+        found.push(match cx.store.pinned(pin) {
+            Ok(Some(pin)) => match cx.check_pin(&pin, pin_file) {
+                Ok(()) => good(
+                    name,
+                    format!("pinned {}", crate::report::figure::ago(cx.now(), pin.pinned)),
+                ),
+                Err(error) => {
+                    let fix = format!("cargo campaign {name} --accept \"the reason\"");
+                    bad(name, error.to_string(), Some(fix))
+                }
+            },
+            Ok(None) => absent(
+                name,
+                "not pinned",
+                (name == "baseline").then(|| "cargo campaign baseline".to_owned()),
+            ),
+            Err(error) => bad(name, error.to_string(), error.hint()),
+        });
+    }
+    found
+}
+
+fn runs(cx: &Context) -> Vec<Check> {
+    let ids = cx.store.ids();
+    let broken: Vec<store::Error> = ids
+        .iter()
+        .filter_map(|id| cx.store.load(id).err())
+        .collect();
+    // Each is named in its row; what it was set aside as is listed below.
+    cx.store.take_damage();
+    let mut found = vec![match broken.first() {
+        None => good("runs", format!("{} recorded, all readable", ids.len())),
+        Some(first) => {
+            let detail = format!("{} of {} cannot be read: {first}", broken.len(), ids.len());
+            bad("runs", detail, first.hint())
+        }
+    }];
+    let aside = cx.store.set_aside();
+    if let Some(first) = aside.first() {
+        let first = first.strip_prefix(cx.root()).unwrap_or(first).display();
+        let detail = format!(
+            "{}, no run reads them: {first}",
+            counted(aside.len(), "damaged file")
+        );
+        found.push(absent("set aside", detail, None));
+    }
+    found
+}

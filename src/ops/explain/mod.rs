@@ -1,0 +1,115 @@
+//! Explaining a gate or metric: where its value comes from, and how to reproduce it.
+
+pub(crate) mod meaning;
+
+use crate::judge;
+use crate::ops::evaluate::Evaluation;
+use crate::ops::{Context, Exit, Stop, history};
+use crate::options::spelling;
+use crate::plan::{self, Collector};
+use crate::report::Report;
+use crate::run::RunId;
+
+/// The origin of a metric's value, and its past.
+pub(crate) struct Origin {
+    /// Earlier values, oldest first, with their Unix seconds.
+    pub(crate) trend: Vec<(i64, f64)>,
+    /// The command that measured the value.
+    pub(crate) command: Option<String>,
+    /// The command that shows the same by hand.
+    pub(crate) by_hand: Option<String>,
+    /// The places that the metric counts; empty if the value is not current.
+    pub(crate) places: Vec<String>,
+}
+
+/// Returns the origin of the value of a gate or metric.
+pub(crate) fn origin(cx: &Context, evaluation: &Evaluation, report: &Report, name: &str) -> Origin {
+    let gate = report
+        .gates
+        .iter()
+        .find(|gate| gate.id == name || gate.metric == name);
+    let metric = gate.map_or(name, |gate| gate.metric.as_str());
+    let collector = cx.catalogue().get(metric).map(|row| row.collector.clone());
+
+    let head = &evaluation.head;
+    let fresh = collector.as_ref().and_then(|c| head.sources.get(c));
+    let stale = collector.as_ref().and_then(|c| head.stale.get(c));
+    let commands = commands(
+        cx,
+        fresh.or(stale.map(|(id, _)| id)),
+        collector.as_ref(),
+        metric,
+    );
+    let searched = search(cx, metric).map(str::to_owned);
+    let (command, by_hand) = commands.unzip();
+    let places = match (&collector, fresh) {
+        (Some(collector), Some(_)) => judge::counted(metric, collector, &head.snapshot),
+        _ => Vec::new(),
+    };
+    Origin {
+        trend: history::trend(cx, metric),
+        command,
+        by_hand: by_hand.or(searched),
+        places,
+    }
+}
+
+/// Returns the command that measured a metric, as it was run and for a person.
+fn commands(
+    cx: &Context,
+    run: Option<&RunId>,
+    collector: Option<&Collector>,
+    metric: &str,
+) -> Option<(String, String)> {
+    let run = cx.store.load(run?).ok()?;
+    let invocation = plan::command_of(run.plan.steps_of(collector?), metric)?;
+    Some((invocation.display(), invocation.by_hand()))
+}
+
+/// Returns a command that lists what is counted in the sources without being recorded place by place. It finds comments and
+/// strings too.
+fn search(cx: &Context, metric: &str) -> Option<&'static str> {
+    match (metric, cx.git().is_ok()) {
+        ("unsafe.blocks", true) => Some("git grep -nw unsafe -- '*.rs'"),
+        ("unsafe.blocks", false) => Some("grep -rnw --include='*.rs' unsafe ."),
+        ("todo.open", true) => Some("git grep -nwE 'TODO|FIXME' -- '*.rs'"),
+        ("todo.open", false) => Some("grep -rnwE --include='*.rs' 'TODO|FIXME' ."),
+        _ => None,
+    }
+}
+
+/// Returns the error for a name that has no value.
+pub(crate) fn unknown(cx: &Context, asked: &str) -> Stop {
+    let gates = cx.config().gates.iter().map(|gate| gate.id.as_str());
+    let names: Vec<&str> = gates
+        .chain(cx.catalogue().rows().iter().map(|row| row.name.as_str()))
+        .collect();
+    if cx.catalogue().get(asked).is_some_and(|row| row.derived) {
+        let stop = Stop::new(
+            Exit::NoVerdict,
+            format!("`{asked}` is counted against the baseline, and no gate asks for it"),
+        );
+        return stop
+            .help("cargo campaign diff (shows what it counts)")
+            .help(format!("as a gate: \"{asked}\" = \"= 0\""));
+    }
+    let known = cx.catalogue().get(asked).is_some();
+    let message = if known {
+        format!("`{asked}` was never measured here")
+    } else {
+        format!("unknown gate or metric `{asked}`")
+    };
+    let help = match spelling::nearest(asked, names) {
+        Some(guess) if !known => format!("did you mean `{guess}`?"),
+        _ if known => {
+            format!(
+                "cargo campaign run {}",
+                cx.catalogue()
+                    .get(asked)
+                    .map_or("", |row| row.collector.name())
+            )
+        }
+        _ => "cargo campaign status (lists the gates)".to_owned(),
+    };
+    Stop::new(if known { Exit::NoVerdict } else { Exit::Usage }, message).help(help)
+}

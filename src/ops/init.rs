@@ -1,0 +1,155 @@
+//! A configuration that fits the workspace.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::context::Context;
+use super::evaluate::view;
+use super::measure::{self, request};
+use crate::decode::source;
+use crate::drive::scan;
+use crate::options::environment;
+use crate::options::source::NAME;
+use crate::options::template::{self, Benches, Ci, Facts, Member};
+use crate::plan::Collector;
+use crate::probe;
+use crate::store;
+use crate::workspace::{self, Workspace};
+
+/// A proposed configuration.
+pub(crate) struct Proposal {
+    /// The text of `campaign.toml`.
+    pub(crate) text: String,
+    /// Whether any sources have tests.
+    pub(crate) has_tests: bool,
+}
+
+/// Proposes a configuration whose gates pass today. Values come from recorded runs of the current tree, if there are any.
+///
+/// # Errors
+/// If the workspace cannot be read.
+pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
+    let prepared = measure::prepare(cx, &[])?;
+    let wanted = cx.config().collect.default.iter().cloned().collect();
+    let found = view::current(cx, &wanted)?;
+    let is_measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
+
+    let mut request = request::request(cx, &[Collector::Clippy, Collector::Fmt]);
+    request::find_tools(cx, &mut request);
+    let missing: Vec<Collector> = request
+        .lacking
+        .into_iter()
+        .map(|lacking| lacking.collector)
+        .collect();
+    let tested = tested(cx, &prepared.workspace)?;
+    let members = &prepared.workspace.members;
+    let facts = Facts {
+        name: cx.campaign(),
+        members: members
+            .iter()
+            .map(|one| member(one, cx.root(), tested.contains(&one.name)))
+            .collect(),
+        ci: ci(cx.root()),
+        clippy: !missing.contains(&Collector::Clippy),
+        rustfmt: !missing.contains(&Collector::Fmt),
+        nextest: false,
+        unstable_benches: has_unstable_benches(cx, &prepared.workspace),
+        readings: is_measured.then_some(&found.view.snapshot),
+    };
+    Ok(Proposal {
+        text: template::render(&facts),
+        has_tests: template::has_tests(&facts),
+    })
+}
+
+/// Writes the configuration to `campaign.toml`.
+///
+/// # Errors
+/// If the file exists or cannot be written.
+pub(crate) fn write(cx: &Context, proposal: &Proposal) -> Result<()> {
+    Ok(store::create_new(
+        &cx.root().join(NAME),
+        proposal.text.as_bytes(),
+    )?)
+}
+
+/// Returns the names of the members whose sources have tests. Nothing is compiled.
+fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
+    let files = cx.fingerprint()?.listed();
+    let mut tested = BTreeSet::new();
+    for (file, package) in scan::sources(workspace, Some(&files)) {
+        let member = workspace
+            .members
+            .iter()
+            .find(|member| member.name == package);
+        let documented =
+            member.is_some_and(|member| member.targets.iter().any(|target| target.doctest));
+        let is_tested =
+            |text: String| source::has_test(&text) || (documented && source::has_doctest(&text));
+        if !tested.contains(&package)
+            && store::read_text(&cx.root().join(&file)).is_ok_and(is_tested)
+        {
+            tested.insert(package);
+        }
+    }
+    Ok(tested)
+}
+
+/// Returns whether a bench uses unstable features that the compiler refuses. Nothing is compiled.
+fn has_unstable_benches(cx: &Context, workspace: &Workspace) -> bool {
+    let files = workspace
+        .members
+        .iter()
+        .flat_map(|member| &member.targets)
+        .filter(|target| target.kind == "bench");
+    let has_features = |file: &String| {
+        store::read_text(&cx.root().join(file)).is_ok_and(|text| source::has_features(&text))
+    };
+    files.map(|target| &target.file).any(has_features) && !takes_features(cx)
+}
+
+/// Returns whether the compiler takes unstable features; `true` if it cannot be asked.
+fn takes_features(cx: &Context) -> bool {
+    let Ok(toolchain) = probe::toolchain(&cx.probe(), cx.options.environment.rustc.as_deref())
+    else {
+        return true;
+    };
+    let version = toolchain.rustc.split(' ').next().unwrap_or_default();
+    version.ends_with("-nightly")
+        || version.ends_with("-dev")
+        || environment::variable("RUSTC_BOOTSTRAP").is_some()
+}
+
+fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
+    let has = |kind: &str| of.targets.iter().any(|target| target.kind == kind);
+    let lib = of
+        .targets
+        .iter()
+        .any(|target| target.doc && target.kind != "bin");
+    Member {
+        name: of.name.clone(),
+        has_lib: lib,
+        has_tests: has_tests || has("test"),
+        benches: has("bench").then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
+    }
+}
+
+/// What runs a package's benchmarks, by the names in its manifest.
+fn benches(manifest: &Path) -> Benches {
+    let text = store::read_text(manifest).unwrap_or_default();
+    match text {
+        text if text.contains("criterion") => Benches::Criterion,
+        text if text.contains("harness = false") => Benches::Unknown,
+        _ => Benches::Libtest,
+    }
+}
+
+/// The CI service, by the files it leaves.
+fn ci(root: &Path) -> Option<Ci> {
+    if root.join(".github/workflows").is_dir() {
+        return Some(Ci::GitHub);
+    }
+    root.join(".gitlab-ci.yml").is_file().then_some(Ci::GitLab)
+}
