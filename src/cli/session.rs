@@ -51,7 +51,7 @@ impl Session {
     ) -> Result<Self> {
         let terminal = ui.clone();
         let services = Services {
-            clock: system_now,
+            clock: Rc::new(system_now),
             cancel: Cancel::default(),
             notices: Rc::new(move |notice| terminal.show(notice)),
         };

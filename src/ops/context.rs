@@ -31,7 +31,7 @@ use crate::workspace::{Member, Publication, Workspace};
 #[derive(Clone)]
 pub struct Services {
     /// Reads the system's clock. Operations read it anew whenever they need the time.
-    pub clock: fn() -> SystemTime,
+    pub clock: Rc<dyn Fn() -> SystemTime>,
     /// Set when the user wants to stop.
     pub cancel: Cancel,
     /// Receives messages while an operation works.
@@ -59,7 +59,7 @@ pub struct Context {
     pub(crate) widening: Option<Widening>,
     /// Whether `-p` names every member, which is the whole workspace.
     pub(crate) selects_all: Cell<bool>,
-    clock: fn() -> SystemTime,
+    clock: Rc<dyn Fn() -> SystemTime>,
     notices: Rc<dyn Fn(&Notice<'_>)>,
     /// Damaged files and future runs that were reported.
     reported: RefCell<BTreeSet<PathBuf>>,

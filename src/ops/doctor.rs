@@ -197,7 +197,10 @@ fn store(cx: &Context) -> Vec<Check> {
             Ok(Some(pin)) => match cx.check_pin(&pin, pin_file) {
                 Ok(()) => good(
                     name,
-                    format!("pinned {}", crate::report::figure::ago(cx.now(), pin.pinned)),
+                    format!(
+                        "pinned {}",
+                        crate::report::figure::ago(cx.now(), pin.pinned)
+                    ),
                 ),
                 Err(error) => {
                     let fix = format!("cargo campaign {name} --accept \"the reason\"");

@@ -28,6 +28,7 @@ mod guide;
 mod harness;
 #[cfg(unix)]
 mod hints;
+mod ops;
 mod pages;
 mod real;
 mod reference;

@@ -20,10 +20,8 @@ use crate::store::PinName;
 /// Why it is refused, and the command that pins the run nevertheless.
 pub(super) fn check(cx: &Context, name: PinName, candidate: &Candidate<'_>) -> Result<()> {
     let command = command(name);
-    let accept = format!(
-        "cargo campaign {command}{} --accept \"the reason\"",
-        candidate.arguments
-    );
+    let from = &candidate.arguments;
+    let accept = format!("cargo campaign {command}{from} --accept \"the reason\"");
     if !candidate.run.is_whole() {
         let stop = Stop::new(
             Exit::NoVerdict,
@@ -33,7 +31,11 @@ pub(super) fn check(cx: &Context, name: PinName, candidate: &Candidate<'_>) -> R
             ),
         );
         let stop = measure::fixes(candidate.run).take(1).fold(stop, Stop::help);
-        return Err(stop.help(format!("{accept} (pins it as it is)")).into());
+        return Err(stop
+            .help(format!(
+                "cargo campaign {command}{from} --accept \"the reason\" (pins it as it is)"
+            ))
+            .into());
     }
     if let Some(stop) = failing_gates(cx, name, candidate)? {
         return Err(stop.help(accept).into());

@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 pub(crate) use self::collectors::named;
-pub(crate) use self::prepare::{Prepared, prepare};
+pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::units::Span;
 use crate::collector::Fold;
@@ -36,7 +36,7 @@ use crate::tree::{Fingerprint, sources};
 ///
 /// # Errors
 /// If the run cannot be recorded; if that is known before measuring, nothing is measured.
-pub(crate) fn measure(cx: &Context, prepared: &Prepared) -> Result<Run> {
+pub fn measure(cx: &Context, prepared: &Prepared) -> Result<Run> {
     let Turn {
         lock: _lock,
         waited,

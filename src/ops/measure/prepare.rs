@@ -12,7 +12,7 @@ use crate::probe::{self, pipes};
 use crate::workspace::{PackageSpec, Workspace};
 
 /// What is about to be measured: printable; nothing was started but cargo's description of the workspace.
-pub(crate) struct Prepared {
+pub struct Prepared {
     pub(crate) workspace: Workspace,
     /// The members that are measured.
     pub(crate) selected: Workspace,
@@ -20,7 +20,7 @@ pub(crate) struct Prepared {
 }
 
 /// Reads the workspace, looks for tools and makes the plan.
-pub(crate) fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
+pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     cx.install_signal_handler();
     let manifest = &cx.options.root.manifest;
     let workspace = probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags)

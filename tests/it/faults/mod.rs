@@ -88,7 +88,7 @@ fn faulty(rules: &[(&str, Value)]) -> Sandbox {
 }
 
 /// The step in which cargo tells every unit of the clean workspace under `--all-targets`.
-fn compiled() -> Value {
+pub(crate) fn compiled() -> Value {
     let unit = |package: &str, kind: &str, name: &str, test: bool| {
         let directory = package.trim_start_matches("clean-");
         let message = json!({
