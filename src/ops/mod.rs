@@ -10,6 +10,7 @@
 //! | `history` | recorded runs, trends, and removing old runs |
 //! | `doctor` | checking tools, configuration and store |
 //! | `init` | proposing a configuration |
+//! | `bump` | preparing and applying new versions |
 //! | `changelog` | the changelogs of the workspace |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
@@ -24,6 +25,7 @@
 //! times in one process, each time with a context for the options and the clock of that moment.
 
 pub(crate) mod baseline;
+pub(crate) mod bump;
 pub(crate) mod changelog;
 pub mod context;
 pub(crate) mod doctor;

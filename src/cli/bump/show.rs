@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::super::session::Session;
-use super::Prepared;
+use crate::ops::bump::{PreparedBump, RejectedBump, first_few};
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
-use crate::release::bump::{BumpPlan, Manifest, Remark};
+use crate::release::bump::{BumpPlan, Remark};
 use crate::report::json;
 use crate::report::style::Look;
 use crate::report::unified::unified;
@@ -17,7 +17,7 @@ use crate::text::escape;
 const NOTES: usize = 20;
 
 /// The diff (of a dry run), then what it comes to.
-pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) -> Result<()> {
+pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool) -> Result<()> {
     if dry_run {
         let look = session.look();
         session.ui.out(&diff(prepared, &look))?;
@@ -39,7 +39,7 @@ pub(super) fn plan(session: &mut Session, prepared: &Prepared, dry_run: bool) ->
 }
 
 /// What nothing is done about.
-pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &Prepared) {
+pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &PreparedBump) {
     let ui = &mut session.ui;
     for note in prepared.plan.notes.iter().take(NOTES) {
         ui.status("Note", &told(note));
@@ -55,7 +55,7 @@ pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &Prepared) {
     }
 }
 
-fn diff(prepared: &Prepared, look: &Look) -> String {
+fn diff(prepared: &PreparedBump, look: &Look) -> String {
     let changes = prepared.changes.iter();
     changes
         .map(|c| unified(&c.path, c.before.as_deref(), c.after.as_deref(), look))
@@ -63,7 +63,7 @@ fn diff(prepared: &Prepared, look: &Look) -> String {
 }
 
 /// `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed, the result resolves`
-pub(in crate::cli) fn summary(prepared: &Prepared) -> String {
+pub(in crate::cli) fn summary(prepared: &PreparedBump) -> String {
     let edits = counted(prepared.plan.edits.len(), "edit");
     let files = counted(prepared.changes.len() - prepared.lockfiles.len(), "file");
     let locks = match prepared.lockfiles.as_slice() {
@@ -93,10 +93,11 @@ pub(super) fn moved(plan: &BumpPlan) -> String {
                 counted(packages.len(), "package")
             )
         }
-        all => few(&all
-            .iter()
-            .map(|one| format!("{} {} → {}", one.name, one.from, one.to))
-            .collect::<Vec<_>>()),
+        all => first_few(
+            &all.iter()
+                .map(|one| format!("{} {} → {}", one.name, one.from, one.to))
+                .collect::<Vec<_>>(),
+        ),
     }
 }
 
@@ -113,29 +114,13 @@ fn told(note: &Remark) -> String {
     format!("{place}{}{help}", note.message)
 }
 
-/// The first of many.
-pub(super) fn few(all: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = all
-        .iter()
-        .take(SHOWN)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if all.len() > SHOWN {
-        format!("{shown} and {} more", all.len() - SHOWN)
-    } else {
-        shown
-    }
-}
-
 fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
 }
 
 /// The plan as JSON: `packages`, `edits`, `notes`, the files that change, and whether they are written next.
-pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -> Result<()> {
+pub(super) fn object(session: &mut Session, prepared: &PreparedBump, writes: bool) -> Result<()> {
     let files: Vec<&str> = prepared
         .changes
         .iter()
@@ -156,7 +141,11 @@ pub(super) fn object(session: &mut Session, prepared: &Prepared, writes: bool) -
 }
 
 /// Why it cannot be done: each problem with its place, as mistakes in a configuration are shown.
-pub(super) fn problems(session: &mut Session, problems: &[Remark], manifests: &[Manifest]) {
+pub(in crate::cli) fn problems(session: &mut Session, rejected: &RejectedBump) {
+    let RejectedBump {
+        problems,
+        manifests,
+    } = rejected;
     for same_file in problems.chunk_by(|a, b| a.file == b.file) {
         let file = same_file
             .first()

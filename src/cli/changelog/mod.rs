@@ -1,16 +1,10 @@
 //! `cargo campaign changelog`: draft, release, lint, notes.
-//!
-//! | file | owns |
-//! |---|---|
-//! | `books` | which changelogs there are, what each speaks for, what its tags tell |
-//! | `draft`, `release`, `lint`, `notes` | the command of that name |
-//! | `said` | what a draft did, as a screen |
 
 mod draft;
-pub(super) mod lint;
-pub(super) mod notes;
-pub(super) mod release;
-mod said;
+mod lint;
+mod notes;
+mod release;
+mod show;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -18,12 +12,7 @@ use serde::Serialize;
 use super::output::is_json;
 use super::session::Session;
 use crate::change::Change;
-use crate::edit;
-use crate::git::Trouble;
-use crate::ops::exit::{Exit, Stop};
-use crate::options::Refused;
-use crate::options::mistake::{Invalid, Mistake};
-use crate::release::changelog::CutRefusal;
+use crate::ops::exit::Exit;
 use crate::report::json;
 use crate::report::unified::unified;
 
@@ -37,7 +26,7 @@ pub(super) struct Args {
     command: Sub,
 }
 
-/// One variant, one file.
+/// The subcommands; each has a file of its own.
 #[derive(clap::Subcommand, Debug)]
 enum Sub {
     Draft(draft::Args),
@@ -57,9 +46,9 @@ impl Args {
     }
 }
 
-/// The JSON of these commands.
+/// The JSON object of these commands.
 #[derive(Serialize)]
-struct Document<T> {
+struct ChangelogJson<T> {
     schema: &'static str,
     schema_version: &'static str,
     #[serde(flatten)]
@@ -68,7 +57,7 @@ struct Document<T> {
 
 /// Prints a result as JSON.
 fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
-    let document = Document {
+    let document = ChangelogJson {
         schema: "cargo-campaign/changelog",
         schema_version: "1.0",
         body,
@@ -76,50 +65,10 @@ fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
     Ok(session.ui.out(&json::pretty(&document)?)?)
 }
 
-/// Makes the changes, all or none. The caller holds the lock.
-fn write(session: &Session, changes: &[Change]) -> Result<()> {
-    edit::apply(
-        session.root(),
-        &session.store.journal(),
-        changes,
-        &mut |_| Ok(()),
-    )?;
-    Ok(())
-}
-
-/// Shows the changes, as a diff.
+/// Shows the changes as a diff.
 fn show_diff(session: &mut Session, changes: &[Change]) -> Result<()> {
     let look = session.look();
     let diff = |c: &Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
     let shown: String = changes.iter().map(diff).collect();
     Ok(session.ui.out(&shown)?)
-}
-
-/// What git cannot tell ends the command, with what to do about it.
-fn git(trouble: Trouble) -> Stop {
-    let hint = trouble.hint();
-    let stop = Stop::new(Exit::CouldNotRun, trouble.to_string());
-    match hint {
-        Some(hint) => stop.help(hint),
-        None => stop,
-    }
-}
-
-/// A heading that is not understood, shown with its line; `None` for other refusals.
-fn unread(file: &str, text: &str, refusal: &CutRefusal) -> Option<anyhow::Error> {
-    let CutRefusal::Unread { at, .. } = refusal else {
-        return None;
-    };
-    let mistake = Mistake {
-        at: at.clone(),
-        message: refusal.to_string(),
-        label: "not a form that is read".to_owned(),
-        help: Some("write it as `## [1.0.0] - 2026-11-20`".to_owned()),
-    };
-    let invalid = Invalid {
-        file: file.to_owned(),
-        text: text.to_owned(),
-        mistakes: vec![mistake],
-    };
-    Some(Refused::from(invalid).into())
 }

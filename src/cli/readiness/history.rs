@@ -9,7 +9,7 @@ use super::{Measure, known, put_back, said};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
-use crate::ops::changelog::books::Book;
+use crate::ops::changelog::files::ChangelogFile;
 use crate::probe::{self, Api, Tool};
 use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
@@ -31,7 +31,7 @@ pub(super) struct Past {
 pub(super) fn past(
     cx: &Context,
     members: &Members,
-    books: &[Book],
+    books: &[ChangelogFile],
     git: &Result<Git, Trouble>,
     version: &Version,
 ) -> Past {
@@ -79,7 +79,12 @@ pub(super) fn past(
 }
 
 /// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
-fn series(cx: &Context, members: &Members, books: &[Book], tags: &[Tag]) -> Option<Series> {
+fn series(
+    cx: &Context,
+    members: &Members,
+    books: &[ChangelogFile],
+    tags: &[Tag],
+) -> Option<Series> {
     let names: Vec<&str> = members
         .members()
         .map(|member| member.name.as_str())
@@ -132,7 +137,7 @@ fn before(
 fn first(
     cx: &Context,
     members: &Members,
-    books: &[Book],
+    books: &[ChangelogFile],
     tags: &[Tag],
     version: &Version,
 ) -> Known<()> {

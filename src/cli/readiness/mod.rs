@@ -32,7 +32,7 @@ use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
 use crate::ops::Context;
-use crate::ops::changelog::books;
+use crate::ops::changelog::files;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::measure;
@@ -71,11 +71,11 @@ impl Ahead<'_> {
     }
 
     /// The changelogs as they shall be.
-    pub(super) fn books(&self, cx: &Context) -> Result<Vec<books::Book>> {
+    pub(super) fn books(&self, cx: &Context) -> Result<Vec<files::ChangelogFile>> {
         if cx.config().releases.changelogs == Changelogs::None {
             return Ok(Vec::new());
         }
-        let mut books = books::find(cx)?.books;
+        let mut books = files::find(cx)?.files;
         for book in &mut books {
             if let Some(text) = self.text(&book.path) {
                 book.text = Some(text.to_owned());

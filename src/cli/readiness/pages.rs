@@ -4,18 +4,18 @@ use std::result::Result as StdResult;
 
 use semver::Version;
 
-use super::super::changelog::{lint as linting, notes as noting};
 use super::history::Past;
 use super::packages::Members;
 use crate::judge::readiness::{Known, Level};
 use crate::ops::Context;
-use crate::ops::changelog::books::Book;
+use crate::ops::changelog::files::ChangelogFile;
+use crate::ops::changelog::{lint as linting, notes as noting};
 use crate::options::config::Changelogs;
 use crate::release::changelog::{Impact, Impacts, entries, lines, unreleased_entries};
 use crate::report::figure::counted;
 
 /// The changelogs, or why they cannot be read.
-type Read<'a> = StdResult<&'a [Book], &'a String>;
+type Read<'a> = StdResult<&'a [ChangelogFile], &'a String>;
 
 /// Returns whether any of the packages that are released has its changes in a changelog.
 pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
@@ -38,7 +38,7 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
 
 /// What is wrong with them: `CHANGELOG.md:3: ..`.
 pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
-    let found = linting::of(cx, books.map_err(Clone::clone)?, false, &[]);
+    let found = linting::lint_files(cx, books.map_err(Clone::clone)?, false, &[]);
     if let Some(why) = found.unchecked {
         return Err(format!(
             "tags and published sections were not looked at: {why}"
@@ -52,7 +52,7 @@ pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
 
 /// Length of the notes; 0 when there are none.
 pub(super) fn notes(cx: &Context, books: Read<'_>, version: &Version) -> Known<usize> {
-    let text = noting::of(cx, books.map_err(Clone::clone)?, version, None)
+    let text = noting::notes_in(cx, books.map_err(Clone::clone)?, version, None)
         .map_err(|several| several.to_string())?;
     Ok(text.map_or(0, |text| text.trim().len()))
 }
@@ -109,7 +109,11 @@ pub(super) fn level(
 }
 
 /// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
-pub(super) fn open_level(cx: &Context, books: &[Book], past: &Past) -> Option<(Level, String)> {
+pub(super) fn open_level(
+    cx: &Context,
+    books: &[ChangelogFile],
+    past: &Past,
+) -> Option<(Level, String)> {
     let mut asked = past.impacts(cx).ok()?.known;
     for book in books {
         let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());

@@ -13,7 +13,7 @@ use super::{Ahead, known, said};
 use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::Known;
 use crate::ops::Context;
-use crate::ops::changelog::books::Book;
+use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::widening::{Unreleased, WhyUnreleased as Why, Widening};
 use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Releases, Series};
@@ -54,7 +54,7 @@ pub(in crate::cli) fn widen(cx: &mut Context) -> Result<()> {
 fn why(
     cx: &Context,
     members: &Members,
-    books: &[Book],
+    books: &[ChangelogFile],
     git: &Result<Git, Trouble>,
     tags: &[Tag],
     package: &Publication,
@@ -75,12 +75,12 @@ fn why(
 fn tag<'t>(
     cx: &Context,
     members: &Members,
-    books: &[Book],
+    books: &[ChangelogFile],
     tags: &'t [Tag],
     package: &Publication,
 ) -> Option<&'t Tag> {
     let version: Version = package.version.parse().ok()?;
-    let is_its_own = |book: &&Book| {
+    let is_its_own = |book: &&ChangelogFile| {
         book.members
             .iter()
             .any(|member| member.name == package.name)

@@ -4,12 +4,14 @@ use anyhow::Result;
 use semver::Version;
 
 use super::super::bump;
-use super::super::changelog::{notes, release as cutting};
 use super::super::readiness::{self, Ahead, Measure};
 use super::super::session::Session;
 use crate::change::Change;
 use crate::edit;
 use crate::judge::readiness::Facts;
+use crate::ops;
+use crate::ops::bump::{PreparedBump, RejectedBump};
+use crate::ops::changelog::{notes, release as cutting};
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{self, Measured, Measuring};
 use crate::ops::exit::{Exit, Stop};
@@ -44,7 +46,7 @@ pub(super) struct Planned {
     /// The files that it changes.
     pub(super) changes: Vec<Change>,
     /// The bump, for its summary and notes.
-    pub(super) bump: bump::Prepared,
+    pub(super) bump: PreparedBump,
     pub(super) report: Report,
     pub(super) message: String,
     pub(super) tags: Vec<String>,
@@ -86,15 +88,19 @@ pub(super) fn plan(
     session.pinned(PinName::Baseline)?;
     readiness::check_files(session)?;
     check_notes_directory(session, version)?;
-    let date = cutting::day(session, version, wishes.date.clone())?;
-    let Some(bumped) = bumped(session, version, wishes)? else {
-        return Ok(None);
+    let date = cutting::release_date(session, version, wishes.date.clone())?;
+    let bumped = match bumped(session, version, wishes)? {
+        Ok(bumped) => bumped,
+        Err(rejected) => {
+            bump::problems(session, &rejected);
+            return Ok(None);
+        }
     };
     let mut changes = bumped.changes.clone();
     changes.extend(cut(session, version, &date)?);
     if execute {
         // The commit would contain changes that nobody judged.
-        bump::refuse_dirty(session, &changes, "commit or stash them")?;
+        ops::bump::refuse_dirty(session, &changes, "commit or stash them")?;
     }
 
     edit::check(session.root(), &changes)?;
@@ -129,13 +135,13 @@ pub(super) fn plan(
     };
     let report = readiness::report(session, report, &facts);
     // The report names a changelog that has several sections for the version; without a waiver it is not ready.
-    let text = match notes::of(session, &books, version, None) {
+    let text = match notes::notes_in(session, &books, version, None) {
         Err(several) if is_ready(&report) => return Err(several.into()),
         found => found.ok().flatten().unwrap_or_default(),
     };
     let page = notes_change(session, version, &page(version, &text, &report))?;
     if execute {
-        bump::refuse_dirty(session, page.as_slice(), "commit or stash them")?;
+        ops::bump::refuse_dirty(session, page.as_slice(), "commit or stash them")?;
     }
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
@@ -196,10 +202,10 @@ fn is_tagged(facts: &Facts) -> bool {
 }
 
 fn bumped(
-    session: &mut Session,
+    session: &Session,
     version: &Version,
     wishes: &Wishes,
-) -> Result<Option<bump::Prepared>> {
+) -> Result<Result<PreparedBump, RejectedBump>> {
     let request = BumpRequest {
         packages: session.options.packages.clone(),
         exclude: session.options.excluded.clone(),
@@ -207,7 +213,7 @@ fn bumped(
         rewrite_ranges: wishes.rewrite_ranges,
         ..BumpRequest::new(BumpTarget::Exact(version.clone()))
     };
-    bump::prepare(session, request)
+    ops::bump::prepare(session, request)
 }
 
 /// The changelogs with the release in them. Those that have nothing to release are another check's business.

@@ -1,3 +1,58 @@
-//! The changelogs of a workspace.
+//! The changelogs of a workspace: finding, drafting, linting and releasing them.
 
-pub(crate) mod books;
+pub(crate) mod draft;
+pub(crate) mod files;
+pub(crate) mod lint;
+pub(crate) mod notes;
+pub(crate) mod release;
+
+use anyhow::Result;
+
+use super::context::Context;
+use super::exit::{Exit, Stop};
+use crate::change::Change;
+use crate::edit;
+use crate::git::Trouble;
+use crate::options::Refused;
+use crate::options::mistake::{Invalid, Mistake};
+use crate::release::changelog::CutRefusal;
+
+/// Applies the changes, all or none. The caller must hold the lock.
+fn write(context: &Context, changes: &[Change]) -> Result<()> {
+    edit::apply(
+        context.root(),
+        &context.store.journal(),
+        changes,
+        &mut |_| Ok(()),
+    )?;
+    Ok(())
+}
+
+/// Converts an error of git.
+fn git_error(trouble: Trouble) -> Stop {
+    let hint = trouble.hint();
+    let stop = Stop::new(Exit::CouldNotRun, trouble.to_string());
+    match hint {
+        Some(hint) => stop.help(hint),
+        None => stop,
+    }
+}
+
+/// Returns the error about a heading that is not understood, with its line; `None` for other refusals.
+fn unread_heading(file: &str, text: &str, refusal: &CutRefusal) -> Option<anyhow::Error> {
+    let CutRefusal::Unread { at, .. } = refusal else {
+        return None;
+    };
+    let mistake = Mistake {
+        at: at.clone(),
+        message: refusal.to_string(),
+        label: "not a form that is read".to_owned(),
+        help: Some("write it as `## [1.0.0] - 2026-11-20`".to_owned()),
+    };
+    let invalid = Invalid {
+        file: file.to_owned(),
+        text: text.to_owned(),
+        mistakes: vec![mistake],
+    };
+    Some(Refused::from(invalid).into())
+}

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{build_options, request};
 use crate::collector::planner;
-use crate::ops::changelog::books;
+use crate::ops::changelog::files;
 use crate::ops::names;
 use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Collector, Plan};
@@ -48,7 +48,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         workspace.members.iter().map(|member| member.name.as_str()),
     )?;
     if collectors.contains(&Collector::Changelog) {
-        match books::lint(cx, &workspace) {
+        match files::lint(cx, &workspace) {
             Ok(lint) => request.lint = lint,
             Err(lacking) => request.lacking.push(lacking),
         }

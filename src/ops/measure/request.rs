@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::collector::planner::{self, CollectorOptions, OwnCollector, Request};
 use crate::drive::{TestRunner, wiring};
-use crate::ops::changelog::books;
+use crate::ops::changelog::files;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
 use crate::options::config::{Runner, Settings};
@@ -25,7 +25,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         None => (options.packages.clone(), options.exclude.clone()),
     };
     let releases = if collectors.contains(&Collector::Changelog) {
-        books::surroundings(cx)
+        files::surroundings(cx)
     } else {
         String::new()
     };

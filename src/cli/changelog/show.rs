@@ -1,8 +1,8 @@
 //! What a draft came to, as a screen: how many entries, and every commit that people have to judge.
 
 use super::super::session::Session;
-use super::draft::Sketch;
-use crate::ops::changelog::books;
+use crate::ops::changelog::draft::ChangelogDraft;
+use crate::ops::changelog::files;
 use crate::release::changelog::{Considered, Fate};
 use crate::report::Look;
 use crate::report::figure::counted;
@@ -13,32 +13,32 @@ use crate::report::style::Style;
 const SHOWN: usize = 20;
 
 /// The status line of a changelog.
-pub(super) fn status(session: &mut Session, sketch: &Sketch, dry: bool) {
-    let (verb, what) = match (sketch.suggestions.len(), dry) {
-        (0, _) => ("Unchanged", sketch.path.clone()),
-        (n, true) => ("Would draft", format!("{} in {}", entries(n), sketch.path)),
-        (n, false) => ("Drafted", format!("{} in {}", entries(n), sketch.path)),
+pub(super) fn status(session: &mut Session, draft: &ChangelogDraft, dry: bool) {
+    let (verb, what) = match (draft.suggestions.len(), dry) {
+        (0, _) => ("Unchanged", draft.path.clone()),
+        (n, true) => ("Would draft", format!("{} in {}", entries(n), draft.path)),
+        (n, false) => ("Drafted", format!("{} in {}", entries(n), draft.path)),
     };
-    let commits = counted(sketch.commits.len(), "commit");
-    let since = sketch
+    let commits = counted(draft.commits.len(), "commit");
+    let since = draft
         .since
         .as_ref()
         .map_or_else(String::new, |tag| format!(" since {tag}"));
     session
         .ui
         .status(verb, &format!("{what} ({commits}{since})"));
-    if sketch.suggestions.is_empty()
-        && sketch
+    if draft.suggestions.is_empty()
+        && draft
             .commits
             .iter()
             .any(|commit| commit.fate == Fate::Unclassified)
     {
-        session.ui.help(&books::write_entries(&sketch.path));
+        session.ui.help(&files::write_entries(&draft.path));
     }
-    if let Some(version) = &sketch.untagged {
+    if let Some(version) = &draft.untagged {
         session.ui.note(&format!(
             "{}: {version} has a section and no tag, its commits count as unreleased",
-            sketch.path
+            draft.path
         ));
     }
 }
@@ -53,23 +53,23 @@ fn entries(count: usize) -> String {
 
 /// What became of the commits: those that people have to judge by name, the others by number.
 pub(super) fn screen(
-    sketches: &[Sketch],
+    drafts: &[ChangelogDraft],
     unclaimed: &[Considered],
     look: &Look,
     everything: bool,
 ) -> String {
     let mut lines = Vec::new();
-    for sketch in sketches {
-        told(
+    for draft in drafts {
+        fates(
             &mut lines,
-            &sketch.path,
-            &sketch.commits,
+            &draft.path,
+            &draft.commits,
             &[Fate::Unclassified],
             everything,
         );
     }
     let open = [Fate::Unclassified, Fate::Suggested];
-    told(
+    fates(
         &mut lines,
         "in no changelog's folder",
         unclaimed,
@@ -80,7 +80,7 @@ pub(super) fn screen(
 }
 
 /// One line of numbers, and the commits of the `open` fates; nothing without commits.
-fn told(
+fn fates(
     lines: &mut Vec<Line>,
     what: &str,
     commits: &[Considered],

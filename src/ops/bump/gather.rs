@@ -10,9 +10,9 @@ use std::path::Path;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::session::Session;
+use super::super::context::Context;
+use super::super::exit::{Exit, Stop};
 use crate::git::{Git, Tag};
-use crate::ops::exit::{Exit, Stop};
 use crate::probe;
 use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::release::tag::TagTemplate;
@@ -38,9 +38,9 @@ pub(super) struct Gathered {
 }
 
 /// Reads everything that a bump may have to edit or tell of.
-pub(super) fn gather(session: &Session) -> Result<Gathered> {
-    let root = session.root();
-    let workspace = session.described()?.workspace.clone();
+pub(super) fn gather(context: &Context) -> Result<Gathered> {
+    let root = context.root();
+    let workspace = context.described()?.workspace.clone();
     let mut manifests = members(root, &workspace)?;
     let (found, by_git) = around(root);
     let ignored = if by_git {
@@ -62,7 +62,7 @@ pub(super) fn gather(session: &Session) -> Result<Gathered> {
         .filter(|path| path.ends_with("/Cargo.lock"));
     let locks = texts(&mut extra.chain(["Cargo.lock"]));
     let others = texts(
-        &mut session
+        &mut context
             .config()
             .releases
             .replace
@@ -84,9 +84,9 @@ const RELEASES: usize = 8;
 
 /// Reads manifests that have a requirement on a prerelease as they were at the newest full releases. Nothing is known
 /// without git.
-pub(super) fn released(session: &Session, manifests: &[Manifest]) -> Vec<Manifest> {
+pub(super) fn released(context: &Context, manifests: &[Manifest]) -> Vec<Manifest> {
     let paths = bump::on_prereleases(manifests);
-    let Some(git) = session.git().ok().filter(|_| !paths.is_empty()) else {
+    let Some(git) = context.git().ok().filter(|_| !paths.is_empty()) else {
         return Vec::new();
     };
     let tags = git.tags().unwrap_or_default();

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::super::session::Session;
+use super::super::context::Context;
+use super::super::exit::{Exit, Stop};
 use super::gather::Gathered;
 use crate::change::Change;
-use crate::ops::exit::{Exit, Stop};
 use crate::probe::shadow::Shadow;
 use crate::probe::{self, relative};
 use crate::release::bump::{self, Manifest, ManifestRole};
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// The shadow, filled.
 pub(super) struct Stage<'a> {
-    session: &'a Session,
+    context: &'a Context,
     changes: &'a [Change],
     shadow: Shadow,
     /// Directories whose manifests are in it.
@@ -27,13 +27,13 @@ pub(super) struct Stage<'a> {
 impl<'a> Stage<'a> {
     /// The workspace and all that it leads to, with these changes made. `beyond` are directories of further workspaces.
     pub(super) fn new(
-        session: &'a Session,
+        context: &'a Context,
         gathered: &Gathered,
         changes: &'a [Change],
         beyond: BTreeSet<String>,
     ) -> Result<Self> {
         let mut stage = Self {
-            session,
+            context,
             changes,
             shadow: Shadow::new()?,
             known: BTreeSet::new(),
@@ -55,7 +55,7 @@ impl<'a> Stage<'a> {
         manifests: Vec<Manifest>,
         beyond: BTreeSet<String>,
     ) -> Result<()> {
-        let root = self.session.root();
+        let root = self.context.root();
         self.shadow.targets(workspace, root)?;
         self.put(&manifests)?;
         let mut named = bump::directories(&manifests);
@@ -69,7 +69,7 @@ impl<'a> Stage<'a> {
             if stays {
                 continue;
             }
-            let other = probe::workspace(&self.session.probe(), Some(&manifest), &[])?;
+            let other = probe::workspace(&self.context.probe(), Some(&manifest), &[])?;
             self.shadow.targets(&other, root)?;
             let manifests = read(root, &other)?;
             self.put(&manifests)?;
@@ -99,7 +99,7 @@ impl<'a> Stage<'a> {
         Ok(self
             .shadow
             .resolve(
-                &self.session.probe(),
+                &self.context.probe(),
                 &manifest(path),
                 &["--offline", "--locked"],
             )
@@ -112,8 +112,8 @@ impl<'a> Stage<'a> {
         if let Some(text) = lock {
             self.shadow.put(path, text.as_bytes())?;
         }
-        let (probe, manifest) = (self.session.probe(), manifest(path));
-        let flags = &self.session.options.cargo_flags;
+        let (probe, manifest) = (self.context.probe(), manifest(path));
+        let flags = &self.context.options.cargo_flags;
         let forbidden = flags
             .iter()
             .any(|flag| flag == "--offline" || flag == "--frozen");

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::super::session::Session;
+use super::super::context::Context;
+use super::super::exit::{Exit, Stop};
 use super::gather::Gathered;
 use super::stage::Stage;
-use super::{note, show};
+use super::{file_note, first_few};
 use crate::change::Change;
-use crate::ops::exit::{Exit, Stop};
 use crate::release::bump::lock::Drift;
 use crate::release::bump::{self, BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
 
 /// Lets cargo resolve what the changes make of the workspace, and gives the lockfiles that change with it. A lockfile that
 /// is not there is not made. Notes tell of lockfiles that would become stale.
 pub(super) fn prove(
-    session: &Session,
+    context: &Context,
     gathered: &Gathered,
     request: &BumpRequest,
     plan: &mut BumpPlan,
@@ -34,18 +34,18 @@ pub(super) fn prove(
     };
     for path in told {
         let held = lock::holds(&gathered.locks[path], &plan.packages);
-        let mut remark = note(
+        let mut remark = file_note(
             path,
-            &format!("holds {} in the version before", show::few(&held)),
+            &format!("holds {} in the version before", first_few(&held)),
         );
         remark.help = Some("add --include-excluded".to_owned());
         plan.notes.push(remark);
     }
     plan.notes.extend(unproved(gathered, changes, &stale));
     let proof = Proof {
-        session,
+        context,
         gathered,
-        stage: Stage::new(session, gathered, changes, directories(&stale))?,
+        stage: Stage::new(context, gathered, changes, directories(&stale))?,
     };
     let mut refreshed = Vec::new();
     for path in ["Cargo.lock"].into_iter().chain(stale) {
@@ -90,7 +90,7 @@ fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Rema
     };
     edited
         .filter(|m| !locked(m))
-        .map(|m| note(&m.path, "has no lockfile here: not proved to resolve"))
+        .map(|m| file_note(&m.path, "has no lockfile here: not proved to resolve"))
         .collect()
 }
 
@@ -102,7 +102,7 @@ fn is_below(dir: &str, above: &str) -> bool {
 
 /// What is proved, and by what.
 struct Proof<'a> {
-    session: &'a Session,
+    context: &'a Context,
     gathered: &'a Gathered,
     stage: Stage<'a>,
 }
@@ -119,7 +119,7 @@ impl Proof<'_> {
             let drift = lock::drift(before, &after, &plan.packages);
             if !drift.is_empty() {
                 self.refuse_outdated(path, before, &drift)?;
-                plan.notes.push(note(
+                plan.notes.push(file_note(
                     path,
                     &format!(
                         "{drift}: packages of others require versions that the workspace leaves"
@@ -128,7 +128,7 @@ impl Proof<'_> {
             }
         }
         let locked = self
-            .session
+            .context
             .options
             .cargo_flags
             .iter()
@@ -144,7 +144,7 @@ impl Proof<'_> {
 
     /// A lockfile that does not fit the manifests as they are must not be brought up to date by the way.
     fn refuse_outdated(&self, path: &str, before: &str, drift: &Drift) -> Result<()> {
-        let as_it_is = Stage::new(self.session, self.gathered, &[], directories(&[path]))?;
+        let as_it_is = Stage::new(self.context, self.gathered, &[], directories(&[path]))?;
         if as_it_is.holds(path, before)? {
             return Ok(());
         }

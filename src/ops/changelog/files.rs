@@ -18,11 +18,11 @@ use crate::store;
 use crate::workspace::{Member, Workspace};
 
 /// One changelog.
-pub(crate) struct Book {
+pub(crate) struct ChangelogFile {
     /// Relative to the root, `/` between.
     pub(crate) path: String,
-    /// The folder that it speaks for, and what is in it and has no changelog of its own.
-    pub(crate) folder: String,
+    /// The directory that it speaks for, and what is in it and has no changelog of its own.
+    pub(crate) directory: String,
     /// It speaks for the whole workspace, whatever else there is.
     pub(crate) all: bool,
     /// The packages that it speaks for: the one it is named by alone, where there is one.
@@ -31,10 +31,10 @@ pub(crate) struct Book {
     pub(crate) text: Option<String>,
 }
 
-/// The changelogs that are asked for, and all folders that changelogs speak for.
-pub(crate) struct Books {
-    pub(crate) books: Vec<Book>,
-    pub(crate) folders: Directories,
+/// The changelogs that are asked for, and all directories that changelogs speak for.
+pub(crate) struct ChangelogFiles {
+    pub(crate) files: Vec<ChangelogFile>,
+    pub(crate) directories: Directories,
     /// Directories of packages whose changes are in no changelog.
     pub(crate) silent: BTreeSet<String>,
 }
@@ -52,53 +52,53 @@ const NAMES: [&str; 5] = [
 ///
 /// # Errors
 /// Also if the workspace keeps none.
-pub(crate) fn find(session: &Context) -> Result<Books> {
-    if session.config().releases.changelogs == Changelogs::None {
+pub(crate) fn find(context: &Context) -> Result<ChangelogFiles> {
+    if context.config().releases.changelogs == Changelogs::None {
         let stop = Stop::new(
             Exit::Usage,
             "the workspace keeps no changelog (`[release] changelogs = \"none\"`)",
         );
         return Err(stop.into());
     }
-    of(session, &session.described()?.workspace)
+    of(context, &context.described()?.workspace)
 }
 
 /// The same in a workspace that is known.
-fn of(session: &Context, workspace: &Workspace) -> Result<Books> {
-    let asked = asked(session, workspace)?;
-    let all = all(session, workspace)?;
-    let none = &session.config().releases.no_changelog;
+fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
+    let asked = asked(context, workspace)?;
+    let all = all(context, workspace)?;
+    let none = &context.config().releases.no_changelog;
     let silent = workspace
         .members
         .iter()
         .filter(|member| !member.dir.is_empty() && none.contains(&member.name));
     let silent: BTreeSet<String> = silent.map(|member| member.dir.clone()).collect();
-    let folders = Directories::new(
+    let directories = Directories::new(
         all.iter()
-            .map(|book| book.folder.clone())
+            .map(|file| file.directory.clone())
             .chain(silent.iter().cloned()),
     );
-    let wanted = |book: &Book| {
-        book.all && asked.len() == workspace.members.len() || speaks_for(book, &asked, &folders)
+    let wanted = |file: &ChangelogFile| {
+        file.all && asked.len() == workspace.members.len() || speaks_for(file, &asked, &directories)
     };
-    let mut books: Vec<Book> = all.into_iter().filter(wanted).collect();
-    if books.len() > 1 && !session.options.packages.is_empty() {
+    let mut files: Vec<ChangelogFile> = all.into_iter().filter(wanted).collect();
+    if files.len() > 1 && !context.options.packages.is_empty() {
         // A package with a changelog of its own is asked for by name: the central one is not meant.
-        books.retain(|book| !book.all);
+        files.retain(|file| !file.all);
     }
-    if books.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
-        let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(session));
+    if files.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
+        let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(context));
         return Err(stop.into());
     }
-    Ok(Books {
-        books,
-        folders,
+    Ok(ChangelogFiles {
+        files,
+        directories,
         silent,
     })
 }
 
 /// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
-pub(crate) fn lint(session: &Context, workspace: &Workspace) -> Result<Lint, Lacking> {
+pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, Lacking> {
     let lacking = |what: String, mend: &str| {
         Err(Lacking {
             collector: Collector::Changelog,
@@ -106,34 +106,34 @@ pub(crate) fn lint(session: &Context, workspace: &Workspace) -> Result<Lint, Lac
             mend: format!("cargo campaign changelog {mend}"),
         })
     };
-    let books = match of(session, workspace) {
+    let files = match of(context, workspace) {
         Err(error) => return lacking(error.to_string(), "lint"),
-        Ok(found) => found.books,
+        Ok(found) => found.files,
     };
-    let there = books.iter().filter(|book| book.text.is_some());
-    let changelogs: Vec<Changelog> = there.map(|book| book.described(session)).collect();
+    let there = files.iter().filter(|file| file.text.is_some());
+    let changelogs: Vec<Changelog> = there.map(|file| file.described(context)).collect();
     if changelogs.is_empty() {
         return lacking("there is no changelog".to_owned(), "draft");
     }
     Ok(Lint {
-        today: lint_day(session),
+        today: lint_day(context),
         changelogs,
     })
 }
 
 /// Returns how a changelog is begun. Without git there are no commits to draft it from.
-pub(crate) fn begin(session: &Context) -> String {
-    if session.git().is_ok() {
+pub(crate) fn begin(context: &Context) -> String {
+    if context.git().is_ok() {
         "cargo campaign changelog draft (creates one)".to_owned()
     } else {
-        write_entries(&session.config().releases.changelog)
+        write_entries(&context.config().releases.changelog)
     }
 }
 
 /// Returns what to do if there are no unreleased entries.
-pub(crate) fn add_entries(session: &Context, path: &str) -> String {
+pub(crate) fn add_entries(context: &Context, path: &str) -> String {
     let write = write_entries(path);
-    if session.git().is_ok() {
+    if context.git().is_ok() {
         format!("{write}, or have commits suggest it: cargo campaign changelog draft")
     } else {
         write
@@ -145,31 +145,31 @@ pub(crate) fn write_entries(path: &str) -> String {
 }
 
 /// The day on which changelogs are read: where it has begun somewhere it is no date to come.
-pub(crate) fn lint_day(session: &Context) -> String {
-    session.today().max(session.utc_today())
+pub(crate) fn lint_day(context: &Context) -> String {
+    context.today().max(context.utc_today())
 }
 
 /// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
-pub(crate) fn surroundings(session: &Context) -> String {
-    let releases = &session.config().releases;
-    let tags = session.git().and_then(|git| git.tags());
+pub(crate) fn surroundings(context: &Context) -> String {
+    let releases = &context.config().releases;
+    let tags = context.git().and_then(|git| git.tags());
     format!(
         "{:?} {:?} {:?} {tags:?}",
         releases.changelog, releases.changelogs, releases.own_tag
     )
 }
 
-fn speaks_for(book: &Book, asked: &[&Member], folders: &Directories) -> bool {
+fn speaks_for(file: &ChangelogFile, asked: &[&Member], directories: &Directories) -> bool {
     asked
         .iter()
-        .any(|member| folders.owner(&format!("{}/x", member.dir)) == book.folder)
-        || asked.iter().any(|member| member.dir == book.folder)
+        .any(|member| directories.owner(&format!("{}/x", member.dir)) == file.directory)
+        || asked.iter().any(|member| member.dir == file.directory)
 }
 
 /// The members that flags leave.
-fn asked<'w>(session: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
-    let packages = workspace.resolve(&session.options.packages);
-    let exclude = workspace.resolve(&session.options.exclude);
+fn asked<'w>(context: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
+    let packages = workspace.resolve(&context.options.packages);
+    let exclude = workspace.resolve(&context.options.exclude);
     for name in packages.iter().chain(&exclude) {
         if !workspace.members.iter().any(|member| member.name == *name) {
             let message = format!("package `{name}` is not a member of this workspace");
@@ -182,12 +182,12 @@ fn asked<'w>(session: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Memb
     Ok(workspace.members.iter().filter(wanted).collect())
 }
 
-fn all(session: &Context, workspace: &Workspace) -> Result<Vec<Book>> {
-    let settings = &session.config().releases;
-    let (root, mode) = (session.root(), settings.changelogs);
-    let mut books = Vec::new();
+fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
+    let settings = &context.config().releases;
+    let (root, mode) = (context.root(), settings.changelogs);
+    let mut files = Vec::new();
     if mode == Changelogs::None {
-        return Ok(books);
+        return Ok(files);
     }
     for member in workspace
         .members
@@ -201,9 +201,9 @@ fn all(session: &Context, workspace: &Workspace) -> Result<Vec<Book>> {
         if let Some(name) = name.or(create.then_some(&NAMES[0])) {
             let path = format!("{}/{name}", member.dir);
             let text = read(root, &path)?;
-            books.push(Book {
+            files.push(ChangelogFile {
                 path,
-                folder: member.dir.clone(),
+                directory: member.dir.clone(),
                 all: false,
                 members: vec![member.clone()],
                 text,
@@ -226,32 +226,32 @@ fn all(session: &Context, workspace: &Workspace) -> Result<Vec<Book>> {
         Changelogs::PerCrate => package.is_some(),
         Changelogs::Central | Changelogs::Both => true,
         Changelogs::None => false,
-        Changelogs::Found => name.is_some() || named || books.is_empty(),
+        Changelogs::Found => name.is_some() || named || files.is_empty(),
     };
     if central {
         let path = name.unwrap_or(&settings.changelog).to_owned();
-        let own = |member: &&Member| !books.iter().any(|book| book.folder == member.dir);
+        let own = |member: &&Member| !files.iter().any(|file| file.directory == member.dir);
         let rest = || workspace.members.iter().filter(own).cloned().collect();
         let all = matches!(mode, Changelogs::Central | Changelogs::Both)
-            || mode == Changelogs::Found && package.is_none() && !books.is_empty();
+            || mode == Changelogs::Found && package.is_none() && !files.is_empty();
         let members = match package {
             Some(package) => vec![package.clone()],
             None if all => workspace.members.clone(),
             None => rest(),
         };
         let text = read(root, &path)?;
-        books.insert(
+        files.insert(
             0,
-            Book {
+            ChangelogFile {
                 path,
-                folder: String::new(),
+                directory: String::new(),
                 all,
                 members,
                 text,
             },
         );
     }
-    Ok(books)
+    Ok(files)
 }
 
 /// A file's text; `None` when it is not there.
@@ -270,8 +270,8 @@ fn read(root: &Path, path: &str) -> Result<Option<String>> {
 }
 
 /// `repository` of the package or of the workspace, in the manifest at the root.
-pub(crate) fn repository(session: &Context) -> Option<String> {
-    let text = store::read_text(&session.options.root.manifest).ok()?;
+pub(crate) fn repository(context: &Context) -> Option<String> {
+    let text = store::read_text(&context.options.root.manifest).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
     let of = |keys: &[&str]| {
         let item = keys
@@ -282,7 +282,7 @@ pub(crate) fn repository(session: &Context) -> Option<String> {
     of(&["package"]).or_else(|| of(&["workspace", "package"]))
 }
 
-impl Book {
+impl ChangelogFile {
     /// The version in all manifests that it speaks for.
     pub(crate) fn version(&self) -> Option<Version> {
         let versions: BTreeSet<&str> = self
@@ -301,17 +301,17 @@ impl Book {
         self.members.first().map_or("", |member| &member.name)
     }
 
-    pub(crate) fn described(&self, session: &Context) -> Changelog {
+    pub(crate) fn described(&self, context: &Context) -> Changelog {
         Changelog {
             path: self.path.clone(),
-            folder: self.folder.clone(),
+            folder: self.directory.clone(),
             names: self
                 .members
                 .iter()
                 .map(|member| member.name.clone())
                 .collect(),
             version: self.version().map(|version| version.to_string()),
-            tag: session
+            tag: context
                 .config()
                 .releases
                 .own_tag
@@ -321,9 +321,9 @@ impl Book {
     }
 
     /// Its releases, told from tags.
-    pub(crate) fn series(&self, session: &Context, tags: &[Tag]) -> Option<Series> {
+    pub(crate) fn series(&self, context: &Context, tags: &[Tag]) -> Option<Series> {
         series(
-            &self.described(session),
+            &self.described(context),
             self.text.as_deref().unwrap_or_default(),
             tags,
         )
@@ -332,11 +332,11 @@ impl Book {
     /// How its tags are named: as they are, else as the campaign says.
     pub(crate) fn template(
         &self,
-        session: &Context,
+        context: &Context,
         series: Option<&Series>,
     ) -> Option<TagTemplate> {
-        let releases = &session.config().releases;
-        let named = if self.folder.is_empty() {
+        let releases = &context.config().releases;
+        let named = if self.directory.is_empty() {
             releases.tag.as_str()
         } else {
             "{name}-v{version}"

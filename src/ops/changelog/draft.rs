@@ -1,0 +1,252 @@
+//! Drafting changelog entries from the commits since the last release.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use anyhow::Result;
+use semver::Version;
+use serde::Serialize;
+
+use super::files::{self, ChangelogFile, ChangelogFiles};
+use super::{git_error, unread_heading, write};
+use crate::change::Change;
+use crate::git::{Git, Tag, Trouble};
+use crate::ops::context::Context;
+use crate::ops::exit::{Exit, Stop};
+use crate::release::changelog::{
+    self, Commit, Considered, DraftInputs, DraftResult, Suggestion, versions,
+};
+use crate::release::tag::Series;
+
+/// What was drafted for one changelog.
+#[derive(Serialize)]
+pub(crate) struct ChangelogDraft {
+    pub(crate) path: String,
+    /// The tag that the commits begin at.
+    pub(crate) since: Option<String>,
+    /// A release in the file above the one of that tag, which no tag names: what is in it counts as unreleased.
+    pub(crate) untagged: Option<Version>,
+    /// The file changes.
+    pub(crate) changed: bool,
+    pub(crate) suggestions: Vec<Suggestion>,
+    pub(crate) commits: Vec<Considered>,
+    #[serde(skip)]
+    change: Change,
+}
+
+/// A draft for all changelogs.
+#[derive(Serialize)]
+pub(crate) struct ChangelogDrafts {
+    pub(crate) writes: bool,
+    pub(crate) changelogs: Vec<ChangelogDraft>,
+    /// Commits that touched nothing that any changelog speaks for.
+    pub(crate) unclaimed: Vec<Considered>,
+}
+
+/// Drafts entries for the selected changelogs, and adds them to the files if `writes` is set.
+///
+/// With `prereleases`, commits since the last release of any kind are considered, otherwise those since the last full
+/// release. A missing changelog is created only if there is an entry for it.
+pub(crate) fn draft(context: &Context, prereleases: bool, writes: bool) -> Result<ChangelogDrafts> {
+    let _lock = if writes { Some(context.lock()?) } else { None };
+    let mut drafts = draft_all(context, prereleases)?;
+    if writes {
+        write(context, &drafts.changes())?;
+        drafts.writes = drafts.changelogs.iter().any(|draft| draft.changed);
+    }
+    Ok(drafts)
+}
+
+impl ChangelogDrafts {
+    /// Returns the changes of the files that change.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.changelogs
+            .iter()
+            .filter(|draft| draft.changed)
+            .map(|draft| draft.change.clone())
+            .collect()
+    }
+}
+
+/// A changelog's history: how its tags are named, and the last of them.
+struct ReleaseHistory {
+    series: Option<Series>,
+    last: Option<(Version, Tag)>,
+}
+
+impl ReleaseHistory {
+    /// The commit of the last release.
+    fn base(&self) -> Option<&str> {
+        self.last.as_ref().map(|(_, tag)| tag.commit.as_str())
+    }
+}
+
+fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
+    let ChangelogFiles {
+        files,
+        directories,
+        silent,
+    } = files::find(context)?;
+    let git = Git::discover(context.root()).map_err(git_error)?;
+    if git.is_shallow().map_err(git_error)? {
+        return Err(git_error(Trouble::Shallow).into());
+    }
+    let tags = git.tags().map_err(git_error)?;
+    let histories: Vec<ReleaseHistory> = files
+        .iter()
+        .map(|file| history(context, file, &tags, prereleases))
+        .collect();
+    let bases: Option<Vec<String>> = histories
+        .iter()
+        .map(|history| history.base().map(str::to_owned))
+        .collect();
+    for (file, history) in files.iter().zip(&histories) {
+        warn_of_missing_tags(context, file, history);
+    }
+    let log = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
+    // Changelogs often share a last release, and all of them the commits: each question is asked once.
+    let bases: BTreeSet<Option<&str>> = histories.iter().map(ReleaseHistory::base).collect();
+    let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases
+        .into_iter()
+        .map(|base| (base, log.since(base)))
+        .collect();
+    let concerned: HashMap<&str, BTreeSet<&str>> = log
+        .commits
+        .iter()
+        .map(|commit| (commit.id.as_str(), directories.of(commit)))
+        .collect();
+    let touches = |commit: &Commit, file: &ChangelogFile| {
+        let concerned = &concerned[commit.id.as_str()];
+        concerned.contains(file.directory.as_str())
+            || file.all
+                && (concerned.is_empty()
+                    || concerned
+                        .iter()
+                        .any(|directory| !silent.contains(*directory)))
+    };
+    let mut changelogs = Vec::new();
+    for (file, history) in files.iter().zip(&histories) {
+        let since = since.get(&history.base()).into_iter().flatten().copied();
+        let commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
+        changelogs.push(draft_one(context, file, history, commits)?);
+    }
+    let narrowed = !context.options.packages.is_empty() || !context.options.exclude.is_empty();
+    let known: HashSet<&str> = since
+        .values()
+        .flatten()
+        .map(|commit| commit.id.as_str())
+        .collect();
+    let lost = |commit: &&Commit| {
+        known.contains(commit.id.as_str()) && !files.iter().any(|file| touches(commit, file))
+    };
+    let lost = log
+        .commits
+        .iter()
+        .filter(|_| !narrowed)
+        .filter(lost)
+        .collect();
+    Ok(ChangelogDrafts {
+        writes: false,
+        changelogs,
+        unclaimed: unclaimed(context, lost),
+    })
+}
+
+/// Warns if the changelog lists releases and no tag marks any of them: every commit is then considered.
+fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &ReleaseHistory) {
+    let newest = file
+        .text
+        .as_deref()
+        .and_then(|text| versions(text).into_iter().next());
+    if let (Some(newest), None) = (newest, &history.last) {
+        context.warn(&format!(
+            "{}: {newest} has no tag, so the whole history counts as unreleased",
+            file.path
+        ));
+        context.help("git fetch --tags (if this clone has no tags)");
+    }
+}
+
+fn history(
+    context: &Context,
+    file: &ChangelogFile,
+    tags: &[Tag],
+    prereleases: bool,
+) -> ReleaseHistory {
+    let series = file.series(context, tags);
+    let last = series.as_ref().and_then(|series| series.last(prereleases));
+    let last = last.map(|(version, at)| (version.clone(), tags[*at].clone()));
+    ReleaseHistory { series, last }
+}
+
+/// Commits since any of the tags that concern no changelog, as they would be considered.
+fn unclaimed(context: &Context, commits: Vec<&Commit>) -> Vec<Considered> {
+    let settings = &context.config().releases;
+    let (minor, squash_bodies) = (&settings.not_notable, settings.squash_bodies);
+    let drafted = changelog::draft(
+        "",
+        &DraftInputs {
+            commits,
+            minor,
+            squash_bodies,
+            ..DraftInputs::default()
+        },
+    );
+    drafted.map_or_else(|_| Vec::new(), |drafted| drafted.commits)
+}
+
+fn draft_one(
+    context: &Context,
+    file: &ChangelogFile,
+    history: &ReleaseHistory,
+    commits: Vec<&Commit>,
+) -> Result<ChangelogDraft> {
+    let draft = DraftInputs {
+        commits,
+        released: history.last.as_ref().map(|(version, _)| version),
+        minor: &context.config().releases.not_notable,
+        squash_bodies: context.config().releases.squash_bodies,
+        scopes: file.members.len() > 1 || file.all,
+        template: history.series.as_ref().map(|series| &series.template),
+    };
+    let text = file.text.as_deref().unwrap_or(changelog::NEW);
+    let DraftResult {
+        text,
+        suggestions,
+        commits,
+    } = changelog::draft(text, &draft).map_err(|refusal| {
+        if let Some(refused) = unread_heading(&file.path, text, &refusal) {
+            return refused;
+        }
+        let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", file.path));
+        stop.help(
+            "begin one with `## [Unreleased]`, and each release with `## [1.0.0] - 2026-11-20`",
+        )
+        .into()
+    })?;
+    let changed = !suggestions.is_empty();
+    let change = if changed {
+        file.change(text)
+    } else {
+        file.change(file.text.clone().unwrap_or_default())
+    };
+    Ok(ChangelogDraft {
+        path: file.path.clone(),
+        since: history.last.as_ref().map(|(_, tag)| tag.name.clone()),
+        untagged: untagged(file, history),
+        changed,
+        suggestions,
+        commits,
+        change,
+    })
+}
+
+/// The newest release in the file, where the last tag is an older one's.
+fn untagged(file: &ChangelogFile, history: &ReleaseHistory) -> Option<Version> {
+    let (tagged, _) = history.last.as_ref()?;
+    let newest = versions(file.text.as_deref()?).into_iter().next()?;
+    let known = history
+        .series
+        .as_ref()
+        .is_some_and(|series| series.has(&newest));
+    (!known && newest > *tagged).then_some(newest)
+}

@@ -1,0 +1,113 @@
+//! Release notes from the section of a version.
+
+use anyhow::Result;
+use semver::Version;
+
+use super::files::{self, ChangelogFile};
+use crate::git::Tag;
+use crate::ops::context::Context;
+use crate::ops::exit::{Exit, Stop};
+use crate::release::changelog::{NotesPlace, notes, versions};
+
+/// The notes of a version, from the first changelog that has it.
+pub(crate) fn rendered(
+    context: &Context,
+    version: &Version,
+    repository: Option<&str>,
+) -> Result<String> {
+    let found = notes_in(context, &files::find(context)?.files, version, repository)?;
+    let missing = || {
+        Stop::new(
+            Exit::Usage,
+            format!("no changelog has a section for {version}"),
+        )
+    };
+    Ok(found
+        .ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
+}
+
+/// The same from these changelogs; `None` when none of them has the version.
+///
+/// # Errors
+/// If the first of them that has the version has several sections for it.
+pub(crate) fn notes_in(
+    context: &Context,
+    files: &[ChangelogFile],
+    version: &Version,
+    repository: Option<&str>,
+) -> Result<Option<String>, Stop> {
+    let written = files::repository(context);
+    let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
+    for file in files {
+        let Some(text) = file.text.as_deref() else {
+            continue;
+        };
+        let (tag, path) = (
+            tag_of(context, file, &tags, version),
+            path_in_repository(context, file),
+        );
+        let place = NotesPlace {
+            repository,
+            fallback: written.as_deref(),
+            tag: &tag,
+            path: &path,
+        };
+        let found = notes(text, version, &place)
+            .map_err(|lines| several_sections(&file.path, version, &lines))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn several_sections(path: &str, version: &Version, lines: &[u32]) -> Stop {
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let message = format!(
+        "{path} has several sections for {version}: on lines {}",
+        lines.join(", ")
+    );
+    Stop::new(Exit::Usage, message).help("merge them into one section")
+}
+
+/// Returns whether the current tree is that of a version: no newer one exists, and it is not tagged elsewhere.
+pub(crate) fn is_of_this_tree(context: &Context, version: &Version) -> Result<bool> {
+    let files = files::find(context)?.files;
+    let git = context.git();
+    let tags = git
+        .as_ref()
+        .ok()
+        .and_then(|git| git.tags().ok())
+        .unwrap_or_default();
+    let head = git
+        .ok()
+        .and_then(|git| git.standing().ok())
+        .and_then(|standing| standing.commit);
+    Ok(files.iter().all(|file| {
+        let newest = versions(file.text.as_deref().unwrap_or_default())
+            .into_iter()
+            .max();
+        let name = tag_of(context, file, &tags, version);
+        let tagged = tags.iter().find(|tag| tag.name == name);
+        newest.is_none_or(|newest| newest <= *version)
+            && tagged.is_none_or(|tag| Some(&tag.commit) == head.as_ref())
+    }))
+}
+
+fn tag_of(context: &Context, file: &ChangelogFile, tags: &[Tag], version: &Version) -> String {
+    let series = file.series(context, tags);
+    let name = series.as_ref().map_or(file.name(), |series| &series.name);
+    let template = file.template(context, series.as_ref());
+    template.map_or_else(String::new, |template| {
+        template.render(name, &version.to_string())
+    })
+}
+
+/// The changelog in the repository.
+fn path_in_repository(context: &Context, file: &ChangelogFile) -> String {
+    let prefix = context
+        .git()
+        .and_then(|git| git.prefix())
+        .unwrap_or_default();
+    format!("{prefix}{}", file.path)
+}

@@ -1,0 +1,191 @@
+//! Turning the unreleased changes of the selected changelogs into a release.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use semver::Version;
+
+use super::files::{self, ChangelogFile};
+use super::{unread_heading, write};
+use crate::change::Change;
+use crate::git::Tag;
+use crate::ops::context::Context;
+use crate::ops::exit::{Exit, Stop};
+use crate::options::config::Changelogs;
+use crate::release::changelog::{CutInputs, CutRefusal, cut, dated, latest};
+
+/// Computes the changes of a release, and makes them if `writes` is set.
+pub(crate) fn release(
+    context: &Context,
+    version: &Version,
+    date: &str,
+    writes: bool,
+) -> Result<Vec<Change>> {
+    let _lock = if writes { Some(context.lock()?) } else { None };
+    let changes = changes(context, version, date)?;
+    if writes {
+        write(context, &changes)?;
+    }
+    Ok(changes)
+}
+
+/// Returns the day of the release: the one asked for, or today in UTC.
+///
+/// # Errors
+/// If there is no such day, or if a changelog has another release on a later day.
+pub(crate) fn release_date(
+    context: &Context,
+    version: &Version,
+    asked: Option<String>,
+) -> Result<String> {
+    let date = asked.clone().unwrap_or_else(|| context.utc_today());
+    if date.len() != 10 || date.parse::<jiff::civil::Date>().is_err() {
+        let what = format!("invalid date `{date}` for `--date` (expected YYYY-MM-DD)");
+        return Err(Stop::new(Exit::Usage, what).into());
+    }
+    if context.config().releases.changelogs == Changelogs::None {
+        return Ok(date);
+    }
+    // Changelogs that cannot be read are reported where they are needed.
+    let files = files::find(context)
+        .map(|found| found.files)
+        .unwrap_or_default();
+    let texts = files
+        .iter()
+        .filter_map(|file| Some((&file.path, file.text.as_deref()?)));
+    let others = texts.filter_map(|(path, text)| Some((latest(text, version)?, path)));
+    match others.max() {
+        Some(((day, other), path)) if day > date => {
+            let from = if asked.is_some() {
+                "for `--date`"
+            } else {
+                "of the clock or `SOURCE_DATE_EPOCH`"
+            };
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("date `{date}` {from} is before {other} of {day} in {path}"),
+            );
+            Err(stop
+                .help(format!("--date YYYY-MM-DD, with {day} or a later day"))
+                .into())
+        }
+        _ => Ok(date),
+    }
+}
+
+/// The changelogs with the release in them, those that have nothing to release as they are.
+pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Result<Vec<Change>> {
+    let files = files::find(context)?.files;
+    one_version(context, &files)?;
+    let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
+    let mut changes = Vec::new();
+    let mut skipped = Vec::new();
+    for file in &files {
+        let Some(text) = &file.text else { continue };
+        match cut_file(context, file, text, &tags, version, date) {
+            Ok(text) => {
+                changes.push(file.change(text));
+                note_other_date(context, file, &tags, version, date);
+            }
+            Err(refusal @ (CutRefusal::Empty { .. } | CutRefusal::NoUnreleased)) => {
+                skipped.push((file, refusal))
+            }
+            Err(refusal) => {
+                let unread = unread_heading(&file.path, text, &refusal);
+                return Err(unread.unwrap_or_else(|| refused(context, file, &refusal).into()));
+            }
+        }
+    }
+    if let ([], Some((file, refusal))) = (changes.as_slice(), skipped.first()) {
+        return Err(refused(context, file, refusal).into());
+    }
+    if changes.is_empty() {
+        return Err(Stop::new(Exit::Usage, "there is no changelog")
+            .help(files::begin(context))
+            .into());
+    }
+    for (file, refusal) in &skipped {
+        context.note(&format!("{} stays as it is: {refusal}", file.path));
+    }
+    Ok(changes)
+}
+
+/// A release that was dated and is not tagged yet may be tagged on another day: that is said.
+fn note_other_date(
+    context: &Context,
+    file: &ChangelogFile,
+    tags: &[Tag],
+    version: &Version,
+    date: &str,
+) {
+    let day = file
+        .text
+        .as_deref()
+        .and_then(|text| dated(text, version))
+        .filter(|day| day != date);
+    let tagged = file
+        .series(context, tags)
+        .is_some_and(|series| series.has(version));
+    if let Some(day) = day.filter(|_| !tagged) {
+        context.note(&format!(
+            "{}: {version} is dated {day}, and this would be {date}; it stays as it is",
+            file.path
+        ));
+    }
+}
+
+/// Why a changelog has nothing to release, and what to do about it.
+fn refused(context: &Context, file: &ChangelogFile, refusal: &CutRefusal) -> Stop {
+    let help = match refusal {
+        CutRefusal::Pending { version, .. } => {
+            format!("cargo campaign changelog release {version}")
+        }
+        CutRefusal::Taken { .. } => {
+            "release them as another version, or move them into that section by hand".to_owned()
+        }
+        CutRefusal::Empty { .. }
+        | CutRefusal::NoUnreleased
+        | CutRefusal::Foreign
+        | CutRefusal::Unread { .. } => files::add_entries(context, &file.path),
+    };
+    Stop::new(Exit::Usage, format!("{}: {refusal}", file.path)).help(help)
+}
+
+fn cut_file(
+    context: &Context,
+    file: &ChangelogFile,
+    text: &str,
+    tags: &[Tag],
+    version: &Version,
+    date: &str,
+) -> Result<String, CutRefusal> {
+    let series = file.series(context, tags);
+    let template = file.template(context, series.as_ref());
+    let name = series.as_ref().map_or(file.name(), |series| &series.name);
+    let repository = files::repository(context);
+    let (template, repository) = (template.as_ref(), repository.as_deref());
+    cut(
+        text,
+        &CutInputs {
+            version,
+            name,
+            date,
+            template,
+            repository,
+        },
+    )
+}
+
+/// Several changelogs get one version only where their packages have one.
+fn one_version(context: &Context, files: &[ChangelogFile]) -> Result<()> {
+    let members = files.iter().flat_map(|file| &file.members);
+    let versions: BTreeSet<&str> = members.map(|member| member.version.as_str()).collect();
+    if files.len() < 2 || versions.len() < 2 || !context.options.packages.is_empty() {
+        return Ok(());
+    }
+    Err(
+        Stop::new(Exit::Usage, "the packages have versions of their own")
+            .help("name one: -p PACKAGE")
+            .into(),
+    )
+}
