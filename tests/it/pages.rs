@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use cargo_campaign::condition;
+use cargo_campaign::metric::Unit;
 use cargo_campaign::plan::Collector;
 
 use crate::harness::{Sandbox, quoted, repository, table};
@@ -74,6 +76,44 @@ fn summary_of_the_report_agrees_with_its_module() {
     let source = read("src/report/mod.rs").replace("//! ", "");
     let page = read("docs/reference/report.md");
     assert_eq!(table(&page, "key"), table(&source, "key"));
+}
+
+#[test]
+fn every_operator_operand_and_unit_is_documented_and_no_other() {
+    let page = read("docs/reference/configuration.md");
+    let parse = |text: &str, unit: &Unit| {
+        condition::parse(text, unit).unwrap_or_else(|problem| panic!("`{text}`: {problem:?}"))
+    };
+    for operator in quoted_in(&page, "operator") {
+        parse(&format!("{operator} 1"), &Unit::Count);
+    }
+    for operand in quoted_in(&page, "operand") {
+        let unit = match operand.trim_start_matches(|c: char| c.is_ascii_digit()) {
+            "%" => Unit::Percent,
+            "s" => Unit::Seconds,
+            "GB" => Unit::Bytes,
+            _ => Unit::Count,
+        };
+        parse(&format!("<= {operand}"), &unit);
+    }
+    let source = read("src/condition/unit.rs");
+    let known: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("(\"")?.split_once("\", Kind::"))
+        .map(|(unit, _)| unit)
+        .collect();
+    let documented = quoted_in(&page, "measure");
+    let documented: BTreeSet<&str> = documented.iter().map(String::as_str).collect();
+    assert_eq!(documented, known);
+}
+
+/// Returns the words in backticks of a table.
+fn quoted_in(page: &str, heading: &str) -> Vec<String> {
+    let rows = table(page, heading);
+    rows.iter()
+        .flatten()
+        .flat_map(|cell| quoted(cell))
+        .collect()
 }
 
 /// Keys that the readers of `campaign.toml` know: the texts that they match on.
