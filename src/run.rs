@@ -264,6 +264,10 @@ pub struct Judged {
     pub help: Option<String>,
     /// The current value.
     pub value: Option<f64>,
+    /// A lower bound of the current value that already violates the condition, if the value was
+    /// measured only in part.
+    #[serde(skip)]
+    pub at_least: Option<f64>,
     /// The value of the reference in the condition. Without a reference, that of the baseline.
     pub baseline: Option<f64>,
     /// The bound that the value was compared with, in the metric's unit.
@@ -303,6 +307,7 @@ impl Judged {
             reason: String::new(),
             help: None,
             value: None,
+            at_least: None,
             baseline: None,
             bound: None,
             ratio: None,

@@ -146,6 +146,17 @@ pub struct Provenance {
     pub settings: BTreeMap<Collector, String>,
 }
 
+impl Provenance {
+    /// Returns the names of the measured packages. Empty if they were not recorded.
+    pub fn selected(&self) -> &[String] {
+        if self.scope.is_empty() {
+            &self.members
+        } else {
+            &self.scope
+        }
+    }
+}
+
 /// Compiler and cargo versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toolchain {

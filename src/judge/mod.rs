@@ -99,12 +99,14 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
         holds,
         reason,
         value,
+        at_least,
         reference,
         bound,
         ratio,
     } = ruling;
     let mut judged = Judged {
         value,
+        at_least,
         baseline: reference,
         bound,
         ratio,

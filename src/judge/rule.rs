@@ -19,6 +19,8 @@ pub(super) struct Ruling {
     pub(super) reason: String,
     /// The current value, if it was measured completely.
     pub(super) value: Option<f64>,
+    /// A lower bound of the value that violates the condition, if it was measured only in part.
+    pub(super) at_least: Option<f64>,
     /// The value to show next to it.
     pub(super) reference: Option<f64>,
     /// The bound that the value was compared with.
@@ -44,6 +46,7 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
         holds: Ok(true),
         reason: String::new(),
         value: head.as_ref().ok().map(|figure| figure.value),
+        at_least: None,
         reference: known_reference(subject, bound.as_ref().ok(), evidence),
         bound: bound.as_ref().ok().map(|bound| bound.value),
         ratio: None,
@@ -116,6 +119,7 @@ fn partial(subject: &Subject<'_>, gap: Gap, bound: f64, ruling: Ruling) -> Rulin
             Ruling {
                 holds: Ok(false),
                 reason,
+                at_least: Some(least),
                 ..ruling
             }
         }

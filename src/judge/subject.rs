@@ -34,9 +34,9 @@ impl Subject<'_> {
 /// Returns the concrete gates of a gate, over the names in head and baseline. `None` if the catalogue
 /// does not have the metric.
 ///
-/// The result is never empty: a pattern without a match is kept and will have no value. If the head
-/// was measured completely, a package that only the baseline has was removed, and `*` no longer
-/// includes it. Metrics derived from the comparison are an exception, because its lost tests count.
+/// The result is never empty: a pattern without a match is kept and will have no value. A package that
+/// only the baseline has was removed, and `*` no longer includes it. Metrics derived from the comparison
+/// are an exception, because its lost tests count.
 pub(super) fn expand<'a>(
     gate: &'a Gate,
     catalogue: &'a Catalogue,
@@ -89,7 +89,11 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
     }
 }
 
-/// Returns the concrete packages of `*`.
+/// Returns the concrete packages of `*`: every measured member, and the packages that either side has
+/// values of.
+///
+/// A member without a value must not drop out, because it may be the one that does not compile. Its
+/// gate has no verdict then.
 fn packages(
     gate: &Gate,
     metric: &str,
@@ -99,13 +103,17 @@ fn packages(
     if gate.package.as_deref() != Some("*") {
         return BTreeSet::from([gate.package.clone()]);
     }
-    let mut names = BTreeSet::new();
+    let selected = evidence.head.provenance.selected();
+    let mut names: BTreeSet<&String> = selected.iter().collect();
     for (at, view) in views(evidence).enumerate() {
-        if at > 0 && !row.derived && cover::complete(evidence.head, row, metric) {
+        // A package that only the baseline has was removed. Only derived metrics count its losses.
+        let is_known = !selected.is_empty() || cover::complete(evidence.head, row, metric);
+        if at > 0 && !row.derived && is_known {
             break;
         }
-        names.extend(cover::packages(view, row, metric).map(|name| Some(name.to_owned())));
+        names.extend(cover::packages(view, row, metric));
     }
+    let names: BTreeSet<Option<String>> = names.into_iter().cloned().map(Some).collect();
     if names.is_empty() {
         BTreeSet::from([gate.package.clone()])
     } else {

@@ -5,7 +5,7 @@
 use super::{rule, words};
 use crate::gate::{Op, Strictness, Waiver};
 use crate::metric::glob;
-use crate::run::{Judged, Verdict};
+use crate::run::{Judged, Lack, Verdict};
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +13,10 @@ mod tests;
 /// How many days before its end a waiver is spoken of.
 const SOON: i64 = 7;
 
-/// Applies waivers to judged gates and says which of them are unused or about to end. An active waiver whose ceiling
-/// holds makes a violation `Waived`; an expired or exceeded one is named in the reason. `ops` has each gate's comparison.
+/// Applies waivers to judged gates. Returns notes about those that are unused or expire soon.
+///
+/// A waiver in force makes a violation `Waived`, unless the value is beyond its ceiling. If the value was measured only in
+/// part and its lower bound is within the ceiling, the gate has no verdict. `ops` has the comparison of each gate.
 pub(super) fn apply(
     waivers: &[Waiver],
     gates: &mut [Judged],
@@ -27,35 +29,65 @@ pub(super) fn apply(
         .zip(ops)
         .filter(|(gate, _)| is_violated(gate))
     {
-        let mut refused = Vec::new();
-        for (waiver, used) in waivers
+        let meant: Vec<&Waiver> = waivers
             .iter()
             .zip(&mut used)
-            .filter(|(w, _)| covers(w, &gate.id))
-        {
-            *used = true;
-            match objection(waiver, gate, *op, today) {
-                None => {
-                    gate.verdict = Verdict::Waived;
-                    gate.help = None;
-                    gate.reason = format!(
-                        "{} ({}, until {}): {}",
-                        waiver.reason, waiver.owner, waiver.until, gate.reason
-                    );
-                    break;
-                }
-                Some(objection) => refused.push(objection),
-            }
-        }
-        if gate.verdict != Verdict::Waived && !refused.is_empty() {
-            gate.reason = format!("{}: {}", refused.join("; "), gate.reason);
-        }
+            .filter(|(waiver, _)| covers(waiver, &gate.id))
+            .map(|(waiver, used)| {
+                *used = true;
+                waiver
+            })
+            .collect();
+        settle(&meant, gate, *op, today);
     }
     waivers
         .iter()
         .zip(used)
         .filter_map(|(waiver, used)| note(waiver, used, gates, today))
         .collect()
+}
+
+/// What a waiver means for a violated gate.
+enum Effect {
+    /// It covers the violation.
+    Covers,
+    /// The value was measured only in part and may be beyond the ceiling.
+    Unknown,
+    /// It has expired, or the value is beyond its ceiling. With the reason.
+    Refused(String),
+}
+
+/// Changes a violated gate as its waivers say. One that covers the violation is enough.
+fn settle(waivers: &[&Waiver], gate: &mut Judged, op: Op, today: &str) {
+    let mut unknown = None;
+    let mut refused = Vec::new();
+    for waiver in waivers {
+        match effect(waiver, gate, op, today) {
+            Effect::Covers => {
+                gate.verdict = Verdict::Waived;
+                gate.help = None;
+                gate.reason = format!(
+                    "{} ({}, until {}): {}",
+                    waiver.reason, waiver.owner, waiver.until, gate.reason
+                );
+                return;
+            }
+            Effect::Unknown => unknown = unknown.or(waiver.ceiling.map(|most| (waiver, most))),
+            Effect::Refused(reason) => refused.push(reason),
+        }
+    }
+    if let Some((waiver, ceiling)) = unknown {
+        gate.verdict = Verdict::NoVerdict;
+        gate.lack = Some(Lack::Partial);
+        gate.reason = format!(
+            "may be beyond the waiver of {} (ceiling {}): {}",
+            waiver.owner,
+            words::quantity(ceiling, &gate.unit),
+            gate.reason
+        );
+    } else if !refused.is_empty() {
+        gate.reason = format!("{}: {}", refused.join("; "), gate.reason);
+    }
 }
 
 /// The gate's condition does not hold, at either level.
@@ -71,25 +103,29 @@ pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
     waiver.gate == gate || glob(&waiver.gate, gate)
 }
 
-/// Why this waiver does not help; `None` when it does.
-fn objection(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Option<String> {
+/// Returns what this waiver means for the violated gate.
+fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
     if days_left(waiver, today).is_none_or(|days| days < 0) {
-        return Some(format!(
+        return Effect::Refused(format!(
             "waiver of {} expired on {}",
             waiver.owner, waiver.until
         ));
     }
-    let ceiling = waiver.ceiling?;
-    let within = gate
-        .value
-        .is_some_and(|value| is_within(op, value, gate.bound, ceiling));
-    (!within).then(|| {
-        format!(
+    let Some(ceiling) = waiver.ceiling else {
+        return Effect::Covers;
+    };
+    let is_within = |value| is_within(op, value, gate.bound, ceiling);
+    if gate.value.is_some_and(is_within) {
+        Effect::Covers
+    } else if gate.at_least.is_some_and(is_within) {
+        Effect::Unknown
+    } else {
+        Effect::Refused(format!(
             "beyond the waiver of {} (ceiling {})",
             waiver.owner,
             words::quantity(ceiling, &gate.unit)
-        )
-    })
+        ))
+    }
 }
 
 /// Whether a violating value is no worse than the ceiling. The gate's comparison decides which way is worse, whatever the

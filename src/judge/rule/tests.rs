@@ -338,18 +338,22 @@ const PATTERNS: &[Case] = &[
             "Fail clippy.warnings@b: 3, required < 3 | cargo clippy --workspace --all-targets",
         ],
     ),
-    // A package that is gone from a whole head is no package any more; its lost tests are.
+    // A removed package counts only for what it lost.
     (
         "clippy.warnings@* < 3",
         Some("clippy.warnings=1 gone:1"),
-        "clippy.warnings=2 a:2",
-        &["Pass clippy.warnings@a"],
+        "clippy.warnings=2 a:2 b:0",
+        &["Pass clippy.warnings@a", "Pass clippy.warnings@b"],
     ),
     (
         "test.vanished@* = 0",
         Some("test.total=1 gone:1"),
         "test.total=2 a:2",
-        &["Pass test.vanished@a", "Pass test.vanished@gone"],
+        &[
+            "Pass test.vanished@a",
+            "Pass test.vanished@b",
+            "Pass test.vanished@gone",
+        ],
     ),
     // In a partial head it may only not have compiled.
     (
@@ -375,12 +379,32 @@ const PATTERNS: &[Case] = &[
             "Missing clippy.warnings@old: clippy.warnings has no figure of package old | cargo campaign explain clippy.warnings@old",
         ],
     ),
+    // A member without a value has no verdict, as if the gate named it.
     (
-        "clippy.warnings@* < 3",
+        "check.errors@* = 0",
         None,
-        "clippy.warnings=2",
+        "check.errors=? a:0",
         &[
-            "Missing clippy.warnings@*: clippy.warnings has no figure of any package | cargo campaign explain 'clippy.warnings@*'",
+            "Pass check.errors@a",
+            "Missing check.errors@b: broken build | cargo campaign run check",
+        ],
+    ),
+    (
+        "clippy.lint.x@* = 0",
+        None,
+        "clippy.warnings=? a:0",
+        &[
+            "Pass clippy.lint.x@a",
+            "Missing clippy.lint.x@b: broken build | cargo campaign run clippy",
+        ],
+    ),
+    (
+        "test.pass_rate@* >= 100",
+        None,
+        "test.pass_rate=100 a:100",
+        &[
+            "Pass test.pass_rate@a",
+            "Missing test.pass_rate@b: test.pass_rate has no figure of package b | cargo campaign explain test.pass_rate@b",
         ],
     ),
     (

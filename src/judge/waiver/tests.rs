@@ -107,13 +107,40 @@ const CASES: &[Case] = &[
         "NoVerdict: clippy.warnings was not measured",
         &[],
     ),
-    // A partial count that fails for sure has no value to hold against a ceiling.
+    // The rest of a partial count decides whether it is beyond the ceiling.
     (
         "clippy.warnings < 20",
         &["clippy.warnings ana 2026-12-31 24"],
+        "clippy.warnings=? least:24",
+        DAY,
+        "NoVerdict: may be beyond the waiver of ana (ceiling 24): at least 24, required < 20; broken build",
+        &[],
+    ),
+    (
+        "clippy.warnings < 20",
+        &["clippy.warnings ana 2026-12-31 24"],
+        "clippy.warnings=? least:25",
+        DAY,
+        "Fail: beyond the waiver of ana (ceiling 24): at least 25, required < 20; broken build",
+        &[],
+    ),
+    (
+        "clippy.warnings = 0",
+        &["clippy.warnings ana 2026-11-19 24"],
         "clippy.warnings=? least:22",
         DAY,
-        "Fail: beyond the waiver of ana (ceiling 24): at least 22, required < 20; broken build",
+        "Fail: waiver of ana expired on 2026-11-19: at least 22, required = 0; broken build",
+        &[],
+    ),
+    (
+        "clippy.warnings < 20",
+        &[
+            "clippy.warnings ana 2026-12-31 24",
+            "clippy.* ben 2026-12-31",
+        ],
+        "clippy.warnings=? least:22",
+        DAY,
+        "Waived: generated parser (ben, until 2026-12-31): at least 22, required < 20; broken build",
         &[],
     ),
     (
