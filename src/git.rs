@@ -152,6 +152,13 @@ pub enum Trouble {
     },
     /// The history is cut, and all of it is needed.
     Shallow,
+    /// The index is damaged, or is not a regular file.
+    Index {
+        /// Its path.
+        file: PathBuf,
+        /// As a fragment: `it is damaged`.
+        message: String,
+    },
     /// Git could not be run, or did not answer in time: nothing is known, not even that something is missing.
     NoAnswer {
         /// The git command: `diff`.
@@ -192,6 +199,13 @@ impl fmt::Display for Trouble {
                 )
             }
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
+            Self::Index { file, message } => {
+                write!(
+                    f,
+                    "git's index {} cannot be read: {message}",
+                    file.display()
+                )
+            }
             Self::Failed { command, message } | Self::NoAnswer { command, message } => {
                 write!(f, "git {command} failed: {message}")
             }
@@ -210,6 +224,10 @@ impl Trouble {
             Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
             Self::Shallow => "git fetch --unshallow --tags",
             Self::Refused(message) => return Some(trust(message)),
+            Self::Index { file, .. } => {
+                let file = crate::plan::quote(&file.to_string_lossy());
+                return Some(format!("rm {file} && git reset"));
+            }
             _ => return None,
         };
         Some(hint.to_owned())
@@ -288,12 +306,23 @@ impl Git {
         let records = out
             .split(|&b| b == 0)
             .filter_map(|record| record.split_first_chunk());
-        Ok(records
+        let listed: Vec<Listed> = records
             .map(|(tag, name)| Listed {
                 name: name.to_vec(),
                 tracked: tag != b"? ",
             })
-            .collect())
+            .collect();
+        // Git reads beyond the end of a truncated index. The name of such an entry is empty and leads back here.
+        if listed
+            .iter()
+            .any(|l| matches!(l.name.as_slice(), b"" | b"." | b"./"))
+        {
+            return Err(Trouble::Index {
+                file: index::file(&self.root).unwrap_or_default(),
+                message: "it has an entry without a name".to_owned(),
+            });
+        }
+        Ok(listed)
     }
 
     /// Those of these directories (relative to this one, `/` between) that git ignores as a whole.
@@ -316,22 +345,19 @@ impl Git {
     /// Returns what git tracks below a directory. Reads the index itself, so that no process is started; a kind of index
     /// that it cannot read is left to git.
     pub fn tracked(&self, directory: &str) -> Result<Tracked, Trouble> {
-        if let Some(tracked) = index::tracked(&self.root, directory) {
+        if let Some(tracked) = index::tracked(&self.root, directory)? {
             return Ok(tracked);
         }
         let mut out = self.run(
             "ls-files",
-            &["-z", "--cached", "--", &format!(":(icase){directory}")],
+            &["-z", "--stage", "--", &format!(":(icase){directory}")],
         )?;
         // Without an index git lists nothing, though the files may be those of the last commit.
         if index::is_missing(&self.root) && self.revision("HEAD")?.is_some() {
             out.push(0);
-            out.extend(self.run("ls-tree", &["-r", "-z", "--name-only", "HEAD"])?);
+            out.extend(self.run("ls-tree", &["-r", "-z", "HEAD"])?);
         }
-        Ok(Tracked::listed(
-            directory,
-            out.split(|&b| b == 0).map(String::from_utf8_lossy),
-        ))
+        Tracked::listed(&self.root, directory, &out)
     }
 
     /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
@@ -644,6 +670,7 @@ impl Git {
 
     /// The same with something on its standard input.
     fn run_with(&self, command: &str, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Trouble> {
+        index::check_openable(&self.root)?;
         let mut git = Command::new("git");
         git.current_dir(&self.root)
             .args(GLOBAL)

@@ -2,12 +2,16 @@
 //!
 //! Only the names are of interest. Versions 2 to 4 are read, with SHA-1 or SHA-256 ids. A split index keeps most of its
 //! entries in another file and is not read.
+//!
+//! An index must be complete: its entries, extensions and checksum must fill the file exactly. Git itself reads beyond the
+//! end of a truncated one and lists entries without a name. The checksum is not verified, as git does not do so either.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+use super::Trouble;
 
 /// A larger index is not read.
 const LIMIT: u64 = 1 << 30;
@@ -18,6 +22,12 @@ const LONGEST: usize = 1 << 16;
 /// Length of the stat fields at the start of an entry; the object id follows.
 const STAT: usize = 40;
 
+/// Type of an entry that is a submodule.
+const SUBMODULE: u32 = 0o160_000;
+
+/// How deep submodules are followed.
+const NESTING: u32 = 8;
+
 /// Set in an entry's flags when two more bytes of flags follow.
 const EXTENDED: u16 = 0x4000;
 
@@ -26,38 +36,120 @@ const EXTENDED: u16 = 0x4000;
 pub struct Tracked {
     /// Relative to the directory, `/` between, in lower case because some file systems do not distinguish case.
     names: BTreeSet<String>,
-    /// The directory lies in a submodule, is a tracked link, or the index could not be read.
+    /// The directory lies in a submodule that is not checked out, is a tracked link, or the index could not be read.
     all: bool,
+    /// The submodules in this directory, empty for the directory itself. What is tracked in them is in `names`.
+    submodules: BTreeSet<String>,
+    /// Why it is not known what is tracked, at least in part.
+    reason: Option<String>,
+}
+
+/// An entry of an index.
+pub(super) struct Entry<'a> {
+    name: &'a [u8],
+    /// Type and permissions, as in the index.
+    mode: u32,
 }
 
 impl Tracked {
-    /// Returns a value that contains every name.
-    pub fn everything() -> Self {
+    /// Returns a value that contains every name, for the given reason.
+    pub fn unknown(reason: String) -> Self {
         Self {
             all: true,
+            reason: Some(reason),
             ..Self::default()
         }
     }
 
-    /// Reads the names that git printed, each beginning with the directory.
-    pub(super) fn listed<'a>(directory: &str, names: impl Iterator<Item = Cow<'a, str>>) -> Self {
-        let mut tracked = Self::default();
-        names
-            .filter(|name| !name.is_empty())
-            .for_each(|name| tracked.add(name.as_bytes(), directory));
-        tracked
+    /// Returns why it is not known what is tracked, at least in part.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
-    /// Adds a tracked name if it concerns the directory.
-    fn add(&mut self, name: &[u8], directory: &str) {
-        match relation(name, directory.as_bytes()) {
-            Relation::Below(rest) => drop(
-                self.names
-                    .insert(String::from_utf8_lossy(rest).to_ascii_lowercase()),
-            ),
-            Relation::Around => self.all = true,
-            Relation::Apart => {}
+    /// Reads the entries that `ls-files --stage` or `ls-tree -r` printed in `directory` of `root`.
+    pub(super) fn listed(root: &Path, directory: &str, printed: &[u8]) -> Result<Self, Trouble> {
+        let mut tracked = Self::default();
+        for record in printed.split(|&b| b == 0) {
+            let Some(tab) = record.iter().position(|&b| b == b'\t') else {
+                continue;
+            };
+            let mode = record.split(|&b| b == b' ').next().unwrap_or_default();
+            let mode = std::str::from_utf8(mode).ok();
+            let entry = Entry {
+                name: &record[tab + 1..],
+                mode: mode
+                    .and_then(|m| u32::from_str_radix(m, 8).ok())
+                    .unwrap_or(0),
+            };
+            tracked.add(&entry, root, directory, NESTING)?;
         }
+        Ok(tracked)
+    }
+
+    /// Adds an entry of the index of the working tree `top` if it concerns the directory.
+    fn add(
+        &mut self,
+        entry: &Entry<'_>,
+        top: &Path,
+        directory: &str,
+        nesting: u32,
+    ) -> Result<(), Trouble> {
+        let inside = match relation(entry.name, directory.as_bytes()) {
+            Relation::Apart => return Ok(()),
+            Relation::Around if entry.name.len() < directory.len() => {
+                self.all = true;
+                return Ok(());
+            }
+            Relation::Around => String::new(),
+            Relation::Below(rest) => String::from_utf8_lossy(rest).to_ascii_lowercase(),
+        };
+        let inner = (entry.mode == SUBMODULE && nesting > 0)
+            .then(|| submodule(top, entry.name, nesting - 1))
+            .transpose()?
+            .flatten();
+        match inner {
+            Some(inner) => {
+                self.merge(&inside, inner);
+                return Ok(());
+            }
+            None if entry.mode == SUBMODULE => {
+                let name = String::from_utf8_lossy(entry.name);
+                self.reason = Some(format!("submodule {name} is not checked out"));
+            }
+            None => {}
+        }
+        if inside.is_empty() {
+            self.all = true;
+        } else {
+            self.names.insert(inside);
+        }
+        Ok(())
+    }
+
+    /// Adds what is tracked in a submodule.
+    fn merge(&mut self, submodule: &str, inner: Self) {
+        let full = |name: &String| match (submodule, name.as_str()) {
+            ("", name) | (name, "") => name.to_owned(),
+            (submodule, name) => format!("{submodule}/{name}"),
+        };
+        self.names.extend(inner.names.iter().map(full));
+        self.submodules.extend(inner.submodules.iter().map(full));
+        self.submodules.insert(submodule.to_owned());
+    }
+
+    /// Returns the submodule that a file lies in, relative to the directory; empty for the directory itself.
+    pub fn submodule_of(&self, name: &str) -> Option<&str> {
+        let name = name.to_ascii_lowercase();
+        let around = |module: &&String| {
+            let rest = name.strip_prefix(module.as_str());
+            module.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let innermost = self
+            .submodules
+            .iter()
+            .filter(around)
+            .max_by_key(|m| m.len());
+        innermost.map(String::as_str)
     }
 
     /// Whether git tracks this file, or a link or submodule that it lies in.
@@ -79,34 +171,101 @@ impl Tracked {
     }
 }
 
-/// Reads which files below `root/directory` the index of the surrounding working tree lists. Nothing is tracked where
-/// there is no working tree. `None` if the index cannot be read this way, so that git has to be asked.
-pub(super) fn tracked(root: &Path, directory: &str) -> Option<Tracked> {
+/// Reads which files below `root/directory` the index of the surrounding working tree lists, and those of submodules there.
+///
+/// Nothing is tracked outside of a working tree. `None` if git has to be asked, because the index is missing, split or huge.
+///
+/// # Errors
+/// If the index is damaged.
+pub(super) fn tracked(root: &Path, directory: &str) -> Result<Option<Tracked>, Trouble> {
     let Ok(root) = fs::canonicalize(root) else {
-        return Some(Tracked::default());
+        return Ok(Some(Tracked::default()));
     };
     let Some((top, git)) = root.ancestors().find_map(|top| Some((top, git_dir(top)?))) else {
-        return Some(Tracked::default());
+        return Ok(Some(Tracked::default()));
     };
-    // A repository without a single staged file has no index, but one whose index was lost has none either.
-    let bytes = read(&git.join("index")).ok()?;
-    let inner = root.strip_prefix(top).ok()?.to_str()?.replace('\\', "/");
-    let prefix = if inner.is_empty() {
-        directory.to_owned()
-    } else {
-        format!("{inner}/{directory}")
+    let Some(inner) = root.strip_prefix(top).ok().and_then(Path::to_str) else {
+        return Ok(None);
     };
-    [20, 32]
-        .into_iter()
-        .find_map(|id| below(&bytes, id, &prefix))
+    let prefix = match inner.replace('\\', "/") {
+        inner if inner.is_empty() => directory.to_owned(),
+        inner => format!("{inner}/{directory}"),
+    };
+    in_index(&git.join("index"), top, &prefix, NESTING)
+}
+
+/// Reads what a submodule tracks. `None` if it is not checked out.
+fn submodule(top: &Path, name: &[u8], nesting: u32) -> Result<Option<Tracked>, Trouble> {
+    let Ok(name) = std::str::from_utf8(name) else {
+        return Ok(None);
+    };
+    let top = top.join(name);
+    match git_dir(&top) {
+        Some(git) => in_index(&git.join("index"), &top, "", nesting),
+        None => Ok(None),
+    }
+}
+
+/// Collects the entries of an index below `directory` of the working tree `top`. `None` if git has to be asked.
+fn in_index(
+    file: &Path,
+    top: &Path,
+    directory: &str,
+    nesting: u32,
+) -> Result<Option<Tracked>, Trouble> {
+    let damaged = |message: String| Trouble::Index {
+        file: file.to_owned(),
+        message,
+    };
+    let bytes = match read(file) {
+        Ok(bytes) => bytes,
+        // A repository without a single staged file has no index, but one whose index was lost has none either.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => return Ok(None),
+        Err(error) => return Err(damaged(error.to_string())),
+    };
+    let index = [20, 32].into_iter().find_map(|id| Index::parse(&bytes, id));
+    let index = index.ok_or_else(|| damaged("it is damaged".to_owned()))?;
+    if index.is_split {
+        return Ok(None);
+    }
+    let mut tracked = Tracked::default();
+    let mut entries = index.entries;
+    let mut name = Vec::new();
+    while let Some(mode) = entries.next(&mut name) {
+        let entry = Entry { name: &name, mode };
+        tracked.add(&entry, top, directory, nesting)?;
+    }
+    Ok(Some(tracked))
 }
 
 /// Returns whether the working tree around `root` has no index.
 pub(super) fn is_missing(root: &Path) -> bool {
+    file(root).is_some_and(|file| !file.exists())
+}
+
+/// Fails if git would block on opening the index around `root`, because it is a pipe or a device.
+pub(super) fn check_openable(root: &Path) -> Result<(), Trouble> {
+    match file(root) {
+        Some(file) if fs::metadata(&file).is_ok_and(|found| !found.is_file()) => {
+            Err(Trouble::Index {
+                file,
+                message: NOT_A_FILE.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the path of the index of the working tree around `root`.
+pub(super) fn file(root: &Path) -> Option<PathBuf> {
     let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let git = root.ancestors().find_map(git_dir);
-    git.is_some_and(|git| !git.join("index").exists())
+    git.map(|git| git.join("index"))
 }
+
+/// Why a pipe, device or directory is not read.
+const NOT_A_FILE: &str = "it is not a regular file";
 
 /// Returns the git directory of a working tree's top directory. In a linked worktree or a submodule `.git` is a file
 /// that names it.
@@ -123,24 +282,16 @@ fn git_dir(top: &Path) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(ErrorKind::InvalidInput.into());
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, NOT_A_FILE));
+    }
+    if found.len() > LIMIT {
+        return Err(ErrorKind::FileTooLarge.into());
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(LIMIT).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Collects the entries below `prefix`. `None` if the bytes are not an index with ids of this length.
-fn below(bytes: &[u8], id: usize, prefix: &str) -> Option<Tracked> {
-    let mut index = Entries::new(bytes, id)?;
-    let mut tracked = Tracked::default();
-    let mut name = Vec::new();
-    while index.left > 0 {
-        index.next(&mut name)?;
-        tracked.add(&name, prefix);
-    }
-    (!is_split(index.bytes)).then_some(tracked)
 }
 
 /// How a tracked name lies to a directory.
@@ -154,6 +305,9 @@ enum Relation<'a> {
 
 fn relation<'a>(name: &'a [u8], directory: &[u8]) -> Relation<'a> {
     let plain = name.strip_suffix(b"/").unwrap_or(name);
+    if directory.is_empty() {
+        return Relation::Below(plain);
+    }
     let common = plain.len().min(directory.len());
     if !plain[..common].eq_ignore_ascii_case(&directory[..common]) {
         return Relation::Apart;
@@ -165,20 +319,49 @@ fn relation<'a>(name: &'a [u8], directory: &[u8]) -> Relation<'a> {
     }
 }
 
-/// Whether an extension says that most entries are in another file.
-fn is_split(mut extensions: &[u8]) -> bool {
-    while let Some((head, rest)) = extensions.split_first_chunk::<8>() {
-        let (name, size) = head.split_at(4);
-        if name == b"link" {
-            return true;
+/// An index that was read to its end.
+struct Index<'a> {
+    entries: Entries<'a>,
+    /// Whether most entries are in another file.
+    is_split: bool,
+}
+
+impl<'a> Index<'a> {
+    /// Returns `None` if the bytes are not a complete index with ids of this length.
+    fn parse(bytes: &'a [u8], id: usize) -> Option<Self> {
+        let entries = Entries::new(bytes, id)?;
+        let mut rest = entries.clone();
+        let mut name = Vec::new();
+        let mut has_nameless = false;
+        while rest.left > 0 {
+            rest.next(&mut name)?;
+            has_nameless |= name.is_empty();
         }
-        let size = size.try_into().map_or(0, u32::from_be_bytes) as usize;
-        extensions = rest.get(size..).unwrap_or_default();
+        let is_split = is_split(rest.bytes, id)?;
+        // In a split index these are entries of the other file that changed.
+        (is_split || !has_nameless).then_some(Self { entries, is_split })
     }
-    false
+}
+
+/// Returns whether an extension names another file with most of the entries. `None` unless the bytes are extensions and a
+/// checksum of `id` bytes.
+fn is_split(mut bytes: &[u8], id: usize) -> Option<bool> {
+    let mut is_split = false;
+    while bytes.len() > id {
+        let size = u32::from_be_bytes(*bytes.get(4..)?.first_chunk()?);
+        match bytes {
+            [b'l', b'i', b'n', b'k', ..] => is_split = true,
+            [b's', b'd', b'i', b'r', ..] | [b'A'..=b'Z', ..] => {}
+            // Git does not read an index with another extension either.
+            _ => return None,
+        }
+        bytes = bytes.get(8..)?.get(usize::try_from(size).ok()?..)?;
+    }
+    (bytes.len() == id).then_some(is_split)
 }
 
 /// The entries that are still to be read.
+#[derive(Clone)]
 struct Entries<'a> {
     bytes: &'a [u8],
     version: u32,
@@ -200,11 +383,15 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// Replaces the previous entry's name by the next one's.
-    fn next(&mut self, name: &mut Vec<u8>) -> Option<()> {
+    /// Replaces the previous entry's name by the next one's and returns the mode of the entry. `None` after the last entry
+    /// or if the bytes are not an entry.
+    fn next(&mut self, name: &mut Vec<u8>) -> Option<u32> {
+        if self.left == 0 {
+            return None;
+        }
         let entry = self.bytes;
         let mode = u32::from_be_bytes(*entry.get(24..)?.first_chunk()?);
-        if ![0o100_644, 0o100_755, 0o120_000, 0o160_000, 0o040_000].contains(&mode) {
+        if ![0o100_644, 0o100_755, 0o120_000, SUBMODULE, 0o040_000].contains(&mode) {
             return None;
         }
         let flags = u16::from_be_bytes(*entry.get(STAT + self.id..)?.first_chunk()?);
@@ -232,7 +419,7 @@ impl<'a> Entries<'a> {
         };
         self.bytes = entry.get(length..)?;
         self.left -= 1;
-        Some(())
+        Some(mode)
     }
 }
 
@@ -287,6 +474,13 @@ mod tests {
         scratch
     }
 
+    /// What is tracked in `.campaign`, read without git.
+    fn read_index(root: &Path) -> Tracked {
+        tracked(root, ".campaign")
+            .expect("a complete index")
+            .expect("an index that is read here")
+    }
+
     #[test]
     fn names_below_a_directory_are_read_from_every_version() {
         let settings: [(&[&str], &[&str]); 4] = [
@@ -297,14 +491,14 @@ mod tests {
         ];
         for (init, config) in settings {
             let scratch = staged(init, config);
-            let top = tracked(scratch.path(), ".campaign").unwrap();
+            let top = read_index(scratch.path());
             assert_eq!(
                 Vec::from_iter(&top.names),
                 ["b.json", "runs/3"],
                 "{init:?} {config:?}"
             );
             assert!(top.contains("runs/3") && top.any_below("runs") && !top.any_below("journal"));
-            let sub = tracked(&scratch.path().join("sub"), ".campaign").unwrap();
+            let sub = read_index(&scratch.path().join("sub"));
             assert_eq!(
                 Vec::from_iter(&sub.names),
                 ["runs/1"],
@@ -319,23 +513,15 @@ mod tests {
         git(scratch.path(), &["commit", "--quiet", "-m", "all"]);
         git(scratch.path(), &["worktree", "add", "--quiet", "tree"]);
         git(scratch.path(), &["rm", "--quiet", "-r", "sub"]);
-        assert!(
-            tracked(&scratch.path().join("tree/sub"), ".campaign")
-                .unwrap()
-                .contains("runs/1")
-        );
-        assert!(
-            !tracked(&scratch.path().join("sub"), ".campaign")
-                .unwrap()
-                .contains("runs/1")
-        );
+        assert!(read_index(&scratch.path().join("tree/sub")).contains("runs/1"));
+        assert!(!read_index(&scratch.path().join("sub")).contains("runs/1"));
     }
 
     #[test]
-    fn split_or_damaged_index_is_left_to_git() {
+    fn split_index_is_left_to_git() {
         let scratch = staged(&[], &["core.splitIndex", "true"]);
         git(scratch.path(), &["update-index", "--split-index"]);
-        assert_eq!(tracked(scratch.path(), ".campaign"), None);
+        assert_eq!(tracked(scratch.path(), ".campaign"), Ok(None));
         git(scratch.path(), &["commit", "--quiet", "-m", "all"]);
         git(
             scratch.path(),
@@ -343,11 +529,83 @@ mod tests {
         );
         let listed = Git::at(scratch.path()).tracked(".campaign").unwrap();
         assert!(listed.contains("b.json") && !listed.contains("runs/3"));
+    }
+
+    #[test]
+    fn truncated_or_falsified_index_is_an_error_that_names_it() {
+        for version in ["2", "3", "4"] {
+            let scratch = staged(&[], &["index.version", version]);
+            let index = scratch.path().join(".git/index");
+            let whole = fs::read(&index).unwrap();
+            let mut changed: Vec<Vec<u8>> = (0..whole.len()).map(|n| whole[..n].to_vec()).collect();
+            for count in [0, 1, 6, 8, u32::MAX] {
+                let mut bytes = whole.clone();
+                bytes[8..12].copy_from_slice(&count.to_be_bytes());
+                changed.push(bytes);
+            }
+            changed.push([whole.as_slice(), &[0]].concat());
+            for bytes in changed {
+                scratch.write(".git/index", &bytes);
+                let found = tracked(scratch.path(), ".campaign");
+                let is_named = matches!(&found, Err(Trouble::Index { file, .. }) if file.ends_with(".git/index"));
+                assert!(is_named, "{} bytes: {found:?}", bytes.len());
+            }
+        }
+    }
+
+    #[test]
+    fn index_that_is_not_a_regular_file_is_an_error_without_opening_it() {
+        let scratch = staged(&[], &[]);
         let index = scratch.path().join(".git/index");
-        let whole = fs::read(&index).unwrap();
-        for cut in 0..whole.len().min(200) {
-            scratch.write(".git/index", &whole[..cut]);
-            let _ = tracked(scratch.path(), ".campaign");
+        fs::remove_file(&index)
+            .and_then(|()| fs::create_dir(&index))
+            .unwrap();
+        for error in [
+            tracked(scratch.path(), ".campaign").unwrap_err(),
+            Git::at(scratch.path()).ls_files().unwrap_err(),
+        ] {
+            assert!(error.to_string().ends_with(NOT_A_FILE), "{error}");
+        }
+    }
+
+    #[test]
+    fn truncated_index_lists_no_file() {
+        let scratch = staged(&[], &[]);
+        let whole = fs::read(scratch.path().join(".git/index")).unwrap();
+        for length in [32, 60, 100, 130] {
+            scratch.write(".git/index", &whole[..length]);
+            let listed = Git::at(scratch.path()).ls_files();
+            assert!(
+                listed.is_err(),
+                "{length} bytes: {:?}",
+                listed.map(|l| l.len())
+            );
+        }
+    }
+
+    #[test]
+    fn untracked_file_of_a_submodule_is_untracked() {
+        for (directory, module) in [(".campaign", ""), (".campaign/runs", "runs")] {
+            let scratch = Scratch::new();
+            git(scratch.path(), &["init", "--quiet"]);
+            let inner = scratch.path().join(directory);
+            let (old, new) = ("runs/1", "runs/2");
+            scratch.write(&format!(".campaign/{old}"), "1");
+            git(&inner, &["init", "--quiet"]);
+            git(&inner, &["add", "-A"]);
+            git(&inner, &["commit", "--quiet", "-m", "all"]);
+            git(scratch.path(), &["add", directory]);
+            scratch.write(&format!(".campaign/{new}"), "2");
+            let tracked = read_index(scratch.path());
+            assert_eq!(
+                (
+                    tracked.contains(old),
+                    tracked.contains(new),
+                    tracked.submodule_of(old)
+                ),
+                (true, false, Some(module)),
+                "{directory}"
+            );
         }
     }
 
@@ -372,11 +630,7 @@ mod tests {
             } else {
                 scratch.path().to_owned()
             };
-            assert_eq!(
-                tracked(&root, ".campaign").unwrap().contains("runs/1"),
-                all,
-                "{entry}"
-            );
+            assert_eq!(read_index(&root).contains("runs/1"), all, "{entry}");
         }
     }
 
@@ -385,7 +639,7 @@ mod tests {
         let scratch = Scratch::new();
         assert_eq!(
             tracked(scratch.path(), ".campaign"),
-            Some(Tracked::default())
+            Ok(Some(Tracked::default()))
         );
         git(scratch.path(), &["init", "--quiet"]);
         assert_eq!(

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::{Damage, Store};
-use crate::git::{Git, Tracked};
+use crate::git::{Git, Tracked, Trouble};
 use crate::run::RunId;
 
 impl Store {
@@ -17,7 +17,7 @@ impl Store {
             let root = self.dir.parent().unwrap_or(Path::new("."));
             Git::at(root)
                 .tracked(".campaign")
-                .unwrap_or_else(|_| Tracked::everything())
+                .unwrap_or_else(|trouble| Tracked::unknown(explained(&trouble)))
         })
     }
 
@@ -37,14 +37,27 @@ impl Store {
         ids.retain(|id| !self.is_tracked_run(id));
         if ids.len() < before {
             let file = self.dir.join("runs");
-            let why = "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)";
             self.note(Damage {
                 file,
-                why: why.to_owned(),
+                why: self.why_unused(),
                 aside: None,
             });
         }
         ids
+    }
+
+    /// Returns why runs are not used, and what to do about it.
+    fn why_unused(&self) -> String {
+        let tracked = self.tracked();
+        if let Some(reason) = tracked.reason() {
+            return format!("no run here is used: {reason}");
+        }
+        let remove = match tracked.submodule_of("runs/") {
+            None => "git rm -r .campaign/runs",
+            Some("") => "git -C .campaign rm -r runs",
+            Some(_) => "git -C .campaign/runs rm -r .",
+        };
+        format!("git tracks runs here; a committed run is not evidence and is not used ({remove})")
     }
 
     pub(super) fn is_tracked_run(&self, id: &RunId) -> bool {
@@ -53,5 +66,13 @@ impl Store {
             .as_ref()
             .and_then(|path| path.strip_prefix(&self.dir).ok()?.to_str());
         name.is_none_or(|name| self.is_tracked(&name.replace('\\', "/")))
+    }
+}
+
+/// Returns the error with the command that fixes it, if there is one.
+fn explained(trouble: &Trouble) -> String {
+    match trouble.hint() {
+        Some(hint) => format!("{trouble} ({hint})"),
+        None => trouble.to_string(),
     }
 }

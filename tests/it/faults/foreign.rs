@@ -43,6 +43,25 @@ fn committed_run_is_not_evidence() {
 }
 
 #[test]
+fn damaged_index_of_git_gives_no_verdict_and_is_named() {
+    let sandbox = pinned();
+    sandbox.git_init();
+    let index = sandbox.path(".git/index");
+    let whole = fs::read(&index).expect("it was written");
+    let mut emptied = whole.clone();
+    emptied[8..12].fill(0);
+    for bytes in [&whole[..0], &whole[..13], &whole[..60], &emptied] {
+        fs::write(&index, bytes).expect("it is ours");
+        let named = [".git/index cannot be read: it is damaged", "git reset"];
+        shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &named);
+    }
+    fs::remove_file(&index).expect("it is ours");
+    sandbox.output("mkfifo", &[".git/index"]);
+    let named = [".git/index cannot be read: it is not a regular file"];
+    shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &named);
+}
+
+#[test]
 fn run_that_was_copied_here_is_evidence() {
     let sandbox = pinned();
     sandbox.git_init();

@@ -574,10 +574,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "the upstream {upstream} is not there: git fetch",
         "needs a remote branch that was not fetched",
     ),
-    (
-        "git tracks runs here; a committed run is not evidence and is not used (git rm -r .campaign/runs)",
-        "a warning, in `store::tests`",
-    ),
+    ("git rm -r .campaign/runs", "a warning, in `store::tests`"),
     (
         "cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])",
         "names an edit of the configuration first",
