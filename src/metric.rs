@@ -110,6 +110,15 @@ impl Definition {
     pub fn tally_of(&self) -> Option<&'static str> {
         (self.name == "clippy.lint.*").then_some("clippy.warnings")
     }
+
+    /// Returns the setting without which the collector does not measure this metric.
+    pub fn setting(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            "doc.missing" | "doc.coverage" => Some("missing = true in [collect.doc]"),
+            "test.slowest.*" => Some("durations = true in [collect.test]"),
+            _ => None,
+        }
+    }
 }
 
 /// Returns whether a pattern matches a text: `*` matches one or more characters, everything else itself.

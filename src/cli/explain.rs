@@ -30,6 +30,7 @@ impl Args {
         let evaluation = evaluate::now(session)?;
         let report = session.report(&evaluation);
         let format = output::format(session)?;
+        let (screens, remark) = screens(session, &evaluation, &report, &self.gate)?;
         if !format.is_terminal() {
             let text = if format.name == "json" {
                 json::report(&report, session.now, &session.look())
@@ -39,30 +40,38 @@ impl Args {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }
-        if let Some(text) = part(session, &evaluation, &report, &self.gate) {
-            session.ui.out(&text)?;
-            return Ok(Exit::Done);
-        }
-
-        let snapshot = &evaluation.head.snapshot;
-        let (names, remark) = match meaning::of(&self.gate, &report, snapshot) {
-            Some(Meaning::Metrics(names, remark)) => (names, remark),
-            Some(Meaning::Check(check)) => {
-                return Err(of_a_release(session, &self.gate, check)?.into());
-            }
-            None => (Vec::new(), None),
-        };
-        let parts: Vec<String> = names
-            .iter()
-            .filter_map(|name| part(session, &evaluation, &report, name))
-            .collect();
-        if parts.is_empty() {
-            return Err(explain::unknown(session, &self.gate).into());
-        }
         remark.iter().for_each(|remark| session.ui.note(remark));
-        session.ui.out(&parts.join("\n"))?;
+        session.ui.out(&screens.join("\n"))?;
         Ok(Exit::Done)
     }
+}
+
+/// Returns the screens of all that a name means, and a remark on how it was understood.
+///
+/// # Errors
+/// If it means nothing, or something without a value.
+fn screens(
+    session: &Session,
+    evaluation: &Evaluation,
+    report: &Report,
+    name: &str,
+) -> Result<(Vec<String>, Option<String>)> {
+    if let Some(screen) = part(session, evaluation, report, name) {
+        return Ok((vec![screen], None));
+    }
+    let (names, remark) = match meaning::of(name, report, &evaluation.head.snapshot) {
+        Some(Meaning::Metrics(names, remark)) => (names, remark),
+        Some(Meaning::Check(check)) => return Err(of_a_release(session, name, check)?.into()),
+        None => (Vec::new(), None),
+    };
+    let screens: Vec<String> = names
+        .iter()
+        .filter_map(|name| part(session, evaluation, report, name))
+        .collect();
+    if screens.is_empty() {
+        return Err(explain::unknown(session, name).into());
+    }
+    Ok((screens, remark))
 }
 
 /// Renders a gate or metric, or all that a pattern matches; `None` if there is none with this name.

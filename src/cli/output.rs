@@ -176,20 +176,31 @@ fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
         return Some("it is in `.campaign`, which has the records");
     }
     let is_file = fs::metadata(&target).is_ok_and(|found| found.is_file());
-    (is_file && !is_report(&target, session) && is_source(name, session))
-        .then_some("it is not a report, and git tracks it")
+    if !is_file || is_report(&target, session) {
+        None
+    } else if is_tracked(name, session) {
+        Some("it is not a report, and git tracks it")
+    } else if is_source(name) {
+        Some("it is not a report, and may be a source of the workspace")
+    } else {
+        None
+    }
 }
 
-/// Whether the repository has this file. Where git cannot answer, what cargo and this program read counts.
-fn is_source(name: &Path, session: &Session) -> bool {
+/// Returns whether git tracks this file.
+fn is_tracked(name: &Path, session: &Session) -> bool {
     let name = name.to_string_lossy().replace('\\', "/");
-    let tracked = Git::at(session.root())
+    Git::at(session.root())
         .tracked(&name)
-        .is_ok_and(|tracked| tracked.contains(""));
-    tracked
-        || [".rs", ".toml", ".lock"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        .is_ok_and(|tracked| tracked.contains(""))
+}
+
+/// Returns whether cargo or this program may read a file of this name.
+fn is_source(name: &Path) -> bool {
+    let name = name.to_string_lossy();
+    [".rs", ".toml", ".lock"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// Whether a file is a report that was written here, or has the form of one: a clone has those that others wrote.

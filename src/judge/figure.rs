@@ -156,6 +156,11 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
     if let Some(total) = subject.row.tally_of() {
         return tally(subject, total, view);
     }
+    if let Some(setting) = view.setting_needed(subject.row) {
+        let help = format!("{} (after setting {setting})", remedy::measure(collector));
+        let reason = format!("{} needs {setting}", subject.metric);
+        return Err(Gap::new(Lack::Missing, reason, Some(help)));
+    }
     if subject.metric.contains('*') {
         let reason = format!("nothing measured matches {}", subject.metric);
         return Err(Gap::new(

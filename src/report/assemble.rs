@@ -191,7 +191,9 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
         unit: row.map_or(Unit::Count, |row| row.unit.clone()),
         better: row.map_or(Better::None, |row| row.better),
         baseline: base.and_then(measured),
-        unavailable: stale.or_else(|| head.and_then(unavailable)),
+        unavailable: stale
+            .or_else(|| head.and_then(unavailable))
+            .or_else(|| row.and_then(|row| unset(name, row, inputs.head))),
         incomparable: row
             .filter(|_| fresh.is_some() && base.is_some())
             .and_then(|row| incomparable(row, name, inputs)),
@@ -243,6 +245,16 @@ fn unavailable(reading: &Reading) -> Option<Unavailable> {
         Value::Measured(_) => None,
         Value::Unavailable(why) => Some(why.clone()),
     }
+}
+
+/// Returns why a metric was not measured that needs a setting.
+fn unset(name: &str, row: &Definition, view: &View) -> Option<Unavailable> {
+    let setting = view.setting_needed(row)?;
+    Some(Unavailable {
+        reason: format!("{name} needs {setting}"),
+        mend: None,
+        at_least: None,
+    })
 }
 
 fn packages(reading: &Reading) -> BTreeMap<String, Number> {

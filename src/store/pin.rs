@@ -119,8 +119,9 @@ impl Store {
     }
 }
 
-/// A pin as it is read.
+/// A pin as it is read. An unknown field is an error, because it would be lost when the pin is written again.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Document {
     format: u32,
     #[serde(default)]

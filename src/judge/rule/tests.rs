@@ -379,6 +379,14 @@ const PATTERNS: &[Case] = &[
             "Missing clippy.warnings@old: clippy.warnings has no figure of package old | cargo campaign explain clippy.warnings@old",
         ],
     ),
+    (
+        "doc.coverage >= 50",
+        None,
+        "doc.warnings=0",
+        &[
+            "Missing doc.coverage: doc.coverage needs missing = true in [collect.doc] | cargo campaign run doc (after setting missing = true in [collect.doc])",
+        ],
+    ),
     // A member without a value has no verdict, as if the gate named it.
     (
         "check.errors@* = 0",

@@ -339,6 +339,10 @@ fn a_broken_pin_is_named_with_line_and_column() {
             "baseline.json:4:1: key must be a string".into(),
         ),
         (
+            good.replace("\"run\":", "\"runs\": 1,\n\"run\":"),
+            "baseline.json:4:6: unknown field `runs`".into(),
+        ),
+        (
             good.replace("{\"measured\":5.0}", "5.0"),
             format!("baseline.json:{at}:29: expected value"),
         ),

@@ -91,6 +91,10 @@ fn flags_that_make_no_sense_are_refused() {
             "explain zzz",
             "unknown gate or metric `zzz`|cargo campaign status (lists the gates)",
         ),
+        (
+            "explain zzz --format json",
+            "unknown gate or metric `zzz`|cargo campaign status (lists the gates)",
+        ),
         ("explain ", "unknown gate or metric ``"),
         (
             "gate --output json=x --output markdown=./x",
