@@ -83,7 +83,48 @@ impl Workspace {
     }
 }
 
+impl Target {
+    /// Returns the directory of the root source file, relative to the workspace root.
+    fn dir(&self) -> &str {
+        self.file.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+
+    /// Returns whether `file` is in the directory of the root source file or below.
+    fn is_above(&self, file: &str) -> bool {
+        let below = file.strip_prefix(self.dir());
+        below.is_some_and(|rest| self.dir().is_empty() || rest.starts_with('/'))
+    }
+}
+
 impl Member {
+    /// Returns the targets that a source file may be compiled in, except for the build script.
+    ///
+    /// The root file of a target belongs to it alone. Any other file may belong to each target whose root file is in the
+    /// nearest directory above, or to every target if there is none.
+    pub fn targets_of(&self, file: &str) -> Vec<&Target> {
+        let targets: Vec<&Target> = self
+            .targets
+            .iter()
+            .filter(|target| target.kind != "custom-build")
+            .collect();
+        let is_root = |target: &&&Target| target.file == file;
+        let nearest = targets
+            .iter()
+            .filter(|target| target.is_above(file))
+            .map(|target| target.dir().len())
+            .max();
+        let is_nearest = |target: &&&Target| match nearest {
+            Some(length) => target.is_above(file) && target.dir().len() == length,
+            None => true,
+        };
+        let roots: Vec<&Target> = targets.iter().filter(is_root).copied().collect();
+        if roots.is_empty() {
+            targets.iter().filter(is_nearest).copied().collect()
+        } else {
+            roots
+        }
+    }
+
     /// Returns whether its directory contains `file`.
     fn contains(&self, file: &str) -> bool {
         let below = file.strip_prefix(&self.dir);
@@ -137,4 +178,54 @@ pub struct Dependency {
     pub git: bool,
     /// Only for tests: a registry drops it when it has no version.
     pub dev: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(kind: &str, file: &str) -> Target {
+        Target {
+            name: file.to_owned(),
+            kind: kind.to_owned(),
+            file: file.to_owned(),
+            test: true,
+            doctest: false,
+            doc: false,
+            conditional: false,
+        }
+    }
+
+    #[test]
+    fn source_file_belongs_to_the_targets_with_the_nearest_root_file() {
+        let member = Member {
+            targets: vec![
+                target("custom-build", "a/build.rs"),
+                target("lib", "a/src/lib.rs"),
+                target("bin", "a/src/main.rs"),
+                target("bin", "a/src/bin/x/main.rs"),
+                target("test", "a/tests/t.rs"),
+                target("test", "a/tests/u.rs"),
+            ],
+            ..Member::default()
+        };
+        let table = [
+            ("a/src/lib.rs", "a/src/lib.rs"),
+            ("a/src/b/c.rs", "a/src/lib.rs a/src/main.rs"),
+            ("a/src/bin/x/d.rs", "a/src/bin/x/main.rs"),
+            ("a/tests/common/mod.rs", "a/tests/t.rs a/tests/u.rs"),
+            (
+                "a/made.rs",
+                "a/src/lib.rs a/src/main.rs a/src/bin/x/main.rs a/tests/t.rs a/tests/u.rs",
+            ),
+        ];
+        for (file, expected) in table {
+            let names: Vec<&str> = member
+                .targets_of(file)
+                .iter()
+                .map(|t| t.name.as_str())
+                .collect();
+            assert_eq!(names.join(" "), expected, "{file}");
+        }
+    }
 }

@@ -75,7 +75,7 @@ pub(crate) fn write(cx: &Context, proposal: &Proposal) -> Result<()> {
     )?)
 }
 
-/// Returns the names of the members whose sources have tests. Nothing is compiled.
+/// Returns the names of the members with tests that `cargo test` runs. Nothing is compiled.
 fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
     let files = cx.fingerprint()?.listed();
     let mut tested = BTreeSet::new();
@@ -84,13 +84,19 @@ fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
             .members
             .iter()
             .find(|member| member.name == package);
-        let documented =
-            member.is_some_and(|member| member.targets.iter().any(|target| target.doctest));
-        let is_tested =
-            |text: String| source::has_test(&text) || (documented && source::has_doctest(&text));
-        if !tested.contains(&package)
-            && store::read_text(&cx.root().join(&file)).is_ok_and(is_tested)
-        {
+        let Some(member) = member.filter(|_| !tested.contains(&package)) else {
+            continue;
+        };
+        // Required features are taken to be off.
+        let targets = member.targets_of(&file);
+        let (has_unit_tests, has_doctests) = (
+            targets.iter().any(|t| t.test && !t.conditional),
+            targets.iter().any(|t| t.doctest && !t.conditional),
+        );
+        let is_tested = |text: String| {
+            has_unit_tests && source::has_test(&text) || has_doctests && source::has_doctest(&text)
+        };
+        if store::read_text(&cx.root().join(&file)).is_ok_and(is_tested) {
             tested.insert(package);
         }
     }
@@ -131,7 +137,11 @@ fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
     Member {
         name: of.name.clone(),
         has_lib: lib,
-        has_tests: has_tests || has("test"),
+        has_tests: has_tests
+            || of
+                .targets
+                .iter()
+                .any(|target| target.kind == "test" && target.test && !target.conditional),
         benches: has("bench").then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
     }
 }

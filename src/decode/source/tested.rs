@@ -5,8 +5,7 @@ use super::scan::{Token, TokenKind, tokens};
 /// Returns whether a file has tests or code that may generate one.
 ///
 /// These are functions with a test attribute (`#[test]`, `#[tokio::test]`, `#[cfg_attr(x, test)]`), attributes that a macro
-/// fills in (`#[$attribute]`), documentation in an attribute, and included source files. Tests that a macro generates
-/// without any of these are not found.
+/// fills in (`#[$attribute]`), and included source files. Tests that a macro generates without any of these are not found.
 pub fn has_test(text: &str) -> bool {
     let tokens: Vec<Token<'_>> = tokens(text)
         .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
@@ -35,13 +34,6 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
         return included
             .first()
             .is_some_and(|token| token.kind == TokenKind::Literal);
-    }
-    if let Some(text) = after(tokens, &["#", "!", "[", "doc", "="])
-        .or_else(|| after(tokens, &["#", "[", "doc", "="]))
-    {
-        return text
-            .first()
-            .is_some_and(|token| token.kind != TokenKind::Literal || token.text.contains("```"));
     }
     if let Some(condition) = after(tokens, &["#", "[", "cfg_attr"]) {
         let words = condition
@@ -77,21 +69,97 @@ fn names_test(word: &str) -> bool {
 }
 
 /// Returns whether the documentation in a file has a code block that rustdoc runs as a test.
+///
+/// Documentation in an attribute that a macro or another file provides (`#![doc = include_str!("../README.md")]`) may have
+/// one.
 pub fn has_doctest(text: &str) -> bool {
-    let mut is_inside = false;
-    for token in tokens(text) {
-        if !is_documentation(&token) {
-            is_inside = false;
-            continue;
-        }
-        for info in token.text.lines().filter_map(fence) {
-            if !is_inside && is_tested(info) {
-                return true;
-            }
-            is_inside = !is_inside;
+    let all: Vec<Token<'_>> = tokens(text).collect();
+    let mut page = Page::default();
+    for token in &all {
+        if !is_documentation(token) {
+            page = Page::default();
+        } else if token.text.lines().any(|line| page.tests(line)) {
+            return true;
         }
     }
-    false
+    (0..all.len()).any(|at| is_documented(&all[at..]))
+}
+
+/// Returns whether tokens begin with an attribute whose documentation may have a code block.
+fn is_documented(tokens: &[Token<'_>]) -> bool {
+    let text = after(tokens, &["#", "!", "[", "doc", "="])
+        .or_else(|| after(tokens, &["#", "[", "doc", "="]));
+    text.and_then(<[_]>::first)
+        .is_some_and(|token| token.kind != TokenKind::Literal || token.text.contains("```"))
+}
+
+/// The lines of a documentation comment up to the current one.
+struct Page {
+    /// Whether the line is in a fenced code block.
+    is_fenced: bool,
+    /// Whether the previous line was blank. Only then an indented line begins a code block.
+    is_after_blank: bool,
+    /// Whether the line may continue a list item, whose text is indented too.
+    is_in_list: bool,
+    /// The smallest indentation so far. Rustdoc removes it from every line.
+    margin: Option<usize>,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            is_fenced: false,
+            is_after_blank: true,
+            is_in_list: false,
+            margin: None,
+        }
+    }
+}
+
+impl Page {
+    /// Adds a line and returns whether it begins a code block that is a test.
+    fn tests(&mut self, line: &str) -> bool {
+        if let Some(info) = fence(line) {
+            self.is_fenced = !self.is_fenced;
+            return self.is_fenced && is_tested(info);
+        }
+        if self.is_fenced {
+            return false;
+        }
+        let text = line
+            .trim_start()
+            .trim_start_matches('/')
+            .trim_start_matches(['!', '*'])
+            .replace('\t', "    ");
+        let content = text.trim_start();
+        if content.is_empty() {
+            self.is_after_blank = true;
+            return false;
+        }
+        let indent = text.len() - content.len();
+        let is_indented = self.margin.is_some_and(|margin| indent >= margin + 4);
+        if is_indented && self.is_after_blank && !self.is_in_list {
+            return true;
+        }
+        if !is_indented {
+            let is_item = is_list_item(content);
+            self.is_in_list = is_item || self.is_in_list && !self.is_after_blank;
+        }
+        self.is_after_blank = false;
+        self.margin = Some(self.margin.map_or(indent, |margin| margin.min(indent)));
+        false
+    }
+}
+
+/// Returns whether a line begins a list item: `- text`, `1. text`.
+fn is_list_item(line: &str) -> bool {
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marker = if number.len() < line.len() {
+        number.strip_prefix(['.', ')'])
+    } else {
+        line.strip_prefix(['-', '*', '+'])
+    };
+    marker.is_some_and(|rest| rest.starts_with(' '))
 }
 
 fn is_documentation(token: &Token<'_>) -> bool {
@@ -170,11 +238,11 @@ mod tests {
                 false,
                 false,
             ),
-            ("#![doc = include_str!(\"../README.md\")]", true, false),
+            ("#![doc = include_str!(\"../README.md\")]", false, true),
             (
                 "#[doc = \"```\\nassert!(true);\\n```\"] pub fn a() {}",
-                true,
                 false,
+                true,
             ),
             (
                 "#[doc = \"text\"] #[doc(hidden)] pub fn a() {}",
@@ -205,6 +273,23 @@ mod tests {
                 false,
             ),
             ("// ```\n// a();\n// ```\n", false, false),
+            ("/// Text:\n///\n///     a();\npub fn a() {}", false, true),
+            ("/// Text:\n///     more\npub fn a() {}", false, false),
+            (
+                "/// - item\n///\n///     its text\npub fn a() {}",
+                false,
+                false,
+            ),
+            (
+                "/// 1. item\n///\n/// Text:\n///\n///     a();\npub fn a() {}",
+                false,
+                true,
+            ),
+            (
+                "/** Text:\n *\n *     a();\n */\npub fn a() {}",
+                false,
+                true,
+            ),
             ("", false, false),
         ] {
             assert_eq!(

@@ -540,6 +540,38 @@ fn init_leaves_out_benches_that_need_a_nightly_compiler() {
     }
 }
 
+/// `baseline` refuses to measure tests where there are none.
+#[test]
+fn init_gates_only_tests_that_cargo_runs() {
+    let unit = "#[test]\nfn t() {}\n";
+    let fenced = "//! ```\n//! odd::f();\n//! ```\npub fn f() {}\n";
+    let indented = "//! Call it:\n//!\n//!     odd::f();\npub fn f() {}\n";
+    let optional = "[features]\nx = []\n[[test]]\nname = \"t\"\nrequired-features = [\"x\"]\n";
+    for (manifest, file, text, expected) in [
+        ("", "src/lib.rs", unit, true),
+        ("[lib]\ntest = false\n", "src/lib.rs", unit, false),
+        ("[lib]\ntest = false\n", "src/a.rs", unit, false),
+        ("", "src/lib.rs", fenced, true),
+        ("", "src/lib.rs", indented, true),
+        ("[lib]\ndoctest = false\n", "src/lib.rs", fenced, false),
+        ("", "tests/t.rs", unit, true),
+        (optional, "tests/t.rs", unit, false),
+    ] {
+        let manifest = format!("[package]\nname = \"odd\"\nedition = \"2024\"\n{manifest}");
+        let sandbox = package(&[("src/lib.rs", ""), (file, text), ("Cargo.toml", &manifest)]);
+        std::fs::remove_file(sandbox.path("campaign.toml")).expect("written by the fixture");
+        shows(&sandbox.campaign(&["init"]), 0, &["Wrote"]);
+        let gates = sandbox.read("campaign.toml");
+        assert_eq!(
+            gates
+                .lines()
+                .any(|line| line.starts_with("\"test.failed\"")),
+            expected,
+            "{manifest}{file}: {gates}"
+        );
+    }
+}
+
 /// A benchmark that panics ends its suite: what came before it is no result of the suite.
 #[test]
 fn a_bench_suite_that_fails_gives_no_verdict() {
