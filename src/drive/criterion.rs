@@ -74,7 +74,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::process::scratch::Scratch;
+    use crate::process::temp_dir::TempDir;
     use crate::test_runner::record::create_file;
 
     /// Writes a benchmark whose estimates are `age` seconds older than `now`.
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn only_what_was_written_meanwhile_belongs_to_an_executable() {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let (home, now) = (
             scratch.path(),
             SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),

@@ -157,7 +157,7 @@ fn is_file(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::scratch::Scratch;
+    use crate::process::temp_dir::TempDir;
     use crate::test_runner::record::create_file;
     use crate::workspace::Member;
 
@@ -176,8 +176,8 @@ mod tests {
         "src/notes.txt",
     ];
 
-    fn workspace() -> (Scratch, Workspace) {
-        let scratch = Scratch::new().unwrap();
+    fn workspace() -> (TempDir, Workspace) {
+        let scratch = TempDir::new().unwrap();
         for file in FILES {
             let path = scratch.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -18,9 +18,9 @@ use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
 use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::probe::companion;
-use crate::process::scratch::Scratch;
 use crate::process::tail::{Tail, last_lines};
-use crate::process::{self, Exit, Heard, Job};
+use crate::process::temp_dir::TempDir;
+use crate::process::{self, Job, ProcessEvent, ProcessExit};
 use crate::store;
 
 /// Bytes of stderr that are kept for decoders and people.
@@ -90,7 +90,7 @@ struct Prepared {
     purpose: Option<Purpose>,
     records: Option<PathBuf>,
     _wired: Wired,
-    _scratch: Option<Scratch>,
+    _temp_dir: Option<TempDir>,
 }
 
 impl Prepared {
@@ -100,7 +100,7 @@ impl Prepared {
             purpose: purpose(invocation, drive),
             records: None,
             _wired: Wired::default(),
-            _scratch: None,
+            _temp_dir: None,
         };
         companion::replace_cargo(&mut prepared.invocation)?;
         if !matches!(invocation.stream, Stream::Figures | Stream::FmtList) {
@@ -129,7 +129,7 @@ impl Prepared {
                 .invocation
                 .args
                 .splice(0..0, wired.args.iter().cloned());
-            (prepared.records, prepared._wired, prepared._scratch) =
+            (prepared.records, prepared._wired, prepared._temp_dir) =
                 (Some(records), wired, scratch);
         }
         Ok(prepared)
@@ -152,9 +152,9 @@ fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
 }
 
 /// A new folder: beside the transcript, or for the moment.
-fn records(step: &Step, logs: Option<&Path>) -> io::Result<(PathBuf, Option<Scratch>)> {
+fn records(step: &Step, logs: Option<&Path>) -> io::Result<(PathBuf, Option<TempDir>)> {
     let Some(logs) = logs else {
-        let scratch = Scratch::new()?;
+        let scratch = TempDir::new()?;
         return Ok((scratch.path().to_owned(), Some(scratch)));
     };
     let dir = stem(logs, &step.id);
@@ -195,16 +195,16 @@ impl<'a, 's> Live<'a, 's> {
         }
     }
 
-    fn hear(&mut self, heard: Heard<'_>) {
+    fn hear(&mut self, heard: ProcessEvent<'_>) {
         match heard {
-            Heard::Line(line) => {
+            ProcessEvent::Line(line) => {
                 self.lock.is_free();
                 self.transcript.line(line);
                 let sink = &mut self.sink;
                 self.reading.line(line, &mut |event| sink(&event));
             }
-            Heard::Piece(piece) => self.piece(&String::from_utf8_lossy(piece)),
-            Heard::Tick => {
+            ProcessEvent::Piece(piece) => self.piece(&String::from_utf8_lossy(piece)),
+            ProcessEvent::Tick => {
                 let sink = &mut self.sink;
                 self.reading.poll(&mut |event| sink(&event));
                 if let Some(Progress { done, total, what }) = self.reading.running() {
@@ -256,10 +256,10 @@ impl<'a, 's> Live<'a, 's> {
     }
 
     /// The process has ended: gives what is known only now. Returns the facts and the text of stderr.
-    fn end(mut self, exit: Exit) -> (Ended, String) {
+    fn end(mut self, exit: ProcessExit) -> (Ended, String) {
         self.lock.is_free();
         let stderr = self.stderr.text();
-        self.hear(Heard::Tick);
+        self.hear(ProcessEvent::Tick);
         // Both look at files that the next command may change, so they become part of the transcript.
         let uncompiled = compiled::uncompiled(self.reading.units(), self.drive.workspace);
         for event in uncompiled

@@ -11,7 +11,7 @@ use super::criterion;
 use crate::decode::{bench, libtest};
 use crate::event::{Artifact, Event, Harness, Progress, Suite};
 use crate::process::tail::last_lines;
-use crate::test_runner::record::{self, Began, Done};
+use crate::test_runner::record::{self, EndRecord, StartRecord};
 
 /// Of stderr, the decoder gets this much.
 const STDERR_TAIL: usize = 64 << 10;
@@ -66,10 +66,10 @@ impl Suites {
     /// Gives what has ended since the last call, in the order of starting.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
         for (name, dir) in self.open() {
-            let Some(done) = record::read::<Done>(&dir.join(record::DONE)) else {
+            let Some(done) = record::read::<EndRecord>(&dir.join(record::ENDED)) else {
                 continue;
             };
-            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else {
+            let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
                 continue;
             };
             self.taken.insert(name);
@@ -87,7 +87,7 @@ impl Suites {
     ) -> u64 {
         self.poll(sink);
         for (name, dir) in self.open() {
-            let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) else {
+            let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
                 continue;
             };
             self.taken.insert(name);
@@ -146,7 +146,7 @@ impl Suites {
         for (_, dir) in self.open() {
             so_far.done += record::bytes(&dir.join(record::LOG))
                 .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
-            if let Some(began) = record::read::<Began>(&dir.join(record::BEGAN)) {
+            if let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
                 so_far.what = self
                     .announced
                     .get(&began.exe)
@@ -181,8 +181,8 @@ impl Suites {
 /// An executable that was started.
 struct Ran<'a> {
     dir: &'a Path,
-    began: Began,
-    done: Option<Done>,
+    began: StartRecord,
+    done: Option<EndRecord>,
     package: String,
     target_kind: String,
     target: String,
@@ -193,8 +193,8 @@ struct Ran<'a> {
 impl<'a> Ran<'a> {
     fn new(
         dir: &'a Path,
-        began: Began,
-        done: Option<Done>,
+        began: StartRecord,
+        done: Option<EndRecord>,
         announced: &BTreeMap<String, Artifact>,
     ) -> Self {
         let (package, target_kind, target, wrong) = match announced.get(&began.exe) {
@@ -338,12 +338,12 @@ impl<'a> Ran<'a> {
 
     fn failure(&self) -> Option<String> {
         match self.done.as_ref()? {
-            Done {
+            EndRecord {
                 signal: Some(signal),
                 ..
             } => Some(format!("died of signal {signal}")),
-            Done { code: Some(0), .. } => None,
-            Done { code, .. } => Some(format!("exited with {}", code.unwrap_or(-1))),
+            EndRecord { code: Some(0), .. } => None,
+            EndRecord { code, .. } => Some(format!("exited with {}", code.unwrap_or(-1))),
         }
     }
 
@@ -355,7 +355,7 @@ impl<'a> Ran<'a> {
         };
         let home = self.began.criterion.as_deref().unwrap_or(home);
         let time = |name: &str| fs::metadata(self.dir.join(name)).and_then(|m| m.modified());
-        let (Ok(from), Ok(to)) = (time(record::BEGAN), time(record::DONE)) else {
+        let (Ok(from), Ok(to)) = (time(record::STARTED), time(record::ENDED)) else {
             return Vec::new();
         };
         let files = criterion::written(home, from, to);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::event::{Ended, Ending};
 use crate::plan::{Collector, Invocation, Step, Stream, Verb};
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 use crate::test_runner::record::create_file;
 use crate::workspace::Member;
 
@@ -48,8 +48,8 @@ fn workspace(root: &Path) -> Workspace {
 }
 
 /// A folder with one source file and an empty folder for logs.
-fn place() -> (Scratch, Workspace) {
-    let scratch = Scratch::new().unwrap();
+fn place() -> (TempDir, Workspace) {
+    let scratch = TempDir::new().unwrap();
     std::fs::create_dir(scratch.path().join("logs")).unwrap();
     std::io::Write::write_all(
         &mut create_file(&scratch.path().join("lib.rs")).unwrap(),
@@ -63,7 +63,7 @@ fn place() -> (Scratch, Workspace) {
 /// Drives a plan and returns all events; `react` sees each one as it comes.
 fn drive_all(
     steps: Vec<Step>,
-    place: &(Scratch, Workspace),
+    place: &(TempDir, Workspace),
     cancel: &Cancel,
     react: &dyn Fn(&Event),
 ) -> (Plan, Vec<Event>) {
@@ -97,7 +97,7 @@ fn drive_all(
     (plan, events)
 }
 
-fn replayed(plan: &Plan, place: &(Scratch, Workspace)) -> anyhow::Result<Vec<Event>> {
+fn replayed(plan: &Plan, place: &(TempDir, Workspace)) -> anyhow::Result<Vec<Event>> {
     let figures = BTreeMap::from([("own".to_owned(), vec!["own.figure".to_owned()])]);
     let mut events = Vec::new();
     replay::replay(

@@ -125,7 +125,7 @@ pub(super) fn with(stem: &Path, ending: &str) -> PathBuf {
 mod tests {
     use super::*;
     use crate::event::Ending;
-    use crate::process::scratch::Scratch;
+    use crate::process::temp_dir::TempDir;
 
     fn ended() -> Ended {
         Ended {
@@ -141,7 +141,7 @@ mod tests {
 
     /// Records lines of the given lengths and tells whether the transcript is whole.
     fn is_whole(lengths: &[usize]) -> bool {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let mut transcript = Transcript::begin(Some(scratch.path()), "own");
         lengths
             .iter()

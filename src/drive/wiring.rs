@@ -8,9 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::probe::config::{Config, anchored};
-use crate::process::scratch::{Scratch, is_one_word};
+use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
-use crate::test_runner::record::{self, Settings};
+use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
 /// Set for cargo so that it tells its progress on a pipe and no colour; tests shall not see it (they may run cargo too).
@@ -117,7 +117,7 @@ impl TestRunner {
         let mut restore: BTreeMap<String, Option<String>> =
             hidden.map(|name| (name, None)).collect();
         restore.extend(self.restore.clone());
-        let settings = Settings {
+        let settings = RunnerSettings {
             chain: self.chain.clone(),
             restore,
             log,
@@ -135,7 +135,7 @@ impl TestRunner {
 
     #[cfg(unix)]
     fn wire_around_white_space(&self, variable: String, records: &Path) -> io::Result<Wired> {
-        let scratch = Scratch::new()?;
+        let scratch = TempDir::new()?;
         let (exe, dir) = (
             scratch.path().join("runner"),
             scratch.path().join("records"),
@@ -176,7 +176,7 @@ pub(super) struct Wired {
     /// Arguments to put before the subcommand.
     pub(super) args: Vec<String>,
     #[expect(dead_code, reason = "holds the links until dropped")]
-    links: Option<Scratch>,
+    links: Option<TempDir>,
 }
 
 fn words(exe: &Path, records: &Path) -> String {
@@ -199,7 +199,7 @@ mod tests {
     const VARIABLE: &str = "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER";
 
     fn find(target: Option<&str>, env: &[(&str, &str)]) -> TestRunner {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let env = |name: &str| {
             env.iter()
                 .find(|(n, _)| *n == name)
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_runner_is_one_variable_of_three_words() {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let runner = TestRunner {
             exe: PathBuf::from("/bin/campaign"),
             triple: LINUX.to_owned(),
@@ -268,7 +268,8 @@ mod tests {
             wired.env[VARIABLE],
             format!("/bin/campaign __run-test {}", scratch.path().display())
         );
-        let settings: Settings = record::read(&scratch.path().join(record::SETTINGS)).unwrap();
+        let settings: RunnerSettings =
+            record::read(&scratch.path().join(record::SETTINGS)).unwrap();
         assert_eq!(
             (settings.log, settings.durations, settings.restore.len()),
             (true, false, 4)
@@ -278,7 +279,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn white_space_in_paths_is_hidden_behind_links() {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let records = scratch.path().join("my records");
         std::fs::create_dir(&records).unwrap();
         let runner = TestRunner {

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn files_are_read_from_the_nearest_up_and_broken_ones_are_skipped() {
-        let scratch = crate::process::scratch::Scratch::new().unwrap();
+        let scratch = crate::process::temp_dir::TempDir::new().unwrap();
         let write = |path: &str, text: &str| {
             let path = scratch.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::{Probe, relative};
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -24,7 +24,7 @@ const ABOVE: usize = 8;
 /// Removes itself when dropped.
 #[derive(Debug)]
 pub struct Shadow {
-    scratch: Scratch,
+    scratch: TempDir,
     /// Stands for the workspace's root.
     root: PathBuf,
 }
@@ -35,7 +35,7 @@ impl Shadow {
     /// # Errors
     /// Where the folder for temporary files cannot be written.
     pub fn new() -> Result<Self> {
-        let scratch = Scratch::in_memory().context("cannot make a temporary folder")?;
+        let scratch = TempDir::in_memory().context("cannot make a temporary folder")?;
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
         let root = scratch.path().join(above).join("root");
         fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;

@@ -137,7 +137,7 @@ fn what_cannot_be_asked_is_an_error_that_names_it() {
 #[cfg(unix)]
 #[test]
 fn a_tool_that_fails_is_missing_and_comes_with_its_fix() {
-    let scratch = crate::process::scratch::Scratch::new().unwrap();
+    let scratch = crate::process::temp_dir::TempDir::new().unwrap();
     for name in ["cargo-clippy", "cargo-fmt", "cargo-nextest"] {
         std::os::unix::fs::symlink("/bin/false", scratch.path().join(name)).unwrap();
     }

@@ -1,12 +1,11 @@
-//! The user's wish to stop: a counter that signals add to and the driver reads.
-//!
-//! Owns the signal handler. Must not know what is being stopped.
+//! The user's request to stop, counted by signal handlers and read by whatever is running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Makes a write beyond the limit on file sizes fail with an error. Otherwise the signal that comes with it would end the
-/// program without a word. Children start without this.
+/// Makes a write beyond the file size limit return an error instead of ending the program.
+///
+/// The signal `SIGXFSZ` is blocked for this purpose. Child processes start without this setting.
 pub fn survive_file_size_limit() {
     #[cfg(unix)]
     {
@@ -17,33 +16,34 @@ pub fn survive_file_size_limit() {
     }
 }
 
-/// How often the user asked to stop. Clones share the count.
+/// Counts the requests to stop. Clones share the count.
 ///
-/// One press ends the running step gently (TERM, then KILL after a grace period); a second one ends it now.
+/// The first request ends the running step gently (TERM, then KILL after a grace period), the
+/// second one ends it at once.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicUsize>);
 
 impl Cancel {
-    /// Counts INT, TERM and HUP (Ctrl-C and Ctrl-Break on Windows) from now on.
+    /// Starts counting INT, TERM and HUP (Ctrl-C and Ctrl-Break on Windows).
     ///
     /// # Errors
-    /// When the platform refuses, or a handler is there already: it can be installed once in a process.
+    /// If the platform refuses or the process already has a signal handler.
     pub fn install(&self) -> Result<(), ctrlc::Error> {
         let shared = self.clone();
         ctrlc::try_set_handler(move || shared.press())
     }
 
-    /// What a signal does.
+    /// Adds one request to stop.
     pub fn press(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// How many signals came so far.
+    /// Returns the number of requests to stop.
     pub fn presses(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// At least one signal came.
+    /// Returns whether there was at least one request to stop.
     pub fn is_set(&self) -> bool {
         self.presses() > 0
     }

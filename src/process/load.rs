@@ -1,17 +1,17 @@
-//! How busy the machine is: times measured beside other work vary more than usual.
+//! Reads the load of the machine, because times measured under load vary more than usual.
 //!
-//! Reads one file of Linux. Elsewhere nothing is known.
+//! The load is known on Linux only.
 
 use std::path::Path;
 
 use crate::store;
 
-/// Returns the load average of the last minute: how many threads ran or waited for a core.
+/// Returns the load average of the last minute, or `None` if it is unknown.
 pub fn average() -> Option<f64> {
     parse(&store::read_text(Path::new("/proc/loadavg")).ok()?)
 }
 
-/// `5.12` of `5.12 4.80 3.95 2/731 40312`.
+/// Returns the first number of a line such as `5.12 4.80 3.95 2/731 40312`.
 fn parse(text: &str) -> Option<f64> {
     let first: f64 = text.split_whitespace().next()?.parse().ok()?;
     first.is_finite().then_some(first)

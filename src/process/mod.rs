@@ -1,17 +1,18 @@
-//! Starting a process, hearing all it says, and ending it with everything it started.
+//! Runs a process, reads what it prints, and ends it together with every process that it started.
 //!
-//! The only spawner for plans and probes (`runner.rs` starts test executables inside of what is started here). Both pipes
-//! are drained by threads of their own, as bytes, in bounded memory, whatever the child does; nothing that a process
-//! started outlives it unless it left the group. Must not know what the output means.
+//! Plans and probes start processes only here; the test runner starts test executables inside of
+//! such a process. Each pipe is drained by its own thread, in bounded memory, so that a child can
+//! never block on a full pipe. Processes that are still in the child's group when it has ended are
+//! killed.
 #![expect(clippy::disallowed_methods, reason = "owner: the process spawner")]
 
 pub mod cancel;
 mod group;
 pub mod load;
 mod running;
-pub(crate) mod scratch;
 mod split;
 pub(crate) mod tail;
+pub(crate) mod temp_dir;
 
 use std::io::{self, ErrorKind};
 use std::process::{Command, Stdio};
@@ -21,19 +22,22 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 pub use self::cancel::Cancel;
-use self::group::Group;
+use self::group::ProcessGroup;
 use self::running::Running;
 use crate::event::Ending;
 use crate::plan::Invocation;
 
-/// Longest line that is handed on whole.
+/// Length in bytes beyond which a line is cut.
 pub(crate) const LINE_CAP: usize = 1 << 20;
-/// How often deadline, cancel and exit are looked at.
+/// Interval at which the exit status, the deadline and the cancellation are checked.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Variables with which an outer cargo (`cargo run`, a build script, a test) describes *its* package: they would be taken
-/// for the measured package's. `CARGO`, `CARGO_HOME`, `RUSTUP_TOOLCHAIN` and a job server stay.
-const OUTER: [&str; 26] = [
+/// Variables with which an outer cargo (`cargo run`, a build script, a test) describes its own
+/// package.
+///
+/// They are removed, because the process would take them for a description of the measured package.
+/// `CARGO`, `CARGO_HOME`, `RUSTUP_TOOLCHAIN` and the job server are kept.
+const OUTER_CARGO: [&str; 26] = [
     "CARGO_BIN_NAME",
     "CARGO_CFG_TARGET_ARCH",
     "CARGO_CRATE_NAME",
@@ -62,23 +66,23 @@ const OUTER: [&str; 26] = [
     "RUSTDOC_LINKER",
 ];
 
-/// A process to run, with its limits.
+/// A process to run and its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Job<'a> {
-    /// What to start.
+    /// The command line, environment and working directory.
     pub invocation: &'a Invocation,
-    /// The whole group is ended when it takes longer.
+    /// Time after which the whole group is ended. `None` means that there is no limit.
     pub timeout: Option<Duration>,
-    /// From asking to end until asking for the last time.
+    /// Time between the first request to end and the last one.
     pub grace: Duration,
-    /// How long a pipe may be held open by something else after the process has ended.
+    /// How long a pipe may stay open after the process has ended.
     pub leak: Duration,
-    /// Longest line of stdout that is handed on whole.
+    /// Length in bytes beyond which a line of stdout is cut.
     pub line_cap: usize,
 }
 
 impl<'a> Job<'a> {
-    /// Without a time limit, with the usual patience.
+    /// Creates a job without a time limit and with the default grace periods.
     pub(crate) fn new(invocation: &'a Invocation) -> Self {
         Self {
             invocation,
@@ -90,40 +94,47 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What comes from a running process.
+/// An event of a running process.
 #[derive(Debug)]
-pub(crate) enum Heard<'a> {
-    /// A line of stdout without its end.
+pub(crate) enum ProcessEvent<'a> {
+    /// A line of stdout without its line terminator.
     Line(&'a [u8]),
-    /// A piece of stderr, split at `\n` and `\r`.
+    /// A part of stderr that ended in `\n` or `\r`, without the terminator.
     Piece(&'a [u8]),
-    /// Time passed; comes at least every few hundred milliseconds.
+    /// Time has passed. Sent at least every few hundred milliseconds.
     Tick,
 }
 
-/// How a process ended.
+/// The result of running a process.
 #[derive(Debug)]
-pub(crate) struct Exit {
-    /// The fact.
+pub(crate) struct ProcessExit {
+    /// How the process ended.
     pub ending: Ending,
-    /// Wall seconds.
+    /// Wall-clock time in seconds.
     pub seconds: f64,
-    /// User and system seconds of all reaped processes below it; `None` where the platform does not tell.
+    /// User and system time in seconds of the process and its descendants that were waited for.
+    /// `None` if the platform does not report it.
     pub cpu: Option<f64>,
-    /// Lines longer than the cap, on both pipes.
+    /// Number of lines on both pipes that were cut because of their length.
     pub cut_lines: u64,
-    /// A pipe was still held open by something when the process had ended.
+    /// Whether another process still held a pipe open when this one had ended.
     pub leaky: bool,
 }
 
-/// Runs a process to its end, telling `hear` in the calling thread what it prints. Never fails: a process that cannot be
-/// started is [`Ending::NotStarted`].
-pub(crate) fn run(job: &Job<'_>, cancel: &Cancel, hear: &mut dyn FnMut(Heard<'_>)) -> Exit {
+/// Runs a process to its end and calls `on_event` from the current thread.
+///
+/// This function does not fail. A process that cannot be started is reported as
+/// [`Ending::NotStarted`].
+pub(crate) fn run(
+    job: &Job<'_>,
+    cancel: &Cancel,
+    on_event: &mut dyn FnMut(ProcessEvent<'_>),
+) -> ProcessExit {
     let start = Instant::now();
     let before = children_cpu();
     let (ending, cut_lines, leaky) = match Running::start(job, cancel) {
         Ok(mut running) => {
-            let ending = running.follow(hear);
+            let ending = running.follow(on_event);
             (ending, running.cut_lines(), running.leaky)
         }
         Err(error) => {
@@ -137,7 +148,7 @@ pub(crate) fn run(job: &Job<'_>, cancel: &Cancel, hear: &mut dyn FnMut(Heard<'_>
     let cpu = children_cpu()
         .zip(before)
         .map(|(after, before)| seconds(after.saturating_sub(before)));
-    Exit {
+    ProcessExit {
         ending,
         seconds: seconds(start.elapsed()),
         cpu,
@@ -146,18 +157,20 @@ pub(crate) fn run(job: &Job<'_>, cancel: &Cancel, hear: &mut dyn FnMut(Heard<'_>
     }
 }
 
-/// What a short command printed.
+/// The output of a short command.
 #[derive(Debug)]
 pub(crate) struct Captured {
-    /// How it ended.
+    /// How the command ended.
     pub ending: Ending,
-    /// All lines of stdout, lossily decoded.
+    /// Standard output, decoded lossily.
     pub stdout: String,
-    /// All pieces of stderr, lossily decoded.
+    /// Standard error, decoded lossily.
     pub stderr: String,
 }
 
-/// Runs a short command and keeps what it prints. Lines are not cut: `cargo metadata` answers in one.
+/// Runs a short command and returns its whole output.
+///
+/// Lines are not cut: `cargo metadata` answers in a single line.
 pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cancel) -> Captured {
     let job = Job {
         timeout: Some(timeout),
@@ -165,14 +178,10 @@ pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cance
         ..Job::new(invocation)
     };
     let (mut stdout, mut stderr) = (String::new(), String::new());
-    let keep = |text: &mut String, line: &[u8]| {
-        text.push_str(&String::from_utf8_lossy(line));
-        text.push('\n');
-    };
-    let exit = run(&job, cancel, &mut |heard| match heard {
-        Heard::Line(line) => keep(&mut stdout, line),
-        Heard::Piece(piece) => keep(&mut stderr, piece),
-        Heard::Tick => {}
+    let exit = run(&job, cancel, &mut |event| match event {
+        ProcessEvent::Line(line) => push_line(&mut stdout, line),
+        ProcessEvent::Piece(piece) => push_line(&mut stderr, piece),
+        ProcessEvent::Tick => {}
     });
     Captured {
         ending: exit.ending,
@@ -181,7 +190,15 @@ pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cance
     }
 }
 
-/// Starts the process in a group of its own. When the system is short of processes for a moment, tries again.
+fn push_line(text: &mut String, line: &[u8]) {
+    text.push_str(&String::from_utf8_lossy(line));
+    text.push('\n');
+}
+
+/// Starts the process in its own group.
+///
+/// A system that is short of processes may recover within a moment, so the start is retried a few
+/// times.
 fn spawn(invocation: &Invocation) -> io::Result<Box<dyn ChildWrapper>> {
     let mut tries = 0;
     loop {
@@ -202,7 +219,7 @@ fn command(invocation: &Invocation) -> CommandWrap {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for name in OUTER {
+    for name in OUTER_CARGO {
         command.env_remove(name);
     }
     for (name, value) in &invocation.env {
@@ -212,16 +229,17 @@ fn command(invocation: &Invocation) -> CommandWrap {
         };
     }
     let mut command = CommandWrap::from(command);
-    Group::wrap(&mut command);
+    ProcessGroup::wrap(&mut command);
     command
 }
 
-/// Seconds to the microsecond: such numbers are the same after they were written as text and read again.
+/// Returns a duration in seconds, rounded to microseconds. Such numbers survive being written as
+/// text and read back.
 pub(crate) fn seconds(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e6
 }
 
-/// User and system time of all children that were waited for, and of theirs.
+/// Returns the user and system time of all descendants that were waited for.
 #[cfg(unix)]
 fn children_cpu() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};

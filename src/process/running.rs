@@ -1,6 +1,7 @@
-//! A process while it runs: its pipes, its deadline, the user's wish to stop.
+//! A running process: its pipes, its deadline, and the user's request to stop.
 //!
-//! One thread reads each pipe in blocks; the calling thread cuts them into lines and looks at the clock between them.
+//! One thread per pipe reads blocks of bytes. The calling thread splits them into lines and checks
+//! the clock in between.
 
 use std::io::{self, ErrorKind, Read};
 use std::process::ExitStatus;
@@ -11,70 +12,72 @@ use std::time::{Duration, Instant};
 use process_wrap::std::ChildWrapper;
 
 use super::cancel::Cancel;
-use super::group::Group;
+use super::group::ProcessGroup;
 use super::split::Splitter;
-use super::{Heard, Job, LINE_CAP, TICK, spawn};
+use super::{Job, LINE_CAP, ProcessEvent, TICK, spawn};
 use crate::event::Ending;
 
-/// Bytes read from a pipe at once; [`BLOCKS`] of them may wait.
+/// Number of bytes read from a pipe at once. Up to [`BLOCKS`] blocks wait to be processed.
 const BLOCK: usize = 64 << 10;
 const BLOCKS: usize = 16;
-/// After the second, last request to end, before KILL. A runner with groups of its own (nextest) ends them meanwhile.
+/// Time between the last request to end and KILL. A program with process groups of its own, such as
+/// nextest, ends them in this time.
 const LAST_GRACE: Duration = Duration::from_millis(500);
-/// How long a process that was killed may take to go before it is left alone.
+/// How long to wait for a killed process before giving up on it.
 const GIVE_UP: Duration = Duration::from_secs(5);
 
-/// Which pipe a block came from.
+/// The pipe that a block was read from.
 #[derive(Clone, Copy, Debug)]
 enum Pipe {
     Stdout,
     Stderr,
 }
 
-type Block = (Pipe, Vec<u8>);
+type PipeBlock = (Pipe, Vec<u8>);
 
-/// Why and since when a process is being ended.
+/// A process that is being ended.
 #[derive(Debug)]
-struct Stop {
+struct Stopping {
+    /// The ending to report.
     why: Ending,
-    stage: Stage,
-    /// The next stage begins then, or when the user presses again.
+    stage: StopStage,
+    /// When the next stage begins, unless the user requests to stop once more.
     next: Instant,
     presses: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum StopStage {
     Asked,
     AskedAgain,
     Killed,
 }
 
-/// A process while it runs.
+/// A running process.
 pub(super) struct Running<'a> {
     job: &'a Job<'a>,
     cancel: &'a Cancel,
     child: Box<dyn ChildWrapper>,
-    group: Group,
-    blocks: Receiver<Block>,
-    /// A pipe has not seen its end.
+    group: ProcessGroup,
+    blocks: Receiver<PipeBlock>,
+    /// Whether a pipe has not been read to its end.
     open: bool,
     stdout: Splitter,
     stderr: Splitter,
     started: Instant,
-    stop: Option<Stop>,
-    /// When it was seen to have ended, and how, if that could be told.
-    left: Option<(Instant, Option<ExitStatus>)>,
-    /// A pipe was still open when it had ended.
+    stop: Option<Stopping>,
+    /// When the process was found to have ended, and its exit status if it could be read.
+    exited: Option<(Instant, Option<ExitStatus>)>,
+    /// Whether a pipe was still open when the process had ended.
     pub(super) leaky: bool,
 }
 
 impl<'a> Running<'a> {
-    /// Starts it and begins to listen.
+    /// Starts a process and begins to read its pipes.
     pub(super) fn start(job: &'a Job<'a>, cancel: &'a Cancel) -> io::Result<Self> {
         let mut child = spawn(job.invocation)?;
-        let group =
-            Group::of(child.as_ref()).ok_or_else(|| io::Error::other("it has no process id"))?;
+        let group = ProcessGroup::of(child.as_ref())
+            .ok_or_else(|| io::Error::other("it has no process id"))?;
         let blocks = listen(child.as_mut()).inspect_err(|_| group.kill(child.as_mut()))?;
         Ok(Self {
             job,
@@ -87,45 +90,46 @@ impl<'a> Running<'a> {
             stderr: Splitter::pieces(LINE_CAP),
             started: Instant::now(),
             stop: None,
-            left: None,
+            exited: None,
             leaky: false,
         })
     }
 
-    /// Hears the process until it is over and its group is gone.
-    pub(super) fn follow(&mut self, hear: &mut dyn FnMut(Heard<'_>)) -> Ending {
+    /// Passes on events until the process has ended, ends the rest of its group, and returns how
+    /// the process ended.
+    pub(super) fn follow(&mut self, on_event: &mut dyn FnMut(ProcessEvent<'_>)) -> Ending {
         let mut ticked = Instant::now();
         let mut pause = Duration::from_millis(1);
         loop {
             if self.open {
-                self.receive(TICK, hear);
+                self.receive(TICK, on_event);
             } else {
-                // Both pipes are closed: as a rule the process is just ending.
+                // Both pipes are closed, so the process is usually about to end.
                 thread::sleep(pause);
                 pause = (pause * 2).min(TICK / 4);
             }
             let due = ticked.elapsed() >= TICK;
             if due {
                 ticked = Instant::now();
-                hear(Heard::Tick);
+                on_event(ProcessEvent::Tick);
             }
             if (due || !self.open) && self.is_over() {
                 break;
             }
         }
-        self.clear_up(hear);
+        self.clear_up(on_event);
         self.ending()
     }
 
-    /// Waits for a block. Returns false when none came.
-    fn receive(&mut self, wait: Duration, hear: &mut dyn FnMut(Heard<'_>)) -> bool {
+    /// Waits for a block and passes on its lines. Returns false if there was none.
+    fn receive(&mut self, wait: Duration, on_event: &mut dyn FnMut(ProcessEvent<'_>)) -> bool {
         match self.blocks.recv_timeout(wait) {
             Ok((Pipe::Stdout, block)) => self
                 .stdout
-                .push(&block, &mut |line| hear(Heard::Line(line))),
+                .push(&block, &mut |line| on_event(ProcessEvent::Line(line))),
             Ok((Pipe::Stderr, block)) => self
                 .stderr
-                .push(&block, &mut |piece| hear(Heard::Piece(piece))),
+                .push(&block, &mut |piece| on_event(ProcessEvent::Piece(piece))),
             Err(RecvTimeoutError::Timeout) => return false,
             Err(RecvTimeoutError::Disconnected) => {
                 self.open = false;
@@ -135,24 +139,25 @@ impl<'a> Running<'a> {
         true
     }
 
-    /// Looks at exit, deadline and cancel.
+    /// Checks the exit status, the deadline and the cancellation. Returns whether there is nothing
+    /// left to wait for.
     fn is_over(&mut self) -> bool {
-        if self.left.is_none() {
-            self.left = match self.child.try_wait() {
+        if self.exited.is_none() {
+            self.exited = match self.child.try_wait() {
                 Ok(status) => status.map(|status| (Instant::now(), Some(status))),
-                // It cannot be waited for: it is no more.
+                // A process that cannot be waited for no longer exists.
                 Err(_) => Some((Instant::now(), None)),
             };
         }
         if self.stop.is_some() {
-            self.press_on();
-        } else if self.left.is_none() {
+            self.advance_stop();
+        } else if self.exited.is_none() {
             self.stop_when_due();
         }
-        match (&self.left, &self.stop) {
+        match (&self.exited, &self.stop) {
             (None, None) => false,
-            (None, Some(stop)) => stop.stage == Stage::Killed && Instant::now() >= stop.next,
-            (Some(_), Some(stop)) => stop.stage == Stage::Killed || !self.group.is_alive(),
+            (None, Some(stop)) => stop.stage == StopStage::Killed && Instant::now() >= stop.next,
+            (Some(_), Some(stop)) => stop.stage == StopStage::Killed || !self.group.is_alive(),
             (Some((at, _)), None) => !self.open || at.elapsed() >= self.job.leak,
         }
     }
@@ -168,18 +173,18 @@ impl<'a> Running<'a> {
             (false, true) => Ending::TimedOut,
             (false, false) => return,
         };
-        self.group.ask(self.child.as_mut());
+        self.group.terminate(self.child.as_mut());
         let next = Instant::now() + self.job.grace;
-        self.stop = Some(Stop {
+        self.stop = Some(Stopping {
             why,
-            stage: Stage::Asked,
+            stage: StopStage::Asked,
             next,
             presses: 1,
         });
     }
 
-    /// Goes on to the next stage of ending when its time has come or the user insists.
-    fn press_on(&mut self) {
+    /// Enters the next stage when its time has come or the user requests to stop once more.
+    fn advance_stop(&mut self) {
         let now = Instant::now();
         let Some(stop) = &mut self.stop else { return };
         let insists = self.cancel.presses() > stop.presses;
@@ -187,37 +192,40 @@ impl<'a> Running<'a> {
             return;
         }
         match stop.stage {
-            Stage::Asked => {
-                self.group.ask(self.child.as_mut());
-                (stop.stage, stop.next) = (Stage::AskedAgain, now + LAST_GRACE.min(self.job.grace));
+            StopStage::Asked => {
+                self.group.terminate(self.child.as_mut());
+                (stop.stage, stop.next) =
+                    (StopStage::AskedAgain, now + LAST_GRACE.min(self.job.grace));
             }
-            Stage::AskedAgain => {
+            StopStage::AskedAgain => {
                 self.group.kill(self.child.as_mut());
-                (stop.stage, stop.next) = (Stage::Killed, now + GIVE_UP);
+                (stop.stage, stop.next) = (StopStage::Killed, now + GIVE_UP);
             }
-            Stage::Killed => {}
+            StopStage::Killed => {}
         }
         stop.presses = self.cancel.presses().max(stop.presses);
     }
 
-    /// Ends what is left of the group and takes what is left in the pipes.
-    fn clear_up(&mut self, hear: &mut dyn FnMut(Heard<'_>)) {
+    /// Kills the rest of the group and reads the rest of the pipes.
+    fn clear_up(&mut self, on_event: &mut dyn FnMut(ProcessEvent<'_>)) {
         self.leaky = self.open && self.stop.is_none();
         if self.leaky || self.group.is_alive() {
             self.group.kill(self.child.as_mut());
         }
-        while self.open && self.receive(TICK / 2, hear) {}
-        self.stdout.finish(&mut |line| hear(Heard::Line(line)));
-        self.stderr.finish(&mut |piece| hear(Heard::Piece(piece)));
+        while self.open && self.receive(TICK / 2, on_event) {}
+        self.stdout
+            .finish(&mut |line| on_event(ProcessEvent::Line(line)));
+        self.stderr
+            .finish(&mut |piece| on_event(ProcessEvent::Piece(piece)));
     }
 
-    /// Lines longer than the cap.
+    /// Returns the number of lines that were cut.
     pub(super) fn cut_lines(&self) -> u64 {
         self.stdout.cut() + self.stderr.cut()
     }
 
     fn ending(&mut self) -> Ending {
-        match (self.stop.take(), self.left) {
+        match (self.stop.take(), self.exited) {
             (Some(stop), _) => stop.why,
             (None, Some((_, Some(status)))) => ending(status),
             (None, _) => Ending::NotStarted("its end was not seen".to_owned()),
@@ -225,7 +233,7 @@ impl<'a> Running<'a> {
     }
 }
 
-/// The fact in an exit status.
+/// Returns the ending that an exit status reports.
 fn ending(status: ExitStatus) -> Ending {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -234,8 +242,8 @@ fn ending(status: ExitStatus) -> Ending {
     Ending::Exited(status.code().unwrap_or(-1))
 }
 
-/// Begins to read both pipes.
-fn listen(child: &mut dyn ChildWrapper) -> io::Result<Receiver<Block>> {
+/// Starts reading both pipes.
+fn listen(child: &mut dyn ChildWrapper) -> io::Result<Receiver<PipeBlock>> {
     let (send, blocks) = sync_channel(BLOCKS);
     if let Some(pipe) = child.stdout().take() {
         drain(Pipe::Stdout, pipe, send.clone())?;
@@ -246,26 +254,28 @@ fn listen(child: &mut dyn ChildWrapper) -> io::Result<Receiver<Block>> {
     Ok(blocks)
 }
 
-/// Reads a pipe to its end in a thread of its own. The thread ends with the pipe, or when nobody listens any more.
+/// Starts a thread that reads a pipe. The thread ends with the pipe or when the receiver is
+/// dropped.
 fn drain(
     pipe: Pipe,
-    mut from: impl Read + Send + 'static,
-    to: SyncSender<Block>,
+    from: impl Read + Send + 'static,
+    to: SyncSender<PipeBlock>,
 ) -> io::Result<()> {
-    let read = move || {
-        let mut buffer = vec![0; BLOCK];
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) if to.send((pipe, buffer[..read].to_vec())).is_err() => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-    };
     thread::Builder::new()
         .name("drain".to_owned())
-        .spawn(read)
+        .spawn(move || send_blocks(pipe, from, &to))
         .map(drop)
+}
+
+fn send_blocks(pipe: Pipe, mut from: impl Read, to: &SyncSender<PipeBlock>) {
+    let mut buffer = vec![0; BLOCK];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) if to.send((pipe, buffer[..read].to_vec())).is_err() => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
 }

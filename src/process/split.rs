@@ -1,17 +1,16 @@
-//! Blocks of bytes from a pipe, cut into lines of bounded length.
-//!
-//! Pure: knows nothing of pipes or of what the lines mean.
+//! Splits blocks of bytes from a pipe into lines of bounded length.
 
 use std::io::BufRead;
 
-/// What is put behind the part of an over-long line that is kept.
+/// Text that is appended to a line that was cut.
 pub(super) const MARK: &[u8] = b" [line cut]";
 
-/// Cuts a byte stream into lines. A line longer than `cap` is given up to there, with [`MARK`]; the rest of it is dropped.
+/// Splits a byte stream into lines. Of a line longer than `cap`, the beginning and [`MARK`] are
+/// passed on.
 #[derive(Debug)]
-pub(crate) struct Splitter {
-    /// Carriage returns end a line too.
-    returns: bool,
+pub(super) struct Splitter {
+    /// Whether a carriage return also ends a line.
+    ends_at_return: bool,
     cap: usize,
     held: Vec<u8>,
     over: bool,
@@ -19,10 +18,10 @@ pub(crate) struct Splitter {
 }
 
 impl Splitter {
-    /// Lines that end in `\n`.
-    pub(crate) fn lines(cap: usize) -> Self {
+    /// Creates a splitter for lines that end in `\n`.
+    pub(super) fn lines(cap: usize) -> Self {
         Self {
-            returns: false,
+            ends_at_return: false,
             cap,
             held: Vec::new(),
             over: false,
@@ -30,21 +29,21 @@ impl Splitter {
         }
     }
 
-    /// Pieces that end in `\n` or `\r`, as progress bars draw them.
-    pub(crate) fn pieces(cap: usize) -> Self {
+    /// Creates a splitter for pieces that end in `\n` or `\r`, as in the output of progress bars.
+    pub(super) fn pieces(cap: usize) -> Self {
         Self {
-            returns: true,
+            ends_at_return: true,
             ..Self::lines(cap)
         }
     }
 
-    /// How many lines were cut so far.
-    pub(crate) fn cut(&self) -> u64 {
+    /// Returns the number of lines that were cut.
+    pub(super) fn cut(&self) -> u64 {
         self.cut
     }
 
-    /// Takes a block and gives the lines that it completes, without their ends.
-    pub(crate) fn push(&mut self, block: &[u8], out: &mut dyn FnMut(&[u8])) {
+    /// Adds a block and passes on the lines that it completes, without their terminators.
+    pub(super) fn push(&mut self, block: &[u8], out: &mut dyn FnMut(&[u8])) {
         let mut rest = block;
         while let Some(at) = self.end(rest) {
             let line = &rest[..at];
@@ -59,19 +58,20 @@ impl Splitter {
         self.hold(rest);
     }
 
-    /// The stream is over: gives what is left without an end.
-    pub(crate) fn finish(&mut self, out: &mut dyn FnMut(&[u8])) {
+    /// Passes on the rest of the stream if it does not end in a line terminator.
+    pub(super) fn finish(&mut self, out: &mut dyn FnMut(&[u8])) {
         if !self.held.is_empty() {
             self.give(out);
         }
     }
 
-    /// Where the first line of `text` ends.
+    /// Returns the length of the first line of `text`, or `None` if it is incomplete.
     fn end(&self, text: &[u8]) -> Option<usize> {
-        if self.returns {
+        if self.ends_at_return {
             return text.iter().position(|b| matches!(b, b'\n' | b'\r'));
         }
-        // The standard library's fast search for a byte: three times as fast as `position` on cargo's long lines.
+        // `skip_until` uses the standard library's fast search for a byte: it is three times as
+        // fast as `position` on cargo's long lines.
         let length = { text }.skip_until(b'\n').ok()?;
         length.checked_sub(1).filter(|last| text[*last] == b'\n')
     }

@@ -1,10 +1,8 @@
-//! The last lines of a stream of text, in bounded memory.
-//!
-//! Must not know what they say.
+//! Keeps the last lines of a text in bounded memory.
 
 use std::collections::VecDeque;
 
-/// Keeps the last `cap` bytes, whole lines.
+/// The last whole lines of a stream, at most `cap` bytes.
 #[derive(Debug)]
 pub(crate) struct Tail {
     cap: usize,
@@ -13,7 +11,7 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// Nothing yet.
+    /// Creates an empty tail.
     pub(crate) fn new(cap: usize) -> Self {
         Self {
             cap,
@@ -22,7 +20,8 @@ impl Tail {
         }
     }
 
-    /// One more line; older ones go. A line too long for the whole tail leaves its own end.
+    /// Adds a line and drops the oldest ones beyond the limit. Of a line longer than the limit, the
+    /// end is kept.
     pub(crate) fn push(&mut self, line: &str) {
         let line = last_bytes(line, self.cap.saturating_sub(1));
         self.held += line.len() + 1;
@@ -35,7 +34,7 @@ impl Tail {
         }
     }
 
-    /// The lines, each with its end.
+    /// Returns the lines, each with a line terminator.
     pub(crate) fn text(&self) -> String {
         self.lines
             .iter()
@@ -44,7 +43,7 @@ impl Tail {
     }
 }
 
-/// The end of a text, at most `cap` bytes, at a character's border.
+/// Returns the end of a text: at most `cap` bytes, starting at a character boundary.
 pub(crate) fn last_bytes(text: &str, cap: usize) -> &str {
     let mut at = text.len().saturating_sub(cap);
     while !text.is_char_boundary(at) {
@@ -53,7 +52,8 @@ pub(crate) fn last_bytes(text: &str, cap: usize) -> &str {
     &text[at..]
 }
 
-/// The last whole lines of a text, at most `cap` bytes; the end of the last line when that alone is longer.
+/// Returns the last whole lines of a text, at most `cap` bytes. If the last line alone is longer,
+/// returns its end.
 pub(crate) fn last_lines(text: &str, cap: usize) -> &str {
     let end = last_bytes(text, cap);
     if end.len() == text.len() || text[..text.len() - end.len()].ends_with('\n') {

@@ -1,4 +1,4 @@
-//! Shell scripts as children: floods, hangs, leaks.
+//! Tests with shell scripts as child processes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::*;
 use crate::plan::Stream;
 
-/// What came out of a run.
+/// The output of a process.
 #[derive(Default)]
-struct Out {
+struct Printed {
     lines: Vec<Vec<u8>>,
     pieces: usize,
     stderr_bytes: usize,
@@ -27,8 +27,8 @@ fn shell(script: &str) -> Invocation {
     }
 }
 
-/// Runs a script with little patience: 300 ms for everything, and a time limit in seconds.
-fn run_script(script: &str, limit: f64, cancel: &Cancel) -> (Exit, Out) {
+/// Runs a script with grace periods of 300 ms and a time limit in seconds.
+fn run_script(script: &str, limit: f64, cancel: &Cancel) -> (ProcessExit, Printed) {
     let invocation = shell(script);
     let patience = Duration::from_millis(300);
     let timeout = Some(Duration::from_secs_f64(limit));
@@ -38,44 +38,44 @@ fn run_script(script: &str, limit: f64, cancel: &Cancel) -> (Exit, Out) {
         leak: patience,
         ..Job::new(&invocation)
     };
-    let mut out = Out::default();
-    let exit = run(&job, cancel, &mut |heard| match heard {
-        Heard::Line(line) => out.lines.push(line.to_vec()),
-        Heard::Piece(piece) => {
+    let mut out = Printed::default();
+    let exit = run(&job, cancel, &mut |event| match event {
+        ProcessEvent::Line(line) => out.lines.push(line.to_vec()),
+        ProcessEvent::Piece(piece) => {
             out.pieces += 1;
             out.stderr_bytes += piece.len();
         }
-        Heard::Tick => {}
+        ProcessEvent::Tick => {}
     });
     (exit, out)
 }
 
-fn text(out: &Out) -> Vec<String> {
+fn text(out: &Printed) -> Vec<String> {
     out.lines
         .iter()
         .map(|l| String::from_utf8_lossy(l).into_owned())
         .collect()
 }
 
-/// A process of this id is there and is no zombie.
-fn lives(pid: &str) -> bool {
+/// Returns whether a process exists and is not a zombie.
+fn is_alive(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ")
         .next()
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
-/// A process that was sent KILL is gone as soon as the kernel has delivered it.
-fn goes(pid: &str) -> bool {
+/// Waits until a killed process is gone. Returns false if it is still alive after ten seconds.
+fn ends(pid: &str) -> bool {
     let start = Instant::now();
-    while lives(pid) && start.elapsed() < Duration::from_secs(10) {
+    while is_alive(pid) && start.elapsed() < Duration::from_secs(10) {
         thread::yield_now();
     }
-    !lives(pid)
+    !is_alive(pid)
 }
 
 #[test]
-fn every_kind_of_end_is_told() {
+fn every_ending_is_reported() {
     let table = [
         ("exit 0", Ending::Exited(0)),
         ("exit 101", Ending::Exited(101)),
@@ -99,7 +99,7 @@ fn every_kind_of_end_is_told() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_an_ending() {
+fn missing_program_is_reported_as_not_started() {
     let cancel = Cancel::default();
     let invocation = Invocation {
         program: PathBuf::from("/no/such/cargo"),
@@ -116,7 +116,7 @@ fn a_program_that_is_not_there_is_an_ending() {
 }
 
 #[test]
-fn both_pipes_are_drained_while_both_are_flooded() {
+fn both_pipes_are_drained_at_the_same_time() {
     let script = "i=0; while [ $i -lt 3000 ]; do echo $i; \
         echo 'warning: one hundred bytes of a warning on standard error ..................................' >&2; \
         i=$((i+1)); done";
@@ -127,7 +127,7 @@ fn both_pipes_are_drained_while_both_are_flooded() {
 }
 
 #[test]
-fn a_line_of_100_mb_is_cut_and_counted() {
+fn line_of_100_mb_is_cut_and_counted() {
     let (exit, out) = run_script(
         "head -c 100000000 /dev/zero | tr '\\0' x; echo; echo after",
         60.0,
@@ -139,13 +139,13 @@ fn a_line_of_100_mb_is_cut_and_counted() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_handed_on() {
+fn bytes_that_are_not_utf8_are_passed_on() {
     let (_, out) = run_script(r"printf '\377\376 \0 x\nnext'", 20.0, &Cancel::default());
     assert_eq!(out.lines, [b"\xff\xfe \0 x".to_vec(), b"next".to_vec()]);
 }
 
 #[test]
-fn the_environment_is_inherited_changed_and_freed_of_an_outer_cargo() {
+fn environment_is_inherited_without_variables_of_an_outer_cargo() {
     let script =
         "echo $GIVEN-$HOME-$CARGO_PKG_NAME-$CARGO_MANIFEST_DIR; [ -n \"$PATH\" ] && echo path";
     let (_, out) = run_script(script, 20.0, &Cancel::default());
@@ -153,17 +153,17 @@ fn the_environment_is_inherited_changed_and_freed_of_an_outer_cargo() {
 }
 
 #[test]
-fn one_that_ignores_term_is_killed_with_its_children() {
+fn process_that_ignores_term_is_killed_with_its_children() {
     let script = "trap '' TERM; sleep 30 & echo $!; echo $$; wait; sleep 30";
     let (exit, out) = run_script(script, 0.3, &Cancel::default());
     assert_eq!(exit.ending, Ending::TimedOut);
     assert_eq!(out.lines.len(), 2);
-    assert!(text(&out).iter().all(|pid| goes(pid)));
+    assert!(text(&out).iter().all(|pid| ends(pid)));
     assert!(exit.seconds < 5.0, "{}", exit.seconds);
 }
 
 #[test]
-fn one_that_obeys_term_may_say_its_last_words() {
+fn output_after_term_is_read() {
     let (exit, out) = run_script(
         "trap 'echo bye; exit 3' TERM; while :; do sleep 0.05; done",
         0.3,
@@ -176,7 +176,7 @@ fn one_that_obeys_term_may_say_its_last_words() {
 }
 
 #[test]
-fn a_press_interrupts_and_a_second_one_does_not_wait_for_the_grace_period() {
+fn second_request_to_stop_skips_the_grace_period() {
     for (presses, longest) in [(1, 8.0), (2, 3.0)] {
         let cancel = Cancel::default();
         (0..presses).for_each(|_| cancel.press());
@@ -196,26 +196,26 @@ fn a_press_interrupts_and_a_second_one_does_not_wait_for_the_grace_period() {
 }
 
 #[test]
-fn a_pipe_held_open_by_a_grandchild_does_not_hold_us() {
+fn pipe_held_open_by_a_grandchild_does_not_block() {
     let (exit, out) = run_script("sleep 30 & echo $!; exit 5", 20.0, &Cancel::default());
     assert_eq!((exit.ending, exit.leaky), (Ending::Exited(5), true));
     assert!(exit.seconds < 5.0, "{}", exit.seconds);
-    assert!(goes(&text(&out)[0]));
+    assert!(ends(&text(&out)[0]));
 }
 
 #[test]
-fn a_grandchild_without_pipes_is_ended_too() {
+fn grandchild_without_pipes_is_killed() {
     let (exit, out) = run_script(
         "sleep 30 >/dev/null 2>&1 & echo $!",
         20.0,
         &Cancel::default(),
     );
     assert_eq!((exit.ending, exit.leaky), (Ending::Exited(0), false));
-    assert!(goes(&text(&out)[0]));
+    assert!(ends(&text(&out)[0]));
 }
 
 #[test]
-fn children_are_charged_with_their_cpu_time() {
+fn cpu_time_of_children_is_reported() {
     let (exit, _) = run_script(
         "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done",
         60.0,
@@ -225,7 +225,7 @@ fn children_are_charged_with_their_cpu_time() {
 }
 
 #[test]
-fn a_short_command_is_captured_without_cutting_its_lines() {
+fn captured_lines_are_not_cut() {
     let script = "head -c 2000000 /dev/zero | tr '\\0' x; echo; echo no >&2; exit 4";
     let got = capture(&shell(script), Duration::from_secs(60), &Cancel::default());
     assert_eq!(

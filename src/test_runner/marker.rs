@@ -1,29 +1,30 @@
-//! What kind of executable a file is: libtest's, a bundle of doctests, another one.
+//! Recognizes executables of libtest and bundles of merged doctests by their content.
 //!
-//! `harness` is not in cargo's metadata, and rustdoc does not tell a bundle from a single doctest. But every libtest
-//! executable contains the name of a variable that libtest reads, [`LIBTEST`] (plain ones and libtest-mimic's do not), and
-//! every bundle that of a variable with which it starts itself, [`BUNDLE`]. Reads bytes; knows nothing of object formats.
+//! Cargo's metadata does not contain `harness`, and rustdoc does not distinguish a bundle from a
+//! single doctest. However, every libtest executable contains the name of a variable that libtest
+//! reads, [`LIBTEST`] (executables without a harness and those of libtest-mimic do not), and every
+//! bundle contains the name of a variable with which it starts itself, [`BUNDLE`].
 
 use std::io::{ErrorKind, Read};
 
-/// A variable that only libtest reads.
+/// Name of a variable that only libtest reads.
 const LIBTEST: &[u8] = b"RUST_TEST_SHUFFLE_SEED";
-/// A variable that only merged doctests read.
+/// Name of a variable that only merged doctests read.
 const BUNDLE: &[u8] = b"RUSTDOC_DOCTEST_RUN_NB_TEST";
 const BLOCK: usize = 1 << 20;
 
-/// Returns whether an executable has libtest in it. Unreadable is no.
+/// Returns whether an executable contains libtest; false if it cannot be read.
 pub(super) fn is_libtest(from: impl Read) -> bool {
-    holds(from, LIBTEST)
+    contains_marker(from, LIBTEST)
 }
 
-/// Returns whether an executable is a bundle of merged doctests. Unreadable is no.
+/// Returns whether an executable is a bundle of merged doctests; false if it cannot be read.
 pub(super) fn is_doctest_bundle(from: impl Read) -> bool {
-    holds(from, BUNDLE)
+    contains_marker(from, BUNDLE)
 }
 
-/// The marker is somewhere in what `from` gives.
-fn holds(mut from: impl Read, marker: &[u8]) -> bool {
+/// Returns whether the bytes contain the marker.
+fn contains_marker(mut from: impl Read, marker: &[u8]) -> bool {
     let skips = skips(marker);
     let mut buffer = vec![0; BLOCK + marker.len()];
     let mut held = 0;
@@ -35,7 +36,8 @@ fn holds(mut from: impl Read, marker: &[u8]) -> bool {
                 if contains(&buffer[..end], marker, &skips) {
                     return true;
                 }
-                // What could be the first part of a marker is looked at again with the next block.
+                // The end of this block could be the first part of a marker, so it is searched
+                // again with the next block.
                 let keep = end.min(marker.len() - 1);
                 buffer.copy_within(end - keep..end, 0);
                 held = keep;
@@ -46,9 +48,11 @@ fn holds(mut from: impl Read, marker: &[u8]) -> bool {
     }
 }
 
-/// How far the marker may be moved when its last place meets this byte (Horspool's table).
+/// Returns how far to move the marker for each value of the byte at its last position (the table of
+/// Horspool's algorithm).
 ///
-/// Looking at every byte of a few large debug builds would cost more than running their tests.
+/// Comparing at every byte of a few large debug executables would take longer than running their
+/// tests.
 fn skips(marker: &[u8]) -> [usize; 256] {
     let last = marker.len() - 1;
     let mut skips = [marker.len(); 256];
@@ -73,7 +77,7 @@ fn contains(text: &[u8], marker: &[u8], skips: &[usize; 256]) -> bool {
 mod tests {
     use super::*;
 
-    /// Gives its bytes a few at a time.
+    /// A reader that returns a few bytes at a time.
     struct Slow<'a>(&'a [u8], usize);
 
     impl Read for Slow<'_> {
@@ -86,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_is_found_wherever_it_lies() {
+    fn marker_is_found_at_every_position() {
         for before in [0, 1, 21, 22, 23, 100, BLOCK - 1, BLOCK, BLOCK + 5] {
             let mut text = vec![b'R'; before];
             text.extend_from_slice(LIBTEST);
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_is_found_across_small_reads() {
+    fn marker_is_found_across_reads() {
         let text = [&[0_u8; 50][..], LIBTEST, &[1; 50]].concat();
         for step in [1, 3, 7, 22] {
             assert!(is_libtest(Slow(&text, step)), "{step} bytes at a time");
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn this_test_executable_is_one() {
+    fn this_test_executable_contains_libtest() {
         let own = std::fs::File::open(std::env::current_exe().unwrap()).unwrap();
         assert!(is_libtest(own));
         assert!(!is_libtest(std::io::empty()));

@@ -1,15 +1,19 @@
-//! The hidden subcommand that cargo calls in place of a test executable: `cargo-campaign __run-test RECORDS EXE ARGS..`.
+//! The hidden subcommand that cargo runs in place of a test executable: `cargo-campaign __run-test
+//! RECORDS EXE ARGS..`.
 //!
-//! Runs the executable (through the user's own runner, if any) and records what it did, so that results come from libtest's
-//! own log and not from text that a test could have printed, and nothing that a test prints reaches cargo's stdout. Ends as
-//! the executable ended. What rustdoc, build scripts and procedural macros start passes through, as if there were no runner.
-//! Must not know what results mean.
+//! It runs the executable, through the user's own runner if there is one, and records the outcome.
+//! Results are therefore read from libtest's own log and not from text that a test could have
+//! printed, and the output of tests never reaches cargo's stdout. The program ends in the same way
+//! as the executable.
+//!
+//! Executables that rustdoc, build scripts and procedural macros start are run without a record, as
+//! if there were no runner.
 #![expect(
     clippy::disallowed_methods,
-    reason = "owner: starts test executables, inside of what process.rs started"
+    reason = "owner: starts test executables, inside of a process that process/ started"
 )]
 
-mod keep;
+mod head_tail;
 mod marker;
 pub(crate) mod record;
 pub mod rustdoc;
@@ -24,45 +28,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use self::keep::Keep;
-use self::record::{Began, Done, Settings};
+use self::head_tail::HeadTailFile;
+use self::record::{EndRecord, RunnerSettings, StartRecord};
 use crate::process::seconds;
 
-/// The subcommand's name, to be looked for before anything else is parsed.
+/// Name of the subcommand. It is checked before any other argument is parsed.
 pub const COMMAND: &str = "__run-test";
-/// What cargo is told when we fail: as a test executable does.
+/// Exit code for our own failures, the same as that of a failed test executable.
 const FAILED: i32 = 101;
-/// Names a bundle of merged doctests to itself.
+/// Variable that contains the path of a bundle of merged doctests.
 const DOCTEST_BUNDLE: &str = "RUSTDOC_DOCTEST_BIN_PATH";
-/// After a short read, how long text may gather: libtest writes three times for each test, and one read takes it all.
+/// Pause after a short read. libtest writes three times per test, and the pause lets one read take
+/// it all.
 const GATHER: Duration = Duration::from_millis(1);
-/// A read of fewer bytes is short.
+/// Reads of fewer bytes count as short.
 const GULP: usize = 16 << 10;
-/// How long output may be held open by something the executable left behind.
+/// How long a process that the executable left behind may keep its output open.
 const LEAK: Duration = Duration::from_secs(1);
 
-/// Runs what follows [`COMMAND`] on the command line. Returns the exit code; does not return when the executable died of a
-/// signal that can be died of.
+/// Runs the subcommand with the arguments that follow [`COMMAND`] and returns its exit code.
+///
+/// Does not return if the executable died of a signal that this process can send to itself.
 pub fn run(args: &[OsString]) -> i32 {
     let [records, exe, rest @ ..] = args else {
-        return complain("it is called by cargo with a folder and an executable");
+        return report_failure("expected a directory and an executable as arguments");
     };
     let (records, exe) = (Path::new(records), Path::new(exe));
-    let Some(settings) = record::read::<Settings>(&records.join(record::SETTINGS)) else {
-        return complain(&format!("{} holds no settings", records.display()));
+    let Some(settings) = record::read::<RunnerSettings>(&records.join(record::SETTINGS)) else {
+        return report_failure(&format!(
+            "missing or invalid settings in {}",
+            records.display()
+        ));
     };
     let ended = match called_by(&|name| std::env::var_os(name)) {
-        Caller::Cargo => supervise(records, &settings, exe, rest),
-        Caller::Rustdoc | Caller::BuildScript => pass(&settings, exe, rest),
+        Caller::Cargo => run_recorded(records, &settings, exe, rest),
+        Caller::Rustdoc | Caller::BuildScript => run_unrecorded(&settings, exe, rest),
     };
     match ended {
         Ok(status) => end_like(status),
-        Err(error) => complain(&format!("{}: {error}", exe.display())),
+        Err(error) => report_failure(&format!("{}: {error}", exe.display())),
     }
 }
 
-/// Says on stderr, which ends in the step's record, why it was not run.
-pub(super) fn complain(text: &str) -> i32 {
+/// Writes the reason of a failure to stderr, which becomes part of the record of the step. Returns
+/// the exit code.
+pub(super) fn report_failure(text: &str) -> i32 {
     let _ = writeln!(
         io::stderr(),
         "error: cargo campaign could not run what cargo asked for: {text}"
@@ -70,7 +80,7 @@ pub(super) fn complain(text: &str) -> i32 {
     FAILED
 }
 
-/// Who wants an executable run.
+/// The program that asked for an executable to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     /// The `cargo test` or `cargo bench` of the step: the executable is one of its test executables.
@@ -81,10 +91,12 @@ enum Caller {
     BuildScript,
 }
 
-/// Returns who called, by variables that cargo sets for its other children and never for a test executable.
+/// Returns the caller, which is recognized by variables that cargo sets for its other children but
+/// never for a test executable.
 ///
-/// The path of the executable says nothing: its place in the build directory is cargo's own affair. `process.rs` takes
-/// these variables from cargo's environment, so they are there only when a descendant of cargo's sets them.
+/// The path of the executable is not used, because the layout of the build directory may change.
+/// `process` removes these variables from cargo's environment, so they exist only if a descendant
+/// of cargo has set them.
 fn called_by(variable: &dyn Fn(&str) -> Option<OsString>) -> Caller {
     if variable("CARGO_CRATE_NAME").is_some() {
         Caller::Rustdoc
@@ -95,8 +107,10 @@ fn called_by(variable: &dyn Fn(&str) -> Option<OsString>) -> Caller {
     }
 }
 
-/// The executable behind the user's own runner, with the environment as the user knows it.
-fn command(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
+/// Returns the command that runs the executable through the user's own runner.
+///
+/// Variables that were changed for cargo have the user's values.
+fn command(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> Command {
     let mut command = match settings.chain.split_first() {
         Some((runner, words)) => {
             let mut command = Command::new(runner);
@@ -115,41 +129,49 @@ fn command(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
     command
 }
 
-/// Runs the executable as if there were no runner of ours.
-fn pass(settings: &Settings, exe: &Path, args: &[OsString]) -> io::Result<ExitStatus> {
-    let mut command = passing(settings, exe, args);
+/// Runs the executable without a record.
+fn run_unrecorded(
+    settings: &RunnerSettings,
+    exe: &Path,
+    args: &[OsString],
+) -> io::Result<ExitStatus> {
+    let mut command = unrecorded_command(settings, exe, args);
     #[cfg(unix)]
     return Err(std::os::unix::process::CommandExt::exec(&mut command));
     #[cfg(not(unix))]
     command.status()
 }
 
-/// Returns the command that would have been run without a runner of ours.
-fn passing(settings: &Settings, exe: &Path, args: &[OsString]) -> Command {
+/// Returns the command that cargo would have run without this program.
+fn unrecorded_command(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> Command {
     let mut command = command(settings, exe, args);
-    // Without a runner rustdoc names the bundle of merged doctests to itself, which then starts itself once more for each
-    // of them. With one they share a process; so it stays where the user has a runner.
+    // Without a runner, rustdoc passes the path of a bundle of merged doctests to the bundle, which
+    // starts itself again for each doctest. With a runner, the doctests share a process, so the
+    // variable is set only if the user has no runner.
     if settings.chain.is_empty() && File::open(exe).is_ok_and(marker::is_doctest_bundle) {
         command.env(DOCTEST_BUNDLE, exe);
     }
     command
 }
 
-/// Runs and records.
-fn supervise(
+/// Runs the executable and records its output and exit status.
+fn run_recorded(
     records: &Path,
-    settings: &Settings,
+    settings: &RunnerSettings,
     exe: &Path,
     args: &[OsString],
 ) -> io::Result<ExitStatus> {
     let dir = record::create(records, exe)?;
-    let began = began(exe, args);
-    record::write(&dir.join(record::BEGAN), &began)?;
+    let started = start_record(exe, args);
+    record::write(&dir.join(record::STARTED), &started)?;
     let mut command = command(settings, exe, args);
-    if began.libtest && settings.log {
+    if started.libtest && settings.log {
         ask_for_results(&mut command, args, &dir, settings.durations);
     }
-    let (stdout, stderr) = (keep(&dir, record::STDOUT)?, keep(&dir, record::STDERR)?);
+    let (stdout, stderr) = (
+        create_output(&dir, record::STDOUT)?,
+        create_output(&dir, record::STDERR)?,
+    );
     let start = Instant::now();
     let mut child = command
         .stdout(Stdio::piped())
@@ -161,10 +183,11 @@ fn supervise(
     let until = Instant::now() + LEAK;
     let [(stdout_cut, leaky), (_, leaky_too)] = drains.map(|drain| drain.finish(until));
     let (code, signal) = (status.code(), signal(status));
-    // A test may have removed the records. Its own end still counts for cargo; the driver notices that they are missing.
+    // A test may have removed the records. Cargo still needs the exit status, and the driver
+    // reports missing records.
     let _ = record::write(
-        &dir.join(record::DONE),
-        &Done {
+        &dir.join(record::ENDED),
+        &EndRecord {
             seconds,
             code,
             signal,
@@ -175,8 +198,8 @@ fn supervise(
     Ok(status)
 }
 
-fn began(exe: &Path, args: &[OsString]) -> Began {
-    Began {
+fn start_record(exe: &Path, args: &[OsString]) -> StartRecord {
+    StartRecord {
         exe: exe.to_string_lossy().into_owned(),
         args: args
             .iter()
@@ -191,7 +214,7 @@ fn began(exe: &Path, args: &[OsString]) -> Began {
     }
 }
 
-/// Where criterion writes, by its own rules, as far as the environment says.
+/// Returns the directory that criterion writes to, if the environment determines it.
 fn criterion_home() -> Option<PathBuf> {
     let home = std::env::var_os("CRITERION_HOME").map(PathBuf::from);
     let target =
@@ -199,78 +222,71 @@ fn criterion_home() -> Option<PathBuf> {
     std::path::absolute(home.or_else(target)?).ok()
 }
 
-/// libtest writes a line for each finished test into a file that tests do not know of; with `durations` also JSON to
-/// stdout. Arguments that the user gave and libtest takes only once are respected.
+/// Makes libtest write a line for each finished test to a file, and with `durations` also JSON to
+/// stdout.
+///
+/// Tests do not know of the file. Arguments that libtest accepts only once are left to the user if
+/// given.
 fn ask_for_results(command: &mut Command, args: &[OsString], dir: &Path, durations: bool) {
-    let given = |flag: &str| {
-        args.iter()
-            .any(|arg| arg.to_string_lossy().starts_with(flag))
-    };
-    if !given("--logfile") {
+    if !is_given(args, "--logfile") {
         command.arg("--logfile").arg(dir.join(record::LOG));
     }
-    if durations && !given("--format") && !given("-Z") && !given("--report-time") {
-        // In the test process only: on cargo it would rebuild whatever watches the variable.
+    if durations
+        && !["--format", "-Z", "--report-time"]
+            .iter()
+            .any(|flag| is_given(args, flag))
+    {
+        // Set for the test process only: cargo would rebuild everything that depends on the
+        // variable.
         command.env("RUSTC_BOOTSTRAP", "1");
         command.args(["-Zunstable-options", "--format", "json", "--report-time"]);
     }
 }
 
-fn keep(dir: &Path, name: &str) -> io::Result<Keep> {
-    record::create_file(&dir.join(name)).map(Keep::new)
+fn is_given(args: &[OsString], flag: &str) -> bool {
+    args.iter()
+        .any(|arg| arg.to_string_lossy().starts_with(flag))
 }
 
-/// Begins to read both pipes.
-fn listen(child: &mut Child, stdout: Keep, stderr: Keep) -> io::Result<[Drain; 2]> {
-    let none = || io::Error::other("it has no pipes");
-    let out = child.stdout.take().ok_or_else(none)?;
-    let err = child.stderr.take().ok_or_else(none)?;
+fn create_output(dir: &Path, name: &str) -> io::Result<HeadTailFile> {
+    record::create_file(&dir.join(name)).map(HeadTailFile::new)
+}
+
+/// Starts reading both pipes.
+fn listen(child: &mut Child, stdout: HeadTailFile, stderr: HeadTailFile) -> io::Result<[Drain; 2]> {
+    let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(io::Error::other("the process has no pipes"));
+    };
     Ok([Drain::start(out, stdout)?, Drain::start(err, stderr)?])
 }
 
-/// A pipe being read by a thread of its own.
+/// A pipe that a thread reads.
 struct Drain {
-    keep: Arc<Mutex<Keep>>,
-    /// Disconnected when the pipe is at its end.
+    output: Arc<Mutex<HeadTailFile>>,
+    /// Disconnected when the pipe has been read to its end.
     over: Receiver<()>,
 }
 
 impl Drain {
-    fn start(mut pipe: impl Read + Send + 'static, keep: Keep) -> io::Result<Self> {
-        let keep = Arc::new(Mutex::new(keep));
-        let (shared, (send, over)) = (Arc::clone(&keep), channel());
-        let read = move || {
-            let _held_until_the_end = send;
-            let mut buffer = vec![0; 64 << 10];
-            loop {
-                match pipe.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(read) => {
-                        shared
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push(&buffer[..read]);
-                        if read < GULP {
-                            thread::sleep(GATHER);
-                        }
-                    }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(_) => break,
-                }
-            }
-        };
+    fn start(pipe: impl Read + Send + 'static, output: HeadTailFile) -> io::Result<Self> {
+        let output = Arc::new(Mutex::new(output));
+        let (shared, (send, over)) = (Arc::clone(&output), channel());
         thread::Builder::new()
             .name("drain".to_owned())
-            .spawn(read)?;
-        Ok(Self { keep, over })
+            .spawn(move || {
+                copy(pipe, &shared);
+                drop(send);
+            })?;
+        Ok(Self { output, over })
     }
 
-    /// Waits for the end of the pipe, but not for ever. Returns whether text was dropped, and whether it is still open.
+    /// Waits for the end of the pipe, but not beyond `until`. Returns whether output was dropped
+    /// and whether the pipe is still open.
     fn finish(self, until: Instant) -> (bool, bool) {
         let wait = until.saturating_duration_since(Instant::now());
         let open = self.over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout);
         (
-            self.keep
+            self.output
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .finish(),
@@ -279,7 +295,29 @@ impl Drain {
     }
 }
 
-/// Ends as the executable did: cargo shall see (and name) the signal.
+/// Copies a pipe to its end.
+fn copy(mut pipe: impl Read, output: &Mutex<HeadTailFile>) {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match pipe.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => {
+                output
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(&buffer[..read]);
+                if read < GULP {
+                    thread::sleep(GATHER);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+}
+
+/// Ends like the executable, so that cargo sees and names the signal. Returns the exit code if
+/// there was none.
 pub(super) fn end_like(status: ExitStatus) -> i32 {
     match signal(status) {
         Some(signal) => {
@@ -307,10 +345,10 @@ fn die_of(signal: i32) {
     let Ok(signal) = Signal::try_from(signal) else {
         return;
     };
-    // The executable has dumped its core; ours would tell nothing.
+    // The executable has already dumped its core, and ours would be of no use.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
-    // Rust's own handler (stack overflow) takes the first SIGSEGV or SIGBUS, sees that it is none of its business and
-    // restores the default.
+    // Rust's handler for stack overflows receives the first SIGSEGV or SIGBUS, finds no overflow
+    // and restores the default handler. The second signal ends the process.
     let _ = raise(signal);
     let _ = raise(signal);
 }

@@ -1,7 +1,8 @@
-//! What the test runner writes and the driver reads: one folder per test executable.
+//! Records that the test runner writes and the driver reads: one directory per test executable.
 //!
-//! `NNNN-NAME/`, numbered in the order of starting, with `began.json`, libtest's `log`, `stdout`, `stderr`, and, once the
-//! executable has ended, `done.json`. JSON files appear whole (write and rename). Must not know what the results mean.
+//! The directory `NNNN-NAME/`, numbered in starting order, contains `began.json`, libtest's `log`,
+//! `stdout`, `stderr`, and `done.json` once the executable has ended. JSON files are written under
+//! another name and renamed, so they are always complete.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -14,68 +15,70 @@ use serde::{Deserialize, Serialize};
 
 use crate::store;
 
-/// A larger file of a record is not read.
+/// Files of a record larger than this are not read.
 const LIMIT: u64 = 1 << 28;
 
-/// What the driver tells the runner, in the folder of the records.
+/// Name of the file with the [`RunnerSettings`], in the directory of the records.
 pub(crate) const SETTINGS: &str = "settings.json";
-/// [`Began`].
-pub(crate) const BEGAN: &str = "began.json";
-/// [`Done`].
-pub(crate) const DONE: &str = "done.json";
-/// libtest's `--logfile`: a line per finished test.
+/// Name of the file with the [`StartRecord`].
+pub(crate) const STARTED: &str = "began.json";
+/// Name of the file with the [`EndRecord`].
+pub(crate) const ENDED: &str = "done.json";
+/// Name of the log that libtest writes (`--logfile`): a line per finished test.
 pub(crate) const LOG: &str = "log";
-/// Head and tail of the standard output.
+/// Name of the file with the beginning and the end of the standard output.
 pub(crate) const STDOUT: &str = "stdout";
-/// Head and tail of the standard error.
+/// Name of the file with the beginning and the end of the standard error.
 pub(crate) const STDERR: &str = "stderr";
-/// The criterion files that belong to this executable.
+/// Name of the file with the results that criterion wrote for this executable.
 pub(crate) const CRITERION: &str = "criterion.json";
 
-/// What the driver tells the runner.
+/// RunnerSettings that the driver passes to the runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    /// The user's own runner and its arguments; empty for none.
+pub(crate) struct RunnerSettings {
+    /// The user's own runner and its arguments; empty if there is none.
     pub(crate) chain: Vec<String>,
-    /// Variables that we changed for cargo, as tests shall see them.
+    /// Variables that were changed for cargo, with the values for the tests. `None` removes a
+    /// variable.
     pub(crate) restore: BTreeMap<String, Option<String>>,
-    /// Ask libtest for its log file (not for benches).
+    /// Whether to ask libtest for its log file. It has none for benchmarks.
     pub(crate) log: bool,
-    /// Ask libtest for JSON with durations too. It takes `RUSTC_BOOTSTRAP` in the test process.
+    /// Whether to ask libtest for JSON with durations, which requires `RUSTC_BOOTSTRAP` in the test
+    /// process.
     pub(crate) durations: bool,
 }
 
-/// A test executable was started.
+/// The start of a test executable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Began {
-    /// As cargo named it.
+pub(crate) struct StartRecord {
+    /// Path of the executable as given by cargo.
     pub(crate) exe: String,
-    /// As cargo gave them.
+    /// Arguments as given by cargo.
     pub(crate) args: Vec<String>,
     /// `CARGO_PKG_NAME`.
     pub(crate) package: String,
-    /// It carries libtest's marker.
+    /// Whether the executable contains libtest.
     pub(crate) libtest: bool,
-    /// Where criterion shall write, when its environment says so.
+    /// Directory that criterion writes to, if the environment determines it.
     pub(crate) criterion: Option<PathBuf>,
 }
 
-/// A test executable ended.
+/// The end of a test executable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Done {
-    /// Wall seconds.
+pub(crate) struct EndRecord {
+    /// Wall-clock time in seconds.
     pub(crate) seconds: f64,
-    /// Exit code, when it exited.
+    /// Exit code, if the executable exited.
     pub(crate) code: Option<i32>,
-    /// Signal, when it died of one.
+    /// Signal, if the executable died of one.
     pub(crate) signal: Option<i32>,
-    /// The middle of stdout was dropped.
+    /// Whether the middle of stdout was dropped.
     pub(crate) stdout_cut: bool,
-    /// Something it started still held its output open.
+    /// Whether a process that the executable left behind still held its output open.
     pub(crate) leaky: bool,
 }
 
-/// Makes the folder for one more executable. Numbers follow the order of starting.
+/// Creates the directory for another executable. Numbers follow the starting order.
 pub(crate) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
     let stem = exe
         .file_stem()
@@ -92,28 +95,26 @@ pub(crate) fn create(records: &Path, exe: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// The folders there are, in the order of starting.
+/// Returns the names of the directories in starting order.
 pub(crate) fn names(records: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(records) else {
         return Vec::new();
     };
-    let is_record = |name: &String| {
-        name.split_once('-')
-            .is_some_and(|(n, _)| n.parse::<usize>().is_ok())
-    };
     let mut names: Vec<String> = entries
         .flatten()
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .filter(is_record)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| number(name).is_some())
         .collect();
-    names.sort_by_key(|name| {
-        name.split_once('-')
-            .and_then(|(n, _)| n.parse::<usize>().ok())
-    });
+    names.sort_by_key(|name| number(name));
     names
 }
 
-/// Writes a JSON file that readers see whole or not at all.
+/// Returns the number at the start of a directory's name.
+fn number(name: &str) -> Option<usize> {
+    name.split_once('-')?.0.parse().ok()
+}
+
+/// Writes a JSON file, which readers see completely or not at all.
 pub(crate) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let staged = path.with_extension("new");
     let mut file = create_file(&staged)?;
@@ -122,17 +123,18 @@ pub(crate) fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
     fs::rename(staged, path)
 }
 
-/// Reads a JSON file; `None` when it is not there (yet) or not as expected.
+/// Reads a JSON file. Returns `None` if it does not exist (yet) or has another form.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&bytes(path)?).ok()
 }
 
-/// Returns the content of a file of a record; `None` when it is missing or too large to be true.
+/// Returns the content of a file of a record. Returns `None` if it does not exist or is larger than
+/// expected.
 pub(crate) fn bytes(path: &Path) -> Option<Vec<u8>> {
     store::read_file(path, LIMIT).ok()
 }
 
-/// A new file in a folder of ours; never one that is there.
+/// Creates a new file; fails if it exists.
 pub(crate) fn create_file(path: &Path) -> io::Result<fs::File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
@@ -140,12 +142,12 @@ pub(crate) fn create_file(path: &Path) -> io::Result<fs::File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::scratch::Scratch;
+    use crate::process::temp_dir::TempDir;
 
     #[test]
-    fn folders_are_numbered_in_the_order_of_starting() {
-        let scratch = Scratch::new().unwrap();
-        write(&scratch.path().join(SETTINGS), &Settings::default()).unwrap();
+    fn directories_are_numbered_in_starting_order() {
+        let scratch = TempDir::new().unwrap();
+        write(&scratch.path().join(SETTINGS), &RunnerSettings::default()).unwrap();
         let exes = [
             "/t/deps/zeta-01.exe",
             "/t/deps/alpha-02",
@@ -163,19 +165,19 @@ mod tests {
     }
 
     #[test]
-    fn a_value_written_is_read_and_a_torn_one_is_not() {
-        let scratch = Scratch::new().unwrap();
-        let path = scratch.path().join(DONE);
-        let done = Done {
+    fn json_file_of_another_form_is_not_read() {
+        let scratch = TempDir::new().unwrap();
+        let path = scratch.path().join(ENDED);
+        let done = EndRecord {
             seconds: 1.5,
             code: Some(0),
             signal: None,
             stdout_cut: false,
             leaky: true,
         };
-        assert_eq!(read::<Done>(&path), None);
+        assert_eq!(read::<EndRecord>(&path), None);
         write(&path, &done).unwrap();
         assert_eq!(read(&path), Some(done));
-        assert_eq!(read::<Began>(&path), None);
+        assert_eq!(read::<StartRecord>(&path), None);
     }
 }

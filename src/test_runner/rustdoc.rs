@@ -1,14 +1,15 @@
-//! Standing in for rustdoc in the step that looks for public items without documentation: runs the real one, and once more
-//! for its own count of public items.
+//! Replaces rustdoc in the step that looks for public items without documentation.
 //!
-//! Cargo calls this program with rustdoc's arguments when `RUSTDOC` names it. The count (`--show-coverage`) is not stable:
-//! `RUSTC_BOOTSTRAP=1` stands in that second process alone, which writes nothing and whose diagnostics are dropped. It may
-//! accept what a stable rustdoc refuses (`#![feature]`), but it runs only where the real one, as the user has it, was
-//! content. Cargo keeps what rustdoc says of a crate and says it again when nothing changed; so the count is said as a
-//! diagnostic of the crate. Must not know what the count is for.
+//! Cargo runs this program with rustdoc's arguments when `RUSTDOC` names it. It runs the real
+//! rustdoc, and if that succeeds, runs it again for its count of public items (`--show-coverage`).
+//! The count is an unstable feature, so `RUSTC_BOOTSTRAP=1` is set for the second process only.
+//! That process writes no files, and its diagnostics are dropped.
+//!
+//! Cargo stores the diagnostics of a crate and prints them again if nothing has changed. Therefore
+//! the count is printed as a diagnostic of the crate.
 #![expect(
     clippy::disallowed_methods,
-    reason = "owner: starts rustdoc, inside of what process.rs started"
+    reason = "owner: starts rustdoc, inside of a process that process/ started"
 )]
 
 use std::ffi::{OsStr, OsString};
@@ -19,44 +20,47 @@ use serde::Deserialize;
 
 use crate::event::Diagnostic;
 
-/// Names the real rustdoc to this program.
+/// Variable that contains the real rustdoc.
 pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_RUSTDOC";
 
-/// The real rustdoc, when these are arguments of cargo for it.
+/// Returns the real rustdoc if these are the arguments with which cargo documents a crate.
 pub fn called(args: &[OsString]) -> Option<OsString> {
     let documents = args.iter().any(|arg| arg == "--crate-name");
     std::env::var_os(VARIABLE).filter(|_| documents)
 }
 
-/// Runs it and returns its exit code; does not return when it died of a signal that can be died of.
+/// Runs rustdoc and returns its exit code. Does not return if it died of a signal that this process
+/// can send to itself.
 pub fn run(rustdoc: &OsStr, args: &[OsString]) -> i32 {
     match Command::new(rustdoc).args(args).status() {
         Ok(status) => {
             if status.success() && is_library(args) {
-                let said = count(rustdoc, args).map(|(with, total)| diagnostic(with, total));
-                said.iter()
-                    .for_each(|line| drop(writeln!(io::stderr(), "{line}")));
+                // Without a count, the collector reports that the metric is unavailable.
+                if let Some((documented, total)) = count(rustdoc, args) {
+                    let _ = writeln!(io::stderr(), "{}", diagnostic(documented, total));
+                }
             }
             super::end_like(status)
         }
-        Err(error) => super::complain(&format!("{}: {error}", rustdoc.display())),
+        Err(error) => super::report_failure(&format!("{}: {error}", rustdoc.display())),
     }
 }
 
-/// Programs have no public items.
+/// Returns whether the crate is a library. Programs have no public items.
 fn is_library(args: &[OsString]) -> bool {
     args.windows(2)
         .any(|pair| pair[0] == "--crate-type" && pair[1] != "bin")
 }
 
-/// What rustdoc counts in a file.
+/// The counts of one file in rustdoc's output.
 #[derive(Deserialize)]
-struct File {
+struct FileCoverage {
     total: u64,
     with_docs: u64,
 }
 
-/// Public items with documentation, and all of them; nothing where rustdoc does not tell.
+/// Returns the number of public items with documentation and of all public items, or `None` if
+/// rustdoc does not report them.
 fn count(rustdoc: &OsStr, args: &[OsString]) -> Option<(u64, u64)> {
     let mut command = Command::new(rustdoc);
     command.args(args).args([
@@ -77,29 +81,30 @@ fn count(rustdoc: &OsStr, args: &[OsString]) -> Option<(u64, u64)> {
     }
 }
 
-/// The last line: proc macros may print, too.
+/// Adds up the counts of all files. Only the last line is read, because procedural macros may print
+/// to stdout as well.
 fn sum(stdout: &[u8]) -> Option<(u64, u64)> {
     let line = stdout
         .trim_ascii_end()
         .rsplit(|byte| *byte == b'\n')
         .next()?;
-    let files: std::collections::BTreeMap<String, File> = serde_json::from_slice(line).ok()?;
-    let add = |(with, total): (u64, u64), file: &File| {
-        Some((
-            with.checked_add(file.with_docs)?,
-            total.checked_add(file.total)?,
-        ))
-    };
-    files.values().try_fold((0, 0), add)
+    let files: std::collections::BTreeMap<String, FileCoverage> =
+        serde_json::from_slice(line).ok()?;
+    let mut sum = (0_u64, 0_u64);
+    for file in files.values() {
+        sum.0 = sum.0.checked_add(file.with_docs)?;
+        sum.1 = sum.1.checked_add(file.total)?;
+    }
+    Some(sum)
 }
 
-/// As rustc writes one.
-fn diagnostic(with: u64, total: u64) -> String {
+/// Returns a diagnostic with the counts in the form in which rustc writes diagnostics.
+fn diagnostic(documented: u64, total: u64) -> String {
     serde_json::json!({
         "$message_type": "diagnostic",
         "level": "warning",
         "code": { "code": Diagnostic::DOCUMENTED, "explanation": null },
-        "message": format!("{with} of {total}"),
+        "message": format!("{documented} of {total}"),
         "spans": [],
         "children": [],
         "rendered": "",
@@ -112,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_is_the_sum_of_all_files_or_nothing() {
+    fn counts_of_all_files_are_added_up() {
         let file = |total: u64, with: u64| {
             format!(
                 r#"{{"total":{total},"with_docs":{with},"total_examples":1,"with_examples":0}}"#
@@ -148,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_are_counted_and_programs_are_not() {
+    fn only_libraries_have_public_items() {
         let kind = |kind: &str| {
             is_library(&["--crate-type", kind, "--crate-name", "a"].map(OsString::from))
         };

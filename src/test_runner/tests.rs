@@ -1,14 +1,14 @@
-//! Shell scripts in place of test executables, in a folder called `deps`.
+//! Tests with shell scripts as test executables.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 
-/// A script in `deps` and a folder for records beside it.
-fn place(scratch: &Scratch, script: &str, settings: &Settings) -> (PathBuf, PathBuf) {
+/// Creates a script in `deps` and a directory for records beside it.
+fn place(scratch: &TempDir, script: &str, settings: &RunnerSettings) -> (PathBuf, PathBuf) {
     let (records, deps) = (scratch.path().join("records"), scratch.path().join("deps"));
     fs::create_dir(&records).unwrap();
     fs::create_dir(&deps).unwrap();
@@ -20,7 +20,8 @@ fn place(scratch: &Scratch, script: &str, settings: &Settings) -> (PathBuf, Path
         .write_all(format!("#!/bin/sh\n{script}\n").as_bytes())
         .unwrap();
     fs::set_permissions(&staged, fs::Permissions::from_mode(0o755)).unwrap();
-    // A copy made by another process: no thread of ours can have handed its open file on to a child (ETXTBSY).
+    // Another process makes the copy. Otherwise a child of another thread could have inherited the
+    // open file (ETXTBSY).
     assert!(
         Command::new("cp")
             .arg(&staged)
@@ -32,21 +33,21 @@ fn place(scratch: &Scratch, script: &str, settings: &Settings) -> (PathBuf, Path
     (records, exe)
 }
 
-/// Runs a script as cargo would; gives the exit code, the record, stdout and stderr.
+/// Runs a script as cargo would. Returns the exit code, the records, stdout and stderr.
 fn run_script(
     script: &str,
-    settings: &Settings,
+    settings: &RunnerSettings,
     args: &[&str],
-) -> (i32, Done, Began, String, String) {
-    let scratch = Scratch::new().unwrap();
+) -> (i32, EndRecord, StartRecord, String, String) {
+    let scratch = TempDir::new().unwrap();
     let (records, exe) = place(&scratch, script, settings);
     let mut words = vec![records.clone().into_os_string(), exe.into_os_string()];
     words.extend(args.iter().map(OsString::from));
     let code = run(&words);
     let dir = records.join("0000-suite-0a1b");
     let text = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
-    let done = record::read(&dir.join(record::DONE)).unwrap();
-    let began = record::read(&dir.join(record::BEGAN)).unwrap();
+    let done = record::read(&dir.join(record::ENDED)).unwrap();
+    let began = record::read(&dir.join(record::STARTED)).unwrap();
     (
         code,
         done,
@@ -57,10 +58,10 @@ fn run_script(
 }
 
 #[test]
-fn what_an_executable_did_is_recorded() {
+fn output_and_exit_code_are_recorded() {
     let (code, done, began, stdout, stderr) = run_script(
         "echo out $*; echo err >&2; exit 101",
-        &Settings::default(),
+        &RunnerSettings::default(),
         &["--skip", "x"],
     );
     assert_eq!((code, done.code, done.signal), (101, Some(101), None));
@@ -77,16 +78,16 @@ fn what_an_executable_did_is_recorded() {
 }
 
 #[test]
-fn libtest_is_asked_for_its_log_and_others_are_left_alone() {
+fn only_libtest_gets_arguments_for_its_log() {
     let marked = "# RUST_TEST_SHUFFLE_SEED\necho $*; echo boot=$RUSTC_BOOTSTRAP";
-    let log = Settings {
+    let log = RunnerSettings {
         log: true,
-        ..Settings::default()
+        ..RunnerSettings::default()
     };
-    let timed = Settings {
+    let timed = RunnerSettings {
         log: true,
         durations: true,
-        ..Settings::default()
+        ..RunnerSettings::default()
     };
     let table = [
         (marked, &log, "--exact", "--exact --logfile LOG boot="),
@@ -103,7 +104,12 @@ fn libtest_is_asked_for_its_log_and_others_are_left_alone() {
             "--format=terse",
             "--format=terse --logfile LOG boot=",
         ),
-        (marked, &Settings::default(), "--bench", "--bench boot="),
+        (
+            marked,
+            &RunnerSettings::default(),
+            "--bench",
+            "--bench boot=",
+        ),
         ("echo $*", &timed, "a", "a"),
     ];
     for (script, settings, arg, expected) in table {
@@ -120,7 +126,7 @@ fn libtest_is_asked_for_its_log_and_others_are_left_alone() {
 }
 
 #[test]
-fn the_users_runner_is_called_and_sees_the_users_environment() {
+fn runner_of_the_user_sees_the_environment_of_the_user() {
     let restore = BTreeMap::from([
         ("CARGO_TERM_COLOR".to_owned(), Some("always".to_owned())),
         ("CARGO_TERM_PROGRESS_WHEN".to_owned(), None),
@@ -128,10 +134,10 @@ fn the_users_runner_is_called_and_sees_the_users_environment() {
     let chain = ["/bin/sh", "-c", "echo chained; exec \"$0\" \"$@\""]
         .map(str::to_owned)
         .to_vec();
-    let settings = Settings {
+    let settings = RunnerSettings {
         chain,
         restore,
-        ..Settings::default()
+        ..RunnerSettings::default()
     };
     let (code, _, _, stdout, _) = run_script(
         "echo $1 $CARGO_TERM_COLOR-$CARGO_TERM_PROGRESS_WHEN; exit 3",
@@ -142,25 +148,29 @@ fn the_users_runner_is_called_and_sees_the_users_environment() {
 }
 
 #[test]
-fn ten_megabytes_on_both_pipes_neither_block_nor_fill_the_disk() {
+fn ten_megabytes_on_both_pipes_are_bounded() {
     let script = "head -c 10000000 /dev/zero | tr '\\0' e >&2 & head -c 10000000 /dev/zero | tr '\\0' o; wait";
-    let (code, done, _, stdout, stderr) = run_script(script, &Settings::default(), &[]);
+    let (code, done, _, stdout, stderr) = run_script(script, &RunnerSettings::default(), &[]);
     assert_eq!((code, done.stdout_cut), (0, true));
     for text in [stdout, stderr] {
-        assert!((keep::HEAD + keep::TAIL..keep::HEAD + keep::TAIL + 64).contains(&text.len()));
+        assert!(
+            (head_tail::HEAD + head_tail::TAIL..head_tail::HEAD + head_tail::TAIL + 64)
+                .contains(&text.len())
+        );
     }
 }
 
 #[test]
-fn a_leftover_that_holds_the_output_is_told_and_not_waited_for() {
+fn leftover_process_with_open_output_is_reported() {
     let start = Instant::now();
-    let (code, done, _, stdout, _) = run_script("sleep 5 & echo said", &Settings::default(), &[]);
+    let (code, done, _, stdout, _) =
+        run_script("sleep 5 & echo said", &RunnerSettings::default(), &[]);
     assert_eq!((code, done.leaky, stdout.as_str()), (0, true, "said\n"));
     assert!(start.elapsed() < Duration::from_secs(4));
 }
 
 #[test]
-fn a_call_that_makes_no_sense_fails_like_a_test() {
+fn invalid_call_exits_like_a_failed_test() {
     assert_eq!(run(&[]), FAILED);
     assert_eq!(
         run(&["/no/such/folder", "/no/deps/exe"].map(OsString::from)),
@@ -169,7 +179,7 @@ fn a_call_that_makes_no_sense_fails_like_a_test() {
 }
 
 #[test]
-fn only_what_cargo_starts_itself_is_a_test_executable() {
+fn only_executables_started_by_cargo_are_recorded() {
     let table: [(&[&str], Caller); 5] = [
         (&[], Caller::Cargo),
         (
@@ -194,22 +204,30 @@ fn only_what_cargo_starts_itself_is_a_test_executable() {
     }
 }
 
-/// Passing replaces the process, so it is looked at from a command that is only put together.
+/// Running an executable without a record replaces the process, so only the command is checked.
 #[test]
-fn only_a_bundle_of_doctests_without_a_runner_is_named_to_itself() {
-    let runner = Settings {
+fn bundle_of_doctests_gets_its_path_if_there_is_no_runner() {
+    let runner = RunnerSettings {
         chain: vec!["/bin/env".to_owned()],
-        ..Settings::default()
+        ..RunnerSettings::default()
     };
     let table = [
-        ("# RUSTDOC_DOCTEST_RUN_NB_TEST", &Settings::default(), true),
+        (
+            "# RUSTDOC_DOCTEST_RUN_NB_TEST",
+            &RunnerSettings::default(),
+            true,
+        ),
         ("# RUSTDOC_DOCTEST_RUN_NB_TEST", &runner, false),
-        ("# RUSTDOC_DOCTEST_BIN_PATH", &Settings::default(), false),
+        (
+            "# RUSTDOC_DOCTEST_BIN_PATH",
+            &RunnerSettings::default(),
+            false,
+        ),
     ];
     for (script, settings, named) in table {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let (_, exe) = place(&scratch, script, settings);
-        let command = passing(settings, &exe, &[]);
+        let command = unrecorded_command(settings, &exe, &[]);
         let value = command
             .get_envs()
             .find(|(name, _)| *name == DOCTEST_BUNDLE)

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::*;
 use crate::collector::Fold;
 use crate::metric::Value;
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::Snapshot;
 use crate::tests::damage::{self, Property, Random};
@@ -24,7 +24,7 @@ struct Recorded {
 /// A copy of a transcript that may be spoiled.
 struct Copied {
     recorded: Recorded,
-    scratch: Scratch,
+    scratch: TempDir,
     /// Every file with what was in it.
     files: Vec<(PathBuf, Vec<u8>)>,
 }
@@ -36,7 +36,7 @@ impl Copied {
             .join(name);
         let recorded =
             serde_json::from_slice(&fs::read(from.join("recorded.json")).unwrap()).unwrap();
-        let (scratch, mut files) = (Scratch::new().unwrap(), Vec::new());
+        let (scratch, mut files) = (TempDir::new().unwrap(), Vec::new());
         copy(&from.join("logs"), scratch.path(), &mut files);
         files.sort();
         Self {

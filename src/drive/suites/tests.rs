@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::*;
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 
 const LIST: &str = "running 2 tests\ntest a ... ok\ntest b ... ok\n\n\
     test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
@@ -26,14 +26,14 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
     let exe = format!("/t/deps/{name}-01");
     let dir = record::create(records, Path::new(&exe)).unwrap();
     let libtest = files.iter().any(|(file, _)| *file == record::LOG);
-    let began = Began {
+    let began = StartRecord {
         exe,
         args: Vec::new(),
         package: "seen".to_owned(),
         libtest,
         criterion: None,
     };
-    record::write(&dir.join(record::BEGAN), &began).unwrap();
+    record::write(&dir.join(record::STARTED), &began).unwrap();
     for (file, text) in files {
         record::create_file(&dir.join(file))
             .unwrap()
@@ -41,14 +41,14 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
             .unwrap();
     }
     if code.is_some() {
-        let done = Done {
+        let done = EndRecord {
             seconds: 0.5,
             code,
             signal: None,
             stdout_cut: false,
             leaky: false,
         };
-        record::write(&dir.join(record::DONE), &done).unwrap();
+        record::write(&dir.join(record::ENDED), &done).unwrap();
     }
 }
 
@@ -79,7 +79,7 @@ const WHOLE: [(&str, &str); 2] = [(record::LOG, "ok a\nok b\n"), (record::STDOUT
 
 #[test]
 fn a_suite_is_given_once_when_it_has_ended() {
-    let scratch = Scratch::new().unwrap();
+    let scratch = TempDir::new().unwrap();
     let mut suites = Suites::new(scratch.path(), Purpose::Test);
     suites.announce(&artifact("one", true));
     suites.announce(&artifact("program", false));
@@ -123,7 +123,7 @@ fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
         ),
     ];
     for (stopped, ran, expected) in table {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let mut suites = Suites::new(scratch.path(), Purpose::Test);
         ["zero", "one", "two"]
             .iter()
@@ -144,7 +144,7 @@ fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
 
 #[test]
 fn a_build_that_failed_ran_nothing_and_lacks_nothing() {
-    let scratch = Scratch::new().unwrap();
+    let scratch = TempDir::new().unwrap();
     let mut suites = Suites::new(scratch.path(), Purpose::Test);
     suites.announce(&artifact("one", true));
     assert_eq!(finish(suites, None, false), [""; 0]);
@@ -152,7 +152,7 @@ fn a_build_that_failed_ran_nothing_and_lacks_nothing() {
 
 #[test]
 fn an_executable_that_nobody_announced_is_incomplete() {
-    let scratch = Scratch::new().unwrap();
+    let scratch = TempDir::new().unwrap();
     record(scratch.path(), "odd-one", Some(0), &WHOLE);
     let words = finish(Suites::new(scratch.path(), Purpose::Test), None, true);
     assert_eq!(
@@ -166,7 +166,7 @@ const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.
 
 /// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it live and again.
 fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
-    let scratch = Scratch::new().unwrap();
+    let scratch = TempDir::new().unwrap();
     let (records, home) = (
         scratch.path().join("records"),
         scratch.path().join("criterion"),
@@ -183,14 +183,14 @@ fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
                 .unwrap();
         }
     }
-    let done = Done {
+    let done = EndRecord {
         seconds: 0.5,
         code: Some(code),
         signal: None,
         stdout_cut: false,
         leaky: false,
     };
-    record::write(&records.join("0000-speed-01").join(record::DONE), &done).unwrap();
+    record::write(&records.join("0000-speed-01").join(record::ENDED), &done).unwrap();
     let [live, again] = [Some(home.clone()), None].map(|home| {
         let mut suites = Suites::new(&records, Purpose::Bench(home));
         suites.announce(&artifact("speed", true));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 
 use super::*;
-use crate::process::scratch::Scratch;
+use crate::process::temp_dir::TempDir;
 
 fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
     Invocation {
@@ -18,7 +18,7 @@ fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
 
 #[test]
 fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
-    let scratch = Scratch::new().unwrap();
+    let scratch = TempDir::new().unwrap();
     let cargo = scratch.path().join("cargo");
     for name in ["cargo", "cargo-clippy", "cargo-fmt", "cargo-check"] {
         symlink("/bin/true", scratch.path().join(name)).unwrap();

@@ -1,6 +1,7 @@
-//! A folder for a moment: private, of an unused name, without white space in its path, removed when done.
+//! A temporary directory that is removed when dropped.
 //!
-//! Must not know what is kept in it.
+//! It is private to the user, and its path contains no white space unless the user chose such a
+//! place on Windows: cargo splits some of its variables at white space.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
@@ -9,18 +10,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Removes itself, and what is in it, when dropped.
+/// A temporary directory. It is removed with its content when dropped.
 #[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
+pub(crate) struct TempDir(PathBuf);
 
-impl Scratch {
-    /// A new folder that only this user can enter.
+impl TempDir {
+    /// Creates a directory that only the current user can enter.
     pub(crate) fn new() -> io::Result<Self> {
         Self::below(&parent())
     }
 
-    /// The same for many small files: in memory, where the system keeps a place for that and the user named no other. On a
-    /// disk, making and removing a thousand folders costs more than what cargo does with them.
+    /// Creates a directory for many small files, in memory if the system has a place for that and
+    /// the user chose no other.
+    ///
+    /// On a disk, creating and removing a thousand directories takes longer than cargo takes to
+    /// read them.
     pub(crate) fn in_memory() -> io::Result<Self> {
         if std::env::temp_dir() != Path::new("/tmp") {
             return Self::new();
@@ -39,20 +43,21 @@ impl Scratch {
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
 
-impl Drop for Scratch {
+impl Drop for TempDir {
     fn drop(&mut self) {
-        // What cannot be removed is left to the system's own cleaning.
+        // Files that cannot be removed are left to the system.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The folder for temporary files; on Unix `/tmp` when that has white space in its path.
+/// Returns the directory for temporary files: on Unix `/tmp` if the configured one has white space
+/// in its path.
 fn parent() -> PathBuf {
     let dir = std::env::temp_dir();
     if cfg!(unix) && !is_one_word(&dir) {
@@ -62,7 +67,7 @@ fn parent() -> PathBuf {
     }
 }
 
-/// Can stand in a list of words: Unicode without white space.
+/// Returns whether a path can be one word of a list: Unicode without white space.
 pub(crate) fn is_one_word(path: &Path) -> bool {
     path.to_str()
         .is_some_and(|text| !text.is_empty() && !text.contains(char::is_whitespace))
@@ -81,8 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_there_while_held_and_gone_afterwards() {
-        let (one, two) = (Scratch::new().unwrap(), Scratch::new().unwrap());
+    fn directory_is_removed_when_dropped() {
+        let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let path = one.path().to_owned();
         fs::create_dir(path.join("below")).unwrap();
         assert_ne!(one.path(), two.path());
@@ -91,16 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn in_memory_or_not_it_is_a_folder_that_goes() {
-        let scratch = Scratch::in_memory().unwrap();
-        let path = scratch.path().to_owned();
+    fn directory_in_memory_is_removed_when_dropped() {
+        let dir = TempDir::in_memory().unwrap();
+        let path = dir.path().to_owned();
         assert!(path.is_dir());
-        drop(scratch);
+        drop(dir);
         assert!(!path.exists());
     }
 
     #[test]
-    fn words_have_no_white_space() {
+    fn path_with_white_space_is_not_one_word() {
         let table = [
             ("/a/b", true),
             ("/a b", false),

@@ -1,28 +1,29 @@
-//! Keeping the head and the tail of an endless stream in a file.
+//! HeadTailFiles the beginning and the end of a stream in a file.
 //!
-//! The head is written as it comes, so that it is there even when everything is killed; the tail waits in memory. Must not
-//! know what the stream says.
+//! The beginning is written at once, so that it exists even if the process is killed. The end is
+//! held in memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 
-/// Bytes of the beginning that are kept.
+/// Number of bytes kept of the beginning.
 pub(super) const HEAD: usize = 256 << 10;
-/// Bytes of the end that are kept.
+/// Number of bytes kept of the end.
 pub(super) const TAIL: usize = 768 << 10;
 
-/// A file that holds at most [`HEAD`] + [`TAIL`] bytes and a mark of a stream.
+/// A file with the first [`HEAD`] and last [`TAIL`] bytes of a stream, and a mark between them if
+/// some were dropped.
 #[derive(Debug)]
-pub(super) struct Keep {
+pub(super) struct HeadTailFile {
     file: File,
     head: usize,
     tail: VecDeque<u8>,
     dropped: u64,
 }
 
-impl Keep {
-    /// Nothing yet.
+impl HeadTailFile {
+    /// Creates an empty stream that is written to `file`.
     pub(super) fn new(file: File) -> Self {
         Self {
             file,
@@ -32,7 +33,7 @@ impl Keep {
         }
     }
 
-    /// More of the stream. A full disk loses text, never the test.
+    /// Adds bytes. Errors are ignored: a full disk may lose output, but must not fail a test.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let (head, tail) = bytes.split_at(bytes.len().min(HEAD - self.head));
         self.head += head.len();
@@ -43,7 +44,7 @@ impl Keep {
         self.dropped += over as u64;
     }
 
-    /// Puts the tail behind the head. Returns true when something between them was dropped.
+    /// Writes the end of the stream. Returns whether something before it was dropped.
     pub(super) fn finish(&mut self) -> bool {
         if self.dropped > 0 {
             let _ = write!(self.file, "\n[{} bytes dropped here]\n", self.dropped);
@@ -58,13 +59,13 @@ impl Keep {
 mod tests {
     use super::super::record::create_file;
     use super::*;
-    use crate::process::scratch::Scratch;
+    use crate::process::temp_dir::TempDir;
 
-    /// Streams `size` bytes in blocks and reads back what was kept.
+    /// Writes a stream of `size` bytes in blocks and returns the content of the file.
     fn kept(size: usize, block: usize) -> (String, bool) {
-        let scratch = Scratch::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let path = scratch.path().join("stdout");
-        let mut keep = Keep::new(create_file(&path).unwrap());
+        let mut keep = HeadTailFile::new(create_file(&path).unwrap());
         let text: Vec<u8> = (0..size)
             .map(|n| b'0' + u8::try_from(n / 100_000 % 10).unwrap())
             .collect();
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn short_output_is_kept_whole() {
+    fn short_output_is_kept_completely() {
         for size in [0, 1, HEAD - 1, HEAD, HEAD + 1, HEAD + TAIL] {
             let (text, cut) = kept(size, 10_007);
             assert_eq!((text.len(), cut), (size, false));
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn long_output_loses_its_middle_and_says_so() {
+    fn middle_of_long_output_is_dropped_and_marked() {
         let size = HEAD + TAIL + 1_234_567;
         for block in [4096, 65_536, size] {
             let (text, cut) = kept(size, block);
