@@ -14,11 +14,10 @@
 
 mod compiled;
 mod criterion;
+mod in_process;
 pub mod inputs;
-pub mod lint;
 mod reading;
 pub mod replay;
-pub mod scan;
 mod step;
 mod suites;
 mod transcript;
@@ -68,8 +67,8 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
         });
         match &step.action {
             Action::Command(invocation) => step::run(step, invocation, drive, sink),
-            Action::Scan => scan::run(step, drive, sink),
-            Action::Lint(what) => lint::run(step, what, drive, sink),
+            Action::Scan => in_process::scan(step, drive, sink),
+            Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
     }
 }

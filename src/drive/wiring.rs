@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::probe::config::{Config, anchored};
+use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
 use crate::test_runner::record::{self, RunnerSettings};
@@ -59,7 +59,7 @@ impl TestRunner {
     pub fn find(exe: PathBuf, durations: bool, at: &Surroundings<'_>) -> Result<Self, String> {
         let home = (at.env)("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")));
-        let config = Config::read(at.cwd, home.as_deref());
+        let config = CargoConfig::read(at.cwd, home.as_deref());
         let triple = at
             .target
             .map(str::to_owned)

@@ -116,12 +116,12 @@ fn components(cx: &Context) -> Vec<Check> {
         ("nextest", Tool::Nextest, nextest),
         ("semver-checks", Tool::SemverChecks, false),
     ] {
-        found.push(match probe::tool(&cx.probe(), kind) {
+        found.push(match probe::tool_version(&cx.probe(), kind) {
             Ok(_) => good(name, "installed"),
-            Err(missing) if needed => bad(name, missing.what, Some(missing.mend)),
+            Err(missing) if needed => bad(name, missing.message, Some(missing.fix)),
             Err(missing) => absent(
                 name,
-                format!("{}; the campaign does not need it", missing.what),
+                format!("{}; the campaign does not need it", missing.message),
                 None,
             ),
         });

@@ -9,12 +9,12 @@ use super::context::Context;
 use super::evaluate::view;
 use super::measure::{self, request};
 use crate::decode::source;
-use crate::drive::scan;
 use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, Facts, Member};
 use crate::plan::Collector;
 use crate::probe;
+use crate::probe::sources::sources;
 use crate::store;
 use crate::workspace::{self, Workspace};
 
@@ -79,7 +79,7 @@ pub(crate) fn write(cx: &Context, proposal: &Proposal) -> Result<()> {
 fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
     let files = cx.fingerprint()?.listed();
     let mut tested = BTreeSet::new();
-    for (file, package) in scan::sources(workspace, Some(&files)) {
+    for (file, package) in sources(workspace, Some(&files)) {
         let member = workspace
             .members
             .iter()

@@ -1,6 +1,7 @@
-//! The public API of a package against an earlier commit, as cargo-semver-checks sees it.
+//! Compares the public API of a package with that of an earlier commit, using cargo-semver-checks.
 //!
-//! It has no output for machines (0.51): exit 0 is compatible, 100 breaking, and anything else is no answer.
+//! The tool has no machine-readable output (as of 0.51). Exit code 0 means compatible, 100 means
+//! breaking; anything else is not an answer.
 
 use std::time::Duration;
 
@@ -9,24 +10,24 @@ use crate::event::Ending;
 use crate::process::tail::last_lines;
 use crate::process::{Captured, capture};
 
-/// Two builds of a package's dependencies may take this long.
-const LIMIT: Duration = Duration::from_secs(3600);
+/// Time after which the comparison is ended. It compiles the dependencies of a package twice.
+const TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// What became of the API.
+/// The result of comparing two versions of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// Whoever compiled with it still does.
+pub enum ApiChange {
+    /// Code that compiled with the earlier version still compiles.
     Compatible,
-    /// Something is gone or has another form.
+    /// An item was removed or changed incompatibly.
     Breaking,
 }
 
-/// Compares the API of a package with that of a commit (full id). Compiles both.
+/// Compares the API of a package with that at a commit (full id). Compiles both versions.
 ///
 /// # Errors
-/// Why there is no answer, as a fragment.
-pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<Api, String> {
-    // Whatever the versions are, only what a minor release may not do counts.
+/// Why the versions could not be compared, as a fragment of a message.
+pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<ApiChange, String> {
+    // The version numbers are ignored: every change that a minor release may not contain counts.
     let fixed = [
         "semver-checks",
         "check-release",
@@ -42,19 +43,19 @@ pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<Api, String
     let program = companion::find(probe.cargo, "semver-checks")
         .ok_or("cargo-semver-checks is not installed")?;
     let Captured { ending, stderr, .. } =
-        capture(&probe.invocation(&program, &args), LIMIT, probe.cancel);
+        capture(&probe.invocation(&program, &args), TIMEOUT, probe.cancel);
     match ending {
-        Ending::Exited(0) => Ok(Api::Compatible),
-        Ending::Exited(100) => Ok(Api::Breaking),
+        Ending::Exited(0) => Ok(ApiChange::Compatible),
+        Ending::Exited(100) => Ok(ApiChange::Breaking),
         Ending::TimedOut => Err(format!(
             "cargo semver-checks gave no answer in {} min",
-            LIMIT.as_secs() / 60
+            TIMEOUT.as_secs() / 60
         )),
         Ending::Interrupted => Err("cargo semver-checks was interrupted".to_owned()),
         Ending::NotStarted(why) => Err(why),
         Ending::Exited(code) => Err(format!(
             "cargo semver-checks ended with {code}: {}",
-            last(&stderr)
+            last_line(&stderr)
         )),
         Ending::Signalled(signal) => {
             Err(format!("cargo semver-checks was killed by signal {signal}"))
@@ -62,8 +63,8 @@ pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<Api, String
     }
 }
 
-/// The last line that says something.
-fn last(stderr: &str) -> String {
+/// Returns the last line that is not empty.
+fn last_line(stderr: &str) -> String {
     let tail = last_lines(stderr, 2000);
     tail.lines()
         .rfind(|line| !line.trim().is_empty())

@@ -1,7 +1,8 @@
-//! The executables behind cargo's external subcommands: `cargo-clippy` for `cargo clippy`.
+//! Finds the executables of cargo's external subcommands, such as `cargo-clippy` for `cargo
+//! clippy`.
 //!
-//! They are started directly. Through `cargo clippy`, an `[alias]` in a configuration file of the workspace could put any
-//! program in the place of the tool. Commands that are shown stay as a person types them.
+//! They are started directly, because an `[alias]` in a configuration file of the workspace could
+//! make `cargo clippy` run any program. Commands that are shown to people keep the usual form.
 #![expect(
     clippy::disallowed_methods,
     reason = "owner: where cargo looks for its subcommands"
@@ -11,19 +12,17 @@ use std::path::{Path, PathBuf};
 
 use crate::plan::{Invocation, Stream};
 
-/// Subcommands that plans use and that are not part of cargo itself.
+/// External subcommands that plans use.
 const EXTERNAL: [&str; 3] = ["clippy", "fmt", "nextest"];
 
-/// Returns the executable of a subcommand: beside `cargo`, where its toolchain or rustup has it, then where cargo looks,
-/// in the `bin` of its home and on `PATH`.
+/// Returns the executable of a subcommand.
+///
+/// It is searched for beside `cargo`, where a toolchain or rustup installs it, and then where cargo
+/// searches: in the `bin` directory of its home and on `PATH`.
 pub(crate) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
     let name = format!("cargo-{subcommand}{}", std::env::consts::EXE_SUFFIX);
     let beside = cargo.is_absolute().then(|| cargo.with_file_name(&name));
-    let home = std::env::var_os("CARGO_HOME")
-        .filter(|home| !home.is_empty())
-        .map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let installed = home.map(|home| home.join("bin").join(&name));
+    let installed = cargo_home().map(|home| home.join("bin").join(&name));
     [beside, installed]
         .into_iter()
         .flatten()
@@ -31,10 +30,17 @@ pub(crate) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
         .or_else(|| which::which(&name).ok())
 }
 
-/// Replaces cargo by the executable of its external subcommand, where the invocation is of one.
+fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// Replaces cargo with the executable of the external subcommand that an invocation runs, if any.
 ///
 /// # Errors
-/// If there is no such executable.
+/// If the executable does not exist.
 pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
     let subcommand = invocation
         .args

@@ -1,8 +1,9 @@
-//! Cargo's configuration files, as far as they say what is run: `build.target`, `build.rustdoc` and
-//! `target.*.runner`.
+//! Reads the keys of cargo's configuration files that name programs: `build.target`,
+//! `build.rustdoc` and `target.*.runner`.
 //!
-//! Files are looked for as cargo does: `.cargo/config.toml` in the working directory and every folder above it, then in
-//! `CARGO_HOME`; the nearest wins. Files that cannot be read are left to cargo to complain about. Not read: `include`.
+//! As in cargo, `.cargo/config.toml` is read in the working directory, in every directory above it
+//! and in `CARGO_HOME`, and the nearest file takes precedence. Files that cannot be read are
+//! skipped, because cargo reports them. `include` is not supported.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -12,28 +13,29 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::store;
 
-/// The files found, nearest first, each with the folder that its relative programs start from.
+/// The configuration files, nearest first, each with the directory that its relative programs start
+/// from.
 #[derive(Debug, Default)]
-pub(crate) struct Config {
+pub(crate) struct CargoConfig {
     files: Vec<(PathBuf, DocumentMut)>,
 }
 
-impl Config {
-    /// Reads the files that hold for `cwd`.
+impl CargoConfig {
+    /// Reads the files that apply to `cwd`.
     pub(crate) fn read(cwd: &Path, cargo_home: Option<&Path>) -> Self {
         let above = cwd.ancestors().map(|dir| dir.join(".cargo"));
-        let mut folders: Vec<PathBuf> = above.collect();
-        folders.extend(
+        let mut dirs: Vec<PathBuf> = above.collect();
+        dirs.extend(
             cargo_home
-                .filter(|home| !folders.iter().any(|f| f == home))
+                .filter(|home| !dirs.iter().any(|dir| dir == home))
                 .map(Path::to_owned),
         );
         Self {
-            files: folders.iter().filter_map(|folder| file(folder)).collect(),
+            files: dirs.iter().filter_map(|dir| read_file(dir)).collect(),
         }
     }
 
-    /// `build.target`, when it is one.
+    /// Returns `build.target` if it is a single target.
     pub(crate) fn target(&self) -> Option<String> {
         let targets = self
             .files
@@ -42,20 +44,22 @@ impl Config {
         targets.map(str::to_owned).next()
     }
 
-    /// `build.rustdoc`.
+    /// Returns `build.rustdoc`.
     pub(crate) fn rustdoc(&self) -> Option<String> {
-        let named = |(root, doc): &(PathBuf, DocumentMut)| {
+        self.files.iter().find_map(|(root, doc)| {
             let word = doc.get("build")?.get("rustdoc")?.as_str()?.to_owned();
             anchored(root, vec![word]).pop()
-        };
-        self.files.iter().find_map(named)
+        })
     }
 
-    /// `target.TRIPLE.runner`, else the one `target.'cfg(..)'.runner` that matches. `cfg` gives the target's settings
-    /// (`unix`, `target_os="linux"`); it is asked only when needed.
+    /// Returns `target.TRIPLE.runner`, or the `target.'cfg(..)'.runner` that matches. The result is
+    /// empty if there is none.
+    ///
+    /// `cfg` returns the settings of the target (`unix`, `target_os="linux"`). It is called only if
+    /// they are needed.
     ///
     /// # Errors
-    /// As cargo, when several `cfg(..)` match.
+    /// If several `cfg(..)` match, which cargo rejects as well.
     pub(crate) fn runner(
         &self,
         triple: &str,
@@ -88,7 +92,7 @@ impl Config {
         }
     }
 
-    /// Every `cfg(..)` with a runner; of equal ones the nearest.
+    /// Returns every `cfg(..)` that has a runner. Of equal keys, the nearest is returned.
     fn conditional(&self) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for (root, doc) in &self.files {
@@ -107,15 +111,16 @@ impl Config {
     }
 }
 
-/// `config` comes before `config.toml`, as in cargo.
-fn file(folder: &Path) -> Option<(PathBuf, DocumentMut)> {
+/// Reads the configuration file in a directory. As in cargo, `config` takes precedence over
+/// `config.toml`.
+fn read_file(dir: &Path) -> Option<(PathBuf, DocumentMut)> {
     let text = ["config", "config.toml"]
         .iter()
-        .find_map(|name| store::read_text(&folder.join(name)).ok())?;
-    Some((folder.parent()?.to_owned(), text.parse().ok()?))
+        .find_map(|name| store::read_text(&dir.join(name)).ok())?;
+    Some((dir.parent()?.to_owned(), text.parse().ok()?))
 }
 
-/// The `runner` of a target's table: a string that is split at white space, or an array.
+/// Returns the `runner` of a target: a string that is split at white space, or an array.
 fn words(root: &Path, table: &Item) -> Option<Vec<String>> {
     let runner = table.get("runner")?;
     let words: Vec<String> = match (runner.as_str(), runner.as_array()) {
@@ -129,7 +134,8 @@ fn words(root: &Path, table: &Item) -> Option<Vec<String>> {
     Some(anchored(root, words)).filter(|words| !words.is_empty())
 }
 
-/// A program with a slash in its name is relative to `root`; one without is looked for on `PATH`.
+/// Makes a program whose name contains a slash relative to `root`. A name without a slash is
+/// searched for on `PATH`.
 pub(crate) fn anchored(root: &Path, mut words: Vec<String>) -> Vec<String> {
     if let Some(program) = words
         .first_mut()
@@ -144,8 +150,8 @@ pub(crate) fn anchored(root: &Path, mut words: Vec<String>) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn config(files: &[(&str, &str)]) -> Config {
-        Config {
+    fn config(files: &[(&str, &str)]) -> CargoConfig {
+        CargoConfig {
             files: files
                 .iter()
                 .map(|(root, text)| (PathBuf::from(root), text.parse().unwrap()))
@@ -165,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_runner_is_found_as_cargo_finds_it() {
+    fn runner_is_found_as_in_cargo() {
         let triple = "[target.x86_64-unknown-linux-gnu]\n";
         let table: [(&[(&str, String)], &str); 9] = [
             (&[], ""),
@@ -212,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_triple_comes_before_a_condition_and_two_conditions_are_refused() {
+    fn triple_takes_precedence_and_two_matching_conditions_are_an_error() {
         let both =
             "[target.'cfg(unix)']\nrunner = 'u'\n[target.'cfg(target_os=\"linux\")']\nrunner = 'l'";
         assert!(runner(&[("/w", both)]).is_err_and(|text| text.contains("cfg(unix)")));
@@ -221,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_read_from_the_nearest_up_and_broken_ones_are_skipped() {
+    fn nearest_file_takes_precedence_and_invalid_files_are_skipped() {
         let scratch = crate::process::temp_dir::TempDir::new().unwrap();
         let write = |path: &str, text: &str| {
             let path = scratch.path().join(path);
@@ -242,10 +248,11 @@ mod tests {
             "[build]\ntarget = 'home'\nrustdoc = 'rustdoc-nightly'",
         );
         let home = scratch.path().join("home");
-        let target = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).target();
+        let target = |cwd: &str| CargoConfig::read(&scratch.path().join(cwd), Some(&home)).target();
         assert_eq!(target("a/b"), Some("near".to_owned()));
         assert_eq!(target("c"), Some("home".to_owned()));
-        let rustdoc = |cwd: &str| Config::read(&scratch.path().join(cwd), Some(&home)).rustdoc();
+        let rustdoc =
+            |cwd: &str| CargoConfig::read(&scratch.path().join(cwd), Some(&home)).rustdoc();
         let beside = scratch
             .path()
             .join("a/tools/rustdoc")

@@ -1,4 +1,5 @@
-//! `cargo package` with verification: what would be published compiles by itself.
+//! Runs `cargo package`: lists the files of packages, and checks that packages compile by
+//! themselves.
 
 use std::time::Duration;
 
@@ -8,20 +9,22 @@ use super::Probe;
 use crate::event::Ending;
 use crate::process::{Captured, capture};
 
-/// Packages and their dependencies may take this long to compile.
-const LIMIT: Duration = Duration::from_secs(3600);
-/// From this version on, members that are packaged together find each other.
+/// Time after which packaging is ended. It compiles packages and their dependencies.
+const TIMEOUT: Duration = Duration::from_secs(3600);
+/// The first version of cargo in which members that are packaged together find each other.
 const TOGETHER: Version = Version::new(1, 90, 0);
-/// Lines of cargo's errors that are returned.
+/// Number of lines returned of the errors.
 const SHOWN: usize = 12;
 
-/// Packages these members together and compiles them from their packages; returns what failed, a line each.
+/// Packages these members together, compiles them from their packages and returns the errors, line
+/// by line.
 ///
-/// The network is used only if it does not work without, and never with `--offline` or `--frozen` among `flags`.
+/// The network is used only if packaging fails without it, and never if `flags` contain `--offline`
+/// or `--frozen`.
 ///
 /// # Errors
-/// Why there is no answer, as a fragment: a registry could not be reached, this cargo looks for the members in the registry,
-/// or the command was interrupted.
+/// Why there is no result, as a fragment of a message: a registry is unreachable, this version of
+/// cargo searches the registry for the members, or the command was interrupted.
 pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Vec<String>, String> {
     let forbidden = flags
         .iter()
@@ -49,29 +52,28 @@ pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Ve
     }
 }
 
-/// The version of cargo; `None` if it gives none.
+/// Returns the version of cargo, or `None` if it cannot be read.
 fn version(probe: &Probe<'_>) -> Option<Version> {
-    let text = probe.ask(probe.cargo, &["--version"]).ok()?;
+    let text = probe.run(probe.cargo, &["--version"]).ok()?;
     text.split(' ').nth(1)?.trim().parse().ok()
 }
 
-/// Cargo looked for one of these packages in a registry and did not find it there, or not with the version of the workspace.
+/// Returns whether cargo searched a registry for one of these packages and did not find it, or not
+/// in the version of the workspace.
 fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
-    let signs = |name: &&str| {
-        [
-            format!("no matching package named `{name}`"),
-            format!("failed to select a version for the requirement `{name} ="),
-            format!("no matching version for the package `{name}`"),
-        ]
-    };
     names.len() > 1
-        && names
+        && names.iter().any(|name| {
+            [
+                format!("no matching package named `{name}`"),
+                format!("failed to select a version for the requirement `{name} ="),
+                format!("no matching version for the package `{name}`"),
+            ]
             .iter()
-            .flat_map(signs)
-            .any(|sign| stderr.contains(&sign))
+            .any(|message| stderr.contains(message))
+        })
 }
 
-/// Runs it; returns its messages if it failed.
+/// Runs `cargo package`. Returns its messages if it failed.
 fn run(
     probe: &Probe<'_>,
     names: &[&str],
@@ -85,13 +87,13 @@ fn run(
         .chain(names.iter().flat_map(|name| ["--package", name]))
         .collect();
     let Captured { ending, stderr, .. } =
-        capture(&probe.invocation(probe.cargo, &args), LIMIT, probe.cancel);
+        capture(&probe.invocation(probe.cargo, &args), TIMEOUT, probe.cancel);
     match ending {
         Ending::Exited(0) => Ok(None),
         Ending::Exited(_) => Ok(Some(stderr)),
         Ending::TimedOut => Err(format!(
             "cargo package did not finish within {} min",
-            LIMIT.as_secs() / 60
+            TIMEOUT.as_secs() / 60
         )),
         Ending::Interrupted => Err("cargo package was interrupted".to_owned()),
         Ending::NotStarted(why) => Err(why),
@@ -99,12 +101,12 @@ fn run(
     }
 }
 
-/// Cargo blames `--offline`.
+/// Returns whether cargo names `--offline` as the cause.
 fn is_offline(stderr: &str) -> bool {
     stderr.contains("--offline")
 }
 
-/// Cargo could not reach a registry, or must not.
+/// Returns whether cargo could not reach a registry, or was not allowed to.
 fn is_unreachable(stderr: &str) -> bool {
     let network = [
         "spurious network error",
@@ -115,15 +117,51 @@ fn is_unreachable(stderr: &str) -> bool {
     is_offline(stderr) || network.iter().any(|sign| stderr.contains(sign))
 }
 
-/// The errors of cargo and of the compiler, with their places and causes.
+/// Returns the errors of cargo and the compiler, with locations and causes.
 fn errors(stderr: &str) -> Vec<String> {
-    let starts = |line: &str| line.starts_with("error");
-    let first = stderr.lines().position(starts).unwrap_or(0);
-    let lines = stderr.lines().skip(first).map(str::trim);
+    let first = stderr.lines().position(|line| line.starts_with("error"));
+    let lines = stderr.lines().skip(first.unwrap_or(0)).map(str::trim);
     let kept = lines.filter(|line| {
         !line.is_empty() && !line.starts_with(['|', '=']) && !line.starts_with("Compiling")
     });
     kept.take(SHOWN).map(str::to_owned).collect()
+}
+
+/// Returns the files that `cargo package --list` names for these members, each relative to its package's directory.
+///
+/// The lockfile is not updated. Versions of cargo that do not know `--exclude-lockfile` fail instead if it is out of date.
+///
+/// # Errors
+/// The message of cargo.
+pub fn package_files(probe: &Probe<'_>, names: &[&str]) -> Result<Vec<String>, String> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    match list_files(probe, names, "--exclude-lockfile") {
+        Err(message) if message.contains("unexpected argument") => {
+            list_files(probe, names, "--locked")
+        }
+        listed => listed,
+    }
+}
+
+fn list_files(
+    probe: &Probe<'_>,
+    names: &[&str],
+    lockfile_flag: &str,
+) -> Result<Vec<String>, String> {
+    let mut args = vec![
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--offline",
+        lockfile_flag,
+    ];
+    args.extend(names.iter().flat_map(|name| ["--package", name]));
+    let listed = probe.run(probe.cargo, &args);
+    listed
+        .map(|text| text.lines().map(str::to_owned).collect())
+        .map_err(|error| format!("{error:#}"))
 }
 
 #[cfg(test)]
@@ -131,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_kept_with_their_places() {
+    fn errors_are_returned_with_their_locations() {
         let stderr = "\
    Packaging a v0.1.0 (/w)
    Verifying a v0.1.0 (/w)
@@ -154,7 +192,7 @@ error: could not compile `a` (lib) due to 1 previous error
     }
 
     #[test]
-    fn only_a_sibling_that_is_packaged_too_is_one_that_older_cargos_do_not_find() {
+    fn older_cargos_do_not_find_members_that_are_packaged_together() {
         let selection = "error: failed to select a version for the requirement `core = \"^2.0\"`\ncandidate versions found";
         let missing =
             "error: no matching package named `core` found\nlocation searched: crates.io index";
@@ -178,7 +216,7 @@ error: could not compile `a` (lib) due to 1 previous error
     }
 
     #[test]
-    fn missing_network_is_no_failure_of_the_package() {
+    fn missing_network_is_not_an_error_of_the_package() {
         for stderr in [
             "error: no matching package named `x` found\nAs a reminder, you're using offline mode (--offline)",
             "error: failed to download from `https://index.crates.io/x`",

@@ -1,7 +1,8 @@
-//! Named pipes and devices in the place of files that cargo, rustup or the compiler reads. A reader would wait for a writer
-//! of the pipe, or never reach the end of the device.
+//! Rejects named pipes and devices in place of files that cargo, rustup or the compiler reads.
 //!
-//! Only names that are always read are looked at, and of the files only the manifest of the workspace is opened.
+//! A program that opens such a pipe waits for a writer, and a device may have no end. Only names
+//! that are always read are checked, and of these files only the manifest of the workspace is
+//! opened.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +14,7 @@ use super::{entries, relative};
 use crate::tree;
 use crate::workspace::Workspace;
 
-/// What cargo and rustup read in the working directory and in every directory above it.
+/// Files that cargo and rustup read in the working directory and in every directory above it.
 const ABOVE: [&str; 5] = [
     ".cargo/config",
     ".cargo/config.toml",
@@ -22,7 +23,8 @@ const ABOVE: [&str; 5] = [
     "Cargo.toml",
 ];
 
-/// What clippy and rustfmt read in the directory of a package and above.
+/// Files that clippy and rustfmt read in the directory of a package and in every directory above
+/// it.
 const TOOLS: [&str; 4] = [
     "clippy.toml",
     ".clippy.toml",
@@ -30,7 +32,7 @@ const TOOLS: [&str; 4] = [
     ".rustfmt.toml",
 ];
 
-/// Refuses pipes and devices that cargo would read to describe the workspace in `dir`.
+/// Returns an error if cargo would read a pipe or device to describe the workspace in `dir`.
 pub(super) fn refuse_settings(dir: &Path) -> Result<()> {
     refuse(
         dir,
@@ -46,10 +48,10 @@ pub(super) fn refuse_settings(dir: &Path) -> Result<()> {
     )
 }
 
-/// Refuses pipes and devices that a measurement of the workspace would read.
+/// Returns an error if a measurement of the workspace would read a pipe or device.
 ///
 /// # Errors
-/// Names the first one.
+/// Names the first such file.
 pub fn refuse_sources(workspace: &Workspace) -> Result<()> {
     let root = &workspace.root;
     let dirs = workspace
@@ -75,7 +77,7 @@ pub fn refuse_sources(workspace: &Workspace) -> Result<()> {
     refuse(root, settings.chain(sources.into_iter().flat_map(below)))
 }
 
-/// Returns a file, or the files in a directory and below. Links are not followed.
+/// Returns a file, or all files below a directory. Links are not followed.
 fn below(path: PathBuf) -> Vec<PathBuf> {
     let mut open = vec![path];
     let mut files = Vec::new();
@@ -116,7 +118,8 @@ enum Endless {
     Device,
 }
 
-/// Whether a file has no end. `/dev/null` has one: a link to it is a common way to switch a configuration file off.
+/// Returns whether a file cannot be read to its end. `/dev/null` can: configuration files are often
+/// disabled by a link to it.
 #[cfg(unix)]
 fn endless(path: &Path) -> Option<Endless> {
     use std::os::unix::fs::FileTypeExt as _;
@@ -124,11 +127,16 @@ fn endless(path: &Path) -> Option<Endless> {
     if kind.is_fifo() {
         return Some(Endless::Pipe);
     }
-    let is_null = || fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
-    ((kind.is_char_device() || kind.is_block_device()) && !is_null()).then_some(Endless::Device)
+    let is_device = kind.is_char_device() || kind.is_block_device();
+    (is_device && !is_null_device(path)).then_some(Endless::Device)
 }
 
-/// Other systems have no such files.
+#[cfg(unix)]
+fn is_null_device(path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"))
+}
+
+/// Returns `None`: other systems have no such files.
 #[cfg(not(unix))]
 fn endless(_path: &Path) -> Option<Endless> {
     None

@@ -1,11 +1,11 @@
-//! A shadow of a workspace: its manifests and lockfile in a folder for a moment, where cargo says whether they resolve
-//! before any original is touched.
+//! A copy of a workspace's manifests and lockfile in a temporary directory.
 //!
-//! Beside manifests there are the files that cargo looks for when it reads them, all of them empty. Cargo runs in the
-//! real workspace's folder, so that its configuration and toolchain are the real ones. Must not know what was changed.
+//! Cargo resolves the copy before any original is changed. Besides the manifests, the copy has
+//! empty files in all places where cargo expects a source file. Cargo runs in the directory of the
+//! real workspace, so its configuration and toolchain apply.
 #![expect(
     clippy::disallowed_methods,
-    reason = "writes to a folder of its own, which goes with it"
+    reason = "owner: writes to its own temporary directory"
 )]
 
 use std::fs;
@@ -18,35 +18,37 @@ use crate::process::temp_dir::TempDir;
 use crate::store;
 use crate::workspace::Workspace;
 
-/// Folders above the root that paths may climb (`../../x`); what climbs further cannot be staged.
+/// Number of directories above the root that paths may leave it by (`../../x`).
 const ABOVE: usize = 8;
 
-/// Removes itself when dropped.
+/// The copy of a workspace. It is removed when dropped.
 #[derive(Debug)]
 pub struct Shadow {
-    scratch: TempDir,
-    /// Stands for the workspace's root.
+    dir: TempDir,
+    /// The directory that corresponds to the root of the workspace.
     root: PathBuf,
 }
 
 impl Shadow {
-    /// An empty one.
+    /// Creates an empty copy.
     ///
     /// # Errors
-    /// Where the folder for temporary files cannot be written.
+    /// If the temporary directory cannot be written.
     pub fn new() -> Result<Self> {
-        let scratch = TempDir::in_memory().context("cannot make a temporary folder")?;
+        let dir = TempDir::in_memory().context("cannot create a temporary directory")?;
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
-        let root = scratch.path().join(above).join("root");
-        fs::create_dir_all(&root).with_context(|| format!("cannot make {}", root.display()))?;
-        Ok(Self { scratch, root })
+        let root = dir.path().join(above).join("root");
+        fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
+        Ok(Self { dir, root })
     }
 
-    /// Empty files where members of `workspace` have targets: cargo takes no package without any. `root` is the real root
-    /// that this stands for.
+    /// Creates empty files for the targets of the members of `workspace`, since cargo rejects
+    /// packages without targets.
+    ///
+    /// `root` is the real root that the copy corresponds to.
     ///
     /// # Errors
-    /// Where a file cannot be written.
+    /// If a file cannot be written.
     pub fn targets(&self, workspace: &Workspace, root: &Path) -> Result<()> {
         let files = workspace
             .members
@@ -59,10 +61,10 @@ impl Shadow {
         Ok(())
     }
 
-    /// Writes a file, by its path relative to the root.
+    /// Writes a file whose path is relative to the root.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn put(&self, path: &str, content: &[u8]) -> Result<()> {
         let path = self.at(path);
         let written = fs::write(&path, content).or_else(|_| {
@@ -71,34 +73,36 @@ impl Shadow {
         });
         written.with_context(|| {
             format!(
-                "cannot write below the temporary folder {}",
-                self.scratch.path().display()
+                "cannot write to the temporary directory {}",
+                self.dir.path().display()
             )
         })
     }
 
-    /// Reads a file; none when it is not there.
+    /// Reads a file. Returns `None` if it does not exist.
     pub fn get(&self, path: &str) -> Option<Vec<u8>> {
         store::read_file(&self.at(path), store::TEXT_LIMIT).ok()
     }
 
-    /// Never outside of the temporary folder: `..` ends at its top.
+    /// Returns the path of a file in the copy. `..` ends at the top of the temporary directory, so
+    /// the path never leaves it.
     fn at(&self, path: &str) -> PathBuf {
         let mut at = self.root.clone();
         for part in Path::new(path).components() {
             match part {
                 Component::Normal(name) => at.push(name),
-                Component::ParentDir if at != self.scratch.path() => drop(at.pop()),
+                Component::ParentDir if at != self.dir.path() => drop(at.pop()),
                 _ => {}
             }
         }
         at
     }
 
-    /// Lets cargo resolve the workspace of this manifest; it makes or refreshes the lockfile unless it is `--locked`.
+    /// Resolves the workspace of this manifest with cargo, which creates or updates the lockfile
+    /// unless it is `--locked`.
     ///
     /// # Errors
-    /// With cargo's own words, real paths in them.
+    /// With the message of cargo, in which paths are those of the real workspace.
     pub fn resolve(&self, probe: &Probe<'_>, manifest: &str, flags: &[&str]) -> Result<()> {
         let path = self.at(manifest).to_string_lossy().into_owned();
         let args = [
@@ -108,9 +112,12 @@ impl Shadow {
         ]
         .concat();
         let shadow = self.root.to_string_lossy().into_owned();
-        probe.ask_plain(&args).map(drop).map_err(|error| {
-            anyhow::anyhow!(format!("{error:#}").replace(&shadow, &probe.cwd.to_string_lossy()))
-        })
+        probe
+            .run_cargo_without_wrappers(&args)
+            .map(drop)
+            .map_err(|error| {
+                anyhow::anyhow!(format!("{error:#}").replace(&shadow, &probe.cwd.to_string_lossy()))
+            })
     }
 }
 
@@ -135,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_says_whether_it_resolves_and_refreshes_the_lockfile_in_it() {
+    fn copy_is_resolved_and_its_lockfile_updated() {
         let shadow = workspace();
         let (cargo, cancel) = (PathBuf::from("cargo"), Cancel::default());
         let probe = Probe {
@@ -183,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left() {
+    fn copy_is_removed_when_dropped() {
         let shadow = workspace();
         let root = shadow.root.clone();
         assert!(root.join("api/Cargo.toml").is_file() && shadow.get("api").is_none());
         for far in ["../".repeat(40), "/../..".to_owned(), "/".to_owned()] {
-            assert!(shadow.at(&far).starts_with(shadow.scratch.path()), "{far}");
+            assert!(shadow.at(&far).starts_with(shadow.dir.path()), "{far}");
         }
         drop(shadow);
         assert!(!root.exists());

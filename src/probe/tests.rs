@@ -1,6 +1,10 @@
-//! Recorded answers, and the toolchain that builds this.
+//! Tests with recorded output of cargo, and with the toolchain of this build.
 
+use cargo_metadata::MetadataCommand;
+
+use super::workspace::describe;
 use super::*;
+use crate::process::temp_dir::TempDir;
 
 const METADATA: &str = r#"{"packages":[
 {"name":"zeta","version":"0.2.0","id":"path+file:///w/zeta#0.2.0","license":null,"license_file":null,"description":null,
@@ -20,7 +24,7 @@ const METADATA: &str = r#"{"packages":[
 
 #[test]
 fn members_are_described_relative_to_the_root() {
-    let workspace = described(&MetadataCommand::parse(METADATA).unwrap());
+    let workspace = describe(&MetadataCommand::parse(METADATA).unwrap());
     let members: Vec<(&str, &str, bool)> = workspace
         .members
         .iter()
@@ -47,7 +51,7 @@ fn members_are_described_relative_to_the_root() {
 }
 
 #[test]
-fn paths_are_relative_with_slashes() {
+fn relative_paths_have_slashes() {
     let table = [
         ("/w", "/w", ""),
         ("/w", "/w/a/b", "a/b"),
@@ -64,21 +68,7 @@ fn paths_are_relative_with_slashes() {
     }
 }
 
-#[test]
-fn a_processor_has_a_name_or_none() {
-    let table = [
-        (
-            "processor: 0\nmodel name\t: AMD  EPYC 7B13\nmodel name: x\n",
-            Some("AMD EPYC 7B13"),
-        ),
-        ("processor: 0\nCPU part: 0xd0c\n", None),
-    ];
-    for (text, name) in table {
-        assert_eq!(model_name(text).as_deref(), name);
-    }
-}
-
-/// Probes with a cargo in the folder of this package.
+/// Probes with a cargo in the directory of this package.
 fn with_cargo<T>(cargo: &str, ask: impl Fn(&Probe<'_>) -> T) -> T {
     let cancel = Cancel::default();
     ask(&Probe {
@@ -89,7 +79,7 @@ fn with_cargo<T>(cargo: &str, ask: impl Fn(&Probe<'_>) -> T) -> T {
 }
 
 #[test]
-fn the_toolchain_here_is_known() {
+fn toolchain_of_this_build_is_found() {
     let known = with_cargo(env!("CARGO"), |probe| toolchain(probe, None)).unwrap();
     assert!(
         known.rustc.starts_with("1.") && known.cargo.starts_with("1."),
@@ -105,7 +95,7 @@ fn the_toolchain_here_is_known() {
 }
 
 #[test]
-fn this_workspace_is_known() {
+fn this_workspace_is_found() {
     let known = with_cargo(env!("CARGO"), |probe| {
         workspace(probe, None, &["--offline".to_owned()])
     })
@@ -118,7 +108,7 @@ fn this_workspace_is_known() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_an_error_that_names_it() {
+fn error_names_the_command_that_failed() {
     let error = with_cargo("/no/such/cargo", |probe| workspace(probe, None, &[])).unwrap_err();
     assert!(
         error
@@ -133,15 +123,15 @@ fn what_cannot_be_asked_is_an_error_that_names_it() {
     assert!(error.to_string().contains("metadata --no-deps"), "{error}");
 }
 
-/// A proxy of rustup is there and fails when its component is not.
+/// A proxy of rustup exists but fails if its component is not installed.
 #[cfg(unix)]
 #[test]
-fn a_tool_that_fails_is_missing_and_comes_with_its_fix() {
-    let scratch = crate::process::temp_dir::TempDir::new().unwrap();
+fn tool_that_fails_is_reported_as_missing() {
+    let dir = TempDir::new().unwrap();
     for name in ["cargo-clippy", "cargo-fmt", "cargo-nextest"] {
-        std::os::unix::fs::symlink("/bin/false", scratch.path().join(name)).unwrap();
+        std::os::unix::fs::symlink("/bin/false", dir.path().join(name)).unwrap();
     }
-    let cargo = scratch.path().join("cargo").to_string_lossy().into_owned();
+    let cargo = dir.path().join("cargo").to_string_lossy().into_owned();
     let table = [
         (
             Tool::Clippy,
@@ -159,8 +149,11 @@ fn a_tool_that_fails_is_missing_and_comes_with_its_fix() {
             "cargo install cargo-nextest --locked",
         ),
     ];
-    for (which, what, mend) in table {
-        let missing = with_cargo(&cargo, |probe| tool(probe, which)).unwrap_err();
-        assert_eq!((missing.what.as_str(), missing.mend.as_str()), (what, mend));
+    for (which, what, fix) in table {
+        let missing = with_cargo(&cargo, |probe| tool_version(probe, which)).unwrap_err();
+        assert_eq!(
+            (missing.message.as_str(), missing.fix.as_str()),
+            (what, fix)
+        );
     }
 }

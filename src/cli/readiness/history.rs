@@ -10,7 +10,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
-use crate::probe::{self, Api, Tool};
+use crate::probe::{self, ApiChange, Tool};
 use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
@@ -323,7 +323,7 @@ pub(super) fn api(
     let Some((commit, libraries)) = comparable(cx, members, past) else {
         return Vec::new();
     };
-    if probe::tool(&cx.probe(), Tool::SemverChecks).is_err() {
+    if probe::tool_version(&cx.probe(), Tool::SemverChecks).is_err() {
         return Vec::new();
     }
     cx.install_signal_handler();
@@ -336,8 +336,8 @@ pub(super) fn api(
             &format!("the public API of {package} (cargo semver-checks)"),
         );
         match probe::api(&cx.probe(), package, &commit)? {
-            Api::Compatible => Ok(Level::Patch),
-            Api::Breaking => Ok(Level::Major),
+            ApiChange::Compatible => Ok(Level::Patch),
+            ApiChange::Breaking => Ok(Level::Major),
         }
     };
     let answers = libraries

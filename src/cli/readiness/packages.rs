@@ -159,7 +159,7 @@ impl Members {
     pub(super) fn listed(&self, cx: &Context) -> Result<Vec<String>, String> {
         let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
-        probe::packages(&cx.probe(), &public)
+        probe::package_files(&cx.probe(), &public)
     }
 
     /// Returns the packaged files for which `is_missing` holds, relative to the root. `listed` are the names of all packages.
@@ -183,7 +183,7 @@ impl Members {
 
             // Cargo does not say which package a name belongs to if it lists several at once.
             if names.len() > 1 && !found.is_empty() {
-                let own = probe::packages(&cx.probe(), &[&package.name]).unwrap_or_default();
+                let own = probe::package_files(&cx.probe(), &[&package.name]).unwrap_or_default();
                 found.retain(|name| own.contains(name));
             }
             found.extend(package.documents.iter().filter(is_missing));
@@ -206,7 +206,7 @@ impl Members {
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
         if let Err(message) = listed {
             let alone = |name: &&str| {
-                let message = probe::packages(&cx.probe(), &[name]).err()?;
+                let message = probe::package_files(&cx.probe(), &[name]).err()?;
                 Some(format!("{name}: {message}"))
             };
             let each: Vec<String> = public.iter().filter_map(alone).collect();

@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result};
 use semver::Version;
 
 use crate::change::Change;
-use crate::drive::lint::series;
 use crate::git::Tag;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Collector, Lacking, Lint};
+use crate::probe::changelogs::series;
 use crate::release::changelog::Directories;
 use crate::release::tag::{Series, TagTemplate};
 use crate::store;

@@ -5,9 +5,9 @@ use semver::Version;
 use serde::Serialize;
 
 use super::files::{self, ChangelogFile};
-use crate::drive::lint::{Found, find};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
+use crate::probe::changelogs::{ChangelogReport, check};
 use crate::release::changelog::LintProblem;
 
 /// What was found, and what could not be looked at.
@@ -43,10 +43,10 @@ pub(crate) fn lint_files(
         .iter()
         .filter_map(|file| Some((file.described(context), file.text.clone()?)))
         .collect();
-    let Found {
+    let ChangelogReport {
         problems,
         unchecked,
-    } = find(
+    } = check(
         context.root(),
         &files::lint_day(context),
         &texts,

@@ -116,15 +116,15 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
         let Some(tool) = tool(&collector, test_runner(cx)) else {
             continue;
         };
-        match probe::tool(&cx.probe(), tool) {
+        match probe::tool_version(&cx.probe(), tool) {
             Ok(version) if tool == Tool::Nextest => {
                 request.nextest_has_messages = probe::has_messages(&version)
             }
             Ok(_) => {}
             Err(missing) => request.lacking.push(Lacking {
                 collector,
-                what: missing.what,
-                mend: missing.mend,
+                what: missing.message,
+                mend: missing.fix,
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! Links in place of tools, beside a cargo.
+//! Tests with links in place of tools beside cargo.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
@@ -17,7 +17,7 @@ fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
 }
 
 #[test]
-fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
+fn external_subcommand_is_replaced_by_its_executable_beside_cargo() {
     let scratch = TempDir::new().unwrap();
     let cargo = scratch.path().join("cargo");
     for name in ["cargo", "cargo-clippy", "cargo-fmt", "cargo-check"] {
@@ -46,9 +46,9 @@ fn external_subcommands_are_replaced_by_what_lies_beside_cargo() {
 }
 
 #[test]
-fn a_subcommand_without_an_executable_is_not_found() {
+fn subcommand_without_an_executable_is_not_found() {
     assert_eq!(
-        find(Path::new("/nowhere/cargo"), "no-such-subcommand-of-anybody"),
+        find(Path::new("/nowhere/cargo"), "no-such-subcommand"),
         None
     );
 }

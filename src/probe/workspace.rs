@@ -1,0 +1,227 @@
+//! The workspace and its members as cargo describes them, and as a registry would see them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+
+use super::{Probe, pipes, relative};
+use crate::workspace::{Dependency, Member, Publication, Target, Workspace};
+
+/// Returns the workspace that cargo finds for `manifest`, or for the working directory.
+///
+/// `flags` are passed to cargo: `--locked`, `--offline` and similar.
+///
+/// # Errors
+/// If cargo finds no workspace or cannot read its manifests; with cargo's own message.
+pub fn workspace(
+    probe: &Probe<'_>,
+    manifest: Option<&Path>,
+    flags: &[String],
+) -> Result<Workspace> {
+    Ok(describe(&metadata(probe, manifest, flags)?))
+}
+
+/// Returns the workspace and its members as a registry would see them, from a single call of cargo.
+///
+/// # Errors
+/// As [`workspace()`].
+pub fn publications(
+    probe: &Probe<'_>,
+    manifest: Option<&Path>,
+    flags: &[String],
+) -> Result<(Workspace, Vec<Publication>)> {
+    let metadata = metadata(probe, manifest, flags)?;
+    let root = metadata.workspace_root.as_std_path();
+    let mut publications: Vec<Publication> = members(&metadata)
+        .map(|package| publication(root, package))
+        .collect();
+    publications.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((describe(&metadata), publications))
+}
+
+fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {
+    let manifest = manifest.map(|path| path.to_string_lossy().into_owned());
+    let mut args = vec!["metadata", "--no-deps", "--format-version", "1"];
+    args.extend(manifest.iter().flat_map(|path| ["--manifest-path", path]));
+    args.extend(flags.iter().map(String::as_str));
+
+    // Cargo would wait for a writer of a pipe that has the name of a manifest.
+    pipes::refuse_settings(probe.cwd)?;
+    let text = probe.run(probe.cargo, &args)?;
+
+    // A wrapper around cargo may print other lines.
+    let line = text
+        .lines()
+        .find(|line| line.starts_with('{'))
+        .unwrap_or_default();
+    MetadataCommand::parse(line).context("could not read the answer of `cargo metadata`")
+}
+
+fn members(metadata: &Metadata) -> impl Iterator<Item = &Package> {
+    metadata
+        .packages
+        .iter()
+        .filter(|package| metadata.workspace_members.contains(&package.id))
+}
+
+pub(super) fn describe(metadata: &Metadata) -> Workspace {
+    let root = metadata.workspace_root.as_std_path();
+    let mut members: Vec<Member> = members(metadata)
+        .map(|package| Member {
+            dependencies: dependencies(metadata, package),
+            ..member(root, package)
+        })
+        .collect();
+    members.sort_by(|a, b| a.name.cmp(&b.name));
+    Workspace {
+        root: root.to_owned(),
+        target_dir: metadata.target_directory.clone().into_std_path_buf(),
+        members,
+    }
+}
+
+fn member(root: &Path, package: &Package) -> Member {
+    let manifest = package.manifest_path.as_std_path();
+    Member {
+        name: package.name.to_string(),
+        id: package.id.repr.clone(),
+        version: package.version.to_string(),
+        dir: relative(root, manifest.parent().unwrap_or(root)),
+        targets: package.targets.iter().map(|t| target(root, t)).collect(),
+        publish: is_publishable(package),
+        features: package.features.keys().cloned().collect(),
+        dependencies: Vec::new(),
+    }
+}
+
+fn is_publishable(package: &Package) -> bool {
+    package
+        .publish
+        .as_ref()
+        .is_none_or(|registries| !registries.is_empty())
+}
+
+/// Returns the names that a manifest gives its dependencies, except for members under their own name.
+fn dependencies(metadata: &Metadata, package: &Package) -> Vec<String> {
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.rename.is_some() || !is_in_workspace(metadata, dependency))
+        .map(|dependency| {
+            dependency
+                .rename
+                .as_ref()
+                .unwrap_or(&dependency.name)
+                .clone()
+        })
+        .collect()
+}
+
+fn is_in_workspace(metadata: &Metadata, dependency: &cargo_metadata::Dependency) -> bool {
+    dependency.path.as_ref().is_some_and(|path| {
+        metadata
+            .packages
+            .iter()
+            .any(|package| package.manifest_path.parent() == Some(path))
+    })
+}
+
+fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
+    Target {
+        name: target.name.clone(),
+        kind: target
+            .kind
+            .first()
+            .map_or_else(String::new, TargetKind::to_string),
+        file: relative(root, target.src_path.as_std_path()),
+        test: target.test,
+        doctest: target.doctest,
+        doc: target.doc,
+        conditional: !target.required_features.is_empty(),
+    }
+}
+
+fn publication(root: &Path, package: &Package) -> Publication {
+    Publication {
+        name: package.name.to_string(),
+        version: package.version.to_string(),
+        manifest: relative(root, package.manifest_path.as_std_path()),
+        publish: is_publishable(package),
+        crates_io: package
+            .publish
+            .as_ref()
+            .is_none_or(|registries| registries.iter().any(|name| name == "crates-io")),
+        missing: missing_keys(package),
+        description: package.description.clone(),
+        urls: urls(package),
+        features: features(package),
+        license: package.license.clone(),
+        documents: [&package.readme, &package.license_file]
+            .into_iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect(),
+        keywords: package.keywords.clone(),
+        categories: package.categories.clone(),
+        dependencies: package
+            .dependencies
+            .iter()
+            .map(published_dependency)
+            .collect(),
+    }
+}
+
+/// Returns the keys that crates.io requires and that are missing or empty.
+fn missing_keys(package: &Package) -> Vec<&'static str> {
+    let license_file = package.license_file.as_ref().map(|file| file.as_str());
+    let mut missing = Vec::new();
+    if is_empty(package.description.as_deref()) {
+        missing.push("description");
+    }
+    if is_empty(package.license.as_deref()) && is_empty(license_file) {
+        missing.push("license");
+    }
+    missing
+}
+
+fn is_empty(value: Option<&str>) -> bool {
+    value.is_none_or(str::is_empty)
+}
+
+fn urls(package: &Package) -> Vec<(&'static str, String)> {
+    [
+        ("homepage", &package.homepage),
+        ("documentation", &package.documentation),
+        ("repository", &package.repository),
+    ]
+    .into_iter()
+    .filter_map(|(key, url)| Some((key, url.clone()?)))
+    .collect()
+}
+
+/// Returns the features of the manifest with the number of features and dependencies that each enables.
+///
+/// A feature that enables just the dependency of its name may be cargo's own, which the uploaded manifest does not contain,
+/// so it is left out.
+fn features(package: &Package) -> Vec<(String, usize)> {
+    package
+        .features
+        .iter()
+        .filter(|(name, enabled)| **enabled != [format!("dep:{name}")])
+        .map(|(name, enabled)| (name.clone(), enabled.len()))
+        .collect()
+}
+
+fn published_dependency(dependency: &cargo_metadata::Dependency) -> Dependency {
+    Dependency {
+        name: dependency.name.clone(),
+        requirement: dependency.req.to_string(),
+        path: dependency.path.is_some(),
+        git: dependency
+            .source
+            .as_ref()
+            .is_some_and(|source| source.repr.starts_with("git+")),
+        dev: dependency.kind == DependencyKind::Development,
+    }
+}
