@@ -1,8 +1,9 @@
-//! The command line as people type it. Resolved into `Options` once; nothing below `cli` sees clap.
+//! The command line as typed. Resolved into `Options` once; nothing below `cli` sees clap.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -11,8 +12,8 @@ use super::{
     baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
     status,
 };
-use crate::ops::exit::{Exit, Stop};
 use crate::options::{Flags, When};
+use crate::report::FORMATS;
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
 #[derive(Parser, Debug)]
@@ -39,11 +40,11 @@ Exit codes:
     0  done: every gate passed, warned or was waived
     1  a gate failed
     2  usage or configuration error
-    3  no verdict: a figure that a gate needs is missing or cannot be compared
+    3  no verdict: a value that a gate needs is missing or cannot be compared
     4  could not run: cargo, a tool, the toolchain, git or the disk failed
-  130  interrupted: what was measured is kept";
+  130  interrupted: the measurements so far are kept";
 
-/// One variant, one file.
+/// The commands, with one file for each.
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     Init(init::Args),
@@ -66,23 +67,23 @@ pub(super) enum Command {
 const PACKAGES: &str = "Package selection";
 const BUILD: &str = "Build options";
 
-/// Options that several commands have. What a command cannot use is hidden from its help and refused: see [`unused`].
+/// Options of several commands. An option that a command cannot use is hidden in its help and refused, see [`unused`].
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Common {
     /// Path to the Cargo.toml of the workspace
     #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
     pub(super) manifest_path: Option<PathBuf>,
-    /// Only this package (repeatable)
+    /// Select this package (repeatable)
     #[arg(short, long, global = true, value_name = "SPEC", help_heading = PACKAGES)]
     pub(super) package: Vec<String>,
     /// The whole workspace (the default)
     #[arg(long, global = true, help_heading = PACKAGES)]
     pub(super) workspace: bool,
-    /// Leave this package out (repeatable)
+    /// Exclude this package (repeatable)
     #[arg(long, global = true, value_name = "SPEC", hide_short_help = true, help_heading = PACKAGES)]
     pub(super) exclude: Vec<String>,
-    /// Features to activate, as cargo takes them
+    /// Features to activate, as in cargo
     #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true, help_heading = BUILD)]
     pub(super) features: Vec<String>,
     /// Activate all features
@@ -109,9 +110,9 @@ pub(super) struct Common {
     /// Both --locked and --offline
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) frozen: bool,
-    /// When to colour: auto, always, never
-    #[arg(long, global = true, value_name = "WHEN")]
-    pub(super) color: Option<String>,
+    /// When to colour output: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN", value_parser = color_parser(), hide_possible_values = true)]
+    pub(super) color: Option<When>,
     /// Print results only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
@@ -122,12 +123,12 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// What to print on stdout: terminal, markdown, json
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = format_parser(), hide_possible_values = true)]
     pub(super) format: Option<String>,
 }
 
 impl Command {
-    /// As typed, for the one who waits for the lock.
+    /// Returns the name of the command.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Init(_) => "init",
@@ -172,10 +173,10 @@ fn unused(command: &str) -> Vec<&'static str> {
     groups.concat()
 }
 
-/// Reads the command line.
+/// Parses the command line.
 ///
 /// # Errors
-/// Also for a global option that the command cannot use: ignoring it would say that it had an effect.
+/// Also for a global option that the command cannot use. Ignoring it would suggest that it has an effect.
 pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
     let mut parser = parser();
     let matches = parser.try_get_matches_from_mut(args)?;
@@ -219,14 +220,9 @@ pub fn parser() -> clap::Command {
 }
 
 impl Common {
-    /// The flags as `options` takes them.
-    pub(super) fn flags(self) -> Result<Flags, Stop> {
-        let color = self
-            .color
-            .as_deref()
-            .map(|name| when(name).ok_or_else(|| not_a_color(name)))
-            .transpose()?;
-        Ok(Flags {
+    /// Returns the options for `crate::options`, which resolves them.
+    pub(super) fn flags(self) -> Flags {
+        Flags {
             manifest_path: self.manifest_path,
             packages: self.package,
             workspace: self.workspace,
@@ -240,43 +236,45 @@ impl Common {
             locked: self.locked,
             offline: self.offline,
             frozen: self.frozen,
-            color,
+            color: self.color,
             quiet: self.quiet,
             verbose: self.verbose,
             config: self.config,
             format: self.format,
             policy: None,
-        })
+        }
     }
 }
 
-fn when(name: &str) -> Option<When> {
-    When::from_name(name)
+/// Returns the parser of `--color`, whose values are those of [`When`].
+fn color_parser() -> impl TypedValueParser<Value = When> {
+    PossibleValuesParser::new(When::NAMES.map(|(name, _)| name))
+        .map(|name| When::from_name(&name).unwrap_or_default())
 }
 
-fn not_a_color(name: &str) -> Stop {
-    Stop::new(Exit::Usage, format!("`{name}` is no way to color"))
-        .help("--color auto, always or never")
+/// Returns the parser of `--format`, whose values are the formats that exist.
+fn format_parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
 }
 
-/// What `--color` says, looked up before the command line is parsed: clap's messages obey it as well.
+/// Returns the value of `--color` before the command line is parsed: the parser's messages obey it as well.
 pub(super) fn color(args: &[OsString]) -> Option<When> {
     let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
     let separate = words
         .windows(2)
         .rev()
         .find(|pair| pair[0] == "--color")
-        .and_then(|pair| when(&pair[1]));
+        .and_then(|pair| When::from_name(&pair[1]));
     separate.or_else(|| {
         words
             .iter()
             .rev()
             .find_map(|word| word.strip_prefix("--color="))
-            .and_then(when)
+            .and_then(When::from_name)
     })
 }
 
-/// Without the `campaign` that cargo puts in front when it starts `cargo-campaign`.
+/// Returns the arguments without the `campaign` that cargo adds when it starts `cargo-campaign`.
 pub(super) fn strip_subcommand(args: &[OsString]) -> Vec<OsString> {
     let named = args.get(1).is_some_and(|word| word == "campaign");
     args.iter()
@@ -286,7 +284,7 @@ pub(super) fn strip_subcommand(args: &[OsString]) -> Vec<OsString> {
         .collect()
 }
 
-/// Cargo's own help colours.
+/// Returns the colours of cargo's own help.
 fn styles() -> clap::builder::Styles {
     use clap::builder::styling::{AnsiColor, Effects, Styles};
     let heading = AnsiColor::BrightGreen.on_default().effects(Effects::BOLD);

@@ -29,7 +29,7 @@ impl Args {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let evaluation = evaluate::now(session)?;
         let report = session.report(&evaluation);
-        let format = output::format(session)?;
+        let format = output::format(session);
         let (screens, remark) = screens(session, &evaluation, &report, &self.gate)?;
         if !format.is_terminal() {
             let text = if format.name == "json" {

@@ -140,15 +140,7 @@ fn usage(error: &clap::Error, args: &[OsString]) -> String {
 /// Settles the options, runs the command, says what went wrong.
 fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let typed = top.command.name();
-    let mut flags = match top.common.flags() {
-        Ok(flags) => flags,
-        Err(stop) => {
-            return tell(
-                &terminal(&options::look(&Flags::default(), &environment, tty())),
-                &stop.into(),
-            );
-        }
-    };
+    let mut flags = top.common.flags();
     let repeat = repeat::options(&flags);
     let look = options::look(&flags, &environment, tty());
     let ui = terminal_with(&look, repeat.clone());

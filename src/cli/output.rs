@@ -245,11 +245,9 @@ fn resolve(path: &Path, root: &Path) -> Option<PathBuf> {
 }
 
 /// The format for stdout; the terminal's own screens when none is asked for.
-pub(super) fn format(session: &Session) -> Result<&'static Format> {
-    let Some(name) = session.options.format.as_deref() else {
-        return Ok(&FORMATS[0]);
-    };
-    Format::parse(name).ok_or_else(|| Stop::new(Exit::Usage, unknown(name)).into())
+pub(super) fn format(session: &Session) -> &'static Format {
+    let name = session.options.format.as_deref();
+    name.and_then(Format::parse).unwrap_or(&FORMATS[0])
 }
 
 /// Returns whether JSON is asked for, by a command that has no other format beside the terminal's.
@@ -293,7 +291,7 @@ pub(super) fn show(
     screen: impl FnOnce(&Look) -> String,
 ) -> Result<()> {
     session.warn_about_damage();
-    let format = format(session)?;
+    let format = format(session);
     let look = session.look();
     let text = if format.is_terminal() {
         screen(&look)

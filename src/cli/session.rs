@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use super::output;
 use super::terminal::Terminal;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::policy::AtRevision;
@@ -41,7 +40,7 @@ impl DerefMut for Session {
 }
 
 impl Session {
-    /// Prepares a command: checks `--format`, shows notes of the configuration and completes an interrupted edit.
+    /// Prepares a command: shows notes of the configuration and completes an interrupted edit.
     pub(super) fn new(
         ui: Terminal,
         options: Options,
@@ -62,7 +61,6 @@ impl Session {
             ui,
             cwd: cwd.to_owned(),
         };
-        output::format(&session)?;
         for note in &session.options.config.notes {
             session.ui.note(note);
         }

@@ -18,7 +18,7 @@ pub enum Exit {
     NoVerdict = 3,
     /// Could not run: cargo, a tool, the toolchain, git or the disk failed.
     CouldNotRun = 4,
-    /// Interrupted; what was measured is kept and marked.
+    /// Interrupted; the measurements so far are kept and marked.
     Interrupted = 130,
 }
 

@@ -67,8 +67,10 @@ error: --quiet and --verbose contradict each other
    help: give one of them
 [exit 2]
 $ cargo campaign run --color purple
-error: `purple` is no way to color
-   help: --color auto, always or never
+error: invalid value 'purple' for '--color <WHEN>'
+  [possible values: auto, always, never]
+
+For more information, try '--help'.
 [exit 2]
 $ cargo campaign run --quiet loc
 $ cargo campaign baseline
