@@ -4,12 +4,11 @@ use anyhow::Result;
 
 use super::base::Base;
 use super::output;
-use super::readiness;
 use super::session::Session;
+use crate::ops::Exit;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::explain::meaning::{self, Meaning};
 use crate::ops::explain::{self, Origin};
-use crate::ops::{Exit, Stop};
 use crate::report::explain::{Around, screen};
 use crate::report::{Report, json};
 
@@ -61,7 +60,9 @@ fn screens(
     }
     let (names, remark) = match meaning::of(name, report, &evaluation.head.snapshot) {
         Some(Meaning::Metrics(names, remark)) => (names, remark),
-        Some(Meaning::Check(check)) => return Err(of_a_release(session, name, check)?.into()),
+        Some(Meaning::Check(check)) => {
+            return Err(explain::release_check(session, name, check)?.into());
+        }
         None => (Vec::new(), None),
     };
     let screens: Vec<String> = names
@@ -91,20 +92,4 @@ fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str)
         places: &places,
     };
     screen(report, &around, session.now, &session.look())
-}
-
-/// A check of a release has no value outside of one.
-fn of_a_release(session: &Session, asked: &str, check: &str) -> Result<Stop> {
-    let stop = Stop::new(
-        Exit::Usage,
-        format!("`{asked}` is the check `release.{check}` of a release"),
-    );
-    let version = match &session.config().release {
-        Some(version) => Some(version.clone()),
-        None => readiness::suggestion(session)?.map(|(version, _)| version),
-    };
-    Ok(match version {
-        Some(version) => stop.help(format!("cargo campaign gate --release {version}")),
-        None => stop.help("`gate --release` makes it for the version that it is given"),
-    })
 }

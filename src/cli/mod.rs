@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `args` | the command line as typed |
 //! | `session` | what every command needs: options, terminal, store, clock |
-//! | `readiness` | the facts of a release |
 //! | `output` | reports on stdout and in files |
 //!
 //! Everything else is a command of its name. The only reader of the clock.
@@ -22,7 +21,6 @@ mod gate;
 mod history;
 mod init;
 mod output;
-mod readiness;
 mod release;
 mod repeat;
 mod report;

@@ -10,6 +10,7 @@
 //! | `history` | recorded runs, trends, and removing old runs |
 //! | `doctor` | checking tools, configuration and store |
 //! | `init` | proposing a configuration |
+//! | `readiness` | the facts of a release, which `judge::readiness` assesses |
 //! | `bump` | preparing and applying new versions |
 //! | `changelog` | the changelogs of the workspace |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
@@ -40,6 +41,7 @@ pub(crate) mod names;
 pub mod notice;
 mod pins;
 pub(crate) mod policy;
+pub(crate) mod readiness;
 pub(crate) mod revision;
 pub(crate) mod widening;
 

@@ -34,6 +34,7 @@ mod real;
 mod reference;
 mod refold;
 mod release;
+mod rings;
 mod sandbox;
 mod screens;
 #[cfg(target_os = "linux")]

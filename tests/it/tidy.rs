@@ -58,19 +58,19 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
 ];
 
 /// A source file of the product.
-struct Source {
+pub(crate) struct Source {
     /// Relative to the repository, with `/`.
-    path: String,
+    pub(crate) path: String,
     /// Its module at the top of the crate; empty for `lib.rs` and `main.rs`.
-    module: String,
+    pub(crate) module: String,
     text: String,
     /// Declared under `#[cfg(test)]`, or below such a module.
-    test: bool,
+    pub(crate) test: bool,
 }
 
 impl Source {
     /// Product code without comments: up to the test module, which stands last.
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let lines: Vec<&str> = self.text.lines().collect();
         let tests = lines
             .windows(2)
@@ -110,7 +110,7 @@ fn for_tests(line: &str) -> bool {
     line.starts_with("#[cfg(test)") || line.starts_with("#[cfg(all(test,")
 }
 
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let root = repository().join("src");
     let mut sources: Vec<Source> = rust_files(&root)
         .into_iter()

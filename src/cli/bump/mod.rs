@@ -65,7 +65,7 @@ impl Args {
         let prepared = match ops::bump::prepare(session, request) {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(rejected)) => {
-                show::problems(session, &rejected);
+                problems(session, &rejected);
                 return Ok(Exit::Usage);
             }
             Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),

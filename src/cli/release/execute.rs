@@ -5,7 +5,6 @@
 
 use anyhow::Result;
 
-use super::super::readiness;
 use super::super::session::Session;
 use super::plan::Planned;
 use crate::change::Change;
@@ -13,6 +12,7 @@ use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::Known;
 use crate::ops::exit::{Exit, Stop};
+use crate::ops::readiness;
 use crate::options::Options;
 use crate::plan::quote;
 use crate::probe::relative;

@@ -15,9 +15,9 @@ mod version;
 use anyhow::Result;
 
 use super::output::{self, Outputs};
-use super::readiness;
 use super::session::Session;
 use crate::ops::exit::{Exit, Stop};
+use crate::ops::readiness;
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
 ///

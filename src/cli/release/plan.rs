@@ -4,7 +4,6 @@ use anyhow::Result;
 use semver::Version;
 
 use super::super::bump;
-use super::super::readiness::{self, Ahead, Measure};
 use super::super::session::Session;
 use crate::change::Change;
 use crate::edit;
@@ -15,6 +14,7 @@ use crate::ops::changelog::{notes, release as cutting};
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{self, Measured, Measuring};
 use crate::ops::exit::{Exit, Stop};
+use crate::ops::readiness::{self, Ahead, Measure};
 use crate::options::config::{Changelogs, VERSION};
 use crate::release::bump::{BumpRequest, BumpTarget};
 use crate::release::plan::{NewTag, ReleasePlan};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::readiness;
 use super::super::session::Session;
 use crate::ops::exit::{Exit, Stop};
+use crate::ops::readiness;
 use crate::release::bump::{BumpTarget, NoTarget};
 
 /// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes

@@ -4,7 +4,9 @@ pub(crate) mod meaning;
 
 use crate::judge;
 use crate::ops::evaluate::Evaluation;
-use crate::ops::{Context, Exit, Stop, history};
+use anyhow::Result;
+
+use crate::ops::{Context, Exit, Stop, history, readiness};
 use crate::options::spelling;
 use crate::plan::{self, Collector};
 use crate::report::Report;
@@ -76,6 +78,22 @@ fn search(cx: &Context, metric: &str) -> Option<&'static str> {
         ("todo.open", false) => Some("grep -rnwE --include='*.rs' 'TODO|FIXME' ."),
         _ => None,
     }
+}
+
+/// Returns the error for the check of a release, which has no value outside of one.
+pub(crate) fn release_check(cx: &Context, asked: &str, check: &str) -> Result<Stop> {
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("`{asked}` is the check `release.{check}` of a release"),
+    );
+    let version = match &cx.config().release {
+        Some(version) => Some(version.clone()),
+        None => readiness::suggestion(cx)?.map(|(version, _)| version),
+    };
+    Ok(match version {
+        Some(version) => stop.help(format!("cargo campaign gate --release {version}")),
+        None => stop.help("`gate --release` makes it for the version that it is given"),
+    })
 }
 
 /// Returns the error for a name that has no value.

@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use anyhow::Result;
 use semver::{Version, VersionReq};
 
-use super::scope::is_published;
 use super::{Ahead, Measure, put_back};
 use crate::judge::readiness::{Known, Package, is_waived};
 use crate::ops::Context;
@@ -454,6 +453,11 @@ fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
         .map_err(|error: toml_edit::TomlError| {
             format!("cannot read Cargo.lock: {}", error.message())
         })
+}
+
+/// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
+fn is_published(dependency: &Dependency) -> bool {
+    !(dependency.dev && dependency.requirement == "*")
 }
 
 #[cfg(test)]

@@ -17,12 +17,12 @@ use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::widening::{Unreleased, WhyUnreleased as Why, Widening};
 use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Releases, Series};
-use crate::workspace::{Dependency, Publication};
+use crate::workspace::Publication;
 
 /// Adds the unreleased workspace dependencies of what is released to the packages that are measured.
 ///
 /// If the whole workspace is released, there is nothing to add.
-pub(in crate::cli) fn widen(cx: &mut Context) -> Result<()> {
+pub(crate) fn widen(cx: &mut Context) -> Result<()> {
     if cx.options.packages.is_empty() && cx.options.excluded.is_empty() {
         return Ok(());
     }
@@ -156,9 +156,4 @@ fn widening(cx: &Context, members: &Members, unreleased: Vec<Unreleased>) -> Wid
         exclude,
         unreleased,
     }
-}
-
-/// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
-pub(super) fn is_published(dependency: &Dependency) -> bool {
-    !(dependency.dev && dependency.requirement == "*")
 }

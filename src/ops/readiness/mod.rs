@@ -44,15 +44,15 @@ use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
-pub(super) use scope::widen;
+pub(crate) use scope::widen;
 
 /// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Ahead<'a> {
+pub(crate) struct Ahead<'a> {
     /// Files as they shall be.
-    pub(super) changes: &'a [Change],
+    pub(crate) changes: &'a [Change],
     /// Versions as they shall be. Cargo resolved the result.
-    pub(super) moves: &'a [Move],
+    pub(crate) moves: &'a [Move],
 }
 
 impl Ahead<'_> {
@@ -71,7 +71,7 @@ impl Ahead<'_> {
     }
 
     /// The changelogs as they shall be.
-    pub(super) fn books(&self, cx: &Context) -> Result<Vec<files::ChangelogFile>> {
+    pub(crate) fn books(&self, cx: &Context) -> Result<Vec<files::ChangelogFile>> {
         if cx.config().releases.changelogs == Changelogs::None {
             return Ok(Vec::new());
         }
@@ -92,7 +92,7 @@ impl Ahead<'_> {
 
 /// Whether code of the workspace may be compiled and run to find out a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Measure {
+pub(crate) enum Measure {
     /// It may.
     Now,
     /// `--no-run` was given.
@@ -103,7 +103,7 @@ pub(super) enum Measure {
 
 impl Measure {
     /// Returns whether recorded runs are all there is.
-    pub(super) fn is_off(self) -> bool {
+    pub(crate) fn is_off(self) -> bool {
         self != Self::Now
     }
 
@@ -119,7 +119,7 @@ impl Measure {
 }
 
 /// The collectors that a release needs: those of the campaign's gates and of its workstreams, and the minimum.
-pub(super) fn collectors(cx: &Context) -> BTreeSet<Collector> {
+pub(crate) fn collectors(cx: &Context) -> BTreeSet<Collector> {
     let config = cx.config();
     let gates = config
         .workstreams
@@ -132,7 +132,7 @@ pub(super) fn collectors(cx: &Context) -> BTreeSet<Collector> {
 }
 
 /// Adds what the checks of a release come to.
-pub(super) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts) {
+pub(crate) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts) {
     let (checks, notes) = readiness::assess(facts, &cx.config().waivers, &cx.today());
     if judgement.gates.is_empty() {
         judgement.notes.push(
@@ -146,7 +146,7 @@ pub(super) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts)
 }
 
 /// The readiness report: it names the commit that was judged and the commands that measured its figures.
-pub(super) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
+pub(crate) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
     let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
     let runs: Vec<Run> = ids
         .into_iter()
@@ -157,12 +157,12 @@ pub(super) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
 }
 
 /// Reads the files beside `campaign.toml` that a release needs, so that mistakes in them are found before anything is measured.
-pub(super) fn check_files(cx: &Context) -> Result<()> {
+pub(crate) fn check_files(cx: &Context) -> Result<()> {
     outstanding::given(cx).map(drop)
 }
 
 /// Looks up everything that is checked about a release.
-pub(super) fn facts(
+pub(crate) fn facts(
     cx: &Context,
     evaluation: &Evaluation,
     version: &Version,
@@ -213,7 +213,7 @@ pub(super) fn facts(
 /// else may differ from HEAD. Returns those that do not hold.
 ///
 /// With `is_measured`, there must also be results of the minimum for the workspace as it is now.
-pub(super) fn hold_repository(
+pub(crate) fn hold_repository(
     cx: &Context,
     edited: &[String],
     is_measured: bool,
@@ -248,7 +248,7 @@ pub(super) fn hold_repository(
 
 /// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check
 /// is waived.
-pub(super) fn packaged(cx: &Context) -> Result<Vec<String>> {
+pub(crate) fn packaged(cx: &Context) -> Result<Vec<String>> {
     if readiness::is_waived("package", &cx.config().waivers, &cx.today()) {
         return Ok(Vec::new());
     }
@@ -260,7 +260,7 @@ pub(super) fn packaged(cx: &Context) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Why there is no answer, as a fragment.
-pub(super) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
+pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
@@ -268,7 +268,7 @@ pub(super) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
 ///
 /// # Errors
 /// Why there is no answer, as a fragment.
-pub(super) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
+pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     packages::package(cx, &names)
 }
@@ -287,7 +287,7 @@ fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
 }
 
 /// Replaces the specs of the selected packages by names: a spec with a version selects nothing once the version is changed.
-pub(super) fn name_packages(cx: &mut Context) -> Result<()> {
+pub(crate) fn name_packages(cx: &mut Context) -> Result<()> {
     let described = cx.described()?;
     let options = &mut cx.options;
     for specs in [
@@ -301,7 +301,7 @@ pub(super) fn name_packages(cx: &mut Context) -> Result<()> {
 }
 
 /// Versions of the packages that a release of this selection has.
-pub(super) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
+pub(crate) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
     let members = Members::read(cx, &Ahead::default())?;
     Ok(members
         .chosen()
@@ -311,7 +311,7 @@ pub(super) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
 
 /// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does. The first
 /// release has the version of the manifests.
-pub(super) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
+pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
     let members = Members::read(cx, &Ahead::default())?;
     let books = Ahead::default().books(cx)?;
     // No release has this version, so that every tag counts as an earlier one.
