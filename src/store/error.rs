@@ -1,4 +1,4 @@
-//! What can go wrong below `.campaign/`, in words.
+//! Errors of the store, and their messages.
 
 use std::fmt;
 use std::io;
@@ -8,19 +8,19 @@ use super::PinName;
 use crate::plan::quote;
 use crate::run::RunId;
 
-/// A file that is not what was written, and where it went.
+/// A damaged file, and the place to which it was moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Where it was found.
+    /// Its original path.
     pub file: PathBuf,
-    /// As a fragment: `its checksum does not fit`.
+    /// The damage as a fragment: `its checksum does not fit`.
     pub why: String,
-    /// Its new name; `None` when it could not (or should not) be moved.
+    /// Its new path. `None` if it was not moved.
     pub aside: Option<PathBuf>,
 }
 
 impl Damage {
-    /// A file that the system does not let us read.
+    /// Creates the damage of an unreadable file.
     pub(super) fn unreadable(file: &Path, error: &io::Error) -> Self {
         Self {
             file: file.to_owned(),
@@ -40,21 +40,22 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Why the store did not do what was asked.
+/// Why an operation of the store failed.
 #[derive(Debug)]
 pub enum Error {
-    /// The disk, or the right to use it.
+    /// An error of the file system.
     Io {
-        /// `read`, `write`, `create`, `remove`.
+        /// The operation: `read`, `write`, `create`, `remove`.
         doing: &'static str,
-        /// What it was done to.
+        /// The file or directory.
         path: PathBuf,
-        /// The system's word.
+        /// The system's error.
         source: io::Error,
     },
     /// A run file is damaged.
     Damaged(Damage),
-    /// Written by a later version in a way that this one cannot read; or about to be overwritten by an older one.
+    /// The file was written by a later version: its format is unknown, or an older version would
+    /// overwrite it.
     Newer {
         /// The file.
         file: PathBuf,
@@ -71,31 +72,31 @@ pub enum Error {
         line: usize,
         /// 1-based; 0 for the whole line.
         column: usize,
-        /// As a fragment.
+        /// The problem as a fragment.
         message: String,
     },
-    /// A pin carries the marks of a merge.
+    /// A pin contains conflict markers of a merge.
     Conflicted {
         /// The file.
         file: PathBuf,
-        /// 1-based, of the first mark.
+        /// 1-based line of the first marker.
         line: usize,
     },
-    /// No run of this id.
+    /// There is no such run.
     NoRun {
-        /// As asked for.
+        /// The id or prefix.
         asked: String,
     },
-    /// Several runs start so.
+    /// Several runs have this prefix.
     Ambiguous {
-        /// As asked for.
+        /// The prefix.
         asked: String,
-        /// All of them, oldest first.
+        /// The runs, oldest first.
         runs: Vec<RunId>,
     },
-    /// Another process measures here; what it says of itself.
+    /// Another process holds the lock, with its description.
     Busy(String),
-    /// The run holds something that could not be read back (a figure that is no number).
+    /// The run contains a value that could not be read back, such as NaN.
     Unrecordable(String),
 }
 
@@ -172,7 +173,14 @@ impl std::error::Error for Error {
 }
 
 impl Error {
-    /// The next thing to do, where there is one.
+    /// Creates the error for an unknown run.
+    pub(super) fn no_run(asked: &str) -> Self {
+        Self::NoRun {
+            asked: asked.to_owned(),
+        }
+    }
+
+    /// Returns advice about the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
@@ -195,7 +203,7 @@ impl Error {
 /// The version of this program.
 const OURS: &str = env!("CARGO_PKG_VERSION");
 
-/// Whether a version that wrote a file is later than this one.
+/// Returns whether the version that wrote a file is later than this one.
 pub(super) fn is_newer(tool: &str) -> bool {
     let version = |text: &str| text.parse::<semver::Version>().ok();
     version(tool)
@@ -203,25 +211,26 @@ pub(super) fn is_newer(tool: &str) -> bool {
         .is_some_and(|(tool, ours)| tool > ours)
 }
 
-/// Whether a file is a baseline or final, and not a run.
+/// Returns whether a file is a pin and not a run.
 fn is_pin(file: &Path) -> bool {
     [PinName::Baseline, PinName::Final]
         .iter()
         .any(|name| file.ends_with(name.file()))
 }
 
-/// The command that replaces a pin which cannot be read: nobody knows what it was worth, so it wants a reason.
+/// Returns the command that replaces an unreadable pin. Its values are unknown, so a reason is
+/// required.
 fn repin(file: &Path) -> String {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     format!("cargo campaign {name} --from latest --accept \"the reason\"")
 }
 
-/// Returns the command that restores a file as git has it, from any directory of the repository.
+/// Returns the command that restores git's version of a file from any directory of the repository.
 pub fn restore(file: &Path) -> String {
     format!("git checkout -- {}", quote(&file.display().to_string()))
 }
 
-/// Says what was done to which file when it failed.
+/// Adds the operation and the path to an error of the file system.
 pub(super) trait Doing<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, Error>;
 }

@@ -1,4 +1,4 @@
-//! Files wholly written or not at all, in folders that are no links.
+//! Atomic writing of files in directories that are not links, and bounded reading.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -11,20 +11,20 @@ use nix::fcntl::OFlag;
 
 use super::Damage;
 
-/// Start of the name of a file that is being written. One that stays behind was left by a process that died.
+/// The prefix of files that are being written. A process that was killed leaves one behind.
 pub(super) const TEMP: &str = ".tmp-";
 
-/// End of the name of a file that was set aside.
+/// The suffix of files that were set aside.
 pub(super) const ASIDE: &str = ".corrupt";
 
-/// Must the file outlive a power cut? Caches need not.
+/// Whether a file must survive a power failure. Caches need not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durable {
     Yes,
     No,
 }
 
-/// Puts a file in place: a new file in the same folder, then renamed over the old one.
+/// Writes a file atomically: a new file in the same directory is renamed over the old one.
 pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let (mut file, temp) = fresh(dir)?;
@@ -48,7 +48,8 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     }
 }
 
-/// Puts a file in place for the user: through links, with the rights of what was there, and into what is no file.
+/// Writes a file of the user: follows links, keeps the permissions of an existing file, and writes to
+/// devices and pipes.
 pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::metadata(path);
     let device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
@@ -62,7 +63,8 @@ pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Opens a device or a pipe for writing. A pipe that nothing reads is an error; opening it would wait for ever.
+/// Opens a device or a pipe for writing. A pipe without a reader is an error, because opening it would
+/// block.
 fn writer(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true);
@@ -75,13 +77,13 @@ fn writer(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use nix::fcntl::{FcntlArg, fcntl};
-        // The reader takes its time.
+        // Writing may block while the reader is busy.
         fcntl(&file, FcntlArg::F_SETFL(OFlag::O_APPEND))?;
     }
     Ok(file)
 }
 
-/// Could a file be written in this folder?
+/// Checks that a file can be written in this directory.
 pub(super) fn try_write(dir: &Path) -> io::Result<()> {
     let (mut file, temp) = fresh(dir)?;
     let written = file.write_all(b"x");
@@ -89,7 +91,7 @@ pub(super) fn try_write(dir: &Path) -> io::Result<()> {
     fs::remove_file(&temp).and(written)
 }
 
-/// Puts a new file in place; fails when there is one of this name, link or not.
+/// Writes a new file atomically. An existing file or link of this name is an error.
 pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let (mut file, temp) = fresh(dir)?;
@@ -101,7 +103,7 @@ pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     placed.and_then(|()| sync(dir))
 }
 
-/// A new file of a name that nobody has: never opens what is there, link or not.
+/// Creates a file with an unused name. Never opens an existing file or link.
 fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -117,7 +119,7 @@ fn fresh(dir: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// Makes the folder's entries last. Only Unix lets a folder be opened for it.
+/// Makes the entries of a directory durable. Only Unix allows opening a directory for this.
 pub(super) fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(dir)?.sync_all()
@@ -126,8 +128,12 @@ pub(super) fn sync(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a chain of folders below (and including) `base`. Each must be a folder and no link: what is written or removed
-/// below stays below. On failure: the part that failed.
+/// Creates nested directories below `base`, and `base` itself.
+///
+/// None of them may be a link, so that files below them are never written or removed elsewhere.
+///
+/// # Errors
+/// With the path of the directory that failed.
 pub(super) fn folder(base: &Path, parts: &[&str]) -> Result<PathBuf, (PathBuf, io::Error)> {
     let mut path = base.to_owned();
     own_folder(&path).map_err(|error| (path.clone(), error))?;
@@ -156,14 +162,14 @@ fn own_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a link in place of the file is followed.
+/// Whether a link in the place of a file is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links {
     Followed,
     Refused,
 }
 
-/// Opens a regular file. Never waits, as opening a named pipe would.
+/// Opens a regular file. Never blocks, as opening a named pipe would.
 pub(super) fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<File> {
     let refused = links == Links::Refused;
     if refused && fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
@@ -192,7 +198,7 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::
     }
 }
 
-/// Adds to a file of ours.
+/// Appends to a file.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     open(
         path,
@@ -202,7 +208,7 @@ pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     .write_all(bytes)
 }
 
-/// Whether no directory from `base` down to the file is a link.
+/// Checks that no directory from `base` down to the file is a link.
 pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
     let directories = path
         .ancestors()
@@ -217,11 +223,11 @@ pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The whole of a regular file that is no larger than `limit` bytes.
+/// Reads a regular file of at most `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>> {
     let file = open(path, OpenOptions::new().read(true), links)?;
     let size = file.metadata()?.len();
-    // A link may lead to a file of the kernel that blocks or has no end. Such files have no size.
+    // A link may lead to a file of the kernel that blocks or never ends. Such files have no size.
     if size == 0 && !path.starts_with("/proc") {
         return Ok(Vec::new());
     }
@@ -236,7 +242,7 @@ pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>>
     Ok(bytes)
 }
 
-/// Moves a damaged file out of the way of readers, where that is allowed.
+/// Renames a damaged file, if permitted, so that it is no longer read.
 pub(super) fn set_aside(file: PathBuf, why: String) -> Damage {
     let mut name = file.clone().into_os_string();
     name.push(ASIDE);

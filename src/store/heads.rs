@@ -1,7 +1,8 @@
-//! Listing runs, the last recorded first, without reading them whole.
+//! Lists runs, the last recorded first, without reading them completely.
 //!
-//! The names of the files are the truth. `index/heads.jsonl` holds first lines of run files, each believed by its own
-//! digest, in any order, maybe more than once, maybe of runs that are gone; without it a listing is only slower.
+//! The names of the files are authoritative. `index/heads.jsonl` contains first lines of run files, each
+//! verified by its own digest, in any order, possibly repeated, possibly of runs that were removed.
+//! Without it a listing is only slower.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -18,24 +19,24 @@ use crate::run::RunId;
 /// The index's name in `index/`.
 pub(super) const INDEX: &str = "heads.jsonl";
 
-/// So many heads are read from their files before the index is worth its reading.
+/// The number of heads that are read from their files before the index is read.
 const DIRECT: usize = 512;
 
-/// A first line longer than this is not one.
+/// The longest first line, in bytes.
 const LINE_LIMIT: u64 = 1 << 20;
 
-/// Heads of all runs, the last recorded first; reads as it goes.
+/// An iterator over the heads of all runs, the last recorded first. Heads are read on demand.
 pub struct Heads<'a> {
     store: &'a Store,
-    /// The runs that are still to come, the last recorded last.
+    /// The remaining runs, the last recorded last.
     places: Vec<Place>,
-    /// Heads that were read to find their places.
+    /// Heads that were read to determine their places.
     read: HashMap<RunId, Head>,
-    /// So many will still be read from their files before the index is asked.
+    /// The number of heads that will still be read from their files before the index is used.
     direct: usize,
     index: Option<Index>,
-    /// First lines that the index lacks.
-    lacking: Vec<Vec<u8>>,
+    /// First lines that are missing in the index.
+    missing: Vec<Vec<u8>>,
 }
 
 impl Store {
@@ -44,7 +45,7 @@ impl Store {
         self.heads_indexed_after(DIRECT)
     }
 
-    /// Lists the runs; all but the first so many with the help of the index.
+    /// Lists the runs. The index is used for all but the first `direct` ones.
     pub(super) fn heads_indexed_after(&self, direct: usize) -> Heads<'_> {
         let (places, read) = (Vec::new(), HashMap::new());
         let mut heads = Heads {
@@ -53,13 +54,13 @@ impl Store {
             read,
             direct,
             index: None,
-            lacking: Vec::new(),
+            missing: Vec::new(),
         };
         heads.order();
         heads
     }
 
-    /// Adds first lines to the index. It is only a cache: failing is nothing.
+    /// Adds first lines to the index. Errors are ignored, because it is only a cache.
     pub(super) fn remember(&self, lines: &[impl AsRef<[u8]>]) {
         let bytes: Vec<u8> = lines
             .iter()
@@ -86,7 +87,7 @@ impl Iterator for Heads<'_> {
 }
 
 impl Heads<'_> {
-    /// Puts all runs in order. Only those whose place is not known yet are read.
+    /// Sorts the runs. Only runs with an unknown place are read.
     fn order(&mut self) {
         let mut known = self.store.places();
         let mut added = Vec::new();
@@ -103,7 +104,7 @@ impl Heads<'_> {
         self.places.sort_unstable();
     }
 
-    /// The head of one run, from the index or from its file.
+    /// Returns the head of a run from the index or from its file.
     fn head(&mut self, id: &RunId) -> Option<Head> {
         if self.direct > 0 {
             self.direct -= 1;
@@ -114,16 +115,16 @@ impl Heads<'_> {
             return Some(head);
         }
         let (head, line) = self.read(id)?;
-        self.lacking.push(line);
+        self.missing.push(line);
         Some(head)
     }
 
-    /// Reads a run file's first line. What cannot be read is noted in the store and passed over.
+    /// Reads the first line of a run file. Unreadable files are noted in the store and skipped.
     fn read(&self, id: &RunId) -> Option<(Head, Vec<u8>)> {
         let path = self.store.path(id)?;
         let line = match file::is_below(self.store.dir(), &path).and_then(|()| first_line(&path)) {
             Ok(line) => line,
-            // Pruned between the listing and now.
+            // The run was pruned after the listing.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
                 self.store.note(Damage::unreadable(&path, &error));
@@ -148,15 +149,16 @@ impl Heads<'_> {
         }
     }
 
-    /// After a whole listing: the index learns what it lacked.
+    /// Adds the missing lines to the index after a complete listing.
     fn keep(&mut self) {
-        if !self.lacking.is_empty() {
-            self.store.remember(&std::mem::take(&mut self.lacking));
+        if !self.missing.is_empty() {
+            self.store.remember(&std::mem::take(&mut self.missing));
         }
     }
 }
 
-/// The index in memory: lines by the first eight digits of their digest, which end a run's id.
+/// The index in memory: lines by the first eight digits of their digest, which are the end of a run's
+/// id.
 struct Index {
     bytes: Vec<u8>,
     lines: HashMap<[u8; 8], Range<usize>>,
@@ -192,7 +194,7 @@ fn first_line(path: &Path) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// The month folders, oldest first. Links are not followed.
+/// Returns the directories of months, oldest first. Links are not followed.
 pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
     let mut months: Vec<_> = numbered(runs, 4)
         .iter()
@@ -202,29 +204,29 @@ pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
     months
 }
 
-/// Entries whose names are so many digits.
+/// Returns the directories whose names have this number of digits.
 fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
-    let right = |name: &str| name.len() == digits && name.bytes().all(|b| b.is_ascii_digit());
-    let is_directory = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
     if !is_directory(dir) {
         return Vec::new();
     }
     names(dir)
-        .filter(|name| right(name))
+        .filter(|name| name.len() == digits && name.bytes().all(|b| b.is_ascii_digit()))
         .map(|name| dir.join(name))
         .filter(|path| is_directory(path))
         .collect()
 }
 
-/// The ids of the runs in a month's folder, in no order. A run of another month does not count.
+/// Returns whether a path is a directory and not a link to one.
+fn is_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+}
+
+/// Returns the ids of the runs in the directory of a month, in any order. Runs of another month are
+/// skipped.
 pub(super) fn ids(month: &Path) -> Vec<RunId> {
-    let part = |path: Option<&Path>| {
-        path.and_then(Path::file_name)
-            .map(|name| name.to_string_lossy().into_owned())
-    };
-    let prefix = [part(month.parent()), part(Some(month))]
-        .map(Option::unwrap_or_default)
-        .concat();
+    let parts = [month.parent(), Some(month)];
+    let parts = parts.map(|path| path.and_then(Path::file_name).unwrap_or_default());
+    let prefix = parts.map(|part| part.to_string_lossy()).concat();
     names(month)
         .filter(|name| name.starts_with(&prefix))
         .filter_map(|mut name| {
@@ -235,7 +237,7 @@ pub(super) fn ids(month: &Path) -> Vec<RunId> {
         .collect()
 }
 
-/// The names in a folder; none when it cannot be read.
+/// Returns the names in a directory. Empty if it is unreadable.
 pub(super) fn names(dir: &Path) -> impl Iterator<Item = String> + use<> {
     fs::read_dir(dir)
         .into_iter()

@@ -1,6 +1,7 @@
-//! One measuring run at a time in a workspace. Readers never lock.
+//! The lock that permits only one measuring run at a time in a workspace. Readers never lock.
 //!
-//! The system's own file lock: gone with its holder, however that ended. The text in the file is for people only.
+//! It is the system's file lock, which is released even if its holder is killed. The text in the file
+//! is for people only.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -9,27 +10,27 @@ use super::error::Doing;
 use super::file::{self, Links};
 use super::{Error, Store};
 
-/// What the holder says of itself.
+/// The description of a lock's holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// Process id.
     pub pid: u32,
-    /// As typed: `cargo campaign run`.
+    /// Its command: `cargo campaign run`.
     pub command: String,
-    /// When it began, for people.
+    /// The time at which it began, for people.
     pub since: String,
 }
 
-/// Held until dropped.
+/// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    /// Set when nothing is held in truth, since the file system has no locks.
+    /// A warning if the file system has no locks, so that nothing is held.
     pub note: Option<String>,
 }
 
 impl Store {
-    /// Takes the lock, or says at once who has it.
+    /// Takes the lock. If another process holds it, fails at once with its description.
     pub fn lock(&self, holder: &Holder) -> Result<Lock, Error> {
         self.create()?;
         let path = self.dir.join("lock");
@@ -58,7 +59,7 @@ fn write(file: &mut File, holder: &Holder) -> io::Result<()> {
     )
 }
 
-/// The holder's line; empty where a locked file cannot be read.
+/// Reads the description of the holder. Empty on platforms where a locked file is unreadable.
 fn read(file: &mut File) -> String {
     let mut bytes = Vec::new();
     let _ = file.take(1024).read_to_end(&mut bytes);

@@ -1,4 +1,4 @@
-//! What the steps of a run printed, in a folder for each run; only the newest are kept.
+//! The output of the steps, in a directory for each run. Only the newest are kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use super::error::Doing;
 use super::{Error, Store, heads, record};
 use crate::run::RunId;
 
-/// So many folders are kept.
+/// The number of directories that are kept.
 pub(super) const KEPT: usize = 10;
 
 impl Store {
-    /// A new folder for the logs of a run that begins, `logs/<UTC time>-<pid>/`; old ones make room, and what dead writers left behind goes. What an interrupted
-    /// run of the same name left there is removed.
+    /// Creates the directory for the logs of a new run, `logs/<UTC time>-<pid>/`. Removes old ones, the
+    /// files of killed writers, and the logs of an interrupted run with the same name.
     pub fn begin_logs(&self, started: i64, pid: u32) -> Result<PathBuf, Error> {
         self.create()?;
         let _ = self.prune_logs();
@@ -27,26 +27,27 @@ impl Store {
         Ok(path)
     }
 
-    /// Gives the folder the name of the run that was recorded; its path.
+    /// Renames the directory to the id of the recorded run. Returns its path.
     pub fn end_logs(&self, logs: &Path, run: &RunId) -> Result<PathBuf, Error> {
         let path = self.logs(run);
         fs::rename(logs, &path).doing("rename", logs)?;
         Ok(path)
     }
 
-    /// Where the logs of a run lie, if they are still kept.
+    /// Returns the directory of a run's logs. It may not exist.
     pub fn logs(&self, run: &RunId) -> PathBuf {
         self.dir.join("logs").join(&run.0)
     }
 
-    /// Removes all log folders but the newest; how many.
+    /// Removes all directories of logs except for the newest. Returns their number.
     pub(super) fn prune_logs(&self) -> Result<usize, Error> {
         let dir = self.dir.join("logs");
         if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
             return Ok(0);
         }
-        let ours = |name: &String| !self.tracked().any_below(&format!("logs/{name}"));
-        let mut names: Vec<_> = heads::names(&dir).filter(ours).collect();
+        let mut names: Vec<_> = heads::names(&dir)
+            .filter(|name| !self.tracked().any_below(&format!("logs/{name}")))
+            .collect();
         names.sort_unstable();
         let old = &names[..names.len().saturating_sub(KEPT)];
         for name in old {

@@ -1,19 +1,20 @@
-//! `.campaign/`: the only writer below it.
+//! The directory `.campaign/`, of which this module is the only writer.
 //!
 //! ```text
 //! .campaign/
 //!   baseline.json final.json attestations.toml   meant to be committed
 //!   .gitignore                                   hides the rest
-//!   runs/YYYY/MM/<run-id>.json                   immutable; the truth            record.rs
+//!   runs/YYYY/MM/<run-id>.json                   immutable facts                 record.rs
 //!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`
-//!   logs/<run-id>/                               what the newest runs printed    logs.rs
-//!   journal/release                              a release while it is made      releases.rs
+//!   logs/<run-id>/                               output of the newest runs       logs.rs
+//!   journal/release                              plan of a release in progress   releases.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
 //!
-//! Runs are appended without a lock by any number of processes; merging two stores is the union of their files. What is
-//! found damaged is set aside and named in a value ([`Store::take_damage`]); nothing is printed here. Opening and reading write
-//! nothing but caches and the setting aside, and both may fail unnoticed. Knows nothing of gates.
+//! Any number of processes can append runs without a lock. Merging two stores is the union of their
+//! files. Damaged files are set aside and returned as values ([`Store::take_damage`]); nothing is
+//! printed here. Opening and reading write nothing except for caches and setting files aside, and
+//! errors of both are ignored. The store knows nothing about gates.
 
 mod error;
 mod file;
@@ -49,7 +50,7 @@ use error::Doing;
 use file::{Durable, Links};
 use record::Flaw;
 
-/// What git is not to see.
+/// The content of `.campaign/.gitignore`.
 const IGNORED: &str = "\
 # Written by cargo campaign. Commit what is not listed here: baseline.json, final.json, attestations.toml.
 /.gitignore
@@ -62,56 +63,58 @@ const IGNORED: &str = "\
 .tmp-*
 ";
 
-/// A run file larger than this is not read.
+/// The largest run file that is read, in bytes.
 const RUN_LIMIT: u64 = 1 << 28;
 
-/// A text file of the user larger than this is not read.
+/// The largest text file of the user that is read, in bytes.
 pub const TEXT_LIMIT: u64 = 1 << 26;
 
-/// Writes a file that the user named, wholly or not at all; what was there is replaced. A link stays and what it leads
-/// to is replaced; a device or a pipe (`/dev/stdout`) is written to.
+/// Writes a file to a path of the user's choice, atomically. An existing file is replaced, a link is
+/// followed, and a device or a pipe (`/dev/stdout`) is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_over(path, bytes).doing("write", path)
 }
 
-/// Writes a file that must not be there yet.
+/// Writes a file that must not exist.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
 }
 
-/// Puts a file of ours in place, wholly or not at all; a link of its name is replaced, never followed.
+/// Writes a file of the store, atomically. A link of its name is replaced, never followed.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put(path, bytes, Durable::Yes).doing("write", path)
 }
 
-/// Reads a regular file of the user that is no larger than `limit` bytes. Never waits, as reading a named pipe would.
+/// Reads a regular file of the user of at most `limit` bytes. Never blocks, as reading a named pipe
+/// would.
 pub fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     file::read(path, limit, Links::Followed)
 }
 
-/// Opens a regular file of the user for reading. Never waits, as opening a named pipe would.
+/// Opens a regular file of the user for reading. Never blocks, as opening a named pipe would.
 pub fn open_file(path: &Path) -> std::io::Result<fs::File> {
     file::open(path, fs::OpenOptions::new().read(true), Links::Followed)
 }
 
-/// Reads a text file of the user; one above 64 MiB is refused.
+/// Reads a text file of the user. A file above 64 MiB is an error.
 pub fn read_text(path: &Path) -> std::io::Result<String> {
     let bytes = read_file(path, TEXT_LIMIT)?;
     String::from_utf8(bytes)
         .map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// Makes the entries of a folder last.
+/// Makes the entries of a directory durable.
 pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
     file::sync(dir)
 }
 
-/// SHA-256 in hexadecimal.
+/// Returns the SHA-256 of bytes in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     record::sha256(bytes)
 }
 
-/// The campaign's folder in one workspace. Making one touches nothing; clones share what was found damaged.
+/// The store of one workspace. Creating the value accesses no file. Clones share the list of damaged
+/// files.
 #[derive(Clone, Debug)]
 pub struct Store {
     dir: PathBuf,
@@ -120,7 +123,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of the workspace with this root, whether or not it exists yet.
+    /// Returns the store of the workspace with this root. Its directory need not exist.
     pub fn open(root: &Path) -> Self {
         Self {
             dir: root.join(".campaign"),
@@ -129,8 +132,8 @@ impl Store {
         }
     }
 
-    /// The files that were passed over since this was last asked: whoever reads on must say so. Listings and readings
-    /// that make do without a file would otherwise lose it silently.
+    /// Returns the damaged files that were skipped since the last call. The caller must report them,
+    /// because listings continue without them.
     pub fn take_damage(&self) -> Vec<Damage> {
         std::mem::take(&mut *self.damage.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -142,17 +145,17 @@ impl Store {
             .push(damage);
     }
 
-    /// `<root>/.campaign`.
+    /// Returns `<root>/.campaign`.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Where edits of the user's files keep their journals; see [`crate::edit`].
+    /// Returns the directory of the journals of [`crate::edit`].
     pub fn journal(&self) -> PathBuf {
         self.dir.join("journal")
     }
 
-    /// Makes the folder and its `.gitignore`, where they are missing.
+    /// Creates the directory and its `.gitignore` if they do not exist.
     pub fn create(&self) -> Result<(), Error> {
         self.folder(&[])?;
         let ignore = self.dir.join(".gitignore");
@@ -162,7 +165,8 @@ impl Store {
         }
     }
 
-    /// Could anything be kept here? Nothing is made; in a folder that is there a file is tried for a moment.
+    /// Checks that the store is writable. An existing directory is tested with a temporary file; a
+    /// missing one is not created.
     pub fn check(&self) -> Result<(), Error> {
         match fs::symlink_metadata(&self.dir) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -174,7 +178,7 @@ impl Store {
         }
     }
 
-    /// Keeps a run; its id. Safe beside any number of other writers, whole or not there at all.
+    /// Stores a run atomically and returns its id. Safe with any number of concurrent writers.
     pub fn append(&self, run: &Run) -> Result<RunId, Error> {
         let record = record::encode(run).map_err(Error::Unrecordable)?;
         let (year, month) = record::month(&record.id).unwrap_or(("0000", "00"));
@@ -191,17 +195,14 @@ impl Store {
         Ok(record.id)
     }
 
-    /// Reads a run back. A damaged one is set aside.
+    /// Reads a run. A damaged file is set aside.
     pub fn load(&self, id: &RunId) -> Result<Run, Error> {
-        let none = || Error::NoRun {
-            asked: id.0.clone(),
-        };
         let path = self
             .path(id)
             .filter(|_| !self.is_tracked_run(id))
-            .ok_or_else(none)?;
+            .ok_or_else(|| Error::no_run(&id.0))?;
         match self.read(&path, RUN_LIMIT) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(none()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::no_run(&id.0)),
             Err(error) => {
                 self.note(Damage::unreadable(&path, &error));
                 Err(error).doing("read", &path)
@@ -210,16 +211,14 @@ impl Store {
         }
     }
 
-    /// The head of the run that was recorded last; `None` in an empty store.
+    /// Returns the head of the run that was recorded last. `None` in an empty store.
     pub fn newest(&self) -> Option<Head> {
         self.heads().next()
     }
 
-    /// The run that a person means: `latest`, an id, or the start of exactly one.
+    /// Finds a run by `latest`, an id, or the prefix of exactly one id.
     pub fn resolve(&self, asked: &str) -> Result<RunId, Error> {
-        let none = || Error::NoRun {
-            asked: asked.to_owned(),
-        };
+        let none = || Error::no_run(asked);
         if asked == "latest" {
             return self.newest().map(|head| head.id).ok_or_else(none);
         }
@@ -239,7 +238,7 @@ impl Store {
         }
     }
 
-    /// The runs that started after this moment, by the names of their files.
+    /// Returns the runs that started after this time, by the names of their files.
     pub fn ids_after(&self, moment: i64) -> Vec<RunId> {
         let stamp = record::stamp(moment);
         self.ids()
@@ -248,7 +247,7 @@ impl Store {
             .collect()
     }
 
-    /// Every run's id, oldest first, by the names of the files alone.
+    /// Returns the ids of all runs, oldest first, by the names of their files.
     pub fn ids(&self) -> BTreeSet<RunId> {
         let months = heads::months(&self.dir.join("runs"));
         months
@@ -257,7 +256,7 @@ impl Store {
             .collect()
     }
 
-    /// A cache by its name; `None` when there is none or git tracks it. Whoever keeps it must be able to tell that it is damaged.
+    /// Reads a cache. `None` if it does not exist or git tracks it. The caller must recognize damage.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let known = !self.is_tracked(&format!("index/{name}"));
         known
@@ -268,7 +267,7 @@ impl Store {
             .flatten()
     }
 
-    /// Keeps a cache. Never makes `.campaign/` itself; what fails is told, and may be ignored.
+    /// Writes a cache. Never creates `.campaign/` itself. The caller may ignore errors.
     pub fn cache(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         if !self.dir.is_dir() || self.is_tracked(&format!("index/{name}")) {
             return Ok(());
@@ -277,7 +276,7 @@ impl Store {
         file::put(&path, bytes, Durable::No).doing("write", &path)
     }
 
-    /// Appends to a cache, unless git tracks it. Failing costs only the cache.
+    /// Appends to a cache, unless git tracks it. Errors are ignored.
     fn append_to_cache(&self, name: &str, bytes: &[u8]) {
         if self.is_tracked(&format!("index/{name}")) {
             return;
@@ -293,7 +292,7 @@ impl Store {
         self.folder(parts)
     }
 
-    /// A folder below `.campaign/`, made where missing; refused when a part of the way is a link.
+    /// Creates a directory below `.campaign/` if it does not exist. A link in the path is an error.
     fn folder(&self, parts: &[&str]) -> Result<PathBuf, Error> {
         file::folder(&self.dir, parts).map_err(|(path, source)| Error::Io {
             doing: "create",
@@ -302,13 +301,13 @@ impl Store {
         })
     }
 
-    /// Reads a regular file below `.campaign/`. No link on the way is followed.
+    /// Reads a regular file below `.campaign/`. Links in the path are not followed.
     fn read(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
         file::is_below(&self.dir, path)?;
         file::read(path, limit, Links::Refused)
     }
 
-    /// Writes a document that lies beside the pins; its path.
+    /// Writes a document next to the pins and returns its path.
     pub fn write_document(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         self.create()?;
         let path = self.dir.join(name);
@@ -316,7 +315,7 @@ impl Store {
         Ok(path)
     }
 
-    /// Where a run of this id lies; `None` when it is no id.
+    /// Returns the path of a run. `None` if the id is malformed.
     fn path(&self, id: &RunId) -> Option<PathBuf> {
         let (year, month) = record::month(id)?;
         Some(
@@ -328,7 +327,7 @@ impl Store {
         )
     }
 
-    /// What a flaw in a file means; it is noted, and a damaged file is set aside.
+    /// Notes a flawed file, sets it aside if it is damaged, and returns the error.
     fn flawed(&self, path: PathBuf, flaw: Flaw) -> Error {
         match flaw {
             Flaw::Damaged(why) => {
@@ -354,18 +353,13 @@ impl Store {
         }
     }
 
-    /// Files that were set aside and are still there, sorted.
+    /// Returns the files that were set aside and still exist, sorted.
     pub fn set_aside(&self) -> Vec<PathBuf> {
-        let aside = |month: &PathBuf| {
-            let month = month.clone();
-            heads::names(&month.clone())
-                .filter(|name| name.ends_with(file::ASIDE))
-                .map(move |name| month.join(name))
-        };
-        let mut files: Vec<PathBuf> = heads::months(&self.dir.join("runs"))
-            .iter()
-            .flat_map(aside)
-            .collect();
+        let mut files = Vec::new();
+        for month in heads::months(&self.dir.join("runs")) {
+            let names = heads::names(&month).filter(|name| name.ends_with(file::ASIDE));
+            files.extend(names.map(|name| month.join(name)));
+        }
         files.sort_unstable();
         files
     }

@@ -1,8 +1,8 @@
 //! The order in which runs were recorded.
 //!
-//! A run's sequence decides; the clock may have been wrong. `index/order` keeps the place of every run, one line each with
-//! a checksum, so that listing the newest runs does not read all of them. Places that are missing there are read from the
-//! run files.
+//! The sequence of a run decides, because the clock may have been wrong. `index/order` contains the
+//! place of every run, one line each with a checksum, so that listing the newest runs does not read
+//! all of them. Missing places are read from the run files.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,13 @@ use super::{RunId, Store};
 /// The cache's name in `index/`.
 pub(super) const ORDER: &str = "order";
 
-/// The place of a run among all runs. The greatest was recorded last.
+/// The place of a run among all runs. The run with the greatest place was recorded last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// See [`crate::run::Run::sequence`]. Runs of two merged stores may have the same.
     sequence: u64,
-    /// Of two runs with the same sequence, the one with flaws counts as the newer one: it must not be hidden.
+    /// Whether the run has flaws. Of two runs with the same sequence, the flawed one counts as newer,
+    /// so that it is not hidden.
     flawed: bool,
     pub(super) id: RunId,
 }
@@ -38,7 +39,7 @@ impl Place {
         format!("{content} {}\n", &sum[..8])
     }
 
-    /// Reads a line of the cache. Returns `None` unless its checksum is right.
+    /// Reads a line of the cache. Returns `None` if its checksum does not match.
     fn parse(line: &str) -> Option<Self> {
         let (content, sum) = line.rsplit_once(' ')?;
         let mut words = content.split(' ');

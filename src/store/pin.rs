@@ -1,14 +1,16 @@
-//! `baseline.json` and `final.json`: a view of the workspace, pinned in a file that people review and merge.
+//! `baseline.json` and `final.json`: views of the workspace in files that people review and merge.
 //!
-//! One JSON document, the same bytes for the same pin: sorted, one line for each metric, finding and test. Each list and
-//! map ends in an entry of no meaning (`null`, `"": null`), so that adding or removing the last line leaves its neighbour
-//! alone. Figures stand in their metric's line only, places last in their finding's. Durations and output of tests are
-//! not kept: they would change every line each time.
+//! A pin is a JSON document that always has the same bytes for the same content: sorted, with one line
+//! for each metric, finding and test. Each list and map ends in an entry without meaning (`null`,
+//! `"": null`), so that adding or removing the last line does not change its neighbor. Values are only
+//! in the line of their metric, and places at the end of the line of their finding. Durations and
+//! output of tests are left out, because they would change every line each time.
 //!
-//! The third line is a digest of all that follows. It tells a pin that was measured from one that was edited by hand or
-//! merged line by line. Two branches that both changed the pin therefore always conflict there, beside the run, and that
-//! is intended: nobody measured the merged values. The digest has no secret and stops no forger; what a pin says must also
-//! agree with the findings and tests it lists, and a pull request is judged with the baseline of its base revision.
+//! The third line is a digest of the rest. It distinguishes a measured pin from one that was edited by
+//! hand or merged line by line. Two branches that both changed the pin therefore always conflict in
+//! this line. This is intended, because the merged values were not measured. The digest is not secret
+//! and does not stop forgery: the values of a pin must also agree with its findings and tests, and a
+//! pull request is judged with the baseline of its base revision.
 
 mod lines;
 #[cfg(test)]
@@ -33,20 +35,20 @@ use lines::{Entries, Row, Rows, TestLine};
 /// The format that this version writes.
 const FORMAT: u32 = 1;
 
-/// A larger file is not read.
+/// The largest file that is read, in bytes.
 const LIMIT: u64 = 1 << 26;
 
-/// Which pin.
+/// The name of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinName {
-    /// Where the campaign began, or what it last agreed on.
+    /// The state at the beginning of the campaign, or the last accepted one.
     Baseline,
-    /// Where it ended.
+    /// The state at its end.
     Final,
 }
 
 impl PinName {
-    /// The file's name in `.campaign/`.
+    /// Returns the name of the file in `.campaign/`.
     pub fn file(self) -> &'static str {
         match self {
             Self::Baseline => "baseline.json",
@@ -58,18 +60,18 @@ impl PinName {
 /// A pinned view.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pin {
-    /// When it was pinned, unix seconds.
+    /// Time of pinning in Unix seconds.
     pub pinned: i64,
-    /// Why a worse or partial one was accepted, in the words of who did.
+    /// The user's reason for accepting a worse or partial view.
     pub reason: Option<String>,
-    /// What was measured. Read back without durations and output of tests.
+    /// The pinned view. After reading, without durations and output of tests.
     pub view: View,
-    /// Read back: the content does not match the digest, or there is none.
+    /// After reading, whether the digest is missing or does not match the content.
     pub edited: bool,
 }
 
 impl Pin {
-    /// Every run that the pin's figures come from.
+    /// Returns the runs that measured the pin's values.
     pub fn runs(&self) -> BTreeSet<RunId> {
         let stale = self.view.stale.values().map(|(run, _)| run);
         self.view
@@ -83,7 +85,7 @@ impl Pin {
 }
 
 impl Store {
-    /// Reads a pin; `None` when there is none.
+    /// Reads a pin. `None` if it does not exist.
     pub fn pinned(&self, name: PinName) -> Result<Option<Pin>, Error> {
         let path = self.dir.join(name.file());
         match self.read(&path, LIMIT) {
@@ -93,13 +95,13 @@ impl Store {
         }
     }
 
-    /// Reads a pin from bytes that lay elsewhere, such as in another revision; `name` is for messages.
+    /// Reads a pin from bytes, such as those in another revision. `name` is for messages.
     pub fn pin_in(name: &str, bytes: &[u8]) -> Result<Pin, Error> {
         decode(Path::new(name), bytes)
     }
 
-    /// Replaces a pin, wholly or not at all; its path. A pin of a later version is never
-    /// replaced, a broken one is.
+    /// Replaces a pin atomically and returns its path. A broken pin is replaced; one of a later version
+    /// is an error.
     pub fn pin(&self, name: PinName, pin: &Pin) -> Result<PathBuf, Error> {
         self.create()?;
         let path = self.dir.join(name.file());
@@ -119,7 +121,8 @@ impl Store {
     }
 }
 
-/// A pin as it is read. An unknown field is an error, because it would be lost when the pin is written again.
+/// The JSON form of a pin. An unknown field is an error, because it would be lost when the pin is
+/// written again.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -178,7 +181,7 @@ impl From<Document> for Pin {
     }
 }
 
-/// The bytes of a pin.
+/// Encodes a pin.
 fn encode(pin: &Pin) -> serde_json::Result<String> {
     let View {
         run,
@@ -220,7 +223,7 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
     ))
 }
 
-/// The text being written, one line for each thing.
+/// The text of a pin while it is written, line by line.
 struct Page(String);
 
 impl Page {
@@ -258,7 +261,7 @@ impl Page {
     }
 }
 
-/// Reads a pin's bytes; `path` only names it.
+/// Decodes a pin. `path` is for messages.
 fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
     let file = path.to_owned();
     if let Some(line) = conflict(bytes) {
@@ -305,22 +308,21 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
     }
 }
 
-/// Whether a digest is that of a pin. A checkout may have changed the line ends and a formatter the layout: neither is an
-/// edit.
+/// Returns whether a digest matches a pin. Line ends that a checkout changed, and a layout that a
+/// formatter changed, do not count as edits.
 fn matches(known: &str, bytes: &[u8], pin: &Pin) -> bool {
-    let lines = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .filter(|b| **b != b'\r')
-            .copied()
-            .collect::<Vec<u8>>()
-    };
-    let rest = |bytes: &[u8]| bytes.splitn(4, |b| *b == b'\n').nth(3).map(lines);
-    let is = |bytes: &[u8]| rest(bytes).is_some_and(|rest| digest(&rest) == known);
-    is(bytes) || encode(pin).is_ok_and(|written| is(written.as_bytes()))
+    let is_known = |bytes: &[u8]| digest_of_rest(bytes).is_some_and(|digest| digest == known);
+    is_known(bytes) || encode(pin).is_ok_and(|written| is_known(written.as_bytes()))
 }
 
-/// The 1-based line of the first mark of a merge. JSON has no line that begins so.
+/// Returns the digest of the text after the third line, with Unix line ends.
+fn digest_of_rest(bytes: &[u8]) -> Option<String> {
+    let rest = bytes.splitn(4, |b| *b == b'\n').nth(3)?;
+    let rest: Vec<u8> = rest.iter().copied().filter(|b| *b != b'\r').collect();
+    Some(digest(&rest))
+}
+
+/// Returns the 1-based line of the first conflict marker. No line of a pin begins like one.
 fn conflict(bytes: &[u8]) -> Option<usize> {
     let marks: [&[u8]; 4] = [b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"];
     bytes
@@ -329,7 +331,7 @@ fn conflict(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// A pin that a later version wrote.
+/// Format and version of a pin that a later version wrote.
 struct Later {
     format: u32,
     tool: String,

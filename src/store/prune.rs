@@ -1,4 +1,4 @@
-//! Which runs are kept: a pure rule, and its carrying out.
+//! Removal of old runs: the pure rule, and its execution.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,49 +9,45 @@ use super::error::Doing;
 use super::{Error, Head, PinName, Store, file, heads, order};
 use crate::run::RunId;
 
-/// A temporary file that is older was left by a process that died: writing one takes no longer than the disk does.
+/// The age from which a temporary file counts as left behind by a killed process.
 const LITTER_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// How much is kept. A bound that is not set binds nothing.
+/// The limits of the runs to keep. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// At most so many runs.
+    /// The largest number of runs.
     pub keep: Option<usize>,
-    /// None older than so many seconds.
+    /// The largest age in seconds.
     pub max_age: Option<i64>,
 }
 
-/// What was removed.
+/// The result of pruning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// Runs, in the order asked for.
+    /// The removed runs, in the order of the request.
     pub runs: Vec<RunId>,
-    /// Log folders.
+    /// The number of removed directories of logs.
     pub logs: usize,
 }
 
-/// Returns the runs to remove, the last recorded first, as `heads` must be. Pinned runs stay and count; the newest run
-/// stays whatever its age.
+/// Returns the runs to remove. `heads` and the result begin with the last recorded run.
+///
+/// Pinned runs are kept and count towards the limit. The newest run is always kept.
 pub fn retention(heads: &[Head], policy: Policy, pinned: &BTreeSet<RunId>, now: i64) -> Vec<RunId> {
-    let beyond = |at: usize| policy.keep.is_some_and(|keep| at >= keep);
-    let aged = |head: &Head| {
-        policy
-            .max_age
-            .is_some_and(|age| now.saturating_sub(head.started) > age)
-    };
-    let removed = heads
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(at, head)| beyond(*at) || aged(head));
+    let mut removed = Vec::new();
+    for (at, head) in heads.iter().enumerate().skip(1) {
+        let age = now.saturating_sub(head.started);
+        let is_surplus = policy.keep.is_some_and(|keep| at >= keep);
+        let is_old = policy.max_age.is_some_and(|max_age| age > max_age);
+        if (is_surplus || is_old) && !pinned.contains(&head.id) {
+            removed.push(head.id.clone());
+        }
+    }
     removed
-        .map(|(_, head)| head.id.clone())
-        .filter(|id| !pinned.contains(id))
-        .collect()
 }
 
 impl Store {
-    /// The runs that pins refer to. An unreadable pin is an error: it might protect any run.
+    /// Returns the runs of the pins. An unreadable pin is an error, because it might protect any run.
     pub fn pinned_runs(&self) -> Result<BTreeSet<RunId>, Error> {
         let mut runs = BTreeSet::new();
         for name in [PinName::Baseline, PinName::Final] {
@@ -60,7 +56,7 @@ impl Store {
         Ok(runs)
     }
 
-    /// Removes these runs, but none that is pinned; old logs; and what dead writers left behind. `now` tells what is old.
+    /// Removes these runs, except for pinned ones, as well as old logs and the files of killed writers.
     pub fn prune(&self, ids: &[RunId], now: SystemTime) -> Result<Pruned, Error> {
         let pinned = self.pinned_runs()?;
         let mut pruned = Pruned::default();
@@ -85,7 +81,7 @@ impl Store {
 }
 
 impl Store {
-    /// Removes the temporary files of writers that died.
+    /// Removes the temporary files of killed writers.
     pub(super) fn sweep(&self, now: SystemTime) {
         let own = [
             self.dir.clone(),
@@ -99,13 +95,14 @@ impl Store {
     }
 }
 
-/// A plain file whose month and year are folders, not links to elsewhere.
+/// Returns whether neither a file nor the directories of its month and year are links.
 fn is_own(path: &Path) -> bool {
-    let linked = |path: &Path| fs::symlink_metadata(path).map_or(true, |found| found.is_symlink());
-    !path.ancestors().take(3).any(linked)
+    path.ancestors()
+        .take(3)
+        .all(|path| fs::symlink_metadata(path).is_ok_and(|found| !found.is_symlink()))
 }
 
-/// Removes temporary files that no living process can still be writing.
+/// Removes temporary files that are too old to be still in use.
 fn sweep(dir: &Path, now: SystemTime) {
     if fs::symlink_metadata(dir).map_or(true, |found| !found.is_dir()) {
         return;

@@ -1,4 +1,4 @@
-//! The format of a run file. Pure: a run in, bytes out, and back.
+//! The format of a run file: conversion of a run to bytes and back.
 //!
 //! ```text
 //! {"sha256":"<64 hex>","format":1,"body":"<64 hex>","head":{..},"run":
@@ -6,14 +6,15 @@
 //! }
 //! ```
 //!
-//! The whole is one JSON document; the first line alone tells what listings need. `sha256` is over the rest of the first
-//! line (from `"format"` to its newline), `body` over all that follows, so that either part can be believed by itself.
-//! The id is the UTC time of the start and the first eight digits of `sha256`. This envelope stays in every later format.
+//! The file is one JSON document whose first line contains the data for listings. `sha256` covers the
+//! rest of the first line (from `"format"` to its newline) and `body` covers the remaining lines, so
+//! that each part can be verified by itself. The id is the UTC time of the start and the first eight
+//! digits of `sha256`. Every later format keeps this envelope.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
@@ -26,16 +27,16 @@ use crate::snapshot::Toolchain;
 /// The format that this version writes.
 pub(super) const FORMAT: u32 = 1;
 
-/// How the first line begins; the digest follows.
+/// The beginning of the first line, before the digest.
 const OPENING: &[u8] = b"{\"sha256\":\"";
 
-/// Where the hashed rest of the first line begins: the opening, 64 digits, `",`.
+/// The offset of the hashed rest of the first line: after the opening, 64 digits and `",`.
 const REST: usize = OPENING.len() + 64 + 2;
 
-/// What is known of a run without reading it whole.
+/// The data of a run in the first line of its file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
-    /// From the file's name, which its content confirms.
+    /// The id in the name of the file, which the content confirms.
     #[serde(skip)]
     pub id: RunId,
     /// Unix seconds.
@@ -54,27 +55,28 @@ pub struct Head {
     pub sequence: u64,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].
     pub settings: BTreeMap<Collector, String>,
-    /// Collectors whose figures are whole. None when the sources changed meanwhile.
+    /// Collectors with complete values. Empty if the sources changed during the run.
     pub whole: Vec<Collector>,
-    /// Collectors that gave all they can on this tree, whole, in part or nothing: measuring again would tell no more.
+    /// Collectors that measuring the same tree again would give no more values, whether theirs are
+    /// complete or not.
     #[serde(default)]
     pub measured: Vec<Collector>,
-    /// Every collector asked for is whole.
+    /// Whether the values of every collector are complete.
     pub complete: bool,
     /// Full id of HEAD.
     pub commit: Option<String>,
-    /// The working tree differed from it.
+    /// Whether the working tree differed from HEAD.
     pub dirty: bool,
-    /// The user stopped it.
+    /// Whether the user stopped the run.
     pub interrupted: bool,
-    /// The sources changed while it ran.
+    /// Whether the sources changed during the run.
     pub torn: bool,
     /// Version of the program that wrote it.
     pub tool: String,
 }
 
 impl Head {
-    /// The head of a run.
+    /// Creates the head of a run.
     pub(super) fn of(run: &Run) -> Self {
         let from = &run.provenance;
         Self {
@@ -98,35 +100,31 @@ impl Head {
     }
 }
 
-/// The collectors all of whose steps ended like this. None when the sources changed meanwhile.
-fn collectors(run: &Run, like: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
-    let ended = |collector: &&Collector| {
-        let answers = |id: &str| {
-            run.plan
-                .answered
-                .iter()
-                .any(|a| a.collector == **collector && a.by == id)
-        };
-        let mut steps = run
-            .plan
-            .steps
-            .iter()
-            .filter(|s| s.serves.contains(collector) || answers(&s.id))
-            .peekable();
-        let ran = |id: &str| {
-            run.steps
-                .iter()
-                .any(|r| r.ended.step == id && like(&r.status))
-        };
-        !run.torn
-            && !run.plan.lacking.iter().any(|l| l.collector == **collector)
-            && steps.peek().is_some()
-            && steps.all(|step| ran(&step.id))
-    };
-    run.plan.settings.keys().filter(ended).cloned().collect()
+/// Returns the collectors whose steps all have such a status. Empty if the sources changed during the
+/// run.
+fn collectors(run: &Run, is_wanted: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
+    if run.torn {
+        return Vec::new();
+    }
+    let ended: BTreeSet<&str> = run
+        .steps
+        .iter()
+        .filter(|step| is_wanted(&step.status))
+        .map(|step| step.ended.step.as_str())
+        .collect();
+    let mut collectors = Vec::new();
+    for collector in run.plan.settings.keys() {
+        let is_missing = run.plan.lacking.iter().any(|l| l.collector == *collector);
+        let mut steps = run.plan.steps_of(collector).peekable();
+        let has_steps = steps.peek().is_some();
+        if !is_missing && has_steps && steps.all(|step| ended.contains(step.id.as_str())) {
+            collectors.push(collector.clone());
+        }
+    }
+    collectors
 }
 
-/// A short digest of compiler and cargo: equal for equal toolchains.
+/// Returns a short digest of compiler and cargo, which is equal for equal toolchains.
 pub fn toolchain_key(toolchain: &Toolchain) -> String {
     let text = format!(
         "{}\n{}\n{}",
@@ -135,31 +133,34 @@ pub fn toolchain_key(toolchain: &Toolchain) -> String {
     sha256(text.as_bytes()).split_off(48)
 }
 
-/// Why a file could not be taken for a run.
+/// Why a file is not a usable run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// Not what was written, as a fragment.
+    /// The file is damaged. The damage as a fragment.
     Damaged(String),
-    /// Whole, but in a later format that this version does not understand.
+    /// The file has a later format.
     Newer { format: u32, tool: String },
 }
 
-/// A run as it is stored.
+/// The stored form of a run.
 pub(super) struct Record {
     pub(super) id: RunId,
     pub(super) bytes: Vec<u8>,
-    /// Length of the first line with its newline.
+    /// Length of the first line including its newline.
     head: usize,
 }
 
 impl Record {
-    /// The first line, with its newline.
+    /// Returns the first line including its newline.
     pub(super) fn line(&self) -> &[u8] {
         &self.bytes[..self.head]
     }
 }
 
-/// Writes a run; why not, when it could not be read back.
+/// Encodes a run.
+///
+/// # Errors
+/// With the reason, if the result could not be read back.
 pub(super) fn encode(run: &Run) -> Result<Record, String> {
     let body = serde_json::to_string(run).map_err(|error| error.to_string())?;
     serde_json::from_str::<Run>(&body).map_err(|error| error.to_string())?;
@@ -179,7 +180,7 @@ pub(super) fn encode(run: &Run) -> Result<Record, String> {
     })
 }
 
-/// Reads a run file whole. Its content must confirm the id.
+/// Decodes a run file. Its content must confirm the id.
 pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
     let end = bytes
         .iter()
@@ -205,12 +206,12 @@ pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
     Ok(run)
 }
 
-/// Reads the head from a first line.
+/// Decodes the head in a first line.
 pub(super) fn decode_head(line: &[u8]) -> Result<Head, Flaw> {
     first_line(line)?.head(line)
 }
 
-/// The first line with its head still unread: a later format's head may look otherwise.
+/// The first line before its head is decoded. The head of a later format may differ.
 #[derive(Deserialize)]
 struct First {
     format: u32,
@@ -218,7 +219,7 @@ struct First {
     head: serde_json::Value,
 }
 
-/// Believes a first line whose digest fits.
+/// Verifies the digest of a first line and decodes its envelope.
 fn first_line(line: &[u8]) -> Result<First, Flaw> {
     let hash = digest_of(line).ok_or_else(|| damaged("it does not begin as a run does"))?;
     let rest = &line[REST..];
@@ -230,7 +231,7 @@ fn first_line(line: &[u8]) -> Result<First, Flaw> {
         .map_err(|error| Flaw::Damaged(format!("its first line is not readable: {error}")))
 }
 
-/// The digest that a first line claims.
+/// Returns the digest in a first line, which is not verified.
 pub(super) fn digest_of(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(OPENING)?;
     let (hash, rest) = rest.split_at_checked(64)?;
@@ -257,7 +258,8 @@ impl First {
     }
 }
 
-/// Content that hashes well and still does not fit: from a later version, or written wrongly.
+/// Creates the flaw of content with a valid digest that cannot be decoded. A later version may have
+/// written it.
 fn misfit(format: u32, tool: &str, error: &serde_json::Error) -> Flaw {
     if format > FORMAT {
         Flaw::Newer {
@@ -273,7 +275,8 @@ fn damaged(why: &str) -> Flaw {
     Flaw::Damaged(why.to_owned())
 }
 
-/// `YYYYMMDD-HHMMSS` in UTC. Times outside the years 0 to 9999 are cut, so that ids keep their shape.
+/// Returns `YYYYMMDD-HHMMSS` in UTC. Times outside the years 0 to 9999 are clamped, so that ids keep
+/// their form.
 pub(super) fn stamp(seconds: i64) -> String {
     let seconds = seconds.clamp(-62_167_219_200, 253_402_207_200);
     jiff::Timestamp::from_second(seconds).map_or_else(
@@ -282,7 +285,8 @@ pub(super) fn stamp(seconds: i64) -> String {
     )
 }
 
-/// Year and month of an id; `None` when it is no id: nothing else ever becomes a part of a path.
+/// Returns year and month of an id. `None` if it is malformed, so that nothing else becomes part of a
+/// path.
 pub(super) fn month(id: &RunId) -> Option<(&str, &str)> {
     let text = id.0.as_bytes();
     let shape = |(at, byte): (usize, &u8)| match at {
@@ -293,7 +297,7 @@ pub(super) fn month(id: &RunId) -> Option<(&str, &str)> {
     (text.len() == 24 && text.iter().enumerate().all(shape)).then(|| (&id.0[..4], &id.0[4..6]))
 }
 
-/// SHA-256 in lower-case hex.
+/// Returns the SHA-256 of bytes in lower-case hexadecimal.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()

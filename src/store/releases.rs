@@ -1,4 +1,5 @@
-//! The plan of a release while it is being made, so that whoever finds it can go on. Knows nothing of what it says.
+//! The plan of a release in progress, so that a later command can continue it. The store knows nothing
+//! about its content.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,16 +9,16 @@ use super::error::Doing;
 use super::file::{self, Durable};
 use super::{Error, Store};
 
-/// A larger file is not read.
+/// The largest file that is read, in bytes.
 const LIMIT: u64 = 1 << 28;
 
 impl Store {
-    /// Where the plan lies while it is being made.
+    /// Returns the path of the plan.
     pub fn release_file(&self) -> PathBuf {
         self.journal().join("release")
     }
 
-    /// The plan that waits; `None` when no release is under way.
+    /// Reads the plan of a release in progress. `None` if there is none.
     pub fn release(&self) -> Result<Option<String>, Error> {
         let path = self.release_file();
         match self.read(&path, LIMIT) {
@@ -31,14 +32,14 @@ impl Store {
         }
     }
 
-    /// Keeps a plan, before the first step. Only under the lock.
+    /// Writes a plan before the first step. The caller must hold the lock.
     pub fn begin_release(&self, text: &str) -> Result<(), Error> {
         self.own_folder(&["journal"])?;
         let path = self.release_file();
         file::put(&path, text.as_bytes(), Durable::Yes).doing("write", &path)
     }
 
-    /// Forgets it, after the last.
+    /// Removes the plan after the last step.
     pub fn end_release(&self) -> Result<(), Error> {
         let path = self.release_file();
         fs::remove_file(&path).doing("remove", &path)?;

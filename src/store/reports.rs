@@ -1,4 +1,5 @@
-//! Reports that were written for the user, by their content: they lie among the sources and are none.
+//! The digests of reports that were written for the user. Such files may lie among the sources but do
+//! not count as sources.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +8,11 @@ use super::{Store, digest};
 /// The cache's name.
 const INDEX: &str = "reports";
 
-/// So many are remembered; an older one that is still about counts as a source again.
+/// The number of remembered reports. An older one that still exists counts as a source again.
 const KEPT: usize = 200;
 
 impl Store {
-    /// Remembers a report. It is only a cache: when that fails, the file counts as a source.
+    /// Remembers a report. If this fails, the file counts as a source.
     pub fn note_report(&self, content: &[u8]) {
         let noted = digest(content);
         let mut digests = self.noted();
@@ -21,12 +22,12 @@ impl Store {
         let _ = self.cache(INDEX, newest.join("\n").as_bytes());
     }
 
-    /// SHA-256 of each report that is remembered, in hexadecimal.
+    /// Returns the SHA-256 of each remembered report in hexadecimal.
     pub fn reports(&self) -> BTreeSet<String> {
         self.noted().into_iter().collect()
     }
 
-    /// Oldest first.
+    /// Reads the digests, oldest first.
     fn noted(&self) -> Vec<String> {
         let bytes = self.cached(INDEX).unwrap_or_default();
         String::from_utf8_lossy(&bytes)

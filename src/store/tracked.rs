@@ -1,8 +1,9 @@
-//! What git tracks below `.campaign/` came with the sources. Apart from the pins and attestations, which are meant to be
-//! committed, it is not evidence: anybody who can open a pull request could have written it.
+//! Files below `.campaign/` that git tracks. They came with the sources. Except for pins and
+//! attestations, which are meant to be committed, they are not evidence, because anyone who can open a
+//! pull request could have written them.
 //!
-//! A run that was copied here, or restored from a CI cache, is not tracked and counts. A key outside the repository would
-//! refuse these as well, and would have to be copied with them.
+//! A run that was copied here or restored from a CI cache is not tracked and counts. A key outside the
+//! repository would exclude these as well, unless it were copied with them.
 
 use std::path::Path;
 
@@ -11,7 +12,8 @@ use crate::git::{Git, Tracked, Trouble};
 use crate::run::RunId;
 
 impl Store {
-    /// Returns what git tracks here, read once and only when needed. If git cannot be asked, everything is tracked.
+    /// Returns the tracked files, which are read once and only if needed. If git fails, every file
+    /// counts as tracked.
     pub(super) fn tracked(&self) -> &Tracked {
         self.tracked.get_or_init(|| {
             let root = self.dir.parent().unwrap_or(Path::new("."));
@@ -21,17 +23,17 @@ impl Store {
         })
     }
 
-    /// Whether this cache or log came with the sources.
+    /// Returns whether this cache or log came with the sources.
     pub(super) fn is_tracked(&self, name: &str) -> bool {
         self.tracked().contains(name)
     }
 
-    /// Whether a journal came with the sources: then nobody here was interrupted.
+    /// Returns whether a journal came with the sources, so that no command was interrupted here.
     pub fn has_tracked_journal(&self) -> bool {
         self.journal().exists() && self.tracked().any_below("journal")
     }
 
-    /// Removes the runs that git tracks from a list. That there are some is noted once.
+    /// Removes the tracked runs from a list. Their existence is noted once.
     pub(super) fn without_tracked(&self, mut ids: Vec<RunId>) -> Vec<RunId> {
         let before = ids.len();
         ids.retain(|id| !self.is_tracked_run(id));

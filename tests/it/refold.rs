@@ -120,7 +120,11 @@ const CASES: [Case; 11] = [
     ("tests", &[], &["run", "test", "doc"]),
     ("broken", &[], ALL),
     ("hostile", &[], ALL),
-    ("hostile", &[], &["run", "clippy", "-F", "forger/finish"]),
+    (
+        "hostile",
+        &[],
+        &["run", "clippy", "-F", "uses-macros/finish"],
+    ),
     ("exits", &[], &["run", "test"]),
     ("virtual", &[], &["run", "clippy", "test"]),
     ("riptide", &[], &["run", "test", "bench"]),

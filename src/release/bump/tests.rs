@@ -94,13 +94,13 @@ impl Case {
         for line in lines {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["outside", path] => {
-                    drop(roles.insert(path.to_owned(), (ManifestRole::Outside, true)))
+                    roles.insert(path.to_owned(), (ManifestRole::Outside, true));
                 }
                 ["foreign", path] => {
-                    drop(roles.insert(path.to_owned(), (ManifestRole::Outside, false)))
+                    roles.insert(path.to_owned(), (ManifestRole::Outside, false));
                 }
                 ["submodule", path] => {
-                    drop(roles.insert(path.to_owned(), (ManifestRole::Member, false)))
+                    roles.insert(path.to_owned(), (ManifestRole::Member, false));
                 }
                 ["alias", spelt, directory] => drop(
                     request

@@ -1,4 +1,4 @@
-//! The lines of a pin: what a finding, a test and a map look like in it.
+//! The lines of a pin: the forms of findings, tests and maps.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::event::{Harness, Level, Outcome};
 use crate::plan::Collector;
 use crate::snapshot::{Finding, Test};
 
-/// A finding, with what moves most at the end.
+/// A finding. The fields that change most often come last.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Row {
     collector: Collector,
@@ -92,7 +92,7 @@ impl Row {
     }
 }
 
-/// A test without what changes each time it runs.
+/// A test without the fields that change with each run.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TestLine {
     package: String,
@@ -120,7 +120,7 @@ impl TestLine {
     }
 }
 
-/// The findings as read. The closing `null` and any other are dropped, not collected.
+/// The list of findings. Every `null`, such as the one at the end, is skipped.
 pub(super) struct Rows(pub(super) Vec<Row>);
 
 impl<'de> Deserialize<'de> for Rows {
@@ -147,7 +147,7 @@ impl<'de> Visitor<'de> for EachRow {
     }
 }
 
-/// A map as read: the closing `"": null` dropped, a key that comes twice (a merge gone wrong) refused.
+/// A map. The `"": null` at the end is skipped. A duplicate key, as after a bad merge, is an error.
 pub(super) struct Entries<K, V>(pub(super) BTreeMap<K, V>);
 
 impl<K, V> Default for Entries<K, V> {
