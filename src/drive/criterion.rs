@@ -1,7 +1,7 @@
-//! Finding criterion's result files: which benchmarks were written while an executable ran.
+//! Finds the result files that criterion wrote while an executable ran.
 //!
-//! Criterion writes `<home>/<group>/<function>/<value>/new/{benchmark,estimates,sample}.json`. What they mean is for
-//! `decode::bench`.
+//! Criterion writes `<home>/<group>/<function>/<value>/new/{benchmark,estimates,sample}.json`. The
+//! files are decoded by `decode::bench`.
 
 use std::fs;
 use std::path::Path;
@@ -11,22 +11,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::store;
 
-/// Deeper folders are not criterion's.
+/// Number of directory levels that are searched. Criterion uses fewer.
 const DEPTH: usize = 8;
 
-/// One benchmark's files, as text.
+/// The contents of the files of one benchmark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Files {
+pub(super) struct ResultFiles {
     /// `benchmark.json`.
     pub(super) benchmark: String,
     /// `estimates.json`.
     pub(super) estimates: String,
-    /// `sample.json`, when there.
+    /// `sample.json`, if it exists.
     pub(super) sample: Option<String>,
 }
 
-/// The benchmarks below `home` whose estimates were written from `from` to `to`, in the order of their paths.
-pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<Files> {
+/// Returns the benchmarks below `home` whose estimates were written between `from` and `to`,
+/// ordered by path.
+pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<ResultFiles> {
     let mut found = Vec::new();
     walk(home, DEPTH, &mut |new| {
         let time = fs::metadata(new.join("estimates.json")).and_then(|m| m.modified());
@@ -37,16 +38,15 @@ pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<File
     found
 }
 
-fn read(new: &Path) -> Option<Files> {
-    let text = |name: &str| store::read_text(&new.join(name)).ok();
-    Some(Files {
-        benchmark: text("benchmark.json")?,
-        estimates: text("estimates.json")?,
-        sample: text("sample.json"),
+fn read(new: &Path) -> Option<ResultFiles> {
+    Some(ResultFiles {
+        benchmark: store::read_text(&new.join("benchmark.json")).ok()?,
+        estimates: store::read_text(&new.join("estimates.json")).ok()?,
+        sample: store::read_text(&new.join("sample.json")).ok(),
     })
 }
 
-/// Calls `found` with every folder `new`, sorted; links are not followed.
+/// Calls `found` with every directory `new`, ordered by path. Links are not followed.
 fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
@@ -54,16 +54,17 @@ fn walk(dir: &Path, depth: usize, found: &mut dyn FnMut(&Path)) {
     let Ok(entries) = fs::read_dir(dir) else {
         return;
     };
-    let folders = entries
+    let mut dirs: Vec<_> = entries
         .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let mut folders: Vec<_> = folders.map(|entry| entry.path()).collect();
-    folders.sort();
-    for folder in folders {
-        if folder.ends_with("new") {
-            found(&folder);
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect();
+    dirs.sort();
+    for dir in dirs {
+        if dir.ends_with("new") {
+            found(&dir);
         } else {
-            walk(&folder, depth, found);
+            walk(&dir, depth, found);
         }
     }
 }
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_written_meanwhile_belongs_to_an_executable() {
+    fn only_files_written_during_the_run_belong_to_an_executable() {
         let scratch = TempDir::new().unwrap();
         let (home, now) = (
             scratch.path(),
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn no_folder_is_no_benchmark() {
+    fn missing_directory_has_no_benchmarks() {
         assert_eq!(
             written(
                 Path::new("/no/such"),

@@ -1,61 +1,65 @@
-//! Finds the files and variables that a step's build read, from what cargo and rustc left behind.
+//! Finds the files and variables that a step's build read, from the files that cargo and rustc left behind.
 //!
-//! Cargo's messages come from the step's transcript; dep-info and the output of build scripts from the target directory.
-//! Both of cargo's layouts are known: `deps/NAME-HASH.d` with `build/PACKAGE-HASH/output`, and `build/PACKAGE/HASH/out/NAME.d`
-//! with `build/PACKAGE/HASH/run/stdout`. Files in the output directories of build scripts are generated and left out, and so are
-//! packages from registries and git, which the lockfile pins.
+//! Cargo's messages are read from the transcript of the step; dep-info and the output of build scripts from the target
+//! directory. Files in the output directories of build scripts are generated and left out. So are packages from registries
+//! and git, which the lockfile pins.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Component, Path, PathBuf};
 
-use super::compiled;
-use super::transcript::{stem, with};
+use super::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
+use super::transcript;
 use crate::decode::built::{self, Built, Dependencies, Include};
 use crate::event::Event;
 use crate::plan::{Action, Collector, Step, Stream};
-use crate::probe::entries;
-use crate::store;
-use crate::workspace::Workspace;
+use crate::probe::{entries, normalize};
+use crate::workspace::{Member, Workspace};
 
-/// Dep-info and build script output beyond this size are not read.
-const LIMIT: u64 = 16 << 20;
-
-/// What a step's build read.
+/// The inputs of a step's build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
-    /// Absolute paths without `..`. A directory stands for all that lies below it.
+    /// Absolute paths without `..`. A directory includes everything below it.
     pub files: BTreeSet<PathBuf>,
     /// Those of `files` that were compiled.
     pub compiled: BTreeSet<PathBuf>,
-    /// Environment variables.
+    /// Names of environment variables.
     pub variables: BTreeSet<String>,
-    /// Directories of packages in the file system, not from a registry or from git.
+    /// Directories of the packages that are neither from a registry nor from git.
     pub packages: BTreeSet<PathBuf>,
-    /// The units that cargo named, by a file that each build writes anew.
+    /// The units that cargo named, by a file that is written in each build of the unit.
     pub units: BTreeMap<PathBuf, Unit>,
 }
 
-/// What one unit was built from.
+/// The inputs of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     /// Files and directories whose times cargo compares.
     pub files: BTreeSet<PathBuf>,
-    /// Files that decide the result and that cargo does not look at.
+    /// Files that affect the result and that cargo does not watch.
     pub unwatched: BTreeSet<PathBuf>,
-    /// Variables that decide the result and that cargo does not look at.
+    /// Variables that affect the result and that cargo does not watch.
     pub variables: BTreeSet<String>,
-    /// The package, where cargo compares the newest time of its files.
+    /// Directory of the package, if cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
-    /// The compiler did not compile it, although cargo reported it; see [`crate::event::Uncompiled`].
+    /// Whether cargo reported the unit although it was not compiled; see [`crate::event::Uncompiled`].
     pub uncompiled: bool,
-    /// The roots of the crates of its package, which make cargo build again when they are touched.
+    /// Root files of the package's crates. Cargo builds the unit again if one of them is touched.
     pub roots: BTreeSet<PathBuf>,
 }
 
+impl Unit {
+    fn with_files(files: BTreeSet<PathBuf>) -> Self {
+        Self {
+            files,
+            ..Self::default()
+        }
+    }
+}
+
 impl Read {
-    /// Adds what another step read.
+    /// Adds the inputs of another step.
     pub fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
         self.compiled.extend(other.compiled);
@@ -65,48 +69,49 @@ impl Read {
     }
 }
 
-/// Finds what the build of a step read. `logs` holds the step's transcript.
+/// Returns the inputs of a step's build. `logs` contains the transcript of the step.
 pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
     let Action::Command(command) = &step.action else {
         return Read::default();
     };
-    let is_clippy = step.serves.contains(&Collector::Clippy);
-    let mut finder = Finder {
+    let log = transcript::stem(logs, &step.id);
+    let mut finder = InputFinder {
         workspace,
         read: Read::default(),
-        is_clippy,
+        is_clippy: step.serves.contains(&Collector::Clippy),
     };
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {
-            finder.messages(&with(&stem(logs, &step.id), "stdout"));
-            finder.mark_uncompiled(&with(&stem(logs, &step.id), "events"));
+            finder.read_messages(&transcript::with(&log, "stdout"));
+            finder.mark_uncompiled(&transcript::with(&log, "events"));
         }
-        // Before 0.9.123, nextest passes none of cargo's messages on.
-        Stream::Nextest => finder.target_dir(),
-        Stream::FmtList => finder.formatted(&with(&stem(logs, &step.id), "stdout")),
+        // Before 0.9.123, nextest does not pass on cargo's messages.
+        Stream::Nextest => finder.read_target_dir(),
+        Stream::FmtList => finder.read_formatted(&transcript::with(&log, "stdout")),
         Stream::Figures => {}
     }
     finder.finish()
 }
 
-/// What the sources of a package name themselves, see [`built::mentions`].
+/// Files and variables that the sources of a package name in macros; see [`built::mentions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentioned {
-    /// Absolute paths, whether there is something or not.
+    /// Absolute paths, which need not exist.
     pub files: BTreeSet<PathBuf>,
-    /// Environment variables.
+    /// Names of environment variables.
     pub variables: BTreeSet<String>,
 }
 
-/// Finds what the sources of each package name, and what the files that they include name in turn. `files` are relative to
-/// the root; the result is by the package's directory.
+/// Returns the files and variables that the sources of each package name, by the directory of the package.
+///
+/// Included files are read as well. `files` are relative to the root of the workspace.
 pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, Mentioned> {
     let mut found: BTreeMap<PathBuf, Mentioned> = BTreeMap::new();
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
         let package = workspace
             .owner(file)
             .map_or("", |member| member.dir.as_str());
-        let package = resolved(&workspace.root, package);
+        let package = normalize(&workspace.root, package);
         let path = workspace.root.join(file);
         found
             .entry(package.clone())
@@ -117,33 +122,18 @@ pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, M
 }
 
 impl Mentioned {
-    /// Adds what a source file names.
+    /// Adds the files and variables that a source file and the files that it includes name.
     fn follow(&mut self, source: &Path, package: &Path) {
-        // A text is read from its own place, and as a doctest from the place of the file that includes it.
+        // Paths in an included text are relative to the text, or in a doctest to the file that includes it.
         let mut open = vec![(source.to_owned(), source.to_owned())];
-        while let Some((path, from)) = open.pop() {
+        while let Some((path, includer)) = open.pop() {
             let Some(text) = read_text(&path) else {
                 continue;
             };
             let mentions = built::mentions(&text);
-            let variables = mentions
-                .variables
-                .into_iter()
-                .filter(|name| !built::is_set_by_cargo(name));
-            self.variables.extend(variables);
+            self.variables.extend(not_set_by_cargo(mentions.variables));
             for include in mentions.includes {
-                let named: Vec<PathBuf> = match &include {
-                    Include::BesideSource(name) => [&path, &from]
-                        .map(|file| resolved(file.parent().unwrap_or(file), name))
-                        .into(),
-                    Include::AfterManifestDir(rest) => {
-                        vec![resolved(
-                            Path::new(&format!("{}{rest}", package.display())),
-                            "",
-                        )]
-                    }
-                };
-                for file in named {
+                for file in included_files(&include, &path, &includer, package) {
                     if self.files.insert(file.clone()) {
                         open.push((file, path.clone()));
                     }
@@ -153,16 +143,35 @@ impl Mentioned {
     }
 }
 
-struct Finder<'a> {
+fn included_files(include: &Include, path: &Path, includer: &Path, package: &Path) -> Vec<PathBuf> {
+    match include {
+        Include::BesideSource(name) => [path, includer]
+            .map(|file| normalize(file.parent().unwrap_or(file), name))
+            .into(),
+        Include::AfterManifestDir(rest) => {
+            let path = format!("{}{rest}", package.display());
+            vec![normalize(Path::new(&path), "")]
+        }
+    }
+}
+
+fn not_set_by_cargo(variables: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    variables
+        .into_iter()
+        .filter(|name| !built::is_set_by_cargo(name))
+}
+
+/// Collects the inputs of a step's build.
+struct InputFinder<'a> {
     workspace: &'a Workspace,
     read: Read,
-    /// The units are clippy's.
+    /// Whether the units are those of clippy.
     is_clippy: bool,
 }
 
-impl Finder<'_> {
-    /// Follows cargo's messages up to the end of the build.
-    fn messages(&mut self, stdout: &Path) {
+impl InputFinder<'_> {
+    /// Reads cargo's messages up to the end of the build.
+    fn read_messages(&mut self, stdout: &Path) {
         let Ok(file) = File::open(stdout) else { return };
         for line in BufReader::new(file).split(b'\n').map_while(Result::ok) {
             match Built::read(&String::from_utf8_lossy(&line)) {
@@ -171,13 +180,11 @@ impl Finder<'_> {
                     manifest_path,
                     filenames,
                 }) if is_local(&package_id) => {
-                    let package = Path::new(&manifest_path)
-                        .parent()
-                        .unwrap_or(Path::new(""))
-                        .to_owned();
-                    filenames
-                        .iter()
-                        .for_each(|name| self.artifact(Path::new(name), &package));
+                    let manifest = Path::new(&manifest_path);
+                    let package = manifest.parent().unwrap_or(Path::new("")).to_owned();
+                    for name in &filenames {
+                        self.read_artifact(Path::new(name), &package);
+                    }
                     self.read.packages.insert(package);
                 }
                 Some(Built::BuildScriptExecuted {
@@ -185,11 +192,11 @@ impl Finder<'_> {
                     out_dir,
                     env,
                 }) if is_local(&package_id) => {
-                    let set: BTreeSet<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
-                    self.read
-                        .variables
-                        .retain(|name| !set.contains(name.as_str()));
-                    self.build_script(Path::new(&out_dir), &package_id);
+                    // These variables are set by the build script and not by the user.
+                    for (name, _) in &env {
+                        self.read.variables.remove(name);
+                    }
+                    self.read_build_script(Path::new(&out_dir), &package_id);
                 }
                 Some(Built::BuildFinished {}) => break,
                 _ => {}
@@ -197,209 +204,173 @@ impl Finder<'_> {
         }
     }
 
-    /// Marks the units that were found not to be compiled.
+    /// Marks the units that were reported as not compiled.
     fn mark_uncompiled(&mut self, events: &Path) {
-        for line in read_text(events).iter().flat_map(|text| text.lines()) {
+        let text = read_text(events).unwrap_or_default();
+        for line in text.lines() {
             if let Ok(Event::Uncompiled(found)) = serde_json::from_str(line)
                 && let Some(unit) = self
                     .read
                     .units
-                    .get_mut(&resolved(&self.workspace.root, &found.file))
+                    .get_mut(&normalize(&self.workspace.root, &found.file))
             {
                 unit.uncompiled = true;
             }
         }
     }
 
-    /// Reads the files that rustfmt names with `-v`: those that it formats, and their configuration.
-    fn formatted(&mut self, stdout: &Path) {
-        let Some(text) = read_text(stdout) else {
-            return;
-        };
+    /// Reads the files that rustfmt names with `-v`: the formatted files and their configuration.
+    fn read_formatted(&mut self, stdout: &Path) {
+        let text = read_text(stdout).unwrap_or_default();
         for line in text.lines() {
-            if let Some(file) = line.strip_prefix("Formatting ") {
-                self.read.files.insert(resolved(&self.workspace.root, file));
-            } else if let Some((file, _)) = line
-                .strip_prefix("Using rustfmt config file ")
-                .and_then(|rest| rest.split_once(" for "))
-            {
-                self.read.files.insert(resolved(&self.workspace.root, file));
+            let config = line.strip_prefix("Using rustfmt config file ");
+            let config = config.and_then(|rest| rest.split_once(" for "));
+            let file = line
+                .strip_prefix("Formatting ")
+                .or(config.map(|(file, _)| file));
+            if let Some(file) = file {
+                self.read
+                    .files
+                    .insert(normalize(&self.workspace.root, file));
             }
         }
     }
 
-    /// Reads the dep-info of every unit of the members in the target directory, also of older builds: too many inputs can
-    /// only cause a measurement too many.
-    fn target_dir(&mut self) {
-        let targets = self
-            .workspace
-            .members
-            .iter()
-            .flat_map(|member| &member.targets);
-        let names: BTreeSet<String> = targets
+    /// Reads the dep-info of every unit of the members in the target directory.
+    ///
+    /// Units of older builds are included. Unnecessary inputs can only cause an unnecessary measurement.
+    fn read_target_dir(&mut self) {
+        let members = self.workspace.members.iter();
+        let crates: BTreeSet<String> = members
+            .flat_map(|member| &member.targets)
             .map(|target| target.name.replace('-', "_"))
             .collect();
-        let is_member = |path: &Path| {
-            let stem = path
-                .file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            let name = stem
-                .rsplit_once('-')
-                .map_or(stem.as_str(), |(name, _)| name);
-            names.contains(name) || name == "build_script_build"
-        };
         let root = self.workspace.root.clone();
-        for path in dep_info_files(&self.workspace.target_dir)
-            .iter()
-            .filter(|path| is_member(path))
-        {
-            self.dep_info(path, &root);
+        for path in target_dir::dep_info_files(&self.workspace.target_dir) {
+            let stem = stem(&path);
+            let name = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name);
+            if crates.contains(name) || name == "build_script_build" {
+                self.read_dep_info(&path, &root);
+            }
         }
     }
 
-    /// Reads the dep-info beside an artifact.
-    fn artifact(&mut self, artifact: &Path, package: &Path) {
-        let Some(dir) = artifact.parent() else { return };
-        let base = if package.starts_with(&self.workspace.root) {
-            self.workspace.root.clone()
-        } else {
-            package.to_owned()
-        };
-        let name = artifact
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let plain = name.strip_prefix("lib").unwrap_or(&name);
-        let is_unit = plain
-            .rsplit_once('-')
-            .is_some_and(|(_, hash)| is_hash(hash));
+    /// Reads the dep-info of the unit that an artifact belongs to.
+    fn read_artifact(&mut self, artifact: &Path, package: &Path) {
         if artifact.ends_with("index.html") {
-            // Rustdoc leaves no dep-info.
-            self.unit(
-                artifact.to_owned(),
-                Unit {
-                    package: Some(package.to_owned()),
-                    ..Unit::default()
-                },
-                package,
-            );
-            return;
+            // rustdoc writes no dep-info: cargo compares the times of the files of the package.
+            let unit = Unit {
+                package: Some(package.to_owned()),
+                ..Unit::default()
+            };
+            return self.add_unit(artifact.to_owned(), unit, package);
         }
-        for name in BTreeSet::from([name.as_str(), plain, &plain.replace('-', "_")]) {
+        let Some(dir) = artifact.parent() else { return };
+        let name = stem(artifact);
+        let plain = name.strip_prefix("lib").unwrap_or(&name);
+        let crate_name = plain.replace('-', "_");
+        let is_unit = unit_hash(plain).is_some();
+        let base = self.base_of(package);
+
+        // Beside binaries, cargo writes dep-info that names files but no variables.
+        for name in BTreeSet::from([name.as_str(), plain, &crate_name]) {
             let path = dir.join(format!("{name}.d"));
-            let files = self.dep_info(&path, &base);
+            let files = self.read_dep_info(&path, &base);
             if is_unit && !files.is_empty() {
-                self.unit(
-                    path,
-                    Unit {
-                        files,
-                        ..Unit::default()
-                    },
-                    package,
-                );
+                self.add_unit(path, Unit::with_files(files), package);
             }
         }
         if is_unit {
             return;
         }
-        if let Some(path) = compiled::dep_info(artifact, &self.package_name(package)) {
-            let files = self.dep_info(&path, &base);
-            self.unit(
-                path,
-                Unit {
-                    files,
-                    ..Unit::default()
-                },
-                package,
-            );
+
+        // Cargo links binaries to another directory, and gives build scripts another name than their dep-info.
+        let package_name = self.package_name(package);
+        if let Some(path) = target_dir::dep_info(artifact, &package_name) {
+            let files = self.read_dep_info(&path, &base);
+            let is_complete = !files.is_empty();
+            self.add_unit(path, Unit::with_files(files), package);
+            if is_complete {
+                return;
+            }
         }
-        // Cargo copies binaries out of the directory they were built in, and only the dep-info there names variables. Build
-        // scripts lie under another name than their dep-info. The hash is not known, so older units are read as well.
-        let (same, unit) = (
-            plain.replace('-', "_"),
-            format!("{}-", plain.replace('-', "_")),
-        );
-        let dirs = [dir.to_owned(), dir.join("deps")];
-        for path in dirs
-            .iter()
-            .flat_map(|dir| entries(dir))
-            .filter(|path| path.extension().is_some_and(|e| e == "d"))
-        {
-            let stem = path
-                .file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            if stem == same
-                || stem
-                    .strip_prefix(&unit)
-                    .is_some_and(|hash| !hash.contains('-'))
-            {
-                let files = self.dep_info(&path, &base);
-                // Each build script has a directory of its own.
-                if same == "build_script_build" && !files.is_empty() {
-                    self.unit(
-                        path,
-                        Unit {
-                            files,
-                            ..Unit::default()
-                        },
-                        package,
-                    );
+        self.read_similar_units(dir, plain, package);
+    }
+
+    /// Reads the dep-info of every unit that may have produced an artifact named `plain` in `dir`, since the hash in the
+    /// name of the unit is unknown.
+    fn read_similar_units(&mut self, dir: &Path, plain: &str, package: &Path) {
+        let base = self.base_of(package);
+        let crate_name = plain.replace('-', "_");
+        for path in [entries(dir), entries(&dir.join("deps"))].concat() {
+            if is_dep_info(&path) && is_named(&stem(&path), &crate_name) {
+                let files = self.read_dep_info(&path, &base);
+                // Each build script has a directory of its own, so this is its unit.
+                if crate_name == "build_script_build" && !files.is_empty() {
+                    self.add_unit(path, Unit::with_files(files), package);
                 }
             }
         }
+
         let package_name = self.package_name(package);
         for name in BTreeSet::from([plain, package_name.as_str()]) {
             for unit in entries(&dir.join("build").join(name)) {
-                self.dep_info(&unit.join("out").join(format!("{same}.d")), &base);
+                self.read_dep_info(&unit.join("out").join(format!("{crate_name}.d")), &base);
             }
         }
     }
 
-    /// The name of the package in a directory.
-    fn package_name(&self, dir: &Path) -> String {
-        let root = &self.workspace.root;
-        let member = self
-            .workspace
-            .members
-            .iter()
-            .find(|member| resolved(root, &member.dir) == dir);
-        let name = || {
-            dir.file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default()
-        };
-        member.map_or_else(name, |member| member.name.clone())
+    /// Returns the directory that paths in the dep-info of a package are relative to.
+    fn base_of(&self, package: &Path) -> PathBuf {
+        if package.starts_with(&self.workspace.root) {
+            self.workspace.root.clone()
+        } else {
+            package.to_owned()
+        }
     }
 
-    fn unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {
+    /// Returns the member in a directory.
+    fn member(&self, dir: &Path) -> Option<&Member> {
+        let root = &self.workspace.root;
+        let mut members = self.workspace.members.iter();
+        members.find(|member| normalize(root, &member.dir) == dir)
+    }
+
+    /// Returns the name of the package in a directory. Packages outside of the workspace are assumed to be named after it.
+    fn package_name(&self, dir: &Path) -> String {
+        self.member(dir).map_or_else(
+            || {
+                dir.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned()
+            },
+            |member| member.name.clone(),
+        )
+    }
+
+    /// Adds a unit of a package. `written` is a file that is written in each build of the unit.
+    fn add_unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {
         if self.is_clippy {
-            // Clippy takes the first that it finds; cargo notices edits of that one, and no new one before it.
-            let names = ["clippy.toml", ".clippy.toml"];
-            unit.unwatched.extend(
-                package
-                    .ancestors()
-                    .flat_map(|dir| names.map(|name| dir.join(name))),
-            );
+            // Clippy uses the first file that it finds. Cargo notices changes of that file, but no new file before it.
+            for dir in package.ancestors() {
+                unit.unwatched
+                    .extend(["clippy.toml", ".clippy.toml"].map(|name| dir.join(name)));
+            }
         }
         let root = &self.workspace.root;
-        let members = self
-            .workspace
-            .members
-            .iter()
-            .filter(|member| resolved(root, &member.dir) == package);
-        let roots = members
-            .flat_map(|member| &member.targets)
-            .map(|target| resolved(root, &target.file));
-        unit.roots = roots
+        let targets = self.member(package).map(|member| &member.targets);
+        unit.roots = targets
+            .into_iter()
+            .flatten()
+            .map(|target| normalize(root, &target.file))
             .filter(|file| unit.files.is_empty() || unit.files.contains(file))
             .collect();
         self.read.units.insert(written, unit);
     }
 
-    /// Adds what a dep-info file names; returns the files.
-    fn dep_info(&mut self, path: &Path, base: &Path) -> BTreeSet<PathBuf> {
+    /// Adds the files and variables in a dep-info file and returns the files.
+    fn read_dep_info(&mut self, path: &Path, base: &Path) -> BTreeSet<PathBuf> {
         let Some(text) = read_text(path) else {
             return BTreeSet::new();
         };
@@ -407,15 +378,15 @@ impl Finder<'_> {
         let files: BTreeSet<PathBuf> = named
             .files
             .iter()
-            .map(|file| resolved(base, file))
+            .map(|file| normalize(base, file))
             .collect();
         self.read.compiled.extend(files.iter().cloned());
         self.add(named, base);
         files
     }
 
-    /// Reads what a build script said, which lies beside its `OUT_DIR`.
-    fn build_script(&mut self, out_dir: &Path, package_id: &str) {
+    /// Reads the output of a build script, which is stored beside its `OUT_DIR`.
+    fn read_build_script(&mut self, out_dir: &Path, package_id: &str) {
         let package = package_id.strip_prefix("path+file://").unwrap_or_default();
         let package = PathBuf::from(package.split('#').next().unwrap_or_default());
         let Some(dir) = out_dir.parent() else { return };
@@ -425,10 +396,9 @@ impl Finder<'_> {
                 continue;
             };
             let named = built::build_script(&text);
-            let mut unit = Unit::default();
-            unit.files
-                .extend(named.files.iter().map(|file| resolved(&package, file)));
-            // Without a directive cargo runs it again when any file of the package changes.
+            let files = named.files.iter().map(|file| normalize(&package, file));
+            let mut unit = Unit::with_files(files.collect());
+            // Without instructions, cargo runs the script again when any file of the package changes.
             if named == Dependencies::default() {
                 unit.package = Some(package.clone());
             }
@@ -438,31 +408,26 @@ impl Finder<'_> {
     }
 
     fn add(&mut self, named: Dependencies, base: &Path) {
+        let files = named.files.iter().map(|file| normalize(base, file));
+        self.read.files.extend(files);
         self.read
-            .files
-            .extend(named.files.iter().map(|file| resolved(base, file)));
-        let variables = named
             .variables
-            .into_iter()
-            .filter(|name| !built::is_set_by_cargo(name));
-        self.read.variables.extend(variables);
+            .extend(not_set_by_cargo(named.variables));
     }
 
+    /// Returns the inputs without generated files.
     fn finish(mut self) -> Read {
         let target_dir = &self.workspace.target_dir;
-        self.read
-            .files
-            .retain(|file| !is_generated(target_dir, file));
-        self.read
-            .compiled
-            .retain(|file| !is_generated(target_dir, file));
-        let units = self.read.units.values_mut();
-        units.for_each(|unit| unit.files.retain(|file| !is_generated(target_dir, file)));
+        let sets = [&mut self.read.files, &mut self.read.compiled].into_iter();
+        let units = self.read.units.values_mut().map(|unit| &mut unit.files);
+        for files in sets.chain(units) {
+            files.retain(|file| !is_generated(target_dir, file));
+        }
         self.read
     }
 }
 
-/// Whether a file lies in the output directory of a build script: `build/../out` below the target directory.
+/// Returns whether a file is in the output directory of a build script: `build/../out` below the target directory.
 fn is_generated(target_dir: &Path, file: &Path) -> bool {
     let Ok(below) = file.strip_prefix(target_dir) else {
         return false;
@@ -471,54 +436,20 @@ fn is_generated(target_dir: &Path, file: &Path) -> bool {
     parts.any(|part| part == "build") && parts.any(|part| part == "out")
 }
 
-/// As cargo ends the names of units with.
-pub(super) fn is_hash(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Returns whether a file without extension is named after a crate, with or without a hash.
+fn is_named(stem: &str, crate_name: &str) -> bool {
+    let Some(rest) = stem.strip_prefix(crate_name) else {
+        return false;
+    };
+    rest.is_empty()
+        || rest
+            .strip_prefix('-')
+            .is_some_and(|hash| !hash.contains('-'))
 }
 
-/// A package in the file system, not from a registry or from git.
+/// Returns whether a package is in the file system, not from a registry or from git.
 fn is_local(package_id: &str) -> bool {
     package_id.starts_with("path+file:") || package_id.contains("(path+file:")
-}
-
-/// The dep-info files in a target directory, in either layout.
-fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
-    let profiles = entries(target_dir)
-        .into_iter()
-        .flat_map(|dir| [entries(&dir), vec![dir]].concat());
-    let mut found = Vec::new();
-    for profile in profiles {
-        found.extend(entries(&profile.join("deps")));
-        for unit in entries(&profile.join("build"))
-            .iter()
-            .flat_map(|package| [entries(package), vec![package.clone()]].concat())
-        {
-            found.extend(entries(&unit.join("out")));
-            found.extend(entries(&unit));
-        }
-    }
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "d"));
-    found
-}
-
-/// The text of a regular file that is not too large.
-pub(super) fn read_text(path: &Path) -> Option<String> {
-    // Reading a file of `/proc`, which has no size, may block.
-    fs::metadata(path).ok().filter(|found| found.len() > 0)?;
-    Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
-}
-
-/// A path without `.` and `..`. Links are not followed: rustc names files as the sources do.
-pub(super) fn resolved(base: &Path, path: &str) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in base.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(clean.pop()),
-            part => clean.push(part),
-        }
-    }
-    clean
 }
 
 #[cfg(test)]
@@ -553,21 +484,21 @@ mod tests {
         }
     }
 
-    fn found(finder: Finder<'_>, base: &Path) -> (Vec<String>, Vec<String>) {
+    fn found(finder: InputFinder<'_>, base: &Path) -> (Vec<String>, Vec<String>) {
         let read = finder.finish();
-        let shown = |path: &PathBuf| {
+        let below = |path: &PathBuf| {
             path.strip_prefix(base)
                 .unwrap()
                 .to_string_lossy()
                 .replace('\\', "/")
         };
         (
-            read.files.iter().map(shown).collect(),
+            read.files.iter().map(below).collect(),
             read.variables.into_iter().collect(),
         )
     }
 
-    /// Whatever layout the target directory has.
+    /// Covers both layouts of the target directory.
     #[test]
     fn dep_info_is_found_beside_the_artifacts() {
         let dep = |variable: &str| {
@@ -607,29 +538,61 @@ mod tests {
             scratch.write(&format!("ws/{info}"), dep("FOO"));
             scratch.write("ws/target/debug/deps/other-0123456789abcdef.d", dep("BAR"));
             let workspace = workspace(&root);
-            let mut finder = Finder {
+            let mut finder = InputFinder {
                 workspace: &workspace,
                 read: Read::default(),
                 is_clippy: false,
             };
-            finder.artifact(&root.join(artifact), &root);
+            finder.read_artifact(&root.join(artifact), &root);
             let expected = (
                 vec!["outside.txt".to_owned(), "ws/src/main.rs".to_owned()],
                 vec!["FOO".to_owned()],
             );
             assert_eq!(found(finder, scratch.path()), expected, "{artifact}");
-            let mut finder = Finder {
+            let mut finder = InputFinder {
                 workspace: &workspace,
                 read: Read::default(),
                 is_clippy: false,
             };
-            finder.target_dir();
+            finder.read_target_dir();
             assert_eq!(
                 found(finder, scratch.path()),
                 expected,
                 "{info} by the name of the target"
             );
         }
+    }
+
+    #[test]
+    fn older_units_are_not_read_if_the_unit_of_a_binary_is_known() {
+        let scratch = Scratch::with(&[
+            ("ws/target/debug/deps/my_app-0123456789abcdef", "binary"),
+            (
+                "ws/target/debug/deps/my_app-fedcba9876543210",
+                "older binary",
+            ),
+            (
+                "ws/target/debug/deps/my_app-0123456789abcdef.d",
+                "x: src/main.rs\n# env-dep:NEW=1\n",
+            ),
+            (
+                "ws/target/debug/deps/my_app-fedcba9876543210.d",
+                "x: src/old.rs\n# env-dep:OLD=1\n",
+            ),
+        ]);
+        let root = scratch.path().join("ws");
+        let debug = root.join("target/debug");
+        let binary = debug.join("my-app");
+        std::fs::hard_link(debug.join("deps/my_app-0123456789abcdef"), &binary).unwrap();
+        let workspace = workspace(&root);
+        let mut finder = InputFinder {
+            workspace: &workspace,
+            read: Read::default(),
+            is_clippy: false,
+        };
+        finder.read_artifact(&binary, &root);
+        let expected = (vec!["src/main.rs".to_owned()], vec!["NEW".to_owned()]);
+        assert_eq!(found(finder, &root), expected);
     }
 
     #[test]

@@ -1,16 +1,17 @@
-//! Running: the only process spawner, the driver of plans, the test runner, the probes, the source scan and the reader of
-//! changelogs.
+//! Executes plans: a [`Plan`] goes in, [`Event`]s come out.
 //!
-//! A [`Plan`] goes in, [`Event`]s come out. What they mean is for the collectors, how they are shown for the terminal.
+//! The events are interpreted by the collectors and shown by the terminal. The following holds for
+//! every step:
 //!
-//! What holds for every step that is driven:
-//! - its [`Event::Started`] is followed by exactly one [`Event::Ended`], also when it cannot be started, takes too long or is
-//!   interrupted. After an interrupt the rest of the plan is neither started nor ended;
-//! - children run in a group of their own and are ended with everything they started;
-//! - nothing that we set makes cargo rebuild: no `RUSTFLAGS`, no `--target`, no `RUSTC_BOOTSTRAP` on cargo;
-//!   `RUST_BACKTRACE` stays as it is, since tests may depend on it just as under plain `cargo test`;
-//! - nothing after cargo's first `build-finished` is read as cargo's: not the output of tests (which goes to files), nor a
-//!   second `build-finished` (counted as `build-finished-again`).
+//! - [`Event::Started`] is followed by exactly one [`Event::Ended`], also if the step cannot be
+//!   started, takes too long or is interrupted. After an interrupt, the remaining steps are neither
+//!   started nor ended.
+//! - Processes run in their own group and are ended together with everything that they started.
+//! - No setting of ours makes cargo rebuild: cargo gets no `RUSTFLAGS`, `--target` or
+//!   `RUSTC_BOOTSTRAP`. `RUST_BACKTRACE` is not changed, because tests may depend on it.
+//! - After cargo's first `build-finished`, nothing is read as a message of cargo: neither the
+//!   output of tests, which goes to files, nor a second `build-finished`, which is counted as
+//!   `build-finished-again`.
 
 mod compiled;
 mod criterion;
@@ -20,6 +21,7 @@ mod reading;
 pub mod replay;
 mod step;
 mod suites;
+mod target_dir;
 mod transcript;
 pub mod wiring;
 
@@ -29,34 +31,36 @@ use std::time::Duration;
 
 pub use self::wiring::TestRunner;
 use crate::event::Event;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Collector, Plan, Step};
 use crate::process::Cancel;
 use crate::workspace::Workspace;
 
-/// From asking a step's processes to end until they are killed.
+/// Time between asking the processes of a step to end and killing them.
 pub const GRACE: Duration = Duration::from_secs(3);
 
-/// What driving a plan needs beside the plan.
+/// The context in which a plan is executed.
 pub struct Drive<'a> {
-    /// The workspace that the plan is for.
+    /// The workspace of the plan.
     pub workspace: &'a Workspace,
-    /// The user's wish to stop.
+    /// The user's request to stop.
     pub cancel: &'a Cancel,
-    /// An empty folder for transcripts; without it none are kept.
+    /// An empty directory for transcripts. Without it, none are written.
     pub logs: Option<&'a Path>,
-    /// Tests that each step ran the last time: totals for progress that cargo does not tell.
+    /// Number of tests that each step ran the last time, used as the total of progress that cargo
+    /// does not report.
     pub expected: &'a BTreeMap<String, u64>,
-    /// The metrics that each collector of the team's own is declared to print.
+    /// The metrics that each custom collector is declared to print.
     pub figures: &'a BTreeMap<String, Vec<String>>,
-    /// Source files relative to the root with `/`, when they are known; else the members' folders are walked.
+    /// Source files relative to the root, with `/`. Without them, the directories of the members
+    /// are walked.
     pub files: Option<&'a [String]>,
-    /// How test executables are run.
+    /// The runner for test executables.
     pub runner: &'a TestRunner,
     /// See [`GRACE`].
     pub grace: Duration,
 }
 
-/// Runs the steps in order and tells everything that happens, in the calling thread.
+/// Runs the steps in order and passes all events to `sink` in the current thread.
 pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     for step in &plan.steps {
         if drive.cancel.is_set() {
@@ -71,6 +75,15 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
     }
+}
+
+/// Returns the metrics that the custom collector of a step is declared to print.
+fn declared_metrics<'a>(step: &Step, figures: &'a BTreeMap<String, Vec<String>>) -> &'a [String] {
+    step.serves
+        .iter()
+        .find(|collector| matches!(collector, Collector::Own(_)))
+        .and_then(|custom| figures.get(custom.name()))
+        .map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! A step being read: its lines and its records become events. The same code reads a running step and a transcript.
+//! Turns the output of a step into events. The same code reads a running step and a transcript.
 //!
-//! Owns what the driver must remember of the stream: which executables cargo announced, which files diagnostics point into,
-//! whether the build has finished. Must not know where the lines come from.
+//! It remembers which executables cargo announced, which files diagnostics point into, and whether
+//! the build has finished.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,19 +12,20 @@ use crate::event::{Artifact, Ending, Event, Progress};
 use crate::plan::Stream;
 use crate::workspace::Workspace;
 
-/// Lines of noise that are kept of a step, beside those the decoders keep.
+/// Number of lines of noise that are reported, in addition to those of the decoders.
 const NOISE: u64 = 20;
-/// How rustfmt's `-v` begins the lines that tell nothing here; each crate root that it has read ends with a line `Spent`.
-const PASSING: [&[u8]; 2] = [b"Formatting ", b"Using rustfmt config file "];
-/// Bytes of a team's own command that are read.
-const FIGURES: usize = 1 << 20;
+/// Starts of lines that `rustfmt -v` prints and that are ignored. After each crate root it prints a
+/// line that starts with `Spent`.
+const IGNORED: [&[u8]; 2] = [b"Formatting ", b"Using rustfmt config file "];
+/// Number of bytes of the output of a custom collector that are read.
+const CUSTOM_OUTPUT: usize = 1 << 20;
 
-/// A step being read.
-pub(super) struct Reading<'a> {
+/// The state of reading the output of a step.
+pub(super) struct StreamReader<'a> {
     workspace: &'a Workspace,
     decoder: Decoder,
     suites: Option<Suites>,
-    /// What cargo claimed with its first `build-finished`.
+    /// The result that the first `build-finished` reported.
     built: Option<bool>,
     /// Units of members that cargo reported.
     units: Vec<Artifact>,
@@ -34,35 +35,37 @@ pub(super) struct Reading<'a> {
 }
 
 enum Decoder {
-    /// Cargo's messages. What comes after the first `build-finished` is nobody's.
+    /// Messages of cargo. Nothing after the first `build-finished` is one.
     Cargo(cargo::CargoReader),
-    /// Cargo's messages, then doctest text.
+    /// Messages of cargo, followed by the text of doctests.
     Tests(cargo::CargoReader, doctest::DoctestReader),
-    /// Cargo's messages, where nextest passes them on, then nextest's events. What comes before the end of the build is no
-    /// event: a procedural macro can print what it likes.
+    /// Messages of cargo if nextest passes them on, followed by events of nextest. Events before
+    /// the end of the build are ignored, because a procedural macro could have printed them.
     Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
-    /// Root as given and as the file system knows it; files already named.
+    /// The root as given and in its canonical form, and the files that were already reported.
     Fmt([PathBuf; 2], BTreeSet<String>),
-    /// All text, and the metrics that are declared.
+    /// The whole text and the names of the declared metrics.
     Figures(Vec<u8>, Vec<String>),
 }
 
-impl<'a> Reading<'a> {
-    /// Begins. `names` are the metrics that a team's own command is declared to print; `suites` where its test executables
-    /// are recorded.
+impl<'a> StreamReader<'a> {
+    /// Starts reading a stream.
+    ///
+    /// `names` are the metrics that a custom collector is declared to print. `suites` reads the
+    /// records of test executables.
     pub(super) fn new(
         stream: &Stream,
         workspace: &'a Workspace,
         names: &[String],
         suites: Option<Suites>,
     ) -> Self {
-        let cargo = || cargo::CargoReader::new(workspace.names(), &workspace.root);
+        let cargo = cargo::CargoReader::new(workspace.names(), &workspace.root);
         let decoder = match stream {
-            Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo()),
-            Stream::CargoTest => Decoder::Tests(cargo(), doctest::DoctestReader::new()),
+            Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo),
+            Stream::CargoTest => Decoder::Tests(cargo, doctest::DoctestReader::new()),
             Stream::Nextest => Decoder::Nextest(None, nextest::NextestReader::new()),
             Stream::NextestWithMessages => {
-                Decoder::Nextest(Some(cargo()), nextest::NextestReader::new())
+                Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
             Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
             Stream::Figures => Decoder::Figures(Vec::new(), names.to_vec()),
@@ -78,7 +81,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// One line of stdout.
+    /// Reads a line of stdout.
     pub(super) fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) {
         let Self {
             decoder,
@@ -108,12 +111,12 @@ impl<'a> Reading<'a> {
         match decoder {
             Decoder::Cargo(reader) => {
                 if !reader.line(line, &mut note) {
-                    after_the_build(line, odd, &mut note);
+                    read_after_build(line, odd, &mut note);
                 }
             }
             Decoder::Tests(reader, doctests) => {
                 if !reader.line(line, &mut note) {
-                    claims_to_finish_again(line, odd);
+                    count_second_build_finished(line, odd);
                     doctests.line(line);
                 }
             }
@@ -130,28 +133,28 @@ impl<'a> Reading<'a> {
                 Some(file) if known.insert(file.clone()) => note(Event::Unformatted { file }),
                 Some(_) => {}
                 None if line.starts_with(b"Spent ") => note(Event::Formatted),
-                None if PASSING.iter().any(|start| line.starts_with(start)) => {}
+                None if IGNORED.iter().any(|start| line.starts_with(start)) => {}
                 None => noise(line, odd, &mut note),
             },
-            Decoder::Figures(text, _) => keep(text, line),
+            Decoder::Figures(text, _) => collect_output(text, line),
         }
     }
 
-    /// One line of stderr.
-    pub(super) fn hear(&mut self, line: &str) {
+    /// Reads a line of stderr.
+    pub(super) fn stderr_line(&mut self, line: &str) {
         if let Decoder::Nextest(_, reader) = &mut self.decoder {
             reader.hear(line);
         }
     }
 
-    /// Time passed: test executables may have ended.
+    /// Reports test executables that have ended.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
         if let Some(suites) = self.suites.as_mut().filter(|_| self.built.is_some()) {
             suites.poll(sink);
         }
     }
 
-    /// How far tests or benchmarks are and what is running, once they run.
+    /// Returns the progress of tests or benchmarks once they run.
     pub(super) fn running(&self) -> Option<Progress> {
         match (&self.decoder, &self.suites, self.built) {
             (Decoder::Nextest(_, reader), ..) => Some(Progress {
@@ -172,12 +175,13 @@ impl<'a> Reading<'a> {
         &self.units
     }
 
-    /// Files of the workspace that diagnostics point into.
+    /// Returns the files that diagnostics point into.
     pub(super) fn pointed(&self) -> &BTreeSet<String> {
         &self.pointed
     }
 
-    /// The step has ended: gives what is known only now, and the counters of what was not understood.
+    /// Reports what is known only when the step has ended. Returns the counters of unexpected
+    /// output.
     pub(super) fn finish(
         self,
         stderr: &str,
@@ -210,7 +214,7 @@ impl<'a> Reading<'a> {
                 doctests = reader.finish(stderr);
             }
             Decoder::Fmt(..) => {}
-            Decoder::Figures(text, names) => give_figures(&text, &names, &mut odd, sink),
+            Decoder::Figures(text, names) => report_values(&text, &names, &mut odd, sink),
         }
         let leaky = suites.map_or(0, |suites| {
             suites.finish(stopped, built == Some(true), sink)
@@ -223,7 +227,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Removes the executable of a unit, for which a result would be expected. nextest does not mention those without tests.
+/// Removes the executable of a unit, for which results would be expected. nextest does not report
+/// executables without tests.
 fn without_executable(event: Event) -> Event {
     match event {
         Event::Artifact(artifact) => Event::Artifact(Artifact {
@@ -234,15 +239,17 @@ fn without_executable(event: Event) -> Event {
     }
 }
 
-/// After the first `build-finished` nothing is read as cargo's: a program that cargo runs may print what it likes.
-fn after_the_build(line: &[u8], odd: &mut BTreeMap<String, u64>, sink: &mut dyn FnMut(Event)) {
-    claims_to_finish_again(line, odd);
+/// Handles a line after the first `build-finished`. It is not a message of cargo, because a program
+/// that cargo runs can print anything.
+fn read_after_build(line: &[u8], odd: &mut BTreeMap<String, u64>, sink: &mut dyn FnMut(Event)) {
+    count_second_build_finished(line, odd);
     *odd.entry("after-build".to_owned()).or_default() += 1;
     noise(line, odd, sink);
 }
 
-/// One of two `build-finished` is a forgery, and it cannot be known which: the count tells the collectors.
-fn claims_to_finish_again(line: &[u8], odd: &mut BTreeMap<String, u64>) {
+/// Counts a second `build-finished`. One of the two is forged, and the collectors reject the step
+/// because it is unknown which.
+fn count_second_build_finished(line: &[u8], odd: &mut BTreeMap<String, u64>) {
     if line.starts_with(br#"{"reason":"build-finished""#) {
         *odd.entry("build-finished-again".to_owned()).or_default() += 1;
     }
@@ -263,21 +270,22 @@ fn merge(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
     }
 }
 
-/// Collects what a team's own command prints, one byte more than will be read.
-fn keep(text: &mut Vec<u8>, line: &[u8]) {
-    let room = (FIGURES + 1).saturating_sub(text.len());
+/// Collects the output of a custom collector, up to one byte more than the limit.
+fn collect_output(text: &mut Vec<u8>, line: &[u8]) {
+    let room = (CUSTOM_OUTPUT + 1).saturating_sub(text.len());
     text.extend(line.iter().chain(b"\n").take(room));
 }
 
-/// Output that is not as declared gives no figures at all, and says so: `unreadable`, with the reason as noise.
-fn give_figures(
+/// Reports the values in the output of a custom collector. Invalid output has no values; it is
+/// counted as `unreadable` with the reason as noise.
+fn report_values(
     text: &[u8],
     names: &[String],
     odd: &mut BTreeMap<String, u64>,
     sink: &mut dyn FnMut(Event),
 ) {
     let read = match std::str::from_utf8(text) {
-        _ if text.len() > FIGURES => Err("it prints more than 1 MiB".to_owned()),
+        _ if text.len() > CUSTOM_OUTPUT => Err("it prints more than 1 MiB".to_owned()),
         Err(_) => Err("it prints what is not UTF-8".to_owned()),
         Ok(text) => figures::read(text, names),
     };
@@ -292,7 +300,7 @@ fn give_figures(
     }
 }
 
-/// rustfmt names files by their canonical path.
+/// Returns the root as given and in its canonical form, which rustfmt uses.
 fn roots(root: &Path) -> [PathBuf; 2] {
     [
         root.to_owned(),
@@ -300,8 +308,9 @@ fn roots(root: &Path) -> [PathBuf; 2] {
     ]
 }
 
-/// Returns the file that a line of `cargo fmt -- --check -l -v` names, relative to the root if it lies below it. Modules can
-/// have any extension. Where a path contains a newline, this is its first part, and the rest is noise.
+/// Returns the file that a line of `cargo fmt -- --check -l -v` names, relative to the root if it
+/// is below it. The extension can be anything. If a path contains a line break, its first part is
+/// returned and the rest is noise.
 fn unformatted(line: &[u8], roots: &[PathBuf]) -> Option<String> {
     let text = std::str::from_utf8(line).ok()?.trim_end();
     let path = Path::new(text);

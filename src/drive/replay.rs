@@ -1,7 +1,8 @@
-//! Reading a transcript as if it happened again, without starting anything.
+//! Reads transcripts as if the steps ran again, without starting a process.
 //!
-//! Gives the events that were given then, in the same order, without [`Event::Progress`]; folding them gives the same
-//! snapshot. Uses the code that reads a running step (`reading`).
+//! The events and their order are the same, except for [`Event::Progress`], so collecting them
+//! gives the same snapshot. The lines are read by the same code as those of a running step
+//! (`reading`).
 
 #[cfg(test)]
 mod tests;
@@ -13,20 +14,23 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::reading::Reading;
+use super::declared_metrics;
+use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
-use super::transcript::{Facts, stem, with};
+use super::transcript::{StepOutcome, stem, with};
 use crate::event::{Ending, Event};
-use crate::plan::{Action, Collector, Invocation, Plan, Step, Stream};
+use crate::plan::{Action, Invocation, Plan, Step, Stream};
 use crate::store;
 use crate::test_runner::record;
 use crate::workspace::Workspace;
 
-/// Gives the events of a plan that was driven with `logs` as the folder for transcripts. `figures` as it was then, see
-/// [`super::Drive::figures`].
+/// Passes on the events of a plan that was executed with `logs` as the directory for transcripts.
+///
+/// `figures` must be the same as in [`super::Drive::figures`].
 ///
 /// # Errors
-/// When a step's transcript is missing, was cut or cannot be read. Steps after an interrupted one may be missing.
+/// If the transcript of a step is missing, incomplete or cannot be read. Transcripts after an
+/// interrupted step may be missing.
 pub fn replay(
     logs: &Path,
     plan: &Plan,
@@ -37,28 +41,29 @@ pub fn replay(
     let mut interrupted = false;
     for step in &plan.steps {
         let stem = stem(logs, &step.id);
-        let Some(facts) = record::read::<Facts>(&with(&stem, "ended")) else {
-            // The user may have stopped between two steps as well: then this is the first of those that never began.
+        let Some(outcome) = record::read::<StepOutcome>(&with(&stem, "ended")) else {
+            // The user may have stopped the run between two steps as well. Then this is the first
+            // step that was not started.
             if interrupted || !with(&stem, "stdout").exists() {
                 break;
             }
             bail!("the transcript of step {} has no end", step.id);
         };
-        if facts.cut {
+        if outcome.cut {
             bail!("the transcript of step {} was cut", step.id);
         }
-        interrupted = facts.ended.ending == Ending::Interrupted;
+        interrupted = outcome.ended.ending == Ending::Interrupted;
         sink(&Event::Started {
             step: step.id.clone(),
         });
         let replayed = match &step.action {
             Action::Scan | Action::Lint(_) => events(&stem, sink),
             Action::Command(invocation) => {
-                command(step, invocation, &stem, &facts, workspace, figures, sink)
+                command(step, invocation, &stem, &outcome, workspace, figures, sink)
             }
         };
         replayed.with_context(|| format!("could not read the transcript of step {}", step.id))?;
-        sink(&Event::Ended(facts.ended));
+        sink(&Event::Ended(outcome.ended));
     }
     Ok(())
 }
@@ -67,35 +72,29 @@ fn command(
     step: &Step,
     invocation: &Invocation,
     stem: &Path,
-    facts: &Facts,
+    outcome: &StepOutcome,
     workspace: &Workspace,
     figures: &BTreeMap<String, Vec<String>>,
     sink: &mut dyn FnMut(&Event),
 ) -> Result<()> {
-    let own = step
-        .serves
-        .iter()
-        .find(|collector| matches!(collector, Collector::Own(_)));
-    let names = own
-        .and_then(|own| figures.get(own.name()))
-        .map_or(&[][..], Vec::as_slice);
+    let names = declared_metrics(step, figures);
     let suites = match invocation.stream {
         Stream::CargoTest => Some(Suites::new(stem, Purpose::Test)),
         Stream::CargoBench => Some(Suites::new(stem, Purpose::Bench(None))),
         _ => None,
     };
-    let mut reading = Reading::new(&invocation.stream, workspace, names, suites);
+    let mut reader = StreamReader::new(&invocation.stream, workspace, names, suites);
     for line in BufReader::new(File::open(with(stem, "stdout"))?).split(b'\n') {
-        reading.line(&line?, &mut |event| sink(&event));
+        reader.line(&line?, &mut |event| sink(&event));
     }
-    reading.poll(&mut |event| sink(&event));
+    reader.poll(&mut |event| sink(&event));
     events(stem, sink)?;
     let stderr = store::read_text(&with(stem, "stderr"))?;
-    reading.finish(&stderr, &facts.ended.ending, &mut |event| sink(&event));
+    reader.finish(&stderr, &outcome.ended.ending, &mut |event| sink(&event));
     Ok(())
 }
 
-/// What was read from files of the workspace.
+/// Passes on the events that were read from files of the workspace.
 fn events(stem: &Path, sink: &mut dyn FnMut(&Event)) -> Result<()> {
     for line in BufReader::new(File::open(with(stem, "events"))?).lines() {
         sink(&serde_json::from_str(&line?)?);

@@ -1,38 +1,39 @@
-//! One command of a plan: started, heard, recorded, ended.
+//! Executes one command of a plan.
 //!
-//! Puts the spawner, the decoders, the test runner and the transcript together. Must not know what the events mean.
+//! Connects the process, the decoders, the test runner and the transcript.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Drive;
 use super::compiled;
-use super::reading::Reading;
+use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
-use super::wiring::{CARGO_TERM, Wired};
+use super::wiring::{CARGO_TERM, CargoSettings};
+use super::{Drive, declared_metrics};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
-use crate::plan::{Collector, Invocation, Step, Stream};
+use crate::plan::{Invocation, Step, Stream};
 use crate::probe::companion;
 use crate::process::tail::{Tail, last_lines};
 use crate::process::temp_dir::TempDir;
 use crate::process::{self, Job, ProcessEvent, ProcessExit};
 use crate::store;
 
-/// Bytes of stderr that are kept for decoders and people.
+/// Number of bytes of stderr that are kept for decoders and people.
 const STDERR: usize = 64 << 10;
-/// Of which this much is kept in the run.
+/// Number of bytes of stderr that are stored in the run.
 const STDERR_TAIL: usize = 16 << 10;
-/// Source files larger than this are not outlined.
+/// Source files with more bytes are not outlined.
 const OUTLINE: u64 = 8 << 20;
-/// nextest's tests have process groups of their own: it gives them ten seconds, we give it a little more.
+/// Grace period for nextest. Its tests have process groups of their own, which nextest itself gives
+/// ten seconds.
 const NEXTEST_GRACE: Duration = Duration::from_secs(12);
 
-/// Runs a command to its end, and tells everything about it but its start.
+/// Runs a command to its end and passes on all events except for its start.
 pub(super) fn run(
     step: &Step,
     invocation: &Invocation,
@@ -40,7 +41,7 @@ pub(super) fn run(
     sink: &mut dyn FnMut(&Event),
 ) {
     let mut transcript = Transcript::begin(drive.logs, &step.id);
-    let prepared = match Prepared::new(step, invocation, drive) {
+    let prepared = match PreparedCommand::new(step, invocation, drive) {
         Ok(prepared) => prepared,
         Err(error) => {
             let ended = not_started(&step.id, Ending::NotStarted(error));
@@ -48,13 +49,13 @@ pub(super) fn run(
             return sink(&Event::Ended(ended));
         }
     };
-    let reading = Reading::new(
+    let reader = StreamReader::new(
         &invocation.stream,
         drive.workspace,
-        drive.names(step),
+        declared_metrics(step, drive.figures),
         prepared.suites(),
     );
-    let mut live = Live::new(step, drive, reading, &mut transcript, sink);
+    let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
     let grace = if invocation.stream.is_nextest() {
         NEXTEST_GRACE
     } else {
@@ -65,13 +66,13 @@ pub(super) fn run(
         grace,
         ..Job::new(&prepared.invocation)
     };
-    let exit = process::run(&job, drive.cancel, &mut |heard| live.hear(heard));
-    let (ended, stderr) = live.end(exit);
+    let exit = process::run(&job, drive.cancel, &mut |event| running.on_event(event));
+    let (ended, stderr) = running.end(exit);
     transcript.end(&stderr, &ended);
     sink(&Event::Ended(ended));
 }
 
-/// How a step ended that never began.
+/// Returns the end of a step that ran no process.
 pub(super) fn not_started(step: &str, ending: Ending) -> Ended {
     Ended {
         step: step.to_owned(),
@@ -84,22 +85,23 @@ pub(super) fn not_started(step: &str, ending: Ending) -> Ended {
     }
 }
 
-/// The command as it is really called, and where its test executables are recorded.
-struct Prepared {
+/// The command with the settings that are added to it, and the place where its test executables are
+/// recorded.
+struct PreparedCommand {
     invocation: Invocation,
     purpose: Option<Purpose>,
     records: Option<PathBuf>,
-    _wired: Wired,
+    _wired: CargoSettings,
     _temp_dir: Option<TempDir>,
 }
 
-impl Prepared {
+impl PreparedCommand {
     fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> Result<Self, String> {
         let mut prepared = Self {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
             records: None,
-            _wired: Wired::default(),
+            _wired: CargoSettings::default(),
             _temp_dir: None,
         };
         companion::replace_cargo(&mut prepared.invocation)?;
@@ -111,10 +113,7 @@ impl Prepared {
             prepared.invocation.env.extend(drive.runner.as_rustdoc());
         }
         if let Some(purpose) = &prepared.purpose {
-            let unwritable = |error: io::Error| {
-                format!("could not prepare a directory for test records: {error}")
-            };
-            let (records, scratch) = records(step, drive.logs).map_err(unwritable)?;
+            let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
             let wired = drive
                 .runner
                 .wire(&records, *purpose == Purpose::Test)
@@ -130,7 +129,7 @@ impl Prepared {
                 .args
                 .splice(0..0, wired.args.iter().cloned());
             (prepared.records, prepared._wired, prepared._temp_dir) =
-                (Some(records), wired, scratch);
+                (Some(records), wired, temp_dir);
         }
         Ok(prepared)
     }
@@ -140,7 +139,11 @@ impl Prepared {
     }
 }
 
-/// What a step's executables are run for, when it has any.
+fn unwritable(error: io::Error) -> String {
+    format!("could not prepare a directory for test records: {error}")
+}
+
+/// Returns why the executables of a step are run, if it has any.
 fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
     match invocation.stream {
         Stream::CargoTest => Some(Purpose::Test),
@@ -151,63 +154,63 @@ fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
     }
 }
 
-/// A new folder: beside the transcript, or for the moment.
+/// Creates the directory for records: beside the transcript, or a temporary one.
 fn records(step: &Step, logs: Option<&Path>) -> io::Result<(PathBuf, Option<TempDir>)> {
     let Some(logs) = logs else {
-        let scratch = TempDir::new()?;
-        return Ok((scratch.path().to_owned(), Some(scratch)));
+        let dir = TempDir::new()?;
+        return Ok((dir.path().to_owned(), Some(dir)));
     };
     let dir = stem(logs, &step.id);
     std::fs::create_dir(&dir)?;
     Ok((dir, None))
 }
 
-/// A step while its process runs.
-struct Live<'a, 's> {
+/// A step whose process is running.
+struct RunningStep<'a, 's> {
     step: &'a Step,
     drive: &'a Drive<'a>,
-    reading: Reading<'a>,
+    reader: StreamReader<'a>,
     transcript: &'s mut Transcript,
     sink: &'s mut dyn FnMut(&Event),
     stderr: Tail,
-    lock: Lock,
+    lock_wait: LockWait,
     shown: Option<Progress>,
 }
 
-impl<'a, 's> Live<'a, 's> {
+impl<'a, 's> RunningStep<'a, 's> {
     fn new(
         step: &'a Step,
         drive: &'a Drive<'a>,
-        reading: Reading<'a>,
+        reader: StreamReader<'a>,
         transcript: &'s mut Transcript,
         sink: &'s mut dyn FnMut(&Event),
     ) -> Self {
-        let (stderr, lock) = (Tail::new(STDERR), Lock::default());
+        let (stderr, lock_wait) = (Tail::new(STDERR), LockWait::default());
         Self {
             step,
             drive,
-            reading,
+            reader,
             transcript,
             sink,
             stderr,
-            lock,
+            lock_wait,
             shown: None,
         }
     }
 
-    fn hear(&mut self, heard: ProcessEvent<'_>) {
-        match heard {
+    fn on_event(&mut self, event: ProcessEvent<'_>) {
+        match event {
             ProcessEvent::Line(line) => {
-                self.lock.is_free();
+                self.lock_wait.end();
                 self.transcript.line(line);
                 let sink = &mut self.sink;
-                self.reading.line(line, &mut |event| sink(&event));
+                self.reader.line(line, &mut |event| sink(&event));
             }
             ProcessEvent::Piece(piece) => self.piece(&String::from_utf8_lossy(piece)),
             ProcessEvent::Tick => {
                 let sink = &mut self.sink;
-                self.reading.poll(&mut |event| sink(&event));
-                if let Some(Progress { done, total, what }) = self.reading.running() {
+                self.reader.poll(&mut |event| sink(&event));
+                if let Some(Progress { done, total, what }) = self.reader.running() {
                     self.show(done, total, what);
                 }
                 (self.sink)(&Event::Idle);
@@ -215,29 +218,30 @@ impl<'a, 's> Live<'a, 's> {
         }
     }
 
-    /// Stderr: progress, lock waits, and text for people.
+    /// Handles a part of stderr: progress, a wait for a lock, or text.
     fn piece(&mut self, piece: &str) {
         match progress::read(piece) {
             ProgressLine::Units { done, total, what } => {
-                self.lock.is_free();
+                self.lock_wait.end();
                 self.show(done, total, what);
             }
             ProgressLine::Blocking(what) => {
-                self.lock.is_taken();
+                self.lock_wait.begin();
                 self.show(0, 0, format!("waiting for {what}"));
             }
             ProgressLine::Text => {
-                self.lock.is_free();
+                self.lock_wait.end();
                 let text = anstream::adapter::strip_str(piece).to_string();
                 if !text.is_empty() || !piece.contains('\u{1b}') {
-                    self.reading.hear(&text);
+                    self.reader.stderr_line(&text);
                     self.stderr.push(text.trim_end());
                 }
             }
         }
     }
 
-    /// Tells progress when it differs from what was told last. A total that cargo does not tell comes from history.
+    /// Reports progress if it has changed. A total that cargo does not report is taken from earlier
+    /// runs.
     fn show(&mut self, done: u64, total: u64, what: String) {
         let expected = self.drive.expected.get(&self.step.id).copied().unwrap_or(0);
         let progress = Progress {
@@ -255,13 +259,15 @@ impl<'a, 's> Live<'a, 's> {
         }
     }
 
-    /// The process has ended: gives what is known only now. Returns the facts and the text of stderr.
+    /// Reports what is known only when the process has ended. Returns the end of the step and the
+    /// text of stderr.
     fn end(mut self, exit: ProcessExit) -> (Ended, String) {
-        self.lock.is_free();
+        self.lock_wait.end();
         let stderr = self.stderr.text();
-        self.hear(ProcessEvent::Tick);
-        // Both look at files that the next command may change, so they become part of the transcript.
-        let uncompiled = compiled::uncompiled(self.reading.units(), self.drive.workspace);
+        self.on_event(ProcessEvent::Tick);
+        // The next command may change the files that these events are read from, so they become
+        // part of the transcript.
+        let uncompiled = compiled::uncompiled(self.reader.units(), self.drive.workspace);
         for event in uncompiled
             .into_iter()
             .map(Event::Uncompiled)
@@ -272,7 +278,7 @@ impl<'a, 's> Live<'a, 's> {
         }
         let sink = &mut self.sink;
         let mut odd = self
-            .reading
+            .reader
             .finish(&stderr, &exit.ending, &mut |event| sink(&event));
         for (name, count) in [
             ("cut-lines", exit.cut_lines),
@@ -286,7 +292,7 @@ impl<'a, 's> Live<'a, 's> {
             step: self.step.id.clone(),
             ending: exit.ending,
             seconds: exit.seconds,
-            blocked: process::seconds(self.lock.waited),
+            blocked: process::seconds(self.lock_wait.waited),
             cpu: exit.cpu,
             stderr_tail: last_lines(&stderr, STDERR_TAIL).to_owned(),
             odd,
@@ -294,59 +300,49 @@ impl<'a, 's> Live<'a, 's> {
         (ended, stderr)
     }
 
-    /// The items of every file of the workspace that diagnostics point into.
+    /// Returns the items of every file of the workspace that diagnostics point into.
     fn outlines(&self) -> Vec<Event> {
         let root = &self.drive.workspace.root;
-        let outline = |file: &String| {
-            let text = is_inside(file)
-                .then(|| store::read_file(&root.join(file), OUTLINE).ok())
-                .flatten()?;
-            let items = source::outline(&String::from_utf8_lossy(&text));
-            Some(Event::Outline {
-                file: file.clone(),
-                items,
-            })
-        };
-        self.reading.pointed().iter().filter_map(outline).collect()
+        let files = self.reader.pointed().iter();
+        files.filter_map(|file| outline(root, file)).collect()
     }
 }
 
-/// Relative to the workspace's root, and below it.
+fn outline(root: &Path, file: &str) -> Option<Event> {
+    if !is_inside(file) {
+        return None;
+    }
+    let text = store::read_file(&root.join(file), OUTLINE).ok()?;
+    Some(Event::Outline {
+        file: file.to_owned(),
+        items: source::outline(&String::from_utf8_lossy(&text)),
+    })
+}
+
+/// Returns whether a path is relative and contains no `..`.
 fn is_inside(file: &str) -> bool {
     let path = Path::new(file);
     path.components()
         .all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
-/// Time spent waiting for another cargo.
+/// The time spent waiting for the lock of another cargo.
 #[derive(Debug, Default)]
-struct Lock {
+struct LockWait {
     since: Option<Instant>,
     waited: Duration,
 }
 
-impl Lock {
-    fn is_taken(&mut self) {
+impl LockWait {
+    fn begin(&mut self) {
         self.since.get_or_insert_with(Instant::now);
     }
 
-    /// Anything that cargo says after `Blocking` means that it goes on.
-    fn is_free(&mut self) {
+    /// Any output of cargo after `Blocking` shows that it has the lock.
+    fn end(&mut self) {
         self.waited += self
             .since
             .take()
             .map_or(Duration::ZERO, |since| since.elapsed());
-    }
-}
-
-impl Drive<'_> {
-    /// The metrics that the step's own collector is declared to print.
-    pub(super) fn names(&self, step: &Step) -> &[String] {
-        let own = step
-            .serves
-            .iter()
-            .find(|collector| matches!(collector, Collector::Own(_)));
-        own.and_then(|own| self.figures.get(own.name()))
-            .map_or(&[], Vec::as_slice)
     }
 }

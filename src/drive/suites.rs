@@ -1,11 +1,13 @@
-//! From the runner's records to suites and benchmark figures, held against what cargo announced.
+//! Turns the records of the test runner into suites and benchmark results, and compares them with
+//! the executables that cargo announced.
 //!
-//! A test executable that cargo announced and that never ran, one that never ended, and one that nobody announced are
-//! suites too: incomplete ones. What is in a record is decoded by `decode`.
+//! An executable that was announced but never ran, one that never ended and one that was not
+//! announced each give an incomplete suite. The contents of the records are decoded by `decode`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::criterion;
 use crate::decode::{bench, libtest};
@@ -13,37 +15,39 @@ use crate::event::{Artifact, Event, Harness, Progress, Suite};
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
 
-/// Of stderr, the decoder gets this much.
+/// Number of bytes of stderr that the decoder gets.
 const STDERR_TAIL: usize = 64 << 10;
 
-/// The executables of one step.
+/// The test executables of one step.
 #[derive(Debug)]
 pub(super) struct Suites {
     records: PathBuf,
     purpose: Purpose,
     /// Test executables that cargo announced, by path.
     announced: BTreeMap<String, Artifact>,
-    /// Record folders that were read.
+    /// Names of the directories of records that were read.
     taken: BTreeSet<String>,
-    /// Paths of executables that were started.
+    /// Paths of the executables that were started.
     started: BTreeSet<String>,
-    /// Tests in suites that have ended.
+    /// Number of tests in suites that have ended.
     cases: u64,
-    /// Executables whose output something else still held open when they had ended.
+    /// Number of executables whose output was still held open by another process when they had
+    /// ended.
     leaky: u64,
 }
 
-/// Why executables are run.
+/// The reason for running executables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// For their tests.
+    /// To test.
     Test,
-    /// For their figures. Criterion's home by default; `None` in a replay, where the records hold what was found.
+    /// To measure benchmarks. Contains the default directory of criterion, or `None` in a replay,
+    /// in which the records contain its results.
     Bench(Option<PathBuf>),
 }
 
 impl Suites {
-    /// No executable yet.
+    /// Creates the state before any executable was announced.
     pub(super) fn new(records: &Path, purpose: Purpose) -> Self {
         Self {
             records: records.to_owned(),
@@ -56,16 +60,16 @@ impl Suites {
         }
     }
 
-    /// Cargo built something, or found it fresh.
+    /// Adds a unit that cargo built or found fresh, if it is a test executable.
     pub(super) fn announce(&mut self, artifact: &Artifact) {
         if let Some(exe) = artifact.executable.as_deref().filter(|_| artifact.test) {
             self.announced.insert(exe.to_owned(), artifact.clone());
         }
     }
 
-    /// Gives what has ended since the last call, in the order of starting.
+    /// Reports the executables that have ended since the last call, in starting order.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
-        for (name, dir) in self.open() {
+        for (name, dir) in self.unread() {
             let Some(done) = record::read::<EndRecord>(&dir.join(record::ENDED)) else {
                 continue;
             };
@@ -73,12 +77,16 @@ impl Suites {
                 continue;
             };
             self.taken.insert(name);
-            self.give(&Ran::new(&dir, began, Some(done), &self.announced), sink);
+            self.report(
+                &StartedExecutable::new(&dir, began, Some(done), &self.announced),
+                sink,
+            );
         }
     }
 
-    /// The step is over. `stopped` says why it was ended by us, as a fragment; `ran` that cargo came to running things.
-    /// Returns how many executables were leaky.
+    /// Reports the rest when the step has ended. `stopped` is the reason for which the step was
+    /// ended early, as a fragment; `ran` is whether cargo got to running executables. Returns the
+    /// number of executables that left their output open.
     pub(super) fn finish(
         mut self,
         stopped: Option<&str>,
@@ -86,17 +94,17 @@ impl Suites {
         sink: &mut dyn FnMut(Event),
     ) -> u64 {
         self.poll(sink);
-        for (name, dir) in self.open() {
+        for (name, dir) in self.unread() {
             let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
                 continue;
             };
             self.taken.insert(name);
-            let mut ran = Ran::new(&dir, began, None, &self.announced);
+            let mut ran = StartedExecutable::new(&dir, began, None, &self.announced);
             ran.wrong = Some(match stopped {
                 Some(why) => format!("was running{} when {why}", ran.unfinished()),
                 None => "it was started and never ended".to_owned(),
             });
-            self.give(&ran, sink);
+            self.report(&ran, sink);
         }
         let never = self
             .announced
@@ -125,8 +133,8 @@ impl Suites {
         self.leaky
     }
 
-    /// How many tests have a result, and the executable that is running. Benchmarks tell nothing before their executable
-    /// ends: there it is executables that count.
+    /// Returns how many tests have a result and which executable is running. For benchmarks,
+    /// executables are counted, because benchmarks report nothing before their executable ends.
     pub(super) fn so_far(&self) -> Progress {
         let mut so_far = match self.purpose {
             Purpose::Test => Progress {
@@ -143,7 +151,7 @@ impl Suites {
                 }
             }
         };
-        for (_, dir) in self.open() {
+        for (_, dir) in self.unread() {
             so_far.done += record::bytes(&dir.join(record::LOG))
                 .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
@@ -156,8 +164,8 @@ impl Suites {
         so_far
     }
 
-    /// Folders not read yet.
-    fn open(&self) -> Vec<(String, PathBuf)> {
+    /// Returns the names and paths of the directories that were not read yet.
+    fn unread(&self) -> Vec<(String, PathBuf)> {
         let names = record::names(&self.records)
             .into_iter()
             .filter(|name| !self.taken.contains(name));
@@ -166,7 +174,7 @@ impl Suites {
             .collect()
     }
 
-    fn give(&mut self, ran: &Ran<'_>, sink: &mut dyn FnMut(Event)) {
+    fn report(&mut self, ran: &StartedExecutable<'_>, sink: &mut dyn FnMut(Event)) {
         self.started.insert(ran.began.exe.clone());
         let suite = match &self.purpose {
             Purpose::Test => ran.tests(),
@@ -179,18 +187,18 @@ impl Suites {
 }
 
 /// An executable that was started.
-struct Ran<'a> {
+struct StartedExecutable<'a> {
     dir: &'a Path,
     began: StartRecord,
     done: Option<EndRecord>,
     package: String,
     target_kind: String,
     target: String,
-    /// What is wrong with it beside its own results.
+    /// The reason for which its results are incomplete, apart from the results themselves.
     wrong: Option<String>,
 }
 
-impl<'a> Ran<'a> {
+impl<'a> StartedExecutable<'a> {
     fn new(
         dir: &'a Path,
         began: StartRecord,
@@ -236,7 +244,7 @@ impl<'a> Ran<'a> {
             .unwrap_or_default()
     }
 
-    /// The tests that were running, as far as that is known, with a space before each.
+    /// Returns the tests that were running, if known, each with a space before it.
     fn unfinished(&self) -> String {
         const SHOWN: usize = 3;
         let names = libtest::unfinished(&self.text(record::LOG), &self.text(record::STDOUT));
@@ -253,7 +261,8 @@ impl<'a> Ran<'a> {
         shown.join(",") + &more
     }
 
-    /// What its own log, text and end say; what is wrong from outside comes first.
+    /// Returns the suite that its log, output and exit status describe. A problem that was found
+    /// outside of them takes precedence.
     fn tests(&self) -> Suite {
         let log = record::bytes(&self.dir.join(record::LOG));
         let log = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -275,7 +284,8 @@ impl<'a> Ran<'a> {
         suite
     }
 
-    /// Gives the figures; the suite says whether they are all. It has no cases: benchmarks are no tests.
+    /// Reports the benchmark results. The suite has no tests and only tells whether the results are
+    /// complete.
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
         if !self.began.libtest {
@@ -347,25 +357,31 @@ impl<'a> Ran<'a> {
         }
     }
 
-    /// What criterion wrote while it ran: as found before, else looked for now and kept with the record.
-    fn criterion(&self, home: Option<&Path>) -> Vec<criterion::Files> {
+    /// Returns the results that criterion wrote during the run. They are searched for once and then
+    /// stored with the record.
+    fn criterion(&self, home: Option<&Path>) -> Vec<criterion::ResultFiles> {
         let kept = self.dir.join(record::CRITERION);
         let (Some(home), false) = (home, kept.exists() || self.began.libtest) else {
             return record::read(&kept).unwrap_or_default();
         };
         let home = self.began.criterion.as_deref().unwrap_or(home);
-        let time = |name: &str| fs::metadata(self.dir.join(name)).and_then(|m| m.modified());
-        let (Ok(from), Ok(to)) = (time(record::STARTED), time(record::ENDED)) else {
+        let (Some(from), Some(to)) = (self.written(record::STARTED), self.written(record::ENDED))
+        else {
             return Vec::new();
         };
         let files = criterion::written(home, from, to);
-        // Without it a replay would miss these figures; it then says so by an incomplete suite.
+        // If this fails, a replay lacks these results and reports an incomplete suite.
         let _ = record::write(&kept, &files);
         files
     }
+
+    /// Returns the time at which a file of the record was written.
+    fn written(&self, name: &str) -> Option<SystemTime> {
+        fs::metadata(self.dir.join(name)).ok()?.modified().ok()
+    }
 }
 
-/// An executable that was announced and never started.
+/// Returns the suite of an executable that was announced and never started.
 fn unrun(artifact: &Artifact, why: &str) -> Suite {
     Suite {
         package: artifact.package.clone(),
@@ -382,7 +398,7 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
     }
 }
 
-/// `--format` and `--quiet`: libtest's other formats have no line for each test.
+/// Returns whether libtest prints a format without a line for each test.
 fn is_terse(arg: &str) -> bool {
     matches!(arg, "-q" | "--quiet") || arg.starts_with("--format")
 }

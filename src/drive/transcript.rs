@@ -1,8 +1,10 @@
-//! What a step printed and what was read for it, kept so that a run can be folded again without cargo.
+//! Writes transcripts of steps, from which a run can be evaluated again without cargo.
 //!
-//! Per step, in the folder given: `STEP.stdout` (lines as the decoders got them), `STEP.events` (what was read from files:
-//! outlines, counts), `STEP.stderr` (its tail), `STEP.ended` (the facts), `STEP/` (the test runner's records). Recording
-//! that fails never changes a result: the transcript is then marked and cannot be replayed.
+//! Each step has these files in the directory of the transcripts: `STEP.stdout` (lines as the
+//! decoders got them), `STEP.events` (events read from files, such as outlines and counts),
+//! `STEP.stderr` (its end), `STEP.ended` (the outcome) and `STEP/` (the records of the test
+//! runner). A transcript that cannot be written never changes a result. It is marked as incomplete
+//! and cannot be replayed.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,19 +15,19 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Ended, Event};
 use crate::test_runner::record;
 
-/// Bytes of stdout that are kept of a step; one that prints more cannot be replayed.
+/// Number of bytes of stdout that are written. A step that prints more cannot be replayed.
 const CAP: u64 = 64 << 20;
 
-/// The last thing written of a step.
+/// The outcome of a step, written last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Facts {
-    /// How it ended.
+pub(super) struct StepOutcome {
+    /// The end of the step.
     pub(super) ended: Ended,
-    /// Something is missing in the transcript.
+    /// Whether a part of the transcript is missing.
     pub(super) cut: bool,
 }
 
-/// A step's files while it runs; without a folder nothing is kept.
+/// The files of a running step. Without a directory, nothing is written.
 #[derive(Debug)]
 pub(super) struct Transcript {
     stem: Option<PathBuf>,
@@ -36,15 +38,11 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    /// Begins a step.
+    /// Creates the files of a step.
     pub(super) fn begin(logs: Option<&Path>, step: &str) -> Self {
         let stem = logs.map(|dir| stem(dir, step));
-        let open = |ending: &str| {
-            Some(BufWriter::new(
-                record::create_file(&with(stem.as_deref()?, ending)).ok()?,
-            ))
-        };
-        let (stdout, events) = (open("stdout"), open("events"));
+        let stdout = create(stem.as_deref(), "stdout");
+        let events = create(stem.as_deref(), "events");
         let cut = stem.is_some() && (stdout.is_none() || events.is_none());
         Self {
             stem,
@@ -55,7 +53,7 @@ impl Transcript {
         }
     }
 
-    /// A line that goes to the decoders.
+    /// Writes a line that is passed to the decoders.
     pub(super) fn line(&mut self, line: &[u8]) {
         let Some(file) = self.stdout.as_mut().filter(|_| !self.cut) else {
             return;
@@ -68,7 +66,7 @@ impl Transcript {
                 .is_err();
     }
 
-    /// Something that was read from a file of the workspace.
+    /// Writes an event that was read from a file.
     pub(super) fn event(&mut self, event: &Event) {
         let Some(file) = self.events.as_mut() else {
             return;
@@ -79,7 +77,7 @@ impl Transcript {
         self.cut |= written.is_err();
     }
 
-    /// The step is over.
+    /// Writes the end of stderr and the outcome.
     pub(super) fn end(mut self, stderr: &str, ended: &Ended) {
         let Some(stem) = &self.stem else { return };
         for file in [&mut self.stdout, &mut self.events].into_iter().flatten() {
@@ -87,25 +85,22 @@ impl Transcript {
         }
         let written = record::create_file(&with(stem, "stderr"))
             .and_then(|mut file| file.write_all(stderr.as_bytes()));
-        let facts = Facts {
+        let outcome = StepOutcome {
             ended: ended.clone(),
             cut: self.cut | written.is_err(),
         };
-        // Facts that are not there are as good as facts that say `cut`.
-        let _ = record::write(&with(stem, "ended"), &facts);
+        // A missing outcome has the same effect as an incomplete one.
+        let _ = record::write(&with(stem, "ended"), &outcome);
     }
 }
 
-/// Where the files of a step begin: its id, as far as it can name a file.
+/// Returns the common start of the paths of a step. Characters that are not allowed in file names
+/// are replaced.
 pub(super) fn stem(logs: &Path, step: &str) -> PathBuf {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-            c
-        } else {
-            '_'
-        }
-    };
-    let name: String = step.chars().map(plain).collect();
+    let name = step.replace(
+        |c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c),
+        "_",
+    );
     logs.join(if name.starts_with('.') || name.is_empty() {
         format!("_{name}")
     } else {
@@ -113,11 +108,16 @@ pub(super) fn stem(logs: &Path, step: &str) -> PathBuf {
     })
 }
 
-/// The file of a step with this ending.
-pub(super) fn with(stem: &Path, ending: &str) -> PathBuf {
+fn create(stem: Option<&Path>, extension: &str) -> Option<BufWriter<File>> {
+    let file = record::create_file(&with(stem?, extension)).ok()?;
+    Some(BufWriter::new(file))
+}
+
+/// Returns the path of the file of a step with this extension.
+pub(super) fn with(stem: &Path, extension: &str) -> PathBuf {
     let mut path = stem.as_os_str().to_owned();
     path.push(".");
-    path.push(ending);
+    path.push(extension);
     PathBuf::from(path)
 }
 
@@ -139,8 +139,8 @@ mod tests {
         }
     }
 
-    /// Records lines of the given lengths and tells whether the transcript is whole.
-    fn is_whole(lengths: &[usize]) -> bool {
+    /// Writes lines of the given lengths and returns whether the transcript is complete.
+    fn is_complete(lengths: &[usize]) -> bool {
         let scratch = TempDir::new().unwrap();
         let mut transcript = Transcript::begin(Some(scratch.path()), "own");
         lengths
@@ -150,17 +150,17 @@ mod tests {
             file: "a.rs".to_owned(),
         });
         transcript.end("said\n", &ended());
-        let facts: Facts = record::read(&scratch.path().join("own.ended")).unwrap();
-        assert_eq!(facts.ended, ended());
+        let outcome: StepOutcome = record::read(&scratch.path().join("own.ended")).unwrap();
+        assert_eq!(outcome.ended, ended());
         assert_eq!(
             std::fs::read_to_string(scratch.path().join("own.stderr")).unwrap(),
             "said\n"
         );
-        !facts.cut
+        !outcome.cut
     }
 
     #[test]
-    fn a_flood_is_cut_and_marked() {
+    fn long_transcript_is_cut_and_marked() {
         let cap = usize::try_from(CAP).unwrap();
         let table: [(&[usize], bool); 4] = [
             (&[], true),
@@ -168,13 +168,13 @@ mod tests {
             (&[cap - 1], true),
             (&[cap - 1, 0], false),
         ];
-        for (lengths, whole) in table {
-            assert_eq!(is_whole(lengths), whole, "{lengths:?}");
+        for (lengths, complete) in table {
+            assert_eq!(is_complete(lengths), complete, "{lengths:?}");
         }
     }
 
     #[test]
-    fn names_of_steps_cannot_leave_the_folder() {
+    fn names_of_steps_cannot_leave_the_directory() {
         let table = [
             ("clippy", "/l/clippy"),
             ("../x", "/l/_.._x"),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_changes_nothing() {
+    fn directory_that_cannot_be_written_is_not_an_error() {
         let mut transcript = Transcript::begin(Some(Path::new("/no/such/folder")), "own");
         transcript.line(b"x");
         assert!(transcript.cut);

@@ -1,7 +1,8 @@
-//! How cargo is told to run test executables through us, without a rebuild and without losing the user's own runner.
+//! Makes cargo run test executables through this program, without a rebuild and around the user's
+//! own runner.
 //!
-//! `CARGO_TARGET_<TRIPLE>_RUNNER` is the only way that no configuration file can contradict; cargo splits it at white
-//! space, so that paths with white space are reached through links. Must not know what is measured.
+//! `CARGO_TARGET_<TRIPLE>_RUNNER` is the only setting that a configuration file cannot override.
+//! Cargo splits it at white space, so paths with white space are reached through symbolic links.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,27 +14,29 @@ use crate::test_runner::COMMAND;
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
-/// Set for cargo so that it tells its progress on a pipe and no colour; tests shall not see it (they may run cargo too).
+/// Variables that make cargo print its progress to a pipe without color. Tests do not see them,
+/// because they may run cargo as well.
 pub(super) const CARGO_TERM: [(&str, &str); 3] = [
     ("CARGO_TERM_PROGRESS_WHEN", "always"),
     ("CARGO_TERM_PROGRESS_WIDTH", "100"),
     ("CARGO_TERM_COLOR", "never"),
 ];
 
-/// How test executables are run: by ours, around the user's own runner.
+/// The runner for test executables: this program around the user's own runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestRunner {
-    /// This program.
+    /// Path of this program.
     pub exe: PathBuf,
-    /// The triple that tests are built for.
+    /// The target triple that tests are built for.
     pub triple: String,
-    /// The user's own runner and its arguments; empty for none.
+    /// The user's own runner and its arguments; empty if there is none.
     pub chain: Vec<String>,
-    /// The user's values of the variables that we set for cargo.
+    /// The user's values of the variables that are changed for cargo.
     pub restore: BTreeMap<String, Option<String>>,
     /// The rustdoc that cargo would run.
     pub rustdoc: String,
-    /// Ask libtest for durations. It takes `RUSTC_BOOTSTRAP=1` in the test process, which tests that compile may notice.
+    /// Whether to ask libtest for durations. This requires `RUSTC_BOOTSTRAP=1` in the test process,
+    /// which tests that compile may notice.
     pub durations: bool,
 }
 
@@ -41,21 +44,22 @@ pub struct TestRunner {
 pub struct Surroundings<'a> {
     /// Working directory of cargo, absolute.
     pub cwd: &'a Path,
-    /// The host's triple.
+    /// Triple of the host.
     pub host: &'a str,
-    /// `--target`, when given.
+    /// `--target`, if given.
     pub target: Option<&'a str>,
     /// The inherited environment.
     pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// `rustc --print cfg` for a triple, see [`crate::probe::cfg`]; asked only when the configuration needs it.
+    /// Returns the lines of `rustc --print cfg` for a triple, see [`crate::probe::cfg`]. Called
+    /// only if the configuration needs them.
     pub cfg: &'a dyn Fn(&str) -> Vec<String>,
 }
 
 impl TestRunner {
-    /// Looks up the triple and the user's runner as cargo would.
+    /// Determines the triple and the user's runner in the same way as cargo.
     ///
     /// # Errors
-    /// As a fragment, when the configuration names several runners that match.
+    /// If several runners of the configuration match; as a fragment of a message.
     pub fn find(exe: PathBuf, durations: bool, at: &Surroundings<'_>) -> Result<Self, String> {
         let home = (at.env)("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")));
@@ -97,18 +101,19 @@ impl TestRunner {
         })
     }
 
-    /// What cargo must be called with so that this program stands in for rustdoc.
+    /// Returns the variables that make cargo run this program instead of rustdoc.
     pub(super) fn as_rustdoc(&self) -> [(String, Option<String>); 2] {
         let exe = self.exe.to_string_lossy().into_owned();
         [("RUSTDOC", exe), (rustdoc::VARIABLE, self.rustdoc.clone())]
             .map(|(name, value)| (name.to_owned(), Some(value)))
     }
 
-    /// Prepares `records` and gives what cargo must be called with. `log` asks libtest for its log file.
+    /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
+    /// for its log file.
     ///
     /// # Errors
-    /// When the folder of the records cannot be written.
-    pub(super) fn wire(&self, records: &Path, log: bool) -> io::Result<Wired> {
+    /// If the directory cannot be written.
+    pub(super) fn wire(&self, records: &Path, log: bool) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
         let hidden = CARGO_TERM
             .iter()
@@ -125,34 +130,40 @@ impl TestRunner {
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
         if is_one_word(&self.exe) && is_one_word(records) {
-            return Ok(Wired {
+            return Ok(CargoSettings {
                 env: BTreeMap::from([(variable, words(&self.exe, records))]),
-                ..Wired::default()
+                ..CargoSettings::default()
             });
         }
         self.wire_around_white_space(variable, records)
     }
 
     #[cfg(unix)]
-    fn wire_around_white_space(&self, variable: String, records: &Path) -> io::Result<Wired> {
-        let scratch = TempDir::new()?;
-        let (exe, dir) = (
-            scratch.path().join("runner"),
-            scratch.path().join("records"),
-        );
+    fn wire_around_white_space(
+        &self,
+        variable: String,
+        records: &Path,
+    ) -> io::Result<CargoSettings> {
+        let dir = TempDir::new()?;
+        let (exe, records_link) = (dir.path().join("runner"), dir.path().join("records"));
         std::os::unix::fs::symlink(&self.exe, &exe)?;
-        std::os::unix::fs::symlink(records, &dir)?;
-        let env = BTreeMap::from([(variable, words(&exe, &dir))]);
-        Ok(Wired {
+        std::os::unix::fs::symlink(records, &records_link)?;
+        let env = BTreeMap::from([(variable, words(&exe, &records_link))]);
+        Ok(CargoSettings {
             env,
-            links: Some(scratch),
-            ..Wired::default()
+            links: Some(dir),
+            ..CargoSettings::default()
         })
     }
 
-    /// Links need a privilege on Windows. Cargo refuses this when the user's own runner is a string in a file.
+    /// Creating links requires a privilege on Windows, so an argument is used. Cargo rejects it if
+    /// the user's own runner is a string in a configuration file.
     #[cfg(not(unix))]
-    fn wire_around_white_space(&self, _variable: String, records: &Path) -> io::Result<Wired> {
+    fn wire_around_white_space(
+        &self,
+        _variable: String,
+        records: &Path,
+    ) -> io::Result<CargoSettings> {
         let list: toml_edit::Array = [
             &*self.exe.to_string_lossy(),
             COMMAND,
@@ -161,16 +172,16 @@ impl TestRunner {
         .into_iter()
         .collect();
         let value = format!("target.'{}'.runner={list}", self.triple);
-        Ok(Wired {
+        Ok(CargoSettings {
             args: vec!["--config".to_owned(), value],
-            ..Wired::default()
+            ..CargoSettings::default()
         })
     }
 }
 
-/// What cargo must be called with. Keep it until cargo has ended.
+/// Settings for cargo. They must be kept until cargo has ended.
 #[derive(Debug, Default)]
-pub(super) struct Wired {
+pub(super) struct CargoSettings {
     /// Variables to set.
     pub(super) env: BTreeMap<String, String>,
     /// Arguments to put before the subcommand.
@@ -183,7 +194,7 @@ fn words(exe: &Path, records: &Path) -> String {
     format!("{} {COMMAND} {}", exe.display(), records.display())
 }
 
-/// `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER`.
+/// Returns a name such as `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER`.
 fn variable(triple: &str) -> String {
     format!(
         "CARGO_TARGET_{}_RUNNER",
@@ -199,13 +210,13 @@ mod tests {
     const VARIABLE: &str = "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER";
 
     fn find(target: Option<&str>, env: &[(&str, &str)]) -> TestRunner {
-        let scratch = TempDir::new().unwrap();
+        let dir = TempDir::new().unwrap();
         let env = |name: &str| {
             env.iter()
                 .find(|(n, _)| *n == name)
                 .map(|(_, v)| (*v).to_owned())
         };
-        let home = scratch.path().to_string_lossy().into_owned();
+        let home = dir.path().to_string_lossy().into_owned();
         let env = |name: &str| {
             if name == "CARGO_HOME" {
                 Some(home.clone())
@@ -215,7 +226,7 @@ mod tests {
         };
         let cfg = |_: &str| Vec::new();
         let at = Surroundings {
-            cwd: scratch.path(),
+            cwd: dir.path(),
             host: LINUX,
             target,
             env: &env,
@@ -225,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_triple_is_the_flag_then_the_variable_then_the_host() {
+    fn triple_is_taken_from_the_flag_then_the_variable_then_the_host() {
         let variable = [("CARGO_BUILD_TARGET", "wasm32-wasip1")];
         assert_eq!(find(None, &[]).triple, LINUX);
         assert_eq!(find(None, &variable).triple, "wasm32-wasip1");
@@ -244,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_runner_and_variables_are_kept_for_the_tests() {
+    fn runner_and_variables_of_the_user_are_kept_for_the_tests() {
         let found = find(
             None,
             &[(VARIABLE, "qemu -L /x"), ("CARGO_TERM_COLOR", "always")],
@@ -256,20 +267,19 @@ mod tests {
     }
 
     #[test]
-    fn the_runner_is_one_variable_of_three_words() {
-        let scratch = TempDir::new().unwrap();
+    fn runner_is_one_variable_of_three_words() {
+        let dir = TempDir::new().unwrap();
         let runner = TestRunner {
             exe: PathBuf::from("/bin/campaign"),
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(scratch.path(), true).unwrap();
+        let wired = runner.wire(dir.path(), true).unwrap();
         assert_eq!(
             wired.env[VARIABLE],
-            format!("/bin/campaign __run-test {}", scratch.path().display())
+            format!("/bin/campaign __run-test {}", dir.path().display())
         );
-        let settings: RunnerSettings =
-            record::read(&scratch.path().join(record::SETTINGS)).unwrap();
+        let settings: RunnerSettings = record::read(&dir.path().join(record::SETTINGS)).unwrap();
         assert_eq!(
             (settings.log, settings.durations, settings.restore.len()),
             (true, false, 4)
@@ -278,9 +288,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn white_space_in_paths_is_hidden_behind_links() {
-        let scratch = TempDir::new().unwrap();
-        let records = scratch.path().join("my records");
+    fn paths_with_white_space_are_reached_through_links() {
+        let dir = TempDir::new().unwrap();
+        let records = dir.path().join("my records");
         std::fs::create_dir(&records).unwrap();
         let runner = TestRunner {
             exe: PathBuf::from("/my tools/campaign"),

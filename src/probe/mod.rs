@@ -126,6 +126,21 @@ pub fn relative(root: &Path, path: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
+/// Returns `path` relative to `base` as a path without `.` and `..`.
+///
+/// Symbolic links are not followed, because rustc names files as the sources do.
+pub(crate) fn normalize(base: &Path, path: &str) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
 /// Returns the paths of the entries of a directory; none if it cannot be read.
 pub(crate) fn entries(dir: &Path) -> Vec<PathBuf> {
     fs::read_dir(dir)

@@ -1,4 +1,4 @@
-//! Lines in, events out, for every kind of stream.
+//! Tests of every kind of stream.
 
 use std::path::PathBuf;
 
@@ -31,13 +31,13 @@ fn workspace() -> Workspace {
     }
 }
 
-/// Reads lines as a step that ended so; gives a word per event, and the counters.
+/// Reads lines of a step with this ending. Returns a short text for each event, and the counters.
 fn read(stream: &Stream, lines: &[&str], ending: &Ending) -> (Vec<String>, BTreeMap<String, u64>) {
     let workspace = workspace();
     let names = ["todo.open".to_owned()];
     let mut words = Vec::new();
     let mut sink = |event: Event| words.push(word(&event));
-    let mut reading = Reading::new(stream, &workspace, &names, None);
+    let mut reading = StreamReader::new(stream, &workspace, &names, None);
     lines
         .iter()
         .for_each(|line| reading.line(line.as_bytes(), &mut sink));
@@ -62,7 +62,7 @@ const FINISHED: &str = r#"{"reason":"build-finished","success":true}"#;
 const FAILED: &str = r#"{"reason":"build-finished","success":false}"#;
 
 #[test]
-fn nothing_after_the_first_build_finished_is_read_as_cargos() {
+fn lines_after_the_first_build_finished_are_not_messages_of_cargo() {
     let (words, odd) = read(
         &Stream::Cargo,
         &[WARNING, FINISHED, WARNING, FAILED, "text"],
@@ -120,9 +120,9 @@ fn after_the_build_a_test_step_is_doctest_text() {
 }
 
 #[test]
-fn files_that_diagnostics_point_into_are_remembered() {
+fn files_that_diagnostics_point_into_are_returned() {
     let workspace = workspace();
-    let mut reading = Reading::new(&Stream::Cargo, &workspace, &[], None);
+    let mut reading = StreamReader::new(&Stream::Cargo, &workspace, &[], None);
     reading.line(WARNING.as_bytes(), &mut |_| {});
     assert_eq!(
         reading.pointed(),
@@ -132,7 +132,7 @@ fn files_that_diagnostics_point_into_are_remembered() {
 }
 
 #[test]
-fn the_formatters_list_names_each_file_once_relative_to_the_root() {
+fn unformatted_files_are_reported_once_relative_to_the_root() {
     let lines = [
         "/w/core/src/lib.rs",
         "/w/core/src/lib.rs",
@@ -160,7 +160,7 @@ fn the_formatters_list_names_each_file_once_relative_to_the_root() {
 }
 
 #[test]
-fn a_teams_own_figures_are_all_read_or_none() {
+fn values_of_a_custom_collector_are_read_completely_or_not_at_all() {
     let (words, odd) = read(&Stream::Figures, &["42"], &Ending::Exited(0));
     assert_eq!((words, odd.len()), (vec!["todo.open 42".to_owned()], 0));
     for text in ["forty-two", &"1\n".repeat(600_000)] {
@@ -175,7 +175,7 @@ fn a_teams_own_figures_are_all_read_or_none() {
 }
 
 #[test]
-fn only_the_first_lines_of_noise_are_told_and_all_are_counted() {
+fn first_lines_of_noise_are_reported_and_all_are_counted() {
     let lines = vec!["junk"; 1000];
     let (words, odd) = read(&Stream::FmtList, &lines, &Ending::Exited(1));
     assert_eq!((words.len() as u64, odd["noise"]), (NOISE, 1000));

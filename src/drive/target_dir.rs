@@ -1,0 +1,130 @@
+//! The files that cargo and rustc leave in the target directory, in both of cargo's layouts.
+//!
+//! | | older layout | newer layout |
+//! |---|---|---|
+//! | dep-info of a unit | `deps/NAME-HASH.d` | `build/PACKAGE/HASH/out/NAME.d` |
+//! | fingerprint of a unit | `.fingerprint/PACKAGE-HASH` | `build/PACKAGE/HASH/fingerprint` |
+//! | output of a build script | `build/PACKAGE-HASH/output` | `build/PACKAGE/HASH/run/stdout` |
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::probe::entries;
+use crate::store;
+
+/// Number of bytes beyond which dep-info and the output of build scripts are not read.
+const LIMIT: u64 = 16 << 20;
+
+/// Returns the text of a regular file that is not empty and not too large.
+pub(super) fn read_text(path: &Path) -> Option<String> {
+    // Reading a file of `/proc`, whose size is 0, may block.
+    fs::metadata(path).ok().filter(|found| found.len() > 0)?;
+    Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
+}
+
+/// Returns the name of a file without its extension.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Returns the dep-info of the unit that a file of a package belongs to.
+pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
+    let dir = file.parent()?;
+    let name = stem(file);
+    let plain = name
+        .strip_prefix("lib")
+        .filter(|plain| unit_hash(plain).is_some())
+        .unwrap_or(&name);
+    if unit_hash(plain).is_some() {
+        return Some(dir.join(format!("{plain}.d"))).filter(|path| path.is_file());
+    }
+    if name == "build-script-build" {
+        return entries(dir).into_iter().find(|path| is_dep_info(path));
+    }
+    linked_from(file, &name, package)
+        .map(|unit| unit.with_extension("d"))
+        .filter(|path| path.is_file())
+}
+
+/// Returns the file that cargo linked a binary or an example from. It has the same content and thus the same size and time.
+fn linked_from(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
+    let linked = fs::metadata(file).ok()?;
+    let (dir, name) = (file.parent()?, file.file_name()?);
+    let start = format!("{}-", stem.replace('-', "_"));
+    let older = [dir.join("deps"), dir.to_owned()]
+        .into_iter()
+        .flat_map(|dir| entries(&dir))
+        .filter(|path| is_unit_of(path, &start, file));
+    // The directory of the profile is the parent of that of the examples.
+    let newer = dir
+        .ancestors()
+        .take(2)
+        .flat_map(|dir| entries(&dir.join("build").join(package)))
+        .map(|unit| unit.join("out").join(name));
+    older.chain(newer).find(|path| {
+        fs::metadata(path).is_ok_and(|found| {
+            found.len() == linked.len() && found.modified().ok() == linked.modified().ok()
+        })
+    })
+}
+
+/// Returns whether a path is `START` followed by a hash, with the extension of `file`.
+fn is_unit_of(path: &Path, start: &str, file: &Path) -> bool {
+    path.extension() == file.extension() && stem(path).strip_prefix(start).is_some_and(is_hash)
+}
+
+/// Returns the time at which cargo last started the compiler for the unit with this dep-info.
+pub(super) fn last_invoked(dep_info: &Path, package: &str) -> Option<SystemTime> {
+    let dir = dep_info.parent()?;
+    let mut candidates = Vec::new();
+    if let Some(hash) = unit_hash(&stem(dep_info)) {
+        let unit = format!("{package}-{hash}");
+        candidates.push(dir.join("../.fingerprint").join(&unit));
+        // The dep-info of a build script is one level deeper.
+        candidates.push(dir.join("../../.fingerprint").join(&unit));
+    }
+    candidates.push(dir.join("../fingerprint"));
+    candidates.iter().find_map(|dir| {
+        let stamp = fs::metadata(dir.join("invoked.timestamp")).ok()?;
+        stamp.modified().ok()
+    })
+}
+
+/// Returns all dep-info files in a target directory.
+pub(super) fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
+    // With `--target` the profiles are one level deeper.
+    let profiles = entries(target_dir)
+        .into_iter()
+        .flat_map(|dir| [entries(&dir), vec![dir]].concat());
+    let mut found = Vec::new();
+    for profile in profiles {
+        found.extend(entries(&profile.join("deps")));
+        for package in entries(&profile.join("build")) {
+            for unit in [entries(&package), vec![package]].concat() {
+                found.extend(entries(&unit.join("out")));
+                found.extend(entries(&unit));
+            }
+        }
+    }
+    found.retain(|path| is_dep_info(path));
+    found
+}
+
+/// Returns whether a path has the extension of dep-info.
+pub(super) fn is_dep_info(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "d")
+}
+
+/// Returns the hash at the end of a unit's name.
+pub(super) fn unit_hash(stem: &str) -> Option<&str> {
+    let (_, hash) = stem.rsplit_once('-')?;
+    is_hash(hash).then_some(hash)
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
