@@ -21,7 +21,7 @@ use crate::store::{Pin, PinName};
 /// be measured is not pinned.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Pin only the values of this collector or metric anew and keep the rest of the baseline
+    /// Replace only the values of this collector or metric and keep the rest of the baseline
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     #[command(flatten)]

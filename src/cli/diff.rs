@@ -16,10 +16,10 @@ use crate::report::diff::{self, Around};
 /// was there then).
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// What to compare with
+    /// The side to compare with
     #[arg(default_value = "baseline")]
     base: String,
-    /// What is compared
+    /// The side to compare
     #[arg(default_value = "now")]
     head: String,
     #[command(flatten)]
@@ -47,7 +47,7 @@ impl Args {
     }
 }
 
-/// Commits between the two sides, where git can tell.
+/// Returns the number of commits between the two sides, if git knows both.
 fn commits(session: &Session, evaluation: &Evaluation) -> Option<u64> {
     let base = evaluation.baseline.as_ref()?.provenance.commit.clone()?;
     let head = evaluation.head.provenance.commit.clone()?;

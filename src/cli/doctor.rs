@@ -1,4 +1,4 @@
-//! `cargo campaign doctor`: tools, configuration and store: what is missing, and the command that fixes it.
+//! `cargo campaign doctor`: checks of tools, configuration and store, with the commands that fix problems.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -58,7 +58,7 @@ impl Args {
                     .and(Style::Hint, "fix: ")
                     .text(fix)
             };
-            // A command is never broken: it will be copied.
+            // Commands are not wrapped, because they will be copied.
             lines.extend(found.fix.as_deref().map(fix));
         }
         session.ui.out(&page(&lines, &look))?;

@@ -45,7 +45,7 @@ impl Args {
     }
 }
 
-/// Returns the screens of all that a name means, and a remark on how it was understood.
+/// Returns the screens of everything that a name means, and a remark on how it was understood.
 ///
 /// # Errors
 /// If it means nothing, or something without a value.
@@ -75,7 +75,7 @@ fn screens(
     Ok((screens, remark))
 }
 
-/// Renders a gate or metric, or all that a pattern matches; `None` if there is none with this name.
+/// Renders a gate or metric, or every one that a pattern matches; `None` if there is none with this name.
 fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str) -> Option<String> {
     let Origin {
         trend,

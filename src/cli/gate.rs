@@ -1,4 +1,4 @@
-//! `cargo campaign gate`: judge. Measures what no run of this tree has, unless told not to.
+//! `cargo campaign gate`: judge. Measures the results that no recorded run has, unless `--no-run` is given.
 
 use anyhow::Result;
 use semver::Version;
@@ -22,14 +22,14 @@ use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
 ///
-/// Judges the newest runs whose sources, toolchain and settings are those of now. What they lack is measured first; when
-/// nothing changed, the answer is there at once. With --release, every check that a release must pass is made too.
+/// Judges the newest runs with the current sources, toolchain and settings. Missing results are measured first; if nothing
+/// changed, nothing is run. With --release, every check that a release must pass is made too.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Judge only these gates: collectors, metrics or patterns of them (`bench.*`), or groups; without names all of them
     #[arg(value_name = "NAME", conflicts_with = "release")]
     names: Vec<String>,
-    /// Never measure: what no run has gives no verdict
+    /// Use recorded runs only; missing metrics yield no verdict
     #[arg(long)]
     no_run: bool,
     /// Measure everything again, even if recorded results are current
@@ -41,7 +41,7 @@ pub(super) struct Args {
     /// Also make every check that a release of this version must pass, and say whether it is ready
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["prove", "dry_run"])]
     release: Option<Version>,
-    /// Plant a violation for every gate and show that it would have failed
+    /// Check that every gate fails on a planted violation
     #[arg(long)]
     prove: bool,
     #[command(flatten)]
@@ -59,7 +59,7 @@ impl Args {
         if self.dry_run {
             output::terminal_only(session, "gate --dry-run")?;
         }
-        // A baseline that cannot be read is said before anything is measured for it.
+        // An unreadable baseline is reported before anything is measured for it.
         session.pinned(PinName::Baseline)?;
         let subset = subset::narrow(session, &self.names)?;
         if self.release.is_some() {
@@ -141,7 +141,7 @@ impl Args {
     }
 }
 
-/// A baseline that a CI job measures is one of the very change that is judged.
+/// Replaces the advice to pin a baseline in CI, where it would be measured on the very change that is judged.
 fn commit_baseline(judgement: &mut Judgement) {
     for gate in judgement
         .gates
@@ -152,7 +152,7 @@ fn commit_baseline(judgement: &mut Judgement) {
     }
 }
 
-/// Shows which gates would have failed on a planted violation.
+/// Shows which gates fail on a planted violation.
 fn prove(session: &mut Session, evaluation: &Evaluation) -> Result<Exit> {
     let (config, today) = (session.config(), session.today());
     let proofs = judge::prove(

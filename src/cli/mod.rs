@@ -1,4 +1,4 @@
-//! The commands: one file each, arguments and what they do with the layers below.
+//! The commands. Each has a file with its arguments: it calls an operation and prints the result.
 //!
 //! | file | owns |
 //! |---|---|
@@ -51,8 +51,9 @@ use crate::test_runner::{self, rustdoc};
 use crate::text::{escape, is_safe};
 use crate::ui::{Repeat, Settings, Ui, Verbosity};
 
-/// Runs the program and gives its exit code. As `cargo-campaign __run-test` it is the runner that cargo starts test
-/// executables with; called as rustdoc, in the step where that is asked for, it stands in for it.
+/// Runs the program and returns its exit code.
+///
+/// As `cargo-campaign __run-test` it is the runner of test executables. Started as rustdoc, it wraps the real one.
 pub fn main(args: &[OsString]) -> ExitCode {
     if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
         return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
@@ -74,11 +75,11 @@ pub fn main(args: &[OsString]) -> ExitCode {
     };
     match Environment::read(&cwd) {
         Ok(environment) => parse(args, environment, &cwd).into(),
-        Err(refused) => tell(&plain(), &refused.into()).into(),
+        Err(refused) => report_error(&plain(), &refused.into()).into(),
     }
 }
 
-/// Reads the command line; clap's own messages are colored as the user wants them.
+/// Parses the command line. The parser's messages are coloured as the user wants them.
 fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
     let args = args::strip_subcommand(args);
     let guess = Flags {
@@ -109,13 +110,13 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
                 Exit::Usage
             } else {
                 ui.out(&text)
-                    .map_or_else(|error| tell(&ui, &error.into()), |()| Exit::Done)
+                    .map_or_else(|error| report_error(&ui, &error.into()), |()| Exit::Done)
             }
         }
     }
 }
 
-/// Returns clap's own text. It quotes arguments as they are: hostile ones cost the colours, so that all can be escaped.
+/// Returns the parser's text. It contains the arguments, which are escaped at the cost of colours if they are not safe.
 fn usage(error: &clap::Error, args: &[OsString]) -> String {
     let is_json =
         error.kind() == ErrorKind::UnknownArgument && args.iter().any(|arg| arg == "--json");
@@ -135,7 +136,7 @@ fn usage(error: &clap::Error, args: &[OsString]) -> String {
         + hint
 }
 
-/// Settles the options, runs the command, says what went wrong.
+/// Resolves the options, runs the command and reports its error.
 fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let typed = top.command.name();
     let mut flags = top.common.flags();
@@ -148,7 +149,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     });
     let mut session = match begin {
         Ok(session) => session,
-        Err(error) => return tell(&ui, &error),
+        Err(error) => return report_error(&ui, &error),
     };
     let done = dispatch(top.command, &mut session);
     match done {
@@ -158,7 +159,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         }
         Err(error) => {
             session.warn_about_damage_except(&error);
-            let exit = tell(&session.ui, &error);
+            let exit = report_error(&session.ui, &error);
             if session.cancel.is_set() {
                 Exit::Interrupted
             } else {
@@ -168,7 +169,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     }
 }
 
-/// Settles the options, with the policy of another revision where one is asked for.
+/// Resolves the options, with the policy of another revision if one is named.
 fn begin(
     command: &Command,
     flags: &mut Flags,
@@ -211,8 +212,8 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     }
 }
 
-/// Says an error once, with what to do next, and gives its exit code.
-fn tell(ui: &Terminal, error: &anyhow::Error) -> Exit {
+/// Reports an error with what to do next, and returns its exit code.
+fn report_error(ui: &Terminal, error: &anyhow::Error) -> Exit {
     if let Some(refused) = error.downcast_ref::<Refused>() {
         match refused {
             Refused::Invalid(invalid) => {
@@ -262,7 +263,7 @@ fn tty() -> Tty {
     }
 }
 
-/// The terminal as the user wants it.
+/// Returns the terminal with the settings that the user wants.
 fn terminal(look: &Look) -> Terminal {
     terminal_with(look, Repeat::default())
 }

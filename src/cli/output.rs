@@ -46,7 +46,7 @@ impl FromStr for Output {
     }
 }
 
-/// Files are for everybody: no colour, a width that pages have.
+/// The look of files: no colour, and the width of a page.
 const FILE: Look = Look {
     width: 100,
     unicode: true,
@@ -79,7 +79,7 @@ impl Outputs {
         }
     }
 
-    /// Writes the files, each wholly or not at all.
+    /// Writes the files, each completely or not at all.
     pub(super) fn write(&self, session: &mut Session, report: &Report) -> Result<()> {
         for output in &self.output {
             let text = (output.format.render)(report, session.now, &FILE);
@@ -120,14 +120,14 @@ fn overwritten(flag: &str, path: &Path) -> anyhow::Error {
         .into()
 }
 
-/// Writes a report where the user wants it. It does not count as a source: the figures stand after it as before.
+/// Writes a report to a path that the user chose. It does not count as a source, so results stay current.
 pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
     store::replace(path, text.as_bytes())?;
     session.store.note_report(text.as_bytes());
     Ok(())
 }
 
-/// Refuses a path where no report can be, or where none may be written; `flag` is what named it.
+/// Refuses a path where a report cannot or must not be written; `flag` is the option that names it.
 pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
     let path = session.cwd.join(asked);
     if ui::is_stdout(&path) {
@@ -154,8 +154,8 @@ pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()
     }
 }
 
-/// Why a report must not be written there: a repository must not choose where the user's files are replaced, and what it
-/// tracks is only replaced when it is a report.
+/// Returns why a report must not be written to a path: a repository must not decide which files of the user are replaced,
+/// and a tracked file is only replaced if it is a report.
 fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
     let root = fs::canonicalize(session.root()).ok()?;
     let Some(target) = resolve(path, &root) else {
@@ -203,7 +203,7 @@ fn is_source(name: &Path) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// Whether a file is a report that was written here, or has the form of one: a clone has those that others wrote.
+/// Returns whether a file is a report that was written here, or looks like one: a clone has reports of others.
 fn is_report(path: &Path, session: &Session) -> bool {
     let Ok(text) = store::read_text(path) else {
         return false;
@@ -226,7 +226,7 @@ fn is_report(path: &Path, session: &Session) -> bool {
             .contains(&store::digest(text.as_bytes()))
 }
 
-/// Follows the links of a path. `None` if one below the root leads out of it.
+/// Resolves the links of a path; `None` if one below the root leads out of it.
 fn resolve(path: &Path, root: &Path) -> Option<PathBuf> {
     let mut real = PathBuf::new();
     for part in path.components() {
@@ -244,13 +244,16 @@ fn resolve(path: &Path, root: &Path) -> Option<PathBuf> {
     Some(real)
 }
 
-/// The format for stdout; the terminal's own screens when none is asked for.
+/// Returns the format for stdout, which is the terminal's by default.
 pub(super) fn format(session: &Session) -> &'static Format {
     let name = session.options.format.as_deref();
     name.and_then(Format::parse).unwrap_or(&FORMATS[0])
 }
 
-/// Returns whether JSON is asked for, by a command that has no other format beside the terminal's.
+/// Returns whether to print JSON, for a command whose only other format is the terminal's.
+///
+/// # Errors
+/// If another format is requested.
 pub(super) fn is_json(session: &Session) -> Result<bool> {
     match session.options.format.as_deref() {
         None | Some("terminal") => Ok(false),
@@ -263,7 +266,10 @@ pub(super) fn is_json(session: &Session) -> Result<bool> {
     }
 }
 
-/// Refuses every other format, for `what`, which has only a screen. A script that asked for JSON must not read text.
+/// Refuses every other format for `what`, which only has a screen. A script that requested JSON must not read text.
+///
+/// # Errors
+/// If another format is requested.
 pub(super) fn terminal_only(session: &Session, what: &str) -> Result<()> {
     match session.options.format.as_deref() {
         None | Some("terminal") => Ok(()),
@@ -284,7 +290,7 @@ fn unknown(name: &str) -> String {
     format!("unknown format `{name}` (expected one of {names})")
 }
 
-/// Shows a report: the command's own screen for people, else the whole report in the format asked for.
+/// Shows a report: the command's own screen on the terminal, or the complete report in another format.
 pub(super) fn show(
     session: &mut Session,
     report: &Report,

@@ -10,11 +10,11 @@ use crate::run::Run;
 
 /// Measure and record
 ///
-/// Without names it runs the collectors that `[collect] default` in campaign.toml names; with names only those. Figures of
-/// other collectors stand as they were recorded.
+/// Without names, runs the collectors in `[collect] default` of campaign.toml. The recorded values of other collectors are
+/// kept.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or one of the campaign's own
+    /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or a custom collector
     #[arg(value_name = "COLLECTOR")]
     collectors: Vec<String>,
     /// Print the commands, run nothing

@@ -83,7 +83,7 @@ impl Terminal {
         }
     }
 
-    /// Shows what is about to be measured, and what cannot be.
+    /// Shows the measurement that is about to begin, and the collectors that cannot run.
     fn measuring(&self, measuring: &Measuring<'_>) {
         let Measuring {
             campaign,

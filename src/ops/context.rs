@@ -30,7 +30,7 @@ use crate::workspace::{Member, Publication, Workspace};
 /// What operations need from the program that calls them. Clones share the cancellation.
 #[derive(Clone)]
 pub struct Services {
-    /// Reads the system's clock. Operations read it anew whenever they need the time.
+    /// Reads the clock. Operations read it whenever they need the time.
     pub clock: Rc<dyn Fn() -> SystemTime>,
     /// Set when the user wants to stop.
     pub cancel: Cancel,

@@ -51,7 +51,7 @@ fn good(what: &str, detail: impl Into<String>) -> Check {
     }
 }
 
-/// Worth knowing; nothing of the campaign needs it.
+/// Returns the check of something that the campaign does not need.
 fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
     Check {
         what: what.to_owned(),
@@ -70,7 +70,7 @@ fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
     }
 }
 
-/// Cargo, compiler, git and the tools that collectors need.
+/// Checks cargo, the compiler, git and the tools of collectors.
 fn tools(cx: &Context) -> Vec<Check> {
     let mut found = Vec::new();
     let toolchain = probe::toolchain(&cx.probe(), cx.options.environment.rustc.as_deref());
@@ -101,7 +101,7 @@ fn tools(cx: &Context) -> Vec<Check> {
     found
 }
 
-/// The tools that collectors start.
+/// Checks the tools that collectors start.
 fn components(cx: &Context) -> Vec<Check> {
     let mut found = Vec::new();
     let nextest = cx
@@ -129,7 +129,7 @@ fn components(cx: &Context) -> Vec<Check> {
     found
 }
 
-/// Cargo can read the workspace.
+/// Checks that cargo can read the workspace.
 fn workspace(cx: &Context) -> Check {
     let manifest = &cx.options.root.manifest;
     match probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags) {
@@ -138,7 +138,7 @@ fn workspace(cx: &Context) -> Check {
     }
 }
 
-/// A row has room for one line: of a tool's words the last names the cause, but for advice.
+/// Returns the last line of a tool's error, which names the cause, without advice. A row has room for one line.
 fn cause(text: &str) -> String {
     let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
     text.lines()
@@ -148,7 +148,7 @@ fn cause(text: &str) -> String {
         .to_owned()
 }
 
-/// A toolchain that does not answer. Rustup installs the one that the directory asks for.
+/// Returns the failed check of a toolchain. Rustup installs the one that the directory selects.
 fn missing_toolchain(error: &str) -> Check {
     let fix = if error.contains("is not installed") {
         "rustup toolchain install"
@@ -158,7 +158,7 @@ fn missing_toolchain(error: &str) -> Check {
     bad("toolchain", cause(error), Some(fix.to_owned()))
 }
 
-/// The configuration was read when we get here: mistakes in it have been said.
+/// Checks that there is a configuration. Mistakes in it have been reported before.
 fn campaign(cx: &Context) -> Vec<Check> {
     let config = cx.config();
     let Some(path) = &cx.options.path else {
@@ -180,7 +180,7 @@ fn campaign(cx: &Context) -> Vec<Check> {
     )]
 }
 
-/// Every run and pin can be read.
+/// Checks that every run and pin can be read.
 fn store(cx: &Context) -> Vec<Check> {
     let mut found = vec![match cx.store.check() {
         Ok(()) => good("store", "runs can be recorded"),
@@ -224,7 +224,7 @@ fn runs(cx: &Context) -> Vec<Check> {
         .iter()
         .filter_map(|id| cx.store.load(id).err())
         .collect();
-    // Each is named in its row; what it was set aside as is listed below.
+    // Damaged runs are reported in this row, and files that were set aside below.
     cx.store.take_damage();
     let mut found = vec![match broken.first() {
         None => good("runs", format!("{} recorded, all readable", ids.len())),

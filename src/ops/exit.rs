@@ -1,11 +1,11 @@
-//! Exit codes: an API, the same for every command.
+//! Exit codes, which are the same for every command and part of the interface, and the errors that carry them.
 
 use std::process::ExitCode;
 
 use crate::run::Verdict;
 use crate::store;
 
-/// How the program ends.
+/// The outcome of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done; every gate asked for passed, warned or was waived.
@@ -38,8 +38,7 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// A run that was asked for by name and is not there is a mistake of who asked; that there is none at all is a lack of
-/// evidence.
+/// A named run that does not exist is a usage error. If there are no runs at all, evidence is missing.
 impl From<&store::Error> for Exit {
     fn from(error: &store::Error) -> Self {
         match error {
@@ -50,19 +49,19 @@ impl From<&store::Error> for Exit {
     }
 }
 
-/// An error that carries its exit code. Anything else ends as [`Exit::CouldNotRun`].
+/// An error with its exit code. Any other error ends with [`Exit::CouldNotRun`].
 #[derive(Debug)]
 pub struct Stop {
-    /// The code.
+    /// The exit code.
     pub exit: Exit,
-    /// Lower-case fragment that names the thing; empty when everything was said already.
+    /// The message in lower case, without a full stop. Empty if everything has been reported.
     pub message: String,
-    /// What to do next, a line each.
+    /// What to do next, one line each.
     pub help: Vec<String>,
 }
 
 impl Stop {
-    /// An error of this kind.
+    /// Returns an error with this exit code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
@@ -71,7 +70,7 @@ impl Stop {
         }
     }
 
-    /// With what to do next.
+    /// Adds what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());

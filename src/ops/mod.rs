@@ -2,7 +2,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `measure` | planning and driving the collectors, and recording what they measured |
+//! | `measure` | planning and driving the collectors, and recording the run |
 //! | `evaluate` | which recorded runs count for the current tree, and the judgement over them |
 //! | `names` | refusing gates and waivers on packages, lints, benchmarks and tests that do not exist |
 //! | `baseline` | pinning a run as the baseline or as the final state |
@@ -20,7 +20,7 @@
 //! | `pins` | reading the baseline and the final pin, and refusing those that cannot be trusted |
 //! | `policy` | gates, settings and baseline of another git revision |
 //! | `revision` | runs that are named by id, git revision, date or age |
-//! | `widening` | the packages that a release measures beside its own |
+//! | `widening` | the additional packages that a release measures |
 //!
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
 //! times in one process, each time with a context for the options and the clock of that moment.

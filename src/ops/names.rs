@@ -1,7 +1,7 @@
 //! Checks the names in gates and waivers against what exists: packages, lints, benchmarks and tests.
 //!
-//! A gate on a name that nobody has could only ever pass: nothing is counted for it. That is a mistake in the
-//! configuration and is shown like any other, with its place.
+//! A gate on a name that does not exist could only pass, because nothing is counted for it. This is an error in the
+//! configuration and is reported like any other, with its place.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use crate::run::View;
 use crate::store::PinName;
 use crate::text::excerpt;
 
-/// The cache of clippy's lints; its first line is the toolchain they belong to.
+/// Name of the cache of clippy's lints. Its first line is their toolchain.
 const LINTS: &str = "lints";
 
-/// What the names of `clippy.lint.*` are.
+/// The noun for the names in `clippy.lint.*`.
 const LINT: &str = "clippy lint";
 
 /// A name in a gate or waiver, or a pattern over names.
@@ -29,10 +29,10 @@ struct Named<'a> {
     /// `package`, `clippy lint`.
     what: &'static str,
     name: &'a str,
-    /// The configuration file, and the 1-based line at or after which the name stands.
+    /// The configuration file, and the 1-based line at or after which the name is found.
     file: &'a str,
     line: u32,
-    /// What stands right before the name, or before its table's value.
+    /// The text before the name, or before the value of its table.
     before: &'static str,
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
     refuse(cx, &unknown)
 }
 
-/// The names of a kind in a view, as they stand in metrics.
+/// Returns the names of a kind in a view, in the spelling of metrics.
 fn names(view: &View, what: &str) -> Vec<String> {
     let bench = |name: &String| {
         Some(
@@ -137,7 +137,7 @@ fn names(view: &View, what: &str) -> Vec<String> {
     }
 }
 
-/// All gates, those of workstreams included.
+/// Returns all gates, including those of workstreams.
 fn gates(cx: &Context) -> Vec<&Gate> {
     let config = cx.config();
     config
@@ -172,24 +172,24 @@ fn of_waiver<'a>(waiver: &'a Waiver, what: &'static str, name: &'a str) -> Named
     }
 }
 
-/// The lint, or the pattern over lints, in a metric or a gate's id.
+/// Returns the lint, or the pattern over lints, in a metric or a gate's id.
 fn lint(id: &str) -> Option<&str> {
     let name = id.strip_prefix("clippy.lint.")?;
     Some(name.split(['@', '#']).next().unwrap_or(name))
 }
 
-/// The package in the id of a waived gate: `loc.code@core`, `loc.code@core#2`.
+/// Returns the package in the id of a waived gate: `loc.code@core`, `loc.code@core#2`.
 fn waived_package(waiver: &Waiver) -> Option<&str> {
     let (_, package) = waiver.gate.split_once('@')?;
     Some(package.split('#').next().unwrap_or(package))
 }
 
-/// The names that nothing has. A pattern is unknown when it matches nothing.
+/// Returns the names that do not exist, and the patterns that match none.
 fn unknown<'a>(
     named: impl IntoIterator<Item = Named<'a>>,
     known: &BTreeSet<&str>,
 ) -> Vec<Unknown<'a>> {
-    // What could not be listed cannot be unknown.
+    // If the names could not be listed, none is refused.
     let exists =
         |named: &Named<'_>| known.is_empty() || known.iter().any(|name| glob(named.name, name));
     let missing = named.into_iter().filter(|named| !exists(named));
@@ -202,7 +202,7 @@ fn unknown<'a>(
         .collect()
 }
 
-/// The lints that clippy has, in a metric's spelling. Clippy is asked once for each toolchain; empty if it cannot be run.
+/// Returns the lints of clippy in the spelling of metrics; none if clippy cannot be run. The list is cached per toolchain.
 fn lints(cx: &Context) -> BTreeSet<String> {
     let toolchain = cx.toolchain_key();
     let cached = cx
@@ -226,7 +226,7 @@ fn lints(cx: &Context) -> BTreeSet<String> {
     lints
 }
 
-/// Shows every unknown name with its line, as other mistakes in the configuration are.
+/// Returns the error about unknown names, with their lines in the configuration.
 fn refuse(cx: &Context, unknown: &[Unknown<'_>]) -> Result<()> {
     let Some(first) = unknown.first() else {
         return Ok(());

@@ -19,7 +19,7 @@ pub enum Notice<'a> {
     Note(&'a str),
     /// Something that may make results wrong or incomplete.
     Warning(&'a str),
-    /// What to do about the previous message.
+    /// Advice about the previous message.
     Help(&'a str),
     /// A measurement is about to begin.
     Measuring(&'a Measuring<'a>),
@@ -40,11 +40,11 @@ pub struct Measuring<'a> {
     pub provenance: &'a Provenance,
     /// The steps to run.
     pub plan: &'a Plan,
-    /// What the last run with the same steps predicts about each of them.
+    /// The prediction for each step, from the last run with the same steps.
     pub expected: &'a [Expected],
 }
 
-/// A step that ended, with everything measured so far.
+/// A step that ended, and all measurements until then.
 #[derive(Clone, Copy, Debug)]
 pub struct StepEnded<'a> {
     /// The step.

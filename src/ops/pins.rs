@@ -23,7 +23,7 @@ impl Context {
         Ok(pin)
     }
 
-    /// Checks that a pin contains what was measured. Otherwise its values would be bounds that were never met.
+    /// Checks that the values of a pin were measured. Otherwise gates would have bounds that were never met.
     ///
     /// # Errors
     /// If it does not.

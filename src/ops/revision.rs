@@ -15,7 +15,7 @@ use crate::store::{self, Head};
 /// Finds a run by its id, or by a revision, a date or an age.
 ///
 /// # Errors
-/// If there is no such run, or if it starts in the future: the time at which it was measured is unknown then.
+/// If the run does not exist, or if it starts in the future: the time at which it was measured is unknown then.
 pub(crate) fn run(cx: &Context, name: &str) -> Result<RunId> {
     let id = find(cx, name)?;
     if cx.store.ids_after(cx.latest()).contains(&id) {

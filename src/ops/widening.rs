@@ -1,4 +1,4 @@
-//! The packages that a release measures beside its own.
+//! The additional packages that a release measures.
 
 /// The packages to measure for a release: those to be released, and their unreleased dependencies.
 pub(crate) struct Widening {

@@ -48,7 +48,7 @@ struct Candidate<'a> {
     arguments: String,
 }
 
-/// What was pinned.
+/// The pinned values and their run.
 pub(crate) struct Pinned {
     pub(crate) view: View,
     pub(crate) run: Run,

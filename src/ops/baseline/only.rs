@@ -1,7 +1,7 @@
-//! `baseline --only`: some values of a pin measured anew, the rest kept.
+//! `baseline --only`: replacing some values of a pin and keeping the others.
 //!
-//! A pin has one provenance for all its values. So only values that were measured under the same conditions can be put
-//! together: another toolchain, machine or feature would be compared as if nothing were different.
+//! A pin has one provenance for all its values. Therefore only values that were measured under the same conditions can be
+//! combined: the values of another toolchain, machine or feature would be compared as if nothing were different.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +17,12 @@ use crate::run::{Run, View};
 use crate::snapshot::Provenance;
 use crate::text::excerpt;
 
-/// What is replaced in a pin.
+/// The values of a pin that are replaced.
 pub(super) struct Only {
     names: Vec<String>,
-    /// Collectors that are named; all their values are replaced.
+    /// The named collectors, whose values are all replaced.
     whole: BTreeSet<Collector>,
-    /// Metrics or patterns of metrics that are named.
+    /// The named metrics and patterns of metrics.
     metrics: Vec<String>,
     /// The other options of the command, as typed: ` --accept REASON`.
     options: String,
@@ -32,7 +32,7 @@ impl Only {
     /// Reads names of collectors and metrics.
     ///
     /// # Errors
-    /// A name that is neither.
+    /// If a name is unknown.
     pub(super) fn read(cx: &Context, names: &[String], options: String) -> Result<Self> {
         let mut only = Self {
             names: names.to_vec(),
@@ -52,7 +52,7 @@ impl Only {
         Ok(only)
     }
 
-    /// The collectors that have to be measured.
+    /// Returns the collectors that have to be measured.
     pub(super) fn collectors(&self, cx: &Context) -> Vec<Collector> {
         let rows = self
             .metrics
@@ -65,7 +65,7 @@ impl Only {
         all.into_iter().collect()
     }
 
-    /// As typed: ` --only bench`.
+    /// Returns the options as typed: ` --only bench`.
     pub(super) fn flags(&self) -> String {
         self.names
             .iter()
@@ -96,7 +96,7 @@ impl Only {
     /// Returns the pinned view with these values taken from a run.
     ///
     /// # Errors
-    /// When the two were measured under different conditions, or the run does not have a value.
+    /// If the two were measured under different conditions, or the run does not have a value.
     pub(super) fn replace(&self, cx: &Context, old: &View, run: &Run) -> Result<View> {
         let new = view::of_run(cx, run);
         refuse_unlike(&old.provenance, &new.provenance, &self.options)?;
@@ -110,7 +110,7 @@ impl Only {
             }
         }
         let from = &mut merged.provenance;
-        // Its commit alone has not all of these values any more, as if it were measured with uncommitted changes.
+        // As with uncommitted changes, the commit alone does not have all of these values.
         from.dirty |= new.provenance.dirty || from.tree != new.provenance.tree;
         let members: BTreeSet<String> = from
             .members
@@ -169,7 +169,7 @@ impl Only {
                 .matching(pattern)
                 .into_iter()
                 .filter(|row| row.collector == *collector);
-            // What is derived from a comparison has no value of its own in a pin.
+            // Metrics that are derived from a comparison have no value in a pin.
             if named.is_empty() && rows.any(|row| !row.derived) {
                 return Err(Stop::new(
                     Exit::NoVerdict,
@@ -184,7 +184,7 @@ impl Only {
     }
 }
 
-/// Replaces all that a collector measured.
+/// Replaces all values, findings and tests of a collector.
 fn replace_collector(
     cx: &Context,
     merged: &mut View,
@@ -246,9 +246,9 @@ fn replace_collector(
     Ok(())
 }
 
-/// Refuses to put together what was measured under different conditions. `options` are those of the command, as typed.
+/// Refuses to combine values that were measured under different conditions. `options` are the typed options of the command.
 fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()> {
-    // What may differ: the sources, and what is kept for each collector.
+    // The sources may differ, and everything that is recorded for each collector.
     let like_old = Provenance {
         workspace: old.workspace.clone(),
         members: old.members.clone(),
@@ -282,8 +282,8 @@ fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()
         .into())
 }
 
-/// Returns the environment of `new` with the variable that rustup sets as in `old`. What it selects is recorded as the
-/// toolchain, and it is set only where cargo starts this program.
+/// Returns the environment of `new` with the variable that rustup sets as in `old`. The toolchain that it selects is
+/// recorded, and it is set only if cargo starts this program.
 fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String> {
     const RUSTUP: &str = "RUSTUP_TOOLCHAIN";
     let others = new.env.iter().filter(|(name, _)| *name != RUSTUP);

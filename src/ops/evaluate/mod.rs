@@ -35,7 +35,7 @@ use crate::run::{Judged, Judgement, View};
 use crate::snapshot::Comparison;
 use crate::store::PinName;
 
-/// The values of a tree or run, what they are compared with, and the verdicts.
+/// The values of a tree or run, the values that they are compared with, and the verdicts.
 pub struct Evaluation {
     /// The values that are judged.
     pub(crate) head: View,

@@ -1,4 +1,4 @@
-//! Gates that are named on the command line: only these are judged.
+//! Judging only the gates that are named on the command line.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
 use crate::text::excerpt;
 
-/// What to do about a workspace without gates.
+/// Advice for a workspace without gates.
 pub(crate) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
 
-/// What the names of the command line leave out.
+/// The gates that were selected by name.
 pub(crate) struct Subset {
     /// The names, as typed.
     pub(crate) asked: Vec<String>,
@@ -58,7 +58,7 @@ pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Subset
     }))
 }
 
-/// Returns what the names select of a gate: all of it, or a gate for each package that is named.
+/// Returns the parts of a gate that the names select: the complete gate, or a gate for each named package.
 fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
     if names.iter().any(|name| is_whole(gate, name, catalogue)) {
         return vec![gate.clone()];
@@ -78,13 +78,13 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
     packages.into_iter().map(one).collect()
 }
 
-/// Whether a name stands for a gate or for one of its packages.
+/// Returns whether a name selects a gate or one of its packages.
 fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     is_whole(gate, name, catalogue) || is_one_package(gate, name)
 }
 
-/// Whether a name stands for a gate: its id, its metric (or a pattern over these), its group, or the collector that
-/// measures it.
+/// Returns whether a name selects a complete gate: by its id, its metric (or a pattern over these), its group, or the
+/// collector that measures it.
 fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     let is_match = |text: &str| text == name || glob(name, text);
     let is_metric = is_match(&gate.id) || is_match(&gate.metric) || glob(&gate.metric, name);
@@ -93,7 +93,7 @@ fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     is_metric || is_group || collectors(gate, catalogue).contains(name)
 }
 
-/// Whether a name is that of a gate on each package, for one of them: `test.failed@core` of `test.failed@*`.
+/// Returns whether a name selects one package of a gate on each package: `test.failed@core` of `test.failed@*`.
 fn is_one_package(gate: &Gate, name: &str) -> bool {
     gate.id.ends_with("@*") && !name.contains('*') && glob(&gate.id, name)
 }
@@ -106,7 +106,7 @@ fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
         .collect()
 }
 
-/// Whether two patterns could match the same text, as far as the text before their stars tells.
+/// Returns whether two patterns could match the same text, judging by the text before their stars.
 fn can_overlap(one: &str, other: &str) -> bool {
     let before = |pattern: &str| pattern.split('*').next().unwrap_or_default().to_owned();
     let (one, other) = (before(one), before(other));

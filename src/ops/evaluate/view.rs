@@ -1,8 +1,8 @@
-//! Which recorded runs speak for the tree as it is.
+//! Looking up the recorded results that are current.
 //!
-//! A run speaks for a collector if the sources, the conditions that affect it (toolchain, variables, configuration files),
-//! its settings and its recorded inputs are those of now. What is only found in other runs is taken from the newest of
-//! them and is stale.
+//! The results of a collector are current if the sources, the conditions that affect it (toolchain, variables,
+//! configuration files), its settings and its recorded inputs are unchanged. Results that no run has for the current state
+//! are taken from the newest run with the collector, and are stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,25 +19,25 @@ use crate::store::Head;
 use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
 
-/// How far back runs are looked at for results of now; older ones of this very tree are measured again.
+/// Number of runs that are searched for current results. Older results are measured again.
 const BACK: usize = 200;
 
-/// The results of now, and the collectors that have none.
+/// The results of the wanted collectors.
 pub(crate) struct Found {
     pub(crate) view: View,
-    /// Asked for, and in no run of this tree.
+    /// The wanted collectors without current results.
     pub(crate) missing: Vec<Collector>,
 }
 
-/// Runs by what they are taken for.
+/// Runs, with the collectors whose results are taken from them.
 type Taken = Vec<(RunId, Vec<Collector>)>;
 
-/// What a run must have been made of to speak for the tree as it is.
+/// The current state, which results must have been measured in.
 struct Now {
     sources: Fingerprint,
     conditions: BTreeMap<String, String>,
     settings: BTreeMap<Collector, String>,
-    /// What runs the tests.
+    /// The runner of the tests.
     runner: TestRunner,
     /// Collectors whose results do not depend on the source tree.
     detached: BTreeSet<Collector>,
@@ -62,13 +62,13 @@ impl Now {
         })
     }
 
-    fn is_spoken_for(&self, head: &Head, collector: &Collector) -> bool {
+    fn is_current(&self, head: &Head, collector: &Collector) -> bool {
         (head.tree == self.sources.digest || self.detached.contains(collector))
             && head.settings.get(collector) == self.settings.get(collector)
             && self.condition(&head.conditions, collector).is_none()
     }
 
-    /// The first condition that affects a collector and differs.
+    /// Returns the first condition that affects a collector and has changed.
     fn condition(&self, then: &BTreeMap<String, String>, collector: &Collector) -> Option<String> {
         let names: BTreeSet<&String> = then.keys().chain(self.conditions.keys()).collect();
         let mut names = names
@@ -79,7 +79,7 @@ impl Now {
             .cloned()
     }
 
-    /// Why a run does not speak for a collector.
+    /// Returns why the results of a collector in a run are not current.
     fn stale(&self, cx: &Context, run: &Run, collector: &Collector) -> Stale {
         let from = &run.provenance;
         if from.conditions.is_empty() {
@@ -101,12 +101,12 @@ impl Now {
     }
 }
 
-/// Looks up the results of these collectors for the tree as it is.
+/// Looks up the results of these collectors for the current state.
 pub(crate) fn current(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
     look_up(cx, wanted, Runs::All)
 }
 
-/// Looks up the results that this command measured itself.
+/// Looks up the results that were measured with this context.
 pub(crate) fn made_now(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
     look_up(cx, wanted, Runs::MadeNow)
 }
@@ -115,7 +115,7 @@ pub(crate) fn made_now(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Fou
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Runs {
     All,
-    /// Those of the present command.
+    /// Those that were recorded with this context.
     MadeNow,
 }
 
@@ -136,7 +136,7 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
         if let Ok(run) = cx.store.load(&id) {
             adopt(cx, &mut view, &run, &collectors);
             if run.torn {
-                put_aside(
+                mark_stale(
                     &mut view,
                     &id,
                     collectors,
@@ -156,7 +156,7 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
                 .cloned()
                 .unwrap_or_else(|| now.stale(cx, &run, &collector));
             let why = format!("{why} {}", ago(cx.now(), run.started));
-            put_aside(&mut view, &id, vec![collector], &why);
+            mark_stale(&mut view, &id, vec![collector], &why);
         }
     }
     Ok(Found {
@@ -165,26 +165,26 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
     })
 }
 
-/// Figures that are shown and not judged, and why.
-fn put_aside(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str) {
+/// Marks results as stale: they are shown, but not judged.
+fn mark_stale(view: &mut View, run: &RunId, collectors: Vec<Collector>, why: &str) {
     for collector in collectors {
         view.sources.remove(&collector);
         view.stale.insert(collector, (run.clone(), why.to_owned()));
     }
 }
 
-/// Where results come from.
+/// The runs that results are taken from.
 #[derive(Default)]
 struct Search {
-    /// The newest run that speaks for each collector.
+    /// The newest run with current results of each collector.
     fresh: Taken,
-    /// For those that have none: the newest that tried it on this tree, which knows why there is no result.
+    /// For collectors without results: the newest run that tried to measure them in this state, which has the reason.
     tried: Taken,
-    /// Else the newest run that measured it at all.
+    /// Otherwise the newest run that measured the collector.
     stale: Taken,
-    /// Why the newest of this tree does not count, where its inputs tell.
+    /// Why the newest results of this tree are not current, if an input changed.
     reasons: BTreeMap<Collector, Stale>,
-    /// The collectors without a run that speaks for them.
+    /// The collectors without current results.
     open: BTreeSet<Collector>,
 }
 
@@ -205,7 +205,7 @@ fn search(
     let may_count = |head: &Head| runs == Runs::All || cx.recorded.borrow().contains(&head.id);
     for head in cx.heads().take(BACK).filter(may_count) {
         let has = |collector: &Collector| head.measured.contains(collector);
-        let here = |collector: &Collector| now.is_spoken_for(&head, collector);
+        let here = |collector: &Collector| now.is_current(&head, collector);
         let matching = take(&mut found.open, |collector| {
             has(collector) && here(collector)
         });
@@ -249,7 +249,7 @@ fn search(
     found
 }
 
-/// Tells the collectors whose recorded inputs are those of now from the others.
+/// Separates the collectors whose recorded inputs are unchanged from the others.
 fn by_inputs(
     cx: &Context,
     outside: &mut Outside<'_>,
@@ -260,7 +260,7 @@ fn by_inputs(
     if collectors.is_empty() {
         return (fresh, outdated);
     }
-    // A run that cannot be read is named by the store, and measured again.
+    // The store reports a run that it cannot read, and the collectors are measured again.
     let Ok(run) = cx.store.load(&head.id) else {
         return (
             fresh,
@@ -280,14 +280,14 @@ fn by_inputs(
     (fresh, outdated)
 }
 
-/// Takes those out of a set that are wanted.
+/// Removes the matching collectors from a set and returns them.
 fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> Vec<Collector> {
     let (taken, left): (BTreeSet<_>, _) = std::mem::take(set).into_iter().partition(wanted);
     *set = left;
     taken.into_iter().collect()
 }
 
-/// The view of a single run.
+/// Returns the view of a single run.
 pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
     let mut view = View::default();
@@ -295,7 +295,7 @@ pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
     view
 }
 
-/// Takes the figures of these collectors from a run; the newest run gives the view its name.
+/// Adds the results of these collectors from a run to a view, which is named after its newest run.
 fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
     if view.run < run.id || view.run.0.is_empty() {
         view.run = run.id.clone();

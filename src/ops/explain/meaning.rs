@@ -1,4 +1,4 @@
-//! Names that a person reads somewhere on a screen, as the gates and metrics that `explain` shows.
+//! The gates and metrics that belong to a name on a screen, such as a title, test, lint or place.
 
 use crate::event::Outcome;
 use crate::judge::readiness;
@@ -6,16 +6,16 @@ use crate::plan::Collector;
 use crate::report::Report;
 use crate::snapshot::{Finding, Snapshot};
 
-/// What a name stands for.
+/// The meaning of a name.
 pub(crate) enum Meaning {
-    /// Gates or metrics, and a remark if the name is that of something else.
+    /// Gates or metrics, and a remark if the name belongs to something else.
     Metrics(Vec<String>, Option<String>),
     /// A check of a release, which only `gate --release` makes.
     Check(&'static str),
 }
 
-/// Returns what a name stands for that is neither a gate nor a metric nor a pattern of them: a title, a group, a collector, a
-/// test, a lint, a place, a check of a release.
+/// Returns the meaning of a name that is not a gate, metric or pattern: a title, a group, a collector, a test, a lint, a
+/// place or a check of a release.
 pub(crate) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     // Gates outside any group have an empty one, which is not a name.
     if name.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn of(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Mea
         .or_else(|| check(name))
 }
 
-/// `clippy warnings`, as screens call a metric.
+/// Finds the metric with a title such as `clippy warnings`.
 fn titled(name: &str, report: &Report) -> Vec<String> {
     let gates = report
         .gates
@@ -80,7 +80,7 @@ fn collector(name: &str, report: &Report) -> Vec<String> {
     }
 }
 
-/// A test by its id, or by the end of it.
+/// Finds a test by its id, or by the last part of it.
 fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     let is_it = |id: &str| id == name || id.rsplit(' ').next().is_some_and(|last| last == name);
     let gone = || report.tests.vanished.iter().flatten().find(|id| is_it(id));
@@ -98,7 +98,7 @@ fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     ))
 }
 
-/// A lint, with or without the name of its tool, or a place.
+/// Finds a lint, with or without the name of its tool, or a place.
 fn finding(name: &str, snapshot: &Snapshot) -> Option<Meaning> {
     let is_it = |finding: &&Finding| {
         let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);

@@ -68,8 +68,7 @@ fn commands(
     Some((invocation.display(), invocation.by_hand()))
 }
 
-/// Returns a command that lists what is counted in the sources without being recorded place by place. It finds comments and
-/// strings too.
+/// Returns a command that lists the places of a metric whose places are not recorded. It also finds comments and strings.
 fn search(cx: &Context, metric: &str) -> Option<&'static str> {
     match (metric, cx.git().is_ok()) {
         ("unsafe.blocks", true) => Some("git grep -nw unsafe -- '*.rs'"),

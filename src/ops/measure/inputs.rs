@@ -1,9 +1,9 @@
-//! What results depend on beside the source tree and its conditions: recorded after a measurement, checked before its
-//! results are used again.
+//! The inputs of results outside the source tree. They are recorded after a measurement, and checked before its results are
+//! used again.
 //!
 //! Files outside the root, ignored files that are compiled, path packages elsewhere, variables that `env!` or a build
-//! script reads: `drive` finds them in what cargo left behind. What a test or a custom collector reads while it runs cannot
-//! be found; `[collect.NAME] inputs` and `env` declare it.
+//! script reads: `drive` finds them in cargo's build output. Files that a test or a custom collector reads while it runs
+//! cannot be found; `[collect.NAME] inputs` and `env` declare them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
 
-/// Records the inputs of every collector of a run, and takes results away that rest on out-of-date build output.
+/// Records the inputs of every collector of a run, and withdraws results that come from outdated build output.
 pub(crate) fn record(
     cx: &Context,
     prepared: &Prepared,
@@ -91,7 +91,7 @@ pub(crate) fn record(
     outside.close();
 }
 
-/// Adds what rustdoc reads beside the files of the package: cargo does not look at these.
+/// Adds the files that rustdoc reads outside the package, which cargo does not watch.
 fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathBuf, Mentioned>) {
     let documentation = units
         .iter_mut()
@@ -115,8 +115,8 @@ fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathB
     }
 }
 
-/// Marks inputs outside the root of which a file was written while the measurement ran: it may have read either content.
-/// Ignored files below the root are often written by build scripts and are left as they are.
+/// Marks inputs outside the root that were written during the measurement, which may have read either content.
+/// Ignored files below the root are often written by build scripts and are not marked.
 fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
     let is_outside = |name: &str| name.starts_with("../") || Path::new(name).is_absolute();
     let is_later = |file: &PathBuf| {
@@ -135,7 +135,7 @@ fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
     }
 }
 
-/// Whether a file of a directory around the root lies below the root, where the tree's own rules hold.
+/// Returns whether a file lies below the root, where the rules of the source tree apply.
 fn below_root(root: &Path, file: &Path) -> bool {
     let Ok(root) = std::fs::canonicalize(root) else {
         return false;
@@ -149,7 +149,7 @@ fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {
     })
 }
 
-/// The directories of members that lie outside the root.
+/// Returns the directories of members outside the root.
 fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
     let outer = prepared
         .workspace
@@ -180,7 +180,7 @@ fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
     names
 }
 
-/// The names of the inputs that git does not list among the source tree's files, relative to the root.
+/// Returns the names, relative to the root, of the inputs that git does not list among the files of the source tree.
 fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
     let listed = sources
         .files
@@ -194,7 +194,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
             dir if dir.is_dir() && !dir.starts_with(root) => {
                 names.insert(format!("{}/", relative(root, dir)));
             }
-            // The directory that holds the target directory is not looked through file by file.
+            // A directory that contains the target directory has too many files to list.
             dir if dir.is_dir() && target_dir.starts_with(dir) => {
                 paths.extend(outside::package(dir))
             }
@@ -204,7 +204,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
                 );
             }
             file => {
-                // What a link leads to may be a file that git does not list.
+                // The target of a link may be a file that git does not list.
                 paths.extend(
                     file.is_symlink()
                         .then(|| file.canonicalize().ok())
@@ -221,7 +221,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
         .filter(|package| !is_counted(&package.join("Cargo.toml")))
     {
         paths.extend(outside::package(package));
-        // Cargo takes it also if git ignores it.
+        // Cargo uses it even if git ignores it.
         paths.push(package.join("build.rs"));
         // A manifest may inherit from one above.
         paths.extend(package.ancestors().map(|dir| dir.join("Cargo.toml")));
@@ -231,7 +231,7 @@ fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> 
     names
 }
 
-/// The inputs with their present states.
+/// Returns the inputs with their present states.
 fn state(
     root: &Path,
     outside: &mut Outside<'_>,
@@ -257,7 +257,7 @@ fn state(
     }
 }
 
-/// The name of a declared input: a directory stands for all that lies below it.
+/// Returns the name of a declared input. A directory becomes a pattern for all files below it.
 fn declared_name(root: &Path, pattern: &str) -> String {
     let path = pattern.trim_end_matches('/');
     if !path.contains(['*', '?']) && root.join(path).is_dir() {
@@ -267,7 +267,7 @@ fn declared_name(root: &Path, pattern: &str) -> String {
     }
 }
 
-/// Variables that decide which libraries a test loads.
+/// Variables that select the libraries that a test loads.
 const LOADER: [&str; 4] = [
     "DYLD_INSERT_LIBRARIES",
     "DYLD_LIBRARY_PATH",
@@ -326,10 +326,10 @@ fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
     used.map(|(_, name)| name.clone()).collect()
 }
 
-/// The state of more files than are compared. It is never unchanged.
+/// The state of a pattern that matches too many files to compare. It never counts as unchanged.
 const TOO_MANY: &str = "too many files";
 
-/// The state of a file or directory, or of all files that a pattern matches.
+/// Returns the state of a file or directory, or of all files that a pattern matches.
 fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
     if let Some(dir) = name.strip_suffix('/') {
         return outside::tree(&root.join(dir)).unwrap_or_else(|| TOO_MANY.to_owned());
@@ -347,7 +347,7 @@ fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
     format!("matches {}", digest(states.join("\n").as_bytes()))
 }
 
-/// Only a digest is kept: the value may be a secret.
+/// Returns a digest of a variable's value, because the value may be a secret.
 fn variable_state(name: &str) -> Option<String> {
     let value = environment::variable(name)?;
     if name != "LD_LIBRARY_PATH" {
@@ -362,7 +362,7 @@ fn variable_state(name: &str) -> Option<String> {
     (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
 }
 
-/// Returns the files that an input stands for: itself, or all that a pattern matches or that lie in a directory.
+/// Returns the files of an input: the file itself, the files that a pattern matches, or the files in a directory.
 pub(crate) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
     let files = match name.strip_suffix('/') {
         Some(dir) => outside::below(&root.join(dir), Without::Generated),
@@ -376,8 +376,7 @@ pub(crate) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Why a collector's result in this run no longer holds, as far as its inputs tell. `just_measured` says that the present
-/// command made the run.
+/// Returns why the inputs of a collector's result are no longer current. `just_measured` is true for a run of this context.
 pub(crate) fn stale(
     cx: &Context,
     outside: &mut Outside<'_>,

@@ -1,4 +1,11 @@
-//! Measuring: plan, drive, fold, record. The one path by which a run comes to be.
+//! Measuring: a plan is prepared and driven, its events are folded into a snapshot, and the run is recorded.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `request`, `collectors` | the options in the planner's words, and named collectors |
+//! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
+//! | `provenance` | the commit, toolchain, machine and settings of a run |
+//! | `inputs`, `units` | recording what results depend on, and finding changes that cargo did not notice |
 
 mod build_options;
 mod collectors;
@@ -32,7 +39,7 @@ use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::{Fingerprint, sources};
 
-/// Measures and records, for a command whose answer rests on the record.
+/// Measures and records, for an operation that needs the record.
 ///
 /// # Errors
 /// If the run cannot be recorded; if that is known before measuring, nothing is measured.
@@ -48,7 +55,7 @@ pub fn measure(cx: &Context, prepared: &Prepared) -> Result<Run> {
     measure_in(cx, &again)
 }
 
-/// The same for the holder of the lock, if it could be had.
+/// Does the same for a caller that holds the lock, or could not get one.
 pub(crate) fn measure_in(cx: &Context, prepared: &Prepared) -> Result<Run> {
     let (mut run, logs) = take(cx, prepared)?;
     match record(cx, &mut run, logs) {
@@ -63,8 +70,10 @@ pub(crate) fn measure_in(cx: &Context, prepared: &Prepared) -> Result<Run> {
     }
 }
 
-/// Measures for a command that shows what was measured. If the run cannot be recorded, a warning says so, and the run has no
-/// id.
+/// Measures, and warns if the run cannot be recorded. The run has no id then.
+///
+/// # Errors
+/// If the measurement cannot be made.
 pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> {
     let Turn {
         lock: _lock,
@@ -87,13 +96,13 @@ pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> 
     Ok(run)
 }
 
-/// Makes the plan again after another command held the lock: it may have edited manifests.
+/// Prepares the plan again after another command held the lock, because it may have edited manifests.
 fn prepare_again(cx: &Context, prepared: &Prepared) -> Result<Prepared> {
     let collectors: Vec<Collector> = prepared.plan.settings.keys().cloned().collect();
     prepare(cx, &collectors)
 }
 
-/// Runs a plan. The run is not recorded yet; its logs are in the directory.
+/// Runs a plan, and returns the run and the directory of its logs. The run is not recorded yet.
 fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let (began, started) = (cx.system_now(), cx.now());
     let before = cx.fingerprint()?;
@@ -113,16 +122,16 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
         sources: &after,
     };
     inputs::record(cx, prepared, &mut run, logs.as_deref(), &span);
-    say_torn(cx, &torn, &before);
-    say_lock(cx, &before, &after);
+    warn_about_changes(cx, &torn, &before);
+    note_lock(cx, &before, &after);
     sources::note(&cx.store, &after);
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
     Ok((run, logs))
 }
 
-/// Notes that cargo brought a lock file up to date.
-fn say_lock(cx: &Context, before: &Fingerprint, after: &Fingerprint) {
+/// Notes that cargo updated the lockfile.
+fn note_lock(cx: &Context, before: &Fingerprint, after: &Fingerprint) {
     if before.lock.is_some() && before.lock != after.lock {
         cx.note("cargo updated Cargo.lock; use --locked to refuse that");
     }
@@ -130,9 +139,9 @@ fn say_lock(cx: &Context, before: &Fingerprint, after: &Fingerprint) {
 
 /// The sources that changed while they were measured.
 struct Torn<'a> {
-    /// Files with other content than before, and new ones.
+    /// Files with changed content, and new files.
     changed: Vec<&'a str>,
-    /// Files and directories that were written meanwhile, whatever they contain now.
+    /// Files and directories that were written during the measurement, even if their content is the same.
     rewritten: Vec<&'a str>,
 }
 
@@ -150,8 +159,8 @@ impl<'a> Torn<'a> {
     }
 }
 
-/// Names what changed while it was measured. Output that git does not ignore counts as sources.
-fn say_torn(cx: &Context, torn: &Torn<'_>, before: &Fingerprint) {
+/// Warns about sources that changed while they were measured. Output that git does not ignore counts as sources.
+fn warn_about_changes(cx: &Context, torn: &Torn<'_>, before: &Fingerprint) {
     let names = torn.names();
     let Some(first) = torn.changed.first().or(torn.rewritten.first()) else {
         return;
@@ -178,11 +187,11 @@ fn say_torn(cx: &Context, torn: &Torn<'_>, before: &Fingerprint) {
     }
 }
 
-/// The right to measure.
+/// The permission to measure.
 pub(crate) struct Turn {
-    /// `None` if no lock can be had here, though runs can be recorded.
+    /// The lock; `None` if this file system has no locks.
     pub(crate) lock: Option<Lock>,
-    /// Another command held the lock before.
+    /// Whether another command held the lock before.
     pub(crate) waited: bool,
 }
 
@@ -221,7 +230,7 @@ fn wait(cx: &Context) -> Result<Turn> {
     }
 }
 
-/// Drives the plan, showing each step as it ends.
+/// Drives the plan and reports each step.
 fn execute(
     cx: &Context,
     prepared: &Prepared,
@@ -282,8 +291,8 @@ fn execute(
     })
 }
 
-/// Returns the start of a run, or a second after the newest run if that began in the same moment. Ids tell runs apart by the
-/// second, and the later run must have the greater one.
+/// Returns the start of a run, or a second after the newest run if that began at the same time. Ids differ by the second,
+/// and the later run must have the greater id.
 fn after_newest(cx: &Context, started: i64) -> i64 {
     const HASTE: i64 = 60;
     match cx.store.newest().map(|head| head.started) {
@@ -292,7 +301,7 @@ fn after_newest(cx: &Context, started: i64) -> i64 {
     }
 }
 
-/// Reports what is about to be measured.
+/// Reports the measurement that is about to begin.
 fn announce(cx: &Context, prepared: &Prepared, provenance: &Provenance, expected: &[Expected]) {
     cx.notify(&Notice::Measuring(&Measuring {
         campaign: &cx.campaign(),
@@ -304,7 +313,7 @@ fn announce(cx: &Context, prepared: &Prepared, provenance: &Provenance, expected
     warn_about_load(cx, &prepared.plan, provenance.host.cores);
 }
 
-/// Warns where times that are asked for would be measured on a machine that is busy with something else.
+/// Warns if times are to be measured while the machine is busy.
 fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
     let is_time = |metric: &str, collector: &Collector| {
         let rows = cx.catalogue().matching(metric);
@@ -343,7 +352,7 @@ fn announce_end(cx: &Context, plan: &Plan, fold: &Fold, id: &str) {
     }
 }
 
-/// The newest run with the same steps, one without flaws before others: how long they took and how much there was to do.
+/// Returns the newest run with the same steps, preferably a complete one, to predict their duration and size.
 fn last_like(cx: &Context, plan: &Plan) -> Option<Run> {
     let is_like = |head: &Head| {
         plan.settings
@@ -355,7 +364,7 @@ fn last_like(cx: &Context, plan: &Plan) -> Option<Run> {
     cx.store.load(&last.id).ok()
 }
 
-/// What the last run tells about the steps to come.
+/// Predicts the duration and size of each step from the last run.
 fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     let of =
         |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
@@ -368,7 +377,7 @@ fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
     plan.steps.iter().map(step).collect()
 }
 
-/// How much each step had to do when cargo no longer told: the tests it ran.
+/// Returns the number of tests that each step ran last time. Cargo does not report it.
 fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     let ran = |nextest: bool| {
         let tests = last.iter().flat_map(|run| run.snapshot.tests.values());
@@ -388,7 +397,7 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     plan.steps.iter().filter_map(of).collect()
 }
 
-/// Records the run and gives it its id.
+/// Records the run, which gets its id.
 fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
     run.id = cx.store.append(run)?;
     cx.recorded.borrow_mut().insert(run.id.clone());
@@ -406,14 +415,14 @@ fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), stor
     Ok(())
 }
 
-/// How a command ends that only measured: what could not run at all is exit 4, what ran in part is not.
+/// Returns the outcome of a command that only measures: 4 if a step could not run at all, but 0 for partial results.
 pub(crate) fn exit(run: &Run) -> Exit {
     use StepStatus::{Broken, Failed, TimedOut, Unavailable};
     let broken =
         |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
-        // Nothing will know of it.
+        // A run without an id was not recorded.
         run if run.id.0.is_empty() => Exit::CouldNotRun,
         run if !run.plan.lacking.is_empty()
             || run.steps.iter().any(|step| broken(&step.status)) =>

@@ -11,15 +11,18 @@ use crate::plan::{Collector, Plan};
 use crate::probe::{self, pipes};
 use crate::workspace::{PackageSpec, Workspace};
 
-/// What is about to be measured: printable; nothing was started but cargo's description of the workspace.
+/// A measurement that is ready to begin. Nothing has been started except `cargo metadata` and the probes of tools.
 pub struct Prepared {
     pub(crate) workspace: Workspace,
-    /// The members that are measured.
+    /// The selected members.
     pub(crate) selected: Workspace,
     pub(crate) plan: Plan,
 }
 
 /// Reads the workspace, looks for tools and makes the plan.
+///
+/// # Errors
+/// If the workspace cannot be read, or an option, gate or waiver names something that does not exist.
 pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     cx.install_signal_handler();
     let manifest = &cx.options.root.manifest;
@@ -30,7 +33,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     cx.recognize_selection(&workspace.members);
     let mut request = request::request(cx, collectors);
     request::find_tools(cx, &mut request);
-    // A tool whose probe was ended is not missing.
+    // An interrupted probe does not mean that the tool is missing.
     cx.stop_if_interrupted()?;
     for spec in request.packages.iter().chain(&request.exclude) {
         is_member(spec, &workspace)?;
@@ -61,7 +64,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     })
 }
 
-/// Cargo would refuse an unknown package in every step; we say it once.
+/// Checks that a package exists. Cargo would refuse an unknown one in every step.
 fn is_member(spec: &str, workspace: &Workspace) -> Result<()> {
     if workspace
         .members

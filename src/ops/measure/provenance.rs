@@ -1,4 +1,4 @@
-//! Where figures come from: commit, toolchain, machine, settings, put together once per run.
+//! The provenance of a run: commit, toolchain, machine and settings.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,10 @@ use crate::store;
 use crate::tree::Fingerprint;
 use crate::workspace::Workspace;
 
-/// Everything that decides what the figures of this run will mean.
+/// Returns everything that the meaning of this run's values depends on.
+///
+/// # Errors
+/// If the toolchain cannot be started.
 pub(crate) fn provenance(
     cx: &Context,
     prepared: &Prepared,
@@ -72,7 +75,7 @@ pub(crate) fn provenance(
     })
 }
 
-/// A digest over the files of a name, with a dot before it or not, in the source tree and outside; empty without any.
+/// Returns a digest of all files with a name, in the source tree and outside, also with a leading dot. Empty without any.
 fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>) -> String {
     let is_one = |path: &str| {
         path.rsplit('/')
@@ -90,8 +93,8 @@ fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>)
     store::digest(format!("{in_tree} {}", outside.join(" ")).as_bytes())
 }
 
-/// The root package's name, else the first of the members' names: a clone's folder can have any name, and its baseline is
-/// the same one.
+/// Returns the name of the root package, or the first name among the members. The directory's name is not used, because a
+/// clone may have any.
 fn name(workspace: &Workspace) -> String {
     let root = workspace
         .members
@@ -102,7 +105,7 @@ fn name(workspace: &Workspace) -> String {
         .map_or_else(String::new, |member| member.name.clone())
 }
 
-/// The variables that change what cargo does. Those of nextest say nothing where it does not run the tests.
+/// Returns the variables that change what cargo does. Those of nextest are left out unless it runs the tests.
 fn variables(cx: &Context) -> BTreeMap<String, String> {
     let mut variables = cx.options.environment.relevant.clone();
     if request::test_runner(cx) != TestRunner::Nextest {
@@ -124,7 +127,7 @@ fn features(cx: &Context) -> String {
     }
 }
 
-/// Names of the packages measured; empty for all of them.
+/// Returns the names of the selected packages, or none if all are selected.
 fn scope(prepared: &Prepared) -> Vec<String> {
     let selected = &prepared.selected.members;
     if selected.len() == prepared.workspace.members.len() {

@@ -1,4 +1,4 @@
-//! What the planner is asked for: the options in its words, the tools that are installed, and the test runner.
+//! The planner's request: the options in its words, the installed tools, and the test runner.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -105,12 +105,12 @@ pub(crate) fn workspace_settings(
     })
 }
 
-/// Returns what runs the tests.
+/// Returns the runner of the tests.
 pub(crate) fn test_runner(cx: &Context) -> planner::TestRunner {
     planned(cx.config().collect.settings(&Collector::Test)).runner
 }
 
-/// Adds to a request which tools are missing, and what the installed ones can do.
+/// Adds the missing tools to a request, and the abilities of the installed ones.
 pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
     for collector in request.collectors.clone() {
         let Some(tool) = tool(&collector, test_runner(cx)) else {
@@ -130,7 +130,7 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
     }
 }
 
-/// Returns the tool that a collector needs beside cargo and the compiler.
+/// Returns the tool that a collector needs in addition to cargo and the compiler.
 fn tool(collector: &Collector, runner: planner::TestRunner) -> Option<Tool> {
     match collector {
         Collector::Clippy => Some(Tool::Clippy),

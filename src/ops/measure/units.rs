@@ -1,9 +1,9 @@
 //! Finds changed files that cargo did not notice, because their modification time is older than the last build.
 //!
 //! Cargo compares times, not content. For each unit that a run names, a cache holds what its files contained when the unit
-//! was first seen built: rustc writes the unit's dep-info anew with every build, so as long as that file keeps its time, the
-//! unit was built from this content. If the content differs now, the unit is out of date and its results say nothing. The
-//! output of a build script and the page of a crate's documentation serve in the same way.
+//! was first seen built: rustc rewrites the unit's dep-info in every build, so as long as that file keeps its time, the
+//! unit was built from this content. If the content differs now, the unit is outdated and its results are meaningless. The
+//! output of a build script and the page of a crate's documentation are used in the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::tree::{
     outside::{self, Outside},
 };
 
-/// What is known of the sources once they were measured.
+/// The sources at the end of a measurement, and the changes during it.
 pub(crate) struct Span<'a> {
     /// When the measurement began.
     pub(crate) began: SystemTime,
@@ -34,53 +34,53 @@ pub(crate) struct Span<'a> {
     pub(crate) sources: &'a Fingerprint,
 }
 
-/// The cache's name.
+/// Name of the cache.
 const INDEX: &str = "units";
 
-/// Digits of a digest that are kept: enough to tell contents apart.
+/// Number of digits of a digest that are kept, which suffice to distinguish contents.
 const DIGITS: usize = 16;
 
-/// A unit as it was built.
+/// A unit at the time of its build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Unit {
-    /// Modification time of what the build wrote, nanoseconds since 1970.
+    /// Modification time of the build's output, in nanoseconds since 1970.
     built: u64,
-    /// The compiler did not compile it when cargo last reported it as compiled.
+    /// Whether the compiler did not compile it although cargo reported it as compiled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     uncompiled: bool,
     /// A digest of each file that it was built from, by the name relative to the root.
     files: BTreeMap<String, String>,
-    /// The same of what cargo does not look at; variables by their names.
+    /// The same for files and variables that cargo does not watch.
     unwatched: BTreeMap<String, String>,
-    /// The same of the package, where cargo compares the newest time of its files.
+    /// The same for the package, if cargo compares the newest time of its files.
     package: BTreeMap<String, String>,
 }
 
 /// A change that cargo did not notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unnoticed {
-    /// What changed, relative to the root, or the variable.
+    /// The changed file, relative to the root, or the variable.
     name: String,
     /// Why cargo did not notice it.
     why: Why,
-    /// What must be touched for cargo to notice it.
+    /// The files to touch so that cargo notices the change.
     touch: BTreeSet<String>,
 }
 
 /// Why cargo did not notice a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
-    /// Cargo compares times, and the file's is old.
+    /// The file has an old modification time, and cargo compares times.
     OldTime,
-    /// Cargo does not look at it.
+    /// Cargo does not watch the file.
     Unwatched,
-    /// The compiler ended well without compiling.
+    /// The compiler succeeded without compiling.
     Uncompiled,
-    /// It was written again after this was built, perhaps with what it contained before.
+    /// The file was rewritten after the build, perhaps with its former content.
     Rewritten,
 }
 
-/// The digest of a file that was written again while its unit was measured: nobody knows what it contained when it was built.
+/// The digest of a file that was rewritten while its unit was measured. Its content during the build is unknown.
 const UNKNOWN: &str = "unknown";
 
 impl Unit {
@@ -103,7 +103,7 @@ impl Unit {
             .iter_mut()
             .chain(&mut self.unwatched)
             .chain(&mut self.package);
-        // A directory stands for the files in it.
+        // A changed directory means that any file in it may have changed.
         let is_torn = |name: &str| {
             Path::new(name)
                 .ancestors()
@@ -116,8 +116,8 @@ impl Unit {
     }
 }
 
-/// Returns for each step of a run a change that its build did not notice, if there is one, and remembers the units that
-/// were built.
+/// Returns for each step of a run a change that its build did not notice, if there is one, and records the units that were
+/// built.
 pub(crate) fn unnoticed<'a>(
     store: &Store,
     root: &Path,
@@ -168,7 +168,7 @@ pub(crate) fn unnoticed<'a>(
 }
 
 impl Unnoticed {
-    /// Adds what must be touched for another unit with the same change.
+    /// Adds the files to touch for another unit with the same change.
     fn add(&mut self, other: &Self) {
         if self.name == other.name {
             self.touch.extend(other.touch.iter().cloned());
@@ -176,7 +176,7 @@ impl Unnoticed {
     }
 }
 
-/// The first change of a unit since it was built.
+/// Returns the first change of a unit since it was built.
 fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Option<Unnoticed> {
     let changed =
         |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
@@ -185,7 +185,7 @@ fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Optio
                 .filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest));
             changed.map(|(name, _)| name.clone()).collect()
         };
-    // A newer file that cargo did not build again for is none of the package's to cargo.
+    // Cargo would have rebuilt for a newer file of the package, so this one does not belong to it.
     let is_old = |name: &String| modified(&root.join(name)).is_none_or(|time| time <= now.built);
     let mut watched = changed(&before.files, &now.files);
     watched.extend(
@@ -234,7 +234,7 @@ fn is_unknown(digest: Option<&String>) -> bool {
     digest.is_some_and(|digest| digest == UNKNOWN)
 }
 
-/// Tells what files contain.
+/// Computes digests of the present files.
 struct Now<'a, 'b> {
     root: &'a Path,
     outside: &'a mut Outside<'b>,
@@ -284,7 +284,7 @@ impl Now<'_, '_> {
                 .to_owned(),
             None => self.outside.state(file),
         };
-        // The start of a digest tells as much as it can; that of `large SIZE TIME` or `executable DIGEST` does not.
+        // A digest can be shortened, but not a state such as `large SIZE TIME` or `executable DIGEST`.
         let mut digest = if state.contains(' ') {
             digest(state.as_bytes())
         } else {
@@ -294,7 +294,7 @@ impl Now<'_, '_> {
         digest
     }
 
-    /// The files of a package, without those of packages inside it.
+    /// Returns the files of a package, without those of packages inside it.
     fn package(&self, dir: &Path) -> BTreeSet<PathBuf> {
         let name = relative(self.root, dir);
         let prefix = if name.is_empty() {
@@ -336,7 +336,7 @@ fn modified(path: &Path) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
-/// Takes the results away that rest on a unit which is out of date.
+/// Withdraws the results that come from an outdated unit.
 pub(crate) fn withhold(
     run: &mut Run,
     prepared: &Prepared,
