@@ -1,4 +1,5 @@
-//! What git tells of a release: the last one, the changes since, tags, branch; and what cargo-semver-checks makes of them.
+//! The git history of a release: the last release, the changes since then, tags and branch; and the changes of the public
+//! API according to cargo-semver-checks.
 
 use std::collections::BTreeSet;
 
@@ -16,18 +17,18 @@ use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::Member;
 
-/// The releases of what is released now, and the commits since the last one.
+/// The earlier releases of the packages to be released, and the commits since the last one.
 pub(super) struct Past {
-    /// How their tags are named; `None` without such tags.
+    /// The naming of their tags; `None` if there are none.
     template: Option<TagTemplate>,
     /// The last release before this one, and its tag.
     last: Known<Option<(Version, Tag)>>,
     log: Known<Log>,
-    /// Folders whose commits count; all of them when empty.
+    /// Directories whose commits count; empty for all.
     folders: (Directories, BTreeSet<String>),
 }
 
-/// Reads it. In a clone whose history is cut nothing is known.
+/// Reads the history. Nothing is known in a shallow clone.
 pub(super) fn past(
     cx: &Context,
     members: &Members,
@@ -78,7 +79,7 @@ pub(super) fn past(
     }
 }
 
-/// How the releases of these packages are tagged, told from the tags that there are and what changelogs list.
+/// Returns the naming of the tags of these packages, according to existing tags and the versions in changelogs.
 fn series(
     cx: &Context,
     members: &Members,
@@ -109,8 +110,8 @@ fn series(
     )
 }
 
-/// The greatest version that has a tag, of any of these packages where each has tags of its own; before a full release the
-/// greatest full version, where there is one. The tag of this very release may be there already, at this very commit.
+/// Returns the greatest version with a tag, of any of these packages if each has tags of its own. Before a full release it
+/// is the greatest full version, if there is one. The tag of this release may exist already, at this commit.
 fn before(
     series: &Series,
     names: &[&str],
@@ -126,14 +127,14 @@ fn before(
     };
     let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
     let earlier = all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head);
-    // A full release contains what its candidates had, so that it follows the last full one.
+    // A full release contains the changes of its candidates, so it follows the last full release.
     earlier.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
 }
 
-/// Returns whether nothing speaks of an earlier release where no tag of one was found.
+/// Returns whether there is no sign of an earlier release, if no tag of one was found.
 ///
 /// # Errors
-/// What does.
+/// The sign, as a fragment.
 fn first(
     cx: &Context,
     members: &Members,
@@ -161,7 +162,7 @@ fn first(
     ))
 }
 
-/// Returns whether a tag is named as those of a member are.
+/// Returns whether a tag has the naming of a member's tags.
 fn is_understood(cx: &Context, members: &Members, tag: &str) -> bool {
     let given = cx.config().releases.own_tag.as_ref();
     members.workspace.members.iter().any(|member| {
@@ -195,7 +196,7 @@ impl Past {
             .map(|(_, tag)| tag.commit.as_str())
     }
 
-    /// What the commits since the last release ask for.
+    /// Returns the levels that the commits since the last release require.
     pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
         let log = self.log.as_ref().map_err(Clone::clone)?;
         let (folders, ours) = &self.folders;
@@ -218,8 +219,8 @@ impl Past {
     }
 }
 
-/// Names of the tags that a release gets: as earlier ones are named, or as the campaign says; else one for the whole
-/// workspace, or one for each package where not all of them are released.
+/// Returns the names of the tags of a release: by the naming of earlier ones, or of the configuration. Otherwise it is one
+/// tag for the whole workspace, or one for each package if not all of them are released.
 fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec<String> {
     let usual = || {
         TagTemplate::new(if members.whole {
@@ -244,7 +245,7 @@ fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec
     names
 }
 
-/// Each tag of the release, and the commit that has it already.
+/// Returns each tag of the release, and its commit if it exists.
 pub(super) fn tags(
     cx: &Context,
     members: &Members,
@@ -259,7 +260,7 @@ pub(super) fn tags(
         .collect()
 }
 
-/// Where the branch stands.
+/// Returns the branch and its distance to the upstream branch.
 pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> {
     let git = known(git)?;
     let current = git.standing().map_err(said)?.branch;
@@ -274,7 +275,7 @@ pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> 
     })
 }
 
-/// Full id of HEAD.
+/// Returns the full id of HEAD.
 pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
     let standing = known(git)?.standing().map_err(said)?;
     standing
@@ -282,7 +283,7 @@ pub(super) fn head(git: &Result<Git, Trouble>) -> Known<String> {
         .ok_or_else(|| "there is no commit yet".to_owned())
 }
 
-/// Libraries that may be published and were there at the last release, and its commit.
+/// Returns the libraries that may be published and existed at the last release, and its commit.
 fn comparable<'m>(
     cx: &Context,
     members: &'m Members,
@@ -312,8 +313,8 @@ fn comparable<'m>(
     (!libraries.is_empty()).then(|| (base.to_owned(), libraries))
 }
 
-/// The public API of each library against the last release, where cargo-semver-checks is installed. It compiles both sides:
-/// where nothing may be measured, it is not known.
+/// Compares the public API of each library with the last release, if cargo-semver-checks is installed. It compiles both
+/// sides, so the result is unknown if nothing may be measured.
 pub(super) fn api(
     cx: &Context,
     members: &Members,

@@ -1,4 +1,4 @@
-//! What every release must show, whatever gates the campaign has: the code compiles and its tests pass.
+//! The minimum for every release, whichever gates the campaign has: the code compiles and its tests pass.
 
 use super::packages::Members;
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
@@ -23,7 +23,7 @@ pub(super) struct Minimum {
     /// Name of the check.
     check: &'static str,
     metric: &'static str,
-    /// Shown beside a pass: how much was done.
+    /// The metric that is shown with a pass, such as the number of tests.
     shows: &'static str,
 }
 
@@ -57,13 +57,13 @@ impl Minimum {
     }
 }
 
-/// The collectors to run for it. A check that is waived is not measured.
+/// Returns the collectors of the minimum. Waived checks are not measured.
 pub(super) fn collectors(cx: &Context) -> Vec<Collector> {
     let gates: Vec<Gate> = kept(cx).into_iter().map(Minimum::gate).collect();
     needed(&gates, cx.catalogue()).into_iter().collect()
 }
 
-/// The parts of it that are not waived.
+/// Returns the parts of the minimum that are not waived.
 fn kept(cx: &Context) -> Vec<Minimum> {
     let (config, today) = (cx.config(), cx.today());
     [COMPILES, TESTS]
@@ -72,9 +72,9 @@ fn kept(cx: &Context) -> Vec<Minimum> {
         .collect()
 }
 
-/// Measures what is not waived and not known of the workspace as it is now, and returns what does not hold.
+/// Measures the missing parts of the minimum for the current workspace, and returns those that fail.
 ///
-/// The inner error says why there is no answer.
+/// The inner error is the reason if there is no answer.
 pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
     let wanted: BTreeSet<Collector> = collectors(cx).into_iter().collect();
     let mut found = view::current(cx, &wanted)?;
@@ -92,7 +92,7 @@ pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
         .iter()
         .filter(|one| one.verdict == Verdict::Fail)
         .collect();
-    // What does not compile leaves the tests without a verdict; the errors are what must be fixed.
+    // If the code does not compile, the tests have no verdict. The compile errors must be fixed first.
     if let (true, Some(open)) = (
         failed.is_empty(),
         judged.iter().find(|one| one.verdict == Verdict::NoVerdict),
@@ -108,7 +108,7 @@ pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
     Ok(Ok(failed.into_iter().flat_map(lines).collect()))
 }
 
-/// The verdict of a release: a pass needs figures that cover every package to be released, and every test of it.
+/// Returns the verdict for a release. To pass, the values must cover every package to be released, and all of its tests.
 pub(super) fn of_release(
     cx: &Context,
     evaluation: &Evaluation,
@@ -126,7 +126,7 @@ pub(super) fn of_release(
     judged
 }
 
-/// The setting that leaves something of the release out of what is measured.
+/// Returns the setting that excludes a part of the release from the measurement.
 fn narrowing(cx: &Context, minimum: Minimum, members: &Members) -> Option<String> {
     let left_out = |member: &&Publication| {
         cx.options
@@ -146,7 +146,7 @@ fn narrowing(cx: &Context, minimum: Minimum, members: &Members) -> Option<String
     narrowing.map(|arg| format!("[collect.{name}] args has `{arg}`"))
 }
 
-/// The first argument that may leave tests or targets out.
+/// Returns the first argument that may exclude tests or targets.
 fn narrowing_argument(args: &[String]) -> Option<String> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -160,7 +160,7 @@ fn narrowing_argument(args: &[String]) -> Option<String> {
     None
 }
 
-/// Arguments with a value that leave nothing out.
+/// Arguments with a value that exclude nothing.
 const VALUED: [&str; 8] = [
     "--features",
     "-F",
@@ -172,7 +172,7 @@ const VALUED: [&str; 8] = [
     "--config",
 ];
 
-/// Arguments that leave nothing out.
+/// Arguments that exclude nothing.
 const WHOLE: [&str; 16] = [
     "--workspace",
     "--all",
@@ -192,7 +192,7 @@ const WHOLE: [&str; 16] = [
     "-q",
 ];
 
-/// Judges one part of it over the runs that `evaluation` is made of. A waiver of the campaign for the same metric counts.
+/// Judges one part of the minimum over the values of `evaluation`. A waiver of the campaign for the same metric applies.
 pub(super) fn verdict(cx: &Context, evaluation: &Evaluation, minimum: Minimum) -> Judged {
     let today = cx.today();
     let judged = judge::judge(

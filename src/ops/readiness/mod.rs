@@ -1,17 +1,17 @@
-//! The facts of a release: looked up in manifests, changelogs, history and the campaign, judged by `judge::readiness`.
+//! The facts of a release, from manifests, changelogs, the git history and the campaign. `judge::readiness` assesses them.
 //!
 //! | file | owns |
 //! |---|---|
-//! | `packages` | manifests, lockfile, requirements between members, what a registry would be told |
+//! | `packages` | manifests, the lockfile, requirements between members, and metadata for registries |
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
-//! | `history` | the last release, what the changes since then ask for, tags, branch |
-//! | `tree` | whether a commit of the working tree is what was measured |
+//! | `history` | the last release, the level that later changes require, tags, branch |
+//! | `tree` | whether a commit of the working tree has the measured files |
 //! | `scope` | the workspace dependencies that are measured with a release |
-//! | `outstanding` | what the campaign itself still waits for |
+//! | `outstanding` | incomplete workstreams and missing attestations |
 //!
-//! A release that is only planned is judged on what it would make of the workspace: see [`Ahead`]. What cannot be found out
-//! is a fact that is not known, never an error of the command; only a workspace that cargo cannot read ends it.
+//! A planned release is judged by the files that it would write, see [`Ahead`]. A fact that cannot be found out is unknown,
+//! which is not an error of the operation. Only a workspace that cargo cannot read is.
 
 mod history;
 mod minimum;
@@ -46,23 +46,23 @@ use crate::store::{self, Lock};
 use packages::Members;
 pub(crate) use scope::widen;
 
-/// What a release would change and has not changed yet; empty for a workspace that is judged as it is.
+/// The changes that a release has planned and not made yet; empty to judge the present workspace.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Ahead<'a> {
-    /// Files as they shall be.
+    /// The planned files.
     pub(crate) changes: &'a [Change],
-    /// Versions as they shall be. Cargo resolved the result.
+    /// The planned versions, whose dependencies cargo resolved.
     pub(crate) moves: &'a [Move],
 }
 
 impl Ahead<'_> {
-    /// What a file shall say; `None` when it stays as it is.
+    /// Returns the planned text of a file; `None` if it does not change.
     fn text(&self, path: &str) -> Option<&str> {
         let change = self.changes.iter().find(|change| change.path == path)?;
         std::str::from_utf8(change.after.as_deref()?).ok()
     }
 
-    /// The version that a package shall have.
+    /// Returns the planned version of a package.
     fn version(&self, name: &str) -> Option<String> {
         self.moves
             .iter()
@@ -70,7 +70,7 @@ impl Ahead<'_> {
             .map(|one| one.to.to_string())
     }
 
-    /// The changelogs as they shall be.
+    /// Returns the planned changelogs.
     pub(crate) fn books(&self, cx: &Context) -> Result<Vec<files::ChangelogFile>> {
         if cx.config().releases.changelogs == Changelogs::None {
             return Ok(Vec::new());
@@ -90,25 +90,27 @@ impl Ahead<'_> {
     }
 }
 
-/// Whether code of the workspace may be compiled and run to find out a fact.
+/// Whether facts may be found out by compiling and running code of the workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// It may.
+    /// Yes.
     Now,
-    /// `--no-run` was given.
+    /// No, because of `--no-run`.
     Never,
-    /// The release is only planned. It is measured when it is made.
+    /// Not for a plan. The release is measured when it is made.
     Later,
 }
 
 impl Measure {
-    /// Returns whether recorded runs are all there is.
+    /// Returns whether only recorded runs may be used.
     pub(crate) fn is_off(self) -> bool {
         self != Self::Now
     }
 
+    /// Checks that code may be compiled and run.
+    ///
     /// # Errors
-    /// Why nothing may be measured, for the fact that stays unknown.
+    /// The reason if it may not, for the unknown fact.
     fn allowed(self) -> Result<(), String> {
         match self {
             Self::Now => Ok(()),
@@ -118,7 +120,7 @@ impl Measure {
     }
 }
 
-/// The collectors that a release needs: those of the campaign's gates and of its workstreams, and the minimum.
+/// Returns the collectors that a release needs: those of the campaign's gates, of its workstreams, and of the minimum.
 pub(crate) fn collectors(cx: &Context) -> BTreeSet<Collector> {
     let config = cx.config();
     let gates = config
@@ -131,7 +133,7 @@ pub(crate) fn collectors(cx: &Context) -> BTreeSet<Collector> {
     collectors
 }
 
-/// Adds what the checks of a release come to.
+/// Adds the verdicts of the checks of a release.
 pub(crate) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts) {
     let (checks, notes) = readiness::assess(facts, &cx.config().waivers, &cx.today());
     if judgement.gates.is_empty() {
@@ -145,7 +147,7 @@ pub(crate) fn add_checks(cx: &Context, judgement: &mut Judgement, facts: &Facts)
     judgement.notes.extend(notes);
 }
 
-/// The readiness report: it names the commit that was judged and the commands that measured its figures.
+/// Returns the readiness report, with the judged commit and the commands of its measurements.
 pub(crate) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
     let ids: BTreeSet<&RunId> = report.run.collectors.values().collect();
     let runs: Vec<Run> = ids
@@ -156,12 +158,12 @@ pub(crate) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
     report.for_release(facts.version.to_string(), commands, facts.head.clone().ok())
 }
 
-/// Reads the files beside `campaign.toml` that a release needs, so that mistakes in them are found before anything is measured.
+/// Reads the files other than `campaign.toml` that a release needs, so that errors in them are found before measuring.
 pub(crate) fn check_files(cx: &Context) -> Result<()> {
     outstanding::given(cx).map(drop)
 }
 
-/// Looks up everything that is checked about a release.
+/// Looks up all facts about a release.
 pub(crate) fn facts(
     cx: &Context,
     evaluation: &Evaluation,
@@ -209,10 +211,10 @@ pub(crate) fn facts(
     Ok(facts)
 }
 
-/// Makes the checks of the working tree and the branch for a release whose files are edited and not committed yet: nothing
-/// else may differ from HEAD. Returns those that do not hold.
+/// Checks the working tree and the branch for a release whose files are edited and not committed yet. No other file may
+/// differ from HEAD. Returns the checks that fail.
 ///
-/// With `is_measured`, there must also be results of the minimum for the workspace as it is now.
+/// With `is_measured`, there must also be current results of the minimum.
 pub(crate) fn hold_repository(
     cx: &Context,
     edited: &[String],
@@ -256,18 +258,18 @@ pub(crate) fn packaged(cx: &Context) -> Result<Vec<String>> {
     Ok(members.packaged(cx))
 }
 
-/// Measures under the lock what every release must show, in the workspace as it is now. Returns what does not hold.
+/// Measures the minimum for a release in the present workspace, and returns the parts that fail. The caller holds the lock.
 ///
 /// # Errors
-/// Why there is no answer, as a fragment.
+/// The reason if there is no answer, as a fragment.
 pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
-/// Builds these packages with `cargo package` from the workspace as it is now, and returns the errors.
+/// Builds these packages with `cargo package` from the present workspace, and returns the errors.
 ///
 /// # Errors
-/// Why there is no answer, as a fragment.
+/// The reason if there is no answer, as a fragment.
 pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     packages::package(cx, &names)
@@ -276,7 +278,7 @@ pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
 /// Restores a lockfile that a tool refreshed or created.
 fn put_back(lock: &Path, before: &io::Result<Vec<u8>>) {
     let now = store::read_file(lock, store::TEXT_LIMIT).ok();
-    // What cannot be put back differs from HEAD, and that is another check.
+    // If this fails, the file differs from HEAD, which another check reports.
     match before {
         Ok(before) if now.as_ref() != Some(before) => drop(store::replace(lock, before)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && now.is_some() => {
@@ -300,7 +302,7 @@ pub(crate) fn name_packages(cx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// Versions of the packages that a release of this selection has.
+/// Returns the versions of the packages in this release.
 pub(crate) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
     let members = Members::read(cx, &Ahead::default())?;
     Ok(members
@@ -309,8 +311,8 @@ pub(crate) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
         .collect())
 }
 
-/// The lowest version that the changes since the last release allow, and what asks for it; `None` if nothing does. The first
-/// release has the version of the manifests.
+/// Returns the lowest version that the changes since the last release allow, and the reason; `None` if there are no changes.
+/// The first release has the version in the manifests.
 pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
     let members = Members::read(cx, &Ahead::default())?;
     let books = Ahead::default().books(cx)?;
@@ -332,12 +334,12 @@ pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
     Ok(Some((readiness::next(&last, level), why)))
 }
 
-/// Git, or why there is none to ask.
+/// Returns the repository, or the reason why there is none.
 fn known(git: &Result<Git, Trouble>) -> Known<&Git> {
     git.as_ref().map_err(said)
 }
 
-/// What git cannot tell, with what to do about it.
+/// Describes an error of git, with advice.
 fn said(trouble: impl std::borrow::Borrow<Trouble>) -> String {
     let trouble = trouble.borrow();
     trouble

@@ -1,4 +1,4 @@
-//! What the campaign itself waits for before a release: its workstreams, and what people must attest.
+//! The parts of the campaign that a release waits for: workstreams and attestations.
 
 use anyhow::Result;
 
@@ -15,10 +15,10 @@ use crate::options::{Refused, config};
 use crate::store;
 use crate::workstream::{Attestation, Workstream};
 
-/// Where attestations are kept, relative to the root.
+/// The file with attestations, relative to the root.
 const FILE: &str = ".campaign/attestations.toml";
 
-/// Returns what the campaign waits for.
+/// Returns the incomplete workstreams and missing attestations.
 ///
 /// # Errors
 /// If attestations cannot be understood.

@@ -1,4 +1,4 @@
-//! Manifests and lockfile: what a registry would be told of the members, and what they demand of each other.
+//! Manifests and lockfile: the metadata of members for registries, and the requirements between them.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -16,13 +16,13 @@ use crate::workspace::{Dependency, Member, Publication, Workspace};
 
 type Document = toml_edit::Document<String>;
 
-/// The members of the workspace, with the versions that they shall have.
+/// The members of the workspace with their planned versions.
 pub(super) struct Members {
     pub(super) workspace: Workspace,
     all: Vec<Publication>,
-    /// Those that are released, by name: what may be published of what was asked for; all of it when nothing may.
+    /// Names of the packages to be released: the selected ones that may be published, or all selected ones if none may.
     chosen: BTreeSet<String>,
-    /// Everything is released, or there is but one package.
+    /// Whether all packages are released, or there is only one.
     pub(super) whole: bool,
 }
 
@@ -64,14 +64,14 @@ impl Members {
         })
     }
 
-    /// Those that are released.
+    /// Returns the packages to be released.
     pub(super) fn chosen(&self) -> impl Iterator<Item = &Publication> {
         self.all
             .iter()
             .filter(|member| self.chosen.contains(&member.name))
     }
 
-    /// The same as members.
+    /// Returns the packages to be released, as members.
     pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
         self.workspace
             .members
@@ -114,7 +114,7 @@ impl Members {
         Some(&member.dir)
     }
 
-    /// What is checked of each that is released. Nothing is demanded of packages that no registry will see.
+    /// Returns the facts about each package to be released. Packages that are not published need no metadata.
     pub(super) fn packages(&self, cx: &Context) -> Vec<Package> {
         let package = |of: &Publication| Package {
             name: of.name.clone(),
@@ -225,7 +225,7 @@ impl Members {
         package(cx, &public)
     }
 
-    /// Why no registry can serve a dependency of this package.
+    /// Returns why a registry could not resolve a dependency of this package.
     fn unpublishable(&self, of: &Publication, dependency: &Dependency) -> Option<String> {
         let name = &dependency.name;
         let sibling = self
@@ -260,8 +260,8 @@ impl Members {
         }
     }
 
-    /// Requirements between members that do not admit the other's version. Where a bump is planned, cargo has resolved what
-    /// it makes of them.
+    /// Returns the requirements between members that do not match the other's version. Requirements that a planned bump
+    /// changes have been resolved by cargo.
     pub(super) fn unmet(&self, ahead: &Ahead<'_>) -> Known<Vec<String>> {
         if !ahead.moves.is_empty() {
             return Ok(Vec::new());
@@ -343,7 +343,7 @@ fn has_version(cx: &Context, package: &Publication) -> bool {
         .is_none_or(|package| package.get("version").is_some())
 }
 
-/// Does a requirement admit a version? `*` stands where none is given, and a path needs none.
+/// Returns whether a requirement matches a version. A missing requirement is `*`, and a path needs none.
 fn admits(requirement: &str, version: &str) -> Known<bool> {
     let version: Version = version
         .parse()
@@ -354,7 +354,7 @@ fn admits(requirement: &str, version: &str) -> Known<bool> {
     Ok(requirement == "*" || wants.matches(&version))
 }
 
-/// What a registry would refuse about the metadata.
+/// Returns the problems that would make a registry refuse the metadata.
 fn refused(of: &Publication) -> Vec<String> {
     let mut refused: Vec<String> = of.missing.iter().map(|key| format!("no {key}")).collect();
     if of.crates_io {
@@ -420,7 +420,7 @@ pub(super) fn patches(cx: &Context, ahead: &Ahead<'_>) -> Known<Vec<String>> {
     Ok(patches)
 }
 
-/// Names and versions of what the lockfile holds of the workspace: entries without a source.
+/// Returns the names and versions of workspace packages in the lockfile: the entries without a source.
 pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
     let Some(document) = lockfile(cx, ahead)? else {
         return Ok(None);
@@ -439,7 +439,7 @@ pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String,
     ))
 }
 
-/// Reads `Cargo.lock` as it shall be; `None` if there is none.
+/// Reads the planned `Cargo.lock`; `None` if there is none.
 fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
     let text = match ahead.text("Cargo.lock") {
         Some(text) => text.to_owned(),

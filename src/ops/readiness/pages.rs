@@ -1,4 +1,4 @@
-//! What the changelogs say of a release, and what they ask of its version.
+//! The changelogs of a release: the section, the problems, the notes, and the level that they require.
 
 use std::result::Result as StdResult;
 
@@ -26,7 +26,7 @@ pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
             .all(|package| settings.no_changelog.contains(&package.name))
 }
 
-/// Lines of the version's section, over all changelogs that have one; `None` when none has.
+/// Returns the number of lines in the version's sections of all changelogs; `None` if there is no section.
 pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>> {
     let books = books.map_err(Clone::clone)?;
     let counts: Vec<usize> = books
@@ -36,7 +36,7 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
 }
 
-/// What is wrong with them: `CHANGELOG.md:3: ..`.
+/// Returns the problems of the changelogs: `CHANGELOG.md:3: ..`.
 pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
     let found = linting::lint_files(cx, books.map_err(Clone::clone)?, false, &[]);
     if let Some(why) = found.unchecked {
@@ -50,15 +50,16 @@ pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
     Ok(found.problems.iter().map(told).collect())
 }
 
-/// Length of the notes; 0 when there are none.
+/// Returns the length of the release notes, 0 if there are none.
 pub(super) fn notes(cx: &Context, books: Read<'_>, version: &Version) -> Known<usize> {
     let text = noting::notes_in(cx, books.map_err(Clone::clone)?, version, None)
         .map_err(|several| several.to_string())?;
     Ok(text.map_or(0, |text| text.trim().len()))
 }
 
-/// The level that commits since the last release and the entries of the version's section ask for. It is not known if none
-/// of them says what kind of change it is and the public API was not `compared` either.
+/// Returns the level that the commits since the last release and the entries of the version's section require.
+///
+/// It is unknown if none of them states the kind of change and the public API was not `compared` either.
 pub(super) fn level(
     cx: &Context,
     books: Read<'_>,
@@ -108,7 +109,7 @@ pub(super) fn level(
     }))
 }
 
-/// The level that commits since the last release and unreleased entries ask for, and the first that asks for it.
+/// Returns the level that commits since the last release and unreleased entries require, and the first that requires it.
 pub(super) fn open_level(
     cx: &Context,
     books: &[ChangelogFile],

@@ -1,7 +1,7 @@
-//! What a release must measure beside its own packages: the workspace dependencies that are not released yet.
+//! The workspace dependencies that are measured with a release because they are not released yet.
 //!
-//! Users of the released packages will get these dependencies as they are in the workspace, so that their errors are errors
-//! of the release.
+//! Users of the released packages will get these dependencies in their present state, so their errors are errors of the
+//! release.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Releases, Series};
 use crate::workspace::Publication;
 
-/// Adds the unreleased workspace dependencies of what is released to the packages that are measured.
+/// Adds the unreleased workspace dependencies of the released packages to the packages to measure.
 ///
 /// If the whole workspace is released, there is nothing to add.
 pub(crate) fn widen(cx: &mut Context) -> Result<()> {

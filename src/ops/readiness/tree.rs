@@ -1,4 +1,4 @@
-//! Whether a commit of the working tree is what was measured.
+//! Whether a commit of the working tree has the measured files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,15 +15,15 @@ use crate::plan::Collector;
 use crate::probe::relative;
 use crate::run::RunId;
 
-/// Files that cargo, rustup and nextest look for in the root and above, and that are no conditions by their own names.
+/// Files that cargo, rustup and nextest look for in the root and above, and that are not conditions of their own.
 const SOUGHT: [&str; 3] = [
     ".config/nextest.toml",
     "rust-toolchain",
     "rust-toolchain.toml",
 ];
 
-/// The state of the working tree. `measured` are the runs that give the results of a release, `listed` the files that cargo
-/// packages; a list that cargo cannot make fails another check.
+/// Returns the state of the working tree. `measured` are the runs with the results of the release, and `listed` the files
+/// that cargo packages. If cargo cannot list them, another check fails.
 pub(super) fn tree(
     cx: &Context,
     git: &Result<Git, Trouble>,
@@ -33,7 +33,7 @@ pub(super) fn tree(
 ) -> Known<Tree> {
     let git = known(git)?;
     let mut dirty = git.changed().map_err(said)?;
-    // Every command of ours may have created it, and earlier versions did not have git ignore it.
+    // Any of our commands may have created it, and earlier versions did not add it to `.gitignore`.
     dirty.retain(|file| file != ".campaign/.gitignore");
     let operation = git.operation().map_err(said)?.map(str::to_owned);
     let hidden = git.hidden().map_err(said)?;
@@ -53,8 +53,8 @@ pub(super) fn tree(
             }
         }
     }
-    // `cargo package` runs with `--allow-dirty`, because it also packages what a release has edited and not committed yet.
-    // So cargo itself does not refuse files that no commit has.
+    // `cargo package` runs with `--allow-dirty`, because a release has edited files and not committed them yet. Therefore
+    // cargo itself does not refuse files that are not in any commit.
     if let Ok(listed) = listed {
         let files = members.packaged_files(cx, listed, |file| repository.lacks(file));
         let names = files.iter().map(|file| repository.root.join(file));
@@ -64,22 +64,22 @@ pub(super) fn tree(
         files.sort();
         files.dedup();
     }
-    // Those that git does not ignore are named once.
+    // Files that git does not ignore are listed once.
     for files in [&mut tree.untracked, &mut tree.packaged] {
         files.retain(|file| !tree.dirty.contains(file));
     }
     Ok(tree)
 }
 
-/// Something that was read beside the files that git lists.
+/// A file that was read and is not among the files that git lists.
 struct Used {
     /// A file, a directory or a pattern, relative to the root.
     path: String,
     is_compiled: bool,
 }
 
-/// Returns what the measurements read and git may not track. What custom collectors read is not known, and cargo can make
-/// `Cargo.lock` anew.
+/// Returns the files that measurements read and git may not track. The files of custom collectors are unknown, and cargo can
+/// recreate `Cargo.lock`.
 fn used(cx: &Context, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
     let mut used: Vec<Used> = Vec::new();
     let mut add = |path: String, is_compiled: bool| used.push(Used { path, is_compiled });
@@ -115,12 +115,12 @@ fn used(cx: &Context, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
     used
 }
 
-/// Where a file lies.
+/// The relation of a file to the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Every commit has it.
+    /// It is tracked, so every commit has it.
     Tracked,
-    /// In the repository, but in no commit.
+    /// It is inside the repository, but not tracked.
     Untracked,
     Outside,
 }
@@ -146,13 +146,13 @@ impl Repository {
         })
     }
 
-    /// Returns whether every commit has this file, given relative to the root, and what it leads to if it is a link.
+    /// Returns whether git tracks this file, given relative to the root, and the target if it is a link.
     pub(super) fn has(&self, file: &str) -> bool {
         let path = self.root.join(file);
         path.is_file() && self.place(&path) == Place::Tracked
     }
 
-    /// Returns whether a file exists, given relative to the root, that no commit has or that leads to one.
+    /// Returns whether a file, given relative to the root, exists and is not tracked, or is a link to such a file.
     fn lacks(&self, file: &str) -> bool {
         let path = self.root.join(file);
         path.is_file() && self.place(&path) != Place::Tracked
@@ -168,7 +168,7 @@ impl Repository {
         worst.unwrap_or(Place::Tracked)
     }
 
-    /// The place of a path, whatever it leads to. Below a tracked link lies what the link leads to.
+    /// Returns the relation of a path itself, without following it. Paths below a tracked link belong to its target.
     fn place_of(&self, path: &Path) -> Place {
         let Ok(below) = path.strip_prefix(&self.top) else {
             return Place::Outside;
