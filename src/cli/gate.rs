@@ -173,8 +173,8 @@ fn prove(session: &mut Session, evaluation: &Evaluation) -> Result<Exit> {
     })
 }
 
-fn shown(proof: &Proof) -> crate::report::prove::Row<'_> {
-    crate::report::prove::Row {
+fn shown(proof: &Proof) -> crate::report::prove::ProofRow<'_> {
+    crate::report::prove::ProofRow {
         id: &proof.id,
         planted: &proof.planted,
         caught: proof.caught,

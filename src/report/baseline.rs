@@ -1,69 +1,73 @@
-//! The screen after `baseline`: what was measured, package by package, and what stands in the way.
-//!
-//! Knows nothing of gates: these are the figures they will be held against.
+//! The screen after `baseline`: every metric with its packages, and what keeps gates on it from passing.
 
 use crate::plan::Collector;
 
+use super::document::{Block, Column, Document, Note, NoteKind, Overflow, Row, Table, Text};
 use super::figure::{count, counted};
-use super::line::{Column, Line, page, table};
 use super::object::{Metric, Number, Report};
 use super::phrase;
-use super::style::{Look, Style};
+use super::style::{Look, Signs, Style};
+use super::terminal;
 
 /// How many packages or tests a row names.
 const NAMED: usize = 3;
 
-/// The screen.
+/// Returns the screen.
 pub fn screen(report: &Report, look: &Look) -> String {
-    let mut rows = vec![
-        ["metric", "baseline", "per package"]
-            .map(|head| Line::styled(Style::Strong, head))
-            .to_vec(),
-    ];
-    rows.extend(
-        shown(report)
-            .into_iter()
-            .map(|(name, metric)| row(name, metric, report, look)),
-    );
-    let columns = [Column::LEFT.at_most(32), Column::RIGHT, Column::LEFT.gap(3)];
-    let mut lines: Vec<Line> = table(rows, &columns, look)
-        .into_iter()
-        .map(|line| line.fit(look.width, look))
-        .collect();
-    lines.extend(missing(report));
-    lines.extend(failing(report, look));
-    page(&lines, look)
+    terminal::render(&document(report, look.signs()), look)
 }
 
-/// Metrics worth a row, collector by collector: those that a gate asks for, and those that say what no other row and no
-/// status line says.
+fn document(report: &Report, signs: &Signs) -> Document {
+    let shown = shown(report);
+    let rows = shown
+        .iter()
+        .map(|(name, metric)| row(name, metric, report, signs));
+    let mut blocks = vec![Block::Table(Table {
+        name: "metrics",
+        columns: vec![
+            Column::text("metric").at_most(32),
+            Column::number("baseline"),
+            Column::text("per package").gap(3),
+        ],
+        has_heads: true,
+        rows: rows.collect(),
+    })];
+    blocks.extend(fixes(&shown));
+    blocks.extend(failing(report));
+    blocks
+}
+
+/// Returns the metrics that are worth a row, collector by collector: those that a gate is on, and those that neither
+/// another row nor a status line covers.
 fn shown(report: &Report) -> Vec<(&str, &Metric)> {
-    let of_passed = |name: &str| {
-        matches!(name, "test.failed" | "test.ignored") && report.metrics.contains_key("test.passed")
-    };
-    let gated = |name: &str| report.gates.iter().any(|gate| gate.metric == name);
-    let worth = |name: &str, metric: &Metric| {
-        let silent = phrase::is_detail(name)
-            || is_step_time(name)
-            || is_quiet(name) && is_nothing(metric, report);
-        !of_passed(name) && (gated(name) || !silent)
-    };
     let mut shown: Vec<(&str, &Metric)> = report
         .metrics
         .iter()
-        .map(|(name, m)| (name.as_str(), m))
-        .filter(|(name, m)| worth(name, m))
+        .map(|(name, metric)| (name.as_str(), metric))
+        .filter(|(name, metric)| is_worth_a_row(name, metric, report))
         .collect();
-    let place = |collector: &Option<Collector>| {
-        Collector::BUILT_IN
-            .iter()
-            .position(|c| Some(c) == collector.as_ref())
-    };
-    shown.sort_by_key(|(_, metric)| place(&metric.collector).unwrap_or(usize::MAX));
+    shown.sort_by_key(|(_, metric)| {
+        let built_in = Collector::BUILT_IN.iter();
+        let mut collectors = built_in.map(Some);
+        collectors
+            .position(|collector| collector == metric.collector.as_ref())
+            .unwrap_or(usize::MAX)
+    });
     shown
 }
 
-/// Metrics that matter only when there is something to count.
+fn is_worth_a_row(name: &str, metric: &Metric, report: &Report) -> bool {
+    // The row of the passed tests names these.
+    let is_in_passed = matches!(name, "test.failed" | "test.ignored")
+        && report.metrics.contains_key("test.passed");
+    let is_gated = report.gates.iter().any(|gate| gate.metric == name);
+    let is_silent = phrase::is_detail(name)
+        || is_step_time(name)
+        || is_quiet(name) && is_nothing(metric, report);
+    !is_in_passed && (is_gated || !is_silent)
+}
+
+/// Returns whether the metric only matters when there is something to count.
 fn is_quiet(name: &str) -> bool {
     const QUIET: [&str; 6] = [
         "test.incomplete",
@@ -76,130 +80,121 @@ fn is_quiet(name: &str) -> bool {
     name.ends_with(".errors") || QUIET.contains(&name)
 }
 
-/// Zero; or not measured for a reason that another row gives.
+/// Returns whether the value is zero, or was not measured for a reason that another row gives.
 fn is_nothing(metric: &Metric, report: &Report) -> bool {
-    let said = |(name, other): (&String, &Metric)| {
-        !is_quiet(name) && other.unavailable == metric.unavailable
-    };
     match metric.value {
         Some(Number(value)) => value == 0.0,
-        None => report.metrics.iter().any(said),
+        None => report
+            .metrics
+            .iter()
+            .any(|(name, other)| !is_quiet(name) && other.unavailable == metric.unavailable),
     }
 }
 
-/// The status lines end with these; a build's is a figure of its own.
+/// Returns whether a status line ends with this time. The time of a build is a metric that people ask for.
 fn is_step_time(name: &str) -> bool {
     name.strip_suffix(".time")
         .is_some_and(|step| step != "build" && !step.contains('.'))
 }
 
-fn row(name: &str, metric: &Metric, report: &Report, look: &Look) -> Vec<Line> {
-    let value = phrase::value(metric.value, metric, look);
-    let (value, tail) = match (&metric.unavailable, name) {
-        (Some(why), _) => (value, Line::styled(Style::Caution, &why.reason)),
-        (None, "test.passed") => passed(value, report, look),
-        (None, _) => (value, Line::of(&packages(metric, look))),
+fn row(name: &str, metric: &Metric, report: &Report, signs: &Signs) -> Row {
+    let value = phrase::value(metric.value, metric, signs);
+    let (value, remark) = match &metric.unavailable {
+        Some(why) => (value, Text::styled(Style::Caution, &why.reason)),
+        None if name == "test.passed" => passed(value, report, signs),
+        None => (value, packages(metric, signs).into()),
     };
-    vec![Line::of(&metric.title), Line::of(&value), tail]
+    Row {
+        cells: vec![Text::new(&metric.title), value.into(), remark],
+        overflow: Overflow::Cut,
+    }
 }
 
-/// `626 / 630`, and `99.4 %  4 failed: pool::tests::reconnect, ..  2 ignored`.
-fn passed(value: String, report: &Report, look: &Look) -> (String, Line) {
-    let figure = |name: &str| {
-        report
-            .metrics
-            .get(name)
-            .and_then(|metric| metric.value)
-            .map(|Number(v)| v)
-    };
-    let value = match figure("test.total") {
+/// Returns `626 / 630`, and `99.4 %  4 failed: pool::tests::reconnect, ..  2 ignored`.
+fn passed(value: String, report: &Report, signs: &Signs) -> (String, Text) {
+    let value = match measured(report, "test.total") {
         Some(total) => format!("{value} / {}", count(total)),
         None => value,
     };
-    let mut tail: Vec<String> = figure("test.pass_rate")
-        .map(|rate| format!("{rate:.1} %"))
-        .into_iter()
-        .collect();
+    let mut parts = Vec::new();
+    if let Some(rate) = measured(report, "test.pass_rate") {
+        parts.push(format!("{rate:.1} %"));
+    }
     let failed = &report.tests.failed;
     if !failed.is_empty() {
         let mut names: Vec<&str> = failed.iter().take(NAMED).map(|f| f.test.as_str()).collect();
         if failed.len() > NAMED {
-            names.push(look.signs().dots);
+            names.push(signs.dots);
         }
-        tail.push(format!(
-            "{} failed: {}",
-            count(failed.len() as f64),
-            names.join(", ")
-        ));
+        let failed = count(failed.len() as f64);
+        parts.push(format!("{failed} failed: {}", names.join(", ")));
     }
-    tail.extend(
-        figure("test.ignored")
-            .filter(|n| *n > 0.0)
-            .map(|n| format!("{} ignored", count(n))),
-    );
-    (value, Line::of(&tail.join("  ")))
+    if let Some(ignored) = measured(report, "test.ignored").filter(|n| *n > 0.0) {
+        parts.push(format!("{} ignored", count(ignored)));
+    }
+    (value, parts.join("  ").into())
 }
 
-/// The packages with the largest figures: `riptide-api 9, riptide-pool 3`. A single one has no figures of its own.
-fn packages(metric: &Metric, look: &Look) -> String {
+fn measured(report: &Report, name: &str) -> Option<f64> {
+    let Number(value) = report.metrics.get(name)?.value?;
+    Some(value)
+}
+
+/// Returns the packages with the largest values: `riptide-api 9, riptide-pool 3`. A single package has the row's value.
+fn packages(metric: &Metric, signs: &Signs) -> String {
     if metric.packages.len() == 1 {
         return String::new();
     }
     let mut all: Vec<(&String, f64)> = metric
         .packages
         .iter()
-        .map(|(name, Number(v))| (name, *v))
-        .filter(|(_, v)| *v != 0.0)
+        .map(|(name, Number(value))| (name, *value))
+        .filter(|(_, value)| *value != 0.0)
         .collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut named: Vec<String> = all
         .iter()
         .take(NAMED)
-        .map(|(name, v)| format!("{name} {}", count(*v)))
+        .map(|(name, value)| format!("{name} {}", count(*value)))
         .collect();
     if all.len() > NAMED {
-        named.push(look.signs().dots.to_owned());
+        named.push(signs.dots.to_owned());
     }
     named.join(", ")
 }
 
-/// The commands that bring what could not be measured, each once.
-fn missing(report: &Report) -> Vec<Line> {
-    let mut mends: Vec<&str> = Vec::new();
-    for mend in shown(report)
-        .into_iter()
-        .filter_map(|(_, metric)| metric.unavailable.as_ref()?.mend.as_deref())
-    {
-        if !mends.contains(&mend) {
-            mends.push(mend);
-        }
+/// Returns the commands that make missing values available, each once.
+fn fixes(shown: &[(&str, &Metric)]) -> Document {
+    let mut fixes: Vec<&str> = Vec::new();
+    for (_, metric) in shown {
+        let why = metric.unavailable.as_ref();
+        let fix = why.and_then(|why| why.mend.as_deref());
+        fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
     }
-    mends
-        .into_iter()
-        .map(|mend| Line::styled(Style::Hint, "   help").text(": ").text(mend))
+    let notes = fixes.into_iter();
+    notes
+        .map(|fix| Note::new(NoteKind::Help, fix).into())
         .collect()
 }
 
-/// A baseline with failing tests is allowed, and said.
-fn failing(report: &Report, look: &Look) -> Vec<Line> {
-    let n = report.tests.failed.len();
-    if n == 0 {
-        return Vec::new();
+/// Returns a warning about failing tests. A baseline may have them.
+fn failing(report: &Report) -> Document {
+    let failed = report.tests.failed.len();
+    if failed == 0 {
+        return Document::new();
     }
-    let (verb, they) = if n == 1 {
+    let (verb, they) = if failed == 1 {
         ("fails", "it does")
     } else {
         ("fail", "they do")
     };
-    let text = format!(
-        ": {} {verb} in the baseline; a gate on `test.failed` cannot pass until {they}",
-        counted(n, "test")
-    );
-    let mut lines = Line::styled(Style::Caution, "warning")
-        .text(&text)
-        .fold(9, look);
-    lines.push(Line::styled(Style::Hint, "   help").text(": cargo campaign explain test.failed"));
-    lines
+    let tests = counted(failed, "test");
+    let warning =
+        format!("{tests} {verb} in the baseline; a gate on `test.failed` cannot pass until {they}");
+    vec![
+        Note::folding(NoteKind::Warning, warning).into(),
+        Note::new(NoteKind::Help, "cargo campaign explain test.failed").into(),
+    ]
 }
 
 #[cfg(test)]

@@ -1,76 +1,69 @@
-//! The `diff` screen: what got better, what got worse, what was lost, finding by finding.
+//! The `diff` screen: what got better, what got worse, what was lost, and every finding that changed.
 //!
-//! Figures that may not be compared are named, not compared. Knows nothing of judging.
+//! Values that must not be compared are listed with the reason.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::metric::{Better, Unit};
 
+use super::document::{Between, Block, Column, Document, Items, Limit, Overflow, Row, Table, Text};
 use super::figure::{self, counted, figure};
-use super::line::{Column, Line, page, table, wrap};
-use super::object::{Metric, Number, Place, Report};
+use super::object::{Findings, Metric, Number, Place, Report};
 use super::phrase;
-use super::style::{Look, Style};
+use super::style::{Look, Signs, Style};
+use super::terminal;
 
-/// What the screen shows beside the report.
+/// What the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around {
-    /// Commits between the two sides, where git can tell.
+    /// Commits between the two sides, where git knows.
     pub commits: Option<u64>,
-    /// Every finding, not the first of each kind.
+    /// Whether every finding is shown, not only the first of each kind.
     pub verbose: bool,
 }
 
 /// How many findings of each kind are shown.
 const SHOWN: usize = 20;
-/// Where items begin, behind `  better`.
-const INDENT: usize = 11;
 
-/// The screen.
+/// Returns the screen.
 pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
-    let mut lines = header(report, around, look);
-    let mut sorted = Sorted::of(report, look);
-    sorted.findings(report);
-    sorted.tests(report);
-    let quiet = sorted.is_quiet();
-    for (label, style, items) in sorted.rows() {
-        if !items.is_empty() {
-            let items = items.iter().map(|item| Line::of(item)).collect();
-            lines.extend(wrap(
-                Line::styled(style, &format!("  {label}")),
-                INDENT,
-                items,
-                "   ",
-                look,
-            ));
-        }
-    }
-    let lost = lost(report, look);
-    match lost.as_slice() {
-        [_] if quiet => lines.push(
-            Line::of("  same")
-                .padded(INDENT)
-                .text("no figure, finding or test changed"),
-        ),
-        _ => lines.extend(lost),
-    }
-    lines.extend(findings(report, around, look));
-    page(&lines, look)
+    terminal::render(&document(report, around, look.signs()), look)
 }
 
-fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
+fn document(report: &Report, around: &Around, signs: &Signs) -> Document {
+    let mut changes = Changes::of_metrics(report, signs);
+    changes.add_findings(report);
+    changes.add_tests(report);
+    let is_quiet = changes.is_empty();
+
+    let mut blocks = vec![title(report, around, signs)];
+    blocks.extend(changes.into_blocks());
+    if is_quiet && has_lost_nothing(report) {
+        blocks.push(labelled(
+            Style::Plain,
+            "same",
+            vec!["no figure, finding or test changed".into()],
+        ));
+    } else {
+        blocks.extend(lost(report));
+    }
+    if let Some(findings) = &report.findings {
+        blocks.extend(self::findings(findings, around, signs));
+    }
+    blocks
+}
+
+fn title(report: &Report, around: &Around, signs: &Signs) -> Block {
     let now = &report.run;
     let Some(base) = &report.baseline else {
-        return vec![Line::of("  nothing to compare with: no baseline is pinned")];
+        return Block::paragraph("  nothing to compare with: no baseline is pinned");
     };
+    let arrow = signs.arrow;
     let dirty = if now.dirty { " (dirty)" } else { "" };
-    let sides = format!(
-        "  baseline {} {} now {}{dirty}",
-        phrase::commit(base),
-        look.signs().arrow,
-        phrase::commit(now)
-    );
+    let (from, to) = (phrase::commit(base), phrase::commit(now));
+    let sides = format!("  baseline {from} {arrow} now {to}{dirty}");
+
     let apart = figure::span(phrase::started(now) - phrase::started(base));
     let commits = around
         .commits
@@ -83,271 +76,276 @@ fn header(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
     let toolchain = if from == to {
         "same toolchain".to_owned()
     } else {
-        format!("rustc {from} {} {to}", look.signs().arrow)
+        format!("rustc {from} {arrow} {to}")
     };
-    Line::styled(Style::Strong, &sides)
-        .with_right(Line::of(&format!("{apart}{commits}, {toolchain}")), look)
+    Block::Title {
+        text: sides.into(),
+        aside: format!("{apart}{commits}, {toolchain}").into(),
+    }
 }
 
 /// Changes by what they mean.
 #[derive(Default)]
-struct Sorted {
+struct Changes {
     better: Vec<String>,
     worse: Vec<String>,
     /// Neither better nor worse.
     other: Vec<String>,
     /// Not compared, with the reason.
-    unlike: Vec<String>,
-    /// Not measured now: the reason, and whose figures.
-    lacking: BTreeMap<String, Vec<String>>,
+    incomparable: Vec<String>,
+    /// Collectors that have no values now, by the reason.
+    missing: BTreeMap<String, Vec<String>>,
 }
 
-impl Sorted {
-    fn of(report: &Report, look: &Look) -> Self {
-        let mut sorted = Self::default();
-        for (name, metric) in report
-            .metrics
-            .iter()
-            .filter(|(name, _)| !phrase::is_detail(name))
-        {
-            sorted.metric(name, metric, report, look);
+impl Changes {
+    fn of_metrics(report: &Report, signs: &Signs) -> Self {
+        let mut changes = Self::default();
+        for (name, metric) in &report.metrics {
+            if !phrase::is_detail(name) {
+                changes.add_metric(name, metric, report, signs);
+            }
         }
-        sorted
+        changes
     }
 
-    fn metric(&mut self, name: &str, metric: &Metric, report: &Report, look: &Look) {
+    fn add_metric(&mut self, name: &str, metric: &Metric, report: &Report, signs: &Signs) {
         if let (Some(why), Some(_), Some(collector)) =
             (&metric.unavailable, metric.baseline, &metric.collector)
         {
-            self.lacks(collector.name(), &why.reason);
+            self.add_missing(collector.name(), &why.reason);
         }
         let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else {
             return;
         };
         if let Some(why) = &metric.incomparable {
-            // Collectors are refused as a whole; their metrics need not be named one by one.
-            let refused = |c| {
-                report
-                    .findings
-                    .as_ref()
-                    .is_some_and(|findings| findings.refused.contains_key(c))
-            };
-            // That a time cannot be compared is no news unless a gate is on it.
-            let is_asked = metric.unit != Unit::Seconds
-                || report.gates.iter().any(|gate| gate.metric == *name);
-            if is_asked && !metric.collector.as_ref().is_some_and(refused) {
-                self.unlike.push(format!("{} ({why})", metric.title));
+            if is_worth_naming(name, metric, report) {
+                self.incomparable.push(format!("{} ({why})", metric.title));
             }
             return;
         }
-        let ratio = report
-            .gates
-            .iter()
-            .find(|gate| gate.metric == *name)
-            .and_then(|gate| gate.ratio);
-        let from_to = |text: fn(f64, &Unit, &Look) -> String| {
-            let apart = figure::hidden_difference(head, base, &metric.unit, look);
-            let apart = apart.map(|apart| format!(" ({apart})")).unwrap_or_default();
-            let (base, head) = (
-                text(base, &metric.unit, look),
-                text(head, &metric.unit, look),
-            );
-            format!(
-                "{} {base} {} {head}{apart}",
-                metric.title,
-                look.signs().arrow
-            )
-        };
-        match (phrase::course(metric), ratio) {
+
+        let gate = report.gates.iter().find(|gate| gate.metric == *name);
+        let is_time = metric.unit == Unit::Seconds;
+        match (phrase::course(metric), gate.and_then(|gate| gate.ratio)) {
             (Some(Ordering::Equal), _) => {}
             (Some(course), Some(ratio)) if ratio.lower > 1.0 || ratio.upper < 1.0 => {
-                let text = format!("{} {}", metric.title, figure::ratio(&ratio, look));
-                self.valued(course, text);
+                let text = format!("{} {}", metric.title, figure::ratio(&ratio, signs));
+                self.add(course, text);
             }
-            (_, None) if metric.unit != Unit::Seconds && metric.better != Better::None => {
+            (_, None) if !is_time && metric.better != Better::None => {
                 if let Some(course) = phrase::course(metric) {
-                    self.valued(course, from_to(figure));
+                    self.add(course, from_to(metric, base, head, signs));
                 }
             }
             // A time that could as well have stayed the same is noise.
-            _ if metric.unit == Unit::Seconds => {}
-            _ if base != head => self.other.push(from_to(figure)),
+            _ if is_time => {}
+            _ if base != head => self.other.push(from_to(metric, base, head, signs)),
             _ => {}
         }
     }
 
-    fn lacks(&mut self, collector: &str, reason: &str) {
-        let collectors = self.lacking.entry(reason.to_owned()).or_default();
+    fn add_missing(&mut self, collector: &str, reason: &str) {
+        let collectors = self.missing.entry(reason.to_owned()).or_default();
         if !collectors.iter().any(|known| known == collector) {
             collectors.push(collector.to_owned());
         }
     }
 
-    /// Returns whether there is nothing to tell.
-    fn is_quiet(&self) -> bool {
-        [&self.better, &self.worse, &self.other, &self.unlike]
-            .iter()
-            .all(|items| items.is_empty())
-            && self.lacking.is_empty()
-    }
-
-    fn valued(&mut self, course: Ordering, text: String) {
+    fn add(&mut self, course: Ordering, text: String) {
         match course {
             Ordering::Greater => self.better.push(text),
             _ => self.worse.push(text),
         }
     }
 
-    fn findings(&mut self, report: &Report) {
+    fn add_findings(&mut self, report: &Report) {
         let Some(findings) = &report.findings else {
             return;
         };
-        let count =
-            |kind: &str, n: usize| (n > 0).then(|| format!("{kind} {}", counted(n, "finding")));
-        self.better.extend(count("fixed", findings.fixed.len()));
-        self.worse.extend(count("new", findings.new.len()));
-        self.other.extend(count("changed", findings.changed.len()));
+        self.better.extend(some("fixed", findings.fixed.len()));
+        self.worse.extend(some("new", findings.new.len()));
+        self.other.extend(some("changed", findings.changed.len()));
         let refused = findings.refused.iter();
-        self.unlike.extend(
-            refused.map(|(collector, why)| format!("{collector} ({})", phrase::refusal(why))),
-        );
+        let refused =
+            refused.map(|(collector, why)| format!("{collector} ({})", phrase::refusal(why)));
+        self.incomparable.extend(refused);
     }
 
-    fn tests(&mut self, report: &Report) {
+    fn add_tests(&mut self, report: &Report) {
         let tests = &report.tests;
-        let names = |kind: &str, list: &Option<Vec<String>>| {
-            let list = list.as_deref().unwrap_or_default();
-            let first = list.first()?;
-            let more = if list.len() > 1 {
-                format!(" and {} more", list.len() - 1)
-            } else {
-                String::new()
-            };
-            Some(format!("{kind} {first}{more}"))
-        };
-        self.better.extend(names("repaired", &tests.repaired));
-        self.worse.extend(names("regressed", &tests.regressed));
-        self.other.extend(names("added", &tests.added));
+        self.better.extend(first("repaired", &tests.repaired));
+        self.worse.extend(first("regressed", &tests.regressed));
+        self.other.extend(first("added", &tests.added));
     }
 
-    fn rows(self) -> [(&'static str, Style, Vec<String>); 5] {
-        let lacking = self
-            .lacking
+    fn is_empty(&self) -> bool {
+        let lists = [&self.better, &self.worse, &self.other, &self.incomparable];
+        lists.iter().all(|items| items.is_empty()) && self.missing.is_empty()
+    }
+
+    fn into_blocks(self) -> impl Iterator<Item = Block> {
+        let missing = self
+            .missing
             .into_iter()
             .map(|(why, collectors)| format!("{}: {why}", collectors.join(", ")));
-        [
-            ("better", Style::Good, self.better),
-            ("worse", Style::Bad, self.worse),
-            ("other", Style::Plain, self.other),
-            ("unlike", Style::Caution, self.unlike),
-            ("lacking", Style::Caution, lacking.collect()),
-        ]
+        let rows = [
+            (Style::Good, "better", self.better),
+            (Style::Bad, "worse", self.worse),
+            (Style::Plain, "other", self.other),
+            (Style::Caution, "unlike", self.incomparable),
+            (Style::Caution, "lacking", missing.collect()),
+        ];
+        rows.into_iter()
+            .filter(|(.., items)| !items.is_empty())
+            .map(|(style, label, items)| labelled(style, label, items))
     }
 }
 
-/// Tests that are no longer there, or no longer run: said also when there are none.
-fn lost(report: &Report, look: &Look) -> Vec<Line> {
+fn labelled(style: Style, label: &str, items: Vec<String>) -> Block {
+    Block::Items(Items {
+        label: Text::styled(style, format!("  {label}")),
+        between: Between::Gap,
+        items: items.into_iter().map(Text::new).collect(),
+    })
+}
+
+/// Returns whether it is news that a metric cannot be compared.
+fn is_worth_naming(name: &str, metric: &Metric, report: &Report) -> bool {
+    // Times are seldom comparable, which matters only to a gate.
+    let is_asked =
+        metric.unit != Unit::Seconds || report.gates.iter().any(|gate| gate.metric == *name);
+    // Collectors are refused as a whole; their metrics need not be named one by one.
+    let is_refused = metric.collector.as_ref().is_some_and(|collector| {
+        let findings = report.findings.as_ref();
+        findings.is_some_and(|findings| findings.refused.contains_key(collector))
+    });
+    is_asked && !is_refused
+}
+
+/// Returns `clippy warnings 12 -> 14`.
+fn from_to(metric: &Metric, base: f64, head: f64, signs: &Signs) -> String {
+    let hidden = figure::hidden_difference(head, base, &metric.unit, signs)
+        .map(|difference| format!(" ({difference})"))
+        .unwrap_or_default();
+    let from = figure(base, &metric.unit, signs);
+    let to = figure(head, &metric.unit, signs);
+    format!("{} {from} {} {to}{hidden}", metric.title, signs.arrow)
+}
+
+/// Returns `new 3 findings`, or `None` without any.
+fn some(kind: &str, findings: usize) -> Option<String> {
+    (findings > 0).then(|| format!("{kind} {}", counted(findings, "finding")))
+}
+
+/// Returns `repaired a::b and 2 more`, or `None` without tests.
+fn first(kind: &str, tests: &Option<Vec<String>>) -> Option<String> {
+    let (first, others) = tests.as_deref()?.split_first()?;
+    Some(if others.is_empty() {
+        format!("{kind} {first}")
+    } else {
+        format!("{kind} {first} and {} more", others.len())
+    })
+}
+
+/// Returns whether tests were compared, and all that ran before still run.
+fn has_lost_nothing(report: &Report) -> bool {
+    let tests = &report.tests;
+    let (Some(vanished), Some(ignored)) = (&tests.vanished, &tests.newly_ignored) else {
+        return false;
+    };
+    vanished.is_empty() && ignored.is_empty()
+}
+
+/// Returns the tests that vanished or no longer run. That there are none is worth a line, too.
+fn lost(report: &Report) -> Document {
     let (Some(vanished), Some(ignored)) = (&report.tests.vanished, &report.tests.newly_ignored)
     else {
-        return Vec::new();
+        return Document::new();
     };
     let tests = if vanished.is_empty() {
         "no test".to_owned()
     } else {
         counted(vanished.len(), "test")
     };
-    let style = if vanished.is_empty() && ignored.is_empty() {
+    let style = if has_lost_nothing(report) {
         Style::Plain
     } else {
         Style::Bad
     };
-    let label = Line::styled(style, "  lost").padded(INDENT);
-    let mut lines = vec![label.text(&format!(
-        "{tests} vanished, {} newly ignored",
-        ignored.len()
-    ))];
+    let summary = format!("{tests} vanished, {} newly ignored", ignored.len());
     let names = vanished
         .iter()
-        .map(|test| (test, "vanished"))
-        .chain(ignored.iter().map(|test| (test, "ignored")));
-    for (test, kind) in names.take(SHOWN) {
-        lines.extend(
-            Line::default()
-                .padded(INDENT)
-                .text(&format!("{kind}  {test}"))
-                .fold(INDENT + 2, look),
-        );
-    }
-    lines
+        .map(|test| format!("vanished  {test}"))
+        .chain(ignored.iter().map(|test| format!("ignored  {test}")));
+    let names = names.take(SHOWN).map(Text::new).collect();
+    vec![
+        labelled(style, "lost", vec![summary]),
+        Block::List(11, names),
+    ]
 }
 
-fn findings(report: &Report, around: &Around, look: &Look) -> Vec<Line> {
-    let Some(findings) = &report.findings else {
-        return Vec::new();
-    };
+/// Returns the new, fixed and changed findings, the first of each kind.
+fn findings(findings: &Findings, around: &Around, signs: &Signs) -> Document {
     let most = if around.verbose { usize::MAX } else { SHOWN };
-    let new = findings
-        .new
-        .iter()
-        .take(most)
-        .map(|place| finding("+ new", Style::Bad, place));
-    let fixed = findings
-        .fixed
-        .iter()
-        .take(most)
-        .map(|place| finding("- fixed", Style::Good, place));
-    let changed = findings
-        .changed
-        .iter()
-        .take(most)
-        .map(|edit| finding("~ changed", Style::Plain, &edit.to));
-    let columns = [
-        Column::LEFT,
-        Column::LEFT.at_most(look.width / 2),
-        Column::LEFT.at_most(40),
-        Column::LEFT,
-    ];
-    let rows = new.chain(fixed).chain(changed).collect();
-    let mut lines: Vec<Line> = table(rows, &columns, look)
-        .into_iter()
-        .map(|line| line.fit(look.width, look))
-        .collect();
-    let kinds = [
+    let new = findings.new.iter().take(most);
+    let fixed = findings.fixed.iter().take(most);
+    let changed = findings.changed.iter().take(most);
+    let rows = new
+        .map(|place| finding("+ new", Style::Bad, place))
+        .chain(fixed.map(|place| finding("- fixed", Style::Good, place)))
+        .chain(changed.map(|edit| finding("~ changed", Style::Plain, &edit.to)));
+    let mut blocks = vec![Block::Table(Table {
+        name: "findings",
+        columns: vec![
+            Column::text(""),
+            Column {
+                limit: Limit::Half,
+                ..Column::text("place")
+            },
+            Column::text("lint").at_most(40),
+            Column::text("message"),
+        ],
+        has_heads: false,
+        rows: rows.collect(),
+    })];
+
+    let counts = [
         findings.new.len(),
         findings.fixed.len(),
         findings.changed.len(),
     ];
-    let hidden: usize = kinds.iter().map(|n| n.saturating_sub(most)).sum();
+    let hidden: usize = counts.iter().map(|n| n.saturating_sub(most)).sum();
     if hidden > 0 {
-        lines.push(Line::of(&format!(
-            "  {} and {} more: -v shows all",
-            look.signs().dots,
-            figure::count(hidden as f64)
-        )));
+        let hidden = figure::count(hidden as f64);
+        let more = format!("  {} and {hidden} more: -v shows all", signs.dots);
+        blocks.push(Block::paragraph(more));
     }
     if findings.moved > 0 {
-        lines.push(Line::of(&format!(
-            "  ~ moved    {} (not counted)",
-            counted(findings.moved, "finding")
+        let moved = counted(findings.moved, "finding");
+        blocks.push(Block::paragraph(format!(
+            "  ~ moved    {moved} (not counted)"
         )));
     }
-    lines
+    blocks
 }
 
-fn finding(kind: &str, style: Style, place: &Place) -> Vec<Line> {
+fn finding(kind: &str, style: Style, place: &Place) -> Row {
     let lint = phrase::lint(place);
-    // The message of a finding without a lint is its name already.
+    // A finding without a lint is named by its message.
     let message = if lint == place.message {
         ""
     } else {
         &place.message
     };
-    vec![
-        Line::styled(style, kind),
-        Line::of(&phrase::place(place)),
-        Line::of(lint),
-        Line::styled(Style::Quiet, message),
-    ]
+    Row {
+        cells: vec![
+            Text::styled(style, kind),
+            Text::code(phrase::place(place)),
+            Text::code(lint),
+            Text::styled(Style::Quiet, message),
+        ],
+        overflow: Overflow::Cut,
+    }
 }
 
 #[cfg(test)]

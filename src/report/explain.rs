@@ -1,140 +1,127 @@
-//! The `explain` screen: one metric with its rule, its evidence and its past.
-//!
-//! Knows nothing of how the figure was measured beyond the command it is told.
+//! The `explain` screen: one metric with its values, rules, evidence and past.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::metric::{Better, Unit, glob};
 use crate::plan::Collector;
 use crate::run::Verdict;
 
-use super::figure::{ago, blocks, counted, figure};
-use super::gate::{panicked, point, quote};
-use super::line::{Column, Line, page, table};
-use super::object::{Failed, Gate, Metric, Number, Report, Source};
+use super::document::{Block, Column, Document, Evidence, Level, Overflow, Row, Table, Text};
+use super::figure::{ago, counted, figure};
+use super::object::{Gate, Metric, Number, Place, Report, Source as Measured};
 use super::phrase;
-use super::style::{Look, Style};
+use super::problem::{Source, panic_of, rule};
+use super::style::{Look, Signs, Style};
+use super::terminal;
 
-/// What the screen shows beside the report.
+/// What the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
-    /// A gate's id or a metric's name, or a pattern over them.
+    /// The id of a gate, the name of a metric, or a pattern over them.
     pub asked: &'a str,
-    /// Lines of the configuration file, 1-based, as far as gates came from them.
-    pub source: &'a BTreeMap<u32, String>,
-    /// Earlier figures: Unix seconds and value, oldest first.
+    /// Lines of the configuration that gates came from.
+    pub source: &'a Source,
+    /// Earlier values: Unix seconds and value, oldest first.
     pub trend: &'a [(i64, f64)],
-    /// The command that measured it.
+    /// The command that measured the metric.
     pub command: Option<&'a str>,
-    /// The command that shows the same figure by hand.
+    /// The command that shows the same value by hand.
     pub by_hand: Option<&'a str>,
-    /// The places of all that the metric counts.
+    /// The places of everything that the metric counts.
     pub places: &'a [String],
 }
 
-/// How many blocks a trend has, and how many findings of each kind are shown.
+/// How many values a chart shows, and how many findings of each kind are listed.
 const SHOWN: usize = 20;
-/// How many places of what a metric counts are listed.
+/// How many places of a metric are listed.
 const PLACES: usize = 50;
-/// Where values begin, behind `  baseline`.
-const INDENT: usize = 13;
 
-/// The screen, one part for each metric meant; nothing when the report knows neither such a gate nor such a metric.
-/// `now` in Unix seconds.
+/// Returns the screen at `now`, in Unix seconds, with one part for each metric that is meant. Returns `None` if the report
+/// has neither such a gate nor such a metric.
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Option<String> {
-    let meant = |name: &str| name == around.asked || glob(around.asked, name);
     let gates: Vec<&Gate> = report
         .gates
         .iter()
-        .filter(|gate| meant(&gate.id) || meant(&gate.metric))
+        .filter(|gate| is_meant(&gate.id, around) || is_meant(&gate.metric, around))
         .collect();
     let mut names: Vec<&str> = Vec::new();
-    let known = report
+    let metrics = report
         .metrics
         .keys()
         .map(String::as_str)
-        .filter(|name| gates.is_empty() && meant(name));
-    for name in gates.iter().map(|gate| gate.metric.as_str()).chain(known) {
+        .filter(|name| gates.is_empty() && is_meant(name, around));
+    for name in gates.iter().map(|gate| gate.metric.as_str()).chain(metrics) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    let part = |name: &&str| {
-        let gates = gates
-            .iter()
-            .copied()
-            .filter(|gate| gate.metric == *name)
-            .collect();
-        page(
-            &Subject {
+
+    let parts: Vec<String> = names
+        .into_iter()
+        .map(|name| {
+            let subject = Subject {
                 name,
-                metric: report.metrics.get(*name),
-                gates,
-            }
-            .lines(report, around, now, look),
-            look,
-        )
-    };
-    let parts: Vec<String> = names.iter().map(part).collect();
+                metric: report.metrics.get(name),
+                gates: gates.iter().copied().filter(|g| g.metric == name).collect(),
+                report,
+                signs: look.signs(),
+            };
+            terminal::render(&subject.document(around, now), look)
+        })
+        .collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-/// One metric and the gates on it.
+fn is_meant(name: &str, around: &Around<'_>) -> bool {
+    name == around.asked || glob(around.asked, name)
+}
+
+/// A metric and the gates on it.
 struct Subject<'a> {
     name: &'a str,
     metric: Option<&'a Metric>,
     gates: Vec<&'a Gate>,
+    report: &'a Report,
+    signs: &'a Signs,
 }
 
 impl Subject<'_> {
-    fn lines(&self, report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Vec<Line> {
-        let mut lines = self.header(look);
-        lines.extend(self.figures(report, now, look));
-        lines.extend(around.command.map(|command| label("command").text(command)));
-        lines.extend(trend(around.trend, self.unit(), look).map(|text| label("trend").text(&text)));
+    fn document(&self, around: &Around<'_>, now: i64) -> Document {
+        let mut blocks = vec![self.title()];
+        blocks.extend(self.values_with_sources(now));
+        let command = around.command.map(Text::code);
+        blocks.extend(command.map(|command| Block::Field("command", command)));
+        blocks.extend(trend(around.trend, self.unit(), self.signs));
         for gate in &self.gates {
-            lines.extend(rule(gate, report, around.source, look));
+            blocks.extend(self.rule(gate, around.source));
         }
         if self.gates.is_empty() {
-            lines.push(label("rule").text("no gate asks for this metric"));
+            blocks.push(Block::Field("rule", "no gate asks for this metric".into()));
         }
-        lines.extend(self.places(around.places, look));
-        lines.extend(
+        blocks.extend(self.places(around.places));
+        blocks.extend(
             self.metric
-                .map(|metric| packages(metric, look))
-                .unwrap_or_default(),
+                .into_iter()
+                .flat_map(|m| packages(m, self.signs)),
         );
-        lines.extend(self.since(report, look));
-        lines.extend(around.by_hand.map(|command| label("by hand").text(command)));
-        lines
+        blocks.extend(self.since_baseline());
+        let by_hand = around.by_hand.map(Text::code);
+        blocks.extend(by_hand.map(|command| Block::Field("by hand", command)));
+        blocks
     }
 
-    /// What the metric counts, place by place, unless a gate has listed it above.
-    fn places(&self, places: &[String], look: &Look) -> Vec<Line> {
-        let bare = |shown: &str| shown.strip_suffix(" (new)").unwrap_or(shown).to_owned();
-        let above: BTreeSet<String> = self
-            .gates
-            .iter()
-            .flat_map(|gate| &gate.evidence)
-            .map(|shown| bare(shown))
-            .collect();
-        if places.iter().all(|place| above.contains(place)) {
-            return Vec::new();
+    /// Returns title, name and worst verdict.
+    fn title(&self) -> Block {
+        let title = match self.gates.as_slice() {
+            [only] => phrase::name(only),
+            [first, ..] => first.title.clone(),
+            [] => self.metric.map(|m| m.title.clone()).unwrap_or_default(),
+        };
+        let worst = self.gates.iter().map(|gate| gate.verdict).max();
+        Block::Title {
+            text: Text::new(format!("{title}  ")).join(Text::code(self.name)),
+            aside: worst.map(Text::verdict).unwrap_or_default(),
         }
-        let mut lines = vec![Line::styled(Style::Strong, "  places")];
-        lines.extend(
-            places
-                .iter()
-                .take(PLACES)
-                .flat_map(|place| Line::of(&format!("    {place}")).fold(6, look)),
-        );
-        if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
-            lines.push(Line::of(&format!(
-                "    {} and {more} more",
-                look.signs().dots
-            )));
-        }
-        lines
     }
 
     fn unit(&self) -> &Unit {
@@ -143,41 +130,16 @@ impl Subject<'_> {
             .unwrap_or(&Unit::Count)
     }
 
-    /// Who measures it: the catalogue's word, else the first part of its name.
+    /// Returns the collector that measures the metric; by its name if the catalogue does not know it.
     fn collector(&self) -> Option<Collector> {
-        let head = || {
-            self.name
-                .split('.')
-                .next()
-                .map(|head| Collector::from(head.to_owned()))
-        };
-        self.metric
-            .and_then(|metric| metric.collector.clone())
-            .or_else(head)
+        let known = self.metric.and_then(|metric| metric.collector.clone());
+        known.or_else(|| {
+            let prefix = self.name.split('.').next()?;
+            Some(Collector::from(prefix.to_owned()))
+        })
     }
 
-    /// Title, name and worst verdict.
-    fn header(&self, look: &Look) -> Vec<Line> {
-        let title = match self.gates.as_slice() {
-            [only] => phrase::name(only),
-            [first, ..] => first.title.clone(),
-            [] => self
-                .metric
-                .map(|metric| metric.title.clone())
-                .unwrap_or_default(),
-        };
-        let title = Line::styled(Style::Strong, &title).text(&format!("  {}", self.name));
-        let worst = self
-            .gates
-            .iter()
-            .map(|gate| gate.verdict)
-            .max()
-            .map(phrase::verdict);
-        let verdict = worst.map_or_else(Line::default, |(word, style)| Line::styled(style, word));
-        title.fit(look.width, look).with_right(verdict, look)
-    }
-
-    /// Now and baseline: the package's for a gate on a package, else the workspace's.
+    /// Returns the value now and that of the baseline, of the package for a gate on one.
     fn values(&self) -> (Option<Number>, Option<Number>) {
         match (self.gates.as_slice(), self.metric) {
             ([gate], _) if gate.package.is_some() => (gate.value, gate.baseline),
@@ -187,241 +149,268 @@ impl Subject<'_> {
         }
     }
 
-    /// Now and baseline, each with commit, time and run.
-    fn figures(&self, report: &Report, now: i64, look: &Look) -> Vec<Line> {
-        let row = |name: &str, value: Option<Number>, source: &Source| {
-            let value = value.map_or(look.signs().none.to_owned(), |Number(v)| {
-                figure(v, self.unit(), look)
-            });
-            let run = self
-                .collector()
-                .and_then(|c| source.collectors.get(&c))
-                .unwrap_or(&source.id);
-            let dirty = if source.dirty { " (dirty)" } else { "" };
-            let when = ago(now, phrase::started(source));
-            let place = format!("{}{dirty}, {when}, run {run}", phrase::commit(source));
-            vec![
-                Line::styled(Style::Strong, name),
-                Line::of(&value),
-                Line::styled(Style::Quiet, &place),
-            ]
-        };
+    /// Returns the value now and that of the baseline, each with commit, time and run.
+    fn values_with_sources(&self, now: i64) -> Document {
         let (head, base) = self.values();
-        let mut rows = vec![row("now", head, &report.run)];
-        // What is computed from the comparison has no figure of the baseline.
-        let pinned = report
-            .baseline
-            .as_ref()
-            .filter(|_| base.is_some() || self.metric.is_some());
-        rows.extend(pinned.map(|source| row("baseline", base, source)));
-        // The values begin where those of the other fields do.
-        let gap = INDENT
-            - 2
-            - if rows.len() > 1 {
-                "baseline".len()
-            } else {
-                "now".len()
-            };
-        let mut lines = table(
+        let mut rows = vec![self.value_row("now", head, &self.report.run, now)];
+        // A metric that is computed from the comparison has no value in the baseline.
+        let pinned = self.report.baseline.as_ref();
+        let pinned = pinned.filter(|_| base.is_some() || self.metric.is_some());
+        rows.extend(pinned.map(|source| self.value_row("baseline", base, source, now)));
+
+        let widest = if rows.len() > 1 { "baseline" } else { "now" };
+        let gap = terminal::FIELD - 2 - widest.len();
+        let mut blocks = vec![Block::Table(Table {
+            name: "values",
+            columns: vec![
+                Column::text(""),
+                Column::number("value").gap(gap),
+                Column::text("source").gap(3),
+            ],
+            has_heads: false,
             rows,
-            &[Column::LEFT, Column::RIGHT.gap(gap), Column::LEFT.gap(3)],
-            look,
-        );
-        let why = self
-            .metric
-            .and_then(|m| m.unavailable.as_ref())
-            .map(|why| format!("not measured: {}", why.reason));
-        let unlike = self
-            .metric
-            .and_then(|m| m.incomparable.as_ref())
-            .map(|why| format!("not comparable: {why}"));
-        let open = why.into_iter().chain(unlike);
-        lines.extend(open.flat_map(|text| label("").and(Style::Caution, &text).fold(INDENT, look)));
-        lines
+        })];
+        if let Some(metric) = self.metric {
+            let unavailable = metric.unavailable.as_ref();
+            let unavailable = unavailable.map(|why| format!("not measured: {}", why.reason));
+            let incomparable = metric.incomparable.as_ref();
+            let incomparable = incomparable.map(|why| format!("not comparable: {why}"));
+            let remarks = unavailable.into_iter().chain(incomparable);
+            blocks.extend(remarks.map(|text| Block::Field("", Text::styled(Style::Caution, text))));
+        }
+        blocks
     }
 
-    /// What changed since the baseline that could have moved the figure: findings, tests, toolchain, lint settings.
-    fn since(&self, report: &Report, look: &Look) -> Vec<Line> {
-        let Some(base) = &report.baseline else {
+    fn value_row(&self, name: &str, value: Option<Number>, source: &Measured, now: i64) -> Row {
+        let value = match value {
+            Some(Number(value)) => figure(value, self.unit(), self.signs),
+            None => self.signs.none.to_owned(),
+        };
+        let run = self
+            .collector()
+            .and_then(|collector| source.collectors.get(&collector))
+            .unwrap_or(&source.id);
+        let commit = phrase::commit(source);
+        let dirty = if source.dirty { " (dirty)" } else { "" };
+        let when = ago(now, phrase::started(source));
+        Row {
+            cells: vec![
+                Text::styled(Style::Strong, name),
+                value.into(),
+                Text::styled(Style::Quiet, format!("{commit}{dirty}, {when}, run {run}")),
+            ],
+            overflow: Overflow::Keep,
+        }
+    }
+
+    /// Returns the rule with its line, the reason for the verdict, and the value that would pass.
+    fn rule(&self, gate: &Gate, source: &Source) -> Document {
+        let mut wanted = phrase::wanted(gate, self.signs);
+        if let Some(package) = &gate.package {
+            wanted += &format!(" in {package}");
+        }
+        let mut blocks = vec![
+            Block::Field("rule", wanted.into()),
+            Block::Quote(rule(gate, Some(source))),
+        ];
+        if !gate.reason.is_empty() {
+            blocks.push(Block::Field("why", gate.reason.as_str().into()));
+        }
+        let evidence = gate.evidence.iter().map(|text| Evidence {
+            text: text.clone(),
+            panic: panic_of(self.report, text),
+            repeated: false,
+        });
+        blocks.push(Block::Evidence(evidence.collect()));
+        blocks.push(Block::Field("to pass", to_pass(gate, self.signs).into()));
+        // The reader has just run `explain`.
+        let help = gate.help.as_deref();
+        let help = help.filter(|help| !help.starts_with("cargo campaign explain"));
+        blocks.extend(help.map(|help| Block::Field("", Text::code(help))));
+        blocks
+    }
+
+    /// Returns the place of everything that the metric counts, unless a gate has listed all of them above.
+    fn places(&self, places: &[String]) -> Document {
+        let above: BTreeSet<&str> = self
+            .gates
+            .iter()
+            .flat_map(|gate| &gate.evidence)
+            .map(|evidence| phrase::place_of(evidence))
+            .collect();
+        if places.iter().all(|place| above.contains(place.as_str())) {
+            return Document::new();
+        }
+        let mut shown: Vec<Text> = places.iter().take(PLACES).map(Text::code).collect();
+        let hidden = places.len().saturating_sub(PLACES);
+        if hidden > 0 {
+            shown.push(format!("{} and {hidden} more", self.signs.dots).into());
+        }
+        vec![
+            Block::Heading(Level::Subsection, "places".into()),
+            Block::List(4, shown),
+        ]
+    }
+
+    /// Returns what changed since the baseline and may have moved the value: findings, tests, toolchain, lint settings.
+    fn since_baseline(&self) -> Document {
+        let Some(base) = &self.report.baseline else {
+            return Document::new();
+        };
+        let rows = self.changes();
+        let mut notes = Vec::new();
+        let from = phrase::rustc(&base.toolchain);
+        let to = phrase::rustc(&self.report.run.toolchain);
+        if from != to {
+            notes.push(format!("toolchain {from} {} {to}", self.signs.arrow));
+        }
+        if base.lints != self.report.run.lints {
+            notes.push("lint configuration changed".to_owned());
+        }
+        if rows.is_empty() && notes.is_empty() {
+            notes.push(self.nothing_changed().to_owned());
+        }
+        vec![
+            Block::Heading(Level::Subsection, "since the baseline".into()),
+            Block::Table(Table {
+                name: "changes",
+                columns: vec![
+                    Column::text("").gap(4),
+                    Column::text("place"),
+                    Column::text("lint"),
+                ],
+                has_heads: false,
+                rows,
+            }),
+            Block::List(4, notes.into_iter().map(Text::new).collect()),
+        ]
+    }
+
+    fn nothing_changed(&self) -> &'static str {
+        let is_explained_above =
+            self.metric.is_none() && self.gates.iter().any(|gate| !gate.evidence.is_empty());
+        match self.values() {
+            (None, _) => "not known: there is no figure now",
+            _ if is_explained_above => "what stands above, and nothing else",
+            (now, base) if now == base || base.is_none() => "nothing that could have moved it",
+            _ => "no finding or test that says why it moved",
+        }
+    }
+
+    /// Returns the findings and tests of the collector that changed.
+    fn changes(&self) -> Vec<Row> {
+        let Some(collector) = self.collector() else {
             return Vec::new();
         };
-        let rows = self
-            .collector()
-            .map(|collector| self.changes(report, &collector))
-            .unwrap_or_default();
-        let columns = [Column::LEFT.gap(4), Column::LEFT, Column::LEFT];
-        let rows = table(rows, &columns, look)
-            .into_iter()
-            .flat_map(|line| line.fold(6, look));
-        let mut lines = vec![Line::styled(Style::Strong, "  since the baseline")];
-        lines.extend(rows);
-        let (from, to) = (
-            phrase::rustc(&base.toolchain),
-            phrase::rustc(&report.run.toolchain),
-        );
-        if from != to {
-            lines.push(Line::of(&format!(
-                "    toolchain {from} {} {to}",
-                look.signs().arrow
-            )));
-        }
-        if base.lints != report.run.lints {
-            lines.push(Line::of("    lint configuration changed"));
-        }
-        if lines.len() == 1 {
-            lines.push(Line::of(match self.values() {
-                (None, _) => "    not known: there is no figure now",
-                // What it counts itself stands with its rule.
-                _ if self.metric.is_none()
-                    && self.gates.iter().any(|gate| !gate.evidence.is_empty()) =>
-                {
-                    "    what stands above, and nothing else"
-                }
-                (now, base) if now == base || base.is_none() => {
-                    "    nothing that could have moved it"
-                }
-                _ => "    no finding or test that says why it moved",
-            }));
-        }
-        lines
-    }
-
-    /// Rows of the collector's changes. The kind that the metric itself counts is its gate's evidence, not repeated.
-    fn changes(&self, report: &Report, collector: &Collector) -> Vec<Vec<Line>> {
-        let wanted =
-            |kind: &str| self.gates.is_empty() || self.name.rsplit('.').next() != Some(kind);
         let mut rows = Vec::new();
-        if let Some(findings) = &report.findings {
-            for (kind, style, places) in [
-                ("new", Style::Bad, &findings.new),
-                ("fixed", Style::Good, &findings.fixed),
-            ] {
-                let own = places
-                    .iter()
-                    .filter(|place| place.collector == *collector && wanted(kind))
-                    .take(SHOWN);
-                rows.extend(
-                    own.map(|place| {
-                        change(kind, style, &phrase::place(place), phrase::lint(place))
-                    }),
-                );
-            }
+        if let Some(findings) = &self.report.findings {
+            rows.extend(self.findings("new", Style::Bad, &findings.new, &collector));
+            rows.extend(self.findings("fixed", Style::Good, &findings.fixed, &collector));
         }
-        let tests = &report.tests;
-        let kinds = [
-            ("regressed", Style::Bad, &tests.regressed),
-            ("vanished", Style::Bad, &tests.vanished),
-            ("newly_ignored", Style::Caution, &tests.newly_ignored),
-            ("repaired", Style::Good, &tests.repaired),
-            ("added", Style::Plain, &tests.added),
-        ];
-        for (kind, style, ids) in kinds
-            .into_iter()
-            .filter(|(kind, ..)| *collector == Collector::Test && wanted(kind))
-        {
-            let ids = ids.iter().flatten().take(SHOWN);
-            rows.extend(ids.map(|id| change(&kind.replace('_', " "), style, id, "")));
+        if collector == Collector::Test {
+            let tests = &self.report.tests;
+            rows.extend(self.tests("regressed", Style::Bad, &tests.regressed));
+            rows.extend(self.tests("vanished", Style::Bad, &tests.vanished));
+            rows.extend(self.tests("newly_ignored", Style::Caution, &tests.newly_ignored));
+            rows.extend(self.tests("repaired", Style::Good, &tests.repaired));
+            rows.extend(self.tests("added", Style::Plain, &tests.added));
         }
         rows
     }
+
+    fn findings(
+        &self,
+        kind: &str,
+        style: Style,
+        places: &[Place],
+        collector: &Collector,
+    ) -> Vec<Row> {
+        if !self.shows(kind) {
+            return Vec::new();
+        }
+        let of_collector = places.iter().filter(|place| place.collector == *collector);
+        of_collector
+            .take(SHOWN)
+            .map(|place| change(kind, style, &phrase::place(place), phrase::lint(place)))
+            .collect()
+    }
+
+    fn tests(&self, kind: &str, style: Style, tests: &Option<Vec<String>>) -> Vec<Row> {
+        if !self.shows(kind) {
+            return Vec::new();
+        }
+        let tests = tests.iter().flatten().take(SHOWN);
+        tests
+            .map(|test| change(&kind.replace('_', " "), style, test, ""))
+            .collect()
+    }
+
+    /// Returns whether changes of this kind are listed. Those that the metric counts are the evidence of its gate.
+    fn shows(&self, kind: &str) -> bool {
+        self.gates.is_empty() || self.name.rsplit('.').next() != Some(kind)
+    }
 }
 
-fn change(kind: &str, style: Style, what: &str, lint: &str) -> Vec<Line> {
-    vec![Line::styled(style, kind), Line::of(what), Line::of(lint)]
+fn change(kind: &str, style: Style, place: &str, lint: &str) -> Row {
+    Row {
+        cells: vec![
+            Text::styled(style, kind),
+            Text::code(place),
+            Text::code(lint),
+        ],
+        overflow: Overflow::Fold(6),
+    }
 }
 
-/// A field's name, where its text begins.
-fn label(text: &str) -> Line {
-    Line::styled(Style::Strong, &format!("  {text}")).padded(INDENT)
-}
-
-fn trend(points: &[(i64, f64)], unit: &Unit, look: &Look) -> Option<String> {
+/// Returns a chart and `12 .. 14 over 9 runs`; `None` with less than two values.
+fn trend(points: &[(i64, f64)], unit: &Unit, signs: &Signs) -> Option<Block> {
     let values: Vec<f64> = points
         .iter()
         .map(|(_, value)| *value)
         .filter(|value| value.is_finite())
         .collect();
     let shown = &values[values.len().saturating_sub(SHOWN)..];
-    // One point is no course.
     if shown.len() < 2 {
         return None;
     }
-    let low = shown.iter().copied().reduce(f64::min)?;
-    let high = shown.iter().copied().reduce(f64::max)?;
-    let dots = look.signs().dots;
-    let range = format!(
-        "{} {dots} {}",
-        figure(low, unit, look),
-        figure(high, unit, look)
-    );
-    Some(format!(
-        "{}   {range} over {}",
-        blocks(shown, SHOWN, look),
-        counted(shown.len(), "run")
+    let low = figure(shown.iter().copied().reduce(f64::min)?, unit, signs);
+    let high = figure(shown.iter().copied().reduce(f64::max)?, unit, signs);
+    let runs = counted(shown.len(), "run");
+    let range = format!("   {low} {} {high} over {runs}", signs.dots);
+    Some(Block::Field(
+        "trend",
+        Text::chart(shown, SHOWN).words(range),
     ))
 }
 
-/// The rule with its line, the verdict's reason, and what would make it pass.
-fn rule(gate: &Gate, report: &Report, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
-    let package = gate
-        .package
-        .iter()
-        .map(|p| format!(" in {p}"))
-        .collect::<String>();
-    let mut lines = vec![label("rule").text(&format!("{}{package}", phrase::wanted(gate, look)))];
-    lines.extend(quote(gate, source, look));
-    if !gate.reason.is_empty() {
-        lines.extend(label("why").text(&gate.reason).fold(INDENT, look));
+/// Returns the value that would pass, and how far away it is: `19 or less, 5 less than now`.
+fn to_pass(gate: &Gate, signs: &Signs) -> String {
+    let (value, bound) = match (gate.verdict, gate.value, gate.bound) {
+        (Verdict::NoVerdict, ..) => return "a figure that can be judged".to_owned(),
+        (_, Some(Number(value)), Some(Number(bound))) => (value, bound),
+        (Verdict::Pass, ..) => return "it passes".to_owned(),
+        _ => return phrase::wanted(gate, signs),
+    };
+    let need = nearest(&gate.require, &gate.unit, bound);
+    let distance = figure((value - need).abs(), &gate.unit, signs);
+    if gate.verdict == Verdict::Pass {
+        return if gate.require.starts_with('=') {
+            "it passes".to_owned()
+        } else {
+            format!("it passes, {distance} to spare")
+        };
     }
-    let failed: Vec<&Failed> = report.tests.failed.iter().collect();
-    for place in &gate.evidence {
-        lines.extend(point(place, look));
-        lines.extend(panicked(place, &failed, look));
-    }
-    lines.push(label("to pass").text(&to_pass(gate, look)));
-    // Who reads this need not be told to.
-    let help = gate
-        .help
-        .iter()
-        .filter(|help| !help.starts_with("cargo campaign explain"));
-    lines.extend(help.map(|help| label("").text(help)));
-    lines
+    let or_beyond = match gate.require.as_bytes().first() {
+        Some(b'<') => " or less",
+        Some(b'>') => " or more",
+        _ => "",
+    };
+    let direction = if value > need { "less" } else { "more" };
+    let need = figure(need, &gate.unit, signs);
+    format!("{need}{or_beyond}, {distance} {direction} than now")
 }
 
-/// How far the figure is from the bound: `19 or less, 5 less than now`.
-fn to_pass(gate: &Gate, look: &Look) -> String {
-    let figure = |v: f64| figure(v, &gate.unit, look);
-    match (gate.verdict, gate.value, gate.bound) {
-        (Verdict::NoVerdict, ..) => "a figure that can be judged".to_owned(),
-        (_, Some(Number(value)), Some(Number(bound))) => {
-            let need = nearest(&gate.require, &gate.unit, bound);
-            let apart = (value - need).abs();
-            let bound_word = match gate.require.as_bytes().first() {
-                Some(b'<') => " or less",
-                Some(b'>') => " or more",
-                _ => "",
-            };
-            match gate.verdict {
-                Verdict::Pass if gate.require.starts_with('=') => "it passes".to_owned(),
-                Verdict::Pass => format!("it passes, {} to spare", figure(apart)),
-                _ if value > need => format!(
-                    "{}{bound_word}, {} less than now",
-                    figure(need),
-                    figure(apart)
-                ),
-                _ => format!(
-                    "{}{bound_word}, {} more than now",
-                    figure(need),
-                    figure(apart)
-                ),
-            }
-        }
-        (Verdict::Pass, ..) => "it passes".to_owned(),
-        _ => phrase::wanted(gate, look),
-    }
-}
-
-/// The value nearest to the bound that holds: counts are whole, so `< 20` is 19 at most.
+/// Returns the value nearest to the bound that passes. Counts are whole, so `< 20` is 19 at most.
 fn nearest(require: &str, unit: &Unit, bound: f64) -> f64 {
     match (unit, require.as_bytes()) {
         (Unit::Count, [b'<', b'=', ..]) => bound.floor(),
@@ -432,53 +421,61 @@ fn nearest(require: &str, unit: &Unit, bound: f64) -> f64 {
     }
 }
 
-/// Packages that have any, or changed, the worst first.
-fn packages(metric: &Metric, look: &Look) -> Vec<Line> {
+/// Returns the packages whose value is not zero or has changed, the worst first.
+fn packages(metric: &Metric, signs: &Signs) -> Document {
     let names: BTreeSet<&String> = metric
         .packages
         .keys()
         .chain(metric.baseline_packages.keys())
         .collect();
-    let value = |of: &BTreeMap<String, Number>, name: &str| of.get(name).copied();
-    let mut rows: Vec<(&String, Option<Number>, Option<Number>)> = names
+    let mut values: Vec<(&String, Option<Number>, Option<Number>)> = names
         .into_iter()
         .map(|name| {
-            (
-                name,
-                value(&metric.baseline_packages, name),
-                value(&metric.packages, name),
-            )
+            let base = metric.baseline_packages.get(name).copied();
+            (name, base, metric.packages.get(name).copied())
         })
         .filter(|(_, base, head)| base != head || head.is_some_and(|Number(v)| v != 0.0))
         .collect();
-    if metric.better == Better::Higher {
-        rows.sort_by(|a, b| a.2.partial_cmp(&b.2).unwrap_or(std::cmp::Ordering::Equal));
-    } else {
-        rows.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
-    }
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let compared = !metric.baseline_packages.is_empty();
-    let show = |v: Option<Number>| Line::of(&phrase::value(v, metric, look));
-    let rows = rows.into_iter().map(|(name, base, head)| match compared {
-        true => vec![
-            Line::of(name),
-            show(base),
-            Line::of(look.signs().arrow),
-            show(head),
-        ],
-        false => vec![Line::of(name), Line::default(), Line::default(), show(head)],
+    values.sort_by(|(_, _, a), (_, _, b)| {
+        let order = a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+        if metric.better == Better::Higher {
+            order
+        } else {
+            order.reverse()
+        }
     });
-    let columns = [
-        Column::LEFT.gap(4).at_most(40),
-        Column::RIGHT,
-        Column::RIGHT.gap(1),
-        Column::RIGHT.gap(1),
-    ];
-    let mut lines = vec![Line::styled(Style::Strong, "  per package")];
-    lines.extend(table(rows.collect(), &columns, look));
-    lines
+    if values.is_empty() {
+        return Document::new();
+    }
+
+    let is_compared = !metric.baseline_packages.is_empty();
+    let rows = values.into_iter().map(|(name, base, head)| {
+        let head = phrase::value(head, metric, signs).into();
+        let (base, arrow) = if is_compared {
+            let base = phrase::value(base, metric, signs).into();
+            (base, signs.arrow.into())
+        } else {
+            (Text::default(), Text::default())
+        };
+        Row {
+            cells: vec![Text::new(name), base, arrow, head],
+            overflow: Overflow::Keep,
+        }
+    });
+    vec![
+        Block::Heading(Level::Subsection, "per package".into()),
+        Block::Table(Table {
+            name: "packages",
+            columns: vec![
+                Column::text("package").gap(4).at_most(40),
+                Column::number("baseline"),
+                Column::number("").gap(1),
+                Column::number("now").gap(1),
+            ],
+            has_heads: false,
+            rows: rows.collect(),
+        }),
+    ]
 }
 
 #[cfg(test)]

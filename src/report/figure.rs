@@ -6,13 +6,13 @@
 use crate::metric::Unit;
 use crate::run::Ratio;
 
-use super::style::Look;
+use super::style::Signs;
 
 /// A value in its unit: `61 204`, `84.2s`, `99.4 %`, `1.5 MB`, `3 points`.
-pub fn figure(value: f64, unit: &Unit, look: &Look) -> String {
+pub fn figure(value: f64, unit: &Unit, signs: &Signs) -> String {
     let text = match unit {
         Unit::Count => count(value),
-        Unit::Seconds => seconds(value, look),
+        Unit::Seconds => seconds(value, signs),
         Unit::Percent => format!("{value:.1} %"),
         Unit::Bytes => bytes(value),
         Unit::Days => format!(
@@ -23,7 +23,7 @@ pub fn figure(value: f64, unit: &Unit, look: &Look) -> String {
         Unit::Other(name) if name.is_empty() => count(value),
         Unit::Other(name) => format!("{} {name}", count(value)),
     };
-    signed(text, look)
+    signed(text, signs)
 }
 
 /// A number with up to three decimals, `61 204`, `0.125`.
@@ -58,13 +58,13 @@ fn in_thousands(digits: &str) -> String {
 }
 
 /// A measured time at the precision it deserves: `84.2s`, `12m 40s`, `3.1ms`, `412ns`.
-fn seconds(value: f64, look: &Look) -> String {
+fn seconds(value: f64, signs: &Signs) -> String {
     let size = value.abs();
     let (scaled, unit) = match size {
         _ if size >= 600.0 => return took(value),
         _ if size >= 0.1 || size == 0.0 => return format!("{value:.1}s"),
         _ if size >= 1e-3 => (value * 1e3, "ms"),
-        _ if size >= 1e-6 => (value * 1e6, if look.unicode { "µs" } else { "us" }),
+        _ if size >= 1e-6 => return format!("{:.1}{}s", value * 1e6, signs.micro),
         _ => (value * 1e9, "ns"),
     };
     format!("{scaled:.1}{unit}")
@@ -101,12 +101,12 @@ fn bytes(value: f64) -> String {
 }
 
 /// Returns the difference of two values that look the same although they are not.
-pub fn hidden_difference(value: f64, other: f64, unit: &Unit, look: &Look) -> Option<String> {
-    let hidden = value != other && figure(value, unit, look) == figure(other, unit, look);
+pub fn hidden_difference(value: f64, other: f64, unit: &Unit, signs: &Signs) -> Option<String> {
+    let hidden = value != other && figure(value, unit, signs) == figure(other, unit, signs);
     let difference = (value - other).abs();
     // What remains of a percentage or a count is smaller than their decimals.
     let exact = || match unit {
-        Unit::Seconds | Unit::Bytes => figure(difference, unit, look),
+        Unit::Seconds | Unit::Bytes => figure(difference, unit, signs),
         _ => format!("{difference:.1e}"),
     };
     hidden.then(|| {
@@ -119,30 +119,30 @@ pub fn hidden_difference(value: f64, other: f64, unit: &Unit, look: &Look) -> Op
 }
 
 /// A ratio as a change with its interval: `−27.6 % (−30.1 … −24.9 %)`.
-pub fn ratio(ratio: &Ratio, look: &Look) -> String {
-    let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), look);
+pub fn ratio(ratio: &Ratio, signs: &Signs) -> String {
+    let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), signs);
     let (lower, upper) = (number(ratio.lower), number(ratio.upper));
     format!(
         "{} % ({lower} {} {upper} %)",
         number(ratio.estimate),
-        look.signs().dots
+        signs.dots
     )
 }
 
 /// A change in percent of the base, with its sign; `None` from nothing.
-pub fn change(base: f64, head: f64, look: &Look) -> Option<String> {
+pub fn change(base: f64, head: f64, signs: &Signs) -> Option<String> {
     (base != 0.0).then(|| {
         signed(
             format!("{:+.1} %", (head - base) / base.abs() * 100.0),
-            look,
+            signs,
         )
     })
 }
 
 /// The true minus sign, where there is one.
-fn signed(text: String, look: &Look) -> String {
+fn signed(text: String, signs: &Signs) -> String {
     match text.strip_prefix('-') {
-        Some(rest) => format!("{}{rest}", look.signs().minus),
+        Some(rest) => format!("{}{rest}", signs.minus),
         None => text,
     }
 }
@@ -172,11 +172,11 @@ pub fn counted(n: usize, one: &str) -> String {
 }
 
 /// A trend as blocks, lowest to highest of what is shown; the last `most` values.
-pub fn blocks(values: &[f64], most: usize, look: &Look) -> String {
+pub fn blocks(values: &[f64], most: usize, signs: &Signs) -> String {
     let shown = &values[values.len().saturating_sub(most)..];
     let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
     let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let ramp = look.signs().blocks;
+    let ramp = signs.blocks;
     let top = (ramp.len() - 1) as f64;
     // A flat line is drawn low: height means difference.
     let level = |v: f64| {
@@ -196,11 +196,7 @@ pub fn blocks(values: &[f64], most: usize, look: &Look) -> String {
 mod tests {
     use super::*;
 
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use super::super::style::{ASCII, UNICODE};
 
     #[test]
     fn figures_read_as_their_unit_demands() {

@@ -1,345 +1,141 @@
-//! The `gate` screen: the verdict first, then what fails and why, like the compiler says it.
-//!
-//! Knows nothing of how a verdict came about.
+//! The `gate` screen: the verdict first, then every failure with its rule, evidence and the next command.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::gate::Strictness;
-use crate::metric::Unit;
-use crate::run::{Lack, Verdict};
+use crate::run::Verdict;
 
-use super::exit_code;
-use super::figure::{ago, count, ratio};
-use super::line::{Line, page, wrap};
-use super::object::{Failed, Gate, Number, Report};
-use super::panic;
+use super::document::{Between, Block, Document, Headline, Items, Note, NoteKind, Problem, Text};
+use super::figure::{ago, counted};
+use super::object::{Gate, Report};
 use super::phrase::{self, Tally};
-use super::style::{Look, Style};
+use super::problem::{Builder, Source};
+use super::style::{Look, Signs, Style, UNICODE};
+use super::{exit_code, terminal};
 
-/// What the screen shows beside the report.
+/// What the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
-    /// Lines of the configuration file, 1-based, as far as gates came from them.
-    pub source: &'a BTreeMap<u32, String>,
-    /// The figures are of an earlier run over the very same tree.
+    /// Lines of the configuration that gates came from.
+    pub source: &'a Source,
+    /// Whether the values are those of an earlier run over the same sources.
     pub unchanged: bool,
-    /// Evidence of passing gates too.
+    /// Whether passing gates are shown with their evidence.
     pub verbose: bool,
 }
 
-/// How many places of a gate are shown.
-const EVIDENCE: usize = 10;
-
-/// The screen; one line when everything passes and there is nothing to say. `now` in Unix seconds.
+/// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
-    let quiet = report
-        .gates
-        .iter()
-        .all(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
-    let mut lines = Vec::new();
+    terminal::render(&document(report, around, now, look.signs()), look)
+}
+
+/// Returns the blocks of the screen: a single line if every gate passes and there is nothing to note.
+fn document(report: &Report, around: &Around<'_>, now: i64, signs: &Signs) -> Document {
+    let holds = report.gates.iter().all(holds);
+    let mut blocks = Document::new();
     if report.gates.is_empty() {
-        lines.extend(verdict(report, look));
         let help = match &report.campaign.revision {
             Some(revision) => phrase::add_gates_on(revision),
             None => "cargo campaign init (writes gates that fit this workspace)".to_owned(),
         };
-        lines.push(Line::styled(Style::Hint, "   help").text(": ").text(&help));
-    } else if quiet {
-        lines.push(pass(report, around, now, look));
+        blocks.push(verdict(report));
+        blocks.push(Note::new(NoteKind::Help, help).into());
+    } else if holds {
+        blocks.push(passed(report, around, now));
     } else {
-        lines.extend(verdict(report, look));
-        lines.extend(open(report, around, look));
+        blocks.push(verdict(report));
+        blocks.extend(open(report, around, signs));
     }
+
     if around.verbose {
-        let held = report
-            .gates
-            .iter()
-            .filter(|gate| matches!(gate.verdict, Verdict::Pass | Verdict::Waived));
-        lines.extend(held.flat_map(|gate| holding(gate, look)));
+        let mut problems = Builder::new(report, Some(around.source), signs);
+        let holding = report.gates.iter().filter(|gate| self::holds(gate));
+        blocks.extend(holding.map(|gate| Block::Problem(problems.of_holding(gate))));
     }
-    lines.extend(report.notes.iter().map(|note| {
-        Line::styled(Style::Caution, "warning")
-            .text(": ")
-            .text(note)
-    }));
-    if !quiet {
-        lines.extend(rest(report, look));
+    let notes = report.notes.iter();
+    blocks.extend(notes.map(|note| Note::new(NoteKind::Warning, note).into()));
+    if !holds {
+        blocks.push(summary(report));
     }
-    page(&lines, look)
+    blocks
 }
 
-/// `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, sources unchanged)`; in fewer words on a narrow terminal.
-fn pass(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Line {
+fn holds(gate: &Gate) -> bool {
+    matches!(gate.verdict, Verdict::Pass | Verdict::Waived)
+}
+
+/// Returns `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, sources unchanged)`, with a short form.
+fn passed(report: &Report, around: &Around<'_>, now: i64) -> Block {
     let tally = Tally::from(report);
+    let asked = tally
+        .configured
+        .map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
     let waived = if tally.waived > 0 {
         format!(", {} waived", tally.waived)
     } else {
         String::new()
     };
-    let tree = if around.unchanged {
+    let gates = format!(" {} of {} gates{asked}{waived}   ", tally.pass, tally.all);
+    let verdict = Text::styled(Style::Good, "PASS").words(gates);
+
+    let id = &report.run.id;
+    let when = ago(now, phrase::started(&report.run));
+    let sources = if around.unchanged {
         ", sources unchanged"
     } else {
         ""
     };
-    let when = ago(now, phrase::started(&report.run));
-    let asked = tally
-        .configured
-        .map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
-    let text = format!(" {} of {} gates{asked}{waived}   ", tally.pass, tally.all);
-    let verdict = Line::styled(Style::Good, "PASS").text(&text);
-    let id = &report.run.id;
-    let long = verdict.clone().and(
-        Style::Quiet,
-        &format!("evidence: run {id} (measured {when}{tree})"),
-    );
-    if long.width() <= look.width {
-        long
-    } else {
-        verdict.and(Style::Quiet, &format!("run {id}, {when}{tree}"))
+    let long = format!("evidence: run {id} (measured {when}{sources})");
+    let short = format!("run {id}, {when}{sources}");
+    Block::Paragraph {
+        text: verdict.clone().join(Text::styled(Style::Quiet, long)),
+        short: Some(verdict.join(Text::styled(Style::Quiet, short))),
     }
 }
 
-fn verdict(report: &Report, look: &Look) -> Vec<Line> {
-    let (word, style) = match report.verdict {
-        Verdict::Warn => ("WARN", Style::Caution),
-        other => phrase::verdict(other),
-    };
-    let exit = Line::styled(Style::Quiet, &format!("exit {}", exit_code(report)));
-    let verdict = Line::styled(style, word).right(12);
-    verdict
-        .text(" ")
-        .text(&Tally::from(report).long())
-        .with_right(exit, look)
+fn verdict(report: &Report) -> Block {
+    let (word, style) = phrase::verdict_in_capitals(report.verdict);
+    Block::Verdict(Headline {
+        word,
+        style,
+        text: Tally::from(report).long().into(),
+        exit: Some(exit_code(report)),
+    })
 }
 
-/// Failing gates, then those without verdict, then those that warn.
-pub(super) fn open(report: &Report, around: &Around<'_>, look: &Look) -> Vec<Line> {
-    let with = |wanted| {
-        report
-            .gates
-            .iter()
-            .filter(move |gate| gate.verdict == wanted)
-    };
-    let failed = &report.tests.failed;
-    let mut lines = violated(with(Verdict::Fail), around, failed, look);
-    for gates in alike(with(Verdict::NoVerdict)) {
-        lines.extend(undecided(&gates, look));
-    }
-    lines.extend(violated(with(Verdict::Warn), around, failed, look));
-    lines
+/// Returns the failing gates, then those without verdict, then those that warn.
+pub(super) fn open(report: &Report, around: &Around<'_>, signs: &Signs) -> Document {
+    let mut problems = Builder::new(report, Some(around.source), signs);
+    let mut open = problems.each(Verdict::Fail);
+    open.extend(problems.undecided());
+    open.extend(problems.each(Verdict::Warn));
+    open.into_iter().map(Block::Problem).collect()
 }
 
-/// Each gate with its rule and evidence. What a failing test panicked with is shown at the first gate that counts it.
-fn violated<'a>(
-    gates: impl Iterator<Item = &'a Gate>,
-    around: &Around<'_>,
-    failed: &[Failed],
-    look: &Look,
-) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut failed: Vec<&Failed> = failed.iter().collect();
-    let mut shown = None;
-    for gate in gates {
-        lines.extend(headline(gate, &phrase::headline(gate, look), look));
-        // Several metrics of one pattern share a rule: it is quoted once. Checks of a release have none.
-        let rule = (gate.file.as_str(), gate.line);
-        if shown.replace(rule) != Some(rule) && !phrase::is_check(gate) {
-            lines.extend(quote(gate, around.source, look));
-        }
-        lines.extend(evidence(gate, &failed, look));
-        failed.retain(|failed| !gate.evidence.contains(&failed.test));
-        lines.extend(help(gate));
-    }
-    lines
+/// Returns the problems of a page, and the places that they name. Gates that warn are only in the table of all gates.
+pub(super) fn problems(report: &Report) -> (Vec<Problem>, BTreeSet<String>) {
+    let mut problems = Builder::new(report, None, &UNICODE);
+    let mut open = problems.each(Verdict::Fail);
+    open.extend(problems.each(Verdict::NoVerdict));
+    (open, problems.named())
 }
 
-/// Gates that lack a verdict for one reason, which one command mends, in the order of their first.
-fn alike<'a>(gates: impl Iterator<Item = &'a Gate>) -> Vec<Vec<&'a Gate>> {
-    let mut groups: Vec<Vec<&Gate>> = Vec::new();
-    for gate in gates {
-        let same = |of: &&mut Vec<&Gate>| {
-            (&of[0].reason, &of[0].help, of[0].level) == (&gate.reason, &gate.help, gate.level)
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(gate),
-            None => groups.push(vec![gate]),
-        }
-    }
-    groups
-}
-
-/// `no verdict: NAME: REASON`; the reason by itself where several gates share it.
-fn undecided(gates: &[&Gate], look: &Look) -> Vec<Line> {
-    let [first, others @ ..] = gates else {
-        return Vec::new();
-    };
-    let mut lines = if others.is_empty() {
-        let mut lines = headline(first, &phrase::headline(first, look), look);
-        lines.extend(evidence(first, &[], look));
-        lines
-    } else {
-        let mut names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
-        names.dedup();
-        let mut lines = headline(first, &names.join(", "), look);
-        lines.extend(point(&first.reason, look));
-        if let Some(gate) = gates.iter().find(|gate| is_of_errors(gate)) {
-            lines.extend(evidence(gate, &[], look));
-        }
-        lines
-    };
-    lines.extend(help(first));
-    lines
-}
-
-/// The evidence of a gate over a part: what kept the rest from being measured, rather than what was counted.
-fn is_of_errors(gate: &Gate) -> bool {
-    gate.lack == Some(Lack::Partial) && !gate.evidence.is_empty()
-}
-
-fn headline(gate: &Gate, text: &str, look: &Look) -> Vec<Line> {
-    let (word, style) = match (gate.verdict, gate.level) {
-        (Verdict::Fail, _) => ("error", Style::Bad),
-        (Verdict::NoVerdict, Strictness::Deny) => ("no verdict", Style::Caution),
-        (Verdict::NoVerdict, Strictness::Warn) => ("no verdict (warn only)", Style::Caution),
-        _ => ("warning", Style::Caution),
-    };
-    Line::styled(style, word)
-        .and(Style::Strong, &format!(": {text}"))
-        .fold(word.len() + 2, look)
-}
-
-/// The next command; never broken, it will be copied.
-fn help(gate: &Gate) -> Option<Line> {
-    gate.help
-        .as_ref()
-        .map(|help| Line::styled(Style::Hint, "   help").text(": ").text(help))
-}
-
-/// A place, a name or a reason, set apart from the headline.
-pub(super) fn point(text: &str, look: &Look) -> Vec<Line> {
-    Line::styled(Style::Frame, "   = ").text(text).fold(5, look)
-}
-
-/// The rule as it stands in the configuration.
-pub(super) fn quote(gate: &Gate, source: &BTreeMap<u32, String>, look: &Look) -> Vec<Line> {
-    let place = Line::styled(Style::Frame, "  --> ").text(&format!("{}:{}", gate.file, gate.line));
-    let text = source.get(&gate.line).map(|text| {
-        let frame = format!("   | {:>3} | ", gate.line);
-        Line::styled(Style::Frame, &frame)
-            .text(text.trim())
-            .fit(look.width, look)
-    });
-    std::iter::once(place).chain(text).collect()
-}
-
-/// Places, names and remarks; of `failed` tests also what the first of them panicked with.
-fn evidence(gate: &Gate, failed: &[&Failed], look: &Look) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut told = 0;
-    for place in gate.evidence.iter().take(EVIDENCE) {
-        lines.extend(point(place, look));
-        let message = if told < PANICS {
-            panicked(place, failed, look)
-        } else {
-            Vec::new()
-        };
-        told += usize::from(!message.is_empty());
-        lines.extend(message);
-    }
-    let all = match (&gate.unit, gate.value) {
-        (Unit::Count, Some(Number(value))) => value.max(gate.evidence.len() as f64),
-        _ => gate.evidence.len() as f64,
-    };
-    if gate.evidence.len() > EVIDENCE {
-        lines.extend(point(
-            &format!(
-                "{} and {} more",
-                look.signs().dots,
-                count(all - EVIDENCE as f64)
-            ),
-            look,
-        ));
-    }
-    // The reason of a gate without a verdict names the interval.
-    let known = gate
-        .ratio
-        .as_ref()
-        .filter(|_| gate.verdict != Verdict::NoVerdict);
-    let measured = known.map(|r| format!("{} against {}", ratio(r, look), reference(gate)));
-    lines.extend(
-        phrase::remark(gate)
-            .or(measured.as_deref())
-            .into_iter()
-            .flat_map(|text| point(text, look)),
-    );
-    lines
-}
-
-/// How many failing tests are shown with what they panicked with.
-const PANICS: usize = 3;
-
-/// What a failing test panicked with, below its name.
-pub(super) fn panicked(id: &str, failed: &[&Failed], look: &Look) -> Vec<Line> {
-    let output = failed
-        .iter()
-        .find(|failed| failed.test == id)
-        .and_then(|failed| failed.output.as_deref());
-    let message = panic::message(output.unwrap_or_default());
-    message
-        .iter()
-        .flat_map(|text| {
-            Line::styled(Style::Frame, "   |   ")
-                .text(text)
-                .fold(9, look)
-        })
-        .collect()
-}
-
-/// The word of the reference a condition names.
-fn reference(gate: &Gate) -> &'static str {
-    ["previous", "best"]
-        .into_iter()
-        .find(|word| gate.require.contains(word))
-        .unwrap_or("baseline")
-}
-
-/// A passing gate with its evidence, for `--verbose`.
-fn holding(gate: &Gate, look: &Look) -> Vec<Line> {
-    let (word, style) = phrase::verdict(gate.verdict);
-    let headline = Line::styled(style, word).text(&format!(": {}", phrase::headline(gate, look)));
-    std::iter::once(headline)
-        .chain(evidence(gate, &[], look))
-        .collect()
-}
-
-/// One line for everything that holds, and where to read on.
-fn rest(report: &Report, look: &Look) -> Vec<Line> {
+/// Returns one line for everything that holds, and where to read on.
+fn summary(report: &Report) -> Block {
     let tally = Tally::from(report);
     let passing = (tally.pass > 0).then(|| {
-        format!(
-            "{} gate{}",
-            tally.pass,
-            if tally.pass == 1 { " passes" } else { "s pass" }
-        )
+        let verb = if tally.pass == 1 { "passes" } else { "pass" };
+        format!("{} {verb}", counted(tally.pass, "gate"))
     });
     let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
-    let more = "cargo campaign status for all".to_owned();
-    let source = (!report.run.id.0.is_empty()).then(|| format!("evidence: run {}", report.run.id));
-    let parts = passing
-        .into_iter()
-        .chain(waived)
-        .chain([more])
-        .chain(source);
-    let gap = format!(" {} ", look.signs().dot);
-    wrap(
-        Line::default(),
-        2,
-        parts
-            .map(|part| Line::styled(Style::Quiet, &part))
-            .collect(),
-        &gap,
-        look,
-    )
+    let more = Some("cargo campaign status for all".to_owned());
+    let run = &report.run.id;
+    let evidence = (!run.0.is_empty()).then(|| format!("evidence: run {run}"));
+    let parts = [passing, waived, more, evidence].into_iter().flatten();
+    Block::Items(Items {
+        label: Text::default(),
+        between: Between::Dot,
+        items: parts.map(|part| Text::styled(Style::Quiet, part)).collect(),
+    })
 }
 
 #[cfg(test)]

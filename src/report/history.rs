@@ -1,135 +1,134 @@
-//! The `history` screen: runs, newest first, and the course of chosen metrics.
-//!
-//! Knows nothing of the store: it is told what to list.
+//! The `history` screen: recorded runs, newest first, and the trends of chosen metrics.
 
 use crate::metric::Unit;
 
-use super::figure::{ago, blocks, figure, took};
-use super::line::{Column, Line, page, table, widths};
-use super::style::{Look, Style};
+use super::document::{Block, Column, Document, Overflow, Row, Table, Text};
+use super::figure::{ago, figure, took};
+use super::style::{Look, Signs, Style};
+use super::terminal;
 
-/// One run, as far as it is listed.
+/// A run in the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
-    /// Run id.
+    /// The id of the run.
     pub id: String,
-    /// Unix seconds.
+    /// When it started, in Unix seconds.
     pub started: i64,
-    /// Short commit, `-` without git.
+    /// The short commit, `-` without git.
     pub commit: String,
-    /// The tree differed from the commit.
+    /// Whether the sources differed from the commit.
     pub dirty: bool,
-    /// Wall seconds.
+    /// How long it took, in seconds.
     pub seconds: f64,
-    /// What was measured.
+    /// The collectors that measured.
     pub collectors: Vec<String>,
-    /// What it was measured with, as far as it is not the default: packages, features, profile, target. May be empty.
+    /// Packages, features, profile and target, unless they are the default; may be empty.
     pub with: String,
-    /// Its pin (`baseline`), or what is wrong with it (`interrupted`); may be empty.
+    /// Its pin (`baseline`) or its defect (`interrupted`); may be empty.
     pub mark: String,
 }
 
-/// The course of a metric.
+/// The values of a metric over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trend {
-    /// For people.
+    /// The title of the metric.
     pub title: String,
-    /// Of the values.
+    /// The unit of the values.
     pub unit: Unit,
     /// Unix seconds and value, oldest first.
     pub points: Vec<(i64, f64)>,
 }
 
-/// How many blocks a trend has.
-const BLOCKS: usize = 24;
+/// How many values a chart shows.
+const VALUES: usize = 24;
 
-/// The screen. `now` in Unix seconds.
+/// Returns the screen at `now`, in Unix seconds.
 pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> String {
+    terminal::render(&document(entries, trends, now, look.signs()), look)
+}
+
+fn document(entries: &[Entry], trends: &[Trend], now: i64, signs: &Signs) -> Document {
     if entries.is_empty() {
-        return "  no runs yet\n  help: cargo campaign baseline\n".to_owned();
+        return vec![
+            Block::paragraph("  no runs yet"),
+            Block::paragraph("  help: cargo campaign baseline"),
+        ];
     }
-    let heads = ["run", "when", "commit", "", "took", "collectors"];
-    let mut rows = vec![heads.map(|head| Line::styled(Style::Strong, head)).to_vec()];
-    rows.extend(entries.iter().map(|entry| row(entry, now)));
-    let columns = [
-        Column::LEFT.at_most(25),
-        Column::LEFT,
-        Column::LEFT.at_most(16),
-        Column::LEFT.gap(1),
-        Column::RIGHT,
-        Column::LEFT,
-    ];
-    // Below the collectors there may be no room for more of them.
-    let before = widths(&rows, &columns)
-        .into_iter()
-        .zip(&columns)
-        .map(|(width, column)| width + column.gap);
-    let indent = before.take(columns.len() - 1).sum::<usize>() + columns[columns.len() - 1].gap;
-    let indent = if indent > look.width / 2 { 4 } else { indent };
-    let mut lines: Vec<Line> = table(rows, &columns, look)
-        .into_iter()
-        .flat_map(|line| line.fold(indent, look))
-        .collect();
-    let courses: Vec<Vec<Line>> = trends
-        .iter()
-        .filter_map(|trend| course(trend, look))
-        .collect();
-    if !courses.is_empty() {
-        lines.push(Line::default());
-        lines.extend(table(
-            courses,
-            &[Column::LEFT.at_most(32), Column::LEFT, Column::LEFT],
-            look,
-        ));
+    let mut blocks = vec![runs(entries, now)];
+    let trends: Vec<Row> = trends.iter().filter_map(|t| trend(t, signs)).collect();
+    if !trends.is_empty() {
+        blocks.push(Block::Separator);
+        blocks.push(Block::Table(Table {
+            name: "metrics",
+            columns: vec![
+                Column::text("metric").at_most(32),
+                Column::text("trend"),
+                Column::text("values"),
+            ],
+            has_heads: false,
+            rows: trends,
+        }));
     }
-    page(&lines, look)
+    blocks
 }
 
-fn row(entry: &Entry, now: i64) -> Vec<Line> {
-    let collectors = Line::of(&entry.collectors.join(" "));
-    let with = if entry.with.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", entry.with)
-    };
-    let mark = if entry.mark.is_empty() {
-        String::new()
-    } else {
-        format!("{}  ", entry.mark)
-    };
-    vec![
-        Line::of(&entry.id),
-        Line::of(&ago(now, entry.started)),
-        Line::of(&entry.commit),
-        Line::styled(Style::Caution, if entry.dirty { "dirty" } else { "" }),
-        Line::of(&took(entry.seconds)),
-        Line::styled(Style::Strong, &mark)
-            .join(collectors)
-            .and(Style::Caution, &with),
-    ]
+fn runs(entries: &[Entry], now: i64) -> Block {
+    Block::Table(Table {
+        name: "runs",
+        columns: vec![
+            Column::text("run").at_most(25),
+            Column::text("when"),
+            Column::text("commit").at_most(16),
+            Column::text("").gap(1),
+            Column::number("took"),
+            Column::text("collectors"),
+        ],
+        has_heads: true,
+        rows: entries.iter().map(|entry| run(entry, now)).collect(),
+    })
 }
 
-/// Title, blocks, `12 -> 14`.
-fn course(trend: &Trend, look: &Look) -> Option<Vec<Line>> {
+fn run(entry: &Entry, now: i64) -> Row {
+    let mut measured = Text::default();
+    if !entry.mark.is_empty() {
+        measured = Text::styled(Style::Strong, format!("{}  ", entry.mark));
+    }
+    measured = measured.words(entry.collectors.join(" "));
+    if !entry.with.is_empty() {
+        measured = measured.join(Text::styled(Style::Caution, format!(" ({})", entry.with)));
+    }
+    Row {
+        cells: vec![
+            Text::code(&entry.id),
+            Text::new(ago(now, entry.started)),
+            Text::code(&entry.commit),
+            Text::styled(Style::Caution, if entry.dirty { "dirty" } else { "" }),
+            Text::new(took(entry.seconds)),
+            measured,
+        ],
+        overflow: Overflow::FoldLastCell,
+    }
+}
+
+/// Returns title, chart and `12 -> 14`; `None` without values.
+fn trend(trend: &Trend, signs: &Signs) -> Option<Row> {
     let values: Vec<f64> = trend
         .points
         .iter()
         .map(|(_, value)| *value)
         .filter(|value| value.is_finite())
         .collect();
-    let shown = &values[values.len().saturating_sub(BLOCKS)..];
-    let (first, last) = (shown.first()?, shown.last()?);
-    let number = |value: f64| figure(value, &trend.unit, look);
-    Some(vec![
-        Line::of(&trend.title),
-        Line::of(&blocks(shown, BLOCKS, look)),
-        Line::of(&format!(
-            "{} {} {}",
-            number(*first),
-            look.signs().arrow,
-            number(*last)
-        )),
-    ])
+    let shown = &values[values.len().saturating_sub(VALUES)..];
+    let first = figure(*shown.first()?, &trend.unit, signs);
+    let last = figure(*shown.last()?, &trend.unit, signs);
+    Some(Row {
+        cells: vec![
+            Text::new(&trend.title),
+            Text::chart(shown, VALUES),
+            Text::new(format!("{first} {} {last}", signs.arrow)),
+        ],
+        overflow: Overflow::Keep,
+    })
 }
 
 #[cfg(test)]

@@ -105,13 +105,21 @@ impl Line {
                 {
                     lines.push(std::mem::replace(&mut line, Self::of(&" ".repeat(indent))));
                 }
-                line.pieces.push((style, word.to_owned()));
+                line.push(style, word);
                 // Blanks at the beginning are no place to break at.
                 fresh &= word.trim().is_empty();
             }
         }
         lines.push(line);
         lines
+    }
+
+    /// Appends escaped text to the last piece if that has the same style.
+    fn push(&mut self, style: Style, text: &str) {
+        match self.pieces.last_mut() {
+            Some((last, before)) if *last == style => before.push_str(text),
+            _ => self.pieces.push((style, text.to_owned())),
+        }
     }
 
     /// This line with another at the right edge; below it when both do not fit.

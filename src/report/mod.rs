@@ -18,14 +18,19 @@
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (what was judged, together with what the release changes in it); null where nobody asked |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //!
-//! Renderers are pure: a report in, text out. Text from outside is escaped for the place it is shown: [`mod@line`] for
-//! terminals, [`markdown`] for Markdown. Knows nothing of files and terminals, and does not judge.
+//! # Layout
 //!
-//! To add a format: one file with a [`Render`] function, and one line in [`FORMATS`].
+//! A screen or a page builds a [`document::Document`], blocks of raw text, once; [`terminal`] and [`markdown`] render
+//! blocks. Text from outside is escaped by the renderer: [`line::Line`] is the only way to a terminal, and
+//! [`markdown::escape::Md`] the only way to Markdown. Everything here is pure and neither judges nor reads files.
+//!
+//! To add a format, write one file with a [`Render`] function and add a line to [`FORMATS`]. To add a screen, write one
+//! file that builds a document.
 
 mod assemble;
 pub mod baseline;
 pub mod diff;
+pub mod document;
 pub mod explain;
 pub mod figure;
 pub mod gate;
@@ -34,13 +39,17 @@ pub mod json;
 pub mod line;
 pub mod markdown;
 mod object;
+mod pages;
 mod panic;
 mod phrase;
+mod problem;
 pub mod prove;
 pub mod readiness;
+mod section;
 pub mod status;
 pub mod step;
 pub mod style;
+pub mod terminal;
 pub mod unified;
 
 #[cfg(test)]

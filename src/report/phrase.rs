@@ -8,9 +8,10 @@ use crate::metric::Better;
 use crate::run::{Judgement, Verdict};
 use crate::snapshot::{Refusal, Toolchain};
 
+use super::document::Text;
 use super::figure::{figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
-use super::style::{Look, Style};
+use super::style::{Signs, Style};
 
 /// How a revision gets a baseline: pinning here changes nothing for it.
 pub fn pin_on(revision: &str) -> String {
@@ -132,6 +133,31 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, Style) {
     }
 }
 
+/// Returns the word and the style of the verdict of a whole document.
+pub(super) fn verdict_in_capitals(verdict: Verdict) -> (&'static str, Style) {
+    let (word, style) = self::verdict(verdict);
+    let word = match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Waived => "WAIVED",
+        Verdict::Warn => "WARN",
+        Verdict::NoVerdict | Verdict::Fail => word,
+    };
+    (word, style)
+}
+
+/// Returns a campaign's name and its goal: `Phase 7 → 2.0.0`.
+pub(super) fn campaign(report: &Report, name: &str, signs: &Signs) -> Text {
+    match &report.campaign.release {
+        Some(release) => Text::new(format!("{name} {} {release}", signs.arrow)),
+        None => Text::new(name),
+    }
+}
+
+/// Returns a piece of evidence without the mark of new findings.
+pub(super) fn place_of(evidence: &str) -> &str {
+    evidence.strip_suffix(" (new)").unwrap_or(evidence)
+}
+
 /// `clippy warnings`, `clippy warnings in riptide-api`.
 pub(super) fn name(gate: &Gate) -> String {
     match &gate.package {
@@ -146,11 +172,10 @@ pub(super) fn is_check(gate: &Gate) -> bool {
 }
 
 /// A condition with the signs the terminal has: `≤ baseline + 10 %`.
-pub(super) fn condition(require: &str, look: &Look) -> String {
-    if !look.unicode {
+pub(super) fn condition(require: &str, signs: &Signs) -> String {
+    if signs.is_ascii() {
         return require.to_owned();
     }
-    let signs = look.signs();
     let text = require
         .replace("<=", signs.at_most)
         .replace(">=", signs.at_least);
@@ -160,32 +185,32 @@ pub(super) fn condition(require: &str, look: &Look) -> String {
 }
 
 /// A condition, and what its reference came to: `≥ baseline (626)`.
-pub(super) fn wanted(gate: &Gate, look: &Look) -> String {
-    let text = condition(&gate.require, look);
+pub(super) fn wanted(gate: &Gate, signs: &Signs) -> String {
+    let text = condition(&gate.require, signs);
     let names_a_reference = ["baseline", "previous", "best"]
         .iter()
         .any(|word| gate.require.contains(word));
     match gate.bound {
         Some(Number(bound)) if names_a_reference => {
-            format!("{text} ({})", figure(bound, &gate.unit, look))
+            format!("{text} ({})", figure(bound, &gate.unit, signs))
         }
         _ => text,
     }
 }
 
 /// The first line of an open gate: what is, and what should be; or why there is no verdict.
-pub(super) fn headline(gate: &Gate, look: &Look) -> String {
+pub(super) fn headline(gate: &Gate, signs: &Signs) -> String {
     let name = name(gate);
     match gate.value {
         Some(Number(value)) if gate.verdict != Verdict::NoVerdict => {
             let apart = gate
                 .bound
-                .and_then(|Number(bound)| hidden_difference(value, bound, &gate.unit, look));
+                .and_then(|Number(bound)| hidden_difference(value, bound, &gate.unit, signs));
             let apart = apart.map(|apart| format!(": {apart}")).unwrap_or_default();
-            let value = figure(value, &gate.unit, look);
-            format!("{name}: {value}, required {}{apart}", wanted(gate, look))
+            let value = figure(value, &gate.unit, signs);
+            format!("{name}: {value}, required {}{apart}", wanted(gate, signs))
         }
-        _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, look)),
+        _ if gate.reason.is_empty() => format!("{name}: required {}", wanted(gate, signs)),
         _ => {
             let remark = remark(gate).unwrap_or_default();
             format!(
@@ -217,10 +242,10 @@ pub(super) fn remark(gate: &Gate) -> Option<&str> {
 }
 
 /// A figure of a metric, or the sign for none.
-pub(super) fn value(value: Option<Number>, metric: &Metric, look: &Look) -> String {
+pub(super) fn value(value: Option<Number>, metric: &Metric, signs: &Signs) -> String {
     value.map_or_else(
-        || look.signs().none.to_owned(),
-        |Number(v)| figure(v, &metric.unit, look),
+        || signs.none.to_owned(),
+        |Number(v)| figure(v, &metric.unit, signs),
     )
 }
 
@@ -340,6 +365,7 @@ pub(super) fn is_detail(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::{ASCII, UNICODE};
     use super::*;
 
     #[test]
@@ -387,18 +413,14 @@ mod tests {
 
     #[test]
     fn conditions_use_the_signs_the_terminal_has() {
-        let unicode = Look {
-            unicode: true,
-            ..Look::PLAIN
-        };
         for (require, shown) in [
             ("< 20", "< 20"),
             (">= baseline", "≥ baseline"),
             ("<= baseline - 25%", "≤ baseline − 25 %"),
             ("<= baseline + 10 %", "≤ baseline + 10 %"),
         ] {
-            assert_eq!(condition(require, &unicode), shown);
-            assert_eq!(condition(require, &Look::PLAIN), require);
+            assert_eq!(condition(require, &UNICODE), shown);
+            assert_eq!(condition(require, &ASCII), require);
         }
     }
 

@@ -1,80 +1,82 @@
-//! The `gate --prove` screen: which gates would have failed on a planted violation.
-//!
-//! Knows nothing of how violations are planted.
+//! The `gate --prove` screen: which gates fail on a planted violation.
 
+use super::document::{Block, Column, Document, Overflow, Row, Table, Text};
 use super::figure::counted;
-use super::line::{Column, Line, page, table};
 use super::style::{Look, Style};
+use super::terminal;
 
-/// One gate, put to the proof.
+/// A gate and what a planted violation did to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// Gate id.
+pub struct ProofRow<'a> {
+    /// The id of the gate.
     pub id: &'a str,
-    /// `clippy.warnings = 20`; empty when nothing could be planted.
+    /// The violation, such as `clippy.warnings = 20`; empty if none could be planted.
     pub planted: &'a str,
-    /// The gate failed on it.
+    /// Whether the gate failed on it.
     pub caught: bool,
-    /// What else there is to say.
+    /// A remark, such as the reason why nothing could be planted.
     pub note: &'a str,
 }
 
-/// The screen: gates that protect nothing first.
-pub fn screen(rows: &[Row<'_>], look: &Look) -> String {
-    if rows.is_empty() {
-        return "  no gates are configured yet\n".to_owned();
+/// Returns the screen.
+pub fn screen(proofs: &[ProofRow<'_>], look: &Look) -> String {
+    terminal::render(&document(proofs), look)
+}
+
+fn document(proofs: &[ProofRow<'_>]) -> Document {
+    if proofs.is_empty() {
+        return vec![Block::paragraph("  no gates are configured yet")];
     }
-    let missed = rows.iter().filter(|row| !row.caught).count();
-    let head = match missed {
-        0 => Line::styled(Style::Good, "PROVEN").text(&format!(
-            " {} on a planted violation",
-            would(rows.len(), "fails", "fail")
-        )),
-        n => Line::styled(Style::Bad, "NOT PROVEN").text(&format!(
-            " {} not fail on a planted violation",
-            would(n, "would", "would")
-        )),
-    };
-    let mut sorted: Vec<&Row<'_>> = rows.iter().collect();
-    sorted.sort_by_key(|row| row.caught);
-    let columns = [
-        Column::LEFT,
-        Column::LEFT.at_most(36),
-        Column::LEFT.at_most(32),
-        Column::LEFT,
-    ];
-    let mut lines = vec![head];
-    lines.extend(table(
-        sorted.into_iter().map(cells).collect(),
-        &columns,
-        look,
-    ));
-    page(
-        &lines
-            .into_iter()
-            .map(|line| line.fit(look.width, look))
-            .collect::<Vec<_>>(),
-        look,
-    )
-}
-
-/// `11 gates fail`, `1 gate fails`.
-fn would(n: usize, one: &str, many: &str) -> String {
-    format!("{} {}", counted(n, "gate"), if n == 1 { one } else { many })
-}
-
-fn cells(row: &Row<'_>) -> Vec<Line> {
-    let (style, word) = if row.caught {
-        (Style::Good, "fails")
-    } else {
-        (Style::Bad, "MISSED")
-    };
+    // Gates that protect nothing come first.
+    let mut sorted: Vec<&ProofRow<'_>> = proofs.iter().collect();
+    sorted.sort_by_key(|proof| proof.caught);
     vec![
-        Line::styled(style, word),
-        Line::of(row.id),
-        Line::of(row.planted),
-        Line::styled(Style::Quiet, row.note),
+        Block::paragraph(verdict(proofs)),
+        Block::Table(Table {
+            name: "gates",
+            columns: vec![
+                Column::text(""),
+                Column::text("gate").at_most(36),
+                Column::text("planted").at_most(32),
+                Column::text("note"),
+            ],
+            has_heads: false,
+            rows: sorted.into_iter().map(row).collect(),
+        }),
     ]
+}
+
+fn verdict(proofs: &[ProofRow<'_>]) -> Text {
+    let gates = counted(proofs.len(), "gate");
+    match proofs.iter().filter(|proof| !proof.caught).count() {
+        0 => {
+            let verb = if proofs.len() == 1 { "fails" } else { "fail" };
+            let text = format!(" {gates} {verb} on a planted violation");
+            Text::styled(Style::Good, "PROVEN").words(text)
+        }
+        missed => {
+            let gates = counted(missed, "gate");
+            let text = format!(" {gates} would not fail on a planted violation");
+            Text::styled(Style::Bad, "NOT PROVEN").words(text)
+        }
+    }
+}
+
+fn row(proof: &ProofRow<'_>) -> Row {
+    let word = if proof.caught {
+        Text::styled(Style::Good, "fails")
+    } else {
+        Text::styled(Style::Bad, "MISSED")
+    };
+    Row {
+        cells: vec![
+            word,
+            Text::code(proof.id),
+            Text::code(proof.planted),
+            Text::styled(Style::Quiet, proof.note),
+        ],
+        overflow: Overflow::Cut,
+    }
 }
 
 #[cfg(test)]
@@ -84,13 +86,13 @@ mod tests {
     #[test]
     fn a_gate_that_misses_its_violation_comes_first() {
         let rows = [
-            Row {
+            ProofRow {
                 id: "clippy.new",
                 planted: "clippy.new = 1",
                 caught: true,
                 note: "",
             },
-            Row {
+            ProofRow {
                 id: "test.failed",
                 planted: "",
                 caught: false,

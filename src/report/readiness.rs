@@ -1,127 +1,122 @@
-//! The screen of a release's readiness: one answer, what is outstanding and what mends it, then everything that was asked.
-//!
-//! Knows nothing of how a verdict came about.
+//! The screen of a release's readiness: the answer, what is outstanding and how to fix it, then every gate and check.
 
 use crate::run::Verdict;
 
+use super::document::{
+    Block, Column, Document, Headline, Level, Note, NoteKind, Overflow, Row, Table, Text,
+};
+use super::figure::counted;
 use super::gate::{self, Around};
-use super::line::{Column, Line, page, table};
-use super::object::{Gate, Report};
+use super::object::{Gate, Readiness, Report};
 use super::phrase;
-use super::style::{Look, Style};
-use super::{exit_code, status};
+use super::style::{Look, Signs, Style};
+use super::{exit_code, status, terminal};
 
-/// The screen. `now` in Unix seconds.
+/// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
-    let mut lines = answer(report, look);
-    lines.extend(gate::open(report, around, look));
-    lines.push(Line::default());
+    terminal::render(&document(report, around, now, look.signs()), look)
+}
+
+fn document(report: &Report, around: &Around<'_>, now: i64, signs: &Signs) -> Document {
+    let mut blocks = Document::new();
+    blocks.extend(report.readiness.as_ref().map(|r| answer(report, r)));
+    blocks.extend(gate::open(report, around, signs));
+    blocks.push(Block::Separator);
     let (checks, gates): (Vec<_>, Vec<_>) = phrase::groups(report)
         .into_iter()
         .partition(|(_, gates)| gates.iter().all(|gate| phrase::is_check(gate)));
-    lines.extend(status::gates(gates, look));
+    blocks.push(Block::Gates(status::gates(gates, signs)));
     for (group, checks) in checks {
-        lines.push(Line::styled(
-            Style::Strong,
-            &format!("  {}", phrase::heading(group)),
-        ));
-        lines.extend(table_of(&checks, look));
+        let heading = phrase::heading(group);
+        blocks.push(Block::Heading(Level::Subsection, heading.into()));
+        blocks.push(table(&checks));
     }
-    lines.push(Line::default());
-    lines.extend(report.notes.iter().flat_map(|note| {
-        Line::styled(Style::Hint, "  note: ")
-            .text(note)
-            .fold(8, look)
-    }));
-    lines.extend(status::provenance(report, None, now, look));
-    page(&lines, look)
+    blocks.push(Block::Separator);
+    let notes = report.notes.iter();
+    blocks.extend(notes.map(|note| Note::folding(NoteKind::Note, note).into()));
+    blocks.push(status::provenance(report, None, now));
+    blocks
 }
 
-/// `READY for 2.0.0: ..`, or `NOT READY for 2.0.0: changelog section, tests failed`.
-pub fn answer(report: &Report, look: &Look) -> Vec<Line> {
-    let Some(readiness) = &report.readiness else {
-        return Vec::new();
-    };
+/// Returns `READY for 2.0.0: ..` or `NOT READY for 2.0.0: 2 outstanding: changelog section, tests failed`.
+fn answer(report: &Report, readiness: &Readiness) -> Block {
     let version = &readiness.version;
+    let (word, style, text) = if readiness.ready {
+        ("READY", Style::Good, holding(report))
+    } else {
+        let style = match report.verdict {
+            Verdict::Fail => Style::Bad,
+            _ => Style::Caution,
+        };
+        ("NOT READY", style, outstanding(report, readiness))
+    };
+    let exit = format!("   exit {}", exit_code(report));
+    Block::Verdict(Headline {
+        word,
+        style,
+        text: Text::new(format!("for {version}: {text}")).join(Text::styled(Style::Quiet, exit)),
+        exit: None,
+    })
+}
+
+/// Returns `2 outstanding: changelog section, tests failed`.
+fn outstanding(report: &Report, readiness: &Readiness) -> String {
     let open = report
         .gates
         .iter()
         .filter(|gate| readiness.outstanding.contains(&gate.id));
-    let open: Vec<String> = open.map(phrase::name).collect();
-    let word = |style, word| Line::styled(style, word).right(12).text(" ");
-    let verdict = match (readiness.ready, report.verdict) {
-        (true, _) => {
-            word(Style::Good, "READY").text(&format!("for {version}: {}", holding(report)))
-        }
-        (false, Verdict::Fail) => word(Style::Bad, "NOT READY").text(&said(version, &open)),
-        (false, _) => word(Style::Caution, "NOT READY").text(&said(version, &open)),
-    };
-    let exit = format!("   exit {}", exit_code(report));
-    verdict.and(Style::Quiet, &exit).fold(13, look)
+    let names: Vec<String> = open.map(phrase::name).collect();
+    format!("{} outstanding: {}", names.len(), names.join(", "))
 }
 
-fn said(version: &str, open: &[String]) -> String {
-    format!(
-        "for {version}: {} outstanding: {}",
-        open.len(),
-        open.join(", ")
-    )
-}
-
-/// `9 gates and 15 checks hold, 1 waived`.
+/// Returns `9 gates and 15 checks hold, 1 waived`.
 fn holding(report: &Report) -> String {
+    let (checks, gates): (Vec<&Gate>, Vec<&Gate>) =
+        report.gates.iter().partition(|gate| phrase::is_check(gate));
     let waived = report
         .gates
         .iter()
         .filter(|gate| gate.verdict == Verdict::Waived)
         .count();
-    let (checks, gates): (Vec<&Gate>, Vec<&Gate>) =
-        report.gates.iter().partition(|gate| phrase::is_check(gate));
-    let counted = super::figure::counted;
     let waived = if waived > 0 {
         format!(", {waived} waived")
     } else {
         String::new()
     };
-    format!(
-        "{} and {} hold{waived}",
-        counted(gates.len(), "gate"),
-        counted(checks.len(), "check")
-    )
+    let gates = counted(gates.len(), "gate");
+    let checks = counted(checks.len(), "check");
+    format!("{gates} and {checks} hold{waived}")
 }
 
-/// Title, what is asked, verdict, and what shows it. A reason is never cut, only what shows that a check holds.
-fn table_of(checks: &[&Gate], look: &Look) -> Vec<Line> {
-    let row = |gate: &&Gate| {
-        let (word, style) = phrase::verdict(gate.verdict);
-        let shown = if gate.reason.is_empty() {
-            gate.evidence.first()
+/// Returns title, requirement, verdict and explanation. The reason why a check is open is never cut.
+fn table(checks: &[&Gate]) -> Block {
+    let rows = checks.iter().map(|gate| {
+        let (explanation, overflow) = if gate.reason.is_empty() {
+            (gate.evidence.first(), Overflow::Cut)
         } else {
-            Some(&gate.reason)
+            (Some(&gate.reason), Overflow::Fold(8))
         };
-        vec![
-            Line::of(&gate.title),
-            Line::styled(Style::Quiet, &gate.require),
-            Line::styled(style, word),
-            Line::styled(Style::Quiet, shown.map_or("", |shown| shown)),
-        ]
-    };
-    let columns = [
-        Column::LEFT.gap(4).at_most(30),
-        Column::LEFT.at_most(26),
-        Column::LEFT,
-        Column::LEFT,
-    ];
-    let rows = table(checks.iter().map(row).collect(), &columns, look);
-    let lines = rows.into_iter().zip(checks);
-    let line = |(line, gate): (Line, &&Gate)| {
-        if gate.reason.is_empty() {
-            vec![line.fit(look.width, look)]
-        } else {
-            line.fold(8, look)
+        Row {
+            cells: vec![
+                Text::new(&gate.title),
+                Text::styled(Style::Quiet, &gate.require),
+                Text::verdict(gate.verdict),
+                Text::styled(Style::Quiet, explanation.cloned().unwrap_or_default()),
+            ],
+            overflow,
         }
-    };
-    lines.flat_map(line).collect()
+    });
+    Block::Table(Table {
+        name: "checks",
+        columns: vec![
+            Column::text("check").gap(4).at_most(30),
+            Column::text("required").at_most(26),
+            Column::text("verdict"),
+            Column::text("why"),
+        ],
+        has_heads: false,
+        rows: rows.collect(),
+    })
 }
 
 #[cfg(test)]

@@ -1,258 +1,170 @@
-//! The `status` screen: where we stand, gate by gate, and what to do next.
-//!
-//! Knows nothing of how a verdict came about.
+//! The `status` screen: every gate with baseline, value and target, and what to do next.
 
 use crate::run::{Lack, Verdict};
 
+use super::document::{Between, Block, Document, GateGroup, GateRow, Items, Note, NoteKind, Text};
 use super::figure::{ago, figure, ratio};
-use super::line::{Column, Line, page, table, widths, wrap};
 use super::object::{Gate, Number, Report};
 use super::phrase::{self, Tally};
-use super::style::{Look, Style};
+use super::style::{Look, Signs, Style};
+use super::terminal;
 
-/// The screen. `now` in Unix seconds.
+/// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
-    with(report, next(report), None, now, look)
+    screen_at(report, None, now, look)
 }
 
-/// The screen in a repository where this commit is checked out now, with the sources that were measured.
+/// Returns the screen in a repository where `commit` is checked out, with the sources that were measured.
 pub fn screen_at(report: &Report, commit: Option<&str>, now: i64, look: &Look) -> String {
-    with(report, next(report), commit, now, look)
+    let document = document(report, Some(next(report)), commit, now, look.signs());
+    terminal::render(&document, look)
 }
 
-/// The screen of a campaign that was just ended: where all gates hold, nothing comes next.
+/// Returns the screen of a campaign that has just ended: nothing comes next if all gates pass.
 pub fn last(report: &Report, now: i64, look: &Look) -> String {
-    let next = if report.verdict == Verdict::Pass {
-        Vec::new()
-    } else {
-        next(report)
-    };
-    with(report, next, None, now, look)
+    let next = (report.verdict != Verdict::Pass).then(|| next(report));
+    terminal::render(&document(report, next, None, now, look.signs()), look)
 }
 
-fn with(report: &Report, next: Vec<Line>, commit: Option<&str>, now: i64, look: &Look) -> String {
-    let mut lines = header(report, look);
-    lines.push(Line::default());
-    let gates = gates(phrase::groups(report), look);
-    let between = if gates.is_empty() {
-        None
-    } else {
-        Some(Line::default())
-    };
-    lines.extend(gates.into_iter().chain(between));
-    lines.extend(
-        report
-            .notes
-            .iter()
-            .map(|note| Line::styled(Style::Hint, "  note: ").text(note)),
-    );
-    lines.extend(next);
-    lines.extend(provenance(report, commit, now, look));
-    page(&lines, look)
+fn document(
+    report: &Report,
+    next: Option<String>,
+    commit: Option<&str>,
+    now: i64,
+    signs: &Signs,
+) -> Document {
+    let mut blocks = vec![title(report, signs), Block::Separator];
+    if !report.gates.is_empty() {
+        blocks.push(Block::Gates(gates(phrase::groups(report), signs)));
+        blocks.push(Block::Separator);
+    }
+    let notes = report.notes.iter();
+    blocks.extend(notes.map(|note| Note::new(NoteKind::Note, note).into()));
+    blocks.extend(next.map(|next| Note::new(NoteKind::Next, next).into()));
+    blocks.push(provenance(report, commit, now));
+    blocks
 }
 
-/// Campaign and goal on the left, the verdict on the right.
-fn header(report: &Report, look: &Look) -> Vec<Line> {
-    let goal = report
-        .campaign
-        .release
-        .as_deref()
-        .map(|to| format!(" {} {to}", look.signs().arrow))
-        .unwrap_or_default();
+/// Returns the campaign and its goal, and the verdict.
+fn title(report: &Report, signs: &Signs) -> Block {
     let (word, style) = match report.verdict {
         Verdict::Fail => ("NOT READY", Style::Bad),
         Verdict::NoVerdict => ("NOT READY", Style::Caution),
         _ => ("READY", Style::Good),
     };
-    let verdict = Line::styled(style, word).text(&format!(": {}", Tally::from(report).short()));
-    Line::styled(Style::Strong, &format!("{}{goal}", report.campaign.name))
-        .fit(look.width, look)
-        .with_right(verdict, look)
-}
-
-/// Titles are cut between these widths, to what the other columns leave; on a wide terminal later.
-const TITLE: (usize, usize) = (12, 32);
-
-/// A table of gates below the heading of each group.
-pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, look: &Look) -> Vec<Line> {
-    let rows: Vec<Vec<Line>> = groups
-        .iter()
-        .flat_map(|(_, gates)| gates.iter().map(|gate| row(gate, look)))
-        .collect();
-    let columns = columns(&rows, look);
-    let set = table(rows, &columns, look);
-    let widest = set.iter().map(Line::width).max().unwrap_or(0);
-    let mut set = set.into_iter();
-    let mut lines = Vec::new();
-    for (group, gates) in groups {
-        lines.push(Line::styled(
-            Style::Strong,
-            &format!("  {}", phrase::heading(group)),
-        ));
-        let next = gates.iter().skip(1).map(Some).chain([None]);
-        for ((gate, next), line) in gates.iter().zip(next).zip(&mut set) {
-            let tail = tail(gate, look);
-            // A reason that several gates share stands below the last of them.
-            let is_said_below = next.is_some_and(|next| self::tail(next, look) == tail);
-            lines.extend(with_tail(line, widest, gate, (tail, is_said_below), look));
-        }
-    }
-    lines
-}
-
-/// Title, baseline, arrow, now, target, verdict.
-fn row(gate: &Gate, look: &Look) -> Vec<Line> {
-    let signs = look.signs();
-    let number = |value: Option<Number>| value.map(|Number(v)| figure(v, &gate.unit, look));
-    let base = number(gate.baseline);
-    let arrow = if base.is_some() { signs.arrow } else { "" };
-    let (word, style) = phrase::verdict(gate.verdict);
-    vec![
-        Line::of(&phrase::name(gate)),
-        Line::of(base.as_deref().unwrap_or_default()),
-        Line::of(arrow),
-        Line::of(&number(gate.value).unwrap_or_else(|| signs.none.to_owned())),
-        Line::styled(Style::Quiet, "target ").text(&phrase::condition(&gate.require, look)),
-        Line::styled(style, word),
-    ]
-}
-
-fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
-    let mut columns = [
-        Column::LEFT.gap(4).at_most(TITLE.1.max(look.width / 3)),
-        Column::RIGHT,
-        Column::RIGHT.gap(1),
-        Column::RIGHT.gap(1),
-        Column::LEFT.gap(3),
-        Column::LEFT,
-    ];
-    let set = widths(rows, &columns);
-    let total: usize = set
-        .iter()
-        .zip(&columns)
-        .map(|(w, column)| w + column.gap)
-        .sum();
-    let over = total.saturating_sub(look.width);
-    let title = set[0].saturating_sub(over).max(TITLE.0.min(set[0]));
-    let still_over = (total - set[0] + title).saturating_sub(look.width);
-    columns[0] = columns[0].at_most(title);
-    columns[4] = columns[4].at_most(set[4].saturating_sub(still_over).max(TITLE.0));
-    columns
-}
-
-/// Places and reasons behind the row; below it, and never cut, where there is no room.
-fn with_tail(
-    line: Line,
-    widest: usize,
-    gate: &Gate,
-    (tail, is_said_below): (String, bool),
-    look: &Look,
-) -> Vec<Line> {
-    let tail = Line::of(&tail);
-    let room = look.width.saturating_sub(widest + 2);
-    if tail.is_empty() {
-        vec![line]
-    } else if room >= tail.width() {
-        vec![line.padded(widest + 2).join(tail)]
-    } else if gate.verdict == Verdict::Pass || is_said_below {
-        vec![line]
-    } else {
-        let below = Line::of(&" ".repeat(8)).join(tail).fold(8, look);
-        std::iter::once(line).chain(below).collect()
+    let tally = Tally::from(report).short();
+    Block::Title {
+        text: phrase::campaign(report, &report.campaign.name, signs),
+        aside: Text::styled(style, word).words(format!(": {tally}")),
     }
 }
 
-fn tail(gate: &Gate, look: &Look) -> String {
+/// Returns the gates of each group with their values.
+pub(super) fn gates(groups: Vec<(&str, Vec<&Gate>)>, signs: &Signs) -> Vec<GateGroup> {
+    groups
+        .into_iter()
+        .map(|(key, gates)| GateGroup {
+            key: key.to_owned(),
+            heading: phrase::heading(key),
+            rows: gates.into_iter().map(|gate| row(gate, signs)).collect(),
+        })
+        .collect()
+}
+
+fn row(gate: &Gate, signs: &Signs) -> GateRow {
+    // A check of a release that holds is explained by its evidence.
+    let shows_evidence = gate.reason.is_empty() && phrase::is_check(gate);
+    let evidence = gate.evidence.first().filter(|_| shows_evidence);
+    GateRow {
+        name: phrase::name(gate),
+        require: gate.require.clone(),
+        condition: phrase::condition(&gate.require, signs),
+        baseline: number(gate.baseline, gate, signs),
+        value: number(gate.value, gate, signs),
+        verdict: gate.verdict,
+        remark: remark(gate, signs),
+        reason: evidence.unwrap_or(&gate.reason).clone(),
+    }
+}
+
+fn number(value: Option<Number>, gate: &Gate, signs: &Signs) -> Option<String> {
+    value.map(|Number(value)| figure(value, &gate.unit, signs))
+}
+
+/// Returns the change, the first piece of evidence or the reason, whichever explains the verdict best.
+fn remark(gate: &Gate, signs: &Signs) -> String {
     match (gate.verdict, &gate.ratio, gate.evidence.as_slice()) {
-        (Verdict::Pass, Some(r), _) => ratio(r, look),
+        (Verdict::Pass, Some(r), _) => ratio(r, signs),
         (Verdict::Pass, None, _) => String::new(),
         (Verdict::NoVerdict | Verdict::Waived, ..) => gate.reason.clone(),
-        (_, Some(r), _) => ratio(r, look),
+        (_, Some(r), _) => ratio(r, signs),
         (_, None, []) => gate.reason.clone(),
         (_, None, [only]) => only.clone(),
-        (_, None, [first, ..]) => format!("{first}, {}", look.signs().dots),
+        (_, None, [first, ..]) => format!("{first}, {}", signs.dots),
     }
 }
 
-/// The command that brings the campaign forward: one, because `gate` measures whatever is missing.
-fn next(report: &Report) -> Vec<Line> {
-    let worst = |verdict: Verdict| report.gates.iter().find(|gate| gate.verdict == verdict);
-    let help = |gate: &Gate| {
-        gate.help
-            .clone()
-            .unwrap_or_else(|| "cargo campaign diff".to_owned())
-    };
-    let measures = |gate: &Gate| matches!(gate.lack, Some(Lack::Missing | Lack::Stale));
-    let command = match (&report.baseline, report.verdict) {
-        _ if report.gates.is_empty() => match &report.campaign.revision {
-            Some(revision) => phrase::add_gates_on(revision),
-            None => "cargo campaign init".to_owned(),
-        },
-        (None, _) => match &report.campaign.revision {
-            Some(revision) => phrase::pin_on(revision),
-            None => "cargo campaign baseline".to_owned(),
-        },
-        (_, Verdict::Fail) => worst(Verdict::Fail).map(help).unwrap_or_default(),
-        (_, Verdict::NoVerdict) => {
-            let open = worst(Verdict::NoVerdict).filter(|gate| !measures(gate));
-            open.map_or_else(|| "cargo campaign gate".to_owned(), help)
+/// Returns the one command that brings the campaign forward. `gate` measures what is missing, so it suffices.
+fn next(report: &Report) -> String {
+    let revision = report.campaign.revision.as_deref();
+    let gate = || "cargo campaign gate".to_owned();
+    match (&report.baseline, report.verdict) {
+        _ if report.gates.is_empty() => {
+            revision.map_or_else(|| "cargo campaign init".to_owned(), phrase::add_gates_on)
         }
-        (_, Verdict::Warn) => worst(Verdict::Warn)
-            .map(help)
-            .unwrap_or_else(|| "cargo campaign gate".to_owned()),
+        (None, _) => revision.map_or_else(|| "cargo campaign baseline".to_owned(), phrase::pin_on),
+        (_, Verdict::Fail) => first(report, Verdict::Fail).map(help).unwrap_or_default(),
+        (_, Verdict::NoVerdict) => first(report, Verdict::NoVerdict)
+            .filter(|gate| !matches!(gate.lack, Some(Lack::Missing | Lack::Stale)))
+            .map_or_else(gate, help),
+        (_, Verdict::Warn) => first(report, Verdict::Warn).map_or_else(gate, help),
         // A campaign with a goal ends there; without one it goes on, and nothing may have happened since the baseline.
         (Some(base), _) if report.campaign.release.is_some() && base.id != report.run.id => {
             "cargo campaign final".to_owned()
         }
-        _ => "cargo campaign gate".to_owned(),
-    };
-    vec![Line::styled(Style::Hint, "  next: ").text(&command)]
+        _ => gate(),
+    }
 }
 
-/// Says when and where the values were measured. `commit` is checked out now and has the sources that were measured.
-pub(super) fn provenance(
-    report: &Report,
-    commit: Option<&str>,
-    now: i64,
-    look: &Look,
-) -> Vec<Line> {
+fn first(report: &Report, verdict: Verdict) -> Option<&Gate> {
+    report.gates.iter().find(|gate| gate.verdict == verdict)
+}
+
+fn help(gate: &Gate) -> String {
+    let help = gate.help.clone();
+    help.unwrap_or_else(|| "cargo campaign diff".to_owned())
+}
+
+/// Returns when and where the values were measured. `commit` is checked out now and has the sources that were measured.
+pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64) -> Block {
     let run = &report.run;
     let measured = if run.id.0.is_empty() {
         "nothing was measured yet;".to_owned()
     } else {
-        let (when, rustc) = (
-            ago(now, phrase::started(run)),
-            phrase::rustc(&run.toolchain),
-        );
+        let when = ago(now, phrase::started(run));
+        let rustc = phrase::rustc(&run.toolchain);
         format!("measured {when} at {}, rustc {rustc};", phrase::state(run))
     };
+    let moved = commit
+        .filter(|commit| run.commit.as_deref().is_some_and(|then| then != *commit))
+        .map(|commit| format!("HEAD is {}, sources unchanged;", phrase::short(commit)));
     let baseline = match &report.baseline {
-        Some(base) => format!(
-            "baseline {}, {}",
-            phrase::commit(base),
-            ago(now, phrase::started(base))
-        ),
+        Some(base) => {
+            let when = ago(now, phrase::started(base));
+            format!("baseline {}, {when}", phrase::commit(base))
+        }
         None => "no baseline".to_owned(),
     };
-    let moved = commit.filter(|commit| {
-        run.commit
-            .as_deref()
-            .is_some_and(|measured| measured != *commit)
-    });
-    let moved =
-        moved.map(|commit| format!("HEAD is {}, sources unchanged;", phrase::short(commit)));
-    let parts = [Some(measured), moved, Some(baseline)]
-        .into_iter()
-        .flatten();
-    wrap(
-        Line::default(),
-        2,
-        parts
-            .map(|part| Line::styled(Style::Quiet, &part))
+    let parts = [Some(measured), moved, Some(baseline)];
+    Block::Items(Items {
+        label: Text::default(),
+        between: Between::Blank,
+        items: parts
+            .into_iter()
+            .flatten()
+            .map(|part| Text::styled(Style::Quiet, part))
             .collect(),
-        " ",
-        look,
-    )
+    })
 }
 
 #[cfg(test)]

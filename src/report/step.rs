@@ -236,7 +236,7 @@ fn own(name: &str, record: &StepRecord, snapshot: &Snapshot, look: &Look) -> Vec
     let shown = of_it.filter_map(|(metric, reading)| match reading.value {
         Value::Measured(value) => Some(Some(format!(
             "{metric} {}",
-            figure(value, &Unit::Count, look)
+            figure(value, &Unit::Count, look.signs())
         ))),
         Value::Unavailable(_) => None,
     });

@@ -66,7 +66,8 @@ pub struct Signs {
     pub blocks: [&'static str; 8],
 }
 
-const UNICODE: Signs = Signs {
+/// Signs of a document or of a terminal that can show them.
+pub(super) const UNICODE: Signs = Signs {
     arrow: "→",
     none: "–",
     dot: "·",
@@ -78,7 +79,8 @@ const UNICODE: Signs = Signs {
     blocks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
-const ASCII: Signs = Signs {
+/// Signs that every terminal can show.
+pub(super) const ASCII: Signs = Signs {
     arrow: "->",
     none: "-",
     dot: "|",
@@ -89,6 +91,13 @@ const ASCII: Signs = Signs {
     micro: "u",
     blocks: ["_", ".", ",", "-", "~", "=", "*", "#"],
 };
+
+impl Signs {
+    /// Returns whether these are the ASCII signs.
+    pub(super) fn is_ascii(&self) -> bool {
+        *self == ASCII
+    }
+}
 
 /// Styles, named by what they say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

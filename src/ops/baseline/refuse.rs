@@ -217,8 +217,8 @@ fn worse(cx: &Context, old: &View, new: &View) -> Vec<String> {
             worse.push(format!(
                 "{} {} -> {}",
                 row.title,
-                figure(*before, &row.unit, &look),
-                figure(*after, &row.unit, &look)
+                figure(*before, &row.unit, look.signs()),
+                figure(*after, &row.unit, look.signs())
             ));
         }
     }

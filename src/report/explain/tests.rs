@@ -86,7 +86,7 @@ fn what_would_make_it_pass_is_the_nearest_figure_that_holds() {
                 unit,
                 ..gate
             },
-            &ASCII,
+            ASCII.signs(),
         )
     };
     use Verdict::{Fail, NoVerdict, Pass};

@@ -5,18 +5,8 @@
 //! rendered text, which links `@name`, `#123`, `GH-123` and commit ids unless they are code. People read the source too, so
 //! only what is live at its place is escaped. Knows nothing of reports.
 
-use crate::metric::Unit;
-
-use super::super::figure::figure;
-use super::super::style::Look;
+use super::super::figure::count;
 use crate::text::escape;
-
-/// How numbers are written in a document.
-pub(super) const LOOK: Look = Look {
-    width: 80,
-    unicode: true,
-    color: false,
-};
 
 /// A piece of Markdown, safe inside a line and inside a table cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,19 +72,9 @@ impl Md {
         Self(format!("{fence}text\n{text}\n{fence}\n"))
     }
 
-    /// A figure. A team's own unit is outside text.
-    pub fn figure(value: f64, unit: &Unit) -> Self {
-        let text = figure(value, unit, &LOOK);
-        if matches!(unit, Unit::Other(_)) {
-            Self::prose(&text)
-        } else {
-            Self(text)
-        }
-    }
-
-    /// A whole number.
+    /// Returns a whole number.
     pub fn count(n: usize) -> Self {
-        Self::figure(n as f64, &Unit::Count)
+        Self(count(n as f64))
     }
 
     /// Returns both, without anything visible between them.
@@ -192,30 +172,38 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// A table; nothing without rows. Columns whose head ends in a colon are numbers.
-pub(super) fn table(head: &[&'static str], rows: &[Vec<Md>]) -> String {
+/// Longer tables are folded.
+const FOLD: usize = 50;
+
+/// Returns a table, or nothing without rows. A head says whether its column holds numbers.
+fn table(heads: &[(&'static str, bool)], rows: &[Vec<Md>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches(':')).collect();
-    let rules: Vec<&str> = head
+    let names: Vec<&str> = heads.iter().map(|(name, _)| *name).collect();
+    let rules: Vec<&str> = heads
         .iter()
-        .map(|name| if name.ends_with(':') { "--:" } else { "---" })
+        .map(|(_, is_number)| if *is_number { "--:" } else { "---" })
         .collect();
-    let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
-    let mut table = line(&names) + &line(&rules);
+    let mut table = table_line(&names) + &table_line(&rules);
     for row in rows {
-        table.push_str(&line(&row.iter().map(Md::as_str).collect::<Vec<_>>()));
+        let cells: Vec<&str> = row.iter().map(Md::as_str).collect();
+        table.push_str(&table_line(&cells));
     }
     table
 }
 
-/// Longer tables are folded.
-const FOLD: usize = 50;
+fn table_line(cells: &[&str]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
 
-/// A table that is folded when it is long. `what` names its rows.
-pub(super) fn folded(what: &'static str, head: &[&'static str], rows: &[Vec<Md>]) -> String {
-    let table = table(head, rows);
+/// Returns a table that is folded when it is long. `what` names its rows.
+pub(super) fn folded(
+    what: &'static str,
+    heads: &[(&'static str, bool)],
+    rows: &[Vec<Md>],
+) -> String {
+    let table = table(heads, rows);
     if rows.len() <= FOLD {
         return table;
     }
@@ -334,16 +322,16 @@ mod tests {
     fn a_long_table_is_folded_and_an_empty_one_is_nothing() {
         let rows = vec![vec![Md::own("x")]; FOLD];
         assert_eq!(
-            folded("rows", &["a:"], &rows[..1]),
+            folded("rows", &[("a", true)], &rows[..1]),
             "| a |\n| --: |\n| x |\n"
         );
-        assert!(!folded("rows", &["a"], &rows).contains("details"));
+        assert!(!folded("rows", &[("a", false)], &rows).contains("details"));
         let long = [rows.as_slice(), &rows[..1]].concat();
         assert!(
-            folded("rows", &["a"], &long)
+            folded("rows", &[("a", false)], &long)
                 .starts_with("<details>\n<summary>51 rows</summary>\n\n| a |\n")
         );
-        assert_eq!(folded("rows", &["a"], &[]), "");
+        assert_eq!(folded("rows", &[("a", false)], &[]), "");
     }
 
     #[test]

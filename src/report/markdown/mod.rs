@@ -1,95 +1,251 @@
-//! Markdown: the report, and the completion report of a campaign.
+//! Renders documents as GitHub-flavoured Markdown.
 //!
-//! GitHub-flavoured, in a fixed order: the verdict, what fails and why, what changed, all else folded, and where every value
-//! comes from. Knows nothing of
-//! where it is posted.
+//! All text goes through [`Md`], which escapes it.
 
-mod completion;
 pub mod escape;
-mod section;
 
-pub use completion::{Completion, completion};
-
-use super::figure::counted;
+use super::document::{
+    Block, Document, Evidence, GateGroup, Headline, Level, Note, NoteKind, Piece, Problem, Rule,
+    Severity, Table, Text,
+};
+use super::figure::blocks;
 use super::object::Report;
-use super::{Look, exit_code, phrase};
-use escape::Md;
+use super::pages;
+use super::style::{Look, Style, UNICODE};
+use crate::run::Verdict;
+use escape::{Md, folded, list};
 
-/// The report as a document.
+pub use pages::Completion;
+
+/// How many failed tests of a problem are shown with their panic message.
+const PANICS: usize = 5;
+
+/// Returns the whole report.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
-    let open = section::Open::of(report);
-    let changes = section::changes(report, &open);
-    let parts = [
-        title(
-            report,
-            if report.readiness.is_some() {
-                ": release readiness"
-            } else {
-                ""
-            },
-        ),
-        section::readiness(report),
-        verdict(report),
-        open.text,
-        changes,
-        section::notes(report),
-        section::rest(report),
-        section::rests_on(report),
-        section::footer(report),
-    ];
-    document(&parts)
+    render(&pages::report(report))
 }
 
-/// What the baseline had and what there is now, for release notes: figures of both sides that may be compared. `None`
-/// without any.
+/// Returns the completion report of a campaign.
+pub fn completion(of: &Completion<'_>) -> String {
+    render(&pages::completion(of))
+}
+
+/// Returns the comparison of both sides for release notes, or `None` if there are no values to compare.
 pub fn figures(report: &Report) -> Option<String> {
-    let table = section::both(report)?;
-    Some(document(&[
-        "### Before and after".to_owned(),
-        table,
-        section::origin(report),
-    ]))
+    pages::comparison(report).map(|page| render(&page))
 }
 
-/// Parts with a blank line between them; empty ones are left out.
-fn document(parts: &[String]) -> String {
-    parts
-        .iter()
-        .map(|part| part.trim_end())
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n\n")
-        + "\n"
+/// Returns a document as Markdown, with a blank line between two blocks.
+pub fn render(document: &Document) -> String {
+    joined(document) + "\n"
 }
 
-fn title(report: &Report, what: &'static str) -> String {
-    let name = if report.campaign.name.is_empty() {
-        &report.run.workspace
-    } else {
-        &report.campaign.name
+fn joined(blocks: &[Block]) -> String {
+    let blocks: Vec<String> = blocks.iter().map(block).collect();
+    let mut text = String::new();
+    for block in &blocks {
+        let block = block.trim_end();
+        if !block.is_empty() && !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        text.push_str(block);
+    }
+    text
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Title { text, aside } => {
+            format!("# {}\n\n{}", md(text).as_str(), md(aside).as_str())
+        }
+        Block::Heading(Level::Section, text) => format!("## {}", md(text).as_str()),
+        Block::Heading(Level::Subsection, text) => format!("### {}", md(text).as_str()),
+        Block::Verdict(headline) => verdict(headline),
+        Block::Paragraph { text, .. } => md(text).as_str().to_owned(),
+        Block::Problem(problem) => self::problem(problem),
+        Block::Quote(rule) => quote(rule),
+        Block::Evidence(evidence) => {
+            let shown: Vec<&Evidence> = evidence.iter().collect();
+            list(shown.iter().map(|e| Md::code(&e.text))) + "\n" + &panics(&shown)
+        }
+        Block::Gates(groups) => groups.iter().map(gates).collect(),
+        Block::Table(table) => self::table(table),
+        Block::List(_, items) => list(items.iter().map(md)),
+        Block::Items(items) => {
+            let label = (!items.label.is_empty()).then_some(&items.label);
+            let items: Vec<Md> = label.into_iter().chain(&items.items).map(md).collect();
+            let items: Vec<&str> = items.iter().map(Md::as_str).collect();
+            items.join(" · ")
+        }
+        Block::Field(label, text) if label.is_empty() => md(text).as_str().to_owned(),
+        Block::Field(label, text) => format!("**{label}**: {}", md(text).as_str()),
+        Block::Note(note) => self::note(note),
+        Block::Details(summary, blocks) => details(summary, &joined(blocks)),
+        Block::Separator => "---".to_owned(),
+    }
+}
+
+/// Returns a text, escaped. Blanks at the ends of a piece keep it apart from its neighbours.
+fn md(text: &Text) -> Md {
+    let mut shown = Md::default();
+    let last = text.pieces().len().saturating_sub(1);
+    for (at, piece) in text.pieces().iter().enumerate() {
+        shown = match piece {
+            Piece::Words(Style::Strong, words) => shown
+                .and(&Md::own("**"))
+                .and(&Md::prose(words))
+                .and(&Md::own("**")),
+            Piece::Words(_, words) => {
+                let begins_blank = at > 0 && words.starts_with(char::is_whitespace);
+                let ends_blank = at < last && words.trim_end().len() < words.len();
+                shown
+                    .and(&Md::own(if begins_blank { " " } else { "" }))
+                    .and(&Md::prose(words))
+                    .and(&Md::own(if ends_blank { " " } else { "" }))
+            }
+            Piece::Code(_, code) => shown.and(&Md::code(code)),
+            Piece::Verdict(verdict) => shown.and(&word(*verdict)),
+            Piece::Chart(values, columns) => {
+                shown.and(&Md::prose(&blocks(values, *columns, &UNICODE)))
+            }
+        };
+    }
+    shown
+}
+
+fn word(verdict: Verdict) -> Md {
+    Md::own(match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Waived => "waived",
+        Verdict::Warn => "**warn**",
+        Verdict::NoVerdict => "**no verdict**",
+        Verdict::Fail => "**FAIL**",
+    })
+}
+
+fn verdict(headline: &Headline) -> String {
+    let text = md(&headline.text);
+    let exit = match headline.exit {
+        Some(code) => format!(" (exit {code})"),
+        None => String::new(),
     };
-    let goal = report
-        .campaign
-        .release
-        .as_deref()
-        .map(|to| Md::own(" → ").and(&Md::prose(to)))
-        .unwrap_or_default();
-    format!("# {}{}{what}\n", Md::prose(name).as_str(), goal.as_str())
+    format!("**{}**: {}{exit}", headline.word, text.as_str())
 }
 
-fn verdict(report: &Report) -> String {
-    let (word, _) = phrase::verdict(report.verdict);
-    let (code, reason) = (exit_code(report), Md::prose(&report.reason));
+/// Returns a problem. Evidence that an earlier one has is only counted.
+fn problem(problem: &Problem) -> String {
+    let word = match problem.severity {
+        Severity::Error => "error",
+        Severity::NoVerdict | Severity::NoVerdictOfWarning => "no verdict",
+        Severity::Warning => "warning",
+        Severity::Holds(_) => "holds",
+    };
+    let headline = Md::prose(&problem.headline);
+    let (repeated, new): (Vec<&Evidence>, Vec<&Evidence>) =
+        problem.evidence.iter().partition(|e| e.repeated);
+
+    let reason = problem.reason.as_deref().map(Md::prose);
+    let places = new.iter().map(|evidence| Md::code(&evidence.text));
+    let above =
+        (!repeated.is_empty()).then(|| Md::count(repeated.len()).and(&Md::own(" named above")));
+    let remark = problem.remark.as_deref().map(Md::prose);
+    let help = problem.help.as_deref();
+    let help = help.map(|help| Md::own("next: ").and(&Md::code(help)));
+    let items = reason.into_iter().chain(places).chain(above);
+    let items = list(items.chain(remark).chain(help));
+
+    let rule = problem.rule.as_ref().map(place);
+    let rule = match rule.as_ref().or(problem.check.as_ref()) {
+        Some(rule) => format!(" ({})", Md::code(rule).as_str()),
+        None => String::new(),
+    };
+    let panics = panics(&new);
     format!(
-        "**{}**: {} (exit {code})\n",
-        word.to_uppercase(),
-        reason.as_str()
+        "**{word}**: {}{rule}\n\n{items}\n{panics}",
+        headline.as_str()
     )
 }
 
-/// `3 findings`, in bold.
-fn bold(n: usize, what: &str) -> String {
-    format!("**{}**", counted(n, what))
+/// Returns what the first failed tests panicked with.
+fn panics(evidence: &[&Evidence]) -> String {
+    let failed = evidence.iter().filter(|e| !e.panic.is_empty());
+    failed
+        .take(PANICS)
+        .map(|test| {
+            let block = Md::block(&test.panic);
+            format!("{}:\n\n{}\n", Md::code(&test.text).as_str(), block.as_str())
+        })
+        .collect()
+}
+
+fn place(rule: &Rule) -> String {
+    format!("{}:{}", rule.file, rule.line)
+}
+
+fn quote(rule: &Rule) -> String {
+    let source: Vec<String> = rule.source.iter().cloned().collect();
+    let place = Md::code(&place(rule));
+    format!("{}:\n\n{}", place.as_str(), Md::block(&source).as_str())
+}
+
+fn gates(group: &GateGroup) -> String {
+    let rows: Vec<Vec<Md>> = group
+        .rows
+        .iter()
+        .map(|row| {
+            vec![
+                Md::prose(&row.name),
+                Md::code(&row.require),
+                number(row.baseline.as_deref()),
+                number(row.value.as_deref()),
+                word(row.verdict),
+                Md::prose(&row.reason),
+            ]
+        })
+        .collect();
+    let head = [
+        ("gate", false),
+        ("required", false),
+        ("baseline", true),
+        ("value", true),
+        ("verdict", false),
+        ("why", false),
+    ];
+    let table = folded("gates", &head, &rows);
+    if group.key.is_empty() {
+        return table + "\n";
+    }
+    format!("### {}\n\n{table}\n", Md::prose(&group.heading).as_str())
+}
+
+fn number(value: Option<&str>) -> Md {
+    Md::prose(value.unwrap_or(UNICODE.none))
+}
+
+fn table(table: &Table) -> String {
+    let heads = table
+        .columns
+        .iter()
+        .map(|column| (column.head, column.right));
+    let rows: Vec<Vec<Md>> = table
+        .rows
+        .iter()
+        .map(|row| row.cells.iter().map(md).collect())
+        .collect();
+    folded(table.name, &heads.collect::<Vec<_>>(), &rows)
+}
+
+fn note(note: &Note) -> String {
+    match note.kind {
+        NoteKind::Help | NoteKind::Next => format!("next: {}", Md::code(&note.text).as_str()),
+        NoteKind::Note => Md::prose(&note.text).as_str().to_owned(),
+        NoteKind::Warning => format!("**warning**: {}", Md::prose(&note.text).as_str()),
+    }
+}
+
+/// Returns a section that opens on demand.
+fn details(summary: &'static str, content: &str) -> String {
+    format!("<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>")
 }
 
 #[cfg(test)]

@@ -1,0 +1,161 @@
+//! The pages that go into files and comments: the whole report, the completion report, and the comparison for release
+//! notes.
+
+use std::cmp::Ordering;
+
+use crate::metric::Unit;
+use crate::run::Verdict;
+
+use super::document::{Block, Document, Headline, Level, Text};
+use super::figure::counted;
+use super::object::Report;
+use super::style::{Style, UNICODE};
+use super::{exit_code, phrase, section};
+
+/// The contents of a completion report.
+#[derive(Clone, Copy, Debug)]
+pub struct Completion<'a> {
+    /// The final values compared with the baseline.
+    pub report: &'a Report,
+    /// The commands that measured the baseline, as a person would type them.
+    pub before: &'a [String],
+    /// The commands that measured the final values.
+    pub after: &'a [String],
+}
+
+/// Returns the whole report: the verdict, the problems, what changed, details on demand, and the provenance.
+pub(super) fn report(report: &Report) -> Document {
+    let (problems, named) = section::problems(report);
+    let readiness = report.readiness.as_ref();
+    let title = if readiness.is_some() {
+        ": release readiness"
+    } else {
+        ""
+    };
+    let mut page = vec![self::title(report, title)];
+    page.extend(readiness.into_iter().flat_map(section::readiness));
+    page.push(verdict(report));
+    page.extend(problems);
+    page.extend(section::changes(report, &named));
+    page.extend(section::notes(report));
+    page.extend(section::details(report));
+    page.extend(
+        readiness
+            .into_iter()
+            .flat_map(|r| section::evidence(report, r)),
+    );
+    page.extend(section::footer(report));
+    page
+}
+
+/// Returns the report at the end of a campaign.
+pub(super) fn completion(completion: &Completion<'_>) -> Document {
+    let report = completion.report;
+    let has_passed = matches!(report.verdict, Verdict::Pass | Verdict::Warn);
+    let title = if has_passed {
+        ": completion report"
+    } else {
+        ": completion report, NOT PASSED"
+    };
+    let mut page = vec![self::title(report, title), verdict(report)];
+    if !has_passed {
+        page.extend(section::problems(report).0);
+    }
+    if report.run.dirty {
+        let dirty = "The sources had uncommitted changes.";
+        page.push(Block::paragraph(Text::styled(Style::Strong, dirty)));
+    }
+    page.push(summary(report));
+    page.extend(section::metrics(report, "before", "after"));
+    let gates = section::gates(report);
+    if !gates.is_empty() {
+        page.push(Block::Heading(Level::Section, "Gates".into()));
+        page.extend(gates);
+    }
+    page.extend(section::findings(report));
+    page.extend(section::tests(report));
+    page.extend(section::notes(report));
+    page.extend(section::provenance(report));
+    page.extend(section::commands("Commands before", completion.before));
+    page.extend(section::commands("Commands after", completion.after));
+    page.extend(section::footer(report));
+    page
+}
+
+/// Returns the comparison for release notes, or `None` if there are no values to compare.
+pub(super) fn comparison(report: &Report) -> Option<Document> {
+    Some(vec![
+        Block::Heading(Level::Subsection, "Before and after".into()),
+        section::common_metrics(report)?,
+        section::origin(report),
+    ])
+}
+
+/// Returns the campaign and its goal, followed by `what` the page is.
+fn title(report: &Report, what: &str) -> Block {
+    let name = if report.campaign.name.is_empty() {
+        &report.run.workspace
+    } else {
+        &report.campaign.name
+    };
+    Block::Title {
+        text: phrase::campaign(report, name, &UNICODE).words(what),
+        aside: Text::default(),
+    }
+}
+
+fn verdict(report: &Report) -> Block {
+    let (word, style) = phrase::verdict_in_capitals(report.verdict);
+    Block::Verdict(Headline {
+        word,
+        style,
+        text: report.reason.as_str().into(),
+        exit: Some(exit_code(report)),
+    })
+}
+
+/// Returns how many metrics got better and worse, findings were fixed and are new, tests were added and lost.
+fn summary(report: &Report) -> Block {
+    let mut items = vec![courses(report)];
+    if let Some(findings) = &report.findings {
+        items.push(format!(
+            "{} fixed, {} new, {} changed",
+            counted(findings.fixed.len(), "finding"),
+            findings.new.len(),
+            findings.changed.len()
+        ));
+    }
+    let tests = &report.tests;
+    if let (Some(added), Some(repaired), Some(vanished)) =
+        (&tests.added, &tests.repaired, &tests.vanished)
+    {
+        items.push(format!(
+            "{} added, {} repaired, {} vanished",
+            counted(added.len(), "test"),
+            repaired.len(),
+            vanished.len()
+        ));
+    }
+    Block::List(2, items.into_iter().map(Text::new).collect())
+}
+
+/// Returns `2 metrics better, 1 worse, 2 unchanged`.
+fn courses(report: &Report) -> String {
+    let (mut better, mut worse, mut unchanged) = (0, 0, 0);
+    for (name, metric) in &report.metrics {
+        // Single samples of times vary by themselves, and details repeat what a broader metric counts.
+        if metric.unit == Unit::Seconds || phrase::is_detail(name) {
+            continue;
+        }
+        match phrase::course(metric) {
+            Some(Ordering::Greater) => better += 1,
+            Some(Ordering::Less) => worse += 1,
+            Some(Ordering::Equal) => unchanged += 1,
+            None => {}
+        }
+    }
+    format!(
+        "{} better, {worse} worse, {unchanged} unchanged",
+        counted(better, "metric")
+    )
+}

@@ -1,0 +1,238 @@
+//! Renders documents for a terminal.
+//!
+//! Everything goes through [`Line`], which escapes it. Tables line up in display columns, and screens fit the width of
+//! the terminal.
+
+mod gates;
+mod problem;
+
+use super::document::{
+    Between, Block, Column, Document, Headline, Items, Level, Limit, Note, NoteKind, Overflow,
+    Piece, Row, Table, Text,
+};
+use super::figure::blocks;
+use super::line::{self, Line, page};
+use super::phrase;
+use super::style::{Look, Style};
+
+/// Where the value of a [`Block::Field`] begins.
+pub(super) const FIELD: usize = 13;
+
+/// Where labelled [`Items`] begin.
+const ITEMS: usize = 11;
+
+/// Returns the document as a screen.
+pub fn render(document: &Document, look: &Look) -> String {
+    page(&Screen::new(look).blocks(document), look)
+}
+
+/// A screen that is being laid out, with what must not be shown twice.
+struct Screen<'a> {
+    look: &'a Look,
+    problems: problem::Shown,
+}
+
+impl<'a> Screen<'a> {
+    fn new(look: &'a Look) -> Self {
+        Self {
+            look,
+            problems: problem::Shown::default(),
+        }
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) -> Vec<Line> {
+        blocks.iter().flat_map(|block| self.block(block)).collect()
+    }
+
+    fn block(&mut self, block: &Block) -> Vec<Line> {
+        let look = self.look;
+        match block {
+            Block::Title { text, aside } => strong(text, look)
+                .fit(look.width, look)
+                .with_right(line(aside, look), look),
+            Block::Heading(Level::Section, text) => vec![strong(text, look)],
+            Block::Heading(Level::Subsection, text) => {
+                vec![Line::of("  ").join(strong(text, look))]
+            }
+            Block::Verdict(headline) => verdict(headline, look),
+            Block::Paragraph { text, short } => vec![paragraph(text, short.as_ref(), look)],
+            Block::Problem(problem) => self.problems.lines(problem, look),
+            Block::Quote(rule) => problem::quote(rule, look),
+            Block::Evidence(evidence) => evidence
+                .iter()
+                .flat_map(|evidence| problem::with_panic(evidence, look))
+                .collect(),
+            Block::Gates(groups) => gates::lines(groups, look),
+            Block::Table(table) => rows(table, look),
+            Block::List(indent, items) => list(*indent, items, look),
+            Block::Items(items) => wrapped(items, look),
+            Block::Field(label, text) => field(label, text, look),
+            Block::Note(note) => self::note(note, look),
+            Block::Details(summary, blocks) => {
+                let mut lines = vec![Line::styled(Style::Strong, summary)];
+                lines.extend(self.blocks(blocks));
+                lines
+            }
+            Block::Separator => vec![Line::default()],
+        }
+    }
+}
+
+/// Returns a text as a line, escaped.
+fn line(text: &Text, look: &Look) -> Line {
+    let mut line = Line::default();
+    for piece in text.pieces() {
+        line = match piece {
+            Piece::Words(style, text) | Piece::Code(style, text) => line.and(*style, text),
+            Piece::Verdict(verdict) => {
+                let (word, style) = phrase::verdict(*verdict);
+                line.and(style, word)
+            }
+            Piece::Chart(values, columns) => line.text(&blocks(values, *columns, look.signs())),
+        };
+    }
+    line
+}
+
+/// Returns a text as a line in the style of headings, except for what has a style of its own.
+fn strong(text: &Text, look: &Look) -> Line {
+    let mut line = Line::default();
+    for piece in text.pieces() {
+        line = match piece {
+            Piece::Words(Style::Plain, text) => line.and(Style::Strong, text),
+            other => line.join(self::line(&Text::from(other), look)),
+        };
+    }
+    line
+}
+
+fn verdict(headline: &Headline, look: &Look) -> Vec<Line> {
+    let word = Line::styled(headline.style, headline.word).right(12);
+    let whole = word.text(" ").join(line(&headline.text, look));
+    match headline.exit {
+        Some(code) => whole.with_right(Line::styled(Style::Quiet, &format!("exit {code}")), look),
+        None => whole.fold(FIELD, look),
+    }
+}
+
+fn paragraph(text: &Text, short: Option<&Text>, look: &Look) -> Line {
+    let full = line(text, look);
+    match short {
+        Some(short) if full.width() > look.width => line(short, look),
+        _ => full,
+    }
+}
+
+fn list(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
+    items
+        .iter()
+        .flat_map(|item| {
+            Line::default()
+                .padded(indent)
+                .join(line(item, look))
+                .fold(indent + 2, look)
+        })
+        .collect()
+}
+
+fn wrapped(items: &Items, look: &Look) -> Vec<Line> {
+    let between = match items.between {
+        Between::Blank => " ".to_owned(),
+        Between::Gap => "   ".to_owned(),
+        Between::Dot => format!(" {} ", look.signs().dot),
+    };
+    let indent = if items.label.is_empty() { 2 } else { ITEMS };
+    let lines = items.items.iter().map(|item| line(item, look)).collect();
+    line::wrap(line(&items.label, look), indent, lines, &between, look)
+}
+
+/// A command to copy is never broken into lines.
+fn field(label: &str, text: &Text, look: &Look) -> Vec<Line> {
+    let label = if label.is_empty() {
+        Line::default()
+    } else {
+        Line::styled(Style::Strong, &format!("  {label}"))
+    };
+    let line = label.padded(FIELD).join(line(text, look));
+    let has_code = text
+        .pieces()
+        .iter()
+        .any(|piece| matches!(piece, Piece::Code(..)));
+    if has_code {
+        vec![line]
+    } else {
+        line.fold(FIELD, look)
+    }
+}
+
+fn note(note: &Note, look: &Look) -> Vec<Line> {
+    let label = match note.kind {
+        NoteKind::Help => Line::styled(Style::Hint, "   help").text(": "),
+        NoteKind::Next => Line::styled(Style::Hint, "  next: "),
+        NoteKind::Note => Line::styled(Style::Hint, "  note: "),
+        NoteKind::Warning => Line::styled(Style::Caution, "warning").text(": "),
+    };
+    let indent = label.width();
+    let line = label.text(&note.text);
+    if note.folds {
+        line.fold(indent, look)
+    } else {
+        vec![line]
+    }
+}
+
+fn rows(table: &Table, look: &Look) -> Vec<Line> {
+    let columns: Vec<line::Column> = table.columns.iter().map(|c| column(c, look)).collect();
+    let heads = table.has_heads.then(|| {
+        let head = |column: &Column| Line::styled(Style::Strong, column.head);
+        table.columns.iter().map(head).collect::<Vec<_>>()
+    });
+    let cells = |row: &Row| row.cells.iter().map(|cell| line(cell, look)).collect();
+    let rows: Vec<Vec<Line>> = heads
+        .into_iter()
+        .chain(table.rows.iter().map(cells))
+        .collect();
+
+    let last_cell = last_cell(&rows, &columns, look);
+    let first_row = rows.len() - table.rows.len();
+    line::table(rows, &columns, look)
+        .into_iter()
+        .enumerate()
+        .flat_map(|(at, line)| {
+            // The titles are treated like the first row.
+            let row = table.rows.get(at.saturating_sub(first_row));
+            match row.map_or(Overflow::Keep, |row| row.overflow) {
+                Overflow::Keep => vec![line],
+                Overflow::Cut => vec![line.fit(look.width, look)],
+                Overflow::Fold(indent) => line.fold(indent, look),
+                Overflow::FoldLastCell => line.fold(last_cell, look),
+            }
+        })
+        .collect()
+}
+
+/// Returns where the last cell begins. On a narrow terminal there may be no room below it.
+fn last_cell(rows: &[Vec<Line>], columns: &[line::Column], look: &Look) -> usize {
+    let widths = line::widths(rows, columns);
+    let before: usize = widths
+        .iter()
+        .rev()
+        .skip(1)
+        .zip(columns.iter().rev().skip(1))
+        .map(|(width, column)| width + column.gap)
+        .sum();
+    let start = before + columns.last().map_or(0, |column| column.gap);
+    if start > look.width / 2 { 4 } else { start }
+}
+
+fn column(column: &Column, look: &Look) -> line::Column {
+    line::Column {
+        right: column.right,
+        most: match column.limit {
+            Limit::None => usize::MAX,
+            Limit::Columns(columns) => columns,
+            Limit::Half => look.width / 2,
+        },
+        gap: column.gap,
+    }
+}
