@@ -70,6 +70,7 @@ pub(super) fn level(
     let Impacts {
         known: mut asked,
         unknown,
+        suspected,
         reverted,
     } = past.impacts(cx)?;
     for book in books.map_err(Clone::clone)? {
@@ -90,6 +91,15 @@ pub(super) fn level(
         ));
     }
     let heaviest = asked.iter().map(|(impact, _)| *impact).max();
+    if let (true, false, [first, ..]) = (
+        heaviest < Some(Impact::Breaking),
+        compared,
+        suspected.as_slice(),
+    ) {
+        return Err(format!(
+            "{first} may be a breaking change, and the public API was not compared"
+        ));
+    }
     if let (true, false, [first, ..]) = (
         heaviest < Some(Impact::Breaking),
         compared,

@@ -315,9 +315,111 @@ pub(super) fn merges_breaking(message: &str) -> bool {
     is_breaking(message) || message.lines().any(|line| is_breaking_title(&bare(line)))
 }
 
+/// Returns whether a message may mark a breaking change in a form that is not read: `feat !: x`, `[breaking] x`, or a line
+/// `* feat!: x` or `Breaking change: x` of the body. A title that says what kind of change it is marks nothing else.
+pub(super) fn may_break(message: &str) -> bool {
+    let (title, merged) = message_title(message);
+    let is_read =
+        reverted_title(title).is_some() || conventional(message, title, merged.is_some()).is_some();
+    title_may_break(title, is_read) || message.lines().skip(1).any(line_may_break)
+}
+
+fn title_may_break(title: &str, is_read: bool) -> bool {
+    // The emoji of breaking changes: <https://gitmoji.dev>.
+    let has_emoji = title.contains('\u{1f4a5}') || title.contains(":boom:");
+    has_emoji || !is_read && (has_word_breaking(title) || has_breaking_mark(title))
+}
+
+fn has_word_breaking(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower
+        .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .any(|word| word == "breaking" || word.starts_with("breaking-"))
+}
+
+/// Returns whether a text has `type!:` with something between the parts: `feat !: x`, `feat!(x): y`. Code in backticks does
+/// not count.
+fn has_breaking_mark(text: &str) -> bool {
+    let plain: String = text.split('`').step_by(2).collect();
+    plain.match_indices('!').any(|(at, _)| {
+        let word = plain[..at].trim_end();
+        let rest = plain[at + 1..].trim_start();
+        let scoped = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+        let rest = scoped.map_or(rest, |(_, rest)| rest.trim_start());
+        word.ends_with(|c: char| c.is_alphanumeric() || c == ')')
+            && rest.starts_with(':')
+            && !rest.starts_with("::")
+    })
+}
+
+fn line_may_break(line: &str) -> bool {
+    let line = line.trim_start().trim_start_matches(['*', '-', ' ']);
+    let head = line
+        .split_once(':')
+        .map(|(head, _)| head.to_ascii_lowercase());
+    let is_footer = head.is_some_and(|head| {
+        [
+            "breaking",
+            "breaking change",
+            "breaking changes",
+            "breaking-change",
+        ]
+        .contains(&head.trim())
+    });
+    is_footer || is_breaking_title(line)
+}
+
+/// Returns a title without what some teams write before its type: an emoji, a `:shortcode:`, an area in brackets, the key of
+/// a ticket.
+fn undecorated(title: &str) -> &str {
+    let mut rest = title.trim_start();
+    while let Some(shorter) = without_decoration(rest) {
+        rest = shorter.trim_start();
+    }
+    rest
+}
+
+/// Returns what follows the decoration at the start of a title; `None` if it begins with none.
+fn without_decoration(title: &str) -> Option<&str> {
+    let first = title.chars().next()?;
+    if !first.is_ascii() && !first.is_alphanumeric() {
+        return Some(&title[first.len_utf8()..]);
+    }
+    if let Some((code, rest)) = title
+        .strip_prefix(':')
+        .and_then(|rest| rest.split_once(':'))
+    {
+        let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c);
+        return (!code.is_empty() && code.chars().all(is_code)).then_some(rest);
+    }
+    let (mark, rest) = match title
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
+        // `[breaking] feat: x` says more than `feat: x`.
+        Some((area, _)) if has_word_breaking(area) => return None,
+        Some((_, rest)) => return Some(rest.strip_prefix(':').unwrap_or(rest)),
+        None => title.split_once(' ')?,
+    };
+    is_ticket(mark.strip_suffix(':').unwrap_or(mark)).then_some(rest)
+}
+
+/// `ABC-12`, `#12`
+fn is_ticket(word: &str) -> bool {
+    let (project, number) = match word.strip_prefix('#') {
+        Some(number) => ("A", number),
+        None => word.split_once('-').unwrap_or_default(),
+    };
+    let is_key = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    project.starts_with(|c: char| c.is_ascii_uppercase())
+        && project.chars().all(is_key)
+        && !number.is_empty()
+        && number.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 /// Returns whether a title is `type!: ..` or `type(scope)!: ..`.
 fn is_breaking_title(title: &str) -> bool {
-    let Some((head, _)) = title.split_once(':') else {
+    let Some((head, _)) = undecorated(title).split_once(':') else {
         return false;
     };
     let Some(head) = head.strip_suffix('!') else {
@@ -416,16 +518,19 @@ fn commit_type(word: &str) -> Option<Option<ChangeType>> {
 /// Returns the entry of a conventional message, an error if it does not concern users, and `None`
 /// if the message is not conventional.
 fn conventional(message: &str, title: &str, merged: bool) -> Option<Result<ChangeEntry, ()>> {
+    let bare = undecorated(title);
     // The parser rejects a body that follows the title without a blank line; the title alone is
     // still valid.
     let whole = if merged {
         None
     } else {
-        Conventional::parse(message.trim()).ok()
+        let message = message.trim();
+        let message = message.get(title.len() - bare.len()..).unwrap_or_default();
+        Conventional::parse(message).ok()
     };
     let commit = match whole {
         Some(commit) => commit,
-        None => Conventional::parse(title).ok()?,
+        None => Conventional::parse(bare).ok()?,
     };
     let kind = commit_type(commit.type_().as_str())?;
     Some(conventional_entry(&commit, kind, message).ok_or(()))

@@ -27,6 +27,8 @@ pub struct Impacts {
     pub known: Vec<(Impact, String)>,
     /// Commits that do not name the kind of change, or revert a released change.
     pub unknown: Vec<String>,
+    /// Commits that may break something: they have a mark in a form that is not read.
+    pub suspected: Vec<String>,
     /// Breaking commits that a later commit claims to revert. The message alone does not prove that
     /// it did.
     pub reverted: Vec<String>,
@@ -35,7 +37,8 @@ pub struct Impacts {
 /// Returns the impacts of commits (newest first).
 ///
 /// Of merges, only breaking ones are passed. Reverted commits and commits that do not concern users
-/// have no impact; `minor` are glob patterns of files that do not concern users. With
+/// have no impact, unless they are marked as breaking; `minor` are glob patterns of files that do not
+/// concern users. With
 /// `squash_bodies`, lines of commit bodies count as changes.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
     let told = |commit: &Commit| format!("{} {}", commit.short(), commit.title());
@@ -67,12 +70,20 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        match commits::classify(&commit.message, squash_bodies) {
+        let meaning = commits::classify(&commit.message, squash_bodies);
+        let is_minor = is_minor(commit, minor);
+        if meaning != MessageMeaning::Folded && !is_minor && commits::may_break(&commit.message) {
+            impacts.suspected.push(told.clone());
+        }
+        match meaning {
             MessageMeaning::Entries(entries) => match entries.iter().filter_map(impact).max() {
-                Some(impact) => impacts.known.push((impact, told)),
+                Some(impact) if impact == Impact::Breaking || !is_minor => {
+                    impacts.known.push((impact, told));
+                }
+                Some(_) => {}
                 None => impacts.unknown.push(told),
             },
-            MessageMeaning::Unclassified if !is_minor(commit, minor) => impacts.unknown.push(told),
+            MessageMeaning::Unclassified if !is_minor => impacts.unknown.push(told),
             MessageMeaning::Unclassified | MessageMeaning::Minor | MessageMeaning::Folded => {}
         }
     }
@@ -243,6 +254,47 @@ mod tests {
     }
 
     #[test]
+    fn decorated_titles_are_read_and_odd_marks_are_suspected() {
+        use Impact::{Breaking, Feature, Fix};
+        for (message, known, suspected) in [
+            ("✨ feat: x", Some(Feature), 0),
+            (":sparkles: feat: x", Some(Feature), 0),
+            ("ABC-12 feat(a)!: x", Some(Breaking), 0),
+            ("ABC-12: fix: x", Some(Fix), 0),
+            ("[ABC-12] fix: x", Some(Fix), 0),
+            ("#12 fix: x", Some(Fix), 0),
+            ("[core] feat!: x", Some(Breaking), 0),
+            ("💥 feat!: x", Some(Breaking), 0),
+            ("🏷️ feat: x\n\nBREAKING CHANGE: y", Some(Breaking), 0),
+            ("💥 feat: x", Some(Feature), 1),
+            (":boom: x", None, 1),
+            ("feat !: x", None, 1),
+            ("feat!(x): y", None, 1),
+            ("[breaking] drop", None, 1),
+            ("[breaking] feat: drop", None, 1),
+            ("BREAKING: drop", None, 1),
+            ("Breaking change: drop", None, 1),
+            ("fix: x\n\n* feat!: b", Some(Fix), 1),
+            ("fix: x\n\nBreaking: b", Some(Fix), 1),
+            ("fix: stop breaking x", Some(Fix), 0),
+            ("fix: x\n\nThis avoids breaking y.", Some(Fix), 0),
+            ("Make a non-breaking change", None, 0),
+            ("Use `vec!(x): y`", None, 0),
+            ("Call vec!::x", None, 0),
+        ] {
+            let found = impacts(&[&commit("a", message)], &[], false);
+            let impact = found.known.first().map(|(impact, _)| *impact);
+            assert_eq!(
+                (impact, found.suspected.len()),
+                (known, suspected),
+                "{message}"
+            );
+        }
+        let folded = impacts(&[&commit("a", "fixup! [breaking] x")], &[], false);
+        assert_eq!(folded, Impacts::default());
+    }
+
+    #[test]
     fn what_was_taken_back_asks_for_nothing() {
         let id = "0".repeat(39) + "a";
         let gone = commit("a", "feat: x");
@@ -301,6 +353,8 @@ mod tests {
             ("Do something", "src/lib.rs", false, 0, 1),
             ("Do something", "README.md", false, 0, 0),
             ("chore: x", "src/lib.rs", false, 0, 0),
+            ("feat: x", "README.md", false, 0, 0),
+            ("feat!: x", "README.md", false, 1, 0),
             ("revert: released", "src/lib.rs", false, 0, 1),
             ("Merge\n\n* feat: x", "src/lib.rs", false, 0, 1),
             ("Merge\n\n* feat: x", "src/lib.rs", true, 1, 0),
