@@ -1,9 +1,10 @@
-//! The git command line: where HEAD is, what is listed, which lines moved.
+//! The git command line: the state of HEAD, lists of files, moved lines.
 //!
-//! Every call is read-only, speaks C, takes no lock, asks no one, fetches nothing and runs nothing that the repository
-//! configures (hooks, file-system monitor, external diffs); `git/write.rs` alone commits and tags, as its user is used to.
-//! Variables that a hook sets (`GIT_DIR` ..) do not reach it. Knows nothing of findings or runs; `git/diff.rs` reads what
-//! git prints about lines, `git/log.rs` asks for history.
+//! Every call is read-only, uses the C locale, takes no lock, asks no question, fetches nothing and
+//! runs nothing that the repository configures (hooks, file-system monitor, external diffs). Only
+//! `git/write.rs` commits and tags, with the user's configuration. Variables that a hook sets
+//! (`GIT_DIR` ..) are removed. `git/diff.rs` parses diffs, `git/log.rs` reads the history. This module
+//! knows nothing about findings or runs.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod diff;
@@ -27,7 +28,7 @@ pub use log::Tag;
 
 use crate::judge::LineMap;
 
-/// What is handed to every call, before the command.
+/// The options of every call, before the command.
 const GLOBAL: [&str; 7] = [
     "--no-pager",
     "-c",
@@ -38,7 +39,7 @@ const GLOBAL: [&str; 7] = [
     "core.quotePath=off",
 ];
 
-/// What lies in git's directory while something is in progress.
+/// The files in git's directory during an operation, and the name of the operation.
 const OPERATIONS: [(&str, &str); 6] = [
     ("rebase-merge", "rebase"),
     ("rebase-apply", "rebase"),
@@ -48,11 +49,12 @@ const OPERATIONS: [(&str, &str); 6] = [
     ("BISECT_LOG", "bisect"),
 ];
 
-/// The longest that a reading call may take. The slowest known, the history of a large repository, takes seconds.
+/// The timeout of a reading call. The slowest known one, the history of a large repository, takes
+/// seconds.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Variables that redirect git to another repository or change what it prints: a hook or a wrapper may have set them.
-/// The first part is what `git rev-parse --local-env-vars` lists.
+/// Variables that redirect git to another repository or change its output. A hook or a wrapper may
+/// have set them. The first part is the list of `git rev-parse --local-env-vars`.
 const SCRUBBED: [&str; 25] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
@@ -81,7 +83,8 @@ const SCRUBBED: [&str; 25] = [
     "GIT_ATTR_SOURCE",
 ];
 
-/// Options that pin down what a user's configuration could bend: prefixes, context, algorithm, attributes, colours.
+/// Options that override the user's configuration of diffs: prefixes, context, algorithm, attributes,
+/// colors.
 const DIFF: [&str; 15] = [
     "-M",
     "-U0",
@@ -100,7 +103,7 @@ const DIFF: [&str; 15] = [
     "--end-of-options",
 ];
 
-/// Git, asked from one folder. A plain value: making one starts no process.
+/// Git in one directory. Creating the value starts no process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Git {
     root: PathBuf,
@@ -115,24 +118,24 @@ pub struct Listed {
     pub tracked: bool,
 }
 
-/// Where the working tree stands.
+/// The state of the working tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Full id of HEAD; absent before the first commit.
+    /// Full id of HEAD. `None` before the first commit.
     pub commit: Option<String>,
-    /// Absent when detached.
+    /// The branch. `None` if HEAD is detached.
     pub branch: Option<String>,
-    /// Something below the folder differs from HEAD or is untracked; `.campaign/` and `campaign.toml`, which steer us
-    /// alone, aside.
+    /// Whether a file below the directory differs from HEAD or is untracked. `.campaign/` and
+    /// `campaign.toml` do not count.
     pub dirty: bool,
 }
 
-/// Why git gave no answer.
+/// Why a call of git failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// There is no `git` on `PATH`.
+    /// `git` is not on `PATH`.
     Missing,
-    /// The folder is in no working tree.
+    /// The directory is outside of a working tree.
     NotARepository,
     /// Git does not trust the repository's owner; its own words. Passed on, never worked round.
     Refused(String),
@@ -170,7 +173,7 @@ pub enum Trouble {
     Failed {
         /// The git command: `diff`.
         command: String,
-        /// First line of what it said.
+        /// First line of its message.
         message: String,
     },
 }
@@ -235,14 +238,14 @@ impl Trouble {
 }
 
 impl Git {
-    /// Git in this folder, whether or not it is a working tree.
+    /// Returns git in this directory, which need not be a working tree.
     pub fn at(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
         }
     }
 
-    /// Git in this folder, once it has said that this is a working tree it will read.
+    /// Returns git in this directory after checking that git accepts it as a working tree.
     pub fn discover(root: &Path) -> Result<Self, Trouble> {
         let git = Self::at(root);
         match git.text("rev-parse", &["--is-inside-work-tree"])?.as_str() {
@@ -360,8 +363,9 @@ impl Git {
         Tracked::listed(&self.root, directory, &out)
     }
 
-    /// Tracked files and untracked ones that are not ignored, of these names wherever they lie below the folder, relative
-    /// to it, sorted. Those of repositories inside are not among them; names that are not UTF-8 neither.
+    /// Returns the files with these names at any depth, tracked or untracked and not ignored, relative
+    /// to the directory and sorted. Files in nested repositories and names that are not UTF-8 are left
+    /// out.
     pub fn ls_named(&self, names: &[&str]) -> Result<Vec<String>, Trouble> {
         let patterns: Vec<String> = names
             .iter()
@@ -388,7 +392,8 @@ impl Git {
         Ok(names)
     }
 
-    /// Those of these files (relative to the folder, `/` between) that differ from HEAD or are untracked and not ignored.
+    /// Returns the files among `files` (relative to the directory, with `/`) that differ from HEAD or
+    /// are untracked and not ignored.
     pub fn dirty(&self, files: &[&str]) -> Result<Vec<String>, Trouble> {
         let literal: Vec<String> = files
             .iter()
@@ -401,7 +406,8 @@ impl Git {
         }
     }
 
-    /// Returns every file of the repository that differs from HEAD or is untracked and not ignored, relative to the folder.
+    /// Returns the files of the repository that differ from HEAD or are untracked and not ignored,
+    /// relative to the directory.
     pub fn changed(&self) -> Result<Vec<String>, Trouble> {
         self.differing([":(top)"])
     }
@@ -452,7 +458,8 @@ impl Git {
         Ok(PathBuf::from(self.text("rev-parse", &["--show-toplevel"])?))
     }
 
-    /// The tracked files whose changes git was told not to look for, each with the mark that tells it so.
+    /// Returns the tracked files whose changes git ignores, each with its mark:
+    /// `src/lib.rs (assume-unchanged)`.
     pub fn hidden(&self) -> Result<Vec<String>, Trouble> {
         let out = self.run("ls-files", &["-z", "-v", "--", ":(top)"])?;
         let records = out
@@ -469,7 +476,7 @@ impl Git {
         Ok(marked.collect())
     }
 
-    /// What was begun in this working tree and is not finished: `merge`.
+    /// Returns the operation in progress in this working tree: `merge`.
     pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
         let args: Vec<&str> = OPERATIONS
             .iter()
@@ -483,21 +490,21 @@ impl Git {
             .map(|(_, (_, operation))| operation))
     }
 
-    /// How many commits the upstream of a branch has that it has not; `None` without an upstream. Asks no server.
+    /// Returns the number of commits that only the upstream of a branch has. `None` without an
+    /// upstream. No server is asked.
     ///
     /// # Errors
-    /// Also when the upstream that is configured is not there.
+    /// Also if the configured upstream does not exist.
     pub fn behind(&self, branch: &str) -> Result<Option<usize>, Trouble> {
         let name = format!("refs/heads/{branch}");
         let format = "--format=%(refname)%00%(upstream:short)%00%(upstream:track,nobracket)";
         let out = self.run("for-each-ref", &[format, "--", &name])?;
         let text = String::from_utf8_lossy(&out);
-        let fields = |line: &str| line.split('\0').map(str::to_owned).collect::<Vec<String>>();
         let found = text
             .lines()
-            .map(fields)
-            .find(|fields| fields.first() == Some(&name));
-        let Some([_, upstream, track]) = found.as_deref() else {
+            .map(|line| line.split('\0').collect::<Vec<&str>>())
+            .find(|fields| fields.first() == Some(&name.as_str()));
+        let Some(&[_, upstream, track]) = found.as_deref() else {
             return Ok(None);
         };
         if track == "gone" {
@@ -512,7 +519,8 @@ impl Git {
         Ok((!upstream.is_empty()).then(|| behind.unwrap_or(0)))
     }
 
-    /// How the lines of `base` became the lines of the commit `head`, or of the working tree; renames followed.
+    /// Returns the mapping of lines from `base` to the commit `head` or to the working tree. Renames are
+    /// followed.
     pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
         self.known(base)?;
         head.map_or(Ok(()), |head| self.known(head))?;
@@ -528,7 +536,7 @@ impl Git {
         let known: Vec<&str> = known.lines().collect();
         let key = branch.map(|branch| format!("branch.{branch}.remote"));
         let own = match key {
-            // Git exits with 1 if there is no such key.
+            // Git exits with 1 if the key does not exist.
             Some(key) => self
                 .text("config", &["--get", "--end-of-options", &key])
                 .unwrap_or_default(),
@@ -605,7 +613,7 @@ impl Git {
             let [reference, object, peeled] = fields[..] else {
                 continue;
             };
-            // A directory of references is listed with all that it contains.
+            // For a directory of references, git lists its whole content.
             if names.iter().any(|name| name == reference) {
                 found.push(reference.to_owned());
                 commits.insert(if peeled.is_empty() { object } else { peeled }.to_owned());
@@ -621,7 +629,7 @@ impl Git {
         }
     }
 
-    /// Committer's time, unix seconds.
+    /// Returns the committer's time in Unix seconds.
     pub fn commit_time(&self, commit: &str) -> Result<i64, Trouble> {
         self.known(commit)?;
         let line = self.text(
@@ -638,22 +646,25 @@ impl Git {
         time.parse().map_err(|_| failed("rev-list", &line))
     }
 
-    /// Refuses what is not the full or short hex id of a commit that the clone has: ids come from committed files.
+    /// Checks that the clone has a commit with this full or short id. Ids come from committed files,
+    /// so other texts must not reach git.
     fn known(&self, commit: &str) -> Result<(), Trouble> {
-        let unknown = |shallow| Trouble::UnknownCommit {
+        let is_id = commit.len() >= 4 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+        let shallow = if is_id {
+            match self.run("cat-file", &["-e", &format!("{commit}^{{commit}}")]) {
+                Err(Trouble::Failed { .. }) => self.is_shallow()?,
+                other => return other.map(drop),
+            }
+        } else {
+            false
+        };
+        Err(Trouble::UnknownCommit {
             commit: commit.to_owned(),
             shallow,
-        };
-        if commit.len() < 4 || !commit.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(unknown(false));
-        }
-        match self.run("cat-file", &["-e", &format!("{commit}^{{commit}}")]) {
-            Err(Trouble::Failed { .. }) => Err(unknown(self.is_shallow()?)),
-            other => other.map(drop),
-        }
+        })
     }
 
-    /// The first line that a command prints.
+    /// Returns the first line of a command's output.
     fn text(&self, command: &str, args: &[&str]) -> Result<String, Trouble> {
         let out = self.run(command, args)?;
         Ok(String::from_utf8_lossy(&out)
@@ -720,16 +731,9 @@ fn finish(mut git: Command, input: &[u8], limit: Duration) -> io::Result<Output>
     }
     let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
     let deadline = Instant::now() + limit;
-    let received = || {
-        let stdout = stdout
-            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            .ok()?;
-        let stderr = stderr
-            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            .ok()?;
-        Some((stdout, stderr))
-    };
-    match received() {
+    let stdout = stdout.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    let stderr = stderr.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    match stdout.ok().zip(stderr.ok()) {
         Some((stdout, stderr)) => Ok(Output {
             status: child.wait()?,
             stdout: stdout?,

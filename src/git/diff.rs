@@ -71,7 +71,7 @@ fn range(text: &str) -> Option<(u32, u32)> {
     Some((line.parse().ok()?, count.parse().ok()?))
 }
 
-/// Passes over the lines of a hunk. `\ No newline at end of file` is no line of it and is skipped as unknown later.
+/// Skips the lines of a hunk. `\ No newline at end of file` does not count as a line.
 fn skip<'a>(lines: &mut impl Iterator<Item = &'a [u8]>, (_, base, _, head): (u32, u32, u32, u32)) {
     let mut left = u64::from(base) + u64::from(head);
     while left > 0 {
@@ -106,7 +106,7 @@ fn unquote(name: &[u8]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The byte that an escape stands for and how many bytes follow the backslash.
+/// Decodes an escape. Returns the byte and the number of bytes after the backslash.
 fn escape(rest: &[u8]) -> (u8, usize) {
     if let [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] = rest {
         return ((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'), 3);

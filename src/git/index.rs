@@ -34,13 +34,15 @@ const EXTENDED: u16 = 0x4000;
 /// The part of the index that lies below one directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracked {
-    /// Relative to the directory, `/` between, in lower case because some file systems do not distinguish case.
+    /// Paths relative to the directory with `/`, in lower case because some file systems do not
+    /// distinguish case.
     names: BTreeSet<String>,
-    /// The directory lies in a submodule that is not checked out, is a tracked link, or the index could not be read.
+    /// Whether every name counts as tracked: the directory lies in a submodule that is not checked out,
+    /// is a tracked link, or the index is unreadable.
     all: bool,
-    /// The submodules in this directory, empty for the directory itself. What is tracked in them is in `names`.
+    /// The submodules in this directory, empty for the directory itself. `names` includes their files.
     submodules: BTreeSet<String>,
-    /// Why it is not known what is tracked, at least in part.
+    /// Why the tracked files are unknown, at least in part.
     reason: Option<String>,
 }
 
@@ -61,7 +63,7 @@ impl Tracked {
         }
     }
 
-    /// Returns why it is not known what is tracked, at least in part.
+    /// Returns why the tracked files are unknown, at least in part.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -126,33 +128,27 @@ impl Tracked {
         Ok(())
     }
 
-    /// Adds what is tracked in a submodule.
+    /// Adds the tracked files of a submodule.
     fn merge(&mut self, submodule: &str, inner: Self) {
-        let full = |name: &String| match (submodule, name.as_str()) {
-            ("", name) | (name, "") => name.to_owned(),
-            (submodule, name) => format!("{submodule}/{name}"),
-        };
-        self.names.extend(inner.names.iter().map(full));
-        self.submodules.extend(inner.submodules.iter().map(full));
+        let names = inner.names.iter().map(|name| joined(submodule, name));
+        self.names.extend(names);
+        let nested = inner.submodules.iter().map(|name| joined(submodule, name));
+        self.submodules.extend(nested);
         self.submodules.insert(submodule.to_owned());
     }
 
     /// Returns the submodule that a file lies in, relative to the directory; empty for the directory itself.
     pub fn submodule_of(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
-        let around = |module: &&String| {
+        let surrounding = self.submodules.iter().filter(|module| {
             let rest = name.strip_prefix(module.as_str());
             module.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
-        };
-        let innermost = self
-            .submodules
-            .iter()
-            .filter(around)
-            .max_by_key(|m| m.len());
+        });
+        let innermost = surrounding.max_by_key(|module| module.len());
         innermost.map(String::as_str)
     }
 
-    /// Whether git tracks this file, or a link or submodule that it lies in.
+    /// Returns whether git tracks this file, or a link or submodule that it lies in.
     pub fn contains(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         let parents = name.match_indices('/').map(|(at, _)| &name[..at]);
@@ -163,7 +159,8 @@ impl Tracked {
                     .any(|name| self.names.contains(name))
     }
 
-    /// Whether git tracks anything in this directory, the directory itself (as a link or submodule) included.
+    /// Returns whether git tracks a file in this directory, or the directory itself as a link or
+    /// submodule.
     pub fn any_below(&self, directory: &str) -> bool {
         let below = format!("{directory}/");
         let next = self.names.range(below.clone()..).next();
@@ -171,9 +168,19 @@ impl Tracked {
     }
 }
 
-/// Reads which files below `root/directory` the index of the surrounding working tree lists, and those of submodules there.
+/// Joins two relative paths, either of which may be empty.
+fn joined(directory: &str, name: &str) -> String {
+    match (directory, name) {
+        ("", name) | (name, "") => name.to_owned(),
+        (directory, name) => format!("{directory}/{name}"),
+    }
+}
+
+/// Reads the files below `root/directory` in the index of the surrounding working tree and in the
+/// indexes of its submodules.
 ///
-/// Nothing is tracked outside of a working tree. `None` if git has to be asked, because the index is missing, split or huge.
+/// Nothing is tracked outside of a working tree. `None` if git must be called, because the index is
+/// missing, split or huge.
 ///
 /// # Errors
 /// If the index is damaged.
@@ -194,7 +201,7 @@ pub(super) fn tracked(root: &Path, directory: &str) -> Result<Option<Tracked>, T
     in_index(&git.join("index"), top, &prefix, NESTING)
 }
 
-/// Reads what a submodule tracks. `None` if it is not checked out.
+/// Reads the tracked files of a submodule. `None` if it is not checked out.
 fn submodule(top: &Path, name: &[u8], nesting: u32) -> Result<Option<Tracked>, Trouble> {
     let Ok(name) = std::str::from_utf8(name) else {
         return Ok(None);
@@ -206,7 +213,8 @@ fn submodule(top: &Path, name: &[u8], nesting: u32) -> Result<Option<Tracked>, T
     }
 }
 
-/// Collects the entries of an index below `directory` of the working tree `top`. `None` if git has to be asked.
+/// Collects the entries of an index below `directory` of the working tree `top`. `None` if git must be
+/// called.
 fn in_index(
     file: &Path,
     top: &Path,

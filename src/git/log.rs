@@ -27,19 +27,17 @@ impl Git {
             out => out?,
         };
         let text = String::from_utf8_lossy(&out);
-        let tag = |line: &str| {
-            let mut parts = line.split('\0');
-            let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
-            let commit = if peeled.is_empty() { object } else { peeled };
-            Some(Tag {
+        let tags = text
+            .lines()
+            .filter_map(reference)
+            .map(|(name, commit)| Tag {
                 name: name.to_owned(),
                 commit: commit.to_owned(),
-            })
-        };
-        Ok(text.lines().filter_map(tag).collect())
+            });
+        Ok(tags.collect())
     }
 
-    /// The commit of HEAD; its files are not looked up.
+    /// Returns the commit of HEAD without its files.
     ///
     /// # Errors
     /// Also before the first commit.
@@ -61,10 +59,10 @@ impl Git {
             .ok_or_else(|| super::failed("log", "there is no commit yet"))
     }
 
-    /// The commit (full id) that a tag names, wherever it is; `None` when there is no such tag.
+    /// Returns the full id of a tag's commit. `None` if the tag does not exist.
     ///
     /// # Errors
-    /// Also for what cannot be the name of a tag.
+    /// Also if the name is not valid for a tag.
     pub fn tag_at(&self, name: &str) -> Result<Option<String>, Trouble> {
         let full = format!("refs/tags/{name}");
         if self.run("check-ref-format", &[&full]).is_err() {
@@ -76,20 +74,18 @@ impl Git {
         let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
         let out = self.run("for-each-ref", &[format, "--", &full])?;
         let text = String::from_utf8_lossy(&out);
-        let named = |line: &str| {
-            let mut parts = line.split('\0');
-            let (refname, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
-            let commit = if peeled.is_empty() { object } else { peeled };
-            (refname == full).then(|| commit.to_owned())
-        };
-        Ok(text.lines().find_map(named))
+        let mut references = text.lines().filter_map(reference);
+        let found = references.find(|(name, _)| *name == full);
+        Ok(found.map(|(_, commit)| commit.to_owned()))
     }
 
-    /// The commits of HEAD, newest first, in one pass: down to what all of `bases` (full ids) have in common, to the root
-    /// without bases or anything in common. Paths are relative to the folder, `../` outside of it.
+    /// Returns the commits of HEAD, newest first, down to the newest common ancestor of `bases` (full
+    /// ids), or to the root if there is none. Paths are relative to the directory, with `../` outside
+    /// of it.
     ///
     /// # Errors
-    /// [`Trouble::Shallow`] when the history is cut: what is missing cannot be told from what was not done.
+    /// [`Trouble::Shallow`] if the history is incomplete, because missing commits would look like
+    /// missing changes.
     pub fn log(&self, bases: &[String]) -> Result<Log, Trouble> {
         let out = self.run("rev-parse", &["--is-shallow-repository", "--show-prefix"])?;
         let place = String::from_utf8_lossy(&out);
@@ -127,7 +123,7 @@ impl Git {
         }
     }
 
-    /// The folder within the repository, `/` at its end; empty at the top.
+    /// Returns the path of the directory within the repository, with `/` at its end. Empty at the top.
     pub fn prefix(&self) -> Result<String, Trouble> {
         self.text("rev-parse", &["--show-prefix"])
     }
@@ -168,7 +164,8 @@ impl Git {
             .collect())
     }
 
-    /// A file (relative to the folder) as it was at a commit (full id); `None` when it was not there.
+    /// Returns the content of a file (relative to the directory) at a commit (full id). `None` if the
+    /// commit does not have it.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
         self.known(commit)?;
         match self.run("cat-file", &["blob", &format!("{commit}:./{path}")]) {
@@ -178,7 +175,7 @@ impl Git {
         }
     }
 
-    /// The newest commit that all of these have in their history.
+    /// Returns the newest common ancestor of these commits.
     fn common(&self, bases: &[String]) -> Result<Option<String>, Trouble> {
         for base in bases {
             self.known(base)?;
@@ -194,21 +191,30 @@ impl Git {
             .chain(bases.iter().map(String::as_str))
             .collect();
         match self.text("merge-base", &args) {
-            // It fails without a word when there is nothing in common.
+            // Without a common ancestor it fails without a message.
             Err(Trouble::Failed { .. }) => Ok(None),
             id => id.map(|id| (!id.is_empty()).then_some(id)),
         }
     }
 }
 
-/// Whether git says that a commit does not have a file.
+/// Reads name and commit of a reference from `%(refname)%00%(objectname)%00%(*objectname)`. An annotated
+/// tag has an object of its own; the last field is its commit.
+fn reference(line: &str) -> Option<(&str, &str)> {
+    let mut parts = line.split('\0');
+    let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((name, if peeled.is_empty() { object } else { peeled }))
+}
+
+/// Returns whether a message of git means that a commit does not have a file.
 fn is_missing(message: &str) -> bool {
     ["does not exist in", "exists on disk, but not in"]
         .iter()
         .any(|words| message.contains(words))
 }
 
-/// Reads what [`FORMAT`] with `-z --name-only` prints. `prefix` is the folder within the repository, with a `/` at its end.
+/// Reads the output of [`FORMAT`] with `-z --name-only`. `prefix` is the path of the directory within
+/// the repository, with a `/` at its end.
 fn parse(out: &[u8], prefix: &str) -> Log {
     let text = String::from_utf8_lossy(out);
     let mut fields = text.split('\0').peekable();

@@ -1,22 +1,23 @@
-//! The calls that change the repository: a commit of named files, tags, and both taken back.
+//! The calls that change the repository: committing named files, tagging, and undoing both.
 //!
-//! They follow the user's configuration, unlike all others: hooks run, commits and tags are signed where that is asked for.
-//! Nothing is sent anywhere.
+//! Unlike all other calls, they follow the user's configuration: hooks run, and commits and tags are
+//! signed if configured. Nothing is pushed.
 
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use super::{Git, SCRUBBED, Trouble, failed};
 
-/// Of what a failed call says, this much is handed on: a hook may say a lot before it comes to the point.
+/// The number of last lines that are kept of a failed call's output. A hook may print many before its
+/// error.
 const SAID: usize = 12;
 
 impl Git {
-    /// Commits these files (relative to the folder) as they are on disk, and nothing else, whatever is staged. Ignored ones
-    /// are left out. Gives the full id of the commit.
+    /// Commits the content on disk of these files (relative to the directory) and nothing else, even if
+    /// other files are staged. Ignored files are left out. Returns the full id of the commit.
     ///
     /// # Errors
-    /// With the last lines that git or a hook said; nothing is committed then.
+    /// With the last lines of git or a hook. Nothing is committed then.
     pub fn commit(&self, files: &[String], message: &str) -> Result<String, Trouble> {
         let new = self.listed("--others", files)?;
         if !new.is_empty() {
@@ -36,10 +37,10 @@ impl Git {
         self.text("rev-parse", &["HEAD"])
     }
 
-    /// Makes an annotated tag, signed where the configuration says so.
+    /// Creates an annotated tag, signed if configured.
     ///
     /// # Errors
-    /// With what git said; there is no tag then.
+    /// With git's message. No tag is created then.
     pub fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Trouble> {
         let args = [
             "--annotate",
@@ -55,15 +56,15 @@ impl Git {
     /// Removes a tag.
     ///
     /// # Errors
-    /// With what git said.
+    /// With git's message.
     pub fn untag(&self, name: &str) -> Result<(), Trouble> {
         self.change("tag", &["--delete", "--end-of-options", name], b"")
     }
 
-    /// Moves HEAD, and the branch it is on, back from `commit` to `base`, unless somebody moved it meanwhile. Files stay.
+    /// Moves HEAD and its branch back from `commit` to `base`. Files are not changed.
     ///
     /// # Errors
-    /// With what git said; HEAD is where it was.
+    /// With git's message, for example if HEAD is no longer at `commit`. HEAD is unchanged then.
     pub fn step_back(&self, commit: &str, base: &str) -> Result<(), Trouble> {
         self.change(
             "update-ref",
@@ -78,10 +79,10 @@ impl Git {
         )
     }
 
-    /// Forgets what is staged of these files.
+    /// Unstages these files.
     ///
     /// # Errors
-    /// With what git said.
+    /// With git's message.
     pub fn unstage(&self, files: &[String]) -> Result<(), Trouble> {
         self.change(
             "reset",
@@ -136,7 +137,8 @@ impl Git {
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => failed(command, &error.to_string()),
         })?;
-        // Git reads all of it before it says much; one that ends without reading has a reason, which it tells.
+        // Git reads its input before it prints much. If it ends without reading, its message has the
+        // reason.
         if let Some(mut stdin) = child.stdin.take() {
             let _ = stdin.write_all(input);
         }

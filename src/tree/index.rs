@@ -1,16 +1,16 @@
-//! What was seen last time, as a cache: NUL-ended records, the last one the digest of all before it. Anything odd makes
-//! it worthless, never wrong.
+//! The index of the source tree as a cache file. Its records end with NUL, and the last one is the
+//! digest of the others. A cache with any error is ignored.
 
 use super::stamp::{Hash, Name, Stamp};
 use super::{Entry, Origin, Settings};
 
-/// First record; another means another layout.
+/// The first record, which identifies the layout.
 const TITLE: &[u8] = b"cargo-campaign tree 3";
 
 /// A listing with its stamps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Index {
-    /// When the look at the tree began, nanoseconds since 1970.
+    /// Time at which reading the tree began, in nanoseconds since 1970.
     pub(super) since: i128,
     /// Directories in which a new file would count.
     pub(super) dirs: Vec<(Name, Stamp)>,
@@ -156,7 +156,7 @@ fn stamp(fields: &mut Fields<'_>) -> Option<Stamp> {
     })
 }
 
-/// Fields of a record, each ended by a blank; what is left over is the name.
+/// The fields of a record, each of which ends with a blank. The rest is the name.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {

@@ -1,4 +1,4 @@
-//! Digests of the settings that decide which findings there can be.
+//! Digests of the settings that affect the findings of tools.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::stamp::Hash;
 use super::{Entry, Settings};
 use crate::store;
 
-/// Digests each kind of settings over the distinct ones of the tree; empty where there are none.
+/// Returns a digest of the distinct settings of each kind. Empty for a kind without settings.
 pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
     let (mut lints, mut clippy, mut rustfmt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for entry in entries {
@@ -45,7 +45,8 @@ fn joined(settings: BTreeSet<String>) -> String {
     .hex()
 }
 
-/// The lint tables of a manifest in one spelling, comments and order aside. A manifest that does not parse counts whole.
+/// Returns the lint tables of a manifest in a canonical form, without comments and in a fixed order. A
+/// manifest with a syntax error counts as a whole.
 fn tables(manifest: &str) -> Vec<String> {
     let Ok(document) = Document::parse(manifest) else {
         return vec![manifest.to_owned()];

@@ -1,4 +1,4 @@
-//! Which files count, and which directories must be watched for new ones.
+//! The list of files that count, and of directories in which a new file would count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use super::stamp::Name;
 use crate::git::{Git, Listed};
 use crate::store;
 
-/// Files of the root that steer cargo also when git ignores them.
+/// Files of the root that affect cargo even if git ignores them.
 const STEERING: [&str; 5] = [
     "Cargo.lock",
     ".cargo/config.toml",
@@ -19,25 +19,25 @@ const STEERING: [&str; 5] = [
     "rust-toolchain.toml",
 ];
 
-/// Repositories inside repositories are followed so deep.
+/// Levels of nested repositories that are read.
 const NESTING: u32 = 8;
 
-/// Where version control systems keep their own data, and where we keep ours.
+/// Directories with the data of version control systems and with ours.
 const CONTROL: [&[u8]; 6] = [b".git", b".hg", b".jj", b".svn", b".pijul", b".campaign"];
 
-/// What cargo writes into the `CACHEDIR.TAG` of a target directory.
+/// The text by which the `CACHEDIR.TAG` of a target directory is recognized.
 const CARGO_TAG: &str = "created by cargo";
 
-/// What was found below a root.
+/// The files and directories below a root.
 pub(super) struct Listing<'a> {
     pub(super) root: &'a Path,
-    /// The counted files, and why each counts.
+    /// The files that count, and their origin.
     pub(super) files: BTreeMap<Name, Origin>,
     /// The directories in which a new file would count.
     pub(super) dirs: BTreeSet<Name>,
 }
 
-/// Looks through the tree below `root`, with git where it owns the place.
+/// Lists the tree below `root`, with git if it owns the directory.
 pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
     fs::read_dir(root)?;
     let mut listing = Listing {
@@ -73,8 +73,8 @@ impl Listing<'_> {
             if !tracked && output.holds(&name) {
                 continue;
             }
-            let is_dir = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-            if nesting > 0 && is_dir(&name.below(self.root)) {
+            let found = fs::symlink_metadata(name.below(self.root));
+            if nesting > 0 && found.is_ok_and(|found| found.is_dir()) {
                 self.collect(&name, nesting - 1);
             } else if !is_ours(&name) {
                 add_parents(&mut own, &name);
@@ -195,8 +195,8 @@ fn add_parents(dirs: &mut BTreeSet<Name>, file: &Name) {
     }
 }
 
-/// What git lists here; `None` when git is not to be had or does not own this place: no repository, an empty submodule, a
-/// workspace that the repository around it ignores.
+/// Returns the files that git lists here. `None` if git is missing or does not own the directory: it is
+/// not a repository, an empty submodule, or a workspace that the surrounding repository ignores.
 fn listed(root: &Path, at: &Name) -> Option<Vec<Listed>> {
     let path = at.below(root);
     let outermost = at.bytes().is_empty();
@@ -212,17 +212,18 @@ fn is_repository(root: &Path, dir: &Name) -> bool {
     fs::symlink_metadata(dir.below(root).join(".git")).is_ok()
 }
 
-/// Steers us alone.
+/// Returns whether a file affects only this program.
 fn is_ours(file: &Name) -> bool {
     file.bytes() == b"campaign.toml" || file.bytes().starts_with(b".campaign/")
 }
 
-/// Data of a version control system, or ours.
+/// Returns whether a directory contains data of a version control system or ours.
 pub(super) fn is_control(dir: &Name) -> bool {
     CONTROL.contains(&dir.last())
 }
 
-/// A target directory of cargo's. Its name proves nothing (`src/target/` may be a module), nor does any other cache tag.
+/// Returns whether a directory is a target directory of cargo. Its name is not enough, as `src/target/`
+/// may be a module, and other tools write cache tags too.
 pub(super) fn is_target_dir(root: &Path, dir: &Name) -> bool {
     let tag = dir.below(root).join("CACHEDIR.TAG");
     let is_file = fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file());
@@ -233,7 +234,7 @@ pub(super) fn is_target_dir(root: &Path, dir: &Name) -> bool {
     String::from_utf8_lossy(&text).contains(CARGO_TAG)
 }
 
-/// The names in a directory, without build output and version control data.
+/// Returns the names in a directory, without build output and version control data.
 pub(super) fn names(dir: &Path) -> Vec<Vec<u8>> {
     let root = Name::default();
     let found = children(dir, &root).into_iter();
@@ -242,7 +243,7 @@ pub(super) fn names(dir: &Path) -> Vec<Vec<u8>> {
     found.map(|(name, _)| name.bytes().to_vec()).collect()
 }
 
-/// The names in a directory.
+/// Returns the names in a directory.
 pub(super) fn all_names(dir: &Path) -> Vec<Vec<u8>> {
     children(dir, &Name::default())
         .into_iter()
@@ -250,7 +251,7 @@ pub(super) fn all_names(dir: &Path) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// The entries of a directory and whether each is a directory; none when it cannot be read.
+/// Returns the entries of a directory, and whether each is a directory. Empty if it is unreadable.
 pub(super) fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
     let entries = fs::read_dir(dir.below(root))
         .into_iter()
@@ -264,7 +265,7 @@ pub(super) fn children(root: &Path, dir: &Name) -> Vec<(Name, bool)> {
         .collect()
 }
 
-/// Whether there is a directory, or a link to one.
+/// Returns whether a path is a directory or a link to one.
 pub(super) fn is_dir(root: &Path, name: &Name) -> bool {
     name.below(root).is_dir()
 }

@@ -101,27 +101,24 @@ impl Fingerprint {
     /// directories whose entries changed, because tests leave files behind and remove them. A directory that was renamed
     /// keeps its entries, and so do the files in it.
     pub fn rewritten<'a>(&'a self, later: &Self) -> Vec<&'a str> {
-        let is: BTreeMap<&str, &Written> = later.times().collect();
-        let was_written = |name: &str, was: &Written| is.get(name).is_some_and(|is| *is != was);
-        let files = self
-            .times()
-            .filter(|(name, was)| was_written(name, was) && *name != "Cargo.lock");
-        let mut rewritten: Vec<&str> = files
-            .map(|(name, _)| name)
-            .filter(|name| !self.is_ignored_module(name))
-            .collect();
-        let was_renamed = |name: &str, was: &Written| {
-            later
-                .directories
-                .get(name)
-                .is_some_and(|is| is != was && is.modified == was.modified)
-        };
-        rewritten.extend(
-            self.directories
-                .iter()
-                .filter(|(name, was)| was_renamed(name, was))
-                .map(|(n, _)| n.as_str()),
-        );
+        let mut rewritten = Vec::new();
+
+        let later_times: BTreeMap<&str, &Written> = later.times().collect();
+        for (name, was) in self.times() {
+            let was_written = later_times.get(name).is_some_and(|is| *is != was);
+            if was_written && name != "Cargo.lock" && !self.is_ignored_module(name) {
+                rewritten.push(name);
+            }
+        }
+
+        // Renaming a directory leaves its modification time, which new entries would change.
+        for (name, was) in &self.directories {
+            let is = later.directories.get(name);
+            if is.is_some_and(|is| is != was && is.modified == was.modified) {
+                rewritten.push(name);
+            }
+        }
+
         rewritten.sort_unstable();
         rewritten
     }
@@ -131,7 +128,8 @@ impl Fingerprint {
         self.files.iter().map(String::as_str).zip(&self.written)
     }
 
-    /// Whether a file is a module that git ignores: a Rust source file below `src` that is no target by itself.
+    /// Returns whether a file is a module that git ignores: a Rust source file below `src` that is not
+    /// the root of a target.
     fn is_ignored_module(&self, name: &str) -> bool {
         let parts: Vec<&str> = name.split('/').collect();
         let Some(src) = parts.iter().rposition(|part| *part == "src") else {
@@ -153,26 +151,26 @@ impl Fingerprint {
             .collect()
     }
 
-    /// The counted files with what they are.
+    /// Returns the counted files with their mode and content.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Content)> {
         self.files.iter().map(String::as_str).zip(&self.contents)
     }
 }
 
-/// What a file is.
+/// The mode and content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
     /// SHA-256 in hexadecimal digits.
     pub hash: [u8; 64],
-    /// Its owner may execute it; never on Windows.
+    /// Whether its owner may execute it. Never on Windows.
     pub executable: bool,
 }
 
-/// When and how a file was last written: two equal values mean that nobody wrote it, replaced it or set its modification time
-/// in between.
+/// The times and identity of a file. Two equal values mean that it was not written, replaced or given
+/// another modification time in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Time of the last change of the content, in nanoseconds since 1970. Anybody can set it.
+    /// Time of the last change of the content, in nanoseconds since 1970. Any program can set it.
     modified: i128,
     /// Time of the last change of anything, in nanoseconds since 1970; 0 where the file system does not know it.
     changed: i128,
@@ -190,7 +188,7 @@ impl From<Stamp> for Written {
     }
 }
 
-/// Digests of settings that decide which findings there can be; empty where there are none.
+/// Digests of the settings that affect findings. Empty without settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Settings {
     lints: String,
@@ -247,15 +245,16 @@ pub fn member_dirs(root: &Path) -> Vec<PathBuf> {
 /// believed next time.
 ///
 /// # Errors
-/// When the root itself cannot be read. A file that cannot be read counts by its stamp; one that goes meanwhile, not at all.
+/// If the root itself is unreadable. An unreadable file counts by its stamp, and a file that disappears
+/// does not count.
 pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fingerprint> {
     let old = store
         .cached(INDEX)
         .and_then(|bytes| Index::decode(&bytes))
         .unwrap_or_default();
     let stamps = stamps(root, old.entries.iter().map(|entry| &entry.name));
-    let same_folders = !old.dirs.is_empty() && old.dirs_stand(root) && old.links_stand(&stamps);
-    if same_folders
+    let same_directories = !old.dirs.is_empty() && old.dirs_stand(root) && old.links_stand(&stamps);
+    if same_directories
         && old
             .entries
             .iter()
@@ -268,7 +267,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
         since: stamp::nanoseconds(now),
         ..Index::default()
     };
-    let (names, stamps) = if same_folders {
+    let (names, stamps) = if same_directories {
         new.dirs.clone_from(&old.dirs);
         (
             old.entries
@@ -292,12 +291,12 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
 }
 
 impl Index {
-    /// The file is as it was, beyond doubt.
+    /// Returns whether a file is certainly unchanged.
     fn believes(&self, entry: &Entry, stamp: Option<Stamp>) -> bool {
         stamp == Some(entry.stamp) && !entry.stamp.is_young(self.since)
     }
 
-    /// No link leads elsewhere: perhaps to a directory now.
+    /// Returns whether every link is unchanged. A changed one may lead to a directory.
     fn links_stand(&self, stamps: &[Option<Stamp>]) -> bool {
         let mut links = self
             .entries
@@ -313,36 +312,37 @@ impl Index {
         })
     }
 
+    /// Returns the entries with this origin.
+    fn with_origin(&self, origin: Origin) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.origin == origin)
+    }
+
     fn fingerprint(self, remembered: bool) -> Fingerprint {
         let lock = self
             .entries
             .iter()
             .find(|entry| entry.name.bytes() == b"Cargo.lock")
             .map(|entry| entry.hash.hex());
-        let content = |entry: &Entry| Content {
-            hash: entry.hash.0,
-            executable: entry.stamp.kind == b'x',
-        };
-        let of = |origin| {
-            self.entries
-                .iter()
-                .filter(move |entry: &&Entry| entry.origin == origin)
-        };
-        let unlisted = of(Origin::Found)
+        let unlisted = self.with_origin(Origin::Found);
+        let unlisted = unlisted
             .filter_map(|entry| entry.name.clone().text())
             .collect();
-        let settings = of(Origin::Setting)
-            .filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())));
-        let conditions = settings.collect();
+        let settings = self.with_origin(Origin::Setting);
+        let conditions = settings
+            .filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())))
+            .collect();
         let counted = self
             .entries
             .into_iter()
             .filter(|entry| entry.origin.is_counted());
         let named = counted.filter_map(|entry| {
-            Some((
-                content(&entry),
-                (Written::from(entry.stamp), entry.name.text()?),
-            ))
+            let content = Content {
+                hash: entry.hash.0,
+                executable: entry.stamp.kind == b'x',
+            };
+            Some((content, (Written::from(entry.stamp), entry.name.text()?)))
         });
         let (contents, (written, files)) = named.unzip();
         let directories = self
@@ -373,20 +373,22 @@ impl Index {
     }
 }
 
-/// Folders with their stamps. What changes during a look is given a stamp too young to be believed.
+/// Returns directories with their stamps. A directory that changes while it is read has a stamp that is
+/// too young to be trusted.
 fn stamped(root: &Path, dirs: BTreeSet<Name>) -> Vec<(Name, Stamp)> {
     dirs.into_iter()
         .filter_map(|dir| Stamp::of_directory(&dir.below(root)).map(|stamp| (dir, stamp)))
         .collect()
 }
 
-/// The stamps of files, in their order; `None` for what is gone.
+/// Returns the stamps of files in their order. `None` for a file that does not exist.
 fn stamps<'a>(root: &Path, names: impl Iterator<Item = &'a Name>) -> Vec<Option<Stamp>> {
     let paths: Vec<&Name> = names.collect();
     shared(&paths, |name| Stamp::of(&name.below(root)))
 }
 
-/// Hashes what the old index does not vouch for; drops what is gone or is neither file nor link.
+/// Hashes the files that the old index does not confirm. Names that do not exist, or are neither files
+/// nor links, are dropped.
 fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)>) -> Vec<Entry> {
     let known: BTreeMap<&Name, &Entry> = old
         .entries
@@ -412,26 +414,29 @@ fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)
     hashed.into_iter().flatten().collect()
 }
 
-/// Does the same to each of many, in a few threads; the results in order.
+/// Applies a function to every item in a few threads. Returns the results in order.
 fn shared<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let share = items.len().div_ceil(WORKERS).max(SHARE);
-    let all = |items: &[T]| items.iter().map(&work).collect::<Vec<R>>();
     let (first, rest) = items.split_at(share.min(items.len()));
+    let work = &work;
     thread::scope(|scope| {
         let others: Vec<_> = rest
             .chunks(share)
-            .map(|chunk| (chunk, scope.spawn(|| all(chunk))))
+            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
             .collect();
-        let mut results = all(first);
-        for (chunk, other) in others {
-            results.extend(other.join().unwrap_or_else(|_| all(chunk)));
+        let mut results: Vec<R> = first.iter().map(work).collect();
+        for other in others {
+            match other.join() {
+                Ok(more) => results.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
         results
     })
 }
 
-/// Marks the untracked files that are reports of ours. A tracked file always counts: a list of reports that came with a
-/// repository must not hide one of its sources.
+/// Marks the untracked files that are our reports. A tracked file always counts, because a list of
+/// reports that came with a repository must not hide one of its sources.
 fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
     if reports.is_empty() {
         return;
@@ -446,14 +451,14 @@ fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
     }
 }
 
-/// The digest over sorted names, modes and contents.
+/// Returns the digest of sorted names, modes and contents.
 fn digest(entries: &[Entry]) -> String {
     let mut sha = Sha256::new();
     for entry in entries.iter().filter(|entry| entry.origin.is_counted()) {
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
         sha.update(entry.hash.bytes());
-        // Told only of executables, so that the digest is the same where there are no modes.
+        // Only executables are marked, so that the digest is the same on platforms without modes.
         if entry.stamp.kind == b'x' {
             sha.update(b"x");
         }

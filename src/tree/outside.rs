@@ -1,7 +1,7 @@
-//! States of files and directories that the digest of the source tree does not cover, wherever they lie.
+//! States of files and directories that the digest of the source tree does not cover.
 //!
-//! As for the tree, an index remembers what was hashed, and a file whose stamp stands is not read again. Only regular files
-//! are ever opened: a pipe in their place cannot block.
+//! As for the tree, an index remembers the hashes, and a file with an unchanged stamp is not read again.
+//! Only regular files are opened, so a pipe in their place cannot block.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,13 +17,13 @@ use crate::store::Store;
 /// The index's name among the store's caches.
 const INDEX: &str = "inputs";
 
-/// Larger files count by size and time.
+/// The size above which a file counts by size and time only.
 const LARGE: u64 = 256 << 20;
 
 /// The most entries below one directory that are compared.
 pub const MANY: usize = 20_000;
 
-/// Tells states, from memory where it can.
+/// Determines states, from the index if possible.
 #[derive(Debug)]
 pub struct Outside<'a> {
     store: &'a Store,
@@ -34,8 +34,8 @@ pub struct Outside<'a> {
 }
 
 impl<'a> Outside<'a> {
-    /// Reads what was remembered. `now` is read before any file; it decides which stamps are too young to be believed
-    /// next time.
+    /// Reads the index. `now` is a time before any file is read; it decides which stamps are too young
+    /// to be trusted next time.
     pub fn open(store: &'a Store, now: SystemTime) -> Self {
         let old = store
             .cached(INDEX)
@@ -60,7 +60,7 @@ impl<'a> Outside<'a> {
         }
     }
 
-    /// The state of what lies at an absolute path, in a word: equal for equal content and mode.
+    /// Returns the state of an absolute path as a text that is equal for equal content and mode.
     pub fn state(&mut self, path: &Path) -> String {
         let Some(found) = Stamp::of(path) else {
             return "absent".to_owned();
@@ -112,15 +112,14 @@ impl<'a> Outside<'a> {
         Some(hash)
     }
 
-    /// Remembers what was hashed.
+    /// Writes the index.
     pub fn close(mut self) {
         if !self.changed {
             return;
         }
-        // What nobody asked for this time may be asked for next time, by another command.
+        // Keep the entries that were not used this time: another command may need them.
         let mut entries = self.old;
-        let young = |entry: &Entry, since| entry.stamp.is_young(since);
-        entries.retain(|_, entry| !young(entry, self.since));
+        entries.retain(|_, entry| !entry.stamp.is_young(self.since));
         entries.extend(
             self.new
                 .entries
@@ -132,20 +131,21 @@ impl<'a> Outside<'a> {
     }
 }
 
-/// A directory counts by the names in it, so that a new file is seen. Build output and version control data are no names.
+/// Returns the state of a directory, which consists of its names, so that a new file changes it. Build
+/// output and version control data are left out.
 fn directory(path: &Path) -> String {
     let mut names: Vec<Vec<u8>> = list::names(path);
     names.sort_unstable();
     format!("directory {}", Hash::of(&names.join(&0)).hex())
 }
 
-/// The size of a file, or of the file behind a link.
+/// Returns the size of a file, or of the target of a link.
 fn content_size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |found| found.len())
 }
 
-/// The files and directories of a package, as the source tree's are listed: those that git does not ignore, else all but
-/// build output. Absolute.
+/// Returns the absolute paths of a package's files and directories: those that git does not ignore, or
+/// without git, all except for build output.
 pub fn package(dir: &Path) -> Vec<PathBuf> {
     let Ok(listing) = list::list(dir) else {
         return vec![dir.to_owned()];
@@ -163,8 +163,8 @@ pub enum Without {
     Nothing,
 }
 
-/// Returns a directory and all that lies below it, also behind links, sorted; just the path itself for anything else.
-/// Absolute. `None` if there are too many entries to compare.
+/// Returns the absolute paths of a directory and its content, including the targets of links, sorted.
+/// For other paths, only the path itself. `None` if there are too many entries to compare.
 pub fn below(path: &Path, without: Without) -> Option<Vec<PathBuf>> {
     let mut found = vec![path.to_owned()];
     // Links may lead back to a directory above.
@@ -193,8 +193,8 @@ pub fn below(path: &Path, without: Without) -> Option<Vec<PathBuf>> {
     Some(found)
 }
 
-/// Returns the state of a directory by the names, sizes and times of all that lies below it, which is what cargo compares.
-/// `None` if there are too many entries to compare.
+/// Returns the state of a directory by the names, sizes and times of its content, which is the way
+/// cargo compares it. `None` if there are too many entries to compare.
 pub fn tree(dir: &Path) -> Option<String> {
     if !dir.exists() {
         return Some("absent".to_owned());
@@ -221,9 +221,11 @@ pub fn tree(dir: &Path) -> Option<String> {
     Some(format!("tree {}", Hash::of(text.as_bytes()).hex()))
 }
 
-/// Returns the files that a pattern matches, sorted; `None` if there are too many entries to compare. `root` is where a
-/// relative pattern starts; `*` and `?` stay within a part of the path and `**` stands for any number of directories. A
-/// pattern that ends with `**` matches directories as well, so that an empty one is seen.
+/// Returns the files that a pattern matches, sorted. `None` if there are too many entries to compare.
+///
+/// A relative pattern starts at `root`. `*` and `?` match within a component of the path, and `**`
+/// matches any number of directories. A pattern that ends with `**` also matches directories, so that
+/// an empty one counts.
 pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     let parts: Vec<&str> = pattern.split('/').collect();
     let literal = parts
@@ -243,35 +245,35 @@ pub fn matching(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
     if literal == parts.len() {
         return Some(vec![base]);
     }
-    let is_match = |path: &PathBuf| {
-        let Ok(rest) = path.strip_prefix(&base) else {
-            return false;
-        };
-        let rest: Vec<String> = rest
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        matches(&parts[literal..], &rest)
-            && (path.is_file() || path.is_dir() && parts.ends_with(&["**"]))
-    };
-    // Measuring itself writes such data below the root.
+    // Measuring itself writes generated data below the root.
     let without = if root.starts_with(&base) {
         Without::Generated
     } else {
         Without::Nothing
     };
+    let mut found = below(&base, without)?;
+    let matches_directories = parts.ends_with(&["**"]);
+    found.retain(|path| {
+        let is_wanted = path.is_file() || path.is_dir() && matches_directories;
+        components(&base, path).is_some_and(|names| matches(&parts[literal..], &names)) && is_wanted
+    });
+    Some(found)
+}
+
+/// Returns the components of a path below `base`. `None` if it lies elsewhere.
+fn components(base: &Path, path: &Path) -> Option<Vec<String>> {
+    let rest = path.strip_prefix(base).ok()?.components();
     Some(
-        below(&base, without)?
-            .into_iter()
-            .filter(is_match)
+        rest.map(|part| part.as_os_str().to_string_lossy().into_owned())
             .collect(),
     )
 }
 
-/// Whether the parts of a pattern match those of a path.
+/// Returns whether the components of a pattern match those of a path.
 fn matches(pattern: &[&str], path: &[String]) -> bool {
-    let mut is_one = |part: &&str, name: &String| matches_part(part.as_bytes(), name.as_bytes());
-    wildcard(pattern, path, |part| *part == "**", &mut is_one)
+    wildcard(pattern, path, |part| *part == "**", &mut |part, name| {
+        matches_part(part.as_bytes(), name.as_bytes())
+    })
 }
 
 pub(super) fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
@@ -280,8 +282,9 @@ pub(super) fn matches_part(pattern: &[u8], name: &[u8]) -> bool {
     })
 }
 
-/// Whether a pattern matches a text, where a star matches any number of items and anything else one item that it fits.
-/// Only the last star is ever tried again, so at most every pair of items is compared once.
+/// Returns whether a pattern matches a text. A star matches any number of items; other items of the
+/// pattern match one item of the text. Only the last star is ever retried, so each pair of items is
+/// compared at most once.
 fn wildcard<P, T>(
     pattern: &[P],
     text: &[T],
@@ -289,7 +292,7 @@ fn wildcard<P, T>(
     is_one: &mut dyn FnMut(&P, &T) -> bool,
 ) -> bool {
     let (mut at, mut read) = (0, 0);
-    // Where to go on when the items after the last star do not fit.
+    // The position to continue from if the items after the last star do not match.
     let mut retry = None;
     while read < text.len() {
         match pattern.get(at) {

@@ -1,5 +1,5 @@
-//! Places in which cargo and its tools find files by themselves, so that a new file counts whatever git ignores; and what
-//! lies behind links to directories.
+//! Places in which cargo and its tools look for files, so that a new file counts even if git ignores
+//! it, and the targets of links to directories.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::store;
 /// Directories of a package in which cargo looks for targets and rustc for modules.
 const SOURCES: [&[u8]; 4] = [b"benches", b"examples", b"src", b"tests"];
 
-/// Files beside a manifest that cargo looks for.
+/// Files next to a manifest that cargo looks for.
 const BESIDE: [&[u8]; 1] = [b"build.rs"];
 
 /// Directories of the root in which cargo and nextest look for their configuration, and the files.
@@ -35,7 +35,7 @@ pub(super) const SETTINGS: [&[u8]; 4] = [
 ];
 
 impl Listing<'_> {
-    /// Adds what git ignores and cargo finds.
+    /// Adds the files that git ignores and cargo finds.
     pub(super) fn add_places(&mut self) {
         self.add_members();
         for (dir, file) in CONFIGURATION {
@@ -99,16 +99,16 @@ impl Listing<'_> {
         }
     }
 
-    /// Adds what lies behind links to directories, unless it counts under its own name.
+    /// Adds the content of directories behind links, unless it counts under its own name.
     pub(super) fn follow_links(&mut self) {
         let Ok(root) = fs::canonicalize(self.root) else {
             return;
         };
-        let is_link = |name: &&Name| {
+        let mut links: Vec<Name> = self.files.keys().cloned().collect();
+        links.retain(|name| {
             let path = name.below(self.root);
             fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) && path.is_dir()
-        };
-        let links: Vec<Name> = self.files.keys().filter(is_link).cloned().collect();
+        });
         let mut behind = Behind {
             root,
             seen: BTreeSet::new(),
@@ -168,29 +168,30 @@ fn expand(root: &Path, pattern: &str, watched: &mut BTreeSet<Name>) -> Vec<Name>
     level
 }
 
-/// Returns the directories in a directory whose names match; with `**` that directory and all below it.
+/// Returns the directories in a directory that can hold sources.
+fn directories(root: &Path, dir: &Name) -> Vec<Name> {
+    let names = children(root, dir).into_iter().map(|(name, _)| name);
+    names
+        .filter(|name| is_dir(root, name) && is_walked(root, name))
+        .collect()
+}
+
+/// Returns the directories in a directory whose names match. For `**`, the directory itself and all
+/// directories below it.
 fn matching(root: &Path, dir: &Name, part: &str) -> Vec<Name> {
-    let inside = |dir: &Name| {
-        let mut inside: Vec<Name> = children(root, dir)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        inside.retain(|name| is_dir(root, name) && is_walked(root, name));
-        inside
-    };
     if part != "**" {
-        let mut inside = inside(dir);
+        let mut inside = directories(root, dir);
         inside.retain(|name| matches_part(part.as_bytes(), name.last()));
         return inside;
     }
     let mut found = vec![dir.clone()];
     let mut at = 0;
     while at < found.len().min(MANY) {
-        // A link could lead back.
+        // A link could lead back to a directory above.
         let is_link =
             fs::symlink_metadata(found[at].below(root)).is_ok_and(|found| found.is_symlink());
         if !is_link {
-            found.extend(inside(&found[at]));
+            found.extend(directories(root, &found[at]));
         }
         at += 1;
     }
@@ -202,7 +203,7 @@ fn is_walked(root: &Path, dir: &Name) -> bool {
     !is_control(dir) && dir.last() != b"node_modules" && !is_target_dir(root, dir)
 }
 
-/// What was seen behind links.
+/// The directories behind links that were read.
 struct Behind {
     /// The root without links.
     root: PathBuf,

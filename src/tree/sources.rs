@@ -1,5 +1,5 @@
-//! Which source files the last measurement saw, so that a changed one can be named. Only a cache: without it, names are
-//! missing and nothing else.
+//! The source files of the last measurement, so that a changed one can be named. This is only a cache;
+//! without it, only the names are missing.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ pub fn note(store: &Store, sources: &Fingerprint) {
     let _ = store.cache(INDEX, text.as_bytes());
 }
 
-/// The files in which the tree with this digest differs from `now`, sorted; `None` if it is not the one
-/// that is remembered.
+/// Returns the files in which the tree with this digest differs from `now`, sorted. `None` if another
+/// tree is remembered.
 pub fn changed(store: &Store, tree: &str, now: &Fingerprint) -> Option<Vec<String>> {
     let bytes = store.cached(INDEX)?;
     let text = std::str::from_utf8(&bytes).ok()?;
@@ -31,11 +31,6 @@ pub fn changed(store: &Store, tree: &str, now: &Fingerprint) -> Option<Vec<Strin
     if lines.next() != Some(tree) {
         return None;
     }
-    let read = |line: &str| {
-        let (mode, rest) = line.split_once(' ')?;
-        let (hash, name) = rest.split_once(' ')?;
-        Some((name.to_owned(), (mode == "x", hash.as_bytes().to_vec())))
-    };
     let then: BTreeMap<String, (bool, Vec<u8>)> = lines.filter_map(read).collect();
     let present: BTreeMap<String, (bool, Vec<u8>)> = now
         .entries()
@@ -46,4 +41,11 @@ pub fn changed(store: &Store, tree: &str, now: &Fingerprint) -> Option<Vec<Strin
     changed.sort_unstable();
     changed.dedup();
     Some(changed)
+}
+
+/// Reads a line: mode, hash and name.
+fn read(line: &str) -> Option<(String, (bool, Vec<u8>))> {
+    let (mode, rest) = line.split_once(' ')?;
+    let (hash, name) = rest.split_once(' ')?;
+    Some((name.to_owned(), (mode == "x", hash.as_bytes().to_vec())))
 }

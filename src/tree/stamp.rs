@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 
 use crate::store;
 
-/// A stamp of the last two seconds could be borne by a later change too: the coarsest clock of a file system in use.
+/// The age in nanoseconds below which a later change could leave the same stamp: the resolution of the
+/// coarsest clock of a file system in use.
 const YOUNG: i128 = 2_000_000_000;
 
-/// A path relative to the root, `/` between, as the file system's bytes.
+/// A path relative to the root with `/` as the separator, in the bytes of the file system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(Vec<u8>);
 
@@ -25,17 +26,17 @@ impl Name {
         &self.0
     }
 
-    /// The name for people and for other modules; `None` when it is not UTF-8.
+    /// Returns the name as text. `None` if it is not UTF-8.
     pub(super) fn text(self) -> Option<String> {
         String::from_utf8(self.0).ok()
     }
 
-    /// The part after the last `/`.
+    /// Returns the part after the last `/`.
     pub(super) fn last(&self) -> &[u8] {
         self.0.rsplit(|&b| b == b'/').next().unwrap_or_default()
     }
 
-    /// A name in this folder.
+    /// Returns the path of a name in this directory.
     pub(super) fn child(&self, name: &[u8]) -> Self {
         if self.0.is_empty() {
             Self::new(name)
@@ -44,7 +45,7 @@ impl Name {
         }
     }
 
-    /// The folder that it lies in; `None` for the root.
+    /// Returns its parent directory. `None` for the root.
     pub(super) fn parent(&self) -> Option<Self> {
         if self.0.is_empty() {
             return None;
@@ -57,7 +58,7 @@ impl Name {
         ))
     }
 
-    /// The name of a relative path.
+    /// Converts a relative path.
     pub(super) fn of(path: &Path) -> Self {
         let bytes = path.as_os_str().as_encoded_bytes();
         Self(if cfg!(windows) {
@@ -70,12 +71,12 @@ impl Name {
         })
     }
 
-    /// Whether it leads out of the root.
+    /// Returns whether it leads out of the root.
     pub(super) fn is_outside(&self) -> bool {
         self.0.first() == Some(&b'/') || self.0.split(|&b| b == b'/').any(|part| part == b"..")
     }
 
-    /// This name as seen from a directory above it.
+    /// Returns this name relative to a directory above it.
     pub(super) fn relative_to(&self, dir: &Self) -> &[u8] {
         let rest = self.0.strip_prefix(dir.bytes()).unwrap_or(&self.0);
         rest.strip_prefix(b"/").unwrap_or(rest)
@@ -104,21 +105,21 @@ impl Name {
     }
 }
 
-/// What the file system says of a file without opening it. Times in nanoseconds since 1970.
+/// The metadata of a file that is available without opening it. Times are nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
     /// `f` file, `x` executable file, `l` link, `d` directory, `o` anything else.
     pub(super) kind: u8,
     pub(super) size: u64,
     pub(super) modified: i128,
-    /// Change of the inode; 0 where there is none.
+    /// Time of the last change of the inode. 0 on platforms without it.
     pub(super) changed: i128,
-    /// 0 where there is none.
+    /// Number of the inode. 0 on platforms without it.
     pub(super) inode: u64,
 }
 
 impl Stamp {
-    /// The stamp of what lies at a path. That of a link to a file changes with the link and with the file.
+    /// Reads the stamp of a path. That of a link to a file changes with the link and with the file.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let own = Self::from(&fs::symlink_metadata(path).ok()?);
         if own.kind != b'l' {
@@ -134,7 +135,7 @@ impl Stamp {
                     ..target
                 }
             }
-            // What lies in a directory has stamps of its own.
+            // The content of a directory has stamps of its own.
             Ok(found) => Self {
                 inode: Self::from(&found).inode,
                 ..own
@@ -143,7 +144,7 @@ impl Stamp {
         })
     }
 
-    /// The stamp of a directory, or of the one that a link leads to.
+    /// Reads the stamp of a directory, or of the one that a link leads to.
     pub(super) fn of_directory(path: &Path) -> Option<Self> {
         fs::metadata(path)
             .ok()
@@ -175,13 +176,13 @@ impl Stamp {
         }
     }
 
-    /// A change after `since` could have left the same stamp.
+    /// Returns whether a change after `since` could have left the same stamp.
     pub(super) fn is_young(self, since: i128) -> bool {
         self.modified.max(self.changed) >= since - YOUNG
     }
 }
 
-/// As git sees it: the owner may execute it.
+/// Returns whether the owner may execute the file, as git does.
 #[cfg(unix)]
 fn is_executable(found: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -224,16 +225,17 @@ pub fn written(found: &Metadata) -> Option<SystemTime> {
     found.modified().ok()
 }
 
-/// Nanoseconds since 1970.
+/// Returns the nanoseconds since 1970.
 pub(super) fn nanoseconds(time: SystemTime) -> i128 {
-    let whole = |nanoseconds: u128| i128::try_from(nanoseconds).unwrap_or(i128::MAX);
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => whole(after.as_nanos()),
-        Err(before) => -whole(before.duration().as_nanos()),
-    }
+    let (distance, sign) = match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => (after, 1),
+        Err(before) => (before.duration(), -1),
+    };
+    i128::try_from(distance.as_nanos()).map_or(i128::MAX, |nanoseconds| sign * nanoseconds)
 }
 
-/// A content's SHA-256, in the lower-case hex digits that the index has: ten thousand need no decoding.
+/// The SHA-256 of a content in lower-case hexadecimal digits. The index has this form, so that reading
+/// it needs no conversion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hash(pub(super) [u8; 64]);
 
@@ -242,23 +244,18 @@ impl Hash {
         Self::end(Sha256::new_with_prefix(bytes))
     }
 
-    /// The hash of all that was fed in.
+    /// Returns the final hash.
     pub(super) fn end(sha: Sha256) -> Self {
-        let digit = |value: u8| {
-            if value < 10 {
-                b'0' + value
-            } else {
-                b'a' + value - 10
-            }
-        };
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(sha.finalize()) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
         }
         Self(hex)
     }
 
-    /// As it stands in an index.
+    /// Reads a hash in an index.
     pub(super) fn read(hex: &[u8]) -> Option<Self> {
         hex.try_into()
             .ok()
@@ -275,8 +272,9 @@ impl Hash {
     }
 }
 
-/// The hash of a file's content, or of a link's text and the content of the file that it leads to. A file that cannot be
-/// read counts by its stamp, so that a change is still seen. `None` for what is neither, and for what is gone.
+/// Returns the hash of a file's content, or of a link's text and the content of its target. An
+/// unreadable file counts by its stamp, so that a change is still seen. `None` for other paths and for
+/// those that do not exist.
 pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
     match stamp.kind {
         b'f' | b'x' => content(path).or_else(|| {
@@ -300,7 +298,7 @@ pub(super) fn hash(path: &Path, stamp: Stamp) -> Option<Hash> {
 
 fn content(path: &Path) -> Option<Hash> {
     let file = store::open_file(path).ok()?;
-    // A file of the kernel has no size and perhaps no end.
+    // A file of the kernel has no size and may never end.
     let mut file = file.metadata().ok().map(|found| file.take(found.len()))?;
     let mut sha = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
