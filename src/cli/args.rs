@@ -47,20 +47,20 @@ Exit codes:
 /// The commands, with one file for each.
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
-    Init(init::Args),
-    Run(run::Args),
-    Baseline(baseline::Args),
+    Init(init::InitArgs),
+    Run(run::RunArgs),
+    Baseline(baseline::BaselineArgs),
     Final(baseline::FinalArgs),
-    Status(status::Args),
-    Diff(diff::Args),
-    Gate(gate::Args),
-    Explain(explain::Args),
+    Status(status::StatusArgs),
+    Diff(diff::DiffArgs),
+    Gate(gate::GateArgs),
+    Explain(explain::ExplainArgs),
     Changelog(changelog::Args),
-    Report(report::Args),
-    History(history::Args),
+    Report(report::ReportArgs),
+    History(history::HistoryArgs),
     Bump(bump::Args),
     Release(release::Args),
-    Doctor(doctor::Args),
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Headings of the global options in the help.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::dry_run;
 use super::output::{self, Outputs};
 use super::session::Session;
-use crate::ops::baseline::{self, Pinned, Source};
+use crate::ops::baseline::{self, PinSource, Pinned};
 use crate::ops::evaluate::{Evaluation, subset};
 use crate::ops::measure;
 use crate::ops::{Context, Exit};
@@ -20,12 +20,12 @@ use crate::store::{Pin, PinName};
 /// baseline is not replaced, nothing is pinned over a gate that fails against it, and a run in which something could not
 /// be measured is not pinned.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct BaselineArgs {
     /// Replace only the values of this collector or metric and keep the rest of the baseline
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     #[command(flatten)]
-    pinning: Pinning,
+    pinning: PinArgs,
 }
 
 /// Measure, pin as final, write the completion report
@@ -34,14 +34,14 @@ pub(super) struct Args {
 #[derive(clap::Args, Debug)]
 pub(super) struct FinalArgs {
     #[command(flatten)]
-    pinning: Pinning,
+    pinning: PinArgs,
     /// Write the completion report here instead
     #[arg(long, value_name = "PATH")]
     report: Option<std::path::PathBuf>,
 }
 
 #[derive(clap::Args, Debug)]
-struct Pinning {
+struct PinArgs {
     /// Pin this run (or the start of its id, `latest` for the newest complete one, a git revision, a date or an age) instead of measuring
     #[arg(long, value_name = "RUN")]
     from: Option<String>,
@@ -55,7 +55,7 @@ struct Pinning {
     outputs: Outputs,
 }
 
-impl Args {
+impl BaselineArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let Some(pinned) = self.pinning.pin(session, PinName::Baseline, self.only)? else {
             return Ok(Exit::Done);
@@ -113,7 +113,7 @@ impl FinalArgs {
     }
 }
 
-impl Pinning {
+impl PinArgs {
     /// Pins a run; `None` for a dry run.
     fn pin(
         &self,
@@ -132,7 +132,7 @@ impl Pinning {
             only,
         };
         match pinning.source(session)? {
-            Source::Measurement(prepared) if self.dry_run => {
+            PinSource::Measurement(prepared) if self.dry_run => {
                 dry_run::show(session, &prepared.plan)?;
                 Ok(None)
             }

@@ -15,7 +15,7 @@ use crate::report::diff::{self, Around};
 /// `main` or `HEAD~1` (the newest run of that commit), a date such as 2026-11-20 or an age such as 7d (the newest run that
 /// was there then).
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct DiffArgs {
     /// The side to compare with
     #[arg(default_value = "baseline")]
     base: String,
@@ -28,7 +28,7 @@ pub(super) struct Args {
     outputs: Outputs,
 }
 
-impl Args {
+impl DiffArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
         let base = evaluate::named::view(session, &self.base)?;

@@ -6,27 +6,27 @@ use serde::Serialize;
 use super::output::is_json;
 use super::session::Session;
 use crate::ops::Exit;
-use crate::ops::doctor::{self, Check, State};
+use crate::ops::doctor::{self, Checkup, State};
 use crate::report::json;
 use crate::report::line::{Column, Line, page, table, widths};
 use crate::report::style::Style;
 
-/// Check tools, configuration and store
+/// Checkup tools, configuration and store
 ///
 /// Ends with 0 when everything that the campaign needs is there, with 2 when only campaign.toml is missing, else with 4.
 /// Installs nothing.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {}
+pub(super) struct DoctorArgs {}
 
 /// The checks as JSON.
 #[derive(Serialize)]
-struct Document<'a> {
+struct DoctorReport<'a> {
     schema: &'static str,
     schema_version: &'static str,
-    checks: &'a [Check],
+    checks: &'a [Checkup],
 }
 
-impl Args {
+impl DoctorArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let found = doctor::checks(session)?;
@@ -37,7 +37,7 @@ impl Args {
             (false, false) => Exit::Done,
         };
         if as_json {
-            let document = Document {
+            let document = DoctorReport {
                 schema: "cargo-campaign/doctor",
                 schema_version: "1.0",
                 checks: &found,
@@ -66,7 +66,7 @@ impl Args {
     }
 }
 
-fn row(found: &Check) -> Vec<Line> {
+fn row(found: &Checkup) -> Vec<Line> {
     let (style, word) = match found.state {
         State::Good => (Style::Good, "  ok"),
         State::Absent => (Style::Quiet, "  --"),

@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::ops::Exit;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::explain::meaning::{self, Meaning};
-use crate::ops::explain::{self, Origin};
+use crate::ops::explain::{self, ValueOrigin};
 use crate::report::explain::{Around, screen};
 use crate::report::{Report, json};
 
@@ -16,7 +16,7 @@ use crate::report::{Report, json};
 ///
 /// Works from recorded runs; never starts cargo.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct ExplainArgs {
     /// A gate or metric, such as clippy.warnings; also a group, collector, test, lint or place as screens print it
     #[arg(value_name = "NAME")]
     gate: String,
@@ -24,7 +24,7 @@ pub(super) struct Args {
     pub(super) base: Base,
 }
 
-impl Args {
+impl ExplainArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let evaluation = evaluate::now(session)?;
         let report = session.report(&evaluation);
@@ -77,7 +77,7 @@ fn screens(
 
 /// Renders a gate or metric, or every one that a pattern matches; `None` if there is none with this name.
 fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str) -> Option<String> {
-    let Origin {
+    let ValueOrigin {
         trend,
         command,
         by_hand,

@@ -25,7 +25,7 @@ use crate::store::PinName;
 /// Judges the newest runs with the current sources, toolchain and settings. Missing results are measured first; if nothing
 /// changed, nothing is run. With --release, every check that a release must pass is made too.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct GateArgs {
     /// Judge only these gates: collectors, metrics or patterns of them (`bench.*`), or groups; without names all of them
     #[arg(value_name = "NAME", conflicts_with = "release")]
     names: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct Args {
     outputs: Outputs,
 }
 
-impl Args {
+impl GateArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
         if self.prove {

@@ -13,7 +13,7 @@ use crate::snapshot::Provenance;
 
 /// List recorded runs and metric trends
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct HistoryArgs {
     #[command(subcommand)]
     command: Option<Act>,
     /// Number of runs to list
@@ -46,7 +46,7 @@ struct Prune {
     dry_run: bool,
 }
 
-impl Args {
+impl HistoryArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         if let Some(Act::Prune(prune)) = self.command {
             output::terminal_only(session, "history prune")?;

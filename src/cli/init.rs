@@ -11,13 +11,13 @@ use crate::options::source::NAME;
 ///
 /// Gates hold today and ratchet from there: values come from recorded runs of this tree, if there are any.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct InitArgs {
     /// Print it, write nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-impl Args {
+impl InitArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "init")?;
         if let (Some(path), false) = (&session.options.path, self.dry_run) {

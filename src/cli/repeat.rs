@@ -1,4 +1,4 @@
-//! The options of the command line that a command named by a message must have too.
+//! The options of the command line that commands in messages must have too.
 
 use crate::options::Flags;
 use crate::plan::quote;
@@ -6,40 +6,39 @@ use crate::ui::Repeat;
 
 /// Returns the options as typed.
 pub(super) fn options(flags: &Flags) -> Repeat {
-    let path = |name, path: &Option<std::path::PathBuf>| {
-        path.as_ref()
-            .map_or_else(String::new, |path| option(name, &path.to_string_lossy()))
-    };
-    let text = |name, text: &Option<String>| {
-        text.as_ref()
-            .map_or_else(String::new, |text| option(name, text))
-    };
-    let all = |name, values: &[String]| {
-        values
-            .iter()
-            .map(|value| option(name, value))
-            .collect::<String>()
-    };
-    let switch = |name: &str, is_on| {
-        if is_on {
-            format!(" {name}")
-        } else {
-            String::new()
-        }
-    };
+    let manifest = flags
+        .manifest_path
+        .as_ref()
+        .map(|path| path.to_string_lossy());
+    let config = flags.config.as_ref().map(|path| path.to_string_lossy());
     Repeat {
-        campaign: path("--manifest-path", &flags.manifest_path) + &path("--config", &flags.config),
-        selection: all("-p", &flags.packages) + &all("--exclude", &flags.exclude),
-        build: all("-F", &flags.features)
-            + &switch("--all-features", flags.all_features)
-            + &switch("--no-default-features", flags.no_default_features)
-            + &text("--target", &flags.target)
-            + &text("--profile", &flags.profile),
+        campaign: each("--manifest-path", manifest) + &each("--config", config),
+        selection: each("-p", &flags.packages) + &each("--exclude", &flags.exclude),
+        build: [
+            each("-F", &flags.features),
+            switch("--all-features", flags.all_features),
+            switch("--no-default-features", flags.no_default_features),
+            each("--target", &flags.target),
+            each("--profile", &flags.profile),
+        ]
+        .concat(),
     }
 }
 
-fn option(name: &str, value: &str) -> String {
-    format!(" {name} {}", quote(value))
+/// Returns an option once for each value.
+fn each(name: &str, values: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    values
+        .into_iter()
+        .map(|value| format!(" {name} {}", quote(value.as_ref())))
+        .collect()
+}
+
+fn switch(name: &str, is_on: bool) -> String {
+    if is_on {
+        format!(" {name}")
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]

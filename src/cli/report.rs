@@ -12,7 +12,7 @@ use crate::report;
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct ReportArgs {
     /// A run (or the start of its id), `baseline`, `final`, `latest`, a git revision, a date or an age in place of the tree as it is
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Args {
     outputs: Outputs,
 }
 
-impl Args {
+impl ReportArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
         let evaluation = match &self.run {

@@ -13,7 +13,7 @@ use crate::run::Run;
 /// Without names, runs the collectors in `[collect] default` of campaign.toml. The recorded values of other collectors are
 /// kept.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct RunArgs {
     /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or a custom collector
     #[arg(value_name = "COLLECTOR")]
     collectors: Vec<String>,
@@ -22,7 +22,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-impl Args {
+impl RunArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "run")?;
         let collectors = measure::named(session, &self.collectors)?;

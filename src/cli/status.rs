@@ -14,14 +14,14 @@ use crate::report::{Report, status};
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct StatusArgs {
     #[command(flatten)]
     pub(super) base: Base,
     #[command(flatten)]
     outputs: Outputs,
 }
 
-impl Args {
+impl StatusArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
         let evaluation = evaluate::now(session)?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::event::Event;
 use crate::ops::Notice;
-use crate::ops::notice::{Measuring, StepEnded};
+use crate::ops::notice::{MeasurementStart, StepEnded};
 use crate::report::{Look, step};
 use crate::ui::Ui;
 
@@ -84,8 +84,8 @@ impl Terminal {
     }
 
     /// Shows the measurement that is about to begin, and the collectors that cannot run.
-    fn measuring(&self, measuring: &Measuring<'_>) {
-        let Measuring {
+    fn measuring(&self, measuring: &MeasurementStart<'_>) {
+        let MeasurementStart {
             campaign,
             packages,
             provenance,

@@ -10,7 +10,7 @@ use crate::store::{self, PinName};
 
 /// One thing that was checked.
 #[derive(Serialize)]
-pub(crate) struct Check {
+pub(crate) struct Checkup {
     pub(crate) what: String,
     pub(crate) state: State,
     pub(crate) detail: String,
@@ -33,7 +33,7 @@ pub(crate) enum State {
 ///
 /// # Errors
 /// If the user wants to stop.
-pub(crate) fn checks(cx: &Context) -> Result<Vec<Check>> {
+pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     cx.install_signal_handler();
     let mut checks = tools(cx);
     checks.extend(campaign(cx));
@@ -42,8 +42,8 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-fn good(what: &str, detail: impl Into<String>) -> Check {
-    Check {
+fn good(what: &str, detail: impl Into<String>) -> Checkup {
+    Checkup {
         what: what.to_owned(),
         state: State::Good,
         detail: detail.into(),
@@ -52,8 +52,8 @@ fn good(what: &str, detail: impl Into<String>) -> Check {
 }
 
 /// Returns the check of something that the campaign does not need.
-fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
-    Check {
+fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Checkup {
+    Checkup {
         what: what.to_owned(),
         state: State::Absent,
         detail: detail.into(),
@@ -61,8 +61,8 @@ fn absent(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
     }
 }
 
-fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
-    Check {
+fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Checkup {
+    Checkup {
         what: what.to_owned(),
         state: State::Bad,
         detail: detail.into(),
@@ -71,7 +71,7 @@ fn bad(what: &str, detail: impl Into<String>, fix: Option<String>) -> Check {
 }
 
 /// Checks cargo, the compiler, git and the tools of collectors.
-fn tools(cx: &Context) -> Vec<Check> {
+fn tools(cx: &Context) -> Vec<Checkup> {
     let mut found = Vec::new();
     let toolchain = probe::toolchain(&cx.probe(), cx.options.environment.rustc.as_deref());
     let has_toolchain = toolchain.is_ok();
@@ -102,7 +102,7 @@ fn tools(cx: &Context) -> Vec<Check> {
 }
 
 /// Checks the tools that collectors start.
-fn components(cx: &Context) -> Vec<Check> {
+fn components(cx: &Context) -> Vec<Checkup> {
     let mut found = Vec::new();
     let nextest = cx
         .config()
@@ -130,7 +130,7 @@ fn components(cx: &Context) -> Vec<Check> {
 }
 
 /// Checks that cargo can read the workspace.
-fn workspace(cx: &Context) -> Check {
+fn workspace(cx: &Context) -> Checkup {
     let manifest = &cx.options.root.manifest;
     match probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags) {
         Ok(workspace) => good("workspace", counted(workspace.members.len(), "package")),
@@ -149,7 +149,7 @@ fn cause(text: &str) -> String {
 }
 
 /// Returns the failed check of a toolchain. Rustup installs the one that the directory selects.
-fn missing_toolchain(error: &str) -> Check {
+fn missing_toolchain(error: &str) -> Checkup {
     let fix = if error.contains("is not installed") {
         "rustup toolchain install"
     } else {
@@ -159,7 +159,7 @@ fn missing_toolchain(error: &str) -> Check {
 }
 
 /// Checks that there is a configuration. Mistakes in it have been reported before.
-fn campaign(cx: &Context) -> Vec<Check> {
+fn campaign(cx: &Context) -> Vec<Checkup> {
     let config = cx.config();
     let Some(path) = &cx.options.path else {
         let missing = bad(
@@ -167,7 +167,7 @@ fn campaign(cx: &Context) -> Vec<Check> {
             "campaign.toml is missing",
             Some("cargo campaign init".to_owned()),
         );
-        return vec![Check {
+        return vec![Checkup {
             state: State::Unconfigured,
             ..missing
         }];
@@ -181,7 +181,7 @@ fn campaign(cx: &Context) -> Vec<Check> {
 }
 
 /// Checks that every run and pin can be read.
-fn store(cx: &Context) -> Vec<Check> {
+fn store(cx: &Context) -> Vec<Checkup> {
     let mut found = vec![match cx.store.check() {
         Ok(()) => good("store", "runs can be recorded"),
         Err(error) => bad("store", error.to_string(), error.hint()),
@@ -218,7 +218,7 @@ fn store(cx: &Context) -> Vec<Check> {
     found
 }
 
-fn runs(cx: &Context) -> Vec<Check> {
+fn runs(cx: &Context) -> Vec<Checkup> {
     let ids = cx.store.ids();
     let broken: Vec<store::Error> = ids
         .iter()

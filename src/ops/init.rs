@@ -110,10 +110,10 @@ fn has_unstable_benches(cx: &Context, workspace: &Workspace) -> bool {
         .iter()
         .flat_map(|member| &member.targets)
         .filter(|target| target.kind == "bench");
-    let has_features = |file: &String| {
-        store::read_text(&cx.root().join(file)).is_ok_and(|text| source::has_features(&text))
-    };
-    files.map(|target| &target.file).any(has_features) && !takes_features(cx)
+    let mut files = files.map(|target| cx.root().join(&target.file));
+    let uses_features =
+        files.any(|file| store::read_text(&file).is_ok_and(|text| source::has_features(&text)));
+    uses_features && !takes_features(cx)
 }
 
 /// Returns whether the compiler takes unstable features; `true` if it cannot be asked.
@@ -129,24 +129,24 @@ fn takes_features(cx: &Context) -> bool {
 }
 
 fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
-    let has = |kind: &str| of.targets.iter().any(|target| target.kind == kind);
-    let lib = of
+    let has_benches = of.targets.iter().any(|target| target.kind == "bench");
+    let has_lib = of
         .targets
         .iter()
         .any(|target| target.doc && target.kind != "bin");
     Member {
         name: of.name.clone(),
-        has_lib: lib,
+        has_lib,
         has_tests: has_tests
             || of
                 .targets
                 .iter()
                 .any(|target| target.kind == "test" && target.test && !target.conditional),
-        benches: has("bench").then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
+        benches: has_benches.then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
     }
 }
 
-/// What runs a package's benchmarks, by the names in its manifest.
+/// Returns the harness of a package's benchmarks, judging by the names in its manifest.
 fn benches(manifest: &Path) -> Benches {
     let text = store::read_text(manifest).unwrap_or_default();
     match text {
@@ -156,7 +156,7 @@ fn benches(manifest: &Path) -> Benches {
     }
 }
 
-/// The CI service, by the files it leaves.
+/// Returns the CI service, judging by its configuration files.
 fn ci(root: &Path) -> Option<Ci> {
     if root.join(".github/workflows").is_dir() {
         return Some(Ci::GitHub);

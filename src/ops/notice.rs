@@ -22,7 +22,7 @@ pub enum Notice<'a> {
     /// Advice about the previous message.
     Help(&'a str),
     /// A measurement is about to begin.
-    Measuring(&'a Measuring<'a>),
+    Measuring(&'a MeasurementStart<'a>),
     /// The driver reports progress within a step.
     Event(&'a Event),
     /// A step ended.
@@ -31,7 +31,7 @@ pub enum Notice<'a> {
 
 /// A measurement that is about to begin.
 #[derive(Clone, Copy, Debug)]
-pub struct Measuring<'a> {
+pub struct MeasurementStart<'a> {
     /// Name of the campaign.
     pub campaign: &'a str,
     /// Number of selected packages.

@@ -34,7 +34,7 @@ pub(crate) struct Pinning {
 }
 
 /// Where the values to pin come from.
-pub(crate) enum Source {
+pub(crate) enum PinSource {
     /// A recorded run.
     Recorded(Box<Run>),
     /// A measurement that was prepared.
@@ -59,7 +59,7 @@ impl Pinning {
     ///
     /// # Errors
     /// If the present pin cannot be used, a name or run is unknown, or the measurement cannot be prepared.
-    pub(crate) fn source(&self, cx: &Context) -> Result<Source> {
+    pub(crate) fn source(&self, cx: &Context) -> Result<PinSource> {
         // An unreadable pin may be better than the new one.
         if self.accept.is_none() {
             cx.pinned(self.name)?;
@@ -75,7 +75,7 @@ impl Pinning {
         let id = match self.from.as_deref() {
             None => {
                 let prepared = measure::prepare(cx, &wanted)?;
-                return Ok(Source::Measurement(Box::new(prepared)));
+                return Ok(PinSource::Measurement(Box::new(prepared)));
             }
             Some("latest") => {
                 cx.warn_about_future_runs();
@@ -83,17 +83,17 @@ impl Pinning {
             }
             Some(name) => revision::run(cx, name)?,
         };
-        Ok(Source::Recorded(Box::new(cx.store.load(&id)?)))
+        Ok(PinSource::Recorded(Box::new(cx.store.load(&id)?)))
     }
 
     /// Measures if necessary, and pins.
     ///
     /// # Errors
     /// If the measurement is interrupted or cannot be recorded, or the run must not be pinned without a reason.
-    pub(crate) fn pin(&self, cx: &Context, source: Source) -> Result<Pinned> {
+    pub(crate) fn pin(&self, cx: &Context, source: PinSource) -> Result<Pinned> {
         let run = match source {
-            Source::Recorded(run) => *run,
-            Source::Measurement(prepared) => {
+            PinSource::Recorded(run) => *run,
+            PinSource::Measurement(prepared) => {
                 let run = measure::measure(cx, &prepared)?;
                 if run.interrupted {
                     let stop = Stop::new(Exit::Interrupted, "interrupted; nothing was pinned");

@@ -149,19 +149,14 @@ impl Only {
             );
             return Err(stop.help(self.with_all_of(cx, collector.name())).into());
         }
-        let is_of = |name: &str| {
-            cx.catalogue()
-                .get(name)
-                .is_some_and(|row| row.collector == *collector)
-        };
         for pattern in &self.metrics {
-            let is_named = |name: &str| is_of(name) && (name == pattern || glob(pattern, name));
-            let named = new
+            let is_named =
+                |name: &str| is_of(cx, name, collector) && (name == pattern || glob(pattern, name));
+            let named: Vec<(String, Reading)> = new
                 .snapshot
                 .metrics
                 .iter()
-                .filter(|(name, _)| is_named(name));
-            let named: Vec<(String, Reading)> = named
+                .filter(|(name, _)| is_named(name))
                 .map(|(name, reading)| (name.clone(), reading.clone()))
                 .collect();
             let mut rows = cx
@@ -184,6 +179,12 @@ impl Only {
     }
 }
 
+/// Returns whether a collector measures a metric.
+fn is_of(cx: &Context, metric: &str, collector: &Collector) -> bool {
+    let row = cx.catalogue().get(metric);
+    row.is_some_and(|row| row.collector == *collector)
+}
+
 /// Replaces all values, findings and tests of a collector.
 fn replace_collector(
     cx: &Context,
@@ -198,17 +199,12 @@ fn replace_collector(
         )
         .into());
     }
-    let is_of = |name: &str| {
-        cx.catalogue()
-            .get(name)
-            .is_some_and(|row| row.collector == *collector)
-    };
     let (into, from) = (&mut merged.snapshot, &new.snapshot);
-    into.metrics.retain(|name, _| !is_of(name));
+    into.metrics.retain(|name, _| !is_of(cx, name, collector));
     into.metrics.extend(
         from.metrics
             .iter()
-            .filter(|(name, _)| is_of(name))
+            .filter(|(name, _)| is_of(cx, name, collector))
             .map(|(n, r)| (n.clone(), r.clone())),
     );
     into.findings

@@ -14,7 +14,7 @@ use crate::text::excerpt;
 pub(crate) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
 
 /// The gates that were selected by name.
-pub(crate) struct Subset {
+pub(crate) struct SelectedGates {
     /// The names, as typed.
     pub(crate) asked: Vec<String>,
     /// How many configured gates are not judged.
@@ -25,7 +25,7 @@ pub(crate) struct Subset {
 ///
 /// # Errors
 /// A name that no gate has: it would pass without judging anything.
-pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Subset>> {
+pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<SelectedGates>> {
     if names.is_empty() {
         return Ok(None);
     }
@@ -52,7 +52,7 @@ pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Subset
     config
         .waivers
         .retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
-    Ok(Some(Subset {
+    Ok(Some(SelectedGates {
         asked: names.to_vec(),
         others,
     }))
@@ -67,15 +67,14 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
         .iter()
         .filter(|name| is_one_package(gate, name))
         .collect();
-    let one = |name: &String| {
-        let package = name.rsplit_once('@').map(|(_, package)| package.to_owned());
-        Gate {
+    packages
+        .into_iter()
+        .map(|name| Gate {
             id: name.clone(),
-            package,
+            package: name.rsplit_once('@').map(|(_, package)| package.to_owned()),
             ..gate.clone()
-        }
-    };
-    packages.into_iter().map(one).collect()
+        })
+        .collect()
 }
 
 /// Returns whether a name selects a gate or one of its packages.
@@ -86,8 +85,10 @@ fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
 /// Returns whether a name selects a complete gate: by its id, its metric (or a pattern over these), its group, or the
 /// collector that measures it.
 fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
-    let is_match = |text: &str| text == name || glob(name, text);
-    let is_metric = is_match(&gate.id) || is_match(&gate.metric) || glob(&gate.metric, name);
+    let is_metric = [&gate.id, &gate.metric]
+        .into_iter()
+        .any(|text| text == name || glob(name, text))
+        || glob(&gate.metric, name);
     // Gates without a group have an empty one.
     let is_group = !name.is_empty() && gate.group == name;
     is_metric || is_group || collectors(gate, catalogue).contains(name)
@@ -108,9 +109,8 @@ fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
 
 /// Returns whether two patterns could match the same text, judging by the text before their stars.
 fn can_overlap(one: &str, other: &str) -> bool {
-    let before = |pattern: &str| pattern.split('*').next().unwrap_or_default().to_owned();
-    let (one, other) = (before(one), before(other));
-    one.starts_with(&other) || other.starts_with(&one)
+    let [one, other] = [one, other].map(|pattern| pattern.split('*').next().unwrap_or_default());
+    one.starts_with(other) || other.starts_with(one)
 }
 
 fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {

@@ -33,7 +33,7 @@ pub(crate) struct Found {
 type Taken = Vec<(RunId, Vec<Collector>)>;
 
 /// The current state, which results must have been measured in.
-struct Now {
+struct CurrentState {
     sources: Fingerprint,
     conditions: BTreeMap<String, String>,
     settings: BTreeMap<Collector, String>,
@@ -43,7 +43,7 @@ struct Now {
     detached: BTreeSet<Collector>,
 }
 
-impl Now {
+impl CurrentState {
     fn of(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Self> {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         let detached = wanted
@@ -120,7 +120,7 @@ enum Runs {
 }
 
 fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Found> {
-    let now = Now::of(cx, wanted)?;
+    let now = CurrentState::of(cx, wanted)?;
     let store = cx.store.clone();
     let mut outside = Outside::open(&store, cx.system_now());
     let Search {
@@ -190,7 +190,7 @@ struct Search {
 
 fn search(
     cx: &Context,
-    now: &Now,
+    now: &CurrentState,
     outside: &mut Outside<'_>,
     wanted: &BTreeSet<Collector>,
     runs: Runs,
@@ -201,13 +201,12 @@ fn search(
     };
     let (mut untried, mut never) = (wanted.clone(), wanted.clone());
     cx.warn_about_future_runs();
-    let cx = &*cx;
-    let may_count = |head: &Head| runs == Runs::All || cx.recorded.borrow().contains(&head.id);
-    for head in cx.heads().take(BACK).filter(may_count) {
-        let has = |collector: &Collector| head.measured.contains(collector);
-        let here = |collector: &Collector| now.is_current(&head, collector);
+    for head in cx.heads().take(BACK) {
+        if runs == Runs::MadeNow && !cx.recorded.borrow().contains(&head.id) {
+            continue;
+        }
         let matching = take(&mut found.open, |collector| {
-            has(collector) && here(collector)
+            head.measured.contains(collector) && now.is_current(&head, collector)
         });
         let (fresh, outdated) = by_inputs(cx, outside, &head, matching);
         for (collector, why) in outdated {
@@ -217,36 +216,34 @@ fn search(
             found.reasons.entry(collector).or_insert(why);
         }
         found.fresh.push((head.id.clone(), fresh));
-        found
-            .tried
-            .push((head.id.clone(), take(&mut untried, here)));
-        found.stale.push((head.id.clone(), take(&mut never, has)));
+        let tried = take(&mut untried, |collector| now.is_current(&head, collector));
+        found.tried.push((head.id.clone(), tried));
+        let stale = take(&mut never, |collector| head.measured.contains(collector));
+        found.stale.push((head.id.clone(), stale));
         if found.open.is_empty() {
             break;
         }
     }
-    let only = |taken: &mut Taken, of: &BTreeSet<Collector>| {
-        taken
-            .iter_mut()
-            .for_each(|(_, collectors)| collectors.retain(|collector| of.contains(collector)));
-        taken.retain(|(_, collectors)| !collectors.is_empty());
-    };
-    let outdated: BTreeSet<Collector> = found.reasons.keys().cloned().collect();
-    only(
-        &mut found.tried,
-        &found.open.difference(&outdated).cloned().collect(),
-    );
-    only(
-        &mut found.stale,
-        &found
-            .open
-            .iter()
-            .filter(|c| untried.contains(*c) || outdated.contains(*c))
-            .cloned()
-            .collect(),
-    );
-    found.fresh.retain(|(_, collectors)| !collectors.is_empty());
+
+    // A run that tried a collector in this state says why it has no result. For the other open collectors, and those whose
+    // inputs changed, earlier results are shown as stale.
+    let (open, reasons) = (&found.open, &found.reasons);
+    retain(&mut found.tried, |collector| {
+        open.contains(collector) && !reasons.contains_key(collector)
+    });
+    retain(&mut found.stale, |collector| {
+        open.contains(collector) && (untried.contains(collector) || reasons.contains_key(collector))
+    });
+    retain(&mut found.fresh, |_| true);
     found
+}
+
+/// Keeps the matching collectors, and the runs with any of them.
+fn retain(taken: &mut Taken, wanted: impl Fn(&Collector) -> bool) {
+    for (_, collectors) in &mut *taken {
+        collectors.retain(&wanted);
+    }
+    taken.retain(|(_, collectors)| !collectors.is_empty());
 }
 
 /// Separates the collectors whose recorded inputs are unchanged from the others.
@@ -304,32 +301,28 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
         view.provenance = run.provenance.clone();
         view.provenance.settings.extend(settings);
     }
-    let catalogue = cx.catalogue();
-    let ours = |collector: &Collector| collectors.contains(collector);
-    let from = &run.snapshot;
-    let metrics = from
-        .metrics
-        .iter()
-        .filter(|(name, _)| catalogue.get(name).is_some_and(|row| ours(&row.collector)));
-    view.snapshot
-        .metrics
-        .extend(metrics.map(|(name, reading)| (name.clone(), reading.clone())));
-    view.snapshot.findings.extend(
-        from.findings
-            .iter()
-            .filter(|finding| ours(&finding.collector))
+    let (from, into) = (&run.snapshot, &mut view.snapshot);
+    for (name, reading) in &from.metrics {
+        let row = cx.catalogue().get(name);
+        if row.is_some_and(|row| collectors.contains(&row.collector)) {
+            into.metrics.insert(name.clone(), reading.clone());
+        }
+    }
+    let findings = from.findings.iter();
+    into.findings.extend(
+        findings
+            .filter(|finding| collectors.contains(&finding.collector))
             .cloned(),
     );
-    view.snapshot.findings.sort();
-    view.snapshot.covered.extend(
-        from.covered
-            .iter()
-            .filter(|(c, _)| ours(c))
-            .map(|(c, p)| (c.clone(), p.clone())),
-    );
-    if ours(&Collector::Test) {
-        view.snapshot.tests.clone_from(&from.tests);
-        view.snapshot.incomplete.clone_from(&from.incomplete);
+    into.findings.sort();
+    for (collector, packages) in &from.covered {
+        if collectors.contains(collector) {
+            into.covered.insert(collector.clone(), packages.clone());
+        }
+    }
+    if collectors.contains(&Collector::Test) {
+        into.tests.clone_from(&from.tests);
+        into.incomplete.clone_from(&from.incomplete);
     }
     for collector in collectors {
         view.sources.insert(collector.clone(), run.id.clone());

@@ -50,31 +50,35 @@ fn titled(name: &str, report: &Report) -> Vec<String> {
 }
 
 fn group(name: &str, report: &Report) -> Vec<String> {
-    let is_it = |group: &str| {
-        group.eq_ignore_ascii_case(name) || group.is_empty() && name.eq_ignore_ascii_case("gates")
-    };
-    let gates = report.gates.iter().filter(|gate| is_it(&gate.group));
-    gates.map(|gate| gate.id.clone()).collect()
+    // Screens call gates without a group `gates`.
+    let is_ungrouped = name.eq_ignore_ascii_case("gates");
+    report
+        .gates
+        .iter()
+        .filter(|gate| {
+            gate.group.eq_ignore_ascii_case(name) || gate.group.is_empty() && is_ungrouped
+        })
+        .map(|gate| gate.id.clone())
+        .collect()
 }
 
 fn collector(name: &str, report: &Report) -> Vec<String> {
     let collector = Collector::from(name.to_owned());
-    let its = report
+    let metrics: Vec<&String> = report
         .metrics
         .iter()
-        .filter(|(_, metric)| metric.collector.as_ref() == Some(&collector));
-    let its: Vec<&String> = its.map(|(metric, _)| metric).collect();
-    let is_its = |metric: &str| {
-        its.iter().any(|one| *one == metric) || metric.starts_with(&format!("{name}."))
-    };
+        .filter(|(_, metric)| metric.collector.as_ref() == Some(&collector))
+        .map(|(name, _)| name)
+        .collect();
+    let prefix = format!("{name}.");
     let gates: Vec<String> = report
         .gates
         .iter()
-        .filter(|g| is_its(&g.metric))
-        .map(|g| g.id.clone())
+        .filter(|gate| gate.metric.starts_with(&prefix) || metrics.contains(&&gate.metric))
+        .map(|gate| gate.id.clone())
         .collect();
     if gates.is_empty() {
-        its.into_iter().cloned().collect()
+        metrics.into_iter().cloned().collect()
     } else {
         gates
     }
@@ -82,15 +86,17 @@ fn collector(name: &str, report: &Report) -> Vec<String> {
 
 /// Finds a test by its id, or by the last part of it.
 fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
-    let is_it = |id: &str| id == name || id.rsplit(' ').next().is_some_and(|last| last == name);
-    let gone = || report.tests.vanished.iter().flatten().find(|id| is_it(id));
-    let (id, metric, what) = match snapshot.tests.iter().find(|(id, _)| is_it(id)) {
+    let (id, metric, what) = match snapshot.tests.iter().find(|(id, _)| is_test(id, name)) {
         Some((id, test)) => match test.outcome {
             Outcome::Failed => (id, "test.failed", "failed"),
             Outcome::Ignored => (id, "test.ignored", "is ignored"),
             Outcome::Passed => (id, "test.passed", "passed"),
         },
-        None => (gone()?, "test.vanished", "vanished"),
+        None => {
+            let mut vanished = report.tests.vanished.iter().flatten();
+            let id = vanished.find(|id| is_test(id, name))?;
+            (id, "test.vanished", "vanished")
+        }
     };
     Some(Meaning::Metrics(
         vec![metric.to_owned()],
@@ -98,19 +104,27 @@ fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     ))
 }
 
+fn is_test(id: &str, name: &str) -> bool {
+    id == name || id.rsplit(' ').next() == Some(name)
+}
+
 /// Finds a lint, with or without the name of its tool, or a place.
 fn finding(name: &str, snapshot: &Snapshot) -> Option<Meaning> {
-    let is_it = |finding: &&Finding| {
-        let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
-        let lint = finding.code.rsplit("::").next();
-        finding.code == name || lint == Some(name) || finding.file == name || place == name
-    };
-    let finding = snapshot.findings.iter().find(is_it)?;
+    let finding = snapshot
+        .findings
+        .iter()
+        .find(|finding| is_finding(finding, name))?;
     let metric = match finding.code.strip_prefix("clippy::") {
         Some(lint) => format!("clippy.lint.{lint}"),
         None => format!("{}.warnings", finding.collector),
     };
     Some(Meaning::Metrics(vec![metric], None))
+}
+
+fn is_finding(finding: &Finding, name: &str) -> bool {
+    let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
+    let lint = finding.code.rsplit("::").next();
+    finding.code == name || lint == Some(name) || finding.file == name || place == name
 }
 
 fn check(name: &str) -> Option<Meaning> {

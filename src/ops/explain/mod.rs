@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::run::RunId;
 
 /// The origin of a metric's value, and its past.
-pub(crate) struct Origin {
+pub(crate) struct ValueOrigin {
     /// Earlier values, oldest first, with their Unix seconds.
     pub(crate) trend: Vec<(i64, f64)>,
     /// The command that measured the value.
@@ -25,7 +25,12 @@ pub(crate) struct Origin {
 }
 
 /// Returns the origin of the value of a gate or metric.
-pub(crate) fn origin(cx: &Context, evaluation: &Evaluation, report: &Report, name: &str) -> Origin {
+pub(crate) fn origin(
+    cx: &Context,
+    evaluation: &Evaluation,
+    report: &Report,
+    name: &str,
+) -> ValueOrigin {
     let gate = report
         .gates
         .iter()
@@ -48,7 +53,7 @@ pub(crate) fn origin(cx: &Context, evaluation: &Evaluation, report: &Report, nam
         (Some(collector), Some(_)) => judge::counted(metric, collector, &head.snapshot),
         _ => Vec::new(),
     };
-    Origin {
+    ValueOrigin {
         trend: history::trend(cx, metric),
         command,
         by_hand: by_hand.or(searched),

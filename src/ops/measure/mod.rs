@@ -1,4 +1,4 @@
-//! Measuring: a plan is prepared and driven, its events are folded into a snapshot, and the run is recorded.
+//! MeasurementStart: a plan is prepared and driven, its events are folded into a snapshot, and the run is recorded.
 //!
 //! | module | owns |
 //! |---|---|
@@ -29,9 +29,9 @@ use crate::collector::Fold;
 use crate::drive::{self, Drive};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
-use crate::ops::notice::{Measuring, Notice, StepEnded};
+use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
-use crate::plan::{Action, Collector, Plan, Step, Stream};
+use crate::plan::{Action, Collector, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
 use crate::run::{Run, RunId, StepStatus};
@@ -303,7 +303,7 @@ fn after_newest(cx: &Context, started: i64) -> i64 {
 
 /// Reports the measurement that is about to begin.
 fn announce(cx: &Context, prepared: &Prepared, provenance: &Provenance, expected: &[Expected]) {
-    cx.notify(&Notice::Measuring(&Measuring {
+    cx.notify(&Notice::Measuring(&MeasurementStart {
         campaign: &cx.campaign(),
         packages: prepared.selected.members.len(),
         provenance,
@@ -315,16 +315,8 @@ fn announce(cx: &Context, prepared: &Prepared, provenance: &Provenance, expected
 
 /// Warns if times are to be measured while the machine is busy.
 fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
-    let is_time = |metric: &str, collector: &Collector| {
-        let rows = cx.catalogue().matching(metric);
-        rows.iter()
-            .any(|row| row.alike == Alike::Machine && row.collector == *collector)
-    };
-    let timed = |collector: &Collector| {
-        let gates = &cx.config().gates;
-        *collector == Collector::Bench || gates.iter().any(|gate| is_time(&gate.metric, collector))
-    };
-    if !plan.steps.iter().flat_map(|step| &step.serves).any(timed) {
+    let mut collectors = plan.steps.iter().flat_map(|step| &step.serves);
+    if !collectors.any(|collector| is_timed(cx, collector)) {
         return;
     }
     if let Some(load) =
@@ -335,6 +327,17 @@ fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
             "the load average is {load:.1} on {cores}: times measured now are not reliable"
         ));
     }
+}
+
+/// Returns whether gates or benchmarks use times that a collector measures.
+fn is_timed(cx: &Context, collector: &Collector) -> bool {
+    *collector == Collector::Bench
+        || cx.config().gates.iter().any(|gate| {
+            cx.catalogue()
+                .matching(&gate.metric)
+                .iter()
+                .any(|row| row.alike == Alike::Machine && row.collector == *collector)
+        })
 }
 
 /// Reports the outcome of a step.
@@ -354,47 +357,59 @@ fn announce_end(cx: &Context, plan: &Plan, fold: &Fold, id: &str) {
 
 /// Returns the newest run with the same steps, preferably a complete one, to predict their duration and size.
 fn last_like(cx: &Context, plan: &Plan) -> Option<Run> {
-    let is_like = |head: &Head| {
-        plan.settings
-            .keys()
-            .all(|collector| head.settings.contains_key(collector))
-    };
-    let like: Vec<Head> = cx.heads().take(20).filter(is_like).collect();
-    let last = like.iter().find(|head| head.complete).or(like.first())?;
+    const BACK: usize = 20;
+    let similar: Vec<Head> = cx
+        .heads()
+        .take(BACK)
+        .filter(|head| {
+            plan.settings
+                .keys()
+                .all(|collector| head.settings.contains_key(collector))
+        })
+        .collect();
+    let complete = similar.iter().find(|head| head.complete);
+    let last = complete.or(similar.first())?;
     cx.store.load(&last.id).ok()
 }
 
 /// Predicts the duration and size of each step from the last run.
 fn expected(plan: &Plan, last: Option<&Run>) -> Vec<Expected> {
-    let of =
-        |id: &str| last.and_then(|run| run.steps.iter().find(|record| record.ended.step == id));
-    let step = |step: &Step| Expected {
-        step: step.id.clone(),
-        doing: step.verb.doing.clone(),
-        seconds: of(&step.id).map(|record| record.ended.seconds),
-        units: of(&step.id).map(|record| record.units.1),
-    };
-    plan.steps.iter().map(step).collect()
+    plan.steps
+        .iter()
+        .map(|step| {
+            let records = last.iter().flat_map(|run| &run.steps);
+            let record = records
+                .into_iter()
+                .find(|record| record.ended.step == step.id);
+            Expected {
+                step: step.id.clone(),
+                doing: step.verb.doing.clone(),
+                seconds: record.map(|record| record.ended.seconds),
+                units: record.map(|record| record.units.1),
+            }
+        })
+        .collect()
 }
 
 /// Returns the number of tests that each step ran last time. Cargo does not report it.
 fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
-    let ran = |nextest: bool| {
-        let tests = last.iter().flat_map(|run| run.snapshot.tests.values());
-        tests
-            .filter(|test| (test.harness == Harness::Nextest) == nextest)
-            .count() as u64
-    };
-    let of = |step: &Step| match &step.action {
-        Action::Command(command) if command.stream == Stream::CargoTest => {
-            Some((step.id.clone(), ran(false)))
-        }
-        Action::Command(command) if command.stream.is_nextest() => {
-            Some((step.id.clone(), ran(true)))
-        }
-        _ => None,
-    };
-    plan.steps.iter().filter_map(of).collect()
+    let ran = last.iter().flat_map(|run| run.snapshot.tests.values());
+    let (by_nextest, by_cargo): (Vec<_>, Vec<_>) =
+        ran.partition(|test| test.harness == Harness::Nextest);
+    plan.steps
+        .iter()
+        .filter_map(|step| {
+            let Action::Command(command) = &step.action else {
+                return None;
+            };
+            let count = match command.stream {
+                Stream::CargoTest => by_cargo.len(),
+                ref stream if stream.is_nextest() => by_nextest.len(),
+                _ => return None,
+            };
+            Some((step.id.clone(), count as u64))
+        })
+        .collect()
 }
 
 /// Records the run, which gets its id.

@@ -77,14 +77,12 @@ pub(crate) fn provenance(
 
 /// Returns a digest of all files with a name, in the source tree and outside, also with a leading dot. Empty without any.
 fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>) -> String {
-    let is_one = |path: &str| {
-        path.rsplit('/')
-            .next()
-            .is_some_and(|last| last.trim_start_matches('.') == name)
-    };
     let outside: Vec<&str> = outside
         .iter()
-        .filter(|(path, _)| is_one(path))
+        .filter(|(path, _)| {
+            let last = path.rsplit('/').next().unwrap_or_default();
+            last.trim_start_matches('.') == name
+        })
         .map(|(_, digest)| digest.as_str())
         .collect();
     if outside.is_empty() {
@@ -96,13 +94,12 @@ fn settings_files(name: &str, in_tree: &str, outside: &BTreeMap<String, String>)
 /// Returns the name of the root package, or the first name among the members. The directory's name is not used, because a
 /// clone may have any.
 fn name(workspace: &Workspace) -> String {
-    let root = workspace
-        .members
-        .iter()
-        .find(|member| member.dir.is_empty());
-    let first = || workspace.members.iter().min_by(|a, b| a.name.cmp(&b.name));
-    root.or_else(first)
-        .map_or_else(String::new, |member| member.name.clone())
+    let members = workspace.members.iter();
+    if let Some(root) = members.clone().find(|member| member.dir.is_empty()) {
+        return root.name.clone();
+    }
+    let names = members.map(|member| &member.name);
+    names.min().cloned().unwrap_or_default()
 }
 
 /// Returns the variables that change what cargo does. Those of nextest are left out unless it runs the tests.

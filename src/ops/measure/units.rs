@@ -42,7 +42,7 @@ const DIGITS: usize = 16;
 
 /// A unit at the time of its build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Unit {
+struct BuiltUnit {
     /// Modification time of the build's output, in nanoseconds since 1970.
     built: u64,
     /// Whether the compiler did not compile it although cargo reported it as compiled.
@@ -83,7 +83,7 @@ enum Why {
 /// The digest of a file that was rewritten while its unit was measured. Its content during the build is unknown.
 const UNKNOWN: &str = "unknown";
 
-impl Unit {
+impl BuiltUnit {
     /// Forgets the content of files that were written after the unit was built.
     fn without_later(mut self, root: &Path, torn: &BTreeSet<&str>) -> Self {
         let built = UNIX_EPOCH + Duration::from_nanos(self.built);
@@ -130,12 +130,12 @@ pub(crate) fn unnoticed<'a>(
         .entries()
         .map(|(name, content)| (name, String::from_utf8_lossy(&content.hash).into_owned()))
         .collect();
-    let mut known: BTreeMap<PathBuf, Unit> = store
+    let mut known: BTreeMap<PathBuf, BuiltUnit> = store
         .cached(INDEX)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
     let mut found: BTreeMap<&str, Unnoticed> = BTreeMap::new();
-    let mut now = Now {
+    let mut now = FileDigests {
         root,
         outside,
         contents,
@@ -177,7 +177,12 @@ impl Unnoticed {
 }
 
 /// Returns the first change of a unit since it was built.
-fn change(root: &Path, before: &Unit, now: &Unit, named: &inputs::Unit) -> Option<Unnoticed> {
+fn change(
+    root: &Path,
+    before: &BuiltUnit,
+    now: &BuiltUnit,
+    named: &inputs::Unit,
+) -> Option<Unnoticed> {
     let changed =
         |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
             let changed = now
@@ -235,14 +240,14 @@ fn is_unknown(digest: Option<&String>) -> bool {
 }
 
 /// Computes digests of the present files.
-struct Now<'a, 'b> {
+struct FileDigests<'a, 'b> {
     root: &'a Path,
     outside: &'a mut Outside<'b>,
     contents: BTreeMap<&'a str, String>,
 }
 
-impl Now<'_, '_> {
-    fn unit(&mut self, built: u64, named: &inputs::Unit) -> Unit {
+impl FileDigests<'_, '_> {
+    fn unit(&mut self, built: u64, named: &inputs::Unit) -> BuiltUnit {
         let variables = named.variables.iter().map(|name| {
             let value = environment::variable(name).unwrap_or_default();
             (name.clone(), digest(value.as_bytes()))
@@ -255,7 +260,7 @@ impl Now<'_, '_> {
             .map(|dir| self.package(dir))
             .unwrap_or_default();
         let uncompiled = named.uncompiled;
-        Unit {
+        BuiltUnit {
             built,
             uncompiled,
             files: self.digests(&named.files),
