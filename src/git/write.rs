@@ -33,7 +33,13 @@ impl Git {
             .into_iter()
             .chain(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .collect();
-        self.change("commit", &args, &nul(&all))?;
+        if let Err(error) = self.change("commit", &args, &nul(&all)) {
+            // Git restores the index itself, but for the files that were added above.
+            if !new.is_empty() {
+                let _ = self.unstage(&new);
+            }
+            return Err(error);
+        }
         self.text("rev-parse", &["HEAD"])
     }
 

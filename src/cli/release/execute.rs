@@ -555,7 +555,7 @@ fn name_kept_tags(session: &mut Session, git: &Git, release: &ReleasePlan) -> Re
     Ok(())
 }
 
-/// Stops if HEAD is not the commit of the release: another commit would be taken back with it.
+/// Stops if HEAD is not the commit of the release, which has all planned changes: another commit would be reverted.
 fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<()> {
     let head = git.head_commit().map_err(trouble)?.id;
     if head != commit {
@@ -568,15 +568,16 @@ fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &
             .help(abort_after_reset(commit))
             .into());
     }
-    let committed = git
-        .differing_files(&release.base, commit)
-        .map_err(trouble)?;
-    let prefix = git.prefix().map_err(trouble)?;
-    let is_in_commit = |file: &String| committed.contains(&format!("{prefix}{file}"));
-    if real_paths(session, release)?.iter().any(is_in_commit) {
+    let planned = real_paths(session, release)?;
+    let missing = differing_in(git, release, &planned, commit)?;
+    if missing.is_empty() {
         return Ok(());
     }
-    let what = format!("the commit {} is not the release's commit", short(commit));
+    let what = format!(
+        "the commit {} is not the release's commit: it does not have the planned changes of {}",
+        short(commit),
+        missing.join(", ")
+    );
     Err(Stop::new(Exit::CouldNotRun, what)
         .help(abort_after_reset(&release.base))
         .into())

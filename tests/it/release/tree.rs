@@ -420,7 +420,13 @@ fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
 #[cfg(unix)]
 #[test]
 fn abort_keeps_commits_that_are_not_the_releases() {
-    let cases: [(&str, fn(&Sandbox), &str, &str); 2] = [
+    let cases: [(&str, fn(&Sandbox), &str, &str); 3] = [
+        (
+            "edited",
+            |s| drop(s.git(&["commit", "-q", "-m", "mine", "--only", "CHANGELOG.md"])),
+            "it does not have the planned changes of Cargo.lock, api/Cargo.toml, core/Cargo.toml",
+            "",
+        ),
         (
             "committed",
             |s| {
@@ -456,6 +462,23 @@ fn abort_keeps_commits_that_are_not_the_releases() {
             "chore: not yet\n"
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn failed_hook_leaves_nothing_staged() {
+    let sandbox = unreleased();
+    sandbox.replace(
+        "campaign.toml",
+        "branch",
+        "notes = \"notes-{version}.md\"\\nbranch",
+    );
+    sandbox.commit("chore: notes");
+    hook(&sandbox, "pre-commit", "exit 1");
+    let out = release(&sandbox, "1.5.0 --execute");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(sandbox.path("notes-1.5.0.md").exists());
+    assert_eq!(sandbox.git(&["diff", "--cached", "--name-only"]), "");
 }
 
 /// Somebody who commits the edited files by hand has not measured them.
