@@ -6,14 +6,15 @@
 use std::fs;
 
 use cargo_campaign::cli;
-use cargo_campaign::metric::{Better, Catalogue};
+use cargo_campaign::metric::{Alike, Better, Catalogue};
+use cargo_campaign::report::FORMATS;
 
 use crate::harness::repository;
 
 /// A generated part: its name, the page that it stands in, and the function that writes it.
 type Part = (&'static str, &'static str, fn() -> String);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("commands", "docs/reference/commands.md", commands),
     (
         "global options",
@@ -26,6 +27,7 @@ const PARTS: [Part; 6] = [
         command_sections,
     ),
     ("exit codes", "docs/reference/commands.md", exit_codes),
+    ("formats", "docs/reference/commands.md", formats),
     ("metrics", "docs/reference/metrics.md", metrics),
     ("report objects", "docs/reference/report.md", report_objects),
 ];
@@ -205,6 +207,14 @@ fn section(name: &str, mut command: clap::Command) -> String {
     text
 }
 
+fn formats() -> String {
+    let rows: Vec<Vec<String>> = FORMATS
+        .iter()
+        .map(|format| vec![format!("`{}`", format.name), cell(format.about)])
+        .collect();
+    table(&["format", "contents"], &rows)
+}
+
 /// Reads the exit codes from the documentation of `Exit`.
 fn exit_codes() -> String {
     let source = read("src/ops/exit.rs");
@@ -238,6 +248,11 @@ fn metrics() -> String {
                 Better::Higher => "higher",
                 Better::None => "none",
             };
+            let alike = match row.alike {
+                Alike::Settings => "settings",
+                Alike::Toolchain => "toolchain",
+                Alike::Machine => "machine",
+            };
             let marks: Vec<&str> = [(row.per_package, "package"), (row.derived, "derived")]
                 .iter()
                 .filter_map(|(on, mark)| on.then_some(*mark))
@@ -247,6 +262,7 @@ fn metrics() -> String {
                 row.unit.name(),
                 better,
                 row.collector.name(),
+                alike,
                 &marks.join(", "),
                 &row.title,
             ]
@@ -254,7 +270,7 @@ fn metrics() -> String {
             .to_vec()
         })
         .collect();
-    let headings = ["metric", "unit", "better", "collector", "", "title"];
+    let headings = ["metric", "unit", "better", "collector", "same", "", "title"];
     table(&headings, &rows)
 }
 
