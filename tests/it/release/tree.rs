@@ -471,7 +471,7 @@ fn failed_hook_leaves_nothing_staged() {
     sandbox.replace(
         "campaign.toml",
         "branch",
-        "notes = \"notes-{version}.md\"\\nbranch",
+        "notes = \"notes-{version}.md\"\nbranch",
     );
     sandbox.commit("chore: notes");
     hook(&sandbox, "pre-commit", "exit 1");
