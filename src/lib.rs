@@ -11,7 +11,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] | hold values; use std, serde and semver only |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] [`glob`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
 //! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
@@ -57,6 +57,7 @@ pub mod edit;
 pub mod event;
 pub mod gate;
 pub mod git;
+pub mod glob;
 pub mod judge;
 pub mod metric;
 pub mod ops;

@@ -35,7 +35,10 @@ impl Scratch {
     fn below(parent: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let dir = parent.join(format!("cargo-campaign-test-{}-{count}", std::process::id()));
+        let dir = parent.join(format!(
+            "cargo-campaign-test-{}-{count}",
+            std::process::id()
+        ));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         Self(dir)

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Evidence, cover};
 use crate::gate::Gate;
-use crate::metric::{Catalogue, Definition, glob};
+use crate::glob;
+use crate::metric::{Catalogue, Definition};
 use crate::run::View;
 
 /// One gate on one metric of the workspace or of one package.
@@ -74,11 +75,11 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
     }
     let stored = views(evidence).flat_map(|view| view.snapshot.metrics.keys());
     let stored = stored
-        .filter(|name| glob(pattern, name) && catalogue.get(name).is_some())
+        .filter(|name| glob::matches(pattern, name) && catalogue.get(name).is_some())
         .cloned();
     let derived = catalogue.rows().iter().filter(|row| {
         row.derived
-            && glob(pattern, &row.name)
+            && glob::matches(pattern, &row.name)
             && views(evidence).any(|view| cover::present(view, &row.collector))
     });
     let all: BTreeSet<String> = stored.chain(derived.map(|row| row.name.clone())).collect();

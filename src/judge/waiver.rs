@@ -4,7 +4,7 @@
 
 use super::{rule, words};
 use crate::gate::{Op, Strictness, Waiver};
-use crate::metric::glob;
+use crate::glob;
 use crate::run::{Judged, Lack, Verdict};
 
 #[cfg(test)]
@@ -100,7 +100,7 @@ fn is_violated(gate: &Judged) -> bool {
 
 /// Is the waiver for this gate?
 pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
-    waiver.gate == gate || glob(&waiver.gate, gate)
+    waiver.gate == gate || glob::matches(&waiver.gate, gate)
 }
 
 /// Returns what this waiver means for the violated gate.

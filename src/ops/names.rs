@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::gate::{Gate, Waiver};
-use crate::metric::glob;
+use crate::glob;
 use crate::ops::Context;
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::{Refused, spelling};
@@ -190,8 +190,9 @@ fn unknown<'a>(
     known: &BTreeSet<&str>,
 ) -> Vec<Unknown<'a>> {
     // If the names could not be listed, none is refused.
-    let exists =
-        |named: &Named<'_>| known.is_empty() || known.iter().any(|name| glob(named.name, name));
+    let exists = |named: &Named<'_>| {
+        known.is_empty() || known.iter().any(|name| glob::matches(named.name, name))
+    };
     let missing = named.into_iter().filter(|named| !exists(named));
     missing
         .map(|named| {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::metric::{Better, Unit, glob};
+use crate::glob;
+use crate::metric::{Better, Unit};
 use crate::plan::Collector;
 use crate::run::Verdict;
 
@@ -73,7 +74,7 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Op
 }
 
 fn is_meant(name: &str, around: &Around<'_>) -> bool {
-    name == around.asked || glob(around.asked, name)
+    name == around.asked || glob::matches(around.asked, name)
 }
 
 /// A metric and the gates on it.

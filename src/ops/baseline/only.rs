@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use crate::glob;
 use crate::judge;
-use crate::metric::{Alike, Reading, glob};
+use crate::metric::{Alike, Reading};
 use crate::ops::evaluate::view;
 use crate::ops::{Context, Exit, Stop, measure};
 use crate::options::spelling;
@@ -150,8 +151,9 @@ impl Only {
             return Err(stop.help(self.with_all_of(cx, collector.name())).into());
         }
         for pattern in &self.metrics {
-            let is_named =
-                |name: &str| is_of(cx, name, collector) && (name == pattern || glob(pattern, name));
+            let is_named = |name: &str| {
+                is_of(cx, name, collector) && (name == pattern || glob::matches(pattern, name))
+            };
             let named: Vec<(String, Reading)> = new
                 .snapshot
                 .metrics

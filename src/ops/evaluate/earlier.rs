@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::gate::{Gate, Operand, Reference};
+use crate::glob;
 use crate::judge;
-use crate::metric::{Better, Catalogue, Reading, Value, glob};
+use crate::metric::{Better, Catalogue, Reading, Value};
 use crate::ops::Context;
 use crate::run::{Run, RunId, View};
 
@@ -61,7 +62,9 @@ fn patterns(gates: &[Gate], reference: Reference) -> Vec<&str> {
 }
 
 fn is_wanted(patterns: &[&str], metric: &str) -> bool {
-    patterns.iter().any(|pattern| glob(pattern, metric))
+    patterns
+        .iter()
+        .any(|pattern| glob::matches(pattern, metric))
 }
 
 /// Adds the values of a run that are not known yet, or are better than the known ones.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::gate::Gate;
-use crate::metric::{Catalogue, glob};
+use crate::glob;
+use crate::metric::Catalogue;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
 use crate::text::excerpt;
@@ -87,8 +88,8 @@ fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
 fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     let is_metric = [&gate.id, &gate.metric]
         .into_iter()
-        .any(|text| text == name || glob(name, text))
-        || glob(&gate.metric, name);
+        .any(|text| text == name || glob::matches(name, text))
+        || glob::matches(&gate.metric, name);
     // Gates without a group have an empty one.
     let is_group = !name.is_empty() && gate.group == name;
     is_metric || is_group || collectors(gate, catalogue).contains(name)
@@ -96,7 +97,7 @@ fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
 
 /// Returns whether a name selects one package of a gate on each package: `test.failed@core` of `test.failed@*`.
 fn is_one_package(gate: &Gate, name: &str) -> bool {
-    gate.id.ends_with("@*") && !name.contains('*') && glob(&gate.id, name)
+    gate.id.ends_with("@*") && !name.contains('*') && glob::matches(&gate.id, name)
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {

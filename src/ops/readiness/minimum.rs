@@ -2,10 +2,10 @@
 
 use super::packages::Members;
 use crate::gate::{Condition, Gate, Op, Operand, Strictness};
+use crate::glob;
 use crate::judge;
 use crate::judge::readiness::{Known, is_waived};
 use crate::metric::Value;
-use crate::metric::glob;
 use crate::ops::Context;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, gate_waivers, needed};
@@ -132,7 +132,7 @@ fn narrowing(cx: &Context, minimum: Minimum, members: &Members) -> Option<String
         cx.options
             .exclude
             .iter()
-            .any(|pattern| glob(pattern, &member.name))
+            .any(|pattern| glob::matches(pattern, &member.name))
     };
     if let Some(member) = members.chosen().find(left_out) {
         return Some(format!("[collect] exclude leaves out `{}`", member.name));

@@ -7,9 +7,10 @@ use super::metrics;
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Operand, Waiver};
+use crate::glob;
 use crate::judge;
 use crate::judge::readiness;
-use crate::metric::{Catalogue, Unit, glob};
+use crate::metric::{Catalogue, Unit};
 use crate::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
@@ -83,7 +84,7 @@ fn waiver(
 
 /// Whether a waiver can cover concrete gates of this one.
 fn concerns(waived: &str, gate: &Gate) -> bool {
-    glob(waived, &gate.id) || glob(&gate.id, waived)
+    glob::matches(waived, &gate.id) || glob::matches(&gate.id, waived)
 }
 
 /// Refuses a ceiling that satisfies every condition it is for: no violation would be below it.

@@ -14,7 +14,7 @@ use super::insert::{Addition, insert_entries, with_unreleased};
 use super::markdown::RowKind;
 use super::release::{CutRefusal, known_top};
 use super::splice::apply;
-use crate::metric::glob;
+use crate::glob;
 use crate::release::tag::TagTemplate;
 
 /// The inputs of a draft.
@@ -192,7 +192,7 @@ pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
         && commit
             .files
             .iter()
-            .all(|file| patterns.iter().any(|pattern| glob(pattern, file)))
+            .all(|file| patterns.iter().any(|pattern| glob::matches(pattern, file)))
 }
 
 /// Returns the text with the suggestions in its unreleased section, which is created if missing.
