@@ -1,12 +1,13 @@
 //! Checks that the units which cargo reported were compiled.
 //!
-//! Cargo relies on the exit status of the compiler and on the files that exist afterwards. A wrapper or a procedural macro
-//! that ends the compiler with status 0 leaves the files of an earlier build. Cargo takes them for new ones, and later for
-//! fresh ones.
+//! Cargo relies on the exit status of the compiler and on the files that exist afterwards. A
+//! wrapper or a procedural macro that ends the compiler with status 0 leaves the files of an
+//! earlier build. Cargo takes them for new ones, and later for fresh ones.
 //!
-//! Such a compiler does not write the unit's dep-info, which rustc writes in each compilation. Cargo writes
-//! `invoked.timestamp` in the same file system before it starts rustc, so the times of both files can be compared without a
-//! clock. If either is not found, only the existence of the unit's files is checked.
+//! Such a compiler does not write the unit's dep-info, which rustc writes in each compilation.
+//! Cargo writes `invoked.timestamp` in the same file system before it starts rustc, so the times of
+//! both files can be compared without a clock. If either is not found, only the existence of the
+//! unit's files is checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,8 +62,8 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
     is_outdated.then_some((dep_info, Flaw::Outdated))
 }
 
-/// Returns whether a source file changed after the dep-info was written. Cargo considers such a unit fresh only if it believes
-/// that the unit was compiled since.
+/// Returns whether a source file changed after the dep-info was written. Cargo considers such a
+/// unit fresh only if it believes that the unit was compiled since.
 fn is_older_than_sources(dep_info: &Path, written: SystemTime, root: &Path) -> bool {
     let Some(text) = read_text(dep_info) else {
         return false;

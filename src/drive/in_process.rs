@@ -45,7 +45,8 @@ impl<'a> InProcess<'a> {
     }
 }
 
-/// Counts every source file and reports the counts in the order of paths. Files that cannot be read are reported as noise.
+/// Counts every source file and reports the counts in the order of paths. Files that cannot be read
+/// are reported as noise.
 pub(super) fn scan(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     let mut running = InProcess::start(step, drive, sink);
     for (file, package) in sources::sources(drive.workspace, drive.files) {

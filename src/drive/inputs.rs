@@ -1,8 +1,9 @@
-//! Finds the files and variables that a step's build read, from the files that cargo and rustc left behind.
+//! Finds the files and variables that a step's build read, from the files that cargo and rustc left
+//! behind.
 //!
-//! Cargo's messages are read from the transcript of the step; dep-info and the output of build scripts from the target
-//! directory. Files in the output directories of build scripts are generated and left out. So are packages from registries
-//! and git, which the lockfile pins.
+//! Cargo's messages are read from the transcript of the step; dep-info and the output of build
+//! scripts from the target directory. Files in the output directories of build scripts are
+//! generated and left out. So are packages from registries and git, which the lockfile pins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -43,7 +44,8 @@ pub struct Unit {
     pub variables: BTreeSet<String>,
     /// Directory of the package, if cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
-    /// Whether cargo reported the unit although it was not compiled; see [`crate::event::Uncompiled`].
+    /// Whether cargo reported the unit although it was not compiled; see
+    /// [`crate::event::Uncompiled`].
     pub uncompiled: bool,
     /// Root files of the package's crates. Cargo builds the unit again if one of them is touched.
     pub roots: BTreeSet<PathBuf>,
@@ -102,7 +104,8 @@ pub struct Mentioned {
     pub variables: BTreeSet<String>,
 }
 
-/// Returns the files and variables that the sources of each package name, by the directory of the package.
+/// Returns the files and variables that the sources of each package name, by the directory of the
+/// package.
 ///
 /// Included files are read as well. `files` are relative to the root of the workspace.
 pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, Mentioned> {
@@ -124,7 +127,8 @@ pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, M
 impl Mentioned {
     /// Adds the files and variables that a source file and the files that it includes name.
     fn follow(&mut self, source: &Path, package: &Path) {
-        // Paths in an included text are relative to the text, or in a doctest to the file that includes it.
+        // Paths in an included text are relative to the text, or in a doctest to the file that
+        // includes it.
         let mut open = vec![(source.to_owned(), source.to_owned())];
         while let Some((path, includer)) = open.pop() {
             let Some(text) = read_text(&path) else {
@@ -238,7 +242,8 @@ impl InputFinder<'_> {
 
     /// Reads the dep-info of every unit of the members in the target directory.
     ///
-    /// Units of older builds are included. Unnecessary inputs can only cause an unnecessary measurement.
+    /// Units of older builds are included. Unnecessary inputs can only cause an unnecessary
+    /// measurement.
     fn read_target_dir(&mut self) {
         let members = self.workspace.members.iter();
         let crates: BTreeSet<String> = members
@@ -284,7 +289,8 @@ impl InputFinder<'_> {
             return;
         }
 
-        // Cargo links binaries to another directory, and gives build scripts another name than their dep-info.
+        // Cargo links binaries to another directory, and gives build scripts another name than
+        // their dep-info.
         let package_name = self.package_name(package);
         if let Some(path) = target_dir::dep_info(artifact, &package_name) {
             let files = self.read_dep_info(&path, &base);
@@ -297,8 +303,8 @@ impl InputFinder<'_> {
         self.read_similar_units(dir, plain, package);
     }
 
-    /// Reads the dep-info of every unit that may have produced an artifact named `plain` in `dir`, since the hash in the
-    /// name of the unit is unknown.
+    /// Reads the dep-info of every unit that may have produced an artifact named `plain` in `dir`,
+    /// since the hash in the name of the unit is unknown.
     fn read_similar_units(&mut self, dir: &Path, plain: &str, package: &Path) {
         let base = self.base_of(package);
         let crate_name = plain.replace('-', "_");
@@ -336,7 +342,8 @@ impl InputFinder<'_> {
         members.find(|member| normalize(root, &member.dir) == dir)
     }
 
-    /// Returns the name of the package in a directory. Packages outside of the workspace are assumed to be named after it.
+    /// Returns the name of the package in a directory. Packages outside of the workspace are
+    /// assumed to be named after it.
     fn package_name(&self, dir: &Path) -> String {
         self.member(dir).map_or_else(
             || {
@@ -352,7 +359,8 @@ impl InputFinder<'_> {
     /// Adds a unit of a package. `written` is a file that is written in each build of the unit.
     fn add_unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {
         if self.is_clippy {
-            // Clippy uses the first file that it finds. Cargo notices changes of that file, but no new file before it.
+            // Clippy uses the first file that it finds. Cargo notices changes of that file, but no
+            // new file before it.
             for dir in package.ancestors() {
                 unit.unwatched
                     .extend(["clippy.toml", ".clippy.toml"].map(|name| dir.join(name)));
@@ -385,7 +393,7 @@ impl InputFinder<'_> {
         files
     }
 
-    /// Reads the output of a build script, which is stored beside its `OUT_DIR`.
+    /// Reads the output of a build script, which is stored next to its `OUT_DIR`.
     fn read_build_script(&mut self, out_dir: &Path, package_id: &str) {
         let package = package_id.strip_prefix("path+file://").unwrap_or_default();
         let package = PathBuf::from(package.split('#').next().unwrap_or_default());
@@ -398,7 +406,8 @@ impl InputFinder<'_> {
             let named = built::build_script(&text);
             let files = named.files.iter().map(|file| normalize(&package, file));
             let mut unit = Unit::with_files(files.collect());
-            // Without instructions, cargo runs the script again when any file of the package changes.
+            // Without instructions, cargo runs the script again when any file of the package
+            // changes.
             if named == Dependencies::default() {
                 unit.package = Some(package.clone());
             }
@@ -427,7 +436,8 @@ impl InputFinder<'_> {
     }
 }
 
-/// Returns whether a file is in the output directory of a build script: `build/../out` below the target directory.
+/// Returns whether a file is in the output directory of a build script: `build/../out` below the
+/// target directory.
 fn is_generated(target_dir: &Path, file: &Path) -> bool {
     let Ok(below) = file.strip_prefix(target_dir) else {
         return false;

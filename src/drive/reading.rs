@@ -24,16 +24,50 @@ const CUSTOM_OUTPUT: usize = 1 << 20;
 pub(super) struct StreamReader<'a> {
     workspace: &'a Workspace,
     decoder: Decoder,
+    build: BuildState,
+    /// Number of occurrences of each kind of unexpected output.
+    odd: BTreeMap<String, u64>,
+}
+
+/// The facts about the build that are needed after it.
+#[derive(Default)]
+struct BuildState {
     suites: Option<Suites>,
     /// The result that the first `build-finished` reported.
-    built: Option<bool>,
+    success: Option<bool>,
     /// Units of members that cargo reported.
     units: Vec<Artifact>,
     /// Files that diagnostics point into.
     pointed: BTreeSet<String>,
-    odd: BTreeMap<String, u64>,
 }
 
+impl BuildState {
+    /// Remembers the facts in an event and passes the event on.
+    fn pass_on(&mut self, event: Event, sink: &mut dyn FnMut(Event)) {
+        match &event {
+            Event::Diagnostic(diagnostic) => {
+                let files = diagnostic.spans.iter().map(|span| span.file.clone());
+                self.pointed.extend(files);
+            }
+            Event::Artifact(artifact) => {
+                if let Some(suites) = &mut self.suites {
+                    suites.announce(artifact);
+                }
+                if artifact.member {
+                    self.units.push(artifact.clone());
+                }
+            }
+            // A later one could be forged by a program that cargo runs.
+            Event::BuildFinished { success } => {
+                self.success.get_or_insert(*success);
+            }
+            _ => {}
+        }
+        sink(event);
+    }
+}
+
+/// The decoder of a kind of stream, with its state.
 enum Decoder {
     /// Messages of cargo. Nothing after the first `build-finished` is one.
     Cargo(cargo::CargoReader),
@@ -73,10 +107,10 @@ impl<'a> StreamReader<'a> {
         Self {
             workspace,
             decoder,
-            suites,
-            built: None,
-            units: Vec::new(),
-            pointed: BTreeSet::new(),
+            build: BuildState {
+                suites,
+                ..BuildState::default()
+            },
             odd: BTreeMap::new(),
         }
     }
@@ -85,56 +119,38 @@ impl<'a> StreamReader<'a> {
     pub(super) fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) {
         let Self {
             decoder,
-            suites,
-            built,
-            units,
-            pointed,
+            build,
             odd,
             ..
         } = self;
-        let mut note = |event: Event| {
-            match &event {
-                Event::Diagnostic(diagnostic) => {
-                    pointed.extend(diagnostic.spans.iter().map(|span| span.file.clone()))
-                }
-                Event::Artifact(artifact) => {
-                    suites
-                        .iter_mut()
-                        .for_each(|suites| suites.announce(artifact));
-                    units.extend(Some(artifact.clone()).filter(|artifact| artifact.member));
-                }
-                Event::BuildFinished { success } => *built = built.or(Some(*success)),
-                _ => {}
-            }
-            sink(event);
-        };
         match decoder {
             Decoder::Cargo(reader) => {
-                if !reader.line(line, &mut note) {
-                    read_after_build(line, odd, &mut note);
+                if !reader.line(line, &mut |event| build.pass_on(event, sink)) {
+                    read_after_build(line, odd, sink);
                 }
             }
             Decoder::Tests(reader, doctests) => {
-                if !reader.line(line, &mut note) {
+                if !reader.line(line, &mut |event| build.pass_on(event, sink)) {
                     count_second_build_finished(line, odd);
                     doctests.line(line);
                 }
             }
             Decoder::Nextest(cargo, reader) => {
-                let mut note = |event| note(without_executable(event));
-                if !cargo
-                    .as_mut()
-                    .is_some_and(|cargo| cargo.line(line, &mut note))
-                {
+                let is_of_cargo = cargo.as_mut().is_some_and(|cargo| {
+                    cargo.line(line, &mut |event| {
+                        build.pass_on(without_executable(event), sink);
+                    })
+                });
+                if !is_of_cargo {
                     reader.line(line);
                 }
             }
             Decoder::Fmt(roots, known) => match unformatted(line, roots) {
-                Some(file) if known.insert(file.clone()) => note(Event::Unformatted { file }),
+                Some(file) if known.insert(file.clone()) => sink(Event::Unformatted { file }),
                 Some(_) => {}
-                None if line.starts_with(b"Spent ") => note(Event::Formatted),
+                None if line.starts_with(b"Spent ") => sink(Event::Formatted),
                 None if IGNORED.iter().any(|start| line.starts_with(start)) => {}
-                None => noise(line, odd, &mut note),
+                None => noise(line, odd, sink),
             },
             Decoder::Figures(text, _) => collect_output(text, line),
         }
@@ -149,14 +165,16 @@ impl<'a> StreamReader<'a> {
 
     /// Reports test executables that have ended.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
-        if let Some(suites) = self.suites.as_mut().filter(|_| self.built.is_some()) {
+        if let Some(suites) = &mut self.build.suites
+            && self.build.success.is_some()
+        {
             suites.poll(sink);
         }
     }
 
     /// Returns the progress of tests or benchmarks once they run.
     pub(super) fn running(&self) -> Option<Progress> {
-        match (&self.decoder, &self.suites, self.built) {
+        match (&self.decoder, &self.build.suites, self.build.success) {
             (Decoder::Nextest(_, reader), ..) => Some(Progress {
                 done: reader.done(),
                 total: 0,
@@ -172,15 +190,15 @@ impl<'a> StreamReader<'a> {
 
     /// Units of members that cargo reported.
     pub(super) fn units(&self) -> &[Artifact] {
-        &self.units
+        &self.build.units
     }
 
     /// Returns the files that diagnostics point into.
     pub(super) fn pointed(&self) -> &BTreeSet<String> {
-        &self.pointed
+        &self.build.pointed
     }
 
-    /// Reports what is known only when the step has ended. Returns the counters of unexpected
+    /// Reports the remaining events when the step has ended. Returns the counters of unexpected
     /// output.
     pub(super) fn finish(
         self,
@@ -191,10 +209,8 @@ impl<'a> StreamReader<'a> {
         let Self {
             workspace,
             decoder,
-            suites,
-            built,
+            build,
             mut odd,
-            ..
         } = self;
         let stopped = match ending {
             Ending::TimedOut => Some("the step's time was up"),
@@ -216,13 +232,14 @@ impl<'a> StreamReader<'a> {
             Decoder::Fmt(..) => {}
             Decoder::Figures(text, names) => report_values(&text, &names, &mut odd, sink),
         }
-        let leaky = suites.map_or(0, |suites| {
-            suites.finish(stopped, built == Some(true), sink)
-        });
+        let ran = build.success == Some(true);
+        let leaky = build
+            .suites
+            .map_or(0, |suites| suites.finish(stopped, ran, sink));
         merge(&mut odd, &BTreeMap::from([("leaky".to_owned(), leaky)]));
-        doctests
-            .into_iter()
-            .for_each(|suite| sink(Event::Suite(suite)));
+        for suite in doctests {
+            sink(Event::Suite(suite));
+        }
         odd
     }
 }
@@ -290,9 +307,11 @@ fn report_values(
         Ok(text) => figures::read(text, names),
     };
     match read {
-        Ok(figures) => figures
-            .into_iter()
-            .for_each(|figure| sink(Event::Figure(figure))),
+        Ok(figures) => {
+            for figure in figures {
+                sink(Event::Figure(figure));
+            }
+        }
         Err(error) => {
             odd.insert("unreadable".to_owned(), 1);
             sink(Event::Noise { line: error });

@@ -154,7 +154,7 @@ fn purpose(invocation: &Invocation, drive: &Drive<'_>) -> Option<Purpose> {
     }
 }
 
-/// Creates the directory for records: beside the transcript, or a temporary one.
+/// Creates the directory for records: next to the transcript, or a temporary one.
 fn records(step: &Step, logs: Option<&Path>) -> io::Result<(PathBuf, Option<TempDir>)> {
     let Some(logs) = logs else {
         let dir = TempDir::new()?;
@@ -259,7 +259,7 @@ impl<'a, 's> RunningStep<'a, 's> {
         }
     }
 
-    /// Reports what is known only when the process has ended. Returns the end of the step and the
+    /// Reports the remaining events when the process has ended. Returns the end of the step and the
     /// text of stderr.
     fn end(mut self, exit: ProcessExit) -> (Ended, String) {
         self.lock_wait.end();

@@ -284,8 +284,8 @@ impl<'a> StartedExecutable<'a> {
         suite
     }
 
-    /// Reports the benchmark results. The suite has no tests and only tells whether the results are
-    /// complete.
+    /// Reports the benchmark results. The returned suite has no tests; it shows whether the results
+    /// are complete.
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
         if !self.began.libtest {

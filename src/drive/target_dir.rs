@@ -50,7 +50,8 @@ pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
         .filter(|path| path.is_file())
 }
 
-/// Returns the file that cargo linked a binary or an example from. It has the same content and thus the same size and time.
+/// Returns the file that cargo linked a binary or an example from. It has the same content and thus
+/// the same size and time.
 fn linked_from(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
     let linked = fs::metadata(file).ok()?;
     let (dir, name) = (file.parent()?, file.file_name()?);

@@ -50,8 +50,9 @@ fn read_one(root: &Path, changelog: &Changelog) -> Result<String, String> {
 
 /// Returns the problems of changelogs with these texts.
 ///
-/// Only sections without a tag are checked, unless `all` is set. Sections of the `amended` versions may differ from their
-/// published text. Outside of a repository, or in a shallow clone, the tags are unknown and rules about them are skipped.
+/// Only sections without a tag are checked, unless `all` is set. Sections of the `amended` versions
+/// may differ from their published text. Outside of a repository, or in a shallow clone, the tags
+/// are unknown and rules about them are skipped.
 pub fn check(
     root: &Path,
     today: &str,

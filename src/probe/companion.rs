@@ -17,8 +17,8 @@ const EXTERNAL: [&str; 3] = ["clippy", "fmt", "nextest"];
 
 /// Returns the executable of a subcommand.
 ///
-/// It is searched for beside `cargo`, where a toolchain or rustup installs it, and then where cargo
-/// searches: in the `bin` directory of its home and on `PATH`.
+/// It is searched for next to `cargo`, where a toolchain or rustup installs it, and then where
+/// cargo searches: in the `bin` directory of its home and on `PATH`.
 pub(crate) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
     let name = format!("cargo-{subcommand}{}", std::env::consts::EXE_SUFFIX);
     let beside = cargo.is_absolute().then(|| cargo.with_file_name(&name));

@@ -1,6 +1,8 @@
-//! Asks cargo, rustc and the file system about the workspace, the toolchain, the tools and the machine.
+//! Asks cargo, rustc and the file system about the workspace, the toolchain, the tools and the
+//! machine.
 //!
-//! The commands run none of the workspace's code and install nothing, except for [`api`] and [`package`], which compile it.
+//! The commands run none of the workspace's code and install nothing, except for [`api`] and
+//! [`package`], which compile it.
 
 mod api;
 pub mod changelogs;
@@ -56,8 +58,8 @@ impl Probe<'_> {
         self.stdout_of(&self.invocation(program, args))
     }
 
-    /// Runs cargo without the compiler and the wrappers that the workspace's own configuration names, since these are code
-    /// of the workspace.
+    /// Runs cargo without the compiler and the wrappers that the workspace's own configuration
+    /// names, since these are code of the workspace.
     ///
     /// # Errors
     /// As [`Probe::run`].
@@ -94,7 +96,8 @@ impl Probe<'_> {
     }
 
     fn invocation(&self, program: &Path, args: &[&str]) -> Invocation {
-        // Without the first variable, a proxy of rustup would download a toolchain that is not installed.
+        // Without the first variable, a proxy of rustup would download a toolchain that is not
+        // installed.
         let env = [("RUSTUP_AUTO_INSTALL", "0"), ("RUST_BACKTRACE", "0")];
         Invocation {
             program: program.to_owned(),
@@ -110,8 +113,8 @@ impl Probe<'_> {
 
 /// Returns `path` relative to `root`, with `/` as separator.
 ///
-/// The result is empty for `root` itself and starts with `../` for paths outside of it. A path on another drive is returned
-/// unchanged.
+/// The result is empty for `root` itself and starts with `../` for paths outside of it. A path on
+/// another drive is returned unchanged.
 pub fn relative(root: &Path, path: &Path) -> String {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (root.components().collect(), path.components().collect());

@@ -127,9 +127,11 @@ fn errors(stderr: &str) -> Vec<String> {
     kept.take(SHOWN).map(str::to_owned).collect()
 }
 
-/// Returns the files that `cargo package --list` names for these members, each relative to its package's directory.
+/// Returns the files that `cargo package --list` names for these members, each relative to its
+/// package's directory.
 ///
-/// The lockfile is not updated. Versions of cargo that do not know `--exclude-lockfile` fail instead if it is out of date.
+/// The lockfile is not updated. Versions of cargo that do not know `--exclude-lockfile` fail
+/// instead if it is out of date.
 ///
 /// # Errors
 /// The message of cargo.

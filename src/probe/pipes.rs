@@ -65,7 +65,8 @@ pub fn refuse_sources(workspace: &Workspace) -> Result<()> {
         let package = root.join(&member.dir);
         for target in &member.targets {
             let file = root.join(&target.file);
-            // A source file beside the manifest, such as a build script, does not make the package a source directory.
+            // A source file next to the manifest, such as a build script, does not make the package
+            // a source directory.
             sources.extend(
                 file.parent()
                     .filter(|dir| *dir != package)

@@ -1,7 +1,7 @@
 //! Lists the Rust source files of the members.
 //!
-//! The files come from a list (git's view), or from walking the members' directories without other packages, build output,
-//! hidden directories and symbolic links. `.gitignore` is not read here.
+//! The files come from a list (git's view), or from walking the members' directories without other
+//! packages, build output, hidden directories and symbolic links. `.gitignore` is not read here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,8 @@ use crate::workspace::Workspace;
 
 /// Returns every `.rs` file of a member with the member's name, sorted by path.
 ///
-/// `files` are relative to the root of the workspace. Without them the members' directories are walked.
+/// `files` are relative to the root of the workspace. Without them the members' directories are
+/// walked.
 pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> BTreeMap<String, String> {
     match files {
         Some(files) => listed(workspace, files),
@@ -101,7 +102,8 @@ fn walk(root: &Path, member: &str) -> Vec<String> {
     found
 }
 
-/// Returns whether a directory can contain sources of the member: it is not hidden, not build output and not another package.
+/// Returns whether a directory can contain sources of the member: it is not hidden, not build
+/// output and not another package.
 fn is_source_dir(dir: &Path, name: &str) -> bool {
     !name.starts_with('.')
         && name != "target"

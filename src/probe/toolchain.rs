@@ -11,7 +11,7 @@ use crate::store;
 
 /// Returns the versions of compiler and cargo.
 ///
-/// `rustc` is `$RUSTC` if set. Otherwise the compiler beside cargo is used, or the one on `PATH`.
+/// `rustc` is `$RUSTC` if set. Otherwise the compiler next to cargo is used, or the one on `PATH`.
 ///
 /// # Errors
 /// If one of them cannot be run or its answer has an unknown form.
@@ -37,12 +37,12 @@ fn version(text: &str, name: &str) -> Result<String> {
     Ok(version.trim().to_owned())
 }
 
-/// Returns the compiler beside `cargo`, or `rustc` to be found on `PATH`.
+/// Returns the compiler next to `cargo`, or `rustc` to be found on `PATH`.
 pub(super) fn rustc_of(cargo: &Path) -> PathBuf {
     beside(cargo, "rustc")
 }
 
-/// Returns the program beside `cargo`, or its name if there is none.
+/// Returns the program next to `cargo`, or its name if there is none.
 fn beside(cargo: &Path, name: &str) -> PathBuf {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let beside = cargo.with_file_name(&name);
@@ -58,7 +58,8 @@ fn run_rustc(probe: &Probe<'_>, rustc: Option<&Path>, args: &[&str]) -> Result<S
     probe.run(&rustc, args)
 }
 
-/// Returns the lines of `rustc --print cfg` for a triple. They are empty if the compiler fails; cargo then reports why.
+/// Returns the lines of `rustc --print cfg` for a triple. They are empty if the compiler fails;
+/// cargo then reports why.
 pub fn cfg(probe: &Probe<'_>, rustc: Option<&Path>, triple: &str) -> Vec<String> {
     let args = ["--print", "cfg", "--target", triple];
     let text = run_rustc(probe, rustc, &args).unwrap_or_default();
@@ -71,14 +72,16 @@ pub fn targets(probe: &Probe<'_>, rustc: Option<&Path>) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Returns the lints of clippy, without `clippy::` and with underscores; none if its driver cannot be run.
+/// Returns the lints of clippy, without `clippy::` and with underscores; none if its driver cannot
+/// be run.
 pub fn clippy_lints(probe: &Probe<'_>) -> BTreeSet<String> {
     let driver = beside(probe.cargo, "clippy-driver");
     let help = probe.run(&driver, &["-W", "help"]).unwrap_or_default();
     help.lines().filter_map(clippy_lint).collect()
 }
 
-/// Reads a line such as `clippy::absolute-paths  allow  checks for usage`. Lines of lint groups have no level.
+/// Reads a line such as `clippy::absolute-paths  allow  checks for usage`. Lines of lint groups
+/// have no level.
 fn clippy_lint(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let name = words.next()?.strip_prefix("clippy::")?.replace('-', "_");

@@ -1,4 +1,4 @@
-//! Tools beside cargo that may be missing.
+//! Tools that complement cargo and may be missing.
 
 use super::{Probe, companion};
 
@@ -22,7 +22,8 @@ pub struct MissingTool {
 }
 
 impl Tool {
-    /// Returns the arguments that print the version, the name for messages, and the command that installs the tool.
+    /// Returns the arguments that print the version, the name for messages, and the command that
+    /// installs the tool.
     fn details(self) -> ([&'static str; 2], &'static str, &'static str) {
         match self {
             Self::Clippy => (["clippy", "-V"], "clippy", "rustup component add clippy"),
@@ -47,8 +48,8 @@ impl Tool {
 
 /// Returns the version that a tool prints.
 ///
-/// The tool is always run, because a proxy of rustup exists even if the tool itself is not installed. It is not run through
-/// cargo, which would look for an alias of this name first.
+/// The tool is always run, because a proxy of rustup exists even if the tool itself is not
+/// installed. It is not run through cargo, which would look for an alias of this name first.
 ///
 /// # Errors
 /// If the tool does not exist or fails.

@@ -102,7 +102,8 @@ fn is_publishable(package: &Package) -> bool {
         .is_none_or(|registries| !registries.is_empty())
 }
 
-/// Returns the names that a manifest gives its dependencies, except for members under their own name.
+/// Returns the names that a manifest gives its dependencies, except for members under their own
+/// name.
 fn dependencies(metadata: &Metadata, package: &Package) -> Vec<String> {
     package
         .dependencies
@@ -200,10 +201,11 @@ fn urls(package: &Package) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// Returns the features of the manifest with the number of features and dependencies that each enables.
+/// Returns the features of the manifest with the number of features and dependencies that each
+/// enables.
 ///
-/// A feature that enables just the dependency of its name may be cargo's own, which the uploaded manifest does not contain,
-/// so it is left out.
+/// A feature that enables just the dependency of its name may be cargo's own, which the uploaded
+/// manifest does not contain, so it is left out.
 fn features(package: &Package) -> Vec<(String, usize)> {
     package
         .features

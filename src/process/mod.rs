@@ -1,4 +1,4 @@
-//! Runs a process, reads what it prints, and ends it together with every process that it started.
+//! Runs a process, reads its output, and ends it together with every process that it started.
 //!
 //! Plans and probes start processes only here; the test runner starts test executables inside of
 //! such a process. Each pipe is drained by its own thread, in bounded memory, so that a child can
@@ -71,7 +71,7 @@ const OUTER_CARGO: [&str; 26] = [
 pub(crate) struct Job<'a> {
     /// The command line, environment and working directory.
     pub invocation: &'a Invocation,
-    /// Time after which the whole group is ended. `None` means that there is no limit.
+    /// Time after which the whole group is ended, or `None` for no limit.
     pub timeout: Option<Duration>,
     /// Time between the first request to end and the last one.
     pub grace: Duration,

@@ -41,7 +41,7 @@ struct Stopping {
     /// The ending to report.
     why: Ending,
     stage: StopStage,
-    /// When the next stage begins, unless the user requests to stop once more.
+    /// When the next stage begins, unless the user repeats the request to stop.
     next: Instant,
     presses: usize,
 }
@@ -183,7 +183,7 @@ impl<'a> Running<'a> {
         });
     }
 
-    /// Enters the next stage when its time has come or the user requests to stop once more.
+    /// Enters the next stage when its time has come or the user repeats the request to stop.
     fn advance_stop(&mut self) {
         let now = Instant::now();
         let Some(stop) = &mut self.stop else { return };

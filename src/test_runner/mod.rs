@@ -7,7 +7,7 @@
 //! as the executable.
 //!
 //! Executables that rustdoc, build scripts and procedural macros start are run without a record, as
-//! if there were no runner.
+//! if cargo had started them directly.
 #![expect(
     clippy::disallowed_methods,
     reason = "owner: starts test executables, inside of a process that process/ started"
@@ -83,7 +83,8 @@ pub(super) fn report_failure(text: &str) -> i32 {
 /// The program that asked for an executable to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
-    /// The `cargo test` or `cargo bench` of the step: the executable is one of its test executables.
+    /// The `cargo test` or `cargo bench` of the step: the executable is one of its test
+    /// executables.
     Cargo,
     /// rustdoc, for a doctest, or a cargo that a procedural macro started.
     Rustdoc,

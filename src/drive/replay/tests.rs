@@ -1,5 +1,5 @@
-//! Recorded transcripts, spoiled: what is replayed folds to something that can be stored, and a stream that ends early is
-//! never taken for a whole one.
+//! Recorded transcripts, spoiled: what is replayed folds to something that can be stored, and a
+//! stream that ends early is never taken for a whole one.
 
 use std::fs;
 use std::path::PathBuf;

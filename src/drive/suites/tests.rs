@@ -164,7 +164,8 @@ fn an_executable_that_nobody_announced_is_incomplete() {
 const BENCHMARK: &str = r#"{"group_id":"sum","function_id":null,"value_str":null,"throughput":null,"full_id":"sum","directory_name":"sum","title":"sum"}"#;
 const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median_abs_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"slope":null,"std_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1}}"#;
 
-/// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it live and again.
+/// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it
+/// live and again.
 fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
     let scratch = TempDir::new().unwrap();
     let (records, home) = (
