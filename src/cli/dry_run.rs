@@ -33,7 +33,7 @@ pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
     if text.is_empty() {
         session
             .ui
-            .note("nothing to measure: recorded runs of this tree have all of it");
+            .note("nothing to measure: recorded runs are current");
     }
     session.ui.out(&text)?;
     Ok(Exit::Done)

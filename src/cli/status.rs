@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::git::Git;
 use crate::ops::evaluate;
 use crate::ops::exit::Exit;
-use crate::report::{Report, status};
+use crate::report::status;
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
 ///
@@ -27,10 +27,9 @@ impl StatusArgs {
         let evaluation = evaluate::now(session)?;
         let report = session.report(&evaluation);
         let now = session.now;
-        let commit = if is_current(session, &report) {
-            Git::at(session.root()).head().ok().flatten()
-        } else {
-            None
+        let commit = match evaluation.is_current() {
+            true => Git::at(session.root()).head().ok().flatten(),
+            false => None,
         };
         output::show(session, &report, |look| {
             status::screen_at(&report, commit.as_deref(), now, look)
@@ -38,11 +37,4 @@ impl StatusArgs {
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
-}
-
-/// Returns whether the newest run was measured on the sources as they are now.
-fn is_current(session: &Session, report: &Report) -> bool {
-    session
-        .fingerprint()
-        .is_ok_and(|sources| sources.digest == report.run.tree)
 }

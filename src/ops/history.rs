@@ -33,7 +33,7 @@ pub(crate) struct Recorded {
 /// Lists the last `limit` runs, the newest first, those from the future included.
 pub(crate) fn list(cx: &Context, limit: usize, since: Option<i64>) -> Vec<Recorded> {
     let pinned = cx.store.pinned_runs().unwrap_or_else(|error| {
-        cx.warn(&format!("which runs are pinned is not known: {error}"));
+        cx.warn(&format!("cannot tell which runs are pinned: {error}"));
         BTreeSet::new()
     });
     let latest = cx.latest();

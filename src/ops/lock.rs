@@ -93,7 +93,7 @@ impl Context {
         if matches!(self.command, "bump" | "release" | "changelog") {
             return Err(Stop::new(
                 Exit::CouldNotRun,
-                format!("git tracks {journal}, which is not to be committed"),
+                format!("git tracks {journal}, which must not be committed"),
             )
             .help(help)
             .into());
@@ -114,7 +114,7 @@ impl Context {
         let (verb, files) = match edit::recover(self.root(), &self.store.journal())? {
             None => return Ok(()),
             Some(Recovered::Finished(files)) => ("finished", files),
-            Some(Recovered::TakenBack(files)) => ("took back", files),
+            Some(Recovered::TakenBack(files)) => ("rolled back", files),
         };
         let names = files[..files.len().min(SHOWN)].join(", ");
         let more = if files.len() > SHOWN { ", .." } else { "" };

@@ -78,7 +78,7 @@ fn of_commit(cx: &Context, name: &str, commit: &str) -> Result<RunId> {
         let short = commit.get(..7).unwrap_or(commit);
         let stop = Stop::new(
             Exit::Usage,
-            format!("no recorded run is of `{name}` ({short})"),
+            format!("no recorded run of `{name}` ({short})"),
         );
         // A run in another worktree would be recorded there.
         let stop = stop.help(format!("git switch --detach {short} && cargo campaign run"));

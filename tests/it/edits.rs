@@ -69,13 +69,13 @@ fn any_command_goes_on_with_what_was_interrupted() {
             "edit",
             "1.0.0",
             "OLD.md",
-            "took back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
+            "rolled back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
         ),
         (
             "edit.undo",
             "1.0.0",
             "OLD.md",
-            "took back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
+            "rolled back an interrupted edit of 5 files: NEW.md, OLD.md, crates/m000/Cargo.toml, ..",
         ),
         (
             "edit.commit",

@@ -28,6 +28,7 @@ mod guide;
 mod harness;
 #[cfg(unix)]
 mod hints;
+mod messages;
 mod ops;
 mod pages;
 mod real;

@@ -63,7 +63,7 @@ pub(crate) struct Source {
     pub(crate) path: String,
     /// Its module at the top of the crate; empty for `lib.rs` and `main.rs`.
     pub(crate) module: String,
-    text: String,
+    pub(crate) text: String,
     /// Declared under `#[cfg(test)]`, or below such a module.
     pub(crate) test: bool,
 }

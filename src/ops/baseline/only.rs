@@ -297,7 +297,7 @@ fn unknown(cx: &Context, name: &str) -> Stop {
     let own = cx.config().collect.own.iter().map(|own| own.name.as_str());
     let stop = Stop::new(
         Exit::Usage,
-        format!("`{}` is not a collector or metric", excerpt(name)),
+        format!("unknown collector or metric `{}`", excerpt(name)),
     );
     match spelling::nearest(name, collectors.chain(metrics).chain(own)) {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),

@@ -45,6 +45,8 @@ pub struct Evaluation {
     pub(crate) comparison: Option<Comparison>,
     /// The verdicts.
     pub judgement: Judgement,
+    /// Digest of the current sources, if they were evaluated.
+    tree: Option<String>,
     previous: Earlier,
     best: Earlier,
 }
@@ -68,6 +70,7 @@ impl Evaluation {
         let mut evaluation = Self {
             comparison,
             judgement: Judgement::default(),
+            tree: None,
             previous: earlier::look_up(cx, Reference::Previous, &head),
             best: earlier::look_up(cx, Reference::Best, &head),
             head,
@@ -89,6 +92,11 @@ impl Evaluation {
         }
         evaluation.judgement = judgement;
         evaluation
+    }
+
+    /// Returns whether the newest run was measured on the current sources.
+    pub(crate) fn is_current(&self) -> bool {
+        self.tree.as_ref() == Some(&self.head.provenance.tree)
     }
 
     /// Returns the values that gates are judged by.

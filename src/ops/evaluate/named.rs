@@ -17,7 +17,10 @@ pub fn now(cx: &Context) -> Result<Evaluation> {
     wanted.extend(cx.config().collect.default.iter().cloned());
     let found = view::current(cx, &wanted)?;
     names::check_view(cx, &found.view)?;
-    Evaluation::new(cx, found.view)
+    Ok(Evaluation {
+        tree: Some(found.tree),
+        ..Evaluation::new(cx, found.view)?
+    })
 }
 
 /// Returns the view with this name: `now`, `baseline`, `final`, or a run.

@@ -27,6 +27,8 @@ pub(crate) struct Found {
     pub(crate) view: View,
     /// The wanted collectors without current results.
     pub(crate) missing: Vec<Collector>,
+    /// Digest of the current sources.
+    pub(crate) tree: String,
 }
 
 /// Runs, with the collectors whose results are taken from them.
@@ -162,6 +164,7 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
     Ok(Found {
         view,
         missing: open.into_iter().collect(),
+        tree: now.sources.digest,
     })
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> 
         Ok(turn) => turn,
         Err(error) if error.is::<Stop>() => return Err(error),
         Err(error) => {
-            cx.warn(&format!("this run cannot be recorded: {error}"));
+            cx.warn(&format!("could not record this run: {error}"));
             return Ok(take(cx, prepared)?.0);
         }
     };
@@ -91,7 +91,7 @@ pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> 
         false => take(cx, prepared)?,
     };
     if let Err(error) = record(cx, &mut run, logs) {
-        cx.warn(&format!("this run is not recorded: {error}"));
+        cx.warn(&format!("could not record this run: {error}"));
     }
     Ok(run)
 }
@@ -174,7 +174,7 @@ fn warn_about_changes(cx: &Context, torn: &Torn<'_>, before: &Fingerprint) {
         "sources changed while they were measured: {first}{more}"
     ));
     if torn.changed.is_empty() {
-        let help = "they have the same content as before, but may have been compiled with another; run again";
+        let help = "they have the same content as before, but may have been compiled with other content; run again";
         cx.help(&format!(
             "{help}, and let build scripts and tests write sources only if they differ"
         ));
@@ -204,7 +204,7 @@ pub(crate) fn turn(cx: &Context) -> Result<Turn> {
         true => error,
         false => Stop::new(
             Exit::CouldNotRun,
-            format!("cannot record what is measured: {error}"),
+            format!("cannot record measurements: {error}"),
         )
         .into(),
     })

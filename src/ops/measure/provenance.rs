@@ -31,7 +31,7 @@ pub(crate) fn provenance(
     let standing = match cx.git().and_then(|git| git.standing()) {
         Ok(standing) => standing,
         Err(trouble) => {
-            cx.note(&format!("{trouble}: figures carry no commit"));
+            cx.note(&format!("{trouble}: values carry no commit"));
             crate::git::Standing::default()
         }
     };

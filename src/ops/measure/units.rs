@@ -359,13 +359,11 @@ pub(crate) fn withhold(
                 )
             }
             Why::Unwatched => {
-                format!(
-                    "{name} is not what it was when cargo last built this, and cargo does not look at it"
-                )
+                format!("{name} changed since cargo last built this, and cargo does not watch it")
             }
             Why::Uncompiled => {
                 format!(
-                    "{name} was not compiled when cargo last ran the compiler, and cargo takes the older build for it"
+                    "{name} was not compiled when cargo last ran the compiler, and cargo uses the older build"
                 )
             }
         };

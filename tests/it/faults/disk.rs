@@ -174,7 +174,7 @@ fn in_a_read_only_directory_run_measures_and_gate_and_baseline_are_errors() {
         4,
         &[
             "Counted 3 files",
-            "this run cannot be recorded: cannot create ",
+            "could not record this run: cannot create ",
             "Permission denied",
         ],
     );
@@ -184,7 +184,7 @@ fn in_a_read_only_directory_run_measures_and_gate_and_baseline_are_errors() {
             &out,
             4,
             &[
-                "error: cannot record what is measured: cannot create ",
+                "error: cannot record measurements: cannot create ",
                 "Permission denied",
             ],
         );
@@ -296,7 +296,7 @@ fn a_full_disk_costs_the_record_and_leaves_what_was_there() {
     };
     for words in [
         "baseline ends with 0\n",
-        "this run is not recorded: cannot write ",
+        "could not record this run: cannot write ",
         "No space left on device",
         "run ends with 4\n",
         "error: cannot record this run: cannot write ",

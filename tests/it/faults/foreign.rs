@@ -121,7 +121,7 @@ fn committed_journal_is_not_followed() {
     shows(
         &sandbox.campaign(&["bump", "patch"]),
         4,
-        &["which is not to be committed"],
+        &["which must not be committed"],
     );
     assert_eq!(sandbox.read(".campaign/journal/edit.commit"), "anything");
 }

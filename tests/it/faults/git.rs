@@ -33,7 +33,7 @@ fn without_a_repository_figures_carry_no_commit() {
     for (prepare, said) in [
         (
             (|_| ()) as fn(&Sandbox),
-            "note: not in a git working tree: figures carry no commit",
+            "note: not in a git working tree: values carry no commit",
         ),
         (
             |sandbox| sandbox.write(".git", "gitdir: /nowhere\n"),
@@ -41,7 +41,7 @@ fn without_a_repository_figures_carry_no_commit() {
         ),
         (
             |sandbox| sandbox.write(".git", "\u{1b}[2J"),
-            "figures carry no commit",
+            "values carry no commit",
         ),
     ] {
         let sandbox = counted();
@@ -153,7 +153,7 @@ fn git_that_fails_or_is_not_there_costs_the_commit_alone() {
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
     assert!(
-        text.contains("note: git rev-parse failed: not \\u{1b}[2Jtoday: figures carry no commit"),
+        text.contains("note: git rev-parse failed: not \\u{1b}[2Jtoday: values carry no commit"),
         "{text}"
     );
 
@@ -168,7 +168,7 @@ fn git_that_fails_or_is_not_there_costs_the_commit_alone() {
     let (run, text) = measured(&sandbox);
     assert_eq!(run["commit"], Value::Null);
     assert!(
-        text.contains("note: git is not installed: figures carry no commit"),
+        text.contains("note: git is not installed: values carry no commit"),
         "{text}"
     );
 }

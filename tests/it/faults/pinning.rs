@@ -224,7 +224,7 @@ fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
     shows(
         &sandbox.campaign(&["baseline", "--only", "siez"]),
         2,
-        &["`siez` is not a collector or metric", "`size`"],
+        &["unknown collector or metric `siez`", "`size`"],
     );
     std::fs::remove_file(sandbox.path(PIN)).expect("it is ours");
     shows(

@@ -83,7 +83,7 @@ fn a_damaged_baseline_stops_what_needs_it_and_is_left_as_it_is() {
         shows(
             &sandbox.campaign(&["history"]),
             0,
-            &["which runs are pinned is not known"],
+            &["cannot tell which runs are pinned"],
         );
         shows(&sandbox.campaign(&["doctor"]), 4, &["NO  baseline"]);
         assert_eq!(sandbox.read(PIN), damage(&whole), "{what}");

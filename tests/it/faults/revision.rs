@@ -139,7 +139,7 @@ fn runs_are_found_by_revision_date_and_age() {
         shows(&sandbox.campaign(&["report", "--run", side]), 0, &[]);
     }
     for (side, said) in [
-        ("HEAD", "no recorded run is of `HEAD`"),
+        ("HEAD", "no recorded run of `HEAD`"),
         ("9d", "no recorded run is as old as `9d`"),
         ("2001-01-01", "no recorded run is as old as `2001-01-01`"),
         ("nope", "no run `nope` is recorded"),

@@ -219,7 +219,7 @@ PASS 11 of 11 gates   run 20261128-160301-a9ff2704, just now, sources unchanged
 $ cargo campaign gate --no-run
 PASS 11 of 11 gates   run 20261128-160301-a9ff2704, just now, sources unchanged
 $ cargo campaign gate --dry-run
-note: nothing to measure: recorded runs of this tree have all of it
+note: nothing to measure: recorded runs are current
 $ cargo campaign gate --prove
 PROVEN 11 gates fail on a planted violation
   fails  check.errors        check.errors = 1
