@@ -30,11 +30,11 @@ impl DoctorArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let found = doctor::checks(session)?;
-        let has = |state| found.iter().any(|found| found.state == state);
-        let exit = match (has(State::Bad), has(State::Unconfigured)) {
-            (true, _) => Exit::CouldNotRun,
-            (false, true) => Exit::Usage,
-            (false, false) => Exit::Done,
+        let states: Vec<State> = found.iter().map(|check| check.state).collect();
+        let exit = match &states {
+            states if states.contains(&State::Bad) => Exit::CouldNotRun,
+            states if states.contains(&State::Unconfigured) => Exit::Usage,
+            _ => Exit::Done,
         };
         if as_json {
             let document = DoctorReport {
@@ -52,14 +52,11 @@ impl DoctorArgs {
         let mut lines = Vec::new();
         for (found, line) in found.iter().zip(table(rows, &columns, &look)) {
             lines.extend(line.fold(indent, &look));
-            let fix = |fix| {
-                Line::default()
-                    .padded(indent)
-                    .and(Style::Hint, "fix: ")
-                    .text(fix)
-            };
             // Commands are not wrapped, because they will be copied.
-            lines.extend(found.fix.as_deref().map(fix));
+            if let Some(fix) = &found.fix {
+                let line = Line::default().padded(indent);
+                lines.push(line.and(Style::Hint, "fix: ").text(fix));
+            }
         }
         session.ui.out(&page(&lines, &look))?;
         Ok(exit)

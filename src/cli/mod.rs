@@ -62,20 +62,14 @@ pub fn main(args: &[OsString]) -> ExitCode {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));
     }
     cancel::survive_file_size_limit();
-    let plain = || {
-        terminal(&options::look(
-            &Flags::default(),
-            &Environment::default(),
-            tty(),
-        ))
-    };
+    let plain = options::look(&Flags::default(), &Environment::default(), tty());
     let Ok(cwd) = std::env::current_dir() else {
-        plain().error("the working directory is gone");
+        terminal(&plain).error("the working directory is gone");
         return Exit::CouldNotRun.into();
     };
     match Environment::read(&cwd) {
         Ok(environment) => parse(args, environment, &cwd).into(),
-        Err(refused) => report_error(&plain(), &refused.into()).into(),
+        Err(refused) => report_error(&terminal(&plain), &refused.into()).into(),
     }
 }
 
@@ -87,23 +81,18 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
         ..Flags::default()
     };
     let look = options::look(&guess, &environment, tty());
-    let choice = |color| {
-        if color {
-            anstream::ColorChoice::Always
-        } else {
-            anstream::ColorChoice::Never
-        }
-    };
     match args::read(&args) {
         Ok(top) => command(top, environment, cwd),
         Err(error) => {
             let (to_stderr, text) = (error.use_stderr(), usage(&error, &args));
-            choice(if to_stderr {
-                look.color_stderr
-            } else {
-                look.color_stdout
-            })
-            .write_global();
+            let is_coloured = match to_stderr {
+                true => look.color_stderr,
+                false => look.color_stdout,
+            };
+            match is_coloured {
+                true => anstream::ColorChoice::Always.write_global(),
+                false => anstream::ColorChoice::Never.write_global(),
+            }
             let ui = terminal(&look);
             if to_stderr {
                 ui.screen(&text);

@@ -99,15 +99,14 @@ fn is_new(files: &mut BTreeSet<PathBuf>, path: &Path, session: &Session) -> bool
     if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         return true;
     }
-    let new = || {
-        let directory = fs::canonicalize(path.parent()?).ok()?;
-        Some(directory.join(path.file_name()?))
-    };
-    let file = fs::canonicalize(&path)
-        .ok()
-        .or_else(new)
-        .unwrap_or(path.clone());
-    files.insert(file)
+    let file = fs::canonicalize(&path).ok().or_else(|| new_file(&path));
+    files.insert(file.unwrap_or(path))
+}
+
+/// Returns the canonical path of a file that does not exist yet.
+fn new_file(path: &Path) -> Option<PathBuf> {
+    let directory = fs::canonicalize(path.parent()?).ok()?;
+    Some(directory.join(path.file_name()?))
 }
 
 fn overwritten(flag: &str, path: &Path) -> anyhow::Error {

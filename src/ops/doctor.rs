@@ -140,10 +140,9 @@ fn workspace(cx: &Context) -> Checkup {
 
 /// Returns the last line of a tool's error, which names the cause, without advice. A row has room for one line.
 fn cause(text: &str) -> String {
-    let is_cause = |line: &&str| !line.is_empty() && !line.starts_with("help: ");
     text.lines()
         .map(str::trim)
-        .rfind(is_cause)
+        .rfind(|line| !line.is_empty() && !line.starts_with("help: "))
         .unwrap_or_default()
         .to_owned()
 }

@@ -119,13 +119,6 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
 
 /// Returns the names of a kind in a view, in the spelling of metrics.
 fn names(view: &View, what: &str) -> Vec<String> {
-    let bench = |name: &String| {
-        Some(
-            name.strip_prefix("bench.")?
-                .strip_suffix(".time")?
-                .to_owned(),
-        )
-    };
     match what {
         "test" => view
             .snapshot
@@ -133,7 +126,13 @@ fn names(view: &View, what: &str) -> Vec<String> {
             .keys()
             .map(|id| id.replace(char::is_whitespace, "_"))
             .collect(),
-        _ => view.snapshot.metrics.keys().filter_map(bench).collect(),
+        _ => view
+            .snapshot
+            .metrics
+            .keys()
+            .filter_map(|name| name.strip_prefix("bench.")?.strip_suffix(".time"))
+            .map(str::to_owned)
+            .collect(),
     }
 }
 

@@ -233,10 +233,9 @@ fn packages_left_out<'a>(old: &'a Provenance, new: &Provenance) -> Vec<&'a str> 
     } else {
         &old.scope
     };
-    let is_left_out = |package: &&String| !new.scope.is_empty() && !new.scope.contains(package);
     measured
         .iter()
-        .filter(is_left_out)
+        .filter(|package| !new.scope.is_empty() && !new.scope.contains(package))
         .map(String::as_str)
         .collect()
 }

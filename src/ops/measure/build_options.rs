@@ -60,8 +60,8 @@ fn is_build(collector: &Collector) -> bool {
 /// Cargo alone knows the features of dependencies outside the workspace, so these are not checked.
 fn unknown_feature(feature: &str, members: &[Member], selected: &[Member]) -> Option<Stop> {
     let Some((package, name)) = feature.split_once('/') else {
-        let has = |member: &Member| member.features.iter().any(|known| known == feature);
-        return (!selected.iter().any(has)).then(|| missing_feature(feature, members, selected));
+        let is_known = selected.iter().any(|member| has_feature(member, feature));
+        return (!is_known).then(|| missing_feature(feature, members, selected));
     };
     if selected
         .iter()
@@ -69,14 +69,18 @@ fn unknown_feature(feature: &str, members: &[Member], selected: &[Member]) -> Op
     {
         return None;
     }
-    let has = |member: &Member| {
-        member.name == package && member.features.iter().any(|known| known == name)
-    };
-    if members.iter().any(has) {
-        // Whether it can be chosen from the selected members is a matter of their dependencies.
+    // Whether the selected members can activate it depends on their dependencies.
+    let is_known = members
+        .iter()
+        .any(|member| member.name == package && has_feature(member, name));
+    if is_known {
         return None;
     }
     Some(missing_feature(feature, members, selected))
+}
+
+fn has_feature(member: &Member, feature: &str) -> bool {
+    member.features.iter().any(|known| known == feature)
 }
 
 fn missing_feature(feature: &str, members: &[Member], selected: &[Member]) -> Stop {
@@ -88,22 +92,17 @@ fn missing_feature(feature: &str, members: &[Member], selected: &[Member]) -> St
         _ => format!("none of the selected packages contains the feature `{feature}`"),
     };
     let stop = Stop::new(Exit::Usage, message);
-    let has = |member: &&Member| member.features.iter().any(|known| known == feature);
-    if let Some(other) = members.iter().find(has) {
+    let other = members.iter().find(|member| has_feature(member, feature));
+    if let Some(other) = other {
         return stop.help(format!("package `{}` contains it", other.name));
     }
     let names: Vec<String> = match feature.split_once('/') {
-        Some((package, _)) => {
-            let named = members.iter().filter(|member| member.name == package);
-            let qualified = |member: &Member| {
-                let name = member.name.clone();
-                let features = member.features.iter();
-                features
-                    .map(|feature| format!("{name}/{feature}"))
-                    .collect::<Vec<_>>()
-            };
-            named.flat_map(qualified).collect()
-        }
+        Some((package, _)) => members
+            .iter()
+            .filter(|member| member.name == package)
+            .flat_map(|member| &member.features)
+            .map(|feature| format!("{package}/{feature}"))
+            .collect(),
         None => selected
             .iter()
             .flat_map(|member| member.features.iter().cloned())

@@ -51,16 +51,14 @@ pub(crate) fn record(
         if !matches!(collector, Collector::Own(_) | Collector::Changelog) {
             all.packages.extend(outer.iter().cloned());
         }
-        let answers = |step: &&Step| {
-            plan.answered
+        for step in &plan.steps {
+            let answers = plan
+                .answered
                 .iter()
-                .any(|a| a.collector == *collector && a.by == step.id)
-        };
-        for step in plan
-            .steps
-            .iter()
-            .filter(|step| step.serves.contains(collector) || answers(step))
-        {
+                .any(|answered| answered.collector == *collector && answered.by == step.id);
+            if !step.serves.contains(collector) && !answers {
+                continue;
+            }
             let read = read[step.id.as_str()].clone();
             if read != Read::default() && matches!(collector, Collector::Doc | Collector::Test) {
                 all.files.extend(
@@ -118,21 +116,22 @@ fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathB
 /// Marks inputs outside the root that were written during the measurement, which may have read either content.
 /// Ignored files below the root are often written by build scripts and are not marked.
 fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
-    let is_outside = |name: &str| name.starts_with("../") || Path::new(name).is_absolute();
-    let is_later = |file: &PathBuf| {
-        let written = std::fs::metadata(file)
-            .ok()
-            .and_then(|found| written(&found));
-        written.is_some_and(|written| written > began)
-    };
-    for (name, state) in inputs.files.iter_mut().filter(|(name, _)| is_outside(name)) {
-        let files = files_of(root, name)
-            .into_iter()
-            .filter(|file| !below_root(root, file));
-        if files.into_iter().any(|file| is_later(&file)) {
+    for (name, state) in &mut inputs.files {
+        let is_outside = name.starts_with("../") || Path::new(name).is_absolute();
+        let is_changed = is_outside
+            && files_of(root, name)
+                .iter()
+                .any(|file| !below_root(root, file) && is_written_after(file, began));
+        if is_changed {
             "written meanwhile".clone_into(state);
         }
     }
+}
+
+fn is_written_after(file: &Path, began: SystemTime) -> bool {
+    let found = std::fs::metadata(file).ok();
+    let written = found.and_then(|found| written(&found));
+    written.is_some_and(|written| written > began)
 }
 
 /// Returns whether a file lies below the root, where the rules of the source tree apply.
@@ -169,12 +168,16 @@ fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
         .iter()
         .map(|dir| format!("{}/", relative(root, dir)))
         .collect();
-    let of_package = |name: &&String| {
-        packages
-            .iter()
-            .any(|package| package != "/" && name.starts_with(package))
-    };
-    let mut names: BTreeSet<String> = inputs.files.keys().filter(of_package).cloned().collect();
+    let mut names: BTreeSet<String> = inputs
+        .files
+        .keys()
+        .filter(|name| {
+            packages
+                .iter()
+                .any(|package| package != "/" && name.starts_with(package))
+        })
+        .cloned()
+        .collect();
     names.extend(read_by_compiler);
     names.retain(|name| inputs.files.contains_key(name));
     names
@@ -296,11 +299,10 @@ fn words(cx: &Context, collector: &Collector) -> Vec<String> {
         )
     });
     let parts = words.iter().flat_map(|word| {
-        let after = |sign| word.split_once(sign).map(|(_, rest)| rest);
         [
             Some(word.as_str()),
-            after('='),
-            after(':'),
+            word.split_once('=').map(|(_, rest)| rest),
+            word.split_once(':').map(|(_, rest)| rest),
             word.strip_prefix('@'),
         ]
     });
@@ -316,14 +318,21 @@ fn words(cx: &Context, collector: &Collector) -> Vec<String> {
 
 /// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
 fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
-    let is_used = |role: Role| match (role, collector) {
+    cx.programs()
+        .iter()
+        .filter(|(role, _)| is_used(*role, collector))
+        .map(|(_, name)| name.clone())
+        .collect()
+}
+
+/// Returns whether the commands of a collector start programs of a role.
+fn is_used(role: Role, collector: &Collector) -> bool {
+    match (role, collector) {
         (_, Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_)) => false,
         (Role::Compiler, _) => true,
         (Role::Rustdoc, _) => matches!(collector, Collector::Doc | Collector::Test),
         (Role::Runner, _) => matches!(collector, Collector::Bench | Collector::Test),
-    };
-    let used = cx.programs().iter().filter(|(role, _)| is_used(*role));
-    used.map(|(_, name)| name.clone()).collect()
+    }
 }
 
 /// The state of a pattern that matches too many files to compare. It never counts as unchanged.
@@ -418,8 +427,8 @@ pub(crate) fn stale(
             name: name.to_owned(),
         });
     }
-    let is_uncounted = |(_, state): &(&String, &String)| *state == TOO_MANY && !just_measured;
-    if let Some((name, _)) = recorded.files.iter().find(is_uncounted) {
+    let mut files = recorded.files.iter();
+    if let Some((name, _)) = files.find(|(_, state)| *state == TOO_MANY && !just_measured) {
         return Some(Stale::TooMany {
             name: name.clone(),
             most: outside::MANY,

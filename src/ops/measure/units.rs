@@ -87,31 +87,27 @@ impl BuiltUnit {
     /// Forgets the content of files that were written after the unit was built.
     fn without_later(mut self, root: &Path, torn: &BTreeSet<&str>) -> Self {
         let built = UNIX_EPOCH + Duration::from_nanos(self.built);
-        let is_later = |path: &Path| {
-            let found = std::fs::metadata(root.join(path)).ok();
-            found
-                .and_then(|found| tree::written(&found))
-                .is_none_or(|written| written > built)
-        };
         let later: Vec<&Path> = torn
             .iter()
             .map(Path::new)
-            .filter(|path| is_later(path))
+            .filter(|path| {
+                let found = std::fs::metadata(root.join(path)).ok();
+                let written = found.and_then(|found| tree::written(&found));
+                written.is_none_or(|written| written > built)
+            })
             .collect();
         let files = self
             .files
             .iter_mut()
             .chain(&mut self.unwatched)
             .chain(&mut self.package);
-        // A changed directory means that any file in it may have changed.
-        let is_torn = |name: &str| {
-            Path::new(name)
-                .ancestors()
-                .any(|path| later.contains(&path))
-        };
-        files
-            .filter(|(name, _)| is_torn(name))
-            .for_each(|(_, digest)| UNKNOWN.clone_into(digest));
+        for (name, digest) in files {
+            // A changed directory means that any file in it may have changed.
+            let mut paths = Path::new(name).ancestors();
+            if paths.any(|path| later.contains(&path)) {
+                UNKNOWN.clone_into(digest);
+            }
+        }
         self
     }
 }
@@ -183,22 +179,11 @@ fn change(
     now: &BuiltUnit,
     named: &inputs::Unit,
 ) -> Option<Unnoticed> {
-    let changed =
-        |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| -> Vec<String> {
-            let changed = now
-                .iter()
-                .filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest));
-            changed.map(|(name, _)| name.clone()).collect()
-        };
-    // Cargo would have rebuilt for a newer file of the package, so this one does not belong to it.
-    let is_old = |name: &String| modified(&root.join(name)).is_none_or(|time| time <= now.built);
-    let mut watched = changed(&before.files, &now.files);
-    watched.extend(
-        changed(&before.package, &now.package)
-            .into_iter()
-            .filter(is_old),
-    );
-    if let Some(name) = watched.into_iter().next() {
+    // Cargo would have rebuilt for a newer file of the package, so such a file does not belong to it.
+    let mut in_package = changed(&before.package, &now.package)
+        .filter(|name| modified(&root.join(name)).is_none_or(|time| time <= now.built));
+    let watched = changed(&before.files, &now.files).next();
+    if let Some(name) = watched.or_else(|| in_package.next()).cloned() {
         let touch = BTreeSet::from([name.clone()]);
         let is_unknown = [&before.files, &before.package]
             .iter()
@@ -225,14 +210,22 @@ fn change(
             touch,
         });
     }
-    let name = changed(&before.unwatched, &now.unwatched)
-        .into_iter()
-        .next()?;
+    let name = changed(&before.unwatched, &now.unwatched).next()?;
     Some(Unnoticed {
-        name,
+        name: name.clone(),
         why: Why::Unwatched,
         touch,
     })
+}
+
+/// Returns the names whose digest has changed.
+fn changed<'n>(
+    before: &BTreeMap<String, String>,
+    now: &'n BTreeMap<String, String>,
+) -> impl Iterator<Item = &'n String> {
+    now.iter()
+        .filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest))
+        .map(|(name, _)| name)
 }
 
 fn is_unknown(digest: Option<&String>) -> bool {
@@ -324,13 +317,13 @@ impl FileDigests<'_, '_> {
             .clone()
             .filter_map(|file| file.strip_suffix("/Cargo.toml"))
             .collect();
-        let is_inner = |file: &str| {
-            inner
-                .iter()
-                .any(|dir| file.strip_prefix(dir).is_some_and(|r| r.starts_with('/')))
-        };
         below
-            .filter(|file| !is_inner(file))
+            .filter(|file| {
+                inner.iter().all(|dir| {
+                    file.strip_prefix(dir)
+                        .is_none_or(|rest| !rest.starts_with('/'))
+                })
+            })
             .map(|file| dir.join(file))
             .collect()
     }
