@@ -214,7 +214,11 @@ impl Totals {
         let truth = Truth::new(place, from, &lines, base, head);
         let compared = [None, Some(&lines)].map(|lines| judge::compare(base, head, lines));
         self.pairs += 1;
-        self.refused += usize::from(compared[0].refused.contains_key(&Collector::Clippy));
+        self.refused += usize::from(
+            compared[0]
+                .refused
+                .contains_key(&Collector::named("clippy")),
+        );
         self.lines += truth.unchanged.len();
         self.unlike += truth.unlike;
         self.findings += head.snapshot.findings.len();

@@ -1,7 +1,7 @@
-//! Metric names, units and directions: the catalogue, and a reading's shape.
+//! Metrics: names, units and directions in the catalogue, and the shape of a measured value.
 //!
 //! Unit and direction belong to the metric's name, never to the number. Absent is not zero. Knows nothing of how a metric
-//! is measured or judged.
+//! is measured or judged; the rows of the built-in metrics come from `collector`.
 
 use std::collections::BTreeMap;
 
@@ -82,7 +82,7 @@ pub enum Alike {
 
 /// One row of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Definition {
+pub struct MetricRow {
     /// Dotted name; one `*` stands for an id (`bench.*.time`).
     pub name: String,
     /// What the number counts.
@@ -99,46 +99,33 @@ pub struct Definition {
     pub alike: Alike,
     /// One line for people: `clippy warnings`.
     pub title: String,
+    /// For a member of a family that is counted by name: once this metric was measured, a missing member is zero.
+    pub tally_of: Option<&'static str>,
+    /// The setting without which the collector does not measure this metric: `missing = true in [collect.doc]`.
+    pub setting: Option<&'static str>,
 }
 
-impl Definition {
+impl MetricRow {
     /// Does `name` belong to this row? The row's `*` takes one or more characters, dots included.
     pub fn covers(&self, name: &str) -> bool {
         glob::matches(&self.name, name)
-    }
-
-    /// A family counted by name: once the metric given here was measured whole, a member without a figure is zero.
-    pub fn tally_of(&self) -> Option<&'static str> {
-        (self.name == "clippy.lint.*").then_some("clippy.warnings")
-    }
-
-    /// Returns the setting without which the collector does not measure this metric.
-    pub fn setting(&self) -> Option<&'static str> {
-        match self.name.as_str() {
-            "doc.missing" | "doc.coverage" => Some("missing = true in [collect.doc]"),
-            "test.slowest.*" => Some("durations = true in [collect.test]"),
-            _ => None,
-        }
     }
 }
 
 /// The metrics this build knows, and a team's own.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    rows: Vec<Definition>,
-}
-
-impl Default for Catalogue {
-    fn default() -> Self {
-        Self {
-            rows: ROWS.iter().map(Row::definition).collect(),
-        }
-    }
+    rows: Vec<MetricRow>,
 }
 
 impl Catalogue {
+    /// Returns a catalogue of these rows.
+    pub fn new(rows: Vec<MetricRow>) -> Self {
+        Self { rows }
+    }
+
     /// Adds a team's own metric. Returns the row it collides with, if any.
-    pub fn add(&mut self, row: Definition) -> Result<(), Definition> {
+    pub fn add(&mut self, row: MetricRow) -> Result<(), MetricRow> {
         if let Some(known) = self
             .rows
             .iter()
@@ -151,13 +138,13 @@ impl Catalogue {
     }
 
     /// Puts a row in the place of the one with the same name: a team's own collector measures it instead.
-    pub fn replace(&mut self, row: Definition) {
+    pub fn replace(&mut self, row: MetricRow) {
         self.rows.retain(|known| known.name != row.name);
         self.rows.push(row);
     }
 
     /// The row that covers this concrete name. A row named exactly so comes before one with a star.
-    pub fn get(&self, name: &str) -> Option<&Definition> {
+    pub fn get(&self, name: &str) -> Option<&MetricRow> {
         self.rows
             .iter()
             .find(|r| r.name == name)
@@ -165,7 +152,7 @@ impl Catalogue {
     }
 
     /// Rows that a pattern of the configuration could mean: the pattern matches the row's name or the other way round.
-    pub fn matching(&self, pattern: &str) -> Vec<&Definition> {
+    pub fn matching(&self, pattern: &str) -> Vec<&MetricRow> {
         self.rows
             .iter()
             .filter(|r| r.name == pattern || r.covers(pattern) || glob::matches(pattern, &r.name))
@@ -173,7 +160,7 @@ impl Catalogue {
     }
 
     /// All rows.
-    pub fn rows(&self) -> &[Definition] {
+    pub fn rows(&self) -> &[MetricRow] {
         &self.rows
     }
 }
@@ -238,459 +225,3 @@ pub struct Spread {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh: Option<f64>,
 }
-
-/// A row as a literal.
-struct Row(
-    &'static str,
-    &'static str,
-    Better,
-    Collector,
-    &'static str,
-    Alike,
-    &'static str,
-);
-
-impl Row {
-    fn definition(&self) -> Definition {
-        let Self(name, unit, better, collector, flags, alike, title) = self;
-        Definition {
-            name: (*name).to_owned(),
-            unit: Unit::from((*unit).to_owned()),
-            better: *better,
-            collector: collector.clone(),
-            per_package: flags.contains('P'),
-            derived: flags.contains('D'),
-            alike: *alike,
-            title: (*title).to_owned(),
-        }
-    }
-}
-
-use Alike::{Machine, Settings, Toolchain};
-use Better::{Higher, Lower};
-use Collector::{Bench, Build, Changelog, Check, Clippy, Doc, Fmt, Loc, Test};
-
-/// Flags: `P` also per package, `D` derived.
-const ROWS: &[Row] = &[
-    Row(
-        "check.errors",
-        "count",
-        Lower,
-        Check,
-        "P",
-        Toolchain,
-        "check errors",
-    ),
-    Row(
-        "check.warnings",
-        "count",
-        Lower,
-        Check,
-        "P",
-        Toolchain,
-        "compiler warnings",
-    ),
-    Row(
-        "check.new",
-        "count",
-        Lower,
-        Check,
-        "PD",
-        Toolchain,
-        "new compiler findings",
-    ),
-    Row(
-        "check.fixed",
-        "count",
-        Higher,
-        Check,
-        "PD",
-        Toolchain,
-        "fixed compiler findings",
-    ),
-    Row(
-        "check.changed",
-        "count",
-        Better::None,
-        Check,
-        "PD",
-        Toolchain,
-        "changed compiler findings",
-    ),
-    Row("check.time", "s", Lower, Check, "", Machine, "check time"),
-    Row(
-        "rustc.dead_code",
-        "count",
-        Lower,
-        Check,
-        "P",
-        Toolchain,
-        "dead code warnings",
-    ),
-    Row(
-        "rustc.unused",
-        "count",
-        Lower,
-        Check,
-        "P",
-        Toolchain,
-        "unused warnings",
-    ),
-    Row(
-        "build.errors",
-        "count",
-        Lower,
-        Build,
-        "P",
-        Toolchain,
-        "build errors",
-    ),
-    Row(
-        "build.warnings",
-        "count",
-        Lower,
-        Build,
-        "P",
-        Toolchain,
-        "build warnings",
-    ),
-    Row(
-        "build.script_warnings",
-        "count",
-        Lower,
-        Build,
-        "",
-        Toolchain,
-        "build script warnings",
-    ),
-    Row(
-        "build.new",
-        "count",
-        Lower,
-        Build,
-        "PD",
-        Toolchain,
-        "new build findings",
-    ),
-    Row(
-        "build.fixed",
-        "count",
-        Higher,
-        Build,
-        "PD",
-        Toolchain,
-        "fixed build findings",
-    ),
-    Row(
-        "build.changed",
-        "count",
-        Better::None,
-        Build,
-        "PD",
-        Toolchain,
-        "changed build findings",
-    ),
-    Row("build.time", "s", Lower, Build, "", Machine, "build time"),
-    Row(
-        "clippy.warnings",
-        "count",
-        Lower,
-        Clippy,
-        "P",
-        Toolchain,
-        "clippy warnings",
-    ),
-    Row(
-        "clippy.errors",
-        "count",
-        Lower,
-        Clippy,
-        "P",
-        Toolchain,
-        "clippy errors",
-    ),
-    Row(
-        "clippy.lint.*",
-        "count",
-        Lower,
-        Clippy,
-        "P",
-        Toolchain,
-        "clippy lint",
-    ),
-    Row(
-        "clippy.new",
-        "count",
-        Lower,
-        Clippy,
-        "PD",
-        Toolchain,
-        "new clippy findings",
-    ),
-    Row(
-        "clippy.fixed",
-        "count",
-        Higher,
-        Clippy,
-        "PD",
-        Toolchain,
-        "fixed clippy findings",
-    ),
-    Row(
-        "clippy.changed",
-        "count",
-        Better::None,
-        Clippy,
-        "PD",
-        Toolchain,
-        "changed clippy findings",
-    ),
-    Row(
-        "clippy.time",
-        "s",
-        Lower,
-        Clippy,
-        "",
-        Machine,
-        "clippy time",
-    ),
-    Row("test.total", "count", Higher, Test, "P", Settings, "tests"),
-    Row(
-        "test.passed",
-        "count",
-        Higher,
-        Test,
-        "P",
-        Settings,
-        "tests passed",
-    ),
-    Row(
-        "test.failed",
-        "count",
-        Lower,
-        Test,
-        "P",
-        Settings,
-        "tests failed",
-    ),
-    Row(
-        "test.ignored",
-        "count",
-        Lower,
-        Test,
-        "P",
-        Settings,
-        "tests ignored",
-    ),
-    Row(
-        "test.incomplete",
-        "count",
-        Lower,
-        Test,
-        "P",
-        Settings,
-        "incomplete suites",
-    ),
-    Row(
-        "test.pass_rate",
-        "%",
-        Higher,
-        Test,
-        "P",
-        Settings,
-        "test pass rate",
-    ),
-    Row(
-        "test.doc.total",
-        "count",
-        Higher,
-        Test,
-        "P",
-        Settings,
-        "doctests",
-    ),
-    Row(
-        "test.doc.passed",
-        "count",
-        Higher,
-        Test,
-        "P",
-        Settings,
-        "doctests passed",
-    ),
-    Row(
-        "test.doc.failed",
-        "count",
-        Lower,
-        Test,
-        "P",
-        Settings,
-        "doctests failed",
-    ),
-    Row(
-        "test.doc.ignored",
-        "count",
-        Lower,
-        Test,
-        "P",
-        Settings,
-        "doctests ignored",
-    ),
-    Row(
-        "test.regressed",
-        "count",
-        Lower,
-        Test,
-        "PD",
-        Settings,
-        "tests regressed",
-    ),
-    Row(
-        "test.vanished",
-        "count",
-        Lower,
-        Test,
-        "PD",
-        Settings,
-        "tests vanished",
-    ),
-    Row(
-        "test.newly_ignored",
-        "count",
-        Lower,
-        Test,
-        "PD",
-        Settings,
-        "tests newly ignored",
-    ),
-    Row("test.time", "s", Lower, Test, "", Machine, "test time"),
-    Row("test.slowest.*", "s", Lower, Test, "", Machine, "slow test"),
-    Row("bench.*.time", "s", Lower, Bench, "", Machine, "bench"),
-    Row(
-        "bench.time",
-        "s",
-        Lower,
-        Bench,
-        "",
-        Machine,
-        "bench run time",
-    ),
-    Row(
-        "fmt.files",
-        "count",
-        Lower,
-        Fmt,
-        "P",
-        Toolchain,
-        "unformatted files",
-    ),
-    Row(
-        "fmt.time",
-        "s",
-        Lower,
-        Fmt,
-        "",
-        Machine,
-        "format check time",
-    ),
-    Row(
-        "doc.warnings",
-        "count",
-        Lower,
-        Doc,
-        "P",
-        Toolchain,
-        "doc warnings",
-    ),
-    Row(
-        "doc.errors",
-        "count",
-        Lower,
-        Doc,
-        "P",
-        Toolchain,
-        "doc errors",
-    ),
-    Row(
-        "doc.missing",
-        "count",
-        Lower,
-        Doc,
-        "P",
-        Toolchain,
-        "undocumented public items",
-    ),
-    Row(
-        "doc.coverage",
-        "%",
-        Higher,
-        Doc,
-        "P",
-        Toolchain,
-        "documentation coverage",
-    ),
-    Row("doc.time", "s", Lower, Doc, "", Machine, "doc time"),
-    Row(
-        "loc.files",
-        "count",
-        Better::None,
-        Loc,
-        "P",
-        Settings,
-        "Rust files",
-    ),
-    Row(
-        "loc.code",
-        "count",
-        Better::None,
-        Loc,
-        "P",
-        Settings,
-        "lines of code",
-    ),
-    Row(
-        "loc.comments",
-        "count",
-        Better::None,
-        Loc,
-        "P",
-        Settings,
-        "comment lines",
-    ),
-    Row(
-        "loc.blank",
-        "count",
-        Better::None,
-        Loc,
-        "P",
-        Settings,
-        "blank lines",
-    ),
-    Row(
-        "unsafe.blocks",
-        "count",
-        Lower,
-        Loc,
-        "P",
-        Settings,
-        "unsafe blocks",
-    ),
-    Row(
-        "todo.open",
-        "count",
-        Lower,
-        Loc,
-        "P",
-        Settings,
-        "open to-dos",
-    ),
-    Row(
-        "changelog.problems",
-        "count",
-        Lower,
-        Changelog,
-        "",
-        Settings,
-        "changelog problems",
-    ),
-];

@@ -3,6 +3,7 @@
 //! Executing a plan needs no further look at flags, configuration or environment. Knows nothing of how a step is run
 //! (`drive`), of why it was chosen or what is read from it (`collector`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -10,69 +11,28 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Who turns events into metrics: the built-in collectors and a team's own (`[collect.NAME] command = ..`).
+/// The name of a collector, built-in or custom (`[collect.NAME] command = ..`): `clippy`, `todo`.
 ///
-/// Written as its name everywhere (`clippy`, `todo`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Collector {
-    Check,
-    Build,
-    Test,
-    Clippy,
-    Bench,
-    Fmt,
-    Doc,
-    Loc,
-    Changelog,
-    /// A collector of the team's own, by its name in `[collect.NAME]`.
-    Own(String),
-}
+/// What the name stands for is in the list of `collector`, which also decides the order of names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Collector(Cow<'static, str>);
 
 impl Collector {
-    /// The built-in ones, in the order in which they are shown.
-    pub const BUILT_IN: [Self; 9] = [
-        Self::Check,
-        Self::Build,
-        Self::Test,
-        Self::Clippy,
-        Self::Bench,
-        Self::Fmt,
-        Self::Doc,
-        Self::Loc,
-        Self::Changelog,
-    ];
+    /// Returns a name that is known when the program is compiled.
+    pub const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
 
-    /// The name as people write it.
+    /// Returns the name as people write it.
     pub fn name(&self) -> &str {
-        match self {
-            Self::Check => "check",
-            Self::Build => "build",
-            Self::Test => "test",
-            Self::Clippy => "clippy",
-            Self::Bench => "bench",
-            Self::Fmt => "fmt",
-            Self::Doc => "doc",
-            Self::Loc => "loc",
-            Self::Changelog => "changelog",
-            Self::Own(name) => name,
-        }
+        &self.0
     }
 }
 
 impl From<String> for Collector {
     fn from(name: String) -> Self {
-        Self::BUILT_IN
-            .into_iter()
-            .find(|c| c.name() == name)
-            .unwrap_or(Self::Own(name))
-    }
-}
-
-impl From<Collector> for String {
-    fn from(collector: Collector) -> Self {
-        collector.name().to_owned()
+        Self(Cow::Owned(name))
     }
 }
 
@@ -110,27 +70,6 @@ impl Plan {
             Some(answered) => step.id == answered.by,
             None => step.serves.contains(collector),
         })
-    }
-}
-
-/// Returns the command among a collector's steps that measures a metric. `None` if no process does.
-pub fn command_of<'a>(
-    steps: impl IntoIterator<Item = &'a Step>,
-    metric: &str,
-) -> Option<&'a Invocation> {
-    let steps: Vec<&Step> = steps.into_iter().collect();
-    let special = match metric {
-        "doc.missing" | "doc.coverage" => Some(Step::MISSING_DOCS),
-        _ if metric.starts_with("test.doc.") => Some(Step::DOCTESTS),
-        _ => None,
-    };
-    let step = steps
-        .iter()
-        .find(|step| special == Some(step.id.as_str()))
-        .or(steps.first())?;
-    match &step.action {
-        Action::Command(invocation) => Some(invocation),
-        Action::Scan | Action::Lint(_) => None,
     }
 }
 
@@ -269,6 +208,18 @@ impl Invocation {
         let set = variables
             .filter_map(|(name, value)| Some(format!("{name}={} ", quote(value.as_deref()?))));
         format!("{}{}", set.collect::<String>(), shown.display())
+    }
+
+    /// Returns the command with other arguments: for cargo, and behind `--` for the tool.
+    pub fn with_args(&self, mut cargo: Vec<String>, tool: Vec<String>) -> Self {
+        if !tool.is_empty() {
+            cargo.push("--".to_owned());
+            cargo.extend(tool);
+        }
+        Self {
+            args: cargo,
+            ..self.clone()
+        }
     }
 
     /// Returns cargo's arguments, and those behind `--` for the tool.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Ended;
 use crate::gate::Strictness;
-use crate::metric::{Better, Definition, Unit};
+use crate::metric::{Better, Unit};
 use crate::plan::{Collector, Plan, Step};
 use crate::snapshot::{Provenance, Snapshot};
 
@@ -386,16 +386,4 @@ pub struct View {
     pub stale: BTreeMap<Collector, (RunId, String)>,
     /// The steps that measured each collector's values. Empty for a pin, which has no commands.
     pub steps: BTreeMap<Collector, Vec<Step>>,
-}
-
-impl View {
-    /// Returns the setting that the collector ran without and that this metric needs: `missing = true in [collect.doc]`.
-    pub fn setting_needed(&self, row: &Definition) -> Option<&'static str> {
-        let setting = row.setting()?;
-        let has_value = self.snapshot.metrics.keys().any(|name| row.covers(name));
-        // Without a single result, times would be missing anyway.
-        let ran = self.sources.contains_key(&row.collector)
-            && (row.collector != Collector::Test || !self.snapshot.tests.is_empty());
-        (ran && !has_value).then_some(setting)
-    }
 }

@@ -1,30 +1,121 @@
-//! `bench`: the figure of each benchmark, over the repeats of the step.
+//! `bench`: the value of each benchmark, over the repeats of the step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Folded;
+use super::command::{Command, Context, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, step};
+use super::definition::{Definition, Family, Influence, Metric, Setting, SettingKind};
+use super::facts::Facts;
+use super::fold::Folded;
 use super::standing::{Standing, finite, without};
-use super::status::suites::{SILENT, silent_benches, unfinished_benches};
+use super::status::suites::{SILENT, silent_benches, uncounted_benches, unfinished_benches};
+use super::summary::{StepSummary, Term};
 use super::time::median;
 use crate::event::Bench;
-use crate::metric::{Reading, Spread, Unavailable};
-use crate::plan::Collector;
+use crate::metric::{Alike, Reading, Spread, Unavailable};
+use crate::plan::{Collector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
-/// `bench.ID.time`: the harness's id with white space as `_`; only where two targets hold the same id does `PACKAGE/TARGET/`
-/// come before it.
+/// The setting for the number of runs.
+const REPEATS: &str = "repeats";
+
+const BENCHMARK: Metric = Metric {
+    name: "bench.*.time",
+    title: "bench",
+    family: Some(Family::Benchmark),
+    ..Metric::TIME
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "bench",
+    metrics: &[
+        BENCHMARK,
+        Metric {
+            name: "bench.time",
+            title: "bench run time",
+            ..Metric::TIME
+        },
+    ],
+    alike: Alike::Machine,
+    influences: &[
+        Influence::Toolchain,
+        Influence::Cargo,
+        Influence::TestHarness,
+    ],
+    settings: &[Setting {
+        key: REPEATS,
+        kind: SettingKind::Count(1, 1000),
+        decides: None,
+    }],
+    refused_args: &REFUSED_TEST_ARGS,
+    refused_tool_args: &REFUSED_HARNESS_ARGS,
+    has_profile: false,
+    turn: 6,
+    timeout: 120,
+    steps,
+    idle,
+    fold,
+    summary,
+    ..Definition::DEFAULT
+};
+
+/// Returns the steps `bench`, `bench-2`, ..: each repeat is a process of its own.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let settings = context.request.settings_of(collector);
+    let action = Command::new("bench")
+        .scope(context)
+        .build(context, collector, false)
+        .args(&["--no-fail-fast", JSON])
+        .finish(context, collector, Stream::CargoBench);
+    let repeats = 1..=settings.count(REPEATS).unwrap_or(1);
+    let ids = repeats.map(|n| match n {
+        1 => "bench".to_owned(),
+        n => format!("bench-{n}"),
+    });
+    ids.map(|id| {
+        step(
+            context,
+            &id,
+            ("Benching", "Benched"),
+            collector,
+            action.clone(),
+        )
+    })
+    .collect()
+}
+
+fn idle(steps: &[&Facts]) -> Option<String> {
+    if steps.iter().any(|facts| !facts.benches.is_empty()) {
+        return None;
+    }
+    let uncounted: BTreeSet<String> = steps
+        .iter()
+        .flat_map(|facts| uncounted_benches(facts))
+        .collect();
+    if uncounted.is_empty() {
+        return Some("no benchmarks were found".to_owned());
+    }
+    let names: Vec<&str> = uncounted.iter().map(String::as_str).collect();
+    Some(format!(
+        "no benchmark printed its times in a known format: {}",
+        names.join(", ")
+    ))
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    vec![Term::Noun(summary.measured(&BENCHMARK) as f64, "benchmark")]
+}
+
+/// Adds `bench.ID.time` for each benchmark. The id is the harness's, with `_` for white space, and with `PACKAGE/TARGET/`
+/// before it where two targets have the same.
 ///
-/// A target that failed, or that was built and gave no result, does not affect the values of other targets. None of its own values count, because it may have
-/// stopped anywhere. It is listed as `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot
+/// A target that failed, or that was built and gave no result, does not affect the values of other targets. None of its
+/// own values count, because it may have stopped anywhere. It is listed as `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot
 /// pass over the benchmarks that it did not report.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let standing = folded.standing(&Collector::Bench);
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = folded.standing(collector);
     let mut benches: BTreeMap<(String, &str, &str), Vec<&Bench>> = BTreeMap::new();
-    for bench in folded
-        .steps_of(&Collector::Bench)
-        .flat_map(|s| &s.facts.benches)
-    {
+    for bench in folded.steps_of(collector).flat_map(|s| &s.facts.benches) {
         if folded.packages.contains(&bench.package) {
             let id = bench.id.replace(char::is_whitespace, "_");
             benches
@@ -34,14 +125,14 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         }
     }
     let unfinished = folded
-        .steps_of(&Collector::Bench)
+        .steps_of(collector)
         .flat_map(|s| unfinished_benches(&s.facts));
     let mut failed: BTreeMap<(&str, &str), String> = unfinished
         .map(|(suite, reason)| ((suite.package.as_str(), suite.target.as_str()), reason))
         .collect();
     // A step that was interrupted or could not run has no values at all.
     let partial = folded
-        .steps_of(&Collector::Bench)
+        .steps_of(collector)
         .filter(|s| matches!(s.status, StepStatus::Partial(_)));
     for unit in partial.flat_map(|s| silent_benches(&s.facts)) {
         failed

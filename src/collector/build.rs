@@ -2,40 +2,114 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{by_package, is_error, record};
-use super::{Folded, findings};
-use crate::plan::Collector;
+use super::command::{Command, Context, JSON, step};
+use super::definition::{Coverage, Definition, Metric, Remedy};
+use super::evidence;
+use super::findings::{findings, record};
+use super::fold::Folded;
+use super::summary::{StepSummary, Term, terms};
+use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::Snapshot;
 
-/// `build.errors`, `build.warnings`, `build.script_warnings`, findings and coverage.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let collector = Collector::Build;
-    let standing = folded.standing(&collector);
-    let messages = folded
-        .steps_of(&collector)
-        .flat_map(|s| s.facts.messages.iter());
-    let selected = messages.filter(|m| folded.packages.contains(&m.diagnostic.package));
-    let found = findings::findings(&collector, selected, &folded.outlines);
-    let scripts: usize = folded
-        .steps_of(&collector)
-        .map(|s| script_warnings(folded, &s.ended.stderr_tail))
-        .sum();
-    let readings = [
-        (
-            "build.errors",
-            standing.count(&folded.packages, &by_package(&found, &is_error)),
-        ),
-        (
-            "build.warnings",
-            standing.count(&folded.packages, &by_package(&found, &|f| !is_error(f))),
-        ),
-        ("build.script_warnings", standing.whole(scripts as f64)),
-    ];
-    record(snapshot, &collector, readings, found, &standing, folded);
+pub(super) static DEFINITION: Definition = Definition {
+    name: "build",
+    metrics: &[
+        Metric {
+            name: "build.errors",
+            title: "build errors",
+            ..Metric::ERRORS
+        },
+        Metric {
+            name: "build.warnings",
+            title: "build warnings",
+            ..Metric::WARNINGS
+        },
+        Metric {
+            name: "build.script_warnings",
+            title: "build script warnings",
+            per_package: false,
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "build.new",
+            title: "new build findings",
+            ..Metric::NEW
+        },
+        Metric {
+            name: "build.fixed",
+            title: "fixed build findings",
+            ..Metric::FIXED
+        },
+        Metric {
+            name: "build.changed",
+            title: "changed build findings",
+            ..Metric::CHANGED
+        },
+        Metric {
+            name: "build.time",
+            title: "build time",
+            ..Metric::TIME
+        },
+    ],
+    total: Some("build.warnings"),
+    turn: 3,
+    steps,
+    coverage: Coverage::WithoutTests,
+    idle: evidence::nothing_compiled,
+    fold,
+    summary,
+    remedy: Remedy::Rerun(Invocation::clone),
+    ..Definition::DEFAULT
+};
+
+/// Returns the step that builds libraries and binaries, as a release would.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let action = Command::new("build")
+        .scope(context)
+        .build(context, collector, false)
+        .args(&["--keep-going", JSON])
+        .finish(context, collector, Stream::Cargo);
+    vec![step(
+        context,
+        "build",
+        ("Building", "Built"),
+        collector,
+        action,
+    )]
 }
 
-/// Lines `warning: NAME@VERSION: TEXT` of selected members: cargo gives what build scripts warn of on stderr only. The
-/// driver keeps the end of stderr, so of very many warnings only the last are counted.
+/// Adds the metrics, findings and coverage.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = folded.standing(collector);
+    let messages = folded
+        .steps_of(collector)
+        .flat_map(|s| s.facts.messages.iter());
+    let selected = messages.filter(|m| folded.packages.contains(&m.diagnostic.package));
+    let found = findings(collector, selected, &folded.outlines);
+    let scripts: usize = folded
+        .steps_of(collector)
+        .map(|s| script_warnings(folded, &s.ended.stderr_tail))
+        .sum();
+    snapshot.metrics.insert(
+        "build.script_warnings".to_owned(),
+        standing.whole(scripts as f64),
+    );
+    let metrics = ["build.errors", "build.warnings"];
+    record(folded, &DEFINITION, &metrics, &standing, found, snapshot);
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    terms([
+        summary.units(),
+        summary.fault("build.errors", "error"),
+        summary.noun("build.warnings", "warning"),
+    ])
+}
+
+/// Counts the lines `warning: NAME@VERSION: TEXT` of selected members.
+///
+/// Cargo prints the warnings of build scripts on stderr only. The driver keeps the end of stderr, so that of a great many
+/// warnings only the last are counted.
 fn script_warnings(folded: &Folded, stderr: &str) -> usize {
     let versions: BTreeMap<&str, &str> = folded
         .workspace
@@ -44,10 +118,10 @@ fn script_warnings(folded: &Folded, stderr: &str) -> usize {
         .map(|m| (m.name.as_str(), m.version.as_str()))
         .collect();
     let is_one = |line: &&str| {
-        let said = line
+        let text = line
             .strip_prefix("warning: ")
             .and_then(|rest| rest.split_once(": "));
-        let package = said.and_then(|(package, _)| package.split_once('@'));
+        let package = text.and_then(|(package, _)| package.split_once('@'));
         package.is_some_and(|(name, version)| versions.get(name) == Some(&version))
     };
     stderr.lines().filter(is_one).count()

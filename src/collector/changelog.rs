@@ -1,18 +1,57 @@
-//! `changelog`: what is wrong with the changelogs, each a finding with its place.
+//! `changelog`: problems of the changelogs, each a finding with its place.
 
-use super::Folded;
-use super::check::record;
+use super::command::{Context, step};
+use super::definition::{Counts, Definition, Metric, Remedy};
+use super::findings::record;
+use super::fold::Folded;
+use super::planner::settings;
 use super::standing::{finite, without};
+use super::summary::{StepSummary, Term, terms};
 use crate::event::{Level, Problem};
-use crate::plan::Collector;
+use crate::metric::Alike;
+use crate::plan::{Action, Collector, Step};
 use crate::snapshot::{Finding, Snapshot};
 
-/// `changelog.problems`; at least so many where tags could not be looked at.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let collector = Collector::Changelog;
-    let standing = folded.standing(&collector);
-    let problems = folded.steps_of(&collector).flat_map(|s| &s.facts.problems);
-    let found: Vec<Finding> = problems.map(|problem| finding(folded, problem)).collect();
+pub(super) static DEFINITION: Definition = Definition {
+    name: "changelog",
+    metrics: &[Metric {
+        name: "changelog.problems",
+        title: "changelog problems",
+        per_package: false,
+        counts: Some(Counts::Findings(|_, _| true)),
+        ..Metric::COUNT
+    }],
+    alike: Alike::Settings,
+    builds: false,
+    // The settings contain the tags, which every release changes.
+    compares_settings: false,
+    influences: &[],
+    reads_members: false,
+    reads_changelogs: true,
+    runs_command: false,
+    turn: 8,
+    timeout: 10,
+    steps,
+    meaning: settings::of_releases,
+    fold,
+    summary,
+    remedy: Remedy::Command("cargo campaign changelog lint"),
+    ..Definition::DEFAULT
+};
+
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let verb = ("Proofreading", "Proofread");
+    let action = Action::Lint(context.request.lint.clone());
+    vec![step(context, "changelog", verb, collector, action)]
+}
+
+/// Adds `changelog.problems` with its findings. The value is a lower bound where tags could not be read.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = folded.standing(collector);
+    let problems = folded.steps_of(collector).flat_map(|s| &s.facts.problems);
+    let found: Vec<Finding> = problems
+        .map(|problem| finding(folded, collector, problem))
+        .collect();
     let count = found.len() as f64;
     let reading = match standing.reason() {
         None => finite(count),
@@ -21,24 +60,20 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             without(unavailable)
         }
     };
-    record(
-        snapshot,
-        &collector,
-        [("changelog.problems", reading)],
-        found,
-        &standing,
-        folded,
-    );
+    let metric = "changelog.problems".to_owned();
+    snapshot.metrics.insert(metric, reading);
+    record(folded, &DEFINITION, &[], &standing, found, snapshot);
 }
 
-/// It belongs to the member in whose folder the file lies, to none where a file speaks for several.
-fn finding(folded: &Folded, problem: &Problem) -> Finding {
+/// Returns the finding of a problem. It belongs to the member in whose directory the file lies, and to none where a
+/// changelog is shared.
+fn finding(folded: &Folded, collector: &Collector, problem: &Problem) -> Finding {
     let package = folded
         .workspace
         .owner(&problem.file)
         .map_or_else(String::new, |member| member.name.clone());
     Finding {
-        collector: Collector::Changelog,
+        collector: collector.clone(),
         package,
         file: problem.file.clone(),
         code: format!("changelog::{}", problem.rule),
@@ -51,4 +86,12 @@ fn finding(folded: &Folded, problem: &Problem) -> Finding {
         column: 1,
         occurrences: 1,
     }
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    let changelogs = match &summary.step.action {
+        Action::Lint(lint) => Some(Term::Noun(lint.changelogs.len() as f64, "changelog")),
+        Action::Command(_) | Action::Scan => None,
+    };
+    terms([changelogs, summary.noun("changelog.problems", "problem")])
 }

@@ -1,25 +1,103 @@
 //! `check`: rustc's own diagnostics.
 //!
-//! They are those of the step that answers `check` (its own, or clippy's less `clippy::*`: the same by measurement). Errors
-//! that only code generation or the linker finds are not among them: they belong to the step that builds or tests, so that
-//! the count is that of `cargo check` whatever else is measured.
+//! They come from `cargo check`, or from clippy's step, which compiles the same units and reports rustc's lints too. Errors
+//! that only code generation or the linker finds are left out: they belong to the step that builds or tests, so that the
+//! count is that of `cargo check` whatever else is measured.
 //!
-//! Where clippy answers and did not cover a package (a lint that is an error ends its crate and hides the dependents), but
-//! the test step compiled it whole, the test step's diagnostics stand for it.
+//! A lint that is an error ends clippy's crate and hides the dependents. Where the test step compiled such a package, its
+//! diagnostics are used instead.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::command::{Command, Context, JSON, step};
+use super::definition::{Counts, Definition, Metric, Remedy, SuggestedCondition, SuggestedGate};
+use super::findings::{findings, record};
+use super::fold::Folded;
 use super::messages::{Message, Messages};
+use super::planner::Request;
 use super::standing::Standing;
-use super::{Folded, findings};
-use crate::event::Level;
-use crate::metric::Reading;
-use crate::plan::Collector;
-use crate::run::StepStatus;
+use super::summary::{StepSummary, Term, terms};
+use super::{clippy, evidence, test};
+use crate::plan::{Collector, Invocation, Step, Stream, split_args};
 use crate::snapshot::{Finding, Snapshot};
+
+const NAME: Collector = Collector::named("check");
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "check",
+    metrics: &[
+        Metric {
+            name: "check.errors",
+            title: "check errors",
+            ..Metric::ERRORS
+        },
+        Metric {
+            name: "check.warnings",
+            title: "compiler warnings",
+            ..Metric::WARNINGS
+        },
+        Metric {
+            name: "check.new",
+            title: "new compiler findings",
+            ..Metric::NEW
+        },
+        Metric {
+            name: "check.fixed",
+            title: "fixed compiler findings",
+            ..Metric::FIXED
+        },
+        Metric {
+            name: "check.changed",
+            title: "changed compiler findings",
+            ..Metric::CHANGED
+        },
+        Metric {
+            name: "check.time",
+            title: "check time",
+            ..Metric::TIME
+        },
+        Metric {
+            name: "rustc.dead_code",
+            title: "dead code warnings",
+            counts: Some(Counts::Findings(is_dead_code)),
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "rustc.unused",
+            title: "unused warnings",
+            counts: Some(Counts::Findings(is_unused)),
+            ..Metric::LINTS
+        },
+    ],
+    total: Some("check.warnings"),
+    compiles_benches: true,
+    turn: 2,
+    answered_by,
+    steps,
+    idle: evidence::nothing_compiled,
+    fold,
+    summary,
+    summary_beside: |summary| summary.fault("check.warnings", "compiler warning"),
+    remedy: Remedy::Rerun(Invocation::clone),
+    gates: &[
+        SuggestedGate {
+            metric: "check.errors",
+            condition: SuggestedCondition::Zero,
+            comment: "",
+            needs: "check.errors",
+        },
+        SuggestedGate {
+            metric: "check.new",
+            condition: SuggestedCondition::None,
+            comment: "compiler warnings the baseline does not have",
+            needs: "check.warnings",
+        },
+    ],
+    ..Definition::DEFAULT
+};
 
 /// The members of rustc's lint group `unused` (`rustc -W help`, 1.95), but for `dead_code`, which has a metric of its own.
 const UNUSED: [&str; 22] = [
@@ -47,90 +125,94 @@ const UNUSED: [&str; 22] = [
     "unused_visibilities",
 ];
 
-/// `check.errors`, `check.warnings`, `rustc.*`, findings and coverage. Clippy's own lints are left out.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
+fn is_dead_code(_: &str, finding: &Finding) -> bool {
+    finding.code == "dead_code"
+}
+
+fn is_unused(_: &str, finding: &Finding) -> bool {
+    UNUSED.contains(&finding.code.as_str())
+}
+
+/// Returns clippy where its step gives the same values: with the same arguments for cargo, and without arguments that change
+/// the level of rustc's own lints.
+fn answered_by(request: &Request) -> Option<Collector> {
+    let clippy = request.settings_of(&clippy::NAME);
+    let check = request.settings_of(&NAME);
+    let (cargo, tool) = split_args(&clippy.args);
+    let is_same = !clippy.flag(clippy::CAP_LINTS)
+        && cargo == check.args
+        && tool.iter().all(|arg| is_about_clippy(arg));
+    is_same.then_some(clippy::NAME)
+}
+
+/// Returns whether an argument of clippy leaves the levels of rustc's own lints alone.
+fn is_about_clippy(arg: &str) -> bool {
+    const LEVELS: [&str; 8] = [
+        "-W", "-A", "-D", "-F", "--warn", "--allow", "--deny", "--forbid",
+    ];
+    let lint = arg
+        .trim_start_matches("-W")
+        .trim_start_matches("-A")
+        .trim_start_matches("-D");
+    LEVELS.contains(&arg) || lint.starts_with("clippy::")
+}
+
+/// Returns the step that compiles the same units as clippy's.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let action = Command::new("check")
+        .scope(context)
+        .args(&context.target_flags())
+        .build(context, collector, false)
+        .args(&["--keep-going", JSON])
+        .finish(context, collector, Stream::Cargo);
+    vec![step(
+        context,
+        "check",
+        ("Checking", "Checked"),
+        collector,
+        action,
+    )]
+}
+
+/// Adds the metrics, findings and coverage. Lints of clippy are left out.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let (standing, messages) = answer(folded);
     let selected = messages
         .iter()
         .filter(|m| folded.packages.contains(&m.diagnostic.package));
-    let found = findings::findings(&Collector::Check, selected, &folded.outlines);
-    let count = |which: &dyn Fn(&Finding) -> bool| {
-        standing.count(&folded.packages, &by_package(&found, which))
-    };
-    let readings = [
-        ("check.errors", count(&is_error)),
-        ("check.warnings", count(&|f| !is_error(f))),
-        ("rustc.dead_code", count(&|f| f.code == "dead_code")),
-        (
-            "rustc.unused",
-            count(&|f| UNUSED.contains(&f.code.as_str())),
-        ),
+    let found = findings(collector, selected, &folded.outlines);
+    let metrics = [
+        "check.errors",
+        "check.warnings",
+        "rustc.dead_code",
+        "rustc.unused",
     ];
-    record(
-        snapshot,
-        &Collector::Check,
-        readings,
-        found,
-        &standing,
-        folded,
-    );
+    record(folded, &DEFINITION, &metrics, &standing, found, snapshot);
 }
 
-/// Adds the metrics, findings and coverage of a diagnostic collector.
-pub(super) fn record<const N: usize>(
-    snapshot: &mut Snapshot,
-    collector: &Collector,
-    readings: [(&str, Reading); N],
-    found: Vec<Finding>,
-    standing: &Standing,
-    folded: &Folded,
-) {
-    snapshot.metrics.extend(
-        readings
-            .into_iter()
-            .map(|(name, reading)| (name.to_owned(), reading)),
-    );
-    snapshot.findings.extend(found);
-    let covered = match standing.status {
-        StepStatus::Whole => folded.packages.iter().cloned().collect(),
-        StepStatus::Partial(_) => standing.covered.iter().cloned().collect(),
-        _ => Vec::new(),
-    };
-    snapshot.covered.insert(collector.clone(), covered);
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    terms([
+        summary.units(),
+        summary.fault("check.errors", "error"),
+        summary.noun("check.warnings", "warning"),
+    ])
 }
 
-/// How many findings of each package are meant.
-pub(super) fn by_package<'a>(
-    found: &'a [Finding],
-    which: &dyn Fn(&Finding) -> bool,
-) -> BTreeMap<&'a str, u64> {
-    let mut counts = BTreeMap::new();
-    for finding in found.iter().filter(|f| which(f)) {
-        *counts.entry(finding.package.as_str()).or_insert(0) += 1;
-    }
-    counts
-}
-
-/// Not a warning.
-pub(super) fn is_error(finding: &Finding) -> bool {
-    finding.level != Level::Warning
-}
-
-/// The diagnostics that answer `check`, and how well they are known.
+/// Returns the diagnostics and how complete they are.
 fn answer(folded: &Folded) -> (Standing, Messages) {
-    let mut standing = folded.standing(&Collector::Check);
+    let mut standing = folded.standing(&NAME);
     let mut messages = Messages::default();
-    for step in folded.steps_of(&Collector::Check) {
+    for step in folded.steps_of(&NAME) {
         messages.unite(step.facts.messages.iter().filter(|m| !m.is_clippy()));
     }
     if folded
         .plan
         .answered
         .iter()
-        .any(|a| a.collector == Collector::Check)
+        .any(|answered| answered.collector == NAME)
         && standing.reason().is_some()
     {
-        for step in folded.steps_of(&Collector::Test) {
+        for step in folded.steps_of(&test::NAME) {
             let gained: BTreeSet<&String> = step.covered.difference(&standing.covered).collect();
             let stands_in = |m: &&Message| {
                 gained.contains(&m.diagnostic.package) && m.code() != "linker_messages"

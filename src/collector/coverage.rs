@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use super::definition::Coverage;
 use super::facts::Facts;
 use crate::event::{Ended, Ending};
-use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::plan::{Action, Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
 
 /// Names of the selected packages that were covered whole.
@@ -57,7 +58,7 @@ pub(super) fn covered(
 
 /// After a good build: every unit that the command is certain to compile of the package has arrived.
 fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> bool {
-    if step.serves.contains(&Collector::Doc) {
+    if coverage(step) == Coverage::AnyUnit {
         return documented(facts, member);
     }
     let selection = Selection::of(command);
@@ -69,17 +70,24 @@ fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> 
 
 /// After a failed build: every unit of the package that the step selects has arrived.
 fn arrived(step: &Step, facts: &Facts, member: &Member) -> bool {
-    if step.serves.contains(&Collector::Doc) {
+    let coverage = coverage(step);
+    if coverage == Coverage::AnyUnit {
         return documented(facts, member);
     }
-    let build = step.serves.contains(&Collector::Build);
     let targets = member.targets.iter().filter(|t| !t.conditional);
     targets
-        .flat_map(|t| units(t, build).iter().map(move |test| (t, *test)))
+        .flat_map(|t| units(t, coverage).iter().map(move |test| (t, *test)))
         .all(|(t, test)| has(facts, member, t, test))
 }
 
-/// A unit of the target has arrived.
+/// Returns which units the step's own collector needs.
+fn coverage(step: &Step) -> Coverage {
+    step.serves
+        .first()
+        .map_or(Coverage::EveryTarget, |first| super::of(first).coverage)
+}
+
+/// Returns whether a unit of the target has arrived.
 fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
     facts.built.iter().any(|u| {
         u.package == member.name
@@ -184,7 +192,8 @@ impl<'a> Selection<'a> {
 
 /// The units of a target that a step compiles, each by whether it is the one with `--test`. `cargo build` takes libraries
 /// and binaries; the others take those, examples and tests, and compile what is tested once more with its tests.
-fn units(target: &Target, build: bool) -> &'static [bool] {
+fn units(target: &Target, coverage: Coverage) -> &'static [bool] {
+    let build = coverage == Coverage::WithoutTests;
     match (target.kind.as_str(), build, target.test) {
         ("custom-build" | "bench", ..) | ("test" | "example", true, _) | ("test", _, false) => &[],
         ("test", _, true) => &[true],

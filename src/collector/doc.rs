@@ -1,61 +1,170 @@
 //! `doc`: rustdoc's lints, and undocumented public items.
 //!
 //! `cargo doc` also checks the libraries that members depend on, and rustdoc repeats a few of rustc's lints: both are
-//! `check`'s to count. So warnings are those of `rustdoc::*` alone; errors are all, since each of them leaves a package
-//! without documentation. Undocumented items are `missing_docs` of a step of its own, in which rustdoc also counts the items
-//! of each library.
+//! counted by `check`. So only the warnings of `rustdoc::*` count here, and all errors, because each of them leaves a package
+//! without documentation. Undocumented items are `missing_docs` warnings of a second step, in which rustdoc also counts the
+//! items of each library.
 
 use std::collections::BTreeMap;
 
-use super::check::{by_package, is_error, record};
+use super::command::{Command, Context, JSON, step};
+use super::definition::{
+    Counts, Coverage, Definition, Influence, Metric, Remedy, Setting, SettingKind,
+    SuggestedCondition, SuggestedGate, is_error, is_warning,
+};
+use super::evidence;
+use super::findings::{count, findings, record};
+use super::fold::{Folded, Seen};
 use super::messages::Message;
 use super::standing::{Standing, finite, without};
-use super::{Folded, Seen, findings};
+use super::summary::{StepSummary, Term, terms};
 use crate::event::Diagnostic;
-use crate::metric::{Reading, Unavailable};
-use crate::plan::{Collector, Step};
-use crate::snapshot::Snapshot;
+use crate::metric::{Better, Reading, Unavailable, Unit};
+use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::snapshot::{Finding, Snapshot};
 
-/// `doc.errors`, `doc.warnings`, findings and coverage; `doc.missing` and `doc.coverage` when the plan has the step for them.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let collector = Collector::Doc;
-    let missing = folded.step(Step::MISSING_DOCS);
+/// The setting that adds the step for undocumented items.
+const MISSING: &str = "missing";
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "doc",
+    metrics: &[
+        Metric {
+            name: "doc.warnings",
+            title: "doc warnings",
+            counts: Some(Counts::Findings(is_rustdoc_warning)),
+            is_checked: true,
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "doc.errors",
+            title: "doc errors",
+            // Undocumented items that are errors are findings of the other step and not counted.
+            counts: Some(Counts::Findings(is_error)),
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "doc.missing",
+            title: "undocumented public items",
+            counts: Some(Counts::Findings(is_undocumented)),
+            step: Some(Step::MISSING_DOCS),
+            setting: Some("missing = true in [collect.doc]"),
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "doc.coverage",
+            title: "documentation coverage",
+            unit: &Unit::Percent,
+            better: Better::Higher,
+            step: Some(Step::MISSING_DOCS),
+            setting: Some("missing = true in [collect.doc]"),
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "doc.time",
+            title: "doc time",
+            ..Metric::TIME
+        },
+    ],
+    total: Some("doc.warnings"),
+    influences: &[Influence::Toolchain, Influence::Cargo, Influence::Rustdoc],
+    settings: &[Setting {
+        key: MISSING,
+        kind: SettingKind::Flag,
+        decides: Some("missing"),
+    }],
+    turn: 5,
+    steps,
+    untimed: &[Step::MISSING_DOCS],
+    coverage: Coverage::AnyUnit,
+    idle: |steps| evidence::nothing_built(steps, "there was nothing to document"),
+    fold,
+    summary,
+    remedy: Remedy::Rerun(Invocation::clone),
+    suits: |workspace| workspace.has_library,
+    gates: &[SuggestedGate {
+        metric: "doc.warnings",
+        condition: SuggestedCondition::ZeroIfKnown,
+        comment: "",
+        needs: "doc.warnings",
+    }],
+    ..Definition::DEFAULT
+};
+
+fn is_rustdoc_warning(metric: &str, finding: &Finding) -> bool {
+    is_warning(metric, finding) && finding.code.starts_with("rustdoc::")
+}
+
+fn is_undocumented(_: &str, finding: &Finding) -> bool {
+    finding.code == "missing_docs"
+}
+
+/// Returns the step that documents the members and, if configured, the one that counts undocumented items. The latter has a
+/// target directory of its own, because its flags would make the user's documentation stale.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let verb = ("Documenting", "Docs");
+    let action = document(context, collector, false).finish(context, collector, Stream::Cargo);
+    let mut steps = vec![step(context, "doc", verb, collector, action)];
+    if context.request.settings_of(collector).flag(MISSING) {
+        let action = undocumented(context, collector);
+        steps.push(step(context, Step::MISSING_DOCS, verb, collector, action));
+    }
+    steps
+}
+
+fn document(context: &Context<'_>, collector: &Collector, own_dir: bool) -> Command {
+    Command::new("doc")
+        .scope(context)
+        .args(&["--no-deps"])
+        .build(context, collector, own_dir)
+        .args(&["--keep-going", JSON])
+}
+
+fn undocumented(context: &Context<'_>, collector: &Collector) -> Action {
+    let mut command = document(context, collector, true);
+    command.env("RUSTDOCFLAGS", "-Wmissing_docs");
+    command.finish(context, collector, Stream::Cargo)
+}
+
+/// Adds the metrics, findings and coverage; `doc.missing` and `doc.coverage` if the plan has the step for them.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let docs: Vec<&Seen> = folded
-        .steps_of(&collector)
+        .steps_of(collector)
         .filter(|s| s.step.id != Step::MISSING_DOCS)
         .collect();
     let standing = docs.iter().copied().map(Standing::of).reduce(Standing::and);
-    let standing = standing.unwrap_or_else(|| folded.standing(&collector));
+    let standing = standing.unwrap_or_else(|| folded.standing(collector));
 
+    let is_selected = |m: &&Message| folded.packages.contains(&m.diagnostic.package);
     let messages = docs.iter().flat_map(|s| s.facts.messages.iter());
-    let counted = messages.filter(|m| m.is_error() || m.code().starts_with("rustdoc::"));
-    let selected = |m: &&Message| folded.packages.contains(&m.diagnostic.package);
-    let mut found = findings::findings(&collector, counted.filter(selected), &folded.outlines);
-    let readings = [
-        (
-            "doc.errors",
-            standing.count(&folded.packages, &by_package(&found, &is_error)),
-        ),
-        (
-            "doc.warnings",
-            standing.count(&folded.packages, &by_package(&found, &|f| !is_error(f))),
-        ),
-    ];
-    if let Some(step) = missing {
-        let items = step
-            .facts
-            .messages
-            .iter()
-            .filter(|m| m.code() == "missing_docs");
-        let items = findings::findings(&collector, items.filter(selected), &folded.outlines);
-        let reading = Standing::of(step).count(&folded.packages, &by_package(&items, &|_| true));
-        snapshot.metrics.insert("doc.missing".into(), reading);
+    let counted = messages
+        .filter(|m| m.is_error() || m.code().starts_with("rustdoc::"))
+        .filter(is_selected);
+    let found = findings(collector, counted, &folded.outlines);
+    let metrics = ["doc.errors", "doc.warnings"];
+    record(folded, &DEFINITION, &metrics, &standing, found, snapshot);
+
+    if let Some(step) = folded.step(Step::MISSING_DOCS) {
+        let messages = step.facts.messages.iter();
+        let items = messages
+            .filter(|m| m.code() == "missing_docs")
+            .filter(is_selected);
+        let items = findings(collector, items, &folded.outlines);
+        let standing = Standing::of(step);
+        let missing = count(folded, &DEFINITION, "doc.missing", &standing, &items);
+        snapshot.metrics.insert("doc.missing".into(), missing);
         snapshot
             .metrics
             .insert("doc.coverage".into(), documented(folded, step));
-        found.extend(items);
+        snapshot.findings.extend(items);
     }
-    record(snapshot, &collector, readings, found, &standing, folded);
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    terms([
+        summary.fault("doc.errors", "error"),
+        summary.noun("doc.warnings", "warning"),
+    ])
 }
 
 /// The share of public items that are documented, as rustdoc counts them: of all libraries, and of each.
@@ -73,7 +182,7 @@ fn documented(folded: &Folded, step: &Seen) -> Reading {
         .map(|m| m.name.as_str())
         .find(|name| !counts.contains_key(name));
     let sum = |of: fn(&(u64, u64)) -> u64| counts.values().map(of).sum::<u64>();
-    let lacking = |reason: String| {
+    let absent = |reason: String| {
         without(Unavailable {
             reason,
             mend: None,
@@ -82,8 +191,8 @@ fn documented(folded: &Folded, step: &Seen) -> Reading {
     };
     let mut reading = match (standing.reason(), silent) {
         (Some(unavailable), _) => without(unavailable),
-        (None, Some(package)) => lacking(format!("rustdoc did not count the items of {package}")),
-        (None, None) if sum(|c| c.1) == 0 => lacking("there are no public items".into()),
+        (None, Some(package)) => absent(format!("rustdoc did not count the items of {package}")),
+        (None, None) if sum(|c| c.1) == 0 => absent("there are no public items".into()),
         (None, None) => finite(percent(sum(|c| c.0), sum(|c| c.1))),
     };
     let known = counts

@@ -3,12 +3,58 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::definition::Definition;
+use super::fold::Folded;
 use super::messages::Message;
+use super::standing::Standing;
 use crate::event::Item;
+use crate::metric::Reading;
 use crate::plan::Collector;
-use crate::snapshot::Finding;
+use crate::run::StepStatus;
+use crate::snapshot::{Finding, Snapshot};
 
-/// The findings of one collector.
+/// Adds findings, the metrics that count them, and the packages that were covered.
+pub(super) fn record(
+    folded: &Folded,
+    definition: &Definition,
+    metrics: &[&str],
+    standing: &Standing,
+    found: Vec<Finding>,
+    snapshot: &mut Snapshot,
+) {
+    for metric in metrics {
+        let reading = count(folded, definition, metric, standing, &found);
+        snapshot.metrics.insert((*metric).to_owned(), reading);
+    }
+    snapshot.findings.extend(found);
+    let covered = match standing.status {
+        StepStatus::Whole => folded.packages.iter().cloned().collect(),
+        StepStatus::Partial(_) => standing.covered.iter().cloned().collect(),
+        _ => Vec::new(),
+    };
+    snapshot.covered.insert(definition.collector(), covered);
+}
+
+/// Returns the value of a metric that counts findings.
+pub(super) fn count(
+    folded: &Folded,
+    definition: &Definition,
+    metric: &str,
+    standing: &Standing,
+    found: &[Finding],
+) -> Reading {
+    let row = definition.metric(metric);
+    let counted = found
+        .iter()
+        .filter(|finding| row.is_some_and(|row| row.counts_finding(metric, finding)));
+    let mut counts = BTreeMap::new();
+    for finding in counted {
+        *counts.entry(finding.package.as_str()).or_insert(0) += 1;
+    }
+    standing.count(&folded.packages, &counts)
+}
+
+/// Returns the findings of one collector.
 pub(super) fn findings<'a>(
     collector: &Collector,
     messages: impl Iterator<Item = &'a Message>,

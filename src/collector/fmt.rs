@@ -1,18 +1,118 @@
-//! `fmt`: files that the formatter would change. A file belongs to the member in whose folder it lies.
+//! `fmt`: files that the formatter would change. A file belongs to the member in whose directory it lies.
 
 use std::collections::BTreeMap;
 
-use super::Folded;
+use super::command::{Command, Context, step};
+use super::definition::{
+    Counts, Definition, Influence, LintFile, Metric, Remedy, SuggestedCondition, SuggestedGate,
+    Tool,
+};
+use super::facts::Facts;
+use super::fold::Folded;
+use super::planner::settings;
+use super::summary::{StepSummary, Term};
 use crate::event::Level;
 use crate::metric::{Reading, Value};
-use crate::plan::Collector;
+use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::{Finding, Snapshot};
 
-/// `fmt.files`.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let standing = folded.standing(&Collector::Fmt);
+pub(super) static DEFINITION: Definition = Definition {
+    name: "fmt",
+    metrics: &[
+        Metric {
+            name: "fmt.files",
+            title: "unformatted files",
+            counts: Some(Counts::Findings(|_, _| true)),
+            is_checked: true,
+            ..Metric::LINTS
+        },
+        Metric {
+            name: "fmt.time",
+            title: "format check time",
+            ..Metric::TIME
+        },
+    ],
+    total: Some("fmt.files"),
+    lint_files: &[LintFile::Rustfmt],
+    builds: false,
+    influences: &[Influence::Toolchain, Influence::Rustfmt],
+    tools: &[Tool {
+        name: "rustfmt",
+        component: "rustfmt",
+        subcommand: "fmt",
+        version: "--version",
+        install: "rustup component add rustfmt",
+        is_needed: |_| true,
+    }],
+    turn: 0,
+    timeout: 10,
+    steps,
+    meaning: settings::of_arguments,
+    idle,
+    fold,
+    summary,
+    remedy: Remedy::Rerun(formatting),
+    gates: &[SuggestedGate {
+        metric: "fmt.files",
+        condition: SuggestedCondition::ZeroIfKnown,
+        comment: "",
+        needs: "fmt.files",
+    }],
+    ..Definition::DEFAULT
+};
+
+/// Makes rustfmt list the files that it would change, and those that it reads, one a line.
+const CHECK: [&str; 3] = ["--check", "-l", "-v"];
+
+/// Returns the step that checks the formatting.
+///
+/// `cargo fmt --all` would also format path dependencies outside the workspace. Run in the root without a selection, it
+/// takes exactly the members.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let mut command = Command::new("fmt");
+    if !context.request.takes_every_package() {
+        for member in &context.selected.members {
+            command.cargo.extend(["-p".into(), member.name.clone()]);
+        }
+    }
+    command.tool.extend(CHECK.map(str::to_owned));
+    let action = command.finish(context, collector, Stream::FmtList);
+    vec![step(
+        context,
+        "fmt",
+        ("Formatting", "Format"),
+        collector,
+        action,
+    )]
+}
+
+/// Returns the command that formats what the given one checks.
+fn formatting(check: &Invocation) -> Invocation {
+    let (cargo, rustfmt) = check.split_args();
+    let rustfmt = rustfmt.iter().filter(|arg| !CHECK.contains(&arg.as_str()));
+    check.with_args(cargo.to_vec(), rustfmt.cloned().collect())
+}
+
+fn idle(steps: &[&Facts]) -> Option<String> {
+    steps
+        .iter()
+        .all(|facts| facts.formatted == 0 && facts.unformatted.is_empty())
+        .then(|| "rustfmt read no file".to_owned())
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    let term = |files| match files {
+        0.0 => Term::Text("clean".to_owned()),
+        files => Term::NounWords(files, "file", "to format"),
+    };
+    summary.value("fmt.files").map(term).into_iter().collect()
+}
+
+/// Adds `fmt.files` and a finding for each file.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = folded.standing(collector);
     let files: Vec<&String> = folded
-        .steps_of(&Collector::Fmt)
+        .steps_of(collector)
         .flat_map(|s| &s.facts.unformatted)
         .collect();
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -24,7 +124,7 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         packages,
         ..
     } = standing.count(&folded.packages, &counts);
-    // A file that members share from outside their folders counts, though for none of them.
+    // A file outside the directories of all members counts, though for none of them.
     let all = files.len() as f64;
     match &mut value {
         Value::Measured(sum) => *sum = all,
@@ -38,15 +138,17 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
             spread: None,
         },
     );
-    snapshot
-        .findings
-        .extend(files.into_iter().map(|file| finding(folded, file)));
+    snapshot.findings.extend(
+        files
+            .into_iter()
+            .map(|file| finding(folded, collector, file)),
+    );
 }
 
-/// The file as a whole.
-fn finding(folded: &Folded, file: &str) -> Finding {
+/// Returns the finding of a file. It has no line, because the whole file is formatted at once.
+fn finding(folded: &Folded, collector: &Collector, file: &str) -> Finding {
     Finding {
-        collector: Collector::Fmt,
+        collector: collector.clone(),
         package: folded
             .workspace
             .owner(file)

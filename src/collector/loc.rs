@@ -2,32 +2,101 @@
 
 use std::collections::BTreeMap;
 
-use super::Folded;
-use crate::plan::Collector;
+use super::command::{Context, step};
+use super::definition::{Definition, Metric, Search};
+use super::fold::Folded;
+use super::planner::settings;
+use super::summary::{StepSummary, Term, terms};
+use crate::metric::{Alike, Better};
+use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
 
-/// In the order of [`super::facts::Facts::loc`].
-const METRICS: [&str; 6] = [
-    "loc.files",
-    "loc.code",
-    "loc.comments",
-    "loc.blank",
-    "unsafe.blocks",
-    "todo.open",
-];
+/// A count that is neither good nor bad.
+const SIZE: Metric = Metric {
+    better: Better::None,
+    ..Metric::COUNT
+};
 
-/// Sums over the files of each member.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let standing = folded.standing(&Collector::Loc);
+pub(super) static DEFINITION: Definition = Definition {
+    name: "loc",
+    metrics: &[
+        Metric {
+            name: "loc.files",
+            title: "Rust files",
+            ..SIZE
+        },
+        Metric {
+            name: "loc.code",
+            title: "lines of code",
+            ..SIZE
+        },
+        Metric {
+            name: "loc.comments",
+            title: "comment lines",
+            ..SIZE
+        },
+        Metric {
+            name: "loc.blank",
+            title: "blank lines",
+            ..SIZE
+        },
+        Metric {
+            name: "unsafe.blocks",
+            title: "unsafe blocks",
+            search: Some(Search {
+                git: "git grep -nw unsafe -- '*.rs'",
+                plain: "grep -rnw --include='*.rs' unsafe .",
+            }),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "todo.open",
+            title: "open to-dos",
+            search: Some(Search {
+                git: "git grep -nwE 'TODO|FIXME' -- '*.rs'",
+                plain: "grep -rnwE --include='*.rs' 'TODO|FIXME' .",
+            }),
+            ..Metric::COUNT
+        },
+    ],
+    alike: Alike::Settings,
+    builds: false,
+    influences: &[],
+    runs_command: false,
+    turn: 7,
+    timeout: 10,
+    steps,
+    meaning: settings::of_scope,
+    fold,
+    summary,
+    ..Definition::DEFAULT
+};
+
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let verb = ("Counting", "Counted");
+    vec![step(context, "loc", verb, collector, Action::Scan)]
+}
+
+/// Adds the sums over the files of each member.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = folded.standing(collector);
     let mut columns: [BTreeMap<&str, u64>; 6] = Default::default();
-    for (package, row) in folded.steps_of(&Collector::Loc).flat_map(|s| s.facts.loc()) {
+    for (package, row) in folded.steps_of(collector).flat_map(|s| s.facts.loc()) {
         for (column, number) in columns.iter_mut().zip(row) {
             *column.entry(package).or_default() += number;
         }
     }
-    for (name, column) in METRICS.iter().zip(&columns) {
-        snapshot
-            .metrics
-            .insert((*name).to_owned(), standing.count(&folded.packages, column));
+    // `Facts::loc` has the order of the metrics.
+    for (metric, column) in DEFINITION.metrics.iter().zip(&columns) {
+        let reading = standing.count(&folded.packages, column);
+        snapshot.metrics.insert(metric.name.to_owned(), reading);
     }
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    let code = summary.value("loc.code");
+    terms([
+        summary.noun("loc.files", "file"),
+        code.map(|lines| Term::Words(lines, "lines of code")),
+    ])
 }

@@ -1,274 +1,198 @@
-//! Collectors: fold the events of a run into metrics, findings and tests.
+//! Collectors: what they measure, how, and how their events become metrics, findings and tests.
 //!
-//! One file per collector; the only builder of a [`Snapshot`]. Pure: the same events give the same snapshot. Knows nothing
-//! of processes, files or gates.
+//! Pure: the same request gives the same plan, and the same events the same snapshot. Knows nothing of processes, files or
+//! gates.
 //!
-//! Events become `facts` of their step; when all are in, `status` says what each step's end means and `coverage`
-//! which packages it compiled whole; then each collector asked for counts. What could not be measured whole is
-//! unavailable with a reason (`standing`), never zero.
+//! # Adding a collector
+//!
+//! 1. A file in this directory with a [`Definition`]: name, metrics, settings, tool, steps, and how events become values.
+//!    What it leaves out is taken from [`Definition::DEFAULT`], a collector that compiles the members with cargo.
+//! 2. A line in [`ALL`], at the place where reports should show it.
+//! 3. If the tool prints something new, a variant of [`Stream`](crate::plan::Stream) and a decoder in `src/decode`.
+//! 4. Tests of the fold beside the file, a fixture with known counts, and rows in the reference tables of the docs.
+//!
+//! No other file of `src` needs to know the new name; `tests/it/tidy.rs` checks that none does.
 
 mod bench;
 mod build;
 mod changelog;
 mod check;
 mod clippy;
+mod command;
 mod coverage;
+mod custom;
+mod definition;
 mod doc;
 mod evidence;
 mod facts;
 mod findings;
 mod fmt;
+mod fold;
 mod loc;
 mod messages;
-mod own;
 pub mod planner;
 mod standing;
 mod status;
+mod summary;
 mod test;
 mod test_names;
 #[cfg(test)]
 mod tests;
 mod time;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub use command::REFUSED_ARGS;
+pub use definition::{
+    Change, Counts, Definition, Family, Influence, LintFile, Metric, Remedy, Setting, SettingKind,
+    SettingValue, Settings, SuggestedCondition, SuggestedGate, Tool, WorkspaceShape,
+};
+pub use fold::Fold;
+pub use summary::{StepSummary, Term};
 
-use crate::event::{Ended, Ending, Event, Item};
-use crate::metric::Unit;
-use crate::plan::{Collector, Plan, Step};
-use crate::run::{StepRecord, StepStatus};
-use crate::snapshot::Snapshot;
-use crate::workspace::Workspace;
-use facts::Facts;
-use standing::Standing;
+use std::cmp::Ordering;
 
-/// A run's events, being folded.
-#[derive(Clone)]
-pub struct Fold {
-    plan: Plan,
-    workspace: Workspace,
-    own: BTreeMap<Collector, BTreeMap<String, Unit>>,
-    current: Option<String>,
-    facts: BTreeMap<String, Facts>,
-    outlines: BTreeMap<String, Vec<Item>>,
-}
+use crate::metric::{Catalogue, MetricRow};
+use crate::plan::{Action, Collector, Invocation, Step};
+use crate::run::View;
 
-impl Fold {
-    /// `workspace` holds the members that were selected: figures are given for each of them and for no other package.
-    /// `own` are the metrics that a team's own collectors declare, with their units.
-    pub fn new(
-        plan: &Plan,
-        workspace: &Workspace,
-        own: &BTreeMap<Collector, BTreeMap<String, Unit>>,
-    ) -> Self {
-        Self {
-            plan: plan.clone(),
-            workspace: workspace.clone(),
-            own: own.clone(),
-            current: None,
-            facts: BTreeMap::new(),
-            outlines: BTreeMap::new(),
+/// The built-in collectors in the order in which reports show them.
+pub static ALL: [&Definition; 9] = [
+    &check::DEFINITION,
+    &build::DEFINITION,
+    &test::DEFINITION,
+    &clippy::DEFINITION,
+    &bench::DEFINITION,
+    &fmt::DEFINITION,
+    &doc::DEFINITION,
+    &loc::DEFINITION,
+    &changelog::DEFINITION,
+];
+
+/// The collectors that run unless the configuration names others.
+pub static DEFAULT: [&Definition; 6] = [
+    &check::DEFINITION,
+    &clippy::DEFINITION,
+    &test::DEFINITION,
+    &fmt::DEFINITION,
+    &doc::DEFINITION,
+    &loc::DEFINITION,
+];
+
+impl Ord for Collector {
+    /// Built-in collectors come first, in the order of [`ALL`], then custom ones by name.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.name() == other.name() {
+            return Ordering::Equal;
         }
-    }
-
-    /// The next event, in order. What comes outside a step is not looked at.
-    pub fn event(&mut self, event: &Event) {
-        if let Event::Started { step } = event {
-            self.current = Some(step.clone());
-        }
-        if let Event::Outline { file, items } = event {
-            self.outlines.insert(file.clone(), items.clone());
-        }
-        let Some(step) = &self.current else { return };
-        self.facts.entry(step.clone()).or_default().add(event);
-        if let Event::Ended(_) = event {
-            self.current = None;
-        }
-    }
-
-    /// Returns what the steps that have ended measured, as if the plan had no others.
-    pub fn so_far(&self) -> (Snapshot, Vec<StepRecord>) {
-        let mut fold = self.clone();
-        let (begun, waiting): (Vec<Step>, Vec<Step>) = fold
-            .plan
-            .steps
-            .into_iter()
-            .partition(|step| self.facts.contains_key(&step.id));
-        // A later step may find what this one has not.
-        fold.plan
-            .allow_empty
-            .extend(waiting.into_iter().flat_map(|step| step.serves));
-        fold.plan.steps = begun;
-        fold.finish()
-    }
-
-    /// What was measured, and each step with its status, in the plan's order. A step that never began counts as
-    /// interrupted.
-    pub fn finish(mut self) -> (Snapshot, Vec<StepRecord>) {
-        let steps = std::mem::take(&mut self.plan.steps);
-        let steps = steps.into_iter().map(|step| {
-            let facts = self.facts.remove(&step.id).unwrap_or_default();
-            Seen::new(step, facts, &self.workspace, &self.own)
-        });
-        let mut steps: Vec<Seen> = steps.collect();
-        evidence::demand(&mut steps, &self.plan.allow_empty);
-        let folded = Folded {
-            packages: self
-                .workspace
-                .members
-                .iter()
-                .map(|m| m.name.clone())
-                .collect(),
-            workspace: self.workspace,
-            plan: self.plan,
-            own: self.own,
-            outlines: self.outlines,
-            steps,
-        };
-        let mut snapshot = Snapshot::default();
-        for collector in folded.asked() {
-            folded.collect(&collector, &mut snapshot);
-        }
-        snapshot.findings.sort();
-        (
-            snapshot,
-            folded.steps.into_iter().map(Seen::record).collect(),
-        )
-    }
-}
-
-/// A step of the plan, what was seen of it, and what that means.
-struct Seen {
-    step: Step,
-    facts: Facts,
-    ended: Ended,
-    status: StepStatus,
-    /// The command that shows why figures are not whole, where one does.
-    mend: Option<String>,
-    /// Selected packages of which every unit was compiled, without an error.
-    covered: BTreeSet<String>,
-}
-
-impl Seen {
-    fn new(
-        step: Step,
-        mut facts: Facts,
-        workspace: &Workspace,
-        own: &BTreeMap<Collector, BTreeMap<String, Unit>>,
-    ) -> Self {
-        let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
-        let covered = coverage::covered(&step, &facts, &ended, workspace);
-        let status = status::status(
-            &step,
-            &facts,
-            &ended,
-            &status::Background {
-                workspace,
-                covered: &covered,
-                own,
-            },
-        );
-        let mend = status::mend(&step, &facts, &status);
-        Self {
-            step,
-            facts,
-            ended,
-            status,
-            mend,
-            covered,
+        let place = |name: &str| ALL.iter().position(|one| one.name == name);
+        match (place(self.name()), place(other.name())) {
+            (Some(place), Some(other)) => place.cmp(&other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => self.name().cmp(other.name()),
         }
     }
 }
 
-impl Seen {
-    fn record(self) -> StepRecord {
-        let is_bench = self.step.serves.contains(&Collector::Bench) && self.status.is_whole();
-        let uncounted = if is_bench {
-            status::suites::uncounted_benches(&self.facts)
-        } else {
-            Vec::new()
-        };
-        let cure = status::cure(&self.facts, &self.status);
-        StepRecord {
-            ended: self.ended,
-            units: self.facts.units,
-            status: self.status,
-            uncounted,
-            cure,
-        }
+impl PartialOrd for Collector {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
-/// The end of a step that never began, or whose end was never told: the run was stopped before it.
-fn never(step: &str) -> Ended {
-    Ended {
-        step: step.to_owned(),
-        ending: Ending::Interrupted,
-        seconds: 0.0,
-        blocked: 0.0,
-        cpu: None,
-        stderr_tail: String::new(),
-        odd: BTreeMap::new(),
+/// Returns the definition of a collector. All custom collectors share one.
+pub fn of(collector: &Collector) -> &'static Definition {
+    let built_in = ALL.iter().find(|one| one.name == collector.name());
+    built_in.copied().unwrap_or(&custom::DEFINITION)
+}
+
+/// Returns whether a collector is configured with a command and not built in.
+pub fn is_custom(collector: &Collector) -> bool {
+    of(collector).is_custom()
+}
+
+/// Returns the names of the built-in collectors.
+pub fn names<'a>() -> impl Iterator<Item = &'a str> {
+    ALL.iter().map(|one| one.name)
+}
+
+/// Returns the collector that the results of single tests belong to.
+pub fn of_tests() -> Collector {
+    test::NAME
+}
+
+impl Default for Catalogue {
+    /// Returns the metrics of the built-in collectors.
+    fn default() -> Self {
+        let mut rows = Vec::new();
+        for definition in ALL {
+            rows.extend(
+                definition
+                    .metrics
+                    .iter()
+                    .map(|metric| row(definition, metric)),
+            );
+        }
+        Self::new(rows)
     }
 }
 
-/// All that is known when the events are in: what collectors count from.
-struct Folded {
-    /// Its steps are in `steps`.
-    plan: Plan,
-    workspace: Workspace,
-    /// Names of the selected members.
-    packages: BTreeSet<String>,
-    own: BTreeMap<Collector, BTreeMap<String, Unit>>,
-    outlines: BTreeMap<String, Vec<Item>>,
-    steps: Vec<Seen>,
+fn row(definition: &Definition, metric: &Metric) -> MetricRow {
+    MetricRow {
+        name: metric.name.to_owned(),
+        unit: metric.unit.clone(),
+        better: metric.better,
+        collector: definition.collector(),
+        per_package: metric.per_package,
+        derived: metric.change.is_some(),
+        alike: metric.alike,
+        title: metric.title.to_owned(),
+        tally_of: metric.tally_of,
+        setting: metric.setting,
+    }
 }
 
-impl Folded {
-    /// Everyone who has a step, is answered by one, or lacks a tool for it.
-    fn asked(&self) -> BTreeSet<Collector> {
-        let served = self.steps.iter().flat_map(|s| &s.step.serves);
-        let answered = self.plan.answered.iter().map(|a| &a.collector);
-        let lacking = self.plan.lacking.iter().map(|l| &l.collector);
-        served.chain(answered).chain(lacking).cloned().collect()
-    }
+/// Returns the built-in metric that a row describes. `None` for one of a custom collector.
+pub fn metric(row: &MetricRow) -> Option<&'static Metric> {
+    of(&row.collector).metric(&row.name)
+}
 
-    /// Adds what one collector measures.
-    fn collect(&self, collector: &Collector, snapshot: &mut Snapshot) {
-        match collector {
-            Collector::Check => check::collect(self, snapshot),
-            Collector::Build => build::collect(self, snapshot),
-            Collector::Test => test::collect(self, snapshot),
-            Collector::Clippy => clippy::collect(self, snapshot),
-            Collector::Bench => bench::collect(self, snapshot),
-            Collector::Fmt => fmt::collect(self, snapshot),
-            Collector::Doc => doc::collect(self, snapshot),
-            Collector::Loc => loc::collect(self, snapshot),
-            Collector::Changelog => changelog::collect(self, snapshot),
-            Collector::Own(_) => own::collect(self, collector, snapshot),
-        }
-        time::collect(self, collector, snapshot);
-    }
+/// Cargo's subcommand for nextest.
+const NEXTEST: &str = test::NEXTEST;
 
-    /// The steps that serve a collector, in order.
-    fn steps_of<'a>(&'a self, collector: &'a Collector) -> impl Iterator<Item = &'a Seen> {
-        self.steps
-            .iter()
-            .filter(move |s| s.step.serves.contains(collector))
-    }
+/// Returns the setting that the collector ran without and that this metric needs: `missing = true in [collect.doc]`.
+pub fn setting_needed(view: &View, row: &MetricRow) -> Option<&'static str> {
+    let setting = row.setting?;
+    let has_value = view.snapshot.metrics.keys().any(|name| row.covers(name));
+    // Without a single result, times would be missing anyway.
+    let ran = view.sources.contains_key(&row.collector)
+        && (!of(&row.collector).has_tests || !view.snapshot.tests.is_empty());
+    (ran && !has_value).then_some(setting)
+}
 
-    /// The step with this id.
-    fn step(&self, id: &str) -> Option<&Seen> {
-        self.steps.iter().find(|s| s.step.id == id)
-    }
+/// Returns whether nextest is configured to run the tests.
+pub fn runs_nextest(settings: impl Fn(&Collector) -> Settings) -> bool {
+    test::runs_nextest(&settings(&test::NAME))
+}
 
-    /// How well a collector's figures are known: by its worst step, or by what it lacks.
-    fn standing(&self, collector: &Collector) -> Standing {
-        if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
-            return Standing::lacking(lacking);
-        }
-        self.steps_of(collector)
-            .map(Standing::of)
-            .reduce(Standing::and)
-            .unwrap_or_else(Standing::unknown)
+/// Returns whether the time of each test is configured to be recorded.
+pub fn records_durations(settings: impl Fn(&Collector) -> Settings) -> bool {
+    test::records_durations(&settings(&test::NAME))
+}
+
+/// Returns the command among a collector's steps that measures a metric. `None` if no process does.
+pub fn command_of<'a>(
+    collector: &Collector,
+    steps: impl IntoIterator<Item = &'a Step>,
+    metric: &str,
+) -> Option<&'a Invocation> {
+    let steps: Vec<&Step> = steps.into_iter().collect();
+    let special = of(collector).metric(metric).and_then(|metric| metric.step);
+    let step = steps
+        .iter()
+        .find(|step| special == Some(step.id.as_str()))
+        .or(steps.first())?;
+    match &step.action {
+        Action::Command(invocation) => Some(invocation),
+        Action::Scan | Action::Lint(_) => None,
     }
 }

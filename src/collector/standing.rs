@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Seen;
 use super::facts::Facts;
+use super::fold::Seen;
 use crate::metric::{Reading, Unavailable, Value};
 use crate::plan::Lacking;
 use crate::run::StepStatus;

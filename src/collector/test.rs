@@ -1,30 +1,347 @@
-//! `test`: results by package, test by test, and suites that told none.
+//! `test`: results by package and test by test, and suites without a complete result.
 //!
-//! Doctests count in, and apart as `test.doc.*`. A suite of an unknown harness counts as one test, named like its target.
-//! Unless every suite gave its whole result only `test.incomplete` is measured; packages whose suites all did have their
-//! figures.
+//! Doctests are counted with the others, and separately as `test.doc.*`. A suite of an unknown harness counts as one test
+//! with the name of its target. Unless every suite gave its complete result, only `test.incomplete` is measured for the
+//! workspace; packages whose suites all did have their values.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Folded;
+use super::command::{Command, Context, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, step};
+use super::definition::{
+    Change, Counts, Definition, Family, Influence, Metric, Remedy, Setting, SettingKind, Settings,
+    SuggestedCondition, SuggestedGate, Tool, has_failed,
+};
+use super::facts::Facts;
+use super::fold::Folded;
 use super::standing::{Standing, finite, without};
 use super::status::suites::{Gap, incomplete};
+use super::summary::{StepSummary, Term, terms};
 use super::test_names::ids;
 use crate::event::{Harness, Outcome, Suite};
-use crate::metric::{Reading, Unavailable, Value};
-use crate::plan::Collector;
+use crate::metric::{Alike, Better, Reading, Unavailable, Unit, Value};
+use crate::plan::{Action, Collector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::{Snapshot, Test};
+
+pub(super) const NAME: Collector = Collector::named("test");
+
+/// The setting for the program that runs the tests.
+const RUNNER: &str = "runner";
+pub(super) const NEXTEST: &str = "nextest";
+/// The setting that asks libtest for the time of each test, which puts an unstable flag in their environment.
+const DURATIONS: &str = "durations";
+
+/// A number of which more are better.
+const RESULTS: Metric = Metric {
+    better: Better::Higher,
+    ..Metric::COUNT
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "test",
+    metrics: &[
+        Metric {
+            name: "test.total",
+            title: "tests",
+            counts: Some(Counts::Tests(|_| true)),
+            is_checked: true,
+            ..RESULTS
+        },
+        Metric {
+            name: "test.passed",
+            title: "tests passed",
+            counts: Some(Counts::Tests(|test| test.outcome == Outcome::Passed)),
+            is_checked: true,
+            ..RESULTS
+        },
+        Metric {
+            name: "test.failed",
+            title: "tests failed",
+            counts: Some(Counts::Failures(has_failed)),
+            is_checked: true,
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.ignored",
+            title: "tests ignored",
+            counts: Some(Counts::Tests(|test| test.outcome == Outcome::Ignored)),
+            is_checked: true,
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.incomplete",
+            title: "incomplete suites",
+            counts: Some(Counts::IncompleteSuites),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.pass_rate",
+            title: "test pass rate",
+            unit: &Unit::Percent,
+            counts: Some(Counts::Failures(has_failed)),
+            ..RESULTS
+        },
+        Metric {
+            name: "test.doc.total",
+            title: "doctests",
+            step: Some(Step::DOCTESTS),
+            ..RESULTS
+        },
+        Metric {
+            name: "test.doc.passed",
+            title: "doctests passed",
+            step: Some(Step::DOCTESTS),
+            ..RESULTS
+        },
+        Metric {
+            name: "test.doc.failed",
+            title: "doctests failed",
+            counts: Some(Counts::Failures(has_failed_doctest)),
+            step: Some(Step::DOCTESTS),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.doc.ignored",
+            title: "doctests ignored",
+            step: Some(Step::DOCTESTS),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.regressed",
+            title: "tests regressed",
+            change: Some(Change::Regressed),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.vanished",
+            title: "tests vanished",
+            change: Some(Change::Vanished),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.newly_ignored",
+            title: "tests newly ignored",
+            change: Some(Change::NewlyIgnored),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "test.time",
+            title: "test time",
+            ..Metric::TIME
+        },
+        Metric {
+            name: "test.slowest.*",
+            title: "slow test",
+            family: Some(Family::Test),
+            setting: Some("durations = true in [collect.test]"),
+            ..Metric::TIME
+        },
+    ],
+    total: Some("test.total"),
+    alike: Alike::Settings,
+    influences: &[
+        Influence::Toolchain,
+        Influence::Cargo,
+        Influence::Rustdoc,
+        Influence::TestHarness,
+        Influence::Nextest,
+    ],
+    has_tests: true,
+    settings: &[
+        Setting {
+            key: RUNNER,
+            kind: SettingKind::Choice(&["cargo", NEXTEST]),
+            decides: Some("nextest"),
+        },
+        Setting {
+            key: DURATIONS,
+            kind: SettingKind::Flag,
+            decides: Some("durations"),
+        },
+    ],
+    refused_args: &REFUSED_TEST_ARGS,
+    refused_tool_args: &REFUSED_HARNESS_ARGS,
+    tools: &[Tool {
+        name: NEXTEST,
+        component: "cargo-nextest",
+        subcommand: NEXTEST,
+        version: "--version",
+        install: "cargo install cargo-nextest --locked",
+        is_needed: runs_nextest,
+    }],
+    turn: 4,
+    timeout: 20,
+    steps,
+    idle,
+    fold,
+    summary,
+    remedy: Remedy::Tests,
+    suits: |workspace| workspace.has_tests,
+    gates: &[
+        SuggestedGate {
+            metric: "test.failed",
+            condition: SuggestedCondition::Zero,
+            comment: "",
+            needs: "test.failed",
+        },
+        SuggestedGate {
+            metric: "test.passed",
+            condition: SuggestedCondition::NoLess,
+            comment: "no test is lost",
+            needs: "test.passed",
+        },
+        SuggestedGate {
+            metric: "test.vanished",
+            condition: SuggestedCondition::None,
+            comment: "nor renamed away",
+            needs: "test.passed",
+        },
+        SuggestedGate {
+            metric: "test.newly_ignored",
+            condition: SuggestedCondition::None,
+            comment: "nor switched off",
+            needs: "test.passed",
+        },
+        SuggestedGate {
+            metric: "test.incomplete",
+            condition: SuggestedCondition::Zero,
+            comment: "",
+            needs: "test.incomplete",
+        },
+    ],
+    ..Definition::DEFAULT
+};
+
+fn has_failed_doctest(test: &Test) -> bool {
+    has_failed(test) && test.harness == Harness::Doctest
+}
+
+/// Returns whether nextest runs the tests.
+pub(super) fn runs_nextest(settings: &Settings) -> bool {
+    settings.is(RUNNER, NEXTEST)
+}
+
+/// Returns whether the time of each test is recorded.
+pub(super) fn records_durations(settings: &Settings) -> bool {
+    settings.flag(DURATIONS)
+}
+
+/// Returns the step of `cargo test`; or that of nextest, and one for the doctests, which nextest does not run.
+fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+    let settings = context.request.settings_of(collector);
+    let verb = ("Testing", "Tested");
+    if !runs_nextest(&settings) {
+        let mut command = cargo_test(context, collector, &[]);
+        if records_durations(&settings) {
+            command.env("CARGO_CAMPAIGN_DURATIONS", "1");
+        }
+        let action = command.finish(context, collector, Stream::CargoTest);
+        return vec![step(context, "test", verb, collector, action)];
+    }
+    let mut steps = vec![step(
+        context,
+        "test",
+        verb,
+        collector,
+        nextest(context, collector),
+    )];
+    if context.has_library() {
+        let action = cargo_test(context, collector, &["--doc"]).action(context, Stream::CargoTest);
+        let verb = ("Doctesting", "Doctested");
+        steps.push(step(context, Step::DOCTESTS, verb, collector, action));
+    }
+    steps
+}
+
+/// Returns the command that runs every test. `cargo test` has no `--keep-going`.
+fn cargo_test(context: &Context<'_>, collector: &Collector, selection: &[&str]) -> Command {
+    Command::new("test")
+        .scope(context)
+        .args(selection)
+        .build(context, collector, false)
+        .args(&["--no-fail-fast", JSON])
+}
+
+fn nextest(context: &Context<'_>, collector: &Collector) -> Action {
+    let mut command = Command::new(NEXTEST)
+        .args(&["run"])
+        .scope(context)
+        .build(context, collector, false);
+    // Nextest has profiles of its own.
+    for arg in command.cargo.iter_mut().filter(|arg| *arg == "--profile") {
+        *arg = "--cargo-profile".into();
+    }
+    command = command.args(&["--no-fail-fast", "--message-format", "libtest-json-plus"]);
+    command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
+    let version = context.request.versions.get(collector);
+    let stream = if version.is_some_and(|version| has_messages(version)) {
+        command = command.args(&["--cargo-message-format", "json-render-diagnostics"]);
+        Stream::NextestWithMessages
+    } else {
+        Stream::Nextest
+    };
+    command.finish(context, collector, stream)
+}
+
+/// Returns whether this version of nextest has `--cargo-message-format`, as those from 0.9.123 on do.
+fn has_messages(version: &str) -> bool {
+    let number = version
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| semver::Version::parse(number).ok());
+    number.is_some_and(|number| number >= semver::Version::new(0, 9, 123))
+}
+
+fn idle(steps: &[&Facts]) -> Option<String> {
+    let suites = || steps.iter().flat_map(|facts| &facts.suites);
+    let cases = || suites().flat_map(|suite| &suite.cases);
+    if cases().any(|case| case.outcome != Outcome::Ignored) {
+        return None;
+    }
+    let filtered: u64 = suites().map(|suite| u64::from(suite.filtered)).sum();
+    Some(match (cases().count(), filtered) {
+        (0, 0) => "no tests were found".to_owned(),
+        (0, filtered) => format!("all {filtered} tests were filtered out by the arguments"),
+        (ignored, 0) => format!("all {ignored} tests are ignored"),
+        (ignored, filtered) => {
+            format!(
+                "no test ran: {ignored} are ignored, {filtered} were filtered out by the arguments"
+            )
+        }
+    })
+}
+
+/// `630 tests, 626 passed, 4 failed`: those of all tests, or of the doctests alone for their step.
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    let is_doctests = summary.step.id == Step::DOCTESTS;
+    let prefix = if is_doctests { "test.doc" } else { "test" };
+    let value = |name: &str| summary.value(&format!("{prefix}.{name}"));
+    let more_than_none = |value: &f64| *value > 0.0;
+    terms([
+        value("total").map(|tests| Term::Noun(tests, "test")),
+        value("passed").map(|tests| Term::Words(tests, "passed")),
+        value("failed")
+            .filter(more_than_none)
+            .map(|tests| Term::Words(tests, "failed")),
+        value("ignored")
+            .filter(more_than_none)
+            .map(|tests| Term::Words(tests, "ignored")),
+        summary
+            .value("test.incomplete")
+            .filter(|suites| !is_doctests && *suites > 0.0)
+            .map(|suites| Term::Noun(suites, "incomplete suite")),
+    ])
+}
 
 /// How many slow tests are named.
 const SLOWEST: usize = 10;
 
-/// `test.*` but for its time, the tests by id, and the suites without a whole result.
-pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
-    let steps = || folded.steps_of(&Collector::Test);
+/// Adds `test.*` except for its time, the tests by id, and the suites without a complete result.
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let steps = || folded.steps_of(collector);
     let suites = steps()
         .flat_map(|s| &s.facts.suites)
         .filter(|s| folded.packages.contains(&s.package));
@@ -44,7 +361,7 @@ pub(super) fn collect(folded: &Folded, snapshot: &mut Snapshot) {
         .filter(|(_, gap)| folded.packages.contains(&gap.package))
         .collect();
 
-    let mut standing = folded.standing(&Collector::Test);
+    let mut standing = folded.standing(collector);
     let gapped: BTreeSet<String> = gaps.values().map(|gap| gap.package.clone()).collect();
     standing.covered = folded.packages.difference(&gapped).cloned().collect();
     for (prefix, tally) in [("test", &all), ("test.doc", &doc)] {

@@ -18,7 +18,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Fold;
+use super::{ALL, Fold, is_custom};
 use crate::event::{
     Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Flaw, Harness, Item, Level, Outcome,
     Problem, Source, SourceCounts, Span, Suite, TestCase, Uncompiled,
@@ -35,7 +35,7 @@ use crate::workspace::{Member, Target, Workspace};
 /// so nothing at all is allowed.
 pub(super) fn plan(text: &str) -> Plan {
     let mut plan = Plan {
-        allow_empty: Collector::BUILT_IN.into(),
+        allow_empty: ALL.iter().map(|one| one.collector()).collect(),
         ..Plan::default()
     };
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
@@ -61,12 +61,12 @@ pub(super) fn plan(text: &str) -> Plan {
 
 fn step(id: &str, serves: &str) -> Step {
     let serves: Vec<Collector> = serves.split(' ').map(|c| c.to_owned().into()).collect();
-    let stream = match (id, &serves[0]) {
+    let stream = match (id, serves[0].name()) {
         ("nextest", _) => Stream::Nextest,
-        (_, Collector::Test) => Stream::CargoTest,
-        (_, Collector::Bench) => Stream::CargoBench,
-        (_, Collector::Fmt) => Stream::FmtList,
-        (_, Collector::Own(_)) => Stream::Figures,
+        (_, "test") => Stream::CargoTest,
+        (_, "bench") => Stream::CargoBench,
+        (_, "fmt") => Stream::FmtList,
+        _ if is_custom(&serves[0]) => Stream::Figures,
         _ => Stream::Cargo,
     };
     let command = Invocation {
@@ -76,9 +76,9 @@ fn step(id: &str, serves: &str) -> Step {
         cwd: "/ws".into(),
         stream,
     };
-    let action = match serves[0] {
-        Collector::Loc => Action::Scan,
-        Collector::Changelog => Action::Lint(Lint::default()),
+    let action = match serves[0].name() {
+        "loc" => Action::Scan,
+        "changelog" => Action::Lint(Lint::default()),
         _ => Action::Command(command),
     };
     Step {
@@ -342,7 +342,7 @@ pub(super) fn fold(
     let mut declared: BTreeMap<Collector, BTreeMap<String, Unit>> = BTreeMap::new();
     for (collector, metric, unit) in own {
         let metrics = declared
-            .entry(Collector::Own((*collector).into()))
+            .entry(Collector::from((*collector).to_owned()))
             .or_default();
         metrics.insert((*metric).into(), unit.clone());
     }

@@ -1,37 +1,35 @@
-//! How long a collector's steps took: wall time less the wait for another cargo's lock.
+//! How long a collector's steps took: wall time without the wait for another cargo's lock.
 
+use super::fold::{Folded, Seen};
 use super::standing::{Standing, finite, without};
-use super::{Folded, Seen};
-use crate::metric::{Reading, Spread};
-use crate::plan::{Action, Collector, Step};
+use crate::metric::{Alike, Reading, Spread};
+use crate::plan::{Action, Collector};
 use crate::snapshot::Snapshot;
 
-/// `X.time`. A step that gave no whole figures compares with none: it may have stopped early. Repeated benches are samples
-/// of one figure, their median; other steps of a collector add up. A collector that another's step answers has no time.
+/// Adds `NAME.time`.
+///
+/// A step without complete values has no time either, because it may have stopped early. Repeated benches are samples of
+/// one value, their median; other steps of a collector add up. A collector whose values come from another's step has no
+/// time.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let answered = folded
         .plan
         .answered
         .iter()
-        .any(|a| a.collector == *collector);
-    if answered
-        || matches!(
-            collector,
-            Collector::Loc | Collector::Changelog | Collector::Own(_)
-        )
-    {
-        return;
+        .any(|answered| answered.collector == *collector);
+    if !answered && super::of(collector).is_timed() {
+        snapshot
+            .metrics
+            .insert(format!("{collector}.time"), time(folded, collector));
     }
-    snapshot
-        .metrics
-        .insert(format!("{collector}.time"), time(folded, collector));
 }
 
-/// Of the collector's own steps, with the share of units (dependencies too) that were fresh.
+/// Returns the time of the collector's own steps, with the share of units (also of dependencies) that were fresh.
 fn time(folded: &Folded, collector: &Collector) -> Reading {
+    let definition = super::of(collector);
     let timed: Vec<&Seen> = folded
         .steps_of(collector)
-        .filter(|s| s.step.id != Step::MISSING_DOCS)
+        .filter(|s| !definition.untimed.contains(&s.step.id.as_str()))
         .collect();
     let standing = timed
         .iter()
@@ -46,7 +44,7 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
     if let Some(unavailable) = standing.reason() {
         return without(unavailable);
     }
-    let repeats = *collector == Collector::Bench && seconds.len() > 1;
+    let repeats = definition.alike == Alike::Machine && seconds.len() > 1;
     let mut reading = finite(if repeats {
         median(&seconds)
     } else {
@@ -70,7 +68,7 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
     reading
 }
 
-/// The middle value, or the mean of the two in the middle; 0 of none.
+/// Returns the middle value, or the mean of the two in the middle. Zero without values.
 pub(super) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);

@@ -12,9 +12,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
 use super::transcript;
+use crate::collector::{self, Influence};
 use crate::decode::built::{self, Built, Dependencies, Include};
 use crate::event::Event;
-use crate::plan::{Action, Collector, Step, Stream};
+use crate::plan::{Action, Step, Stream};
 use crate::probe::{entries, normalize};
 use crate::workspace::{Member, Workspace};
 
@@ -80,7 +81,10 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
     let mut finder = InputFinder {
         workspace,
         read: Read::default(),
-        is_clippy: step.serves.contains(&Collector::Clippy),
+        is_clippy: step
+            .serves
+            .iter()
+            .any(|one| collector::of(one).is_influenced_by(Influence::Clippy)),
     };
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {

@@ -30,8 +30,9 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use self::wiring::TestRunner;
+use crate::collector;
 use crate::event::Event;
-use crate::plan::{Action, Collector, Plan, Step};
+use crate::plan::{Action, Plan, Step};
 use crate::process::Cancel;
 use crate::workspace::Workspace;
 
@@ -81,7 +82,7 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
 fn declared_metrics<'a>(step: &Step, figures: &'a BTreeMap<String, Vec<String>>) -> &'a [String] {
     step.serves
         .iter()
-        .find(|collector| matches!(collector, Collector::Own(_)))
+        .find(|collector| collector::is_custom(collector))
         .and_then(|custom| figures.get(custom.name()))
         .map_or(&[], Vec::as_slice)
 }

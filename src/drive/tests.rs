@@ -24,7 +24,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
     Step {
         id: id.to_owned(),
         verb,
-        serves: vec![Collector::Own("own".to_owned())],
+        serves: vec![Collector::named("own")],
         action,
         timeout: None,
     }

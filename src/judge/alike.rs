@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::collector::{self, Influence, LintFile};
 use crate::metric::Alike;
 use crate::plan::Collector;
 use crate::snapshot::{Provenance, Refusal};
@@ -18,64 +19,51 @@ pub fn unlike(
     head: &Provenance,
     collector: &Collector,
 ) -> Option<Refusal> {
-    let build: &[Field] = if builds(collector) { &BUILD } else { &[] };
+    let definition = collector::of(collector);
+    let build: &[Field] = if definition.builds { &BUILD } else { &[] };
     let fields: &[Field] = match alike {
         Alike::Settings => &[],
         Alike::Toolchain => &[toolchain],
         Alike::Machine => &[toolchain, machine, times],
     };
-    let settings: &[Field] = if alike == Alike::Toolchain {
-        lint_settings(collector)
+    let lint_files: &[LintFile] = if alike == Alike::Toolchain {
+        definition.lint_files
     } else {
         &[]
     };
+    let lint_fields: Vec<Field> = lint_files.iter().map(|file| lint_field(*file)).collect();
     strangers(base, head)
         .or_else(|| {
             [scope as Field]
                 .iter()
                 .chain(build)
                 .chain(fields)
-                .chain(settings)
+                .chain(&lint_fields)
                 .find_map(|f| refusal(*f, base, head, collector))
         })
         .or_else(|| {
             refusal_of(
                 "settings",
-                digest(self::settings(base, collector)),
-                digest(self::settings(head, collector)),
+                digest(settings(base, collector)),
+                digest(settings(head, collector)),
             )
         })
 }
 
-/// Whether a collector's figures come from a build. Nobody knows what a custom command starts.
-fn builds(collector: &Collector) -> bool {
-    !matches!(
-        collector,
-        Collector::Fmt | Collector::Loc | Collector::Changelog
-    )
+/// Returns the first field that differs and matters to times, or `None` if the times of all collectors may be compared.
+pub fn unlike_machines(base: &Provenance, head: &Provenance) -> Option<Refusal> {
+    let mut timed = collector::ALL
+        .iter()
+        .filter(|one| one.alike == Alike::Machine);
+    timed.find_map(|one| unlike(Alike::Machine, base, head, &one.collector()))
 }
 
-/// The settings that decide which findings a collector can have.
-fn lint_settings(collector: &Collector) -> &'static [Field] {
-    match collector {
-        Collector::Clippy => &[lints, clippy_toml],
-        Collector::Fmt => &[rustfmt_toml],
-        _ => &[lints],
-    }
-}
-
-/// What all figures of a collector, its findings and tests too, need alike.
-pub(super) fn strictest(collector: &Collector) -> Alike {
-    match collector {
-        Collector::Check
-        | Collector::Build
-        | Collector::Clippy
-        | Collector::Doc
-        | Collector::Fmt => Alike::Toolchain,
-        Collector::Bench => Alike::Machine,
-        Collector::Test | Collector::Loc | Collector::Changelog | Collector::Own(_) => {
-            Alike::Settings
-        }
+/// Returns the field of a file that decides which findings there can be.
+fn lint_field(file: LintFile) -> Field {
+    match file {
+        LintFile::Manifests => lints,
+        LintFile::Clippy => clippy_toml,
+        LintFile::Rustfmt => rustfmt_toml,
     }
 }
 
@@ -195,12 +183,11 @@ fn machine(p: &Provenance, _: &Collector) -> (&'static str, String) {
     )
 }
 
-/// The collector's own arguments and table, as a digest. Those of changelogs hold the tags, which every release moves on:
-/// they say what is still true, not what may be compared.
+/// Returns the digest of the collector's own arguments and table, if values with another digest cannot be compared.
 fn settings<'a>(p: &'a Provenance, collector: &Collector) -> Option<&'a String> {
     p.settings
         .get(collector)
-        .filter(|_| *collector != Collector::Changelog)
+        .filter(|_| collector::of(collector).compares_settings)
 }
 
 fn digest(whole: Option<&String>) -> String {
@@ -217,7 +204,9 @@ fn flags(env: &BTreeMap<String, String>, collector: &Collector) -> impl Iterator
 /// Returns whether a variable hands flags to the compilers, changes the profile or configures nextest, where the collector
 /// may start that. It is recorded only if nextest runs the tests.
 pub(super) fn is_flag(name: &str, collector: &Collector) -> bool {
-    let may_be_nextest = matches!(collector, Collector::Test | Collector::Own(_));
+    let may_be_nextest = collector::of(collector)
+        .influences
+        .contains(&Influence::Nextest);
     name.ends_with("RUSTFLAGS")
         || name.ends_with("RUSTDOCFLAGS")
         || name.starts_with("CARGO_PROFILE_")
@@ -285,7 +274,6 @@ fn shortened(base: String, head: String) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Collector::{Bench, Clippy, Fmt, Test};
     use crate::snapshot::{Host, Toolchain};
 
     fn here() -> Provenance {
@@ -307,7 +295,8 @@ mod tests {
             },
             profile: "dev".to_owned(),
             features: "default".to_owned(),
-            settings: [Clippy, Test, Bench, Fmt]
+            settings: ["clippy", "test", "bench", "fmt"]
+                .map(Collector::named)
                 .map(|c| (c, "s".to_owned()))
                 .into(),
             ..Provenance::default()
@@ -426,8 +415,12 @@ mod tests {
         for (change, expected, words) in CHANGES {
             let mut head = here();
             change(&mut head);
-            for (collector, refused) in [Clippy, Test, Bench, Fmt].into_iter().zip(*expected) {
-                let got = unlike(strictest(&collector), &here(), &head, &collector);
+            for (collector, refused) in ["clippy", "test", "bench", "fmt"]
+                .map(Collector::named)
+                .into_iter()
+                .zip(*expected)
+            {
+                let got = unlike(collector::of(&collector).alike, &here(), &head, &collector);
                 let got = got.map(|r| format!("{}: {}, {}", r.field, r.base, r.head));
                 assert_eq!(got.as_deref(), refused.then_some(*words), "{collector}");
             }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LineMap, alike, cover, matching};
+use crate::collector;
 use crate::event::Outcome;
 use crate::plan::Collector;
 use crate::run::View;
@@ -30,7 +31,7 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
         findings,
         ..Comparison::default()
     };
-    if open.contains(&Collector::Test) {
+    if open.contains(&collector::of_tests()) {
         tests(base, head, &mut comparison);
     }
     comparison
@@ -43,7 +44,9 @@ fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<C
         .keys()
         .chain(head.snapshot.covered.keys())
         .cloned();
-    let all: BTreeSet<Collector> = named.chain(Collector::BUILT_IN).collect();
+    let all: BTreeSet<Collector> = named
+        .chain(collector::ALL.iter().map(|one| one.collector()))
+        .collect();
     let (mut refused, mut open) = (BTreeMap::new(), BTreeSet::new());
     for collector in all {
         let is_on_both_sides = [base, head]
@@ -53,7 +56,7 @@ fn common(base: &View, head: &View) -> (BTreeMap<Collector, Refusal>, BTreeSet<C
             continue;
         }
         match alike::unlike(
-            alike::strictest(&collector),
+            collector::of(&collector).alike,
             &base.provenance,
             &head.provenance,
             &collector,
@@ -101,7 +104,7 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
 /// Returns whether the view would list this test if it existed: its package was measured, and its
 /// suite has a result.
 fn settled(view: &View, id: &str, package: &str) -> bool {
-    cover::reaches(view, &Collector::Test, package)
+    cover::reaches(view, &collector::of_tests(), package)
         && !view
             .snapshot
             .incomplete

@@ -1,15 +1,14 @@
-//! Does a view agree with itself? Counts against the findings and tests that it lists.
+//! Compares the counts of a view with the findings and tests that it lists.
 //!
-//! Only pins are checked: they are text that people edit and merge. Every count is one that a collector computes from the
-//! very list, so that a view as it was measured never contradicts itself.
+//! Only pinned views are checked, because people edit and merge their text. Only metrics are checked that a collector computes
+//! from the same list, so that a view never contradicts itself as it was measured.
 
 use std::fmt;
 
-use crate::event::{Level, Outcome};
-use crate::metric::{Catalogue, Definition, Value};
-use crate::plan::Collector;
+use crate::collector::{self, Counts};
+use crate::metric::{Catalogue, MetricRow, Value};
 use crate::run::View;
-use crate::snapshot::{Finding, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// A count that is not what the view lists.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,69 +63,39 @@ pub fn contradiction(view: &View, catalogue: &Catalogue) -> Option<Contradiction
     })
 }
 
-/// How many entries of the view a metric counts, of one package or all. `None` for a metric that is not such a count.
+/// Returns how many entries of the view a metric counts, for one package or all. `None` for a metric whose value does not
+/// follow from the entries.
 fn listed(
     snapshot: &Snapshot,
-    row: &Definition,
+    row: &MetricRow,
     metric: &str,
     package: Option<&String>,
 ) -> Option<(&'static str, usize)> {
     let of = |name: &String| package.is_none_or(|package| package == name);
-    if let Some(outcome) = outcome(row, metric) {
-        let counted = snapshot
-            .tests
-            .values()
-            .filter(|test| outcome.is_none_or(|outcome| test.outcome == outcome));
-        return Some(("tests", counted.filter(|test| of(&test.package)).count()));
-    }
-    let counts = kind(row, metric)?;
-    let ours = snapshot
-        .findings
-        .iter()
-        .filter(|finding| finding.collector == row.collector && of(&finding.package));
-    Some((
-        "findings",
-        ours.filter(|finding| counts(finding, metric)).count(),
-    ))
-}
-
-/// The outcome that a metric of tests counts; `Some(None)` for all of them.
-fn outcome(row: &Definition, metric: &str) -> Option<Option<Outcome>> {
-    match metric {
-        _ if row.collector != Collector::Test => None,
-        "test.total" => Some(None),
-        "test.passed" => Some(Some(Outcome::Passed)),
-        "test.failed" => Some(Some(Outcome::Failed)),
-        "test.ignored" => Some(Some(Outcome::Ignored)),
-        _ => None,
-    }
-}
-
-/// Which findings of its collector a metric counts.
-fn kind(row: &Definition, metric: &str) -> Option<fn(&Finding, &str) -> bool> {
-    match (&row.collector, metric) {
-        (
-            Collector::Check | Collector::Build | Collector::Clippy,
-            "check.warnings" | "build.warnings" | "clippy.warnings",
-        ) => Some(|finding, _| finding.level == Level::Warning),
-        (
-            Collector::Check | Collector::Build | Collector::Clippy,
-            "check.errors" | "build.errors" | "clippy.errors",
-        ) => Some(|finding, _| finding.level != Level::Warning),
-        (Collector::Clippy, lint) if lint.starts_with("clippy.lint.") => Some(|finding, metric| {
-            finding.code.strip_prefix("clippy::") == metric.strip_prefix("clippy.lint.")
-        }),
-        (Collector::Doc, "doc.warnings") => Some(|finding, _| {
-            finding.level == Level::Warning && finding.code.starts_with("rustdoc::")
-        }),
-        (Collector::Fmt, "fmt.files") => Some(|_, _| true),
-        _ => None,
+    let counting = collector::metric(row).filter(|counting| counting.is_checked)?;
+    match counting.counts? {
+        Counts::Tests(counts) | Counts::Failures(counts) => {
+            let tests = snapshot.tests.values();
+            let counted = tests.filter(|test| counts(test) && of(&test.package));
+            Some(("tests", counted.count()))
+        }
+        Counts::Findings(counts) => {
+            let findings = snapshot.findings.iter();
+            let counted = findings.filter(|finding| {
+                finding.collector == row.collector
+                    && of(&finding.package)
+                    && counts(metric, finding)
+            });
+            Some(("findings", counted.count()))
+        }
+        Counts::IncompleteSuites => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Outcome;
     use crate::judge::tests::{figures, finding, test};
 
     #[test]

@@ -1,65 +1,54 @@
 //! Which packages a view knows whole: only what both sides know may be called new, fixed or vanished.
 
-use crate::metric::{Definition, Value};
+use crate::collector::{self, Counts};
+use crate::metric::{MetricRow, Reading, Value};
 use crate::plan::Collector;
 use crate::run::View;
 
-/// The metric that counts everything a collector lists: present whenever it ran, measured only when it ran whole.
-pub(super) fn total(collector: &Collector) -> String {
-    match collector {
-        Collector::Test => "test.total".to_owned(),
-        Collector::Fmt => "fmt.files".to_owned(),
-        other => format!("{other}.warnings"),
-    }
+/// Returns the value of the metric that counts everything a collector lists.
+fn total<'a>(view: &'a View, collector: &Collector) -> Option<&'a Reading> {
+    view.snapshot.metrics.get(collector::of(collector).total?)
 }
 
-/// The collector gave the view something.
+/// Returns whether everything was counted that a collector lists.
+fn is_total_measured(view: &View, collector: &Collector) -> bool {
+    total(view, collector).is_some_and(|total| matches!(total.value, Value::Measured(_)))
+}
+
+/// Returns whether the collector gave the view anything.
 pub(super) fn present(view: &View, collector: &Collector) -> bool {
     let snapshot = &view.snapshot;
     view.sources.contains_key(collector)
         || snapshot.covered.contains_key(collector)
-        || snapshot.metrics.contains_key(&total(collector))
+        || total(view, collector).is_some()
 }
 
-/// Every package is known: one without any figure does not exist there.
+/// Returns whether every package is known, so that one without a value does not exist there.
 pub(super) fn whole(view: &View, collector: &Collector) -> bool {
-    view.snapshot
-        .metrics
-        .get(&total(collector))
-        .is_some_and(|r| matches!(r.value, Value::Measured(_)))
-        && (*collector != Collector::Test || view.snapshot.incomplete.is_empty())
+    is_total_measured(view, collector)
+        && (!collector::of(collector).has_tests || view.snapshot.incomplete.is_empty())
 }
 
-/// This package is known: it was covered, or it certainly did not exist. A suite without result leaves its package open.
+/// Returns whether this package is known: it was covered, or it certainly did not exist. After a suite without a result
+/// its package is not known.
 pub(super) fn knows(view: &View, collector: &Collector, package: &str) -> bool {
-    if *collector == Collector::Test
-        && view
-            .snapshot
-            .incomplete
-            .keys()
-            .any(|suite| owner(suite) == package)
-    {
+    let mut incomplete = view.snapshot.incomplete.keys();
+    if collector::of(collector).has_tests && incomplete.any(|suite| owner(suite) == package) {
         return false;
     }
     whole(view, collector) || lists(view, collector, package)
 }
 
-/// This package, of which suites may be incomplete, was measured or certainly did not exist.
+/// Returns whether this package, of which suites may be incomplete, was measured or certainly did not exist.
 pub(super) fn reaches(view: &View, collector: &Collector, package: &str) -> bool {
-    let reading = view.snapshot.metrics.get(&total(collector));
-    reading.is_some_and(|r| matches!(r.value, Value::Measured(_)))
-        || lists(view, collector, package)
+    is_total_measured(view, collector) || lists(view, collector, package)
 }
 
-/// The view names this package as covered or has its figure.
+/// Returns whether the view names this package as covered or has its value.
 fn lists(view: &View, collector: &Collector, package: &str) -> bool {
     let covered = view.snapshot.covered.get(collector);
     covered.is_some_and(|all| all.iter().any(|p| p == package))
-        || view
-            .snapshot
-            .metrics
-            .get(&total(collector))
-            .is_some_and(|r| r.packages.contains_key(package))
+        || total(view, collector).is_some_and(|total| total.packages.contains_key(package))
 }
 
 /// The suite that a test or a whole suite id names: package and `lib`, `doc` or `kind:target`. Both begin alike, see
@@ -93,25 +82,31 @@ pub(super) fn name(id: &str) -> &str {
 /// Target kinds whose suites are named `kind:target`.
 const KINDS: [&str; 5] = ["bin", "test", "example", "bench", "custom-build"];
 
+/// Returns whether a metric counts the suites without a result, so that it is known when results are not.
+pub(super) fn counts_incomplete_suites(row: &MetricRow) -> bool {
+    let counts = collector::metric(row).and_then(|metric| metric.counts);
+    matches!(counts, Some(Counts::IncompleteSuites))
+}
+
 /// The package of a suite id.
 pub(super) fn owner(suite: &str) -> &str {
     suite.split(' ').next().unwrap_or(suite)
 }
 
 /// The view measured this metric whole: a package without a figure does not exist.
-pub(super) fn complete(view: &View, row: &Definition, metric: &str) -> bool {
+pub(super) fn complete(view: &View, row: &MetricRow, metric: &str) -> bool {
     let measured = view
         .snapshot
         .metrics
         .get(metric)
         .is_some_and(|r| matches!(r.value, Value::Measured(_)));
-    measured || row.tally_of().is_some() && whole(view, &row.collector)
+    measured || row.tally_of.is_some() && whole(view, &row.collector)
 }
 
 /// The packages for which a metric has a figure, or has one without being listed: derived ones and tallies.
 pub(super) fn packages<'a>(
     view: &'a View,
-    row: &Definition,
+    row: &MetricRow,
     metric: &str,
 ) -> impl Iterator<Item = &'a String> {
     let named = |name: &str| {
@@ -122,18 +117,17 @@ pub(super) fn packages<'a>(
             .into_iter()
             .flatten()
     };
-    let implied = row.derived || row.tally_of().is_some();
+    let implied = row.derived || row.tally_of.is_some();
     let covered = implied
         .then(|| view.snapshot.covered.get(&row.collector))
         .flatten();
-    let total = if implied {
-        total(&row.collector)
-    } else {
-        metric.to_owned()
-    };
+    let total = collector::of(&row.collector)
+        .total
+        .filter(|_| implied)
+        .unwrap_or(metric);
     covered
         .into_iter()
         .flatten()
         .chain(named(metric))
-        .chain(named(&total))
+        .chain(named(total))
 }

@@ -6,6 +6,7 @@ mod tests;
 use super::figure::{Figure, Gap, comparable_baseline};
 use super::subject::Subject;
 use super::{Evidence, cover, remedy, words};
+use crate::collector::{self, Change};
 use crate::event::Level;
 use crate::metric::Value;
 use crate::plan::Collector;
@@ -33,18 +34,20 @@ impl Member<'_> {
     /// descriptive, or the id of a test.
     pub(super) fn place(&self) -> String {
         match self {
-            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, said(f)),
-            Self::Finding(f) if f.line == 0 => format!("{} {}", f.file, said(f)),
-            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, said(f)),
+            Self::Finding(f) if f.file.is_empty() => format!("{} {}", f.package, description(f)),
+            Self::Finding(f) if f.line == 0 => format!("{} {}", f.file, description(f)),
+            Self::Finding(f) => format!("{}:{}:{} {}", f.file, f.line, f.column, description(f)),
             Self::Test(id) => (*id).to_owned(),
         }
     }
 }
 
-/// A lint's name says what it is; an error's code and a changelog's rule do not, and some have none.
-fn said(finding: &Finding) -> String {
+/// Returns the code of a finding, with the message unless the code is the name of a lint, which says enough.
+fn description(finding: &Finding) -> String {
     match (finding.level, finding.code.as_str()) {
-        (_, code) if code.starts_with("msg:") || finding.collector == Collector::Changelog => {
+        (_, code)
+            if code.starts_with("msg:") || collector::of(&finding.collector).reads_changelogs =>
+        {
             finding.message.clone()
         }
         (Level::Warning, code) => code.to_owned(),
@@ -107,20 +110,19 @@ fn in_baseline(gap: Gap) -> Gap {
 /// Returns the findings or tests that a derived metric counts, in order. Empty for other metrics.
 pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> Vec<Member<'a>> {
     let findings = &comparison.findings;
-    let tests = |ids: &'a [String]| ids.iter().map(|id| Member::Test(id)).collect::<Vec<_>>();
-    let mut all = match subject.metric.rsplit('.').next() {
-        _ if !subject.row.derived => Vec::new(),
-        Some("new") => findings.new.iter().map(Member::Finding).collect(),
-        Some("fixed") => findings.fixed.iter().map(Member::Finding).collect(),
-        Some("changed") => findings
-            .changed
-            .iter()
-            .map(|(_, head)| Member::Finding(head))
-            .collect(),
-        Some("regressed") => tests(&comparison.regressed),
-        Some("vanished") => tests(&comparison.vanished),
-        Some("newly_ignored") => tests(&comparison.newly_ignored),
-        _ => Vec::new(),
+    let Some(change) = collector::metric(subject.row).and_then(|metric| metric.change) else {
+        return Vec::new();
+    };
+    let mut all: Vec<Member<'_>> = match change {
+        Change::New => findings.new.iter().map(Member::Finding).collect(),
+        Change::Fixed => findings.fixed.iter().map(Member::Finding).collect(),
+        Change::Changed => {
+            let heads = findings.changed.iter().map(|(_, head)| head);
+            heads.map(Member::Finding).collect()
+        }
+        Change::Regressed => of_tests(&comparison.regressed),
+        Change::Vanished => of_tests(&comparison.vanished),
+        Change::NewlyIgnored => of_tests(&comparison.newly_ignored),
     };
     let collector = &subject.row.collector;
     all.retain(|member| !matches!(member, Member::Finding(f) if f.collector != *collector));
@@ -133,10 +135,14 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
     all
 }
 
+fn of_tests(ids: &[String]) -> Vec<Member<'_>> {
+    ids.iter().map(|id| Member::Test(id)).collect()
+}
+
 /// Returns the gap if the collector gave this view no value at all.
 fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
-    let total = cover::total(collector);
-    let Some(reading) = view.snapshot.metrics.get(&total) else {
+    let total = collector::of(collector).total?;
+    let Some(reading) = view.snapshot.metrics.get(total) else {
         return Some(Gap::new(
             Lack::Missing,
             format!("{total} was not measured"),
@@ -161,7 +167,8 @@ fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
     if seen {
         return None;
     }
-    let reading = view.snapshot.metrics.get(&cover::total(collector))?;
+    let total = collector::of(collector).total?;
+    let reading = view.snapshot.metrics.get(total)?;
     Some(match &reading.value {
         Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.mend.clone()),
         Value::Measured(_) => {

@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use super::{Evidence, alike, derived, remedy};
+use crate::collector;
 use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
 use crate::run::{Lack, RunId, View};
@@ -77,7 +78,7 @@ pub(super) fn reference<'a>(
 fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
     // Checked before comparability, because a missing value has nothing to compare.
     let is_stored =
-        !subject.row.derived && subject.row.tally_of().is_none() && !subject.metric.contains('*');
+        !subject.row.derived && subject.row.tally_of.is_none() && !subject.metric.contains('*');
     let is_missing = evidence
         .baseline
         .is_some_and(|view| !view.snapshot.metrics.contains_key(&subject.metric));
@@ -153,10 +154,10 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
         return of_reading(subject, reading);
     }
     let collector = &subject.row.collector;
-    if let Some(total) = subject.row.tally_of() {
+    if let Some(total) = subject.row.tally_of {
         return tally(subject, total, view);
     }
-    if let Some(setting) = view.setting_needed(subject.row) {
+    if let Some(setting) = collector::setting_needed(view, subject.row) {
         let help = format!("{} (after setting {setting})", remedy::measure(collector));
         let reason = format!("{} needs {setting}", subject.metric);
         return Err(Gap::new(Lack::Missing, reason, Some(help)));

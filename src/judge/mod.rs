@@ -36,7 +36,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use alike::{strangers, unlike};
+pub use alike::{strangers, unlike, unlike_machines};
 pub use compare::compare;
 pub use contradiction::{Contradiction, contradiction};
 pub use lines::{FileMap, LineMap};

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{cover, remedy};
-use crate::metric::{Catalogue, Definition, Reading, Unavailable, Unit, Value};
+use crate::collector;
+use crate::metric::{Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::View;
 
@@ -47,7 +48,7 @@ pub fn narrow(
 }
 
 /// Returns the sum over these packages, if each of them was measured completely.
-fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -> Reading {
+fn part(base: &View, scope: &[String], metric: &str, row: Option<&MetricRow>) -> Reading {
     let Some(row) = row.filter(|row| is_per_package(row, scope)) else {
         let reason = format!("{metric} has one value for the whole workspace");
         return unavailable(reason, Some(remedy::WHOLE.to_owned()));
@@ -73,14 +74,14 @@ fn part(base: &View, scope: &[String], metric: &str, row: Option<&Definition>) -
 
 /// Returns whether the values of packages add up to the workspace's. A custom collector measures the
 /// same for every scope.
-fn is_per_package(row: &Definition, scope: &[String]) -> bool {
+fn is_per_package(row: &MetricRow, scope: &[String]) -> bool {
     let adds_up = row.unit == Unit::Count || scope.len() == 1;
-    row.per_package && adds_up && !matches!(row.collector, Collector::Own(_))
+    row.per_package && adds_up && !collector::is_custom(&row.collector)
 }
 
 /// Returns the value of a package. A member of a family is zero if the total of the family was
 /// measured for this package.
-fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f64> {
+fn value(base: &View, package: &str, metric: &str, row: &MetricRow) -> Option<f64> {
     let of = |metric: &str| {
         base.snapshot
             .metrics
@@ -90,11 +91,12 @@ fn value(base: &View, package: &str, metric: &str, row: &Definition) -> Option<f
             .copied()
     };
     // A package with an incomplete suite may have more tests than were counted.
-    let is_open = row.collector == Collector::Test && !cover::knows(base, &row.collector, package);
-    if is_open && metric != "test.incomplete" {
+    let is_open =
+        collector::of(&row.collector).has_tests && !cover::knows(base, &row.collector, package);
+    if is_open && !cover::counts_incomplete_suites(row) {
         return None;
     }
-    of(metric).or_else(|| row.tally_of().and_then(of).map(|_| 0.0))
+    of(metric).or_else(|| row.tally_of.and_then(of).map(|_| 0.0))
 }
 
 fn unavailable(reason: String, mend: Option<String>) -> Reading {

@@ -6,6 +6,7 @@ use super::derived::{Member, members};
 use super::subject::Subject;
 use super::words::{apart, quantity};
 use super::{Evidence, cover, remedy};
+use crate::collector::{self, Change, Counts};
 use crate::event::Level;
 use crate::gate::{Op, Operand, Reference};
 use crate::metric::{Better, Value};
@@ -13,36 +14,35 @@ use crate::plan::Collector;
 use crate::run::{Judged, View};
 use crate::snapshot::{Finding, Snapshot};
 
-/// At most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their figures.
+/// Returns at most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their values.
 pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let mut all = if subject.row.derived {
-        let counted = evidence
-            .comparison
-            .map(|comparison| members(subject, comparison))
-            .unwrap_or_default();
-        let added = evidence
-            .comparison
-            .map(|comparison| comparison.added.as_slice())
-            .unwrap_or_default();
-        let place = |member: &Member<'_>| match (subject.metric.as_str(), member) {
-            ("test.vanished", Member::Test(id)) => vanished(id, added),
-            _ => member.place(),
-        };
-        counted.iter().take(Judged::EVIDENCE).map(place).collect()
-    } else {
-        match subject.metric.as_str() {
-            "test.failed" | "test.pass_rate" | "test.doc.failed" => {
-                remedy::failing(subject, evidence)
-                    .take(Judged::EVIDENCE)
-                    .map(str::to_owned)
-                    .collect()
-            }
-            "test.incomplete" => incomplete(subject, evidence),
-            _ => listed(subject, evidence),
+    let metric = collector::metric(subject.row);
+    if let Some(change) = metric.and_then(|metric| metric.change) {
+        return changes(subject, evidence, change);
+    }
+    let mut all = match metric.and_then(|metric| metric.counts) {
+        Some(Counts::Failures(_)) => {
+            let failing = remedy::failing(subject, evidence);
+            failing.take(Judged::EVIDENCE).map(str::to_owned).collect()
         }
+        Some(Counts::IncompleteSuites) => incomplete(subject, evidence),
+        Some(Counts::Findings(_) | Counts::Tests(_)) | None => listed(subject, evidence),
     };
     all.truncate(Judged::EVIDENCE);
     all
+}
+
+/// Returns what changed since the baseline.
+fn changes(subject: &Subject<'_>, evidence: &Evidence<'_>, change: Change) -> Vec<String> {
+    let Some(comparison) = evidence.comparison else {
+        return Vec::new();
+    };
+    let members = members(subject, comparison);
+    let place = |member: &Member<'_>| match (change, member) {
+        (Change::Vanished, Member::Test(id)) => vanished(id, &comparison.added),
+        _ => member.place(),
+    };
+    members.iter().take(Judged::EVIDENCE).map(place).collect()
 }
 
 /// Returns a vanished test, with the added test of the same package that it could have become.
@@ -95,7 +95,7 @@ fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
         .map(|f| Member::Finding(f).place() + mark)
         .collect();
     let count = new.len() + old.len();
-    let of_errors = subject.metric.ends_with(".errors");
+    let of_errors = new.iter().chain(&old).all(|f| f.level != Level::Warning);
     if subject.package.is_some() || count > 0 && (of_errors || count <= FEW) {
         places.extend(old.iter().map(|f| Member::Finding(f).place()));
         return places;
@@ -180,27 +180,10 @@ pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<
         .collect()
 }
 
-/// Is this finding one of those the metric counts?
+/// Returns whether a finding is one of those that a metric of this collector counts.
 pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> bool {
-    let warning = finding.level == Level::Warning;
-    match metric.rsplit('.').next() {
-        _ if finding.collector != *collector => false,
-        _ if metric.starts_with("clippy.lint.") => {
-            finding.code.strip_prefix("clippy::") == metric.strip_prefix("clippy.lint.")
-        }
-        // Compiler warnings under clippy are counted by `check`.
-        Some("warnings") => {
-            warning
-                && (finding.collector != Collector::Clippy || finding.code.starts_with("clippy::"))
-        }
-        Some("errors") => !warning,
-        Some("files") => true,
-        Some("dead_code") => finding.code == "dead_code",
-        Some("unused") => finding.code.starts_with("unused"),
-        Some("problems") => true,
-        Some("missing") => finding.code.ends_with("missing_docs"),
-        _ => false,
-    }
+    let row = collector::of(collector).metric(metric);
+    finding.collector == *collector && row.is_some_and(|row| row.counts_finding(metric, finding))
 }
 
 /// `riptide-api 9, riptide-pool 3`: packages by figure, those at zero left out; held against the baseline those that got

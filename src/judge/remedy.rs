@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::derived::{Member, members};
 use super::subject::Subject;
 use super::{Evidence, cover};
+use crate::collector::{self, Change, Counts, Metric, Remedy};
 use crate::event::{Harness, Outcome};
-use crate::metric::Alike;
-use crate::plan::{Collector, Invocation, command_of, quote};
-use crate::snapshot::Provenance;
+use crate::metric::{Alike, Better};
+use crate::plan::{Action, Collector, Invocation, Step, quote};
+use crate::snapshot::{Provenance, Test};
 
 /// Measures the baseline anew.
 pub const PIN: &str = "cargo campaign baseline";
@@ -26,9 +27,6 @@ pub(super) fn pin_only(metric: &str) -> String {
         |metric| format!("cargo campaign baseline --only {metric}"),
     )
 }
-
-/// Shows what is wrong with changelogs.
-const LINT: &str = "cargo campaign changelog lint";
 
 /// How many packages a command names before it takes the whole workspace.
 const NAMED: usize = 5;
@@ -134,61 +132,38 @@ pub(super) fn violation(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Strin
         return measure(collector);
     }
     let command = command(subject, evidence);
-    let shown = match collector {
-        Collector::Fmt => command.map(|command| formatting(command).by_hand()),
-        Collector::Test => return test(subject, evidence),
-        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => {
-            command.map(Invocation::by_hand)
-        }
-        Collector::Changelog => Some(LINT.to_owned()),
-        Collector::Bench | Collector::Loc | Collector::Own(_) => None,
+    let shown = match collector::of(collector).remedy {
+        Remedy::Rerun(change) => command.map(|command| change(command).by_hand()),
+        Remedy::Tests => return test(subject, evidence),
+        Remedy::Command(command) => Some(command.to_owned()),
+        Remedy::Explain => None,
     };
     shown.unwrap_or_else(|| explain(&subject.id))
 }
 
 /// Returns the command that measured the subject.
 fn command<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Option<&'a Invocation> {
-    command_of(
-        evidence.head.steps.get(&subject.row.collector)?,
+    let collector = &subject.row.collector;
+    collector::command_of(
+        collector,
+        evidence.head.steps.get(collector)?,
         &subject.metric,
     )
 }
 
-/// Returns the command that formats what the given one only checks.
-fn formatting(check: &Invocation) -> Invocation {
-    let (cargo, rustfmt) = check.split_args();
-    let rustfmt = rustfmt
-        .iter()
-        .filter(|arg| !["--check", "-l", "-v"].contains(&arg.as_str()));
-    with_args(check, cargo.to_vec(), rustfmt.cloned().collect())
-}
-
-/// Returns the command with other arguments: for cargo, and behind `--` for the tool.
-fn with_args(command: &Invocation, mut cargo: Vec<String>, tool: Vec<String>) -> Invocation {
-    if !tool.is_empty() {
-        cargo.push("--".to_owned());
-        cargo.extend(tool);
-    }
-    Invocation {
-        args: cargo,
-        ..command.clone()
-    }
-}
-
 /// Returns the command that runs the first test behind the value, or that lists the tests that are missing.
 fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
-    let lost = [
-        "test.vanished",
-        "test.newly_ignored",
-        "test.total",
-        "test.passed",
-        "test.doc.total",
-        "test.doc.passed",
-    ];
-    if lost.contains(&subject.metric.as_str()) {
+    // A failing gate on all tests or the passed ones means that tests were lost.
+    let metric = collector::metric(subject.row);
+    let is_lost = metric.is_some_and(|metric| {
+        let is_change = matches!(metric.change, Some(Change::Vanished | Change::NewlyIgnored));
+        is_change
+            || metric.change.is_none() && metric.better == Better::Higher && !shows_failures(metric)
+    });
+    if is_lost {
         return "cargo campaign diff".to_owned();
     }
-    if subject.metric == "test.incomplete" {
+    if cover::counts_incomplete_suites(subject.row) {
         let mut suites = evidence.head.snapshot.incomplete.keys();
         let ours = |suite: &&String| {
             subject
@@ -199,7 +174,10 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
         let command = suites
             .find(ours)
             .and_then(|suite| run_suite(cover::suite(suite).1, evidence));
-        return command.map_or_else(|| measure(&Collector::Test), |command| command.by_hand());
+        return command.map_or_else(
+            || measure(&subject.row.collector),
+            |command| command.by_hand(),
+        );
     }
     let regressed = evidence
         .comparison
@@ -216,39 +194,37 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     }
 }
 
-/// Ids of failing tests of the subject's package or all.
+/// Returns whether the tests behind the value are failures.
+fn shows_failures(metric: &Metric) -> bool {
+    matches!(metric.counts, Some(Counts::Failures(_)))
+}
+
+/// Returns the ids of the failing tests behind the subject's value.
 pub(super) fn failing<'a>(
     subject: &Subject<'_>,
     evidence: &Evidence<'a>,
 ) -> impl Iterator<Item = &'a str> {
     let package = subject.package.clone();
-    let doc = subject.metric.starts_with("test.doc.");
-    evidence
-        .head
-        .snapshot
-        .tests
-        .iter()
-        .filter(move |(_, test)| test.outcome == Outcome::Failed)
-        .filter(move |(_, test)| {
-            package
-                .as_ref()
-                .is_none_or(|package| test.package == *package)
-        })
+    let counts = match collector::metric(subject.row).and_then(|metric| metric.counts) {
+        Some(Counts::Failures(counts)) => counts,
+        _ => |test: &Test| test.outcome == Outcome::Failed,
+    };
+    let tests = evidence.head.snapshot.tests.iter();
+    tests
+        .filter(move |(_, test)| counts(test))
+        .filter(move |(_, test)| package.as_ref().is_none_or(|name| test.package == *name))
         .map(|(id, _)| id.as_str())
-        .filter(move |id| !doc || cover::suite(id).1 == "doc")
 }
 
 /// Returns the command that ran the tests, for one suite of them: `lib`, `doc` or `test:it`.
 fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
-    let steps = evidence.head.steps.get(&Collector::Test)?;
-    let command = command_of(
-        steps,
-        if suite == "doc" {
-            "test.doc.total"
-        } else {
-            "test.total"
-        },
-    )?;
+    let steps = evidence.head.steps.get(&collector::of_tests())?;
+    let doctests = steps
+        .iter()
+        .find(|step| suite == "doc" && step.id == Step::DOCTESTS);
+    let Action::Command(command) = &doctests.or(steps.first())?.action else {
+        return None;
+    };
     let (cargo, harness) = command.split_args();
     let mut cargo = cargo.to_vec();
     // Cargo adds up the targets that are selected, but refuses others beside `--doc`.
@@ -258,7 +234,7 @@ fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
             None => cargo.push(format!("--{suite}")),
         }
     }
-    Some(with_args(command, cargo, harness.to_vec()))
+    Some(command.with_args(cargo, harness.to_vec()))
 }
 
 /// Returns the same for one test. Those of a suite without libtest and doctests cannot be selected one by one.
@@ -281,7 +257,7 @@ fn run_test(id: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
         &mut tool
     }
     .push(name.to_owned());
-    Some(with_args(&command, cargo, tool))
+    Some(command.with_args(cargo, tool))
 }
 
 /// Returns whether an argument of cargo selects targets.

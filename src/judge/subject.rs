@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Evidence, cover};
 use crate::gate::Gate;
 use crate::glob;
-use crate::metric::{Catalogue, Definition};
+use crate::metric::{Catalogue, MetricRow};
 use crate::run::View;
 
 /// One gate on one metric of the workspace or of one package.
@@ -19,7 +19,7 @@ pub(super) struct Subject<'a> {
     /// A concrete name, or `*` if there is no package.
     pub(super) package: Option<String>,
     /// The catalogue's row of the metric.
-    pub(super) row: &'a Definition,
+    pub(super) row: &'a MetricRow,
 }
 
 impl Subject<'_> {
@@ -98,7 +98,7 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
 fn packages(
     gate: &Gate,
     metric: &str,
-    row: &Definition,
+    row: &MetricRow,
     evidence: &Evidence<'_>,
 ) -> BTreeSet<Option<String>> {
     if gate.package.as_deref() != Some("*") {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, compare, judge};
+use crate::collector;
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Condition, Gate, Op, Operand, Reference, Shift, Strictness, Waiver};
 use crate::metric::{Catalogue, Reading, Spread, Unavailable, Value};
@@ -26,8 +27,8 @@ pub(super) fn view() -> View {
             toolchain,
             ..Provenance::default()
         },
-        sources: Collector::BUILT_IN
-            .map(|c| (c, RunId("run".to_owned())))
+        sources: collector::ALL
+            .map(|one| (one.collector(), RunId("run".to_owned())))
             .into(),
         steps: steps(),
         ..View::default()
@@ -37,12 +38,15 @@ pub(super) fn view() -> View {
 /// Steps with the commands of the planner, in few words.
 fn steps() -> BTreeMap<Collector, Vec<Step>> {
     let commands = [
-        (Collector::Check, "check --workspace --all-targets"),
-        (Collector::Build, "build --workspace"),
-        (Collector::Clippy, "clippy --workspace --all-targets"),
-        (Collector::Test, "test --workspace"),
-        (Collector::Doc, "doc --workspace --no-deps"),
-        (Collector::Fmt, "fmt -- --check -l -v"),
+        (Collector::named("check"), "check --workspace --all-targets"),
+        (Collector::named("build"), "build --workspace"),
+        (
+            Collector::named("clippy"),
+            "clippy --workspace --all-targets",
+        ),
+        (Collector::named("test"), "test --workspace"),
+        (Collector::named("doc"), "doc --workspace --no-deps"),
+        (Collector::named("fmt"), "fmt -- --check -l -v"),
     ];
     commands
         .map(|(collector, args)| (collector.clone(), vec![step(collector, args)]))
@@ -224,7 +228,7 @@ pub(super) fn finding(text: &str) -> Finding {
         next(),
     );
     Finding {
-        collector: Collector::Clippy,
+        collector: Collector::named("clippy"),
         package: "a".to_owned(),
         file: file.to_owned(),
         code: code.to_owned(),
@@ -381,7 +385,7 @@ fn unlike_provenance_names_the_field_and_how_to_measure_alike() {
 fn stale_figures_give_no_verdict_whatever_they_say() {
     let mut head = figures("clippy.warnings=0");
     head.stale.insert(
-        Collector::Clippy,
+        Collector::named("clippy"),
         (RunId("20261118".to_owned()), "3 files changed".to_owned()),
     );
     for (gate, id) in [

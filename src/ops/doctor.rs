@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::probe::{self, Tool};
+use crate::collector::{self, Settings, Tool};
+use crate::probe;
 use crate::report::figure::counted;
 use crate::store::{self, PinName};
 
@@ -103,30 +104,31 @@ fn tools(cx: &Context) -> Vec<Checkup> {
 
 /// Checks the tools that collectors start.
 fn components(cx: &Context) -> Vec<Checkup> {
-    let mut found = Vec::new();
-    let nextest = cx
-        .config()
-        .collect
-        .settings(&crate::plan::Collector::Test)
-        .runner
-        == crate::options::config::Runner::Nextest;
-    for (name, kind, needed) in [
-        ("clippy", Tool::Clippy, true),
-        ("rustfmt", Tool::Fmt, true),
-        ("nextest", Tool::Nextest, nextest),
-        ("semver-checks", Tool::SemverChecks, false),
-    ] {
-        found.push(match probe::tool_version(&cx.probe(), kind) {
-            Ok(_) => good(name, "installed"),
-            Err(missing) if needed => bad(name, missing.message, Some(missing.fix)),
-            Err(missing) => absent(
-                name,
-                format!("{}; the campaign does not need it", missing.message),
-                None,
-            ),
-        });
+    let mut tools: Vec<(&Tool, bool)> = Vec::new();
+    for definition in collector::ALL {
+        let settings = cx.config().collect.settings(&definition.collector());
+        let needed = definition.tool(&settings).map(|tool| tool.name);
+        let all = definition.tools.iter();
+        tools.extend(all.map(|tool| (tool, needed == Some(tool.name))));
     }
-    found
+    tools.sort_by_key(|(tool, _)| !(tool.is_needed)(&Settings::default()));
+    tools.push((&probe::SEMVER_CHECKS, false));
+    tools
+        .into_iter()
+        .map(|(tool, is_needed)| component(cx, tool, is_needed))
+        .collect()
+}
+
+fn component(cx: &Context, tool: &Tool, is_needed: bool) -> Checkup {
+    match probe::tool_version(&cx.probe(), tool) {
+        Ok(_) => good(tool.name, "installed"),
+        Err(missing) if is_needed => bad(tool.name, missing.message, Some(missing.fix)),
+        Err(missing) => absent(
+            tool.name,
+            format!("{}; the campaign does not need it", missing.message),
+            None,
+        ),
+    }
 }
 
 /// Checks that cargo can read the workspace.

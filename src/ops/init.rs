@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::context::Context;
 use super::evaluate::view;
 use super::measure::{self, request};
+use crate::collector;
 use crate::decode::source;
 use crate::options::environment;
 use crate::options::source::NAME;
@@ -36,7 +37,11 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
     let found = view::current(cx, &wanted)?;
     let is_measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
 
-    let mut request = request::request(cx, &[Collector::Clippy, Collector::Fmt]);
+    let default: Vec<Collector> = collector::DEFAULT
+        .iter()
+        .map(|one| one.collector())
+        .collect();
+    let mut request = request::request(cx, &default);
     request::find_tools(cx, &mut request);
     let missing: Vec<Collector> = request
         .lacking
@@ -52,8 +57,7 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
             .map(|one| member(one, cx.root(), tested.contains(&one.name)))
             .collect(),
         ci: ci(cx.root()),
-        clippy: !missing.contains(&Collector::Clippy),
-        rustfmt: !missing.contains(&Collector::Fmt),
+        missing,
         nextest: false,
         unstable_benches: has_unstable_benches(cx, &prepared.workspace),
         readings: is_measured.then_some(&found.view.snapshot),

@@ -99,8 +99,8 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
     let baseline = cx.pinned(PinName::Baseline)?.map(|pin| pin.view);
     let mut unknown = Vec::new();
     for (prefix, suffix, what, collector) in [
-        ("bench.", ".time", "benchmark", Collector::Bench),
-        ("test.slowest.", "", "test", Collector::Test),
+        ("bench.", ".time", "benchmark", Collector::named("bench")),
+        ("test.slowest.", "", "test", Collector::named("test")),
     ] {
         let views = [Some(head), baseline.as_ref()].into_iter().flatten();
         let known: BTreeSet<String> = views.flat_map(|view| names(view, what)).collect();

@@ -2,7 +2,9 @@
 //!
 //! Values in, text out. A line that starts with `#` and no space is configuration to switch on; one with a space is words.
 
+use crate::collector::{self, Definition, SuggestedCondition, SuggestedGate, WorkspaceShape};
 use crate::metric::Value;
+use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 use crate::text::{excerpt, is_unsafe};
 
@@ -15,10 +17,8 @@ pub struct Facts<'a> {
     pub members: Vec<Member>,
     /// Where it is built.
     pub ci: Option<Ci>,
-    /// Clippy is installed.
-    pub clippy: bool,
-    /// rustfmt is installed.
-    pub rustfmt: bool,
+    /// Collectors whose tool is not installed.
+    pub missing: Vec<Collector>,
     /// cargo-nextest is installed.
     pub nextest: bool,
     /// A bench uses unstable features, and the compiler refuses them.
@@ -113,22 +113,19 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The collectors that can work here.
-fn collectors(facts: &Facts<'_>) -> Vec<&'static str> {
-    let has_lib = facts.members.is_empty() || facts.members.iter().any(|m| m.has_lib);
-    let chosen = [
-        ("check", true),
-        ("clippy", facts.clippy),
-        ("test", has_tests(facts)),
-        ("fmt", facts.rustfmt),
-        ("doc", has_lib),
-        ("loc", true),
-    ];
-    chosen
-        .iter()
-        .filter(|(_, chosen)| *chosen)
-        .map(|(name, _)| *name)
-        .collect()
+/// Returns the collectors that run by default and suit the workspace, also those whose tool is missing.
+fn suitable(facts: &Facts<'_>) -> impl Iterator<Item = &'static Definition> {
+    let shape = WorkspaceShape {
+        has_library: facts.members.is_empty() || facts.members.iter().any(|m| m.has_lib),
+        has_tests: has_tests(facts),
+    };
+    let all = collector::DEFAULT.iter().copied();
+    all.filter(move |one| (one.suits)(shape))
+}
+
+/// Returns the collectors that can work here.
+fn collectors(facts: &Facts<'_>) -> impl Iterator<Item = &'static Definition> {
+    suitable(facts).filter(|one| !facts.missing.contains(&one.collector()))
 }
 
 /// Whether there are tests: a measurement has seen some, or the sources of a member have some.
@@ -139,25 +136,19 @@ pub fn has_tests(facts: &Facts<'_>) -> bool {
 
 fn collect(facts: &Facts<'_>) -> String {
     let names: Vec<String> = collectors(facts)
-        .iter()
-        .map(|name| format!("\"{name}\""))
+        .map(|one| format!("\"{}\"", one.name))
         .collect();
     let mut text = format!(
         "\n[collect]{}\ndefault = [{}]\n",
         members(facts),
         names.join(", ")
     );
-    for (missing, words) in [
-        (
-            !facts.clippy,
-            "# clippy is not installed: rustup component add clippy, then add \"clippy\"\n",
-        ),
-        (
-            !facts.rustfmt,
-            "# rustfmt is not installed: rustup component add rustfmt, then add \"fmt\"\n",
-        ),
-    ] {
-        text.push_str(if missing { words } else { "" });
+    let missing = suitable(facts).filter(|one| facts.missing.contains(&one.collector()));
+    for (one, tool) in missing.flat_map(|one| one.tools.iter().map(move |tool| (one, tool))) {
+        text.push_str(&format!(
+            "# {} is not installed: {}, then add \"{}\"\n",
+            tool.name, tool.install, one.name
+        ));
     }
     if facts.unstable_benches {
         text.push_str("benches = false           # some need a nightly compiler: check and clippy leave them out\n");
@@ -215,31 +206,8 @@ fn gates(facts: &Facts<'_>) -> String {
     let mut text =
         "\n[gates]   # metric = condition; OP is < <= = >= >, against a number, baseline, previous or best\n"
             .to_owned();
-    for name in collectors(facts) {
-        text.push_str(&match name {
-            "check" => {
-                zero(facts, "check.errors")
-                    + &derived(
-                        facts,
-                        "check.new",
-                        "compiler warnings the baseline does not have",
-                        "check.warnings",
-                    )
-            }
-            "clippy" => {
-                ceiling(facts, "clippy.warnings")
-                    + &derived(
-                        facts,
-                        "clippy.new",
-                        "findings the baseline does not have",
-                        "clippy.warnings",
-                    )
-            }
-            "test" => tests(facts),
-            "fmt" => zero(facts, "fmt.files"),
-            "doc" => zero(facts, "doc.warnings"),
-            _ => String::new(),
-        });
+    for suggested in collectors(facts).flat_map(|one| one.gates) {
+        text.push_str(&suggestion(facts, suggested));
     }
     if !has_tests(facts) {
         text.push_str(NO_TESTS);
@@ -255,25 +223,6 @@ fn gates(facts: &Facts<'_>) -> String {
     text
 }
 
-fn tests(facts: &Facts<'_>) -> String {
-    zero(facts, "test.failed")
-        + &gate(
-            facts,
-            "test.passed",
-            ">= baseline",
-            "no test is lost",
-            "test.passed",
-        )
-        + &derived(facts, "test.vanished", "nor renamed away", "test.passed")
-        + &derived(
-            facts,
-            "test.newly_ignored",
-            "nor switched off",
-            "test.passed",
-        )
-        + &zero(facts, "test.incomplete")
-}
-
 /// The gates on tests of a workspace that has none: they would have no verdict.
 const NO_TESTS: &str = "\
 # The sources have no tests yet. With the first, add \"test\" to `default`, remove the `#` of these lines, and pin anew:
@@ -287,40 +236,42 @@ const NO_TESTS: &str = "\
 /// What the gates above do not see.
 const SUPPRESSED: &str = "# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.\n";
 
-/// `= 0` where that holds or is not known yet; else what holds.
-fn zero(facts: &Facts<'_>, metric: &str) -> String {
-    match today(facts, metric) {
-        Today::Figure(figure) if figure > 0.0 => gate(
-            facts,
-            metric,
-            "<= baseline",
-            &format!("{figure} today; then \"= 0\""),
-            metric,
+/// Returns the line of a suggested gate: with the condition that holds today, where today's value is known.
+fn suggestion(facts: &Facts<'_>, suggested: &SuggestedGate) -> String {
+    let value = match today(facts, suggested.metric) {
+        Today::Figure(value) if value > 0.0 => Some(value),
+        Today::Figure(_) | Today::Lacking(_) | Today::Unknown => None,
+    };
+    let is_unknown = matches!(today(facts, suggested.metric), Today::Unknown);
+    let (condition, comment) = match (suggested.condition, value) {
+        (SuggestedCondition::Zero | SuggestedCondition::ZeroIfKnown, Some(value)) => (
+            "<= baseline".to_owned(),
+            format!("{value} today; then \"= 0\""),
         ),
-        Today::Unknown if metric == "doc.warnings" || metric == "fmt.files" => {
-            gate(facts, metric, "<= baseline", "", metric)
+        (SuggestedCondition::ZeroIfKnown, None) if is_unknown => {
+            ("<= baseline".to_owned(), String::new())
         }
-        _ => gate(facts, metric, "= 0", "", metric),
-    }
-}
-
-/// A number to lower by hand where one is known.
-fn ceiling(facts: &Facts<'_>, metric: &str) -> String {
-    match today(facts, metric) {
-        Today::Figure(figure) if figure > 0.0 => gate(
-            facts,
-            metric,
-            &format!("<= {figure}"),
-            "as today; lower it as you go",
-            metric,
+        (SuggestedCondition::Ceiling, Some(value)) => (
+            format!("<= {value}"),
+            "as today; lower it as you go".to_owned(),
         ),
-        Today::Figure(_) => gate(facts, metric, "= 0", "", metric),
-        _ => gate(facts, metric, "<= baseline", "", metric),
-    }
+        (SuggestedCondition::Ceiling, None) if !is_zero(facts, suggested.metric) => {
+            ("<= baseline".to_owned(), String::new())
+        }
+        (SuggestedCondition::NoLess, _) => (">= baseline".to_owned(), suggested.comment.to_owned()),
+        _ => ("= 0".to_owned(), suggested.comment.to_owned()),
+    };
+    gate(
+        facts,
+        suggested.metric,
+        &condition,
+        &comment,
+        suggested.needs,
+    )
 }
 
-fn derived(facts: &Facts<'_>, metric: &str, words: &str, from: &str) -> String {
-    gate(facts, metric, "= 0", words, from)
+fn is_zero(facts: &Facts<'_>, metric: &str) -> bool {
+    matches!(today(facts, metric), Today::Figure(0.0))
 }
 
 /// A line of `[gates]`, switched off when `needs` has no figure today.

@@ -10,10 +10,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::collector;
 use crate::plan::{Invocation, Stream};
-
-/// External subcommands that plans use.
-const EXTERNAL: [&str; 3] = ["clippy", "fmt", "nextest"];
 
 /// Returns the executable of a subcommand.
 ///
@@ -47,7 +45,9 @@ pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
         .first()
         .map(String::as_str)
         .unwrap_or_default();
-    if invocation.stream == Stream::Figures || !EXTERNAL.contains(&subcommand) {
+    let mut external = collector::ALL.iter().flat_map(|one| one.tools);
+    let is_external = external.any(|tool| tool.subcommand == subcommand);
+    if invocation.stream == Stream::Figures || !is_external {
         return Ok(());
     }
     match find(&invocation.program, subcommand) {

@@ -19,7 +19,7 @@ mod workspace;
 pub use api::{ApiChange, api};
 pub use package::{package, package_files};
 pub use toolchain::{cfg, clippy_lints, host, targets, toolchain};
-pub use tools::{MissingTool, Tool, has_messages, tool_version};
+pub use tools::{MissingTool, SEMVER_CHECKS, tool_version};
 pub use workspace::{publications, workspace};
 
 use std::fs;

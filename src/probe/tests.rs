@@ -134,23 +134,25 @@ fn tool_that_fails_is_reported_as_missing() {
     let cargo = dir.path().join("cargo").to_string_lossy().into_owned();
     let table = [
         (
-            Tool::Clippy,
+            "clippy",
             "clippy is not installed",
             "rustup component add clippy",
         ),
         (
-            Tool::Fmt,
+            "fmt",
             "rustfmt is not installed",
             "rustup component add rustfmt",
         ),
         (
-            Tool::Nextest,
+            "nextest",
             "cargo-nextest is not installed",
             "cargo install cargo-nextest --locked",
         ),
     ];
     for (which, what, fix) in table {
-        let missing = with_cargo(&cargo, |probe| tool_version(probe, which)).unwrap_err();
+        let mut tools = crate::collector::ALL.iter().flat_map(|one| one.tools);
+        let wanted = tools.find(|tool| tool.subcommand == which).unwrap();
+        let missing = with_cargo(&cargo, |probe| tool_version(probe, wanted)).unwrap_err();
         assert_eq!(
             (missing.message.as_str(), missing.fix.as_str()),
             (what, fix)

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::collector;
 use crate::event::Outcome;
 use crate::gate::Strictness;
-use crate::metric::{Alike, Better, Catalogue, Definition, Reading, Unavailable, Unit, Value};
-use crate::plan::Collector;
+use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
@@ -204,10 +204,10 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
 }
 
 /// What a view has of a metric. A lint that never fired has no figure of its own: it is as well known as the total.
-fn reading<'a>(name: &str, row: Option<&Definition>, view: &'a View) -> Option<Cow<'a, Reading>> {
+fn reading<'a>(name: &str, row: Option<&MetricRow>, view: &'a View) -> Option<Cow<'a, Reading>> {
     let metrics = &view.snapshot.metrics;
     let tally = || {
-        let mut total = metrics.get(row?.tally_of()?)?.clone();
+        let mut total = metrics.get(row?.tally_of?)?.clone();
         match &mut total.value {
             Value::Measured(value) => *value = 0.0,
             Value::Unavailable(why) => why.at_least = None,
@@ -219,7 +219,7 @@ fn reading<'a>(name: &str, row: Option<&Definition>, view: &'a View) -> Option<C
 }
 
 /// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.
-fn title(name: &str, row: Option<&Definition>) -> String {
+fn title(name: &str, row: Option<&MetricRow>) -> String {
     let Some(row) = row else {
         return name.to_owned();
     };
@@ -248,8 +248,8 @@ fn unavailable(reading: &Reading) -> Option<Unavailable> {
 }
 
 /// Returns why a metric was not measured that needs a setting.
-fn unset(name: &str, row: &Definition, view: &View) -> Option<Unavailable> {
-    let setting = view.setting_needed(row)?;
+fn unset(name: &str, row: &MetricRow, view: &View) -> Option<Unavailable> {
+    let setting = collector::setting_needed(view, row)?;
     Some(Unavailable {
         reason: format!("{name} needs {setting}"),
         mend: None,
@@ -266,7 +266,7 @@ fn packages(reading: &Reading) -> BTreeMap<String, Number> {
 }
 
 /// Why the two figures of a metric may not be set against each other.
-fn incomparable(row: &Definition, name: &str, inputs: &Inputs<'_>) -> Option<String> {
+fn incomparable(row: &MetricRow, name: &str, inputs: &Inputs<'_>) -> Option<String> {
     let base = inputs.baseline?;
     let refused = inputs
         .comparison
@@ -398,13 +398,13 @@ fn has_tests(view: &View) -> bool {
         Value::Measured(_) => true,
         Value::Unavailable(why) => why.at_least.is_some(),
     };
-    !view.stale.contains_key(&Collector::Test) && total.is_some_and(ran)
+    !view.stale.contains_key(&collector::of_tests()) && total.is_some_and(ran)
 }
 
 fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
     let refused = |c: &&Comparison| {
         c.refused
-            .get(&Collector::Test)
+            .get(&collector::of_tests())
             .is_some_and(|refusal| matters(refusal, Alike::Settings))
     };
     let compared = comparison.filter(|c| has_tests(view) && !refused(c));

@@ -1,5 +1,6 @@
 //! The screen after `baseline`: every metric with its packages, and what keeps gates on it from passing.
 
+use crate::collector;
 use crate::plan::Collector;
 
 use super::document::{Block, Column, Document, Note, NoteKind, Overflow, Row, Table, Text};
@@ -47,10 +48,10 @@ fn shown(report: &Report) -> Vec<(&str, &Metric)> {
         .filter(|(name, metric)| is_worth_a_row(name, metric, report))
         .collect();
     shown.sort_by_key(|(_, metric)| {
-        let built_in = Collector::BUILT_IN.iter();
-        let mut collectors = built_in.map(Some);
-        collectors
-            .position(|collector| collector == metric.collector.as_ref())
+        let name = metric.collector.as_ref().map(Collector::name);
+        let mut built_in = collector::names().map(Some);
+        built_in
+            .position(|other| other == name)
             .unwrap_or(usize::MAX)
     });
     shown

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::collector;
 use crate::glob;
 use crate::metric::{Better, Unit};
 use crate::plan::Collector;
@@ -308,7 +309,7 @@ impl Subject<'_> {
             rows.extend(self.findings("new", Style::Bad, &findings.new, &collector));
             rows.extend(self.findings("fixed", Style::Good, &findings.fixed, &collector));
         }
-        if collector == Collector::Test {
+        if collector::of(&collector).has_tests {
             let tests = &self.report.tests;
             rows.extend(self.tests("regressed", Style::Bad, &tests.regressed));
             rows.extend(self.tests("vanished", Style::Bad, &tests.vanished));

@@ -3,8 +3,9 @@
 //! Returns verb, text and a right-hand aside; whoever owns the terminal escapes and sets them. Knows nothing of how a
 //! step was run.
 
-use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Collector, Plan, Step};
+use crate::collector::{self, StepSummary, Term};
+use crate::metric::Unit;
+use crate::plan::{Plan, Step};
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::{Provenance, Snapshot};
 
@@ -70,7 +71,7 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
     let summary = || summary(record, snapshot, step, look);
     let (verb, text) = match &record.status {
         // Each repeat would name them again.
-        StepStatus::Whole if step.id == "bench" && !record.uncounted.is_empty() => (
+        StepStatus::Whole if is_first(step) && !record.uncounted.is_empty() => (
             verb,
             format!(
                 "{}; not counted, output in no known format: {}",
@@ -106,146 +107,45 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
     }
 }
 
-/// The figures of the first collector the step serves; its own words for what everyone knows by heart.
+/// Returns whether this is the first of its collector's steps, which has the collector's name.
+fn is_first(step: &Step) -> bool {
+    step.serves.first().is_some_and(|own| own.name() == step.id)
+}
+
+/// Returns the values of the collector that the step belongs to, and what those say for whom it also gives the values.
 fn summary(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -> String {
-    let Some(collector) = step.serves.iter().max_by_key(|collector| rank(collector)) else {
+    let summary = StepSummary {
+        step,
+        record,
+        snapshot,
+    };
+    let Some((own, others)) = step.serves.split_first() else {
         return String::new();
     };
-    let number = |name: &str| {
-        snapshot
-            .metrics
-            .get(name)
-            .and_then(|reading| match reading.value {
-                Value::Measured(value) => Some(value),
-                Value::Unavailable(_) => None,
-            })
-    };
-    let some = |name: &str, what: &str| number(name).map(|value| plural(value, what));
-    let wrong = |name: &str, what: &str| some(name, what).filter(|_| number(name) != Some(0.0));
-    let units = (record.units.1 > 0).then(|| counted(record.units.1 as usize, "unit"));
-    let parts = match collector {
-        Collector::Check => vec![
-            units,
-            wrong("check.errors", "error"),
-            some("check.warnings", "warning"),
-        ],
-        Collector::Build => vec![
-            units,
-            wrong("build.errors", "error"),
-            some("build.warnings", "warning"),
-        ],
-        Collector::Clippy => {
-            // A step that answers for `check` counts what rustc itself warns of apart.
-            let compiler = wrong("check.warnings", "compiler warning")
-                .filter(|_| step.serves.contains(&Collector::Check));
-            vec![
-                units,
-                wrong("clippy.errors", "error"),
-                some("clippy.warnings", "warning"),
-                compiler,
-            ]
-        }
-        Collector::Doc => vec![
-            wrong("doc.errors", "error"),
-            some("doc.warnings", "warning"),
-        ],
-        Collector::Test if step.id == Step::DOCTESTS => tests("test.doc", &number),
-        Collector::Test => tests("test", &number),
-        Collector::Fmt => vec![number("fmt.files").map(unformatted)],
-        Collector::Loc => {
-            vec![
-                some("loc.files", "file"),
-                number("loc.code").map(|n| format!("{} lines of code", count(n))),
-            ]
-        }
-        Collector::Changelog => vec![changelogs(step), some("changelog.problems", "problem")],
-        Collector::Bench => vec![Some(benches(snapshot))],
-        Collector::Own(name) => own(name, record, snapshot, look),
-    };
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// Of several collectors on one step the one that asks most of it speaks.
-fn rank(collector: &Collector) -> usize {
-    let by_demand = [Collector::Check, Collector::Build, Collector::Clippy];
-    by_demand
+    let beside = others
         .iter()
-        .position(|c| c == collector)
-        .unwrap_or(by_demand.len())
+        .filter_map(|other| (collector::of(other).summary_beside)(&summary));
+    let mut terms = (collector::of(own).summary)(&summary);
+    terms.extend(beside);
+    let words: Vec<String> = terms.into_iter().map(|term| words(term, look)).collect();
+    words.join(", ")
 }
 
-fn plural(value: f64, what: &str) -> String {
-    format!(
-        "{} {what}{}",
-        count(value),
-        if value == 1.0 { "" } else { "s" }
-    )
-}
-
-fn unformatted(files: f64) -> String {
-    if files == 0.0 {
-        "clean".to_owned()
-    } else {
-        format!("{} to format", plural(files, "file"))
+fn words(term: Term, look: &Look) -> String {
+    match term {
+        Term::Noun(number, noun) => plural(number, noun),
+        Term::Words(number, words) => format!("{} {words}", count(number)),
+        Term::NounWords(number, noun, words) => format!("{} {words}", plural(number, noun)),
+        Term::Metric(name, value) => {
+            format!("{name} {}", figure(value, &Unit::Count, look.signs()))
+        }
+        Term::Text(text) => text,
     }
 }
 
-/// `630 tests, 626 passed, 4 failed`, from the metrics that begin with `prefix`.
-fn tests(prefix: &str, number: &dyn Fn(&str) -> Option<f64>) -> Vec<Option<String>> {
-    let value = |name: &str| number(&format!("{prefix}.{name}"));
-    let some = |name: &str| value(name).map(|value| format!("{} {name}", count(value)));
-    let wrong = |name: &str| some(name).filter(|_| value(name) != Some(0.0));
-    vec![
-        value("total").map(|total| plural(total, "test")),
-        some("passed"),
-        wrong("failed"),
-        wrong("ignored"),
-        number("test.incomplete")
-            .filter(|n| *n > 0.0 && prefix == "test")
-            .map(|n| plural(n, "incomplete suite")),
-    ]
-}
-
-/// `2 changelogs`.
-fn changelogs(step: &Step) -> Option<String> {
-    let Action::Lint(lint) = &step.action else {
-        return None;
-    };
-    Some(counted(lint.changelogs.len(), "changelog"))
-}
-
-fn benches(snapshot: &Snapshot) -> String {
-    let is_bench =
-        |name: &str| name.starts_with("bench.") && name.ends_with(".time") && name != "bench.time";
-    let is_measured = |reading: &Reading| matches!(reading.value, Value::Measured(_));
-    let measured = snapshot
-        .metrics
-        .iter()
-        .filter(|(name, reading)| is_bench(name) && is_measured(reading));
-    counted(measured.count(), "benchmark")
-}
-
-/// The metrics of a team's own collector that are named after it; else that it ran.
-fn own(name: &str, record: &StepRecord, snapshot: &Snapshot, look: &Look) -> Vec<Option<String>> {
-    let prefix = format!("{name}.");
-    let of_it = snapshot
-        .metrics
-        .iter()
-        .filter(|(metric, _)| metric.starts_with(&prefix))
-        .take(4);
-    let shown = of_it.filter_map(|(metric, reading)| match reading.value {
-        Value::Measured(value) => Some(Some(format!(
-            "{metric} {}",
-            figure(value, &Unit::Count, look.signs())
-        ))),
-        Value::Unavailable(_) => None,
-    });
-    let shown: Vec<Option<String>> = shown.collect();
-    if shown.is_empty() {
-        vec![Some(record.ended.step.clone())]
-    } else {
-        shown
-    }
+fn plural(value: f64, noun: &str) -> String {
+    let ending = if value == 1.0 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(value))
 }
 
 #[cfg(test)]
@@ -254,6 +154,8 @@ mod tests {
 
     use super::*;
     use crate::event::{Ended, Ending};
+    use crate::metric::Reading;
+    use crate::plan::{Action, Collector};
     use crate::plan::{Answered, Verb};
     use crate::snapshot::Toolchain;
 
@@ -339,10 +241,10 @@ mod tests {
             .insert("check.warnings".to_owned(), Reading::exact(2.0));
         for (serves, text) in [
             (
-                &[Collector::Check, Collector::Clippy][..],
+                &[Collector::named("clippy"), Collector::named("check")][..],
                 "391 units, 12 warnings, 2 compiler warnings",
             ),
-            (&[Collector::Clippy], "391 units, 12 warnings"),
+            (&[Collector::named("clippy")], "391 units, 12 warnings"),
         ] {
             let (step, record) = (
                 step("clippy", "Linted", serves),
@@ -354,8 +256,7 @@ mod tests {
 
     #[test]
     fn each_step_says_its_figures_in_a_line() {
-        use Collector::{Bench, Check, Clippy, Doc, Fmt, Loc, Own, Test};
-        let both = [Check, Clippy];
+        let both = [Collector::named("clippy"), Collector::named("check")];
         for (id, done, serves, units, text) in [
             (
                 "clippy",
@@ -367,35 +268,53 @@ mod tests {
             (
                 "check",
                 "Checked",
-                &[Check],
+                &[Collector::named("check")],
                 391,
                 "Checked 391 units, 1 error, 0 warnings",
             ),
             (
                 "test",
                 "Tested",
-                &[Test],
+                &[Collector::named("test")],
                 0,
                 "Tested 630 tests, 626 passed, 4 failed, 1 incomplete suite",
             ),
-            ("doc", "Docs", &[Doc], 9, "Docs 2 warnings"),
-            ("fmt", "Format", &[Fmt], 0, "Format clean"),
+            (
+                "doc",
+                "Docs",
+                &[Collector::named("doc")],
+                9,
+                "Docs 2 warnings",
+            ),
+            (
+                "fmt",
+                "Format",
+                &[Collector::named("fmt")],
+                0,
+                "Format clean",
+            ),
             (
                 "loc",
                 "Counted",
-                &[Loc],
+                &[Collector::named("loc")],
                 0,
                 "Counted 887 files, 61 204 lines of code",
             ),
-            ("bench", "Benched", &[Bench], 0, "Benched 1 benchmark"),
+            (
+                "bench",
+                "Benched",
+                &[Collector::named("bench")],
+                0,
+                "Benched 1 benchmark",
+            ),
             (
                 "team",
                 "Ran",
-                &[Own("team".into())],
+                &[Collector::named("team")],
                 0,
                 "Ran team.points 3.5",
             ),
-            ("other", "Ran", &[Own("other".into())], 0, "Ran other"),
+            ("other", "Ran", &[Collector::named("other")], 0, "Ran other"),
         ] {
             let (said, right, whole) =
                 shown(&step(id, done, serves), units, 72.0, StepStatus::Whole);
@@ -428,7 +347,12 @@ mod tests {
             (StepStatus::TimedOut, "Failed doc: ended, over its time"),
             (StepStatus::Interrupted, "Stopped doc"),
         ] {
-            let (said, _, whole) = shown(&step("doc", "Docs", &[Collector::Doc]), 0, 1.0, status);
+            let (said, _, whole) = shown(
+                &step("doc", "Docs", &[Collector::named("doc")]),
+                0,
+                1.0,
+                status,
+            );
             assert_eq!((said.as_str(), whole), (text, false));
         }
     }
@@ -458,7 +382,7 @@ mod tests {
             assert_eq!(campaign("Phase 7", 1, &from, &Look::PLAIN), want);
         }
         let answered = Answered {
-            collector: Collector::Check,
+            collector: Collector::named("check"),
             by: "clippy".into(),
         };
         let steps = vec![step("clippy", "", &[]), step("test", "", &[])];

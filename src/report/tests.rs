@@ -91,7 +91,7 @@ impl Sample<'_> {
         own.name = self.x("team.points");
         own.title = self.x("team points");
         own.unit = Unit::Other(self.x("points"));
-        own.collector = Collector::Own(self.x("team"));
+        own.collector = Collector::from(self.x("team"));
         let _ = catalogue.add(own);
         Report::new(&Inputs {
             tool: "cargo-campaign 0.1.0",
@@ -146,7 +146,7 @@ impl Sample<'_> {
         );
         view.provenance.lints = "5a5a".into();
         view.stale.insert(
-            Collector::Bench,
+            Collector::named("bench"),
             (
                 RunId("20261118-090000-77ab01c2".into()),
                 self.x("commit 77ab01c"),
@@ -208,7 +208,7 @@ impl Sample<'_> {
                 ..Provenance::default()
             },
             snapshot,
-            sources: [(Collector::Clippy, RunId(id.into()))].into(),
+            sources: [(Collector::named("clippy"), RunId(id.into()))].into(),
             ..View::default()
         }
     }
@@ -286,7 +286,7 @@ impl Sample<'_> {
             head: self.x("release"),
         };
         Comparison {
-            refused: [(Collector::Doc, refusal)].into(),
+            refused: [(Collector::named("doc"), refusal)].into(),
             findings: Changes {
                 new,
                 fixed: vec![self.finding(
@@ -321,7 +321,7 @@ impl Sample<'_> {
 
     fn finding(&self, file: &str, line: u32, code: &str, message: &str) -> Finding {
         Finding {
-            collector: Collector::Clippy,
+            collector: Collector::named("clippy"),
             package: self.x("riptide-api"),
             file: self.x(file),
             code: self.x(code),
@@ -910,7 +910,7 @@ fn unlike_provenance_is_named_where_it_matters() {
         ("toolchain", false, true, true),
         ("features", true, true, false),
     ] {
-        let report = field(differs, Collector::Test);
+        let report = field(differs, Collector::named("test"));
         let refused = |name: &str| report.metrics[name].incomparable.is_some();
         assert_eq!(
             (refused("test.passed"), refused("test.time")),
@@ -920,12 +920,12 @@ fn unlike_provenance_is_named_where_it_matters() {
         assert_eq!(report.tests.vanished.is_some(), tests, "{differs}");
     }
     assert!(
-        field("machine", Collector::Clippy).metrics["clippy.warnings"]
+        field("machine", Collector::named("clippy")).metrics["clippy.warnings"]
             .incomparable
             .is_none()
     );
     assert!(
-        field("toolchain", Collector::Clippy).metrics["clippy.warnings"]
+        field("toolchain", Collector::named("clippy")).metrics["clippy.warnings"]
             .incomparable
             .is_some()
     );

@@ -43,23 +43,23 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     let plan = Plan {
         allow_empty: BTreeSet::new(),
         steps: vec![
-            step("clippy", Collector::Clippy),
-            step("test", Collector::Test),
+            step("clippy", Collector::named("clippy")),
+            step("test", Collector::named("test")),
         ],
         answered: vec![Answered {
-            collector: Collector::Check,
+            collector: Collector::named("check"),
             by: "clippy".into(),
         }],
         lacking: vec![Lacking {
-            collector: Collector::Fmt,
+            collector: Collector::named("fmt"),
             what: "rustfmt is not installed".into(),
             mend: "x".into(),
         }],
         settings: [
-            Collector::Clippy,
-            Collector::Check,
-            Collector::Test,
-            Collector::Fmt,
+            Collector::named("clippy"),
+            Collector::named("check"),
+            Collector::named("test"),
+            Collector::named("fmt"),
         ]
         .map(|collector| (collector, "settings".to_owned()))
         .into(),
@@ -144,11 +144,15 @@ fn a_head_tells_which_collectors_are_whole() {
     let failed = StepStatus::Failed("rustc crashed".into());
     assert_eq!(
         head(&run(MORNING, StepStatus::Whole)).whole,
-        [Collector::Check, Collector::Test, Collector::Clippy]
+        [
+            Collector::named("check"),
+            Collector::named("test"),
+            Collector::named("clippy")
+        ]
     );
     assert_eq!(
         head(&run(MORNING, failed)).whole,
-        [Collector::Check, Collector::Clippy]
+        [Collector::named("check"), Collector::named("clippy")]
     );
     let torn = Run {
         torn: true,

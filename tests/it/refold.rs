@@ -84,7 +84,7 @@ fn measured(sandbox: &Sandbox, args: &[&str], own: &[(&str, &str)]) -> (Recorded
     }
     let own = own.iter().map(|(name, metric)| {
         (
-            Collector::Own((*name).to_owned()),
+            Collector::from((*name).to_owned()),
             BTreeMap::from([((*metric).to_owned(), Unit::Count)]),
         )
     });

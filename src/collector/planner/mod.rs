@@ -15,16 +15,18 @@
 //!   the members.
 //! - `cargo test` has no `--keep-going`; nextest's `--profile` is not cargo's.
 
-mod settings;
-mod steps;
+pub(super) mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step, split_args};
+use super::command::Context;
+use super::custom;
+use super::definition::Settings;
+use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
 use crate::workspace::{Member, PackageSpec, Workspace};
 
 pub use settings::{INERT_ONLY, is_affected, settings};
@@ -56,141 +58,106 @@ pub struct Request {
     pub profile: Option<String>,
     /// Handed on to cargo as they are: `--locked`, `--offline`, `--frozen`.
     pub cargo_flags: Vec<String>,
-    /// nextest is recent enough to pass cargo's messages on.
-    pub nextest_has_messages: bool,
+    /// Versions of the tools that a probe found, as they print them, by the collector that needs each.
+    pub versions: BTreeMap<Collector, String>,
     /// Tools that a probe found missing.
     pub lacking: Vec<Lacking>,
-    /// The team's own collectors, by name.
-    pub own: BTreeMap<String, OwnCollector>,
+    /// Custom collectors by name.
+    pub custom: BTreeMap<String, CustomCollector>,
     /// Tables of the configuration. A collector without one has the defaults.
-    pub options: BTreeMap<Collector, CollectorOptions>,
+    pub settings: BTreeMap<Collector, Settings>,
     /// `changelog`: what is read.
     pub lint: Lint,
     /// `changelog`: what decides its figures beside the sources, as text: which files those are, and the tags.
     pub releases: String,
 }
 
+impl Request {
+    /// Returns the settings of a collector.
+    pub(super) fn settings_of(&self, collector: &Collector) -> Settings {
+        self.settings.get(collector).cloned().unwrap_or_default()
+    }
+
+    /// Returns whether no option selects packages.
+    pub(super) fn takes_every_package(&self) -> bool {
+        self.packages.is_empty() && self.exclude.is_empty()
+    }
+}
+
 /// `[collect.NAME] command = [..]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnCollector {
-    /// Program and arguments. A program with a separator in it is relative to the workspace root, another is looked for
+pub struct CustomCollector {
+    /// Program and arguments. A program with a separator in it is relative to the workspace root; another is looked for
     /// on `PATH`.
     pub command: Vec<String>,
-    /// Instead of [`default_timeout`].
+    /// Time limit, instead of the default.
     pub timeout: Option<Duration>,
     /// The unit of each metric that it is declared to print.
     pub units: BTreeMap<String, String>,
 }
 
-/// `[collect.clippy]` and the like. What does not belong to a collector is not looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CollectorOptions {
-    /// As typed at the end of the command: for cargo up to the first `--`, for the tool behind it.
-    pub args: Vec<String>,
-    /// For each of its steps, instead of [`default_timeout`].
-    pub timeout: Option<Duration>,
-    /// `test`: who runs the tests.
-    pub runner: TestRunner,
-    /// `test`: ask libtest for the time of each test, which leaks an unstable flag into their environment.
-    pub durations: bool,
-    /// `bench`: how often the benches are run, at least once.
-    pub repeats: u32,
-    /// `clippy`: lints that are errors count as warnings, so that they end no crate and hide none behind it.
-    pub cap_lints: bool,
-    /// It may find nothing to do.
-    pub allow_empty: bool,
-    /// `doc`: also count undocumented public items.
-    pub missing: bool,
-}
-
-/// Who runs the tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TestRunner {
-    /// `cargo test`, under our target runner.
-    #[default]
-    Cargo,
-    /// `cargo nextest run`, then the doctests under cargo. A series of its own: a process for each test changes what
-    /// tests see.
-    Nextest,
-}
-
-/// How long a step may take when the configuration does not say: what compiles an hour, tests 20 minutes, benches two
-/// hours, what only reads files or is a team's own 10 minutes.
-pub fn default_timeout(collector: &Collector) -> Duration {
-    let minutes = match collector {
-        Collector::Check | Collector::Build | Collector::Clippy | Collector::Doc => 60,
-        Collector::Test => 20,
-        Collector::Bench => 120,
-        Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_) => 10,
-    };
-    Duration::from_secs(minutes * 60)
-}
-
-/// The order of steps: what is quick and what others build upon first.
-const ORDER: [Collector; 9] = [
-    Collector::Fmt,
-    Collector::Clippy,
-    Collector::Check,
-    Collector::Build,
-    Collector::Test,
-    Collector::Doc,
-    Collector::Bench,
-    Collector::Loc,
-    Collector::Changelog,
-];
-
-/// The steps that measure what was asked for. Collectors that lack a tool have no step; unknown own collectors are lacking
-/// as well. Step ids are unique.
+/// Returns the steps that measure what is requested.
+///
+/// A collector whose tool is missing has no step, nor has an unknown one. Step ids are unique.
 pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
-    let lacking = lacking(request);
-    let able = |collector: &Collector| {
-        request.collectors.contains(collector) && !lacking.iter().any(|l| l.collector == *collector)
-    };
-    let by_clippy =
-        able(&Collector::Check) && able(&Collector::Clippy) && clippy_answers_check(request);
+    let missing = missing_tools(request);
+    let able: BTreeSet<&Collector> = request
+        .collectors
+        .iter()
+        .filter(|collector| !missing.iter().any(|one| one.collector == **collector))
+        .collect();
+    let answers: BTreeMap<&Collector, Collector> = able
+        .iter()
+        .filter_map(|collector| {
+            let other = (super::of(collector).answered_by)(request)?;
+            able.contains(&other).then_some((*collector, other))
+        })
+        .collect();
     let selected = select(request, workspace);
-    let context = steps::Context {
+    let context = Context {
         request,
         root: &workspace.root,
         target_dir: &workspace.target_dir,
         selected: &selected,
     };
 
-    let mut steps: Vec<Step> = Vec::new();
-    for collector in ORDER
-        .iter()
-        .filter(|c| able(c) && !(by_clippy && **c == Collector::Check))
-    {
-        steps.extend(steps::built_in(&context, collector, by_clippy));
-    }
-    for (name, own) in request
-        .own
-        .iter()
-        .filter(|(name, _)| able(&Collector::Own((*name).clone())))
-    {
-        let mut id = name.clone();
-        while steps.iter().any(|s| s.id == id) {
-            id.push_str("-own");
-        }
-        steps.extend(steps::own(&context, id, name, own));
-    }
-    let answered = by_clippy
-        .then(|| Answered {
-            collector: Collector::Check,
-            by: "clippy".into(),
-        })
+    let mut measured: Vec<&Collector> = able
         .into_iter()
+        .filter(|collector| !answers.contains_key(collector))
         .collect();
+    measured.sort_by_key(|collector| super::of(collector).turn);
+    let mut steps: Vec<Step> = Vec::new();
+    for collector in measured {
+        for mut step in (super::of(collector).steps)(&context, collector) {
+            // A custom collector may be named like a step of a built-in one.
+            while steps.iter().any(|other| other.id == step.id) {
+                step.id.push_str("-own");
+            }
+            steps.push(step);
+        }
+    }
+
+    let mut answered = Vec::new();
+    for (collector, other) in answers {
+        let answering = steps.iter_mut().find(|step| step.serves.contains(&other));
+        if let Some(step) = answering {
+            step.serves.push(collector.clone());
+            answered.push(Answered {
+                collector: collector.clone(),
+                by: step.id.clone(),
+            });
+        }
+    }
     let allow_empty = request
         .collectors
         .iter()
-        .filter(|c| steps::options(request, c).allow_empty)
+        .filter(|collector| request.settings_of(collector).allow_empty)
         .cloned()
         .collect();
     Plan {
         steps,
         answered,
-        lacking,
+        lacking: missing,
         allow_empty,
         settings: settings(request),
     }
@@ -226,49 +193,18 @@ pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
             .all(|member| specs.iter().any(|spec| PackageSpec(spec).selects(member)))
 }
 
-/// What was asked for and cannot be had.
-fn lacking(request: &Request) -> Vec<Lacking> {
-    let mut lacking: Vec<Lacking> = request
+/// Returns the requested collectors that cannot run, with the reason.
+fn missing_tools(request: &Request) -> Vec<Lacking> {
+    let mut missing: Vec<Lacking> = request
         .lacking
         .iter()
-        .filter(|l| request.collectors.contains(&l.collector))
+        .filter(|one| request.collectors.contains(&one.collector))
         .cloned()
         .collect();
     for collector in &request.collectors {
-        let Collector::Own(name) = collector else {
-            continue;
-        };
-        let known = request
-            .own
-            .get(name)
-            .is_some_and(|own| !own.command.is_empty());
-        if !known && !lacking.iter().any(|l| l.collector == *collector) {
-            let mend = format!("add `command` to [collect.{name}] in campaign.toml");
-            lacking.push(Lacking {
-                collector: collector.clone(),
-                what: format!("`{name}` has no command"),
-                mend,
-            });
+        if !missing.iter().any(|one| one.collector == *collector) {
+            missing.extend(custom::missing(request, collector));
         }
     }
-    lacking
-}
-
-/// Clippy's step gives the figures that `check` would: the same arguments for cargo, and nothing that changes the level of
-/// rustc's own lints.
-fn clippy_answers_check(request: &Request) -> bool {
-    let clippy = steps::options(request, &Collector::Clippy);
-    let check = steps::options(request, &Collector::Check);
-    let (cargo, tool) = split_args(&clippy.args);
-    let harmless = |arg: &String| {
-        matches!(
-            arg.as_str(),
-            "-W" | "-A" | "-D" | "-F" | "--warn" | "--allow" | "--deny" | "--forbid"
-        ) || arg
-            .trim_start_matches("-W")
-            .trim_start_matches("-A")
-            .trim_start_matches("-D")
-            .starts_with("clippy::")
-    };
-    !clippy.cap_lints && cargo == check.args && tool.iter().all(harmless)
+    missing
 }

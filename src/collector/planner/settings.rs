@@ -1,5 +1,5 @@
-//! What decides the meaning of a collector's figures, as a digest. It must not look at the workspace: an unchanged tree is
-//! judged without starting cargo.
+//! A digest of everything that decides what a collector's values mean. It is computed without the workspace, because an
+//! unchanged tree is judged without starting cargo.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,21 +7,21 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::steps::{features, options};
-use super::{Request, TestRunner};
+use super::Request;
+use crate::collector::command::features;
+use crate::collector::{self, Definition, Influence, NEXTEST, Setting, SettingKind, Settings};
 use crate::plan::Collector;
 
-/// Flags that let cargo refuse, and never change a figure.
+/// Flags that make cargo refuse to continue and never change a value.
 const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
-/// Raised when a later version counts the same output differently: its figures are then of another kind.
+/// Version of how output is counted. Raised when the same output gives different values.
 const METHOD: u32 = 2;
 
-/// For each collector asked for: 16 hex digits over all of the request that decides its figures. Timeouts, repeats, the
-/// target folder and where cargo lies do not.
+/// Returns a digest for each requested collector over everything in the request that decides what its values mean.
 ///
-/// `check` has the digest of `check` also when clippy answers it: the planner lets clippy do so only where both give the
-/// same figures.
+/// Timeouts, repeats, the target directory and the path of cargo do not. `check` has its own digest also where clippy's step
+/// gives its values, because both give the same.
 pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
     request
         .collectors
@@ -30,88 +30,120 @@ pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
         .collect()
 }
 
-/// The end of a condition's name, where it stands for the tables of cargo's configuration that change no result.
+/// The end of a condition's name that stands for the tables of cargo's configuration that change no result.
 pub const INERT_ONLY: &str = " (alias, http, net, registry, term)";
 
-/// The parts of a request that a collector's values depend on. That it may find nothing is one, since the value is then
-/// zero and else there is none.
+/// Returns the parts of a request that a collector's values depend on.
+///
+/// `allow-empty` is one of them, since it decides between zero and no value.
 fn meaning(request: &Request, collector: &Collector) -> Value {
-    let meaning = arguments(request, collector);
-    if options(request, collector).allow_empty {
+    let meaning = (collector::of(collector).meaning)(request, collector);
+    if request.settings_of(collector).allow_empty {
         json!([meaning, "allow-empty"])
     } else {
         meaning
     }
 }
 
-/// The parts of a request that a collector's figures depend on.
-fn arguments(request: &Request, collector: &Collector) -> Value {
-    let options = options(request, collector);
-    let scope = json!([sorted(&request.packages), sorted(&request.exclude)]);
-    match collector {
-        Collector::Own(name) => {
-            json!({ "command": request.own.get(name).map(|own| (&own.command, &own.units)) })
+/// The meaning of values that come from compiled packages.
+pub(in crate::collector) fn of_build(request: &Request, collector: &Collector) -> Value {
+    let definition = collector::of(collector);
+    let settings = request.settings_of(collector);
+    let mut meaning = json!({
+        "scope": scope(request),
+        "args": settings.args,
+        "build": build(request, definition),
+        "without_benches": definition.compiles_benches && request.without_benches,
+        // Part of every digest so far, whether the collector has the setting or not.
+        "nextest": false,
+        "durations": false,
+        "cap_lints": false,
+        "missing": false,
+    });
+    for setting in definition.settings {
+        if let Some(name) = setting.decides {
+            meaning[name] = value(setting, &settings);
         }
-        Collector::Loc => json!({ "scope": scope }),
-        Collector::Changelog => json!({ "scope": scope, "releases": request.releases }),
-        Collector::Fmt => json!({ "scope": scope, "args": options.args }),
-        _ => json!({
-            "scope": scope,
-            "args": options.args,
-            "build": build(request, collector),
-            "nextest": *collector == Collector::Test && options.runner == TestRunner::Nextest,
-            "durations": *collector == Collector::Test && options.durations,
-            "cap_lints": *collector == Collector::Clippy && options.cap_lints,
-            "without_benches": compiles_benches(collector) && request.without_benches,
-            "missing": *collector == Collector::Doc && options.missing,
-        }),
+    }
+    meaning
+}
+
+/// Returns the value of a setting. A choice between two words is written as a flag.
+fn value(setting: &Setting, settings: &Settings) -> Value {
+    match setting.kind {
+        SettingKind::Flag => json!(settings.flag(setting.key)),
+        SettingKind::Count(least, _) => json!(settings.count(setting.key).unwrap_or(least)),
+        SettingKind::Choice([_, other]) => json!(settings.is(setting.key, other)),
+        SettingKind::Choice(words) => {
+            json!(words.iter().find(|word| settings.is(setting.key, word)))
+        }
     }
 }
 
-/// Whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result. `runner` runs the
-/// tests.
-pub fn is_affected(collector: &Collector, condition: &str, runner: TestRunner) -> bool {
+/// The meaning of values that depend on the arguments of a command that compiles nothing.
+pub(in crate::collector) fn of_arguments(request: &Request, collector: &Collector) -> Value {
+    let args = request.settings_of(collector).args;
+    json!({ "scope": scope(request), "args": args })
+}
+
+/// The meaning of values that depend on the sources of the selected packages alone.
+pub(in crate::collector) fn of_scope(request: &Request, _: &Collector) -> Value {
+    json!({ "scope": scope(request) })
+}
+
+/// The meaning of values that depend on changelogs and tags.
+pub(in crate::collector) fn of_releases(request: &Request, _: &Collector) -> Value {
+    json!({ "scope": scope(request), "releases": request.releases })
+}
+
+/// Returns the selection of packages. The order in which they are named decides nothing.
+fn scope(request: &Request) -> Value {
+    json!([sorted(&request.packages), sorted(&request.exclude)])
+}
+
+/// Returns whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result.
+pub fn is_affected(collector: &Collector, condition: &str, settings: &Settings) -> bool {
+    let definition = collector::of(collector);
+    let influence = influence(condition);
+    // What a custom command starts is unknown.
+    let is_nextest_used = || {
+        definition.is_custom()
+            || definition
+                .tool(settings)
+                .is_some_and(|tool| tool.subcommand == NEXTEST)
+    };
+    definition.influences.contains(&influence)
+        && (influence != Influence::Nextest || is_nextest_used())
+}
+
+fn influence(condition: &str) -> Influence {
+    if condition.ends_with(INERT_ONLY) {
+        return Influence::InertCargo;
+    }
+    if condition.ends_with("/nextest/config.toml") {
+        return Influence::Nextest;
+    }
     let file = condition
         .rsplit('/')
         .next()
         .unwrap_or(condition)
         .trim_start_matches('.');
-    match collector {
-        // They read files and start no tool.
-        Collector::Loc | Collector::Changelog => false,
-        Collector::Fmt => {
-            ["toolchain", "rustfmt.toml", "RUSTFMT"].contains(&file)
-                || file.starts_with("rust-toolchain")
+    match file {
+        "rustfmt.toml" | "RUSTFMT" => Influence::Rustfmt,
+        "clippy.toml" | "CLIPPY_CONF_DIR" => Influence::Clippy,
+        "RUSTDOC" | "RUSTDOCFLAGS" | "CARGO_ENCODED_RUSTDOCFLAGS" | "CARGO_BUILD_RUSTDOCFLAGS" => {
+            Influence::Rustdoc
         }
-        // Nobody knows what a custom command starts.
-        Collector::Own(_) => true,
-        _ if condition.ends_with(INERT_ONLY) => false,
-        _ => match file {
-            "rustfmt.toml" | "RUSTFMT" => false,
-            "clippy.toml" | "CLIPPY_CONF_DIR" => *collector == Collector::Clippy,
-            "RUSTDOC"
-            | "RUSTDOCFLAGS"
-            | "CARGO_ENCODED_RUSTDOCFLAGS"
-            | "CARGO_BUILD_RUSTDOCFLAGS" => {
-                matches!(collector, Collector::Doc | Collector::Test)
-            }
-            "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => {
-                matches!(collector, Collector::Test | Collector::Bench)
-            }
-            _ if file.starts_with("NEXTEST_") || condition.ends_with("/nextest/config.toml") => {
-                *collector == Collector::Test && runner == TestRunner::Nextest
-            }
-            _ => true,
-        },
+        "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => Influence::TestHarness,
+        "toolchain" => Influence::Toolchain,
+        _ if file.starts_with("rust-toolchain") => Influence::Toolchain,
+        _ if file.starts_with("NEXTEST_") => Influence::Nextest,
+        _ => Influence::Cargo,
     }
 }
 
-fn compiles_benches(collector: &Collector) -> bool {
-    matches!(collector, Collector::Check | Collector::Clippy)
-}
-
-/// What every compile step takes from the request.
-fn build(request: &Request, collector: &Collector) -> Value {
+/// Returns the options that decide what is compiled.
+fn build(request: &Request, definition: &Definition) -> Value {
     let mut features = features(request);
     features.sort_unstable();
     let flags: Vec<&String> = request
@@ -124,12 +156,11 @@ fn build(request: &Request, collector: &Collector) -> Value {
         "all_features": request.all_features,
         "no_default_features": request.no_default_features,
         "target": request.target,
-        "profile": request.profile.as_ref().filter(|_| *collector != Collector::Bench),
+        "profile": request.profile.as_ref().filter(|_| definition.has_profile),
         "flags": flags,
     })
 }
 
-/// The order in which packages are named decides nothing.
 fn sorted(names: &[String]) -> Vec<&String> {
     let mut names: Vec<&String> = names.iter().collect();
     names.sort_unstable();
@@ -137,7 +168,7 @@ fn sorted(names: &[String]) -> Vec<&String> {
     names
 }
 
-/// The first 16 hex digits of SHA-256: it tells settings apart, it keeps nothing safe.
+/// Returns the first 16 hex digits of SHA-256, enough to distinguish settings.
 fn digest(value: &Value) -> String {
     Sha256::digest(value.to_string())
         .iter()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::collector::SettingValue;
 use crate::plan::Action;
 use crate::workspace::{Member, Target};
 
@@ -48,12 +49,14 @@ fn request(collectors: &str) -> Request {
     }
 }
 
-fn with(
-    mut request: Request,
-    collector: Collector,
-    set: impl FnOnce(&mut CollectorOptions),
-) -> Request {
-    set(request.options.entry(collector).or_default());
+/// The version of nextest that runs the tests.
+fn versions(version: &str) -> BTreeMap<Collector, String> {
+    let printed = format!("cargo-nextest {version} (0123abc 2026-01-02)");
+    [(Collector::named("test"), printed)].into()
+}
+
+fn with(mut request: Request, collector: Collector, set: impl FnOnce(&mut Settings)) -> Request {
+    set(request.settings.entry(collector).or_default());
     request
 }
 
@@ -125,7 +128,7 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
     check(&request("check"), check_step);
 
     let lacking = Lacking {
-        collector: Collector::Clippy,
+        collector: Collector::named("clippy"),
         what: "clippy is not installed".into(),
         mend: "rustup component add clippy".into(),
     };
@@ -142,7 +145,7 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
         ("-- -D warnings", false),
         ("--release", false),
     ] {
-        let request = with(request("check clippy"), Collector::Clippy, |o| {
+        let request = with(request("check clippy"), Collector::named("clippy"), |o| {
             o.args = words(args)
         });
         assert_eq!(
@@ -155,8 +158,8 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
 
 #[test]
 fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
-    let capped = with(request("clippy"), Collector::Clippy, |o| {
-        o.cap_lints = true;
+    let capped = with(request("clippy"), Collector::named("clippy"), |o| {
+        o.set("cap-lints", SettingValue::Flag(true));
         o.args = words("--all-targets -- -W clippy::pedantic");
     });
     check(
@@ -164,7 +167,9 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
         "clippy (clippy): cargo clippy --workspace --all-targets --target-dir /ws/target/campaign \
          --keep-going --message-format=json -- -W clippy::pedantic --cap-lints warn",
     );
-    let missing = with(request("doc"), Collector::Doc, |o| o.missing = true);
+    let missing = with(request("doc"), Collector::named("doc"), |o| {
+        o.set("missing", SettingValue::Flag(true))
+    });
     let missing = Request {
         target_dir: Some("/cache/t".into()),
         ..missing
@@ -179,8 +184,8 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
 
 #[test]
 fn nextest_leaves_the_doctests_to_cargo() {
-    let nextest = with(request("test"), Collector::Test, |o| {
-        o.runner = TestRunner::Nextest;
+    let nextest = with(request("test"), Collector::named("test"), |o| {
+        o.set("runner", SettingValue::Choice("nextest"));
         o.args = words("-E test(fast)");
     });
     let nextest = Request {
@@ -207,7 +212,7 @@ fn nextest_leaves_the_doctests_to_cargo() {
     check(
         &Request {
             packages: vec!["api-cli".into()],
-            nextest_has_messages: true,
+            versions: versions("0.9.123"),
             ..nextest
         },
         &format!(
@@ -220,13 +225,13 @@ fn nextest_leaves_the_doctests_to_cargo() {
 /// nextest refuses its messages for machines without a variable.
 #[test]
 fn command_by_hand_of_nextest_has_no_options_for_machines() {
-    let nextest = with(request("test"), Collector::Test, |o| {
-        o.runner = TestRunner::Nextest
+    let nextest = with(request("test"), Collector::named("test"), |o| {
+        o.set("runner", SettingValue::Choice("nextest"))
     });
-    for nextest_has_messages in [false, true] {
+    for version in ["0.9.122", "0.9.123"] {
         let plan = plan(
             &Request {
-                nextest_has_messages,
+                versions: versions(version),
                 ..nextest.clone()
             },
             &workspace(),
@@ -243,15 +248,17 @@ fn command_by_hand_of_nextest_has_no_options_for_machines() {
 
 #[test]
 fn durations_and_repeats_are_asked_for() {
-    let timed = with(request("test"), Collector::Test, |o| {
-        o.durations = true;
+    let timed = with(request("test"), Collector::named("test"), |o| {
+        o.set("durations", SettingValue::Flag(true));
         o.args = words("-- --skip slow");
     });
     check(
         &timed,
         "test (test): CARGO_CAMPAIGN_DURATIONS=1 cargo test --workspace --no-fail-fast --message-format=json -- --skip slow",
     );
-    let repeated = with(request("bench"), Collector::Bench, |o| o.repeats = 2);
+    let repeated = with(request("bench"), Collector::named("bench"), |o| {
+        o.set("repeats", SettingValue::Count(2))
+    });
     check(
         &Request {
             profile: Some("dev".into()),
@@ -319,8 +326,8 @@ fn flags_that_are_set_already_are_passed_once() {
         );
         check(&request, &format!("{collector} ({collector}): {expected}"));
     }
-    let nextest = with(request("test"), Collector::Test, |o| {
-        o.runner = TestRunner::Nextest;
+    let nextest = with(request("test"), Collector::named("test"), |o| {
+        o.set("runner", SettingValue::Choice("nextest"));
         o.args = words("--no-fail-fast");
     });
     let plan = plan(&nextest, &workspace());
@@ -364,16 +371,18 @@ fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
         ("doctest", "python3 x.py"),
         ("unasked", "true"),
     ] {
-        request.own.insert(
+        request.custom.insert(
             name.into(),
-            OwnCollector {
+            CustomCollector {
                 command: words(command),
                 timeout: None,
                 units: BTreeMap::new(),
             },
         );
     }
-    request = with(request, Collector::Test, |o| o.runner = TestRunner::Nextest);
+    request = with(request, Collector::named("test"), |o| {
+        o.set("runner", SettingValue::Choice("nextest"))
+    });
     let plan = plan(&request, &workspace());
     let programs: Vec<_> = plan.steps[2..]
         .iter()
@@ -406,7 +415,7 @@ fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
 #[test]
 fn a_timeout_is_the_configured_or_the_default_one() {
     let minute = Duration::from_secs(60);
-    let request = with(request("fmt test"), Collector::Test, |o| {
+    let request = with(request("fmt test"), Collector::named("test"), |o| {
         o.timeout = Some(minute)
     });
     let timeouts: Vec<_> = plan(&request, &workspace())
@@ -420,7 +429,9 @@ fn a_timeout_is_the_configured_or_the_default_one() {
 /// The collectors whose settings differ between two requests.
 fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
     let mut other = request("check clippy test bench fmt loc changelog todo");
-    other.own.insert("todo".into(), OwnCollector::default());
+    other
+        .custom
+        .insert("todo".into(), CustomCollector::default());
     let before = settings(&other);
     change(&mut other);
     let after = settings(&other);
@@ -449,32 +460,47 @@ fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
             "check test clippy bench fmt loc changelog",
         ),
         (
-            |r| r.options.entry(Collector::Test).or_default().runner = TestRunner::Nextest,
+            |r| {
+                r.settings
+                    .entry(Collector::named("test"))
+                    .or_default()
+                    .set("runner", SettingValue::Choice("nextest"))
+            },
             "test",
         ),
         (
-            |r| r.options.entry(Collector::Clippy).or_default().cap_lints = true,
+            |r| {
+                r.settings
+                    .entry(Collector::named("clippy"))
+                    .or_default()
+                    .set("cap-lints", SettingValue::Flag(true))
+            },
             "clippy",
         ),
         (
             |r| {
-                r.options.entry(Collector::Fmt).or_default().args =
+                r.settings.entry(Collector::named("fmt")).or_default().args =
                     words("-- --config max_width=80")
             },
             "fmt",
         ),
         (
-            |r| r.options.entry(Collector::Bench).or_default().repeats = 5,
+            |r| {
+                r.settings
+                    .entry(Collector::named("bench"))
+                    .or_default()
+                    .set("repeats", SettingValue::Count(5))
+            },
             "",
         ),
         (
-            |r| r.own.entry("todo".into()).or_default().command = words("true"),
+            |r| r.custom.entry("todo".into()).or_default().command = words("true"),
             "todo",
         ),
         (
             |r| {
                 drop(
-                    r.own
+                    r.custom
                         .entry("todo".into())
                         .or_default()
                         .units

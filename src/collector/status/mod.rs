@@ -25,8 +25,8 @@ pub(super) struct Background<'a> {
     pub(super) workspace: &'a Workspace,
     /// Of those, the ones that the step covered whole.
     pub(super) covered: &'a BTreeSet<String>,
-    /// The metrics that a team's own collectors declare.
-    pub(super) own: &'a BTreeMap<Collector, BTreeMap<String, Unit>>,
+    /// The metrics that custom collectors declare.
+    pub(super) custom: &'a BTreeMap<Collector, BTreeMap<String, Unit>>,
 }
 
 /// What this step's end means.

@@ -80,7 +80,7 @@ pub(super) fn own(
     let declared = step
         .serves
         .iter()
-        .filter_map(|c| background.own.get(c))
+        .filter_map(|c| background.custom.get(c))
         .flatten();
     let declared: BTreeMap<_, _> = declared.collect();
     for figure in &facts.figures {

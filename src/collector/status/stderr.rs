@@ -1,19 +1,9 @@
 //! What the end of stderr says about a failure. It is text for people: only what cargo and rustup have said for years is
 //! looked for, and all of it only ever makes a failure's reason better.
 
+use crate::collector::ALL;
 use crate::event::full_disk;
 use crate::run::StepStatus;
-
-/// Tools by cargo's subcommand, and the command that installs each.
-const TOOLS: [(&str, &str, &str); 3] = [
-    ("clippy", "clippy", "rustup component add clippy"),
-    ("fmt", "rustfmt", "rustup component add rustfmt"),
-    (
-        "nextest",
-        "cargo-nextest",
-        "cargo install --locked cargo-nextest",
-    ),
-];
 
 /// Fails when cargo does not know a subcommand, or rustup does not have its component.
 pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
@@ -25,10 +15,11 @@ pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
                     && line.contains("is not installed for the toolchain")
         })
     };
-    match TOOLS.iter().find(|(subcommand, ..)| missing(subcommand)) {
-        Some((_, tool, mend)) => Err(StepStatus::Unavailable(
-            format!("{tool} is not installed"),
-            (*mend).to_owned(),
+    let mut tools = ALL.iter().flat_map(|definition| definition.tools);
+    match tools.find(|tool| missing(tool.subcommand)) {
+        Some(tool) => Err(StepStatus::Unavailable(
+            format!("{} is not installed", tool.component),
+            tool.install.to_owned(),
         )),
         None => Ok(()),
     }

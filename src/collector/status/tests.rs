@@ -239,7 +239,7 @@ fn a_missing_tool_is_named_with_the_command_that_installs_it() {
         (
             "nextest: test",
             "error: no such command: `nextest`",
-            "unavailable: cargo-nextest is not installed; cargo install --locked cargo-nextest",
+            "unavailable: cargo-nextest is not installed; cargo install cargo-nextest --locked",
         ),
     ] {
         check(step, &format!("end 101 {stderr}"), expected);

@@ -2,7 +2,7 @@ use super::compare;
 use crate::event::Outcome::{Failed, Ignored, Passed};
 use crate::judge::tests as sample;
 use crate::judge::{FileMap, LineMap};
-use crate::plan::Collector::{Build, Check, Clippy, Test};
+use crate::plan::Collector;
 use crate::run::{RunId, View};
 
 const BASE: &str = "clippy.warnings=2 a:1 b:1; test.total=6 a:6";
@@ -80,7 +80,9 @@ fn packages_covered_by_name_are_compared_though_the_total_is_partial() {
         "clippy.warnings=? least:1",
         &[("a", "x.rs:1 l f old()"), ("b", "y.rs:1 l f old()")],
     );
-    base.snapshot.covered.insert(Clippy, vec!["a".to_owned()]);
+    base.snapshot
+        .covered
+        .insert(Collector::named("clippy"), vec!["a".to_owned()]);
     let got = compare(&base, &linted(BASE, &[]), None).findings;
     assert_eq!(
         got.fixed
@@ -124,12 +126,12 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         assert_eq!(format!("{}{field}", names.join(" ")), expected);
         assert_eq!(
             got.findings.fixed.len(),
-            usize::from(!got.refused.contains_key(&Clippy)),
+            usize::from(!got.refused.contains_key(&Collector::named("clippy"))),
             "{expected}"
         );
         assert_eq!(
             got.vanished.len(),
-            usize::from(!got.refused.contains_key(&Test)),
+            usize::from(!got.refused.contains_key(&Collector::named("test"))),
             "{expected}"
         );
     }
@@ -140,15 +142,20 @@ fn stale_and_absent_collectors_are_neither_refused_nor_compared() {
     let mut base = linted(BASE, &[("a", "x.rs:1 l f old()")]);
     let mut head = linted(BASE, &[]);
     head.stale.insert(
-        Clippy,
+        Collector::named("clippy"),
         (RunId("old".to_owned()), "2 files changed".to_owned()),
     );
     base.provenance.toolchain.rustc = "1.94.0".to_owned();
-    base.sources.remove(&Build);
+    base.sources.remove(&Collector::named("build"));
     let got = compare(&base, &head, None);
     assert!(got.findings.fixed.is_empty());
     assert_eq!(
-        [Clippy, Build, Check].map(|c| got.refused.contains_key(&c)),
+        [
+            Collector::named("clippy"),
+            Collector::named("build"),
+            Collector::named("check")
+        ]
+        .map(|c| got.refused.contains_key(&c)),
         [false, false, true]
     );
 }

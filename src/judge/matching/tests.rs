@@ -245,7 +245,7 @@ fn findings_of_another_package_or_collector_are_others() {
     let base = findings(&["x.rs:3 l f a.b()"]);
     let changes: [fn(&mut Finding); 2] = [
         |f| f.package = "b".to_owned(),
-        |f| f.collector = Collector::Check,
+        |f| f.collector = Collector::named("check"),
     ];
     for change in changes {
         let mut head = base.clone();

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::super::tests::{figures, judged, line};
 use super::narrow;
+use crate::collector;
 use crate::metric::Catalogue;
-use crate::plan::Collector;
 use crate::run::View;
 
 /// The digest that a collector's settings have now.
@@ -13,16 +13,16 @@ const NOW: &str = "now";
 fn head(text: &str) -> View {
     let mut view = figures(text);
     view.provenance.scope = vec!["a".to_owned()];
-    view.provenance.settings = Collector::BUILT_IN
-        .map(|collector| (collector, NOW.to_owned()))
+    view.provenance.settings = collector::ALL
+        .map(|one| (one.collector(), NOW.to_owned()))
         .into();
     view
 }
 
 /// The baseline's part that a head of package `a` is held against.
 fn part(text: &str) -> View {
-    let settings = Collector::BUILT_IN
-        .map(|collector| (collector, NOW.to_owned()))
+    let settings = collector::ALL
+        .map(|one| (one.collector(), NOW.to_owned()))
         .into();
     narrow(
         &figures(text),

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::violation::{range, violating};
+use crate::collector::{self, Change};
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Operand, Reference, Waiver};
 use crate::judge::subject::Subject;
-use crate::judge::{Evidence, compare, cover, figure, rule, waiver, words};
+use crate::judge::{Evidence, compare, figure, rule, waiver, words};
 use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
 use crate::snapshot::{Comparison, Finding, Snapshot, Test};
@@ -201,41 +202,42 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
     if !(0.0..=MOST).contains(&count) {
         return Err(format!("a violation would take {count} findings or tests"));
     }
-    let kind = subject.metric.rsplit('.').next().unwrap_or_default();
+    let Some(change) = collector::metric(subject.row).and_then(|metric| metric.change) else {
+        return Err(format!("{} counts no changes", subject.metric));
+    };
     let package = subject
         .package
         .clone()
         .unwrap_or_else(|| "planted".to_owned());
     let (mut before, mut after) = (whole(subject, &package), whole(subject, &package));
     for number in 0..count as usize {
-        match kind {
-            "new" => after
-                .findings
-                .push(finding(subject, &package, number, "added")),
-            "fixed" => before
-                .findings
-                .push(finding(subject, &package, number, "removed")),
-            "changed" => {
-                before
-                    .findings
-                    .push(finding(subject, &package, number, "before"));
-                after
-                    .findings
-                    .push(finding(subject, &package, number, "after"));
+        match change {
+            Change::New => {
+                let added = finding(subject, &package, number, "added");
+                after.findings.push(added);
             }
-            _ => before
-                .tests
-                .extend([test(&package, number, Outcome::Passed)]),
+            Change::Fixed => {
+                let removed = finding(subject, &package, number, "removed");
+                before.findings.push(removed);
+            }
+            Change::Changed => {
+                let old = finding(subject, &package, number, "before");
+                before.findings.push(old);
+                let new = finding(subject, &package, number, "after");
+                after.findings.push(new);
+            }
+            Change::Regressed | Change::Vanished | Change::NewlyIgnored => {
+                let passed = test(&package, number, Outcome::Passed);
+                before.tests.extend([passed]);
+            }
         }
-        match kind {
-            "regressed" => after
-                .tests
-                .extend([test(&package, number, Outcome::Failed)]),
-            "newly_ignored" => after
-                .tests
-                .extend([test(&package, number, Outcome::Ignored)]),
-            _ => {}
-        }
+        let outcome = match change {
+            Change::Regressed => Some(Outcome::Failed),
+            Change::NewlyIgnored => Some(Outcome::Ignored),
+            Change::New | Change::Fixed | Change::Changed | Change::Vanished => None,
+        };
+        let test = outcome.map(|outcome| test(&package, number, outcome));
+        after.tests.extend(test);
     }
     Ok(World {
         head: like(evidence.head, subject, after),
@@ -253,8 +255,10 @@ fn whole(subject: &Subject<'_>, package: &str) -> Snapshot {
         packages: [(package.to_owned(), 0.0)].into(),
         ..Reading::exact(0.0)
     };
+    let total = collector::of(collector).total;
+    let metrics = total.map(|total| (total.to_owned(), reading));
     Snapshot {
-        metrics: [(cover::total(collector), reading)].into(),
+        metrics: metrics.into_iter().collect(),
         covered: [(collector.clone(), vec![package.to_owned()])].into(),
         ..Snapshot::default()
     }

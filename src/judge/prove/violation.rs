@@ -2,18 +2,17 @@
 
 use std::ops::RangeInclusive;
 
+use crate::collector;
 use crate::gate::Op;
-use crate::metric::{Definition, Unit};
-use crate::plan::Collector;
+use crate::metric::{MetricRow, Unit};
 
 /// Returns the values that a metric can have. A custom collector may print anything.
-pub(super) fn range(row: &Definition) -> RangeInclusive<f64> {
-    match (&row.collector, &row.unit) {
-        (Collector::Own(_), _) | (_, Unit::Days | Unit::Other(_)) => {
-            f64::NEG_INFINITY..=f64::INFINITY
-        }
-        (_, Unit::Percent) => 0.0..=100.0,
-        (_, Unit::Count | Unit::Seconds | Unit::Bytes) => 0.0..=f64::INFINITY,
+pub(super) fn range(row: &MetricRow) -> RangeInclusive<f64> {
+    match &row.unit {
+        _ if collector::is_custom(&row.collector) => f64::NEG_INFINITY..=f64::INFINITY,
+        Unit::Days | Unit::Other(_) => f64::NEG_INFINITY..=f64::INFINITY,
+        Unit::Percent => 0.0..=100.0,
+        Unit::Count | Unit::Seconds | Unit::Bytes => 0.0..=f64::INFINITY,
     }
 }
 
@@ -71,7 +70,7 @@ mod tests {
 
     fn of(unit: Unit) -> RangeInclusive<f64> {
         let row = Catalogue::default().rows()[0].clone();
-        range(&Definition { unit, ..row })
+        range(&MetricRow { unit, ..row })
     }
 
     #[test]
@@ -140,9 +139,9 @@ mod tests {
     #[test]
     fn custom_collector_may_print_any_value() {
         let row = Catalogue::default().rows()[0].clone();
-        let range = range(&Definition {
+        let range = range(&MetricRow {
             unit: Unit::Percent,
-            collector: Collector::Own("cpu".into()),
+            collector: "cpu".to_owned().into(),
             ..row
         });
         assert_eq!(violating(AtMost, 100.0, &[], &range, false), Some(101.0));

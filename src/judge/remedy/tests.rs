@@ -76,8 +76,10 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 fn command_for_a_test_has_the_arguments_that_were_measured_with() {
     for (args, id, command) in COMMANDS {
         let mut head = sample::figures("test.failed=1");
-        head.steps
-            .insert(Collector::Test, vec![sample::step(Collector::Test, args)]);
+        head.steps.insert(
+            Collector::named("test"),
+            vec![sample::step(Collector::named("test"), args)],
+        );
         head.snapshot.tests.extend([sample::test(id, Failed)]);
         assert_eq!(
             judged("test.failed = 0", None, &head)[0].help.as_deref(),
@@ -90,10 +92,10 @@ fn command_for_a_test_has_the_arguments_that_were_measured_with() {
 fn formatting_command_keeps_its_options() {
     let mut head = sample::figures("fmt.files=1");
     let step = sample::step(
-        Collector::Fmt,
+        Collector::named("fmt"),
         "fmt -p a -- --config max_width=80 --check -l -v",
     );
-    head.steps.insert(Collector::Fmt, vec![step]);
+    head.steps.insert(Collector::named("fmt"), vec![step]);
     let help = judged("fmt.files = 0", None, &head)[0].help.clone();
     assert_eq!(
         help.as_deref(),

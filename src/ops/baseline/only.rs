@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use crate::collector;
 use crate::glob;
 use crate::judge;
-use crate::metric::{Alike, Reading};
+use crate::metric::Reading;
 use crate::ops::evaluate::view;
 use crate::ops::{Context, Exit, Stop, measure};
 use crate::options::spelling;
@@ -224,7 +225,7 @@ fn replace_collector(
             .get_key_value(collector)
             .map(|(c, packages)| (c.clone(), packages.clone())),
     );
-    if *collector == Collector::Test {
+    if collector::of(collector).has_tests {
         into.tests.clone_from(&from.tests);
         into.incomplete.clone_from(&from.incomplete);
     }
@@ -264,7 +265,7 @@ fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()
     if judge::strangers(old, new).is_none() && like_old == *old {
         return Ok(());
     }
-    let refusal = judge::unlike(Alike::Machine, old, new, &Collector::Bench);
+    let refusal = judge::unlike_machines(old, new);
     let why = refusal.map_or_else(
         || "lints, flags or configuration differ".to_owned(),
         |refusal| refusal.to_string(),
@@ -292,7 +293,7 @@ fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String
 }
 
 fn unknown(cx: &Context, name: &str) -> Stop {
-    let collectors = Collector::BUILT_IN.iter().map(Collector::name);
+    let collectors = collector::names();
     let metrics = cx.catalogue().rows().iter().map(|row| row.name.as_str());
     let own = cx.config().collect.own.iter().map(|own| own.name.as_str());
     let stop = Stop::new(

@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::git::Tag;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
-use crate::plan::{Changelog, Collector, Lacking, Lint};
+use crate::plan::{Changelog, Lint};
 use crate::probe::changelogs::series;
 use crate::release::changelog::Directories;
 use crate::release::tag::{Series, TagTemplate};
@@ -97,15 +97,13 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
     })
 }
 
-/// The changelogs asked for that are there, for `changelog` to be measured; an error is what that lacks.
-pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, Lacking> {
-    let lacking = |what: String, mend: &str| {
-        Err(Lacking {
-            collector: Collector::Changelog,
-            what,
-            mend: format!("cargo campaign changelog {mend}"),
-        })
-    };
+/// Returns the changelogs to check.
+///
+/// # Errors
+/// Why there are none, and the command that changes that.
+pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, (String, String)> {
+    let lacking =
+        |what: String, mend: &str| Err((what, format!("cargo campaign changelog {mend}")));
     let files = match of(context, workspace) {
         Err(error) => return lacking(error.to_string(), "lint"),
         Ok(found) => found.files,

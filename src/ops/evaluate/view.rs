@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use crate::collector::planner::{TestRunner, is_affected};
+use crate::collector::planner::is_affected;
+use crate::collector::{self, Settings};
 use crate::ops::Context;
 use crate::ops::measure::{inputs, request};
 use crate::options::conditions;
@@ -39,8 +40,8 @@ struct CurrentState {
     sources: Fingerprint,
     conditions: BTreeMap<String, String>,
     settings: BTreeMap<Collector, String>,
-    /// The runner of the tests.
-    runner: TestRunner,
+    /// Their tables in the configuration.
+    configured: BTreeMap<Collector, Settings>,
     /// Collectors whose results do not depend on the source tree.
     detached: BTreeSet<Collector>,
 }
@@ -59,7 +60,10 @@ impl CurrentState {
             sources,
             conditions,
             settings: request::settings(cx, &collectors),
-            runner: request::test_runner(cx),
+            configured: wanted
+                .iter()
+                .map(|one| (one.clone(), cx.config().collect.settings(one)))
+                .collect(),
             detached: detached.cloned().collect(),
         })
     }
@@ -75,7 +79,7 @@ impl CurrentState {
         let names: BTreeSet<&String> = then.keys().chain(self.conditions.keys()).collect();
         let mut names = names
             .into_iter()
-            .filter(|name| is_affected(collector, name, self.runner));
+            .filter(|name| is_affected(collector, name, &self.configured[collector]));
         names
             .find(|name| then.get(*name) != self.conditions.get(*name))
             .cloned()
@@ -323,7 +327,7 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
             into.covered.insert(collector.clone(), packages.clone());
         }
     }
-    if collectors.contains(&Collector::Test) {
+    if collectors.iter().any(|one| collector::of(one).has_tests) {
         into.tests.clone_from(&from.tests);
         into.incomplete.clone_from(&from.incomplete);
     }

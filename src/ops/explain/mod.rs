@@ -2,13 +2,14 @@
 
 pub(crate) mod meaning;
 
+use crate::collector;
 use crate::judge;
 use crate::ops::evaluate::Evaluation;
 use anyhow::Result;
 
 use crate::ops::{Context, Exit, Stop, history, readiness};
 use crate::options::spelling;
-use crate::plan::{self, Collector};
+use crate::plan::Collector;
 use crate::report::Report;
 use crate::run::RunId;
 
@@ -69,19 +70,17 @@ fn commands(
     metric: &str,
 ) -> Option<(String, String)> {
     let run = cx.store.load(run?).ok()?;
-    let invocation = plan::command_of(run.plan.steps_of(collector?), metric)?;
+    let invocation = collector::command_of(collector?, run.plan.steps_of(collector?), metric)?;
     Some((invocation.display(), invocation.by_hand()))
 }
 
 /// Returns a command that lists the places of a metric whose places are not recorded. It also finds comments and strings.
 fn search(cx: &Context, metric: &str) -> Option<&'static str> {
-    match (metric, cx.git().is_ok()) {
-        ("unsafe.blocks", true) => Some("git grep -nw unsafe -- '*.rs'"),
-        ("unsafe.blocks", false) => Some("grep -rnw --include='*.rs' unsafe ."),
-        ("todo.open", true) => Some("git grep -nwE 'TODO|FIXME' -- '*.rs'"),
-        ("todo.open", false) => Some("grep -rnwE --include='*.rs' 'TODO|FIXME' ."),
-        _ => None,
-    }
+    let search = collector::metric(cx.catalogue().get(metric)?)?.search?;
+    Some(match cx.git().is_ok() {
+        true => search.git,
+        false => search.plain,
+    })
 }
 
 /// Returns the error for the check of a release, which has no value outside of one.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::collector::planner::Request;
+use crate::collector::{self, Influence};
 use crate::ops::{Context, Exit, Stop};
 use crate::options::{spelling, tree};
 use crate::plan::Collector;
@@ -37,7 +38,7 @@ pub(crate) fn check(
         }
     }
     // Benchmarks are always compiled with cargo's `bench` profile.
-    let uses_profile = |collector| is_build(collector) && *collector != Collector::Bench;
+    let uses_profile = |collector| is_build(collector) && collector::of(collector).has_profile;
     if let Some(profile) = &request.profile
         && request.collectors.iter().any(uses_profile)
     {
@@ -51,8 +52,7 @@ pub(crate) fn check(
 
 /// Returns whether a collector passes features and target to cargo.
 fn is_build(collector: &Collector) -> bool {
-    use Collector::{Bench, Build, Check, Clippy, Doc, Test};
-    matches!(collector, Bench | Build | Check | Clippy | Doc | Test)
+    collector::of(collector).is_influenced_by(Influence::Cargo)
 }
 
 /// Returns the error for a feature (`serde`, `core/serde`) that no selected member has.

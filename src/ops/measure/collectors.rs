@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::collector;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
 use crate::plan::Collector;
@@ -15,9 +16,7 @@ pub(crate) fn named(cx: &Context, names: &[String]) -> Result<Vec<Collector>> {
     if names.is_empty() {
         return Ok(collect.default.clone());
     }
-    let known: Vec<&str> = Collector::BUILT_IN
-        .iter()
-        .map(Collector::name)
+    let known: Vec<&str> = collector::names()
         .chain(collect.own.iter().map(|own| own.name.as_str()))
         .collect();
     match names.iter().find(|name| !known.contains(&name.as_str())) {

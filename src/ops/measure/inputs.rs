@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use super::prepare::Prepared;
 use super::units::{self, Span};
+use crate::collector::{self, Influence};
 use crate::drive::inputs::{self, Mentioned, Read, Unit};
 use crate::ops::Context;
 use crate::options::config::Declared;
@@ -48,7 +49,8 @@ pub(crate) fn record(
     units::withhold(run, prepared, cx.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
         let mut all = Read::default();
-        if !matches!(collector, Collector::Own(_) | Collector::Changelog) {
+        let definition = collector::of(collector);
+        if definition.reads_members {
             all.packages.extend(outer.iter().cloned());
         }
         for step in &plan.steps {
@@ -60,7 +62,7 @@ pub(crate) fn record(
                 continue;
             }
             let read = read[step.id.as_str()].clone();
-            if read != Read::default() && matches!(collector, Collector::Doc | Collector::Test) {
+            if read != Read::default() && definition.is_influenced_by(Influence::Rustdoc) {
                 all.files.extend(
                     mentioned
                         .values()
@@ -75,7 +77,7 @@ pub(crate) fn record(
             all.extend(read);
         }
         let names = names(cx.root(), &prepared.workspace.target_dir, &all, sources);
-        if matches!(collector, Collector::Bench | Collector::Test) {
+        if definition.is_influenced_by(Influence::TestHarness) {
             all.variables.extend(LOADER.map(str::to_owned));
         }
         let names = names.into_iter().chain(words(cx, collector)).collect();
@@ -283,10 +285,7 @@ const LOADER: [&str; 4] = [
 fn words(cx: &Context, collector: &Collector) -> Vec<String> {
     let root = cx.root();
     let collect = &cx.config().collect;
-    let own = collect
-        .own
-        .iter()
-        .find(|own| matches!(collector, Collector::Own(name) if *name == own.name));
+    let own = collect.own.iter().find(|own| own.name == collector.name());
     let words = own.map_or_else(
         || collect.settings(collector).args,
         |own| own.command.clone(),
@@ -327,12 +326,11 @@ fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
 
 /// Returns whether the commands of a collector start programs of a role.
 fn is_used(role: Role, collector: &Collector) -> bool {
-    match (role, collector) {
-        (_, Collector::Fmt | Collector::Loc | Collector::Changelog | Collector::Own(_)) => false,
-        (Role::Compiler, _) => true,
-        (Role::Rustdoc, _) => matches!(collector, Collector::Doc | Collector::Test),
-        (Role::Runner, _) => matches!(collector, Collector::Bench | Collector::Test),
-    }
+    collector::of(collector).is_influenced_by(match role {
+        Role::Compiler => Influence::Cargo,
+        Role::Rustdoc => Influence::Rustdoc,
+        Role::Runner => Influence::TestHarness,
+    })
 }
 
 /// The state of a pattern that matches too many files to compare. It never counts as unchanged.
@@ -394,7 +392,7 @@ pub(crate) fn stale(
     just_measured: bool,
 ) -> Option<Stale> {
     let declared = cx.config().collect.declared(collector);
-    if matches!(collector, Collector::Own(_)) && declared.inputs.is_empty() && !just_measured {
+    if collector::is_custom(collector) && declared.inputs.is_empty() && !just_measured {
         return Some(Stale::Undeclared);
     }
     // A result that was just measured counts, however long the measurement took.

@@ -25,7 +25,7 @@ pub(crate) use self::collectors::named;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::units::Span;
-use crate::collector::Fold;
+use crate::collector::{self, Fold};
 use crate::drive::{self, Drive};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
@@ -331,7 +331,7 @@ fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
 
 /// Returns whether gates or benchmarks use times that a collector measures.
 fn is_timed(cx: &Context, collector: &Collector) -> bool {
-    *collector == Collector::Bench
+    collector::of(collector).alike == Alike::Machine
         || cx.config().gates.iter().any(|gate| {
             cx.catalogue()
                 .matching(&gate.metric)

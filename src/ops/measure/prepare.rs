@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::{build_options, request};
-use crate::collector::planner;
+use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
 use crate::ops::{Context, Exit, Stop};
-use crate::plan::{Collector, Plan};
+use crate::plan::{Collector, Lacking, Plan};
 use crate::probe::{self, pipes};
 use crate::workspace::{PackageSpec, Workspace};
 
@@ -50,10 +50,15 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         cx,
         workspace.members.iter().map(|member| member.name.as_str()),
     )?;
-    if collectors.contains(&Collector::Changelog) {
+    let reads_changelogs = |one: &&Collector| collector::of(one).reads_changelogs;
+    if let Some(collector) = collectors.iter().find(reads_changelogs) {
         match files::lint(cx, &workspace) {
             Ok(lint) => request.lint = lint,
-            Err(lacking) => request.lacking.push(lacking),
+            Err((what, mend)) => request.lacking.push(Lacking {
+                collector: collector.clone(),
+                what,
+                mend,
+            }),
         }
     }
     let plan = planner::plan(&request, &workspace);

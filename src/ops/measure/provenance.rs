@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::prepare::Prepared;
-use super::request;
-use crate::collector::planner::TestRunner;
+use crate::collector;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::conditions::Conditions;
 use crate::probe;
@@ -105,7 +104,7 @@ fn name(workspace: &Workspace) -> String {
 /// Returns the variables that change what cargo does. Those of nextest are left out unless it runs the tests.
 fn variables(cx: &Context) -> BTreeMap<String, String> {
     let mut variables = cx.options.environment.relevant.clone();
-    if request::test_runner(cx) != TestRunner::Nextest {
+    if !collector::runs_nextest(|collector| cx.config().collect.settings(collector)) {
         variables.retain(|name, _| !name.starts_with("NEXTEST_"));
     }
     variables

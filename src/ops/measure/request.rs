@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::collector::planner::{self, CollectorOptions, OwnCollector, Request};
+use crate::collector;
+use crate::collector::planner::{self, CustomCollector, Request};
 use crate::drive::{TestRunner, wiring};
 use crate::ops::changelog::files;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
-use crate::options::config::{Runner, Settings};
 use crate::options::environment;
 use crate::plan::{Collector, Lacking, Lint};
-use crate::probe::{self, Tool};
+use crate::probe;
 
 /// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
 pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
@@ -24,7 +24,8 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         None if cx.selects_all.get() => (Vec::new(), Vec::new()),
         None => (options.packages.clone(), options.exclude.clone()),
     };
-    let releases = if collectors.contains(&Collector::Changelog) {
+    let reads_changelogs = |one: &Collector| collector::of(one).reads_changelogs;
+    let releases = if collectors.iter().any(reads_changelogs) {
         files::surroundings(cx)
     } else {
         String::new()
@@ -42,25 +43,24 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         target_dir: options.target_dir.clone(),
         profile: options.profile.clone(),
         cargo_flags: options.cargo_flags.clone(),
-        nextest_has_messages: false,
+        versions: BTreeMap::new(),
         lacking: Vec::new(),
-        own: collect
+        custom: collect
             .own
             .iter()
             .map(|own| (own.name.clone(), custom(own, collect.timeout)))
             .collect(),
         lint: Lint::default(),
         releases,
-        options: Collector::BUILT_IN
-            .into_iter()
-            .map(|c| (c.clone(), planned(collect.settings(&c))))
-            .collect(),
+        settings: collector::ALL
+            .map(|one| (one.collector(), collect.settings(&one.collector())))
+            .into(),
     }
 }
 
 /// Returns a custom collector in the planner's words.
-fn custom(own: &Own, timeout: Option<Duration>) -> OwnCollector {
-    OwnCollector {
+fn custom(own: &Own, timeout: Option<Duration>) -> CustomCollector {
+    CustomCollector {
         command: own.command.clone(),
         timeout: own.timeout.or(timeout),
         units: own
@@ -68,23 +68,6 @@ fn custom(own: &Own, timeout: Option<Duration>) -> OwnCollector {
             .iter()
             .map(|row| (row.name.clone(), row.unit.name().to_owned()))
             .collect(),
-    }
-}
-
-/// Returns the settings of a collector in the planner's words.
-fn planned(settings: Settings) -> CollectorOptions {
-    CollectorOptions {
-        args: settings.args,
-        timeout: settings.timeout,
-        runner: match settings.runner {
-            Runner::Cargo => planner::TestRunner::Cargo,
-            Runner::Nextest => planner::TestRunner::Nextest,
-        },
-        durations: settings.durations,
-        repeats: settings.repeats,
-        cap_lints: settings.cap_lints,
-        missing: settings.missing,
-        allow_empty: settings.allow_empty,
     }
 }
 
@@ -105,22 +88,15 @@ pub(crate) fn workspace_settings(
     })
 }
 
-/// Returns the runner of the tests.
-pub(crate) fn test_runner(cx: &Context) -> planner::TestRunner {
-    planned(cx.config().collect.settings(&Collector::Test)).runner
-}
-
 /// Adds the missing tools to a request, and the abilities of the installed ones.
 pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
     for collector in request.collectors.clone() {
-        let Some(tool) = tool(&collector, test_runner(cx)) else {
+        let settings = cx.config().collect.settings(&collector);
+        let Some(tool) = collector::of(&collector).tool(&settings) else {
             continue;
         };
         match probe::tool_version(&cx.probe(), tool) {
-            Ok(version) if tool == Tool::Nextest => {
-                request.nextest_has_messages = probe::has_messages(&version)
-            }
-            Ok(_) => {}
+            Ok(version) => _ = request.versions.insert(collector, version),
             Err(missing) => request.lacking.push(Lacking {
                 collector,
                 what: missing.message,
@@ -130,21 +106,12 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
     }
 }
 
-/// Returns the tool that a collector needs in addition to cargo and the compiler.
-fn tool(collector: &Collector, runner: planner::TestRunner) -> Option<Tool> {
-    match collector {
-        Collector::Clippy => Some(Tool::Clippy),
-        Collector::Fmt => Some(Tool::Fmt),
-        Collector::Test if runner == planner::TestRunner::Nextest => Some(Tool::Nextest),
-        _ => None,
-    }
-}
-
 /// Finds out how test executables are run: by this program, around the runner that the user configured.
 pub(crate) fn runner(cx: &Context, host: &str) -> Result<TestRunner> {
     let exe = std::env::current_exe().context("cannot find this program")?;
     let options = &cx.options;
-    let durations = cx.config().collect.settings(&Collector::Test).durations;
+    let durations =
+        collector::records_durations(|collector| cx.config().collect.settings(collector));
     let cfg = |triple: &str| probe::cfg(&cx.probe(), options.environment.rustc.as_deref(), triple);
     let surroundings = wiring::Surroundings {
         cwd: cx.root(),

@@ -11,7 +11,7 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
-use crate::probe::{self, ApiChange, Tool};
+use crate::probe::{self, ApiChange};
 use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
@@ -324,7 +324,7 @@ pub(super) fn api(
     let Some((commit, libraries)) = comparable(cx, members, past) else {
         return Vec::new();
     };
-    if probe::tool_version(&cx.probe(), Tool::SemverChecks).is_err() {
+    if probe::tool_version(&cx.probe(), &probe::SEMVER_CHECKS).is_err() {
         return Vec::new();
     }
     cx.install_signal_handler();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::packages::Members;
 use super::{known, said};
+use crate::collector;
 use crate::collector::planner::INERT_ONLY;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Tree};
@@ -85,7 +86,7 @@ fn used(cx: &Context, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
     let mut add = |path: String, is_compiled: bool| used.push(Used { path, is_compiled });
     let of_cargo = measured
         .iter()
-        .filter(|(collector, _)| !matches!(collector, Collector::Own(_) | Collector::Changelog));
+        .filter(|(collector, _)| collector::of(collector).reads_members);
     for (collector, id) in of_cargo {
         let Ok(run) = cx.store.load(id) else {
             continue;

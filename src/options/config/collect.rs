@@ -9,6 +9,9 @@ use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
 use super::own::{self, Own};
 use super::reader::Reader;
+use crate::collector::{
+    self, Definition, REFUSED_ARGS, Setting, SettingKind, SettingValue, Settings,
+};
 use crate::metric::Catalogue;
 use crate::plan::Collector;
 use crate::text::excerpt;
@@ -46,9 +49,9 @@ pub struct Collect {
 
 impl Default for Collect {
     fn default() -> Self {
-        use Collector::{Check, Clippy, Doc, Fmt, Loc, Test};
+        let default = collector::DEFAULT.iter().map(|one| one.collector());
         Self {
-            default: vec![Check, Clippy, Test, Fmt, Doc, Loc],
+            default: default.collect(),
             features: Vec::new(),
             all_features: false,
             no_default_features: false,
@@ -68,11 +71,9 @@ impl Default for Collect {
 impl Collect {
     /// How a built-in collector works: its table, or the defaults.
     pub fn settings(&self, collector: &Collector) -> Settings {
-        let own = self.settings.get(collector).cloned().unwrap_or_default();
-        Settings {
-            timeout: own.timeout.or(self.timeout),
-            ..own
-        }
+        let mut settings = self.settings.get(collector).cloned().unwrap_or_default();
+        settings.timeout = settings.timeout.or(self.timeout);
+        settings
     }
 
     /// What a collector declares to read.
@@ -84,7 +85,7 @@ impl Collect {
     /// inputs only.
     pub fn reads_sources(&self, collector: &Collector) -> bool {
         let inputs = self.declared(collector).inputs;
-        !matches!(collector, Collector::Own(_))
+        !collector::is_custom(collector)
             || inputs.is_empty()
             || inputs.iter().any(|i| i == Declared::SOURCES)
     }
@@ -139,52 +140,6 @@ fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
         }
     }
     inputs
-}
-
-/// How a built-in collector works: `[collect.NAME]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// Time limit of its step.
-    pub timeout: Option<Duration>,
-    /// Handed on to its cargo command, before any `--`.
-    pub args: Vec<String>,
-    /// Who runs the tests (`test`).
-    pub runner: Runner,
-    /// Record the time of each test where the runner can tell (`test`).
-    pub durations: bool,
-    /// Independent runs of each benchmark (`bench`).
-    pub repeats: u32,
-    /// Lints that are errors count as warnings, so that no package hides its dependents (`clippy`).
-    pub cap_lints: bool,
-    /// Count public items with and without docs: a second pass of rustdoc (`doc`).
-    pub missing: bool,
-    /// Finding nothing to do is zero, and not the absence of a value.
-    pub allow_empty: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            timeout: None,
-            args: Vec::new(),
-            runner: Runner::Cargo,
-            durations: false,
-            repeats: 1,
-            cap_lints: false,
-            missing: false,
-            allow_empty: false,
-        }
-    }
-}
-
-/// Who runs the tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Runner {
-    /// `cargo test`, under our target runner.
-    #[default]
-    Cargo,
-    /// `cargo nextest run`: a series of its own.
-    Nextest,
 }
 
 /// Keys of `[collect]` itself.
@@ -258,7 +213,7 @@ fn collector(
         keys.for_each(|entry| declared.set(reader, entry));
         collect.declared.insert(collector.clone(), declared);
     }
-    if !matches!(collector, Collector::Own(_)) {
+    if !collector::is_custom(&collector) {
         let settings = settings(reader, &collector, &entry.value);
         collect.settings.insert(collector, settings);
     } else if is_table
@@ -267,11 +222,10 @@ fn collector(
         collect.own.extend(own::read(reader, entry, catalogue));
     } else if is_table {
         let message = format!("unknown collector `{}`", excerpt(&entry.key));
-        let label = spelling::nearest(&entry.key, Collector::BUILT_IN.iter().map(Collector::name))
-            .map_or_else(
-                || "no such collector".to_owned(),
-                |name| format!("did you mean `{name}`?"),
-            );
+        let label = spelling::nearest(&entry.key, collector::names()).map_or_else(
+            || "no such collector".to_owned(),
+            |name| format!("did you mean `{name}`?"),
+        );
         let mistake = Mistake::new(entry.key_at.clone(), message, label);
         reader.wrong::<()>(
             mistake.help("a collector of your own needs `command = [\"PROGRAM\", ..]`"),
@@ -281,61 +235,66 @@ fn collector(
     }
 }
 
-/// The keys a built-in collector takes. What only reads files has no settings.
-fn keys(collector: &Collector) -> &'static [&'static str] {
-    match collector {
-        Collector::Test => &["timeout", "args", "allow-empty", "runner", "durations"],
-        Collector::Clippy => &["timeout", "args", "allow-empty", "cap-lints"],
-        Collector::Bench => &["timeout", "args", "allow-empty", "repeats"],
-        Collector::Doc => &["timeout", "args", "allow-empty", "missing"],
-        Collector::Check | Collector::Build | Collector::Fmt => &["timeout", "args", "allow-empty"],
-        Collector::Loc | Collector::Changelog | Collector::Own(_) => &[],
-    }
-}
-
-/// `[collect.NAME]` of a built-in collector.
+/// Reads `[collect.NAME]` of a built-in collector.
 fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Settings {
+    let definition = collector::of(collector);
+    let keys = definition.keys();
     let mut settings = Settings::default();
     for entry in reader.table(node).unwrap_or_default() {
-        let value = &entry.value;
-        if Declared::KEYS.contains(&entry.key.as_str()) {
+        let (key, value) = (entry.key.as_str(), &entry.value);
+        if Declared::KEYS.contains(&key) {
             continue;
         }
-        if !keys(collector).contains(&entry.key.as_str()) {
-            misplaced(reader, collector, entry);
+        if !keys.contains(&key) {
+            misplaced(reader, definition, entry);
             continue;
         }
-        match entry.key.as_str() {
-            "timeout" => settings.timeout = reader.duration(value),
-            "args" => settings.args = args(reader, collector, value),
-            "runner" => {
-                let runners = [("cargo", Runner::Cargo), ("nextest", Runner::Nextest)];
-                settings.runner = reader.choice(value, "runner", &runners).unwrap_or_default();
+        if let Some(setting) = definition.settings.iter().find(|one| one.key == key) {
+            if let Some(value) = setting_value(reader, setting, value) {
+                settings.set(setting.key, value);
             }
-            "durations" => settings.durations = reader.flag(value).unwrap_or_default(),
-            "repeats" => settings.repeats = reader.whole(value, 1..=1000).unwrap_or(1),
-            "allow-empty" => settings.allow_empty = reader.flag(value).unwrap_or_default(),
-            "cap-lints" => settings.cap_lints = reader.flag(value).unwrap_or(true),
-            _ => settings.missing = reader.flag(value).unwrap_or_default(),
+            continue;
+        }
+        match key {
+            "timeout" => settings.timeout = reader.duration(value),
+            "args" => settings.args = args(reader, definition, value),
+            _ => settings.allow_empty = reader.flag(value).unwrap_or_default(),
         }
     }
     settings
 }
 
-/// A key that this collector does not take: another one's, a command, or nobody's.
-fn misplaced(reader: &mut Reader<'_>, collector: &Collector, entry: &Entry) {
+/// Reads the value of a setting that not every collector has.
+fn setting_value(reader: &mut Reader<'_>, setting: &Setting, node: &Node) -> Option<SettingValue> {
+    match setting.kind {
+        SettingKind::Flag => reader.flag(node).map(SettingValue::Flag),
+        SettingKind::Count(least, most) => {
+            reader.whole(node, least..=most).map(SettingValue::Count)
+        }
+        SettingKind::Choice(words) => {
+            let choices: Vec<(&str, &'static str)> =
+                words.iter().map(|word| (*word, *word)).collect();
+            reader
+                .choice(node, setting.key, &choices)
+                .map(SettingValue::Choice)
+        }
+    }
+}
+
+/// Reports a key that this collector does not have: one of another collector, a command, or an unknown one.
+fn misplaced(reader: &mut Reader<'_>, definition: &Definition, entry: &Entry) {
+    let collector = definition.name;
     let table = format!("[collect.{collector}]");
-    let others = Collector::BUILT_IN;
-    if let Some(other) = others
+    let key = entry.key.as_str();
+    if let Some(other) = collector::ALL
         .iter()
-        .find(|other| keys(other).contains(&entry.key.as_str()))
+        .find(|other| other.keys().contains(&key))
     {
         let message = format!("`{}` does not belong in {table}", entry.key);
-        let shared = keys(&Collector::Check).contains(&entry.key.as_str());
-        let label = if shared {
+        let label = if Settings::KEYS.contains(&key) {
             "it runs no command".to_owned()
         } else {
-            format!("belongs in [collect.{other}]")
+            format!("belongs in [collect.{}]", other.name)
         };
         reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
     } else if entry.key == "command" || entry.key == "metrics" {
@@ -347,42 +306,16 @@ fn misplaced(reader: &mut Reader<'_>, collector: &Collector, entry: &Entry) {
         );
         reader.wrong::<()>(mistake.help("give a collector of your own another name"));
     } else {
-        reader.unknown_key(entry, keys(collector), &table);
+        reader.unknown_key(entry, &definition.keys(), &table);
     }
 }
 
-/// Arguments that would break what is read from the command, and where they belong instead.
-const OURS: [(&str, &str); 5] = [
-    ("--message-format", "it is how figures are read"),
-    ("--manifest-path", "give it to cargo campaign"),
-    ("--target-dir", "set `target-dir` in [collect]"),
-    ("--target", "set `target` in [collect]"),
-    ("--profile", "set `profile` in [collect]"),
-];
-
-/// Arguments of cargo that would end the tests of nextest early, or set what the program sets.
-const TESTS: [(&str, &str); 5] = [
-    ("--cargo-profile", "set `profile` in [collect]"),
-    ("--fail-fast", "every test must run"),
-    ("--ff", "every test must run"),
-    ("--max-fail", "every test must run"),
-    ("--nff", "it is set already"),
-];
-
-/// Arguments of test executables that would take away what results are read from.
-const HARNESS: [(&str, &str); 3] = [
-    ("--format", "results are read from the output"),
-    ("--list", "nothing would run"),
-    ("--logfile", "results are read from the log file"),
-];
-
 /// Reads `args` and refuses the flags that the program itself must set.
-fn args(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Vec<String> {
+fn args(reader: &mut Reader<'_>, definition: &Definition, node: &Node) -> Vec<String> {
     let args = reader.texts(node).unwrap_or_default();
     let Kind::List(nodes) = &node.kind else {
         return args;
     };
-    let runs_tests = matches!(collector, Collector::Test | Collector::Bench);
     let mut is_tools = false;
     for node in nodes {
         let flag = node
@@ -392,12 +325,11 @@ fn args(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Vec<Stri
             .next()
             .unwrap_or_default();
         is_tools |= flag == "--";
-        let refused: &[(&str, &str)] = match (is_tools, runs_tests) {
-            (false, true) => &TESTS,
-            (true, true) => &HARNESS,
-            _ => &[],
+        let refused = match is_tools {
+            false => definition.refused_args,
+            true => definition.refused_tool_args,
         };
-        if let Some((flag, why)) = OURS
+        if let Some((flag, why)) = REFUSED_ARGS
             .iter()
             .chain(refused)
             .find(|(refused, _)| *refused == flag)
@@ -448,9 +380,8 @@ fn names(node: &Node) -> Vec<String> {
         .entries()
         .iter()
         .filter(|e| matches!(e.value.kind, Kind::Table(_)));
-    Collector::BUILT_IN
-        .iter()
-        .map(|c| c.name().to_owned())
+    collector::names()
+        .map(str::to_owned)
         .chain(tables.map(|e| e.key.clone()))
         .collect()
 }

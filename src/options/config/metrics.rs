@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::reader::Reader;
-use crate::metric::{Catalogue, Definition};
+use crate::metric::{Catalogue, MetricRow};
 use crate::text::excerpt;
 
 /// A name or pattern with the rows it could mean.
 pub(super) struct Metric<'a> {
     pub(super) name: &'a str,
     /// Never empty.
-    pub(super) rows: Vec<&'a Definition>,
+    pub(super) rows: Vec<&'a MetricRow>,
 }
 
 /// Metrics of later versions: a gate on one could never be judged.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use attestations::parse as attestations;
-pub use collect::{Collect, Declared, Runner, Settings};
+pub use collect::{Collect, Declared};
 pub use own::Own;
 use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};
@@ -75,7 +75,7 @@ impl Config {
         self.collect
             .own
             .iter()
-            .map(|own| (Collector::Own(own.name.clone()), units(own)))
+            .map(|own| (Collector::from(own.name.clone()), units(own)))
             .collect()
     }
 }

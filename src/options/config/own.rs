@@ -6,8 +6,9 @@ use super::super::mistake::Mistake;
 use super::super::tree::{Entry, Node};
 use super::collect::Declared;
 use super::reader::Reader;
+use crate::collector;
 use crate::judge::readiness;
-use crate::metric::{Alike, Better, Catalogue, Definition, Unit};
+use crate::metric::{Alike, Better, Catalogue, MetricRow, Unit};
 use crate::plan::Collector;
 use crate::text::excerpt;
 
@@ -21,7 +22,7 @@ pub struct Own {
     /// Time limit.
     pub timeout: Option<Duration>,
     /// What it measures, as entered in the catalogue.
-    pub metrics: Vec<Definition>,
+    pub metrics: Vec<MetricRow>,
 }
 
 const KEYS: [&str; 6] = ["command", "env", "inputs", "max-age", "metrics", "timeout"];
@@ -105,7 +106,7 @@ fn read_metrics(
     name: &str,
     entry: &Entry,
     catalogue: &mut Catalogue,
-) -> Vec<Definition> {
+) -> Vec<MetricRow> {
     let entries = reader.table(&entry.value).unwrap_or_default();
     if entries.is_empty() {
         let message = format!("collector `{}` declares no metric", excerpt(name));
@@ -130,7 +131,7 @@ fn read_metric(
     name: &str,
     entry: &Entry,
     catalogue: &mut Catalogue,
-) -> Option<Definition> {
+) -> Option<MetricRow> {
     let metric = entry.key.as_str();
     if !is_metric(metric) {
         let message = format!("not a name for a metric: `{}`", excerpt(metric));
@@ -163,15 +164,17 @@ fn read_metric(
         ("better", "better = \"lower\""),
     ];
     reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
-    let row = Definition {
+    let row = MetricRow {
         name: metric.to_owned(),
         unit: unit??,
         better: better??,
-        collector: Collector::Own(name.to_owned()),
+        collector: Collector::from(name.to_owned()),
         per_package: true,
         derived: false,
         alike: Alike::Settings,
         title: title?,
+        tally_of: None,
+        setting: None,
     };
     enter(reader, entry, row, catalogue)
 }
@@ -181,15 +184,15 @@ fn read_metric(
 fn enter(
     reader: &mut Reader<'_>,
     entry: &Entry,
-    row: Definition,
+    row: MetricRow,
     catalogue: &mut Catalogue,
-) -> Option<Definition> {
+) -> Option<MetricRow> {
     let prefix = row.name.split('.').next().unwrap_or_default();
     let is_named_after_collector = prefix == row.collector.name();
     let ours = catalogue
         .rows()
         .iter()
-        .filter(|known| !matches!(known.collector, Collector::Own(_)));
+        .filter(|known| !collector::is_custom(&known.collector));
     let owner = ours
         .filter(|known| known.name.split('.').next() == Some(prefix))
         .map(|known| &known.collector)
@@ -217,9 +220,7 @@ fn enter(
         Ok(()) => return Some(row),
         Err(taken) => taken,
     };
-    if is_named_after_collector
-        && taken.name == row.name
-        && !matches!(taken.collector, Collector::Own(_))
+    if is_named_after_collector && taken.name == row.name && !collector::is_custom(&taken.collector)
     {
         catalogue.replace(row.clone());
         return Some(row);

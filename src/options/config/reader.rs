@@ -10,7 +10,7 @@ use jiff::{Span, SpanRelativeTo};
 use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{Entry, Kind, Node};
-use crate::plan::Collector;
+use crate::collector;
 use crate::text::excerpt;
 
 /// The text being read and what is wrong with it so far.
@@ -34,15 +34,11 @@ impl<'a> Reader<'a> {
             .filter(|(_, b)| *b == b'\n')
             .map(|(at, _)| at)
             .collect();
-        let collectors = Collector::BUILT_IN
-            .iter()
-            .map(|c| c.name().to_owned())
-            .collect();
         Self {
             file,
             text,
             mistakes: Vec::new(),
-            collectors,
+            collectors: collector::names().map(str::to_owned).collect(),
             doubtful: Vec::new(),
             ends,
         }

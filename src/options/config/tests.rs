@@ -136,17 +136,25 @@ metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.age" = { u
     let collect = &config.collect;
     assert_eq!(
         collect.default,
-        [Collector::Own("todo".to_owned()), Collector::Test]
+        [Collector::named("todo"), Collector::named("test")]
     );
-    let test = collect.settings(&Collector::Test);
+    let test = collect.settings(&Collector::named("test"));
     assert_eq!(
-        (test.timeout, test.runner, test.durations),
-        (Some(Duration::from_secs(1200)), Runner::Nextest, true)
+        (
+            test.timeout,
+            test.is("runner", "nextest"),
+            test.flag("durations")
+        ),
+        (Some(Duration::from_secs(1200)), true, true)
     );
-    let clippy = collect.settings(&Collector::Clippy);
+    let clippy = collect.settings(&Collector::named("clippy"));
     assert_eq!(
-        (clippy.timeout, clippy.cap_lints, clippy.repeats),
-        (Some(Duration::from_secs(5400)), false, 1)
+        (
+            clippy.timeout,
+            clippy.flag("cap-lints"),
+            clippy.count("repeats")
+        ),
+        (Some(Duration::from_secs(5400)), false, None)
     );
     assert_eq!(
         (&collect.own[0].command, collect.own[0].timeout),
@@ -157,11 +165,11 @@ metrics = { "todo.open" = { unit = "count", better = "lower" }, "todo.age" = { u
     );
     assert_eq!(
         config.catalogue.get("todo.open").unwrap().collector,
-        Collector::Own("todo".to_owned()),
+        Collector::named("todo"),
         "taken over"
     );
     assert_eq!(
-        config.own_units()[&Collector::Own("todo".to_owned())]["todo.age"],
+        config.own_units()[&Collector::named("todo")]["todo.age"],
         Unit::Days
     );
     assert_eq!(config.gates.len(), 2);

@@ -39,8 +39,7 @@ fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
             member("riptide-pool", None),
         ],
         ci: Some(Ci::GitHub),
-        clippy: true,
-        rustfmt: true,
+        missing: Vec::new(),
         nextest: true,
         unstable_benches: false,
         readings,
@@ -152,7 +151,12 @@ fn workspace_without_tests_has_their_gates_switched_off() {
         .iter_mut()
         .for_each(|member| member.has_tests = false);
     let text = render(&facts);
-    assert!(!parse(&text).collect.default.contains(&Collector::Test));
+    assert!(
+        !parse(&text)
+            .collect
+            .default
+            .contains(&Collector::named("test"))
+    );
     assert!(
         !gates_of(&text).iter().any(|gate| gate.starts_with("test.")),
         "{text}"
@@ -170,7 +174,7 @@ fn workspace_without_tests_has_their_gates_switched_off() {
         parse(&render(&facts))
             .collect
             .default
-            .contains(&Collector::Test),
+            .contains(&Collector::named("test")),
         "a measurement found one"
     );
     facts.readings = None;
@@ -179,7 +183,7 @@ fn workspace_without_tests_has_their_gates_switched_off() {
         parse(&render(&facts))
             .collect
             .default
-            .contains(&Collector::Test)
+            .contains(&Collector::named("test"))
     );
 }
 

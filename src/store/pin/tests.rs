@@ -11,7 +11,7 @@ use crate::tests::damage;
 
 fn finding(file: &str, line: u32) -> Finding {
     Finding {
-        collector: Collector::Clippy,
+        collector: Collector::named("clippy"),
         package: "api".into(),
         file: file.into(),
         code: "clippy::needless_clone".into(),
@@ -64,7 +64,7 @@ fn pin() -> Pin {
         ]
         .into(),
         incomplete: [("api bin:x".into(), "no result".into())].into(),
-        covered: [(Collector::Clippy, vec!["api".into()])].into(),
+        covered: [(Collector::named("clippy"), vec!["api".into()])].into(),
     };
     let run = RunId("20261120-101502-4f2c91ab".into());
     let view = View {
@@ -76,8 +76,12 @@ fn pin() -> Pin {
             ..Provenance::default()
         },
         snapshot,
-        sources: [(Collector::Clippy, RunId("20261119-101502-00000000".into()))].into(),
-        stale: [(Collector::Doc, (run, "tree differs".into()))].into(),
+        sources: [(
+            Collector::named("clippy"),
+            RunId("20261119-101502-00000000".into()),
+        )]
+        .into(),
+        stale: [(Collector::named("doc"), (run, "tree differs".into()))].into(),
         ..View::default()
     };
     Pin {

@@ -1,0 +1,284 @@
+//! The parts of cargo's command line that collectors share: which packages, which build, whose arguments.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::definition::Settings;
+use super::planner::Request;
+use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args};
+use crate::workspace::Workspace;
+
+/// What every step is made from.
+pub(super) struct Context<'a> {
+    pub(super) request: &'a Request,
+    pub(super) root: &'a Path,
+    pub(super) target_dir: &'a Path,
+    /// The selected members.
+    pub(super) selected: &'a Workspace,
+}
+
+impl Context<'_> {
+    /// Returns whether a selected package has a library.
+    pub(super) fn has_library(&self) -> bool {
+        let members = self.selected.members.iter();
+        members
+            .flat_map(|member| &member.targets)
+            .any(|target| is_library(&target.kind))
+    }
+
+    /// Returns the flags that select the targets to check and lint: all, or all but benches.
+    ///
+    /// To leave benches out, every other kind must be named, and cargo refuses `--lib` where no package has a library.
+    pub(super) fn target_flags(&self) -> Vec<&'static str> {
+        if !self.request.without_benches {
+            return vec!["--all-targets"];
+        }
+        let library = self.has_library().then_some("--lib");
+        library
+            .into_iter()
+            .chain(["--bins", "--tests", "--examples"])
+            .collect()
+    }
+}
+
+/// Returns whether `--lib` selects a target of this kind, whatever its crate type is called.
+fn is_library(kind: &str) -> bool {
+    !matches!(kind, "bin" | "test" | "example" | "bench" | "custom-build")
+}
+
+/// Returns the features of `-F a,b -F c` one by one, in the order given.
+pub(super) fn features(request: &Request) -> Vec<&str> {
+    let mut features = Vec::new();
+    for feature in request
+        .features
+        .iter()
+        .flat_map(|list| list.split([',', ' ']))
+    {
+        if !feature.is_empty() && !features.contains(&feature) {
+            features.push(feature);
+        }
+    }
+    features
+}
+
+/// Returns a step with the collector's time limit.
+pub(super) fn step(
+    context: &Context<'_>,
+    id: &str,
+    verb: (&str, &str),
+    collector: &Collector,
+    action: Action,
+) -> Step {
+    let timeout = context
+        .request
+        .settings_of(collector)
+        .timeout
+        .unwrap_or_else(|| super::of(collector).default_timeout());
+    Step {
+        id: id.to_owned(),
+        verb: Verb {
+            doing: verb.0.to_owned(),
+            done: verb.1.to_owned(),
+        },
+        serves: vec![collector.clone()],
+        action,
+        timeout: Some(timeout),
+    }
+}
+
+/// Makes cargo print its messages as JSON.
+pub(super) const JSON: &str = "--message-format=json";
+
+/// Arguments that no collector may have, because the program sets or reads them itself.
+pub const REFUSED_ARGS: [(&str, &str); 5] = [
+    ("--message-format", "it is how figures are read"),
+    ("--manifest-path", "give it to cargo campaign"),
+    ("--target-dir", "set `target-dir` in [collect]"),
+    ("--target", "set `target` in [collect]"),
+    ("--profile", "set `profile` in [collect]"),
+];
+
+/// Arguments of cargo that would end the tests early, or set what the program sets.
+pub(super) const REFUSED_TEST_ARGS: [(&str, &str); 5] = [
+    ("--cargo-profile", "set `profile` in [collect]"),
+    ("--fail-fast", "every test must run"),
+    ("--ff", "every test must run"),
+    ("--max-fail", "every test must run"),
+    ("--nff", "it is set already"),
+];
+
+/// Arguments of test executables without which there would be no results to read.
+pub(super) const REFUSED_HARNESS_ARGS: [(&str, &str); 3] = [
+    ("--format", "results are read from the output"),
+    ("--list", "nothing would run"),
+    ("--logfile", "results are read from the log file"),
+];
+
+/// Flags without a value that `args` may contain although they are set already. Cargo and rustfmt refuse a flag that is
+/// given twice.
+const SWITCHES: [&str; 19] = [
+    "--all-features",
+    "--all-targets",
+    "--benches",
+    "--bins",
+    "--check",
+    "--doc",
+    "--examples",
+    "--frozen",
+    "--keep-going",
+    "--lib",
+    "--locked",
+    "--no-default-features",
+    "--no-deps",
+    "--no-fail-fast",
+    "--offline",
+    "--tests",
+    "--workspace",
+    "-l",
+    "-v",
+];
+
+/// Returns both lists of arguments in a row, each switch once.
+fn with_switches(mut args: Vec<String>, more: &[String]) -> Vec<String> {
+    for arg in more {
+        if !SWITCHES.contains(&arg.as_str()) || !args.contains(arg) {
+            args.push(arg.clone());
+        }
+    }
+    args
+}
+
+/// A cargo command being put together: cargo's arguments, and the tool's behind `--`.
+pub(super) struct Command {
+    pub(super) cargo: Vec<String>,
+    pub(super) tool: Vec<String>,
+    env: BTreeMap<String, Option<String>>,
+}
+
+impl Command {
+    pub(super) fn new(subcommand: &str) -> Self {
+        Self {
+            cargo: vec![subcommand.to_owned()],
+            tool: Vec::new(),
+            env: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn args(mut self, args: &[&str]) -> Self {
+        self.cargo.extend(args.iter().map(|a| (*a).to_owned()));
+        self
+    }
+
+    pub(super) fn env(&mut self, name: &str, value: &str) {
+        self.env.insert(name.to_owned(), Some(value.to_owned()));
+    }
+
+    /// Adds the selection of packages. Cargo takes `--exclude` with `--workspace` only.
+    pub(super) fn scope(mut self, context: &Context<'_>) -> Self {
+        let request = context.request;
+        if request.packages.is_empty() {
+            self.cargo.push("--workspace".into());
+            self.cargo.extend(
+                request
+                    .exclude
+                    .iter()
+                    .flat_map(|e| ["--exclude".to_owned(), e.clone()]),
+            );
+        } else if request.exclude.is_empty() {
+            self.cargo.extend(
+                request
+                    .packages
+                    .iter()
+                    .flat_map(|p| ["-p".to_owned(), p.clone()]),
+            );
+        } else {
+            let names = context.selected.members.iter().map(|m| m.name.clone());
+            self.cargo
+                .extend(names.flat_map(|name| ["-p".to_owned(), name]));
+        }
+        self
+    }
+
+    /// Adds features, target, profile and target directory.
+    ///
+    /// With `own_dir` the command gets a directory of its own, so that its flags do not make the user's units stale.
+    pub(super) fn build(
+        mut self,
+        context: &Context<'_>,
+        collector: &Collector,
+        own_dir: bool,
+    ) -> Self {
+        let request = context.request;
+        let features = features(request).join(",");
+        let target_dir = request.target_dir.clone();
+        let target_dir = if own_dir {
+            Some(
+                target_dir
+                    .unwrap_or_else(|| context.target_dir.into())
+                    .join("campaign"),
+            )
+        } else {
+            target_dir
+        };
+        let valued = [
+            ("--features", Some(features).filter(|f| !f.is_empty())),
+            ("--target", request.target.clone()),
+            (
+                "--profile",
+                request
+                    .profile
+                    .clone()
+                    .filter(|_| super::of(collector).has_profile),
+            ),
+            (
+                "--target-dir",
+                target_dir.map(|dir| dir.to_string_lossy().into_owned()),
+            ),
+        ];
+        for (flag, value) in valued {
+            self.cargo
+                .extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+        }
+        let switches = [
+            ("--all-features", request.all_features),
+            ("--no-default-features", request.no_default_features),
+        ];
+        self.cargo.extend(
+            switches
+                .into_iter()
+                .filter(|(_, on)| *on)
+                .map(|(flag, _)| flag.to_owned()),
+        );
+        self.cargo.extend(request.cargo_flags.iter().cloned());
+        self
+    }
+
+    /// Adds the arguments of the configuration and returns the complete command.
+    pub(super) fn finish(
+        mut self,
+        context: &Context<'_>,
+        collector: &Collector,
+        stream: Stream,
+    ) -> Action {
+        let Settings { args, .. } = context.request.settings_of(collector);
+        let (cargo, tool) = split_args(&args);
+        self.cargo = with_switches(std::mem::take(&mut self.cargo), cargo);
+        self.tool = with_switches(tool.to_vec(), &std::mem::take(&mut self.tool));
+        self.action(context, stream)
+    }
+
+    /// Returns the complete command.
+    pub(super) fn action(mut self, context: &Context<'_>, stream: Stream) -> Action {
+        if !self.tool.is_empty() {
+            self.cargo.push("--".into());
+            self.cargo.append(&mut self.tool);
+        }
+        Action::Command(Invocation {
+            program: context.request.cargo.clone(),
+            args: self.cargo,
+            env: self.env,
+            cwd: context.root.to_owned(),
+            stream,
+        })
+    }
+}
