@@ -181,8 +181,9 @@ pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
     let mut parser = parser();
     let matches = parser.try_get_matches_from_mut(args)?;
     if let Some(command) = matches.subcommand_name() {
-        let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        if let Some(id) = unused(command).into_iter().find(is_given) {
+        let mut unused = unused(command).into_iter();
+        let given = unused.find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+        if let Some(id) = given {
             let message = format!("`--{}` has no effect on `{command}`", id.replace('_', "-"));
             let error = match parser.find_subcommand_mut(command) {
                 Some(command) => command.error(ErrorKind::ArgumentConflict, message),

@@ -38,7 +38,7 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// A named run that does not exist is a usage error. If there are no runs at all, evidence is missing.
+/// A named run that does not exist is a usage error. Without any runs, evidence is missing.
 impl From<&store::Error> for Exit {
     fn from(error: &store::Error) -> Self {
         match error {

@@ -47,10 +47,15 @@ pub(super) fn past(
         .map(|member| member.name.as_str())
         .collect();
     let head = head(git).ok();
-    let newest = |tags: &[Tag]| before(series.as_ref()?, &names, tags, version, head.as_deref());
-    let last = tags.and_then(|tags| match newest(&tags) {
-        None => first(cx, members, books, &tags, version).map(|()| None),
-        last => Ok(last),
+    let last = tags.and_then(|tags| {
+        let last = series
+            .as_ref()
+            .and_then(|series| before(series, &names, &tags, version, head.as_deref()));
+        match last {
+            // Without a tag this is the first release, unless there are signs of an earlier one.
+            None => first(cx, members, books, &tags, version).map(|()| None),
+            last => Ok(last),
+        }
     });
     let log = match &last {
         Ok(last) => known(git).and_then(|git| {
@@ -119,19 +124,18 @@ fn before(
     version: &Version,
     head: Option<&str>,
 ) -> Option<(Version, Tag)> {
-    let of = |tag: &Tag| {
-        names
+    let all = tags.iter().filter_map(|tag| {
+        let versions = names
             .iter()
-            .filter_map(|name| series.template.version(name, &tag.name))
-            .max()
-    };
-    let all = tags.iter().filter_map(|tag| Some((of(tag)?, tag.clone())));
+            .filter_map(|name| series.template.version(name, &tag.name));
+        Some((versions.max()?, tag.clone()))
+    });
     let earlier = all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head);
     // A full release contains the changes of its candidates, so it follows the last full release.
     earlier.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
 }
 
-/// Returns whether there is no sign of an earlier release, if no tag of one was found.
+/// Checks that nothing indicates an earlier release, if no tag of one was found.
 ///
 /// # Errors
 /// The sign, as a fragment.
@@ -166,15 +170,14 @@ fn first(
 fn is_understood(cx: &Context, members: &Members, tag: &str) -> bool {
     let given = cx.config().releases.own_tag.as_ref();
     members.workspace.members.iter().any(|member| {
-        let fits = |template: &TagTemplate| template.version(&member.name, tag).is_some();
         let is_released = members.members().any(|one| one.name == member.name);
         match given {
-            Some(given) if fits(given) => true,
+            Some(given) if given.version(&member.name, tag).is_some() => true,
             Some(_) if is_released => false,
             _ => USUAL
                 .iter()
                 .filter_map(|usual| TagTemplate::new(usual))
-                .any(|usual| fits(&usual)),
+                .any(|usual| usual.version(&member.name, tag).is_some()),
         }
     })
 }
@@ -222,24 +225,22 @@ impl Past {
 /// Returns the names of the tags of a release: by the naming of earlier ones, or of the configuration. Otherwise it is one
 /// tag for the whole workspace, or one for each package if not all of them are released.
 fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec<String> {
-    let usual = || {
-        TagTemplate::new(if members.whole {
-            "v{version}"
-        } else {
-            "{name}-v{version}"
-        })
+    let usual = match members.whole {
+        true => "v{version}",
+        false => "{name}-v{version}",
     };
-    let own = || cx.config().releases.own_tag.clone();
-    let template = past.template.clone().or_else(own).or_else(usual);
+    let template = past
+        .template
+        .clone()
+        .or_else(|| cx.config().releases.own_tag.clone())
+        .or_else(|| TagTemplate::new(usual));
+    let Some(template) = template else {
+        return Vec::new();
+    };
     let version = version.to_string();
-    let render = |name: &str| {
-        template
-            .as_ref()
-            .map(|template| template.render(name, &version))
-    };
     let mut names: Vec<String> = members
         .members()
-        .filter_map(|member| render(&member.name))
+        .map(|member| template.render(&member.name, &version))
         .collect();
     names.dedup();
     names
@@ -253,10 +254,12 @@ pub(super) fn tags(
     version: &Version,
     git: &Result<Git, Trouble>,
 ) -> Vec<(String, Known<Option<String>>)> {
-    let at = |name: &str| known(git).and_then(|git| git.tag_at(name).map_err(said));
     names(cx, members, past, version)
         .into_iter()
-        .map(|name| (name.clone(), at(&name)))
+        .map(|name| {
+            let commit = known(git).and_then(|git| git.tag_at(&name).map_err(said));
+            (name, commit)
+        })
         .collect()
 }
 
@@ -291,26 +294,24 @@ fn comparable<'m>(
 ) -> Option<(String, Vec<&'m Member>)> {
     let base = past.base()?;
     let git = cx.git().ok()?;
-    let library = |m: &&Member| {
-        m.publish
-            && m.targets
-                .iter()
-                .any(|t| ["lib", "rlib"].contains(&t.kind.as_str()))
-    };
-    let manifest = |m: &Member| {
-        if m.dir.is_empty() {
-            "Cargo.toml".into()
-        } else {
-            format!("{}/Cargo.toml", m.dir)
-        }
-    };
-    let was_there = |m: &&Member| !matches!(git.file_at(base, &manifest(m)), Ok(None));
     let libraries: Vec<&Member> = members
         .members()
-        .filter(library)
-        .filter(was_there)
+        .filter(|member| member.publish && has_library(member))
+        .filter(|member| {
+            let manifest = match member.dir.as_str() {
+                "" => "Cargo.toml".to_owned(),
+                dir => format!("{dir}/Cargo.toml"),
+            };
+            // If git cannot answer, the comparison itself fails with a reason.
+            !matches!(git.file_at(base, &manifest), Ok(None))
+        })
         .collect();
     (!libraries.is_empty()).then(|| (base.to_owned(), libraries))
+}
+
+fn has_library(member: &Member) -> bool {
+    let mut targets = member.targets.iter();
+    targets.any(|target| ["lib", "rlib"].contains(&target.kind.as_str()))
 }
 
 /// Compares the public API of each library with the last release, if cargo-semver-checks is installed. It compiles both
@@ -330,21 +331,27 @@ pub(super) fn api(
     cx.install_signal_handler();
     let lock = cx.root().join("Cargo.lock");
     let before = store::read_file(&lock, store::TEXT_LIMIT);
-    let compare = |package: &str| {
-        measure.allowed()?;
-        cx.status(
-            "Comparing",
-            &format!("the public API of {package} (cargo semver-checks)"),
-        );
-        match probe::api(&cx.probe(), package, &commit)? {
-            ApiChange::Compatible => Ok(Level::Patch),
-            ApiChange::Breaking => Ok(Level::Major),
-        }
-    };
     let answers = libraries
         .into_iter()
-        .map(|member| (member.name.clone(), compare(&member.name)))
+        .map(|member| {
+            let answer = measure
+                .allowed()
+                .and_then(|()| compare(cx, &member.name, &commit));
+            (member.name.clone(), answer)
+        })
         .collect();
     put_back(&lock, &before);
     answers
+}
+
+/// Returns the level that the changes of a library's public API require.
+fn compare(cx: &Context, package: &str, commit: &str) -> Known<Level> {
+    cx.status(
+        "Comparing",
+        &format!("the public API of {package} (cargo semver-checks)"),
+    );
+    match probe::api(&cx.probe(), package, commit)? {
+        ApiChange::Compatible => Ok(Level::Patch),
+        ApiChange::Breaking => Ok(Level::Major),
+    }
 }

@@ -74,7 +74,7 @@ fn kept(cx: &Context) -> Vec<Minimum> {
 
 /// Measures the missing parts of the minimum for the current workspace, and returns those that fail.
 ///
-/// The inner error is the reason if there is no answer.
+/// The inner error is the reason why the result is unknown.
 pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
     let wanted: BTreeSet<Collector> = collectors(cx).into_iter().collect();
     let mut found = view::current(cx, &wanted)?;
@@ -99,13 +99,12 @@ pub(super) fn hold(cx: &Context, _lock: &Lock) -> Result<Known<Vec<String>>> {
     ) {
         return Ok(Err(format!("{}: {}", open.title, open.reason)));
     }
-    let lines = |one: &Judged| {
-        let reason = format!("{}: {}", one.title, one.reason);
-        std::iter::once(reason)
-            .chain(one.evidence.clone())
-            .collect::<Vec<_>>()
-    };
-    Ok(Ok(failed.into_iter().flat_map(lines).collect()))
+    let mut lines = Vec::new();
+    for one in failed {
+        lines.push(format!("{}: {}", one.title, one.reason));
+        lines.extend(one.evidence.iter().cloned());
+    }
+    Ok(Ok(lines))
 }
 
 /// Returns the verdict for a release. To pass, the values must cover every package to be released, and all of its tests.
@@ -128,21 +127,18 @@ pub(super) fn of_release(
 
 /// Returns the setting that excludes a part of the release from the measurement.
 fn narrowing(cx: &Context, minimum: Minimum, members: &Members) -> Option<String> {
-    let left_out = |member: &&Publication| {
-        cx.options
-            .exclude
-            .iter()
-            .any(|pattern| glob::matches(pattern, &member.name))
-    };
-    if let Some(member) = members.chosen().find(left_out) {
+    let excluded = members.chosen().find(|member| {
+        let mut patterns = cx.options.exclude.iter();
+        patterns.any(|pattern| glob::matches(pattern, &member.name))
+    });
+    if let Some(member) = excluded {
         return Some(format!("[collect] exclude leaves out `{}`", member.name));
     }
     let name = minimum.metric.split('.').next().unwrap_or_default();
     let collectors = needed(&[minimum.gate()], cx.catalogue());
-    let of = |collector: Collector| cx.config().collect.settings(&collector).args;
     let narrowing = collectors
         .into_iter()
-        .find_map(|collector| narrowing_argument(&of(collector)));
+        .find_map(|collector| narrowing_argument(&cx.config().collect.settings(&collector).args));
     narrowing.map(|arg| format!("[collect.{name}] args has `{arg}`"))
 }
 

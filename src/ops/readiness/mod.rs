@@ -261,7 +261,7 @@ pub(crate) fn packaged(cx: &Context) -> Result<Vec<String>> {
 /// Measures the minimum for a release in the present workspace, and returns the parts that fail. The caller holds the lock.
 ///
 /// # Errors
-/// The reason if there is no answer, as a fragment.
+/// The reason why the result is unknown, as a fragment.
 pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
@@ -269,7 +269,7 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
 /// Builds these packages with `cargo package` from the present workspace, and returns the errors.
 ///
 /// # Errors
-/// The reason if there is no answer, as a fragment.
+/// The reason why the result is unknown, as a fragment.
 pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     packages::package(cx, &names)
@@ -311,7 +311,7 @@ pub(crate) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
         .collect())
 }
 
-/// Returns the lowest version that the changes since the last release allow, and the reason; `None` if there are no changes.
+/// Returns the lowest version that the changes since the last release allow, and the reason; `None` without changes.
 /// The first release has the version in the manifests.
 pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
     let members = Members::read(cx, &Ahead::default())?;

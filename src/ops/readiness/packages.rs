@@ -42,19 +42,13 @@ impl Members {
             .filter(|member| packages.is_empty() || packages.contains(&member.name))
             .filter(|member| !excluded.contains(&member.name))
             .collect();
-        let names = |wanted: &dyn Fn(&Publication) -> bool| {
-            asked
-                .iter()
-                .filter(|member| wanted(member))
-                .map(|member| member.name.clone())
-                .collect::<BTreeSet<_>>()
-        };
-        let public = names(&|member| member.publish);
-        let chosen = if public.is_empty() {
-            names(&|_| true)
-        } else {
-            public
-        };
+        // A selection of packages that are all private is released without being published.
+        let is_public = asked.iter().any(|member| member.publish);
+        let chosen: BTreeSet<String> = asked
+            .iter()
+            .filter(|member| member.publish || !is_public)
+            .map(|member| member.name.clone())
+            .collect();
         let whole = all.len() == 1 || asked.len() == all.len();
         Ok(Self {
             workspace,
@@ -116,20 +110,21 @@ impl Members {
 
     /// Returns the facts about each package to be released. Packages that are not published need no metadata.
     pub(super) fn packages(&self, cx: &Context) -> Vec<Package> {
-        let package = |of: &Publication| Package {
-            name: of.name.clone(),
-            version: Some(of.version.clone())
-                .filter(|version| version != UNVERSIONED || has_version(cx, of)),
-            manifest: of.manifest.clone(),
-            refused: if of.publish { refused(of) } else { Vec::new() },
-            unpublishable: of
-                .dependencies
-                .iter()
-                .filter(|_| of.publish)
-                .filter_map(|d| self.unpublishable(of, d))
-                .collect(),
-        };
-        self.chosen().map(package).collect()
+        self.chosen()
+            .map(|of| Package {
+                name: of.name.clone(),
+                version: Some(of.version.clone())
+                    .filter(|version| version != UNVERSIONED || has_version(cx, of)),
+                manifest: of.manifest.clone(),
+                refused: if of.publish { refused(of) } else { Vec::new() },
+                unpublishable: of
+                    .dependencies
+                    .iter()
+                    .filter(|_| of.publish)
+                    .filter_map(|dependency| self.unpublishable(of, dependency))
+                    .collect(),
+            })
+            .collect()
     }
 
     /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
@@ -204,11 +199,14 @@ impl Members {
         let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
         if let Err(message) = listed {
-            let alone = |name: &&str| {
-                let message = probe::package_files(&cx.probe(), &[name]).err()?;
-                Some(format!("{name}: {message}"))
-            };
-            let each: Vec<String> = public.iter().filter_map(alone).collect();
+            // Each package is listed alone to find those that fail.
+            let each: Vec<String> = public
+                .iter()
+                .filter_map(|name| {
+                    let message = probe::package_files(&cx.probe(), &[name]).err()?;
+                    Some(format!("{name}: {message}"))
+                })
+                .collect();
             return Ok(if each.is_empty() {
                 vec![message.clone()]
             } else {
@@ -314,15 +312,14 @@ pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Vec<String>> {
 fn too_large(cx: &Context, names: &[&str]) -> Result<Vec<String>> {
     let described = cx.described()?;
     let dir = described.workspace.target_dir.join("package");
-    let too_large = |package: &Publication| {
-        let file = format!("{}-{}.crate", package.name, package.version);
-        let bytes = std::fs::metadata(dir.join(&file)).ok()?.len();
-        Some(format!("{file}: {}", registry::size(bytes)?))
-    };
     let packages = described.publications.iter();
     Ok(packages
         .filter(|package| package.crates_io && names.contains(&package.name.as_str()))
-        .filter_map(too_large)
+        .filter_map(|package| {
+            let file = format!("{}-{}.crate", package.name, package.version);
+            let bytes = std::fs::metadata(dir.join(&file)).ok()?.len();
+            Some(format!("{file}: {}", registry::size(bytes)?))
+        })
         .collect())
 }
 
@@ -406,14 +403,12 @@ pub(super) fn patches(cx: &Context, ahead: &Ahead<'_>) -> Known<Vec<String>> {
                 .as_table_like()
                 .into_iter()
                 .flat_map(|entries| entries.iter());
-            let package = |(key, entry): (&str, &toml_edit::Item)| {
-                entry
-                    .get("package")
-                    .and_then(|name| name.as_str())
-                    .unwrap_or(key)
-                    .to_owned()
-            };
-            let active = entries.map(package).filter(|name| !unused.contains(name));
+            // `package` names the package of an entry whose key is another name.
+            let packages = entries.map(|(key, entry)| {
+                let package = entry.get("package").and_then(|name| name.as_str());
+                package.unwrap_or(key).to_owned()
+            });
+            let active = packages.filter(|name| !unused.contains(name));
             patches.extend(active.map(|name| format!("{file}: [patch.{source}] {name}")));
         }
     }
@@ -432,11 +427,12 @@ pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String,
         .into_iter()
         .flatten()
         .filter(|package| !package.contains_key("source"));
-    let text = |package: &toml_edit::Table, key: &str| Some(package.get(key)?.as_str()?.to_owned());
-    Ok(Some(
-        own.filter_map(|package| Some((text(package, "name")?, text(package, "version")?)))
-            .collect(),
-    ))
+    let names = own.filter_map(|package| {
+        let name = package.get("name")?.as_str()?;
+        let version = package.get("version")?.as_str()?;
+        Some((name.to_owned(), version.to_owned()))
+    });
+    Ok(Some(names.collect()))
 }
 
 /// Reads the planned `Cargo.lock`; `None` if there is none.

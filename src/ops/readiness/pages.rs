@@ -26,7 +26,7 @@ pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
             .all(|package| settings.no_changelog.contains(&package.name))
 }
 
-/// Returns the number of lines in the version's sections of all changelogs; `None` if there is no section.
+/// Returns the number of lines in the version's sections of all changelogs; `None` without a section.
 pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>> {
     let books = books.map_err(Clone::clone)?;
     let counts: Vec<usize> = books
@@ -44,10 +44,10 @@ pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
             "tags and published sections were not looked at: {why}"
         ));
     }
-    let told = |problem: &crate::release::changelog::LintProblem| {
-        format!("{}:{}: {}", problem.file, problem.line, problem.message)
-    };
-    Ok(found.problems.iter().map(told).collect())
+    let problems = found.problems.iter();
+    Ok(problems
+        .map(|problem| format!("{}:{}: {}", problem.file, problem.line, problem.message))
+        .collect())
 }
 
 /// Returns the length of the release notes, 0 if there are none.

@@ -80,14 +80,12 @@ fn tag<'t>(
     package: &Publication,
 ) -> Option<&'t Tag> {
     let version: Version = package.version.parse().ok()?;
-    let is_its_own = |book: &&ChangelogFile| {
-        book.members
-            .iter()
-            .any(|member| member.name == package.name)
-    };
     let listed: Vec<Version> = books
         .iter()
-        .filter(is_its_own)
+        .filter(|book| {
+            let mut members = book.members.iter();
+            members.any(|member| member.name == package.name)
+        })
         .filter_map(|book| book.text.as_deref())
         .flat_map(versions)
         .collect();
