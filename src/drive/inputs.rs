@@ -21,7 +21,7 @@ use crate::workspace::{Member, Workspace};
 
 /// The inputs of a step's build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Read {
+pub struct BuildInputs {
     /// Absolute paths without `..`. A directory includes everything below it.
     pub files: BTreeSet<PathBuf>,
     /// Those of `files` that were compiled.
@@ -31,12 +31,12 @@ pub struct Read {
     /// Directories of the packages that are neither from a registry nor from git.
     pub packages: BTreeSet<PathBuf>,
     /// The units that cargo named, by a file that is written in each build of the unit.
-    pub units: BTreeMap<PathBuf, Unit>,
+    pub units: BTreeMap<PathBuf, UnitInputs>,
 }
 
 /// The inputs of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unit {
+pub struct UnitInputs {
     /// Files and directories whose times cargo compares.
     pub files: BTreeSet<PathBuf>,
     /// Files that affect the result and that cargo does not watch.
@@ -52,7 +52,7 @@ pub struct Unit {
     pub roots: BTreeSet<PathBuf>,
 }
 
-impl Unit {
+impl UnitInputs {
     fn with_files(files: BTreeSet<PathBuf>) -> Self {
         Self {
             files,
@@ -61,7 +61,7 @@ impl Unit {
     }
 }
 
-impl Read {
+impl BuildInputs {
     /// Adds the inputs of another step.
     pub fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
@@ -73,14 +73,14 @@ impl Read {
 }
 
 /// Returns the inputs of a step's build. `logs` contains the transcript of the step.
-pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> Read {
+pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
     let Action::Command(command) = &step.action else {
-        return Read::default();
+        return BuildInputs::default();
     };
     let log = transcript::stem(logs, &step.id);
     let mut finder = InputFinder {
         workspace,
-        read: Read::default(),
+        read: BuildInputs::default(),
         is_clippy: step
             .serves
             .iter()
@@ -172,7 +172,7 @@ fn not_set_by_cargo(variables: impl IntoIterator<Item = String>) -> impl Iterato
 /// Collects the inputs of a step's build.
 struct InputFinder<'a> {
     workspace: &'a Workspace,
-    read: Read,
+    read: BuildInputs,
     /// Whether the units are those of clippy.
     is_clippy: bool,
 }
@@ -268,9 +268,9 @@ impl InputFinder<'_> {
     fn read_artifact(&mut self, artifact: &Path, package: &Path) {
         if artifact.ends_with("index.html") {
             // rustdoc writes no dep-info: cargo compares the times of the files of the package.
-            let unit = Unit {
+            let unit = UnitInputs {
                 package: Some(package.to_owned()),
-                ..Unit::default()
+                ..UnitInputs::default()
             };
             return self.add_unit(artifact.to_owned(), unit, package);
         }
@@ -286,7 +286,7 @@ impl InputFinder<'_> {
             let path = dir.join(format!("{name}.d"));
             let files = self.read_dep_info(&path, &base);
             if is_unit && !files.is_empty() {
-                self.add_unit(path, Unit::with_files(files), package);
+                self.add_unit(path, UnitInputs::with_files(files), package);
             }
         }
         if is_unit {
@@ -299,7 +299,7 @@ impl InputFinder<'_> {
         if let Some(path) = target_dir::dep_info(artifact, &package_name) {
             let files = self.read_dep_info(&path, &base);
             let is_complete = !files.is_empty();
-            self.add_unit(path, Unit::with_files(files), package);
+            self.add_unit(path, UnitInputs::with_files(files), package);
             if is_complete {
                 return;
             }
@@ -317,7 +317,7 @@ impl InputFinder<'_> {
                 let files = self.read_dep_info(&path, &base);
                 // Each build script has a directory of its own, so this is its unit.
                 if crate_name == "build_script_build" && !files.is_empty() {
-                    self.add_unit(path, Unit::with_files(files), package);
+                    self.add_unit(path, UnitInputs::with_files(files), package);
                 }
             }
         }
@@ -361,7 +361,7 @@ impl InputFinder<'_> {
     }
 
     /// Adds a unit of a package. `written` is a file that is written in each build of the unit.
-    fn add_unit(&mut self, written: PathBuf, mut unit: Unit, package: &Path) {
+    fn add_unit(&mut self, written: PathBuf, mut unit: UnitInputs, package: &Path) {
         if self.is_clippy {
             // Clippy uses the first file that it finds. Cargo notices changes of that file, but no
             // new file before it.
@@ -409,7 +409,7 @@ impl InputFinder<'_> {
             };
             let named = built::build_script(&text);
             let files = named.files.iter().map(|file| normalize(&package, file));
-            let mut unit = Unit::with_files(files.collect());
+            let mut unit = UnitInputs::with_files(files.collect());
             // Without instructions, cargo runs the script again when any file of the package
             // changes.
             if named == Dependencies::default() {
@@ -429,7 +429,7 @@ impl InputFinder<'_> {
     }
 
     /// Returns the inputs without generated files.
-    fn finish(mut self) -> Read {
+    fn finish(mut self) -> BuildInputs {
         let target_dir = &self.workspace.target_dir;
         let sets = [&mut self.read.files, &mut self.read.compiled].into_iter();
         let units = self.read.units.values_mut().map(|unit| &mut unit.files);
@@ -554,7 +554,7 @@ mod tests {
             let workspace = workspace(&root);
             let mut finder = InputFinder {
                 workspace: &workspace,
-                read: Read::default(),
+                read: BuildInputs::default(),
                 is_clippy: false,
             };
             finder.read_artifact(&root.join(artifact), &root);
@@ -565,7 +565,7 @@ mod tests {
             assert_eq!(found(finder, scratch.path()), expected, "{artifact}");
             let mut finder = InputFinder {
                 workspace: &workspace,
-                read: Read::default(),
+                read: BuildInputs::default(),
                 is_clippy: false,
             };
             finder.read_target_dir();
@@ -601,7 +601,7 @@ mod tests {
         let workspace = workspace(&root);
         let mut finder = InputFinder {
             workspace: &workspace,
-            read: Read::default(),
+            read: BuildInputs::default(),
             is_clippy: false,
         };
         finder.read_artifact(&binary, &root);

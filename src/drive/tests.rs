@@ -1,4 +1,4 @@
-//! Whole plans, with shell scripts as cargo, driven and replayed.
+//! Tests that execute and replay plans, with shell scripts in place of cargo.
 
 use std::path::PathBuf;
 
@@ -47,7 +47,7 @@ fn workspace(root: &Path) -> Workspace {
     }
 }
 
-/// A folder with one source file and an empty folder for logs.
+/// Creates a directory with one source file and an empty directory for logs.
 fn place() -> (TempDir, Workspace) {
     let scratch = TempDir::new().unwrap();
     std::fs::create_dir(scratch.path().join("logs")).unwrap();
@@ -60,7 +60,7 @@ fn place() -> (TempDir, Workspace) {
     (scratch, workspace)
 }
 
-/// Drives a plan and returns all events; `react` sees each one as it comes.
+/// Executes a plan and returns all events. `react` is called with each event.
 fn drive_all(
     steps: Vec<Step>,
     place: &(TempDir, Workspace),
@@ -123,7 +123,8 @@ fn endings(events: &[Event]) -> Vec<(&str, Ending)> {
         .collect()
 }
 
-/// What cargo prints for a warning in `lib.rs`, a test executable, and the end of the build.
+/// Prints the messages of cargo for a warning in `lib.rs`, a test executable, and the end of the
+/// build.
 const BUILD: &str = r#"
 cat <<'LINES'
 {"reason":"compiler-message","package_id":"core-id","manifest_path":"/w/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"core","src_path":"/w/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"message":{"rendered":"warning: unused","$message_type":"diagnostic","children":[],"level":"warning","message":"unused","spans":[{"byte_end":10,"byte_start":1,"column_end":2,"column_start":1,"expansion":null,"file_name":"lib.rs","is_primary":true,"label":null,"line_end":1,"line_start":1,"suggested_replacement":null,"suggestion_applicability":null,"text":[]}],"code":{"code":"unused","explanation":null}}}
@@ -133,7 +134,8 @@ LINES
 printf 'warning: text\n    Building [=>   ] 1/2: core\r    Blocking waiting for file lock on build directory\nerror: last words\n' >&2
 "#;
 
-/// What our runner leaves, done by hand: the folder is the last word of the variable.
+/// Writes the record of a test executable. The last word of the variable is the directory of the
+/// records.
 const RECORD: &str = r#"
 set -- $CARGO_TARGET_FAKE_RUNNER; dir=$3/0000-core-01; mkdir $dir
 echo '{"exe":"/t/deps/core-01","args":[],"package":"core","libtest":true,"criterion":null}' > $dir/began.json
@@ -165,7 +167,7 @@ fn all_kinds() -> Vec<Step> {
 }
 
 #[test]
-fn every_step_that_starts_ends_once_and_a_replay_gives_the_same_events() {
+fn started_steps_end_once_and_a_replay_gives_the_same_events() {
     let place = place();
     let (plan, events) = drive_all(all_kinds(), &place, &Cancel::default(), &|_| {});
     let ids = ["clippy", "test", "bench", "fmt", "own", "loc"];
@@ -210,7 +212,7 @@ fn every_step_that_starts_ends_once_and_a_replay_gives_the_same_events() {
 }
 
 #[test]
-fn progress_and_lock_waits_are_told_and_are_no_part_of_the_last_words() {
+fn progress_and_lock_waits_are_reported_and_left_out_of_stderr() {
     let (_, events) = drive_all(
         vec![step("check", Stream::Cargo, BUILD)],
         &place(),
@@ -239,7 +241,7 @@ fn progress_and_lock_waits_are_told_and_are_no_part_of_the_last_words() {
 }
 
 #[test]
-fn cargo_is_asked_for_progress_without_colour_and_its_tests_are_routed_to_us() {
+fn cargo_gets_settings_for_progress_and_the_test_runner() {
     let script = "echo $CARGO_TERM_PROGRESS_WHEN $CARGO_TERM_PROGRESS_WIDTH $CARGO_TERM_COLOR >&2; \
         set -- $CARGO_TARGET_FAKE_RUNNER; echo $1 $2 >&2; cat $3/settings.json >&2";
     let table = [
@@ -274,7 +276,7 @@ fn cargo_is_asked_for_progress_without_colour_and_its_tests_are_routed_to_us() {
 }
 
 #[test]
-fn a_step_that_cannot_start_or_takes_too_long_ends_too() {
+fn step_that_cannot_start_or_times_out_ends() {
     let mut absent = step("absent", Stream::Cargo, "");
     if let Action::Command(invocation) = &mut absent.action {
         invocation.program = PathBuf::from("/no/such/cargo");
@@ -311,7 +313,7 @@ fn a_step_that_cannot_start_or_takes_too_long_ends_too() {
 }
 
 #[test]
-fn after_an_interrupt_nothing_more_is_started() {
+fn no_step_starts_after_an_interrupt() {
     let (place, cancel) = (place(), Cancel::default());
     let steps = vec![
         step("one", Stream::Cargo, BUILD),
@@ -345,7 +347,7 @@ fn after_an_interrupt_nothing_more_is_started() {
 }
 
 #[test]
-fn a_transcript_with_a_hole_is_not_replayed() {
+fn incomplete_transcript_is_not_replayed() {
     for (file, error) in [
         ("clippy.ended", "has no end"),
         ("fmt.stdout", "could not read"),
@@ -360,7 +362,7 @@ fn a_transcript_with_a_hole_is_not_replayed() {
 }
 
 #[test]
-fn without_a_folder_nothing_is_kept_and_tests_are_recorded_all_the_same() {
+fn tests_are_recorded_without_a_directory_for_transcripts() {
     let (scratch, workspace) = place();
     let plan = Plan {
         steps: all_kinds(),

@@ -40,8 +40,8 @@ pub struct TestRunner {
     pub durations: bool,
 }
 
-/// Where and how cargo will be called.
-pub struct Surroundings<'a> {
+/// The environment in which cargo will run.
+pub struct CargoEnvironment<'a> {
     /// Working directory of cargo, absolute.
     pub cwd: &'a Path,
     /// Triple of the host.
@@ -60,7 +60,7 @@ impl TestRunner {
     ///
     /// # Errors
     /// If several runners of the configuration match; as a fragment of a message.
-    pub fn find(exe: PathBuf, durations: bool, at: &Surroundings<'_>) -> Result<Self, String> {
+    pub fn find(exe: PathBuf, durations: bool, at: &CargoEnvironment<'_>) -> Result<Self, String> {
         let home = (at.env)("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")));
         let config = CargoConfig::read(at.cwd, home.as_deref());
@@ -225,7 +225,7 @@ mod tests {
             }
         };
         let cfg = |_: &str| Vec::new();
-        let at = Surroundings {
+        let at = CargoEnvironment {
             cwd: dir.path(),
             host: LINUX,
             target,

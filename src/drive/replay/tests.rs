@@ -1,5 +1,5 @@
-//! Recorded transcripts, spoiled: what is replayed folds to something that can be stored, and a
-//! stream that ends early is never taken for a whole one.
+//! Tests with damaged transcripts. The collected events can always be stored, and a stream that
+//! ends early is never complete.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,14 +14,14 @@ use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::Snapshot;
 use crate::tests::damage::{self, Property, Random};
 
-/// What the fixtures hold; see `fixtures/README.md`.
+/// The content of the fixtures; see `fixtures/README.md`.
 #[derive(Deserialize)]
 struct Recorded {
     plan: Plan,
     workspace: Workspace,
 }
 
-/// A copy of a transcript that may be spoiled.
+/// A copy of a transcript that may be damaged.
 struct Copied {
     recorded: Recorded,
     scratch: TempDir,
@@ -88,7 +88,7 @@ fn copy(from: &Path, to: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-/// What can be stored comes back equal: no figure is anything but a number.
+/// Checks that the snapshot can be stored and read back, so every value is a number.
 fn is_storable(folded: &(Snapshot, Vec<StepRecord>)) {
     let text = serde_json::to_string(folded).unwrap();
     let back: (Snapshot, Vec<StepRecord>) =
@@ -144,7 +144,7 @@ fn a_spoiled_transcript_is_refused_or_can_be_stored(rounds: usize) {
     });
 }
 
-/// Leaves out, doubles and swaps.
+/// Removes, duplicates and swaps events.
 fn disordered(random: &mut Random, events: &[Event]) -> Vec<Event> {
     let mut events = events.to_vec();
     for _ in 0..=random.below(6) {
@@ -174,7 +174,7 @@ fn events_in_disorder_can_be_stored(rounds: usize) {
 }
 
 #[test]
-fn a_stream_that_ends_before_the_build_is_never_whole() {
+fn stream_that_ends_before_the_build_is_never_complete() {
     let copied = Copied::of("lints");
     let (file, bytes) = copied
         .files

@@ -1,4 +1,4 @@
-//! Records as the runner leaves them, against what cargo announced.
+//! Tests with records of the test runner and announcements of cargo.
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ fn artifact(target: &str, test: bool) -> Artifact {
     }
 }
 
-/// Writes a record of `/t/deps/NAME-01`; without `code` it has not ended.
+/// Writes a record of `/t/deps/NAME-01`. Without `code`, the executable has not ended.
 fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)]) {
     let exe = format!("/t/deps/{name}-01");
     let dir = record::create(records, Path::new(&exe)).unwrap();
@@ -52,7 +52,7 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
     }
 }
 
-/// `package target: cases, why incomplete`, or `package target id` of a figure.
+/// Returns `package target: cases, reason`, or `package target id` for a benchmark.
 fn word(event: Event) -> String {
     match event {
         Event::Suite(s) => {
@@ -78,7 +78,7 @@ fn finish(suites: Suites, stopped: Option<&str>, ran: bool) -> Vec<String> {
 const WHOLE: [(&str, &str); 2] = [(record::LOG, "ok a\nok b\n"), (record::STDOUT, LIST)];
 
 #[test]
-fn a_suite_is_given_once_when_it_has_ended() {
+fn suite_is_reported_once_when_it_has_ended() {
     let scratch = TempDir::new().unwrap();
     let mut suites = Suites::new(scratch.path(), Purpose::Test);
     suites.announce(&artifact("one", true));
@@ -101,7 +101,7 @@ fn a_suite_is_given_once_when_it_has_ended() {
 }
 
 #[test]
-fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
+fn executable_that_did_not_run_or_end_gives_an_incomplete_suite() {
     let table: [(Option<&str>, bool, [&str; 3]); 2] = [
         (
             None,
@@ -143,7 +143,7 @@ fn executables_that_were_not_run_or_not_ended_are_incomplete_suites() {
 }
 
 #[test]
-fn a_build_that_failed_ran_nothing_and_lacks_nothing() {
+fn failed_build_gives_no_suites() {
     let scratch = TempDir::new().unwrap();
     let mut suites = Suites::new(scratch.path(), Purpose::Test);
     suites.announce(&artifact("one", true));
@@ -151,7 +151,7 @@ fn a_build_that_failed_ran_nothing_and_lacks_nothing() {
 }
 
 #[test]
-fn an_executable_that_nobody_announced_is_incomplete() {
+fn unannounced_executable_gives_an_incomplete_suite() {
     let scratch = TempDir::new().unwrap();
     record(scratch.path(), "odd-one", Some(0), &WHOLE);
     let words = finish(Suites::new(scratch.path(), Purpose::Test), None, true);
@@ -164,8 +164,8 @@ fn an_executable_that_nobody_announced_is_incomplete() {
 const BENCHMARK: &str = r#"{"group_id":"sum","function_id":null,"value_str":null,"throughput":null,"full_id":"sum","directory_name":"sum","title":"sum"}"#;
 const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"median_abs_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"slope":null,"std_dev":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1}}"#;
 
-/// Runs a bench executable that exited with `code` after writing criterion's `estimates`; reads it
-/// live and again.
+/// Writes the record of a benchmark that exited with `code` after writing `estimates` of criterion,
+/// and reads it twice: as a running step and in a replay.
 fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
     let scratch = TempDir::new().unwrap();
     let (records, home) = (
@@ -202,7 +202,7 @@ fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn benchmarks_have_figures_or_say_why_not() {
+fn benchmarks_give_results_or_a_reason() {
     let line = "test fib ... bench:       1,234 ns/iter (+/- 56)\n";
     assert_eq!(bench(0, line, None), ["core speed fib", "core speed: 0 "]);
     assert_eq!(

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
-use crate::drive::inputs::{self, Mentioned, Read, Unit};
+use crate::drive::inputs::{self, BuildInputs, Mentioned, UnitInputs};
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -36,7 +36,7 @@ pub(crate) fn record(
     let sources = span.sources;
     let plan = &prepared.plan;
     let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
-    let mut read: BTreeMap<&str, Read> = plan
+    let mut read: BTreeMap<&str, BuildInputs> = plan
         .steps
         .iter()
         .map(|step| (step.id.as_str(), of_step(prepared, step, logs)))
@@ -48,7 +48,7 @@ pub(crate) fn record(
     let unnoticed = units::unnoticed(&cx.store, cx.root(), &mut outside, span, &read);
     units::withhold(run, prepared, cx.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
-        let mut all = Read::default();
+        let mut all = BuildInputs::default();
         let definition = collector::of(collector);
         if definition.reads_members {
             all.packages.extend(outer.iter().cloned());
@@ -62,7 +62,7 @@ pub(crate) fn record(
                 continue;
             }
             let read = read[step.id.as_str()].clone();
-            if read != Read::default() && definition.is_influenced_by(Influence::Rustdoc) {
+            if read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc) {
                 all.files.extend(
                     mentioned
                         .values()
@@ -92,7 +92,10 @@ pub(crate) fn record(
 }
 
 /// Adds the files that rustdoc reads outside the package, which cargo does not watch.
-fn add_mentioned(units: &mut BTreeMap<PathBuf, Unit>, mentioned: &BTreeMap<PathBuf, Mentioned>) {
+fn add_mentioned(
+    units: &mut BTreeMap<PathBuf, UnitInputs>,
+    mentioned: &BTreeMap<PathBuf, Mentioned>,
+) {
     let documentation = units
         .iter_mut()
         .filter(|(written, _)| written.ends_with("index.html"));
@@ -144,8 +147,8 @@ fn below_root(root: &Path, file: &Path) -> bool {
     std::fs::canonicalize(file).is_ok_and(|file| file.starts_with(root))
 }
 
-fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> Read {
-    logs.map_or_else(Read::default, |logs| {
+fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> BuildInputs {
+    logs.map_or_else(BuildInputs::default, |logs| {
         inputs::of_step(step, logs, &prepared.workspace)
     })
 }
@@ -163,7 +166,7 @@ fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
 }
 
 /// Returns the names of the inputs that were compiled: those that the compiler read, and the packages of other directories.
-fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
+fn compiled(root: &Path, read: &BuildInputs, inputs: &Inputs) -> BTreeSet<String> {
     let read_by_compiler = read.compiled.iter().map(|file| relative(root, file));
     let packages: Vec<String> = read
         .packages
@@ -186,7 +189,12 @@ fn compiled(root: &Path, read: &Read, inputs: &Inputs) -> BTreeSet<String> {
 }
 
 /// Returns the names, relative to the root, of the inputs that git does not list among the files of the source tree.
-fn names(root: &Path, target_dir: &Path, read: &Read, sources: &Fingerprint) -> BTreeSet<String> {
+fn names(
+    root: &Path,
+    target_dir: &Path,
+    read: &BuildInputs,
+    sources: &Fingerprint,
+) -> BTreeSet<String> {
     let listed = sources
         .files
         .iter()

@@ -113,13 +113,12 @@ pub(crate) fn runner(cx: &Context, host: &str) -> Result<TestRunner> {
     let durations =
         collector::records_durations(|collector| cx.config().collect.settings(collector));
     let cfg = |triple: &str| probe::cfg(&cx.probe(), options.environment.rustc.as_deref(), triple);
-    let surroundings = wiring::Surroundings {
+    let environment = wiring::CargoEnvironment {
         cwd: cx.root(),
         host,
         target: options.target.as_deref(),
         env: &environment::variable,
         cfg: &cfg,
     };
-    TestRunner::find(exe, durations, &surroundings)
-        .map_err(|why| Stop::new(Exit::Usage, why).into())
+    TestRunner::find(exe, durations, &environment).map_err(|why| Stop::new(Exit::Usage, why).into())
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::prepare::Prepared;
-use crate::drive::inputs::{self, Read};
+use crate::drive::inputs::{self, BuildInputs};
 use crate::metric::{Catalogue, Unavailable, Value};
 use crate::options::environment;
 use crate::plan::Collector;
@@ -119,7 +119,7 @@ pub(crate) fn unnoticed<'a>(
     root: &Path,
     outside: &mut Outside<'_>,
     span: &Span<'_>,
-    read: &BTreeMap<&'a str, Read>,
+    read: &BTreeMap<&'a str, BuildInputs>,
 ) -> BTreeMap<&'a str, Unnoticed> {
     let contents: BTreeMap<&str, String> = span
         .sources
@@ -177,7 +177,7 @@ fn change(
     root: &Path,
     before: &BuiltUnit,
     now: &BuiltUnit,
-    named: &inputs::Unit,
+    named: &inputs::UnitInputs,
 ) -> Option<Unnoticed> {
     // Cargo would have rebuilt for a newer file of the package, so such a file does not belong to it.
     let mut in_package = changed(&before.package, &now.package)
@@ -240,7 +240,7 @@ struct FileDigests<'a, 'b> {
 }
 
 impl FileDigests<'_, '_> {
-    fn unit(&mut self, built: u64, named: &inputs::Unit) -> BuiltUnit {
+    fn unit(&mut self, built: u64, named: &inputs::UnitInputs) -> BuiltUnit {
         let variables = named.variables.iter().map(|name| {
             let value = environment::variable(name).unwrap_or_default();
             (name.clone(), digest(value.as_bytes()))
@@ -408,22 +408,22 @@ mod tests {
     /// Whether a change is noticed does not depend on the file's own time.
     #[test]
     fn changed_file_of_a_unit_that_was_not_rebuilt_is_named() {
-        let file = |path: PathBuf| inputs::Unit {
+        let file = |path: PathBuf| inputs::UnitInputs {
             files: [path].into(),
-            ..inputs::Unit::default()
+            ..inputs::UnitInputs::default()
         };
-        let new = |path: PathBuf| inputs::Unit {
+        let new = |path: PathBuf| inputs::UnitInputs {
             unwatched: [path].into(),
-            ..inputs::Unit::default()
+            ..inputs::UnitInputs::default()
         };
-        let package = |path: PathBuf| inputs::Unit {
+        let package = |path: PathBuf| inputs::UnitInputs {
             package: path.ancestors().nth(2).map(Path::to_owned),
-            ..inputs::Unit::default()
+            ..inputs::UnitInputs::default()
         };
         for (what, unit, why) in [
             (
                 "file",
-                &file as &dyn Fn(PathBuf) -> inputs::Unit,
+                &file as &dyn Fn(PathBuf) -> inputs::UnitInputs,
                 Why::OldTime,
             ),
             ("file that cargo does not look at", &new, Why::Unwatched),
@@ -445,9 +445,9 @@ mod tests {
             };
             set(8_000_000_000);
             let unit = unit(scratch.path().join("src/lib.rs"));
-            let read = Read {
+            let read = BuildInputs {
                 units: [(info.clone(), unit)].into(),
-                ..Read::default()
+                ..BuildInputs::default()
             };
             let noticed = || {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
@@ -505,13 +505,13 @@ mod tests {
                 .unwrap()
                 .set_modified(built)
                 .unwrap();
-            let unit = inputs::Unit {
+            let unit = inputs::UnitInputs {
                 files: [scratch.path().join("src/lib.rs")].into(),
-                ..inputs::Unit::default()
+                ..inputs::UnitInputs::default()
             };
-            let read = Read {
+            let read = BuildInputs {
                 units: [(info, unit)].into(),
-                ..Read::default()
+                ..BuildInputs::default()
             };
             let noticed = |torn: &[&'static str]| {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
