@@ -13,30 +13,31 @@ use crate::edit;
 use crate::ops::{self, Exit, Stop};
 use crate::release::bump::{BumpRequest, BumpTarget, Metadata, VersionStep};
 
-/// Set versions: manifests, requirements on them, lockfiles
+/// Set package versions in manifests, dependency requirements and lockfiles
 ///
-/// A version moves every package of the workspace to it; a level (major, minor, patch, breaking, feature, release, alpha,
-/// beta, rc) moves each from its own. Requirements follow, operator and precision kept. The result must resolve before
-/// anything is written (the network is used only where it does not without, and never with --offline), and all of it is
-/// written or nothing.
+/// A version is set for every package of the workspace. A level (major, minor, patch, breaking,
+/// feature, release, alpha, beta, rc) is applied to the version of each package. Dependency
+/// requirements follow and keep their operator and precision. The result must resolve before
+/// anything is written; the network is used only if resolving fails without it, and never with
+/// --offline. Either all files are written or none.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A version, or a level
+    /// A version or a level
     #[arg(value_name = "VERSION|LEVEL")]
     version: String,
-    /// With a level: to a prerelease of this kind, as in `major --pre rc`
+    /// With a level: move to a prerelease of this kind, as in `major --pre rc`
     #[arg(long, value_name = "KIND")]
     pre: Option<String>,
-    /// Show the diff, write nothing
+    /// Show the diff without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// One version for all that move: the highest that any of them comes to
+    /// Use one version for all moved packages: the highest of their new versions
     #[arg(long)]
     lockstep: bool,
-    /// Edit manifests that are no members too, and refresh their lockfiles
+    /// Also edit manifests outside the workspace, and refresh their lockfiles
     #[arg(long)]
     include_excluded: bool,
-    /// Leave requirements that admit the new version as they are
+    /// Keep requirements that already admit the new version
     #[arg(long)]
     only_needed: bool,
     /// Rewrite ranges that do not admit the new version, as proposed

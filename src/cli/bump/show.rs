@@ -1,4 +1,4 @@
-//! What a bump says: the diff, the closing lines, the JSON object; or why it cannot be.
+//! Shows a bump: the diff, a summary, the JSON object, or the problems.
 
 use anyhow::Result;
 use serde_json::json;
@@ -13,10 +13,10 @@ use crate::report::style::Look;
 use crate::report::unified::unified;
 use crate::text::escape;
 
-/// Notes that are shown; the JSON object has all of them.
+/// Maximum number of notes on the terminal; the JSON object has all of them.
 const NOTES: usize = 20;
 
-/// The diff (of a dry run), then what it comes to.
+/// Shows the diff of a dry run, and the summary.
 pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool) -> Result<()> {
     if dry_run {
         let look = session.look();
@@ -38,7 +38,7 @@ pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool
     Ok(())
 }
 
-/// What nothing is done about.
+/// Shows the notes of a bump.
 pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &PreparedBump) {
     let ui = &mut session.ui;
     for note in prepared.plan.notes.iter().take(NOTES) {
@@ -62,7 +62,8 @@ fn diff(prepared: &PreparedBump, look: &Look) -> String {
         .collect()
 }
 
-/// `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed, the result resolves`
+/// Returns a summary such as `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed,
+/// the result resolves`.
 pub(in crate::cli) fn summary(prepared: &PreparedBump) -> String {
     let edits = counted(prepared.plan.edits.len(), "edit");
     let files = counted(prepared.changes.len() - prepared.lockfiles.len(), "file");
@@ -76,7 +77,8 @@ pub(in crate::cli) fn summary(prepared: &PreparedBump) -> String {
     )
 }
 
-/// `1.4.0 → 2.0.0 for 12 packages`, `2.0.0 for 12 packages` when they come from several versions; `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` when they differ.
+/// Describes the moved versions: `1.4.0 → 2.0.0 for 12 packages`, without the old version if there
+/// are several, or `core 1.2.0 → 1.3.0, api 0.4.0 → 0.5.0` if the new versions differ.
 pub(super) fn moved(plan: &BumpPlan) -> String {
     let packages = &plan.packages;
     match packages.as_slice() {
@@ -119,7 +121,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// The plan as JSON: `packages`, `edits`, `notes`, the files that change, and whether they are written next.
+/// Prints the plan as JSON: `packages`, `edits`, `notes`, the changed files, and whether they are
+/// written next.
 pub(super) fn object(session: &mut Session, prepared: &PreparedBump, writes: bool) -> Result<()> {
     let files: Vec<&str> = prepared
         .changes
@@ -140,7 +143,7 @@ pub(super) fn object(session: &mut Session, prepared: &PreparedBump, writes: boo
     Ok(())
 }
 
-/// Why it cannot be done: each problem with its place, as mistakes in a configuration are shown.
+/// Shows why a bump is impossible. Problems in manifests are shown like configuration errors.
 pub(in crate::cli) fn problems(session: &mut Session, rejected: &RejectedBump) {
     let RejectedBump {
         problems,

@@ -9,14 +9,15 @@ use crate::ops::exit::Exit;
 
 /// Draft entries from the commits since the last release
 ///
-/// Conventional Commits suggest entries that the unreleased section does not have yet, below its own headings; nothing
-/// that is written is changed. Commits of no known kind are listed, for people to judge. Doing it twice changes nothing.
+/// Conventional Commits suggest entries that the unreleased section does not have yet. They are
+/// added under its own headings; existing text is never changed. Commits of an unknown kind are
+/// listed for you to decide. Drafting again changes nothing.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Show what would change, as a diff, and write nothing
+    /// Show the changes as a diff without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// Go back to the last full release, past its prereleases
+    /// Start at the last full release instead of the last prerelease
     #[arg(long)]
     skip_prereleases: bool,
 }

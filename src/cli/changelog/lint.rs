@@ -11,16 +11,16 @@ use crate::release::changelog::{LintProblem, Rule};
 use crate::report::line::{Line, page};
 use crate::report::style::Style;
 
-/// Find what is wrong with the changelogs
+/// Report problems of the changelogs
 ///
-/// Order, dates, doubles, links of versions, headings, empty sections; edits of what was published; sections, tags and
-/// manifests that do not agree. Ends with 1 when there are problems.
+/// Checks order, dates, duplicates, version links, headings and empty sections, edits of published
+/// sections, and whether sections, tags and manifests agree. Exits with 1 if there are problems.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Hold published sections against the rules of style too
+    /// Apply rules of style to published sections, too
     #[arg(long)]
     all: bool,
-    /// The published section of this version may be edited (repeatable)
+    /// Allow edits of this version's published section (repeatable)
     #[arg(long, value_name = "VERSION")]
     amend: Vec<Version>,
 }

@@ -16,10 +16,11 @@ use crate::ops::exit::Exit;
 use crate::report::json;
 use crate::report::unified::unified;
 
-/// Draft, release, lint changelogs; print release notes
+/// Draft, release and lint changelogs; print release notes
 ///
-/// Read and kept in their own style are CHANGELOG.md at the root and in the folders of members; the format is Keep a
-/// Changelog. `[release] changelogs` and `tag` in campaign.toml say what cannot be found out.
+/// Handles CHANGELOG.md in the root and in the directories of members, in the Keep a Changelog
+/// format. Each file keeps its own style. Use `[release] changelogs` and `tag` in campaign.toml to
+/// override the detected files and tags.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]

@@ -14,13 +14,14 @@ use crate::store::PinName;
 
 /// Print the release notes of a version
 ///
-/// The text of its section as it stands, with links that work anywhere. While it is the newest version and figures of this
-/// tree stand beside a pinned baseline, a table of both follows.
+/// Prints the text of the version's section, with links that work anywhere. If it is the newest
+/// version and a baseline is pinned, a table compares the values of this tree with the baseline.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The version
     version: Version,
-    /// Address of the repository (default: where the changelog's links lead, else `repository` in Cargo.toml)
+    /// Address of the repository (default: the target of the changelog's links, or `repository` in
+    /// Cargo.toml)
     #[arg(long, value_name = "URL")]
     repository: Option<String>,
 }
@@ -53,8 +54,8 @@ impl Args {
     }
 }
 
-/// The figures of this tree beside the baseline's, as Markdown; `None` where there are none, or where the version is that
-/// of another tree: an older one, or tagged elsewhere.
+/// Returns a Markdown table of this tree's values and the baseline's; `None` without values, or if
+/// the version belongs to another tree.
 fn figures(session: &mut Session, version: &Version) -> Result<Option<String>> {
     if session.pinned(PinName::Baseline)?.is_none() || !notes::is_of_this_tree(session, version)? {
         return Ok(None);

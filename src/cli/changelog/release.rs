@@ -9,18 +9,19 @@ use super::{is_json, json, show_diff};
 use crate::ops::changelog::release;
 use crate::ops::exit::Exit;
 
-/// Make a release of what is unreleased
+/// Turn the unreleased changes into a release
 ///
-/// The section gets its version and date below a fresh heading, links between versions are moved on, empty groups go.
-/// Changelogs without unreleased entries stay as they are; when all are, this fails.
+/// The section gets its version and date below a new unreleased heading, links between versions are
+/// updated, and empty groups are removed. Changelogs without unreleased entries stay unchanged; it
+/// is an error if none has any.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The version
     version: Version,
-    /// Day of the release, YYYY-MM-DD (default: today in UTC)
+    /// Date of the release, YYYY-MM-DD (default: today in UTC)
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
-    /// Show what would change, as a diff, and write nothing
+    /// Show the changes as a diff without writing anything
     #[arg(long)]
     dry_run: bool,
 }
@@ -30,7 +31,7 @@ struct Released<'a> {
     version: &'a Version,
     date: &'a str,
     writes: bool,
-    /// The files that change.
+    /// The changed files.
     changed: Vec<&'a str>,
 }
 

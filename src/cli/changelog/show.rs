@@ -1,4 +1,4 @@
-//! What a draft came to, as a screen: how many entries, and every commit that people have to judge.
+//! Shows the result of a draft: the number of entries, and the commits that need a decision.
 
 use super::super::session::Session;
 use crate::ops::changelog::draft::ChangelogDraft;
@@ -9,10 +9,10 @@ use crate::report::figure::counted;
 use crate::report::line::{Line, page};
 use crate::report::style::Style;
 
-/// Commits shown, unless everything is wanted.
+/// Number of commits shown without `-v`.
 const SHOWN: usize = 20;
 
-/// The status line of a changelog.
+/// Shows the status line of a changelog.
 pub(super) fn status(session: &mut Session, draft: &ChangelogDraft, dry: bool) {
     let (verb, what) = match (draft.suggestions.len(), dry) {
         (0, _) => ("Unchanged", draft.path.clone()),
@@ -51,7 +51,8 @@ fn entries(count: usize) -> String {
     }
 }
 
-/// What became of the commits: those that people have to judge by name, the others by number.
+/// Returns a screen with the fates of commits. Those that need a decision are listed, others are
+/// counted.
 pub(super) fn screen(
     drafts: &[ChangelogDraft],
     unclaimed: &[Considered],
@@ -79,7 +80,7 @@ pub(super) fn screen(
     page(&lines, look)
 }
 
-/// One line of numbers, and the commits of the `open` fates; nothing without commits.
+/// Adds a line of counts, and the commits with an `open` fate; nothing without commits.
 fn fates(
     lines: &mut Vec<Line>,
     what: &str,

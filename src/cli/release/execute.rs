@@ -1,7 +1,9 @@
-//! Making a release: files, commit, tags, each step told from the repository, so that whoever comes next can go on with it
-//! or take it back.
+//! Makes a release: files, commit, tags.
 //!
-//! The plan lies in `.campaign/journal/release` from before the first step until after the last.
+//! The state of each step is derived from the repository, so that an interrupted release can be
+//! continued or reverted.
+//!
+//! The plan is stored in `.campaign/journal/release` until the last step is done.
 
 use anyhow::Result;
 
@@ -21,7 +23,7 @@ use crate::report::figure::counted;
 use crate::run::Verdict;
 use crate::store::{self, Lock};
 
-/// What waits to be finished, when something does.
+/// Returns the release in progress, if any.
 pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<ReleasePlan>> {
     let Some(text) = session.store.release()? else {
         return Ok(None);
@@ -34,7 +36,7 @@ pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<ReleasePlan>
     Ok(Some(release))
 }
 
-/// Makes what was planned.
+/// Makes the planned release.
 pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> {
     let Some(release) = &planned.release else {
         return Ok(Exit::NoVerdict);
@@ -51,7 +53,8 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     let mut release = release.clone();
     match progress(session, &git, &release)? {
         ReleaseProgress::Planned => free_tags(&git, &release)?,
-        // Without anything to edit the commit is there, and so may be tags, which `--abort` must not delete.
+        // If there is nothing to edit, the commit exists already, and so may tags, which `--abort`
+        // must not delete.
         ReleaseProgress::Committed {
             open, elsewhere, ..
         } => {
@@ -72,7 +75,7 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
     go_on(session, &git, release, &lock)
 }
 
-/// Stops if a tag exists that the commit to come is to have. A waiver may have let it through.
+/// Stops if a tag for the new commit already exists. A waiver may have allowed it.
 fn free_tags(git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
@@ -87,7 +90,7 @@ fn taken(tag: &str, commit: &str) -> Stop {
     Stop::new(Exit::Usage, message).help(format!("git show {}", quote(tag)))
 }
 
-/// Stops a release in progress if a tag of it names another commit.
+/// Stops a release in progress if one of its tags names another commit.
 fn taken_in_progress(release: &ReleasePlan, tag: &str, commit: &str) -> Stop {
     let message = format!(
         "cannot tag the release of {}: the tag `{tag}` already exists, at {}",
@@ -104,7 +107,7 @@ fn delete_tag(tag: &str) -> String {
     format!("git tag -d {tag} (if it may be deleted; a hook may have made it)")
 }
 
-/// Goes on with what was interrupted.
+/// Continues an interrupted release.
 pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let lock = session.lock()?;
     let Some(release) = under_way(session)? else {
@@ -162,7 +165,7 @@ fn select(options: &mut Options, selection: ReleaseSelection) {
     options.profile = selection.profile;
 }
 
-/// Every step that is still to be made.
+/// Makes all remaining steps.
 fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock) -> Result<Exit> {
     loop {
         let version = &release.version;
@@ -196,7 +199,8 @@ fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock
                 if session.cancel.is_set() {
                     continue;
                 }
-                // Somebody may have edited files or made a tag while they were compiled and tested.
+                // Files may have been edited, or a tag created, while the release was compiled and
+                // tested.
                 refuse_unlike(session, &release, true)?;
                 refuse_taken(git, &release)?;
                 if progress(session, git, &release)? != ReleaseProgress::Edited {
@@ -236,7 +240,7 @@ fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock
     }
 }
 
-/// Stops a release in progress before its commit if a tag of it exists.
+/// Stops a release in progress before its commit if one of its tags exists.
 fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
@@ -246,7 +250,8 @@ fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
     Ok(())
 }
 
-/// Stops if the commit would not be the working tree as it is, or if releases are not made on this branch.
+/// Stops if the commit would differ from the working tree, or if releases are not made on this
+/// branch.
 fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool) -> Result<()> {
     let edited = real_paths(session, release)?;
     let Some(check) = readiness::hold_repository(session, &edited, is_measured)?
@@ -281,7 +286,7 @@ fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool
     .into())
 }
 
-/// Returns the files of the plan as git knows them: by where they lie, not by the links that lead there.
+/// Returns the files of the plan by their real paths, as git knows them.
 fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
     let root = session.root().canonicalize()?;
     let real = |change: Change| {
@@ -291,8 +296,8 @@ fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
     Ok(release.changes().into_iter().map(real).collect())
 }
 
-/// Compiles, tests and packages the edited files, which are what will be committed. Restores them if one of these fails or
-/// gives no answer.
+/// Compiles, tests and packages the edited files before they are committed. Restores them if that
+/// fails or gives no verdict.
 fn refuse_unfit(
     session: &mut Session,
     git: &Git,
@@ -308,7 +313,8 @@ fn refuse_unfit(
     refuse(session, git, release, "cargo package", packaged)
 }
 
-/// Restores the files and stops if what was done with them failed or gave no answer. After an interrupt nothing is known.
+/// Restores the files and stops if a check failed or gave no verdict. After an interrupt, nothing
+/// is known.
 fn refuse(
     session: &mut Session,
     git: &Git,
@@ -338,8 +344,8 @@ fn refuse(
         .into())
 }
 
-/// Stops if the commit is not what was judged: a hook may have added files or changed those of the plan, or somebody else
-/// made it.
+/// Stops if the commit differs from the plan that was judged, because of a hook or because
+/// something else created it.
 fn refuse_unplanned(
     session: &Session,
     git: &Git,
@@ -400,7 +406,8 @@ fn unplanned(
     Ok(unplanned)
 }
 
-/// Returns the planned files that are not as planned on disk, or not in HEAD as on disk.
+/// Returns the planned files that differ from the plan on disk, or that differ between disk and
+/// HEAD.
 fn differing_here(
     session: &Session,
     git: &Git,
@@ -418,7 +425,7 @@ fn differing_here(
     let names: Vec<&str> = planned.iter().map(String::as_str).collect();
     let mut dirty = git.dirty(&names).map_err(trouble)?;
     if !dirty.is_empty() && differing.is_empty() {
-        // A commit that was interrupted may have moved HEAD and left the index as it was.
+        // An interrupted commit may have moved HEAD without updating the index.
         git.unstage(planned).map_err(trouble)?;
         dirty = git.dirty(&names).map_err(trouble)?;
     }
@@ -426,7 +433,8 @@ fn differing_here(
     Ok(differing)
 }
 
-/// Returns the planned files that are not as planned in a commit that HEAD has left behind. Git may have changed line ends.
+/// Returns the planned files that differ from the plan in a commit before HEAD. Git may have
+/// changed line endings.
 fn differing_in(
     git: &Git,
     release: &ReleasePlan,
@@ -450,7 +458,7 @@ fn differing_in(
     Ok(differing)
 }
 
-/// Everything is made.
+/// Finishes the release.
 fn end(session: &mut Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<Exit> {
     session.store.end_release()?;
     session.ui.status(
@@ -470,7 +478,8 @@ fn end(session: &mut Session, git: &Git, release: &ReleasePlan, commit: &str) ->
     Ok(Exit::Done)
 }
 
-/// Returns the command that pushes the branch and the tags. Full names of refs cannot be read as options or as other refs.
+/// Returns the command that pushes the branch and the tags. Full ref names cannot be mistaken for
+/// options or for other refs.
 fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
     let branch = branch.map(|name| format!("refs/heads/{name}"));
     let refs = branch
@@ -480,7 +489,8 @@ fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
     format!("git push --atomic -- {} {}", quote(remote), refs.join(" "))
 }
 
-/// Takes everything back: tags, commit, files, in this order, so that what is left is always a release under way.
+/// Reverts the release: tags, commit, files. In this order, every intermediate state is still a
+/// release in progress.
 pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     let _lock = session.lock()?;
     let Some(release) = under_way(session)? else {
@@ -541,7 +551,8 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Names the tags of the release that still exist. They name other commits, so that somebody else made them.
+/// Notes the tags of the release that still exist. They name other commits and were not created by
+/// this release.
 fn name_kept_tags(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
@@ -583,7 +594,7 @@ fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &
         .into())
 }
 
-/// Returns the command that takes later commits back, and then the release.
+/// Returns the command that removes later commits and reverts the release.
 fn abort_after_reset(commit: &str) -> String {
     let commit = short(commit);
     format!(
@@ -591,7 +602,8 @@ fn abort_after_reset(commit: &str) -> String {
     )
 }
 
-/// Stops if a file of the plan is not as the plan made it: it could not be restored once HEAD has moved.
+/// Stops if a planned file differs from the plan, because it could not be restored once HEAD has
+/// moved.
 fn refuse_edited(session: &Session, release: &ReleasePlan) -> Result<()> {
     for change in release.changes() {
         if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
@@ -631,7 +643,7 @@ fn restore(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()
     Ok(())
 }
 
-/// How far it is. What fits no step of it ends the command.
+/// Returns the progress of the release. A state that matches no step is an error.
 fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<ReleaseProgress> {
     let commit = git.head_commit().map_err(trouble)?;
     let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
@@ -674,7 +686,7 @@ fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<Relea
     })
 }
 
-/// The commit that follows the one that the release began at.
+/// Returns the commit after the one on which the release is based.
 fn next(git: &Git, release: &ReleasePlan) -> Result<Option<String>> {
     Ok(git.first_after(&release.base).map_err(trouble)?)
 }
@@ -683,7 +695,7 @@ fn paths(changes: &[Change]) -> Vec<String> {
     changes.iter().map(|change| change.path.clone()).collect()
 }
 
-/// The files could not be edited: the release waits.
+/// Converts an error of editing files. The release stays in progress.
 fn of_edit(error: edit::Error) -> Stop {
     let stop = Stop::new(Exit::CouldNotRun, error.to_string());
     let stop = match error.hint() {
@@ -693,13 +705,13 @@ fn of_edit(error: edit::Error) -> Stop {
     stop.help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
-/// Git could not do a step: the release waits.
+/// Converts an error of git in a step. The release stays in progress.
 fn step(what: Trouble) -> Stop {
     Stop::new(Exit::CouldNotRun, what.to_string())
         .help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
-/// Git could not commit: perhaps because of a hook that wants files changed.
+/// Converts an error of `git commit`. A hook may require changes to files.
 fn of_commit(what: Trouble) -> Stop {
     step(what).help("cargo campaign release --abort (if it needs changes to files: then commit them and release again)")
 }

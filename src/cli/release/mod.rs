@@ -1,4 +1,4 @@
-//! `cargo campaign release V`: gate, versions, changelog, notes, commit and tags as one plan; shown, then made.
+//! `cargo campaign release V`: plans a release, judges its readiness and makes it.
 //!
 //! | file | owns |
 //! |---|---|
@@ -21,10 +21,11 @@ use crate::ops::readiness;
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
 ///
-/// Shows the plan and whether the release is ready: every gate and every check, judged on what the plan makes of the
-/// workspace. A plan runs no code; with --execute, what was not measured yet is measured, and a release that is ready is
-/// made: all files or none, then the commit, then the tags. Nothing is pushed or published. An interrupted release is
-/// continued by --resume and reverted by --abort.
+/// Shows the plan and whether the release is ready. All gates and checks are judged for the
+/// workspace as the plan would change it. Planning runs no code of the workspace. With --execute,
+/// missing measurements are made first; if the release is ready, all files are written, then
+/// committed and tagged. Nothing is pushed or published. Use --resume to continue an interrupted
+/// release, or --abort to revert it.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The version, or a level as for `bump`: major, minor, patch, breaking, feature, release, alpha, beta or rc (default: `[campaign] release`)
@@ -78,7 +79,7 @@ impl Args {
     }
 }
 
-/// A release that is under way comes first.
+/// Rejects a new release while another one is in progress.
 fn refuse_second(session: &Session) -> Result<()> {
     match execute::under_way(session)? {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! What a release would make: versions, changelog, notes, commit and tags; and whether it may be made, judged on that.
+//! Plans a release: versions, changelog, notes, commit and tags. Judges whether it is ready.
 
 use anyhow::Result;
 use semver::Version;
@@ -22,16 +22,16 @@ use crate::report::{Report, markdown};
 use crate::run::Verdict;
 use crate::store::{self, PinName};
 
-/// How the release is to be made.
+/// Options of a release.
 #[derive(clap::Args, Debug)]
 pub(super) struct Wishes {
     /// Use recorded runs only
     #[arg(long)]
     no_run: bool,
-    /// Day of the release, YYYY-MM-DD (default: today in UTC)
+    /// Date of the release, YYYY-MM-DD (default: today in UTC)
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
-    /// Edit manifests that are no members too, and refresh their lockfiles
+    /// Also edit manifests outside the workspace, and refresh their lockfiles
     #[arg(long)]
     include_excluded: bool,
     /// Rewrite ranges that do not admit the new version, as proposed
@@ -39,26 +39,26 @@ pub(super) struct Wishes {
     rewrite_ranges: bool,
 }
 
-/// A release that was planned and judged.
+/// A planned release and the judgement of its readiness.
 pub(super) struct Planned {
-    /// `None` where there is no commit to make it on: it is not ready then.
+    /// The plan; `None` without a commit to release, in which case the release is not ready.
     pub(super) release: Option<ReleasePlan>,
-    /// The files that it changes.
+    /// All changes of files.
     pub(super) changes: Vec<Change>,
     /// The bump, for its summary and notes.
     pub(super) bump: PreparedBump,
     pub(super) report: Report,
     pub(super) message: String,
     pub(super) tags: Vec<String>,
-    /// Where the notes are written, when they are.
+    /// Path of the notes file, if one is written.
     pub(super) notes_file: Option<String>,
-    /// The tags that are at this commit already.
+    /// Whether all tags are already at this commit.
     tagged: bool,
     interrupted: bool,
 }
 
 impl Planned {
-    /// How a command ends that judged this.
+    /// Returns the exit code for this judgement.
     pub(super) fn exit(&self) -> Exit {
         if self.interrupted {
             Exit::Interrupted
@@ -67,13 +67,13 @@ impl Planned {
         }
     }
 
-    /// There is nothing left to do.
+    /// Returns whether nothing is left to do.
     pub(super) fn is_made(&self) -> bool {
         self.tagged && self.changes.is_empty()
     }
 }
 
-/// Plans and judges. `None`: it cannot be done as asked, and that was said.
+/// Plans and judges a release; `None` if the bump is impossible, which was reported.
 pub(super) fn plan(
     session: &mut Session,
     version: &Version,
@@ -99,7 +99,7 @@ pub(super) fn plan(
     let mut changes = bumped.changes.clone();
     changes.extend(cut(session, version, &date)?);
     if execute {
-        // The commit would contain changes that nobody judged.
+        // The commit would contain changes that were not judged.
         ops::bump::refuse_dirty(session, &changes, "commit or stash them")?;
     }
 
@@ -177,7 +177,7 @@ pub(super) fn plan(
     }))
 }
 
-/// The first line of the commit. It names the packages if only some were asked for.
+/// Returns the first line of the commit. It names the packages if only some are released.
 fn message(session: &Session, version: &Version, facts: &Facts) -> String {
     let message = session
         .config()
@@ -195,7 +195,7 @@ fn message(session: &Session, version: &Version, facts: &Facts) -> String {
     format!("{message} ({})", names.join(", "))
 }
 
-/// Is every tag where it would be made?
+/// Returns whether every tag exists at the commit to release.
 fn is_tagged(facts: &Facts) -> bool {
     let at = |tag: &Result<Option<String>, String>| matches!((tag, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
     !facts.tags.is_empty() && facts.tags.iter().all(|(_, tag)| at(tag))
@@ -216,7 +216,8 @@ fn bumped(
     ops::bump::prepare(session, request)
 }
 
-/// The changelogs with the release in them. Those that have nothing to release are another check's business.
+/// Returns the changes of changelogs. A changelog without unreleased entries is covered by another
+/// check.
 fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Change>> {
     if session.config().releases.changelogs == Changelogs::None {
         return Ok(Vec::new());
@@ -234,14 +235,14 @@ fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Chang
     }
 }
 
-/// The notes as a page of their own: the section, and the figures before and after.
+/// Returns the notes as a page: the changelog section, and values before and after.
 fn page(version: &Version, notes: &str, report: &Report) -> String {
     let figures =
         markdown::figures(report).map_or_else(String::new, |figures| format!("\n{figures}"));
     format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
-/// Refuses notes in a directory that does not exist, before anything is measured.
+/// Rejects a notes file in a directory that does not exist, before anything is measured.
 fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
     let Some(template) = &session.config().releases.notes else {
         return Ok(());
@@ -264,9 +265,11 @@ fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
         .into())
 }
 
-/// Returns the change that writes the notes to the file of the campaign; `None` if there is no such file or it is kept.
+/// Returns the change that writes the configured notes file; `None` without such a file, or if an
+/// existing one is kept.
 ///
-/// A file with one name for all releases is rewritten by each of them. Any other file that exists is somebody's own.
+/// A file with one name for all releases is rewritten by each of them. Any other existing file is
+/// kept.
 fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<Option<Change>> {
     let Some(template) = session.config().releases.notes.clone() else {
         return Ok(None);
@@ -293,8 +296,8 @@ fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<
     Ok(None)
 }
 
-/// Returns whether [`page`] may have written this text for another version: its first line is a version as a heading, and
-/// no other line is.
+/// Returns whether [`page`] may have written this text for another version: its first line is a
+/// heading with a version, and no other line is.
 fn is_of_another_release(text: &str, version: &Version) -> bool {
     let heading = |line: &str| line.strip_prefix("# ")?.trim_end().parse::<Version>().ok();
     let is_another = text
@@ -305,7 +308,7 @@ fn is_of_another_release(text: &str, version: &Version) -> bool {
     is_another && text.lines().filter_map(heading).count() == 1
 }
 
-/// What a tag says: its name, then the notes.
+/// Returns the message of a tag: its name, then the notes.
 fn tag(name: &str, notes: &str) -> String {
     format!("{name}\n\n{}\n", notes.trim())
         .trim_end()
@@ -313,7 +316,7 @@ fn tag(name: &str, notes: &str) -> String {
         + "\n"
 }
 
-/// In a word: may it be made?
+/// Returns whether the release is ready.
 pub(super) fn is_ready(report: &Report) -> bool {
     report.verdict < Verdict::NoVerdict
 }

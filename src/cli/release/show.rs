@@ -1,4 +1,4 @@
-//! The plan of a release: for people on the terminal, or as JSON.
+//! Shows the plan of a release on the terminal or as JSON.
 
 use anyhow::Result;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::report::readiness;
 use crate::report::unified::unified;
 use crate::run::Verdict;
 
-/// Readiness, then the diff of every file, then what would be made.
+/// Shows readiness, the diffs of all files, and the steps.
 pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
     session.warn_about_damage();
     let look = session.look();
@@ -51,7 +51,7 @@ pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> R
     Ok(())
 }
 
-/// One line for each step.
+/// Shows one line per step.
 fn steps(session: &mut Session, planned: &Planned) {
     let mut lines = Vec::new();
     if !planned.bump.changes.is_empty() {
@@ -89,7 +89,8 @@ fn steps(session: &mut Session, planned: &Planned) {
     bump::say_notes(session, &planned.bump);
 }
 
-/// `cargo-campaign/release`: the plan, the readiness report, and whether it is made next.
+/// Prints the object `cargo-campaign/release`: the plan, the readiness report, and whether the
+/// release is made next.
 pub(super) fn object(session: &mut Session, planned: &Planned, executes: bool) -> Result<()> {
     let files: Vec<&str> = planned
         .changes

@@ -1,4 +1,4 @@
-//! Which version a release is to have: as typed, by a level, or as the campaign says.
+//! Determines the version to release: an argument, a level, or the campaign's version.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness;
 use crate::release::bump::{BumpTarget, NoTarget};
 
-/// Reads what was typed, else takes the campaign's version; without either, the error names the version that the changes
-/// since the last release ask for.
+/// Parses the argument, or returns the campaign's version. Without either, the error suggests the
+/// version that the changes since the last release require.
 pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> {
     let Some(typed) = typed else {
         return by_campaign(session);
     };
-    // Tags have a `v` in front; a version may have it too.
+    // A version may have the `v` prefix of a tag.
     let plain = typed
         .strip_prefix(['v', 'V'])
         .filter(|plain| plain.parse::<Version>().is_ok())
@@ -33,13 +33,13 @@ pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> 
     Ok(next.ok_or_else(|| Stop::new(Exit::Usage, format!("no version is left after {current}")))?)
 }
 
-/// Refuses to set one version for packages that have several, unless that was asked for.
+/// Rejects one version for packages with different versions, unless all were selected explicitly.
 pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()> {
     if session.options.whole_workspace || !session.options.packages.is_empty() {
         return Ok(());
     }
     let versions = readiness::versions(session)?;
-    // One of them may be there already, in a release that was made in part.
+    // One of them may already have the new version after a partial release.
     if versions.iter().filter(|one| *one != version).count() < 2 {
         return Ok(());
     }
@@ -67,7 +67,7 @@ fn by_campaign(session: &Session) -> Result<Version> {
     Err(stop.help(help).into())
 }
 
-/// The version that all packages to be released have now.
+/// Returns the current version of all packages to release.
 fn current(session: &Session) -> Result<Version> {
     let versions: BTreeSet<Version> = readiness::versions(session)?;
     match versions.iter().collect::<Vec<_>>().as_slice() {

@@ -1,7 +1,8 @@
-//! The manifests of the workspace and of what lies around it: excluded crates, nested workspaces, other lockfiles.
+//! Collects the manifests of the workspace and around it: excluded crates, nested workspaces, other
+//! lockfiles.
 //!
-//! Members come from cargo, everything else from git's list of files, or from a walk where there is no git. Each manifest is
-//! read once.
+//! Members come from cargo, other manifests from git's list of files, or from a walk of the tree
+//! without git. Each manifest is read once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,25 +20,26 @@ use crate::release::tag::TagTemplate;
 use crate::store;
 use crate::workspace::{Member, Workspace};
 
-/// Path to text.
+/// Texts of files by path.
 pub(super) type Texts = BTreeMap<String, String>;
 
-/// What was found.
+/// The collected manifests and lockfiles.
 pub(super) struct Gathered {
     pub(super) workspace: Workspace,
-    /// The root's, the members', then others that name a package of the workspace or are named by one.
+    /// Manifests of the root and the members, then others that depend on a workspace package or are
+    /// path dependencies.
     pub(super) manifests: Vec<Manifest>,
-    /// Directories as manifests spell them, then as `manifests` do.
+    /// Aliases of directories: as manifests spell them, and as in `manifests`.
     pub(super) aliases: BTreeMap<String, String>,
-    /// The files of `[[release.replace]]`.
+    /// Texts of the files of `[[release.replace]]`.
     pub(super) others: Texts,
-    /// The root's lockfile, and others below it.
+    /// Texts of the root's lockfile and of others below it.
     pub(super) locks: Texts,
-    /// Manifests of members that git ignores.
+    /// Paths of members' manifests that git ignores.
     pub(super) ignored: Vec<String>,
 }
 
-/// Reads everything that a bump may have to edit or tell of.
+/// Reads all files that a bump may have to edit or report.
 pub(super) fn gather(context: &Context) -> Result<Gathered> {
     let root = context.root();
     let workspace = context.described()?.workspace.clone();
@@ -79,11 +81,11 @@ pub(super) fn gather(context: &Context) -> Result<Gathered> {
     })
 }
 
-/// So many earlier releases are looked at for the requirements that a prerelease replaced.
+/// Number of earlier releases to search for the requirements that a prerelease replaced.
 const RELEASES: usize = 8;
 
-/// Reads manifests that have a requirement on a prerelease as they were at the newest full releases. Nothing is known
-/// without git.
+/// Reads manifests with a requirement on a prerelease as they were at the newest full releases.
+/// Returns none without git.
 pub(super) fn released(context: &Context, manifests: &[Manifest]) -> Vec<Manifest> {
     let paths = bump::on_prereleases(manifests);
     let Some(git) = context.git().ok().filter(|_| !paths.is_empty()) else {
@@ -120,7 +122,8 @@ pub(super) fn released(context: &Context, manifests: &[Manifest]) -> Vec<Manifes
 }
 
 impl Gathered {
-    /// Directories of manifests that are no members and lead to one, whatever lies in between.
+    /// Returns the directories of manifests outside the workspace that depend on a member, directly
+    /// or through others.
     pub(super) fn leading(&self) -> BTreeSet<String> {
         let (outside, members): (Vec<&Manifest>, Vec<&Manifest>) = self
             .manifests
@@ -154,19 +157,19 @@ impl Gathered {
     }
 }
 
-/// A file's text; none when there is no such file or it is not UTF-8.
+/// Returns the text of a file; `None` if it is missing or not UTF-8.
 fn text(root: &Path, path: &str) -> Option<String> {
     store::read_text(&root.join(path)).ok()
 }
 
-/// The manifests of the root and of all members.
+/// Reads the manifests of the root and of all members.
 fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let dirs = workspace
         .members
         .iter()
         .map(|member| bump::directory("", &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
-    // A macro's users see no types of what it depends on.
+    // Users of a procedural macro do not see types of its dependencies.
     let has_library = |member: &&Member| {
         member
             .targets
@@ -210,7 +213,7 @@ fn below(dir: &str, name: &str) -> String {
     }
 }
 
-/// Below the root, with no other repository in between.
+/// Returns whether a path is below the root and not in another repository.
 fn is_ours(root: &Path, path: &str) -> bool {
     let dirs = Path::new(path)
         .ancestors()
@@ -223,10 +226,10 @@ fn is_ours(root: &Path, path: &str) -> bool {
             .any(|dir| root.join(dir).join(".git").exists())
 }
 
-/// Manifests and lockfiles below the root, sorted, and whether git listed them.
+/// Returns the manifests and lockfiles below the root, sorted, and whether git listed them.
 fn around(root: &Path) -> (Vec<String>, bool) {
     let listed = Git::at(root).ls_named(&["Cargo.toml", "Cargo.lock"]);
-    // A workspace that the repository around it ignores is not git's to list.
+    // Git does not list a workspace that the repository around it ignores.
     match listed
         .ok()
         .filter(|found| found.iter().any(|path| path == "Cargo.toml"))
@@ -236,7 +239,8 @@ fn around(root: &Path) -> (Vec<String>, bool) {
     }
 }
 
-/// The same without git; build output, caches and hidden directories are passed over.
+/// Finds manifests and lockfiles without git, except in build output, caches and hidden
+/// directories.
 fn walked(root: &Path) -> Vec<String> {
     let (mut found, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(dir) = open.pop() {
@@ -264,7 +268,8 @@ fn walked(root: &Path) -> Vec<String> {
     found
 }
 
-/// Manifests of members that git does not list. It lists them where they lie, not by the links that lead there.
+/// Returns the manifests of members that git does not list. Git lists real paths, not symbolic
+/// links.
 fn hidden(root: &Path, members: &[Manifest], found: &[String]) -> Vec<String> {
     let listed = |path: &str| {
         found
@@ -283,7 +288,7 @@ fn hidden(root: &Path, members: &[Manifest], found: &[String]) -> Vec<String> {
     hidden.map(|m| m.path.clone()).collect()
 }
 
-/// Manifests that are no members and could depend on one by path.
+/// Returns the manifests outside the workspace that may have a path dependency on a member.
 fn outside(
     root: &Path,
     workspace: &Workspace,
@@ -315,7 +320,7 @@ fn outside(
     if others.is_empty() {
         return others;
     }
-    // A member that is reached through a link is listed where it lies, too.
+    // A member that is reached through a symbolic link is also listed by its real path.
     let real = |m: &Manifest| root.join(&m.path).canonicalize().ok();
     let reached: BTreeSet<_> = members.iter().filter_map(real).collect();
     others
@@ -324,8 +329,8 @@ fn outside(
         .collect()
 }
 
-/// Looks up what manifests name by path and is none of them: another spelling of a known directory, to be returned, or a
-/// package that git did not list, to be added.
+/// Looks up path dependencies that are not among the manifests. Other spellings of a known
+/// directory are returned; packages that git did not list are added.
 fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, String> {
     let mut aliases = BTreeMap::new();
     let mut seen = 0;

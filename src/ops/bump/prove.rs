@@ -1,5 +1,5 @@
-//! The proof: cargo resolves the result in a shadow of the workspace, with lockfiles in which nothing but versions moved,
-//! or with what it must change besides.
+//! Proves that cargo resolves the result of a bump in a copy of the workspace, with lockfiles in
+//! which only versions moved, or with the further changes that cargo needs.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,9 @@ use crate::change::Change;
 use crate::release::bump::lock::Drift;
 use crate::release::bump::{self, BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
 
-/// Lets cargo resolve what the changes make of the workspace, and gives the lockfiles that change with it. A lockfile that
-/// is not there is not made. Notes tell of lockfiles that would become stale.
+/// Lets cargo resolve the changed workspace, and returns the changes of lockfiles.
+///
+/// A missing lockfile is not created. Lockfiles that would become stale are noted.
 pub(super) fn prove(
     context: &Context,
     gathered: &Gathered,
@@ -61,8 +62,8 @@ fn directories(paths: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Lockfiles beside the root's that hold a package which moves: in the old version, and with a manifest at or below them
-/// that leads to the workspace.
+/// Returns the lockfiles other than the root's that contain an old version of a moved package, and
+/// that belong to a manifest which depends on the workspace.
 fn stale<'a>(gathered: &'a Gathered, plan: &BumpPlan) -> Vec<&'a str> {
     let others = gathered
         .locks
@@ -76,7 +77,8 @@ fn stale<'a>(gathered: &'a Gathered, plan: &BumpPlan) -> Vec<&'a str> {
         .collect()
 }
 
-/// Notes on edited manifests that are no members and have no lockfile: without one, cargo would look for versions.
+/// Returns notes on edited manifests outside the workspace without a lockfile. Without one, cargo
+/// would choose new versions.
 fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Remark> {
     let outside = gathered
         .manifests
@@ -94,13 +96,13 @@ fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Rema
         .collect()
 }
 
-/// Is a directory the other one or in it?
+/// Returns whether a directory is the other one or inside it.
 fn is_below(dir: &str, above: &str) -> bool {
     dir.strip_prefix(above)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What is proved, and by what.
+/// The workspace to prove, and the copy in which that is done.
 struct Proof<'a> {
     context: &'a Context,
     gathered: &'a Gathered,
@@ -108,7 +110,8 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    /// The change that makes a lockfile fit: versions alone when cargo takes that, else what cargo makes of it, and a note.
+    /// Returns the change that updates a lockfile: only versions if cargo accepts that, or else
+    /// cargo's result and a note.
     fn refresh(&self, path: &str, plan: &mut BumpPlan) -> Result<Option<Change>> {
         let Some(before) = self.gathered.locks.get(path) else {
             return self.stage.refreshed(path, None).map(|_| None);
@@ -142,7 +145,7 @@ impl Proof<'_> {
         Ok((*before != after).then(|| Change::edit(path, before.as_str(), after)))
     }
 
-    /// A lockfile that does not fit the manifests as they are must not be brought up to date by the way.
+    /// Rejects a lockfile that is already outdated, because a bump should not update it as well.
     fn refuse_outdated(&self, path: &str, before: &str, drift: &Drift) -> Result<()> {
         let as_it_is = Stage::new(self.context, self.gathered, &[], directories(&[path]))?;
         if as_it_is.holds(path, before)? {
@@ -155,7 +158,7 @@ impl Proof<'_> {
     }
 }
 
-/// With the line ends of the text before.
+/// Converts the line endings to those of the old text.
 fn like(before: &str, after: &str) -> String {
     let unix = after.replace("\r\n", "\n");
     if before.contains("\r\n") {

@@ -1,4 +1,4 @@
-//! The shadow of the workspace as it shall be, and what cargo says to it.
+//! A copy of the workspace's manifests with changes applied, in which cargo resolves dependencies.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,17 +15,18 @@ use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::store;
 use crate::workspace::Workspace;
 
-/// The shadow, filled.
+/// The copy.
 pub(super) struct Stage<'a> {
     context: &'a Context,
     changes: &'a [Change],
     shadow: Shadow,
-    /// Directories whose manifests are in it.
+    /// Directories whose manifests are in the copy.
     known: BTreeSet<String>,
 }
 
 impl<'a> Stage<'a> {
-    /// The workspace and all that it leads to, with these changes made. `beyond` are directories of further workspaces.
+    /// Copies the workspace and its path dependencies with these changes. `beyond` are directories
+    /// of further workspaces.
     pub(super) fn new(
         context: &'a Context,
         gathered: &Gathered,
@@ -48,7 +49,7 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    /// Puts a workspace there, and every other that it leads to by `path`, as they shall be.
+    /// Copies a workspace and every other one that it depends on by `path`.
     fn mirror(
         &mut self,
         workspace: &Workspace,
@@ -62,7 +63,7 @@ impl<'a> Stage<'a> {
         named.extend(beyond);
         while let Some(directory) = named.pop_first() {
             let manifest = root.join(&directory).join("Cargo.toml");
-            // What is named absolutely cargo finds where it is.
+            // Cargo finds absolute paths without a copy.
             let stays = Path::new(&directory).is_absolute()
                 || self.known.contains(&directory)
                 || !manifest.is_file();
@@ -79,7 +80,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Manifests, changed where they change.
+    /// Writes manifests with their changes.
     fn put(&mut self, manifests: &[Manifest]) -> Result<()> {
         for manifest in manifests {
             let change = self
@@ -93,7 +94,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Does the workspace of a lockfile resolve with exactly this lockfile, without the network?
+    /// Returns whether the workspace resolves with exactly this lockfile, without the network.
     pub(super) fn holds(&self, path: &str, lock: &str) -> Result<bool> {
         self.shadow.put(path, lock.as_bytes())?;
         Ok(self
@@ -106,8 +107,10 @@ impl<'a> Stage<'a> {
             .is_ok())
     }
 
-    /// Lets cargo resolve the workspace of a lockfile, from this one on when there is one; the lockfile that it makes. What
-    /// does not resolve without the network is tried with it, unless that is forbidden.
+    /// Lets cargo resolve the workspace of a lockfile, starting from `lock`, and returns the new
+    /// lockfile.
+    ///
+    /// The network is used only if resolving fails without it, and only if it is allowed.
     pub(super) fn refreshed(&self, path: &str, lock: Option<&str>) -> Result<String> {
         if let Some(text) = lock {
             self.shadow.put(path, text.as_bytes())?;
@@ -133,12 +136,12 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The manifest beside a lockfile.
+/// Returns the manifest in the directory of a lockfile.
 fn manifest(lockfile: &str) -> String {
     lockfile.replace("Cargo.lock", "Cargo.toml")
 }
 
-/// The manifests of another workspace.
+/// Reads the manifests of another workspace.
 fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     let at = relative(root, &workspace.root);
     let dirs = workspace
@@ -165,12 +168,13 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
     dirs.into_iter().map(manifest).collect()
 }
 
-/// Returns whether the network may help. Cargo mentions `--offline` in every error of a resolution without the network.
+/// Returns whether the network may help. Cargo mentions `--offline` in every error about a missing
+/// download.
 fn is_offline(error: &anyhow::Error) -> bool {
     format!("{error:#}").contains("--offline")
 }
 
-/// Returns whether cargo misses something that only a registry or a repository has.
+/// Returns whether cargo needs something from a registry or a repository.
 fn needs_network(error: &str) -> bool {
     let of_registry = |line: &str| {
         line.trim()

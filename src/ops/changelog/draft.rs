@@ -17,15 +17,15 @@ use crate::release::changelog::{
 };
 use crate::release::tag::Series;
 
-/// What was drafted for one changelog.
+/// The draft of one changelog.
 #[derive(Serialize)]
 pub(crate) struct ChangelogDraft {
     pub(crate) path: String,
-    /// The tag that the commits begin at.
+    /// Tag of the last release, after which the commits begin.
     pub(crate) since: Option<String>,
-    /// A release in the file above the one of that tag, which no tag names: what is in it counts as unreleased.
+    /// A newer release in the file that has no tag. Its entries count as unreleased.
     pub(crate) untagged: Option<Version>,
-    /// The file changes.
+    /// Whether the file changes.
     pub(crate) changed: bool,
     pub(crate) suggestions: Vec<Suggestion>,
     pub(crate) commits: Vec<Considered>,
@@ -33,12 +33,12 @@ pub(crate) struct ChangelogDraft {
     change: Change,
 }
 
-/// A draft for all changelogs.
+/// The drafts of all selected changelogs.
 #[derive(Serialize)]
 pub(crate) struct ChangelogDrafts {
     pub(crate) writes: bool,
     pub(crate) changelogs: Vec<ChangelogDraft>,
-    /// Commits that touched nothing that any changelog speaks for.
+    /// Commits that do not concern any changelog.
     pub(crate) unclaimed: Vec<Considered>,
 }
 
@@ -74,7 +74,7 @@ struct ReleaseHistory {
 }
 
 impl ReleaseHistory {
-    /// The commit of the last release.
+    /// Returns the commit of the last release.
     fn base(&self) -> Option<&str> {
         self.last.as_ref().map(|(_, tag)| tag.commit.as_str())
     }
@@ -103,7 +103,8 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
         warn_of_missing_tags(context, file, history);
     }
     let log = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
-    // Changelogs often share a last release, and all of them the commits: each question is asked once.
+    // Changelogs often share the last release and their commits, so that each question is asked
+    // once.
     let bases: BTreeSet<Option<&str>> = histories.iter().map(ReleaseHistory::base).collect();
     let since: BTreeMap<Option<&str>, Vec<&Commit>> = bases
         .into_iter()
@@ -151,7 +152,8 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     })
 }
 
-/// Warns if the changelog lists releases and no tag marks any of them: every commit is then considered.
+/// Warns if the changelog lists releases and none of them has a tag, because every commit is
+/// considered then.
 fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &ReleaseHistory) {
     let newest = file
         .text
@@ -178,7 +180,7 @@ fn history(
     ReleaseHistory { series, last }
 }
 
-/// Commits since any of the tags that concern no changelog, as they would be considered.
+/// Returns the fates of commits that do not concern any changelog.
 fn unclaimed(context: &Context, commits: Vec<&Commit>) -> Vec<Considered> {
     let settings = &context.config().releases;
     let (minor, squash_bodies) = (&settings.not_notable, settings.squash_bodies);
@@ -240,7 +242,7 @@ fn draft_one(
     })
 }
 
-/// The newest release in the file, where the last tag is an older one's.
+/// Returns the newest release in the file if it is newer than the last tag.
 fn untagged(file: &ChangelogFile, history: &ReleaseHistory) -> Option<Version> {
     let (tagged, _) = history.last.as_ref()?;
     let newest = versions(file.text.as_deref()?).into_iter().next()?;

@@ -1,4 +1,5 @@
-//! Which changelogs a workspace has, what each of them speaks for, and what tags tell of its releases.
+//! Finds the changelogs of a workspace, the packages that each covers, and the tags of its
+//! releases.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,21 +18,21 @@ use crate::release::tag::{Series, TagTemplate};
 use crate::store;
 use crate::workspace::{Member, Workspace};
 
-/// One changelog.
+/// A changelog file.
 pub(crate) struct ChangelogFile {
-    /// Relative to the root, `/` between.
+    /// Path relative to the root, separated by `/`.
     pub(crate) path: String,
-    /// The directory that it speaks for, and what is in it and has no changelog of its own.
+    /// The directory that it covers, except subdirectories with a changelog of their own.
     pub(crate) directory: String,
-    /// It speaks for the whole workspace, whatever else there is.
+    /// Whether it covers the complete workspace in any case.
     pub(crate) all: bool,
-    /// The packages that it speaks for: the one it is named by alone, where there is one.
+    /// The packages that it covers; only one if it is named after that package.
     pub(crate) members: Vec<Member>,
-    /// What it says; `None`: there is no such file.
+    /// Its text; `None` if the file does not exist.
     pub(crate) text: Option<String>,
 }
 
-/// The changelogs that are asked for, and all directories that changelogs speak for.
+/// The selected changelogs, and all directories that have one.
 pub(crate) struct ChangelogFiles {
     pub(crate) files: Vec<ChangelogFile>,
     pub(crate) directories: Directories,
@@ -39,7 +40,7 @@ pub(crate) struct ChangelogFiles {
     pub(crate) silent: BTreeSet<String>,
 }
 
-/// Names of a changelog, beside the one that the campaign gives.
+/// File names of a changelog, in addition to the configured one.
 const NAMES: [&str; 5] = [
     "CHANGELOG.md",
     "Changelog.md",
@@ -48,10 +49,10 @@ const NAMES: [&str; 5] = [
     "RELEASES.md",
 ];
 
-/// Finds the changelogs of the packages asked for; none if their changes are in no changelog.
+/// Finds the changelogs of the selected packages. The result is empty if none of them keeps one.
 ///
 /// # Errors
-/// Also if the workspace keeps none.
+/// If a file cannot be read, or if the workspace keeps no changelogs.
 pub(crate) fn find(context: &Context) -> Result<ChangelogFiles> {
     if context.config().releases.changelogs == Changelogs::None {
         let stop = Stop::new(
@@ -63,7 +64,7 @@ pub(crate) fn find(context: &Context) -> Result<ChangelogFiles> {
     of(context, &context.described()?.workspace)
 }
 
-/// The same in a workspace that is known.
+/// Finds the changelogs in a known workspace.
 fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
     let asked = asked(context, workspace)?;
     let all = all(context, workspace)?;
@@ -83,7 +84,8 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
     };
     let mut files: Vec<ChangelogFile> = all.into_iter().filter(wanted).collect();
     if files.len() > 1 && !context.options.packages.is_empty() {
-        // A package with a changelog of its own is asked for by name: the central one is not meant.
+        // A package that was selected by name and has its own changelog does not need the central
+        // one.
         files.retain(|file| !file.all);
     }
     if files.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
@@ -119,7 +121,7 @@ pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, (St
     })
 }
 
-/// Returns how a changelog is begun. Without git there are no commits to draft it from.
+/// Returns advice for creating a changelog. Drafting it requires commits and therefore git.
 pub(crate) fn begin(context: &Context) -> String {
     if context.git().is_ok() {
         "cargo campaign changelog draft (creates one)".to_owned()
@@ -128,7 +130,7 @@ pub(crate) fn begin(context: &Context) -> String {
     }
 }
 
-/// Returns what to do if there are no unreleased entries.
+/// Returns advice for a changelog without unreleased entries.
 pub(crate) fn add_entries(context: &Context, path: &str) -> String {
     let write = write_entries(path);
     if context.git().is_ok() {
@@ -142,12 +144,14 @@ pub(crate) fn write_entries(path: &str) -> String {
     format!("write what changed below a heading `## [Unreleased]` in {path}")
 }
 
-/// The day on which changelogs are read: where it has begun somewhere it is no date to come.
+/// Returns the date against which changelogs are checked. A day that has begun in UTC or locally is
+/// not in the future.
 pub(crate) fn lint_day(context: &Context) -> String {
     context.today().max(context.utc_today())
 }
 
-/// What decides the problems of changelogs beside the sources: which files they are, how tags are named, which there are.
+/// Returns the settings and tags that influence the problems of changelogs, in addition to the
+/// source tree.
 pub(crate) fn surroundings(context: &Context) -> String {
     let releases = &context.config().releases;
     let tags = context.git().and_then(|git| git.tags());
@@ -164,7 +168,7 @@ fn speaks_for(file: &ChangelogFile, asked: &[&Member], directories: &Directories
         || asked.iter().any(|member| member.dir == file.directory)
 }
 
-/// The members that flags leave.
+/// Returns the selected members.
 fn asked<'w>(context: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Member>> {
     let packages = workspace.resolve(&context.options.packages);
     let exclude = workspace.resolve(&context.options.exclude);
@@ -212,7 +216,7 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
         .members
         .iter()
         .find(|member| member.dir.is_empty());
-    // One that the campaign names is meant, there or not.
+    // A configured name counts even if the file does not exist.
     let named = settings.changelog != NAMES[0];
     let names = if named {
         vec![settings.changelog.as_str()]
@@ -252,7 +256,7 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
     Ok(files)
 }
 
-/// A file's text; `None` when it is not there.
+/// Reads a file; `None` if it does not exist.
 fn read(root: &Path, path: &str) -> Result<Option<String>> {
     let bytes = match store::read_file(&root.join(path), store::TEXT_LIMIT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -267,7 +271,7 @@ fn read(root: &Path, path: &str) -> Result<Option<String>> {
     }
 }
 
-/// `repository` of the package or of the workspace, in the manifest at the root.
+/// Returns `repository` of the package or of the workspace in the root manifest.
 pub(crate) fn repository(context: &Context) -> Option<String> {
     let text = store::read_text(&context.options.root.manifest).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
@@ -281,7 +285,7 @@ pub(crate) fn repository(context: &Context) -> Option<String> {
 }
 
 impl ChangelogFile {
-    /// The version in all manifests that it speaks for.
+    /// Returns the version of all its packages; `None` if they differ.
     pub(crate) fn version(&self) -> Option<Version> {
         let versions: BTreeSet<&str> = self
             .members
@@ -294,7 +298,7 @@ impl ChangelogFile {
             .and_then(|version| version.parse().ok())
     }
 
-    /// The package in its tags' names; the first one where several share them.
+    /// Returns the package in the names of its tags; the first one if several share them.
     pub(crate) fn name(&self) -> &str {
         self.members.first().map_or("", |member| &member.name)
     }
@@ -318,7 +322,7 @@ impl ChangelogFile {
         }
     }
 
-    /// Its releases, told from tags.
+    /// Returns its releases according to the tags.
     pub(crate) fn series(&self, context: &Context, tags: &[Tag]) -> Option<Series> {
         series(
             &self.described(context),
@@ -327,7 +331,7 @@ impl ChangelogFile {
         )
     }
 
-    /// How its tags are named: as they are, else as the campaign says.
+    /// Returns the template of its tags: that of existing tags, or else the configured one.
     pub(crate) fn template(
         &self,
         context: &Context,
@@ -343,7 +347,7 @@ impl ChangelogFile {
         series.map(|series| series.template.clone()).or_else(usual)
     }
 
-    /// The file with another text.
+    /// Returns the change of the file to another text.
     pub(crate) fn change(&self, text: String) -> Change {
         match &self.text {
             Some(before) => Change::edit(&self.path, before.as_bytes(), text),

@@ -10,18 +10,18 @@ use crate::ops::exit::{Exit, Stop};
 use crate::probe::changelogs::{ChangelogReport, check};
 use crate::release::changelog::LintProblem;
 
-/// What was found, and what could not be looked at.
+/// The problems of changelogs, and the checks that were skipped.
 #[derive(Serialize)]
 pub(crate) struct LintFindings {
     pub(crate) problems: Vec<LintProblem>,
-    /// Why tags and published sections were not looked at.
+    /// Reason why tags and published sections were not checked.
     pub(crate) unchecked: Option<String>,
 }
 
-/// What is wrong with the changelogs asked for.
+/// Lints the selected changelogs.
 pub(crate) fn lint(context: &Context, all: bool, amended: &[Version]) -> Result<LintFindings> {
     let files = files::find(context)?.files;
-    // The packages asked for may keep no changelog.
+    // The selected packages may keep no changelog.
     if let Some(first) = files
         .first()
         .filter(|_| files.iter().all(|file| file.text.is_none()))
@@ -32,7 +32,7 @@ pub(crate) fn lint(context: &Context, all: bool, amended: &[Version]) -> Result<
     Ok(lint_files(context, &files, all, amended))
 }
 
-/// The same of these changelogs.
+/// Lints these changelogs.
 pub(crate) fn lint_files(
     context: &Context,
     files: &[ChangelogFile],

@@ -9,7 +9,7 @@ use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
 use crate::release::changelog::{NotesPlace, notes, versions};
 
-/// The notes of a version, from the first changelog that has it.
+/// Returns the notes of a version from the first changelog that has it.
 pub(crate) fn rendered(
     context: &Context,
     version: &Version,
@@ -26,10 +26,10 @@ pub(crate) fn rendered(
         .ok_or_else(|| missing().help(format!("cargo campaign changelog release {version}")))?)
 }
 
-/// The same from these changelogs; `None` when none of them has the version.
+/// Returns the notes of a version from these changelogs; `None` if none of them has the version.
 ///
 /// # Errors
-/// If the first of them that has the version has several sections for it.
+/// If the first changelog with the version has several sections for it.
 pub(crate) fn notes_in(
     context: &Context,
     files: &[ChangelogFile],
@@ -103,7 +103,7 @@ fn tag_of(context: &Context, file: &ChangelogFile, tags: &[Tag], version: &Versi
     })
 }
 
-/// The changelog in the repository.
+/// Returns the path of a changelog in the repository.
 fn path_in_repository(context: &Context, file: &ChangelogFile) -> String {
     let prefix = context
         .git()

@@ -29,10 +29,10 @@ pub(crate) fn release(
     Ok(changes)
 }
 
-/// Returns the day of the release: the one asked for, or today in UTC.
+/// Returns the date of the release: the requested one, or today in UTC.
 ///
 /// # Errors
-/// If there is no such day, or if a changelog has another release on a later day.
+/// If the date is invalid, or if a changelog has another release on a later date.
 pub(crate) fn release_date(
     context: &Context,
     version: &Version,
@@ -46,7 +46,7 @@ pub(crate) fn release_date(
     if context.config().releases.changelogs == Changelogs::None {
         return Ok(date);
     }
-    // Changelogs that cannot be read are reported where they are needed.
+    // Unreadable changelogs are reported by the code that needs them.
     let files = files::find(context)
         .map(|found| found.files)
         .unwrap_or_default();
@@ -73,7 +73,7 @@ pub(crate) fn release_date(
     }
 }
 
-/// The changelogs with the release in them, those that have nothing to release as they are.
+/// Returns the changelogs with the release added. Those without unreleased entries stay unchanged.
 pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Result<Vec<Change>> {
     let files = files::find(context)?.files;
     one_version(context, &files)?;
@@ -110,7 +110,7 @@ pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Resul
     Ok(changes)
 }
 
-/// A release that was dated and is not tagged yet may be tagged on another day: that is said.
+/// Notes a release in the file that has another date and no tag yet.
 fn note_other_date(
     context: &Context,
     file: &ChangelogFile,
@@ -134,7 +134,7 @@ fn note_other_date(
     }
 }
 
-/// Why a changelog has nothing to release, and what to do about it.
+/// Returns the error for a changelog that cannot be released, with advice.
 fn refused(context: &Context, file: &ChangelogFile, refusal: &CutRefusal) -> Stop {
     let help = match refusal {
         CutRefusal::Pending { version, .. } => {
@@ -176,7 +176,7 @@ fn cut_file(
     )
 }
 
-/// Several changelogs get one version only where their packages have one.
+/// Rejects one version for several changelogs whose packages have different versions.
 fn one_version(context: &Context, files: &[ChangelogFile]) -> Result<()> {
     let members = files.iter().flat_map(|file| &file.members);
     let versions: BTreeSet<&str> = members.map(|member| member.version.as_str()).collect();
