@@ -116,15 +116,14 @@ impl ReleasePlan {
                 .as_ref()
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         };
-        let file = |c: &Change| ReleaseFile {
-            path: c.path.clone(),
-            before: text(&c.before),
-            after: text(&c.after),
-        };
         let files = changes
             .iter()
             .filter(|change| !change.is_idle())
-            .map(file)
+            .map(|c: &Change| ReleaseFile {
+                path: c.path.clone(),
+                before: text(&c.before),
+                after: text(&c.after),
+            })
             .collect();
         let packages = Vec::new();
         Self {
@@ -143,12 +142,14 @@ impl ReleasePlan {
     /// Returns the changes of files.
     pub fn changes(&self) -> Vec<Change> {
         let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
-        let change = |f: &ReleaseFile| Change {
-            path: f.path.clone(),
-            before: bytes(&f.before),
-            after: bytes(&f.after),
-        };
-        self.files.iter().map(change).collect()
+        self.files
+            .iter()
+            .map(|f: &ReleaseFile| Change {
+                path: f.path.clone(),
+                before: bytes(&f.before),
+                after: bytes(&f.after),
+            })
+            .collect()
     }
 
     /// Serializes the plan for the time of the release.

@@ -77,10 +77,11 @@ pub fn keywords(keywords: &[String]) -> Vec<String> {
 }
 
 fn is_keyword(word: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
     word.len() <= LONGEST
         && word.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && word.chars().all(allowed)
+        && word
+            .chars()
+            .all(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
 }
 
 /// Returns the problems of categories. Whether crates.io knows a category is not checked.
@@ -94,9 +95,12 @@ pub fn categories(categories: &[String]) -> Vec<String> {
 }
 
 fn is_category(slug: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    slug.split("::")
-        .all(|part| !part.is_empty() && part.chars().all(allowed))
+    slug.split("::").all(|part| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    })
 }
 
 fn too_many(count: usize, what: &str) -> Option<String> {

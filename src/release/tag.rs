@@ -51,14 +51,15 @@ impl TagTemplate {
     /// <https://git-scm.com/docs/git-check-ref-format>.
     pub fn can_name(&self) -> bool {
         let tag = self.render("a", "1.0.0");
-        let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
         let part =
             |part: &str| !(part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
         let whole = !tag.starts_with('-')
             && !tag.ends_with('.')
             && !tag.contains("..")
             && !tag.contains("@{");
-        whole && !tag.contains(odd) && tag.split('/').all(part)
+        whole
+            && !tag.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c))
+            && tag.split('/').all(part)
     }
 
     /// Returns whether one tag serves all packages.
@@ -165,8 +166,11 @@ impl Series {
     }
 
     fn of(template: &TagTemplate, name: &str, tags: &[&str]) -> Self {
-        let version = |(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at));
-        let versions = tags.iter().enumerate().filter_map(version).collect();
+        let versions = tags
+            .iter()
+            .enumerate()
+            .filter_map(|(at, tag): (usize, &&str)| Some((template.version(name, tag)?, at)))
+            .collect();
         Self {
             template: template.clone(),
             name: name.to_owned(),

@@ -40,15 +40,18 @@ impl Args {
             json(session, &findings)?;
             return Ok(exit);
         }
-        let line = |problem: &LintProblem| {
-            let place = format!("{}:{}", problem.file, problem.line);
-            Line::of(&place)
-                .text(": ")
-                .text(&problem.message)
-                .and(Style::Quiet, &format!(" ({})", problem.rule.name()))
-        };
         let screen = page(
-            &findings.problems.iter().map(line).collect::<Vec<_>>(),
+            &findings
+                .problems
+                .iter()
+                .map(|problem: &LintProblem| {
+                    let place = format!("{}:{}", problem.file, problem.line);
+                    Line::of(&place)
+                        .text(": ")
+                        .text(&problem.message)
+                        .and(Style::Quiet, &format!(" ({})", problem.rule.name()))
+                })
+                .collect::<Vec<_>>(),
             &session.look(),
         );
         session.ui.out(&screen)?;

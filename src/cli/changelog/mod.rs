@@ -69,7 +69,9 @@ fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
 /// Shows the changes as a diff.
 fn show_diff(session: &mut Session, changes: &[Change]) -> Result<()> {
     let look = session.look();
-    let diff = |c: &Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look);
-    let shown: String = changes.iter().map(diff).collect();
+    let shown: String = changes
+        .iter()
+        .map(|c: &Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look))
+        .collect();
     Ok(session.ui.out(&shown)?)
 }

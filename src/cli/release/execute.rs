@@ -289,11 +289,14 @@ fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool
 /// Returns the files of the plan by their real paths, as git knows them.
 fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
     let root = session.root().canonicalize()?;
-    let real = |change: Change| {
-        let path = root.join(&change.path).canonicalize();
-        path.map_or(change.path, |path| relative(&root, &path))
-    };
-    Ok(release.changes().into_iter().map(real).collect())
+    Ok(release
+        .changes()
+        .into_iter()
+        .map(|change: Change| {
+            let path = root.join(&change.path).canonicalize();
+            path.map_or(change.path, |path| relative(&root, &path))
+        })
+        .collect())
 }
 
 /// Compiles, tests and packages the edited files before they are committed. Restores them if that
@@ -646,16 +649,6 @@ fn restore(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()
 /// Returns the progress of the release. A state that matches no step is an error.
 fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<ReleaseProgress> {
     let commit = git.head_commit().map_err(trouble)?;
-    let at = |tag: &crate::release::plan::NewTag| git.tag_at(&tag.name);
-    let read = |change: &Change| match store::read_file(
-        &session.root().join(&change.path),
-        store::TEXT_LIMIT,
-    ) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        bytes => bytes
-            .map(Some)
-            .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
-    };
     let seen = RepositoryState {
         next: if commit.id == release.base {
             None
@@ -663,11 +656,22 @@ fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<Relea
             next(git, release)?
         },
         head: commit.id,
-        files: release.changes().iter().map(read).collect::<Result<_>>()?,
+        files: release
+            .changes()
+            .iter()
+            .map(|change: &Change| {
+                match store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT) {
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    bytes => bytes
+                        .map(Some)
+                        .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
+                }
+            })
+            .collect::<Result<_>>()?,
         tags: release
             .tags
             .iter()
-            .map(at)
+            .map(|tag: &crate::release::plan::NewTag| git.tag_at(&tag.name))
             .collect::<Result<_, Trouble>>()
             .map_err(trouble)?,
     };

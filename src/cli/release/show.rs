@@ -28,13 +28,16 @@ pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> R
     };
     let screen = readiness::screen(&planned.report, &around, now, &look);
     session.ui.out(&screen)?;
-    let diff = |c: &crate::change::Change| {
-        unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look)
-    };
     if !execute {
-        session
-            .ui
-            .out(&planned.changes.iter().map(diff).collect::<String>())?;
+        session.ui.out(
+            &planned
+                .changes
+                .iter()
+                .map(|c: &crate::change::Change| {
+                    unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look)
+                })
+                .collect::<String>(),
+        )?;
     }
     steps(session, planned);
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {

@@ -92,14 +92,16 @@ pub(super) fn released(context: &Context, manifests: &[Manifest]) -> Vec<Manifes
         return Vec::new();
     };
     let tags = git.tags().unwrap_or_default();
-    let full = |tag: &Tag| {
-        let version = TagTemplate::of_tag(&tag.name)?.version("", &tag.name)?;
-        version
-            .pre
-            .is_empty()
-            .then(|| (version, tag.commit.clone()))
-    };
-    let mut releases: Vec<(Version, String)> = tags.iter().filter_map(full).collect();
+    let mut releases: Vec<(Version, String)> = tags
+        .iter()
+        .filter_map(|tag: &Tag| {
+            let version = TagTemplate::of_tag(&tag.name)?.version("", &tag.name)?;
+            version
+                .pre
+                .is_empty()
+                .then(|| (version, tag.commit.clone()))
+        })
+        .collect();
     releases.sort_by(|a, b| b.cmp(a));
     let mut released = Vec::new();
     for (_, commit) in releases.iter().take(RELEASES) {
@@ -170,39 +172,39 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         .map(|member| bump::directory("", &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([String::new()]).collect();
     // Users of a procedural macro do not see types of its dependencies.
-    let has_library = |member: &&Member| {
-        member
-            .targets
-            .iter()
-            .any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind))
-    };
     let libraries: BTreeSet<String> = workspace
         .members
         .iter()
-        .filter(has_library)
+        .filter(|member: &&Member| {
+            member
+                .targets
+                .iter()
+                .any(|t| t.doc && !["bin", "proc-macro"].contains(&&*t.kind))
+        })
         .map(|m| bump::directory("", &m.dir))
         .collect();
-    let manifest = |dir: String| {
-        let path = below(&dir, "Cargo.toml");
-        let role = if dir.is_empty() {
-            ManifestRole::Root
-        } else {
-            ManifestRole::Member
-        };
-        match store::read_text(&root.join(&path)) {
-            Ok(text) => Ok(Manifest {
-                ours: is_ours(root, &path),
-                library: libraries.contains(&dir),
-                path,
-                text,
-                role,
-            }),
-            Err(error) => {
-                Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into())
+    dirs.into_iter()
+        .map(|dir: String| {
+            let path = below(&dir, "Cargo.toml");
+            let role = if dir.is_empty() {
+                ManifestRole::Root
+            } else {
+                ManifestRole::Member
+            };
+            match store::read_text(&root.join(&path)) {
+                Ok(text) => Ok(Manifest {
+                    ours: is_ours(root, &path),
+                    library: libraries.contains(&dir),
+                    path,
+                    text,
+                    role,
+                }),
+                Err(error) => {
+                    Err(Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}")).into())
+                }
             }
-        }
-    };
-    dirs.into_iter().map(manifest).collect()
+        })
+        .collect()
 }
 
 fn below(dir: &str, name: &str) -> String {
@@ -306,17 +308,18 @@ fn outside(
         .collect();
     let may_depend =
         |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
-    let read = |path: &String| {
-        let text = text(root, path).filter(|text| may_depend(text))?;
-        Some(Manifest {
-            ours: is_ours(root, path),
-            path: path.clone(),
-            text,
-            role: ManifestRole::Outside,
-            library: false,
+    let others: Vec<Manifest> = others
+        .filter_map(|path: &String| {
+            let text = text(root, path).filter(|text| may_depend(text))?;
+            Some(Manifest {
+                ours: is_ours(root, path),
+                path: path.clone(),
+                text,
+                role: ManifestRole::Outside,
+                library: false,
+            })
         })
-    };
-    let others: Vec<Manifest> = others.filter_map(read).collect();
+        .collect();
     if others.is_empty() {
         return others;
     }

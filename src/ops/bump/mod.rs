@@ -120,14 +120,13 @@ fn edited(plan: &BumpPlan, gathered: &Gathered) -> Vec<Change> {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()));
     let texts: BTreeMap<&str, &str> = others.chain(manifests).collect();
-    let change = |edits: &[bump::Edit]| {
-        let path = edits.first()?.path.as_str();
-        let text = *texts.get(path)?;
-        Some(Change::edit(path, text, bump::apply(text, edits)))
-    };
     plan.edits
         .chunk_by(|a, b| a.path == b.path)
-        .filter_map(change)
+        .filter_map(|edits: &[bump::Edit]| {
+            let path = edits.first()?.path.as_str();
+            let text = *texts.get(path)?;
+            Some(Change::edit(path, text, bump::apply(text, edits)))
+        })
         .collect()
 }
 
@@ -140,13 +139,14 @@ pub(crate) fn refuse_dirty(context: &Context, changes: &[Change], help: &str) ->
     };
     // Git knows files by their real paths, not by symbolic links.
     let root = context.root().canonicalize()?;
-    let real = |change: &Change| {
-        root.join(&change.path)
-            .canonicalize()
-            .map(|path| relative(&root, &path))
-    };
     let there = changes.iter().filter(|change| change.before.is_some());
-    let files = there.map(real).collect::<Result<Vec<String>, _>>()?;
+    let files = there
+        .map(|change: &Change| {
+            root.join(&change.path)
+                .canonicalize()
+                .map(|path| relative(&root, &path))
+        })
+        .collect::<Result<Vec<String>, _>>()?;
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let dirty: BTreeSet<String> = git.dirty(&files)?.into_iter().collect();
     if dirty.is_empty() {

@@ -149,23 +149,24 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         .iter()
         .map(|member| bump::directory(&at, &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([bump::directory("", &at)]).collect();
-    let manifest = |dir: String| {
-        let path = if dir.is_empty() {
-            "Cargo.toml".to_owned()
-        } else {
-            format!("{dir}/Cargo.toml")
-        };
-        let text =
-            store::read_text(&root.join(&path)).with_context(|| format!("cannot read {path}"))?;
-        Ok(Manifest {
-            path,
-            text,
-            role: ManifestRole::Outside,
-            ours: false,
-            library: false,
+    dirs.into_iter()
+        .map(|dir: String| {
+            let path = if dir.is_empty() {
+                "Cargo.toml".to_owned()
+            } else {
+                format!("{dir}/Cargo.toml")
+            };
+            let text = store::read_text(&root.join(&path))
+                .with_context(|| format!("cannot read {path}"))?;
+            Ok(Manifest {
+                path,
+                text,
+                role: ManifestRole::Outside,
+                ours: false,
+                library: false,
+            })
         })
-    };
-    dirs.into_iter().map(manifest).collect()
+        .collect()
 }
 
 /// Returns whether the network may help. Cargo mentions `--offline` in every error about a missing
@@ -176,15 +177,15 @@ fn is_offline(error: &anyhow::Error) -> bool {
 
 /// Returns whether cargo needs something from a registry or a repository.
 fn needs_network(error: &str) -> bool {
-    let of_registry = |line: &str| {
-        line.trim()
-            .strip_prefix("location searched: ")
-            .is_some_and(|at| at.ends_with("index"))
-    };
     let refused = ["--offline was specified", "in the offline mode"]
         .iter()
         .any(|sign| error.contains(sign));
-    refused || error.lines().any(of_registry)
+    refused
+        || error.lines().any(|line: &str| {
+            line.trim()
+                .strip_prefix("location searched: ")
+                .is_some_and(|at| at.ends_with("index"))
+        })
 }
 
 fn unresolved(manifest: &str, error: &anyhow::Error) -> Stop {

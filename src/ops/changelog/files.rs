@@ -79,10 +79,13 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
             .map(|file| file.directory.clone())
             .chain(silent.iter().cloned()),
     );
-    let wanted = |file: &ChangelogFile| {
-        file.all && asked.len() == workspace.members.len() || speaks_for(file, &asked, &directories)
-    };
-    let mut files: Vec<ChangelogFile> = all.into_iter().filter(wanted).collect();
+    let mut files: Vec<ChangelogFile> = all
+        .into_iter()
+        .filter(|file: &ChangelogFile| {
+            file.all && asked.len() == workspace.members.len()
+                || speaks_for(file, &asked, &directories)
+        })
+        .collect();
     if files.len() > 1 && !context.options.packages.is_empty() {
         // A package that was selected by name and has its own changelog does not need the central
         // one.
@@ -178,10 +181,13 @@ fn asked<'w>(context: &Context, workspace: &'w Workspace) -> Result<Vec<&'w Memb
             return Err(Stop::new(Exit::Usage, message).into());
         }
     }
-    let wanted = |m: &&Member| {
-        (packages.is_empty() || packages.contains(&m.name)) && !exclude.contains(&m.name)
-    };
-    Ok(workspace.members.iter().filter(wanted).collect())
+    Ok(workspace
+        .members
+        .iter()
+        .filter(|m: &&Member| {
+            (packages.is_empty() || packages.contains(&m.name)) && !exclude.contains(&m.name)
+        })
+        .collect())
 }
 
 fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
@@ -232,8 +238,14 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
     };
     if central {
         let path = name.unwrap_or(&settings.changelog).to_owned();
-        let own = |member: &&Member| !files.iter().any(|file| file.directory == member.dir);
-        let rest = || workspace.members.iter().filter(own).cloned().collect();
+        let rest = || {
+            workspace
+                .members
+                .iter()
+                .filter(|member: &&Member| !files.iter().any(|file| file.directory == member.dir))
+                .cloned()
+                .collect()
+        };
         let all = matches!(mode, Changelogs::Central | Changelogs::Both)
             || mode == Changelogs::Found && package.is_none() && !files.is_empty();
         let members = match package {
@@ -343,8 +355,9 @@ impl ChangelogFile {
         } else {
             "{name}-v{version}"
         };
-        let usual = || releases.own_tag.clone().or_else(|| TagTemplate::new(named));
-        series.map(|series| series.template.clone()).or_else(usual)
+        series
+            .map(|series| series.template.clone())
+            .or_else(|| releases.own_tag.clone().or_else(|| TagTemplate::new(named)))
     }
 
     /// Returns the change of the file to another text.

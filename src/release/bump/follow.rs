@@ -204,11 +204,15 @@ impl<'a> Graph<'a> {
             .released
             .iter()
             .filter(move |released| released.manifest.path == of.manifest.path);
-        let is_same = |other: &&ManifestDependency| {
-            (other.table, &other.name, &other.package)
-                == (dependency.table, &dependency.name, &dependency.package)
-        };
-        let same = of.filter_map(move |released| released.dependencies.iter().find(is_same));
+        let same = of.filter_map(move |released| {
+            released
+                .dependencies
+                .iter()
+                .find(|other: &&ManifestDependency| {
+                    (other.table, &other.name, &other.package)
+                        == (dependency.table, &dependency.name, &dependency.package)
+                })
+        });
         same.filter_map(|old| Some(old.requirement.as_ref()?.value.as_str()))
     }
 

@@ -135,19 +135,21 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Package
             .find(|p| p.is_meant(text))
             .map_or_else(|| text.to_owned(), |p| format!("{:?}", id(p)))
     };
-    let described = |p: &LockedPackage<'_>| {
-        let dependencies: BTreeSet<String> =
-            p.dependencies.iter().map(|text| meant(text)).collect();
-        let name = format!("{} {}", p.name, p.version);
-        (
-            id(p),
-            PackageContent {
-                name,
-                rest: format!("{:?} {dependencies:?}", p.rest),
-            },
-        )
-    };
-    packages.iter().map(described).collect()
+    packages
+        .iter()
+        .map(|p: &LockedPackage<'_>| {
+            let dependencies: BTreeSet<String> =
+                p.dependencies.iter().map(|text| meant(text)).collect();
+            let name = format!("{} {}", p.name, p.version);
+            (
+                id(p),
+                PackageContent {
+                    name,
+                    rest: format!("{:?} {dependencies:?}", p.rest),
+                },
+            )
+        })
+        .collect()
 }
 
 impl LockedPackage<'_> {

@@ -236,7 +236,11 @@ pub fn plan(
 fn overlaps(edits: &[Edit]) -> Vec<Remark> {
     let clash =
         |pair: &&[Edit]| pair[0].path == pair[1].path && pair[1].span.start < pair[0].span.end;
-    let tell = |pair: &[Edit]| Remark {
+    edits
+        .windows(2)
+        .filter(clash)
+        .map(|pair: &[Edit]| {
+            Remark {
         file: pair[1].path.clone(),
         line: pair[1].line,
         span: pair[1].span.clone(),
@@ -245,8 +249,9 @@ fn overlaps(edits: &[Edit]) -> Vec<Remark> {
             "narrow `search` of the [[release.replace]]: manifests' versions are edited without it"
                 .to_owned(),
         ),
-    };
-    edits.windows(2).filter(clash).map(tell).collect()
+    }
+        })
+        .collect()
 }
 
 /// Applies the edits of one file to its text; all other bytes stay the same. The edits must be

@@ -93,19 +93,18 @@ fn found(replace: &Replace, text: &str, one: &Move) -> Result<Vec<Edit>, Remark>
         );
         return Err(replace.problem(message).help("correct `search` or `count`"));
     }
-    let edit = |at: usize| {
-        Edit::new(
-            &replace.file,
-            text,
-            at..at + search.len(),
-            new.clone(),
-            "[[release.replace]]".to_owned(),
-        )
-    };
     Ok(found
         .into_iter()
         .filter(|_| search != new)
-        .map(edit)
+        .map(|at: usize| {
+            Edit::new(
+                &replace.file,
+                text,
+                at..at + search.len(),
+                new.clone(),
+                "[[release.replace]]".to_owned(),
+            )
+        })
         .collect())
 }
 

@@ -26,8 +26,13 @@ pub(super) fn rewrite(text: &str, to: &Version, only_needed: bool) -> Rewrite {
         return Rewrite::Invalid;
     };
     let admits = requirement.matches(to);
-    let floor = |c: &Comparator| !c.pre.is_empty() && to.pre.is_empty();
-    if admits && only_needed && !requirement.comparators.iter().any(floor) {
+    if admits
+        && only_needed
+        && !requirement
+            .comparators
+            .iter()
+            .any(|c: &Comparator| !c.pre.is_empty() && to.pre.is_empty())
+    {
         return Rewrite::Keep;
     }
     let written = match requirement.comparators.as_slice() {

@@ -477,7 +477,7 @@ pub(super) fn reverted_title(title: &str) -> Option<&str> {
     let quoted = title
         .strip_prefix("Revert \"")
         .and_then(|rest| rest.strip_suffix('"'));
-    let conventional = || {
+    let title = quoted.or_else(|| {
         let (word, rest) = title.split_once(": ")?;
         let word = word.strip_suffix('!').unwrap_or(word);
         let word = word.split_once('(').map_or(
@@ -485,8 +485,7 @@ pub(super) fn reverted_title(title: &str) -> Option<&str> {
             |(word, scope)| if scope.ends_with(')') { word } else { "" },
         );
         word.eq_ignore_ascii_case("revert").then_some(rest.trim())
-    };
-    let title = quoted.or_else(conventional)?;
+    })?;
     let unquoted = title
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
@@ -596,21 +595,20 @@ fn listed_entries(message: &str) -> impl Iterator<Item = ChangeEntry> {
         .map(str::trim_end)
         .skip_while(|line| line.is_empty())
         .collect();
-    let line = |pair: &[&'_ str]| {
-        let bullet = pair[1]
-            .strip_prefix("* ")
-            .or_else(|| pair[1].strip_prefix("- "));
-        let line = bullet.or_else(|| pair[0].is_empty().then_some(pair[1]))?;
-        let commit = Conventional::parse(line).ok()?;
-        let word = commit.type_();
-        // A footer such as `Fix: #12` looks the same except for its capital letter.
-        let kind = commit_type(word.as_str())
-            .filter(|_| !word.as_str().contains(|c: char| c.is_ascii_uppercase()))?;
-        conventional_entry(&commit, kind, line)
-    };
     lines
         .windows(2)
-        .filter_map(line)
+        .filter_map(|pair: &[&'_ str]| {
+            let bullet = pair[1]
+                .strip_prefix("* ")
+                .or_else(|| pair[1].strip_prefix("- "));
+            let line = bullet.or_else(|| pair[0].is_empty().then_some(pair[1]))?;
+            let commit = Conventional::parse(line).ok()?;
+            let word = commit.type_();
+            // A footer such as `Fix: #12` looks the same except for its capital letter.
+            let kind = commit_type(word.as_str())
+                .filter(|_| !word.as_str().contains(|c: char| c.is_ascii_uppercase()))?;
+            conventional_entry(&commit, kind, line)
+        })
         .collect::<Vec<_>>()
         .into_iter()
 }
@@ -645,20 +643,22 @@ pub(super) fn closed_issues(message: &str) -> Vec<u64> {
         "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
     ];
     let words: Vec<&str> = message.split_whitespace().collect();
-    let number = |pair: &[&str]| {
-        let verb = pair[0]
-            .trim_matches(|c: char| !c.is_ascii_alphanumeric())
-            .to_ascii_lowercase();
-        let digits = pair[1].strip_prefix('#')?;
-        let digits = &digits[..digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len())];
-        VERBS
-            .contains(&verb.as_str())
-            .then(|| digits.parse().ok())
-            .flatten()
-    };
-    words.windows(2).filter_map(number).collect()
+    words
+        .windows(2)
+        .filter_map(|pair: &[&str]| {
+            let verb = pair[0]
+                .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+                .to_ascii_lowercase();
+            let digits = pair[1].strip_prefix('#')?;
+            let digits = &digits[..digits
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(digits.len())];
+            VERBS
+                .contains(&verb.as_str())
+                .then(|| digits.parse().ok())
+                .flatten()
+        })
+        .collect()
 }
 
 /// A line of development: position of its newest commit, and its pull request.
@@ -813,10 +813,13 @@ impl<'a> Candidates<'a> {
     fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
         let ids = reverted_ids(&commit.message);
         if !ids.is_empty() {
-            let is_standing = |other: &usize| *other != at && !gone.contains(other);
             let found: Vec<usize> = ids
                 .iter()
-                .filter_map(|id| self.with_id(id).filter(is_standing).min())
+                .filter_map(|id| {
+                    self.with_id(id)
+                        .filter(|other: &usize| *other != at && !gone.contains(other))
+                        .min()
+                })
                 .collect();
             if found.len() == ids.len() {
                 return found;

@@ -125,10 +125,10 @@ impl<'t> ParsedChangelog<'t> {
         match found[..] {
             [] => Ok(None),
             [section] => Ok(Some(section)),
-            _ => {
-                let line = |section: &&ChangelogSection| Self::number(section.heading.rows.start);
-                Err(found.iter().map(line).collect())
-            }
+            _ => Err(found
+                .iter()
+                .map(|section: &&ChangelogSection| Self::number(section.heading.rows.start))
+                .collect()),
         }
     }
 
@@ -149,10 +149,11 @@ impl<'t> ParsedChangelog<'t> {
     /// Returns whether a row is a list item without text: `-`, `1.`.
     pub(super) fn is_empty_item(&self, row: &OutlineRow) -> bool {
         let marker = row.line.of(self.text).trim();
-        let is_number = |marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit());
         row.kind == RowKind::Item
             && (["-", "*", "+"].contains(&marker)
-                || marker.strip_suffix(['.', ')']).is_some_and(is_number))
+                || marker
+                    .strip_suffix(['.', ')'])
+                    .is_some_and(|marker: &str| marker.bytes().all(|byte| byte.is_ascii_digit())))
     }
 
     /// Returns the rows without trailing blank lines, rules, comments and link definitions.
@@ -602,8 +603,10 @@ fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) 
 
 /// Returns the new date for a tail with a date in words: `(December 18, 2025)`.
 fn replaced_date(tail: &str, day: &str) -> Option<String> {
-    let is_year = |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
-    let year = find_date(tail).is_none() && tail.split(|c: char| !c.is_alphanumeric()).any(is_year);
+    let year = find_date(tail).is_none()
+        && tail
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()));
     year.then(|| {
         if tail.trim_start().starts_with('(') {
             format!(" ({day})")

@@ -231,9 +231,8 @@ fn unreleased_end(doc: &ParsedChangelog<'_>, released: Option<&Version>) -> usiz
 /// Returns the style of most of the newest entries.
 fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     const ENOUGH: usize = 60;
-    let item = |at: &usize| doc.row(*at).kind == RowKind::Item;
     let items: Vec<usize> = (0..doc.outline.rows.len())
-        .filter(item)
+        .filter(|at: &usize| doc.row(*at).kind == RowKind::Item)
         .take(ENOUGH)
         .collect();
     let text = |at: &usize| doc.line(*at).trim_start_matches([' ', '\t', '-', '*', '+']);
@@ -253,15 +252,18 @@ fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
     let (stops, open): (Vec<&usize>, Vec<&usize>) =
         ends.partition(|at| doc.line(**at).trim_end().ends_with('.'));
     // An emphasized scope looks like `- *(core)* Parse both`.
-    let is_emphasized = |at: &&usize| {
-        let entry = doc
-            .line(**at)
-            .trim_start_matches([' ', '\t'])
-            .get(1..)
-            .unwrap_or_default();
-        entry.trim_start().starts_with("*(") && entry.contains(")* ")
-    };
-    let scope = match items.iter().filter(is_emphasized).count() {
+    let scope = match items
+        .iter()
+        .filter(|at: &&usize| {
+            let entry = doc
+                .line(**at)
+                .trim_start_matches([' ', '\t'])
+                .get(1..)
+                .unwrap_or_default();
+            entry.trim_start().starts_with("*(") && entry.contains(")* ")
+        })
+        .count()
+    {
         0 if scope => Scope::Prefix,
         0 => Scope::Omitted,
         _ => Scope::Emphasis,
@@ -277,7 +279,7 @@ fn manner(doc: &ParsedChangelog<'_>, scope: bool) -> EntryStyle {
 /// Returns the base address of pull request links, if the file has one:
 /// `[#12](https://../pull/12)`.
 fn pulls(text: &str) -> Option<String> {
-    let link = |(at, _): (usize, &str)| {
+    text.match_indices("[#").find_map(|(at, _): (usize, &str)| {
         let rest = &text[at + 2..];
         let (number, rest) = rest.split_at(
             rest.find(|c: char| !c.is_ascii_digit())
@@ -291,8 +293,7 @@ fn pulls(text: &str) -> Option<String> {
             .strip_suffix(number)
             .filter(|base| base.ends_with('/') && base.contains("://"))?;
         Some(base.to_owned())
-    };
-    text.match_indices("[#").find_map(link)
+    })
 }
 
 /// Digits of the shortest abbreviated commit id that is recognized.
@@ -355,12 +356,13 @@ impl Mentions {
             }
         }
         let ids = line.split(|c: char| !c.is_ascii_alphanumeric());
-        let is_id = |word: &&str| {
-            (SHORTEST..=LONGEST).contains(&word.len())
-                && word.bytes().all(|b| b.is_ascii_hexdigit())
-        };
-        self.commits
-            .extend(ids.filter(is_id).map(str::to_ascii_lowercase));
+        self.commits.extend(
+            ids.filter(|word: &&str| {
+                (SHORTEST..=LONGEST).contains(&word.len())
+                    && word.bytes().all(|b| b.is_ascii_hexdigit())
+            })
+            .map(str::to_ascii_lowercase),
+        );
     }
 
     pub(super) fn number(&self, number: u64) -> bool {

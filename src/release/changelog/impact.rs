@@ -202,8 +202,13 @@ fn mark(text: &str) -> Option<&str> {
 pub fn lines(text: &str, version: &Version) -> Option<usize> {
     let doc = ParsedChangelog::read(text);
     let section = doc.release(version)?;
-    let says = |at: &usize| doc.has_content(*at..*at + 1);
-    Some(section.rows.clone().filter(says).count())
+    Some(
+        section
+            .rows
+            .clone()
+            .filter(|at: &usize| doc.has_content(*at..*at + 1))
+            .count(),
+    )
 }
 
 #[cfg(test)]

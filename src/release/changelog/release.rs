@@ -249,8 +249,10 @@ fn empty_groups(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Sp
     });
     let remove = empty.map(|group| {
         let rows = &doc.outline.rows;
-        let is_blank = |row: &&OutlineRow| row.kind == RowKind::Blank || doc.is_empty_item(row);
-        let blanks = rows[group.rows.clone()].iter().take_while(is_blank).count();
+        let blanks = rows[group.rows.clone()]
+            .iter()
+            .take_while(|row: &&OutlineRow| row.kind == RowKind::Blank || doc.is_empty_item(row))
+            .count();
         let next = group.rows.start + blanks;
         let end = rows.get(next).map_or(doc.text.len(), |row| row.line.start);
         Splice::replace(doc.row(group.heading.first).line.start..end, "")
@@ -297,12 +299,11 @@ pub(super) fn updated_links(
     let number = |section: &ChangelogSection| {
         Some(doc.title_text(&section.heading)[section.release()?.number.clone()].to_owned())
     };
-    let named = || {
+    let before = linked.map(str::to_owned).or_else(|| {
         previous
             .and_then(number)
             .map(|number| template.render(target.name, &number))
-    };
-    let before = linked.map(str::to_owned).or_else(named);
+    });
     let mut splices = Vec::new();
     if let Some(definition) = footers.unreleased {
         let url = footers.url(definition);
@@ -350,14 +351,18 @@ impl<'d> Footers<'d> {
             release.number.start <= 1 && release.number.end == label.len()
                 || referenced.contains(label)
         };
-        let read = |d: &'d LinkDefinition| {
-            let label = &doc.text[d.label.clone()];
-            match document::read_title(label) {
-                Title::Release(release) if is_bare(label, &release) => Some((d, release)),
-                _ => None,
-            }
-        };
-        let releases = doc.outline.definitions.iter().filter_map(read).collect();
+        let releases = doc
+            .outline
+            .definitions
+            .iter()
+            .filter_map(|d: &'d LinkDefinition| {
+                let label = &doc.text[d.label.clone()];
+                match document::read_title(label) {
+                    Title::Release(release) if is_bare(label, &release) => Some((d, release)),
+                    _ => None,
+                }
+            })
+            .collect();
         Self {
             doc,
             unreleased: doc.definition("unreleased"),
@@ -393,13 +398,14 @@ impl<'d> Footers<'d> {
             .url
             .clone()
             .map(|url| &self.doc.title_text(&section.heading)[url]);
-        let own = || {
-            self.releases
-                .iter()
-                .find(|(_, r)| r.version == release.version)
-                .map(|(d, _)| self.url(d))
-        };
-        inline.or_else(own).and_then(linked_tag)
+        inline
+            .or_else(|| {
+                self.releases
+                    .iter()
+                    .find(|(_, r)| r.version == release.version)
+                    .map(|(d, _)| self.url(d))
+            })
+            .and_then(linked_tag)
     }
 
     /// Returns whether releases have link definitions: the newest one has one, or it has no link at
@@ -416,12 +422,11 @@ impl<'d> Footers<'d> {
     }
 
     fn repository<'r>(&'r self, target: &LinkTarget<'r>) -> Option<&'r str> {
-        let own = || {
-            self.unreleased
-                .and_then(|definition| repository_of(self.url(definition)))
-        };
         linked_repository(self.doc)
-            .or_else(own)
+            .or_else(|| {
+                self.unreleased
+                    .and_then(|definition| repository_of(self.url(definition)))
+            })
             .or(target.repository)
     }
 
@@ -529,15 +534,14 @@ fn plausible(url: &str) -> Option<&str> {
 
 /// Returns the tag that an address leads to: a page of a tag, or the end of a comparison.
 pub(super) fn linked_tag(url: &str) -> Option<&str> {
-    let page = || {
-        plausible(url)?
-            .split_once("/releases/tag/")
-            .or_else(|| url.split_once("/tags/"))
-            .map(|(_, tag)| tag)
-    };
     Compare::read(url)
         .map(|compare| compare.to)
-        .or_else(page)
+        .or_else(|| {
+            plausible(url)?
+                .split_once("/releases/tag/")
+                .or_else(|| url.split_once("/tags/"))
+                .map(|(_, tag)| tag)
+        })
         .filter(|tag| !tag.is_empty())
 }
 

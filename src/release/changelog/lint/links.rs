@@ -33,9 +33,11 @@ fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violat
         .sections
         .iter()
         .filter(|section| context.is_open(section.release()));
-    let prose = |row: &usize| matches!(doc.row(*row).kind, RowKind::Text | RowKind::Item);
     let mut found = Vec::new();
-    for row in open.flat_map(|section| section.rows.clone()).filter(prose) {
+    for row in open
+        .flat_map(|section| section.rows.clone())
+        .filter(|row: &usize| matches!(doc.row(*row).kind, RowKind::Text | RowKind::Item))
+    {
         let labels =
             references(doc.line(row))
                 .into_iter()

@@ -109,13 +109,14 @@ pub fn lint(text: &str, context: &LintContext<'_>) -> Vec<LintProblem> {
         agreement::check,
     ];
     let found = rules.iter().flat_map(|rule| rule(&doc, context));
-    let problem = |(line, rule, message): Violation| LintProblem {
-        file: context.file.to_owned(),
-        line,
-        rule,
-        message,
-    };
-    let mut problems: Vec<LintProblem> = found.map(problem).collect();
+    let mut problems: Vec<LintProblem> = found
+        .map(|(line, rule, message): Violation| LintProblem {
+            file: context.file.to_owned(),
+            line,
+            rule,
+            message,
+        })
+        .collect();
     problems.sort();
     problems
 }

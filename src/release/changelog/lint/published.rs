@@ -104,16 +104,15 @@ fn difference(
 
 /// Returns the rows with content, without trailing white space.
 fn lines<'t>(doc: &ParsedChangelog<'t>, section: &ChangelogSection) -> Vec<(usize, &'t str)> {
-    let said = |at: &usize| {
-        !matches!(
-            doc.row(*at).kind,
-            RowKind::Blank | RowKind::Comment | RowKind::Definition | RowKind::Rule
-        )
-    };
     section
         .rows
         .clone()
-        .filter(said)
+        .filter(|at: &usize| {
+            !matches!(
+                doc.row(*at).kind,
+                RowKind::Blank | RowKind::Comment | RowKind::Definition | RowKind::Rule
+            )
+        })
         .map(|at| (at, doc.line(at).trim_end()))
         .collect()
 }

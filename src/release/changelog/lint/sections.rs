@@ -36,19 +36,22 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
 
 /// Reports lines with a character that release notes would replace.
 fn hidden_characters(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violation> {
-    let hidden = |at: usize| {
-        let line = doc.line(at);
-        let c = line
-            .chars()
-            .zip(replace_hostile(line).chars())
-            .find_map(|(c, shown)| (c != shown).then_some(c))?;
-        Some((
-            ParsedChangelog::number(at),
-            Rule::HiddenCharacter,
-            format!("control or invisible character U+{:04X}", u32::from(c)),
-        ))
-    };
-    section.rows.clone().filter_map(hidden).collect()
+    section
+        .rows
+        .clone()
+        .filter_map(|at: usize| {
+            let line = doc.line(at);
+            let c = line
+                .chars()
+                .zip(replace_hostile(line).chars())
+                .find_map(|(c, shown)| (c != shown).then_some(c))?;
+            Some((
+                ParsedChangelog::number(at),
+                Rule::HiddenCharacter,
+                format!("control or invisible character U+{:04X}", u32::from(c)),
+            ))
+        })
+        .collect()
 }
 
 /// Checks that unreleased changes are on top and versions descend.
@@ -115,10 +118,9 @@ fn title(doc: &ParsedChangelog<'_>) -> Option<Violation> {
         .sections
         .first()
         .filter(|section| section.heading.level > 1)?;
-    let is_said = |row: &OutlineRow| matches!(row.kind, RowKind::Heading | RowKind::Text);
     let untitled = !doc.outline.rows[..first.heading.rows.start]
         .iter()
-        .any(is_said);
+        .any(|row: &OutlineRow| matches!(row.kind, RowKind::Heading | RowKind::Text));
     untitled.then(|| {
         (
             1,
