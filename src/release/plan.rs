@@ -193,10 +193,7 @@ impl ReleasePlan {
                 .zip(&seen.files)
                 .find(|(c, file)| **file != c.before && **file != c.after);
             return match odd {
-                Some((change, _)) => Err(format!(
-                    "{} was changed by somebody else meanwhile",
-                    change.path
-                )),
+                Some((change, _)) => Err(format!("{} was changed during the release", change.path)),
                 None if is(|c| &c.before) => Ok(ReleaseProgress::Planned),
                 None if is(|c| &c.after) => Ok(ReleaseProgress::Edited),
                 None => Err("some files are changed and some are not".to_owned()),
@@ -292,11 +289,11 @@ mod tests {
             ),
             (
                 seen("base", [Some("5"), None], [None, None]),
-                err("a was changed by somebody else meanwhile"),
+                err("a was changed during the release"),
             ),
             (
                 seen("base", [None, None], [None, None]),
-                err("a was changed by somebody else meanwhile"),
+                err("a was changed during the release"),
             ),
             (seen("made", new, [None, None]), committed(&[0, 1])),
             (seen("made", new, [Some("made"), None]), committed(&[1])),

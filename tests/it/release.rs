@@ -647,7 +647,7 @@ fn a_release_is_shown_then_made_then_nothing_is_left_to_make() {
         let again = release(&sandbox, args);
         assert_eq!(again.code, code, "{args}: {}{}", again.stdout, again.stderr);
         assert!(
-            again.stderr.contains("everything is made already"),
+            again.stderr.contains("everything is done already"),
             "{}",
             again.stderr
         );
@@ -833,7 +833,7 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
     let out = good(&sandbox, "1.5.0 --execute");
     assert!(
         out.stderr
-            .contains("docs/1.5.0.md already exists and is kept as it is"),
+            .contains("docs/1.5.0.md already exists and is not changed"),
         "{}",
         out.stderr
     );
@@ -871,7 +871,7 @@ fn notes_in_one_file_follow_each_release() {
     let out = good(&sandbox, "1.5.0 --execute");
     assert!(
         out.stderr
-            .contains("NOTES.md already exists and is kept as it is"),
+            .contains("NOTES.md already exists and is not changed"),
         "{}",
         out.stderr
     );
@@ -989,7 +989,7 @@ fn what_fits_no_step_is_left_alone() {
         (
             "edited",
             |s| s.write("core/Cargo.toml", "mine"),
-            "core/Cargo.toml was changed by somebody else meanwhile",
+            "core/Cargo.toml was changed during the release",
         ),
         (
             "committed",
@@ -1026,8 +1026,7 @@ fn what_others_have_is_not_taken_back() {
     let out = release(&sandbox, "--abort");
     assert_eq!(out.code, 2, "{}", out.stderr);
     assert!(
-        out.stderr
-            .contains("is in origin/main: what others have is not taken back"),
+        out.stderr.contains("is already on origin/main"),
         "{}",
         out.stderr
     );
@@ -1049,8 +1048,8 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
             "`huge` is neither a version nor a level (major, minor, patch, ",
         ),
         ("1.5.0 --resume", 2, "cannot be used with"),
-        ("--resume", 2, "no release is under way"),
-        ("--abort", 2, "no release is under way"),
+        ("--resume", 2, "no release in progress"),
+        ("--abort", 2, "no release in progress"),
         (
             "1.5.0 --date 2026-02-30",
             2,

@@ -122,7 +122,7 @@ impl Args {
             return Ok(target);
         };
         if kind.contains('.') || Prerelease::new(&format!("{kind}.1")).is_err() {
-            let stop = Stop::new(Exit::Usage, format!("`{kind}` is no kind of prerelease"));
+            let stop = Stop::new(Exit::Usage, format!("invalid kind of prerelease `{kind}`"));
             return Err(stop
                 .help("letters, digits and hyphens, as in --pre rc")
                 .into());
@@ -137,7 +137,10 @@ impl Args {
             }) => {
                 let stop = Stop::new(
                     Exit::Usage,
-                    format!("--pre goes with a level, and {} is a version", self.version),
+                    format!(
+                        "`--pre` requires a level (major, minor, patch), not the version {}",
+                        self.version
+                    ),
                 );
                 return Err(stop
                     .help(format!(
@@ -153,7 +156,7 @@ impl Args {
     }
 
     fn build(&self, text: &str) -> Result<BuildMetadata> {
-        let stop = || Stop::new(Exit::Usage, format!("`{text}` is no build metadata"));
+        let stop = || Stop::new(Exit::Usage, format!("invalid build metadata `{text}`"));
         BuildMetadata::new(text)
             .map_err(|_| stop().help("letters, digits, hyphens and dots").into())
     }

@@ -62,7 +62,7 @@ impl Args {
         {
             session
                 .ui
-                .help("--amend VERSION, where a published section is meant to change");
+                .help("--amend VERSION (if a published section is meant to change)");
         }
         session
             .ui

@@ -72,7 +72,7 @@ pub(super) fn screen(
     let open = [Fate::Unclassified, Fate::Suggested];
     fates(
         &mut lines,
-        "in no changelog's folder",
+        "outside all changelogs",
         unclaimed,
         &open,
         everything,
@@ -91,9 +91,9 @@ fn fates(
     let names = [
         (Fate::Unclassified, "unclassified"),
         (Fate::Suggested, "suggest entries"),
-        (Fate::AlreadyListed, "said already"),
+        (Fate::AlreadyListed, "already listed"),
         (Fate::Minor, "not notable"),
-        (Fate::Undone, "taken back"),
+        (Fate::Undone, "reverted"),
         (Fate::Folded, "folded"),
     ];
     let count = |fate: Fate| commits.iter().filter(|commit| commit.fate == fate).count();

@@ -111,7 +111,7 @@ fn delete_tag(tag: &str) -> String {
 pub(super) fn resume(session: &mut Session) -> Result<Exit> {
     let lock = session.lock()?;
     let Some(release) = under_way(session)? else {
-        return Err(Stop::new(Exit::Usage, "no release is under way")
+        return Err(Stop::new(Exit::Usage, "no release in progress")
             .help("cargo campaign release")
             .into());
     };
@@ -497,11 +497,7 @@ fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
 pub(super) fn abort(session: &mut Session) -> Result<Exit> {
     let _lock = session.lock()?;
     let Some(release) = under_way(session)? else {
-        return Err(Stop::new(
-            Exit::Usage,
-            "no release is under way: there is nothing to take back",
-        )
-        .into());
+        return Err(Stop::new(Exit::Usage, "no release in progress").into());
     };
     let git = session.git().map_err(trouble)?;
     if let ReleaseProgress::Committed {
@@ -517,10 +513,7 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
         {
             let stop = Stop::new(
                 Exit::Usage,
-                format!(
-                    "{} is in {place}: what others have is not taken back",
-                    short(&commit)
-                ),
+                format!("cannot abort: {} is already on {place}", short(&commit)),
             );
             return Err(stop.help("cargo campaign release --resume").into());
         }
@@ -678,7 +671,7 @@ fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<Relea
     release.progress(&seen).map_err(|why| {
         let stop = Stop::new(
             Exit::CouldNotRun,
-            format!("the release of {} cannot go on: {why}", release.version),
+            format!("cannot continue the release of {}: {why}", release.version),
         );
         let file = session.store.release_file();
         let base = short(&release.base);

@@ -292,7 +292,7 @@ fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<
     }
     session
         .ui
-        .note(&format!("{path} already exists and is kept as it is"));
+        .note(&format!("{path} already exists and is not changed"));
     Ok(None)
 }
 

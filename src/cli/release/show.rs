@@ -41,7 +41,7 @@ pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> R
     }
     steps(session, planned);
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {
-        (_, _, true) => ("Unchanged", "everything is made already"),
+        (_, _, true) => ("Unchanged", "everything is done already"),
         (true, false, _) => ("Nothing", "written: --execute makes it"),
         (false, false, _) if planned.report.verdict == Verdict::NoVerdict => (
             "Nothing",

@@ -105,7 +105,7 @@ pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Resul
             .into());
     }
     for (file, refusal) in &skipped {
-        context.note(&format!("{} stays as it is: {refusal}", file.path));
+        context.note(&format!("{} stays unchanged: {refusal}", file.path));
     }
     Ok(changes)
 }
@@ -128,7 +128,7 @@ fn note_other_date(
         .is_some_and(|series| series.has(version));
     if let Some(day) = day.filter(|_| !tagged) {
         context.note(&format!(
-            "{}: {version} is dated {day}, and this would be {date}; it stays as it is",
+            "{}: {version} is dated {day}, and this would be {date}; it stays unchanged",
             file.path
         ));
     }

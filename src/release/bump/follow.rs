@@ -177,9 +177,9 @@ impl<'a> Graph<'a> {
             }
             _ if !editable && outside => out
                 .notes
-                .push(refused().help("it lies beyond the workspace's directory or repository")),
+                .push(refused().help("it is outside the workspace's directory or repository")),
             _ if !editable => out.problems.push(refused().help(
-                "it lies beyond the workspace's directory or repository: edit it there first",
+                "it is outside the workspace's directory or repository: edit it there first",
             )),
             Rewrite::To(new) => out.edits.push(edit(new)),
             Rewrite::Range(new) if self.request.rewrite_ranges => out.edits.push(edit(new)),
@@ -188,9 +188,9 @@ impl<'a> Graph<'a> {
                     refused().help(format!("write \"{new}\", or let --rewrite-ranges do it")),
                 );
             }
-            Rewrite::Invalid => out
-                .problems
-                .push(remark(format!("`{text}` is no version requirement"))),
+            Rewrite::Invalid => out.problems.push(remark(format!(
+                "`{text}` is not a valid version requirement"
+            ))),
         }
     }
 
@@ -227,7 +227,7 @@ impl<'a> Graph<'a> {
             |text: String| Remark::at(&manifest.path, &manifest.text, dependency.key.clone(), text);
         if dependency.table == DependencyTable::Replace {
             return Some(remark(format!(
-                "[replace] names a version of `{}`, and is left as it is",
+                "[replace] names a version of `{}` and is left unchanged",
                 package.name
             )));
         }
@@ -239,7 +239,7 @@ impl<'a> Graph<'a> {
             .as_ref()
             .filter(|r| by_name && admits(&r.value, &package.from))?;
         let message = format!(
-            "{} = \"{}\" has no path: a registry's, and left as it is",
+            "{} = \"{}\" has no path: it comes from a registry and is left unchanged",
             package.name, requirement.value
         );
         Some(remark(message))
@@ -287,7 +287,7 @@ impl<'a> Graph<'a> {
         if !unneeded.is_empty() {
             let names = unneeded.into_iter().collect::<Vec<_>>().join(", ");
             out.notes.push(Remark::plain(format!(
-                "no release of {names} is needed: what they require moves compatibly"
+                "no release of {names} is needed: their dependencies move compatibly"
             )));
         }
     }

@@ -306,7 +306,7 @@ pub(super) fn edits(
         let manifest = located[package.at].manifest;
         if !manifest.ours {
             let message = format!(
-                "`{}` lies beyond the workspace's directory or repository, and cannot be moved with it",
+                "`{}` is outside the workspace's directory or repository, and cannot be moved with it",
                 package.name
             );
             problems.push(

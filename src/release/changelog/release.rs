@@ -68,7 +68,7 @@ impl fmt::Display for CutRefusal {
                 f,
                 "it has entries, and no heading that names a release or `Unreleased`"
             ),
-            Self::NoUnreleased => write!(f, "there is no section of unreleased changes"),
+            Self::NoUnreleased => write!(f, "no section of unreleased changes found"),
             Self::Empty { line } => write!(
                 f,
                 "the section of unreleased changes (line {line}) is empty"
@@ -76,7 +76,7 @@ impl fmt::Display for CutRefusal {
             Self::Taken { line } => {
                 write!(
                     f,
-                    "the version has a section already (line {line}), and there are unreleased changes beside it"
+                    "the version already has a section (line {line}), and there are further unreleased changes"
                 )
             }
             Self::Unread { version, .. } => {

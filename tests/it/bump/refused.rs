@@ -21,21 +21,21 @@ const REFUSALS: &[Refusal] = &[
         |_| {},
         "2.0.0 --pre rc",
         2,
-        "--pre goes with a level, and 2.0.0 is a version",
+        "`--pre` requires a level (major, minor, patch), not the version 2.0.0",
     ),
     (
         "no kind",
         |_| {},
         "major --pre r.c",
         2,
-        "`r.c` is no kind of prerelease",
+        "invalid kind of prerelease `r.c`",
     ),
     (
         "no metadata",
         |_| {},
         "major --metadata a+b",
         2,
-        "`a+b` is no build metadata",
+        "invalid build metadata `a+b`",
     ),
     (
         "no member",
@@ -128,7 +128,7 @@ const REFUSALS: &[Refusal] = &[
         },
         "2.0.0",
         2,
-        "`cli` lies beyond the workspace's directory or repository",
+        "`cli` is outside the workspace's directory or repository",
     ),
     (
         "a detached HEAD",

@@ -46,7 +46,7 @@ fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violat
                     LinkReference::Shortcut(label) => is_link(label).then_some(label),
                 });
         let missing = labels.filter(|label| doc.definition(label).is_none());
-        let message = |label| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
+        let message = |label| format!("`[{label}]` has no link definition");
         found.extend(missing.map(|label| {
             (
                 ParsedChangelog::number(row),
@@ -97,7 +97,7 @@ fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violatio
         .iter()
         .filter(|(_, label)| doc.definition(label).is_none())
         .collect();
-    let message = |label: &str| format!("`[{label}]` is no link: there is no line `[{label}]: ..`");
+    let message = |label: &str| format!("`[{label}]` has no link definition");
     match without.as_slice() {
         [(section, label), ..] if without.len() == bracketed.len() => {
             let message = format!("{}, and none for any other version", message(label));

@@ -41,7 +41,7 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
             return Some((
                 1,
                 Rule::PublishedEdit,
-                format!("{} was published and is gone", release.version),
+                format!("{} was published and is missing", release.version),
             ));
         };
         let at = difference(&old, section, doc, now)?;

@@ -72,7 +72,7 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
             found.push((
                 line(section),
                 Rule::Order,
-                "unreleased changes stand below a release".to_owned(),
+                "unreleased changes are below a release".to_owned(),
             ));
         }
     }
@@ -92,7 +92,7 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
             .into_iter()
             .any(|release| context.is_open(Some(release)));
         if lower.version > upper.version && !later && open {
-            let message = format!("{} stands below {}", lower.version, upper.version);
+            let message = format!("{} is below {}", lower.version, upper.version);
             found.push((line(below), Rule::Order, message));
         }
         // Published fixes of an older line may be below a greater version with an earlier date.
@@ -143,7 +143,7 @@ fn group_order(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Option<
         .map(|pair| (pair[0], pair[1]))
         .find(|(above, below)| above.1 > below.1)?;
     let [upper, lower] = [above, below].map(|(group, _)| doc.title_text(&group.heading));
-    let message = format!("`{lower}` stands below `{upper}`, and goes above it");
+    let message = format!("`{lower}` must be above `{upper}`");
     Some((
         ParsedChangelog::number(below.0.heading.rows.start),
         Rule::Order,
@@ -165,7 +165,7 @@ fn doubles(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
             found.push((
                 at,
                 Rule::Duplicate,
-                format!("{name} has a section already, on line {first}"),
+                format!("{name} already has a section, on line {first}"),
             ));
         }
         seen.entry(name).or_insert(at);
@@ -231,8 +231,8 @@ fn date(
     };
     let day = &doc.title_text(&section.heading)[range];
     match (day.parse::<Date>(), today.parse::<Date>()) {
-        (Err(_), _) => problem(format!("there is no day {day}")),
-        (Ok(day), Ok(today)) if day > today => problem(format!("{day} is yet to come")),
+        (Err(_), _) => problem(format!("invalid date {day}")),
+        (Ok(day), Ok(today)) if day > today => problem(format!("{day} is in the future")),
         _ => None,
     }
 }
@@ -261,9 +261,9 @@ fn groups(
             doc.title_text(&group.heading),
             ParsedChangelog::number(group.heading.rows.start),
         );
-        let meant = group
-            .kind
-            .map_or_else(String::new, |kind| format!("; `{}` is meant?", kind.name()));
+        let meant = group.kind.map_or_else(String::new, |kind| {
+            format!("; did you mean `{}`?", kind.name())
+        });
         if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !habits.contains(title))
         {
             let message = format!("`{title}` is none of the six types of change{meant}");
@@ -273,12 +273,12 @@ fn groups(
             found.push((
                 at,
                 Rule::Duplicate,
-                format!("`{title}` stands twice in this section"),
+                format!("`{title}` occurs twice in this section"),
             ));
         }
         // Empty headings in an unreleased section are placeholders, unless linting is strict.
         if (strict || section.release().is_some()) && !doc.has_content(group.rows.clone()) {
-            found.push((at, Rule::Empty, format!("there is nothing below `{title}`")));
+            found.push((at, Rule::Empty, format!("`{title}` has no content")));
         }
     }
     found
@@ -323,7 +323,7 @@ fn entries(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<Violati
             found.push((
                 number,
                 Rule::Duplicate,
-                format!("the entry of line {first} once more"),
+                format!("repeats the entry on line {first}"),
             ));
         }
         seen.entry(words).or_insert(number);

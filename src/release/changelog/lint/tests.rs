@@ -368,13 +368,13 @@ fn several_sections_of_a_version_are_reported_and_have_no_notes() {
         ),
         (
             &["1.0.0", "1.0.0"],
-            Some((7, "1.0.0 has a section already, on line 3")),
+            Some((7, "1.0.0 already has a section, on line 3")),
             "1.0.0",
             Err(vec![3, 7]),
         ),
         (
             &["1.0.0", "1.0.0"],
-            Some((7, "1.0.0 has a section already, on line 3")),
+            Some((7, "1.0.0 already has a section, on line 3")),
             "1.1.0",
             Ok(None),
         ),
