@@ -74,6 +74,12 @@ impl Session {
     /// Returns the public report of an evaluation. Its hints name commands with the options of this one.
     pub(super) fn report(&self, evaluation: &Evaluation) -> Report {
         let mut report = evaluation.report(self);
+        self.repeat_options(&mut report);
+        report
+    }
+
+    /// Adds the options of the command line to the commands that hints of a report name.
+    pub(super) fn repeat_options(&self, report: &mut Report) {
         for help in report
             .gates
             .iter_mut()
@@ -81,7 +87,6 @@ impl Session {
         {
             *help = self.ui.with_options(help);
         }
-        report
     }
 
     /// Returns how screens on stdout look.

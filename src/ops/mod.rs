@@ -13,6 +13,7 @@
 //! | `readiness` | the facts of a release, which `judge::readiness` assesses |
 //! | `bump` | preparing and applying new versions |
 //! | `changelog` | the changelogs of the workspace |
+//! | `release` | planning and making releases |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
 //! | `exit` | exit codes and the errors that carry them |
@@ -42,6 +43,7 @@ pub mod notice;
 mod pins;
 pub(crate) mod policy;
 pub(crate) mod readiness;
+pub(crate) mod release;
 pub(crate) mod revision;
 pub(crate) mod widening;
 

@@ -1,23 +1,16 @@
 //! `cargo campaign release V`: plans a release, judges its readiness and makes it.
-//!
-//! | file | owns |
-//! |---|---|
-//! | `plan` | what would be made, and whether it may be |
-//! | `execute` | making it, going on with it, taking it back |
-//! | `version` | which version is meant |
-//! | `show` | the plan as a screen and as JSON |
 
-pub(super) mod execute;
-mod plan;
 mod show;
-mod version;
 
 use anyhow::Result;
 
+use super::bump;
 use super::output::{self, Outputs};
 use super::session::Session;
-use crate::ops::exit::{Exit, Stop};
+use crate::ops::exit::Exit;
 use crate::ops::readiness;
+use crate::ops::release::plan::ReleaseOptions;
+use crate::ops::release::{execute, plan, version};
 
 /// Release a version: gate, versions, changelog, notes, commit and tag as one plan
 ///
@@ -41,9 +34,26 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["version", "execute"])]
     abort: bool,
     #[command(flatten)]
-    wishes: plan::Wishes,
+    wishes: Wishes,
     #[command(flatten)]
     outputs: Outputs,
+}
+
+/// The arguments of a plan.
+#[derive(clap::Args, Debug)]
+struct Wishes {
+    /// Use recorded runs only
+    #[arg(long)]
+    no_run: bool,
+    /// Date of the release, YYYY-MM-DD (default: today in UTC)
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    /// Also edit manifests outside the workspace, and refresh their lockfiles
+    #[arg(long)]
+    include_excluded: bool,
+    /// Rewrite ranges that do not admit the new version, as proposed
+    #[arg(long)]
+    rewrite_ranges: bool,
 }
 
 impl Args {
@@ -54,15 +64,26 @@ impl Args {
         if self.abort {
             return execute::abort(session);
         }
-        refuse_second(session)?;
+        execute::refuse_second(session)?;
         readiness::name_packages(session)?;
         let version = &version::wanted(session, self.version.as_deref())?;
         version::refuse_to_level(session, version)?;
         self.outputs.check(session)?;
         let json = output::is_json(session)?;
-        let Some(planned) = plan::plan(session, version, &self.wishes, self.execute)? else {
-            return Ok(Exit::Usage);
+        let options = ReleaseOptions {
+            no_run: self.wishes.no_run,
+            date: self.wishes.date,
+            include_excluded: self.wishes.include_excluded,
+            rewrite_ranges: self.wishes.rewrite_ranges,
         };
+        let mut planned = match plan::plan(session, version, &options, self.execute)? {
+            Ok(planned) => planned,
+            Err(rejected) => {
+                bump::problems(session, &rejected);
+                return Ok(Exit::Usage);
+            }
+        };
+        session.repeat_options(&mut planned.report);
         self.outputs.write(session, &planned.report)?;
         let exit = planned.exit();
         let makes = self.execute && exit == Exit::Done && !planned.is_made();
@@ -75,22 +96,6 @@ impl Args {
             execute::execute(session, &planned)
         } else {
             Ok(exit)
-        }
-    }
-}
-
-/// Rejects a new release while another one is in progress.
-fn refuse_second(session: &Session) -> Result<()> {
-    match execute::under_way(session)? {
-        None => Ok(()),
-        Some(release) => {
-            let stop = Stop::new(
-                Exit::Usage,
-                format!("the release of {} is not finished", release.version),
-            );
-            Err(stop
-                .help("cargo campaign release --resume (or --abort)")
-                .into())
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::bump;
 use super::super::session::Session;
-use super::plan::{Planned, is_ready};
+use crate::ops::release::plan::{PlannedRelease, is_ready};
 use crate::report::gate::Around;
 use crate::report::json;
 use crate::report::readiness;
@@ -13,7 +13,7 @@ use crate::report::unified::unified;
 use crate::run::Verdict;
 
 /// Shows readiness, the diffs of all files, and the steps.
-pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> Result<()> {
+pub(super) fn plan(session: &mut Session, planned: &PlannedRelease, execute: bool) -> Result<()> {
     session.warn_about_damage();
     let look = session.look();
     let (lines, now, verbose) = (
@@ -55,7 +55,7 @@ pub(super) fn plan(session: &mut Session, planned: &Planned, execute: bool) -> R
 }
 
 /// Shows one line per step.
-fn steps(session: &mut Session, planned: &Planned) {
+fn steps(session: &mut Session, planned: &PlannedRelease) {
     let mut lines = Vec::new();
     if !planned.bump.changes.is_empty() {
         lines.push(("Bump", bump::summary(&planned.bump)));
@@ -94,7 +94,11 @@ fn steps(session: &mut Session, planned: &Planned) {
 
 /// Prints the object `cargo-campaign/release`: the plan, the readiness report, and whether the
 /// release is made next.
-pub(super) fn object(session: &mut Session, planned: &Planned, executes: bool) -> Result<()> {
+pub(super) fn object(
+    session: &mut Session,
+    planned: &PlannedRelease,
+    executes: bool,
+) -> Result<()> {
     let files: Vec<&str> = planned
         .changes
         .iter()

@@ -7,12 +7,12 @@
 
 use anyhow::Result;
 
-use super::super::session::Session;
-use super::plan::Planned;
+use super::plan::PlannedRelease;
 use crate::change::Change;
 use crate::edit;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::Known;
+use crate::ops::Context;
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness;
 use crate::options::Options;
@@ -24,34 +24,50 @@ use crate::run::Verdict;
 use crate::store::{self, Lock};
 
 /// Returns the release in progress, if any.
-pub(in crate::cli) fn under_way(session: &Session) -> Result<Option<ReleasePlan>> {
-    let Some(text) = session.store.release()? else {
+pub(crate) fn under_way(context: &Context) -> Result<Option<ReleasePlan>> {
+    let Some(text) = context.store.release()? else {
         return Ok(None);
     };
     let release = ReleasePlan::read(&text).map_err(|why| {
-        let file = session.store.release_file();
+        let file = context.store.release_file();
         Stop::new(Exit::CouldNotRun, format!("{}: {why}", file.display()))
             .help("remove the file if no release is in progress")
     })?;
     Ok(Some(release))
 }
 
+/// Rejects a new release while another one is in progress.
+pub(crate) fn refuse_second(context: &Context) -> Result<()> {
+    match under_way(context)? {
+        None => Ok(()),
+        Some(release) => {
+            let stop = Stop::new(
+                Exit::Usage,
+                format!("the release of {} is not finished", release.version),
+            );
+            Err(stop
+                .help("cargo campaign release --resume (or --abort)")
+                .into())
+        }
+    }
+}
+
 /// Makes the planned release.
-pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> {
+pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result<Exit> {
     let Some(release) = &planned.release else {
         return Ok(Exit::NoVerdict);
     };
-    let lock = session.lock()?;
+    let lock = context.lock()?;
     // Another command may have begun or made a release before this one got the lock.
-    super::refuse_second(session)?;
-    session.install_signal_handler();
-    let git = session.git().map_err(trouble)?;
+    refuse_second(context)?;
+    context.install_signal_handler();
+    let git = context.git().map_err(trouble)?;
     if git.head_commit().map_err(trouble)?.id != release.base {
         let what = "HEAD moved while the release was being prepared; nothing was written";
         return Err(Stop::new(Exit::CouldNotRun, what).into());
     }
     let mut release = release.clone();
-    match progress(session, &git, &release)? {
+    match progress(context, &git, &release)? {
         ReleaseProgress::Planned => free_tags(&git, &release)?,
         // If there is nothing to edit, the commit exists already, and so may tags, which `--abort`
         // must not delete.
@@ -69,10 +85,10 @@ pub(super) fn execute(session: &mut Session, planned: &Planned) -> Result<Exit> 
             return Err(Stop::new(Exit::CouldNotRun, what).into());
         }
     }
-    release.packages = readiness::packaged(session)?;
-    release.selection = Some(selection(&session.options));
-    session.store.begin_release(&release.to_text())?;
-    go_on(session, &git, release, &lock)
+    release.packages = readiness::packaged(context)?;
+    release.selection = Some(selection(&context.options));
+    context.store.begin_release(&release.to_text())?;
+    go_on(context, &git, release, &lock)
 }
 
 /// Stops if a tag for the new commit already exists. A waiver may have allowed it.
@@ -108,14 +124,14 @@ fn delete_tag(tag: &str) -> String {
 }
 
 /// Continues an interrupted release.
-pub(super) fn resume(session: &mut Session) -> Result<Exit> {
-    let lock = session.lock()?;
-    let Some(release) = under_way(session)? else {
+pub(crate) fn resume(context: &mut Context) -> Result<Exit> {
+    let lock = context.lock()?;
+    let Some(release) = under_way(context)? else {
         return Err(Stop::new(Exit::Usage, "no release in progress")
             .help("cargo campaign release")
             .into());
     };
-    if !session.options.packages.is_empty() || !session.options.excluded.is_empty() {
+    if !context.options.packages.is_empty() || !context.options.excluded.is_empty() {
         let stop = Stop::new(
             Exit::Usage,
             "a release is continued with the packages that it was planned for",
@@ -124,19 +140,19 @@ pub(super) fn resume(session: &mut Session) -> Result<Exit> {
             .help("cargo campaign release --resume (or --abort)")
             .into());
     }
-    session.install_signal_handler();
+    context.install_signal_handler();
     if let Some(selection) = release.selection.clone() {
-        select(&mut session.options, selection);
-        readiness::widen(session)?;
+        select(&mut context.options, selection);
+        readiness::widen(context)?;
     }
-    let git = session.git().map_err(trouble)?;
+    let git = context.git().map_err(trouble)?;
     if !matches!(
-        progress(session, &git, &release)?,
+        progress(context, &git, &release)?,
         ReleaseProgress::Committed { .. }
     ) {
         refuse_taken(&git, &release)?;
     }
-    go_on(session, &git, release, &lock)
+    go_on(context, &git, release, &lock)
 }
 
 fn selection(options: &Options) -> ReleaseSelection {
@@ -166,54 +182,50 @@ fn select(options: &mut Options, selection: ReleaseSelection) {
 }
 
 /// Makes all remaining steps.
-fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock) -> Result<Exit> {
+fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock) -> Result<Exit> {
     loop {
         let version = &release.version;
-        if session.cancel.is_set() {
-            session
-                .ui
-                .warn(&format!("the release of {version} is not finished"));
-            session
-                .ui
-                .help("cargo campaign release --resume (or --abort)");
+        if context.cancel.is_set() {
+            context.warn(&format!("the release of {version} is not finished"));
+            context.help("cargo campaign release --resume (or --abort)");
             return Ok(Exit::Interrupted);
         }
-        match progress(session, git, &release)? {
+        match progress(context, git, &release)? {
             ReleaseProgress::Planned => {
-                refuse_unlike(session, &release, false)?;
+                refuse_unlike(context, &release, false)?;
                 let changes = release.changes();
                 edit::apply(
-                    session.root(),
-                    &session.store.journal(),
+                    context.root(),
+                    &context.store.journal(),
                     &changes,
                     &mut |_| Ok(()),
                 )
                 .map_err(of_edit)?;
-                session.forget_workspace();
-                session.ui.status("Edited", &counted(changes.len(), "file"));
+                context.forget_workspace();
+                context.status("Edited", &counted(changes.len(), "file"));
             }
             ReleaseProgress::Edited => {
-                refuse_unlike(session, &release, false)?;
-                refuse_unfit(session, git, &release, lock)?;
+                refuse_unlike(context, &release, false)?;
+                refuse_unfit(context, git, &release, lock)?;
                 // An interrupt ends the command before the commit.
-                if session.cancel.is_set() {
+                if context.cancel.is_set() {
                     continue;
                 }
                 // Files may have been edited, or a tag created, while the release was compiled and
                 // tested.
-                refuse_unlike(session, &release, true)?;
+                refuse_unlike(context, &release, true)?;
                 refuse_taken(git, &release)?;
-                if progress(session, git, &release)? != ReleaseProgress::Edited {
+                if progress(context, git, &release)? != ReleaseProgress::Edited {
                     continue;
                 }
                 release.judged = true;
-                session.store.begin_release(&release.to_text())?;
+                context.store.begin_release(&release.to_text())?;
                 let head = git
                     .commit(&paths(&release.changes()), &release.message)
                     .map_err(of_commit)?;
                 // A hook may have made another commit after it.
                 let commit = next(git, &release)?.unwrap_or(head);
-                session.ui.status(
+                context.status(
                     "Committed",
                     &format!("{} {}", short(&commit), release.message.trim_end()),
                 );
@@ -223,18 +235,16 @@ fn go_on(session: &mut Session, git: &Git, mut release: ReleasePlan, lock: &Lock
                 open,
                 elsewhere,
             } => {
-                refuse_unplanned(session, git, &release, &commit)?;
+                refuse_unplanned(context, git, &release, &commit)?;
                 if let Some((at, there)) = elsewhere.first() {
                     let tag = &release.tags[*at].name;
                     return Err(taken_in_progress(&release, tag, there).into());
                 }
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
-                    return end(session, git, &release, &commit);
+                    return end(context, git, &release, &commit);
                 };
                 git.tag(&tag.name, &commit, &tag.message).map_err(step)?;
-                session
-                    .ui
-                    .status("Tagged", &format!("{} as {}", short(&commit), tag.name));
+                context.status("Tagged", &format!("{} as {}", short(&commit), tag.name));
             }
         }
     }
@@ -252,9 +262,9 @@ fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
 
 /// Stops if the commit would differ from the working tree, or if releases are not made on this
 /// branch.
-fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool) -> Result<()> {
-    let edited = real_paths(session, release)?;
-    let Some(check) = readiness::hold_repository(session, &edited, is_measured)?
+fn refuse_unlike(context: &mut Context, release: &ReleasePlan, is_measured: bool) -> Result<()> {
+    let edited = real_paths(context, release)?;
+    let Some(check) = readiness::hold_repository(context, &edited, is_measured)?
         .into_iter()
         .next()
     else {
@@ -287,8 +297,8 @@ fn refuse_unlike(session: &mut Session, release: &ReleasePlan, is_measured: bool
 }
 
 /// Returns the files of the plan by their real paths, as git knows them.
-fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
-    let root = session.root().canonicalize()?;
+fn real_paths(context: &Context, release: &ReleasePlan) -> Result<Vec<String>> {
+    let root = context.root().canonicalize()?;
     Ok(release
         .changes()
         .into_iter()
@@ -302,24 +312,24 @@ fn real_paths(session: &Session, release: &ReleasePlan) -> Result<Vec<String>> {
 /// Compiles, tests and packages the edited files before they are committed. Restores them if that
 /// fails or gives no verdict.
 fn refuse_unfit(
-    session: &mut Session,
+    context: &mut Context,
     git: &Git,
     release: &ReleasePlan,
     lock: &Lock,
 ) -> Result<()> {
-    let held = readiness::hold_minimum(session, lock);
-    refuse(session, git, release, "compiling and testing", held)?;
-    if session.cancel.is_set() || release.packages.is_empty() {
+    let held = readiness::hold_minimum(context, lock);
+    refuse(context, git, release, "compiling and testing", held)?;
+    if context.cancel.is_set() || release.packages.is_empty() {
         return Ok(());
     }
-    let packaged = readiness::package(session, &release.packages);
-    refuse(session, git, release, "cargo package", packaged)
+    let packaged = readiness::package(context, &release.packages);
+    refuse(context, git, release, "cargo package", packaged)
 }
 
 /// Restores the files and stops if a check failed or gave no verdict. After an interrupt, nothing
 /// is known.
 fn refuse(
-    session: &mut Session,
+    context: &mut Context,
     git: &Git,
     release: &ReleasePlan,
     what: &str,
@@ -327,12 +337,12 @@ fn refuse(
 ) -> Result<()> {
     let (why, exit) = match found {
         Ok(failed) if failed.is_empty() => return Ok(()),
-        _ if session.cancel.is_set() => return Ok(()),
+        _ if context.cancel.is_set() => return Ok(()),
         Ok(failed) => (failed.join("\n"), Exit::Failed),
         Err(why) => (why, Exit::NoVerdict),
     };
-    restore(session, git, release)?;
-    session.store.end_release()?;
+    restore(context, git, release)?;
+    context.store.end_release()?;
     let verb = if exit == Exit::Failed {
         "failed"
     } else {
@@ -350,12 +360,12 @@ fn refuse(
 /// Stops if the commit differs from the plan that was judged, because of a hook or because
 /// something else created it.
 fn refuse_unplanned(
-    session: &Session,
+    context: &Context,
     git: &Git,
     release: &ReleasePlan,
     commit: &str,
 ) -> Result<()> {
-    let unplanned = unplanned(session, git, release, commit)?;
+    let unplanned = unplanned(context, git, release, commit)?;
     if !unplanned.is_empty() {
         let what = format!(
             "the commit {} has changes that were not judged: {}",
@@ -383,15 +393,15 @@ fn refuse_unplanned(
 
 /// Returns the files in which a commit differs from the plan.
 fn unplanned(
-    session: &Session,
+    context: &Context,
     git: &Git,
     release: &ReleasePlan,
     commit: &str,
 ) -> Result<Vec<String>> {
-    let planned = real_paths(session, release)?;
+    let planned = real_paths(context, release)?;
     let is_head = git.head_commit().map_err(trouble)?.id == commit;
     let mut unplanned = if is_head {
-        differing_here(session, git, release, &planned)?
+        differing_here(context, git, release, &planned)?
     } else {
         differing_in(git, release, &planned, commit)?
     };
@@ -412,14 +422,14 @@ fn unplanned(
 /// Returns the planned files that differ from the plan on disk, or that differ between disk and
 /// HEAD.
 fn differing_here(
-    session: &Session,
+    context: &Context,
     git: &Git,
     release: &ReleasePlan,
     planned: &[String],
 ) -> Result<Vec<String>> {
     let mut differing = Vec::new();
     for (change, name) in release.changes().iter().zip(planned) {
-        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
+        if store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT).ok()
             != change.after
         {
             differing.push(name.clone());
@@ -462,9 +472,9 @@ fn differing_in(
 }
 
 /// Finishes the release.
-fn end(session: &mut Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<Exit> {
-    session.store.end_release()?;
-    session.ui.status(
+fn end(context: &mut Context, git: &Git, release: &ReleasePlan, commit: &str) -> Result<Exit> {
+    context.store.end_release()?;
+    context.status(
         "Released",
         &format!(
             "{} at {}; nothing was pushed or published",
@@ -477,7 +487,7 @@ fn end(session: &mut Session, git: &Git, release: &ReleasePlan, commit: &str) ->
     let remote = git.remote(branch.as_deref()).map_err(trouble)?;
     remote
         .iter()
-        .for_each(|remote| session.ui.help(&push(remote, branch.as_deref(), &tags)));
+        .for_each(|remote| context.help(&push(remote, branch.as_deref(), &tags)));
     Ok(Exit::Done)
 }
 
@@ -494,17 +504,17 @@ fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
 
 /// Reverts the release: tags, commit, files. In this order, every intermediate state is still a
 /// release in progress.
-pub(super) fn abort(session: &mut Session) -> Result<Exit> {
-    let _lock = session.lock()?;
-    let Some(release) = under_way(session)? else {
+pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
+    let _lock = context.lock()?;
+    let Some(release) = under_way(context)? else {
         return Err(Stop::new(Exit::Usage, "no release in progress").into());
     };
-    let git = session.git().map_err(trouble)?;
+    let git = context.git().map_err(trouble)?;
     if let ReleaseProgress::Committed {
         commit,
         open,
         elsewhere,
-    } = progress(session, &git, &release)?
+    } = progress(context, &git, &release)?
     {
         if let Some(place) = git
             .pushed_to(&commit)
@@ -518,8 +528,8 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             return Err(stop.help("cargo campaign release --resume").into());
         }
         if commit != release.base {
-            refuse_foreign(session, &git, &release, &commit)?;
-            refuse_edited(session, &release)?;
+            refuse_foreign(context, &git, &release, &commit)?;
+            refuse_edited(context, &release)?;
         }
         let made =
             release.tags.iter().enumerate().filter(|(at, _)| {
@@ -527,43 +537,42 @@ pub(super) fn abort(session: &mut Session) -> Result<Exit> {
             });
         for (_, tag) in made {
             git.untag(&tag.name).map_err(trouble)?;
-            session.ui.status("Untagged", &tag.name);
+            context.status("Untagged", &tag.name);
         }
         if commit != release.base {
             git.step_back(&commit, &release.base).map_err(trouble)?;
-            session.ui.status("Uncommitted", short(&commit));
+            context.status("Uncommitted", short(&commit));
         }
     }
-    restore(session, &git, &release)?;
-    session.store.end_release()?;
-    session.ui.status(
+    restore(context, &git, &release)?;
+    context.store.end_release()?;
+    context.status(
         "Aborted",
         &format!(
             "the release of {}: everything is as it was",
             release.version
         ),
     );
-    name_kept_tags(session, &git, &release)?;
+    name_kept_tags(context, &git, &release)?;
     Ok(Exit::Done)
 }
 
 /// Notes the tags of the release that still exist. They name other commits and were not created by
 /// this release.
-fn name_kept_tags(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()> {
+fn name_kept_tags(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             let at = short(&commit);
-            session
-                .ui
-                .note(&format!("the tag `{}` at {at} was kept", tag.name));
-            session.ui.help(&delete_tag(&tag.name));
+            context.note(&format!("the tag `{}` at {at} was kept", tag.name));
+            context.help(&delete_tag(&tag.name));
         }
     }
     Ok(())
 }
 
-/// Stops if HEAD is not the commit of the release, which has all planned changes: another commit would be reverted.
-fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &str) -> Result<()> {
+/// Stops if HEAD is not the commit of the release with all planned changes, because another commit
+/// would be reverted.
+fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &str) -> Result<()> {
     let head = git.head_commit().map_err(trouble)?.id;
     if head != commit {
         let what = format!(
@@ -575,7 +584,7 @@ fn refuse_foreign(session: &Session, git: &Git, release: &ReleasePlan, commit: &
             .help(abort_after_reset(commit))
             .into());
     }
-    let planned = real_paths(session, release)?;
+    let planned = real_paths(context, release)?;
     let missing = differing_in(git, release, &planned, commit)?;
     if missing.is_empty() {
         return Ok(());
@@ -600,9 +609,9 @@ fn abort_after_reset(commit: &str) -> String {
 
 /// Stops if a planned file differs from the plan, because it could not be restored once HEAD has
 /// moved.
-fn refuse_edited(session: &Session, release: &ReleasePlan) -> Result<()> {
+fn refuse_edited(context: &Context, release: &ReleasePlan) -> Result<()> {
     for change in release.changes() {
-        if store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT).ok()
+        if store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT).ok()
             != change.after
         {
             let what = format!(
@@ -622,25 +631,25 @@ fn refuse_edited(session: &Session, release: &ReleasePlan) -> Result<()> {
 }
 
 /// Restores the files that were edited.
-fn restore(session: &mut Session, git: &Git, release: &ReleasePlan) -> Result<()> {
+fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<()> {
     let changes = release.changes();
     if changes.is_empty() {
         return Ok(());
     }
     git.unstage(&paths(&changes)).map_err(trouble)?;
-    if progress(session, git, release)? == ReleaseProgress::Edited {
+    if progress(context, git, release)? == ReleaseProgress::Edited {
         let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
-        edit::apply(session.root(), &session.store.journal(), &back, &mut |_| {
+        edit::apply(context.root(), &context.store.journal(), &back, &mut |_| {
             Ok(())
         })?;
-        session.forget_workspace();
-        session.ui.status("Restored", &counted(back.len(), "file"));
+        context.forget_workspace();
+        context.status("Restored", &counted(back.len(), "file"));
     }
     Ok(())
 }
 
 /// Returns the progress of the release. A state that matches no step is an error.
-fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<ReleaseProgress> {
+fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<ReleaseProgress> {
     let commit = git.head_commit().map_err(trouble)?;
     let seen = RepositoryState {
         next: if commit.id == release.base {
@@ -653,7 +662,7 @@ fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<Relea
             .changes()
             .iter()
             .map(|change: &Change| {
-                match store::read_file(&session.root().join(&change.path), store::TEXT_LIMIT) {
+                match store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT) {
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                     bytes => bytes
                         .map(Some)
@@ -673,7 +682,7 @@ fn progress(session: &Session, git: &Git, release: &ReleasePlan) -> Result<Relea
             Exit::CouldNotRun,
             format!("cannot continue the release of {}: {why}", release.version),
         );
-        let file = session.store.release_file();
+        let file = context.store.release_file();
         let base = short(&release.base);
         stop.help(format!(
             "go back to {base} with the files as they were, or remove {} to forget the release",

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use semver::Version;
 
-use super::super::session::Session;
+use crate::ops::Context;
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness;
 use crate::release::bump::{BumpTarget, NoTarget};
 
 /// Parses the argument, or returns the campaign's version. Without either, the error suggests the
 /// version that the changes since the last release require.
-pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> {
+pub(crate) fn wanted(context: &Context, typed: Option<&str>) -> Result<Version> {
     let Some(typed) = typed else {
-        return by_campaign(session);
+        return by_campaign(context);
     };
     // A version may have the `v` prefix of a tag.
     let plain = typed
@@ -28,17 +28,17 @@ pub(super) fn wanted(session: &Session, typed: Option<&str>) -> Result<Version> 
         BumpTarget::Exact(version) => return Ok(version),
         BumpTarget::Step(step) => step,
     };
-    let current = current(session)?;
+    let current = current(context)?;
     let next = step.next(&current);
     Ok(next.ok_or_else(|| Stop::new(Exit::Usage, format!("no version is left after {current}")))?)
 }
 
 /// Rejects one version for packages with different versions, unless all were selected explicitly.
-pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()> {
-    if session.options.whole_workspace || !session.options.packages.is_empty() {
+pub(crate) fn refuse_to_level(context: &Context, version: &Version) -> Result<()> {
+    if context.options.whole_workspace || !context.options.packages.is_empty() {
         return Ok(());
     }
-    let versions = readiness::versions(session)?;
+    let versions = readiness::versions(context)?;
     // One of them may already have the new version after a partial release.
     if versions.iter().filter(|one| *one != version).count() < 2 {
         return Ok(());
@@ -55,12 +55,12 @@ pub(super) fn refuse_to_level(session: &Session, version: &Version) -> Result<()
         .into())
 }
 
-fn by_campaign(session: &Session) -> Result<Version> {
-    if let Some(version) = &session.config().release {
+fn by_campaign(context: &Context) -> Result<Version> {
+    if let Some(version) = &context.config().release {
         return Ok(version.clone());
     }
     let stop = Stop::new(Exit::Usage, "no version given");
-    let help = match readiness::suggestion(session)? {
+    let help = match readiness::suggestion(context)? {
         Some((version, why)) => format!("cargo campaign release {version} ({why})"),
         None => "give a version such as 1.2.3, or major, minor or patch".to_owned(),
     };
@@ -68,8 +68,8 @@ fn by_campaign(session: &Session) -> Result<Version> {
 }
 
 /// Returns the current version of all packages to release.
-fn current(session: &Session) -> Result<Version> {
-    let versions: BTreeSet<Version> = readiness::versions(session)?;
+fn current(context: &Context) -> Result<Version> {
+    let versions: BTreeSet<Version> = readiness::versions(context)?;
     match versions.iter().collect::<Vec<_>>().as_slice() {
         [one] => Ok((*one).clone()),
         _ => {

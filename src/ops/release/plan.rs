@@ -3,12 +3,11 @@
 use anyhow::Result;
 use semver::Version;
 
-use super::super::bump;
-use super::super::session::Session;
 use crate::change::Change;
 use crate::edit;
 use crate::judge::readiness::Facts;
 use crate::ops;
+use crate::ops::Context;
 use crate::ops::bump::{PreparedBump, RejectedBump};
 use crate::ops::changelog::{notes, release as cutting};
 use crate::ops::evaluate::view;
@@ -23,43 +22,39 @@ use crate::run::Verdict;
 use crate::store::{self, PinName};
 
 /// Options of a release.
-#[derive(clap::Args, Debug)]
-pub(super) struct Wishes {
-    /// Use recorded runs only
-    #[arg(long)]
-    no_run: bool,
-    /// Date of the release, YYYY-MM-DD (default: today in UTC)
-    #[arg(long, value_name = "DATE")]
-    date: Option<String>,
-    /// Also edit manifests outside the workspace, and refresh their lockfiles
-    #[arg(long)]
-    include_excluded: bool,
-    /// Rewrite ranges that do not admit the new version, as proposed
-    #[arg(long)]
-    rewrite_ranges: bool,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReleaseOptions {
+    /// Whether only recorded runs are used.
+    pub(crate) no_run: bool,
+    /// Date of the release, `YYYY-MM-DD`; `None` for today in UTC.
+    pub(crate) date: Option<String>,
+    /// Whether manifests outside the workspace are edited.
+    pub(crate) include_excluded: bool,
+    /// Whether ranges that do not admit the new version are rewritten.
+    pub(crate) rewrite_ranges: bool,
 }
 
 /// A planned release and the judgement of its readiness.
-pub(super) struct Planned {
+pub(crate) struct PlannedRelease {
     /// The plan; `None` without a commit to release, in which case the release is not ready.
-    pub(super) release: Option<ReleasePlan>,
+    pub(crate) release: Option<ReleasePlan>,
     /// All changes of files.
-    pub(super) changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// The bump, for its summary and notes.
-    pub(super) bump: PreparedBump,
-    pub(super) report: Report,
-    pub(super) message: String,
-    pub(super) tags: Vec<String>,
+    pub(crate) bump: PreparedBump,
+    pub(crate) report: Report,
+    pub(crate) message: String,
+    pub(crate) tags: Vec<String>,
     /// Path of the notes file, if one is written.
-    pub(super) notes_file: Option<String>,
+    pub(crate) notes_file: Option<String>,
     /// Whether all tags are already at this commit.
     tagged: bool,
     interrupted: bool,
 }
 
-impl Planned {
+impl PlannedRelease {
     /// Returns the exit code for this judgement.
-    pub(super) fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         if self.interrupted {
             Exit::Interrupted
         } else {
@@ -68,46 +63,48 @@ impl Planned {
     }
 
     /// Returns whether nothing is left to do.
-    pub(super) fn is_made(&self) -> bool {
+    pub(crate) fn is_made(&self) -> bool {
         self.tagged && self.changes.is_empty()
     }
 }
 
-/// Plans and judges a release; `None` if the bump is impossible, which was reported.
-pub(super) fn plan(
-    session: &mut Session,
+/// Plans and judges a release. With `execute`, it is about to be made, and missing measurements are
+/// made first.
+///
+/// # Errors
+/// If the workspace or the options do not allow a release. A bump that is impossible is a
+/// [`RejectedBump`].
+pub(crate) fn plan(
+    context: &mut Context,
     version: &Version,
-    wishes: &Wishes,
+    options: &ReleaseOptions,
     execute: bool,
-) -> Result<Option<Planned>> {
-    let measure = match (wishes.no_run, execute) {
+) -> Result<Result<PlannedRelease, RejectedBump>> {
+    let measure = match (options.no_run, execute) {
         (true, _) => Measure::Never,
         (false, true) => Measure::Now,
         (false, false) => Measure::Later,
     };
-    session.pinned(PinName::Baseline)?;
-    readiness::check_files(session)?;
-    check_notes_directory(session, version)?;
-    let date = cutting::release_date(session, version, wishes.date.clone())?;
-    let bumped = match bumped(session, version, wishes)? {
+    context.pinned(PinName::Baseline)?;
+    readiness::check_files(context)?;
+    check_notes_directory(context, version)?;
+    let date = cutting::release_date(context, version, options.date.clone())?;
+    let bumped = match bumped(context, version, options)? {
         Ok(bumped) => bumped,
-        Err(rejected) => {
-            bump::problems(session, &rejected);
-            return Ok(None);
-        }
+        Err(rejected) => return Ok(Err(rejected)),
     };
     let mut changes = bumped.changes.clone();
-    changes.extend(cut(session, version, &date)?);
+    changes.extend(cut(context, version, &date)?);
     if execute {
         // The commit would contain changes that were not judged.
-        ops::bump::refuse_dirty(session, &changes, "commit or stash them")?;
+        ops::bump::refuse_dirty(context, &changes, "commit or stash them")?;
     }
 
-    edit::check(session.root(), &changes)?;
+    edit::check(context.root(), &changes)?;
 
-    readiness::widen(session)?;
-    let wanted = readiness::collectors(session);
-    let found = view::current(session, &wanted)?;
+    readiness::widen(context)?;
+    let wanted = readiness::collectors(context);
+    let found = view::current(context, &wanted)?;
     let measuring = if measure.is_off() {
         Measuring::Never
     } else {
@@ -116,39 +113,39 @@ pub(super) fn plan(
     let Measured {
         mut evaluation,
         interrupted,
-    } = evaluate::judge(session, &wanted, found, measuring)?;
+    } = evaluate::judge(context, &wanted, found, measuring)?;
     // Measuring runs code of the workspace.
     if !measure.is_off() {
-        session.forget_workspace();
+        context.forget_workspace();
     }
     let ahead = Ahead {
         changes: &changes,
         moves: &bumped.plan.packages,
     };
-    let books = ahead.books(session)?;
+    let books = ahead.books(context)?;
     let measure = if interrupted { Measure::Never } else { measure };
-    let facts = readiness::facts(session, &evaluation, version, &ahead, measure)?;
-    readiness::add_checks(session, &mut evaluation.judgement, &facts);
+    let facts = readiness::facts(context, &evaluation, version, &ahead, measure)?;
+    readiness::add_checks(context, &mut evaluation.judgement, &facts);
     let report = Report {
         interrupted,
-        ..session.report(&evaluation)
+        ..evaluation.report(context)
     };
-    let report = readiness::report(session, report, &facts);
+    let report = readiness::report(context, report, &facts);
     // The report names a changelog that has several sections for the version; without a waiver it is not ready.
-    let text = match notes::notes_in(session, &books, version, None) {
+    let text = match notes::notes_in(context, &books, version, None) {
         Err(several) if is_ready(&report) => return Err(several.into()),
         found => found.ok().flatten().unwrap_or_default(),
     };
-    let page = notes_change(session, version, &page(version, &text, &report))?;
+    let page = notes_change(context, version, &page(version, &text, &report))?;
     if execute {
-        ops::bump::refuse_dirty(session, page.as_slice(), "commit or stash them")?;
+        ops::bump::refuse_dirty(context, page.as_slice(), "commit or stash them")?;
     }
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
     changes.retain(|change| !change.is_idle());
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    edit::check(session.root(), &changes)?;
-    let message = message(session, version, &facts);
+    edit::check(context.root(), &changes)?;
+    let message = message(context, version, &facts);
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
         let tags = facts.tags.iter().map(|(name, _)| NewTag {
@@ -164,7 +161,7 @@ pub(super) fn plan(
         )
     });
     let tagged = is_tagged(&facts);
-    Ok(Some(Planned {
+    Ok(Ok(PlannedRelease {
         release,
         changes,
         bump: bumped,
@@ -178,13 +175,13 @@ pub(super) fn plan(
 }
 
 /// Returns the first line of the commit. It names the packages if only some are released.
-fn message(session: &Session, version: &Version, facts: &Facts) -> String {
-    let message = session
+fn message(context: &Context, version: &Version, facts: &Facts) -> String {
+    let message = context
         .config()
         .releases
         .message
         .replace(VERSION, &version.to_string());
-    if session.options.packages.is_empty() {
+    if context.options.packages.is_empty() {
         return message;
     }
     let names: Vec<&str> = facts
@@ -202,33 +199,33 @@ fn is_tagged(facts: &Facts) -> bool {
 }
 
 fn bumped(
-    session: &Session,
+    context: &Context,
     version: &Version,
-    wishes: &Wishes,
+    options: &ReleaseOptions,
 ) -> Result<Result<PreparedBump, RejectedBump>> {
     let request = BumpRequest {
-        packages: session.options.packages.clone(),
-        exclude: session.options.excluded.clone(),
-        include_outside: wishes.include_excluded,
-        rewrite_ranges: wishes.rewrite_ranges,
+        packages: context.options.packages.clone(),
+        exclude: context.options.excluded.clone(),
+        include_outside: options.include_excluded,
+        rewrite_ranges: options.rewrite_ranges,
         ..BumpRequest::new(BumpTarget::Exact(version.clone()))
     };
-    ops::bump::prepare(session, request)
+    ops::bump::prepare(context, request)
 }
 
 /// Returns the changes of changelogs. A changelog without unreleased entries is covered by another
 /// check.
-fn cut(session: &mut Session, version: &Version, date: &str) -> Result<Vec<Change>> {
-    if session.config().releases.changelogs == Changelogs::None {
+fn cut(context: &mut Context, version: &Version, date: &str) -> Result<Vec<Change>> {
+    if context.config().releases.changelogs == Changelogs::None {
         return Ok(Vec::new());
     }
-    match cutting::changes(session, version, date) {
+    match cutting::changes(context, version, date) {
         Err(error)
             if error
                 .downcast_ref::<Stop>()
                 .is_some_and(|stop| stop.exit == Exit::Usage) =>
         {
-            session.ui.note(&format!("{error:#}"));
+            context.note(&format!("{error:#}"));
             Ok(Vec::new())
         }
         changes => changes,
@@ -243,15 +240,15 @@ fn page(version: &Version, notes: &str, report: &Report) -> String {
 }
 
 /// Rejects a notes file in a directory that does not exist, before anything is measured.
-fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
-    let Some(template) = &session.config().releases.notes else {
+fn check_notes_directory(context: &Context, version: &Version) -> Result<()> {
+    let Some(template) = &context.config().releases.notes else {
         return Ok(());
     };
     let path = template.replace(VERSION, &version.to_string());
     let Some((directory, _)) = path.rsplit_once('/') else {
         return Ok(());
     };
-    if session.root().join(directory).is_dir() {
+    if context.root().join(directory).is_dir() {
         return Ok(());
     }
     let stop = Stop::new(
@@ -270,12 +267,12 @@ fn check_notes_directory(session: &Session, version: &Version) -> Result<()> {
 ///
 /// A file with one name for all releases is rewritten by each of them. Any other existing file is
 /// kept.
-fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<Option<Change>> {
-    let Some(template) = session.config().releases.notes.clone() else {
+fn notes_change(context: &mut Context, version: &Version, text: &str) -> Result<Option<Change>> {
+    let Some(template) = context.config().releases.notes.clone() else {
         return Ok(None);
     };
     let path = template.replace(VERSION, &version.to_string());
-    let file = session.root().join(&path);
+    let file = context.root().join(&path);
     let cannot_read = |error| Stop::new(Exit::CouldNotRun, format!("cannot read {path}: {error}"));
     match std::fs::symlink_metadata(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -290,9 +287,7 @@ fn notes_change(session: &mut Session, version: &Version, text: &str) -> Result<
         }
         Ok(_) => {}
     }
-    session
-        .ui
-        .note(&format!("{path} already exists and is not changed"));
+    context.note(&format!("{path} already exists and is not changed"));
     Ok(None)
 }
 
@@ -317,7 +312,7 @@ fn tag(name: &str, notes: &str) -> String {
 }
 
 /// Returns whether the release is ready.
-pub(super) fn is_ready(report: &Report) -> bool {
+pub(crate) fn is_ready(report: &Report) -> bool {
     report.verdict < Verdict::NoVerdict
 }
 
