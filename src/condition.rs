@@ -17,6 +17,8 @@
 
 use std::ops::Range;
 
+use strsim::levenshtein;
+
 use crate::gate::{Condition, Op, Operand, Reference, Shift};
 use crate::metric::Unit;
 
@@ -236,34 +238,18 @@ fn value(digits: &str) -> Option<f64> {
 fn unknown_reference(word: &str, at: Range<usize>) -> Problem {
     let lower = word.to_lowercase();
     let is_near = |name: &str| {
-        let edits = distance(&lower, name);
+        let edits = levenshtein(&lower, name);
         edits <= 3 && edits < lower.chars().count() || lower.len() > 2 && name.starts_with(&lower)
     };
     let near = REFERENCES
         .iter()
         .map(|(name, _)| *name)
         .filter(|name| is_near(name));
-    let help = match near.min_by_key(|name| distance(&lower, name)) {
+    let help = match near.min_by_key(|name| levenshtein(&lower, name)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "a reference is baseline, previous or best".to_owned(),
     };
     problem(at, &format!("unknown reference `{word}`"), &help)
-}
-
-/// Insertions, deletions and replacements from one word to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 fn is_word(c: char) -> bool {

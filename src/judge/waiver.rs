@@ -2,6 +2,8 @@
 //!
 //! A waiver covers a violation, never a missing verdict: nobody can vouch for what was not measured.
 
+use jiff::civil::Date;
+
 use super::{rule, words};
 use crate::gate::{Op, Strictness, Waiver};
 use crate::glob;
@@ -105,7 +107,7 @@ pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
 
 /// Returns what this waiver means for the violated gate.
 fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
-    if days_left(waiver, today).is_none_or(|days| days < 0) {
+    if !is_in_force(waiver, today) {
         return Effect::Refused(format!(
             "waiver of {} expired on {}",
             waiver.owner, waiver.until
@@ -171,31 +173,17 @@ fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<St
     }
 }
 
-/// Days until the waiver's last day, negative when it is over; `None` when a date cannot be read, which is as good as
-/// expired.
-fn days_left(waiver: &Waiver, today: &str) -> Option<i64> {
-    Some(day(&waiver.until)? - day(today)?)
+/// Returns whether the waiver has not expired. An invalid date counts as expired.
+pub(super) fn is_in_force(waiver: &Waiver, today: &str) -> bool {
+    days_left(waiver, today).is_some_and(|days| days >= 0)
 }
 
-/// The number of a day of the Gregorian calendar (`YYYY-MM-DD`), counted so that differences are days: years begin in
-/// March, so that leap days come last; 153 days are five months from there.
-fn day(date: &str) -> Option<i64> {
-    let mut parts = date
-        .splitn(3, '-')
-        .map(|part| part.parse::<i64>().ok().filter(|n| (0..=9999).contains(n)));
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    Some(
-        365 * year + year.div_euclid(4) - year.div_euclid(100)
-            + year.div_euclid(400)
-            + (153 * month + 2) / 5
-            + day,
-    )
+/// Returns the days until the waiver's last day, negative once it has expired; `None` if a date is invalid.
+fn days_left(waiver: &Waiver, today: &str) -> Option<i64> {
+    days_between(today, &waiver.until)
+}
+
+fn days_between(from: &str, to: &str) -> Option<i64> {
+    let (from, to): (Date, Date) = (from.parse().ok()?, to.parse().ok()?);
+    Some(i64::from((to - from).get_days()))
 }

@@ -1,25 +1,6 @@
-//! Nearest words: what somebody meant by a name that nobody knows.
+//! Suggestions for misspelt names.
 
-/// Edits (insert, delete, replace, swap of neighbours) from one word to another: the optimal string alignment distance.
-pub fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    for i in 1..=from.len() {
-        let mut row = vec![i; to.len() + 1];
-        for j in 1..=to.len() {
-            let same = from[i - 1] == to[j - 1];
-            row[j] = (last[j - 1] + usize::from(!same))
-                .min(last[j] + 1)
-                .min(row[j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[to.len()]
-}
+use strsim::osa_distance;
 
 /// Words longer than this are not misspelt names; comparing them would only cost time.
 const LONGEST: usize = 100;
@@ -37,7 +18,7 @@ pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Op
         let edits = match fold(choice) == plain {
             true => 0,
             false if others.abs_diff(length) > most => return None,
-            false => distance(word, choice),
+            false => osa_distance(word, choice),
         };
         (edits <= most).then_some((edits, choice))
     };
@@ -86,8 +67,8 @@ mod tests {
             ("ca", "abc", 3),
             ("größe", "grösse", 2),
         ] {
-            assert_eq!(distance(from, to), edits, "{from} {to}");
-            assert_eq!(distance(to, from), edits, "{to} {from}");
+            assert_eq!(osa_distance(from, to), edits, "{from} {to}");
+            assert_eq!(osa_distance(to, from), edits, "{to} {from}");
         }
     }
 

@@ -491,7 +491,7 @@ const REFUSED: [Refused; 18] = [
         |_| (),
         "release 1.0.0",
         2,
-        "CHANGELOG.md: the version has a section already (line 9)",
+        "CHANGELOG.md: the version already has a section (line 9)",
     ),
     (
         |_| (),

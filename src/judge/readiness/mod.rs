@@ -11,6 +11,7 @@ mod tests;
 use semver::Version;
 
 use super::outstanding::Outstanding;
+use super::waiver;
 use crate::gate::{Strictness, Waiver};
 use crate::run::{Judged, Lack, Verdict};
 
@@ -245,11 +246,11 @@ pub fn is_waived(check: &str, waivers: &[Waiver], today: &str) -> bool {
     waivers
         .iter()
         .filter(|waiver| waiver.gate == id)
-        .any(|waiver| waiver.until.as_str() >= today)
+        .any(|waiver| waiver::is_in_force(waiver, today))
 }
 
 fn waive(waiver: &Waiver, check: &mut Judged, today: &str) {
-    if waiver.until.as_str() < today {
+    if !waiver::is_in_force(waiver, today) {
         check.reason = format!(
             "waiver of {} expired on {}: {}",
             waiver.owner, waiver.until, check.reason
