@@ -13,7 +13,6 @@ use crate::ops::measure;
 use crate::plan::Collector;
 use crate::run::{Judged, Lack, Verdict};
 use crate::store::Lock;
-use crate::workspace::Publication;
 use anyhow::Result;
 use std::collections::BTreeSet;
 
