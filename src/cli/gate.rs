@@ -1,5 +1,7 @@
 //! `cargo campaign gate`: judge. Measures the results that no recorded run has, unless `--no-run` is given.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use semver::Version;
 
@@ -7,6 +9,7 @@ use super::base::Base;
 use super::dry_run;
 use super::output::{self, Outputs};
 use super::session::Session;
+use crate::judge::readiness::Facts;
 use crate::judge::{self, Proof};
 use crate::ops::evaluate::subset;
 use crate::ops::evaluate::view;
@@ -15,6 +18,7 @@ use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::exit::Exit;
 use crate::ops::measure;
 use crate::ops::readiness::{self, Ahead, Measure};
+use crate::plan::Collector;
 use crate::report::gate::Around;
 use crate::report::{self as screens, Report};
 use crate::run::Judgement;
@@ -52,60 +56,31 @@ pub(super) struct GateArgs {
 
 impl GateArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        self.outputs.check(session)?;
-        if self.prove {
-            output::terminal_only(session, "gate --prove")?;
-        }
-        if self.dry_run {
-            output::terminal_only(session, "gate --dry-run")?;
-        }
-        // An unreadable baseline is reported before anything is measured for it.
-        session.pinned(PinName::Baseline)?;
+        self.check(session)?;
         let subset = subset::narrow(session, &self.names)?;
-        if self.release.is_some() {
-            readiness::check_files(session)?;
-            readiness::widen(session)?;
-        }
-        let wanted = match self.release {
-            Some(_) => readiness::collectors(session),
-            None => needed(&session.config().gates, session.catalogue()),
-        };
+        let wanted = self.collectors(session)?;
         let mut found = view::current(session, &wanted)?;
         if self.fresh {
             found.missing = wanted.iter().cloned().collect();
         }
-        let measuring = match (self.no_run, self.fresh) {
-            (true, _) => Measuring::Never,
-            (false, true) => Measuring::Everything,
-            (false, false) => Measuring::Missing,
-        };
         if self.dry_run {
             let prepared = measure::prepare(session, &found.missing)?;
             return dry_run::show(session, &prepared.plan);
         }
+
         let unchanged = found.missing.is_empty();
         let Measured {
             mut evaluation,
             interrupted,
-        } = evaluate::judge(session, &wanted, found, measuring)?;
+        } = evaluate::judge(session, &wanted, found, self.measuring())?;
         if session.options.environment.ci && evaluation.baseline.is_none() {
             commit_baseline(&mut evaluation.judgement);
         }
         if self.prove {
             return prove(session, &evaluation);
         }
-        let mut facts = None;
-        if let Some(version) = &self.release {
-            let measure = if self.no_run || interrupted {
-                Measure::Never
-            } else {
-                Measure::Now
-            };
-            let found =
-                readiness::facts(session, &evaluation, version, &Ahead::default(), measure)?;
-            readiness::add_checks(session, &mut evaluation.judgement, &found);
-            facts = Some(found);
-        }
+        let facts = self.add_release_checks(session, &mut evaluation, interrupted)?;
+
         let mut report = session.report(&evaluation);
         if let Some(subset) = subset {
             report = report.of_subset(subset.asked, subset.others);
@@ -115,11 +90,60 @@ impl GateArgs {
             report = readiness::report(session, report, facts);
         }
         self.show(session, &report, unchanged)?;
-        Ok(if interrupted {
-            Exit::Interrupted
-        } else {
-            evaluation.judgement.verdict().into()
+        Ok(match interrupted {
+            true => Exit::Interrupted,
+            false => evaluation.judgement.verdict().into(),
         })
+    }
+
+    /// Checks the options and the baseline, so that errors in them are reported before anything is measured.
+    fn check(&self, session: &Session) -> Result<()> {
+        self.outputs.check(session)?;
+        if self.prove {
+            output::terminal_only(session, "gate --prove")?;
+        }
+        if self.dry_run {
+            output::terminal_only(session, "gate --dry-run")?;
+        }
+        session.pinned(PinName::Baseline)?;
+        Ok(())
+    }
+
+    /// Returns the collectors that the gates need, and those of a release.
+    fn collectors(&self, session: &mut Session) -> Result<BTreeSet<Collector>> {
+        if self.release.is_none() {
+            return Ok(needed(&session.config().gates, session.catalogue()));
+        }
+        readiness::check_files(session)?;
+        readiness::widen(session)?;
+        Ok(readiness::collectors(session))
+    }
+
+    fn measuring(&self) -> Measuring {
+        match (self.no_run, self.fresh) {
+            (true, _) => Measuring::Never,
+            (false, true) => Measuring::Everything,
+            (false, false) => Measuring::Missing,
+        }
+    }
+
+    /// Adds the checks of a release to the judgement, and returns their facts.
+    fn add_release_checks(
+        &self,
+        session: &Session,
+        evaluation: &mut Evaluation,
+        interrupted: bool,
+    ) -> Result<Option<Facts>> {
+        let Some(version) = &self.release else {
+            return Ok(None);
+        };
+        let measure = match self.no_run || interrupted {
+            true => Measure::Never,
+            false => Measure::Now,
+        };
+        let facts = readiness::facts(session, evaluation, version, &Ahead::default(), measure)?;
+        readiness::add_checks(session, &mut evaluation.judgement, &facts);
+        Ok(Some(facts))
     }
 
     fn show(&self, session: &mut Session, report: &Report, unchanged: bool) -> Result<()> {
